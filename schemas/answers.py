@@ -1,0 +1,112 @@
+"""An answer on its way back: the journal of provider calls, the raw answer, the screened answer."""
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field, JsonValue
+
+from schemas.event import TenantEvent
+from schemas.requests import RequestFacts
+from schemas.values import ErrorFacts, Message, Moment, Name, TenantName, Value
+from schemas.verdicts import Verdict
+
+AnswerStatus = Literal["answered", "failed", "expired"]
+AttemptState = Literal["finished", "failed", "unknown"]
+
+
+class Attempt(TenantEvent):
+    """The router's journal: written and acknowledged before each provider call, so that no call can go uncounted."""
+
+    TYPE: ClassVar[str] = "weir.llm.attempt.started.v1"
+
+    attempt_id: UUID
+    record_id: UUID
+    tenant: TenantName
+    number: int = Field(ge=1)
+    owner: str
+    provider: Name
+    model: Name
+    started_at: Moment
+    deadline: Moment
+
+    @property
+    def tenant_name(self) -> str:
+        """The tenant whose request is dispatched."""
+        return self.tenant
+
+
+class AttemptResult(Value):
+    """One provider call as the router saw it; `usage` is the provider's own block, unknown stays None."""
+
+    attempt_id: UUID
+    number: int = Field(ge=1)
+    provider: Name
+    model: Name
+    response_model: str | None = None
+    provider_kind: str = "openai"
+    state: AttemptState
+    status_code: int | None = None
+    error: str | None = None
+    finish_reason: str | None = None
+    usage: Mapping[str, JsonValue] | None = None
+    started_at: Moment
+    ended_at: Moment | None = None
+
+
+class RouteDecision(Value):
+    """Which route, candidate and prompt version served the request."""
+
+    route: Name
+    provider: Name | None = None
+    model: Name | None = None
+    candidate: int | None = None
+    variant: str | None = None
+    prompt: str | None = None
+    prompt_version: int | None = None
+
+
+class ModelAnswer(TenantEvent):
+    """What the provider said, content sealed; holds all attempts of its request."""
+
+    TYPE: ClassVar[str] = "weir.llm.answer.v1"
+
+    request: RequestFacts
+    status: AnswerStatus
+    messages: tuple[Message, ...] = Field(default=(), description="the rendered prompt, pseudonymised")
+    sealed: str | None = Field(default=None, description="the answer text, sealed by the router")
+    pseudonyms: str | None = None
+    finish_reason: str | None = None
+    attempts: tuple[AttemptResult, ...] = ()
+    route: RouteDecision | None = None
+    error: ErrorFacts | None = None
+    answered_at: Moment
+
+    @property
+    def tenant_name(self) -> str:
+        """The request's tenant."""
+        return self.request.tenant
+
+
+class ScreenedAnswer(TenantEvent):
+    """An answer without clear personal data; also written when the verdict is block (then `output` is empty)."""
+
+    TYPE: ClassVar[str] = "weir.llm.answer.screened.v1"
+
+    request: RequestFacts
+    status: AnswerStatus
+    messages: tuple[Message, ...] = ()
+    output: str | None = None
+    pseudonyms: str | None = None
+    finish_reason: str | None = None
+    attempts: tuple[AttemptResult, ...] = ()
+    route: RouteDecision | None = None
+    error: ErrorFacts | None = None
+    verdict: Verdict | None = None
+    answered_at: Moment
+    screened_at: Moment
+
+    @property
+    def tenant_name(self) -> str:
+        """The request's tenant."""
+        return self.request.tenant

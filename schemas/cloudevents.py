@@ -1,0 +1,89 @@
+"""CloudEvents 1.0 in Kafka's binary mode: an event as headers and a JSON value, and back."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from schemas.event import Event
+from schemas.requests import LlmRequest
+from schemas.topics import BY_NAME, EVENT_OF, REQUESTS
+
+Headers = tuple[tuple[str, bytes], ...]
+SOURCE_PREFIX = "/weir/"
+
+
+class InvalidEventError(ValueError):
+    """A record is no valid event of its topic; the message names fields and rules, never content."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedEvent:
+    """An event ready for the wire: topic key, JSON value and CloudEvents headers."""
+
+    key: bytes
+    value: bytes
+    headers: Headers
+
+
+def encode(event: Event, *, event_id: UUID, source: str, time: datetime, traceparent: str | None = None) -> EncodedEvent:
+    """Put an event into binary mode; `source` is the service's name."""
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", str(event_id).encode()),
+        ("ce_source", (SOURCE_PREFIX + source).encode()),
+        ("ce_type", event.TYPE.encode()),
+        ("ce_time", time.isoformat().encode()),
+        ("content-type", b"application/json"),
+    ]
+    if traceparent is not None:
+        headers.append(("traceparent", traceparent.encode()))
+    return EncodedEvent(event.partition_key.encode(), event.model_dump_json(exclude_none=True).encode(), tuple(headers))
+
+
+def decode(topic: str, value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> Event:
+    """Read a record of `topic`; a record without `ce_type` is a plain JSON request where the topic allows one, else invalid."""
+    kind = _event_class(topic, dict(headers))
+    if value is None:
+        msg = f"a record on {topic} needs a JSON value; it is null"
+        raise InvalidEventError(msg)
+    try:
+        return kind.model_validate_json(value)
+    except ValidationError as error:
+        raise InvalidEventError(describe(error)) from None
+    except UnicodeError:
+        msg = f"a record on {topic} is not valid UTF-8 JSON"
+        raise InvalidEventError(msg) from None
+
+
+def _event_class(topic: str, headers: Mapping[str, bytes]) -> type[Event]:
+    declared = headers.get("ce_type")
+    if declared is None:
+        if topic == REQUESTS.name:
+            return LlmRequest
+        msg = f"a record on {topic} has no ce_type header"
+        raise InvalidEventError(msg)
+    kind = EVENT_OF.get(declared.decode("utf-8", "replace"))
+    known = BY_NAME.get(topic)
+    if kind is None or known is None or kind not in known.events:
+        accepted = ", ".join(event.TYPE for event in known.events) if known else "nothing"
+        msg = f"ce_type is none of those of {topic}; accepted: {accepted}"
+        raise InvalidEventError(msg)
+    return kind
+
+
+def describe(error: ValidationError) -> str:
+    """Say which fields broke which rules, without their values: they may be somebody's personal data."""
+    problems = error.errors(include_input=False, include_context=False, include_url=False)
+    named = [f"{_place(problem['loc'])}: {problem['msg']}" for problem in problems[:5]]
+    return "; ".join(named) + (f"; and {len(problems) - 5} more" if len(problems) > 5 else "")
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    known = [str(part) for part in location if isinstance(part, int) or part in _FIELD_NAMES]
+    return ".".join(known) or "record"
+
+
+_FIELD_NAMES = frozenset(name for kind in EVENT_OF.values() for name in kind.model_fields) | {"role", "content", "name"}

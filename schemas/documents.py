@@ -1,0 +1,106 @@
+"""Configuration as events: each record on a compacted topic is a whole document, a tombstone deletes it."""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from schemas.event import Event
+from schemas.values import Label, Message, Moment, Money, Name, TenantName, Value
+from schemas.verdicts import Action
+
+
+class Document(Event):
+    """A named, versioned document on a compacted topic; the record's key is its name."""
+
+    name: Name
+
+    @property
+    def partition_key(self) -> str:
+        """The document's name."""
+        return self.name
+
+
+class PromptVersion(Value):
+    """One version of a prompt; `{{ variable }}` places are filled from the request's variables."""
+
+    version: int = Field(ge=1)
+    messages: tuple[Message, ...] = Field(min_length=1)
+
+
+class PromptDocument(Document):
+    """All versions of a prompt, and which version each label (`production`, `staging`...) points at."""
+
+    TYPE: ClassVar[str] = "weir.config.prompt.v1"
+
+    versions: tuple[PromptVersion, ...] = Field(min_length=1)
+    labels: Mapping[Label, int] = Field(default_factory=dict[str, int])
+
+
+class Candidate(Value):
+    """A model at a provider, tried in the order of the route."""
+
+    provider: Name
+    model: Name
+    timeout_s: float = Field(default=60.0, gt=0, le=600)
+    max_attempts: int = Field(default=2, ge=1, le=10)
+
+
+class RouteDocument(Document):
+    """What a `model` name in a request means: candidates in order of preference, and the longest answer it may buy."""
+
+    TYPE: ClassVar[str] = "weir.config.route.v1"
+
+    candidates: tuple[Candidate, ...] = Field(min_length=1)
+    max_output_tokens: int = Field(default=512, ge=1, le=1_000_000)
+    repeat_unknown: bool = Field(default=True, description="call again when a crash left a call's result unknown")
+
+
+class Rule(Value):
+    """What to do with one kind of finding in one direction; `at_least` is a score between 0 and 1."""
+
+    kind: str
+    direction: Literal["input", "output"]
+    action: Action
+    at_least: float = Field(default=0.0, ge=0.0, le=1.0)
+    shadow: bool = False
+
+
+class PolicyDocument(Document):
+    """The guard's rules; what no rule names is flagged."""
+
+    TYPE: ClassVar[str] = "weir.config.policy.v1"
+
+    version: int = Field(ge=1)
+    rules: tuple[Rule, ...] = ()
+
+
+class BudgetDocument(Document):
+    """Limits of one tenant (`name` is the tenant; `default` serves every tenant without a document of its own)."""
+
+    TYPE: ClassVar[str] = "weir.config.budget.v1"
+
+    monthly_usd: Money | None = Field(default=None, ge=0, description="hard limit for a calendar month in UTC; None is no limit")
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    burst: int | None = Field(default=None, ge=1, description="requests that may come at once; the rate itself by default")
+
+
+class PriceDocument(Document):
+    """A price that wins over the price book (`name` is `provider/model`), in USD per million tokens; None is 'not sold'."""
+
+    TYPE: ClassVar[str] = "weir.config.price.v1"
+
+    input_usd_per_mtok: Money | None = Field(default=None, ge=0)
+    cache_read_usd_per_mtok: Money | None = Field(default=None, ge=0)
+    cache_write_usd_per_mtok: Money | None = Field(default=None, ge=0)
+    output_usd_per_mtok: Money | None = Field(default=None, ge=0)
+    version: Annotated[int, Field(ge=1)]
+    valid_from: Moment
+    tenant: TenantName | None = None
+
+    @model_validator(mode="after")
+    def _prices_something(self) -> Self:
+        if self.input_usd_per_mtok is None or self.output_usd_per_mtok is None:
+            msg = "a price names at least input_usd_per_mtok and output_usd_per_mtok (0 is a price, leaving it out is not)"
+            raise ValueError(msg)
+        return self

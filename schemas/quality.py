@@ -1,0 +1,134 @@
+"""What is said about outcomes afterwards: evaluations, feedback, reviews, alerts."""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from schemas.event import Event
+from schemas.values import Moment, Name, RequestId, TenantName, Value
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+
+
+class Metric(Value):
+    """One measured property of an answer; `value` is 0/1 for claims, None where the metric does not apply."""
+
+    name: Slug
+    value: float | None = None
+    label: str | None = None
+
+
+class Evaluation(Event):
+    """The metrics of one completion by one evaluator."""
+
+    TYPE: ClassVar[str] = "weir.llm.evaluation.v1"
+
+    record_id: UUID
+    tenant: TenantName
+    request_id: RequestId
+    evaluator: Slug
+    evaluator_version: int = Field(ge=1)
+    metrics: tuple[Metric, ...]
+    route: str | None = None
+    provider: str | None = None
+    model: str | None = None
+    prompt: str | None = None
+    prompt_version: int | None = None
+    completed_at: Moment
+    evaluated_at: Moment
+
+    @property
+    def partition_key(self) -> str:
+        """The request id."""
+        return self.request_id
+
+
+class Feedback(Event):
+    """A caller's opinion of an answer; labels only, since free text would carry personal data past the guard."""
+
+    TYPE: ClassVar[str] = "weir.llm.feedback.v1"
+
+    feedback_id: UUID
+    tenant: TenantName
+    request_id: RequestId
+    score: float = Field(ge=-1.0, le=1.0)
+    labels: Annotated[tuple[Slug, ...], Field(max_length=16)] = ()
+    given_at: Moment
+
+    @property
+    def partition_key(self) -> str:
+        """The request id."""
+        return self.request_id
+
+
+class ReviewTask(Event):
+    """A completion that a person should look at, and why it was sampled."""
+
+    TYPE: ClassVar[str] = "weir.llm.review.asked.v1"
+
+    record_id: UUID
+    tenant: TenantName
+    request_id: RequestId
+    reason: Slug
+    asked_at: Moment
+
+    @property
+    def partition_key(self) -> str:
+        """The request id."""
+        return self.request_id
+
+
+class Review(Event):
+    """A person's judgement of a completion."""
+
+    TYPE: ClassVar[str] = "weir.llm.review.given.v1"
+
+    record_id: UUID
+    tenant: TenantName
+    request_id: RequestId
+    reviewer: Slug
+    score: float = Field(ge=0.0, le=1.0)
+    labels: tuple[Slug, ...] = ()
+    given_at: Moment
+
+    @property
+    def partition_key(self) -> str:
+        """The request id."""
+        return self.request_id
+
+
+class RouteChange(Event):
+    """A change of traffic shares that an experiment asks for, with its evidence."""
+
+    TYPE: ClassVar[str] = "weir.llm.route.change.v1"
+
+    route: Name
+    shares: Mapping[str, float]
+    evidence: str
+    decided_at: Moment
+
+    @property
+    def partition_key(self) -> str:
+        """The route's name."""
+        return self.route
+
+
+class Alert(Event):
+    """Something a person must know, with the next command to type."""
+
+    TYPE: ClassVar[str] = "weir.llm.alert.v1"
+
+    name: Slug
+    severity: Literal["info", "warning", "critical"]
+    state: Literal["firing", "resolved"]
+    summary: str
+    next_step: str
+    since: Moment
+    labels: Mapping[str, str] = Field(default_factory=dict[str, str])
+
+    @property
+    def partition_key(self) -> str:
+        """The alert's name."""
+        return self.name

@@ -1,0 +1,126 @@
+"""A request on its way in: as published, as screened by the guard, as admitted by the meter."""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from schemas.event import Event, TenantEvent
+from schemas.values import MAX_MESSAGES, MAX_TAGS, Label, Message, Moment, Money, Name, PromptReference, RequestId, SourcePosition, TenantName, Value
+from schemas.verdicts import Verdict
+
+MaxTokens = Annotated[int, Field(ge=1, le=1_000_000)]
+Stop = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=4)]
+
+
+class Sampling(Value):
+    """Generation settings that travel unchanged from the producer to the provider."""
+
+    max_tokens: MaxTokens | None = None
+    temperature: float | None = Field(default=None, ge=0.0, le=2.0)
+    top_p: float | None = Field(default=None, ge=0.0, le=1.0)
+    seed: int | None = None
+    stop: Stop | None = None
+
+
+class LlmRequest(Sampling, Event):
+    """A producer's request: `messages`, or a `prompt` by name with `variables`, in the clear or `sealed` (base64, see streaming.seal)."""
+
+    TYPE: ClassVar[str] = "weir.llm.request.v1"
+
+    tenant: TenantName
+    model: Name
+    messages: Annotated[tuple[Message, ...], Field(max_length=MAX_MESSAGES)] | None = None
+    prompt: PromptReference | None = None
+    variables: Mapping[str, str] | None = None
+    sealed: str | None = None
+    request_id: RequestId | None = None
+    conversation_id: Label | None = None
+    user: Label | None = None
+    project: Label | None = None
+    deadline: Moment | None = None
+    tags: Annotated[Mapping[Label, Label], Field(max_length=MAX_TAGS)] = Field(default_factory=dict[str, str])
+
+    @property
+    def partition_key(self) -> str:
+        """The tenant; nobody relies on the partition of `llm.requests`."""
+        return self.tenant
+
+    @model_validator(mode="after")
+    def _has_content(self) -> Self:
+        if not self.sealed and not self.messages and not self.prompt:
+            msg = "one of 'messages', 'prompt' or 'sealed' is needed"
+            raise ValueError(msg)
+        if self.sealed and (self.messages or self.variables):
+            msg = "'sealed' replaces 'messages' and 'variables': send either the seal or the clear text"
+            raise ValueError(msg)
+        return self
+
+
+class RequestFacts(Value):
+    """What every later event repeats of its request; `record_id` is derived from the source position and names the one outcome."""
+
+    record_id: UUID
+    tenant: TenantName
+    request_id: RequestId
+    model: Name
+    prompt: PromptReference | None = None
+    conversation_id: Label | None = None
+    user: Label | None = None
+    project: Label | None = None
+    tags: Mapping[str, str] = Field(default_factory=dict[str, str])
+    sampling: Sampling = Sampling()
+    source: SourcePosition
+    received_at: Moment
+    screened_at: Moment
+    deadline: Moment
+    content_digest: str = Field(description="keyed hash of content and settings: tells a repeat from another body under the same request id")
+
+
+class ScreenedRequest(TenantEvent):
+    """A request without clear personal data; also written when the verdict is block."""
+
+    TYPE: ClassVar[str] = "weir.llm.request.screened.v1"
+
+    request: RequestFacts
+    messages: tuple[Message, ...]
+    variables: Mapping[str, str] = Field(default_factory=dict[str, str])
+    pseudonyms: str | None = Field(default=None, description="sealed map of placeholder to clear value, for the caller only")
+    verdict: Verdict
+
+    @property
+    def tenant_name(self) -> str:
+        """The request's tenant."""
+        return self.request.tenant
+
+
+class Reservation(Value):
+    """Money and tokens set aside before the call: the worst case at the route's ceiling price; NULL money where no price is known."""
+
+    budget: str
+    period: str
+    amount_usd: Money | None = None
+    estimated_input_tokens: int = Field(ge=0)
+    max_output_tokens: int = Field(ge=0)
+    unit_price_source: str | None = None
+
+
+class AdmittedRequest(TenantEvent):
+    """The meter's decision to let a request pass, with all that it reserved."""
+
+    TYPE: ClassVar[str] = "weir.llm.request.admitted.v1"
+
+    request: RequestFacts
+    messages: tuple[Message, ...]
+    variables: Mapping[str, str] = Field(default_factory=dict[str, str])
+    pseudonyms: str | None = None
+    verdict: Verdict
+    reservation: Reservation
+    admitted_at: Moment
+    expires_at: Moment
+
+    @property
+    def tenant_name(self) -> str:
+        """The request's tenant."""
+        return self.request.tenant

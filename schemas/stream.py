@@ -1,0 +1,63 @@
+"""Facts about the stream itself: offsets without a request, and snapshots of the meter's accounts."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from schemas.event import Event
+from schemas.values import Moment
+
+
+class OffsetsSkipped(Event):
+    """Offsets `first..last` of a raw topic hold no request: a purge tick, a transaction marker, or records lost to retention."""
+
+    TYPE: ClassVar[str] = "weir.stream.offsets.skipped.v1"
+
+    topic: str
+    partition: int = Field(ge=0)
+    first: int = Field(ge=0)
+    last: int = Field(ge=0)
+    reason: Literal["tick", "no_record", "lost"]
+    seen_at: Moment
+
+    @property
+    def partition_key(self) -> str:
+        """The raw topic and partition."""
+        return f"{self.topic}/{self.partition}"
+
+
+class SnapshotChunk(Event):
+    """A piece of a ledger's state; a snapshot counts only once its head is written."""
+
+    TYPE: ClassVar[str] = "weir.ledger.snapshot.chunk.v1"
+
+    ledger: str
+    partition: int = Field(ge=0)
+    generation: int = Field(ge=0, description="the slot of two that this snapshot uses, so that the last whole one survives a crash")
+    index: int = Field(ge=0)
+    body: str
+    digest: str
+
+    @property
+    def partition_key(self) -> str:
+        """Unique for each slot and piece, so that compaction keeps the newest two snapshots."""
+        return f"{self.ledger}/{self.partition}/{self.generation}/{self.index}"
+
+
+class SnapshotHead(Event):
+    """What makes chunks a snapshot: their count and digest, and how far the output logs are folded into it."""
+
+    TYPE: ClassVar[str] = "weir.ledger.snapshot.head.v1"
+
+    ledger: str
+    partition: int = Field(ge=0)
+    generation: int = Field(ge=0)
+    chunks: int = Field(ge=0)
+    digest: str
+    folded: dict[str, int] = Field(description="output topic to the first offset that is not in the snapshot")
+    taken_at: Moment
+
+    @property
+    def partition_key(self) -> str:
+        """Unique for each slot."""
+        return f"{self.ledger}/{self.partition}/{self.generation}/head"

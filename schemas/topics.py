@@ -1,0 +1,108 @@
+"""The registry of topics: how each is keyed and kept, and which event classes live on it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from schemas.answers import Attempt, ModelAnswer, ScreenedAnswer
+from schemas.documents import BudgetDocument, PolicyDocument, PriceDocument, PromptDocument, RouteDocument
+from schemas.event import Event
+from schemas.outcomes import Adjustment, Completion
+from schemas.quality import Alert, Evaluation, Feedback, Review, ReviewTask, RouteChange
+from schemas.requests import AdmittedRequest, LlmRequest, ScreenedRequest
+from schemas.stream import OffsetsSkipped, SnapshotChunk, SnapshotHead
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+MAX_RECORD_BYTES = 8 * 1024 * 1024
+DLQ_SUFFIX = ".dlq"
+
+Partitions = Literal["tenant", "one"]
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic's promise: its key, its events, its partitions (all `tenant` topics share one count) and its Kafka settings."""
+
+    name: str
+    key: str
+    events: tuple[type[Event], ...]
+    partitions: Partitions
+    config: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def has_dead_letters(self) -> bool:
+        """Whether records that cannot be handled get a dead letter topic beside this one."""
+        return self.config.get("cleanup.policy") != "compact"
+
+
+def _kept(ms: int, **config: str) -> Mapping[str, str]:
+    return {"retention.ms": str(ms), "max.message.bytes": str(MAX_RECORD_BYTES), **{k.replace("_", "."): v for k, v in config.items()}}
+
+
+_RAW = _kept(DAY_MS, message_timestamp_type="LogAppendTime", segment_ms="1000", file_delete_delay_ms="100")
+_COMPACT = {"cleanup.policy": "compact", "max.message.bytes": str(MAX_RECORD_BYTES)}
+_WEEK = _kept(7 * DAY_MS)
+_MONTH = _kept(30 * DAY_MS)
+
+REQUESTS = Topic("llm.requests", "any", (LlmRequest,), "tenant", _RAW)
+REQUESTS_SCREENED = Topic("llm.requests.screened", "tenant", (ScreenedRequest,), "tenant", _WEEK)
+REQUESTS_ADMITTED = Topic("llm.requests.admitted", "tenant", (AdmittedRequest,), "tenant", _WEEK)
+ATTEMPTS = Topic("llm.attempts", "tenant", (Attempt,), "tenant", _WEEK)
+ANSWERS = Topic("llm.answers", "tenant", (ModelAnswer,), "tenant", _RAW)
+ANSWERS_SCREENED = Topic("llm.answers.screened", "tenant", (ScreenedAnswer,), "tenant", _WEEK)
+COMPLETIONS = Topic("llm.completions", "tenant", (Completion,), "tenant", _WEEK)
+ADJUSTMENTS = Topic("llm.adjustments", "tenant", (Adjustment,), "tenant", _MONTH)
+ACCOUNTS = Topic("llm.accounts", "account", (SnapshotChunk, SnapshotHead), "tenant", _COMPACT)
+EVALUATIONS = Topic("llm.evaluations", "request id", (Evaluation, RouteChange), "tenant", _MONTH)
+REVIEWS = Topic("llm.reviews", "request id", (ReviewTask, Review), "tenant", _MONTH)
+FEEDBACK = Topic("llm.feedback", "request id", (Feedback,), "tenant", _MONTH)
+PROMPTS = Topic("llm.prompts", "name", (PromptDocument,), "one", _COMPACT)
+ROUTES = Topic("llm.routes", "name", (RouteDocument,), "one", _COMPACT)
+POLICIES = Topic("llm.policies", "name", (PolicyDocument,), "one", _COMPACT)
+BUDGETS = Topic("llm.budgets", "name", (BudgetDocument,), "one", _COMPACT)
+PRICES = Topic("llm.prices", "name", (PriceDocument,), "one", _COMPACT)
+ALERTS = Topic("llm.alerts", "alert name", (Alert,), "one", _MONTH)
+SKIPS = Topic("llm.skips", "raw partition", (OffsetsSkipped,), "tenant", _MONTH)
+
+TOPICS: tuple[Topic, ...] = (
+    REQUESTS,
+    REQUESTS_SCREENED,
+    REQUESTS_ADMITTED,
+    ATTEMPTS,
+    ANSWERS,
+    ANSWERS_SCREENED,
+    COMPLETIONS,
+    ADJUSTMENTS,
+    ACCOUNTS,
+    EVALUATIONS,
+    REVIEWS,
+    FEEDBACK,
+    PROMPTS,
+    ROUTES,
+    POLICIES,
+    BUDGETS,
+    PRICES,
+    ALERTS,
+    SKIPS,
+)
+BY_NAME: Mapping[str, Topic] = MappingProxyType({topic.name: topic for topic in TOPICS})
+TOPIC_OF: Mapping[type[Event], Topic] = MappingProxyType({event: topic for topic in TOPICS for event in topic.events})
+EVENT_OF: Mapping[str, type[Event]] = MappingProxyType({event.TYPE: event for event in TOPIC_OF})
+
+
+def dead_letter_topic(name: str) -> str:
+    """The topic that takes what cannot be handled from topic `name`."""
+    return name + DLQ_SUFFIX
+
+
+def kafka_topics(tenant_partitions: int) -> Mapping[str, tuple[int, Mapping[str, str]]]:
+    """Every topic to create, dead letter topics included: name to (partitions, Kafka settings)."""
+    plan: dict[str, tuple[int, Mapping[str, str]]] = {}
+    for topic in TOPICS:
+        partitions = tenant_partitions if topic.partitions == "tenant" else 1
+        plan[topic.name] = (partitions, topic.config)
+        if topic.has_dead_letters:
+            plan[dead_letter_topic(topic.name)] = (1, _MONTH)
+    return plan

@@ -1,0 +1,1 @@
+"""Completion and Feedback in; measures answers, joins opinions to them; Evaluation out."""

@@ -1,0 +1,25 @@
+"""Detects languages with py3langid, a naive Bayes model over byte n-grams that comes inside its wheel."""
+
+from collections.abc import Callable
+from typing import Any
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier  # pyright: ignore[reportMissingTypeStubs] - the library has no types
+
+Classify = Callable[[str], tuple[str, float]]
+
+MIN_CONFIDENCE = 0.75
+# `und` is "not sure enough", `zxx` is "no language at all".
+_NO_LANGUAGE = frozenset({"und", "zxx"})
+
+
+class LangidDetector:
+    """Names the language of a text; the model is read once, at the start."""
+
+    def __init__(self) -> None:
+        library: Any = LanguageIdentifier
+        self._classify: Classify = library.from_model_file(MODEL_FILE, norm_probs=True, min_confidence=MIN_CONFIDENCE).classify
+
+    def __call__(self, text: str) -> str | None:
+        """The ISO 639 code, or None where the model is not sure."""
+        language, _ = self._classify(text)
+        return None if language in _NO_LANGUAGE else language

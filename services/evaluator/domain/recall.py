@@ -1,0 +1,64 @@
+"""What the evaluator remembers of a completion, so that feedback that comes later finds what it is about."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from schemas.outcomes import Completion
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFacts:
+    """The facts of a completion that every evaluation of it repeats."""
+
+    record_id: UUID
+    tenant: str
+    request_id: str
+    route: str | None
+    provider: str | None
+    model: str | None
+    prompt: str | None
+    prompt_version: int | None
+    completed_at: datetime
+
+
+def facts_of(completion: Completion) -> RecordFacts:
+    """The facts in a completion."""
+    route = completion.route
+    return RecordFacts(
+        record_id=completion.request.record_id,
+        tenant=completion.request.tenant,
+        request_id=completion.request.request_id,
+        route=route.route if route else None,
+        provider=route.provider if route else None,
+        model=route.model if route else None,
+        prompt=route.prompt if route else None,
+        prompt_version=route.prompt_version if route else None,
+        completed_at=completion.completed_at,
+    )
+
+
+class Recall:
+    """The facts of the newest completions by tenant and request id, at most `limit` of them."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._facts: OrderedDict[tuple[str, str], RecordFacts] = OrderedDict()
+
+    def note(self, completion: Completion) -> None:
+        """Remember a completion; a duplicate says nothing new of its request id and never hides the first."""
+        if completion.status != "duplicate":
+            self.keep(facts_of(completion))
+
+    def keep(self, facts: RecordFacts) -> None:
+        """Remember facts that came from elsewhere; the oldest fall out."""
+        key = facts.tenant, facts.request_id
+        self._facts[key] = facts
+        self._facts.move_to_end(key)
+        while len(self._facts) > self._limit:
+            self._facts.popitem(last=False)
+
+    def find(self, tenant: str, request_id: str) -> RecordFacts | None:
+        """The facts, if they are still here."""
+        return self._facts.get((tenant, request_id))

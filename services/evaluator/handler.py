@@ -1,0 +1,86 @@
+"""Measures answers, and joins what callers think of them to what they were."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from schemas.event import Event
+from schemas.outcomes import Completion
+from schemas.quality import Evaluation, Feedback, Metric
+from services.evaluator.domain.metrics import VERSION, Answer, LanguageOf, measure
+from services.evaluator.domain.recall import Recall, RecordFacts, facts_of
+from streaming.errors import BadEventError
+from streaming.handling import Incoming
+
+METRICS = "metrics"
+FEEDBACK = "feedback"
+FEEDBACK_VERSION = 1
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class CompletionLookup(Protocol):
+    """Where completions are found that are no longer in memory; raises DependencyDownError where it does not answer."""
+
+    async def find(self, tenant: str, request_id: str) -> RecordFacts | None:
+        """The facts of the one outcome under that request id; never another tenant's."""
+        ...
+
+
+class Evaluator:
+    """Gives each answered completion one evaluation, and each feedback one that names the same record."""
+
+    def __init__(self, *, recall: Recall, lookup: CompletionLookup, language_of: LanguageOf, waits_s: Sequence[float], sleep: Sleep) -> None:
+        """`waits_s` are the pauses before feedback is looked up again: it may be read before its own completion is."""
+        self._recall = recall
+        self._lookup = lookup
+        self._language_of = language_of
+        self._waits_s = tuple(waits_s)
+        self._sleep = sleep
+
+    async def evaluate(self, incoming: Incoming[Completion]) -> Sequence[Event]:
+        """The metrics of an answer; what was not answered has none, but feedback may still come to it."""
+        completion = incoming.event
+        self._recall.note(completion)
+        if completion.status != "answered" or completion.output is None:
+            return ()
+        answer = Answer(completion.messages, completion.output, completion.finish_reason)
+        return (_evaluation(facts_of(completion), METRICS, VERSION, measure(answer, self._language_of), incoming.now),)
+
+    async def join(self, incoming: Incoming[Feedback]) -> Sequence[Event]:
+        """The feedback as an evaluation of its record; raises BadEventError where no such request is known."""
+        feedback = incoming.event
+        facts = await self._facts(feedback)
+        labels = (Metric(name="label", value=1.0, label=label) for label in feedback.labels)
+        return (_evaluation(facts, FEEDBACK, FEEDBACK_VERSION, (Metric(name="score", value=feedback.score), *labels), incoming.now),)
+
+    async def _facts(self, feedback: Feedback) -> RecordFacts:
+        for wait_s in (0.0, *self._waits_s):
+            if wait_s:
+                await self._sleep(wait_s)
+            remembered = self._recall.find(feedback.tenant, feedback.request_id)
+            if remembered is not None:
+                return remembered
+            found = await self._lookup.find(feedback.tenant, feedback.request_id)
+            if found is not None:
+                self._recall.keep(found)
+                return found
+        raise BadEventError("unknown_request", "feedback names a request id that has no outcome for this tenant; send the id of the answer it is about")
+
+
+def _evaluation(facts: RecordFacts, evaluator: str, version: int, metrics: tuple[Metric, ...], at: datetime) -> Evaluation:
+    return Evaluation(
+        record_id=facts.record_id,
+        tenant=facts.tenant,
+        request_id=facts.request_id,
+        evaluator=evaluator,
+        evaluator_version=version,
+        metrics=metrics,
+        route=facts.route,
+        provider=facts.provider,
+        model=facts.model,
+        prompt=facts.prompt,
+        prompt_version=facts.prompt_version,
+        completed_at=facts.completed_at,
+        evaluated_at=at,
+    )

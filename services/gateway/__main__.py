@@ -1,0 +1,13 @@
+"""Runs the gateway as a process."""
+
+import sys
+
+from services.gateway.app import build
+from services.gateway.server import serve
+from services.gateway.settings import GatewaySettings
+from streaming.logs import configure
+
+if __name__ == "__main__":
+    settings = GatewaySettings.read()
+    configure(settings.log_level)
+    sys.exit(serve(build(settings), settings.gateway_host, settings.gateway_port))

@@ -1,0 +1,1 @@
+"""The technologies behind the gateway's ports, one a file."""

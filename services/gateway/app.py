@@ -1,0 +1,81 @@
+"""The composition root of the gateway."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fastapi import FastAPI
+
+from schemas.documents import RouteDocument
+from services.gateway.adapters.clickhouse_index import ClickHouseIndex
+from services.gateway.handler import Gateway, Limits, OutcomeIndex
+from services.gateway.http.edge import Edge
+from services.gateway.http.errors import install
+from services.gateway.http.keys import Keys
+from services.gateway.http.reading import Deadlines
+from services.gateway.http.routes import Edges, routes
+from services.gateway.outcomes import Outcomes
+from services.gateway.settings import GatewaySettings
+from services.gateway.stream import Stream
+from streaming.broker import Broker
+from streaming.kafka import KafkaBroker
+from streaming.life import unique_client_id
+from streaming.seal import Sealer
+from streaming.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The gateway as an ASGI application, and how to let go of its waiting calls before the process ends."""
+
+    app: FastAPI
+    let_go: Callable[[], None]
+
+
+def build(settings: GatewaySettings) -> Site:
+    """The gateway on Kafka and ClickHouse; it serves at once and says what is not reachable yet."""
+    broker = KafkaBroker(settings.kafka_bootstrap, client_id=unique_client_id("gateway"))
+    return assemble(settings, broker, ClickHouseIndex(settings.clickhouse_url))
+
+
+def assemble(settings: GatewaySettings, broker: Broker, index: OutcomeIndex) -> Site:
+    """The gateway on any broker and index."""
+    outcomes, models = Outcomes(settings.gateway_recent_bytes), Table(RouteDocument)
+    stream = Stream(broker, outcomes, [models], settings.kafka_bootstrap, settings.gateway_ack_timeout_s)
+    gateway = Gateway(
+        log=stream,
+        lag=stream,
+        outcomes=outcomes,
+        index=index,
+        sealer=Sealer.from_text(settings.seal_key.get_secret_value()),
+        limits=Limits(settings.gateway_lag_limit_s, settings.gateway_max_waiting),
+    )
+    edges = Edges(
+        gateway=gateway,
+        keys=Keys(settings.gateway_keys),
+        models=models,
+        health=stream,
+        deadlines=Deadlines(timedelta(seconds=settings.gateway_deadline_s), timedelta(seconds=settings.gateway_longest_deadline_s)),
+        max_body_bytes=settings.gateway_max_body_bytes,
+    )
+    app = FastAPI(title="Weir gateway", lifespan=_lifespan(stream, index), docs_url=None, redoc_url=None)
+    app.add_middleware(Edge)
+    install(app)
+    app.include_router(routes(edges))
+    return Site(app, outcomes.close)
+
+
+def _lifespan(stream: Stream, index: OutcomeIndex) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
+        running = asyncio.create_task(stream.run())
+        try:
+            yield
+        finally:
+            running.cancel()
+            await asyncio.wait({running})
+            await index.close()
+
+    return lifespan

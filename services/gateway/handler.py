@@ -1,0 +1,237 @@
+"""Asks the stream for a caller: seal, publish, wait for the one outcome, and open what is the caller's own."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from math import ceil
+from typing import Protocol
+from uuid import UUID
+
+from schemas.event import Event
+from schemas.outcomes import Completion
+from schemas.quality import Feedback
+from schemas.requests import LlmRequest
+from services.gateway.domain.endings import DeadLetter, Ending, Position, is_repeat, problem_of, problem_of_letter
+from services.gateway.domain.problems import Problem, RefusedError, not_found, unavailable
+from services.gateway.domain.replies import Answer
+from services.gateway.domain.restore import restore
+from services.gateway.metrics import WAITING
+from services.gateway.outcomes import ClosingError, Outcomes
+from streaming.errors import BadEventError, DependencyDownError, RecordTooLargeError
+from streaming.seal import Sealer
+from streaming.sealed_content import open_pseudonyms, seal_content
+
+RETRY_SOON_S = 2
+LONGEST_RETRY_S = 60
+
+
+class Log(Protocol):
+    """The stream as the gateway uses it."""
+
+    @property
+    def problems(self) -> Sequence[str]:
+        """Why nothing can be published now; empty where all is well."""
+        ...
+
+    async def publish(self, request: Event) -> Position:
+        """Append a request and return where it stands."""
+        ...
+
+    async def send(self, event: Event) -> None:
+        """Append any other event."""
+        ...
+
+    async def completion_at(self, partition: int, offset: int) -> Completion | None:
+        """The outcome at a place of its log; None where it is gone."""
+        ...
+
+
+class Lag(Protocol):
+    """How late the stream is."""
+
+    def seconds(self) -> float:
+        """How long the oldest unfinished request has been waiting."""
+        ...
+
+
+class OutcomeIndex(Protocol):
+    """Where outcomes stand that left the gateway's memory."""
+
+    async def find(self, tenant: str, request_id: str) -> tuple[int, int] | None:
+        """Partition and offset of the newest outcome that is no duplicate; raises DependencyDownError."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of its connection."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When the gateway refuses instead of queueing."""
+
+    lag_s: float
+    waiting: int
+
+
+class Pending:
+    """The request is on its way and has no outcome yet."""
+
+
+Result = Answer | Problem
+
+
+class Gateway:
+    """One call, one published request, one outcome; what was published is never lost, whatever its caller does."""
+
+    def __init__(self, *, log: Log, lag: Lag, outcomes: Outcomes, index: OutcomeIndex, sealer: Sealer, limits: Limits) -> None:
+        self._log = log
+        self._lag = lag
+        self._outcomes = outcomes
+        self._index = index
+        self._sealer = sealer
+        self._limits = limits
+        self._waiting = 0
+
+    async def ask(self, request: LlmRequest) -> Answer:
+        """Publish and wait until the deadline; raises RefusedError with the reply that the ending asks for."""
+        request_id = request.request_id or ""
+        async with self._waits(request_id):
+            position = await self._published(request)
+            try:
+                async with asyncio.timeout(_seconds_until(request.deadline)):
+                    result = await self._answered(await self._outcomes.at(position, (request.tenant, request_id)), request_id)
+            except TimeoutError as error:
+                raise RefusedError(_late(request_id)) from error
+            except ClosingError as error:
+                raise _closing(request_id) from error
+        if isinstance(result, Problem):
+            raise RefusedError(result)
+        return result
+
+    async def submit(self, request: LlmRequest) -> None:
+        """Publish and return once the log has it."""
+        await self._published(request)
+
+    async def look_up(self, tenant: str, request_id: str) -> Result | Pending:
+        """What became of a tenant's request; raises RefusedError where it is unknown or cannot be looked up."""
+        key = (tenant, request_id)
+        ending = self._outcomes.of_request(key)
+        if ending is None and self._outcomes.is_open(key):
+            return Pending()
+        if isinstance(ending, Completion) and is_repeat(ending) and ending.duplicate_of is not None:
+            return await self._stored(tenant, request_id, ending.duplicate_of) or Pending()
+        if ending is not None:
+            return self._opened(ending, request_id)
+        found = await self._stored(tenant, request_id, None)
+        if found is None:
+            raise not_found(f"there is no request '{request_id}' of this tenant, or it has no outcome yet", code="request_not_found")
+        return found
+
+    async def give_feedback(self, feedback: Feedback) -> None:
+        """Publish an opinion of an answer."""
+        try:
+            await self._log.send(feedback)
+        except DependencyDownError as error:
+            raise unavailable("stream_down", f"the feedback was not accepted: {error}", RETRY_SOON_S) from error
+
+    async def _published(self, request: LlmRequest) -> Position:
+        request_id = request.request_id or ""
+        self._check_stream(request_id)
+        try:
+            position = await self._log.publish(self._sealed(request))
+        except DependencyDownError as error:
+            message = f"{error}; it is not known whether the request was accepted: send it again under the same request id, it runs once"
+            raise unavailable("stream_down", message, RETRY_SOON_S).about(request_id) from error
+        except RecordTooLargeError as error:
+            raise RefusedError(Problem(413, "invalid_request_error", "too_large", str(error), request_id=request_id)) from error
+        self._outcomes.note_published(position, (request.tenant, request_id))
+        return position
+
+    def _check_stream(self, request_id: str) -> None:
+        if problems := self._log.problems:
+            raise unavailable("stream_down", f"the request was not accepted: {'; '.join(problems)}", RETRY_SOON_S).about(request_id)
+        behind_s = self._lag.seconds() - self._limits.lag_s
+        if behind_s > 0:
+            message = f"the stream is {self._lag.seconds():.0f} s behind, the limit is {self._limits.lag_s:.0f} s: the request was not accepted"
+            raise unavailable("stream_late", message, min(LONGEST_RETRY_S, ceil(behind_s))).about(request_id)
+
+    def _sealed(self, request: LlmRequest) -> LlmRequest:
+        messages, variables = request.messages or (), request.variables or {}
+        sealed = seal_content(self._sealer, request.tenant, request.request_id or "", messages, variables, datetime.now(UTC))
+        return request.model_copy(update={"sealed": sealed, "messages": None, "variables": None})
+
+    async def _answered(self, ending: Ending, request_id: str) -> Result:
+        if isinstance(ending, Completion) and is_repeat(ending) and ending.duplicate_of is not None:
+            return await self._first(ending.request.tenant, request_id, ending.duplicate_of)
+        return self._opened(ending, request_id)
+
+    async def _first(self, tenant: str, request_id: str, record_id: UUID) -> Result:
+        """The outcome that a repeated call repeats: already known, kept in the log, or still on its way."""
+        try:
+            found = await self._stored(tenant, request_id, record_id)
+        except RefusedError as error:
+            # The index only knows old outcomes; one that is still on its way comes by the log.
+            if error.problem.code != "index_down":
+                raise
+            found = None
+        return found or self._opened(await self._outcomes.of_record(record_id), request_id, is_duplicate=True)
+
+    async def _stored(self, tenant: str, request_id: str, record_id: UUID | None) -> Result | None:
+        """The outcome of a record (of any, without one) from memory or from the log; only where both names are the caller's."""
+        known = self._outcomes.of_request((tenant, request_id))
+        if isinstance(known, Completion) and known.request.record_id == record_id:
+            return self._opened(known, request_id, is_duplicate=True)
+        try:
+            place = await self._index.find(tenant, request_id)
+            completion = await self._log.completion_at(*place) if place is not None else None
+        except DependencyDownError as error:
+            raise unavailable("index_down", f"old outcomes cannot be looked up: {error}", RETRY_SOON_S).about(request_id) from error
+        if completion is None or (completion.request.tenant, completion.request.request_id) != (tenant, request_id):
+            return None
+        if record_id is not None and completion.request.record_id != record_id:
+            return None
+        return self._opened(completion, request_id, is_duplicate=record_id is not None)
+
+    def _opened(self, ending: Ending, request_id: str, *, is_duplicate: bool = False) -> Result:
+        if isinstance(ending, DeadLetter):
+            return problem_of_letter(ending, request_id)
+        problem = problem_of(ending)
+        if problem is not None:
+            return replace(problem, is_duplicate=is_duplicate)
+        output = ending.output or ""
+        if ending.pseudonyms is not None:
+            try:
+                output = restore(output, open_pseudonyms(self._sealer, ending.request.tenant, ending.request.record_id, ending.pseudonyms))
+            except BadEventError as error:
+                return Problem(500, "server_error", error.reason, str(error), request_id=request_id, ended_as=ending.status)
+        return Answer(ending, output, is_duplicate)
+
+    @asynccontextmanager
+    async def _waits(self, request_id: str) -> AsyncGenerator[None, None]:
+        if self._waiting >= self._limits.waiting:
+            message = f"{self._waiting} requests wait for their outcome, as many as may: the request was not accepted"
+            raise unavailable("too_many_waiting", message, RETRY_SOON_S).about(request_id)
+        self._waiting += 1
+        WAITING.set(self._waiting)
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+            WAITING.set(self._waiting)
+
+
+def _seconds_until(deadline: datetime | None) -> float | None:
+    return None if deadline is None else (deadline - datetime.now(UTC)).total_seconds()
+
+
+def _late(request_id: str) -> Problem:
+    message = f"no outcome before the deadline; nothing is lost: ask GET /v1/requests/{request_id} later, or send it again under the same request id"
+    return Problem(504, "timeout", "deadline_exceeded", message, request_id=request_id)
+
+
+def _closing(request_id: str) -> RefusedError:
+    message = f"the gateway is restarting; the request goes on: ask GET /v1/requests/{request_id}, or send it again under the same request id"
+    return unavailable("restarting", message, RETRY_SOON_S).about(request_id)

@@ -1,0 +1,1 @@
+"""The HTTP edge: bodies, headers, keys, replies; it knows no topic."""

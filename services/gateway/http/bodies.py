@@ -1,0 +1,115 @@
+"""The bodies that callers send: a plain request, OpenAI's chat completion, feedback; each becomes an event."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Self
+from uuid import uuid4
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from schemas.quality import Feedback, Slug
+from schemas.requests import LlmRequest, MaxTokens, Sampling
+from schemas.values import MAX_MESSAGES, MAX_TAGS, Label, Message, Moment, Name, PromptReference, RequestId
+
+Messages = Annotated[tuple[Message, ...], Field(max_length=MAX_MESSAGES)]
+Tags = Annotated[Mapping[Label, Label], Field(max_length=MAX_TAGS)]
+
+
+class RequestBody(Sampling):
+    """A request as a producer publishes it, without its tenant: the key names the tenant."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: Name
+    messages: Messages | None = None
+    prompt: PromptReference | None = None
+    variables: Mapping[str, str] | None = None
+    request_id: RequestId | None = None
+    conversation_id: Label | None = None
+    user: Label | None = None
+    project: Label | None = None
+    deadline: Moment | None = None
+    tags: Tags = Field(default_factory=dict[str, str])
+
+    @model_validator(mode="after")
+    def _has_content(self) -> Self:
+        if not self.messages and not self.prompt:
+            msg = "'messages' (at least one) or 'prompt' is needed"
+            raise ValueError(msg)
+        return self
+
+    def to_request(self, tenant: str, request_id: str, deadline: datetime) -> LlmRequest:
+        """The event of this body, still in the clear."""
+        return LlmRequest(
+            **self.model_dump(include=set(Sampling.model_fields)),
+            tenant=tenant,
+            model=self.model,
+            messages=self.messages or None,
+            prompt=self.prompt,
+            variables=self.variables,
+            request_id=request_id,
+            conversation_id=self.conversation_id,
+            user=self.user,
+            project=self.project,
+            deadline=deadline,
+            tags=self.tags,
+        )
+
+
+class StreamOptions(BaseModel):
+    """How a stream is wanted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    include_usage: bool = False
+    include_obfuscation: bool = False
+
+
+class ChatBody(RequestBody):
+    """OpenAI's chat completion, with what Weir adds to it; `metadata` are the request's tags."""
+
+    max_completion_tokens: MaxTokens | None = None
+    stop: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=4)] | None = None
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    metadata: Tags | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_stop(cls, fields: Mapping[str, object]) -> Mapping[str, object]:
+        """OpenAI accepts one stop text as well as a list of them."""
+        return {**fields, "stop": [fields["stop"]]} if isinstance(fields.get("stop"), str) else fields
+
+    @model_validator(mode="after")
+    def _few_tags(self) -> Self:
+        if len({**self.tags, **(self.metadata or {})}) > MAX_TAGS:
+            msg = f"'tags' and 'metadata' hold more than {MAX_TAGS} entries together"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def includes_usage(self) -> bool:
+        """Whether the stream shall end with a usage chunk."""
+        return self.stream_options is not None and self.stream_options.include_usage
+
+    def to_request(self, tenant: str, request_id: str, deadline: datetime) -> LlmRequest:
+        """The event of this body; the newer name of the token limit wins over the older one."""
+        request = super().to_request(tenant, request_id, deadline)
+        renamed = {"max_tokens": self.max_completion_tokens or self.max_tokens, "tags": {**self.tags, **(self.metadata or {})}}
+        return LlmRequest.model_validate({**request.model_dump(), **renamed})
+
+
+class FeedbackBody(BaseModel):
+    """An opinion of an answer: a score and labels; free text would carry personal data past the guard."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    request_id: RequestId
+    score: float = Field(ge=-1.0, le=1.0)
+    labels: Annotated[tuple[Slug, ...], Field(max_length=16)] = ()
+
+    def to_feedback(self, tenant: str) -> Feedback:
+        """The event of this body."""
+        return Feedback(
+            feedback_id=uuid4(), tenant=tenant, request_id=self.request_id, score=self.score, labels=self.labels, given_at=datetime.now(UTC)
+        )

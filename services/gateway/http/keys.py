@@ -1,0 +1,35 @@
+"""API keys: only their hashes are known here, and a key names its tenant."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+
+from services.gateway.domain.problems import Problem, RefusedError
+
+SCHEME = "bearer"
+
+
+class Keys:
+    """Finds the tenant of a key in a time that does not depend on the key."""
+
+    def __init__(self, tenants: Mapping[str, str]) -> None:
+        """Take SHA-256 (hex) of each key to its tenant."""
+        self._tenants = tuple((digest.encode(), tenant) for digest, tenant in tenants.items())
+
+    def tenant(self, authorization: str | None) -> str:
+        """The tenant of an Authorization header; raises RefusedError with 401."""
+        scheme, _, key = (authorization or "").partition(" ")
+        if scheme.lower() != SCHEME or not key.strip():
+            raise _unauthorized("no API key was sent: use the header 'Authorization: Bearer weir_...'", "missing_api_key")
+        digest = hashlib.sha256(key.strip().encode("utf-8", "surrogateescape")).hexdigest().encode()
+        found: str | None = None
+        for known, tenant in self._tenants:
+            if hmac.compare_digest(known, digest):
+                found = tenant
+        if found is None:
+            raise _unauthorized("this API key is not known here: ask the operator for one", "invalid_api_key")
+        return found
+
+
+def _unauthorized(message: str, code: str) -> RefusedError:
+    return RefusedError(Problem(401, "authentication_error", code, message))

@@ -1,0 +1,124 @@
+"""Reads a call: its body within the limit, its JSON, its headers; every complaint names the place and never quotes a value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar, cast
+from uuid import uuid4
+
+import orjson
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from starlette.requests import Request
+
+from schemas.cloudevents import describe
+from schemas.values import RequestId
+from services.gateway.domain.problems import Problem, RefusedError, invalid
+from services.gateway.http.bodies import RequestBody
+
+B = TypeVar("B", bound=BaseModel)
+
+# A caller who is still sending cannot read the reply; what is this much over the limit is cut off instead.
+DRAIN_TIMES = 8
+IDEMPOTENCY = "idempotency-key"
+TRACKING = "x-request-id"
+TIMEOUT = "x-request-timeout"
+_REQUEST_ID = TypeAdapter[str](RequestId)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """How long a call may wait: by default, and at most."""
+
+    default: timedelta
+    longest: timedelta
+
+
+async def read_fields(request: Request, limit: int) -> Mapping[str, object]:
+    """The JSON object of a body; raises RefusedError with 400, 413 or 415."""
+    if request.headers.get("content-encoding", "identity") != "identity":
+        msg = "compressed bodies are not accepted: send the JSON as it is"
+        raise RefusedError(Problem(415, "invalid_request_error", "unsupported_encoding", msg, param="content-encoding"))
+    body = await _read_body(request, limit)
+    try:
+        fields = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise invalid(f"the body is not valid UTF-8 JSON (line {error.lineno}, column {error.colno})", code="invalid_json") from None
+    if not isinstance(fields, dict):
+        raise invalid("the body is not a JSON object: send {...}", code="invalid_json")
+    return cast("Mapping[str, object]", fields)
+
+
+def parse(kind: type[B], fields: Mapping[str, object]) -> B:
+    """Check fields against a body class; raises RefusedError."""
+    try:
+        return kind.model_validate(fields)
+    except ValidationError as error:
+        raise _invalid_fields(kind, error) from None
+
+
+def request_id_of(request: Request, body: RequestBody) -> str:
+    """The caller's name of its request, or a new one; a body and an Idempotency-Key must not differ."""
+    key = request.headers.get(IDEMPOTENCY)
+    if key is not None and body.request_id is not None and key != body.request_id:
+        raise invalid("'request_id' and the header Idempotency-Key differ: send one of them", param="request_id")
+    if body.request_id is not None:
+        return body.request_id
+    for header in (IDEMPOTENCY, TRACKING):
+        given = request.headers.get(header)
+        if given is not None:
+            return _checked_id(given, header)
+    return f"req_{uuid4().hex}"
+
+
+def deadline_of(request: Request, body: RequestBody, deadlines: Deadlines) -> datetime:
+    """When the caller stops waiting: the body's deadline, the header's seconds, or the default; never later than the longest."""
+    now = datetime.now(UTC)
+    asked = body.deadline or now + _timeout(request, deadlines.default)
+    if asked <= now:
+        raise invalid("the deadline has passed: send a later one, or none", param="deadline")
+    return min(asked, now + deadlines.longest)
+
+
+def _timeout(request: Request, default: timedelta) -> timedelta:
+    given = request.headers.get(TIMEOUT)
+    if given is None:
+        return default
+    try:
+        return timedelta(seconds=float(given))
+    except (ValueError, OverflowError):
+        raise invalid("the header X-Request-Timeout is not a number of seconds", param=TIMEOUT) from None
+
+
+def _checked_id(given: str, header: str) -> str:
+    try:
+        return _REQUEST_ID.validate_python(given)
+    except ValidationError:
+        raise invalid(f"the header {header} is no request id: 1 to 128 printable ASCII characters without spaces", param=header) from None
+
+
+async def _read_body(request: Request, limit: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size <= limit:
+            parts.append(part)
+        elif size > DRAIN_TIMES * limit:
+            break
+    if size > limit:
+        msg = f"the body is larger than {limit} bytes: shorten the messages, or split the request"
+        raise RefusedError(Problem(413, "invalid_request_error", "body_too_large", msg))
+    return b"".join(parts)
+
+
+def _invalid_fields(kind: type[BaseModel], error: ValidationError) -> RefusedError:
+    problems = error.errors(include_input=False, include_context=False, include_url=False)
+    known = kind.model_fields
+    unknown = [problem for problem in problems if problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1]
+    if unknown:
+        # The name itself came from the caller and may be anything.
+        name = str(unknown[0]["loc"][0])
+        shown = name if name.isidentifier() and len(name) <= 40 else "a field"  # noqa: PLR2004 - longer than any parameter's name
+        return invalid(f"unknown parameter '{shown}'; accepted: {', '.join(known)}", param=shown, code="unknown_parameter")
+    first = problems[0]["loc"]
+    return invalid(describe(error), param=str(first[0]) if first and first[0] in known else None)

@@ -1,0 +1,160 @@
+"""The routes: each reads a call, asks the gateway, writes the reply."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from schemas.requests import LlmRequest
+from services.gateway.domain.problems import Problem
+from services.gateway.domain.replies import chat_completion
+from services.gateway.handler import Gateway, Pending
+from services.gateway.http.bodies import ChatBody, FeedbackBody, RequestBody
+from services.gateway.http.keys import Keys
+from services.gateway.http.reading import Deadlines, deadline_of, parse, read_fields, request_id_of
+from services.gateway.http.replies import answer_reply, error_body, events_reply, json_reply
+from services.gateway.http.unsupported import without_unsupported
+
+T = TypeVar("T")
+
+CLIENT_GONE = 499
+
+
+class Models(Protocol):
+    """The names that `model` may have."""
+
+    def names(self) -> Sequence[str]:
+        """All names in order."""
+        ...
+
+
+class Health(Protocol):
+    """Whether calls can be served now."""
+
+    @property
+    def problems(self) -> Sequence[str]:
+        """What keeps the gateway from serving; empty where nothing does."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """All that the routes need."""
+
+    gateway: Gateway
+    keys: Keys
+    models: Models
+    health: Health
+    deadlines: Deadlines
+    max_body_bytes: int
+
+    def tenant(self, request: Request) -> str:
+        """The tenant of a call's key."""
+        return self.keys.tenant(request.headers.get("authorization"))
+
+    def event(self, request: Request, tenant: str, body: RequestBody) -> LlmRequest:
+        """The event of a body."""
+        return body.to_request(tenant, request_id_of(request, body), deadline_of(request, body, self.deadlines))
+
+
+def routes(edges: Edges) -> APIRouter:
+    """All routes of the gateway."""
+    router = APIRouter()
+    _add_requests(router, edges)
+    _add_side_routes(router, edges)
+    _add_operations(router, edges.health)
+    return router
+
+
+def _add_requests(router: APIRouter, edges: Edges) -> None:
+    @router.post("/v1/chat/completions", openapi_extra=_json_body(ChatBody))
+    async def chat(request: Request) -> Response:
+        """Answer a chat completion; with `stream` as server-sent events."""
+        tenant = edges.tenant(request)
+        body = parse(ChatBody, without_unsupported(await read_fields(request, edges.max_body_bytes)))
+        answer = await _unless_gone(request, edges.gateway.ask(edges.event(request, tenant, body)))
+        if answer is None:
+            return Response(status_code=CLIENT_GONE)
+        return events_reply(answer, include_usage=body.includes_usage) if body.stream else answer_reply(answer)
+
+    @router.post("/v1/requests", status_code=202, openapi_extra=_json_body(RequestBody))
+    async def submit(request: Request) -> Response:
+        """Accept a request without waiting for its outcome."""
+        tenant = edges.tenant(request)
+        event = edges.event(request, tenant, parse(RequestBody, await read_fields(request, edges.max_body_bytes)))
+        await edges.gateway.submit(event)
+        request_id = event.request_id or ""
+        url = f"/v1/requests/{quote(request_id, safe='')}"
+        return json_reply({"id": request_id, "status": "pending", "status_url": url}, 202, {"location": url, "x-request-id": request_id})
+
+    @router.get("/v1/requests/{request_id:path}")
+    async def outcome(request: Request, request_id: str) -> Response:
+        """What became of a request."""
+        found = await edges.gateway.look_up(edges.tenant(request), request_id)
+        if isinstance(found, Pending):
+            return json_reply({"id": request_id, "status": "pending"})
+        if isinstance(found, Problem):
+            return json_reply({"id": request_id, "status": found.ended_as, "http_status": found.status, **error_body(found)})
+        return json_reply({"id": request_id, "status": found.completion.status, "http_status": 200, "response": chat_completion(found)})
+
+
+def _add_side_routes(router: APIRouter, edges: Edges) -> None:
+    @router.get("/v1/models")
+    async def models(request: Request) -> Response:
+        """All routes that `model` may name."""
+        edges.tenant(request)
+        listed = [{"id": name, "object": "model", "created": 0, "owned_by": "weir"} for name in edges.models.names()]
+        return json_reply({"object": "list", "data": listed})
+
+    @router.post("/v1/feedback", status_code=202, openapi_extra=_json_body(FeedbackBody))
+    async def feedback(request: Request) -> Response:
+        """Accept an opinion of an answer."""
+        tenant = edges.tenant(request)
+        opinion = parse(FeedbackBody, await read_fields(request, edges.max_body_bytes)).to_feedback(tenant)
+        await edges.gateway.give_feedback(opinion)
+        return json_reply({"id": str(opinion.feedback_id), "request_id": opinion.request_id, "status": "accepted"}, 202)
+
+
+def _add_operations(router: APIRouter, health: Health) -> None:
+    @router.get("/healthz")
+    async def is_alive() -> Response:
+        """Whether the process serves at all."""
+        return json_reply({"status": "ok"})
+
+    @router.get("/readyz")
+    async def is_ready() -> Response:
+        """Whether requests would be accepted now, and if not, why."""
+        problems = list(health.problems)
+        return json_reply({"status": "not ready", "because": problems}, 503) if problems else json_reply({"status": "ready"})
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        """Metrics for Prometheus."""
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _unless_gone(request: Request, work: Coroutine[object, object, T]) -> T | None:
+    """The work's result; None as soon as the caller has hung up: the request goes on, only nobody waits for it here."""
+    task, gone = asyncio.ensure_future(work), asyncio.ensure_future(_hung_up(request))
+    try:
+        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        task.cancel()
+        gone.cancel()
+        await asyncio.wait({task, gone})
+
+
+async def _hung_up(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _json_body(kind: type[RequestBody | FeedbackBody]) -> dict[str, object]:
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": kind.model_json_schema()}}}}

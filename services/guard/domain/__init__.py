@@ -1,0 +1,1 @@
+"""Spans, rules, policies and pseudonyms as pure values."""

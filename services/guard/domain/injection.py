@@ -1,0 +1,61 @@
+"""Signs of prompt injection by phrase, in several languages: a first layer with named signs and a score, no verdict by itself."""
+
+import re
+from dataclasses import dataclass
+
+from services.guard.domain.plain import plain
+
+DETECTOR = "injection-phrases"
+KIND = "PROMPT_INJECTION"
+_GAP = r"[^.\n]{0,40}?"
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A phrase that attacks use, with how sure it makes us alone."""
+
+    name: str
+    shape: re.Pattern[str]
+    weight: float
+
+
+def _sign(name: str, weight: float, *patterns: str) -> Sign:
+    return Sign(name, re.compile("|".join(patterns), re.IGNORECASE), weight)
+
+
+SIGNS = (
+    _sign(
+        "override",
+        0.95,
+        rf"\b(?:ignore|disregard|forget|override|bypass)\b{_GAP}\b(?:all|any|the|your|previous|prior|above|earlier)\b{_GAP}\b(?:instruction|prompt|rule|direction|guideline|constraint|polic)",
+        rf"\b(?:ignoriere|vergiss|missachte)\b{_GAP}\b(?:anweisung|instruktion|regel|vorgabe)",
+        rf"\b(?:ignore[zr]?|oublie[zr]?)\b{_GAP}\b(?:instructions|consignes|règles)\b{_GAP}\b(?:précédentes|ci-dessus|antérieures)",
+        rf"\b(?:ignora|olvida|omite)\b{_GAP}\b(?:instrucciones|reglas|indicaciones)\b",
+        rf"\b(?:ignora|dimentica)\b{_GAP}\b(?:istruzioni|regole)\b",
+        rf"\b(?:ignore|esqueça)\b{_GAP}\b(?:instruções|regras)\b",
+    ),
+    _sign(
+        "reveal-prompt",
+        0.9,
+        rf"\b(?:reveal|print|show|repeat|output|leak|dump|tell me)\b{_GAP}\b(?:system|hidden|initial|original|secret)\s+(?:prompt|instruction|message)",
+        rf"\b(?:zeige?|verrate|gib)\b{_GAP}\b(?:system-?prompt|systemanweisung)",
+    ),
+    _sign("role-escape", 0.92, rf"\byou are (?:now )?(?:DAN|do anything now|jailbroken|an? (?:unrestricted|uncensored|unfiltered))\b", r"\bdo anything now\b"),
+    _sign(
+        "no-limits",
+        0.6,
+        rf"\b(?:without|no|free of|have no)\b{_GAP}\b(?:restrictions?|filters?|censorship|ethical guidelines|safety guidelines|content polic)",
+        r"\b(?:developer|god|sudo|debug) mode (?:enabled|on|activated)\b",
+    ),
+    _sign("fake-turn", 0.85, r"<\|im_start\|>\s*system", r"\[/?INST\]\s*<<SYS>>", r"^\s*###?\s*(?:new )?system (?:prompt|message)\s*:"),
+)
+
+
+def score_injection(text: str) -> tuple[float, tuple[str, ...]]:
+    """How sure the signs make us that the text attacks (independent signs add up as odds of being missed), and their names."""
+    seen = plain(text).text
+    found = [sign for sign in SIGNS if sign.shape.search(seen)]
+    missed = 1.0
+    for sign in found:
+        missed *= 1.0 - sign.weight
+    return round(1.0 - missed, 4), tuple(sign.name for sign in found)

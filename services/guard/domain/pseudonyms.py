@@ -1,0 +1,94 @@
+"""Replaces what was found, everywhere it stands: by a placeholder that can be restored, or by a mask that cannot."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from services.guard.domain.spans import Span, merged
+
+SHORTEST_REPEATED = 4
+LOOKS_TAKEN = re.compile(r"<[A-Z_]{1,40}_\d{1,9}>")
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A span and whether what stands for it can be restored."""
+
+    span: Span
+    is_restorable: bool
+
+
+def replace(
+    texts: Sequence[str], found: Sequence[Sequence[Replacement]], known: Mapping[str, str]
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The texts without the found values, and placeholder to value for those that can be restored (`known` ones included).
+
+    One value gets one placeholder. A value of four characters or more is replaced wherever it stands, also where no detector saw it.
+    A placeholder that a text already holds by itself is never given out, so that restoring is exact.
+    """
+    names = _Names(texts, known)
+    everywhere = {text[one.span.start : one.span.end]: one for text, ones in zip(texts, found, strict=True) for one in ones}
+    repeated = {value: one for value, one in everywhere.items() if len(value) >= SHORTEST_REPEATED}
+    replaced = tuple(_replace_one(text, ones, repeated, names) for text, ones in zip(texts, found, strict=True))
+    return replaced, names.values
+
+
+def restore(text: str, values: Mapping[str, str]) -> str:
+    """The text with every placeholder replaced by its value."""
+    if not values:
+        return text
+    pattern = re.compile("|".join(re.escape(name) for name in sorted(values, key=len, reverse=True)))
+    return pattern.sub(lambda match: values[match.group()], text)
+
+
+def places_of(text: str, values: Mapping[str, str]) -> list[tuple[int, int]]:
+    """Where the text holds placeholders."""
+    if not values:
+        return []
+    return [match.span() for match in re.finditer("|".join(re.escape(name) for name in values), text)]
+
+
+class _Names:
+    """Gives out placeholders: numbered by kind in order of appearance."""
+
+    def __init__(self, texts: Sequence[str], known: Mapping[str, str]) -> None:
+        self.values = dict(known)
+        self._by_value = {value: name for name, value in known.items()}
+        self._taken = {match.group() for text in texts for match in LOOKS_TAKEN.finditer(text)} | set(known)
+        self._numbers: dict[str, int] = {}
+
+    def of(self, value: str, kind: str) -> str:
+        if value not in self._by_value:
+            name = self._fresh(kind)
+            self._by_value[value], self.values[name] = name, value
+        return self._by_value[value]
+
+    def _fresh(self, kind: str) -> str:
+        while True:
+            self._numbers[kind] = self._numbers.get(kind, 0) + 1
+            name = f"<{kind}_{self._numbers[kind]}>"
+            if name not in self._taken:
+                return name
+
+
+def _replace_one(text: str, ones: Sequence[Replacement], repeated: Mapping[str, Replacement], names: _Names) -> str:
+    restorable = {one.span: one.is_restorable for one in ones}
+    for value, one in repeated.items():
+        for start in _starts(text, value):
+            span = Span(start, start + len(value), one.span.kind, one.span.score, one.span.detector)
+            restorable.setdefault(span, one.is_restorable)
+    masked = {span.kind for span, is_restorable in restorable.items() if not is_restorable}
+    pieces: list[str] = []
+    end = 0
+    for span in merged(restorable):
+        value = text[span.start : span.end]
+        pieces += [text[end : span.start], f"[{span.kind}]" if span.kind in masked else names.of(value, span.kind)]
+        end = span.end
+    return "".join([*pieces, text[end:]])
+
+
+def _starts(text: str, value: str) -> Iterator[int]:
+    start = text.find(value)
+    while start >= 0:
+        yield start
+        start = text.find(value, start + 1)

@@ -1,0 +1,179 @@
+"""Screens requests and checks answers: what leaves here holds no clear personal data, and the verdict says what was done."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import orjson
+
+from schemas.answers import ModelAnswer, ScreenedAnswer
+from schemas.documents import PolicyDocument
+from schemas.event import Event
+from schemas.requests import LlmRequest, RequestFacts, Sampling, ScreenedRequest
+from schemas.values import Message, SourcePosition
+from schemas.verdicts import Direction
+from services.guard.domain.identifiers import Identifiers, refuse_personal_identifiers
+from services.guard.domain.screened import Screened, Subject
+from streaming.errors import BadEventError
+from streaming.handling import Incoming
+from streaming.seal import Sealer
+from streaming.sealed_content import open_answer, open_content, open_pseudonyms, seal_pseudonyms
+
+INSTRUCTIONS = frozenset({"system", "developer"})
+
+
+class Screening(Protocol):
+    """The detectors and the policy that acts on what they find."""
+
+    async def screen(
+        self, subjects: Sequence[Subject], direction: Direction, policy: PolicyDocument | None, known: Mapping[str, str]
+    ) -> Screened:
+        """Screen all texts of one event together, so that one value gets one placeholder."""
+        ...
+
+
+class Policies(Protocol):
+    """The policies as they are now."""
+
+    def get(self, name: str) -> PolicyDocument | None:
+        """The policy of a tenant, or `default`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a request may hold: beyond it the request is a dead letter, since nothing may pass unscanned."""
+
+    content_chars: int = 131_072
+    default_deadline: timedelta = timedelta(seconds=120)
+    longest_deadline: timedelta = timedelta(hours=1)
+
+
+class Guard:
+    """The gate of the stream: broken input is refused by name, personal data is replaced, both directions get a verdict."""
+
+    def __init__(self, *, screening: Screening, policies: Policies, sealer: Sealer, limits: Limits) -> None:
+        """Take the detectors, where policies are looked up, the seal, and the limits of a request."""
+        self._screening = screening
+        self._policies = policies
+        self._sealer = sealer
+        self._limits = limits
+
+    async def screen(self, incoming: Incoming[LlmRequest]) -> Sequence[Event]:
+        """A request without clear personal data, whatever the verdict."""
+        request = incoming.event
+        identifiers = refuse_personal_identifiers(request)
+        messages, variables = self._content(request)
+        self._check_size(messages, variables)
+        subjects = [Subject(message.content, message.role in INSTRUCTIONS) for message in messages]
+        subjects += [Subject(value) for value in variables.values()]
+        screened = await self._screening.screen(subjects, "input", self._policy(request.tenant), {})
+        facts = self._facts(incoming, identifiers, _digest(request, messages, variables))
+        clean = screened.texts[: len(messages)]
+        return [
+            ScreenedRequest(
+                request=facts,
+                messages=tuple(message.model_copy(update={"content": text}) for message, text in zip(messages, clean, strict=True)),
+                variables=dict(zip(variables, screened.texts[len(messages) :], strict=True)),
+                pseudonyms=self._seal(screened.pseudonyms, facts, incoming.now),
+                verdict=screened.verdict,
+            ),
+        ]
+
+    async def check(self, incoming: Incoming[ModelAnswer]) -> Sequence[Event]:
+        """An answer without clear personal data; a blocked one loses its text and keeps its costs."""
+        answer = incoming.event
+        text = open_answer(self._sealer, answer.request.tenant, answer.request.record_id, answer.sealed) if answer.sealed else None
+        screened = None
+        if text is not None:
+            known = self._known(answer)
+            screened = await self._screening.screen([Subject(text)], "output", self._policy(answer.request.tenant), known)
+        is_blocked = screened is not None and screened.verdict.action == "block"
+        return [
+            ScreenedAnswer(
+                request=answer.request,
+                status=answer.status,
+                messages=answer.messages,
+                output=None if screened is None or is_blocked else screened.texts[0],
+                pseudonyms=answer.pseudonyms,
+                finish_reason=answer.finish_reason,
+                attempts=answer.attempts,
+                route=answer.route,
+                error=answer.error,
+                verdict=screened.verdict if screened else None,
+                answered_at=answer.answered_at,
+                screened_at=incoming.now,
+            ),
+        ]
+
+    def _policy(self, tenant: str) -> PolicyDocument | None:
+        return self._policies.get(tenant) or self._policies.get("default")
+
+    def _content(self, request: LlmRequest) -> tuple[tuple[Message, ...], Mapping[str, str]]:
+        if request.sealed is not None:
+            return open_content(self._sealer, request.tenant, request.request_id or "", request.sealed)
+        return request.messages or (), request.variables or {}
+
+    def _check_size(self, messages: Sequence[Message], variables: Mapping[str, str]) -> None:
+        chars = sum(len(message.content) for message in messages) + sum(len(value) for value in variables.values())
+        if chars > self._limits.content_chars:
+            msg = f"the request holds {chars} characters; at most {self._limits.content_chars} are screened: shorten or split it"
+            raise BadEventError("too_large", msg)
+
+    def _facts(self, incoming: Incoming[LlmRequest], identifiers: Identifiers, digest: str) -> RequestFacts:
+        request, record, received_at = incoming.event, incoming.record, incoming.record.moment
+        mask = Masked(self._sealer, request.tenant)
+        asked = request.deadline or received_at + self._limits.default_deadline
+        return RequestFacts(
+            record_id=incoming.event_id,
+            tenant=request.tenant,
+            request_id=request.request_id or f"rec_{incoming.event_id.hex}",
+            model=request.model,
+            prompt=request.prompt,
+            conversation_id=mask(request.conversation_id, is_personal="conversation_id" in identifiers.personal),
+            user=mask(request.user, is_personal="user" in identifiers.personal),
+            project=mask(request.project, is_personal="project" in identifiers.personal),
+            tags={key: mask(value, is_personal=f"tags.{key}" in identifiers.personal) or "" for key, value in request.tags.items()},
+            sampling=Sampling.model_validate(request.model_dump(include=set(Sampling.model_fields))),
+            source=SourcePosition(topic=record.topic, partition=record.partition, offset=record.offset, appended_at=received_at),
+            received_at=received_at,
+            screened_at=incoming.now,
+            deadline=min(asked, received_at + self._limits.longest_deadline),
+            content_digest=self._sealer.keyed_hash(digest.encode(), tenant=request.tenant, purpose="content"),
+        )
+
+    def _seal(self, pseudonyms: Mapping[str, str], facts: RequestFacts, at: datetime) -> str | None:
+        return seal_pseudonyms(self._sealer, facts.tenant, facts.record_id, pseudonyms, at) if pseudonyms else None
+
+    def _known(self, answer: ModelAnswer) -> Mapping[str, str]:
+        if answer.pseudonyms is None:
+            return {}
+        return open_pseudonyms(self._sealer, answer.request.tenant, answer.request.record_id, answer.pseudonyms)
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """Replaces a personal value by a stable keyed fingerprint, so that it can still be grouped by."""
+
+    sealer: Sealer
+    tenant: str
+
+    def __call__(self, value: str | None, *, is_personal: bool) -> str | None:
+        """The value itself where it is not personal."""
+        if value is None or not is_personal:
+            return value
+        return "h_" + self.sealer.keyed_hash(value.encode("utf-8", "surrogatepass"), tenant=self.tenant, purpose="identifier")[:24]
+
+
+def _digest(request: LlmRequest, messages: Sequence[Message], variables: Mapping[str, str]) -> str:
+    """What makes two requests the same: content and settings, not identity or time."""
+    fields = {
+        "model": request.model,
+        "prompt": request.prompt,
+        "messages": [message.model_dump() for message in messages],
+        "variables": dict(variables),
+        "sampling": request.model_dump(include=set(Sampling.model_fields)),
+    }
+    return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -1,0 +1,19 @@
+"""The settings of the guard."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from streaming.settings import StreamSettings
+
+MODELS = Path(__file__).parent / "models"
+
+
+class GuardSettings(StreamSettings):
+    """Limits of a request, and where the models are."""
+
+    guard_content_chars: int = Field(default=131_072, ge=1, description="longest content of a request, all messages together")
+    guard_default_deadline_s: float = Field(default=120.0, gt=0, le=86_400, description="for requests that name no deadline")
+    guard_longest_deadline_s: float = Field(default=3600.0, gt=0, le=86_400, description="later deadlines are brought forward to this")
+    guard_windows: int = Field(default=600, ge=1, description="most windows of 128 tokens that are scanned of one request; more is refused")
+    guard_models: Path = Field(default=MODELS, description="folder of the shipped models")

@@ -1,0 +1,37 @@
+"""The composition root of the meter."""
+
+from datetime import timedelta
+
+from schemas.answers import ScreenedAnswer
+from schemas.documents import BudgetDocument, PriceDocument, PromptDocument, RouteDocument
+from schemas.outcomes import Adjustment, Completion
+from schemas.requests import AdmittedRequest, ScreenedRequest
+from services.meter.adapters.bpe_tokens import BpeTokens
+from services.meter.adapters.genai_price_book import GenaiPriceBook
+from services.meter.adapters.prompt_sizes import TablePromptSizes
+from services.meter.domain.accounts import Accounts
+from services.meter.handler import Books, Meter
+from services.meter.settings import MeterSettings
+from streaming.ledger import Ledger
+from streaming.life import Service, unique_client_id
+from streaming.seal import Sealer
+from streaming.table import Table
+
+
+def build(settings: MeterSettings) -> Service:
+    """A ledger that opens and closes every request."""
+    routes, budgets, prices, prompts = Table(RouteDocument), Table(BudgetDocument), Table(PriceDocument), Table(PromptDocument)
+    tokens = BpeTokens()
+    books = Books(routes, budgets, GenaiPriceBook(prices), tokens, TablePromptSizes(prompts, tokens))
+    meter = Meter(books, timedelta(seconds=settings.meter_grace_s))
+    ledger = Ledger(
+        group="meter",
+        decide={ScreenedRequest: meter.admit, ScreenedAnswer: meter.settle},
+        tick=meter.expire,
+        outputs=(AdmittedRequest, Completion, Adjustment),
+        new_state=Accounts,
+        sealer=Sealer.from_text(settings.seal_key.get_secret_value()),
+        client_id=unique_client_id("meter"),
+        snapshot_every_s=settings.meter_snapshot_every_s,
+    )
+    return Service("meter", [ledger], [routes, budgets, prices, prompts])

@@ -1,0 +1,1 @@
+"""What the router needs from outside: providers over HTTP, and time."""

@@ -1,0 +1,1 @@
+"""The router's rules, without I/O: prompts, what a failed call means, and what to do next."""

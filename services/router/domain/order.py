@@ -1,0 +1,91 @@
+"""What will be sent for a request: its route, its rendered messages and how long the answer may be; or why nothing can be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from schemas.answers import RouteDecision
+from schemas.documents import PromptDocument, RouteDocument
+from schemas.requests import AdmittedRequest, Sampling
+from schemas.values import Message
+from services.router.domain.prompts import PromptError, ResolvedPrompt, render, resolve
+
+# Prompt, request and sealed answer travel in one record on the log, which takes 8 MiB.
+MAX_MESSAGES_BYTES = 4 * 1024 * 1024
+
+
+class OrderError(Exception):
+    """The request cannot be sent to any provider; `code` is stable, the message holds no content."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Ready to be sent to a candidate of the route."""
+
+    route: RouteDocument
+    prompt: ResolvedPrompt | None
+    messages: tuple[Message, ...]
+    sampling: Sampling
+    max_tokens: int
+
+    def decision(self, candidate: int | None) -> RouteDecision:
+        """What the answer says of its way; without a candidate nobody answered."""
+        chosen = self.route.candidates[candidate] if candidate is not None else None
+        return RouteDecision(
+            route=self.route.name,
+            provider=chosen.provider if chosen else None,
+            model=chosen.model if chosen else None,
+            candidate=candidate,
+            prompt=self.prompt.name if self.prompt else None,
+            prompt_version=self.prompt.version.version if self.prompt else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """The documents that a request names, None where they do not exist, and the names that do."""
+
+    route: RouteDocument | None
+    prompt: PromptDocument | None
+    routes: Sequence[str]
+    prompts: Sequence[str]
+
+
+def order_of(admitted: AdmittedRequest, configured: Configured) -> Order:
+    """Put the order together; raises OrderError where the request names what does not exist or cannot be filled in."""
+    route = configured.route
+    if route is None:
+        known = ", ".join(sorted(configured.routes)[:50]) or "none"
+        raise OrderError("unknown_model", f"there is no route '{admitted.request.model}'; there are: {known}")
+    prompt, rendered = _prompted(admitted, configured)
+    messages = (*rendered, *admitted.messages)
+    if not messages:
+        raise OrderError("no_messages", "the request has neither messages nor a prompt; send one of them")
+    if sum(len(message.content.encode()) for message in messages) > MAX_MESSAGES_BYTES:
+        raise OrderError("prompt_too_large", f"prompt and messages are over {MAX_MESSAGES_BYTES} bytes together; send less")
+    return Order(route, prompt, messages, admitted.request.sampling, _max_tokens(admitted, route))
+
+
+def _prompted(admitted: AdmittedRequest, configured: Configured) -> tuple[ResolvedPrompt | None, tuple[Message, ...]]:
+    reference = admitted.request.prompt
+    if reference is None:
+        if admitted.variables:
+            raise OrderError("unknown_variable", f"{len(admitted.variables)} variable(s) were sent without a prompt; name one in 'prompt'")
+        return None, ()
+    try:
+        prompt = resolve(reference, configured.prompt, configured.prompts)
+        return prompt, render(prompt, admitted.variables)
+    except PromptError as error:
+        raise OrderError(error.code, str(error)) from error
+
+
+def _max_tokens(admitted: AdmittedRequest, route: RouteDocument) -> int:
+    granted = min(route.max_output_tokens, admitted.reservation.max_output_tokens)
+    asked = admitted.request.sampling.max_tokens
+    tokens = granted if asked is None else min(asked, granted)
+    if tokens < 1:
+        raise OrderError("nothing_reserved", "no output tokens are reserved for the request; nothing may be bought")
+    return tokens

@@ -1,0 +1,162 @@
+"""Prompts by name: which version a reference means, and its messages with the request's variables filled in.
+
+A template may place and test variables and filter them; loops, calls and arithmetic are refused, since with them three lines of
+text fill any memory. Values are put in once and are never read as templates.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+
+from jinja2 import StrictUndefined, Template, TemplateError, UndefinedError, meta, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from schemas.documents import PromptDocument, PromptVersion
+from schemas.values import Message
+
+DEFAULT_LABEL = "production"
+MAX_RENDERED_BYTES = 2 * 1024 * 1024
+
+_FILTERS = ("capitalize", "default", "length", "lower", "title", "trim", "upper")
+_TESTS = ("defined", "undefined", "true", "false")
+_ALLOWED: tuple[type[nodes.Node], ...] = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Name,
+    nodes.Const,
+    nodes.If,
+    nodes.CondExpr,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.And,
+    nodes.Or,
+    nodes.Not,
+    nodes.Filter,
+    nodes.Test,
+)
+
+
+class PromptError(Exception):
+    """A prompt cannot be used; `code` is stable, the message names the way out and holds no variable's value or unknown name."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedPrompt:
+    """The version that a reference means."""
+
+    name: str
+    version: PromptVersion
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    template: Template
+    variables: frozenset[str]
+
+
+def split_reference(reference: str) -> tuple[str, str | None]:
+    """`name@label` as name and label; the label is None where the reference has none."""
+    name, _, selector = reference.partition("@")
+    return name, selector or None
+
+
+def resolve(reference: str, document: PromptDocument | None, known: Sequence[str]) -> ResolvedPrompt:
+    """The version behind `name`, `name@label` or `name@3`; `known` are the names that exist."""
+    name, selector = split_reference(reference)
+    if document is None:
+        raise PromptError("unknown_prompt", f"there is no prompt '{name}'; there are: {_listed(known)}")
+    versions = {version.version: version for version in document.versions}
+    number = _version_number(document, selector)
+    if number is None or number not in versions:
+        labels = _listed(document.labels)
+        numbers = _listed(str(version) for version in versions)
+        asked = f"prompt '{name}' has no version behind '{selector or DEFAULT_LABEL}'"
+        raise PromptError("unknown_prompt", f"{asked}; its labels: {labels}; its versions: {numbers}")
+    return ResolvedPrompt(name, versions[number])
+
+
+def render(prompt: ResolvedPrompt, variables: Mapping[str, str]) -> tuple[Message, ...]:
+    """The version's messages with every place filled; a missing, unknown or oversized variable raises PromptError."""
+    compiled = [_compiled_or_raise(prompt, message.content) for message in prompt.version.messages]
+    accepted = frozenset[str]().union(*(one.variables for one in compiled))
+    unknown = len(variables.keys() - accepted)
+    if unknown:
+        raise PromptError("unknown_variable", f"prompt '{prompt.name}' does not use {unknown} of the given variables; it uses: {_listed(accepted)}")
+    messages: list[Message] = []
+    left = MAX_RENDERED_BYTES
+    for message, one in zip(prompt.version.messages, compiled, strict=True):
+        text = _filled(prompt, one, variables, left)
+        left -= len(text.encode())
+        messages.append(message.model_copy(update={"content": text}))
+    return tuple(messages)
+
+
+def _version_number(document: PromptDocument, selector: str | None) -> int | None:
+    if selector is None:
+        return document.labels.get(DEFAULT_LABEL, max(version.version for version in document.versions))
+    if selector.isdecimal() and selector not in document.labels:
+        return int(selector)
+    return document.labels.get(selector)
+
+
+def _compiled_or_raise(prompt: ResolvedPrompt, source: str) -> _Compiled:
+    try:
+        return _compile(source)
+    except TemplateError as error:
+        line = getattr(error, "lineno", None)
+        place = f" in line {line}" if line else ""
+        message = f"version {prompt.version.version} of prompt '{prompt.name}' is no valid template{place}: {error.message}"
+        raise PromptError("broken_prompt", message) from error
+
+
+def _filled(prompt: ResolvedPrompt, compiled: _Compiled, variables: Mapping[str, str], limit: int) -> str:
+    parts: list[str] = []
+    size = 0
+    try:
+        for part in compiled.template.generate(variables):
+            size += len(part.encode())
+            if size > limit:
+                raise PromptError("prompt_too_large", f"prompt '{prompt.name}' grows over {MAX_RENDERED_BYTES} bytes with these variables; send less")
+            parts.append(part)
+    except UndefinedError as error:
+        missing = _listed(compiled.variables - variables.keys())
+        raise PromptError("missing_variable", f"prompt '{prompt.name}' needs variables that were not sent: {missing}") from error
+    except (TemplateError, TypeError, ValueError, AttributeError) as error:
+        message = f"version {prompt.version.version} of prompt '{prompt.name}' cannot be filled in: a filter or test is used wrongly"
+        raise PromptError("broken_prompt", message) from error
+    return "".join(parts)
+
+
+@lru_cache(maxsize=1024)
+def _compile(source: str) -> _Compiled:
+    tree = _ENVIRONMENT.parse(source)
+    for node in tree.find_all(nodes.Node):
+        if not isinstance(node, _ALLOWED):
+            raise TemplateError(f"'{type(node).__name__.lower()}' is not allowed; use {{{{ variable }}}}, if and the filters {_listed(_FILTERS)}")
+        if isinstance(node, nodes.Filter) and node.name not in _FILTERS:
+            raise TemplateError(f"there is no filter '{node.name}'; there are: {_listed(_FILTERS)}")
+        if isinstance(node, nodes.Test) and node.name not in _TESTS:
+            raise TemplateError(f"there is no test '{node.name}'; there are: {_listed(_TESTS)}")
+    variables = frozenset(meta.find_undeclared_variables(tree))
+    return _Compiled(_ENVIRONMENT.from_string(source), variables)
+
+
+def _environment() -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
+    environment.filters = {name: environment.filters[name] for name in _FILTERS}
+    environment.tests = {name: environment.tests[name] for name in _TESTS}
+    environment.globals = {}
+    return environment
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(islice(sorted(names), 50)) or "none"
+
+
+_ENVIRONMENT = _environment()

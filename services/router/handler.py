@@ -1,0 +1,221 @@
+"""Answers an admitted request: journal first, then the provider, until one answers or nothing is left to try."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID, uuid5
+
+from schemas.answers import Attempt, AttemptResult, ModelAnswer
+from schemas.documents import Candidate, PromptDocument, RouteDocument
+from schemas.requests import AdmittedRequest
+from schemas.values import ErrorFacts
+from services.router.domain.choice import Call, Dispatch, Failure, GiveUp, Wait, call_timeout_s, next_step
+from services.router.domain.order import Configured, Order, OrderError, order_of
+from services.router.domain.prompts import split_reference
+from services.router.domain.provider_call import ProviderCall, ProviderError, ProviderReply
+from services.router.domain.results import distinct, failed_result, finished_result, unknown_result
+from streaming.handling import Incoming, Journal
+from streaming.seal import Sealer
+
+MAX_INTERRUPTED = 1_000
+
+
+class Prompts(Protocol):
+    """The prompts as they are now."""
+
+    def get(self, name: str) -> PromptDocument | None:
+        """The prompt of that name."""
+        ...
+
+    def names(self) -> Sequence[str]:
+        """All names."""
+        ...
+
+
+class Routes(Protocol):
+    """The routes as they are now."""
+
+    def get(self, name: str) -> RouteDocument | None:
+        """The route of that name."""
+        ...
+
+    def names(self) -> Sequence[str]:
+        """All names."""
+        ...
+
+
+class Provider(Protocol):
+    """Somebody who sells answers."""
+
+    @property
+    def kind(self) -> str:
+        """Which protocol it speaks: how its usage block is read."""
+        ...
+
+    async def complete(self, call: ProviderCall) -> ProviderReply:
+        """Make one call; raises ProviderError, and nothing takes longer than `call.timeout_s`."""
+        ...
+
+
+class Clock(Protocol):
+    """Time from outside."""
+
+    def now(self) -> datetime:
+        """The time in UTC."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after that many seconds."""
+        ...
+
+
+@dataclass(slots=True)
+class _Work:
+    """One request while it is answered: calls of former processes first, then its own with how they failed."""
+
+    admitted: AdmittedRequest
+    unknown: tuple[Attempt, ...]
+    results: list[AttemptResult] = field(default_factory=list[AttemptResult])
+    failures: list[Failure] = field(default_factory=list[Failure])
+
+    @property
+    def attempts(self) -> tuple[AttemptResult, ...]:
+        return (*(unknown_result(attempt) for attempt in self.unknown), *self.results)
+
+    def dispatch(self, order: Order) -> Dispatch:
+        request = self.admitted.request
+        return Dispatch(request.record_id, order.route, request.deadline, self.unknown, tuple(self.failures))
+
+
+class Router:
+    """Gives every admitted request exactly one answer; no call is made that the journal does not hold, none after the deadline."""
+
+    def __init__(self, *, prompts: Prompts, routes: Routes, providers: Mapping[str, Provider], sealer: Sealer, clock: Clock) -> None:
+        self._prompts = prompts
+        self._routes = routes
+        self._providers = providers
+        self._sealer = sealer
+        self._clock = clock
+        self._interrupted: dict[UUID, _Work] = {}
+
+    async def answer(self, incoming: Incoming[AdmittedRequest], journal: Journal) -> ModelAnswer:
+        """The answer, or why there is none; calls of a former process are listed as `unknown` and come before its own."""
+        work = self._work(incoming.event, journal)
+        try:
+            answer = await self._answered(work, journal)
+        except BaseException:
+            # The loop offers the request again; the calls made so far cost money and must not fall out of its answer.
+            self._keep(work)
+            raise
+        return answer
+
+    def _work(self, admitted: AdmittedRequest, journal: Journal) -> _Work:
+        begun = self._interrupted.pop(admitted.request.record_id, None)
+        results = begun.results if begun else []
+        own = {result.attempt_id for result in results}
+        past = [attempt for attempt in journal.past if isinstance(attempt, Attempt) and attempt.attempt_id not in own]
+        return _Work(admitted, distinct(past), results, begun.failures if begun else [])
+
+    def _keep(self, work: _Work) -> None:
+        self._interrupted[work.admitted.request.record_id] = work
+        while len(self._interrupted) > MAX_INTERRUPTED:
+            del self._interrupted[next(iter(self._interrupted))]
+
+    async def _answered(self, work: _Work, journal: Journal) -> ModelAnswer:
+        try:
+            order = order_of(work.admitted, self._configured(work.admitted))
+        except OrderError as error:
+            return self._unanswered(work, None, GiveUp("failed", ErrorFacts(code=error.code, message=str(error))))
+        while True:
+            step = next_step(work.dispatch(order), self._clock.now())
+            if isinstance(step, GiveUp):
+                return self._unanswered(work, order, step)
+            if isinstance(step, Wait):
+                await self._clock.sleep(step.seconds)
+                continue
+            reply = await self._called(work, order, step, journal)
+            if reply is not None:
+                return self._sealed(work, order, step.candidate, reply)
+
+    def _configured(self, admitted: AdmittedRequest) -> Configured:
+        reference = admitted.request.prompt
+        prompt = self._prompts.get(split_reference(reference)[0]) if reference is not None else None
+        return Configured(self._routes.get(admitted.request.model), prompt, self._routes.names(), self._prompts.names())
+
+    async def _called(self, work: _Work, order: Order, step: Call, journal: Journal) -> ProviderReply | None:
+        candidate = order.route.candidates[step.candidate]
+        provider = self._providers.get(candidate.provider)
+        if provider is None:
+            work.failures.append(Failure(step.candidate, "configuration", self._clock.now(), "no provider of this name is configured"))
+            return None
+        attempt = self._attempt(work, candidate, journal.owner)
+        # A crash from here on leaves an entry for a call that may never have been made: counted too often, never too seldom.
+        await journal.write(attempt)
+        try:
+            reply = await self._complete(provider, order, attempt, candidate)
+        except ProviderError as error:
+            now = self._clock.now()
+            work.results.append(failed_result(attempt, provider.kind, error, now))
+            work.failures.append(Failure(step.candidate, error.kind, now, str(error), error.retry_after_s))
+            return None
+        work.results.append(finished_result(attempt, provider.kind, reply, self._clock.now()))
+        return reply
+
+    async def _complete(self, provider: Provider, order: Order, attempt: Attempt, candidate: Candidate) -> ProviderReply:
+        timeout_s = call_timeout_s(candidate, attempt.deadline, self._clock.now())
+        if timeout_s <= 0:
+            raise ProviderError("not_sent", "the deadline passed while the journal was written")
+        call = ProviderCall(
+            model=candidate.model,
+            messages=order.messages,
+            sampling=order.sampling,
+            max_tokens=order.max_tokens,
+            attempt_id=attempt.attempt_id,
+            idempotency_key=str(uuid5(attempt.record_id, f"{candidate.provider}/{candidate.model}")),
+            timeout_s=timeout_s,
+        )
+        return await provider.complete(call)
+
+    def _attempt(self, work: _Work, candidate: Candidate, owner: str) -> Attempt:
+        request = work.admitted.request
+        number = max((result.number for result in work.attempts), default=0) + 1
+        return Attempt(
+            attempt_id=uuid5(request.record_id, f"{owner}/{number}"),
+            record_id=request.record_id,
+            tenant=request.tenant,
+            number=number,
+            owner=owner,
+            provider=candidate.provider,
+            model=candidate.model,
+            started_at=self._clock.now(),
+            # The request's, not the call's: until then this process may be waiting for its next try, and nobody else may call.
+            deadline=request.deadline,
+        )
+
+    def _sealed(self, work: _Work, order: Order, candidate: int, reply: ProviderReply) -> ModelAnswer:
+        request, now = work.admitted.request, self._clock.now()
+        sealed = self._sealer.seal(reply.content.encode(), tenant=request.tenant, purpose="answer", context=str(request.record_id), at=now)
+        return ModelAnswer(
+            request=request,
+            status="answered",
+            messages=order.messages,
+            sealed=sealed,
+            pseudonyms=work.admitted.pseudonyms,
+            finish_reason=reply.finish_reason,
+            attempts=work.attempts,
+            route=order.decision(candidate),
+            answered_at=now,
+        )
+
+    def _unanswered(self, work: _Work, order: Order | None, step: GiveUp) -> ModelAnswer:
+        return ModelAnswer(
+            request=work.admitted.request,
+            status=step.status,
+            messages=order.messages if order else (),
+            pseudonyms=work.admitted.pseudonyms,
+            attempts=work.attempts,
+            route=order.decision(None) if order else None,
+            error=step.error,
+            answered_at=self._clock.now(),
+        )

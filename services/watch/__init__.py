@@ -1,0 +1,1 @@
+"""Group offsets in, measures how late each partition is, metrics and Alert out."""

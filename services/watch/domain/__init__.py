@@ -1,0 +1,1 @@
+"""What lag means: states, drain times, and when somebody must be woken."""

@@ -1,0 +1,64 @@
+"""How a partition is doing, from two looks at its offsets: rates, drain time, time to data loss, and Burrow's states."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+LagState = Literal["OK", "WARN", "STALL", "STOP", "REWIND"]
+HEALTHY_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A partition as a group left it at one moment; `waiting_since` is the first unfinished record's timestamp."""
+
+    at: datetime
+    committed: int
+    end: int
+    records: int
+    lag_s: float
+    waiting_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What two looks say; `drain_s` is None for never, `loss_in_s` None where nothing waits."""
+
+    state: LagState
+    consumed_per_s: float
+    produced_per_s: float
+    drain_s: float | None
+    loss_in_s: float | None
+
+
+def judge(before: Look | None, now: Look, retention_s: float | None) -> Health:
+    """Compare two looks. STOP: nothing was committed while records waited and came; STALL: none came; REWIND: the mark went back."""
+    elapsed_s = (now.at - before.at).total_seconds() if before else 0.0
+    if before is None or elapsed_s <= 0:
+        return Health("OK" if now.lag_s <= HEALTHY_S else "WARN", 0.0, 0.0, 0.0 if now.records == 0 else None, _loss_in_s(now, retention_s))
+    consumed = (now.committed - before.committed) / elapsed_s
+    produced = (now.end - before.end) / elapsed_s
+    return Health(_state(before, now), consumed, produced, _drain_s(now.records, consumed, produced), _loss_in_s(now, retention_s))
+
+
+def _state(before: Look, now: Look) -> LagState:
+    if now.committed < before.committed:
+        return "REWIND"
+    if now.lag_s <= HEALTHY_S:
+        return "OK"
+    if now.committed == before.committed and before.records > 0:
+        return "STOP" if now.end > before.end else "STALL"
+    return "WARN"
+
+
+def _drain_s(records: int, consumed: float, produced: float) -> float | None:
+    if records == 0:
+        return 0.0
+    net = consumed - produced
+    return records / net if net > 0 else None
+
+
+def _loss_in_s(now: Look, retention_s: float | None) -> float | None:
+    if now.waiting_since is None or retention_s is None:
+        return None
+    return retention_s - (now.at - now.waiting_since).total_seconds()

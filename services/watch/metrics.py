@@ -1,0 +1,14 @@
+"""The metrics of the watch; the first two are named as common Kafka dashboards expect them."""
+
+from prometheus_client import Gauge
+
+PLACE = ("consumergroup", "topic", "partition")
+
+LAG = Gauge("kafka_consumergroup_lag", "Offsets between the first unfinished record and the log's end", PLACE)
+LAG_SECONDS = Gauge("kafka_consumergroup_lag_seconds", "How long the first unfinished record has been waiting", PLACE)
+DRAIN_SECONDS = Gauge("weir_consumergroup_drain_seconds", "Time until the lag is gone at the present rates; +Inf is never", PLACE)
+LOSS_SECONDS = Gauge("weir_consumergroup_seconds_to_loss", "Time until retention deletes the first unfinished record", PLACE)
+CONSUMED = Gauge("weir_consumergroup_consumed_per_second", "Offsets committed per second", PLACE)
+PRODUCED = Gauge("weir_consumergroup_produced_per_second", "Offsets appended per second", PLACE)
+STATE = Gauge("weir_consumergroup_state", "1 for the state that the partition is in", (*PLACE, "state"))
+LOOKED_AT = Gauge("weir_watch_last_look_timestamp_seconds", "When the watch last saw all offsets")

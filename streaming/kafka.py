@@ -1,0 +1,175 @@
+"""Apache Kafka behind our port, by aiokafka: one idempotent producer, group members on demand, a reader and an admin client."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from itertools import count
+from typing import Literal, Self
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.partitioner import murmur2
+
+from schemas.topics import MAX_RECORD_BYTES
+from streaming.broker import Assignor, OnChange
+from streaming.kafka_admin import KafkaAdmin
+from streaming.kafka_errors import translated_offset, translating
+from streaming.kafka_group import KafkaGroupConsumer, Rebalances
+from streaming.kafka_reader import MAX_FETCH_BYTES, KafkaFollower, KafkaLogReader, following
+from streaming.records import OutboundRecord
+
+CONNECT_TIMEOUT_S = 10.0
+DELIVERY_TIMEOUT_MS = 30_000
+FETCH_WAIT_MS = 500
+HOUR_MS = 3_600_000
+ASSIGNORS = {"range": RangePartitionAssignor, "sticky": StickyPartitionAssignor}
+
+
+@lru_cache(maxsize=65_536)
+def key_partition(key: bytes, partitions: int) -> int:
+    """The partition of a key as Java's default partitioner finds it (murmur2); cached, since aiokafka's is pure Python."""
+    return (murmur2(key) & 0x7FFFFFFF) % partitions
+
+
+class KafkaProducer:
+    """Appends with acks=all under one producer id, so that a repeated request is not a repeated record."""
+
+    def __init__(self, client: AIOKafkaProducer, bootstrap: str) -> None:
+        """Take a started client."""
+        self._client = client
+        self._bootstrap = bootstrap
+        self._keyless = count()
+
+    async def send(self, record: OutboundRecord) -> "asyncio.Future[int]":
+        """Queue a record."""
+        with translating(self._bootstrap):
+            partition = record.partition
+            if partition is None:
+                partitions = len(await self._client.partitions_for(record.topic))
+                partition = next(self._keyless) % partitions if record.key is None else key_partition(record.key, partitions)
+            sent = await self._client.send(record.topic, record.value, key=record.key, partition=partition, headers=list(record.headers))
+        return translated_offset(sent, self._bootstrap)
+
+
+class KafkaBroker:
+    """A connection to a cluster; `async with` opens it and closes all its clients."""
+
+    def __init__(self, bootstrap: str, *, client_id: str, session_timeout_ms: int = 10_000) -> None:
+        """`client_id` must be unique for each process that lives."""
+        self._bootstrap = bootstrap
+        self._client_id = client_id
+        self._session_timeout_ms = session_timeout_ms
+        self._producer: AIOKafkaProducer | None = None
+        self._admin: AIOKafkaAdminClient | None = None
+        self._reader = KafkaLogReader(bootstrap, client_id, self._partitions)
+        self._counts: dict[str, int] = {}
+
+    @property
+    def producer(self) -> KafkaProducer:
+        """The shared producer."""
+        if self._producer is None:
+            msg = "the broker is not open: use `async with`"
+            raise RuntimeError(msg)
+        return KafkaProducer(self._producer, self._bootstrap)
+
+    @property
+    def reader(self) -> KafkaLogReader:
+        """The shared reader."""
+        return self._reader
+
+    @property
+    def admin(self) -> KafkaAdmin:
+        """The shared admin client."""
+        return KafkaAdmin(self._opened_admin(), self._bootstrap)
+
+    def _opened_admin(self) -> AIOKafkaAdminClient:
+        if self._admin is None:
+            msg = "the broker is not open: use `async with`"
+            raise RuntimeError(msg)
+        return self._admin
+
+    @asynccontextmanager
+    async def join(
+        self,
+        group: str,
+        topics: Sequence[str],
+        *,
+        assignor: Assignor,
+        client_id: str,
+        on_revoked: OnChange,
+        on_assigned: OnChange,
+    ) -> AsyncIterator[KafkaGroupConsumer]:
+        """Join a group as a member of its own."""
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap,
+            client_id=client_id,
+            group_id=group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            session_timeout_ms=self._session_timeout_ms,
+            heartbeat_interval_ms=1_000,
+            max_poll_interval_ms=HOUR_MS,
+            rebalance_timeout_ms=max(30_000, self._session_timeout_ms),
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            max_partition_fetch_bytes=MAX_FETCH_BYTES,
+            request_timeout_ms=40_000,
+            metadata_max_age_ms=30_000,
+            partition_assignment_strategy=(ASSIGNORS[assignor],),
+        )
+        consumer.subscribe(list(topics), listener=Rebalances(on_revoked, on_assigned))
+        try:
+            with translating(self._bootstrap):
+                await consumer.start()
+            yield KafkaGroupConsumer(consumer, self._opened_admin(), group, self._bootstrap)
+        finally:
+            await consumer.stop()
+
+    @asynccontextmanager
+    async def follow(self, topics: Sequence[str], *, start: Literal["beginning", "end"]) -> AsyncIterator[KafkaFollower]:
+        """Follow topics outside of any group."""
+        counts = {topic: await self._partitions(topic) for topic in topics}
+        async with following(self._bootstrap, self._client_id, counts, start) as follower:
+            yield follower
+
+    async def _partitions(self, topic: str) -> int:
+        if topic not in self._counts:
+            self._counts[topic] = await self.admin.partitions(topic)
+        return self._counts[topic]
+
+    async def __aenter__(self) -> Self:
+        """Connect, or raise BrokerDownError within ten seconds."""
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._bootstrap,
+            client_id=self._client_id,
+            enable_idempotence=True,
+            acks="all",
+            linger_ms=0,
+            max_request_size=MAX_RECORD_BYTES,
+            max_batch_size=262_144,
+            request_timeout_ms=DELIVERY_TIMEOUT_MS,
+            metadata_max_age_ms=30_000,
+        )
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap, client_id=self._client_id, request_timeout_ms=15_000)
+        try:
+            with translating(self._bootstrap):
+                async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                    await producer.start()
+                    await admin.start()
+        except BaseException:
+            await asyncio.gather(producer.stop(), admin.close(), return_exceptions=True)
+            raise
+        self._producer, self._admin = producer, admin
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Flush and close."""
+        if self._producer is not None:
+            await self._producer.stop()
+        if self._admin is not None:
+            await self._admin.close()
+        await self._reader.close()
+        self._producer = self._admin = None

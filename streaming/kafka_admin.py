@@ -1,0 +1,67 @@
+"""Kafka's administration behind our port: topics, group marks, purges."""
+
+import asyncio
+from collections.abc import Mapping
+
+from aiokafka import TopicPartition as KafkaPartition
+from aiokafka import errors as kafka
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.records_to_delete import RecordsToDelete
+
+from streaming.kafka_errors import translated, translating
+from streaming.records import Commit, TopicPartition
+
+CALL_TIMEOUT_S = 30.0
+REPLICAS = 3
+MIN_IN_SYNC = "2"
+
+
+class KafkaAdmin:
+    """Every call ends within half a minute."""
+
+    def __init__(self, client: AIOKafkaAdminClient, bootstrap: str) -> None:
+        """Take a started client."""
+        self._client = client
+        self._bootstrap = bootstrap
+
+    async def create_topics(self, topics: Mapping[str, tuple[int, Mapping[str, str]]]) -> None:
+        """Create what is missing, replicated as far as the cluster has brokers."""
+        with translating(self._bootstrap):
+            async with asyncio.timeout(CALL_TIMEOUT_S):
+                brokers = len((await self._client.describe_cluster())["brokers"])
+                replicas = min(REPLICAS, brokers)
+                extra = {"min.insync.replicas": MIN_IN_SYNC} if replicas >= REPLICAS else {}
+                there = set(await self._client.list_topics())
+                new = [
+                    NewTopic(name, count, replicas, topic_configs={**config, **extra}) for name, (count, config) in topics.items() if name not in there
+                ]
+                if new:
+                    self._check((await self._client.create_topics(new)).topic_errors)
+
+    def _check(self, results: "list[tuple[object, ...]]") -> None:
+        for _, code, *_ in results:
+            error = kafka.for_code(int(str(code)))
+            if error not in (kafka.NoError, kafka.TopicAlreadyExistsError):
+                raise translated(error(), self._bootstrap)
+
+    async def partitions(self, topic: str) -> int:
+        """The topic's partition count; raises UnknownTopicError."""
+        with translating(self._bootstrap):
+            async with asyncio.timeout(CALL_TIMEOUT_S):
+                (described,) = await self._client.describe_topics([topic])
+                if described["error_code"]:
+                    raise kafka.for_code(described["error_code"])(topic)
+        return len(described["partitions"])
+
+    async def group_offsets(self, group: str) -> Mapping[TopicPartition, Commit]:
+        """All marks of a group."""
+        with translating(self._bootstrap):
+            async with asyncio.timeout(CALL_TIMEOUT_S):
+                marks = await self._client.list_consumer_group_offsets(group)
+        return {TopicPartition(*place): Commit(mark.offset, mark.metadata or "") for place, mark in marks.items() if mark.offset >= 0}
+
+    async def delete_before(self, marks: Mapping[TopicPartition, int]) -> None:
+        """Delete what stands below the offsets."""
+        with translating(self._bootstrap):
+            async with asyncio.timeout(CALL_TIMEOUT_S):
+                await self._client.delete_records({KafkaPartition(*place): RecordsToDelete(offset) for place, offset in marks.items()})

@@ -1,0 +1,62 @@
+"""Translates aiokafka's errors into ours: what is down, what was fenced, what will never work."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from aiokafka import errors as kafka
+
+from streaming.errors import BrokerDownError, FencedError, RecordTooLargeError, StopServiceError, StreamingError, UnknownTopicError
+
+FENCED = (
+    kafka.CommitFailedError,
+    kafka.IllegalGenerationError,
+    kafka.UnknownMemberIdError,
+    kafka.RebalanceInProgressError,
+    kafka.IllegalStateError,
+    kafka.ConsumerStoppedError,
+)
+TOO_LARGE = (kafka.MessageSizeTooLargeError,)
+UNKNOWN = (kafka.UnknownTopicOrPartitionError,)
+DOWN = (kafka.KafkaConnectionError, kafka.KafkaTimeoutError, kafka.NodeNotReadyError, kafka.RequestTimedOutError, kafka.NoBrokersAvailable)
+
+
+def translated(error: BaseException, bootstrap: str) -> StreamingError:
+    """Our error for aiokafka's."""
+    name = type(error).__name__
+    if isinstance(error, FENCED):
+        return FencedError(f"the group has moved on ({name})")
+    if isinstance(error, TOO_LARGE):
+        return RecordTooLargeError(f"the broker at {bootstrap} refuses a record of this size")
+    if isinstance(error, UNKNOWN):
+        return UnknownTopicError("the topic does not exist: `weir up` or `weir apply` creates all topics")
+    if isinstance(error, (*DOWN, TimeoutError, OSError)) or (isinstance(error, kafka.KafkaError) and error.retriable):
+        return BrokerDownError(f"Kafka does not answer at {bootstrap} ({name})")
+    return StopServiceError(f"Kafka at {bootstrap} refused for good: {name}")
+
+
+@contextmanager
+def translating(bootstrap: str) -> Iterator[None]:
+    """Raise our errors inside this block."""
+    try:
+        yield
+    except (kafka.KafkaError, TimeoutError, OSError) as error:
+        raise translated(error, bootstrap) from error
+
+
+def translated_offset(sent: "asyncio.Future[object]", bootstrap: str) -> "asyncio.Future[int]":
+    """A future of the acknowledged offset that fails with our errors."""
+    offset: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def pass_on(done: "asyncio.Future[object]") -> None:
+        if offset.done():
+            return
+        if done.cancelled():
+            offset.cancel()
+        elif (error := done.exception()) is not None:
+            offset.set_exception(translated(error, bootstrap))
+        else:
+            offset.set_result(int(getattr(done.result(), "offset", -1)))
+
+    sent.add_done_callback(pass_on)
+    return offset

@@ -1,0 +1,199 @@
+"""The ledger loop: the log of decisions is the state; each decision is one record, and the first with its id wins.
+
+Why nothing is lost or doubled: a decision is folded when it is made and read back from the log after a crash, so an input that is met
+again finds its decision; an offset that is not the next one tells of another writer, and the lane is rebuilt from the log.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from schemas.event import Event
+from schemas.topics import TOPIC_OF
+from streaming.broker import Broker
+from streaming.errors import BadEventError, ForeignWriteError, StopServiceError
+from streaming.handling import Decision, Incoming, State
+from streaming.intake import Breaker, Rejection, incoming_of, note_failure
+from streaming.lanes import GroupRunner, Lane, Membership, same_number
+from streaming.lease import Lease
+from streaming.metrics import BATCH_SECONDS, FOLDED, HOP_SECONDS, RECORDS_IN
+from streaming.progress import Progress, resume_offset
+from streaming.publishing import Origin, Publisher, acknowledged
+from streaming.records import Commit, Record, TopicPartition
+from streaming.seal import Sealer
+from streaming.snapshots import Snapshots
+
+log = logging.getLogger(__name__)
+
+MAX_BATCH = 500
+POLL_S = 0.2
+TICK_EVERY_S = 1.0
+READ_BACK = 5_000
+
+Decide = Callable[[Any, Incoming[Any]], Decision | None]
+Tick = Callable[[Any, datetime], Sequence[Decision]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A loop with one writer for each partition, whose state is a fold over its own output topics.
+
+    All inputs and outputs have the same partition count, and are keyed alike.
+    """
+
+    group: str
+    decide: Mapping[type[Any], Decide]
+    tick: Tick
+    outputs: tuple[type[Event], ...]
+    new_state: Callable[[], State]
+    sealer: Sealer
+    client_id: str
+    snapshot_every_s: float = 60.0
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The input topics."""
+        return tuple(sorted({TOPIC_OF[kind].name for kind in self.decide}))
+
+    @property
+    def output_topics(self) -> tuple[str, ...]:
+        """The topics that hold the decisions."""
+        return tuple(sorted({TOPIC_OF[kind].name for kind in self.outputs}))
+
+    async def run(self, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
+        """Work until stopped."""
+        publisher = Publisher(broker.producer, group=self.group, sealer=self.sealer)
+        breaker = Breaker()
+
+        async def work(lane: Lane) -> None:
+            await _LedgerLane(self, broker, publisher, breaker, lane).run()
+
+        membership = Membership(self.group, self.topics, self.client_id, lanes=same_number(len(self.topics)))
+        await GroupRunner(membership, work, lease).run(broker, stop)
+
+
+class _LedgerLane:
+    """One partition number of all inputs and outputs."""
+
+    def __init__(self, ledger: Ledger, broker: Broker, publisher: Publisher, breaker: Breaker, lane: Lane) -> None:
+        self._ledger = ledger
+        self._broker = broker
+        self._publisher = publisher
+        self._breaker = breaker
+        self._lane = lane
+        self._state = ledger.new_state()
+        self._next: dict[str, int] = {}
+        self._progress = Progress(lane)
+        self._snapshots = Snapshots(broker, publisher, ledger.group, lane.partition)
+        self._ticked_at = self._snapshot_at = time.monotonic()
+        self._has_changed = False
+
+    async def run(self) -> None:
+        await self._rebuild()
+        for place in self._lane.places:
+            start, _ = await resume_offset(self._lane, self._broker.reader, place)
+            self._lane.consumer.seek(place, start)
+        while not self._lane.stopping.is_set():
+            records = await self._lane.consumer.poll(self._lane.places, max_records=MAX_BATCH, timeout_s=POLL_S)
+            self._lane.lease.check()
+            if records:
+                await self._batch(records)
+            await self._tick_when_due()
+            await self._progress.commit_when_due()
+            await self._snapshot_when_due()
+        await self._progress.commit()
+
+    async def _rebuild(self) -> None:
+        started, folded = time.monotonic(), 0
+        begin = await self._snapshots.load_into(self._state)
+        for topic in self._ledger.output_topics:
+            place = TopicPartition(topic, self._lane.partition)
+            end = await self._broker.reader.end(place)
+            start = max(begin.get(topic, 0), await self._broker.reader.beginning(place))
+            for low in range(start, end, READ_BACK):
+                for record in await self._broker.reader.read(place, low, min(low + READ_BACK, end)):
+                    incoming = incoming_of(record)
+                    self._state.fold(incoming.event, incoming.event_id)
+                    folded += 1
+                await asyncio.sleep(0)
+            self._next[topic] = end
+        FOLDED.labels(self._ledger.group).inc(folded)
+        facts = {"group": self._ledger.group, "partition": self._lane.partition, "folded": folded}
+        log.info("rebuilt", extra={**facts, "seconds": round(time.monotonic() - started, 3)})
+
+    async def _batch(self, records: Sequence[Record]) -> None:
+        started = time.monotonic()
+        decisions: list[tuple[Decision, Origin | None]] = []
+        for record in records:
+            RECORDS_IN.labels(self._ledger.group, record.topic).inc()
+            try:
+                decision = self._decide(record)
+            except Rejection as rejection:
+                await acknowledged([await self._publisher.send_dead_letter(record, rejection.reason, str(rejection))])
+                continue
+            if decision is not None:
+                decisions.append(decision)
+        await self._write(decisions)
+        self._progress.done({record.place: Commit(record.offset + 1) for record in records})
+        BATCH_SECONDS.labels(self._ledger.group).observe(time.monotonic() - started)
+        now_ms = datetime.now(UTC).timestamp() * 1000
+        for record in records:
+            HOP_SECONDS.labels(self._ledger.group).observe(max(0.0, now_ms - record.timestamp_ms) / 1000)
+
+    def _decide(self, record: Record) -> tuple[Decision, Origin] | None:
+        incoming = incoming_of(record)
+        decide = self._ledger.decide.get(type(incoming.event))
+        if decide is None:
+            msg = f"{type(incoming.event).__name__} is not decided here"
+            raise Rejection("unhandled_event", msg)
+        try:
+            decision = decide(self._state, incoming)
+        except BadEventError as error:
+            raise Rejection(error.reason, str(error)) from error
+        except StopServiceError:
+            raise
+        except Exception as error:  # a decision is pure: trying again would fail again, so it is a dead letter and the breaker watches
+            note_failure(error, record, self._ledger.group)
+            self._breaker.failed(error)
+            raise Rejection("unexpected_error", f"{type(error).__name__} in {self._ledger.group}") from error
+        self._breaker.passed()
+        if decision is None:
+            return None
+        self._fold(decision)
+        return decision, Origin(incoming.event_id, record)
+
+    def _fold(self, decision: Decision) -> None:
+        self._state.fold(decision.event, decision.event_id)
+        self._has_changed = True
+
+    async def _tick_when_due(self) -> None:
+        if time.monotonic() - self._ticked_at < TICK_EVERY_S:
+            return
+        self._ticked_at = time.monotonic()
+        decisions = self._ledger.tick(self._state, datetime.now(UTC))
+        for decision in decisions:
+            self._fold(decision)
+        await self._write([(decision, None) for decision in decisions])
+
+    async def _write(self, decisions: Sequence[tuple[Decision, Origin | None]]) -> None:
+        """Append decisions and check that each got the next offset: a gap means that somebody else wrote."""
+        self._lane.lease.check()
+        sends = [
+            await self._publisher.send(decision.event, decision.event_id, origin, self._lane.partition) for decision, origin in decisions
+        ]
+        for (decision, _), offset in zip(decisions, await acknowledged(sends), strict=True):
+            topic = TOPIC_OF[type(decision.event)].name
+            if offset != self._next[topic]:
+                msg = f"{topic}/{self._lane.partition}: wrote at offset {offset}, expected {self._next[topic]}: another writer, rebuild from the log"
+                raise ForeignWriteError(msg)
+            self._next[topic] = offset + 1
+
+    async def _snapshot_when_due(self) -> None:
+        if not self._has_changed or time.monotonic() - self._snapshot_at < self._ledger.snapshot_every_s:
+            return
+        self._has_changed, self._snapshot_at = False, time.monotonic()
+        await self._snapshots.write(self._state, self._next)

@@ -1,0 +1,97 @@
+"""The logs of the in-memory broker: partitions of records with offsets, a start that purges move, and a signal for appends."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from streaming.errors import BrokerDownError, RecordTooLargeError, UnknownTopicError
+from streaming.records import OutboundRecord, Record, TopicPartition
+
+DEFAULT_MAX_BYTES = 1_048_588
+
+
+@dataclass(slots=True)
+class Log:
+    """One partition; a None entry is an offset without a data record, as a transaction marker leaves it."""
+
+    entries: list[Record | None] = field(default_factory=list[Record | None])
+    start: int = 0
+
+    @property
+    def end(self) -> int:
+        """The next record's offset."""
+        return len(self.entries)
+
+    def between(self, start: int, end: int, limit: int | None = None) -> list[Record]:
+        """Data records of the range that are still there."""
+        found = (entry for entry in self.entries[max(start, self.start) : end] if entry is not None)
+        return [entry for _, entry in zip(range(limit), found, strict=False)] if limit is not None else list(found)
+
+
+class Logs:
+    """All topics of a memory broker, and whether it is up."""
+
+    def __init__(self) -> None:
+        """Start without topics."""
+        self._topics: dict[str, list[Log]] = {}
+        self._config: dict[str, Mapping[str, str]] = {}
+        self._appended = asyncio.Event()
+        self.is_down = False
+
+    def create(self, name: str, partitions: int, config: Mapping[str, str]) -> None:
+        """Create a topic unless it exists."""
+        if name not in self._topics:
+            self._topics[name] = [Log() for _ in range(partitions)]
+            self._config[name] = config
+
+    def topic(self, name: str) -> list[Log]:
+        """The partitions of a topic."""
+        self.check_up()
+        if name not in self._topics:
+            msg = f"topic {name} does not exist in memory"
+            raise UnknownTopicError(msg)
+        return self._topics[name]
+
+    def at(self, place: TopicPartition) -> Log:
+        """One partition."""
+        return self.topic(place.topic)[place.partition]
+
+    def append(self, record: OutboundRecord, partition: int) -> int:
+        """Append a record; returns its offset."""
+        log = self.topic(record.topic)[partition]
+        size = len(record.value or b"") + len(record.key or b"")
+        if size > int(self._config[record.topic].get("max.message.bytes", DEFAULT_MAX_BYTES)):
+            msg = f"a record of {size} bytes is larger than {record.topic} accepts"
+            raise RecordTooLargeError(msg)
+        stored = Record(
+            record.topic, partition, log.end, time.time_ns() // 1_000_000, record.key, record.value, tuple((k, v or b"") for k, v in record.headers)
+        )
+        log.entries.append(stored)
+        self.notify()
+        return stored.offset
+
+    def append_marker(self, place: TopicPartition) -> None:
+        """Append an offset without a data record."""
+        self.at(place).entries.append(None)
+        self.notify()
+
+    def check_up(self) -> None:
+        """Raise BrokerDownError where a test took the broker down."""
+        if self.is_down:
+            msg = "the in-memory broker is down"
+            raise BrokerDownError(msg)
+
+    def notify(self) -> None:
+        """Wake everybody who waits for something new."""
+        self._appended.set()
+        self._appended = asyncio.Event()
+
+    async def changed(self, timeout_s: float) -> None:
+        """Wait for the next change, at most so long."""
+        event = self._appended
+        try:
+            async with asyncio.timeout(timeout_s):
+                await event.wait()
+        except TimeoutError:
+            return

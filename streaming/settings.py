@@ -1,0 +1,26 @@
+"""The settings that every process shares, read once from the environment (prefix WEIR_)."""
+
+from typing import Self
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class StreamSettings(BaseSettings):
+    """Where the stream is, and the key of the seal; a service's settings class adds its own fields."""
+
+    model_config = SettingsConfigDict(env_prefix="WEIR_", frozen=True, extra="ignore", env_parse_none_str="null")
+
+    kafka_bootstrap: str = Field(default="127.0.0.1:9092", description="host:port of a Kafka broker")
+    clickhouse_url: str = Field(default="http://127.0.0.1:8123", description="ClickHouse's HTTP interface")
+    seal_key: SecretStr = Field(description="32 bytes in URL-safe base64: the master key of the seal (`weir seal-key` makes one)")
+    session_timeout_s: float = Field(default=10.0, ge=6.0, le=300.0, description="a process away for longer loses its partitions")
+    tenant_partitions: int = Field(default=4, ge=1, le=1024, description="partitions of every tenant topic; never change it on a living stream")
+    metrics_port: int = Field(default=0, ge=0, le=65_535, description="port of /metrics in a worker; 0 serves none")
+    metrics_host: str = Field(default="127.0.0.1", description="address that /metrics listens on")
+    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+
+    @classmethod
+    def read(cls) -> Self:
+        """Read the environment; a missing or wrong value raises pydantic's ValidationError, which names it."""
+        return cls.model_validate({})

@@ -1,0 +1,196 @@
+"""The sink loop: Kafka to a table store, each event once, by declaring a range before it is inserted.
+
+commit(O, "v1:E") says: all below O is stored, and exactly [O, E) is inserted next. After a crash the next owner reads exactly that range
+again and inserts it under the same token, which the store drops where it already has it.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from schemas.topics import TOPIC_OF
+from streaming.broker import Broker
+from streaming.errors import DependencyDownError
+from streaming.handling import Row, RowsOf, RowStore
+from streaming.intake import Rejection, event_id_of, incoming_of
+from streaming.lanes import GroupRunner, Lane, Membership, pause
+from streaming.lease import Lease
+from streaming.metrics import BATCH_SECONDS, DEPENDENCY_WAITS, HOP_SECONDS, RECORDS_IN, REPEATS, ROWS_STORED
+from streaming.publishing import Publisher, acknowledged
+from streaming.records import Commit, Record
+from streaming.repeats import WINDOW, RecentIds
+from streaming.seal import Sealer
+
+log = logging.getLogger(__name__)
+
+MAX_BLOCK = 5_000
+GATHER_S = 0.3
+POLL_S = 0.2
+RETRY_S = 1.0
+IDLE_COMMIT_S = 1.0
+READ_BACK = 5_000
+
+RecordRows = Callable[[Record], Mapping[str, Sequence[Row]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """A loop that stores rows; `rows` by event class, `record_rows` by topic for records that are no events (dead letters)."""
+
+    group: str
+    rows: Mapping[type[Any], RowsOf[Any]]
+    record_rows: Mapping[str, RecordRows]
+    store: RowStore
+    sealer: Sealer
+    client_id: str
+    window: int = field(default=WINDOW)
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Every topic that has rows."""
+        return tuple(sorted({TOPIC_OF[kind].name for kind in self.rows} | set(self.record_rows)))
+
+    async def run(self, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
+        """Refuse tables that would not drop a repeated block, then work until stopped."""
+        await self._check(stop)
+        publisher = Publisher(broker.producer, group=self.group, sealer=self.sealer)
+
+        async def work(lane: Lane) -> None:
+            await _SinkLane(self, broker, publisher, lane).run()
+
+        await GroupRunner(Membership(self.group, self.topics, self.client_id), work, lease).run(broker, stop)
+
+    async def _check(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                return await self.store.check()
+            except DependencyDownError as error:
+                DEPENDENCY_WAITS.labels(self.group).inc()
+                log.warning("waiting", extra={"group": self.group, "because": str(error)})
+                await asyncio.sleep(RETRY_S)
+        return None
+
+
+class _SinkLane:
+    """One partition of one topic."""
+
+    def __init__(self, sink: Sink, broker: Broker, publisher: Publisher, lane: Lane) -> None:
+        self._sink = sink
+        self._reader = broker.reader
+        self._publisher = publisher
+        self._lane = lane
+        self._place = lane.places[0]
+        self._seen = RecentIds(sink.window)
+        self._stored = 0
+        self._declared: tuple[int, int] | None = None
+        self._inserted_at = time.monotonic()
+
+    async def run(self) -> None:
+        await self._recover()
+        while not self._lane.stopping.is_set():
+            records = await self._gather()
+            self._lane.lease.check()
+            if records:
+                await self._store(records, records[-1].offset + 1)
+            elif time.monotonic() - self._inserted_at > IDLE_COMMIT_S:
+                await self._settle()
+        await self._settle()
+
+    async def _recover(self) -> None:
+        """Finish what the last owner declared; then its end is where new blocks start."""
+        mark = await self._lane.consumer.committed(self._place)
+        beginning = await self._reader.beginning(self._place)
+        start, end = _declared(mark) if mark else (beginning, beginning)
+        await self._warm_up(max(beginning, start - self._sink.window), start)
+        if end > start:
+            await self._insert(await self._reader.read(self._place, start, end), start, end)
+        self._stored, self._declared = end, None
+        self._lane.consumer.seek(self._place, max(end, beginning))
+        self._stored = max(end, beginning)
+
+    async def _warm_up(self, start: int, end: int) -> None:
+        for low in range(start, end, READ_BACK):
+            for record in await self._reader.read(self._place, low, min(low + READ_BACK, end)):
+                self._seen.is_repeat(event_id_of(record), record.offset)
+
+    async def _gather(self) -> list[Record]:
+        """A block: what arrives within a short time of its first record."""
+        records = await self._lane.consumer.poll([self._place], max_records=MAX_BLOCK, timeout_s=POLL_S)
+        until = time.monotonic() + GATHER_S
+        while records and len(records) < MAX_BLOCK and time.monotonic() < until and not self._lane.stopping.is_set():
+            records += await self._lane.consumer.poll([self._place], max_records=MAX_BLOCK - len(records), timeout_s=0.1)
+        return records
+
+    async def _store(self, records: Sequence[Record], end: int) -> None:
+        started, group = time.monotonic(), self._sink.group
+        RECORDS_IN.labels(group, self._place.topic).inc(len(records))
+        self._lane.lease.check()
+        await self._declare(self._stored, end)  # a crash after this: the next owner inserts exactly this range under this token
+        await self._insert(records, self._stored, end)  # a crash after this: the next owner's insert is dropped by the store
+        self._stored = end
+        BATCH_SECONDS.labels(group).observe(time.monotonic() - started)
+        for record in records:
+            HOP_SECONDS.labels(group).observe(max(0.0, time.time() - record.timestamp_ms / 1000))
+
+    async def _declare(self, start: int, end: int) -> None:
+        await self._lane.consumer.commit({self._place: Commit(start, f"v1:{end}")})
+        self._declared = start, end
+
+    async def _settle(self) -> None:
+        """Say that all is stored, so that lag shows what is really missing; markers at the log's end are passed too."""
+        end = max(self._stored, self._lane.consumer.position(self._place) or 0)
+        if self._declared != (end, end):
+            self._lane.lease.check()
+            await self._declare(end, end)
+            self._stored = end
+
+    async def _insert(self, records: Sequence[Record], start: int, end: int) -> None:
+        tables = await self._rows(records)
+        for table, rows in sorted(tables.items()):
+            token = f"{table}:{self._place.topic}:{self._place.partition}:{start}-{end}"
+            await self._insert_until_stored(table, rows, token)
+            ROWS_STORED.labels(self._sink.group, table).inc(len(rows))
+        self._inserted_at = time.monotonic()
+
+    async def _insert_until_stored(self, table: str, rows: Sequence[Row], token: str) -> None:
+        while True:
+            try:
+                return await self._sink.store.insert(table, rows, token)
+            except DependencyDownError as error:
+                DEPENDENCY_WAITS.labels(self._sink.group).inc()
+                log.warning("waiting", extra={"group": self._sink.group, "table": table, "because": str(error)})
+                if self._lane.stopping.is_set():
+                    raise
+                await pause(self._lane, RETRY_S)
+                self._lane.lease.check()
+
+    async def _rows(self, records: Sequence[Record]) -> dict[str, list[Row]]:
+        tables: dict[str, list[Row]] = {}
+        for record in records:
+            if self._seen.is_repeat(event_id_of(record), record.offset):
+                REPEATS.labels(self._sink.group, record.topic).inc()
+                continue
+            try:
+                made = self._rows_of(record)
+            except Rejection as rejection:
+                await acknowledged([await self._publisher.send_dead_letter(record, rejection.reason, str(rejection))])
+                continue
+            for table, rows in made.items():
+                tables.setdefault(table, []).extend(rows)
+        return {table: rows for table, rows in tables.items() if rows}
+
+    def _rows_of(self, record: Record) -> Mapping[str, Sequence[Row]]:
+        raw = self._sink.record_rows.get(record.topic)
+        if raw is not None:
+            return raw(record)
+        incoming = incoming_of(record)
+        rows_of = self._sink.rows.get(type(incoming.event))
+        return rows_of(incoming) if rows_of is not None else {}
+
+
+def _declared(mark: Commit) -> tuple[int, int]:
+    version, _, end = mark.metadata.partition(":")
+    return (mark.offset, int(end)) if version == "v1" and end else (mark.offset, mark.offset)

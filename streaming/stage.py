@@ -1,0 +1,162 @@
+"""The stage loop: events of a batch are handled at once, what follows is acknowledged, then the batch is committed."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from schemas.event import Event
+from schemas.stream import OffsetsSkipped
+from schemas.topics import TOPIC_OF
+from streaming.broker import Broker
+from streaming.errors import RecordTooLargeError
+from streaming.handling import Incoming, StageHandler, derived_id
+from streaming.intake import Intake, Rejection, handler_for, incoming_of
+from streaming.lanes import GroupRunner, Lane, Membership
+from streaming.lease import Lease
+from streaming.metrics import BATCH_SECONDS, HOP_SECONDS, RECORDS_IN
+from streaming.progress import Progress, resume_offset
+from streaming.publishing import TICK_HEADER, Origin, Publisher, acknowledged
+from streaming.purge import Purge
+from streaming.records import Commit, Record
+from streaming.seal import Sealer
+from streaming.skips import Skip, skip_id
+
+MAX_BATCH = 100
+POLL_S = 0.2
+
+Handlers = Mapping[type[Any], StageHandler[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A loop for handlers without state. At least once: a crash repeats work under the same ids, and loses nothing.
+
+    On `counted` topics offsets without a request become OffsetsSkipped; on `purged` ones handled records are deleted from the log.
+    """
+
+    group: str
+    handlers: Handlers
+    sealer: Sealer
+    client_id: str
+    counted: frozenset[str] = frozenset()
+    purged: frozenset[str] = frozenset()
+    intake: Intake = field(init=False)
+
+    def __post_init__(self) -> None:
+        """One intake, and so one breaker, for all lanes."""
+        object.__setattr__(self, "intake", Intake(self.group))
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics that the handlers' events live on."""
+        return tuple(sorted({TOPIC_OF[kind].name for kind in self.handlers}))
+
+    async def run(self, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
+        """Work until stopped."""
+        publisher = Publisher(broker.producer, group=self.group, sealer=self.sealer)
+        purge = Purge(broker, self.purged)
+
+        async def work(lane: Lane) -> None:
+            await _StageLane(self, broker, publisher, purge, lane).run()
+
+        await GroupRunner(Membership(self.group, self.topics, self.client_id), work, lease).run(broker, stop)
+
+
+class _StageLane:
+    """One partition of a stage."""
+
+    def __init__(self, stage: Stage, broker: Broker, publisher: Publisher, purge: Purge, lane: Lane) -> None:
+        self._stage = stage
+        self._broker = broker
+        self._publisher = publisher
+        self._purge = purge
+        self._lane = lane
+        self._place = lane.places[0]
+        self._progress = Progress(lane)
+        self._expected = 0
+
+    async def run(self) -> None:
+        start, said = await resume_offset(self._lane, self._broker.reader, self._place)
+        self._lane.consumer.seek(self._place, start)
+        self._expected = start
+        if start > said:
+            await self._account(Skip(self._place, said, start - 1, "lost"))
+        while not self._lane.stopping.is_set():
+            records = await self._lane.consumer.poll([self._place], max_records=MAX_BATCH, timeout_s=POLL_S)
+            self._lane.lease.check()
+            await (self._batch(records) if records else self._idle())
+            if await self._progress.commit_when_due():
+                await self._purge.behind(self._place, self._expected)
+        await self._progress.commit()
+
+    async def _batch(self, records: Sequence[Record]) -> None:
+        started = time.monotonic()
+        group, topic = self._stage.group, self._place.topic
+        RECORDS_IN.labels(group, topic).inc(len(records))
+        await self._account_gaps(records)
+        await asyncio.gather(*(self._one(record) for record in records))
+        self._advance(records[-1].offset + 1)
+        BATCH_SECONDS.labels(group).observe(time.monotonic() - started)
+        now_ms = datetime.now(UTC).timestamp() * 1000
+        for record in records:
+            HOP_SECONDS.labels(group).observe(max(0.0, now_ms - record.timestamp_ms) / 1000)
+
+    async def _one(self, record: Record) -> None:
+        if record.value is None and record.header(TICK_HEADER) is not None and self._place.topic in self._stage.purged:
+            return await self._account(Skip(self._place, record.offset, record.offset, "tick"))
+        try:
+            incoming = incoming_of(record)
+            handler: Callable[[Incoming[Event]], Any] = handler_for(self._stage.handlers, incoming.event)
+            events = await self._stage.intake.handle(incoming, handler)
+            self._lane.lease.check()
+            await self._publish(incoming, events)
+        except Rejection as rejection:
+            self._lane.lease.check()
+            await acknowledged([await self._publisher.send_dead_letter(record, rejection.reason, str(rejection))])
+        return None
+
+    async def _publish(self, incoming: Incoming[Event], events: Sequence[Event]) -> None:
+        origin = Origin(incoming.event_id, incoming.record)
+        try:
+            sends = [await self._publisher.send(event, derived_id(incoming.event_id, event, i), origin) for i, event in enumerate(events)]
+            await acknowledged(sends)
+        except RecordTooLargeError as error:
+            msg = f"what follows from this record is larger than its topic accepts: {error}"
+            raise Rejection("too_large", msg) from error
+
+    def _advance(self, offset: int) -> None:
+        self._expected = offset
+        self._progress.done({self._place: Commit(offset)})
+
+    async def _idle(self) -> None:
+        """Offsets without a record at the log's end (markers) are passed too, or they would look like lag for ever."""
+        position = self._lane.consumer.position(self._place)
+        if position is not None and position > self._expected:
+            await self._account(Skip(self._place, self._expected, position - 1, "no_record"))
+            self._advance(position)
+        if self._progress.is_committed:
+            await self._purge.when_idle(self._place, self._expected)
+
+    async def _account_gaps(self, records: Sequence[Record]) -> None:
+        expected = self._expected
+        for record in records:
+            if record.offset > expected:
+                await self._account(Skip(self._place, expected, record.offset - 1, "no_record"))
+            expected = record.offset + 1
+
+    async def _account(self, skip: Skip) -> None:
+        if skip.place.topic not in self._stage.counted:
+            return
+        event = OffsetsSkipped(
+            topic=skip.place.topic,
+            partition=skip.place.partition,
+            first=skip.first,
+            last=skip.last,
+            reason=skip.reason,
+            seen_at=datetime.now(UTC),
+        )
+        await acknowledged([await self._publisher.send(event, skip_id(skip), None)])
+

@@ -1,0 +1,171 @@
+"""The router over real HTTP: against the stub with its own journal, and against llmock, which grades how we retry."""
+
+import asyncio
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from llmock.pytest_plugin import LLMock
+
+from schemas.answers import Attempt, ModelAnswer
+from schemas.documents import Candidate, PromptDocument, RouteDocument
+from schemas.event import Event
+from schemas.requests import AdmittedRequest
+from services.router.adapters.openai_provider import OpenAIProvider, ProviderAddress, provider_client
+from services.router.adapters.system_clock import SystemClock
+from services.router.handler import Router
+from streaming.handling import Incoming
+from streaming.seal import Sealer, new_key
+from weir.local.stub_provider import CallLog, StubSettings, build
+
+Arrive = Callable[..., Incoming[AdmittedRequest]]
+
+
+@dataclass(slots=True)
+class ListJournal:
+    """A journal in memory."""
+
+    past: Sequence[Event] = ()
+    owner: str = "router-1"
+    written: list[Attempt] = field(default_factory=list[Attempt])
+
+    async def write(self, attempt: Event) -> None:
+        assert isinstance(attempt, Attempt)
+        self.written.append(attempt)
+
+
+@dataclass(slots=True)
+class OneRoute:
+    """One route, `small`."""
+
+    candidates: tuple[Candidate, ...]
+
+    def get(self, name: str) -> RouteDocument | None:
+        return RouteDocument(name=name, candidates=self.candidates) if name == "small" else None
+
+    def names(self) -> Sequence[str]:
+        return ["small"]
+
+
+class NoPrompts:
+    """No prompts at all."""
+
+    def get(self, name: str) -> PromptDocument | None:
+        del name
+
+    def names(self) -> Sequence[str]:
+        return []
+
+
+@dataclass(slots=True)
+class Stub:
+    """The stub in this process, and its journal."""
+
+    url: str
+    path: Path
+
+    def calls(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.path.read_text().splitlines()]
+
+
+@pytest.fixture
+def stub(tmp_path: Path) -> Iterator[Stub]:
+    path = tmp_path / "calls.jsonl"
+    listening = socket.create_server(("127.0.0.1", 0))
+    with CallLog(path) as calls:
+        app = build(StubSettings(latency_s=0.01, slow_s=1.0), calls)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield Stub(f"http://127.0.0.1:{listening.getsockname()[1]}/v1", path)
+        server.should_exit = True
+        thread.join(timeout=10)
+    listening.close()
+
+
+async def answer_over(url: str, candidates: tuple[Candidate, ...], incoming: Incoming[AdmittedRequest]) -> ModelAnswer:
+    clock = SystemClock()
+    async with provider_client(4) as client:
+        provider = OpenAIProvider(ProviderAddress("stub", url), client, clock.now)
+        sealer = Sealer.from_text(new_key())
+        router = Router(prompts=NoPrompts(), routes=OneRoute(candidates), providers={"stub": provider}, sealer=sealer, clock=clock)
+        return await router.answer(incoming, ListJournal())
+
+
+def candidate(model: str, *, max_attempts: int = 1, timeout_s: float = 5.0) -> Candidate:
+    return Candidate(provider="stub", model=model, max_attempts=max_attempts, timeout_s=timeout_s)
+
+
+@pytest.fixture
+def incoming(arrive: Arrive) -> Incoming[AdmittedRequest]:
+    return arrive({"deadline": datetime.now(UTC) + timedelta(seconds=20)})
+
+
+async def test_every_fault_falls_through_to_the_candidate_that_answers_and_each_call_is_counted(stub: Stub, incoming: Incoming[AdmittedRequest]) -> None:
+    route = (candidate("always-503"), candidate("always-429"), candidate("cut"), candidate("slow", timeout_s=0.3), candidate("good"))
+
+    answer = await answer_over(stub.url, route, incoming)
+
+    assert answer.status == "answered"
+    assert [(result.model, result.state, result.error) for result in answer.attempts] == [
+        ("always-503", "failed", "unavailable"),
+        ("always-429", "failed", "rate_limited"),
+        ("cut", "failed", "cut_off"),
+        ("slow", "failed", "timeout"),
+        ("good", "finished", None),
+    ]
+    await asyncio.sleep(1.0)  # the slow call finishes at the provider although nobody waits for it any more
+    assert {line["attempt"] for line in stub.calls()} == {str(result.attempt_id) for result in answer.attempts}
+    finished = next(line for line in stub.calls() if line["model"] == "good")
+    usage = answer.attempts[-1].usage
+    assert usage is not None
+    assert (usage["prompt_tokens"], usage["completion_tokens"]) == (finished["prompt_tokens"], finished["completion_tokens"])
+
+
+async def test_a_route_without_a_working_candidate_fails_and_says_what_each_said(stub: Stub, incoming: Incoming[AdmittedRequest]) -> None:
+    answer = await answer_over(stub.url, (candidate("always-503"), candidate("always-429")), incoming)
+
+    assert answer.status == "failed"
+    assert answer.error is not None
+    assert (answer.error.code, answer.error.retry_after_s) == ("provider_rate_limited", 1.0)
+    assert "stub/always-503: the provider answered 503 (server_error) (1 time(s))" in answer.error.message
+
+
+async def test_the_deadline_cuts_a_call_and_the_request_is_expired(stub: Stub, arrive: Arrive) -> None:
+    due = arrive({"deadline": datetime.now(UTC) + timedelta(seconds=0.3)})
+
+    answer = await answer_over(stub.url, (candidate("slow", max_attempts=3),), due)
+
+    assert answer.status == "expired"
+    assert [result.error for result in answer.attempts] == ["timeout"]
+
+
+async def test_an_independent_judge_finds_our_retries_resilient(llmock: LLMock, incoming: Incoming[AdmittedRequest]) -> None:
+    llmock.fail(503).rate_limit(retry_after=0.4).reply("hello")
+
+    answer = await answer_over(llmock.base_url(), (candidate("gpt-4o-mini", max_attempts=3),), incoming)
+
+    assert answer.status == "answered"
+    assert [request.status for request in llmock.requests] == [503, 429, 200]
+    llmock.assert_resilient(strict=True)
+
+
+async def test_an_independent_judge_finds_that_we_do_not_repeat_what_is_refused(llmock: LLMock, incoming: Incoming[AdmittedRequest]) -> None:
+    llmock.fail(422, times=None)
+
+    answer = await answer_over(llmock.base_url(), (candidate("gpt-4o-mini", max_attempts=3),), incoming)
+
+    assert answer.error is not None
+    assert answer.error.code == "provider_rejected"
+    assert len(llmock.requests) == 1
+    llmock.assert_resilient(strict=True)

@@ -1,0 +1,124 @@
+"""The embedded ClickHouse through kills, stops and a second owner."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from weir.local.parts import end, free_port
+from weir.local.stack import embedded_clickhouse, running
+
+pytestmark = [pytest.mark.integration, pytest.mark.chaos]
+
+
+def ask(url: str, sql: str, timeout_s: float = 20) -> str:
+    answer = httpx.post(url, content=sql, timeout=timeout_s)
+    answer.raise_for_status()
+    return answer.text.strip()
+
+
+def kill_owner(state: Path) -> None:
+    psutil.Process(int((state / "clickhouse" / "owner.lock").read_text())).send_signal(signal.SIGKILL)
+
+
+def test_acknowledged_inserts_survive_kill_9_in_the_middle_of_inserting(tmp_path: Path) -> None:
+    port = free_port()
+    acknowledged: list[int] = []
+    for life in range(4):
+        with running(embedded_clickhouse(tmp_path, port), tmp_path) as part:
+            ask(part.address, "CREATE TABLE IF NOT EXISTS t (k UInt64) ENGINE = MergeTree ORDER BY k")
+            killer = threading.Timer(0.5 + life * 0.13, kill_owner, [tmp_path])
+            killer.start()
+            with contextlib.suppress(httpx.HTTPError):
+                for number in range(life * 100_000, (life + 1) * 100_000):
+                    ask(part.address, f"INSERT INTO t FORMAT TSV\n{number}\n")
+                    acknowledged.append(number)
+            killer.join()
+
+    with running(embedded_clickhouse(tmp_path, port), tmp_path) as part:
+        stored = {int(line) for line in ask(part.address, "SELECT k FROM t").splitlines()}
+        count = int(ask(part.address, "SELECT count() FROM t"))
+
+    assert len(acknowledged) > 100
+    assert stored >= set(acknowledged)
+    # At most the one insert of each life that was cut before its answer.
+    assert len(stored) == count <= len(acknowledged) + 4
+
+
+def test_blocks_sent_again_after_kill_9_count_once_in_table_and_both_levels_of_views(tmp_path: Path) -> None:
+    port = free_port()
+    blocks = 0
+    window = "SETTINGS non_replicated_deduplication_window = 10000"
+    for life in range(5):
+        with running(embedded_clickhouse(tmp_path, port), tmp_path) as part:
+            for sql in (
+                f"CREATE TABLE IF NOT EXISTS t (k UInt64) ENGINE = MergeTree ORDER BY k {window}",
+                f"CREATE TABLE IF NOT EXISTS first (n UInt64) ENGINE = SummingMergeTree ORDER BY tuple() {window}",
+                f"CREATE TABLE IF NOT EXISTS second (n UInt64) ENGINE = SummingMergeTree ORDER BY tuple() {window}",
+                "CREATE MATERIALIZED VIEW IF NOT EXISTS to_first TO first AS SELECT count() AS n FROM t",
+                "CREATE MATERIALIZED VIEW IF NOT EXISTS to_second TO second AS SELECT sum(n) AS n FROM first",
+            ):
+                ask(part.address, sql)
+            killer = threading.Timer(0.4 + life * 0.11, kill_owner, [tmp_path])
+            killer.start()
+            with contextlib.suppress(httpx.HTTPError), httpx.Client() as http:
+                while True:
+                    insert = {"query": "INSERT INTO t FORMAT TSV", "insert_deduplication_token": f"requests:0:{blocks}"}
+                    http.post(part.address, params=insert, content="1\n2\n3\n").raise_for_status()
+                    blocks += 1
+            killer.join()
+
+    with running(embedded_clickhouse(tmp_path, port), tmp_path) as part:
+        insert = {"query": "INSERT INTO t FORMAT TSV", "insert_deduplication_token": f"requests:0:{blocks}"}
+        httpx.post(part.address, params=insert, content="1\n2\n3\n").raise_for_status()
+        counts = ask(part.address, "SELECT (SELECT count() FROM t), (SELECT sum(n) FROM first), (SELECT sum(n) FROM second)")
+
+    assert blocks > 50
+    assert counts == "\t".join([str(3 * (blocks + 1))] * 3)
+
+
+def test_a_second_owner_of_the_folder_is_told_who_has_it(tmp_path: Path) -> None:
+    with running(embedded_clickhouse(tmp_path, free_port()), tmp_path):
+        command = embedded_clickhouse(tmp_path, free_port()).command
+        second = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+
+        owner = (tmp_path / "clickhouse" / "owner.lock").read_text()
+        assert second.returncode == 1
+        assert f"is in use by another ClickHouse (pid {owner})" in second.stderr
+
+
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    with running(embedded_clickhouse(tmp_path / "one", free_port()), tmp_path / "one") as part:
+        port = part.ports[0].port
+        command = [sys.executable, "-m", "weir.local.clickhouse", "--path", str(tmp_path / "two"), "--port", str(port)]
+        second = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+
+        assert second.returncode == 1
+        assert f"cannot listen on 127.0.0.1:{port}" in second.stderr
+
+
+def test_sigterm_lets_a_running_query_finish_and_closes_the_engine(tmp_path: Path) -> None:
+    answers: list[int] = []
+    with running(embedded_clickhouse(tmp_path, free_port()), tmp_path) as part:
+        query = threading.Thread(target=lambda: answers.append(httpx.post(part.address, content="SELECT sleep(1.5)", timeout=10).status_code))
+        query.start()
+        threading.Event().wait(0.4)
+        os.kill(int((tmp_path / "clickhouse" / "owner.lock").read_text()), signal.SIGTERM)
+        query.join()
+
+    assert answers == [200]
+    assert (tmp_path / "logs" / "clickhouse.log").read_text().endswith("clickhouse: closed\n")
+
+
+def test_ending_twice_is_harmless(tmp_path: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-c", ""], cwd=tmp_path)
+    end(process, 5)
+    end(process, 5)
+    assert process.returncode is not None

@@ -1,0 +1,151 @@
+"""The one configuration file, weir.yaml, as models: what a stack is made of, who may use it, and what it may cost."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from schemas.documents import BudgetDocument, Candidate, Document, PolicyDocument, PriceDocument, PromptDocument, RouteDocument
+from schemas.values import Money, Name, TenantName
+
+ServiceName = Literal["gateway", "guard", "meter", "router", "evaluator", "sink", "watch"]
+Port = Annotated[int, Field(ge=1, le=65_535)]
+KeyHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+DEFAULT_TENANT = "default"
+
+
+class Section(BaseModel):
+    """A part of the file: unknown keys are errors, so that a typing mistake is no silent default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Kafka(Section):
+    """The log. Without `bootstrap` an embedded Apache Kafka is started on `port` (and its controller on the next one)."""
+
+    bootstrap: str | None = None
+    port: Port = 19092
+    partitions: int = Field(default=4, ge=1, le=1024)
+
+
+class ClickHouse(Section):
+    """The table store. Without `url` the embedded ClickHouse engine is started on `port`."""
+
+    url: str | None = None
+    port: Port = 18123
+
+
+class Model(Section):
+    """The small local language model, an OpenAI-compatible server on `port`."""
+
+    enabled: bool = True
+    port: Port = 18081
+
+
+class Gateway(Section):
+    """The HTTP edge."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    deadline_s: float = Field(default=120.0, gt=0, le=3600)
+    lag_limit_s: float = Field(default=60.0, gt=0, description="a stream later than this is answered with 503 and Retry-After")
+
+
+class Provider(Section):
+    """Where models are served; the key is read from the environment variable named by `api_key_env`, never from this file."""
+
+    name: Name
+    kind: Literal["openai"] = "openai"
+    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
+    api_key_env: str | None = None
+
+
+class Route(Section):
+    """What a `model` in a request means: candidates tried in this order."""
+
+    name: Name
+    candidates: tuple[Candidate, ...] = Field(min_length=1)
+    max_output_tokens: int = Field(default=512, ge=1, le=1_000_000)
+    repeat_unknown: bool = True
+
+    def document(self) -> RouteDocument:
+        """The route as it is published on `llm.routes`."""
+        return RouteDocument(**self.model_dump())
+
+
+class Budget(Section):
+    """Hard limits; what is left out is not limited."""
+
+    monthly_usd: Money | None = Field(default=None, ge=0)
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    burst: int | None = Field(default=None, ge=1)
+
+    def document(self, tenant: str) -> BudgetDocument:
+        """The budget as it is published on `llm.budgets`."""
+        return BudgetDocument(name=tenant, **self.model_dump())
+
+
+class Tenant(Section):
+    """A paying party. Without `key_hashes` (SHA-256, hex) the local stack makes a key: `weir key NAME` shows it."""
+
+    name: TenantName
+    key_hashes: tuple[KeyHash, ...] = ()
+    budget: Budget | None = None
+
+
+class Config(Section):
+    """The whole file."""
+
+    home: Path = Path("~/.weir")
+    kafka: Kafka = Kafka()
+    clickhouse: ClickHouse = ClickHouse()
+    model: Model = Model()
+    gateway: Gateway = Gateway()
+    watch_port: Port = 9464
+    workers: tuple[tuple[ServiceName, ...], ...] = Field(
+        default=(("guard",), ("meter", "router"), ("evaluator", "sink"), ("watch",)),
+        description="which services share a process; the gateway always has its own",
+    )
+    providers: tuple[Provider, ...] = ()
+    routes: tuple[Route, ...] = ()
+    tenants: tuple[Tenant, ...] = ()
+    default_budget: Budget | None = Field(default=None, description="for tenants that have no budget of their own")
+    prompts: tuple[PromptDocument, ...] = ()
+    prices: tuple[PriceDocument, ...] = ()
+    policies: tuple[PolicyDocument, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_fit(self) -> Self:
+        known = {provider.name for provider in self.providers}
+        for route in self.routes:
+            for candidate in route.candidates:
+                if candidate.provider not in known:
+                    msg = f"route '{route.name}' names provider '{candidate.provider}'; known providers: {', '.join(sorted(known)) or 'none'}"
+                    raise ValueError(msg)
+        for what, names in (
+            ("provider", [provider.name for provider in self.providers]),
+            ("route", [route.name for route in self.routes]),
+            ("tenant", [tenant.name for tenant in self.tenants]),
+        ):
+            _refuse_twins(what, names)
+        workers = [name for group in self.workers for name in group]
+        if "gateway" in workers:
+            msg = "the gateway has a process of its own: leave it out of 'workers'"
+            raise ValueError(msg)
+        _refuse_twins("worker", workers)
+        return self
+
+    def documents(self) -> tuple[Document, ...]:
+        """Everything in the file that lives on a compacted topic."""
+        budgets = [tenant.budget.document(tenant.name) for tenant in self.tenants if tenant.budget is not None]
+        if self.default_budget is not None:
+            budgets.append(self.default_budget.document(DEFAULT_TENANT))
+        return (*[route.document() for route in self.routes], *budgets, *self.prompts, *self.prices, *self.policies)
+
+
+def _refuse_twins(what: str, names: Sequence[str]) -> None:
+    twins = sorted({name for name in names if names.count(name) > 1})
+    if twins:
+        msg = f"two of the {what}s are named {', '.join(twins)}"
+        raise ValueError(msg)

@@ -1,0 +1,62 @@
+"""Where Kafka and ClickHouse come from: the one that is given, Docker when asked for and alive, else the embedded one."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import docker
+from docker.errors import DockerException
+from requests.exceptions import RequestException
+
+DOCKER_TIMEOUT_S = 2
+
+Kind = Literal["given", "docker", "embedded"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was chosen and why, to be printed."""
+
+    service: str
+    kind: Kind
+    address: str | None
+    """Known beforehand only when it was given."""
+    reason: str
+
+    def __str__(self) -> str:
+        """Read as one line of `weir up`."""
+        where = f" at {self.address}" if self.address else ""
+        return f"{self.service}: {self.kind}{where} ({self.reason})"
+
+
+def locate_kafka(bootstrap: str | None, *, prefer_docker: bool) -> Choice:
+    """Choose the broker: a given bootstrap address, Docker when preferred and alive, else the embedded one."""
+    return _locate("kafka", bootstrap, prefer_docker=prefer_docker)
+
+
+def locate_clickhouse(url: str | None, *, prefer_docker: bool) -> Choice:
+    """Choose the database in the same order."""
+    return _locate("clickhouse", url, prefer_docker=prefer_docker)
+
+
+def _locate(service: str, given: str | None, *, prefer_docker: bool) -> Choice:
+    if given:
+        return Choice(service, "given", given, "named by the settings")
+    if not prefer_docker:
+        return Choice(service, "embedded", None, "no address is set")
+    if docker_answers():
+        return Choice(service, "docker", None, "asked for, and an engine answers")
+    return Choice(service, "embedded", None, f"Docker was asked for, but no engine answered within {DOCKER_TIMEOUT_S} s")
+
+
+def docker_answers() -> bool:
+    """Say whether a Docker engine answers a ping within two seconds."""
+    try:
+        client = docker.from_env(timeout=DOCKER_TIMEOUT_S)
+    except DockerException:
+        return False
+    try:
+        return bool(client.ping())
+    except (DockerException, RequestException):
+        return False
+    finally:
+        client.close()

@@ -1,0 +1,77 @@
+"""A stack in the background: start it, wait for it, stop it."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from weir.local.errors import LocalStackError, PartStartError
+from weir.local.logs import last_lines
+from weir.local.stack_state import PartState, StackStatus, read_status
+
+POLL_S = 0.05
+
+
+def start_detached(command: Sequence[str], state: Path, timeout_s: float, environment: Mapping[str, str] | None = None) -> StackStatus:
+    """Run a command that supervises a stack, outlive its caller, and return once all parts are ready.
+
+    The command must run `Supervisor(parts, state).run()`; its own output goes to STATE/logs/supervisor.log.
+    """
+    log = state / "logs" / "supervisor.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        process = subprocess.Popen(  # noqa: S603 - the caller's own command
+            list(command),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(environment or {})},
+            start_new_session=True,
+        )
+    try:
+        return _wait_until_ready(process, state, timeout_s)
+    finally:
+        # It is meant to outlive this process, so nobody will ask for its exit status.
+        process.returncode = process.poll() or 0
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], state: Path, timeout_s: float) -> StackStatus:
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise LocalStackError(last_lines(state / "logs" / "supervisor.log", 1))
+        status = read_status(state)
+        # Until it has taken the folder over, the record is the one of the stack before.
+        if status is not None and status.pid == process.pid:
+            _refuse_failed(status, state)
+            if status.is_ready:
+                return status
+        time.sleep(POLL_S)
+    message = f"the stack was not ready after {timeout_s:g} s; it goes on starting, `weir status` shows how far it is"
+    raise PartStartError(message)
+
+
+def _refuse_failed(status: StackStatus, state: Path) -> None:
+    for part in status.parts:
+        if part.state is PartState.FAILED:
+            message = f"{part.name} does not start:\n{last_lines(state / 'logs' / f'{part.name}.log')}"
+            raise PartStartError(message)
+
+
+def stop_stack(state: Path, timeout_s: float) -> bool:
+    """Stop a stack with SIGTERM and wait for its end; False when none runs, an error when it does not end in time."""
+    status = read_status(state)
+    if status is None or not status.is_running:
+        return False
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(status.pid, signal.SIGTERM)
+    deadline = time.monotonic() + timeout_s
+    while status.is_running:
+        if time.monotonic() > deadline:
+            message = f"the stack (pid {status.pid}) did not stop in {timeout_s:g} s"
+            raise LocalStackError(message)
+        time.sleep(POLL_S)
+    return True

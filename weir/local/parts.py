@@ -1,0 +1,164 @@
+"""What the supervisor runs: a part is one child process, with the ports it needs and the probe that says it is ready."""
+
+import contextlib
+import ctypes
+import http.client
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from weir.local.errors import PortBusyError
+
+PROBE_TIMEOUT_S = 0.5
+Probe = Callable[[], bool]
+"""Says at once whether a part is ready; it must answer or give up within half a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class PortNeed:
+    """A loopback port and the name of the setting that moves it, for the message when it is taken."""
+
+    port: int
+    setting: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One child process of the stack."""
+
+    name: str
+    command: Sequence[str]
+    is_ready: Probe
+    address: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    needs: Sequence[str] = ()
+    """Parts that must be ready before this one starts."""
+    ports: Sequence[PortNeed] = ()
+    start_timeout_s: float = 60.0
+    stop_timeout_s: float = 10.0
+
+
+def tcp_probe(port: int) -> Probe:
+    """Ready when the port accepts a connection."""
+
+    def is_ready() -> bool:
+        with socket.socket() as connection:
+            connection.settimeout(PROBE_TIMEOUT_S)
+            return connection.connect_ex(("127.0.0.1", port)) == 0
+
+    return is_ready
+
+
+def http_probe(port: int, path: str) -> Probe:
+    """Ready when the path answers 200."""
+
+    def is_ready() -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PROBE_TIMEOUT_S)
+        with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
+            connection.request("GET", path)
+            return connection.getresponse().status == http.client.OK
+        return False
+
+    return is_ready
+
+
+def kafka_probe(port: int) -> Probe:
+    """Ready when the broker lists itself: a port that accepts may belong to a broker that its controller still fences."""
+
+    def is_ready() -> bool:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=PROBE_TIMEOUT_S) as connection:
+            connection.sendall(_METADATA_REQUEST)
+            with connection.makefile("rb") as answer:
+                head = answer.read(12)
+                return len(head) == _HEAD.size and _HEAD.unpack(head)[2] > 0
+        return False
+
+    return is_ready
+
+
+# Metadata, version 1, correlation id 1, client id "weir", no topics; the answer begins with its length, the id and the
+# number of brokers.
+_METADATA_REQUEST = struct.pack(">ihhih4si", 18, 3, 1, 1, 4, b"weir", 0)
+_HEAD = struct.Struct(">iii")
+
+
+def check_ports(parts: Sequence[Part]) -> None:
+    """Refuse to start anything when one port is taken, naming it, who needs it and the setting to change."""
+    for part in parts:
+        for need in part.ports:
+            with socket.socket() as probe:
+                # As the servers do: a port whose old connections are still closing is free.
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind(("127.0.0.1", need.port))
+                except OSError as error:
+                    raise PortBusyError(need.port, part.name, need.setting) from error
+
+
+def free_port() -> int:
+    """Return a port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def launch(part: Part, log: Path) -> subprocess.Popen[bytes]:
+    """Start a part in a session of its own, its output appended to the log; it is told to end when this process dies."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    parent = os.getpid()
+    with log.open("ab") as output:
+        return subprocess.Popen(  # noqa: S603 - our own commands
+            list(part.command),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **part.environment},
+            start_new_session=True,
+            # The kernel ties the child to the thread that starts it, so only the main thread may ask for it.
+            # The rule below fears locks held by other threads: this function takes none.
+            preexec_fn=(lambda: _die_with(parent)) if _PRCTL and threading.current_thread() is threading.main_thread() else None,  # noqa: PLW1509
+        )
+
+
+def _load_prctl() -> Callable[[int, int], int] | None:
+    # macOS has no such call: there the next start ends what the last one left.
+    if not sys.platform.startswith("linux"):
+        return None
+    prctl: Callable[[int, int], int] = ctypes.CDLL(None, use_errno=True).prctl
+    return prctl
+
+
+_PRCTL = _load_prctl()
+_PR_SET_PDEATHSIG = 1
+
+
+def _die_with(parent: int) -> None:
+    if _PRCTL is not None:
+        _PRCTL(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        # The parent may have died before the call.
+        if os.getppid() != parent:
+            os._exit(1)
+
+
+def end(process: subprocess.Popen[bytes], timeout_s: float) -> None:
+    """Ask a child to stop, and kill it with all it has started when it does not."""
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(timeout_s)
+    except subprocess.TimeoutExpired:
+        kill_group(process.pid)
+        process.wait(timeout_s)
+
+
+def kill_group(pid: int) -> None:
+    """Kill a part and what it has started; each part leads a group of its own."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)

@@ -1,0 +1,98 @@
+"""The real parts of the local stack as parts for the supervisor, and as context managers for tests."""
+
+import contextlib
+import sys
+import time
+from collections.abc import Generator
+from pathlib import Path
+
+from weir.local.errors import PartStartError
+from weir.local.folders import cache_folder
+from weir.local.logs import last_lines
+from weir.local.parts import Part, PortNeed, end, free_port, http_probe, kafka_probe, launch
+
+KAFKA_STOP_S = 30.0
+"""The first clean stop also writes the JVM's start-up cache, which takes five seconds."""
+
+
+def embedded_kafka(state: Path, port: int, controller_port: int | None = None, cache: Path | None = None) -> Part:
+    """Return the broker as a part; the jars are fetched by its process if they are not there yet."""
+    controller = controller_port or port + 1
+    return Part(
+        name="kafka",
+        command=[
+            *_python("weir.local.kafka"),
+            *("--state", str(state / "kafka"), "--port", str(port), "--controller-port", str(controller)),
+            *("--cache", str(cache or cache_folder())),
+        ],
+        is_ready=kafka_probe(port),
+        address=f"127.0.0.1:{port}",
+        ports=[PortNeed(port, "ports.kafka"), PortNeed(controller, "ports.kafka_controller")],
+        start_timeout_s=300.0,
+        stop_timeout_s=KAFKA_STOP_S,
+    )
+
+
+def embedded_clickhouse(state: Path, port: int) -> Part:
+    """Return ClickHouse's engine behind its HTTP interface as a part."""
+    return Part(
+        name="clickhouse",
+        command=[*_python("weir.local.clickhouse"), "--path", str(state / "clickhouse"), "--port", str(port)],
+        is_ready=http_probe(port, "/ping"),
+        address=f"http://127.0.0.1:{port}",
+        ports=[PortNeed(port, "ports.clickhouse")],
+        stop_timeout_s=15.0,
+    )
+
+
+def embedded_model(port: int) -> Part:
+    """Return the small language model behind an OpenAI-compatible server as a part."""
+    return Part(
+        name="model",
+        command=[*_python("weir.local.model"), "--port", str(port)],
+        is_ready=http_probe(port, "/health"),
+        address=f"http://127.0.0.1:{port}/v1",
+        ports=[PortNeed(port, "ports.model")],
+    )
+
+
+def _python(module: str) -> list[str]:
+    return [sys.executable, "-m", module]
+
+
+@contextlib.contextmanager
+def running(part: Part, state: Path) -> Generator[Part]:
+    """Run one part until the end of the block, without a supervisor."""
+    log = state / "logs" / f"{part.name}.log"
+    process = launch(part, log)
+    try:
+        deadline = time.monotonic() + part.start_timeout_s
+        while not part.is_ready():
+            if process.poll() is not None or time.monotonic() > deadline:
+                message = f"{part.name} did not start:\n{last_lines(log)}"
+                raise PartStartError(message)
+            time.sleep(0.02)
+        yield part
+    finally:
+        end(process, part.stop_timeout_s)
+
+
+@contextlib.contextmanager
+def running_kafka(state: Path, port: int = 0) -> Generator[str]:
+    """Run a real broker and give its bootstrap address; port 0 takes a free one."""
+    with running(embedded_kafka(state, port or free_port(), free_port()), state) as part:
+        yield part.address
+
+
+@contextlib.contextmanager
+def running_clickhouse(state: Path, port: int = 0) -> Generator[str]:
+    """Run a real ClickHouse and give its address; port 0 takes a free one."""
+    with running(embedded_clickhouse(state, port or free_port()), state) as part:
+        yield part.address
+
+
+@contextlib.contextmanager
+def running_model(state: Path, port: int = 0) -> Generator[str]:
+    """Run the small model and give its OpenAI base address; port 0 takes a free one."""
+    with running(embedded_model(port or free_port()), state) as part:
+        yield part.address

@@ -1,0 +1,184 @@
+"""A provider for tests, demos and benchmarks: OpenAI's chat completions with answers derived from the request, and faults by model name.
+
+`always-503`, `always-429`, `slow` and `cut` (an answer without finish reason) are models that misbehave; every other name answers.
+Each finished call is one line in the journal, written before its answer leaves, so that an answer that somebody has is always counted.
+"""
+
+import argparse
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TextIO
+
+import orjson
+import uvicorn
+from pydantic import BaseModel, Field, ValidationError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+MODELS = ("stub", "always-503", "always-429", "slow", "cut")
+RETRY_AFTER_S = 1
+TOKENS_PER_MESSAGE = 3
+SHORTEST_ANSWER, LONGEST_ANSWER = 8, 40
+_WORDS = ("the", "stream", "carries", "each", "request", "past", "every", "gate", "and", "brings", "one", "answer", "back", "with", "its", "price")
+
+
+@dataclass(frozen=True, slots=True)
+class StubSettings:
+    """How the stub behaves; `fail_rate` is the share of calls that get 503, chosen by the attempt's id."""
+
+    latency_s: float = 0.05
+    slow_s: float = 30.0
+    fail_rate: float = 0.0
+
+
+class _Message(BaseModel):
+    role: str
+    content: str
+
+
+class _Chat(BaseModel):
+    model: str
+    messages: list[_Message] = Field(min_length=1)
+    max_tokens: int | None = Field(default=None, ge=1)
+    max_completion_tokens: int | None = Field(default=None, ge=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    status: int
+    body: dict[str, object]
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+class CallLog:
+    """An append-only file with one JSON line for each finished call; without a path it keeps nothing."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._file: TextIO | None = None
+
+    def __enter__(self) -> Self:
+        """Open the file for appending."""
+        if self._path is not None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._path.open("a", encoding="utf-8")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+
+    def add(self, line: dict[str, object]) -> None:
+        """Append one line at once: a reader beside us sees whole lines only."""
+        if self._file is not None:
+            self._file.write(orjson.dumps(line).decode() + "\n")
+            self._file.flush()
+
+
+def build(settings: StubSettings, calls: CallLog, now: Callable[[], float] = time.time) -> Starlette:
+    """The stub as an ASGI application."""
+
+    async def chat(request: Request) -> Response:
+        body = await request.body()
+        attempt, key = request.headers.get("x-weir-attempt"), request.headers.get("idempotency-key")
+        started = now()
+        try:
+            asked = _Chat.model_validate_json(body)
+        except ValidationError:
+            model, outcome = None, _refused(400, "invalid_request_error", "model and messages are needed")
+        else:
+            model = asked.model
+            await asyncio.sleep(settings.slow_s if model == "slow" else settings.latency_s)
+            outcome = _outcome(asked, settings.fail_rate, (attempt or "").encode() or body)
+        calls.add(
+            {
+                "attempt": attempt,
+                "idempotency_key": key,
+                "model": model,
+                "status": outcome.status,
+                "prompt_tokens": outcome.prompt_tokens,
+                "completion_tokens": outcome.completion_tokens,
+                "started_at": started,
+                "finished_at": now(),
+            },
+        )
+        headers = {"retry-after": str(RETRY_AFTER_S)} if outcome.status == _LIMITED else {}
+        return Response(orjson.dumps(outcome.body), outcome.status, headers, media_type="application/json")
+
+    async def models(_request: Request) -> Response:
+        listed = [{"id": name, "object": "model", "created": 0, "owned_by": "stub"} for name in MODELS]
+        return Response(orjson.dumps({"object": "list", "data": listed}), media_type="application/json")
+
+    async def health(_request: Request) -> Response:
+        return Response(b'{"status":"ok"}', media_type="application/json")
+
+    return Starlette(
+        routes=[
+            Route("/v1/chat/completions", chat, methods=["POST"]),
+            Route("/v1/models", models, methods=["GET"]),
+            Route("/health", health, methods=["GET"]),
+        ],
+    )
+
+
+_LIMITED = 429
+
+
+def _outcome(asked: _Chat, fail_rate: float, lot: bytes) -> _Outcome:
+    if asked.model == "always-429":
+        return _refused(_LIMITED, "rate_limit_exceeded", "too many requests")
+    if asked.model == "always-503" or _share(lot) < fail_rate:
+        return _refused(503, "server_error", "the model is overloaded")
+    content = "\x00".join(f"{message.role}\x01{message.content}" for message in asked.messages)
+    digest = hashlib.sha256(f"{asked.model}\x02{content}".encode()).digest()
+    wanted = SHORTEST_ANSWER + int.from_bytes(digest[:4]) % (LONGEST_ANSWER - SHORTEST_ANSWER + 1)
+    allowed = asked.max_tokens or asked.max_completion_tokens or wanted
+    count = min(wanted, allowed)
+    prompt_tokens = sum(TOKENS_PER_MESSAGE + len(message.content.split()) for message in asked.messages)
+    reason = None if asked.model == "cut" else "stop" if count == wanted else "length"
+    text = " ".join(_WORDS[(digest[4] + index) % len(_WORDS)] for index in range(count))
+    body: dict[str, object] = {
+        "id": f"chatcmpl-{digest.hex()[:24]}",
+        "object": "chat.completion",
+        "created": int(time.time()),
+        "model": asked.model,
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": reason}],
+        "usage": {"prompt_tokens": prompt_tokens, "completion_tokens": count, "total_tokens": prompt_tokens + count},
+    }
+    return _Outcome(200, body, prompt_tokens, count)
+
+
+def _refused(status: int, code: str, message: str) -> _Outcome:
+    return _Outcome(status, {"error": {"message": message, "type": code, "param": None, "code": code}})
+
+
+def _share(lot: bytes) -> float:
+    return int.from_bytes(hashlib.sha256(lot).digest()[:8]) / 2**64
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    parser = argparse.ArgumentParser(description="An OpenAI-compatible provider that answers from the request alone.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--latency-ms", type=float, default=50.0, help="how long each answer takes")
+    parser.add_argument("--slow-ms", type=float, default=30_000.0, help="how long the model 'slow' takes")
+    parser.add_argument("--fail-rate", type=float, default=0.0, help="share of calls that get 503")
+    parser.add_argument("--journal", type=Path, help="file for one JSON line per finished call")
+    asked = parser.parse_args()
+    settings = StubSettings(asked.latency_ms / 1000, asked.slow_ms / 1000, asked.fail_rate)
+    with CallLog(asked.journal) as calls:
+        uvicorn.run(build(settings, calls), host=asked.host, port=asked.port, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
+
+
+if __name__ == "__main__":
+    main()

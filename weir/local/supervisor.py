@@ -1,0 +1,191 @@
+"""Keep the parts of the local stack running: start in order of need, restart with backoff, stop in reverse order.
+
+The supervisor has no threads and holds no data; killing it loses nothing. Its parts are told by the kernel when it dies,
+and the next one ends what is left before it starts.
+"""
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+from weir.local.folders import claim
+from weir.local.logs import rotate
+from weir.local.parts import Part, check_ports, kill_group, launch
+from weir.local.stack_state import LOCK_NAME, PartState, PartStatus, end_leftovers, started_at, write_status
+
+FIRST_DELAY_S = 0.2
+MAX_DELAY_S = 10.0
+HEALTHY_AFTER_S = 30.0
+STARTS_BEFORE_FAILED = 5
+TICK_S = 0.05
+ROTATE_EVERY_S = 10.0
+
+OnChange = Callable[[PartStatus], None]
+
+
+def quiet(_status: PartStatus) -> None:
+    """Show no changes."""
+
+
+class Child:
+    """One part through all its processes."""
+
+    def __init__(self, part: Part, log: Path) -> None:
+        """Begin without a process."""
+        self.part = part
+        self.log = log
+        self.process: subprocess.Popen[bytes] | None = None
+        self.state = PartState.STARTING
+        self.since = datetime.now(UTC)
+        self._created: float | None = None
+        self._changed = time.monotonic()
+        self._delay_s = FIRST_DELAY_S
+        self._failures = 0
+        self._was_ever_ready = False
+
+    @property
+    def is_alive(self) -> bool:
+        """Say whether there is a running process."""
+        return self.process is not None and self.process.poll() is None
+
+    @property
+    def status(self) -> PartStatus:
+        """Describe it for stack.json."""
+        pid = self.process.pid if self.process and self.is_alive else None
+        since = self.since.isoformat(timespec="milliseconds")
+        return PartStatus(self.part.name, pid, self.state, self.part.address, since, self._created if pid else None)
+
+    def step(self, are_needs_ready: bool) -> bool:  # noqa: FBT001 - a fact about the world, not a switch
+        """Do what is due, and say whether the state or the process changed."""
+        match self.state:
+            case PartState.STARTING if self.process is None:
+                return are_needs_ready and self._launch()
+            case PartState.STARTING | PartState.READY if not self.is_alive:
+                return self._fall_back()
+            case PartState.STARTING:
+                return self._look_whether_ready()
+            case PartState.READY if self._failures and self._age_s() > HEALTHY_AFTER_S:
+                self._failures, self._delay_s = 0, FIRST_DELAY_S
+            case PartState.BACKOFF if self._age_s() > self._delay_s:
+                self._delay_s = min(self._delay_s * 2, MAX_DELAY_S)
+                self.process = None
+                return self._enter(PartState.STARTING)
+            case _:
+                pass
+        return False
+
+    def ask_to_stop(self) -> None:
+        """Send SIGTERM; what does not follow in time is killed by `kill_if_late`."""
+        if self.process is not None and self.is_alive:
+            self.process.terminate()
+
+    def kill(self) -> None:
+        """End the process and what it has started, at once."""
+        if self.process is not None and self.is_alive:
+            kill_group(self.process.pid)
+
+    def settle(self) -> None:
+        """Record the end."""
+        self._enter(PartState.STOPPED)
+
+    def _launch(self) -> bool:
+        try:
+            self.process = launch(self.part, self.log)
+        except OSError as error:
+            self.log.write_text(f"{self.part.command[0]} cannot be started: {error}\n", encoding="utf-8")
+            return self._fall_back()
+        self._created = started_at(self.process.pid)
+        return self._enter(PartState.STARTING)
+
+    def _look_whether_ready(self) -> bool:
+        if self.part.is_ready():
+            self._was_ever_ready = True
+            return self._enter(PartState.READY)
+        if self._age_s() > self.part.start_timeout_s:
+            self.kill()
+        return False
+
+    def _fall_back(self) -> bool:
+        self._failures += 1
+        if not self._was_ever_ready and self._failures >= STARTS_BEFORE_FAILED:
+            return self._enter(PartState.FAILED)
+        return self._enter(PartState.BACKOFF)
+
+    def _enter(self, state: PartState) -> bool:
+        self.state, self.since, self._changed = state, datetime.now(UTC), time.monotonic()
+        return True
+
+    def _age_s(self) -> float:
+        return time.monotonic() - self._changed
+
+
+class Supervisor:
+    """Run parts until SIGTERM or SIGINT; one supervisor a state folder."""
+
+    def __init__(self, parts: Sequence[Part], state: Path, on_change: OnChange = quiet) -> None:
+        """Refuse parts that need an unknown part."""
+        self._state = state
+        self._on_change = on_change
+        self._children: Mapping[str, Child] = {part.name: Child(part, state / "logs" / f"{part.name}.log") for part in parts}
+        self._is_stopping = False
+        for part in parts:
+            if unknown := set(part.needs) - set(self._children):
+                message = f"{part.name} needs {', '.join(sorted(unknown))}, which is no part of this stack"
+                raise ValueError(message)
+
+    def run(self) -> None:
+        """Block until told to stop; raises FolderBusyError or PortBusyError before anything is started."""
+        with claim(self._state / LOCK_NAME, "`weir up`"):
+            end_leftovers(self._state)
+            check_ports([child.part for child in self._children.values()])
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                signal.signal(number, self._on_signal)
+            try:
+                self._keep_running()
+            finally:
+                self._stop_all()
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self._is_stopping = True
+
+    def _keep_running(self) -> None:
+        self._record()
+        rotated = time.monotonic()
+        while not self._is_stopping:
+            changed = [child for child in self._children.values() if child.step(self._are_needs_ready(child))]
+            if changed:
+                self._record()
+            for child in changed:
+                self._on_change(child.status)
+            if time.monotonic() - rotated > ROTATE_EVERY_S:
+                rotated = time.monotonic()
+                for child in self._children.values():
+                    rotate(child.log)
+            time.sleep(TICK_S)
+
+    def _are_needs_ready(self, child: Child) -> bool:
+        return all(self._children[need].state is PartState.READY for need in child.part.needs)
+
+    def _stop_all(self) -> None:
+        """Stop each part once no running part needs it any more."""
+        deadlines: dict[str, float] = {}
+        while alive := {name: child for name, child in self._children.items() if child.is_alive}:
+            needed = {need for child in alive.values() for need in child.part.needs}
+            for name, child in alive.items():
+                if name not in deadlines and name not in needed:
+                    deadlines[name] = time.monotonic() + child.part.stop_timeout_s
+                    child.ask_to_stop()
+                elif time.monotonic() > deadlines.get(name, float("inf")):
+                    child.kill()
+            time.sleep(TICK_S)
+        for child in self._children.values():
+            child.settle()
+            self._on_change(child.status)
+        self._record()
+
+    def _record(self) -> None:
+        write_status(self._state, [child.status for child in self._children.values()])

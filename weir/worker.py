@@ -1,0 +1,28 @@
+"""Runs any subset of services in one process, on one connection to the broker."""
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+
+from streaming.life import Service, main
+from streaming.settings import StreamSettings
+
+WORKERS: Mapping[str, str] = {
+    "guard": "GuardSettings",
+    "meter": "MeterSettings",
+    "router": "RouterSettings",
+    "evaluator": "EvaluatorSettings",
+    "sink": "SinkSettings",
+    "watch": "WatchSettings",
+}
+
+
+def work(names: Sequence[str]) -> int:
+    """Run the named services until a signal; returns the exit code. Only their own dependencies are imported."""
+    builds = [_build(name) for name in names]
+    return main("+".join(names), StreamSettings.read(), builds)
+
+
+def _build(name: str) -> Callable[[], Service]:
+    settings = getattr(import_module(f"services.{name}.settings"), WORKERS[name]).read()
+    app = import_module(f"services.{name}.app")
+    return lambda: app.build(settings)
