@@ -102,7 +102,7 @@ class Config(Section):
     clickhouse: ClickHouse = ClickHouse()
     model: Model = Model()
     gateway: Gateway = Gateway()
-    watch_port: Port = 9464
+    metrics_port: Port = Field(default=9464, description="the first worker's /metrics; the next ones take the ports after it")
     workers: tuple[tuple[ServiceName, ...], ...] = Field(
         default=(("guard",), ("meter", "router"), ("evaluator", "sink"), ("watch",)),
         description="which services share a process; the gateway always has its own",

@@ -1,5 +1,6 @@
 """Runs any subset of services in one process, on one connection to the broker."""
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 
@@ -16,8 +17,12 @@ WORKERS: Mapping[str, str] = {
 }
 
 
-def work(names: Sequence[str]) -> int:
+def run(names: Sequence[str]) -> int:
     """Run the named services until a signal; returns the exit code. Only their own dependencies are imported."""
+    unknown = [name for name in names if name not in WORKERS]
+    if unknown or not names:
+        sys.stderr.write(f"weir: {', '.join(unknown) or 'nothing'} is no worker; workers: {', '.join(WORKERS)}\n")
+        return 2
     builds = [_build(name) for name in names]
     return main("+".join(names), StreamSettings.read(), builds)
 
@@ -26,3 +31,7 @@ def _build(name: str) -> Callable[[], Service]:
     settings = getattr(import_module(f"services.{name}.settings"), WORKERS[name]).read()
     app = import_module(f"services.{name}.app")
     return lambda: app.build(settings)
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:]))

@@ -14,9 +14,9 @@ KEEP_ALIVE_S = 30
 
 
 class Server(uvicorn.Server):
-    """Takes no new calls after a signal, gives those that wait four seconds, then answers them with 503 and where to ask later."""
+    """Takes no new calls after a signal, gives those that wait `let_go_s`, then answers them with 503 and where to ask later."""
 
-    def __init__(self, site: Site, host: str, port: int) -> None:
+    def __init__(self, site: Site, host: str, port: int, *, let_go_s: float) -> None:
         super().__init__(
             uvicorn.Config(
                 site.app,
@@ -24,16 +24,18 @@ class Server(uvicorn.Server):
                 port=port,
                 access_log=False,
                 log_config=None,
+                log_level="warning",
                 server_header=False,
                 timeout_keep_alive=KEEP_ALIVE_S,
                 timeout_graceful_shutdown=FINISH_S,
             )
         )
         self._let_go = site.let_go
+        self._let_go_s = let_go_s
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Finish what can be finished."""
-        asyncio.get_running_loop().call_later(LET_GO_S, self._let_go)
+        asyncio.get_running_loop().call_later(self._let_go_s, self._let_go)
         await super().shutdown(sockets)
 
 
@@ -42,6 +44,6 @@ def serve(site: Site, host: str, port: int) -> int:
     # uvicorn raises the signal again when it has finished, which would end the process as if it had been killed.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
-    server = Server(site, host, port)
+    server = Server(site, host, port, let_go_s=LET_GO_S)
     server.run()
     return 0 if server.started else 1

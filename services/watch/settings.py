@@ -6,8 +6,6 @@ from streaming.settings import StreamSettings
 
 
 class WatchSettings(StreamSettings):
-    """How often offsets are looked at, and where /metrics is served."""
+    """How often offsets are looked at; its metrics are served on `metrics_port` as every worker's are."""
 
-    watch_host: str = Field(default="127.0.0.1", description="address of /metrics")
-    watch_port: int = Field(default=9464, ge=1, le=65_535, description="port of /metrics")
     watch_every_s: float = Field(default=5.0, gt=0, le=300)

@@ -35,7 +35,6 @@ _TRANSPORT = frozenset(
 class Sessions:
     """A session is the SET and USE statements it has sent; they are run again before each of its queries."""
 
-    default_timeout_s: float = 60.0
     _statements: dict[str, tuple[float, list[str]]] = field(default_factory=dict[str, tuple[float, list[str]]])
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -128,7 +127,8 @@ class Handler(BaseHTTPRequestHandler):
         address = urlsplit(self.path)
         body = clickhouse_wire.decode(self._read_body(), self.headers.get("Content-Encoding"))
         # A page in this machine's browser can post to loopback, and the engine asks for no password.
-        if urlsplit(self.headers.get("Origin", "")).hostname not in {None, "127.0.0.1", "localhost"}:
+        origin = self.headers.get("Origin")
+        if origin and urlsplit(origin).hostname not in {"127.0.0.1", "localhost"}:
             self._reply(HTTPStatus.FORBIDDEN, b"Pages of other sites are refused\n", {})
             return
         if address.path not in {"/", "/query", "/ping", "/replicas_status"}:

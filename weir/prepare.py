@@ -1,0 +1,46 @@
+"""Makes a fresh Kafka and ClickHouse ready for the services: topics, documents, tables; each step can be repeated."""
+
+import asyncio
+from collections.abc import Callable
+
+from streaming.kafka import KafkaBroker
+from streaming.life import unique_client_id
+from weir.clickhouse import connected
+from weir.config import Config
+from weir.local.parts import Probe
+from weir.migrate import migrate
+from weir.publish import create_topics, publish_documents
+from weir.stack import clickhouse_url, kafka_bootstrap
+
+
+def prepare_kafka(config: Config) -> list[str]:
+    """Create missing topics and publish changed documents; returns what was published."""
+    return asyncio.run(_prepare_kafka(config))
+
+
+async def _prepare_kafka(config: Config) -> list[str]:
+    async with KafkaBroker(kafka_bootstrap(config), client_id=unique_client_id("prepare")) as broker:
+        await create_topics(broker, config.kafka.partitions)
+        return await publish_documents(broker, config.documents())
+
+
+def prepare_clickhouse(config: Config) -> list[str]:
+    """Apply missing migrations; returns their names."""
+    with connected(clickhouse_url(config)) as client:
+        return migrate(client)
+
+
+def once(probe: Probe, prepare: Callable[[], object]) -> Probe:
+    """A probe that is ready when the server answers and has been prepared; a server that comes back later is still prepared."""
+    is_prepared = False
+
+    def is_ready() -> bool:
+        nonlocal is_prepared
+        if not probe():
+            return False
+        if not is_prepared:
+            prepare()
+            is_prepared = True
+        return True
+
+    return is_ready
