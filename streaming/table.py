@@ -9,7 +9,7 @@ from schemas.cloudevents import InvalidEventError, decode
 from schemas.documents import Document
 from schemas.topics import TOPIC_OF
 from streaming.broker import Broker
-from streaming.errors import DependencyDownError
+from streaming.errors import DependencyDownError, UnknownTopicError
 from streaming.records import Record
 
 log = logging.getLogger(__name__)
@@ -47,11 +47,11 @@ class Table(Generic[D]):
         await self._ready.wait()
 
     async def keep(self, broker: Broker) -> None:
-        """Follow the topic for ever; an outage of the broker only makes the table old."""
+        """Follow the topic for ever; an outage of the broker, or a topic that is just being made, only makes it old."""
         while True:
             try:
                 await self._follow(broker)
-            except DependencyDownError as error:
+            except (DependencyDownError, UnknownTopicError) as error:
                 log.warning("waiting", extra={"table": TOPIC_OF[self._kind].name, "because": str(error)})
                 await asyncio.sleep(RETRY_S)
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from streaming.errors import DependencyDownError, StreamingError
 from streaming.kafka import KafkaBroker
 from streaming.life import unique_client_id
 from weir.clickhouse import connected
@@ -12,6 +13,8 @@ from weir.migrate import migrate
 from weir.publish import create_topics, publish_documents
 from weir.stack import clickhouse_url, kafka_bootstrap
 
+PREPARE_TIMEOUT_S = 30.0
+
 
 def prepare_kafka(config: Config) -> list[str]:
     """Create missing topics and publish changed documents; returns what was published."""
@@ -19,9 +22,14 @@ def prepare_kafka(config: Config) -> list[str]:
 
 
 async def _prepare_kafka(config: Config) -> list[str]:
-    async with KafkaBroker(kafka_bootstrap(config), client_id=unique_client_id("prepare")) as broker:
-        await create_topics(broker, config.kafka.partitions)
-        return await publish_documents(broker, config.documents())
+    address = kafka_bootstrap(config)
+    try:
+        async with asyncio.timeout(PREPARE_TIMEOUT_S), KafkaBroker(address, client_id=unique_client_id("prepare")) as broker:
+            await create_topics(broker, config.kafka.partitions)
+            return await publish_documents(broker, config.documents())
+    except TimeoutError as error:
+        msg = f"Kafka at {address} did not take topics and documents within {PREPARE_TIMEOUT_S:.0f} s"
+        raise DependencyDownError(msg) from error
 
 
 def prepare_clickhouse(config: Config) -> list[str]:
@@ -31,7 +39,7 @@ def prepare_clickhouse(config: Config) -> list[str]:
 
 
 def once(probe: Probe, prepare: Callable[[], object]) -> Probe:
-    """A probe that is ready when the server answers and has been prepared; a server that comes back later is still prepared."""
+    """A probe that is ready when the server answers and has been prepared; what fails on the way is tried at the next look."""
     is_prepared = False
 
     def is_ready() -> bool:
@@ -39,7 +47,10 @@ def once(probe: Probe, prepare: Callable[[], object]) -> Probe:
         if not probe():
             return False
         if not is_prepared:
-            prepare()
+            try:
+                prepare()
+            except StreamingError:
+                return False
             is_prepared = True
         return True
 

@@ -19,7 +19,7 @@ from weir.local.supervisor import Supervisor
 from weir.prepare import once, prepare_clickhouse, prepare_kafka
 from weir.stack import home, is_clickhouse_embedded, is_kafka_embedded, servers, services
 
-START_TIMEOUT_S = 300.0
+START_TIMEOUT_S = 240.0
 STOP_TIMEOUT_S = 90.0
 
 

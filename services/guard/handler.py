@@ -70,7 +70,8 @@ class Guard:
         subjects = [Subject(message.content, message.role in INSTRUCTIONS) for message in messages]
         subjects += [Subject(value) for value in variables.values()]
         screened = await self._screening.screen(subjects, "input", self._policy(request.tenant), {})
-        facts = self._facts(incoming, identifiers, _digest(request, messages, variables))
+        screened_at = incoming.now + timedelta(milliseconds=float(screened.verdict.took_ms))
+        facts = self._facts(incoming, identifiers, _digest(request, messages, variables), screened_at)
         clean = screened.texts[: len(messages)]
         return [
             ScreenedRequest(
@@ -122,7 +123,7 @@ class Guard:
             msg = f"the request holds {chars} characters; at most {self._limits.content_chars} are screened: shorten or split it"
             raise BadEventError("too_large", msg)
 
-    def _facts(self, incoming: Incoming[LlmRequest], identifiers: Identifiers, digest: str) -> RequestFacts:
+    def _facts(self, incoming: Incoming[LlmRequest], identifiers: Identifiers, digest: str, screened_at: datetime) -> RequestFacts:
         request, record, received_at = incoming.event, incoming.record, incoming.record.moment
         mask = Masked(self._sealer, request.tenant)
         asked = request.deadline or received_at + self._limits.default_deadline
@@ -139,7 +140,7 @@ class Guard:
             sampling=Sampling.model_validate(request.model_dump(include=set(Sampling.model_fields))),
             source=SourcePosition(topic=record.topic, partition=record.partition, offset=record.offset, appended_at=received_at),
             received_at=received_at,
-            screened_at=incoming.now,
+            screened_at=screened_at,
             deadline=min(asked, received_at + self._limits.longest_deadline),
             content_digest=self._sealer.keyed_hash(digest.encode(), tenant=request.tenant, purpose="content"),
         )

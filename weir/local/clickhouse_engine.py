@@ -17,6 +17,7 @@ import chdb
 from chdb.state.sqlitelike import Connection
 
 from weir.local.clickhouse_errors import TOO_MANY_QUERIES, EngineError, from_engine
+from weir.local.clickhouse_repair import forget_lost_blocks
 from weir.local.clickhouse_statement import Statement
 from weir.local.folders import claim
 
@@ -72,6 +73,7 @@ class Engine:
         folder.mkdir(parents=True, exist_ok=True)
         self._claim = claim(folder / "owner.lock", "ClickHouse")
         self._path = str(folder / "store")
+        forget_lost_blocks(folder / "store")
         # The engine lives as long as one connection does.
         self._anchor = chdb.connect(self._path)
         self._slots = threading.BoundedSemaphore(self.limits.running)

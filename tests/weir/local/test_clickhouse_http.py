@@ -1,5 +1,4 @@
 """The embedded ClickHouse behaves like a server to its clients."""
-# ruff: noqa: S608 - the tests build statements from their own table names
 
 import asyncio
 import gzip

@@ -84,6 +84,44 @@ def test_blocks_sent_again_after_kill_9_count_once_in_table_and_both_levels_of_v
     assert counts == "\t".join([str(3 * (blocks + 1))] * 3)
 
 
+@pytest.mark.parametrize("lost_in", ["t", "sums"])
+def test_rows_lost_between_their_token_and_their_part_come_with_the_next_attempt(tmp_path: Path, lost_in: str) -> None:
+    window = "SETTINGS non_replicated_deduplication_window = 1000"
+    inserts = [{"query": "INSERT INTO t FORMAT TSV", "insert_deduplication_token": token} for token in ("first", "second")]
+    with running(embedded_clickhouse(tmp_path, free_port()), tmp_path) as part:
+        ask(part.address, f"CREATE TABLE t (k UInt64) ENGINE = MergeTree ORDER BY k {window}")
+        ask(part.address, f"CREATE TABLE sums (n UInt64) ENGINE = SummingMergeTree ORDER BY tuple() {window}")
+        ask(part.address, "CREATE MATERIALIZED VIEW to_sums TO sums AS SELECT count() AS n FROM t")
+        ask(part.address, "SYSTEM STOP MERGES")
+        for insert in inserts:
+            httpx.post(part.address, params=insert, content="1\n2\n3\n").raise_for_status()
+        folder = Path(ask(part.address, f"SELECT data_paths[1] FROM system.tables WHERE name = '{lost_in}'"))
+    # What a kill between the two steps of the engine leaves: the token is recorded, the part has its temporary name.
+    second = next(folder.glob("all_2_2_*"))
+    second.rename(folder / f"tmp_insert_{second.name}")
+
+    with running(embedded_clickhouse(tmp_path, free_port()), tmp_path) as part:
+        for insert in [*inserts, *inserts]:
+            httpx.post(part.address, params=insert, content="1\n2\n3\n").raise_for_status()
+        assert ask(part.address, "SELECT (SELECT count() FROM t), (SELECT sum(n) FROM sums)") == "6\t6"
+
+
+def test_tokens_of_merged_parts_are_still_known_after_a_restart(tmp_path: Path) -> None:
+    insert = {"query": "INSERT INTO t FORMAT TSV"}
+    tokens = [{**insert, "insert_deduplication_token": str(number)} for number in range(20)]
+    for _ in range(3):
+        with running(embedded_clickhouse(tmp_path, free_port()), tmp_path) as part:
+            ask(
+                part.address,
+                "CREATE TABLE IF NOT EXISTS t (k UInt64) ENGINE = MergeTree PARTITION BY k % 2 ORDER BY k "
+                "SETTINGS non_replicated_deduplication_window = 1000, old_parts_lifetime = 1",
+            )
+            for token in tokens:
+                httpx.post(part.address, params=token, content="1\n2\n3\n").raise_for_status()
+            ask(part.address, "OPTIMIZE TABLE t FINAL")
+            assert ask(part.address, "SELECT count() FROM t") == "60"
+
+
 def test_a_second_owner_of_the_folder_is_told_who_has_it(tmp_path: Path) -> None:
     with running(embedded_clickhouse(tmp_path, free_port()), tmp_path):
         command = embedded_clickhouse(tmp_path, free_port()).command
