@@ -76,7 +76,7 @@ def stub(folder: Path) -> Iterator[Path]:
 
 def produce(count: int, seconds: float) -> None:
     """Publish plain records by a foreign client, its own partitioner, compressed both ways; one in forty is a repeat of its id."""
-    producers = [Producer({"bootstrap.servers": "127.0.0.1:23092", "compression.type": kind, "acks": "all"}) for kind in ("snappy", "zstd")]
+    producers = [Producer({"bootstrap.servers": "127.0.0.1:23092", "compression.type": kind, "acks": "all", "log_level": 0}) for kind in ("snappy", "zstd")]
     started, last = time.monotonic(), "none"
     for number in range(count):
         time.sleep(max(0.0, started + number * seconds / count - time.monotonic()))

@@ -30,7 +30,7 @@ def fetch(config: Config, console: Console) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as bar:
         task = bar.add_task("Apache Kafka (jars, once)", total=None)
-        fetch_jars(cache_folder(), lambda done, total: bar.update(task, completed=done, total=total))
+        fetch_jars(cache_folder(), lambda done, total, _: bar.update(task, completed=done, total=total))
 
 
 def parts(config: Config) -> list[Part]:
