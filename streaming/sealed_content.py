@@ -3,13 +3,14 @@
 The gateway, the producers' client, the guard and the router share this one place, so that purpose and context always agree.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from schemas.values import Message, Value
+from schemas.cloudevents import describe
+from schemas.requests import LlmRequest
 from streaming.errors import BadEventError
 from streaming.seal import Sealer, SealError
 
@@ -18,28 +19,32 @@ PSEUDONYMS = "pseudonyms"
 ANSWER = "answer"
 
 
-class _Content(Value):
-    messages: tuple[Message, ...] = ()
-    variables: Mapping[str, str] = Field(default_factory=dict[str, str])
-
+SEALED_FIELDS = ("messages", "variables", "prompt", "request_id", "conversation_id", "user", "project", "tags")
+"""What a producer writes freely: all of it may hold personal data. Tenant, model, settings and deadline stay readable."""
 
 _PSEUDONYMS = TypeAdapter(dict[str, str])
+_FIELDS = TypeAdapter(dict[str, object])
 
 
-def seal_content(sealer: Sealer, tenant: str, request_id: str, messages: Sequence[Message], variables: Mapping[str, str], at: datetime) -> str:
-    """Seal a request's content for `LlmRequest.sealed`; it opens only under this tenant and request id."""
-    clear = _Content(messages=tuple(messages), variables=dict(variables)).model_dump_json(exclude_none=True).encode()
-    return sealer.seal(clear, tenant=tenant, purpose=REQUEST, context=request_id, at=at)
+def sealed_request(sealer: Sealer, request: LlmRequest, at: datetime) -> LlmRequest:
+    """The request as it may be published: everything its producer wrote freely is in the seal, which opens only under its tenant."""
+    clear = request.model_dump_json(include=set(SEALED_FIELDS), exclude_none=True).encode()
+    sealed = sealer.seal(clear, tenant=request.tenant, purpose=REQUEST, context="", at=at)
+    emptied: dict[str, object] = dict.fromkeys(SEALED_FIELDS)
+    return request.model_copy(update={**emptied, "tags": {}, "sealed": sealed})
 
 
-def open_content(sealer: Sealer, tenant: str, request_id: str, sealed: str) -> tuple[tuple[Message, ...], Mapping[str, str]]:
-    """The messages and variables of a sealed request; raises BadEventError."""
+def opened_request(sealer: Sealer, request: LlmRequest) -> LlmRequest:
+    """The request in the clear; one without a seal is returned as it is. Raises BadEventError."""
+    if request.sealed is None:
+        return request
+    clear = _opened(sealer, request.sealed, request.tenant, REQUEST, "")
+    outside = request.model_dump(exclude={"sealed", *SEALED_FIELDS}, exclude_none=True)
     try:
-        content = _Content.model_validate_json(_opened(sealer, sealed, tenant, REQUEST, request_id))
-    except ValidationError:
+        return LlmRequest.model_validate({**outside, **_FIELDS.validate_json(clear)})
+    except ValidationError as error:
         # Without `from`: pydantic's message would quote the content.
-        raise _unreadable("request content") from None
-    return content.messages, content.variables
+        raise BadEventError("invalid_event", f"in the seal: {describe(error)}") from None
 
 
 def seal_pseudonyms(sealer: Sealer, tenant: str, record_id: UUID, pseudonyms: Mapping[str, str], at: datetime) -> str:

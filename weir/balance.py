@@ -1,7 +1,8 @@
 """The law of one outcome as numbers: what came in, how it ended, what was called and what was booked."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -9,23 +10,42 @@ STATUSES = ("answered", "blocked", "rejected", "failed", "expired", "duplicate")
 ATTEMPT_STATES = ("finished", "failed", "unknown", "open")
 
 
+class UnknownCall(BaseModel):
+    """A provider call whose result a crash left unknown: its worst case stays held until somebody asks the provider."""
+
+    model_config = ConfigDict(frozen=True)
+
+    attempt_id: str
+    tenant: str
+    request_id: str
+    provider: str
+
+
 class Balance(BaseModel):
-    """One look at the whole stream; `difference` is records minus outcomes minus dead letters."""
+    """One look at the whole stream; `difference` is what came in minus what ended."""
 
     model_config = ConfigDict(frozen=True)
 
     records: int = Field(description="records ever appended to llm.requests, without ticks and markers")
     completions: Mapping[str, int]
     dead_letters: int = Field(description="records of llm.requests that could not be handled")
-    difference: int
+    difference: int = Field(description="records without an ending, minus endings without a record")
     attempts: Mapping[str, int] = Field(description="journalled calls by what became of them; `open` has no booking yet")
     usage_lines: int
-    outcomes_counted_twice: int = Field(description="record ids with more than one completion row")
+    records_without_ending: int
+    first_without_ending: Sequence[str] = Field(description="the first of them as topic/partition@offset")
+    lost_to_retention: int = Field(description="of them, records that the topic dropped before the guard had read them")
+    endings_without_record: int = Field(description="outcomes and dead letters of offsets that the topic never had")
+    outcomes_counted_twice: int = Field(description="rows of completions beyond the first of their record id")
     positions_counted_twice: int = Field(description="offsets of llm.requests with more than one ending")
-    usage_counted_twice: int = Field(description="calls with more than one usage line")
+    requests_admitted_twice: int = Field(description="request ids of a tenant that were admitted again instead of being called duplicates")
+    usage_counted_twice: int = Field(description="usage lines beyond the first of their call")
     usage_without_attempt: int = Field(description="usage lines whose call is not in the journal")
+    unknown_calls: Sequence[UnknownCall] = Field(description="the newest calls with an unknown result")
     rollup_difference: Mapping[str, str] = Field(description="rollup minus base table, by measure")
     late_groups: Mapping[str, int] = Field(description="records that a group has not finished, where there are any")
+    late_for_s: Mapping[str, float] = Field(description="how long the first of them has been waiting")
+    other_dead_letters: Mapping[str, int] = Field(description="dead letters of later topics: their requests end when they expire")
 
     @property
     def is_drained(self) -> bool:
@@ -39,18 +59,24 @@ class Balance(BaseModel):
 
     def problems(self) -> Iterator[str]:
         """What keeps the balance from closing, one sentence each."""
-        if self.difference > 0:
-            yield f"{self.difference} records have no ending yet"
-        if self.difference < 0:
-            yield f"{-self.difference} endings have no record"
+        if self.records_without_ending:
+            lost = f", {self.lost_to_retention} of them were dropped by retention unread" if self.lost_to_retention else ""
+            yield f"{self.records_without_ending} records have no ending yet{lost}; the first: {', '.join(self.first_without_ending)}"
+        if self.endings_without_record:
+            yield f"{self.endings_without_record} endings have no record"
         if self.outcomes_counted_twice or self.positions_counted_twice:
             yield f"{self.outcomes_counted_twice} outcomes and {self.positions_counted_twice} positions are counted twice"
+        if self.requests_admitted_twice:
+            yield f"{self.requests_admitted_twice} request ids were admitted twice"
         if self.attempts.get("open", 0):
             yield f"{self.attempts['open']} calls of the journal are not booked"
         if self.usage_counted_twice or self.usage_without_attempt:
             yield f"{self.usage_counted_twice} calls are booked twice, {self.usage_without_attempt} bookings have no call in the journal"
-        yield from (f"rollup {measure} differs by {by}" for measure, by in self.rollup_difference.items() if float(by))
-        yield from (f"group {group} has {count} records to do" for group, count in self.late_groups.items())
+        yield from (f"rollup {measure} differs by {by}" for measure, by in self.rollup_difference.items() if Decimal(by))
+        yield from (
+            f"group {group} has {count} records to do, the first has been waiting for {self.late_for_s.get(group, 0.0):.1f} s"
+            for group, count in self.late_groups.items()
+        )
 
     def to_json(self) -> str:
         """The balance with whether it closes, as one JSON object."""

@@ -22,8 +22,9 @@ from weir.local.errors import LocalStackError
 from weir.migrate import MigrationError
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Weir: LLM requests and completions as events on Kafka.")
-console = Console()
-errors = Console(stderr=True)
+WIDE = 140
+console = Console() if sys.stdout.isatty() else Console(width=WIDE)
+errors = Console(stderr=True, width=None if sys.stderr.isatty() else WIDE)
 
 ConfigOption = Annotated[Path | None, typer.Option("--config", "-c", help="weir.yaml; ./weir.yaml or the built-in one by default")]
 JsonOption = Annotated[bool, typer.Option("--json", help="print one JSON object for scripts")]
@@ -97,15 +98,14 @@ def verify(
     wait: Annotated[float, typer.Option(help="seconds to wait for the stream to drain")] = 0.0,
 ) -> None:
     """Prove that every record has one outcome and every call one booking; exit 1 where it does not close."""
-    from weir.clickhouse import connected
     from weir.show import balance_table
     from weir.stack import clickhouse_url
     from weir.verify import verify_until
 
     with telling():
         chosen = _config(config)
-        with connected(clickhouse_url(chosen)) as client:
-            balance = asyncio.run(_with_broker(chosen, lambda broker: verify_until(broker, client, wait, lambda _: None)))
+        url = clickhouse_url(chosen)
+        balance = asyncio.run(_with_broker(chosen, lambda broker: verify_until(broker, url, wait)))
     if as_json:
         sys.stdout.write(balance.to_json() + "\n")
     else:

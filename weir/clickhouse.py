@@ -1,23 +1,29 @@
 """ClickHouse as the command line asks it: one client with bounded timeouts, and errors that say where it was looked for."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
+from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, OperationalError
 
-from streaming.errors import DependencyDownError
+from streaming.errors import DependencyDownError, StreamingError
 
 CONNECT_TIMEOUT_S = 5
 QUERY_TIMEOUT_S = 60
+UNKNOWN_TABLE, UNKNOWN_DATABASE = 60, 81
+
+
+class MissingTablesError(StreamingError):
+    """ClickHouse answers, but nobody has made the tables."""
 
 
 @contextmanager
-def connected(url: str) -> Iterator[Client]:
-    """A client of the ClickHouse at `url`; raises DependencyDownError where it does not answer."""
+def connected(url: str) -> Generator[Client]:
+    """A client of the ClickHouse at `url`; raises DependencyDownError where it does not answer, also later on."""
     parts = urlsplit(url)
+    address = f"{parts.hostname}:{parts.port or 8123}"
     try:
         client = clickhouse_connect.get_client(
             host=parts.hostname or "127.0.0.1",
@@ -29,10 +35,26 @@ def connected(url: str) -> Iterator[Client]:
             send_receive_timeout=QUERY_TIMEOUT_S,
             autogenerate_session_id=False,
         )
-    except (ClickHouseError, OperationalError, OSError) as error:
-        msg = f"ClickHouse does not answer at {parts.hostname}:{parts.port or 8123}: is the stack up? `weir status` tells"
+    except (ClickHouseError, OSError) as error:
+        msg = f"ClickHouse does not answer at {address}: is the stack up? `weir status` tells"
         raise DependencyDownError(msg) from error
     try:
         yield client
+    except DatabaseError as error:
+        if error.code in {UNKNOWN_TABLE, UNKNOWN_DATABASE}:
+            msg = f"ClickHouse at {address} has no tables of Weir, or old ones: run `weir migrate`"
+            raise MissingTablesError(msg) from error
+        if is_silence(error):
+            msg = f"ClickHouse stopped answering at {address}"
+            raise DependencyDownError(msg) from error
+        raise
+    except (OperationalError, OSError) as error:
+        msg = f"ClickHouse at {parts.hostname}:{parts.port or 8123} stopped answering"
+        raise DependencyDownError(msg) from error
     finally:
         client.close()
+
+
+def is_silence(error: DatabaseError) -> bool:
+    """Whether nobody answered; what the server refuses has a code."""
+    return isinstance(error, OperationalError) and error.code is None

@@ -34,7 +34,7 @@ DRAIN_S = 60.0
 QUERIES = (
     (
         "cost by tenant and model",
-        "SELECT tenant, provider, served_model, attempts, input_tokens, output_tokens, cost_usd, not_priced FROM weir.cost_by_tenant_model ORDER BY ALL",
+        "SELECT tenant, provider, served_model AS model, attempts AS calls, input_tokens AS tokens_in, output_tokens AS tokens_out, toString(cost_usd) AS cost_usd, not_priced FROM weir.cost_by_tenant_model ORDER BY ALL",
     ),
     ("outcomes", "SELECT tenant, status, error_code, count() AS requests FROM weir.completions GROUP BY ALL ORDER BY ALL"),
     ("verdicts", "SELECT tenant, direction, kind, action, requests, found FROM weir.verdicts ORDER BY ALL"),
@@ -98,10 +98,10 @@ async def _play(config: Config, console: Console) -> int:
                 await asyncio.to_thread(by_kafka, kafka_bootstrap(config), sent, show)
                 await by_http(gateway, keys, sent, show)
             console.print("waiting for the stream to drain ...")
-            balance = await verify_until(broker, client, DRAIN_S, lambda _: None)
+            balance = await verify_until(broker, clickhouse_url(config), DRAIN_S)
             _tell(client, console)
             lags = [lag for group, topics in GROUPS.items() for lag in await lag_of(broker, group, topics)]
-            console.print(lag_table(lags), balance_table(balance))
+            console.print(lag_table([lag for lag in lags if not lag.place.topic.endswith(".dlq")]), "", balance_table(balance))
             return _verdict(balance, sent, console)
 
 

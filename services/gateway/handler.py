@@ -21,7 +21,7 @@ from services.gateway.metrics import WAITING
 from services.gateway.outcomes import ClosingError, Outcomes
 from streaming.errors import BadEventError, DependencyDownError, RecordTooLargeError
 from streaming.seal import Sealer
-from streaming.sealed_content import open_pseudonyms, seal_content
+from streaming.sealed_content import open_pseudonyms, sealed_request
 
 RETRY_SOON_S = 2
 LONGEST_RETRY_S = 60
@@ -141,7 +141,7 @@ class Gateway:
         request_id = request.request_id or ""
         self._check_stream(request_id)
         try:
-            position = await self._log.publish(self._sealed(request))
+            position = await self._log.publish(sealed_request(self._sealer, request, datetime.now(UTC)))
         except DependencyDownError as error:
             message = f"{error}; it is not known whether the request was accepted: send it again under the same request id, it runs once"
             raise unavailable("stream_down", message, RETRY_SOON_S).about(request_id) from error
@@ -157,11 +157,6 @@ class Gateway:
         if behind_s > 0:
             message = f"the stream is {self._lag.seconds():.0f} s behind, the limit is {self._limits.lag_s:.0f} s: the request was not accepted"
             raise unavailable("stream_late", message, min(LONGEST_RETRY_S, ceil(behind_s))).about(request_id)
-
-    def _sealed(self, request: LlmRequest) -> LlmRequest:
-        messages, variables = request.messages or (), request.variables or {}
-        sealed = seal_content(self._sealer, request.tenant, request.request_id or "", messages, variables, datetime.now(UTC))
-        return request.model_copy(update={"sealed": sealed, "messages": None, "variables": None})
 
     async def _answered(self, ending: Ending, request_id: str) -> Result:
         if isinstance(ending, Completion) and is_repeat(ending) and ending.duplicate_of is not None:

@@ -19,7 +19,7 @@ from services.guard.domain.screened import Screened, Subject
 from streaming.errors import BadEventError
 from streaming.handling import Incoming
 from streaming.seal import Sealer
-from streaming.sealed_content import open_answer, open_content, open_pseudonyms, seal_pseudonyms
+from streaming.sealed_content import open_answer, open_pseudonyms, opened_request, seal_pseudonyms
 
 INSTRUCTIONS = frozenset({"system", "developer"})
 
@@ -63,15 +63,15 @@ class Guard:
 
     async def screen(self, incoming: Incoming[LlmRequest]) -> Sequence[Event]:
         """A request without clear personal data, whatever the verdict."""
-        request = incoming.event
+        request = opened_request(self._sealer, incoming.event)
         identifiers = refuse_personal_identifiers(request)
-        messages, variables = self._content(request)
+        messages, variables = request.messages or (), request.variables or {}
         self._check_size(messages, variables)
         subjects = [Subject(message.content, message.role in INSTRUCTIONS) for message in messages]
         subjects += [Subject(value) for value in variables.values()]
         screened = await self._screening.screen(subjects, "input", self._policy(request.tenant), {})
         screened_at = incoming.now + timedelta(milliseconds=float(screened.verdict.took_ms))
-        facts = self._facts(incoming, identifiers, _digest(request, messages, variables), screened_at)
+        facts = self._facts(incoming, request, identifiers, _digest(request, messages, variables), screened_at)
         clean = screened.texts[: len(messages)]
         return [
             ScreenedRequest(
@@ -112,19 +112,16 @@ class Guard:
     def _policy(self, tenant: str) -> PolicyDocument | None:
         return self._policies.get(tenant) or self._policies.get("default")
 
-    def _content(self, request: LlmRequest) -> tuple[tuple[Message, ...], Mapping[str, str]]:
-        if request.sealed is not None:
-            return open_content(self._sealer, request.tenant, request.request_id or "", request.sealed)
-        return request.messages or (), request.variables or {}
-
     def _check_size(self, messages: Sequence[Message], variables: Mapping[str, str]) -> None:
         chars = sum(len(message.content) for message in messages) + sum(len(value) for value in variables.values())
         if chars > self._limits.content_chars:
             msg = f"the request holds {chars} characters; at most {self._limits.content_chars} are screened: shorten or split it"
             raise BadEventError("too_large", msg)
 
-    def _facts(self, incoming: Incoming[LlmRequest], identifiers: Identifiers, digest: str, screened_at: datetime) -> RequestFacts:
-        request, record, received_at = incoming.event, incoming.record, incoming.record.moment
+    def _facts(
+        self, incoming: Incoming[LlmRequest], request: LlmRequest, identifiers: Identifiers, digest: str, screened_at: datetime
+    ) -> RequestFacts:
+        record, received_at = incoming.record, incoming.record.moment
         mask = Masked(self._sealer, request.tenant)
         asked = request.deadline or received_at + self._limits.default_deadline
         return RequestFacts(

@@ -7,7 +7,16 @@ from schemas.quality import Alert, Evaluation, Feedback, Review, ReviewTask
 from schemas.stream import OffsetsSkipped
 from services.sink.adapters.clickhouse_store import ClickHouseStore
 from services.sink.domain.outcome_rows import adjustment_rows, completion_rows
-from services.sink.domain.rows import alert_rows, attempt_rows, dead_letter_rows, evaluation_rows, feedback_rows, review_rows, review_task_rows, skip_rows
+from services.sink.domain.rows import (
+    alert_rows,
+    attempt_rows,
+    dead_letter_rows,
+    evaluation_rows,
+    feedback_rows,
+    review_rows,
+    review_task_rows,
+    skip_rows,
+)
 from services.sink.settings import SinkSettings
 from streaming.life import Service, unique_client_id
 from streaming.seal import Sealer

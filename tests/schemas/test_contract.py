@@ -83,7 +83,7 @@ def test_a_plain_record_needs_no_headers_on_the_request_topic_only() -> None:
         (b'{"tenant": "a", "model": "m"}', "one of 'messages', 'prompt' or 'sealed'"),
         (b'{"tenant": "a", "model": "m", "messages": [{"role": "root", "content": "x"}]}', "role"),
         (b'{"tenant": "a", "model": "m", "messages": [{"role": "user", "content": [{"type": "image_url"}]}]}', "text parts"),
-        (b'{"tenant": "a", "model": "m", "messages": [{"role": "user", "content": "\\ud800"}]}', ""),
+        (b'{"tenant": "a", "model": "m", "messages": [{"role": "user", "content": "\\ud800"}]}', "record"),
     ],
 )
 def test_broken_input_is_refused_with_the_field_and_the_rule(value: bytes | None, said: str) -> None:

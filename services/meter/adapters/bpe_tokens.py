@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from rs_bpe.bpe import openai
 
 from schemas.values import Message
+from services.meter.domain.tokens import MESSAGE_TOKENS, REPLY_TOKENS
 
+# o200k is among the largest vocabularies, so others cut text finer; where they hardly know a script, the count of bytes is the bound.
 OTHER_ENCODINGS = 1.5
-MESSAGE_TOKENS = 8
-REPLY_TOKENS = 16
 
 
 class BpeTokens:
@@ -20,10 +20,12 @@ class BpeTokens:
         self._encoding = openai.o200k_base()
 
     def estimate(self, messages: Sequence[Message]) -> int:
-        """An upper estimate of the input tokens; `<|endoftext|>` in a prompt is text."""
-        counted = sum(self._count(message.content) for message in messages)
-        return counted + MESSAGE_TOKENS * len(messages) + REPLY_TOKENS
+        """Estimate the input tokens from above; `<|endoftext|>` in a prompt is text."""
+        return (
+            sum(self.count(message.content) + self.count(message.name or "") for message in messages) + MESSAGE_TOKENS * len(messages) + REPLY_TOKENS
+        )
 
-    def _count(self, text: str) -> int:
-        size = len(text.encode("utf-8", "replace"))
-        return min(size, math.ceil(self._encoding.count(text.encode("utf-8", "replace").decode()) * OTHER_ENCODINGS))
+    def count(self, text: str) -> int:
+        """Estimate one text."""
+        data = text.encode("utf-8", "replace")
+        return min(len(data), math.ceil(self._encoding.count(data.decode()) * OTHER_ENCODINGS))

@@ -1,17 +1,19 @@
 """What a call costs: prices as dated facts with a source, and the worst case that a reservation must cover."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_EVEN, ROUND_UP, Context, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from typing import Protocol
 
 from schemas.documents import Candidate, PriceDocument
 from schemas.outcomes import TokenUsage
 
 MILLION = Decimal(1_000_000)
-CENT_OF_A_PICO = Decimal("0.000000000001")
-EXACT = Context(prec=38)
+SMALLEST_USD = Decimal("0.000000000001")
+# No call costs more; beyond it a price or a count is wrong, and the sum would leave the table's column.
+LARGEST_USD = Decimal(10**12)
+EXACT = Context(prec=64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,56 +29,94 @@ class Priced:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Who was called, for whom, and when: what a price depends on beside the tokens."""
+    """Who was called, for whom, and when: what a price depends on beside the tokens; an alias answers with its real `response_model`."""
 
     tenant: str
     provider: str
     model: str
     at: datetime
+    response_model: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The model as price documents name it."""
+        return f"{self.provider}/{self.model}"
 
 
 class PriceBook(Protocol):
     """Dated prices of models."""
 
     def price(self, call: Call, usage: TokenUsage) -> Priced:
-        """The cost of these tokens at that time."""
+        """Price these tokens at that time."""
+        ...
+
+    def worst(self, call: Call, input_tokens: int, output_tokens: int) -> Priced:
+        """Price the dearest call with so many tokens: its input may be fresh, read from a cache, or written to one."""
         ...
 
 
-def rounded(amount: Decimal) -> Decimal:
-    """Twelve places, as the table store keeps them."""
-    return amount.quantize(CENT_OF_A_PICO, rounding=ROUND_HALF_EVEN, context=EXACT)
+def booked_amount(amount: Decimal) -> Decimal | None:
+    """Round to the twelve places that are stored; None for an amount that no call costs."""
+    if not amount.is_finite() or abs(amount) > LARGEST_USD:
+        return None
+    return amount.quantize(SMALLEST_USD, rounding=ROUND_HALF_EVEN, context=EXACT)
 
 
 def document_price(document: PriceDocument, usage: TokenUsage) -> Priced:
-    """The cost by one of our own prices, in USD per million tokens; reasoning is sold as output.
+    """Price by one of our own documents, in USD per million tokens; reasoning is sold as output, cached input as input unless it says more.
 
     1,000 fresh and 200 cached input tokens at 0.50 and 0.05, 100 output tokens at 2.00: 0.0005 + 0.00001 + 0.0002 = 0.00071 USD.
     """
-    input_price, output_price = document.input_usd_per_mtok, document.output_usd_per_mtok
+    fresh, read, written = _input_prices(document)
     lines = (
-        (usage.input, input_price),
-        (usage.cache_read, document.cache_read_usd_per_mtok if document.cache_read_usd_per_mtok is not None else input_price),
-        (usage.cache_write, document.cache_write_usd_per_mtok if document.cache_write_usd_per_mtok is not None else input_price),
-        (usage.output, output_price),
-        (usage.reasoning, output_price),
+        (usage.input, fresh),
+        (usage.cache_read, read),
+        (usage.cache_write, written),
+        (usage.output, document.output_usd_per_mtok),
+        (usage.reasoning, document.output_usd_per_mtok),
     )
     cost = Decimal(0)
-    for tokens, price in lines:
-        if tokens is None or price is None:
-            return Priced(None, reason="usage_unknown" if tokens is None else "price_unknown")
-        cost += tokens * price
-    return Priced(rounded(cost / MILLION), "llm.prices", str(document.version), document.valid_from)
+    with localcontext(EXACT):
+        for tokens, price in lines:
+            if tokens is None or price is None:
+                return Priced(None, reason="usage_unknown" if tokens is None else "price_unknown")
+            cost += tokens * price
+        amount = booked_amount(cost / MILLION)
+    if amount is None:
+        return Priced(None, reason=f"the price of {document.name} gives an amount out of range")
+    return Priced(amount, "llm.prices", str(document.version), document.valid_from)
+
+
+def dearest(candidates: Sequence[Priced]) -> Priced:
+    """Choose the highest cost; unknown as soon as one is."""
+    unknown = next((one for one in candidates if one.cost_usd is None), None)
+    return unknown or max(candidates, key=lambda one: one.cost_usd or Decimal(0))
+
+
+def input_shapes(input_tokens: int, output_tokens: int) -> tuple[TokenUsage, TokenUsage, TokenUsage]:
+    """All input fresh, all read from a cache, all written to one."""
+    return (
+        TokenUsage(input=input_tokens, cache_read=0, cache_write=0, output=output_tokens, reasoning=0),
+        TokenUsage(input=0, cache_read=input_tokens, cache_write=0, output=output_tokens, reasoning=0),
+        TokenUsage(input=0, cache_read=0, cache_write=input_tokens, output=output_tokens, reasoning=0),
+    )
 
 
 def ceiling(book: PriceBook, calls: Iterable[tuple[Candidate, Call]], input_tokens: int, output_tokens: int) -> Priced:
-    """The most that a route can cost: every candidate may be called as often as its retries allow, and each call may be billed."""
-    total, source = Decimal(0), None
+    """The most that a route can cost: every candidate is called as often as its retries allow, and each call is billed.
+
+    Not in it: calls repeated after a crash of the router, a token count beyond the estimate, and a price that changes before the call.
+    """
+    total, sources = Decimal(0), dict[str, None]()
     for candidate, call in calls:
-        usage = TokenUsage(input=input_tokens, cache_read=0, cache_write=0, output=output_tokens, reasoning=0)
-        one = book.price(call, usage)
+        one = book.worst(call, input_tokens, output_tokens)
         if one.cost_usd is None:
-            return Priced(None, reason=f"{one.reason}: {candidate.provider}/{candidate.model}")
+            return Priced(None, reason=f"{one.reason}: {call.name}")
         total += one.cost_usd * candidate.max_attempts
-        source = source or one.source
-    return Priced(total.quantize(CENT_OF_A_PICO, rounding=ROUND_UP, context=EXACT), source)
+        sources[one.source or ""] = None
+    return Priced(total, ", ".join(sources))
+
+
+def _input_prices(document: PriceDocument) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+    fresh, read, written = document.input_usd_per_mtok, document.cache_read_usd_per_mtok, document.cache_write_usd_per_mtok
+    return fresh, fresh if read is None else read, fresh if written is None else written

@@ -1,5 +1,6 @@
 """Provider usage blocks as disjoint token classes that add up to the provider's own totals."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
@@ -8,70 +9,115 @@ from pydantic import JsonValue
 from schemas.outcomes import TokenUsage
 
 Raw = Mapping[str, JsonValue]
+# More is no count of one call; without a bound one odd reply would break the arithmetic and the table's column.
+MAX_COUNT = 10**12
 
 
 class _Counts:
-    """Reads counts out of a usage block and remembers what was wrong with them."""
+    """Reads counts out of a usage block, and remembers what was wrong with them and which were unreadable."""
 
-    def __init__(self) -> None:
+    def __init__(self, raw: Raw) -> None:
+        self.raw = raw
         self.problems: list[str] = []
 
-    def read(self, block: Raw, *names: str) -> int | None:
-        """The first of these fields that is there; a count that is no whole number from 0 on is unknown and a problem."""
+    def read(self, *names: str, inside: Raw | None = None) -> int | None:
+        """Read the first of these fields that is there; a count that is no whole number from 0 on is unknown, and a problem."""
+        block = self.raw if inside is None else inside
         for name in names:
             value = block.get(name)
-            if value is None:
-                continue
-            if isinstance(value, bool) or not isinstance(value, int | float) or value != value or value < 0 or value != int(value):  # noqa: PLR0124 - NaN
-                self.problems.append(f"{name} is no count")
-                return None
-            return int(value)
+            if value is not None:
+                return self._count(name, value)
         return None
 
-    def part(self, whole: int | None, part: int | None, name: str) -> int | None:
-        """What is left of a total without a class that it includes."""
-        if whole is None or part is None:
-            return whole
-        if part > whole:
-            self.problems.append(f"{name} is larger than the total that includes it")
-            return None
-        return whole - part
+    def optional(self, *names: str, inside: Raw | None = None) -> int | None:
+        """Read a class that many providers do not have: absent is 0 since a known total holds it, unreadable is unknown."""
+        block = self.raw if inside is None else inside
+        return self.read(*names, inside=block) if any(block.get(name) is not None for name in names) else 0
 
-    def done(self, *, input_: int | None, cache_read: int, cache_write: int, output: int | None, reasoning: int) -> TokenUsage:
-        """The classes, with what was wrong."""
-        if input_ is None or output is None:
+    def details(self, *names: str) -> Raw:
+        """Find a block inside the block."""
+        for name in names:
+            value = self.raw.get(name)
+            if isinstance(value, Mapping):
+                return value
+            if value is not None:
+                self.problems.append(f"{name} is no block")
+        return {}
+
+    def rest(self, name: str, whole: int | None, *parts: int | None) -> int | None:
+        """Take the classes that a total includes out of it; unknown as soon as one of them is."""
+        known = [part for part in parts if part is not None]
+        if whole is None or len(known) < len(parts):
+            return None
+        if sum(known) > whole:
+            self.problems.append(f"{name} is {whole}, less than the {sum(known)} that it includes")
+            return None
+        return whole - sum(known)
+
+    def usage(self, *, fresh: int | None, cache_read: int | None, cache_write: int | None, output: int | None, reasoning: int | None) -> TokenUsage:
+        """Put the classes together with what was wrong."""
+        if None in {fresh, cache_read, cache_write, output, reasoning} and not self.problems:
             self.problems.append("input or output tokens are missing")
         mismatch = "; ".join(self.problems) or None
-        return TokenUsage(input=input_, cache_read=cache_read, cache_write=cache_write, output=output, reasoning=reasoning, mismatch=mismatch)
+        return TokenUsage(input=fresh, cache_read=cache_read, cache_write=cache_write, output=output, reasoning=reasoning, mismatch=mismatch)
+
+    def _count(self, name: str, value: JsonValue) -> int | None:
+        if (
+            isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and math.isfinite(value)
+            and 0 <= value <= MAX_COUNT
+            and value == int(value)
+        ):
+            return int(value)
+        self.problems.append(f"{name} is no count")
+        return None
 
 
 def _openai(raw: Raw) -> TokenUsage:
-    """OpenAI's totals include cached and reasoning tokens, so these leave them first."""
-    counts = _Counts()
-    prompt = counts.read(raw, "prompt_tokens", "input_tokens")
-    completion = counts.read(raw, "completion_tokens", "output_tokens")
-    cached = counts.read(_block(raw, "prompt_tokens_details", "input_tokens_details"), "cached_tokens") or 0
-    reasoning = counts.read(_block(raw, "completion_tokens_details", "output_tokens_details"), "reasoning_tokens") or 0
-    total = counts.read(raw, "total_tokens")
-    if total is not None and prompt is not None and completion is not None and total != prompt + completion:
-        counts.problems.append(f"total_tokens is {total}, input and output add up to {prompt + completion}")
-    return counts.done(
-        input_=counts.part(prompt, cached, "cached_tokens"),
-        cache_read=cached,
-        cache_write=0,
-        output=counts.part(completion, reasoning, "reasoning_tokens"),
-        reasoning=reasoning,
+    """Split OpenAI's totals: they include cached and reasoning tokens, so these leave them first (chat and responses names)."""
+    counts = _Counts(raw)
+    inputs = counts.details("prompt_tokens_details", "input_tokens_details")
+    outputs = counts.details("completion_tokens_details", "output_tokens_details")
+    prompt, completion = counts.read("prompt_tokens", "input_tokens"), counts.read("completion_tokens", "output_tokens")
+    # DeepSeek and Moonshot name cached tokens beside the totals.
+    aside = counts.optional("prompt_cache_hit_tokens", "cached_tokens")
+    cached = counts.read("cached_tokens", inside=inputs) if inputs.get("cached_tokens") is not None else aside
+    written = counts.optional("cache_write_tokens", inside=inputs)
+    reasoning = counts.optional("reasoning_tokens", inside=outputs)
+    total = counts.read("total_tokens")
+    answer = _answer_tokens(counts, (prompt, completion, reasoning, total))
+    return counts.usage(
+        fresh=counts.rest("prompt_tokens", prompt, cached, written), cache_read=cached, cache_write=written, output=answer, reasoning=reasoning
     )
 
 
+def _answer_tokens(counts: _Counts, reported: tuple[int | None, int | None, int | None, int | None]) -> int | None:
+    """Find the output without reasoning; some servers leave reasoning out of `completion_tokens`, and their own total shows it."""
+    prompt, completion, reasoning, total = reported
+    if prompt is None or completion is None or reasoning is None:
+        return counts.rest("completion_tokens", completion, reasoning)
+    if total is not None and reasoning > 0 and total == prompt + completion + reasoning:
+        return completion
+    if total is not None and total != prompt + completion:
+        counts.problems.append(f"total_tokens is {total}, input and output add up to {prompt + completion}")
+    return counts.rest("completion_tokens", completion, reasoning)
+
+
 def _anthropic(raw: Raw) -> TokenUsage:
-    """Anthropic's input_tokens leave cached tokens out, and output_tokens hold the thinking."""
-    counts = _Counts()
-    return counts.done(
-        input_=counts.read(raw, "input_tokens"),
-        cache_read=counts.read(raw, "cache_read_input_tokens") or 0,
-        cache_write=counts.read(raw, "cache_creation_input_tokens") or 0,
-        output=counts.read(raw, "output_tokens"),
+    """Take Anthropic's classes as they are: input_tokens leave cached tokens out, and output_tokens hold the thinking."""
+    counts = _Counts(raw)
+    written = counts.optional("cache_creation_input_tokens")
+    by_age = counts.details("cache_creation")
+    parts = [counts.optional(name, inside=by_age) for name in ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")]
+    by_age_sum = sum(part for part in parts if part is not None)
+    if by_age and written is not None and by_age_sum != written:
+        counts.problems.append(f"cache_creation_input_tokens is {written}, its parts add up to {by_age_sum}")
+    return counts.usage(
+        fresh=counts.read("input_tokens"),
+        cache_read=counts.optional("cache_read_input_tokens"),
+        cache_write=written,
+        output=counts.read("output_tokens"),
         reasoning=0,
     )
 
@@ -80,15 +126,17 @@ NORMALISERS: Mapping[str, Callable[[Raw], TokenUsage]] = MappingProxyType({"open
 
 
 def normalise(kind: str, raw: Raw | None) -> TokenUsage | None:
-    """The token classes of a provider's usage block; None where the provider reported none."""
-    normaliser = NORMALISERS.get(kind)
-    if raw is None or normaliser is None:
+    """Split a provider's usage block into token classes; None where the provider reported none."""
+    if raw is None:
         return None
+    normaliser = NORMALISERS.get(kind)
+    if normaliser is None:
+        return TokenUsage(mismatch=f"nobody here reads usage of kind '{kind}'; read are {', '.join(NORMALISERS)}")
     return normaliser(raw)
 
 
 def total(usages: Iterable[TokenUsage | None]) -> TokenUsage | None:
-    """The sum over several calls; a class is unknown as soon as one call's is, and None is no usage at all."""
+    """Add up several calls; a class is unknown as soon as one call's is, and None is no usage at all."""
     known = [usage for usage in usages if usage is not None]
     if not known:
         return None
@@ -106,11 +154,3 @@ def _sum(values: Iterable[int | None]) -> int | None:
     counts = list(values)
     known = [count for count in counts if count is not None]
     return sum(known) if len(known) == len(counts) else None
-
-
-def _block(raw: Raw, *names: str) -> Raw:
-    for name in names:
-        value = raw.get(name)
-        if isinstance(value, Mapping):
-            return value
-    return {}

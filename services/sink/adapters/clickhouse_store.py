@@ -1,20 +1,25 @@
 """Stores blocks in ClickHouse over HTTP under a token, so that a block that is sent again is stored once, in its table and in every view."""
 
-import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import httpx
 import orjson
 
+from services.sink.adapters import clickhouse_windows
 from streaming.errors import DependencyDownError, StopServiceError
 from streaming.handling import Row
 
 DATABASE = "weir"
+PROBE = "token_probe"
 SMALLEST_WINDOW = 10_000
 CONNECT_TIMEOUT_S = 5.0
 BUSY = frozenset({"159", "202", "209", "210", "241", "242", "252", "279", "999"})
 """Codes that pass by themselves: timeouts, too many queries or parts, memory, network, read-only, replicas, keeper."""
+PASSING = frozenset({429, 502, 503, 504})
+INTERNAL_ERROR = 500
+"""Without ClickHouse's own code it comes, like the ones above, from what stands before ClickHouse, and passes too."""
 
 BLOCK = {
     # Inserts are synchronous and one block each: only then does one token stand for exactly these rows.
@@ -22,13 +27,14 @@ BLOCK = {
     "insert_deduplicate": "1",
     "deduplicate_blocks_in_dependent_materialized_views": "1",
     "max_insert_block_size": "1000000",
+    # A block may span months: each of its parts is dropped or stored by itself, so a repeat completes what a crash cut off.
+    "max_partitions_per_insert_block": "0",
     "min_insert_block_size_rows": "0",
     "min_insert_block_size_bytes": "0",
     "input_format_parallel_parsing": "0",
     "date_time_input_format": "best_effort",
     "input_format_skip_unknown_fields": "0",
 }
-WINDOW = re.compile(r"\breplicated_deduplication_window = (\d+)|non_replicated_deduplication_window = (\d+)")
 
 
 class ClickHouseError(StopServiceError):
@@ -60,15 +66,29 @@ class ClickHouseStore:
 
     async def check(self) -> None:
         """Refuse tables that would not drop a repeated block: one forgotten view doubles its sums after a crash."""
-        sql = f"SELECT name, engine, engine_full FROM system.tables WHERE database = '{self._database}' AND engine LIKE '%MergeTree' FORMAT JSON"  # noqa: S608 - the name is ours
-        tables = orjson.loads(await self._post({"query": sql}, b""))["data"]
-        if not tables:
-            msg = f"ClickHouse at {self._place} has no tables in '{self._database}': run `weir migrate`"
+        tables = orjson.loads(await self._post({"query": clickhouse_windows.SQL}, b""))["data"]
+        kept = clickhouse_windows.windows(tables, self._database)
+        if f"{self._database}.{PROBE}" not in kept:
+            msg = f"ClickHouse at {self._place} has no or old tables in '{self._database}': run `weir migrate`"
             raise ClickHouseError(msg)
-        for table in tables:
-            if (window := _window(table)) < SMALLEST_WINDOW:
-                msg = f"table {self._database}.{table['name']} keeps {window} tokens, at least {SMALLEST_WINDOW} are needed: run `weir migrate`"
+        for table, window in kept.items():
+            if window < SMALLEST_WINDOW:
+                msg = (
+                    f"table {table} keeps {window} tokens, at least {SMALLEST_WINDOW} are needed: run `weir migrate`, or drop what was added by hand"
+                )
                 raise ClickHouseError(msg)
+        await self._probe()
+
+    async def _probe(self) -> None:
+        """Store two blocks under one token: something between here and the table may swallow it, as some proxies do with what they do not know."""
+        probe_id = str(uuid4())
+        for number in (1, 2):
+            await self.insert(PROBE, [{"probe_id": probe_id, "number": number}], f"{PROBE}:{probe_id}")
+        sql = f"SELECT count() FROM {self._database}.{PROBE} WHERE probe_id = {{probe_id:UUID}} FORMAT TSV"  # noqa: S608 - both names are ours
+        stored = int(await self._post({"query": sql, "param_probe_id": probe_id}, b""))
+        if stored != 1:
+            msg = f"ClickHouse at {self._place} stored {stored} of two blocks under one token, not one: does a proxy drop insert_deduplication_token?"
+            raise ClickHouseError(msg)
 
     async def _post(self, parameters: dict[str, str], body: bytes) -> bytes:
         try:
@@ -79,16 +99,10 @@ class ClickHouseStore:
         if response.is_success:
             return response.content
         code = response.headers.get("X-ClickHouse-Exception-Code", "")
-        if response.status_code in (429, 502, 503, 504) or code in BUSY:
+        is_elsewhere = response.status_code in PASSING or (response.status_code == INTERNAL_ERROR and not code)
+        if is_elsewhere or code in BUSY:
             msg = f"ClickHouse at {self._place} cannot take the block now (code {code or response.status_code})"
             raise DependencyDownError(msg)
         # The answer may quote the row, so only its code is told.
         msg = f"ClickHouse at {self._place} refused (HTTP {response.status_code}, code {code or 'none'}): see its own log for the row"
         raise ClickHouseError(msg)
-
-
-def _window(table: dict[str, str]) -> int:
-    found = WINDOW.search(table["engine_full"])
-    if found is None:
-        return SMALLEST_WINDOW if table["engine"].startswith("Replicated") else 0
-    return int(found.group(1) or found.group(2))

@@ -8,6 +8,7 @@ from schemas.verdicts import Verdict
 from services.sink.domain.rows import Tables, placed
 from streaming.handling import Incoming, Row
 
+MAX_TOKENS = 2**63 - 1
 FINDING_FIELDS = ("direction", "detector", "kind", "count", "score", "action", "shadow")
 
 
@@ -132,9 +133,14 @@ def _usage(line: BookedAttempt) -> Row:
 
 def _tokens(usage: TokenUsage | None) -> Row:
     return {
-        "input_tokens": usage.input if usage else None,
-        "cache_read_tokens": usage.cache_read if usage else None,
-        "cache_write_tokens": usage.cache_write if usage else None,
-        "output_tokens": usage.output if usage else None,
-        "reasoning_tokens": usage.reasoning if usage else None,
+        "input_tokens": _count(usage.input) if usage else None,
+        "cache_read_tokens": _count(usage.cache_read) if usage else None,
+        "cache_write_tokens": _count(usage.cache_write) if usage else None,
+        "output_tokens": _count(usage.output) if usage else None,
+        "reasoning_tokens": _count(usage.reasoning) if usage else None,
     }
+
+
+def _count(tokens: int | None) -> int | None:
+    """Unknown where a provider reports what no column holds: one absurd report must not stop the sink."""
+    return tokens if tokens is None or tokens <= MAX_TOKENS else None

@@ -8,10 +8,14 @@ from schemas.answers import Attempt
 from schemas.event import Event
 from schemas.quality import Alert, Evaluation, Feedback, Review, ReviewTask
 from schemas.stream import OffsetsSkipped
+from schemas.topics import dead_letter_topic
 from streaming.handling import Incoming, Row
 from streaming.records import Record
 
 Tables = Mapping[str, Sequence[Row]]
+
+MAX_PARTITION = 2**16 - 1
+MAX_DIGITS = 18
 
 
 def placed(incoming: Incoming[Event]) -> Row:
@@ -120,33 +124,48 @@ def skip_rows(incoming: Incoming[OffsetsSkipped]) -> Tables:
 
 
 def dead_letter_rows(record: Record) -> Tables:
-    """What a dead letter's headers say; its sealed body is not opened, and a letter of foreign make is stored with what it has."""
+    """What a dead letter's headers say; its sealed body is not opened.
+
+    A letter of foreign make that does not say where it came from names no topic, or it would stand for a record that it is not.
+    """
+    topic, partition, offset = _source(record)
     row = {
-        "topic": _text(record, "weir-source-topic") or record.topic.removesuffix(".dlq"),
-        "partition": _number(record, "weir-source-partition"),
-        "offset": _number(record, "weir-source-offset"),
+        "topic": topic,
+        "partition": partition,
+        "offset": offset,
         "service": _text(record, "weir-service"),
         "reason": _text(record, "weir-reason") or "unknown",
         "error": _text(record, "weir-error"),
-        "size_bytes": _number(record, "weir-size"),
+        "size_bytes": _number(record, "weir-size") or 0,
         "failed_at": _moment(record),
+        "ktopic": record.topic,
         "kpart": record.partition,
         "koff": record.offset,
     }
     return {"dead_letters": [row]}
 
 
+def _source(record: Record) -> tuple[str, int, int]:
+    topic = _text(record, "weir-source-topic")
+    partition, offset = _number(record, "weir-source-partition"), _number(record, "weir-source-offset")
+    if dead_letter_topic(topic) != record.topic or partition is None or partition > MAX_PARTITION or offset is None:
+        return "", 0, 0
+    return topic, partition, offset
+
+
 def _text(record: Record, name: str) -> str:
     return (record.header(name) or b"").decode("utf-8", "replace")
 
 
-def _number(record: Record, name: str) -> int:
+def _number(record: Record, name: str) -> int | None:
+    """A number that fits its column; a row that does not fit would stop the sink."""
     text = _text(record, name)
-    return int(text) if text.isascii() and text.isdigit() else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS else None
 
 
 def _moment(record: Record) -> datetime:
     try:
-        return datetime.fromisoformat(_text(record, "weir-failed-at"))
+        moment = datetime.fromisoformat(_text(record, "weir-failed-at"))
     except ValueError:
         return record.moment
+    return moment if moment.tzinfo else record.moment

@@ -30,7 +30,7 @@ from streaming.memory import MemoryBroker
 from streaming.publishing import Publisher
 from streaming.records import OutboundRecord, Record
 from streaming.seal import Sealer, new_key
-from streaming.sealed_content import open_content, seal_pseudonyms
+from streaming.sealed_content import opened_request, seal_pseudonyms
 
 ACME_KEY, GLOBEX_KEY = "weir_acme-key", "weir_globex-key"
 SEAL_KEY = new_key()
@@ -73,6 +73,7 @@ class EchoPipeline:
         self.start: Literal["beginning", "end"] = "beginning"
         self.opened = asyncio.Event()
         self.requests: list[LlmRequest] = []
+        self.published: list[LlmRequest] = []
         self.held: list[Completion] = []
         self._first: dict[tuple[str, str], tuple[UUID, str]] = {}
 
@@ -84,8 +85,10 @@ class EchoPipeline:
                     await self._end(record)
 
     async def _end(self, record: Record) -> None:
-        request = decode(record.topic, record.value, record.headers)
-        assert isinstance(request, LlmRequest)
+        published = decode(record.topic, record.value, record.headers)
+        assert isinstance(published, LlmRequest)
+        self.published.append(published)
+        request = opened_request(SEALER, published)
         self.requests.append(request)
         if request.model == "oversized":
             await Publisher(self.broker.producer, group="guard", sealer=SEALER).send_dead_letter(
@@ -106,7 +109,7 @@ class EchoPipeline:
 
     def _completion(self, record: Record, request: LlmRequest) -> Completion:
         facts = facts_of(record, request)
-        messages, _ = open_content(SEALER, request.tenant, request.request_id or "", request.sealed or "")
+        messages = request.messages or ()
         text = messages[-1].content if messages else ""
         digest = hashlib.sha256(text.encode()).hexdigest()
         first_id, first_digest = self._first.setdefault((facts.tenant, facts.request_id), (facts.record_id, digest))

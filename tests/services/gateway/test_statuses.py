@@ -79,7 +79,9 @@ async def test_metadata_and_the_newer_token_limit_reach_the_event(bench: Any) ->
 
     (request,) = bench.pipeline.requests
     assert (request.tags, request.max_tokens, request.stop) == ({"shop": "eu", "team": "care"}, 17, ("END",))
-    assert (request.conversation_id, request.user, request.messages) == ("c-1", "u-1", None)
+    assert (request.conversation_id, request.user) == ("c-1", "u-1")
+    (published,) = bench.pipeline.published
+    assert (published.messages, published.user, published.tags, published.conversation_id) == (None, None, {}, None)
 
 
 async def test_the_models_are_the_routes(bench: Any) -> None:

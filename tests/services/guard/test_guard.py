@@ -9,7 +9,6 @@ import pytest
 
 from schemas.answers import ModelAnswer, ScreenedAnswer
 from schemas.requests import LlmRequest, ScreenedRequest
-from schemas.values import Message
 from services.guard.adapters.threaded_ner import ThreadedNer
 from services.guard.adapters.onnx_ner import ModelFileError, OnnxNer
 from services.guard.handler import Guard, Limits
@@ -19,7 +18,7 @@ from streaming.errors import BadEventError
 from streaming.handling import Incoming
 from streaming.records import Record
 from streaming.seal import Sealer, new_key
-from streaming.sealed_content import open_pseudonyms, seal_answer, seal_content
+from streaming.sealed_content import open_pseudonyms, seal_answer, sealed_request
 
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 SEALER = Sealer.from_text(new_key())
@@ -66,11 +65,12 @@ async def test_personal_data_is_replaced_and_can_be_restored_for_the_caller_alon
 
 
 async def test_a_sealed_request_is_screened_like_a_clear_one(guard: Guard) -> None:
-    sealed = seal_content(SEALER, "acme", "r1", [Message(role="user", content=TEXT)], {}, NOW)
-    clear = await screened(guard, request(request_id="r1"))
-    from_seal = await screened(guard, request(request_id="r1", messages=None, sealed=sealed))
+    clear_request = request(request_id="r1", user="customer-9").event
+    clear = await screened(guard, request(request_id="r1", user="customer-9"))
+    sealed = sealed_request(SEALER, clear_request, NOW)
+    from_seal = await screened(guard, Incoming(sealed, UUID(int=41), request().record, NOW))
+    assert (from_seal.request.content_digest, from_seal.request.user) == (clear.request.content_digest, "customer-9")
     assert from_seal.messages == clear.messages
-    assert from_seal.request.content_digest == clear.request.content_digest
 
 
 async def test_an_attack_is_blocked_but_the_same_words_in_the_application_s_instructions_are_not(guard: Guard) -> None:

@@ -1,0 +1,53 @@
+"""Provider calls as booked lines: what is known has a price, what is not is held or unknown, never 0."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from schemas.answers import AttemptResult
+from schemas.outcomes import BookedAttempt, TokenUsage
+from services.meter.domain.account import ZERO
+from services.meter.domain.pricing import Call, PriceBook
+from services.meter.domain.usage import normalise
+
+# The provider refused, or was never reached: it has nothing to bill. Any other failure may have cost something.
+NOT_BILLED = frozenset({"not_sent", "unreachable", "rate_limited", "unavailable", "configuration", "invalid_request"})
+
+
+def book(prices: PriceBook, tenant: str, results: Iterable[AttemptResult], now: datetime) -> tuple[BookedAttempt, ...]:
+    """Book each call once, with its price at the time when it was started."""
+    distinct = {result.attempt_id: result for result in results}
+    return tuple(_booked(prices, tenant, result, now) for result in distinct.values())
+
+
+def cost_of(booked: Sequence[BookedAttempt]) -> Decimal | None:
+    """Sum the costs up; NULL as soon as one call's cost is not known, since a sum without it would be too low."""
+    known = [line.cost_usd for line in booked if line.cost_usd is not None]
+    return sum(known, ZERO) if len(known) == len(booked) else None
+
+
+def _booked(prices: PriceBook, tenant: str, result: AttemptResult, now: datetime) -> BookedAttempt:
+    if result.state == "unknown":
+        return BookedAttempt(result=result, cost_status="unknown", reason="a crash left the call's result unknown", booked_at=now)
+    usage = normalise(result.provider_kind, result.usage)
+    if usage is not None:
+        return _priced(prices, tenant, (result, usage), now)
+    if result.state == "failed" and result.error in NOT_BILLED:
+        return BookedAttempt(result=result, cost_usd=ZERO, cost_status="none", reason=f"not billed: {result.error}", booked_at=now)
+    return BookedAttempt(result=result, cost_status="held", reason="the provider reported no usage", booked_at=now)
+
+
+def _priced(prices: PriceBook, tenant: str, used: tuple[AttemptResult, TokenUsage], now: datetime) -> BookedAttempt:
+    result, usage = used
+    priced = prices.price(Call(tenant, result.provider, result.model, result.started_at, result.response_model), usage)
+    return BookedAttempt(
+        result=result,
+        usage=usage,
+        cost_usd=priced.cost_usd,
+        cost_status="held" if priced.cost_usd is None else "priced",
+        reason=priced.reason,
+        price_source=priced.source,
+        price_version=priced.version,
+        price_valid_at=priced.valid_at,
+        booked_at=now,
+    )

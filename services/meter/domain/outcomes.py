@@ -1,0 +1,129 @@
+"""How each way to end a request looks as an event: refused, settled, expired, or booked after its end."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from schemas.answers import ScreenedAnswer
+from schemas.outcomes import Adjustment, BookedAttempt, Completion, CompletionStatus, StageTimes
+from schemas.requests import RequestFacts, ScreenedRequest
+from schemas.values import ErrorFacts
+from schemas.verdicts import Verdict
+from services.meter.domain.account import ZERO, OpenRequest
+from services.meter.domain.booking import cost_of
+from services.meter.domain.usage import total
+from services.meter.domain.windows import FirstRequest
+
+
+class RefusedError(Exception):
+    """A request is not admitted: the status it gets and what its caller is told; caught where requests are admitted."""
+
+    def __init__(self, error: ErrorFacts, status: CompletionStatus = "rejected", first: FirstRequest | None = None) -> None:
+        super().__init__(error.code)
+        self.error = error
+        self.status: CompletionStatus = status
+        self.first = first
+
+
+def blocked(verdict: Verdict, what: str) -> ErrorFacts:
+    """Say that policy blocked the request or its answer."""
+    return ErrorFacts(code="blocked", message=f"the {what} was blocked by policy: {verdict.reason or 'no reason given'}")
+
+
+def already_expired(request: RequestFacts) -> RefusedError:
+    """Refuse a request that came too late."""
+    message = f"the deadline {_utc(request.deadline)} had passed before the request was admitted: send it with a later deadline"
+    return RefusedError(ErrorFacts(code="deadline_exceeded", message=message), "expired")
+
+
+def duplicate(request: RequestFacts, first: FirstRequest) -> RefusedError:
+    """Refuse a request under a request id that another one holds."""
+    if first.content_digest == request.content_digest:
+        error = ErrorFacts(code="duplicate", message="the same request was sent before under this request id: its outcome is the one that counts")
+    else:
+        error = ErrorFacts(code="duplicate_other_body", message="another request was sent before under this request id: use a new one")
+    return RefusedError(error, "duplicate", first)
+
+
+def refused(event: ScreenedRequest, refusal: RefusedError, now: datetime) -> Completion:
+    """Close a request without a call: it is known to cost nothing."""
+    return Completion(
+        request=event.request,
+        status=refusal.status,
+        error=refusal.error,
+        duplicate_of=refusal.first.record_id if refusal.first is not None else None,
+        messages=event.messages,
+        pseudonyms=event.pseudonyms,
+        input_verdict=event.verdict,
+        cost_usd=ZERO,
+        times=StageTimes(received_at=event.request.received_at, screened_at=event.request.screened_at),
+        completed_at=now,
+    )
+
+
+def settled(entry: OpenRequest, answer: ScreenedAnswer, booked: Sequence[BookedAttempt], now: datetime) -> Completion:
+    """Close a request with its answer; a blocked answer loses its text and keeps its cost."""
+    verdict = answer.verdict
+    is_blocked = answer.status == "answered" and verdict is not None and verdict.action == "block"
+    return Completion(
+        request=entry.request,
+        status="blocked" if is_blocked else answer.status,
+        error=blocked(verdict, "answer") if is_blocked and verdict is not None else answer.error,
+        messages=answer.messages,
+        output=None if is_blocked else answer.output,
+        pseudonyms=answer.pseudonyms,
+        finish_reason=answer.finish_reason,
+        input_verdict=entry.verdict,
+        output_verdict=verdict,
+        route=answer.route,
+        attempts=tuple(booked),
+        reservation=entry.reservation,
+        usage=total(line.usage for line in booked),
+        cost_usd=cost_of(booked),
+        times=_times(entry, answer.answered_at, answer.screened_at),
+        completed_at=now,
+    )
+
+
+def expired(entry: OpenRequest, now: datetime) -> Completion:
+    """Close a request that nobody answered; what its calls cost is unknown, so its cost is NULL until a late answer books them."""
+    message = f"no answer came by the deadline {_utc(entry.request.deadline)}: send it again with a later deadline"
+    return Completion(
+        request=entry.request,
+        status="expired",
+        error=ErrorFacts(code="deadline_exceeded", message=message),
+        input_verdict=entry.verdict,
+        reservation=entry.reservation,
+        times=_times(entry, None, None),
+        completed_at=now,
+    )
+
+
+def late(answer: ScreenedAnswer, booked: Sequence[BookedAttempt], period: str, now: datetime) -> Adjustment:
+    """Book the calls of an answer that came after the outcome; without calls it says that none was made."""
+    request = answer.request
+    return Adjustment(
+        record_id=request.record_id,
+        tenant=request.tenant,
+        request_id=request.request_id,
+        model=request.model,
+        reason="late_answer",
+        budget=request.tenant,
+        period=period,
+        attempts=tuple(booked),
+        cost_usd=cost_of(booked),
+        booked_at=now,
+    )
+
+
+def _times(entry: OpenRequest, answered_at: datetime | None, answer_screened_at: datetime | None) -> StageTimes:
+    return StageTimes(
+        received_at=entry.request.received_at,
+        screened_at=entry.request.screened_at,
+        admitted_at=entry.admitted_at,
+        answered_at=answered_at,
+        answer_screened_at=answer_screened_at,
+    )
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,114 @@
+"""The meter as it is deployed, on the broker in memory: it closes what it opened, also after a stop in between."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from uuid import uuid5
+
+from pydantic import SecretStr
+
+from schemas.cloudevents import decode
+from schemas.documents import BudgetDocument
+from schemas.event import Event
+from schemas.outcomes import Completion
+from schemas.requests import AdmittedRequest
+from schemas.topics import ADJUSTMENTS, COMPLETIONS, REQUESTS_ADMITTED, kafka_topics
+from services.meter.app import build
+from services.meter.settings import MeterSettings
+from streaming.handling import NAMESPACE
+from streaming.life import run
+from streaming.memory import MemoryBroker
+from streaming.publishing import Publisher, acknowledged
+from streaming.records import TopicPartition
+from streaming.seal import Sealer, new_key
+
+if TYPE_CHECKING:
+    from tests.services.meter.conftest import Desk
+
+KEY = new_key()
+SETTINGS = MeterSettings(seal_key=SecretStr(KEY), meter_snapshot_every_s=1)
+
+
+@asynccontextmanager
+async def running_meter(broker: MemoryBroker) -> AsyncGenerator[None]:
+    stop = asyncio.Event()
+    task = asyncio.create_task(run([build(SETTINGS)], broker, session_s=60, stop=stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await task
+
+
+async def publish(broker: MemoryBroker, *events: Event) -> None:
+    publisher = Publisher(broker.producer, group="guard", sealer=Sealer.from_text(KEY))
+    for event in events:
+        await acknowledged([await publisher.send(event, uuid5(NAMESPACE, event.model_dump_json()), None)])
+
+
+async def written(broker: MemoryBroker, topic: str, count: int) -> Sequence[Event]:
+    """Wait until a topic holds so many events, and give all of them."""
+    place = TopicPartition(topic, 0)
+    async with asyncio.timeout(10):
+        while await broker.reader.end(place) < count:
+            await asyncio.sleep(0.02)
+    return [decode(topic, record.value, record.headers) for record in await broker.reader.read(place, 0, await broker.reader.end(place))]
+
+
+async def prepared(desk: "Desk") -> MemoryBroker:
+    broker = MemoryBroker()
+    await broker.admin.create_topics(kafka_topics(1))
+    small = desk.routes.get("small")
+    price = desk.prices.get("local/m")
+    assert small is not None
+    assert price is not None
+    await publish(broker, small, price, BudgetDocument(name="acme", monthly_usd=Decimal(100)))
+    desk.now = datetime.now(UTC)
+    return broker
+
+
+async def test_every_request_gets_one_outcome_although_the_meter_stops_and_its_input_comes_twice(desk_of: "type[Desk]") -> None:
+    desk = desk_of()
+    broker = await prepared(desk)
+    requests = [desk.facts(number) for number in range(20)]
+    screened = [desk.screened(request, "block" if index % 5 == 4 else "allow") for index, request in enumerate(requests)]
+    answers = [desk.answer(request, desk.call(request, output=40)) for index, request in enumerate(requests) if index % 5 < 4]
+
+    async with running_meter(broker):
+        await publish(broker, *screened[:10], *screened[:10])
+        await written(broker, REQUESTS_ADMITTED.name, 8)
+        await publish(broker, *answers[:4])
+        await written(broker, COMPLETIONS.name, 6)
+        await asyncio.sleep(1.2)
+    async with running_meter(broker):
+        await publish(broker, *screened, *answers, *answers)
+        outcomes = await written(broker, COMPLETIONS.name, 20)
+        await asyncio.sleep(0.3)
+
+    completions = [event for event in outcomes if isinstance(event, Completion)]
+    assert sorted(event.request.record_id for event in completions) == sorted(request.record_id for request in requests)
+    assert sum(event.status == "answered" for event in completions) == 16
+    assert sum(event.cost_usd or 0 for event in completions) == 16 * Decimal("0.05")
+    admitted = await written(broker, REQUESTS_ADMITTED.name, 16)
+    assert len({event.request.record_id for event in admitted if isinstance(event, AdmittedRequest)}) == len(admitted) == 16
+    assert await broker.reader.end(TopicPartition(COMPLETIONS.name, 0)) == 20
+    assert await broker.reader.end(TopicPartition(ADJUSTMENTS.name, 0)) == 0
+
+
+async def test_money_that_was_reserved_before_a_stop_is_still_reserved_after_it(desk_of: "type[Desk]") -> None:
+    desk = desk_of()
+    broker = await prepared(desk)
+    await publish(broker, BudgetDocument(name="acme", monthly_usd=Decimal("0.15")))
+    async with running_meter(broker):
+        await publish(broker, desk.screened(desk.facts(1)))
+        await written(broker, REQUESTS_ADMITTED.name, 1)
+    async with running_meter(broker):
+        await publish(broker, desk.screened(desk.facts(2)))
+        (refused,) = await written(broker, COMPLETIONS.name, 1)
+    assert isinstance(refused, Completion)
+    assert refused.error is not None
+    assert refused.error.code == "budget_exceeded"
+    assert "reserved 0.116 USD" in refused.error.message

@@ -1,0 +1,153 @@
+"""The client library for producers: publishes sealed requests and waits for their outcomes, so that clear text never reaches a disk.
+
+    async with WeirClient("127.0.0.1:9092", seal_key=key) as weir:
+        outcome = await weir.ask(tenant="acme", model="small", messages=[Message(role="user", content="Where is my parcel?")])
+        print(outcome.text, outcome.completion.cost_usd)
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any, Self
+from uuid import uuid4
+
+from schemas.cloudevents import InvalidEventError, decode, encode
+from schemas.outcomes import Completion
+from schemas.requests import LlmRequest
+from schemas.topics import COMPLETIONS, REQUESTS, dead_letter_topic
+from schemas.values import Message
+from streaming.broker import Broker
+from streaming.errors import BadEventError, DependencyDownError
+from streaming.kafka import KafkaBroker
+from streaming.life import unique_client_id
+from streaming.publishing import SOURCE_OFFSET_HEADER
+from streaming.records import OutboundRecord, Record
+from streaming.seal import Sealer
+from streaming.sealed_content import open_pseudonyms, sealed_request
+
+SOURCE = "client"
+POLL_S = 1.0
+RETRY_S = 1.0
+MAX_RECORDS = 500
+
+Position = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a request ended; `text` is the answer with the caller's own values put back, None where there is none."""
+
+    completion: Completion
+    text: str | None
+
+
+class WeirClient:
+    """Publishes for any tenant; `ask` waits for the outcome, `submit` only for the acknowledgement."""
+
+    def __init__(self, bootstrap: str, *, seal_key: str, broker: Broker | None = None) -> None:
+        """`seal_key` as `weir seal-key` prints it; the same as the guard's."""
+        self._broker: Broker = broker or KafkaBroker(bootstrap, client_id=unique_client_id(SOURCE))
+        self._sealer = Sealer.from_text(seal_key)
+        self._waiting: dict[Position, asyncio.Future[Record]] = {}
+        self._early: dict[Position, Record] = {}
+        self._turns = count()
+        self._partitions = 1
+        self._following = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        """Connect, and listen for outcomes before anything is published."""
+        await self._broker.__aenter__()
+        self._partitions = await self._broker.reader.partitions(REQUESTS.name)
+        self._task = asyncio.create_task(self._follow_for_ever())
+        await self._following.wait()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Stop listening and disconnect."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._broker.__aexit__(None, None, None)
+
+    async def submit(self, *, tenant: str, model: str, messages: Sequence[Message], **fields: Any) -> Position:  # noqa: ANN401 - LlmRequest checks them
+        """Publish a sealed request; returns its partition and offset on `llm.requests`. `fields` are those of LlmRequest."""
+        now = datetime.now(UTC)
+        fields["request_id"] = fields.get("request_id") or f"req_{uuid4().hex}"
+        request = sealed_request(self._sealer, LlmRequest(tenant=tenant, model=model, messages=tuple(messages), **fields), now)
+        encoded = encode(request, event_id=uuid4(), source=SOURCE, time=now)
+        partition = next(self._turns) % self._partitions
+        record = OutboundRecord(REQUESTS.name, encoded.key, encoded.value, encoded.headers, partition)
+        return partition, await (await self._broker.producer.send(record))
+
+    async def ask(self, *, tenant: str, model: str, messages: Sequence[Message], timeout_s: float = 120.0, **fields: Any) -> Outcome:  # noqa: ANN401 - LlmRequest checks them
+        """Publish and wait; raises TimeoutError, or BadEventError with the reason where the request became a dead letter."""
+        position = await self.submit(tenant=tenant, model=model, messages=messages, **fields)
+        record = self._early.pop(position, None)
+        if record is None:
+            ending: asyncio.Future[Record] = asyncio.get_running_loop().create_future()
+            self._waiting[position] = ending
+            try:
+                async with asyncio.timeout(timeout_s):
+                    record = await ending
+            finally:
+                self._waiting.pop(position, None)
+        return self._outcome(record)
+
+    def _outcome(self, record: Record) -> Outcome:
+        if record.topic != COMPLETIONS.name:
+            reason, message = (record.header(name) or b"" for name in ("weir-reason", "weir-error"))
+            raise BadEventError(reason.decode(), message.decode())
+        completion = decode(record.topic, record.value, record.headers)
+        if not isinstance(completion, Completion):
+            raise BadEventError("unexpected_event", f"{type(completion).__name__} on {record.topic}")
+        return Outcome(completion, self._restored(completion))
+
+    def _restored(self, completion: Completion) -> str | None:
+        if completion.output is None or completion.pseudonyms is None:
+            return completion.output
+        values = open_pseudonyms(self._sealer, completion.request.tenant, completion.request.record_id, completion.pseudonyms)
+        text = completion.output
+        for name in sorted(values, key=len, reverse=True):
+            text = text.replace(name, values[name])
+        return text
+
+    async def _follow_for_ever(self) -> None:
+        topics = [COMPLETIONS.name, dead_letter_topic(REQUESTS.name)]
+        while True:
+            try:
+                async with self._broker.follow(topics, start="end") as follower:
+                    self._following.set()
+                    while True:
+                        for record in await follower.poll(max_records=MAX_RECORDS, timeout_s=POLL_S):
+                            self._note(record)
+            except DependencyDownError:
+                await asyncio.sleep(RETRY_S)
+
+    def _note(self, record: Record) -> None:
+        position = _position(record)
+        if position is None:
+            return
+        waiting = self._waiting.get(position)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(record)
+        elif waiting is None:
+            self._early[position] = record
+            while len(self._early) > MAX_RECORDS:
+                del self._early[next(iter(self._early))]
+
+
+def _position(record: Record) -> Position | None:
+    """Where the request of this ending stood."""
+    if record.topic != COMPLETIONS.name:
+        partition, offset = record.header("weir-source-partition"), record.header(SOURCE_OFFSET_HEADER)
+        return (int(partition), int(offset)) if partition and offset else None
+    try:
+        completion = decode(record.topic, record.value, record.headers)
+    except InvalidEventError:
+        return None
+    if not isinstance(completion, Completion):
+        return None
+    return completion.request.source.partition, completion.request.source.offset
