@@ -41,12 +41,13 @@ def _kept(ms: int, **config: str) -> Mapping[str, str]:
     return {"retention.ms": str(ms), "max.message.bytes": str(MAX_RECORD_BYTES), **{k.replace("_", "."): v for k, v in config.items()}}
 
 
-_RAW = _kept(DAY_MS, message_timestamp_type="LogAppendTime", segment_ms="1000", file_delete_delay_ms="100")
+_RAW = _kept(DAY_MS, message_timestamp_type="LogAppendTime")
+_PURGED = _kept(DAY_MS, message_timestamp_type="LogAppendTime", segment_ms="5000", file_delete_delay_ms="100")
 _COMPACT = {"cleanup.policy": "compact", "max.message.bytes": str(MAX_RECORD_BYTES)}
 _WEEK = _kept(7 * DAY_MS)
 _MONTH = _kept(30 * DAY_MS)
 
-REQUESTS = Topic("llm.requests", "any", (LlmRequest,), "tenant", _RAW)
+REQUESTS = Topic("llm.requests", "any", (LlmRequest,), "tenant", _PURGED)
 REQUESTS_SCREENED = Topic("llm.requests.screened", "tenant", (ScreenedRequest,), "tenant", _WEEK)
 REQUESTS_ADMITTED = Topic("llm.requests.admitted", "tenant", (AdmittedRequest,), "tenant", _WEEK)
 ATTEMPTS = Topic("llm.attempts", "tenant", (Attempt,), "tenant", _WEEK)

@@ -129,10 +129,11 @@ class Broker(Protocol):
         *,
         assignor: Assignor,
         client_id: str,
+        fetch_min_bytes: int = 1,
         on_revoked: OnChange,
         on_assigned: OnChange,
     ) -> AbstractAsyncContextManager[GroupConsumer]:
-        """Join a group. A rebalance awaits on_revoked(partitions) before, and on_assigned(partitions) after each new assignment."""
+        """Join a group; more `fetch_min_bytes` trade up to half a second of latency for fewer fetches. A rebalance awaits on_revoked(partitions) before, and on_assigned(partitions) after each new assignment."""
         ...
 
     def follow(self, topics: Sequence[str], *, start: Literal["beginning", "end"]) -> AbstractAsyncContextManager[Follower]:

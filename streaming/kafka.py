@@ -99,6 +99,7 @@ class KafkaBroker:
         *,
         assignor: Assignor,
         client_id: str,
+        fetch_min_bytes: int = 1,
         on_revoked: OnChange,
         on_assigned: OnChange,
     ) -> AsyncIterator[KafkaGroupConsumer]:
@@ -115,6 +116,7 @@ class KafkaBroker:
             max_poll_interval_ms=HOUR_MS,
             rebalance_timeout_ms=max(30_000, self._session_timeout_ms),
             fetch_max_wait_ms=FETCH_WAIT_MS,
+            fetch_min_bytes=fetch_min_bytes,
             max_partition_fetch_bytes=MAX_FETCH_BYTES,
             request_timeout_ms=40_000,
             metadata_max_age_ms=30_000,

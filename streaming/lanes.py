@@ -62,6 +62,7 @@ class Membership:
     client_id: str
     lanes: Lanes = each_partition
     assignor: Assignor = "range"
+    fetch_min_bytes: int = 1
 
 
 class GroupRunner:
@@ -87,6 +88,7 @@ class GroupRunner:
             member.topics,
             assignor=member.assignor,
             client_id=member.client_id,
+            fetch_min_bytes=member.fetch_min_bytes,
             on_revoked=self._revoked,
             on_assigned=self._assigned,
         )

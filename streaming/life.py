@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import uvloop
 from prometheus_client import start_http_server
 
 from streaming.broker import Broker
@@ -92,7 +93,7 @@ def main(name: str, settings: StreamSettings, builds: Sequence[Callable[[], Serv
     configure(settings.log_level)
     if settings.metrics_port:
         start_http_server(settings.metrics_port, settings.metrics_host)
-    return asyncio.run(_main(name, settings, builds))
+    return uvloop.run(_main(name, settings, builds))
 
 
 async def _main(name: str, settings: StreamSettings, builds: Sequence[Callable[[], Service]]) -> int:

@@ -154,10 +154,12 @@ class MemoryBroker:
         *,
         assignor: Assignor,
         client_id: str,
+        fetch_min_bytes: int = 1,
         on_revoked: OnChange,
         on_assigned: OnChange,
     ) -> AsyncIterator[MemoryGroupConsumer]:
-        """Join a group as a member of its own."""
+        """Join a group as a member of its own; there is nothing to wait for, whatever `fetch_min_bytes` says."""
+        del fetch_min_bytes
         self._logs.check_up()
         coordinator = self._groups.setdefault(group, Group(self._logs))
         member = Member(client_id, tuple(topics), assignor, on_revoked, on_assigned)

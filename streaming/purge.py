@@ -12,7 +12,8 @@ from streaming.publishing import TICK_HEADER
 from streaming.records import OutboundRecord, TopicPartition
 
 PURGE_EVERY_S = 2.0
-TICK_AFTER_S = 3.0
+TICK_AFTER_S = 6.0
+"""Longer than the topic's segment.ms: only then does the tick begin a new segment, so that the old one can go."""
 
 
 class Purge:

@@ -27,7 +27,8 @@ from streaming.seal import Sealer
 log = logging.getLogger(__name__)
 
 MAX_BLOCK = 5_000
-GATHER_S = 0.3
+GATHER_S = 1.0
+FETCH_MIN_BYTES = 262_144
 POLL_S = 0.2
 RETRY_S = 1.0
 IDLE_COMMIT_S = 1.0
@@ -61,7 +62,7 @@ class Sink:
         async def work(lane: Lane) -> None:
             await _SinkLane(self, broker, publisher, lane).run()
 
-        await GroupRunner(Membership(self.group, self.topics, self.client_id), work, lease).run(broker, stop)
+        await GroupRunner(Membership(self.group, self.topics, self.client_id, fetch_min_bytes=FETCH_MIN_BYTES), work, lease).run(broker, stop)
 
     async def _check(self, stop: asyncio.Event) -> None:
         while not stop.is_set():

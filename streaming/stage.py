@@ -43,6 +43,7 @@ class Stage:
     client_id: str
     counted: frozenset[str] = frozenset()
     purged: frozenset[str] = frozenset()
+    fetch_min_bytes: int = 1
     intake: Intake = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,7 +63,7 @@ class Stage:
         async def work(lane: Lane) -> None:
             await _StageLane(self, broker, publisher, purge, lane).run()
 
-        await GroupRunner(Membership(self.group, self.topics, self.client_id), work, lease).run(broker, stop)
+        await GroupRunner(Membership(self.group, self.topics, self.client_id, fetch_min_bytes=self.fetch_min_bytes), work, lease).run(broker, stop)
 
 
 class _StageLane:

@@ -12,21 +12,22 @@ READ_AT_ONCE = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Offsets:
-    """By partition: where the log ends, how far the guard has come, and the offsets from there on that hold no request."""
+    """By partition: where the log ends, from where on it was read, and which of the offsets from there on hold no request."""
 
     ends: tuple[int, ...]
-    marks: tuple[int, ...]
+    read_from: tuple[int, ...]
     empty: tuple[tuple[int, ...], ...]
 
 
 async def read_offsets(broker: Broker) -> Offsets:
-    """Offsets below the guard's mark are accounted for by its own events; what lies beyond is read from the log."""
+    """What the guard has committed is accounted for by its own events; what lies beyond is read from the log."""
     places = await _places(broker)
     committed = await broker.admin.group_offsets("guard")
     ends = await read_ends(broker)
-    marks = tuple(min(committed[place].offset, end) if place in committed else 0 for place, end in zip(places, ends, strict=True))
-    empty = [tuple(await _empty(broker, place, mark, end)) for place, mark, end in zip(places, marks, ends, strict=True)]
-    return Offsets(ends, marks, tuple(empty))
+    marks = [committed[place].offset if place in committed else 0 for place in places]
+    starts = [min(max(mark, await broker.reader.beginning(place)), end) for place, mark, end in zip(places, marks, ends, strict=True)]
+    empty = [tuple(await _empty(broker, place, start, end)) for place, start, end in zip(places, starts, ends, strict=True)]
+    return Offsets(ends, tuple(starts), tuple(empty))
 
 
 async def read_ends(broker: Broker) -> tuple[int, ...]:
@@ -38,10 +39,9 @@ async def _places(broker: Broker) -> list[TopicPartition]:
     return [TopicPartition(REQUESTS.name, number) for number in range(await broker.reader.partitions(REQUESTS.name))]
 
 
-async def _empty(broker: Broker, place: TopicPartition, mark: int, end: int) -> list[int]:
-    """Ticks on their way and markers of foreign transactions; an offset that retention has taken counts as a record."""
+async def _empty(broker: Broker, place: TopicPartition, start: int, end: int) -> list[int]:
+    """Ticks on their way, and markers of foreign transactions."""
     empty: list[int] = []
-    start = max(mark, await broker.reader.beginning(place))
     for low in range(start, end, READ_AT_ONCE):
         high = min(low + READ_AT_ONCE, end)
         requests = {record.offset for record in await broker.reader.read(place, low, high) if not _is_tick(record)}

@@ -19,9 +19,9 @@ SELECT partition, offset, (2, toUUID('00000000-0000-0000-0000-000000000000')) FR
 """
 SKIPPED = """
 SELECT partition, arrayJoin(range(first, last + 1)) AS koff, (3, toUUID('00000000-0000-0000-0000-000000000000')) AS ending
-FROM {db}.skips WHERE topic = 'llm.requests' AND reason != 'lost' AND first < {marks:Array(UInt64)}[partition + 1]
+FROM {db}.skips WHERE topic = 'llm.requests' AND reason != 'lost' AND first < {starts:Array(UInt64)}[partition + 1]
 """
-ACCOUNTED = f"SELECT * FROM ({ENDED}) UNION ALL SELECT * FROM ({SKIPPED}) WHERE koff < {{marks:Array(UInt64)}}[partition + 1]"  # noqa: S608 - constants
+ACCOUNTED = f"SELECT * FROM ({ENDED}) UNION ALL SELECT * FROM ({SKIPPED}) WHERE koff < {{starts:Array(UInt64)}}[partition + 1]"  # noqa: S608 - constants
 LOST = """
 SELECT partition, arrayJoin(range(first, last + 1)) AS koff FROM {db}.skips WHERE topic = 'llm.requests' AND reason = 'lost'
 """
@@ -38,8 +38,8 @@ GROUP BY partition
 BEYOND = f"SELECT uniqExact(partition, koff) FROM ({ENDED}) WHERE koff >= {{ends:Array(UInt64)}}[partition + 1]"  # noqa: S608 - constants
 GAPS = f"""
 SELECT number FROM numbers({{end:UInt64}})
-WHERE number NOT IN (SELECT koff FROM ({ACCOUNTED}) WHERE partition = {{partition:UInt16}}) AND NOT has({{empty:Array(UInt64)}}, number)
-ORDER BY number LIMIT {FIRST}
+WHERE number NOT IN (SELECT koff FROM ({ACCOUNTED}) WHERE partition = {{partition:UInt16}})
+ORDER BY number LIMIT {{limit:UInt64}}
 """  # noqa: S608 - constants
 RETENTION = f"SELECT uniqExact(partition, koff) FROM ({LOST}) WHERE (partition, koff) NOT IN (SELECT partition, koff FROM ({ENDED}))"  # noqa: S608 - constants
 
@@ -163,13 +163,15 @@ class Rows:
         return found
 
     def _gaps(self, partition: int, offsets: Offsets) -> list[str]:
-        extra = {"end": offsets.ends[partition], "partition": partition, "empty": list(offsets.empty[partition])}
-        return [f"llm.requests/{partition}@{int(offset)}" for (offset,) in self._read(GAPS, offsets, extra)]
+        empty = set(offsets.empty[partition])
+        extra = {"end": offsets.ends[partition], "partition": partition, "limit": FIRST + len(empty)}
+        found = [int(offset) for (offset,) in self._read(GAPS, offsets, extra)]
+        return [f"llm.requests/{partition}@{offset}" for offset in found if offset not in empty][:FIRST]
 
     def _number(self, sql: str, parameters: Mapping[str, Any] | None = None) -> int:
         return int(self._read(sql, None, parameters)[0][0])
 
     def _read(self, sql: str, offsets: Offsets | None = None, extra: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        bounds = {"ends": list(offsets.ends), "marks": list(offsets.marks)} if offsets else {}
+        bounds = {"ends": list(offsets.ends), "starts": list(offsets.read_from)} if offsets else {}
         result = self._client.query(sql.replace("{db}", self._database), parameters={**bounds, **(extra or {})})
         return [tuple(row) for row in result.result_rows]

@@ -14,6 +14,7 @@ from streaming.seal import Sealer
 from streaming.stage import Stage
 
 REMEMBERED = 50_000
+FETCH_MIN_BYTES = 65_536
 WAITS_S = (0.2, 0.8, 2.0)
 
 
@@ -26,5 +27,6 @@ def build(settings: EvaluatorSettings) -> Service:
         handlers={Completion: evaluator.evaluate, Feedback: evaluator.join},
         sealer=Sealer.from_text(settings.seal_key.get_secret_value()),
         client_id=unique_client_id("evaluator"),
+        fetch_min_bytes=FETCH_MIN_BYTES,
     )
     return Service("evaluator", [stage])

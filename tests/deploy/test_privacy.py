@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -73,12 +73,11 @@ async def test_clear_text_of_a_plain_producer_leaves_the_disk_within_the_bound(t
 
     assert planted == set(CANARIES), "the search does not find what is there"
     assert set(gone_after_s) == set(CANARIES)
-    print(gone_after_s)
     assert max(gone_after_s.values()) < BOUND_S, gone_after_s
 
 
 @asynccontextmanager
-async def _guard(broker: KafkaBroker, bootstrap: str) -> AsyncIterator[None]:
+async def _guard(broker: KafkaBroker, bootstrap: str) -> AsyncGenerator[None, None]:
     await broker.admin.create_topics(kafka_topics(2))
     stop, service = asyncio.Event(), build(GuardSettings.read())
     guard = asyncio.create_task(run([service], KafkaBroker(bootstrap, client_id="guard-1"), session_s=10, stop=stop))

@@ -1,104 +1,181 @@
-"""The sink's blocks in a real ClickHouse: stored once, also in every rollup, and guarded at the start."""
+"""The sink's blocks in a real ClickHouse: stored once, also in every rollup, with every value as the event has it."""
 
-import json
-from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
-from pathlib import Path
-from uuid import UUID, uuid4
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from http import HTTPStatus
+from typing import Any
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from schemas.event import Event
+from schemas.answers import Attempt
 from schemas.outcomes import Adjustment, Completion
-from schemas.quality import Evaluation
+from schemas.quality import Alert, Evaluation, Feedback, Review, ReviewTask
+from schemas.stream import OffsetsSkipped
 from services.sink.adapters.clickhouse_store import ClickHouseError, ClickHouseStore
 from services.sink.domain.outcome_rows import adjustment_rows, completion_rows
-from services.sink.domain.rows import evaluation_rows
+from services.sink.domain.rows import (
+    alert_rows,
+    attempt_rows,
+    dead_letter_rows,
+    evaluation_rows,
+    feedback_rows,
+    review_rows,
+    review_task_rows,
+    skip_rows,
+)
 from streaming.errors import DependencyDownError
 from streaming.handling import Incoming, Row
 from streaming.records import Record
-from weir.clickhouse import connected
-from weir.migrate import MigrationError, migrate
 
 pytestmark = pytest.mark.integration
-EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
+Example = Callable[..., Incoming[Any]]
+JANUARY = datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC)
 
 
-@pytest.fixture
-def client(clickhouse_url: str) -> Iterator[Client]:
-    with connected(clickhouse_url) as client:
-        yield client
+def one(client: Client, sql: str) -> tuple[Any, ...]:
+    return tuple(client.query(sql).result_rows[0])
 
 
-@pytest.fixture
-def database(client: Client) -> Iterator[str]:
-    name = f"weir_{uuid4().hex[:8]}"
-    migrate(client, name)
-    yield name
-    client.command(f"DROP DATABASE {name}")
+def sums(client: Client, database: str) -> tuple[Any, ...]:
+    """Base tables and rollups side by side: each pair must be equal."""
+    return one(
+        client,
+        f"""SELECT (SELECT count() FROM {database}.usage), (SELECT sum(attempts) FROM {database}.cost_per_minute),
+            (SELECT sum(cost_usd) FROM {database}.usage), (SELECT sum(cost_usd) FROM {database}.cost_per_minute),
+            (SELECT count() FROM {database}.completions), (SELECT sum(completions) FROM {database}.outcomes_per_minute)""",
+    )
 
 
-@pytest.fixture
-async def store(clickhouse_url: str, database: str) -> AsyncIterator[ClickHouseStore]:
-    store = ClickHouseStore(clickhouse_url, 30.0, database)
-    yield store
-    await store.close()
-
-
-def example(kind: type[Event], offset: int = 7) -> Incoming[Event]:
-    event = kind.model_validate_json((EXAMPLES / f"{kind.TYPE}.json").read_bytes())
-    return Incoming(event, UUID(int=offset), Record("t", 2, offset, 0, None, b""), datetime.now(UTC))
-
-
-async def test_a_block_that_is_inserted_again_is_stored_once_in_its_table_and_in_every_rollup(store: ClickHouseStore, client: Client, database: str) -> None:
+def block(example: Example, moments: Sequence[datetime]) -> Mapping[str, Sequence[Row]]:
+    """One outcome at each moment."""
     tables: dict[str, list[Row]] = {}
-    for offset in range(50):
-        for table, rows in completion_rows(example(Completion, offset)).items():  # type: ignore[arg-type]
+    for offset, moment in enumerate(moments):
+        made = example(Completion, offset)
+        event = made.event.model_copy(
+            update={"completed_at": moment, "attempts": tuple(line.model_copy(update={"booked_at": moment}) for line in made.event.attempts)}
+        )
+        for table, rows in completion_rows(Incoming(event, made.event_id, made.record, made.now)).items():
             tables.setdefault(table, []).extend(rows)
+    return tables
+
+
+async def test_a_block_that_is_inserted_again_is_stored_once_in_its_table_and_in_every_rollup(
+    store: ClickHouseStore, client: Client, database: str, example: Example
+) -> None:
+    tables = block(example, [JANUARY + timedelta(seconds=30 * number) for number in range(50)])
     for _ in range(3):
         for table, rows in tables.items():
             await store.insert(table, rows, f"{table}:llm.completions:2:0-50")
-    counts = {table: client.query(f"SELECT count() FROM {database}.{table}").result_rows[0][0] for table in tables}
-    assert counts == {"completions": 50, "bodies": 50, "usage": 50}
-    rollup = client.query(f"SELECT sum(attempts), sum(cost_usd), sum(input_tokens) FROM {database}.cost_per_minute").result_rows[0]
-    base = client.query(f"SELECT count(), sum(cost_usd), sum(input_tokens) FROM {database}.usage").result_rows[0]
-    assert rollup == base
-    assert client.query(f"SELECT sum(completions) FROM {database}.outcomes_per_minute").result_rows == [(50,)]
+
+    assert {table: one(client, f"SELECT count() FROM {database}.{table}") for table in tables} == dict.fromkeys(tables, (50,))
+    assert sums(client, database) == (50, 50, Decimal("0.000054"), Decimal("0.000054"), 50, 50)
 
 
-async def test_a_wide_completion_keeps_its_cents_findings_and_times(store: ClickHouseStore, client: Client, database: str) -> None:
-    for table, rows in completion_rows(example(Completion)).items():  # type: ignore[arg-type]
+async def test_a_block_over_several_months_that_was_cut_off_after_its_first_part_is_completed_and_not_doubled(
+    store: ClickHouseStore, client: Client, database: str, example: Example
+) -> None:
+    months = [JANUARY, JANUARY + timedelta(seconds=1), JANUARY + timedelta(days=40)]
+    whole = block(example, months)
+    for table, rows in whole.items():
+        token = f"{table}:llm.completions:2:0-3"
+        # The engine writes a part for each month; a crash after the first leaves exactly this under the block's token.
+        await store.insert(table, rows[:1], token)
+        for _ in range(2):
+            await store.insert(table, rows, token)
+
+    assert sums(client, database) == (3, 3, Decimal("0.00000324"), Decimal("0.00000324"), 3, 3)
+    assert one(client, f"SELECT uniqExact(partition) FROM system.parts WHERE database = '{database}' AND table = 'usage' AND active") == (3,)
+
+
+async def test_a_block_over_more_months_than_an_insert_may_have_by_default_is_stored(
+    store: ClickHouseStore, client: Client, database: str, example: Example
+) -> None:
+    rows = block(example, [JANUARY - timedelta(days=31 * number) for number in range(130)])["usage"]
+
+    await store.insert("usage", rows, "usage:llm.completions:2:0-130")
+
+    # What is older than the table keeps may be gone already, but the insert went through and the rollup has it.
+    assert one(client, f"SELECT sum(attempts) FROM {database}.cost_per_minute") == (130,)
+
+
+async def test_every_kind_of_record_fits_its_table(store: ClickHouseStore, client: Client, database: str, example: Example) -> None:
+    letter = Record("llm.requests.dlq", 0, 1, 1_790_000_000_000, None, b"", (("weir-source-offset", b"9" * 400), ("weir-error", b"\xff\x00")))
+    made: list[Mapping[str, Sequence[Row]]] = [
+        completion_rows(example(Completion)),
+        adjustment_rows(example(Adjustment, 8)),
+        attempt_rows(example(Attempt)),
+        evaluation_rows(example(Evaluation)),
+        feedback_rows(example(Feedback)),
+        review_task_rows(example(ReviewTask)),
+        review_rows(example(Review, 8)),
+        alert_rows(example(Alert)),
+        skip_rows(example(OffsetsSkipped)),
+        dead_letter_rows(letter),
+    ]
+    for number, tables in enumerate(made):
+        for table, rows in tables.items():
+            await store.insert(table, rows, f"{table}:{number}")
+
+    counts = {table: one(client, f"SELECT count() FROM {database}.{table}")[0] for tables in made for table in tables}
+    assert counts == {
+        "completions": 1,
+        "bodies": 1,
+        "usage": 2,
+        "attempts": 1,
+        "evaluations": 2,
+        "feedback": 1,
+        "reviews": 2,
+        "alerts": 1,
+        "skips": 1,
+        "dead_letters": 1,
+    }
+    assert one(client, f"SELECT topic, ktopic FROM {database}.dead_letters") == ("", "llm.requests.dlq")
+
+
+async def test_a_wide_completion_keeps_its_cents_findings_and_times(store: ClickHouseStore, client: Client, database: str, example: Example) -> None:
+    for table, rows in completion_rows(example(Completion)).items():
         await store.insert(table, rows, table)
-    row = client.query(
-        f"SELECT cost_usd, findings.kind, findings.action, total_ms, guard_ms, tags['team'], reserved_usd, koff FROM {database}.completions"
-    ).result_rows[0]
-    assert [str(value) for value in row[:1]] == ["0.000001080000"]
-    assert row[1:6] == (["EMAIL_ADDRESS"], ["pseudonymise"], 3000, 0, "care")
-    assert client.query(f"SELECT kind, found FROM {database}.verdicts").result_rows == [("EMAIL_ADDRESS", 1)]
+
+    row = one(
+        client, f"SELECT cost_usd, findings.kind, findings.action, total_ms, guard_ms, tags['team'], reserved_usd, koff FROM {database}.completions"
+    )
+
+    assert row == (Decimal("0.00000108"), ["EMAIL_ADDRESS"], ["pseudonymise"], 3000, 0, "care", Decimal("0.000012"), 7)
+    assert one(client, f"SELECT kind, found FROM {database}.verdicts") == ("EMAIL_ADDRESS", 1)
     assert {stage for (stage,) in client.query(f"SELECT stage FROM {database}.latency_by_stage").result_rows} >= {"guard", "provider", "total"}
 
 
-async def test_adjustments_and_evaluations_have_rows_of_their_own(store: ClickHouseStore, client: Client, database: str) -> None:
-    for made in (adjustment_rows(example(Adjustment)), evaluation_rows(example(Evaluation))):  # type: ignore[arg-type]
-        for table, rows in made.items():
-            await store.insert(table, rows, table)
-    assert client.query(f"SELECT origin, cost_status FROM {database}.usage").result_rows == [("adjustment", "priced")]
-    assert client.query(f"SELECT metric, value FROM {database}.evaluations ORDER BY metric").result_rows == [("json_valid", None), ("refusal", 0.0)]
+@pytest.mark.parametrize("cost", ["1E-12", "0E-12", "12345678901234567890123456.123456789012", "-0.000000000001", "1E+25", None])
+async def test_money_comes_back_as_it_went_in(store: ClickHouseStore, client: Client, database: str, example: Example, cost: str | None) -> None:
+    event = example(Completion).event.model_copy(update={"cost_usd": None if cost is None else Decimal(cost)})
+    made = completion_rows(Incoming(event, example(Completion).event_id, example(Completion).record, JANUARY))
+
+    await store.insert("completions", made["completions"], "money")
+
+    assert one(client, f"SELECT cost_usd FROM {database}.completions") == (event.cost_usd,)
 
 
-async def test_the_guard_refuses_tables_that_would_not_drop_a_repeated_block(store: ClickHouseStore, clickhouse_url: str, client: Client, database: str) -> None:
-    await store.check()
-    client.command(f"CREATE TABLE {database}.forgotten (n UInt8) ENGINE = MergeTree ORDER BY n")
-    with pytest.raises(ClickHouseError, match="forgotten keeps 0 tokens"):
-        await store.check()
-    nowhere = ClickHouseStore(clickhouse_url, 30.0, "nowhere")
-    with pytest.raises(ClickHouseError, match="weir migrate"):
-        await nowhere.check()
-    await nowhere.close()
+async def test_a_request_id_is_found_by_its_index_also_in_blocks_that_came_before_the_index(
+    store: ClickHouseStore, client: Client, database: str, example: Example
+) -> None:
+    client.command(f"ALTER TABLE {database}.completions DROP INDEX by_request_id SETTINGS mutations_sync = 1")
+    await store.insert("completions", completion_rows(example(Completion))["completions"], "before")
+    client.command(f"ALTER TABLE {database}.completions ADD INDEX by_request_id request_id TYPE bloom_filter(0.01) GRANULARITY 1")
+    client.command(f"ALTER TABLE {database}.completions MATERIALIZE INDEX by_request_id SETTINGS mutations_sync = 1")
+
+    plan = client.query(f"EXPLAIN indexes = 1 SELECT koff FROM {database}.completions WHERE tenant = 'acme' AND request_id = 'never'").result_rows
+    text = "\n".join(str(line) for (line,) in plan)
+
+    assert "by_request_id" in text
+    assert "Granules: 0/1" in text
+    assert one(client, f"SELECT koff FROM {database}.completions WHERE tenant = 'acme' AND request_id = 'order-4711'") == (7,)
 
 
-async def test_a_silent_clickhouse_is_waited_for_and_a_wrong_row_is_not() -> None:
+async def test_a_silent_clickhouse_is_waited_for() -> None:
     silent = ClickHouseStore("http://127.0.0.1:9", 1.0)
     with pytest.raises(DependencyDownError, match=r"127\.0\.0\.1:9"):
         await silent.insert("completions", [{}], "t")
@@ -111,16 +188,36 @@ async def test_a_row_that_does_not_fit_is_refused_without_being_quoted(store: Cl
     assert "secret-words" not in str(caught.value)
 
 
-def test_migrations_are_applied_once_and_a_changed_file_is_refused(client: Client, database: str, tmp_path: Path) -> None:
-    assert migrate(client, database) == []
-    for path in (Path(__file__).parents[3] / "deploy" / "clickhouse").glob("*.sql"):
-        (tmp_path / path.name).write_text(path.read_text())
-    changed = tmp_path / "0003_views.sql"
-    changed.write_text(changed.read_text() + "\n-- later\n")
-    with pytest.raises(MigrationError, match=r"0003_views\.sql was applied and has changed"):
-        migrate(client, database, tmp_path)
+@asynccontextmanager
+async def answering(status: HTTPStatus, code: str = "") -> AsyncIterator[ClickHouseStore]:
+    """A store whose server answers everything with this status."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        said = f"X-ClickHouse-Exception-Code: {code}\r\n" if code else ""
+        writer.write(f"HTTP/1.1 {status.value} X\r\n{said}Content-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        store = ClickHouseStore(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", 5.0)
+        yield store
+        await store.close()
 
 
-def test_rows_are_a_pure_function_of_the_record() -> None:
-    first, second = (completion_rows(example(Completion)) for _ in range(2))  # type: ignore[arg-type]
-    assert json.dumps(first, default=str) == json.dumps(second, default=str)
+@pytest.mark.parametrize(
+    ("status", "code", "error"),
+    [
+        (HTTPStatus.SERVICE_UNAVAILABLE, "", DependencyDownError),
+        (HTTPStatus.TOO_MANY_REQUESTS, "", DependencyDownError),
+        (HTTPStatus.INTERNAL_SERVER_ERROR, "", DependencyDownError),
+        (HTTPStatus.INTERNAL_SERVER_ERROR, "252", DependencyDownError),
+        (HTTPStatus.INTERNAL_SERVER_ERROR, "27", ClickHouseError),
+        (HTTPStatus.NOT_FOUND, "60", ClickHouseError),
+        (HTTPStatus.FORBIDDEN, "516", ClickHouseError),
+    ],
+)
+async def test_what_passes_by_itself_is_waited_for_and_a_refusal_stops(status: HTTPStatus, code: str, error: type[Exception]) -> None:
+    async with answering(status, code) as store:
+        with pytest.raises(error):
+            await store.insert("completions", [{}], "t")

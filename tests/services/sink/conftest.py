@@ -1,0 +1,52 @@
+"""What the sink's tests start from: example events as records, and fresh tables in a real ClickHouse."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from schemas.event import Event
+from services.sink.adapters.clickhouse_store import ClickHouseStore
+from streaming.handling import Incoming
+from streaming.records import Record
+from weir.clickhouse import connected
+from weir.migrate import migrate
+
+EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
+NOW = datetime(2026, 11, 3, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def example() -> Callable[..., Incoming[Any]]:
+    """Give the example of an event class as it would come from the log."""
+
+    def make(kind: type[Event], offset: int = 7, now: datetime = NOW) -> Incoming[Any]:
+        event = kind.model_validate_json((EXAMPLES / f"{kind.TYPE}.json").read_bytes())
+        return Incoming(event, UUID(int=offset), Record("t", 2, offset, 0, None, b""), now)
+
+    return make
+
+
+@pytest.fixture
+def client(clickhouse_url: str) -> Iterator[Client]:
+    with connected(clickhouse_url) as client:
+        yield client
+
+
+@pytest.fixture
+def database(client: Client) -> Iterator[str]:
+    name = f"weir_{uuid4().hex[:8]}"
+    migrate(client, name)
+    yield name
+    client.command(f"DROP DATABASE {name}")
+
+
+@pytest.fixture
+async def store(clickhouse_url: str, database: str) -> AsyncIterator[ClickHouseStore]:
+    store = ClickHouseStore(clickhouse_url, 30.0, database)
+    yield store
+    await store.close()
