@@ -76,7 +76,9 @@ def stub(folder: Path) -> Iterator[Path]:
 
 def produce(count: int, seconds: float) -> None:
     """Publish plain records by a foreign client, its own partitioner, compressed both ways; one in forty is a repeat of its id."""
-    producers = [Producer({"bootstrap.servers": "127.0.0.1:23092", "compression.type": kind, "acks": "all", "log_level": 0}) for kind in ("snappy", "zstd")]
+    producers = [
+        Producer({"bootstrap.servers": "127.0.0.1:23092", "compression.type": kind, "acks": "all", "log_level": 0}) for kind in ("snappy", "zstd")
+    ]
     started, last = time.monotonic(), "none"
     for number in range(count):
         time.sleep(max(0.0, started + number * seconds / count - time.monotonic()))
@@ -154,9 +156,14 @@ def compare(home_url: str, journal: Path) -> list[str]:
             differences.append(f"call {attempt} has other tokens")
     differences += [f"call {row[0]} is booked and the provider never finished it" for row in finished if row[0] not in calls]
     print("failed calls:", client.query("SELECT error, cost_status, count() FROM weir.usage WHERE state = 'failed' GROUP BY ALL").result_rows)
-    lost = sum((calls[one]["prompt_tokens"] * INPUT_USD + calls[one]["completion_tokens"] * OUTPUT_USD for one in unknown if one in calls), Decimal(0))
+    lost = sum(
+        (calls[one]["prompt_tokens"] * INPUT_USD + calls[one]["completion_tokens"] * OUTPUT_USD for one in unknown if one in calls), Decimal(0)
+    )
     total = sum((row[4] for row in finished), Decimal(0))
-    print(f"provider: {count} calls, {cost} USD; booked: {len(finished)} finished, {total} USD; unknown or held {len(unknown)}, of them finished {lost} USD")
+    print(
+        f"provider: {count} calls, {cost} USD; booked: {len(finished)} finished, {total} USD; "
+        f"unknown or held {len(unknown)}, of them finished {lost} USD"
+    )
     if total + lost != cost:
         differences.append(f"booked {total} and unknown or held {lost} do not add up to {cost}")
     return differences

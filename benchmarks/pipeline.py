@@ -9,6 +9,7 @@ Starts its own stack (ports 24080 and up, loopback only) in a temporary folder, 
 import argparse
 import asyncio
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -48,9 +49,22 @@ model_list:
   - model_name: small
     litellm_params: {model: openai/tiny, api_base: "http://127.0.0.1:24081/v1", api_key: none}
 litellm_settings: {telemetry: false}
+general_settings: {master_key: KEY}
 """
+LITELLM_KEY = "sk-" + secrets.token_hex(16)
 BODY = {"model": "small", "messages": [{"role": "user", "content": "Where is my parcel? The order is two days late."}], "max_tokens": 32}
 READY_S = 180.0
+WARM_UP_S = 5.0
+PARTS = (
+    "services.gateway",
+    "weir.worker guard",
+    "weir.worker meter",
+    "weir.worker evaluator",
+    "weir.worker watch",
+    "kafka.Kafka",
+    "clickhouse",
+    "stub",
+)
 
 
 def quantile(values: Sequence[float], share: float) -> float:
@@ -137,8 +151,10 @@ def litellm() -> Path:
 def report(name: str, direct: Sequence[float], latencies: Sequence[float], throughput: float) -> None:
     """One system's line."""
     added = [quantile(latencies, share) - quantile(direct, share) for share in (0.5, 0.99)]
-    print(f"{name:10} p50 {quantile(latencies, 0.5):7.1f} ms  p99 {quantile(latencies, 0.99):7.1f} ms  added p50 {added[0]:6.1f}  p99 {added[1]:6.1f}  "
-          f"flood {throughput:6.1f}/s")
+    print(
+        f"{name:10} p50 {quantile(latencies, 0.5):7.1f} ms  p99 {quantile(latencies, 0.99):7.1f} ms  added p50 {added[0]:6.1f}  p99 {added[1]:6.1f}  "
+        f"flood {throughput:6.1f}/s"
+    )
 
 
 def by_stage() -> None:
@@ -161,44 +177,62 @@ def cpu(names: Sequence[str]) -> dict[str, float]:
     return used
 
 
-def main() -> None:
-    """Measure both, print both."""
+def arguments() -> argparse.Namespace:
+    """What to measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rate", type=float, default=50)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--latency-ms", type=float, default=50)
     parser.add_argument("--callers", type=int, default=64)
     parser.add_argument("--without-litellm", action="store_true")
-    chosen = parser.parse_args()
-    parts = ["services.gateway", "weir.worker guard", "weir.worker meter", "weir.worker evaluator", "weir.worker watch", "kafka.Kafka", "clickhouse", "stub"]
+    return parser.parse_args()
+
+
+def measure_weir(chosen: argparse.Namespace, folder: Path, direct: Sequence[float]) -> float:
+    """Weir's line, with its stages and processes; gives its answers per second when flooded."""
+    with weir(folder) as headers:
+        url = f"http://127.0.0.1:{GATEWAY}/v1/chat/completions"
+        asyncio.run(paced(url, headers, chosen.rate, WARM_UP_S))
+        before = cpu(PARTS)
+        latencies = asyncio.run(paced(url, headers, chosen.rate, chosen.seconds))
+        used = {part: round((seconds - before.get(part, 0)) * 1000 / len(latencies), 2) for part, seconds in cpu(PARTS).items()}
+        time.sleep(3)
+        by_stage()
+        print(f"    CPU ms per request: {used}, together {sum(used.values()):.1f}")
+        throughput = asyncio.run(flooded(url, headers, chosen.seconds / 2, chosen.callers))
+        report("weir", direct, latencies, throughput)
+        return throughput
+
+
+def measure_litellm(chosen: argparse.Namespace, folder: Path, direct: Sequence[float]) -> float:
+    """LiteLLM's line; gives its answers per second when flooded."""
+    (folder / "litellm.yaml").write_text(LITELLM_CONFIG.replace("KEY", LITELLM_KEY))
+    command = [str(litellm()), "--config", str(folder / "litellm.yaml"), "--port", str(LITELLM), "--host", "127.0.0.1", "--num_workers", "1"]
+    url, key = f"http://127.0.0.1:{LITELLM}", {"Authorization": f"Bearer {LITELLM_KEY}"}
+    with process(command, f"{url}/health/liveliness", folder / "litellm.log", NO_PROXY="*", LITELLM_LOCAL_MODEL_COST_MAP="True"):
+        asyncio.run(paced(f"{url}/v1/chat/completions", key, chosen.rate, WARM_UP_S))
+        latencies = asyncio.run(paced(f"{url}/v1/chat/completions", key, chosen.rate, chosen.seconds))
+        throughput = asyncio.run(flooded(f"{url}/v1/chat/completions", key, chosen.seconds / 2, chosen.callers))
+        report("litellm", direct, latencies, throughput)
+        return throughput
+
+
+def main() -> None:
+    """Measure both, print both."""
+    chosen = arguments()
     with tempfile.TemporaryDirectory(prefix="weir-pipeline-") as name:
         folder = Path(name)
         command = [sys.executable, "-m", "weir.local.stub_provider", "--port", str(STUB), "--latency-ms", str(chosen.latency_ms)]
         with process(command, f"http://127.0.0.1:{STUB}/health", folder / "stub.log"):
             direct = asyncio.run(paced(f"http://127.0.0.1:{STUB}/v1/chat/completions", {}, chosen.rate, chosen.seconds))
-            print(f"{chosen.rate:.0f} requests/s for {chosen.seconds:.0f} s, provider {chosen.latency_ms:.0f} ms; flood with {chosen.callers} callers")
+            print(
+                f"{chosen.rate:.0f} requests/s for {chosen.seconds:.0f} s, provider {chosen.latency_ms:.0f} ms; flood with {chosen.callers} callers"
+            )
             print(f"{'direct':10} p50 {quantile(direct, 0.5):7.1f} ms  p99 {quantile(direct, 0.99):7.1f} ms")
-            with weir(folder) as headers:
-                url = f"http://127.0.0.1:{GATEWAY}/v1/chat/completions"
-                asyncio.run(paced(url, headers, chosen.rate, 3))
-                before = cpu(parts)
-                latencies = asyncio.run(paced(url, headers, chosen.rate, chosen.seconds))
-                used = {part: round((seconds - before.get(part, 0)) * 1000 / len(latencies), 2) for part, seconds in cpu(parts).items()}
-                time.sleep(3)
-                by_stage()
-                print(f"    CPU ms per request: {used}")
-                ours = asyncio.run(flooded(url, headers, chosen.seconds / 2, chosen.callers))
-                report("weir", direct, latencies, ours)
+            ours = measure_weir(chosen, folder, direct)
             if not chosen.without_litellm:
-                (folder / "litellm.yaml").write_text(LITELLM_CONFIG)
-                command = [str(litellm()), "--config", str(folder / "litellm.yaml"), "--port", str(LITELLM), "--host", "127.0.0.1", "--num_workers", "1"]
-                url = f"http://127.0.0.1:{LITELLM}"
-                with process(command, f"{url}/health/liveliness", folder / "litellm.log", NO_PROXY="*", LITELLM_LOCAL_MODEL_COST_MAP="True"):
-                    asyncio.run(paced(f"{url}/v1/chat/completions", {}, chosen.rate, 3))
-                    theirs = asyncio.run(paced(f"{url}/v1/chat/completions", {}, chosen.rate, chosen.seconds))
-                    flood = asyncio.run(flooded(f"{url}/v1/chat/completions", {}, chosen.seconds / 2, chosen.callers))
-                    report("litellm", direct, theirs, flood)
-                    print(f"throughput Weir / LiteLLM: {ours / flood:.2f}")
+                theirs = measure_litellm(chosen, folder, direct)
+                print(f"throughput Weir / LiteLLM: {ours / theirs:.2f}")
 
 
 if __name__ == "__main__":

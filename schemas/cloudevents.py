@@ -13,6 +13,7 @@ from schemas.topics import BY_NAME, EVENT_OF, REQUESTS
 
 Headers = tuple[tuple[str, bytes], ...]
 SOURCE_PREFIX = "/weir/"
+NAMED_PROBLEMS = 5
 
 
 class InvalidEventError(ValueError):
@@ -77,8 +78,8 @@ def _event_class(topic: str, headers: Mapping[str, bytes]) -> type[Event]:
 def describe(error: ValidationError) -> str:
     """Say which fields broke which rules, without their values: they may be somebody's personal data."""
     problems = error.errors(include_input=False, include_context=False, include_url=False)
-    named = [f"{_place(problem['loc'])}: {problem['msg']}" for problem in problems[:5]]
-    return "; ".join(named) + (f"; and {len(problems) - 5} more" if len(problems) > 5 else "")
+    named = [f"{_place(problem['loc'])}: {problem['msg']}" for problem in problems[:NAMED_PROBLEMS]]
+    return "; ".join(named) + (f"; and {len(problems) - NAMED_PROBLEMS} more" if len(problems) > NAMED_PROBLEMS else "")
 
 
 def _place(location: tuple[int | str, ...]) -> str:

@@ -3,7 +3,7 @@
 from asyncio import Future
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Literal, Protocol
+from typing import Literal, Protocol, Self
 
 from streaming.records import Commit, OutboundRecord, Record, TopicPartition
 
@@ -122,7 +122,7 @@ class Broker(Protocol):
         """Topics, group marks, purges."""
         ...
 
-    def join(
+    def join(  # noqa: PLR0913 - what a membership is made of
         self,
         group: str,
         topics: Sequence[str],
@@ -133,14 +133,17 @@ class Broker(Protocol):
         on_revoked: OnChange,
         on_assigned: OnChange,
     ) -> AbstractAsyncContextManager[GroupConsumer]:
-        """Join a group; more `fetch_min_bytes` trade up to half a second of latency for fewer fetches. A rebalance awaits on_revoked(partitions) before, and on_assigned(partitions) after each new assignment."""
+        """Join a group; more `fetch_min_bytes` trade up to half a second of latency for fewer fetches.
+
+        A rebalance awaits on_revoked(partitions) before, and on_assigned(partitions) after each new assignment.
+        """
         ...
 
     def follow(self, topics: Sequence[str], *, start: Literal["beginning", "end"]) -> AbstractAsyncContextManager[Follower]:
         """Follow topics from their beginning, or from what is appended after the context was entered."""
         ...
 
-    async def __aenter__(self) -> "Broker":
+    async def __aenter__(self) -> Self:
         """Connect; raises BrokerDownError with the address."""
         ...
 

@@ -83,7 +83,7 @@ class CallJournal:
 
     @property
     def owner(self) -> str:
-        """This process."""
+        """The process that makes the calls now."""
         return self._served.owner
 
     async def write(self, attempt: Event) -> None:

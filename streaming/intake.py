@@ -83,9 +83,7 @@ class Intake:
         self._group = group
         self._breaker = breaker or Breaker()
 
-    async def handle(
-        self, incoming: Incoming[Event], handler: Callable[[Incoming[Event]], Awaitable[Sequence[Event]]]
-    ) -> Sequence[Event]:
+    async def handle(self, incoming: Incoming[Event], handler: Callable[[Incoming[Event]], Awaitable[Sequence[Event]]]) -> Sequence[Event]:
         """What the handler makes of an event; raises Rejection, DependencyDownError or StopServiceError."""
         for left in reversed(range(TRIES)):
             try:

@@ -1,7 +1,7 @@
 """Apache Kafka behind our port, by aiokafka: one idempotent producer, group members on demand, a reader and an admin client."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from itertools import count
@@ -92,7 +92,7 @@ class KafkaBroker:
         return self._admin
 
     @asynccontextmanager
-    async def join(
+    async def join(  # noqa: PLR0913 - what a membership is made of
         self,
         group: str,
         topics: Sequence[str],
@@ -102,7 +102,7 @@ class KafkaBroker:
         fetch_min_bytes: int = 1,
         on_revoked: OnChange,
         on_assigned: OnChange,
-    ) -> AsyncIterator[KafkaGroupConsumer]:
+    ) -> AsyncGenerator[KafkaGroupConsumer]:
         """Join a group as a member of its own."""
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._bootstrap,
@@ -131,7 +131,7 @@ class KafkaBroker:
             await consumer.stop()
 
     @asynccontextmanager
-    async def follow(self, topics: Sequence[str], *, start: Literal["beginning", "end"]) -> AsyncIterator[KafkaFollower]:
+    async def follow(self, topics: Sequence[str], *, start: Literal["beginning", "end"]) -> AsyncGenerator[KafkaFollower]:
         """Follow topics outside of any group."""
         counts = {topic: await self._partitions(topic) for topic in topics}
         async with following(self._bootstrap, self._client_id, counts, start) as follower:

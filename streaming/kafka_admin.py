@@ -2,16 +2,19 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import Any
 
 from aiokafka import TopicPartition as KafkaPartition
 from aiokafka import errors as kafka
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.records_to_delete import RecordsToDelete
+from aiokafka.structs import OffsetAndMetadata
 
 from streaming.kafka_errors import translated, translating
 from streaming.records import Commit, TopicPartition
 
 CALL_TIMEOUT_S = 30.0
+RETRY_S = 0.2
 REPLICAS = 3
 MIN_IN_SYNC = "2"
 
@@ -33,10 +36,13 @@ class KafkaAdmin:
                 extra = {"min.insync.replicas": MIN_IN_SYNC} if replicas >= REPLICAS else {}
                 there = set(await self._client.list_topics())
                 new = [
-                    NewTopic(name, count, replicas, topic_configs={**config, **extra}) for name, (count, config) in topics.items() if name not in there
+                    NewTopic(name, count, replicas, topic_configs={**config, **extra})
+                    for name, (count, config) in topics.items()
+                    if name not in there
                 ]
                 if new:
-                    self._check((await self._client.create_topics(new)).topic_errors)
+                    created: Any = await self._client.create_topics(new)
+                    self._check(created.topic_errors)
 
     def _check(self, results: "list[tuple[object, ...]]") -> None:
         for _, code, *_ in results:
@@ -57,8 +63,16 @@ class KafkaAdmin:
         """All marks of a group."""
         with translating(self._bootstrap):
             async with asyncio.timeout(CALL_TIMEOUT_S):
-                marks = await self._client.list_consumer_group_offsets(group)
+                marks = await self._marks(group)
         return {TopicPartition(*place): Commit(mark.offset, mark.metadata or "") for place, mark in marks.items() if mark.offset >= 0}
+
+    async def _marks(self, group: str) -> Mapping[KafkaPartition, OffsetAndMetadata]:
+        """A fresh broker makes its offsets topic at the first question, and has no coordinator until it is there."""
+        while True:
+            try:
+                return await self._client.list_consumer_group_offsets(group)
+            except (kafka.GroupCoordinatorNotAvailableError, kafka.NotCoordinatorForGroupError, kafka.GroupLoadInProgressError):
+                await asyncio.sleep(RETRY_S)
 
     async def delete_before(self, marks: Mapping[TopicPartition, int]) -> None:
         """Delete what stands below the offsets."""

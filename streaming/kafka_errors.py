@@ -1,7 +1,7 @@
 """Translates aiokafka's errors into ours: what is down, what was fenced, what will never work."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from aiokafka import errors as kafka
@@ -36,7 +36,7 @@ def translated(error: BaseException, bootstrap: str) -> StreamingError:
 
 
 @contextmanager
-def translating(bootstrap: str) -> Iterator[None]:
+def translating(bootstrap: str) -> Generator[None]:
     """Raise our errors inside this block."""
     try:
         yield

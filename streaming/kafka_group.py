@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
 from aiokafka import TopicPartition as KafkaPartition
@@ -23,11 +24,11 @@ class Rebalances(ConsumerRebalanceListener):
         self._on_revoked = on_revoked
         self._on_assigned = on_assigned
 
-    async def on_partitions_revoked(self, revoked: Iterable[KafkaPartition]) -> None:
+    async def on_partitions_revoked(self, revoked: Iterable[KafkaPartition]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - aiokafka awaits it
         """Called with what the member had."""
         await self._on_revoked(frozenset(TopicPartition(*place) for place in revoked))
 
-    async def on_partitions_assigned(self, assigned: Iterable[KafkaPartition]) -> None:
+    async def on_partitions_assigned(self, assigned: Iterable[KafkaPartition]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as above
         """Called with all that the member has now."""
         await self._on_assigned(frozenset(TopicPartition(*place) for place in assigned))
 
@@ -45,7 +46,8 @@ class KafkaGroupConsumer:
     @property
     def member_id(self) -> str:
         """The id that the group's coordinator gave."""
-        return str(self._consumer._coordinator.member_id)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - aiokafka has no public way
+        coordinator: Any = self._consumer._coordinator  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - aiokafka has no public way
+        return str(coordinator.member_id)
 
     def assignment(self) -> frozenset[TopicPartition]:
         """What this member owns now."""
@@ -69,11 +71,11 @@ class KafkaGroupConsumer:
 
     def position(self, place: TopicPartition) -> int | None:
         """Where the next fetch would go on; it also moves over offsets without a record."""
-        assignment = self._consumer._subscription.subscription  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - position() may wait; this may not
+        assignment: Any = self._consumer._subscription.subscription  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - position() may wait
         partition = KafkaPartition(*place)
         if assignment is None or assignment.assignment is None or partition not in assignment.assignment.tps:
             return None
-        state = assignment.assignment.state_value(partition)
+        state: Any = assignment.assignment.state_value(partition)
         return int(state.position) if state is not None and state.has_valid_position else None
 
     async def committed(self, place: TopicPartition) -> Commit | None:
@@ -96,11 +98,12 @@ class KafkaGroupConsumer:
         """The client ids of the members."""
         with translating(self._bootstrap):
             async with asyncio.timeout(CALL_TIMEOUT_S):
+                response: Any
                 (response,) = await self._admin.describe_consumer_groups([self._group])
         return frozenset(str(member[1]) for group in response.groups for member in group[5])
 
 
 def record_of(message: "ConsumerRecord[bytes, bytes]") -> Record:
-    """aiokafka's record as ours."""
-    headers = tuple((name, value if value is not None else b"") for name, value in message.headers)
+    """Aiokafka's record as ours."""
+    headers = tuple((name, value or b"") for name, value in message.headers)
     return Record(message.topic, message.partition, message.offset, message.timestamp, message.key, message.value, headers)

@@ -1,7 +1,7 @@
 """Reads Kafka's log outside of any group: ranges from a small pool of clients, and whole topics as they grow."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Literal
 
@@ -79,7 +79,7 @@ class KafkaLogReader:
         return await self._count(topic)
 
     @asynccontextmanager
-    async def _client(self) -> AsyncIterator[AIOKafkaConsumer]:
+    async def _client(self) -> AsyncGenerator[AIOKafkaConsumer]:
         client = await self._idle.get()
         try:
             with translating(self._bootstrap):
@@ -102,9 +102,8 @@ async def _read(client: AIOKafkaConsumer, place: KafkaPartition, start: int, end
     client.seek(place, start)
     records: list[Record] = []
     while True:
-        for message in (await client.getmany(place, timeout_ms=LONG_WAIT_MS)).get(place, []):
-            if message.offset < end:
-                records.append(record_of(message))
+        messages = (await client.getmany(place, timeout_ms=LONG_WAIT_MS)).get(place, [])
+        records += [record_of(message) for message in messages if message.offset < end]
         if (records and records[-1].offset >= end - 1) or await client.position(place) >= end:
             client.pause(place)
             return records
@@ -136,9 +135,7 @@ class KafkaFollower:
 
 
 @asynccontextmanager
-async def following(
-    bootstrap: str, client_id: str, counts: Mapping[str, int], start: Literal["beginning", "end"]
-) -> AsyncIterator[KafkaFollower]:
+async def following(bootstrap: str, client_id: str, counts: Mapping[str, int], start: Literal["beginning", "end"]) -> AsyncGenerator[KafkaFollower]:
     """Open a follower; it must be told all partitions (topic to their count), since it belongs to no group."""
     client = reading_client(bootstrap, client_id, LONG_WAIT_MS)
     places = [KafkaPartition(topic, number) for topic, count in counts.items() for number in range(count)]

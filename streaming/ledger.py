@@ -182,9 +182,7 @@ class _LedgerLane:
     async def _write(self, decisions: Sequence[tuple[Decision, Origin | None]]) -> None:
         """Append decisions and check that each got the next offset: a gap means that somebody else wrote."""
         self._lane.lease.check()
-        sends = [
-            await self._publisher.send(decision.event, decision.event_id, origin, self._lane.partition) for decision, origin in decisions
-        ]
+        sends = [await self._publisher.send(decision.event, decision.event_id, origin, self._lane.partition) for decision, origin in decisions]
         for (decision, _), offset in zip(decisions, await acknowledged(sends), strict=True):
             topic = TOPIC_OF[type(decision.event)].name
             if offset != self._next[topic]:

@@ -106,6 +106,8 @@ async def _main(name: str, settings: StreamSettings, builds: Sequence[Callable[[
     try:
         await run([build() for build in builds], broker, session_s=settings.session_timeout_s, stop=stop)
     except StopServiceError as error:
-        log.error("stopped", extra={"error": type(error).__name__, "because": str(error)})
+        log.error(  # noqa: TRY400 - the message says all, a trace would only frighten
+            "stopped", extra={"error": type(error).__name__, "because": str(error)}
+        )
         return STOPPED_TO_REBUILD
     return 0

@@ -1,7 +1,7 @@
 """A broker in memory that ships with the product: the same contract as Kafka, faults on demand, for tests and trials."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 from typing import Literal, Self
@@ -147,7 +147,7 @@ class MemoryBroker:
         return MemoryAdmin(self._logs, self._groups)
 
     @asynccontextmanager
-    async def join(
+    async def join(  # noqa: PLR0913 - what a membership is made of
         self,
         group: str,
         topics: Sequence[str],
@@ -157,7 +157,7 @@ class MemoryBroker:
         fetch_min_bytes: int = 1,
         on_revoked: OnChange,
         on_assigned: OnChange,
-    ) -> AsyncIterator[MemoryGroupConsumer]:
+    ) -> AsyncGenerator[MemoryGroupConsumer]:
         """Join a group as a member of its own; there is nothing to wait for, whatever `fetch_min_bytes` says."""
         del fetch_min_bytes
         self._logs.check_up()
@@ -171,7 +171,7 @@ class MemoryBroker:
             await coordinator.remove(member)
 
     @asynccontextmanager
-    async def follow(self, topics: Sequence[str], *, start: Literal["beginning", "end"]) -> AsyncIterator[MemoryFollower]:
+    async def follow(self, topics: Sequence[str], *, start: Literal["beginning", "end"]) -> AsyncGenerator[MemoryFollower]:
         """Follow topics outside of any group."""
         places = [TopicPartition(topic, number) for topic in topics for number in range(len(self._logs.topic(topic)))]
         positions = {place: self._logs.at(place).end if start == "end" else self._logs.at(place).start for place in places}

@@ -9,7 +9,9 @@ EVENTS_OUT = Counter("weir_events_out_total", "Events acknowledged by the broker
 DEAD_LETTERS = Counter("weir_dead_letters_total", "Records that could not be handled", ("group", "topic", "reason"))
 RETRIES = Counter("weir_handler_retries_total", "Handler calls repeated after an unexpected error", ("group",))
 BATCH_SECONDS = Histogram("weir_batch_seconds", "From a poll's return to the last acknowledgement", ("group",), buckets=LATENCY_BUCKETS_S)
-HOP_SECONDS = Histogram("weir_hop_seconds", "From a record's timestamp to the acknowledgement of what follows from it", ("group",), buckets=LATENCY_BUCKETS_S)
+HOP_SECONDS = Histogram(
+    "weir_hop_seconds", "From a record's timestamp to the acknowledgement of what follows from it", ("group",), buckets=LATENCY_BUCKETS_S
+)
 DEPENDENCY_WAITS = Counter("weir_dependency_waits_total", "Times a lane waited because something outside was down", ("group",))
 LANES = Gauge("weir_lanes", "Partitions that a loop works on now", ("group",))
 IN_FLIGHT = Gauge("weir_calls_in_flight", "Outside calls in flight", ("group",))

@@ -84,4 +84,4 @@ def new_key() -> str:
 
 
 def _associated(tenant: str, day: str, purpose: str, context: str) -> bytes:
-    return "\x1f".join((VERSION, tenant, day, purpose, context)).encode()
+    return f"{VERSION}\x1f{tenant}\x1f{day}\x1f{purpose}\x1f{context}".encode()

@@ -30,8 +30,7 @@ def sealed_request(sealer: Sealer, request: LlmRequest, at: datetime) -> LlmRequ
     """The request as it may be published: everything its producer wrote freely is in the seal, which opens only under its tenant."""
     clear = request.model_dump_json(include=set(SEALED_FIELDS), exclude_none=True).encode()
     sealed = sealer.seal(clear, tenant=request.tenant, purpose=REQUEST, context="", at=at)
-    emptied: dict[str, object] = dict.fromkeys(SEALED_FIELDS)
-    return request.model_copy(update={**emptied, "tags": {}, "sealed": sealed})
+    return request.model_copy(update={**dict.fromkeys(SEALED_FIELDS), "tags": {}, "sealed": sealed})
 
 
 def opened_request(sealer: Sealer, request: LlmRequest) -> LlmRequest:

@@ -160,4 +160,3 @@ class _StageLane:
             seen_at=datetime.now(UTC),
         )
         await acknowledged([await self._publisher.send(event, skip_id(skip), None)])
-

@@ -71,7 +71,9 @@ class Table(Generic[D]):
         try:
             document = decode(record.topic, record.value, record.headers)
         except InvalidEventError as error:
-            log.error("document left out", extra={"topic": record.topic, "offset": record.offset, "because": str(error)})
+            log.error(  # noqa: TRY400 - the message holds no content, a trace might
+                "document left out", extra={"topic": record.topic, "offset": record.offset, "because": str(error)}
+            )
             return
         if isinstance(document, self._kind):
             self._documents[document.name] = document

@@ -3,15 +3,16 @@
 import asyncio
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
 
+from streaming.broker import Broker
 from streaming.errors import StreamingError
 from streaming.kafka import KafkaBroker
 from streaming.life import unique_client_id
@@ -22,6 +23,7 @@ from weir.local.errors import LocalStackError
 from weir.migrate import MigrationError
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Weir: LLM requests and completions as events on Kafka.")
+T = TypeVar("T")
 WIDE = 140
 console = Console() if sys.stdout.isatty() else Console(width=WIDE)
 errors = Console(stderr=True, width=None if sys.stderr.isatty() else WIDE)
@@ -31,7 +33,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="print one JSON object 
 
 
 @contextmanager
-def telling() -> Iterator[None]:
+def telling() -> Generator[None]:
     """Say what went wrong in one line, and end with 1."""
     try:
         yield
@@ -130,7 +132,9 @@ def lag(
             errors.print(f"weir: there is no group '{group}'; groups: {', '.join(GROUPS)}", style="red", markup=False)
             raise typer.Exit(1)
         wanted = {group: GROUPS[group]} if group else GROUPS
-        lags = [one for name, topics in wanted.items() for one in asyncio.run(_with_broker(chosen, lambda broker, n=name, t=topics: lag_of(broker, n, t)))]
+        lags = [
+            one for name, topics in wanted.items() for one in asyncio.run(_with_broker(chosen, lambda broker, n=name, t=topics: lag_of(broker, n, t)))
+        ]
     if as_json:
         sys.stdout.write(json.dumps([lag_fields(one) for one in lags], indent=2) + "\n")
     else:
@@ -191,7 +195,7 @@ def demo(
         raise typer.Exit(run_demo(config, console, keep=keep))
 
 
-async def _with_broker(config: Config, look):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+async def _with_broker(config: Config, look: Callable[[Broker], Awaitable[T]]) -> T:
     from weir.stack import kafka_bootstrap
 
     async with KafkaBroker(kafka_bootstrap(config), client_id=unique_client_id("cli")) as broker:

@@ -1,8 +1,8 @@
 """The client library for producers: publishes sealed requests and waits for their outcomes, so that clear text never reaches a disk.
 
-    async with WeirClient("127.0.0.1:9092", seal_key=key) as weir:
-        outcome = await weir.ask(tenant="acme", model="small", messages=[Message(role="user", content="Where is my parcel?")])
-        print(outcome.text, outcome.completion.cost_usd)
+async with WeirClient("127.0.0.1:9092", seal_key=key) as weir:
+outcome = await weir.ask(tenant="acme", model="small", messages=[Message(role="user", content="Where is my parcel?")])
+print(outcome.text, outcome.completion.cost_usd)
 """
 
 import asyncio

@@ -34,7 +34,11 @@ DRAIN_S = 60.0
 QUERIES = (
     (
         "cost by tenant and model",
-        "SELECT tenant, provider, served_model AS model, attempts AS calls, input_tokens AS tokens_in, output_tokens AS tokens_out, toString(cost_usd) AS cost_usd, not_priced FROM weir.cost_by_tenant_model ORDER BY ALL",
+        (
+            "SELECT tenant, provider, served_model AS model, attempts AS calls, input_tokens, output_tokens, toString(cost_usd) AS cost_usd, "
+            "not_priced "
+            "FROM weir.cost_by_tenant_model ORDER BY ALL"
+        ),
     ),
     ("outcomes", "SELECT tenant, status, error_code, count() AS requests FROM weir.completions GROUP BY ALL ORDER BY ALL"),
     ("verdicts", "SELECT tenant, direction, kind, action, requests, found FROM weir.verdicts ORDER BY ALL"),

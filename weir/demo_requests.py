@@ -103,7 +103,9 @@ async def by_http(gateway: str, keys: Mapping[str, str], sent: list[Sent], show:
             pending.append((one, body))
         ordered = [pair for pair in pending if "demo-twice" in json.dumps(pair[1])]
         free = [pair for pair in pending if pair not in ordered]
-        await asyncio.gather(_post_all(client, keys, free[::2], show), _post_all(client, keys, free[1::2], show), _post_all(client, keys, ordered, show))
+        await asyncio.gather(
+            _post_all(client, keys, free[::2], show), _post_all(client, keys, free[1::2], show), _post_all(client, keys, ordered, show)
+        )
         await _post_feedback(client, keys["globex"], sent, show)
 
 

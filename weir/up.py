@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from weir.config import Config
 from weir.local.detached import start_detached, stop_stack
 from weir.local.folders import cache_folder
-from weir.local.kafka_jars import jars_are_present, fetch_jars
+from weir.local.kafka_jars import fetch_jars, jars_are_present
 from weir.local.parts import Part
 from weir.local.stack_state import PartState, PartStatus, StackStatus, read_status
 from weir.local.supervisor import Supervisor

@@ -65,7 +65,9 @@ class Evaluator:
             if found is not None:
                 self._recall.keep(found)
                 return found
-        raise BadEventError("unknown_request", "feedback names a request id that has no outcome for this tenant; send the id of the answer it is about")
+        raise BadEventError(
+            "unknown_request", "feedback names a request id that has no outcome for this tenant; send the id of the answer it is about"
+        )
 
 
 def _evaluation(facts: RecordFacts, evaluator: str, version: int, metrics: tuple[Metric, ...], at: datetime) -> Evaluation:

@@ -6,8 +6,8 @@ from schemas.answers import ModelAnswer
 from schemas.documents import PolicyDocument
 from schemas.requests import LlmRequest
 from schemas.topics import REQUESTS
-from services.guard.adapters.threaded_ner import ThreadedNer
 from services.guard.adapters.onnx_ner import OnnxNer
+from services.guard.adapters.threaded_ner import ThreadedNer
 from services.guard.handler import Guard, Limits
 from services.guard.screener import Screener
 from services.guard.settings import GuardSettings

@@ -27,9 +27,7 @@ INSTRUCTIONS = frozenset({"system", "developer"})
 class Screening(Protocol):
     """The detectors and the policy that acts on what they find."""
 
-    async def screen(
-        self, subjects: Sequence[Subject], direction: Direction, policy: PolicyDocument | None, known: Mapping[str, str]
-    ) -> Screened:
+    async def screen(self, subjects: Sequence[Subject], direction: Direction, policy: PolicyDocument | None, known: Mapping[str, str]) -> Screened:
         """Screen all texts of one event together, so that one value gets one placeholder."""
         ...
 

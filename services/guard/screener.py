@@ -35,9 +35,7 @@ class Screener:
         """Take the classifier; the rules need nothing."""
         self._labels = labels
 
-    async def screen(
-        self, subjects: Sequence[Subject], direction: Direction, policy: PolicyDocument | None, known: Mapping[str, str]
-    ) -> Screened:
+    async def screen(self, subjects: Sequence[Subject], direction: Direction, policy: PolicyDocument | None, known: Mapping[str, str]) -> Screened:
         """Screen all texts of one event together."""
         started = time.perf_counter()
         document = policy or DEFAULT

@@ -1,8 +1,10 @@
 """The contract: examples replay, generated files are fresh, every event lives on one topic, errors quote no content."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -11,8 +13,6 @@ from schemas.cloudevents import InvalidEventError, decode, encode
 from schemas.event import Event
 from schemas.generate import FOLDER, stale
 from schemas.topics import EVENT_OF, TOPIC_OF, TOPICS, kafka_topics
-from uuid import UUID
-from datetime import UTC, datetime
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 SECRET = "jane.doe@example.com"

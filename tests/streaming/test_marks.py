@@ -14,9 +14,7 @@ from streaming.repeats import RecentIds
 
 
 @given(order=st.permutations(range(12)), commits=st.sets(st.integers(0, 11)))
-def test_a_mark_never_passes_an_unfinished_record_and_its_floors_cover_all_that_is_not_committed(
-    order: list[int], commits: set[int]
-) -> None:
+def test_a_mark_never_passes_an_unfinished_record_and_its_floors_cover_all_that_is_not_committed(order: list[int], commits: set[int]) -> None:
     marks = Marks(0, (0, 0))
     for offset in range(12):
         marks.take(offset, (offset * 10, offset * 7))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming.seal import SealError, Sealer, new_key
+from streaming.seal import Sealer, SealError, new_key
 
 SEALER = Sealer.from_text(new_key())
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
@@ -18,9 +18,7 @@ def test_what_was_sealed_is_opened_again(clear: bytes) -> None:
     assert SEALER.open(token, tenant="acme", purpose="request", context="r1") == clear
 
 
-@pytest.mark.parametrize(
-    ("tenant", "purpose", "context"), [("globex", "request", "r1"), ("acme", "answer", "r1"), ("acme", "request", "r2")]
-)
+@pytest.mark.parametrize(("tenant", "purpose", "context"), [("globex", "request", "r1"), ("acme", "answer", "r1"), ("acme", "request", "r2")])
 def test_a_seal_opens_for_no_other_tenant_purpose_or_context(tenant: str, purpose: str, context: str) -> None:
     token = SEALER.seal(b"clear", tenant="acme", purpose="request", context="r1", at=NOW)
     with pytest.raises(SealError, match="does not open"):

@@ -25,7 +25,7 @@ from weir.local.kafka_jars import fetch_jars
 
 LOG_CONFIG = Path(__file__).with_name("kafka-log4j2.xml")
 FORMAT_TIMEOUT_S = 60
-JVM_FLAGS = ("-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
+JVM_FLAGS = ("-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 
 
@@ -115,8 +115,9 @@ def format_storage(settings: BrokerSettings, java: Sequence[str]) -> None:
     shutil.rmtree(fresh, ignore_errors=True)
     config = settings.state / "format.properties"
     _write_properties(config, properties(settings, fresh))
-    cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[:22]
-    command = [*java, "kafka.tools.StorageTool", "format", "-t", f"{cluster_id}", "-c", str(config)]
+    # An id that begins with '-' would be taken for an option.
+    cluster_id = "w" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:22]
+    command = [*java, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(config)]
     outcome = subprocess.run(command, capture_output=True, text=True, timeout=FORMAT_TIMEOUT_S, check=False)  # noqa: S603 - our own command
     if outcome.returncode != 0:
         message = f"Kafka could not format {settings.data}: {(outcome.stderr or outcome.stdout)[-500:]}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from py3langid.langid import MODEL_FILE, LanguageIdentifier  # pyright: ignore[reportMissingTypeStubs] - the library has no types
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 Classify = Callable[[str], tuple[str, float]]
 

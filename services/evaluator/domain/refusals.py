@@ -9,14 +9,20 @@ BEGINNING_CHARS = 240
 
 PHRASES: Mapping[str, tuple[str, ...]] = {
     "en": (
-        r"\bi(?:'m| am) (?:very |really |so )?sorry,? (?:but )?(?:as an ai[^.]{0,40} )?i (?:can(?:'t|not| not)|won't|am (?:unable|not able)|must decline)",
+        (
+            r"\bi(?:'m| am) (?:very |really |so )?sorry,? (?:but )?(?:as an ai[^.]{0,40} )?i "
+            r"(?:can(?:'t|not| not)|won't|am (?:unable|not able)|must decline)"
+        ),
         r"\bi(?:'m| am) (?:unable|not able|not allowed) to (?:help|assist|provide|answer|comply|do|share|support|discuss|create|write)",
         r"\bi (?:can(?:'t|not| not)|won't|will not) (?:help|assist|provide|answer|comply|do that|share|support|discuss|create|write|fulfil)",
         r"\bi (?:must|have to) decline\b",
         r"\bas an ai(?: language)?(?: model| assistant)?,? i (?:can(?:'t|not| not)|do not|don't|am (?:unable|not able))",
     ),
     "de": (
-        r"\bich (?:kann|darf|werde) (?:(?:dir|ihnen|euch|leider|dabei|das|dies|darauf|hierzu) ){0,4}nicht (?:\w+ )?(?:weiter)?(?:helfen|beantworten|geben|tun)",
+        (
+            r"\bich (?:kann|darf|werde) (?:(?:dir|ihnen|euch|leider|dabei|das|dies|darauf|hierzu) ){0,4}"
+            r"nicht (?:\w+ )?(?:weiter)?(?:helfen|beantworten|geben|tun)"
+        ),
         r"\b(?:tut mir leid|entschuldigung),? (?:aber )?(?:das |dabei |hier )?(?:kann|darf) ich\b[^.]{0,40}\bnicht\b",
     ),
     "fr": (
@@ -33,7 +39,10 @@ PHRASES: Mapping[str, tuple[str, ...]] = {
         r"\b(?:sinto muito|desculpe|lamento),? (?:mas )?(?:eu )?não posso\b",
         r"\bnão posso (?:ajudar|fornecer|responder|atender|fazer isso|te ajudar)",
     ),
-    "nl": (r"\bhet spijt me,? (?:maar )?ik kan\b[^.]{0,40}\bniet\b", r"\bik kan (?:je |u |dat |daar |hier )*(?:helaas )?niet (?:\w+ )?(?:helpen|beantwoorden)"),
+    "nl": (
+        r"\bhet spijt me,? (?:maar )?ik kan\b[^.]{0,40}\bniet\b",
+        r"\bik kan (?:je |u |dat |daar |hier )*(?:helaas )?niet (?:\w+ )?(?:helpen|beantwoorden)",
+    ),
     "pl": (r"\bprzykro mi,? (?:ale )?nie mogę\b", r"\bnie mogę (?:w tym |ci |panu |pani )*(?:pomóc|odpowiedzieć|udzielić|spełnić)"),
     "tr": (r"\b(?:üzgünüm|maalesef),? [^.]{0,80}(?:yardımcı olamam|yapamam|veremem|yanıtlayamam)",),
     "ru": (r"\bя не могу (?:с этим |вам |тебе )*(?:помочь|ответить|предоставить|выполнить)", r"\bизвините,? (?:но )?я не могу\b"),

@@ -37,10 +37,16 @@ SIGNS = (
     _sign(
         "reveal-prompt",
         0.9,
-        rf"\b(?:reveal|print|show|repeat|output|leak|dump|tell me)\b{_GAP}\b(?:system|hidden|initial|original|secret)\s+(?:prompt|instruction|message)",
+        rf"\b(?:reveal|print|show|repeat|output|leak|dump|tell me)\b{_GAP}\b(?:system|hidden|initial|original|secret)\s+"
+        r"(?:prompt|instruction|message)",
         rf"\b(?:zeige?|verrate|gib)\b{_GAP}\b(?:system-?prompt|systemanweisung)",
     ),
-    _sign("role-escape", 0.92, rf"\byou are (?:now )?(?:DAN|do anything now|jailbroken|an? (?:unrestricted|uncensored|unfiltered))\b", r"\bdo anything now\b"),
+    _sign(
+        "role-escape",
+        0.92,
+        r"\byou are (?:now )?(?:DAN|do anything now|jailbroken|an? (?:unrestricted|uncensored|unfiltered))\b",
+        r"\bdo anything now\b",
+    ),
     _sign(
         "no-limits",
         0.6,

@@ -55,4 +55,8 @@ STRENGTH: tuple[Action, ...] = ("allow", "flag", "mask", "pseudonymise", "block"
 
 def strongest(actions: Iterable[Action]) -> Action:
     """The action that wins where several findings meet."""
-    return max(actions, key=STRENGTH.index, default="allow")
+    found = set(actions)
+    for action in reversed(STRENGTH):
+        if action in found:
+            return action
+    return "allow"

@@ -18,9 +18,7 @@ class Replacement:
     is_restorable: bool
 
 
-def replace(
-    texts: Sequence[str], found: Sequence[Sequence[Replacement]], known: Mapping[str, str]
-) -> tuple[tuple[str, ...], dict[str, str]]:
+def replace(texts: Sequence[str], found: Sequence[Sequence[Replacement]], known: Mapping[str, str]) -> tuple[tuple[str, ...], dict[str, str]]:
     """The texts without the found values, and placeholder to value for those that can be restored (`known` ones included).
 
     One value gets one placeholder. A value of four characters or more is replaced wherever it stands, also where no detector saw it.

@@ -77,9 +77,9 @@ class ClickHouseStore:
                     f"table {table} keeps {window} tokens, at least {SMALLEST_WINDOW} are needed: run `weir migrate`, or drop what was added by hand"
                 )
                 raise ClickHouseError(msg)
-        await self._probe()
+        await self.probe()
 
-    async def _probe(self) -> None:
+    async def probe(self) -> None:
         """Store two blocks under one token: something between here and the table may swallow it, as some proxies do with what they do not know."""
         probe_id = str(uuid4())
         for number in (1, 2):

@@ -100,7 +100,13 @@ async def test_an_answer_gets_one_evaluation_that_names_its_way() -> None:
     evaluation = only(await evaluator().evaluate(completed()))
 
     assert (evaluation.evaluator, evaluation.record_id, evaluation.request_id) == ("metrics", UUID(int=1), "r-1")
-    assert (evaluation.route, evaluation.provider, evaluation.model, evaluation.prompt, evaluation.prompt_version) == ("small", "stub", "a", "support", 3)
+    assert (evaluation.route, evaluation.provider, evaluation.model, evaluation.prompt, evaluation.prompt_version) == (
+        "small",
+        "stub",
+        "a",
+        "support",
+        3,
+    )
     assert (evaluation.completed_at, evaluation.evaluated_at) == (NOON, LATER)
     assert {metric.name: metric.value for metric in evaluation.metrics}["output_words"] == 5.0
 

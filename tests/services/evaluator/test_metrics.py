@@ -1,5 +1,4 @@
 """Metrics of an answer, as tables."""
-# ruff: noqa: RUF001 - the examples stand in their own scripts
 
 import pytest
 from hypothesis import given

@@ -9,8 +9,8 @@ import pytest
 
 from schemas.answers import ModelAnswer, ScreenedAnswer
 from schemas.requests import LlmRequest, ScreenedRequest
-from services.guard.adapters.threaded_ner import ThreadedNer
 from services.guard.adapters.onnx_ner import ModelFileError, OnnxNer
+from services.guard.adapters.threaded_ner import ThreadedNer
 from services.guard.handler import Guard, Limits
 from services.guard.screener import Screener
 from services.guard.settings import MODELS

@@ -111,7 +111,9 @@ def incoming(arrive: Arrive) -> Incoming[AdmittedRequest]:
     return arrive({"deadline": datetime.now(UTC) + timedelta(seconds=20)})
 
 
-async def test_every_fault_falls_through_to_the_candidate_that_answers_and_each_call_is_counted(stub: Stub, incoming: Incoming[AdmittedRequest]) -> None:
+async def test_every_fault_falls_through_to_the_candidate_that_answers_and_each_call_is_counted(
+    stub: Stub, incoming: Incoming[AdmittedRequest]
+) -> None:
     route = (candidate("always-503"), candidate("always-429"), candidate("cut"), candidate("slow", timeout_s=0.3), candidate("good"))
 
     answer = await answer_over(stub.url, route, incoming)

@@ -1,7 +1,8 @@
 """What the sink's tests start from: example events as records, and fresh tables in a real ClickHouse."""
 
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,15 +18,17 @@ from weir.clickhouse import connected
 from weir.migrate import migrate
 
 EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
-NOW = datetime(2026, 11, 3, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(microsecond=0)
+YESTERDAY = (NOW - timedelta(days=1)).date().isoformat().encode()
 
 
 @pytest.fixture(scope="session")
 def example() -> Callable[..., Incoming[Any]]:
-    """Give the example of an event class as it would come from the log."""
+    """Give the example of an event class as it would come from the log, as if of yesterday: tables delete old rows at once."""
 
     def make(kind: type[Event], offset: int = 7, now: datetime = NOW) -> Incoming[Any]:
-        event = kind.model_validate_json((EXAMPLES / f"{kind.TYPE}.json").read_bytes())
+        text = (EXAMPLES / f"{kind.TYPE}.json").read_bytes()
+        event = kind.model_validate_json(re.sub(rb"\d{4}-\d\d-\d\d(?=T\d\d:)", YESTERDAY, text))
         return Incoming(event, UUID(int=offset), Record("t", 2, offset, 0, None, b""), now)
 
     return make

@@ -109,6 +109,14 @@ def test_any_outcome_is_one_wide_row_with_the_same_columns_and_a_usage_line_for_
     assert written(made) == written(completion_rows(Incoming(event, example(Completion).event_id, record, NEVER)))
 
 
+def test_an_outcome_without_texts_and_calls_has_no_rows_for_them(example: Example) -> None:
+    event = example(Completion).event.model_copy(update={"messages": (), "output": None, "attempts": ()})
+
+    made = completion_rows(Incoming(event, example(Completion).event_id, example(Completion).record, NEVER))
+
+    assert set(made) == {"completions"}
+
+
 def test_money_is_written_digit_by_digit(example: Example) -> None:
     line: BookedAttempt = example(Completion).event.attempts[0].model_copy(update={"cost_usd": Decimal("12345678901234567890123456.123456789012")})
     event = example(Completion).event.model_copy(update={"attempts": (line,)})

@@ -1,8 +1,9 @@
 """A stream in memory and its rows in a real ClickHouse, written by the sink's own functions, so that faults can be planted in either."""
 
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import ClassVar, TypeVar
@@ -33,9 +34,17 @@ E = TypeVar("E", bound=Event)
 
 EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
 PARTITIONS = 3
-AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
-COMPLETION = Completion.model_validate_json((EXAMPLES / f"{Completion.TYPE}.json").read_bytes())
-ATTEMPT = Attempt.model_validate_json((EXAMPLES / f"{Attempt.TYPE}.json").read_bytes())
+AT = datetime.now(UTC).replace(microsecond=0) - timedelta(days=2)
+
+
+def example(kind: type[E]) -> E:
+    """The example of an event class as if of two days ago: tables delete old rows at once."""
+    text = (EXAMPLES / f"{kind.TYPE}.json").read_bytes()
+    return kind.model_validate_json(re.sub(rb"\d{4}-\d\d-\d\d(?=T\d\d:)", AT.date().isoformat().encode(), text))
+
+
+COMPLETION = example(Completion)
+ATTEMPT = example(Attempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +135,7 @@ class Stream:
     async def letter(self, record: Record) -> None:
         await self.insert(dead_letter_rows(record))
 
-    async def skip(self, first: Place, last: Place | None = None, reason: SkipReason = "no_record") -> None:
+    async def pass_over(self, first: Place, last: Place | None = None, reason: SkipReason = "no_record") -> None:
         event = OffsetsSkipped(
             topic=REQUESTS.name, partition=first.partition, first=first.offset, last=(last or first).offset, reason=reason, seen_at=AT
         )
@@ -174,8 +183,8 @@ async def settled(stream: Stream) -> Stream:
     """Seven requests on three partitions, all ended, with ticks and markers between them."""
     for partition in (0, 1, 0, 2, 1, 0):
         await stream.answered(partition)
-    await stream.skip(await stream.tick(1), reason="tick")
-    await stream.skip(await stream.marker(0))
+    await stream.pass_over(await stream.tick(1), reason="tick")
+    await stream.pass_over(await stream.marker(0))
     await stream.answered(1)
     await stream.guard_commits()
     return stream

@@ -154,7 +154,7 @@ async def test_a_skip_that_covers_an_answered_record_is_a_doubled_position(settl
     await settled.guard_commits()
     before = await settled.balance()
 
-    await settled.skip(answered)
+    await settled.pass_over(answered)
 
     assert changed(before, await settled.balance()) == {"records": 7, "positions_counted_twice": 1}
 
@@ -164,9 +164,9 @@ async def test_ranges_of_skips_that_overlap_after_a_crash_count_each_offset_once
 
     first, _, last = [await settled.marker(2) for _ in range(3)]
     await settled.guard_commits()
-    await settled.skip(first)
-    await settled.skip(first, last)
-    await settled.skip(first, last)
+    await settled.pass_over(first)
+    await settled.pass_over(first, last)
+    await settled.pass_over(first, last)
 
     assert changed(before, await settled.balance()) == {}
 
@@ -176,7 +176,7 @@ async def test_ticks_and_markers_at_the_end_of_the_log_are_no_records_before_or_
 
     marker, tick = await settled.marker(2), await settled.tick(2)
     unread = await settled.balance()
-    await settled.skip(marker, tick)
+    await settled.pass_over(marker, tick)
     told = await settled.balance()
     await settled.guard_commits()
 
@@ -189,7 +189,7 @@ async def test_what_retention_took_unread_stays_a_loss_but_what_had_ended_before
     await settled.guard_commits()
     before = await settled.balance()
 
-    await settled.skip(ended, taken, reason="lost")
+    await settled.pass_over(ended, taken, reason="lost")
 
     assert changed(before, await settled.balance()) == {"lost_to_retention": 1}
     assert before.first_without_ending == [f"llm.requests/2@{taken.offset}"]

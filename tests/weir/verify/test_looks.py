@@ -59,9 +59,9 @@ async def carry_out(stream: "Stream", partition: int, kind: str) -> None:
         case "dead letter":
             await stream.dead_letter(await stream.request(partition))
         case "tick":
-            await stream.skip(await stream.tick(partition), reason="tick")
+            await stream.pass_over(await stream.tick(partition), reason="tick")
         case "marker":
-            await stream.skip(await stream.marker(partition))
+            await stream.pass_over(await stream.marker(partition))
         case _:
             await stream.request(partition)
 

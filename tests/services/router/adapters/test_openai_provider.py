@@ -18,14 +18,14 @@ from schemas.values import Message
 from services.router.adapters.openai_provider import MAX_REPLY_BYTES, OpenAIProvider, ProviderAddress, provider_client
 from services.router.domain.provider_call import ProviderCall, ProviderError, ProviderReply
 
-SECRET = "sk-live-0123456789"  # noqa: S105 - not a real key
+SECRET = "sk-live-0123456789"
 PROMPT = "the prompt of <PERSON_1>"
 GOOD = {"model": "a-1", "choices": [{"message": {"role": "assistant", "content": "hello"}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 3}}
 
 Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
-def call(timeout_s: float = 5.0, model: str = "a", **sampling: Any) -> ProviderCall:  # noqa: ANN401 - any sampling setting
+def call(timeout_s: float = 5.0, model: str = "a", **sampling: Any) -> ProviderCall:
     return ProviderCall(
         model=model,
         messages=(Message(role="user", content=PROMPT, name="caller"),),
