@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 import clickhouse_connect
@@ -52,7 +53,7 @@ litellm_settings: {telemetry: false}
 general_settings: {master_key: KEY}
 """
 LITELLM_KEY = "sk-" + secrets.token_hex(16)
-BODY = {"model": "small", "messages": [{"role": "user", "content": "Where is my parcel? The order is two days late."}], "max_tokens": 32}
+NUMBERS = count()
 READY_S = 180.0
 WARM_UP_S = 5.0
 PARTS = (
@@ -65,6 +66,12 @@ PARTS = (
     "clickhouse",
     "stub",
 )
+
+
+def body() -> dict[str, object]:
+    """A request that was not sent before."""
+    text = f"Where is my parcel? The order {next(NUMBERS)} is two days late."
+    return {"model": "small", "messages": [{"role": "user", "content": text}], "max_tokens": 32}
 
 
 def quantile(values: Sequence[float], share: float) -> float:
@@ -82,7 +89,7 @@ async def paced(url: str, headers: dict[str, str], rate: float, seconds: float) 
         async def call(at: float) -> None:
             await asyncio.sleep(max(0.0, at - time.perf_counter()))
             started = time.perf_counter()
-            (await client.post(url, json=BODY, headers=headers)).raise_for_status()
+            (await client.post(url, json=body(), headers=headers)).raise_for_status()
             latencies.append((time.perf_counter() - started) * 1000)
 
         begin = time.perf_counter() + 0.2
@@ -95,11 +102,11 @@ async def flooded(url: str, headers: dict[str, str], seconds: float, callers: in
     done, until = 0, time.perf_counter() + seconds
 
     async def caller(client: httpx.AsyncClient) -> int:
-        count = 0
+        answers = 0
         while time.perf_counter() < until:
-            (await client.post(url, json=BODY, headers=headers)).raise_for_status()
-            count += 1
-        return count
+            (await client.post(url, json=body(), headers=headers)).raise_for_status()
+            answers += 1
+        return answers
 
     async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=callers), trust_env=False) as client:
         done = sum(await asyncio.gather(*(caller(client) for _ in range(callers))))

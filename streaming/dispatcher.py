@@ -27,8 +27,7 @@ from streaming.publishing import Publisher, acknowledged
 from streaming.records import Commit, Record
 from streaming.seal import Sealer
 
-POLL_S = 0.05
-IDLE_POLL_S = 0.2
+POLL_S = 0.2
 FINISH_S = 4.0
 LOOK_AGAIN_S = 0.5
 BATCH = 20
@@ -102,8 +101,7 @@ class _DispatcherLane:
         if free <= 0:
             await pause(self._lane, POLL_S)
             return
-        wait_s = POLL_S if self._tasks else IDLE_POLL_S
-        records = await self._lane.consumer.poll([self._place], max_records=min(BATCH, free), timeout_s=wait_s)
+        records = await self._lane.consumer.poll([self._place], max_records=min(BATCH, free), timeout_s=POLL_S)
         self._lane.lease.check()
         for record in records:
             await self._take(record)

@@ -5,9 +5,11 @@ import sys
 from services.gateway.app import build
 from services.gateway.server import serve
 from services.gateway.settings import GatewaySettings
+from streaming.life import settle_memory
 from streaming.logs import configure
 
 if __name__ == "__main__":
     settings = GatewaySettings.read()
     configure(settings.log_level)
+    settle_memory()
     sys.exit(serve(build(settings), settings.gateway_host, settings.gateway_port))

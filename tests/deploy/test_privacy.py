@@ -25,7 +25,7 @@ from weir.local.stack import running_kafka
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "privacy.md").read_text()
-BOUND_S = 15.0
+BOUND_S = 25.0
 QUIET, BUSY = 0, 1
 CANARIES = {QUIET: "canary.quiet@example.org", BUSY: "canary.busy@example.org"}
 """Planted in two partitions: nothing more comes to the first, more requests come to the second."""
