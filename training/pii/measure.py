@@ -1,12 +1,12 @@
 """Measures what the guard finds of planted personal data and what it takes for personal in ordinary text: the figures of the model card.
 
     pip install faker --target FAKER
-    PYTHONPATH=.:FAKER python training/pii/measure.py planted
+    PYTHONPATH=.:FAKER python training/pii/measure.py planted final         (or development: the sentences by which the rules were made)
     PYTHONPATH=.:FAKER python training/pii/measure.py speed
     PYTHONPATH=. python training/pii/measure.py ordinary SELF_INSTRUCT/*.jsonl        (lines with `instruction` and `instances`)
     PYTHONPATH=. python training/pii/measure.py tweets WNUT17/*.conll                 (token, tab, BIO label)
 
-Sentences and values are made here and were not used to choose any rule or threshold of the product.
+The sentences of `final` were written after the last change to rules and thresholds and measured once; the values are Faker's.
 """
 
 import json
@@ -27,7 +27,7 @@ from services.guard.settings import MODELS
 SEED = 20_261_102
 SLOT = re.compile(r"\{(\w+)\}")
 LOCALES = {"en": ["en_US", "en_GB"], "de": ["de_DE"], "fr": ["fr_FR"], "es": ["es_ES"], "it": ["it_IT"], "pt": ["pt_BR"], "nl": ["nl_NL"]}
-SENTENCES = json.loads((Path(__file__).parent / "sentences.json").read_text(encoding="utf-8"))
+INTERNATIONAL = ("+49 30 9", "+44 20 79 ", "+33 1 44 ", "+1 (415) 5", "+34 91 4", "+39 06 6", "+55 11 39", "+31 20 7", "+49 (0)89 1", "0049 89 1")
 NER = OnnxNer(MODELS / "rampart", windows=600)
 
 
@@ -45,7 +45,7 @@ def values(fake):
         "GIVEN": fake.first_name,
         "EMAIL_ADDRESS": lambda: random.choice((fake.email, fake.free_email, fake.company_email))(),
         "PHONE_NUMBER": fake.phone_number,
-        "INTERNATIONAL": lambda: re.sub(r"^0", random.choice(("+49 ", "+44 ", "+33 ")), random.choice(("030 901820", "020 7946 0958", "01 44 58 10 10"))),
+        "INTERNATIONAL": lambda: random.choice(INTERNATIONAL) + "".join(str(random.randint(2, 9)) for _ in range(6)),
         "CREDIT_CARD": lambda: random.choice((card, " ".join(re.findall(".{1,4}", card)), "-".join(re.findall(".{1,4}", card)))),
         "IBAN_CODE": lambda: random.choice((lambda code: code, lambda code: " ".join(re.findall(".{1,4}", code))))(fake.iban()),
         "IP_ADDRESS": lambda: random.choice((fake.ipv4_public, fake.ipv6))(),
@@ -54,16 +54,16 @@ def values(fake):
     }
 
 
-def planted(languages=tuple(SENTENCES), times=40):
+def planted(sentences, times=40):
     """Sentences with values in known places, the same ones at every run."""
     from faker import Faker
 
     random.seed(SEED)
     Faker.seed(SEED)
-    for language in languages:
+    for language, texts in sentences.items():
         fakes = [Faker(locale) for locale in LOCALES[language]]
         for _ in range(times):
-            for sentence in SENTENCES[language]:
+            for sentence in texts:
                 yield language, *fill(sentence, values(random.choice(fakes)))
 
 
@@ -78,11 +78,11 @@ def fill(sentence, make):
     return text + sentence[end:], places
 
 
-def measure_planted(change=lambda text: text):
+def measure_planted(sentences, change=lambda text: text):
     """Recall by kind and language: a value counts when every character is covered; and characters found where none were planted."""
     whole, right, all_of, by_language, missed = Counter(), Counter(), Counter(), Counter(), []
     hit = extra = total = 0
-    for language, text, places in planted():
+    for language, text, places in planted(sentences):
         text = change(text)
         spans = found(text)
         covered = {index for span in spans for index in range(span.start, span.end) if span.kind != "LOCATION"}
@@ -97,12 +97,12 @@ def measure_planted(change=lambda text: text):
             by_language[language, named == "PERSON", "of"] += 1
             by_language[language, named == "PERSON", "found"] += is_whole
             if not is_whole:
-                missed.append((kind, language, text[start:end], text))
+                missed.append((kind, language, text[start:end], repr(text)))
     precision, recall = hit / (hit + extra), hit / total
     print(f"characters: precision {precision:.3f} recall {recall:.3f} F1 {2 * precision * recall / (precision + recall):.3f}")
     for kind in sorted(all_of):
         print(f"{kind:15} n {all_of[kind]:5} covered {whole[kind] / all_of[kind]:.3f} and named so {right[kind] / all_of[kind]:.3f}")
-    for language in SENTENCES:
+    for language in sentences:
         shares = [by_language[language, is_name, "found"] / by_language[language, is_name, "of"] for is_name in (True, False)]
         print(f"{language}: names {shares[0]:.3f}, the rest {shares[1]:.3f}")
     return missed
@@ -148,9 +148,9 @@ def measure_tweets(files):
 
 def measure_speed():
     """CPU time for texts of 30, 200 and 2,000 tokens, of the model and of the rules."""
-    words = " ".join(text for _, text, _ in planted(("en",), 20)).split(" ")
+    words = " ".join(text for _, text, _ in planted({"en": ["Tell {PERSON} at {EMAIL_ADDRESS} that the parcel went to {ADDRESS}, and be polite about it."]}, 400)).split(" ")
     for tokens in (30, 200, 2_000):
-        ids = NER._tokenizer.encode(" ".join(words), add_special_tokens=False)  # noqa: SLF001
+        ids = NER._tokenizer.encode(" ".join(words), add_special_tokens=False)
         text = " ".join(words)[: ids.offsets[tokens - 1][1]]
         for name, work in (("model", lambda: NER.label(NER.windows_of([text]), 1)), ("rules", lambda: find_by_rules(text))):
             work()
@@ -164,10 +164,12 @@ def measure_speed():
 def main(what, *files):
     """Run one of the measurements."""
     if what == "planted":
-        for row in measure_planted():
+        (name,) = files
+        sentences = json.loads((Path(__file__).parent / "sentences" / f"{name}.json").read_text(encoding="utf-8"))
+        for row in measure_planted(sentences):
             print("missed", *row, sep=" | ")
         print("the same in lower case")
-        measure_planted(str.lower)
+        measure_planted(sentences, str.lower)
     else:
         {"ordinary": measure_ordinary, "tweets": measure_tweets}.get(what, lambda _: measure_speed())(files)
 

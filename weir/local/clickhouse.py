@@ -26,12 +26,12 @@ def serve(folder: Path, port: int) -> None:
     server = ClickHouseServer(engine, port)
     thread = threading.Thread(target=server.serve_forever, name="http", daemon=True)
     thread.start()
-    print(f"clickhouse: http://127.0.0.1:{server.server_port} serves {folder}, pid {os.getpid()}", flush=True)  # noqa: T201
+    print(f"clickhouse: http://127.0.0.1:{server.server_port} serves {folder}, pid {os.getpid()}", flush=True)  # noqa: T201 - what the part says to its log
     stop.wait()
     server.shutdown()
     server.server_close()
     engine.close(FINISH_S)
-    print("clickhouse: closed", flush=True)  # noqa: T201
+    print("clickhouse: closed", flush=True)  # noqa: T201 - what the part says to its log
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

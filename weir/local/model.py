@@ -54,7 +54,7 @@ def serve(port: int, threads: int) -> None:
     parameters.endpoint_metrics = True
     parameters.use_jinja = True
     server = xllamacpp.Server(parameters)
-    print(f"model: {server.listening_address} serves {ALIAS}", flush=True)  # noqa: T201
+    print(f"model: {server.listening_address} serves {ALIAS}", flush=True)  # noqa: T201 - what the part says to its log
     stop.wait()
 
 

@@ -123,7 +123,7 @@ def launch(part: Part, log: Path) -> subprocess.Popen[bytes]:
             start_new_session=True,
             # The kernel ties the child to the thread that starts it, so only the main thread may ask for it.
             # The rule below fears locks held by other threads: this function takes none.
-            preexec_fn=(lambda: _die_with(parent)) if _PRCTL and threading.current_thread() is threading.main_thread() else None,  # noqa: PLW1509
+            preexec_fn=(lambda: _die_with(parent)) if _PRCTL and threading.current_thread() is threading.main_thread() else None,  # noqa: PLW1509 - it takes no lock, see above
         )
 
 
