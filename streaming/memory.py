@@ -212,6 +212,10 @@ class MemoryBroker:
         self._logs.is_down = False
         self._logs.notify()
 
+    def forget_marks(self, group: str) -> None:
+        """Lose a group's commits, so that its next member meets everything again, as after a crash before the first commit."""
+        self._groups[group].marks.clear()
+
     async def evict(self, client_id: str) -> None:
         """Give a member's partitions to the others without telling it, as after a freeze."""
         group, member = self._consumers[client_id]

@@ -1,0 +1,261 @@
+"""One contract for both brokers: what the port promises, the in-memory broker keeps as Kafka does."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from confluent_kafka import Producer
+
+from streaming.broker import Broker, GroupConsumer
+from streaming.errors import BrokerDownError, FencedError, RecordTooLargeError, UnknownTopicError
+from streaming.kafka import KafkaBroker, key_partition
+from streaming.memory import MemoryBroker
+from streaming.records import Commit, OutboundRecord, Record, TopicPartition
+
+pytestmark = pytest.mark.integration
+WAIT_S = 20.0
+
+
+@pytest.fixture(params=["memory", "kafka"])
+async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
+    if request.param == "memory":
+        async with MemoryBroker() as memory:
+            yield memory
+        return
+    bootstrap = request.getfixturevalue("kafka_bootstrap")
+    async with KafkaBroker(bootstrap, client_id=f"test-{uuid4().hex[:8]}") as kafka:
+        yield kafka
+
+
+@pytest.fixture
+async def topic(broker: Broker) -> str:
+    return await made(broker)
+
+
+async def made(broker: Broker, partitions: int = 2, **config: str) -> str:
+    name = f"t-{uuid4().hex[:10]}"
+    await broker.admin.create_topics({name: (partitions, {key.replace("_", "."): value for key, value in config.items()})})
+    return name
+
+
+async def put(broker: Broker, topic: str, *values: bytes, partition: int = 0) -> list[int]:
+    return [await (await broker.producer.send(OutboundRecord(topic, None, value, (), partition))) for value in values]
+
+
+class Membership:
+    """A member of a group with what its rebalances told it."""
+
+    def __init__(self, broker: Broker, group: str, topics: list[str], name: str, assignor: Any = "range") -> None:
+        self.assigned: list[frozenset[TopicPartition]] = []
+        self.revoked: list[frozenset[TopicPartition]] = []
+        self._changed = asyncio.Event()
+        self.joining: AbstractAsyncContextManager[GroupConsumer] = broker.join(
+            group, topics, assignor=assignor, client_id=name, on_revoked=self._on_revoked, on_assigned=self._on_assigned
+        )
+
+    async def _on_revoked(self, places: frozenset[TopicPartition]) -> None:
+        self.revoked.append(places)
+
+    async def _on_assigned(self, places: frozenset[TopicPartition]) -> None:
+        self.assigned.append(places)
+        self._changed.set()
+
+    async def until(self, holds: Callable[[frozenset[TopicPartition]], bool]) -> frozenset[TopicPartition]:
+        async with asyncio.timeout(WAIT_S):
+            while not self.assigned or not holds(self.assigned[-1]):
+                self._changed.clear()
+                await self._changed.wait()
+        return self.assigned[-1]
+
+
+async def poll(consumer: GroupConsumer, place: TopicPartition, count: int) -> list[Record]:
+    records: list[Record] = []
+    async with asyncio.timeout(WAIT_S):
+        while len(records) < count:
+            records += await consumer.poll([place], max_records=count - len(records), timeout_s=0.2)
+    return records
+
+
+async def test_records_come_back_in_order_with_offsets_keys_headers_and_null_values(broker: Broker, topic: str) -> None:
+    place = TopicPartition(topic, 1)
+    sent = [
+        OutboundRecord(topic, b"k", b"v", (("h", b"1"), ("h2", b"")), 1),
+        OutboundRecord(topic, None, b"no key", (), 1),
+        OutboundRecord(topic, b"tombstone", None, (), 1),
+    ]
+    offsets = [await (await broker.producer.send(record)) for record in sent]
+    read = await broker.reader.read(place, 0, 10 if isinstance(broker, MemoryBroker) else 3)
+    assert offsets == [0, 1, 2]
+    assert [(record.offset, record.key, record.value, record.headers) for record in read] == [
+        (0, b"k", b"v", (("h", b"1"), ("h2", b""))),
+        (1, None, b"no key", ()),
+        (2, b"tombstone", None, ()),
+    ]
+    assert (await broker.reader.beginning(place), await broker.reader.end(place)) == (0, 3)
+
+
+async def test_a_keyed_record_goes_where_java_would_put_it(broker: Broker, topic: str) -> None:
+    await (await broker.producer.send(OutboundRecord(topic, b"acme", b"v")))
+    assert await broker.reader.end(TopicPartition(topic, key_partition(b"acme", 2))) == 1
+
+
+async def test_a_range_is_read_without_what_lies_around_it_or_is_purged(broker: Broker, topic: str) -> None:
+    place = TopicPartition(topic, 0)
+    await put(broker, topic, *(str(number).encode() for number in range(10)))
+    assert [record.offset for record in await broker.reader.read(place, 3, 6)] == [3, 4, 5]
+    await broker.admin.delete_before({place: 5})
+    assert await broker.reader.beginning(place) == 5
+    assert [record.offset for record in await broker.reader.read(place, 3, 7)] == [5, 6]
+    assert await broker.reader.read(place, 1, 4) == []
+
+
+async def test_a_large_record_passes_and_a_too_large_one_is_refused(broker: Broker) -> None:
+    topic = await made(broker, 1, max_message_bytes="4000000")
+    await put(broker, topic, b"x" * 3_000_000)
+    (record,) = await broker.reader.read(TopicPartition(topic, 0), 0, 1)
+    assert len(record.value or b"") == 3_000_000
+    with pytest.raises(RecordTooLargeError):
+        await put(broker, topic, b"x" * 5_000_000)
+
+
+async def test_an_unknown_topic_is_named_and_making_one_twice_changes_nothing(broker: Broker, topic: str) -> None:
+    await put(broker, topic, b"v")
+    await broker.admin.create_topics({topic: (7, {})})
+    assert await broker.reader.partitions(topic) == 2
+    with pytest.raises(UnknownTopicError):
+        await broker.reader.partitions(f"no-{uuid4().hex[:8]}")
+
+
+async def test_a_commit_keeps_its_metadata_and_the_next_member_goes_on_from_it(broker: Broker, topic: str) -> None:
+    group, place = f"g-{uuid4().hex[:8]}", TopicPartition(topic, 0)
+    await put(broker, topic, *(str(number).encode() for number in range(6)))
+    first = Membership(broker, group, [topic], "first")
+    async with first.joining as consumer:
+        await first.until(lambda places: place in places)
+        assert await consumer.committed(place) is None
+        assert [record.offset for record in await poll(consumer, place, 4)] == [0, 1, 2, 3]
+        assert consumer.position(place) == 4
+        await consumer.commit({place: Commit(4, "v1:6")})
+        assert await consumer.committed(place) == Commit(4, "v1:6")
+        assert await consumer.members() == {"first"}
+    assert (await broker.admin.group_offsets(group))[place] == Commit(4, "v1:6")
+    second = Membership(broker, group, [topic], "second")
+    async with second.joining as consumer:
+        await second.until(lambda places: place in places)
+        assert [record.offset for record in await poll(consumer, place, 2)] == [4, 5]
+        consumer.seek(place, 1)
+        assert [record.offset for record in await poll(consumer, place, 1)] == [1]
+
+
+async def test_a_second_member_takes_its_share_and_both_are_told_on_every_change(broker: Broker) -> None:
+    left, right = await made(broker, 4), await made(broker, 4)
+    group = f"g-{uuid4().hex[:8]}"
+    one, two = Membership(broker, group, [left, right], "one"), Membership(broker, group, [left, right], "two")
+    async with one.joining as first:
+        await one.until(lambda places: len(places) == 8)
+        async with two.joining as second:
+            mine, theirs = await one.until(lambda places: len(places) == 4), await two.until(lambda places: len(places) == 4)
+            assert mine | theirs == {TopicPartition(topic, number) for topic in (left, right) for number in range(4)}
+            assert {place.partition for place in mine} & {place.partition for place in theirs} == set()
+            assert await first.members() == {"one", "two"}
+            given = next(iter(theirs))
+            with pytest.raises(FencedError):
+                await first.commit({given: Commit(1)})
+            assert await first.poll([given], max_records=1, timeout_s=0.01) == []
+            await second.commit({given: Commit(1)})
+        assert await one.until(lambda places: len(places) == 8)
+    assert len(one.assigned) >= 3
+    assert len(one.revoked) >= 2
+
+
+async def test_a_sticky_member_keeps_what_it_has(broker: Broker) -> None:
+    topic, group = await made(broker, 4), f"g-{uuid4().hex[:8]}"
+    one, two = Membership(broker, group, [topic], "one", "sticky"), Membership(broker, group, [topic], "two", "sticky")
+    async with one.joining:
+        before = await one.until(lambda places: len(places) == 4)
+        async with two.joining:
+            kept = await one.until(lambda places: len(places) == 2)
+            assert kept <= before
+
+
+async def test_a_follower_reads_from_the_beginning_and_knows_when_it_has_caught_up(broker: Broker, topic: str) -> None:
+    await put(broker, topic, b"a", b"b")
+    await put(broker, topic, b"c", partition=1)
+    read: list[bytes | None] = []
+    async with broker.follow([topic], start="beginning") as follower, asyncio.timeout(WAIT_S):
+        while not await follower.has_caught_up():
+            read += [record.value for record in await follower.poll(max_records=2, timeout_s=0.2)]
+        assert sorted(value or b"" for value in read) == [b"a", b"b", b"c"]
+
+
+async def test_a_follower_from_the_end_sees_only_what_comes_later(broker: Broker, topic: str) -> None:
+    await put(broker, topic, b"before")
+    async with broker.follow([topic], start="end") as follower, asyncio.timeout(WAIT_S):
+        assert await follower.has_caught_up()
+        await put(broker, topic, b"after")
+        records: list[Record] = []
+        while not records:
+            records = await follower.poll(max_records=10, timeout_s=0.2)
+        assert [record.value for record in records] == [b"after"]
+
+
+async def test_an_offset_without_a_record_is_passed(broker: Broker, topic: str, request: pytest.FixtureRequest) -> None:
+    place, group = TopicPartition(topic, 0), f"g-{uuid4().hex[:8]}"
+    await put(broker, topic, b"a")
+    if isinstance(broker, MemoryBroker):
+        broker.append_marker(topic, 0)
+        broker.append_marker(topic, 0)
+    else:
+        await asyncio.to_thread(_abort_and_commit, request.getfixturevalue("kafka_bootstrap"), topic)
+    end = await broker.reader.end(place)
+    assert end >= 3
+    assert b"aborted" not in [record.value for record in await broker.reader.read(place, 0, end)]
+    member = Membership(broker, group, [topic], "one")
+    async with member.joining as consumer:
+        await member.until(lambda places: place in places)
+        async with asyncio.timeout(WAIT_S):
+            while (consumer.position(place) or 0) < end:
+                await consumer.poll([place], max_records=10, timeout_s=0.2)
+
+
+def _abort_and_commit(bootstrap: str, topic: str) -> None:
+    producer = Producer({"bootstrap.servers": bootstrap, "transactional.id": uuid4().hex})
+    producer.init_transactions(30)
+    producer.begin_transaction()
+    producer.produce(topic, b"aborted", partition=0)
+    producer.flush(30)
+    producer.abort_transaction(30)
+
+
+@pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
+async def test_what_a_foreign_client_compressed_is_read(kafka_bootstrap: str, codec: str) -> None:
+    async with KafkaBroker(kafka_bootstrap, client_id=f"test-{uuid4().hex[:8]}") as broker:
+        topic = await made(broker, 1)
+        producer = Producer({"bootstrap.servers": kafka_bootstrap, "compression.type": codec, "linger.ms": 50})
+        for number in range(20):
+            producer.produce(topic, f"{number} ".encode() * 100, headers=[("odd ☃", b"\xff"), ("null", None)])
+        assert await asyncio.to_thread(producer.flush, 30) == 0
+        records = await broker.reader.read(TopicPartition(topic, 0), 0, 20)
+    assert [record.value for record in records] == [f"{number} ".encode() * 100 for number in range(20)]
+    assert records[0].headers == (("odd ☃", b"\xff"), ("null", b""))
+
+
+async def test_a_broker_that_is_not_there_is_named_with_its_address() -> None:
+    with pytest.raises(BrokerDownError, match=r"127\.0\.0\.1:9"):
+        await KafkaBroker("127.0.0.1:9", client_id="test").__aenter__()
+
+
+async def test_faults_on_demand() -> None:
+    broker = MemoryBroker()
+    topic = await made(broker)
+    broker.fail_sends(1)
+    with pytest.raises(BrokerDownError):
+        await put(broker, topic, b"lost")
+    broker.go_down()
+    with pytest.raises(BrokerDownError):
+        await broker.reader.end(TopicPartition(topic, 0))
+    broker.come_back()
+    assert await broker.reader.end(TopicPartition(topic, 0)) == 0

@@ -1,0 +1,86 @@
+"""The sink loop: each event is stored once, whatever repeats."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+from schemas.outcomes import Completion
+from streaming.errors import DependencyDownError
+from streaming.handling import Incoming, Row
+from streaming.lease import Lease
+from streaming.memory import MemoryBroker
+from streaming.records import Record
+from streaming.sink import Sink
+from tests.streaming.loops.bench import SEALER, example, killed, put, running, until
+
+
+class BlockStore:
+    """A row store that drops a block it has under its token, and can fail before or after it has stored one."""
+
+    def __init__(self) -> None:
+        self.blocks: dict[str, list[Row]] = {}
+        self.tokens: list[str] = []
+        self.fail_after_storing = 0
+
+    async def insert(self, table: str, rows: Sequence[Row], token: str) -> None:
+        self.tokens.append(token)
+        self.blocks.setdefault(token, list(rows))
+        if self.fail_after_storing:
+            self.fail_after_storing -= 1
+            raise DependencyDownError("the store went away after it had stored the block")
+
+    async def check(self) -> None:
+        return None
+
+    @property
+    def rows(self) -> list[Any]:
+        return [row["id"] for rows in self.blocks.values() for row in rows]
+
+
+def rows_of(incoming: Incoming[Completion]) -> Mapping[str, Sequence[Row]]:
+    return {"completions": [{"id": str(incoming.event_id)}]}
+
+
+def letters_of(record: Record) -> Mapping[str, Sequence[Row]]:
+    return {"dead_letters": [{"id": record.offset}]}
+
+
+def sink(store: BlockStore, window: int = 100) -> Sink:
+    return Sink("sink", {Completion: rows_of}, {"llm.requests.dlq": letters_of}, store, SEALER, f"sink-{uuid4().hex[:6]}", window)
+
+
+async def test_a_sink_stores_each_event_once_though_blocks_and_records_repeat(broker: MemoryBroker) -> None:
+    store, event_ids = BlockStore(), [uuid5(UUID(int=0), str(number)) for number in range(20)]
+    for event_id in (*event_ids, *event_ids[5:10]):
+        await put(broker, example(Completion), event_id)
+    store.fail_after_storing = 1
+    async with running(sink(store), broker) as task:
+        await until(lambda: len(store.rows) == 20 and len(store.tokens) >= 2, task)
+    assert sorted(store.rows) == sorted(str(event_id) for event_id in event_ids)
+    assert len(set(store.tokens)) == 1
+
+
+async def test_the_next_owner_finishes_exactly_the_block_that_was_declared(broker: MemoryBroker) -> None:
+    store = BlockStore()
+    for number in range(10):
+        await put(broker, example(Completion), uuid5(UUID(int=0), str(number)))
+    store.fail_after_storing = 10_000
+    dead = asyncio.create_task(sink(store).run(broker, Lease(10.0), asyncio.Event()))
+    await until(lambda: bool(store.tokens), dead)
+    await killed(dead)
+    (token,) = set(store.tokens)
+    for number in range(10, 15):
+        await put(broker, example(Completion), uuid5(UUID(int=0), str(number)))
+    store.fail_after_storing = 0
+    async with running(sink(store), broker) as task:
+        await until(lambda: len(store.rows) == 15, task)
+    assert token in store.tokens[1:]
+    assert len(set(store.rows)) == 15
+
+
+async def test_dead_letters_are_stored_too(broker: MemoryBroker) -> None:
+    store = BlockStore()
+    await broker.append("llm.requests.dlq", b"sealed", (("ce_id", str(uuid4()).encode()),))
+    async with running(sink(store), broker) as task:
+        await until(lambda: len(store.rows) == 1, task)
