@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
+import aiohttp
 import clickhouse_connect
 import httpx
 import psutil
@@ -83,13 +84,14 @@ def quantile(values: Sequence[float], share: float) -> float:
 async def paced(url: str, headers: dict[str, str], rate: float, seconds: float) -> list[float]:
     """Latencies in ms of calls that start at a fixed rate, whatever the answers take."""
     latencies: list[float] = []
-    limits = httpx.Limits(max_connections=500, max_keepalive_connections=500)
-    async with httpx.AsyncClient(timeout=60, limits=limits, trust_env=False) as client:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=500), timeout=aiohttp.ClientTimeout(60)) as client:
 
         async def call(at: float) -> None:
             await asyncio.sleep(max(0.0, at - time.perf_counter()))
             started = time.perf_counter()
-            (await client.post(url, json=body(), headers=headers)).raise_for_status()
+            async with client.post(url, json=body(), headers=headers) as response:
+                response.raise_for_status()
+                await response.read()
             latencies.append((time.perf_counter() - started) * 1000)
 
         begin = time.perf_counter() + 0.2
@@ -101,14 +103,16 @@ async def flooded(url: str, headers: dict[str, str], seconds: float, callers: in
     """Answers per second with so many callers that each send the next request when the last is answered."""
     done, until = 0, time.perf_counter() + seconds
 
-    async def caller(client: httpx.AsyncClient) -> int:
+    async def caller(client: aiohttp.ClientSession) -> int:
         answers = 0
         while time.perf_counter() < until:
-            (await client.post(url, json=body(), headers=headers)).raise_for_status()
+            async with client.post(url, json=body(), headers=headers) as response:
+                response.raise_for_status()
+                await response.read()
             answers += 1
         return answers
 
-    async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=callers), trust_env=False) as client:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=callers), timeout=aiohttp.ClientTimeout(60)) as client:
         done = sum(await asyncio.gather(*(caller(client) for _ in range(callers))))
     return done / seconds
 

@@ -51,7 +51,6 @@ def unique_client_id(name: str) -> str:
 
 async def run(services: Sequence[Service], broker: Broker, *, session_s: float, stop: asyncio.Event) -> None:
     """Run services on one broker connection until `stop`, or until one of them fails."""
-    lease = Lease(session_s)
     tables = [table for service in services for table in service.tables]
     while not stop.is_set():
         try:
@@ -64,13 +63,23 @@ async def run(services: Sequence[Service], broker: Broker, *, session_s: float, 
         return
     keepers = [asyncio.create_task(table.keep(broker)) for table in tables]
     try:
-        await asyncio.gather(*(table.ready() for table in tables))
-        await _run_loops([loop for service in services for loop in service.loops], broker, lease, stop)
+        await _ready_or_stopped(tables, stop)
+        loops = [loop for service in services for loop in service.loops]
+        if not stop.is_set():
+            await _run_loops(loops, broker, Lease(session_s), stop)
     finally:
         for keeper in keepers:
             keeper.cancel()
         await asyncio.gather(*keepers, return_exceptions=True)
         await broker.__aexit__(None, None, None)
+
+
+async def _ready_or_stopped(tables: Sequence[Table[Any]], stop: asyncio.Event) -> None:
+    ready = asyncio.gather(*(table.ready() for table in tables))
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait([ready, stopped], return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    ready.cancel()
 
 
 async def _run_loops(loops: Sequence[Loop], broker: Broker, lease: Lease, stop: asyncio.Event) -> None:

@@ -3,7 +3,7 @@
 from schemas.answers import Attempt, ModelAnswer
 from schemas.documents import PromptDocument, RouteDocument
 from schemas.requests import AdmittedRequest
-from services.router.adapters.openai_provider import OpenAIProvider, ProviderAddress, provider_client
+from services.router.adapters.openai_provider import OpenAIProvider, ProviderAddress, ProviderPool
 from services.router.adapters.system_clock import SystemClock
 from services.router.handler import Router
 from services.router.settings import RouterSettings
@@ -17,9 +17,9 @@ def build(settings: RouterSettings) -> Service:
     """A dispatcher that answers admitted requests from the configured providers."""
     sealer, clock = Sealer.from_text(settings.seal_key.get_secret_value()), SystemClock()
     prompts, routes = Table(PromptDocument), Table(RouteDocument)
-    client = provider_client(settings.router_connections)
+    pool = ProviderPool(settings.router_connections)
     providers = {
-        provider.name: OpenAIProvider(ProviderAddress(provider.name, provider.base_url, provider.api_key()), client, clock.now)
+        provider.name: OpenAIProvider(ProviderAddress(provider.name, provider.base_url, provider.api_key()), pool, clock.now)
         for provider in settings.router_providers
     }
     router = Router(prompts=prompts, routes=routes, providers=providers, sealer=sealer, clock=clock)

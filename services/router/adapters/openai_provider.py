@@ -1,12 +1,13 @@
 """Calls an OpenAI-compatible server over HTTP: one POST for one attempt, bounded in time and size, its content never logged."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Self
 
-import httpx
+import aiohttp
+from aiohttp.http_exceptions import ContentEncodingError
 from pydantic import JsonValue, SecretStr
 from pydantic_core import to_json
 
@@ -31,11 +32,38 @@ class ProviderAddress:
     limit_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
 
 
-def provider_client(max_connections: int, proxy: str | None = None) -> httpx.AsyncClient:
-    """One pool of HTTP/1.1 connections; environment variables do not change where prompts go, only `proxy` does."""
-    limits = httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_connections, keepalive_expiry=KEEP_ALIVE_S)
-    # identity: a compressed reply could grow past the size bound before it is counted.
-    return httpx.AsyncClient(limits=limits, proxy=proxy, trust_env=False, http2=False, headers={"Accept-Encoding": "identity"})
+class ProviderPool:
+    """One pool of HTTP/1.1 connections for all providers, opened at the first call, since it belongs to the running event loop.
+
+    aiohttp and not httpx: with some hundred calls in flight httpcore's pool spends seconds on its own queue.
+    """
+
+    def __init__(self, max_connections: int, proxy: str | None = None) -> None:
+        """Environment variables do not change where prompts go, only `proxy` does."""
+        self._max_connections = max_connections
+        self.proxy = proxy
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        """The open session."""
+        if self._session is None:
+            connector = aiohttp.TCPConnector(limit=self._max_connections, keepalive_timeout=KEEP_ALIVE_S)
+            # identity: a compressed reply could grow past the size bound before it is counted.
+            self._session = aiohttp.ClientSession(
+                connector=connector, trust_env=False, headers={"Accept-Encoding": "identity"}, cookie_jar=aiohttp.DummyCookieJar()
+            )
+        return self._session
+
+    async def __aenter__(self) -> Self:
+        """Nothing is opened before the first call."""
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
 
 
 class OpenAIProvider:
@@ -43,10 +71,10 @@ class OpenAIProvider:
 
     kind = "openai"
 
-    def __init__(self, address: ProviderAddress, client: httpx.AsyncClient, now: Callable[[], datetime]) -> None:
+    def __init__(self, address: ProviderAddress, pool: ProviderPool, now: Callable[[], datetime]) -> None:
         self._address = address
         self._url = address.base_url.rstrip("/") + "/chat/completions"
-        self._client = client
+        self._pool = pool
         self._now = now
 
     async def complete(self, call: ProviderCall) -> ProviderReply:
@@ -54,13 +82,13 @@ class OpenAIProvider:
         try:
             async with asyncio.timeout(call.timeout_s):
                 status, headers, body = await self._exchange(call)
-        except (TimeoutError, httpx.ReadTimeout, httpx.WriteTimeout) as error:
-            raise ProviderError("timeout", f"no answer from {self._place} within {call.timeout_s:.1f} s") from error
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
             raise ProviderError("unreachable", f"nothing answers at {self._place}: {type(error).__name__}") from error
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+        except TimeoutError as error:
+            raise ProviderError("timeout", f"no answer from {self._place} within {call.timeout_s:.1f} s") from error
+        except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, ValueError) as error:
             raise ProviderError("configuration", f"the address {self._place} is no HTTP address") from error
-        except (httpx.HTTPError, httpx.StreamError) as error:
+        except (aiohttp.ClientError, OSError) as error:
             raise ProviderError("connection_lost", f"the connection to {self._place} broke: {type(error).__name__}") from error
         return read_reply(status, headers, body, self._now())
 
@@ -70,25 +98,28 @@ class OpenAIProvider:
         host, _, _ = self._address.base_url.partition("://")[2].partition("/")
         return f"{self._address.name} ({host.rpartition('@')[2]})"
 
-    async def _exchange(self, call: ProviderCall) -> tuple[int, httpx.Headers, bytes]:
-        timeout = httpx.Timeout(call.timeout_s, connect=min(CONNECT_TIMEOUT_S, call.timeout_s))
-        async with self._client.stream("POST", self._url, content=self._body(call), headers=self._headers(call), timeout=timeout) as response:
-            body = await self._read(response)
-            return response.status_code, response.headers, body
+    async def _exchange(self, call: ProviderCall) -> tuple[int, Mapping[str, str], bytes]:
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=min(CONNECT_TIMEOUT_S, call.timeout_s))
+        session, proxy = self._pool.session, self._pool.proxy
+        posting = session.post(
+            self._url, data=self._body(call), headers=self._headers(call), timeout=timeout, proxy=proxy, allow_redirects=False
+        )
+        async with posting as response:
+            return response.status, response.headers, await self._read(response)
 
-    async def _read(self, response: httpx.Response) -> bytes:
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         body = bytearray()
         try:
-            async for chunk in response.aiter_bytes():
+            async for chunk in response.content.iter_any():
                 body += chunk
                 if len(body) > MAX_REPLY_BYTES:
-                    raise ProviderError("bad_reply", f"the reply is larger than {MAX_REPLY_BYTES} bytes", status_code=response.status_code)
-        except httpx.DecodingError as error:
-            raise ProviderError("bad_reply", "the reply's compression is damaged", status_code=response.status_code) from error
-        except (httpx.ReadError, httpx.RemoteProtocolError) as error:
-            if not response.is_success:
+                    raise ProviderError("bad_reply", f"the reply is larger than {MAX_REPLY_BYTES} bytes", status_code=response.status)
+        except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError, ConnectionError) as error:
+            if isinstance(error.__cause__, ContentEncodingError):
+                raise ProviderError("bad_reply", "the reply's compression is damaged", status_code=response.status) from error
+            if not response.ok:
                 return bytes(body)
-            raise ProviderError("cut_off", "the connection broke inside the answer", status_code=response.status_code) from error
+            raise ProviderError("cut_off", "the connection broke inside the answer", status_code=response.status) from error
         return bytes(body)
 
     def _headers(self, call: ProviderCall) -> dict[str, str]:

@@ -19,7 +19,7 @@ from schemas.answers import Attempt, ModelAnswer
 from schemas.documents import Candidate, PromptDocument, RouteDocument
 from schemas.event import Event
 from schemas.requests import AdmittedRequest
-from services.router.adapters.openai_provider import OpenAIProvider, ProviderAddress, provider_client
+from services.router.adapters.openai_provider import OpenAIProvider, ProviderAddress, ProviderPool
 from services.router.adapters.system_clock import SystemClock
 from services.router.handler import Router
 from streaming.handling import Incoming
@@ -95,7 +95,7 @@ def stub(tmp_path: Path) -> Iterator[Stub]:
 
 async def answer_over(url: str, candidates: tuple[Candidate, ...], incoming: Incoming[AdmittedRequest]) -> ModelAnswer:
     clock = SystemClock()
-    async with provider_client(4) as client:
+    async with ProviderPool(4) as client:
         provider = OpenAIProvider(ProviderAddress("stub", url), client, clock.now)
         sealer = Sealer.from_text(new_key())
         router = Router(prompts=NoPrompts(), routes=OneRoute(candidates), providers={"stub": provider}, sealer=sealer, clock=clock)

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from schemas.requests import Sampling
 from schemas.values import Message
-from services.router.adapters.openai_provider import MAX_REPLY_BYTES, OpenAIProvider, ProviderAddress, provider_client
+from services.router.adapters.openai_provider import MAX_REPLY_BYTES, OpenAIProvider, ProviderAddress, ProviderPool
 from services.router.domain.provider_call import ProviderCall, ProviderError, ProviderReply
 
 SECRET = "sk-live-0123456789"
@@ -76,7 +76,7 @@ async def provider_at(answer: Answer) -> AsyncGenerator[tuple[OpenAIProvider, Wi
     wire = WireServer(answer)
     server = await asyncio.start_server(wire.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    async with server, provider_client(4) as client:
+    async with server, ProviderPool(4) as client:
         yield OpenAIProvider(ProviderAddress("wire", f"http://127.0.0.1:{port}/v1/", SecretStr(SECRET)), client, lambda: datetime.now(UTC)), wire
 
 
@@ -192,7 +192,7 @@ async def test_a_reply_that_trickles_is_bounded_in_time() -> None:
 
 
 async def test_a_port_where_nobody_listens_is_unreachable_and_named_without_key() -> None:
-    async with provider_client(1) as client:
+    async with ProviderPool(1) as client:
         provider = OpenAIProvider(ProviderAddress("gone", "http://user:pw@127.0.0.1:9/v1"), client, lambda: datetime.now(UTC))
         with pytest.raises(ProviderError, match=r"gone \(127\.0\.0\.1:9\)") as caught:
             await provider.complete(call())
@@ -203,7 +203,7 @@ async def test_a_port_where_nobody_listens_is_unreachable_and_named_without_key(
 
 @pytest.mark.parametrize("address", ["ftp://127.0.0.1/v1", "127.0.0.1:8000/v1", "http://[::bad/v1"])
 async def test_an_address_that_is_none_is_a_fault_of_the_configuration(address: str) -> None:
-    async with provider_client(1) as client:
+    async with ProviderPool(1) as client:
         provider = OpenAIProvider(ProviderAddress("odd", address), client, lambda: datetime.now(UTC))
         with pytest.raises(ProviderError) as caught:
             await provider.complete(call())
@@ -244,7 +244,7 @@ async def test_a_rate_limit_says_how_long_to_wait_and_what_it_cost() -> None:
 
 async def test_a_mock_of_openai_is_understood_in_answer_and_in_error(llmock: LLMock) -> None:
     llmock.reply("hello from a mock").context_overflow().fail(503).rate_limit(retry_after=2)
-    async with provider_client(1) as client:
+    async with ProviderPool(1) as client:
         provider = OpenAIProvider(ProviderAddress("llmock", llmock.base_url()), client, lambda: datetime.now(UTC))
         errors: list[ProviderError] = []
         replies: list[ProviderReply] = []
