@@ -1,7 +1,8 @@
 """All detectors over all texts of one event, the policy's actions on what they find, and one verdict."""
 
+import dataclasses
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Protocol
 
@@ -11,9 +12,11 @@ from services.guard.domain.entities import Token, entities
 from services.guard.domain.injection import DETECTOR as INJECTION
 from services.guard.domain.injection import KIND as INJECTION_KIND
 from services.guard.domain.injection import score_injection
+from services.guard.domain.plain import Plain, plain
 from services.guard.domain.policy import DEFAULT, rule_for, strongest
-from services.guard.domain.pseudonyms import Replacement, places_of, replace
-from services.guard.domain.rules import find_by_rules
+from services.guard.domain.pseudonyms import DETECTOR as KNOWN
+from services.guard.domain.pseudonyms import Replacement, places_of, replace, values_in
+from services.guard.domain.rules import find_in
 from services.guard.domain.screened import Screened, Subject
 from services.guard.domain.spans import Span, outside
 
@@ -40,16 +43,30 @@ class Screener:
         started = time.perf_counter()
         document = policy or DEFAULT
         texts = [subject.text for subject in subjects]
-        labelled = await self._labels.label(texts)
-        spans = [
-            outside([*find_by_rules(text), *entities(text, tokens)], places_of(text, known)) for text, tokens in zip(texts, labelled, strict=True)
-        ]
-        judged = {span: rule_for(document, span.kind, direction, span.score) for found in spans for span in found}
+        seen = [plain(text) for text in texts]
+        labelled = await self._labels.label([one.text for one in seen])
+        spans = [_found(text, one, tokens, known) for text, one, tokens in zip(texts, seen, labelled, strict=True)]
+        judged = {span: _judged(span, document, direction) for found in spans for span in found}
         findings = [*_personal(spans, judged), *_attacks(subjects, document, direction)]
         replacements = [[Replacement(span, judged[span].action == "pseudonymise") for span in found if _acts(judged[span])] for found in spans]
         clean, pseudonyms = replace(texts, replacements, known)
         verdict = _verdict(findings, direction, document, started)
         return Screened(clean, verdict, pseudonyms)
+
+
+def _found(text: str, seen: Plain, tokens: Iterable[Token], known: Mapping[str, str]) -> list[Span]:
+    """What rules and classifier find, and values of known placeholders in the clear; the placeholders themselves are no finding."""
+    labelled = [
+        dataclasses.replace(span, start=start, end=end) for span in entities(seen.text, tokens) for start, end in [seen.back(span.start, span.end)]
+    ]
+    return outside(text, [*find_in(seen), *labelled, *values_in(text, known)], places_of(text, known))
+
+
+def _judged(span: Span, policy: PolicyDocument, direction: Direction) -> Rule:
+    """The policy's rule; but a value that was pseudonymised on its way in gets its placeholder back, whatever answers may hold."""
+    if span.detector == KNOWN:
+        return Rule(kind=span.kind, direction=direction, action="pseudonymise")
+    return rule_for(policy, span.kind, direction, span.score)
 
 
 def _acts(rule: Rule) -> bool:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,12 @@ import numpy.typing as npt
 import onnxruntime as ort
 from tokenizers import Tokenizer
 
-from services.guard.domain.entities import Token
+from services.guard.domain.entities import FAINTEST_SCORE, FAMILIES, NAMES_WEIGH, Token
 from streaming.errors import StopServiceError
 
 WINDOW = 126
 STRIDE = 96
+SURROGATE = re.compile("[\ud800-\udfff]")
 Logits = npt.NDArray[np.float32]
 
 
@@ -43,6 +45,9 @@ class OnnxNer:
         model = _checked(folder / "model.onnx", manifest["sha256"]["model.onnx"])
         self._tokenizer = Tokenizer.from_buffer(_checked(folder / "tokenizer.json", manifest["sha256"]["tokenizer.json"]))
         self._labels: list[str] = [label.partition("-")[2] for label in manifest["labels"]]
+        families = [FAMILIES.get(label, label) for label in self._labels]
+        self._same_family = np.array([[float(one == other) for other in families] for one in families], dtype=np.float32)
+        self._weights = np.array([NAMES_WEIGH if one == "PERSON" else float(bool(one)) for one in families], dtype=np.float32)
         self._classes, self._separator = self._tokenizer.token_to_id("[CLS]"), self._tokenizer.token_to_id("[SEP]")
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -51,7 +56,8 @@ class OnnxNer:
 
     def windows_of(self, texts: Sequence[str]) -> list[Window]:
         """Cut texts into windows of 128 tokens with special tokens, 96 apart."""
-        encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        # One by one: a batch would start a thread pool of its own beside the one that runs the model.
+        encoded = [self._tokenizer.encode(text, add_special_tokens=False) for text in texts]
         return [window for index, text in enumerate(encoded) for window in _windows(index, text.ids, text.offsets)]
 
     def label(self, windows: Sequence[Window], texts: int) -> list[list[Token]]:
@@ -70,15 +76,17 @@ class OnnxNer:
         return np.asarray(self._session.run(["logits"], inputs)[0], dtype=np.float32)[0]
 
     def _tokens(self, window: Window, logits: Logits) -> Iterator[Token]:
+        """What is more than unlikely to be personal; probabilities of one family's labels add up, since first or last name is all one."""
         rows = logits[1 : len(window.ids) + 1]
-        best = rows.argmax(axis=-1)
         odds = np.exp(rows - rows.max(axis=-1, keepdims=True))
-        scores = odds.max(axis=-1) / odds.sum(axis=-1)
+        odds /= odds.sum(axis=-1, keepdims=True)
+        families = odds @ self._same_family
+        best = (odds * self._weights).argmax(axis=-1)
         for index in range(window.first, window.last):
-            label = self._labels[int(best[index])]
-            if label:
+            label, score = int(best[index]), float(families[index, best[index]])
+            if score >= FAINTEST_SCORE:
                 start, end = window.offsets[index]
-                yield Token(start, end, label, float(scores[index]))
+                yield Token(start, end, self._labels[label], score)
 
 
 def _windows(text: int, ids: Sequence[int], offsets: Sequence[tuple[int, int]]) -> Iterator[Window]:

@@ -53,6 +53,41 @@ SIGNS = (
         rf"\b(?:without|no|free of|have no)\b{_GAP}\b(?:restrictions?|filters?|censorship|ethical guidelines|safety guidelines|content polic)",
         r"\b(?:developer|god|sudo|debug) mode (?:enabled|on|activated)\b",
     ),
+    _sign(
+        "forget-all",
+        0.9,
+        r"\b(?:ignore|disregard|forget|override|discard)\b (?:absolutely )?(?:everything|all|anything)"
+        r"(?: of)? (?:that )?(?:above|before|prior|previous|you\b|we\b|i\b)",
+        rf"\b(?:vergiss|ignoriere)\b (?:bitte )?alles\b{_GAP}\b(?:zuvor|vorher|bisher|oben|davor|gesagt)",
+        rf"\b(?:olvida|ignora)\b todo\b{_GAP}\b(?:anterior|antes|dicho)",
+        rf"\boublie[zr]?\b tout\b{_GAP}\b(?:précède|avant|dit|précédent)",
+    ),
+    _sign(
+        "no-morals",
+        0.8,
+        r"\bno matter how (?:\w+,? ){0,4}(?:immoral|unethical|illegal|dangerous|harmful|offensive)",
+        r"\b(?:no|not|without|never|neither)\b[^.\n]{0,30}\b(?:ethical|moral)\b[^.\n]{0,25}\b(?:guidelines|boundaries|restrictions|constraints|limits|limitations|compass|filters?)",
+        r"\bwarnings? about (?:\w+,? ){0,3}(?:morality|ethic|legality)",
+    ),
+    _sign(
+        "unbound",
+        0.7,
+        r"\b(?:not|never|no longer|n't)\b[^.\n]{0,25}\b(?:abide by|bound by|adhere to|limited by|constrained by|restricted by|subject to)\b"
+        r"[^.\n]{0,40}\b(?:rules?|guidelines?|polic|restrictions?|limitations?|openai|ethic|confines)",
+        r"\b(?:broken|break) free (?:of|from)\b[^.\n]{0,30}\b(?:confines|limits|rules|restrictions|ai|chains)",
+    ),
+    _sign(
+        "staying-in-character",
+        0.5,
+        r"\b(?:stay in character|(?:never|not|n't) break (?:the )?character|if you break character|your break of character)\b",
+    ),
+    _sign("new-role", 0.4, r"\bfrom now on,? (?:you|i want you|your name)\b", r"\byou are going to (?:act|pretend|play|simulate)\b"),
+    _sign(
+        "two-answers",
+        0.6,
+        r"\b(?:two|both|2)\b[^.\n]{0,30}\b(?:responses?|answers?|ways|outputs)\b"
+        r"[^\n]{0,120}\b(?:jailb|unfiltered|DAN|developer mode|normal(?:ly)? chatgpt|classic)",
+    ),
     _sign("fake-turn", 0.85, r"<\|im_start\|>\s*system", r"\[/?INST\]\s*<<SYS>>", r"^\s*###?\s*(?:new )?system (?:prompt|message)\s*:"),
 )
 

@@ -1,35 +1,60 @@
 """Text as detectors should see it: compatibility forms resolved and invisible characters dropped, with a way back to the original."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-INVISIBLE = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff\u180e")
+LONGEST_LETTER = 32
+MARKS = frozenset({"Mn", "Mc", "Me"})
+HIDING = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u3164\uffa0") | {chr(code) for code in range(0xFE00, 0xFE10)}
+"""Characters without a glyph that are not of category Cf: joiners, fillers, variation selectors."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """`text` after NFKC; `origin[i]` is where character i came from in the original, and one more entry for its end."""
+    """`text` after NFKC; character i of it came from `starts[i]` up to `ends[i]` of the original."""
 
     text: str
-    origin: Sequence[int]
+    starts: Sequence[int]
+    ends: Sequence[int]
 
     def back(self, start: int, end: int) -> tuple[int, int]:
         """The range of the original that a range of the plain text came from."""
-        return self.origin[start], self.origin[end - 1] + 1
+        return self.starts[start], self.ends[end - 1]
 
 
 def plain(text: str) -> Plain:
-    """Normalise character by character, so that every result knows its place."""
+    """Normalise letter by letter (a base with the marks on it), so that every result knows its place."""
     if text.isascii():
-        return Plain(text, range(len(text) + 1))
-    characters: list[str] = []
-    origin: list[int] = []
+        return Plain(text, range(len(text)), range(1, len(text) + 1))
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for start, end, letter in _letters(text):
+        normal = unicodedata.normalize("NFKC", letter)
+        pieces.append(normal)
+        starts.extend([start] * len(normal))
+        ends.extend([end] * len(normal))
+    return Plain("".join(pieces), starts, ends)
+
+
+def _letters(text: str) -> Iterator[tuple[int, int, str]]:
+    """Each base character with its marks, without what is invisible; the range includes what was dropped in between."""
+    letter, start, end = "", 0, 0
     for index, character in enumerate(text):
-        if character in INVISIBLE:
+        if is_invisible(character):
             continue
-        normal = unicodedata.normalize("NFKC", character)
-        characters.append(normal)
-        origin.extend([index] * len(normal))
-    origin.append(len(text))
-    return Plain("".join(characters), origin)
+        if letter and (character.isascii() or len(letter) >= LONGEST_LETTER or unicodedata.category(character) not in MARKS):
+            yield start, end, letter
+            letter = ""
+        if not letter:
+            start = index
+        letter += character
+        end = index + 1
+    if letter:
+        yield start, end, letter
+
+
+def is_invisible(character: str) -> bool:
+    """Format characters and fillers: zero widths, joiners, marks of direction, soft hyphens, tags."""
+    return not character.isascii() and (character in HIDING or unicodedata.category(character) == "Cf")

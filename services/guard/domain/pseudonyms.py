@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.guard.domain.spans import Span, merged
+from services.guard.domain.spans import CERTAIN, Span, merged
 
 SHORTEST_REPEATED = 4
+DETECTOR = "known-values"
+KIND = re.compile(r"<([A-Z_]+)_\d+>")
 LOOKS_TAKEN = re.compile(r"<[A-Z_]{1,40}_\d{1,9}>")
 
 
@@ -44,6 +46,16 @@ def places_of(text: str, values: Mapping[str, str]) -> list[tuple[int, int]]:
     if not values:
         return []
     return [match.span() for match in re.finditer("|".join(re.escape(name) for name in values), text)]
+
+
+def values_in(text: str, values: Mapping[str, str]) -> list[Span]:
+    """Where the text holds what placeholders stand for: the model guessed it, or a detector missed it elsewhere."""
+    return [
+        Span(start, start + len(value), kind[1], CERTAIN, DETECTOR)
+        for name, value in values.items()
+        if len(value) >= SHORTEST_REPEATED and (kind := KIND.match(name))
+        for start in _starts(text, value)
+    ]
 
 
 class _Names:

@@ -1,6 +1,7 @@
 """What a detector found and where, in characters of the original text."""
 
-from collections.abc import Iterable, Sequence
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 CERTAIN = 1.0
@@ -29,6 +30,19 @@ def merged(spans: Iterable[Span]) -> list[Span]:
     return result
 
 
-def outside(spans: Iterable[Span], protected: Sequence[tuple[int, int]]) -> list[Span]:
-    """The spans that touch none of the protected ranges."""
-    return [span for span in spans if all(span.end <= start or span.start >= end for start, end in protected)]
+def outside(text: str, spans: Iterable[Span], protected: Sequence[tuple[int, int]]) -> list[Span]:
+    """The spans without what lies in protected ranges; pieces without a letter or digit are dropped."""
+    pieces = list(spans)
+    for start, end in protected:
+        pieces = [piece for span in pieces for piece in _without(span, start, end)]
+    return [span for span in pieces if any(character.isalnum() for character in text[span.start : span.end])]
+
+
+def _without(span: Span, start: int, end: int) -> Iterator[Span]:
+    if span.end <= start or span.start >= end:
+        yield span
+        return
+    if span.start < start:
+        yield dataclasses.replace(span, end=start)
+    if span.end > end:
+        yield dataclasses.replace(span, start=end)
