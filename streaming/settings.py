@@ -15,7 +15,6 @@ class StreamSettings(BaseSettings):
     clickhouse_url: str = Field(default="http://127.0.0.1:8123", description="ClickHouse's HTTP interface")
     seal_key: SecretStr = Field(description="32 bytes in URL-safe base64: the master key of the seal (`weir seal-key` makes one)")
     session_timeout_s: float = Field(default=10.0, ge=6.0, le=300.0, description="a process away for longer loses its partitions")
-    tenant_partitions: int = Field(default=4, ge=1, le=1024, description="partitions of every tenant topic; never change it on a living stream")
     metrics_port: int = Field(default=0, ge=0, le=65_535, description="port of /metrics in a worker; 0 serves none")
     metrics_host: str = Field(default="127.0.0.1", description="address that /metrics listens on")
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")

@@ -48,7 +48,6 @@ def environment(config: Config) -> Mapping[str, str]:
         KAFKA_VARIABLE: kafka_bootstrap(config),
         CLICKHOUSE_VARIABLE: clickhouse_url(config),
         "WEIR_SEAL_KEY": seal_key(folder),
-        "WEIR_TENANT_PARTITIONS": str(config.kafka.partitions),
         "WEIR_GATEWAY_HOST": config.gateway.host,
         "WEIR_GATEWAY_PORT": str(config.gateway.port),
         "WEIR_GATEWAY_KEYS": json.dumps(gateway_keys(config, folder)),

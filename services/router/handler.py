@@ -17,6 +17,7 @@ from services.router.domain.provider_call import ProviderCall, ProviderError, Pr
 from services.router.domain.results import distinct, failed_result, finished_result, unknown_result
 from streaming.handling import Incoming, Journal
 from streaming.seal import Sealer
+from streaming.sealed_content import seal_answer
 
 MAX_INTERRUPTED = 1_000
 
@@ -195,7 +196,7 @@ class Router:
 
     def _sealed(self, work: _Work, order: Order, candidate: int, reply: ProviderReply) -> ModelAnswer:
         request, now = work.admitted.request, self._clock.now()
-        sealed = self._sealer.seal(reply.content.encode(), tenant=request.tenant, purpose="answer", context=str(request.record_id), at=now)
+        sealed = seal_answer(self._sealer, request.tenant, request.record_id, reply.content, now)
         return ModelAnswer(
             request=request,
             status="answered",

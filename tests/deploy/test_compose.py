@@ -180,15 +180,13 @@ def test_services_start_only_when_topics_and_tables_are_there(services: Services
         assert service["restart"] == "unless-stopped"
 
 
-def test_topics_and_partitions_come_from_the_registry_and_one_file(services: Services) -> None:
+def test_topics_come_from_the_registry_alone(services: Services) -> None:
     texts = "".join((ROOT / path).read_text() for path in ("docker-compose.yml", "deploy/docker/weir.yaml", "deploy/docker/weir-prepare"))
-    chosen = load(ROOT / "deploy/docker/weir.yaml")
 
     named = [topic.name for topic in TOPICS if topic.name in texts]
 
     assert named == []
     assert services["kafka"]["environment"]["KAFKA_AUTO_CREATE_TOPICS_ENABLE"] == "false"
-    assert {int(service["environment"]["WEIR_TENANT_PARTITIONS"]) for service in of_weir(services).values()} == {chosen.kafka.partitions}
 
 
 def test_the_file_for_prepare_fits_the_keys_of_the_gateway(services: Services) -> None:
