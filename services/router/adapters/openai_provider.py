@@ -101,9 +101,7 @@ class OpenAIProvider:
     async def _exchange(self, call: ProviderCall) -> tuple[int, Mapping[str, str], bytes]:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=min(CONNECT_TIMEOUT_S, call.timeout_s))
         session, proxy = self._pool.session, self._pool.proxy
-        posting = session.post(
-            self._url, data=self._body(call), headers=self._headers(call), timeout=timeout, proxy=proxy, allow_redirects=False
-        )
+        posting = session.post(self._url, data=self._body(call), headers=self._headers(call), timeout=timeout, proxy=proxy, allow_redirects=False)
         async with posting as response:
             return response.status, response.headers, await self._read(response)
 
