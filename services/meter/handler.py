@@ -148,11 +148,11 @@ class Meter:
 
 def _check_admissible(state: Accounts, event: ScreenedRequest, now: datetime) -> None:
     request = event.request
-    if event.verdict.action == "block":
-        raise RefusedError(outcomes.blocked(event.verdict, "request"), "blocked")
     first = state.first_under(request.tenant, request.request_id)
     if first is not None and first.record_id != request.record_id:
         raise outcomes.duplicate(request, first)
+    if event.verdict.action == "block":
+        raise RefusedError(outcomes.blocked(event.verdict, "request"), "blocked")
     if request.deadline <= now:
         raise outcomes.already_expired(request)
 

@@ -106,6 +106,13 @@ def test_a_duplicate_names_the_first_and_says_whether_the_body_differs(desk_of: 
     assert (other.status, other.duplicate_of, said_other.code) == ("duplicate", desk.facts(1).record_id, "duplicate_other_body")
 
 
+def test_a_blocked_request_that_is_sent_again_is_a_duplicate_of_the_first(desk_of: "type[Desk]") -> None:
+    desk = desk_of()
+    desk.admit(desk.facts(1), "block")
+    again, said = refusal(desk.admit(desk.facts(2, request_id="r1", content_digest="d1"), "block"))
+    assert (again.status, again.duplicate_of, said.code) == ("duplicate", desk.facts(1).record_id, "duplicate")
+
+
 def test_the_same_request_id_of_another_tenant_is_no_duplicate(desk_of: "type[Desk]") -> None:
     desk = desk_of()
     desk.admit(desk.facts(1))
