@@ -18,6 +18,7 @@ from schemas.outcomes import Completion
 from schemas.requests import LlmRequest
 from schemas.topics import COMPLETIONS, REQUESTS, dead_letter_topic
 from schemas.values import Message
+from services.gateway.domain.restore import restore
 from streaming.broker import Broker
 from streaming.errors import BadEventError, DependencyDownError
 from streaming.kafka import KafkaBroker
@@ -109,10 +110,7 @@ class WeirClient:
         if completion.output is None or completion.pseudonyms is None:
             return completion.output
         values = open_pseudonyms(self._sealer, completion.request.tenant, completion.request.record_id, completion.pseudonyms)
-        text = completion.output
-        for name in sorted(values, key=len, reverse=True):
-            text = text.replace(name, values[name])
-        return text
+        return restore(completion.output, values)
 
     async def _follow_for_ever(self) -> None:
         topics = [COMPLETIONS.name, dead_letter_topic(REQUESTS.name)]

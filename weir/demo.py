@@ -3,7 +3,6 @@
 import asyncio
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -139,8 +138,7 @@ def supervise(config_file: Path | None) -> None:
     from weir.up import parts
 
     config = demo_config(config_file)
-    everything = [replace(part, needs=[*part.needs]) for part in parts(config)]
-    Supervisor([stub(config), *everything], home(config)).run()
+    Supervisor([stub(config), *parts(config)], home(config)).run()
 
 
 if __name__ == "__main__":
