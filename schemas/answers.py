@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue
 
 from schemas.event import TenantEvent
 from schemas.requests import RequestFacts
-from schemas.values import ErrorFacts, Message, Moment, Name, TenantName, Value
+from schemas.values import ErrorFacts, Label, Message, Moment, Name, Slug, TenantName, Value
 from schemas.verdicts import Verdict
 
 AnswerStatus = Literal["answered", "failed", "expired"]
@@ -36,6 +36,13 @@ class Attempt(TenantEvent):
         return self.tenant
 
 
+class UsageEstimate(Value):
+    """Tokens counted here, from what was sent and what arrived, for a call that was cut before the provider reported any."""
+
+    input_tokens: int = Field(ge=0)
+    output_tokens: int = Field(ge=0)
+
+
 class AttemptResult(Value):
     """One provider call as the router saw it; `usage` is the provider's own block, unknown stays None."""
 
@@ -50,6 +57,10 @@ class AttemptResult(Value):
     error: str | None = None
     finish_reason: str | None = None
     usage: Mapping[str, JsonValue] | None = None
+    estimate: UsageEstimate | None = None
+    price_context: Mapping[Slug, Label] = Field(
+        default_factory=dict[str, str], description="how the provider says it served the call, where prices depend on it: service_tier, speed..."
+    )
     started_at: Moment
     ended_at: Moment | None = None
 

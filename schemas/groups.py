@@ -21,7 +21,7 @@ DEAD_LETTER_TOPICS = tuple(dead_letter_topic(topic.name) for topic in TOPICS if 
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "guard": (topics.REQUESTS.name, topics.ANSWERS.name),
-        "meter": (topics.REQUESTS_SCREENED.name, topics.ANSWERS_SCREENED.name),
+        "meter": (topics.REQUESTS_SCREENED.name, topics.ANSWERS_SCREENED.name, topics.CORRECTIONS.name),
         "router": (topics.REQUESTS_ADMITTED.name,),
         "evaluator": (topics.COMPLETIONS.name, topics.FEEDBACK.name),
         "sink": (*(topic.name for topic in FACTS), *DEAD_LETTER_TOPICS),

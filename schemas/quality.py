@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from schemas.event import Event
-from schemas.values import Moment, Name, RequestId, TenantName, Value
-
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+from schemas.values import Moment, Name, RequestId, Slug, TenantName, Value
 
 
 class Metric(Value):

@@ -1,7 +1,7 @@
 """A request on its way in: as published, as screened by the guard, as admitted by the meter."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -10,6 +10,7 @@ from schemas.event import Event, TenantEvent
 from schemas.values import MAX_MESSAGES, MAX_TAGS, Label, Message, Moment, Money, Name, PromptReference, RequestId, SourcePosition, TenantName, Value
 from schemas.verdicts import Verdict
 
+LimitUnit = Literal["usd", "tokens", "requests", "concurrency"]
 MaxTokens = Annotated[int, Field(ge=1, le=1_000_000)]
 Stop = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=4)]
 
@@ -39,6 +40,7 @@ class LlmRequest(Sampling, Event):
     conversation_id: Label | None = None
     user: Label | None = None
     project: Label | None = None
+    key: Label | None = Field(default=None, description="which API key it came with: a name, or a piece of the key's hash, never the key")
     deadline: Moment | None = None
     tags: Annotated[Mapping[Label, Label], Field(max_length=MAX_TAGS)] = Field(default_factory=dict[str, str])
 
@@ -69,6 +71,7 @@ class RequestFacts(Value):
     conversation_id: Label | None = None
     user: Label | None = None
     project: Label | None = None
+    key: Label | None = None
     tags: Mapping[str, str] = Field(default_factory=dict[str, str])
     sampling: Sampling = Sampling()
     source: SourcePosition
@@ -95,12 +98,27 @@ class ScreenedRequest(TenantEvent):
         return self.request.tenant
 
 
+class Claim(Value):
+    """An account that an amount counts in: `scope` says whose (`tenant`, `user=bob`), `window` which span of time (`2026-11`)."""
+
+    scope: str
+    window: str
+
+
 class Reservation(Value):
-    """Money and tokens set aside before the call: the worst case at the route's ceiling price; NULL money where no price is known."""
+    """Money and tokens set aside before the call: the worst case at the route's ceiling price; NULL money where no price is known.
+
+    It may be smaller than what was asked: then only `candidates` of the route may be called, for at most `max_output_tokens`.
+    """
 
     budget: str
     period: str
+    claims: tuple[Claim, ...] = Field(default=(), description="where it counts beside the tenant's month")
     amount_usd: Money | None = None
+    asked_usd: Money | None = Field(default=None, description="what the whole route would have taken, where less was granted")
+    candidates: tuple[Annotated[int, Field(ge=0)], ...] | None = Field(
+        default=None, description="places in the route that may be called; all where absent"
+    )
     estimated_input_tokens: int = Field(ge=0)
     max_output_tokens: int = Field(ge=0)
     unit_price_source: str | None = None

@@ -8,7 +8,7 @@ from typing import Literal
 from schemas.answers import Attempt, ModelAnswer, ScreenedAnswer
 from schemas.documents import BudgetDocument, PolicyDocument, PriceDocument, PromptDocument, RouteDocument
 from schemas.event import Event
-from schemas.outcomes import Adjustment, Completion
+from schemas.outcomes import Adjustment, Completion, Correction
 from schemas.quality import Alert, Evaluation, Feedback, Review, ReviewTask, RouteChange
 from schemas.requests import AdmittedRequest, LlmRequest, ScreenedRequest
 from schemas.stream import OffsetsSkipped, SnapshotChunk, SnapshotHead
@@ -55,6 +55,7 @@ ANSWERS = Topic("llm.answers", "tenant", (ModelAnswer,), "tenant", _RAW)
 ANSWERS_SCREENED = Topic("llm.answers.screened", "tenant", (ScreenedAnswer,), "tenant", _WEEK)
 COMPLETIONS = Topic("llm.completions", "tenant", (Completion,), "tenant", _WEEK)
 ADJUSTMENTS = Topic("llm.adjustments", "tenant", (Adjustment,), "tenant", _MONTH)
+CORRECTIONS = Topic("llm.corrections", "tenant", (Correction,), "tenant", _MONTH)
 ACCOUNTS = Topic("llm.accounts", "account", (SnapshotChunk, SnapshotHead), "tenant", _COMPACT)
 EVALUATIONS = Topic("llm.evaluations", "request id", (Evaluation, RouteChange), "tenant", _MONTH)
 REVIEWS = Topic("llm.reviews", "request id", (ReviewTask, Review), "tenant", _MONTH)
@@ -76,6 +77,7 @@ TOPICS: tuple[Topic, ...] = (
     ANSWERS_SCREENED,
     COMPLETIONS,
     ADJUSTMENTS,
+    CORRECTIONS,
     ACCOUNTS,
     EVALUATIONS,
     REVIEWS,

@@ -16,6 +16,7 @@ TenantName = Annotated[str, StringConstraints(pattern=TENANT_PATTERN)]
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 PromptReference = Annotated[str, StringConstraints(pattern=PROMPT_PATTERN)]
 RequestId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Money = Annotated[Decimal, Field(allow_inf_nan=False, max_digits=38, decimal_places=12)]
 Moment = AwareDatetime

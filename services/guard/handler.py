@@ -131,6 +131,7 @@ class Guard:
             conversation_id=mask(request.conversation_id, is_personal="conversation_id" in identifiers.personal),
             user=mask(request.user, is_personal="user" in identifiers.personal),
             project=mask(request.project, is_personal="project" in identifiers.personal),
+            key=mask(request.key, is_personal="key" in identifiers.personal),
             tags={key: mask(value, is_personal=f"tags.{key}" in identifiers.personal) or "" for key, value in request.tags.items()},
             sampling=Sampling.model_validate(request.model_dump(include=set(Sampling.model_fields))),
             source=SourcePosition(topic=record.topic, partition=record.partition, offset=record.offset, appended_at=received_at),

@@ -7,7 +7,8 @@ from schemas.documents import BudgetDocument, PriceDocument, PromptDocument, Rou
 from schemas.outcomes import Adjustment, Completion
 from schemas.requests import AdmittedRequest, ScreenedRequest
 from services.meter.adapters.bpe_tokens import BpeTokens
-from services.meter.adapters.genai_price_book import GenaiPriceBook
+from services.meter.adapters.genai_price_list import GenaiPriceList
+from services.meter.adapters.own_prices import OwnPricesFirst
 from services.meter.adapters.prompt_sizes import TablePromptSizes
 from services.meter.domain.accounts import Accounts
 from services.meter.handler import Books, Meter
@@ -22,7 +23,7 @@ def build(settings: MeterSettings) -> Service:
     """A ledger that opens and closes every request."""
     routes, budgets, prices, prompts = Table(RouteDocument), Table(BudgetDocument), Table(PriceDocument), Table(PromptDocument)
     tokens = BpeTokens()
-    books = Books(routes, budgets, GenaiPriceBook(prices), tokens, TablePromptSizes(prompts, tokens))
+    books = Books(routes, budgets, OwnPricesFirst(prices, GenaiPriceList()), tokens, TablePromptSizes(prompts, tokens))
     meter = Meter(books, timedelta(seconds=settings.meter_grace_s))
     ledger = Ledger(
         group="meter",

@@ -46,7 +46,7 @@ class Budgets(Protocol):
 class PromptSizes(Protocol):
     """What a prompt adds to a request."""
 
-    def tokens_of(self, prompt: str, variables: Mapping[str, str]) -> int:
+    def tokens_of(self, prompt: str, variables: Mapping[str, str], model: str) -> int:
         """Estimate a prompt's own tokens from above; 0 for an unknown prompt, which the router refuses."""
         ...
 
@@ -122,8 +122,7 @@ class Meter:
         route = self._route(request.model)
         budget = self._books.budgets.get(request.tenant) or self._books.budgets.get("default") or NO_LIMITS
         _check_rate(state, request.tenant, budget, now)
-        input_tokens = self._books.tokens.estimate(event.messages)
-        input_tokens += self._books.prompts.tokens_of(request.prompt, event.variables) if request.prompt is not None else 0
+        input_tokens = max(self._input_tokens(event, f"{one.provider}/{one.model}") for one in route.candidates)
         output_tokens = min(request.sampling.max_tokens or route.max_output_tokens, route.max_output_tokens)
         calls = [(one, Call(request.tenant, one.provider, one.model, now)) for one in route.candidates]
         worst = ceiling(self._books.prices, calls, input_tokens, output_tokens)
@@ -136,6 +135,11 @@ class Meter:
             max_output_tokens=output_tokens,
             unit_price_source=worst.source,
         )
+
+    def _input_tokens(self, event: ScreenedRequest, model: str) -> int:
+        prompt = event.request.prompt
+        own = self._books.prompts.tokens_of(prompt, event.variables, model) if prompt is not None else 0
+        return self._books.tokens.estimate(event.messages, model) + own
 
     def _route(self, model: str) -> RouteDocument:
         route = self._books.routes.get(model)

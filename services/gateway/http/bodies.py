@@ -7,9 +7,9 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from schemas.quality import Feedback, Slug
+from schemas.quality import Feedback
 from schemas.requests import LlmRequest, MaxTokens, Sampling
-from schemas.values import MAX_MESSAGES, MAX_TAGS, Label, Message, Moment, Name, PromptReference, RequestId
+from schemas.values import MAX_MESSAGES, MAX_TAGS, Label, Message, Moment, Name, PromptReference, RequestId, Slug
 
 Messages = Annotated[tuple[Message, ...], Field(max_length=MAX_MESSAGES)]
 Tags = Annotated[Mapping[Label, Label], Field(max_length=MAX_TAGS)]

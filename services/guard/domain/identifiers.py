@@ -7,7 +7,7 @@ from services.guard.domain.rules import find_by_rules, holds_personal_identifier
 from streaming.errors import BadEventError
 
 NAMING = ("tenant", "model", "prompt", "request_id")
-DESCRIBING = ("user", "conversation_id", "project")
+DESCRIBING = ("user", "conversation_id", "project", "key")
 
 
 @dataclass(frozen=True, slots=True)

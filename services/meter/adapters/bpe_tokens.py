@@ -19,13 +19,13 @@ class BpeTokens:
         """Load the encoding that ships with rs-bpe."""
         self._encoding = openai.o200k_base()
 
-    def estimate(self, messages: Sequence[Message]) -> int:
+    def estimate(self, messages: Sequence[Message], model: str) -> int:
         """Estimate the input tokens from above; `<|endoftext|>` in a prompt is text."""
-        return (
-            sum(self.count(message.content) + self.count(message.name or "") for message in messages) + MESSAGE_TOKENS * len(messages) + REPLY_TOKENS
-        )
+        texts = sum(self.count(message.content, model) + self.count(message.name or "", model) for message in messages)
+        return texts + MESSAGE_TOKENS * len(messages) + REPLY_TOKENS
 
-    def count(self, text: str) -> int:
+    def count(self, text: str, model: str) -> int:
         """Estimate one text."""
+        del model
         data = text.encode("utf-8", "replace")
         return min(len(data), math.ceil(self._encoding.count(data.decode()) * OTHER_ENCODINGS))

@@ -23,7 +23,7 @@ class TablePromptSizes:
         self._documents = documents
         self._tokens = tokens
 
-    def tokens_of(self, prompt: str, variables: Mapping[str, str]) -> int:
+    def tokens_of(self, prompt: str, variables: Mapping[str, str], model: str) -> int:
         """Estimate a reference such as `name` or `name@label` from above; 0 for an unknown prompt, which the router refuses."""
         document = self._documents.get(prompt.partition("@")[0])
-        return prompt_tokens(self._tokens, document, variables) if document is not None else 0
+        return prompt_tokens(self._tokens, document, variables, model) if document is not None else 0

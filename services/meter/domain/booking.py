@@ -1,7 +1,7 @@
 """Provider calls as booked lines: what is known has a price, what is not is held or unknown, never 0."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from schemas.answers import AttemptResult
@@ -10,6 +10,7 @@ from services.meter.domain.account import ZERO
 from services.meter.domain.pricing import Call, PriceBook
 from services.meter.domain.usage import normalise
 
+MICROSECONDS = 1_000_000
 # The provider refused, or was never reached: it has nothing to bill. Any other failure may have cost something.
 NOT_BILLED = frozenset({"not_sent", "unreachable", "rate_limited", "unavailable", "configuration", "invalid_request"})
 
@@ -39,7 +40,9 @@ def _booked(prices: PriceBook, tenant: str, result: AttemptResult, now: datetime
 
 def _priced(prices: PriceBook, tenant: str, used: tuple[AttemptResult, TokenUsage], now: datetime) -> BookedAttempt:
     result, usage = used
-    priced = prices.price(Call(tenant, result.provider, result.model, result.started_at, result.response_model), usage)
+    seconds = Decimal((result.ended_at - result.started_at) / timedelta(microseconds=1)) / MICROSECONDS if result.ended_at is not None else None
+    call = Call(tenant, result.provider, result.model, result.started_at, result.response_model, result.price_context, seconds)
+    priced = prices.price(call, usage)
     return BookedAttempt(
         result=result,
         usage=usage,
@@ -49,5 +52,6 @@ def _priced(prices: PriceBook, tenant: str, used: tuple[AttemptResult, TokenUsag
         price_source=priced.source,
         price_version=priced.version,
         price_valid_at=priced.valid_at,
+        unit_prices=priced.unit_prices,
         booked_at=now,
     )

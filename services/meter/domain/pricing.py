@@ -1,7 +1,7 @@
 """What a call costs: prices as dated facts with a source, and the worst case that a reservation must cover."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from typing import Protocol
@@ -25,17 +25,20 @@ class Priced:
     version: str | None = None
     valid_at: datetime | None = None
     reason: str | None = None
+    unit_prices: Mapping[str, Decimal] = field(default_factory=dict[str, Decimal])
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Who was called, for whom, and when: what a price depends on beside the tokens; an alias answers with its real `response_model`."""
+    """Who was called, for whom, when and how: what a price depends on beside the tokens; an alias answers with its real `response_model`."""
 
     tenant: str
     provider: str
     model: str
     at: datetime
     response_model: str | None = None
+    context: Mapping[str, str] = field(default_factory=dict[str, str])
+    seconds: Decimal | None = None
 
     @property
     def name(self) -> str:

@@ -14,7 +14,8 @@ from schemas.event import Event
 from schemas.requests import RequestFacts, ScreenedRequest
 from schemas.values import Message, SourcePosition
 from schemas.verdicts import Verdict
-from services.meter.adapters.genai_price_book import GenaiPriceBook
+from services.meter.adapters.genai_price_list import GenaiPriceList
+from services.meter.adapters.own_prices import OwnPricesFirst
 from services.meter.adapters.prompt_sizes import TablePromptSizes
 from services.meter.domain.accounts import Accounts
 from services.meter.domain.limits import Balance, month_of
@@ -47,10 +48,10 @@ class Documents(Generic[D]):
 class TenTokensEach:
     """Estimates without an encoding: ten tokens for each message, one for each character of a single text."""
 
-    def estimate(self, messages: Sequence[Message]) -> int:
+    def estimate(self, messages: Sequence[Message], model: str) -> int:
         return 10 * len(messages)
 
-    def count(self, text: str) -> int:
+    def count(self, text: str, model: str) -> int:
         return len(text)
 
 
@@ -73,7 +74,7 @@ class Desk:
         self.prices = Documents(self.price("local/m"))
         self.prompts = Documents[PromptDocument]()
         counter = TenTokensEach()
-        books = Books(self.routes, self.budgets, GenaiPriceBook(self.prices), counter, TablePromptSizes(self.prompts, counter))
+        books = Books(self.routes, self.budgets, OwnPricesFirst(self.prices, GenaiPriceList()), counter, TablePromptSizes(self.prompts, counter))
         self.meter = Meter(books, timedelta(seconds=10))
         self.state = Accounts()
         self.now = NOON

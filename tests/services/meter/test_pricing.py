@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from schemas.documents import Candidate, PriceDocument
 from schemas.outcomes import TokenUsage
-from services.meter.adapters.genai_price_book import GenaiPriceBook
+from services.meter.adapters.genai_price_list import GenaiPriceList
+from services.meter.adapters.own_prices import OwnPricesFirst
 from services.meter.domain.pricing import Call, ceiling, document_price
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ def usage(*classes: int) -> TokenUsage:
     return TokenUsage(input=fresh, cache_read=read, cache_write=written, output=output, reasoning=reasoning)
 
 
-def book(desk: "type[Desk]", *documents: PriceDocument) -> GenaiPriceBook:
-    return GenaiPriceBook(desk.Documents(*documents))
+def book(desk: "type[Desk]", *documents: PriceDocument) -> OwnPricesFirst:
+    return OwnPricesFirst(desk.Documents(*documents), GenaiPriceList())
 
 
 @pytest.mark.parametrize(

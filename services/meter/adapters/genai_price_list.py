@@ -1,45 +1,28 @@
-"""Prices from our own documents first, then from pydantic's genai-prices, offline and dated."""
+"""List prices from pydantic's genai-prices, offline and dated."""
 
 from decimal import Decimal
 from functools import lru_cache
 from importlib.metadata import version
-from typing import Protocol
 
 from genai_prices import Usage
 from genai_prices.data_snapshot import get_snapshot
 from genai_prices.types import ModelInfo, ModelPrice, Provider
 
-from schemas.documents import PriceDocument
 from schemas.outcomes import TokenUsage
-from services.meter.domain.pricing import Call, Priced, booked_amount, dearest, document_price, input_shapes
+from services.meter.domain.pricing import Call, Priced, booked_amount, dearest, input_shapes
 
 SOURCE = "genai-prices"
 
 
-class PriceDocuments(Protocol):
-    """The price documents as they are now."""
+class GenaiPriceList:
+    """A model that nobody prices is held, also where the list knows the model and has no price for the tokens that were used."""
 
-    def get(self, name: str) -> PriceDocument | None:
-        """Find a document by its name."""
-        ...
-
-
-class GenaiPriceBook:
-    """Our own price wins from its date on: of `tenant:provider/model` (a contract), then of `provider/model`, then the list price.
-
-    A model that nobody prices is held, also where the list knows the model and has no price for the tokens that were used.
-    """
-
-    def __init__(self, documents: PriceDocuments) -> None:
-        """Take the table of our own prices."""
-        self._documents = documents
+    def __init__(self) -> None:
+        """Load the list that ships with genai-prices."""
         self._version = version("genai-prices")
 
     def price(self, call: Call, usage: TokenUsage) -> Priced:
         """Price these tokens at that time."""
-        document = self._document(call)
-        if document is not None:
-            return document_price(document, usage)
         if None in {usage.input, usage.cache_read, usage.cache_write, usage.output, usage.reasoning}:
             return Priced(None, reason="usage_unknown")
         found = self._entry(call)
@@ -49,23 +32,13 @@ class GenaiPriceBook:
 
     def worst(self, call: Call, input_tokens: int, output_tokens: int) -> Priced:
         """Price the dearest call with so many tokens."""
-        fresh, read, written = input_shapes(input_tokens, output_tokens)
-        document = self._document(call)
-        if document is not None:
-            return dearest([document_price(document, shape) for shape in (fresh, read, written)])
+        fresh, _, written = input_shapes(input_tokens, output_tokens)
         found = self._entry(call)
         if found is None:
             return Priced(None, reason="no price")
         prices = found[1].get_prices(call.at)
         shapes = [fresh] if prices.cache_write_mtok is None else [fresh, written]
         return dearest([self._listed(call, shape, found) for shape in shapes])
-
-    def _document(self, call: Call) -> PriceDocument | None:
-        for name in (f"{call.tenant}:{call.name}", call.name):
-            document = self._documents.get(name)
-            if document is not None and document.valid_from <= call.at and document.tenant in {None, call.tenant}:
-                return document
-        return None
 
     def _entry(self, call: Call) -> tuple[Provider, ModelInfo] | None:
         """Find the list's entry: what the provider says it ran is what it bills, so this comes before the name we asked for."""

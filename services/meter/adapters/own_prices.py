@@ -1,0 +1,43 @@
+"""Our own prices first, then the list's: the price book that the meter asks."""
+
+from typing import Protocol
+
+from schemas.documents import PriceDocument
+from schemas.outcomes import TokenUsage
+from services.meter.domain.pricing import Call, PriceBook, Priced, dearest, document_price, input_shapes
+
+
+class PriceDocuments(Protocol):
+    """The price documents as they are now."""
+
+    def get(self, name: str) -> PriceDocument | None:
+        """Find a document by its name."""
+        ...
+
+
+class OwnPricesFirst:
+    """Our own price wins from its date on: of `tenant:provider/model` (a contract), then of `provider/model`, then the list price."""
+
+    def __init__(self, documents: PriceDocuments, listed: PriceBook) -> None:
+        """Take the table of our own prices, and the list."""
+        self._documents = documents
+        self._listed = listed
+
+    def price(self, call: Call, usage: TokenUsage) -> Priced:
+        """Price these tokens at that time."""
+        document = self._document(call)
+        return document_price(document, usage) if document is not None else self._listed.price(call, usage)
+
+    def worst(self, call: Call, input_tokens: int, output_tokens: int) -> Priced:
+        """Price the dearest call with so many tokens."""
+        document = self._document(call)
+        if document is None:
+            return self._listed.worst(call, input_tokens, output_tokens)
+        return dearest([document_price(document, shape) for shape in input_shapes(input_tokens, output_tokens)])
+
+    def _document(self, call: Call) -> PriceDocument | None:
+        for name in (f"{call.tenant}:{call.name}", call.name):
+            document = self._documents.get(name)
+            if document is not None and document.valid_from <= call.at and document.tenant in {None, call.tenant}:
+                return document
+        return None
