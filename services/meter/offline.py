@@ -130,12 +130,14 @@ def _invalid(error: InvalidLineError) -> Answer:
 
 
 def _parsed(line: bytes | str) -> dict[str, JsonValue]:
-    if not line.strip():
-        raise InvalidLineError("the line is empty: one JSON object a line")
     try:
-        asked = json.loads(line)
+        text = line.decode("utf-8-sig") if isinstance(line, bytes) else line
     except UnicodeDecodeError as error:
         raise InvalidLineError("the line is no UTF-8") from error
+    if not text.strip():
+        raise InvalidLineError("the line is empty: one JSON object a line")
+    try:
+        asked = json.loads(text)
     except json.JSONDecodeError as error:
         raise InvalidLineError(f"the line is no JSON: {error.msg} at character {error.pos + 1}") from error
     except (RecursionError, ValueError) as error:

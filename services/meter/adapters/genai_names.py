@@ -1,5 +1,6 @@
 """Finding an entry of pydantic's genai-prices by the names that people and providers write."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,6 +29,8 @@ PROVIDERS = {
 }
 RESELLERS = (("azure", "azure"), ("bedrock", "aws"), ("vertex", "google"))
 HUGGING_FACE = "huggingface"
+UNSAID = frozenset({"", "litellm"})
+ON_BEDROCK = re.compile(r"(arn:aws:|([a-z]{2,6}\.)?(anthropic|amazon|meta|mistral|cohere|ai21|deepseek|openai)\.)")
 # Paths, places and versions that stand around a model's name where it is called, and not in its price.
 PATHS = ("/models/", "foundation-model/", "inference-profile/")
 
@@ -72,9 +75,17 @@ def _provider(snapshot: DataSnapshot, name: str, model_name: str) -> Provider | 
     spelled = _plain(name)
     if spelled in {HUGGING_FACE, "hf"}:
         return _by_name(snapshot, f"{HUGGING_FACE}-{_plain(model_name.rpartition(':')[2])}")
-    if not spelled:
-        return next((one for one in snapshot.providers if one.model_match is not None and one.model_match.is_match(model_name.lower())), None)
-    return _by_name(snapshot, name)
+    return _by_name(snapshot, name) if spelled not in UNSAID else _by_model(snapshot, model_name.lower())
+
+
+def _by_model(snapshot: DataSnapshot, name: str) -> Provider | None:
+    """Tell the provider by what it calls its models, or by what stands before the name."""
+    before, slash, _ = name.partition("/")
+    if slash and (named := _by_name(snapshot, before)) is not None:
+        return named
+    if ON_BEDROCK.match(name):
+        return _by_name(snapshot, "aws")
+    return next((one for one in snapshot.providers if one.model_match is not None and one.model_match.is_match(name)), None)
 
 
 def _by_name(snapshot: DataSnapshot, name: str) -> Provider | None:

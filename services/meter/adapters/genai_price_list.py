@@ -80,7 +80,7 @@ class GenaiPriceList:
             fee = rates.find(REQUEST)
             cost = sum((side for side in sides if side is not None), _fee(fee.at(input_tokens)) if fee is not None else Decimal(0))
         if None in sides:
-            return Priced(None, reason=f"{entry.name} has no token price on the list")
+            return Priced(None, reason=f"{entry.name} has no price on the list")
         return self._booked(call, entry, cost, {})
 
     def _rates_of(self, entry: Entry, call: Call) -> tuple[Rates | None, str]:
@@ -102,7 +102,7 @@ class GenaiPriceList:
 
     def _listed(self, call: Call, entry: Entry, rates: Rates, lines: list[Line]) -> Priced:
         if not rates:
-            return Priced(None, reason=f"{entry.name} has no token price on the list")
+            return Priced(None, reason=f"{entry.name} has no price on the list")
         input_tokens = int(sum(line.count for line in lines if line.unit.endswith("_tokens") and ("direction", "input") in TRAITS.get(line.unit, ())))
         cost, paid, unpaid, unit_prices = Decimal(0), list[str](), list[Line](), dict[str, Decimal]()
         with localcontext(EXACT):

@@ -21,7 +21,7 @@ def read_bedrock(raw: Raw, hint: str) -> TokenUsage:
         output = counts.optional(*OUT)
     read, written = counts.optional(*READ), counts.optional(*WRITTEN)
     lasting = _kept_for_an_hour(counts, written)
-    counts.check("totalTokens", counts.read("totalTokens"), [fresh, read, written, output])
+    counts.check_total("totalTokens", counts.read("totalTokens"), [fresh, read, written, output])
     usage = TokenUsage(
         input=fresh,
         cache_read=read,

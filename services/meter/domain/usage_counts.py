@@ -22,6 +22,7 @@ class Counts:
     def __init__(self, raw: Raw) -> None:
         self.raw = raw
         self.problems: list[str] = []
+        self._contradicted = False
 
     def read(self, *names: str, inside: Raw | None = None) -> int | None:
         """Read the first of these fields that is there; a count that is no whole number from 0 on is unknown, and a problem."""
@@ -76,10 +77,18 @@ class Counts:
         if whole is not None and known is not None and known != whole:
             self.problems.append(f"{name} is {whole}, its parts add up to {known}")
 
+    def check_total(self, name: str, whole: int | None, parts: Iterable[int | None]) -> None:
+        """Flag a total that disagrees; where it tells of tokens and the parts of none, no part can be believed."""
+        known = list(parts)
+        self.check(name, whole, known)
+        self._contradicted = self._contradicted or (bool(whole) and total_of(known) == 0)
+
     def flagged(self, usage: TokenUsage) -> TokenUsage:
         """Put the classes together with what was wrong."""
         if not self.problems and None in known_classes(usage):
             self.problems.append(MISSING)
+        if self._contradicted:
+            return TokenUsage(mismatch="; ".join(self.problems))
         return usage.model_copy(update={"mismatch": "; ".join(self.problems)}) if self.problems else usage
 
     def _count(self, name: str, value: JsonValue) -> int | None:

@@ -18,10 +18,13 @@ def read_gemini(raw: Raw, hint: str) -> TokenUsage:
     counts = Counts({_camel(name): value for name, value in raw.items()})
     if all(counts.raw.get(name) is None for name in TOTALS):
         return counts.flagged(TokenUsage())
-    prompt, tools = counts.optional("promptTokenCount"), counts.optional("toolUsePromptTokenCount")
-    answer, thoughts = counts.optional("candidatesTokenCount", "responseTokenCount"), counts.optional("thoughtsTokenCount")
+    prompt, answer = counts.optional("promptTokenCount"), counts.optional("candidatesTokenCount", "responseTokenCount")
+    tools, thoughts = counts.optional("toolUsePromptTokenCount"), counts.optional("thoughtsTokenCount")
     cached = counts.optional("cachedContentTokenCount")
-    counts.check("totalTokenCount", counts.read("totalTokenCount"), [prompt, tools, answer, thoughts])
+    counts.check_total("totalTokenCount", counts.read("totalTokenCount"), [prompt, tools, answer, thoughts])
+    if counts.problems:
+        # What the total has more may be just what is not there, so absent is not none any more.
+        prompt, answer = (count or None for count in (prompt, answer))
     whole = _added(_by_kind(counts, "promptTokensDetails", "promptTokenDetails"), _by_kind(counts, "toolUsePromptTokensDetails"))
     output = _by_kind(counts, "candidatesTokensDetails", "responseTokensDetails")
     media = media_of(counts, whole, _by_kind(counts, "cacheTokensDetails"), output)

@@ -62,6 +62,8 @@ def _media(counts: Counts, inputs: Raw, outputs: Raw) -> Media:
         {kind: counts.optional(f"{kind}_tokens", inside=block) for kind in MODALITIES if block.get(f"{kind}_tokens") is not None}
         for block in (inputs, cached_details, outputs)
     )
+    if text := counts.optional("text_tokens", inside=inputs):
+        counts.check("prompt_tokens", counts.read(*IN), [text, *whole.values()])
     return media_of(counts, {**dict.fromkeys(cached, 0), **whole}, cached, output)
 
 
@@ -95,10 +97,7 @@ def _answer_tokens(counts: Counts, totals: Totals, media: Media, hint: str) -> i
     heard = list(media.output.values())
     if _reasons_outside(counts, totals, hint):
         return counts.rest("completion_tokens", totals.completion, heard)
-    if None not in {totals.prompt, totals.completion, totals.total}:
-        added = (totals.prompt or 0) + (totals.completion or 0)
-        if totals.total != added:
-            counts.problems.append(f"total_tokens is {totals.total}, input and output add up to {added}")
+    counts.check_total("total_tokens", totals.total, [totals.prompt, totals.completion])
     return counts.rest("completion_tokens", totals.completion, [totals.reasoning, *heard])
 
 

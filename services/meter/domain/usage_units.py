@@ -26,6 +26,9 @@ IN_USAGE = (
 )
 """Where providers count them inside their usage block, and how prices name them."""
 
+# OpenRouter counts tools that it ran and does not say which.
+EXECUTED = ("server_tool_use_details", "tool_calls_executed")
+
 CALLS = {
     "web_search_call": "web_searches",
     "file_search_call": "storage_searches",
@@ -41,12 +44,12 @@ def usage_units(counts: Counts) -> dict[str, Decimal]:
     """Read the units that stand in a usage block."""
     units: dict[str, Decimal] = {}
     for path, unit in IN_USAGE:
-        value = _at(counts.raw, path)
+        value = _at(counts.raw, path) if path[0] in counts.raw else None
         if value is not None:
             _add(units, unit, counts.quantity(path[-1], value))
-    executed = _at(counts.raw, ("server_tool_use_details", "tool_calls_executed"))
+    executed = _at(counts.raw, EXECUTED) if EXECUTED[0] in counts.raw else None
     if executed is not None and "web_searches" not in units:
-        _add(units, "server_tool_calls", counts.quantity("tool_calls_executed", executed))
+        _add(units, "server_tool_calls", counts.quantity(EXECUTED[-1], executed))
     return units
 
 
