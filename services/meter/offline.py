@@ -17,7 +17,7 @@ from schemas.outcomes import TokenUsage
 from services.meter.adapters.genai_price_list import GenaiPriceList
 from services.meter.adapters.own_prices import OwnPricesFirst
 from services.meter.domain.billing_context import WORD
-from services.meter.domain.bodies import read_body
+from services.meter.domain.bodies import Reading, read_body
 from services.meter.domain.pricing import Call, PriceBook, Priced
 
 Answer = dict[str, JsonValue]
@@ -79,12 +79,12 @@ def price_body(book: PriceBook, asked: Mapping[str, JsonValue], now: Clock) -> A
     reading = read_body(asked["body"], provider)
     context = {**reading.context, **_context(asked.get("context"))}
     if reading.usage is None:
-        return _answer(None, Priced(None, reason=reading.reason or "the provider reported no usage"), reading.model or model)
+        return _answer(reading, Priced(None, reason=reading.reason), model)
     called = model or reading.model
-    if called is None:
-        return _answer(reading.usage, Priced(None, reason="no model: neither the line nor its body names one"), None)
+    if not called:
+        return _answer(reading, Priced(None, reason="no model: neither the line nor its body names one"), model)
     call = Call(_name(asked, "tenant"), provider, called, at, reading.model, context)
-    return _answer(reading.usage, book.price(call, reading.usage), reading.model or model)
+    return _answer(reading, book.price(call, reading.usage), model)
 
 
 def usage_by_class(usage: TokenUsage) -> Answer:
@@ -110,23 +110,24 @@ def _answer_all(book: PriceBook, lines: BinaryIO, out: TextIO) -> int:
     return 0
 
 
-def _answer(usage: TokenUsage | None, priced: Priced, model: str | None) -> Answer:
+def _answer(reading: Reading, priced: Priced, model: str) -> Answer:
+    usage, reported = reading.usage, reading.reported_cost_usd
     return {
         "status": "held" if priced.cost_usd is None else "priced",
         "cost_usd": None if priced.cost_usd is None else plain(priced.cost_usd),
         "usage": None if usage is None else usage_by_class(usage),
-        "model": model,
+        "model": reading.model or model or None,
         "reason": priced.reason,
         "mismatch": None if usage is None else usage.mismatch,
         "price_source": priced.source,
         "price_version": priced.version,
         "unit_prices": {name: plain(price) for name, price in priced.unit_prices.items()},
+        "reported_cost_usd": None if reported is None else plain(reported),
     }
 
 
 def _invalid(error: InvalidLineError) -> Answer:
-    nothing = dict.fromkeys(("cost_usd", "usage", "model", "reason", "mismatch", "price_source", "price_version"))
-    return {"status": "invalid", **nothing, "reason": str(error), "unit_prices": {}}
+    return {**_answer(Reading(None), Priced(None, reason=str(error)), ""), "status": "invalid"}
 
 
 def _parsed(line: bytes | str) -> dict[str, JsonValue]:

@@ -117,8 +117,8 @@ class GenaiPriceList:
                 unit_prices[line.name] = _quoted(price, line.unit)
             fee = rates.find(REQUEST)
             if fee is not None:
-                unit_prices[REQUEST] = _fee(fee.at(input_tokens))
-                cost += unit_prices[REQUEST]
+                unit_prices[REQUEST] = _quoted(_fee(fee.at(input_tokens)), REQUEST)
+                cost += _fee(fee.at(input_tokens))
         lacking = [line.name for line in unpaid if not is_covered(line.unit, paid, rates)]
         if lacking:
             return Priced(None, reason=f"{entry.name} has no price for {', '.join(lacking)} on the list")

@@ -29,12 +29,16 @@ MAX_MODEL = 200
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a body tells: usage, the model that answered, how it was served; `reason` says why there is no usage."""
+    """What a body tells: usage, the model that answered, how it was served; `reason` says why there is no usage.
+
+    `reported_cost_usd` is what a gateway such as OpenRouter says it charged: a check beside our price, never the price.
+    """
 
     usage: TokenUsage | None
     model: str | None = None
     context: Mapping[str, str] = field(default_factory=dict[str, str])
     reason: str | None = None
+    reported_cost_usd: Decimal | None = None
 
 
 def read_body(body: JsonValue, provider: str) -> Reading:
@@ -49,7 +53,8 @@ def read_body(body: JsonValue, provider: str) -> Reading:
         usage = _without_block(outer, provider)
         return Reading(usage, model, context, None if usage is not None else "the body holds no usage block")
     hint = provider or ("anthropic" if outer.get("type") == "message" or "stop_reason" in outer else "")
-    return Reading(_with_units(normalise(hint, _placed(outer, block)), outer), model, context)
+    usage = _with_units(normalise(hint, _placed(outer, block)), outer)
+    return Reading(usage, model, context, reported_cost_usd=Counts({}).quantity("cost", block.get("cost")))
 
 
 def _unwrapped(body: JsonValue) -> tuple[bool, JsonValue]:
@@ -119,7 +124,7 @@ def _without_block(body: Raw, provider: str) -> TokenUsage | None:
     if (seconds := transcript_seconds(body)) is not None:
         counts = Counts(body)
         length = counts.quantity("duration", _number(seconds))
-        return seconds_usage(length) if length is not None else counts.flagged(TokenUsage())
+        return counts.flagged(TokenUsage() if length is None else seconds_usage(length))
     return NO_TOKENS.model_copy(update={"units": {"images": Decimal(count)}}) if (count := pictures(body)) else None
 
 

@@ -13,6 +13,7 @@ Raw = Mapping[str, JsonValue]
 # More is no count of one call; without a bound one odd reply would break the arithmetic and the table's column.
 MAX_COUNT = 10**12
 MISSING = "input or output tokens are missing"
+NOTHING = "the provider counts nothing at all"
 MODALITIES = ("audio", "image", "video")
 
 
@@ -87,6 +88,8 @@ class Counts:
         """Put the classes together with what was wrong."""
         if not self.problems and None in known_classes(usage):
             self.problems.append(MISSING)
+        if not self.problems and not any(known_classes(usage)) and not usage.media and not usage.units:
+            self.problems.append(NOTHING)
         if self._contradicted:
             return TokenUsage(mismatch="; ".join(self.problems))
         return usage.model_copy(update={"mismatch": "; ".join(self.problems)}) if self.problems else usage

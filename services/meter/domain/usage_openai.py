@@ -53,7 +53,7 @@ def _seconds(raw: Raw) -> TokenUsage:
     """Read a transcript that is billed by its length."""
     counts = Counts(raw)
     seconds = counts.quantity("seconds", raw.get("seconds"))
-    return counts.flagged(TokenUsage()) if seconds is None else seconds_usage(seconds)
+    return counts.flagged(TokenUsage() if seconds is None else seconds_usage(seconds))
 
 
 def _media(counts: Counts, inputs: Raw, outputs: Raw) -> Media:
@@ -123,4 +123,4 @@ def _citations(counts: Counts) -> dict[str, int]:
 
 def seconds_usage(seconds: Decimal) -> TokenUsage:
     """Put a length of sound, which is all that some transcripts tell, into usage."""
-    return NO_TOKENS.model_copy(update={"units": {"input_audio_seconds": seconds}})
+    return NO_TOKENS.model_copy(update={"units": {"input_audio_seconds": seconds}}) if seconds else NO_TOKENS

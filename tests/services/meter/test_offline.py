@@ -49,7 +49,14 @@ def test_a_line_has_usage_by_class_cost_status_version_and_mismatch() -> None:
         "price_source": "genai-prices:openai/gpt-4o",
         "price_version": "0.2.3",
         "unit_prices": {"input": "2.5", "output": "10"},
+        "reported_cost_usd": None,
     }
+
+
+def test_what_a_gateway_says_that_it_charged_stands_beside_our_price() -> None:
+    body = {"model": "anthropic/claude-sonnet-4.5", "usage": {"prompt_tokens": 14, "completion_tokens": 4, "total_tokens": 18, "cost": 0.000102}}
+    answer = one({"provider": "openrouter", "body": body})
+    assert (answer["cost_usd"], answer["reported_cost_usd"]) == ("0.000102", "0.000102")
 
 
 def test_a_price_is_the_one_of_that_time_and_now_where_none_is_given() -> None:

@@ -216,6 +216,11 @@ def test_sound_that_is_cached_and_was_never_sent_is_a_contradiction() -> None:
     assert (found.input, found.mismatch) == (None, "audio input is 5, less than the 8 that it includes")
 
 
+@pytest.mark.parametrize("raw", [{"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}, {"input_tokens": 0, "output_tokens": 0}])
+def test_a_provider_that_counts_nothing_at_all_is_not_believed_silently(raw: Raw) -> None:
+    assert normalise("openai", raw) == flagged(usage(0, 0, 0, 0, 0), "the provider counts nothing at all")
+
+
 def test_no_block_is_no_usage() -> None:
     assert normalise("openai", None) is None
 
