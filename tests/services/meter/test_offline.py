@@ -120,6 +120,12 @@ def test_a_broken_line_between_two_has_its_own_answer_and_all_run_through() -> N
     assert [line.get("id") for line in lines] == ["a", None, None, "a"]
 
 
+def test_nothing_of_the_stream_is_loaded_to_price_bodies() -> None:
+    code = "import sys, services.meter.offline; print(sorted({'aiokafka', 'streaming', 'services.meter.app'} & sys.modules.keys()))"
+    done = subprocess.run((sys.executable, "-c", code), capture_output=True, cwd=ROOT, env={"PATH": "/usr/bin:/bin"}, check=True, timeout=60)
+    assert done.stdout == b"[]\n"
+
+
 def test_no_input_is_no_output() -> None:
     done = run("")
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")

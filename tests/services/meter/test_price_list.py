@@ -39,7 +39,7 @@ ENTRIES = [(provider, model) for provider, model in entries() if (found := find(
 COUNT = st.integers(0, 400_000)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(
     entry=st.sampled_from(ENTRIES),
     counts=st.tuples(*[COUNT] * 6),
