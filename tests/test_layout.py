@@ -30,6 +30,9 @@ OWN_PARTS = {
         "screener.py": "one screening shared by both directions",
         "models": "the weights it ships with",
     },
+    "meter": {
+        "offline.py": "recorded bodies are priced without a stream",
+    },
 }
 """What a service has beyond the shape, and why it is neither domain nor adapter."""
 

@@ -1,80 +1,188 @@
-"""List prices from pydantic's genai-prices, offline and dated."""
+"""List prices from pydantic's genai-prices, offline, dated, by tier and by the way a call was served."""
 
-from decimal import Decimal
-from functools import lru_cache
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
 from importlib.metadata import version
 
-from genai_prices import Usage
-from genai_prices.data_snapshot import get_snapshot
-from genai_prices.types import ModelInfo, ModelPrice, Provider
+from genai_prices.types import ModelPrice
 
 from schemas.outcomes import TokenUsage
-from services.meter.domain.pricing import Call, Priced, booked_amount, dearest, input_shapes
+from services.meter.adapters.genai_names import Entry, find, provider_id
+from services.meter.adapters.genai_rates import PER, REQUEST, TRAITS, Rates, family, is_covered
+from services.meter.domain.billing_context import usual
+from services.meter.domain.pricing import EXACT, MILLION, Call, Priced, booked_amount
 
 SOURCE = "genai-prices"
+CLASSES = {
+    "input": "input_tokens",
+    "cache_read": "cache_read_tokens",
+    "cache_write": "cache_write_tokens",
+    "cache_write_1h": "cache_write_1h_tokens",
+    "output": "output_tokens",
+    "reasoning": "output_reasoning_tokens",
+}
+INPUTS = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens")
+OUTPUTS = ("output_tokens", "output_reasoning_tokens")
+# Ways to be served that change the price: without a price for just this way, the usual one would be a guess.
+DECISIVE = frozenset({"service_tier", "processing", "speed", "inference_geo"})
+# Groq's documentation on flex processing: its prices are those of the on-demand tier.
+SAME_PRICE = frozenset({("groq", "service_tier", "flex")})
+# Groq bills at least ten seconds of sound for a call: its documentation on speech to text.
+SHORTEST = {("groq", "whisper-large-v3"): Decimal(10), ("groq", "whisper-large-v3-turbo"): Decimal(10)}
+# Bedrock's price depends on the region, which only the name that was asked for tells.
+ASKED_FIRST = frozenset({"aws"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """So many of something that was used, and the list's name for it."""
+
+    name: str
+    unit: str
+    count: Decimal
 
 
 class GenaiPriceList:
-    """A model that nobody prices is held, also where the list knows the model and has no price for the tokens that were used."""
+    """What has no price on the list is held, with what it lacks: the library itself takes it as free."""
 
     def __init__(self) -> None:
         """Load the list that ships with genai-prices."""
         self._version = version("genai-prices")
+        self._rates: dict[int, Rates] = {}
 
     def price(self, call: Call, usage: TokenUsage) -> Priced:
-        """Price these tokens at that time."""
-        if None in {usage.input, usage.cache_read, usage.cache_write, usage.output, usage.reasoning}:
+        """Price these tokens and units at that time."""
+        lines = _lines(usage)
+        if lines is None:
             return Priced(None, reason="usage_unknown")
-        found = self._entry(call)
-        if found is None:
+        entry = _entry(call)
+        if entry is None:
             return Priced(None, reason=f"no price for {call.name}")
-        return self._listed(call, usage, found)
+        rates, lacking = self._rates_of(entry, call)
+        if rates is None:
+            return Priced(None, reason=f"{entry.name} has no price for {lacking}")
+        return self._listed(call, entry, rates, lines)
 
     def worst(self, call: Call, input_tokens: int, output_tokens: int) -> Priced:
-        """Price the dearest call with so many tokens."""
-        fresh, _, written = input_shapes(input_tokens, output_tokens)
-        found = self._entry(call)
-        if found is None:
+        """Price the dearest way that so many tokens can be billed: every tier below, fresh or written to a cache, said or thought.
+
+        Not in it: tiers of service that nobody asked for, tool calls, and sound or pictures that cost more than text.
+        """
+        entry = _entry(call)
+        if entry is None:
             return Priced(None, reason="no price")
-        prices = found[1].get_prices(call.at)
-        shapes = [fresh] if prices.cache_write_mtok is None else [fresh, written]
-        return dearest([self._listed(call, shape, found) for shape in shapes])
+        rates, lacking = self._rates_of(entry, call)
+        if rates is None:
+            return Priced(None, reason=f"{entry.name} has no price for {lacking}")
+        with localcontext(EXACT):
+            sides = [_dearest(rates, INPUTS, input_tokens, input_tokens), _dearest(rates, OUTPUTS, output_tokens, input_tokens)]
+            fee = rates.find(REQUEST)
+            cost = sum((side for side in sides if side is not None), _fee(fee.at(input_tokens)) if fee is not None else Decimal(0))
+        if None in sides:
+            return Priced(None, reason=f"{entry.name} has no price on the list")
+        return self._booked(call, entry, cost, {})
 
-    def _entry(self, call: Call) -> tuple[Provider, ModelInfo] | None:
-        """Find the list's entry: what the provider says it ran is what it bills, so this comes before the name we asked for."""
-        answered = _find(call.provider, call.response_model) if call.response_model else None
-        return answered or _find(call.provider, call.model)
+    def _rates_of(self, entry: Entry, call: Call) -> tuple[Rates | None, str]:
+        """Choose the prices of that time and that way to be served, else say which way has none."""
+        context = {name: value for name, value in usual(call.context).items() if (entry.provider.id, name, value) not in SAME_PRICE}
+        for name, value in context.items():
+            if name in DECISIVE and not _varies(entry, call, context, name):
+                return None, f"{name} {value}"
+        prices = entry.model.get_prices(call.at, None if entry.is_lent else context)
+        return (self._kept(prices) if not context else Rates(prices)), ""
 
-    def _listed(self, call: Call, usage: TokenUsage, found: tuple[Provider, ModelInfo]) -> Priced:
-        provider, model = found
-        cache_read, cache_write = usage.cache_read or 0, usage.cache_write or 0
-        tokens_in, tokens_out = (usage.input or 0) + cache_read + cache_write, (usage.output or 0) + (usage.reasoning or 0)
-        if _lacks_price(model.get_prices(call.at), tokens_in, tokens_out):
-            return Priced(None, reason=f"{provider.id}/{model.id} has no token price on the list")
-        tokens = Usage(input_tokens=tokens_in, output_tokens=tokens_out, cache_read_tokens=cache_read, cache_write_tokens=cache_write)
-        try:
-            cost = model.calc_price(tokens, provider, genai_request_timestamp=call.at).total_price
-        except ValueError as error:
-            return Priced(None, reason=f"{provider.id}/{model.id} cannot be priced ({type(error).__name__})")
-        amount = booked_amount(Decimal(cost))
+    def _kept(self, prices: ModelPrice) -> Rates:
+        """Keep what was looked up; the list has so many prices and no more, and each stays alive by being kept."""
+        key = id(prices)
+        rates = self._rates.get(key)
+        if rates is None:
+            rates = self._rates[key] = Rates(prices)
+        return rates
+
+    def _listed(self, call: Call, entry: Entry, rates: Rates, lines: list[Line]) -> Priced:
+        if not rates:
+            return Priced(None, reason=f"{entry.name} has no price on the list")
+        input_tokens = int(sum(line.count for line in lines if line.unit.endswith("_tokens") and ("direction", "input") in TRAITS.get(line.unit, ())))
+        cost, paid, unpaid, unit_prices = Decimal(0), list[str](), list[Line](), dict[str, Decimal]()
+        with localcontext(EXACT):
+            for line in lines:
+                rate = rates.find(line.unit)
+                if rate is None or (line.name == "cache_write_1h" and not rates.sells(line.unit)):
+                    unpaid.append(line)
+                    continue
+                price = rate.at(input_tokens) / PER[rate.unit]
+                cost += price * _billed(entry, line)
+                paid.append(line.unit)
+                unit_prices[line.name] = _quoted(price, line.unit)
+            fee = rates.find(REQUEST)
+            if fee is not None:
+                unit_prices[REQUEST] = _quoted(_fee(fee.at(input_tokens)), REQUEST)
+                cost += _fee(fee.at(input_tokens))
+        lacking = [line.name for line in unpaid if not is_covered(line.unit, paid, rates)]
+        if lacking:
+            return Priced(None, reason=f"{entry.name} has no price for {', '.join(lacking)} on the list")
+        return self._booked(call, entry, cost, unit_prices)
+
+    def _booked(self, call: Call, entry: Entry, cost: Decimal, unit_prices: Mapping[str, Decimal]) -> Priced:
+        amount = booked_amount(cost)
         if amount is None:
-            return Priced(None, reason=f"{provider.id}/{model.id} gives an amount out of range")
-        return Priced(amount, f"{SOURCE}:{provider.id}/{model.id}", self._version, call.at)
+            return Priced(None, reason=f"{entry.name} gives an amount out of range")
+        return Priced(amount, f"{SOURCE}:{entry.name}", self._version, call.at, unit_prices=unit_prices)
 
 
-def _lacks_price(prices: ModelPrice, tokens_in: int, tokens_out: int) -> bool:
-    """Tell whether the list would take tokens that it has no price for as free: its sum is 0 for a retired model."""
-    has_none = prices.input_mtok is None and prices.output_mtok is None
-    return has_none or (prices.input_mtok is None and tokens_in > 0) or (prices.output_mtok is None and tokens_out > 0)
+def _entry(call: Call) -> Entry | None:
+    """Find the list's entry: what the provider says it ran is what it bills, so this comes before the name we asked for."""
+    names = [name for name in (call.response_model, call.model) if name]
+    if provider_id(call.provider) in ASKED_FIRST:
+        names.reverse()
+    return next((entry for name in names if (entry := find(call.provider, name)) is not None), None)
 
 
-@lru_cache(maxsize=4096)
-def _find(provider_name: str, model_name: str) -> tuple[Provider, ModelInfo] | None:
-    """Look a model up; the library's own caches keep every name for ever, and providers may answer with any."""
-    snapshot = get_snapshot()
-    try:
-        provider = snapshot.find_provider(None, provider_name, None)
-    except LookupError:
-        return None
-    model = provider.find_model(model_name, all_providers=snapshot.providers)
-    return (provider, model) if model is not None else None
+def _billed(entry: Entry, line: Line) -> Decimal:
+    shortest = SHORTEST.get((entry.provider.id, entry.model.id)) if family(line.unit) == "durations" else None
+    return line.count if shortest is None else max(line.count, shortest)
+
+
+def _varies(entry: Entry, call: Call, context: Mapping[str, str], name: str) -> bool:
+    """Tell whether the entry has a price for being served like this, at that time."""
+    if entry.is_lent:
+        return False
+    return any(
+        name in variant.when
+        and (variant.constraint is None or variant.constraint.active(call.at))
+        and all(context.get(key) == value for key, value in variant.when.items())
+        for variant in entry.model.price_variants or ()
+    )
+
+
+def _lines(usage: TokenUsage) -> list[Line] | None:
+    """List what was used; None as soon as a class is unknown."""
+    lines: list[Line] = []
+    for name, unit in CLASSES.items():
+        count = getattr(usage, name)
+        if count is None:
+            return None
+        if count:
+            lines.append(Line(name, unit, Decimal(count)))
+    lines.extend(Line(name, f"{name}_tokens", Decimal(count)) for name, count in usage.media.items() if count)
+    lines.extend(Line(name, name, amount) for name, amount in usage.units.items() if amount)
+    return lines
+
+
+def _dearest(rates: Rates, units: tuple[str, ...], tokens: int, input_tokens: int) -> Decimal | None:
+    found = [rates.find(unit) for unit in units]
+    prices = [rate.highest(input_tokens) for rate in found if rate is not None]
+    if not prices:
+        return None if tokens else Decimal(0)
+    return max(prices) * tokens / MILLION
+
+
+def _fee(price: Decimal) -> Decimal:
+    return price / PER[REQUEST]
+
+
+def _quoted(price: Decimal, unit: str) -> Decimal:
+    """Quote tokens by the million, as providers do, and all else by the piece."""
+    quoted = price * MILLION if unit.endswith("_tokens") else price
+    return booked_amount(quoted) or quoted

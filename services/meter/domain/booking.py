@@ -7,6 +7,7 @@ from decimal import Decimal
 from schemas.answers import AttemptResult
 from schemas.outcomes import BookedAttempt, TokenUsage
 from services.meter.domain.account import ZERO
+from services.meter.domain.billing_context import billing_context
 from services.meter.domain.pricing import Call, PriceBook
 from services.meter.domain.usage import normalise
 
@@ -41,7 +42,8 @@ def _booked(prices: PriceBook, tenant: str, result: AttemptResult, now: datetime
 def _priced(prices: PriceBook, tenant: str, used: tuple[AttemptResult, TokenUsage], now: datetime) -> BookedAttempt:
     result, usage = used
     seconds = Decimal((result.ended_at - result.started_at) / timedelta(microseconds=1)) / MICROSECONDS if result.ended_at is not None else None
-    call = Call(tenant, result.provider, result.model, result.started_at, result.response_model, result.price_context, seconds)
+    context = {**billing_context(result.usage or {}), **result.price_context}
+    call = Call(tenant, result.provider, result.model, result.started_at, result.response_model, context, seconds)
     priced = prices.price(call, usage)
     return BookedAttempt(
         result=result,

@@ -1,0 +1,143 @@
+"""Reading counts out of a provider's usage block: what is no count is unknown and named, and a total gives up what it includes."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from pydantic import JsonValue
+
+from schemas.outcomes import TokenUsage
+
+Raw = Mapping[str, JsonValue]
+# More is no count of one call; without a bound one odd reply would break the arithmetic and the table's column.
+MAX_COUNT = 10**12
+MISSING = "input or output tokens are missing"
+NOTHING = "the provider counts nothing at all"
+MODALITIES = ("audio", "image", "video")
+
+
+class Counts:
+    """Reads counts out of a usage block, and remembers what was wrong with them and which were unreadable."""
+
+    def __init__(self, raw: Raw) -> None:
+        self.raw = raw
+        self.problems: list[str] = []
+        self._contradicted = False
+
+    def read(self, *names: str, inside: Raw | None = None) -> int | None:
+        """Read the first of these fields that is there; a count that is no whole number from 0 on is unknown, and a problem."""
+        block = self.raw if inside is None else inside
+        for name in names:
+            value = block.get(name)
+            if value is not None:
+                return self._count(name, value)
+        return None
+
+    def optional(self, *names: str, inside: Raw | None = None) -> int | None:
+        """Read a class that many providers do not have: absent is 0 since a known total holds it, unreadable is unknown."""
+        block = self.raw if inside is None else inside
+        return self.read(*names, inside=block) if any(block.get(name) is not None for name in names) else 0
+
+    def details(self, *names: str, inside: Raw | None = None) -> Raw:
+        """Find a block inside the block."""
+        block = self.raw if inside is None else inside
+        for name in names:
+            value = block.get(name)
+            if isinstance(value, Mapping):
+                return value
+            if value is not None:
+                self.problems.append(f"{name} is no block")
+        return {}
+
+    def quantity(self, name: str, value: JsonValue) -> Decimal | None:
+        """Read what need not be whole, such as seconds."""
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            try:
+                amount = Decimal(str(value))
+            except (InvalidOperation, ValueError):
+                amount = Decimal("NaN")
+            if amount.is_finite() and 0 <= amount <= MAX_COUNT:
+                return amount
+        self.problems.append(f"{name} is no quantity")
+        return None
+
+    def rest(self, name: str, whole: int | None, parts: Iterable[int | None]) -> int | None:
+        """Take the classes that a total includes out of it; unknown as soon as one of them is."""
+        known = total_of(parts)
+        if whole is None or known is None:
+            return None
+        if known > whole:
+            self.problems.append(f"{name} is {whole}, less than the {known} that it includes")
+            return None
+        return whole - known
+
+    def check(self, name: str, whole: int | None, parts: Iterable[int | None]) -> None:
+        """Flag a total that the provider's own parts do not add up to; they stay as they are."""
+        known = total_of(parts)
+        if whole is not None and known is not None and known != whole:
+            self.problems.append(f"{name} is {whole}, its parts add up to {known}")
+
+    def check_total(self, name: str, whole: int | None, parts: Iterable[int | None]) -> None:
+        """Flag a total that disagrees; where it tells of tokens and the parts of none, no part can be believed."""
+        known = list(parts)
+        self.check(name, whole, known)
+        self._contradicted = self._contradicted or (bool(whole) and total_of(known) == 0)
+
+    def flagged(self, usage: TokenUsage) -> TokenUsage:
+        """Put the classes together with what was wrong."""
+        if not self.problems and None in known_classes(usage):
+            self.problems.append(MISSING)
+        if not self.problems and not any(known_classes(usage)) and not usage.media and not usage.units:
+            self.problems.append(NOTHING)
+        if self._contradicted:
+            return TokenUsage(mismatch="; ".join(self.problems))
+        return usage.model_copy(update={"mismatch": "; ".join(self.problems)}) if self.problems else usage
+
+    def _count(self, name: str, value: JsonValue) -> int | None:
+        if (
+            isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and math.isfinite(value)
+            and 0 <= value <= MAX_COUNT
+            and value == int(value)
+        ):
+            return int(value)
+        self.problems.append(f"{name} is no count")
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """Tokens of sound, pictures and film, by what they are: fresh input, input read from a cache, or output; None is unreadable."""
+
+    fresh: Mapping[str, int | None]
+    cached: Mapping[str, int | None]
+    output: Mapping[str, int | None]
+
+    def named(self) -> dict[str, int]:
+        """Name those that were used, as prices name them."""
+        named = {f"input_{kind}": count for kind, count in self.fresh.items() if count}
+        named |= {f"cache_{kind}_read": count for kind, count in self.cached.items() if count}
+        return named | {f"output_{kind}": count for kind, count in self.output.items() if count}
+
+
+def media_of(counts: Counts, whole: Mapping[str, int | None], cached: Mapping[str, int | None], output: Mapping[str, int | None]) -> Media:
+    """Split the input of each modality into fresh and cached; `whole` includes what was cached."""
+    fresh = {kind: counts.rest(f"{kind} input", count, [cached.get(kind, 0)]) for kind, count in whole.items()}
+    return Media(fresh, cached, output)
+
+
+def known_classes(usage: TokenUsage) -> tuple[int | None, ...]:
+    """List the classes that must be known for a call to have a price."""
+    return (usage.input, usage.cache_read, usage.cache_write, usage.cache_write_1h, usage.output, usage.reasoning)
+
+
+def total_of(values: Iterable[int | None]) -> int | None:
+    """Add up; unknown as soon as one value is."""
+    total = 0
+    for value in values:
+        if value is None:
+            return None
+        total += value
+    return total
