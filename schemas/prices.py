@@ -140,6 +140,16 @@ class PriceDocument(Document):
         ends = [self._end_of(period) for period in self.periods]
         return min(period.valid_from for period in self.periods) <= at and any(_is_before(at, end) for end in ends)
 
+    def after(self, published: "PriceDocument | None") -> "PriceDocument":
+        """Put the published periods that begin before its own in front: a new price ends the last one, and forgets none.
+
+        A topic keeps only the newest document, but calls of yesterday may still be booked, or booked anew.
+        """
+        begin = min(period.valid_from for period in self.periods)
+        earlier = [period for period in (published.periods if published is not None else ()) if period.valid_from < begin]
+        cut = [period if period.valid_to is None or period.valid_to <= begin else period.model_copy(update={"valid_to": None}) for period in earlier]
+        return self.model_copy(update={"periods": (*cut, *self.periods)}) if cut else self
+
     def problem(self) -> str | None:
         """Say what keeps the document from being published; a document that is on the topic all the same holds the calls concerned."""
         prefix, is_contract, _ = self.name.partition("/")[0].partition(":")

@@ -65,8 +65,9 @@ def read_price_file(path: Path) -> Sequence[PriceDocument]:
 
 
 def changes_of(documents: Sequence[PriceDocument], published: Mapping[str, PriceDocument]) -> Sequence[Change]:
-    """Choose what differs; raises PriceFileError where a changed document keeps its version, since a booked line names its price by it."""
-    changes = [Change(document, published.get(document.name)) for document in documents if published.get(document.name) != document]
+    """Choose what differs, with its history; raises PriceFileError where a changed document keeps its version, since lines name their price by it."""
+    pairs = [(document.after(published.get(document.name)), published.get(document.name)) for document in documents]
+    changes = [Change(document, before) for document, before in pairs if document != before]
     stale = [
         f"{change.document.name} differs from what is published as version {change.published.version}: give it version {change.published.version + 1}"
         for change in changes

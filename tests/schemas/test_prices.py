@@ -116,3 +116,21 @@ def test_off_peak_hours_may_pass_midnight_and_must_not_be_empty() -> None:
         }
     )
     assert "give two different hours" in (empty.problem() or "")
+
+
+def test_a_new_price_ends_the_published_one_and_forgets_none_of_it() -> None:
+    published = history(("2026-01-01T00:00:00", None), ("2026-06-01T00:00:00", "2027-01-01T00:00:00"))
+    new = history(("2026-11-20T12:00:00", None), version=2)
+    merged = new.after(published)
+    assert [period.valid_from.month for period in merged.periods] == [1, 6, 11]
+    assert (merged.version, merged.problem()) == (2, None)
+    assert new.after(merged) == merged
+    assert [period.valid_from.month for period in merged.in_force(NOON)] == [11]
+    assert new.after(None) == new
+    whole = history(("2026-01-01T00:00:00", None), version=3)
+    assert whole.after(merged) == whole
+
+
+def test_a_new_price_that_leaves_a_hole_to_the_published_one_is_refused() -> None:
+    published = history(("2026-01-01T00:00:00", "2026-11-01T00:00:00"))
+    assert "a hole, no price from 2026-11-01" in (history(("2026-11-20T12:00:00", None)).after(published).problem() or "")
