@@ -27,25 +27,26 @@ class Cut:
 
 @dataclass(slots=True)
 class Sums:
-    """What the calls of a cut cost as booked and at today's prices; `left_alone` have no price now, and keep what is booked."""
+    """What the calls of a cut cost as booked (None where none has a cost) and as priced now; `left_alone` have no price now, and keep theirs."""
 
     lines: int = 0
     changed: int = 0
     left_alone: int = 0
-    old_usd: Decimal = ZERO
+    old_usd: Decimal | None = None
     new_usd: Decimal = ZERO
 
     @property
     def difference_usd(self) -> Decimal:
-        """New minus old."""
-        return self.new_usd - self.old_usd
+        """What is to be booked: new minus old, and all of the new where nothing had a cost."""
+        return self.new_usd - (self.old_usd or ZERO)
 
     def add(self, other: "Sums") -> None:
         """Add a cut's sums."""
         self.lines += other.lines
         self.changed += other.changed
         self.left_alone += other.left_alone
-        self.old_usd += other.old_usd
+        if other.old_usd is not None:
+            self.old_usd = (self.old_usd or ZERO) + other.old_usd
         self.new_usd += other.new_usd
 
 
@@ -88,7 +89,6 @@ class Difference:
         old, new, result = current.line.cost_usd, fresh.cost_usd, current.line.result
         is_changed = new is not None and new != old
         cut = Cut(result.started_at.astimezone(UTC).date(), current.request.tenant, result.provider, result.model)
-        old_usd = old if old is not None else ZERO
-        sums = Sums(1, int(is_changed), int(new is None), old_usd, new if new is not None else old_usd)
+        sums = Sums(1, int(is_changed), int(new is None), old, new if new is not None else old or ZERO)
         self._cuts.setdefault(cut, Sums()).add(sums)
         return is_changed

@@ -101,7 +101,7 @@ def _sum_fields(sums: Sums) -> Mapping[str, object]:
         "calls": sums.lines,
         "changed": sums.changed,
         "left_alone": sums.left_alone,
-        "old_usd": exact(sums.old_usd),
+        "old_usd": exact(sums.old_usd) if sums.old_usd is not None else None,
         "new_usd": exact(sums.new_usd),
         "difference_usd": exact(sums.difference_usd),
     }
