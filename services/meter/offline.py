@@ -12,8 +12,8 @@ from typing import BinaryIO, TextIO
 import yaml
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
-from schemas.documents import PriceDocument
 from schemas.outcomes import TokenUsage
+from schemas.prices import PriceDocument
 from services.meter.adapters.genai_price_list import GenaiPriceList
 from services.meter.adapters.own_prices import OwnPricesFirst
 from services.meter.domain.billing_context import WORD
