@@ -1,0 +1,188 @@
+"""From a provider that breaks off over real HTTP to the line that is booked: estimated with a cost or held, never 0 and never lost."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Literal
+from uuid import uuid4
+
+import pytest
+import uvicorn
+from llmock.pytest_plugin import LLMock
+from pydantic import SecretStr
+
+import services.guard.app
+import services.meter.app
+import services.router.app
+from schemas.cloudevents import decode
+from schemas.documents import BudgetDocument, Candidate, PriceDocument, RouteDocument
+from schemas.outcomes import BookedAttempt, Completion
+from schemas.requests import LlmRequest
+from schemas.topics import ATTEMPTS, COMPLETIONS, kafka_topics
+from schemas.values import Message
+from services.guard.settings import GuardSettings
+from services.meter.settings import MeterSettings
+from services.router.adapters.local_tokens import LocalTokens
+from services.router.settings import ProviderSettings, RouterSettings
+from streaming.life import run
+from streaming.memory import MemoryBroker
+from streaming.publishing import Publisher, acknowledged
+from streaming.records import TopicPartition
+from streaming.seal import Sealer, new_key
+from weir.local.stub_provider import MODELS, CallLog, StubSettings, build
+from weir.publish import publish_documents
+
+KEY = new_key()
+SEAL = SecretStr(KEY)
+QUESTION = "Where is my order? I ordered two lamps on Monday."
+# 1 USD for a thousand tokens, so that a cost in thousandths is a count of tokens
+PRICE = Decimal(1000)
+
+
+@pytest.fixture
+def stub() -> Iterator[str]:
+    listening = socket.create_server(("127.0.0.1", 0))
+    app = build(StubSettings(latency_s=0.01, slow_s=5.0), CallLog(None))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
+    server.should_exit = True
+    thread.join(timeout=10)
+    listening.close()
+
+
+@pytest.fixture
+async def broker() -> MemoryBroker:
+    """Give a log on which every model of the stub is a route of its own, with a price and a hard budget."""
+    broker = MemoryBroker()
+    await broker.admin.create_topics(kafka_topics(1))
+    for model in MODELS:
+        candidate = Candidate(provider="stub", model=model, max_attempts=1, timeout_s=0.5)
+        await publish_documents(broker, [RouteDocument(name=model, candidates=(candidate,), max_output_tokens=60)])
+        price = {"input_usd_per_mtok": PRICE, "output_usd_per_mtok": PRICE, "version": 1, "valid_from": datetime(2026, 1, 1, tzinfo=UTC)}
+        await publish_documents(broker, [PriceDocument.model_validate({"name": f"stub/{model}", **price})])
+    await publish_documents(broker, [BudgetDocument(name="acme", monthly_usd=Decimal(1000))])
+    return broker
+
+
+@asynccontextmanager
+async def running(broker: MemoryBroker, url: str, kind: Literal["openai", "anthropic"] = "openai") -> AsyncGenerator[None]:
+    """Run guard, meter and router as they are deployed, with one provider that is named after the stub or after its kind."""
+    provider = ProviderSettings(name="stub" if kind == "openai" else kind, kind=kind, base_url=url)
+    router = RouterSettings(seal_key=SEAL, router_providers=(provider,))
+    built = [
+        services.guard.app.build(GuardSettings(seal_key=SEAL)),
+        services.meter.app.build(MeterSettings(seal_key=SEAL, meter_grace_s=1)),
+        services.router.app.build(router),
+    ]
+    stop = asyncio.Event()
+    task = asyncio.create_task(run(built, broker, session_s=60, stop=stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await task
+
+
+async def ask(broker: MemoryBroker, model: str, deadline_s: float = 30.0) -> None:
+    publisher = Publisher(broker.producer, group="gateway", sealer=Sealer.from_text(KEY))
+    deadline = datetime.now(UTC) + timedelta(seconds=deadline_s)
+    request = LlmRequest(tenant="acme", model=model, messages=(Message(role="user", content=QUESTION),), request_id=model, deadline=deadline)
+    await acknowledged([await publisher.send(request, uuid4(), None)])
+
+
+async def outcomes(broker: MemoryBroker, count: int) -> Sequence[Completion]:
+    place = TopicPartition(COMPLETIONS.name, 0)
+    async with asyncio.timeout(20):
+        while await broker.reader.end(place) < count:
+            await asyncio.sleep(0.02)
+    events = [decode(COMPLETIONS.name, record.value, record.headers) for record in await broker.reader.read(place, 0, count)]
+    return [event for event in events if isinstance(event, Completion)]
+
+
+async def booked(broker: MemoryBroker, url: str, model: str, deadline_s: float = 30.0) -> tuple[Completion, BookedAttempt]:
+    async with running(broker, url):
+        await ask(broker, model, deadline_s)
+        (completion,) = await outcomes(broker, 1)
+    return completion, completion.attempts[0]
+
+
+@pytest.mark.parametrize(("model", "error"), [("broken", "cut_off"), ("silent-cut", "cut_off"), ("stalled", "timeout")])
+async def test_a_call_that_breaks_inside_its_answer_is_booked_as_estimated(broker: MemoryBroker, stub: str, model: str, error: str) -> None:
+    completion, line = await booked(broker, stub, model)
+
+    assert (completion.status, line.result.error, line.cost_status) == ("failed", error, "estimated")
+    assert line.reason == f"no usage was reported ({error}): counted from what was sent and what arrived"
+    assert line.usage is not None
+    assert line.usage.input is not None
+    assert line.usage.output is not None
+    assert line.usage.input == LocalTokens().of_text(QUESTION, model) + 4 + 3
+    assert line.usage.output >= 3
+    assert completion.cost_usd == line.cost_usd == (Decimal(line.usage.input) + line.usage.output) / 1000
+    assert (line.price_source, line.price_version) == ("llm.prices", "1")
+
+
+@pytest.mark.parametrize("model", ["cut", "billed-503"])
+async def test_a_failed_call_that_reports_usage_is_booked_by_it_and_not_estimated(broker: MemoryBroker, stub: str, model: str) -> None:
+    completion, line = await booked(broker, stub, model)
+
+    assert (completion.status, line.cost_status, line.result.estimate) == ("failed", "priced", None)
+    assert line.result.usage is not None
+    assert completion.cost_usd == Decimal(str(line.result.usage["total_tokens"])) / 1000
+
+
+async def test_a_call_of_which_nothing_arrived_is_held_and_its_cost_is_unknown(broker: MemoryBroker, stub: str) -> None:
+    completion, line = await booked(broker, stub, "slow")
+
+    assert (completion.status, line.result.error, line.cost_status) == ("failed", "timeout", "held")
+    assert (completion.cost_usd, line.cost_usd) == (None, None)
+
+
+async def test_a_call_that_the_deadline_cuts_is_in_the_books_of_the_expired_request(broker: MemoryBroker, stub: str) -> None:
+    completion, line = await booked(broker, stub, "stalled", deadline_s=0.4)
+
+    assert (completion.status, line.result.error, line.cost_status) == ("expired", "timeout", "estimated")
+    assert completion.cost_usd is not None
+    assert completion.cost_usd > 0
+
+
+async def test_a_call_that_is_still_open_when_the_process_ends_is_unknown_in_the_books_and_not_forgotten(broker: MemoryBroker, stub: str) -> None:
+    slow = RouteDocument(name="slow", candidates=(Candidate(provider="stub", model="slow", timeout_s=30.0),), max_output_tokens=60)
+    await publish_documents(broker, [slow])
+    async with running(broker, stub):
+        await ask(broker, "slow")
+        while not await broker.reader.end(TopicPartition(ATTEMPTS.name, 0)):
+            await asyncio.sleep(0.02)
+    async with running(broker, stub):
+        (completion,) = await outcomes(broker, 1)
+
+    assert completion.status == "answered"
+    assert [(line.result.state, line.cost_status) for line in completion.attempts] == [("unknown", "unknown"), ("finished", "priced")]
+    assert completion.cost_usd is None
+
+
+async def test_a_call_to_anthropic_is_metered_by_its_own_usage_and_priced_by_the_list(broker: MemoryBroker, llmock: LLMock) -> None:
+    llmock.reply("They are on their way.")
+    candidate = Candidate(provider="anthropic", model="claude-sonnet-4-5", max_attempts=1)
+    await publish_documents(broker, [RouteDocument(name="claude", candidates=(candidate,), max_output_tokens=60)])
+
+    async with running(broker, llmock.base_url("anthropic") + "/v1", "anthropic"):
+        await ask(broker, "claude")
+        (completion,) = await outcomes(broker, 1)
+
+    (line,) = completion.attempts
+    assert (completion.status, completion.output, completion.finish_reason) == ("answered", "They are on their way.", "stop")
+    assert (line.result.provider_kind, line.cost_status) == ("anthropic", "priced")
+    assert line.result.usage is not None
+    assert line.usage is not None
+    assert (line.usage.input, line.usage.output) == (line.result.usage["input_tokens"], line.result.usage["output_tokens"])
+    # 3 and 15 USD per million tokens
+    assert completion.cost_usd == (Decimal(3) * (line.usage.input or 0) + Decimal(15) * (line.usage.output or 0)) / 1_000_000
