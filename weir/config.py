@@ -64,6 +64,9 @@ class Provider(Section):
     limit_field: Literal["max_tokens", "max_completion_tokens"] = Field(
         default="max_tokens", description="how an `openai` server names the longest answer; OpenAI's reasoning models want `max_completion_tokens`"
     )
+    stream: bool = Field(
+        default=False, description="fetch answers in pieces, so that a call that runs out of time is booked by what had arrived of it"
+    )
 
 
 class Route(Section):

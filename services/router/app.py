@@ -57,4 +57,4 @@ class _WithProviders:
 
 
 def _address(provider: ProviderSettings) -> ProviderAddress:
-    return ProviderAddress(provider.name, provider.base_url, provider.api_key(), provider.limit_field)
+    return ProviderAddress(provider.name, provider.base_url, provider.api_key(), provider.limit_field, provider.stream)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 from pydantic_core import to_json
 
 from schemas.values import Message
+from services.router.adapters.event_stream import anthropic_reply
 from services.router.adapters.http_exchange import OK, ProviderAddress, ProviderPool, Received
 from services.router.adapters.http_provider import HttpProvider
 from services.router.adapters.local_tokens import LocalTokens
@@ -58,7 +59,6 @@ class AnthropicDialect:
 
     def body(self, address: ProviderAddress, call: ProviderCall) -> bytes:
         """Write the question."""
-        del address
         sampling = call.sampling
         asked: dict[str, JsonValue] = {"model": call.model, "max_tokens": call.max_tokens, **_conversation(call.messages)}
         if sampling.temperature is not None:
@@ -67,6 +67,8 @@ class AnthropicDialect:
             asked["top_p"] = sampling.top_p
         if sampling.stop is not None:
             asked["stop_sequences"] = list(sampling.stop)
+        if address.stream:
+            asked["stream"] = True
         return to_json(asked)
 
     def read(self, received: Received, now: datetime) -> ProviderReply:
@@ -74,7 +76,8 @@ class AnthropicDialect:
         if received.status != OK:
             raise _refusal(received, now)
         try:
-            reply = _Reply.model_validate_json(received.body)
+            is_stream, body = received.is_stream, received.body
+            reply = _Reply.model_validate(anthropic_reply(body)) if is_stream else _Reply.model_validate_json(body)
         except ValidationError as error:
             raise bad_reply(received, error) from None
         if not reply.stop_reason:
@@ -91,11 +94,15 @@ class AnthropicDialect:
 
     def arrived(self, received: Received) -> Arrived:
         """Read the blocks of text and of thinking; a body in which none is found counts as it is."""
-        document = broken(received.body)
+        document = anthropic_reply(received.body) if received.is_stream else broken(received.body)
         text = "".join(texts(block.get("thinking"), block.get("text")) for block in mappings(document.get("content")))
-        usage = usage_arrived(received.body)
+        usage = mapping(document.get("usage")) if received.is_stream else usage_arrived(received.body)
+        first = mapping(document.get("first_usage"))
         return Arrived(
-            text=text or received.body.decode("utf-8", "replace"), usage=usage, response_model=model_in(document), price_context=_context(usage)
+            text=text if received.is_stream or text else received.body.decode("utf-8", "replace"),
+            usage=usage,
+            response_model=model_in(document),
+            price_context=_context(usage or first),
         )
 
 

@@ -13,6 +13,8 @@ from services.router.domain.provider_call import FailureKind, ProviderCall, Prov
 
 # A reply must fit, sealed and beside its prompt, into one record on the log.
 MAX_REPLY_BYTES = 2 * 1024 * 1024
+# A stream wraps each token in an event of some hundred bytes.
+MAX_STREAM_BYTES = 8 * MAX_REPLY_BYTES
 CONNECT_TIMEOUT_S = 5.0
 KEEP_ALIVE_S = 30.0
 OK = 200
@@ -22,12 +24,16 @@ IDEMPOTENCY_HEADER = "Idempotency-Key"
 
 @dataclass(frozen=True, slots=True)
 class ProviderAddress:
-    """Where a provider answers; `limit_field` is `max_completion_tokens` for OpenAI's own reasoning models."""
+    """Where a provider answers; `limit_field` is `max_completion_tokens` for OpenAI's own reasoning models.
+
+    With `stream` its answers come in pieces: of a call that runs out of time it is then known what had arrived.
+    """
 
     name: str
     base_url: str
     api_key: SecretStr | None = None
     limit_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    stream: bool = False
 
     @property
     def place(self) -> str:
@@ -78,6 +84,11 @@ class Received:
     headers: Mapping[str, str]
     body: bytes
     failure: ProviderError | None = None
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether it came in events; a server that cannot stream answers in one piece, whatever it was asked."""
+        return self.headers.get("content-type", "").startswith("text/event-stream")
 
 
 @dataclass(slots=True)
@@ -130,11 +141,12 @@ class HttpExchange:
 
 
 async def _read(response: aiohttp.ClientResponse, arriving: _Arriving) -> Received:
+    limit = MAX_STREAM_BYTES if response.content_type == "text/event-stream" else MAX_REPLY_BYTES
     try:
         async for chunk in response.content.iter_any():
             arriving.body += chunk
-            if len(arriving.body) > MAX_REPLY_BYTES:
-                return arriving.broken("bad_reply", f"the reply is larger than {MAX_REPLY_BYTES} bytes")
+            if len(arriving.body) > limit:
+                return arriving.broken("bad_reply", f"the reply is larger than {limit} bytes")
     except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError, ConnectionError) as error:
         if isinstance(error.__cause__, ContentEncodingError):
             raise ProviderError("bad_reply", "the reply's compression is damaged", status_code=response.status) from error

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from schemas.answers import UsageEstimate
-from services.router.adapters.http_exchange import HttpExchange, ProviderAddress, ProviderPool, Received
+from services.router.adapters.http_exchange import MAX_REPLY_BYTES, HttpExchange, ProviderAddress, ProviderPool, Received
 from services.router.adapters.local_tokens import LocalTokens
 from services.router.domain.provider_call import Arrived, ProviderCall, ProviderError, ProviderReply
 
@@ -61,7 +61,7 @@ class HttpProvider:
         failure = received.failure
         if failure is None:
             try:
-                return self._dialect.read(received, self._now())
+                return _bounded(self._dialect.read(received, self._now()))
             except ProviderError as error:
                 if error.kind != "cut_off":
                     raise
@@ -74,3 +74,10 @@ class HttpProvider:
         name = f"{self._address.name}/{call.model}"
         tokens_in = self._tokens.of_messages(call.messages, name)
         return arrived.with_estimate(UsageEstimate(input_tokens=tokens_in, output_tokens=self._tokens.of_text(arrived.text, name)))
+
+
+def _bounded(reply: ProviderReply) -> ProviderReply:
+    """Refuse a streamed answer that does not fit into one record on the log."""
+    if len(reply.content.encode("utf-8", "replace")) > MAX_REPLY_BYTES:
+        raise ProviderError("bad_reply", f"the answer is larger than {MAX_REPLY_BYTES} bytes", status_code=reply.status_code, usage=reply.usage)
+    return reply

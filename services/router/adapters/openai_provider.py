@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, JsonValue, ValidationError
 from pydantic_core import to_json
 
 from schemas.values import Text
+from services.router.adapters.event_stream import openai_reply
 from services.router.adapters.http_exchange import OK, ProviderAddress, ProviderPool, Received
 from services.router.adapters.http_provider import HttpProvider
 from services.router.adapters.local_tokens import LocalTokens
@@ -47,14 +48,16 @@ class OpenAIDialect:
         """Write the question."""
         settings: dict[str, JsonValue] = call.sampling.model_dump(mode="json", exclude_none=True, exclude={"max_tokens"})
         messages = [message.model_dump(mode="json", exclude_none=True) for message in call.messages]
-        return to_json({"model": call.model, "messages": messages, address.limit_field: call.max_tokens, **settings})
+        streaming: dict[str, JsonValue] = {"stream": True, "stream_options": {"include_usage": True}} if address.stream else {}
+        return to_json({"model": call.model, "messages": messages, address.limit_field: call.max_tokens, **settings, **streaming})
 
     def read(self, received: Received, now: datetime) -> ProviderReply:
         """Read a response; an answer without a finish reason is a cut one, not an answer."""
         if received.status != OK:
             raise refusal(received, now)
         try:
-            reply = _Reply.model_validate_json(received.body)
+            is_stream, body = received.is_stream, received.body
+            reply = _Reply.model_validate(openai_reply(body)) if is_stream else _Reply.model_validate_json(body)
         except ValidationError as error:
             raise bad_reply(received, error) from None
         choice = reply.choices[0]
@@ -71,12 +74,12 @@ class OpenAIDialect:
 
     def arrived(self, received: Received) -> Arrived:
         """Read answers and what was thought before them; a body in which none is found counts as it is."""
-        document = broken(received.body)
+        document = openai_reply(received.body) if received.is_stream else broken(received.body)
         parts = [mapping(choice.get("message")) or {} for choice in mappings(document.get("choices"))]
         text = "".join(texts(part.get("reasoning_content"), part.get("content"), part.get("refusal")) for part in parts)
         return Arrived(
-            text=text or received.body.decode("utf-8", "replace"),
-            usage=usage_arrived(received.body),
+            text=text if received.is_stream or text else received.body.decode("utf-8", "replace"),
+            usage=mapping(document.get("usage")) if received.is_stream else usage_arrived(received.body),
             response_model=model_in(document),
             price_context=context_of(document, SERVED_BY),
         )
