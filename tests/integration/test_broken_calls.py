@@ -1,6 +1,7 @@
 """From a provider that breaks off over real HTTP to the line that is booked: estimated with a cost or held, never 0 and never lost."""
 
 import asyncio
+import hashlib
 import socket
 import threading
 import time
@@ -11,6 +12,7 @@ from decimal import Decimal
 from typing import Literal
 from uuid import uuid4
 
+import httpx
 import pytest
 import uvicorn
 from llmock.pytest_plugin import LLMock
@@ -25,6 +27,9 @@ from schemas.outcomes import BookedAttempt, Completion
 from schemas.requests import LlmRequest
 from schemas.topics import ATTEMPTS, COMPLETIONS, kafka_topics
 from schemas.values import Message
+from services.gateway.app import assemble
+from services.gateway.server import Server
+from services.gateway.settings import GatewaySettings
 from services.guard.settings import GuardSettings
 from services.meter.settings import MeterSettings
 from services.router.adapters.local_tokens import LocalTokens
@@ -47,7 +52,7 @@ PRICE = Decimal(1000)
 @pytest.fixture
 def stub() -> Iterator[str]:
     listening = socket.create_server(("127.0.0.1", 0))
-    app = build(StubSettings(latency_s=0.01, slow_s=5.0), CallLog(None))
+    app = build(StubSettings(latency_s=0.3, slow_s=5.0), CallLog(None))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
@@ -186,3 +191,54 @@ async def test_a_call_to_anthropic_is_metered_by_its_own_usage_and_priced_by_the
     assert (line.usage.input, line.usage.output) == (line.result.usage["input_tokens"], line.result.usage["output_tokens"])
     # 3 and 15 USD per million tokens
     assert completion.cost_usd == (Decimal(3) * (line.usage.input or 0) + Decimal(15) * (line.usage.output or 0)) / 1_000_000
+
+
+class NoIndex:
+    """An index of outcomes that knows none."""
+
+    async def find(self, tenant: str, request_id: str) -> tuple[int, int] | None:
+        del tenant, request_id
+
+    async def close(self) -> None:
+        pass
+
+
+@asynccontextmanager
+async def gateway(broker: MemoryBroker) -> AsyncGenerator[httpx.AsyncClient]:
+    """Serve the gateway on a port, and give a client of acme's."""
+    keys = {hashlib.sha256(b"weir_acme").hexdigest(): "acme"}
+    site = assemble(GatewaySettings(seal_key=SEAL, gateway_keys=keys), broker, NoIndex())
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = Server(site, "127.0.0.1", 0, let_go_s=0.2)
+    serving = asyncio.create_task(server.serve([listening]))
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    async with httpx.AsyncClient(base_url=url, headers={"authorization": "Bearer weir_acme"}, timeout=10) as client:
+        async with asyncio.timeout(10):
+            while (await client.get("/readyz")).status_code != 200:
+                await asyncio.sleep(0.05)
+        yield client
+    server.should_exit = True
+    await serving
+    listening.close()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_caller_who_hangs_up_changes_nothing_the_request_is_answered_priced_and_counted_once(
+    broker: MemoryBroker, stub: str, *, stream: bool
+) -> None:
+    body = {"model": "stub", "messages": [{"role": "user", "content": QUESTION}], "request_id": "r-1", "stream": stream}
+    async with running(broker, stub), gateway(broker) as client:
+        call = asyncio.create_task(client.post("/v1/chat/completions", json=body))
+        while not await broker.reader.end(TopicPartition(ATTEMPTS.name, 0)):
+            await asyncio.sleep(0.01)
+        call.cancel()
+        await asyncio.wait({call})
+        (completion,) = await outcomes(broker, 1)
+        looked_up = (await client.get("/v1/requests/r-1")).json()["status"]
+
+    (line,) = completion.attempts
+    assert (completion.status, looked_up, line.cost_status) == ("answered", "answered", "priced")
+    assert line.result.usage is not None
+    assert completion.cost_usd == Decimal(str(line.result.usage["total_tokens"])) / 1000
+    assert await broker.reader.end(TopicPartition(COMPLETIONS.name, 0)) == 1
+    assert await broker.reader.end(TopicPartition(ATTEMPTS.name, 0)) == 1

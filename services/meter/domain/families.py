@@ -17,13 +17,12 @@ _RUN = re.compile(r" {9,}|([^ ])\1{3,}")
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Models with one way to count: `latin` is tokens for each token of o200k in Latin text, `foreign` is tokens for each byte of other text."""
+    """Models with one way to count; where it is not exact, `latin` is tokens for each token of o200k in Latin text."""
 
     name: str
     encoding: Encoding = "o200k"
     is_exact: bool = False
     latin: float = 2.0
-    foreign: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +45,10 @@ _EXACT = (
 )
 # Measured by benchmarks/token_factors.py, see docs/metering/estimates.md; what is not here is bounded by the widest figures.
 _MEASURED = (
-    (re.compile(r"gemini|gemma"), Family("gemini", latin=1.5, foreign=0.8)),
-    (re.compile(r"(?:meta-)?llama-?4"), Family("llama 4", latin=1.5, foreign=0.8)),
-    (re.compile(r"deepseek"), Family("deepseek", latin=1.5, foreign=0.8)),
-    (re.compile(r"(?:meta-)?llama-?3"), Family("llama 3", latin=1.5, foreign=0.8)),
-    (re.compile(r"qwen|qwq"), Family("qwen", latin=1.5, foreign=0.8)),
+    (re.compile(r"gemini|gemma"), Family("gemini", latin=1.5)),
+    (re.compile(r"deepseek"), Family("deepseek", latin=1.5)),
+    (re.compile(r"(?:meta-)?llama-?[34]"), Family("llama 3 and 4", latin=1.5)),
+    (re.compile(r"qwen|qwq"), Family("qwen", latin=1.5)),
 )
 _OTHER = Family("other")
 
@@ -68,10 +66,13 @@ def frame_of(family: Family) -> Frame:
 
 
 def most_tokens(family: Family, text: str, count: Callable[[str], int]) -> int:
-    """Bound the tokens of a text from above by what o200k counts in it; never more than its bytes, which bound byte-level encodings."""
+    """Bound the tokens of a text from above; never more than its bytes, which bound every byte-level encoding.
+
+    Latin text is bounded by o200k's count. Other scripts are bounded by their bytes alone: of each vocabulary some are hardly known.
+    """
     size = len(text.encode())
     latin, runs = (text, 0) if text.isascii() else _FOREIGN.subn("a", text)
     foreign = size - (len(latin.encode()) - runs)
     # Some vocabularies write each digit alone, and few hold long runs of spaces or dashes as o200k does.
     single = len(_DIGIT.findall(latin)) + sum(len(found.group()) for found in _RUN.finditer(latin))
-    return min(size, math.ceil(family.latin * count(latin)) + single + math.ceil(family.foreign * foreign))
+    return min(size, math.ceil(family.latin * count(latin)) + single + foreign)
