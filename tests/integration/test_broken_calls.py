@@ -70,7 +70,7 @@ async def broker() -> MemoryBroker:
     broker = MemoryBroker()
     await broker.admin.create_topics(kafka_topics(1))
     for model in MODELS:
-        candidate = Candidate(provider="stub", model=model, max_attempts=1, timeout_s=0.5)
+        candidate = Candidate(provider="stub", model=model, max_attempts=1, timeout_s=2.0)
         await publish_documents(broker, [RouteDocument(name=model, candidates=(candidate,), max_output_tokens=60)])
         price = {"input_usd_per_mtok": PRICE, "output_usd_per_mtok": PRICE, "version": 1, "valid_from": datetime(2026, 1, 1, tzinfo=UTC)}
         await publish_documents(broker, [PriceDocument.model_validate({"name": f"stub/{model}", **price})])
@@ -152,7 +152,10 @@ async def test_a_call_of_which_nothing_arrived_is_held_and_its_cost_is_unknown(b
 
 
 async def test_a_call_that_the_deadline_cuts_is_in_the_books_of_the_expired_request(broker: MemoryBroker, stub: str) -> None:
-    completion, line = await booked(broker, stub, "stalled", deadline_s=0.4)
+    patient = Candidate(provider="stub", model="stalled", max_attempts=1, timeout_s=30.0)
+    await publish_documents(broker, [RouteDocument(name="stalled", candidates=(patient,), max_output_tokens=60)])
+
+    completion, line = await booked(broker, stub, "stalled", deadline_s=3.0)
 
     assert (completion.status, line.result.error, line.cost_status) == ("expired", "timeout", "estimated")
     assert completion.cost_usd is not None

@@ -160,7 +160,7 @@ async def test_the_deadline_cuts_a_call_and_the_request_is_expired(stub: Stub, a
 async def test_a_call_that_breaks_inside_its_answer_says_what_was_sent_and_what_arrived(
     stub: Stub, incoming: Incoming[AdmittedRequest], model: str, error: str
 ) -> None:
-    answer = await answer_over(stub.url, (candidate(model, timeout_s=0.5),), incoming)
+    answer = await answer_over(stub.url, (candidate(model, timeout_s=0.8 if model == "stalled" else 5.0),), incoming)
 
     (result,) = answer.attempts
     assert (result.state, result.error, result.usage, result.response_model) == ("failed", error, None, model)

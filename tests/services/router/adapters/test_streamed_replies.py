@@ -58,10 +58,10 @@ async def test_a_cut_stream_counts_by_the_pieces_that_arrived(llmock: LLMock, wi
 
 @pytest.mark.parametrize("kind", PROVIDERS)
 async def test_a_stream_that_stalls_until_its_time_is_over_counts_by_the_pieces_that_arrived(llmock: LLMock, wire: "Wire", kind: str) -> None:
-    llmock.reply(WORDS).stall(after_chunks=4, seconds=2.0)
+    llmock.reply(WORDS).stall(after_chunks=4, seconds=3.0)
 
     with pytest.raises(ProviderError) as caught:
-        await called(llmock.base_url(kind), kind, wire, timeout_s=0.7)
+        await called(llmock.base_url(kind), kind, wire, timeout_s=1.2)
 
     estimate = caught.value.arrived.estimate
     assert caught.value.kind == "timeout"
