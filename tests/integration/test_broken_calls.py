@@ -22,7 +22,7 @@ import services.guard.app
 import services.meter.app
 import services.router.app
 from schemas.cloudevents import decode
-from schemas.documents import BudgetDocument, Candidate, PriceDocument, RouteDocument
+from schemas.documents import RouteDocument
 from schemas.outcomes import BookedAttempt, Completion
 from schemas.requests import LlmRequest
 from schemas.topics import ATTEMPTS, COMPLETIONS, kafka_topics
@@ -39,6 +39,7 @@ from streaming.memory import MemoryBroker
 from streaming.publishing import Publisher, acknowledged
 from streaming.records import TopicPartition
 from streaming.seal import Sealer, new_key
+from weir.config import Config
 from weir.local.stub_provider import MODELS, CallLog, StubSettings, build
 from weir.publish import publish_documents
 
@@ -46,7 +47,12 @@ KEY = new_key()
 SEAL = SecretStr(KEY)
 QUESTION = "Where is my order? I ordered two lamps on Monday."
 # 1 USD for a thousand tokens, so that a cost in thousandths is a count of tokens
-PRICE = Decimal(1000)
+PRICES = {"input_usd_per_mtok": 1000, "output_usd_per_mtok": 1000}
+
+
+def route_of(model: str, timeout_s: float = 2.0, provider: str = "stub", name: str | None = None) -> dict[str, object]:
+    candidate = {"provider": provider, "model": model, "max_attempts": 1, "timeout_s": timeout_s}
+    return {"name": name or model, "candidates": [candidate], "max_output_tokens": 60}
 
 
 @pytest.fixture
@@ -69,12 +75,15 @@ async def broker() -> MemoryBroker:
     """Give a log on which every model of the stub is a route of its own, with a price and a hard budget."""
     broker = MemoryBroker()
     await broker.admin.create_topics(kafka_topics(1))
-    for model in MODELS:
-        candidate = Candidate(provider="stub", model=model, max_attempts=1, timeout_s=2.0)
-        await publish_documents(broker, [RouteDocument(name=model, candidates=(candidate,), max_output_tokens=60)])
-        price = {"input_usd_per_mtok": PRICE, "output_usd_per_mtok": PRICE, "version": 1, "valid_from": datetime(2026, 1, 1, tzinfo=UTC)}
-        await publish_documents(broker, [PriceDocument.model_validate({"name": f"stub/{model}", **price})])
-    await publish_documents(broker, [BudgetDocument(name="acme", monthly_usd=Decimal(1000))])
+    config = Config.model_validate(
+        {
+            "providers": [{"name": "stub", "base_url": "http://stub"}],
+            "routes": [route_of(model) for model in MODELS],
+            "prices": [{"name": f"stub/{model}", "version": 1, "valid_from": "2026-01-01T00:00:00Z", **PRICES} for model in MODELS],
+            "tenants": [{"name": "acme", "budget": {"monthly_usd": 1000}}],
+        }
+    )
+    await publish_documents(broker, config.documents())
     return broker
 
 
@@ -152,8 +161,7 @@ async def test_a_call_of_which_nothing_arrived_is_held_and_its_cost_is_unknown(b
 
 
 async def test_a_call_that_the_deadline_cuts_is_in_the_books_of_the_expired_request(broker: MemoryBroker, stub: str) -> None:
-    patient = Candidate(provider="stub", model="stalled", max_attempts=1, timeout_s=30.0)
-    await publish_documents(broker, [RouteDocument(name="stalled", candidates=(patient,), max_output_tokens=60)])
+    await publish_documents(broker, [RouteDocument.model_validate(route_of("stalled", timeout_s=30.0))])
 
     completion, line = await booked(broker, stub, "stalled", deadline_s=3.0)
 
@@ -163,8 +171,7 @@ async def test_a_call_that_the_deadline_cuts_is_in_the_books_of_the_expired_requ
 
 
 async def test_a_call_that_is_still_open_when_the_process_ends_is_unknown_in_the_books_and_not_forgotten(broker: MemoryBroker, stub: str) -> None:
-    slow = RouteDocument(name="slow", candidates=(Candidate(provider="stub", model="slow", timeout_s=30.0),), max_output_tokens=60)
-    await publish_documents(broker, [slow])
+    await publish_documents(broker, [RouteDocument.model_validate(route_of("slow", timeout_s=30.0))])
     async with running(broker, stub):
         await ask(broker, "slow")
         while not await broker.reader.end(TopicPartition(ATTEMPTS.name, 0)):
@@ -179,8 +186,7 @@ async def test_a_call_that_is_still_open_when_the_process_ends_is_unknown_in_the
 
 async def test_a_call_to_anthropic_is_metered_by_its_own_usage_and_priced_by_the_list(broker: MemoryBroker, llmock: LLMock) -> None:
     llmock.reply("They are on their way.")
-    candidate = Candidate(provider="anthropic", model="claude-sonnet-4-5", max_attempts=1)
-    await publish_documents(broker, [RouteDocument(name="claude", candidates=(candidate,), max_output_tokens=60)])
+    await publish_documents(broker, [RouteDocument.model_validate(route_of("claude-sonnet-4-5", provider="anthropic", name="claude"))])
 
     async with running(broker, llmock.base_url("anthropic") + "/v1", "anthropic"):
         await ask(broker, "claude")
