@@ -57,9 +57,17 @@ class Provider(Section):
     """Where models are served; the key is read from the environment variable named by `api_key_env`, never from this file."""
 
     name: Name
-    kind: Literal["openai"] = "openai"
-    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
+    kind: Literal["openai", "anthropic"] = Field(
+        default="openai", description="`openai`: chat completions, also of compatible servers; `anthropic`: the Messages API"
+    )
+    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")] = Field(description="with its version: https://api.anthropic.com/v1")
     api_key_env: str | None = None
+    limit_field: Literal["max_tokens", "max_completion_tokens"] = Field(
+        default="max_tokens", description="how an `openai` server names the longest answer; OpenAI's reasoning models want `max_completion_tokens`"
+    )
+    stream: bool = Field(
+        default=False, description="fetch answers in pieces, so that a call that runs out of time is booked by what had arrived of it"
+    )
 
 
 class Route(Section):

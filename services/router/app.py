@@ -1,27 +1,34 @@
 """The composition root of the router."""
 
+import asyncio
+from dataclasses import dataclass
+
 from schemas.answers import Attempt, ModelAnswer
 from schemas.documents import PromptDocument, RouteDocument
 from schemas.requests import AdmittedRequest
-from services.router.adapters.openai_provider import OpenAIProvider, ProviderAddress, ProviderPool
+from services.router.adapters.anthropic_provider import AnthropicProvider
+from services.router.adapters.http_exchange import ProviderAddress, ProviderPool
+from services.router.adapters.local_tokens import LocalTokens
+from services.router.adapters.openai_provider import OpenAIProvider
 from services.router.adapters.system_clock import SystemClock
 from services.router.handler import Router
-from services.router.settings import RouterSettings
+from services.router.settings import ProviderSettings, RouterSettings
+from streaming.broker import Broker
 from streaming.dispatcher import Dispatcher
+from streaming.lease import Lease
 from streaming.life import Service, unique_client_id
 from streaming.seal import Sealer
 from streaming.table import Table
+
+PROVIDERS = {"openai": OpenAIProvider, "anthropic": AnthropicProvider}
 
 
 def build(settings: RouterSettings) -> Service:
     """A dispatcher that answers admitted requests from the configured providers."""
     sealer, clock = Sealer.from_text(settings.seal_key.get_secret_value()), SystemClock()
     prompts, routes = Table(PromptDocument), Table(RouteDocument)
-    pool = ProviderPool(settings.router_connections)
-    providers = {
-        provider.name: OpenAIProvider(ProviderAddress(provider.name, provider.base_url, provider.api_key()), pool, clock.now)
-        for provider in settings.router_providers
-    }
+    pool, tokens = ProviderPool(settings.router_connections), LocalTokens()
+    providers = {one.name: PROVIDERS[one.kind](_address(one), pool, clock.now, tokens) for one in settings.router_providers}
     router = Router(prompts=prompts, routes=routes, providers=providers, sealer=sealer, clock=clock)
     dispatcher = Dispatcher(
         group="router",
@@ -33,4 +40,21 @@ def build(settings: RouterSettings) -> Service:
         sealer=sealer,
         client_id=unique_client_id("router"),
     )
-    return Service("router", [dispatcher], [prompts, routes])
+    return Service("router", [_WithProviders(dispatcher, pool)], [prompts, routes])
+
+
+@dataclass(frozen=True, slots=True)
+class _WithProviders:
+    """The loop, whose connections to providers end with it."""
+
+    dispatcher: Dispatcher
+    pool: ProviderPool
+
+    async def run(self, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
+        """Work until stopped."""
+        async with self.pool:
+            await self.dispatcher.run(broker, lease, stop)
+
+
+def _address(provider: ProviderSettings) -> ProviderAddress:
+    return ProviderAddress(provider.name, provider.base_url, provider.api_key(), provider.limit_field, provider.stream)

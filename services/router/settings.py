@@ -14,9 +14,11 @@ class ProviderSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    kind: Literal["openai"] = "openai"
+    kind: Literal["openai", "anthropic"] = "openai"
     base_url: str
     api_key_env: str | None = None
+    limit_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    stream: bool = False
 
     def api_key(self) -> SecretStr | None:
         """The key; raises where a variable is named but not set, since calls without it would all fail."""

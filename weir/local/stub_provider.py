@@ -1,7 +1,9 @@
 """A provider for tests, demos and benchmarks: OpenAI's chat completions with answers derived from the request, and faults by model name.
 
-`always-503`, `always-429`, `slow` and `cut` (an answer without finish reason) are models that misbehave; every other name answers.
-Each finished call is one line in the journal, written before its answer leaves, so that an answer that somebody has is always counted.
+Models that misbehave: `always-503`, `always-429`, `billed-503` (an error that reports usage), `slow` (a late answer), `cut` (an answer
+without finish reason), `silent-cut` (the same without usage), `broken` (the connection ends inside the answer) and `stalled` (half an
+answer, and the rest late); every other name answers. Each finished call is one line in the journal, written before its answer leaves,
+so that an answer that somebody has is always counted.
 """
 
 import argparse
@@ -21,8 +23,9 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
-MODELS = ("stub", "always-503", "always-429", "slow", "cut")
+MODELS = ("stub", "always-503", "always-429", "billed-503", "slow", "cut", "silent-cut", "broken", "stalled")
 RETRY_AFTER_S = 1
 TOKENS_PER_MESSAGE = 3
 SHORTEST_ANSWER, LONGEST_ANSWER = 8, 40
@@ -111,8 +114,7 @@ def build(settings: StubSettings, calls: CallLog, now: Callable[[], float] = tim
                 "finished_at": now(),
             },
         )
-        headers = {"retry-after": str(RETRY_AFTER_S)} if outcome.status == _LIMITED else {}
-        return Response(orjson.dumps(outcome.body), outcome.status, headers, media_type="application/json")
+        return _response(model, outcome, settings.slow_s)
 
     async def models(_request: Request) -> Response:
         listed = [{"id": name, "object": "model", "created": 0, "owned_by": "stub"} for name in MODELS]
@@ -130,7 +132,38 @@ def build(settings: StubSettings, calls: CallLog, now: Callable[[], float] = tim
     )
 
 
-_LIMITED = 429
+_OK, _LIMITED = 200, 429
+_HALVED = frozenset({"broken", "stalled"})
+_CUT = frozenset({"cut", "silent-cut"})
+
+
+class _Halved(Response):
+    """Sends half of its answer's text, and the rest later or, without a time for it, never: the server then closes the connection."""
+
+    media_type = "application/json"
+
+    def __init__(self, content: bytes, rest_after_s: float | None) -> None:
+        super().__init__(content)
+        self._content = content
+        self._rest_after_s = rest_after_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del scope, receive
+        text = self._content.index(b'"content":"')
+        half = (text + self._content.index(b'"finish_reason"')) // 2
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self._content[:half], "more_body": True})
+        if self._rest_after_s is not None:
+            await asyncio.sleep(self._rest_after_s)
+            await send({"type": "http.response.body", "body": self._content[half:]})
+
+
+def _response(model: str | None, outcome: _Outcome, slow_s: float) -> Response:
+    content = orjson.dumps(outcome.body)
+    if model in _HALVED and outcome.status == _OK:
+        return _Halved(content, rest_after_s=slow_s if model == "stalled" else None)
+    headers = {"retry-after": str(RETRY_AFTER_S)} if outcome.status == _LIMITED else {}
+    return Response(content, outcome.status, headers, media_type="application/json")
 
 
 def _outcome(asked: _Chat, fail_rate: float, lot: bytes) -> _Outcome:
@@ -138,13 +171,21 @@ def _outcome(asked: _Chat, fail_rate: float, lot: bytes) -> _Outcome:
         return _refused(_LIMITED, "rate_limit_exceeded", "too many requests")
     if asked.model == "always-503" or _share(lot) < fail_rate:
         return _refused(503, "server_error", "the model is overloaded")
+    answered = _answered(asked)
+    if asked.model == "billed-503":
+        failed = _refused(503, "server_error", "the model broke down after its answer")
+        return _Outcome(503, {**failed.body, "usage": answered.body["usage"]}, answered.prompt_tokens, answered.completion_tokens)
+    return answered
+
+
+def _answered(asked: _Chat) -> _Outcome:
     content = "\x00".join(f"{message.role}\x01{message.content}" for message in asked.messages)
     digest = hashlib.sha256(f"{asked.model}\x02{content}".encode()).digest()
     wanted = SHORTEST_ANSWER + int.from_bytes(digest[:4]) % (LONGEST_ANSWER - SHORTEST_ANSWER + 1)
     allowed = asked.max_tokens or asked.max_completion_tokens or wanted
     count = min(wanted, allowed)
     prompt_tokens = sum(TOKENS_PER_MESSAGE + len(message.content.split()) for message in asked.messages)
-    reason = None if asked.model == "cut" else "stop" if count == wanted else "length"
+    reason = None if asked.model in _CUT else "stop" if count == wanted else "length"
     text = " ".join(_WORDS[(digest[4] + index) % len(_WORDS)] for index in range(count))
     body: dict[str, object] = {
         "id": f"chatcmpl-{digest.hex()[:24]}",
@@ -154,6 +195,8 @@ def _outcome(asked: _Chat, fail_rate: float, lot: bytes) -> _Outcome:
         "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": reason}],
         "usage": {"prompt_tokens": prompt_tokens, "completion_tokens": count, "total_tokens": prompt_tokens + count},
     }
+    if asked.model == "silent-cut":
+        del body["usage"]
     return _Outcome(200, body, prompt_tokens, count)
 
 
@@ -171,7 +214,7 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--latency-ms", type=float, default=50.0, help="how long each answer takes")
-    parser.add_argument("--slow-ms", type=float, default=30_000.0, help="how long the model 'slow' takes")
+    parser.add_argument("--slow-ms", type=float, default=30_000.0, help="how long the models 'slow' and 'stalled' take")
     parser.add_argument("--fail-rate", type=float, default=0.0, help="share of calls that get 503")
     parser.add_argument("--journal", type=Path, help="file for one JSON line per finished call")
     asked = parser.parse_args()

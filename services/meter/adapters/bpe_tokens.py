@@ -1,31 +1,53 @@
-"""Token estimates by OpenAI's o200k encoding (rs-bpe, offline); they only pre-authorise, the provider's count is the truth."""
+"""Token estimates by OpenAI's encodings (rs-bpe, offline); they only pre-authorise, the provider's count is the truth."""
 
-import math
+from collections import OrderedDict
 from collections.abc import Sequence
+from hashlib import blake2b
 
 from rs_bpe.bpe import openai
 
 from schemas.values import Message
-from services.meter.domain.tokens import MESSAGE_TOKENS, REPLY_TOKENS
+from services.meter.domain.families import Family, family_of, frame_of, most_tokens
+from services.meter.domain.tokens import framed
 
-# o200k is among the largest vocabularies, so others cut text finer; where they hardly know a script, the count of bytes is the bound.
-OTHER_ENCODINGS = 1.5
+# Shorter texts are counted faster than they are looked up.
+REMEMBERED_FROM_CHARS = 500
+REMEMBERED = 4096
 
 
 class BpeTokens:
-    """Counts, times a factor for models that cut text finer; never more than the bytes, which bound every byte-level encoding."""
+    """Exact for OpenAI's models, an upper bound for others; a long text is counted once for all candidates of a route.
+
+    What is remembered of a text is its digest, never the text. `<|endoftext|>` and the like are text.
+    """
 
     def __init__(self) -> None:
-        """Load the encoding that ships with rs-bpe."""
-        self._encoding = openai.o200k_base()
+        """Load the encodings that ship with rs-bpe."""
+        self._encodings = {"o200k": openai.o200k_base(), "cl100k": openai.cl100k_base()}
+        self._known: OrderedDict[tuple[Family, bytes], int] = OrderedDict()
 
     def estimate(self, messages: Sequence[Message], model: str) -> int:
-        """Estimate the input tokens from above; `<|endoftext|>` in a prompt is text."""
-        texts = sum(self.count(message.content, model) + self.count(message.name or "", model) for message in messages)
-        return texts + MESSAGE_TOKENS * len(messages) + REPLY_TOKENS
+        """Count a conversation with its frame."""
+        family = family_of(model)
+        return framed(messages, frame_of(family), lambda text: self._count(text, family))
 
     def count(self, text: str, model: str) -> int:
-        """Estimate one text."""
-        del model
+        """Count one text."""
+        return self._count(text, family_of(model))
+
+    def _count(self, text: str, family: Family) -> int:
+        # Half of a surrogate pair has no bytes: it is sent as a replacement, and counted as one.
         data = text.encode("utf-8", "replace")
-        return min(len(data), math.ceil(self._encoding.count(data.decode()) * OTHER_ENCODINGS))
+        if len(data) < REMEMBERED_FROM_CHARS:
+            return self._counted(data.decode(), family)
+        key = (family, blake2b(data, digest_size=16).digest())
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._counted(data.decode(), family)
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        return known
+
+    def _counted(self, text: str, family: Family) -> int:
+        count = self._encodings[family.encoding].count
+        return count(text) if family.is_exact else most_tokens(family, text, count)

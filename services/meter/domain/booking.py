@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from schemas.answers import AttemptResult
-from schemas.outcomes import BookedAttempt, TokenUsage
+from schemas.answers import AttemptResult, UsageEstimate
+from schemas.outcomes import BookedAttempt, CostStatus, TokenUsage
 from services.meter.domain.account import ZERO
 from services.meter.domain.billing_context import billing_context
 from services.meter.domain.pricing import Call, PriceBook
@@ -36,7 +36,21 @@ def _booked(prices: PriceBook, tenant: str, result: AttemptResult, now: datetime
         return _priced(prices, tenant, (result, usage), now)
     if result.state == "failed" and result.error in NOT_BILLED:
         return BookedAttempt(result=result, cost_usd=ZERO, cost_status="none", reason=f"not billed: {result.error}", booked_at=now)
+    if result.estimate is not None:
+        return _estimated(_priced(prices, tenant, (result, _counted(result.estimate)), now))
     return BookedAttempt(result=result, cost_status="held", reason="the provider reported no usage", booked_at=now)
+
+
+def _counted(estimate: UsageEstimate) -> TokenUsage:
+    """Take all input as fresh: what a cache would have saved is not known."""
+    return TokenUsage(input=estimate.input_tokens, cache_read=0, cache_write=0, output=estimate.output_tokens, reasoning=0)
+
+
+def _estimated(line: BookedAttempt) -> BookedAttempt:
+    """Mark a line that the provider may bill otherwise; without a price it is held, and says both."""
+    why = f"no usage was reported ({line.result.error or line.result.state}): counted from what was sent and what arrived"
+    status: CostStatus = "held" if line.cost_usd is None else "estimated"
+    return line.model_copy(update={"cost_status": status, "reason": "; ".join(part for part in (line.reason, why) if part)})
 
 
 def _priced(prices: PriceBook, tenant: str, used: tuple[AttemptResult, TokenUsage], now: datetime) -> BookedAttempt:

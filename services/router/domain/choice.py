@@ -39,7 +39,7 @@ _WAYS_OUT: dict[str, str] = {
     "provider_configuration": "the operator checks key, address and model of the provider",
     "provider_rejected": "the provider refuses the request as it is: check its size and its settings",
     "provider_cut_off": "send it again",
-    "provider_bad_reply": "the operator checks that the address speaks the OpenAI protocol",
+    "provider_bad_reply": "the operator checks that the address speaks the protocol that the kind of the provider names",
 }
 
 

@@ -1,13 +1,14 @@
 """One provider call as the router sees it: what is asked, what comes back, and what a failure means."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from typing import Literal
+from typing import Literal, Self
 from uuid import UUID
 
 from pydantic import JsonValue
 
+from schemas.answers import UsageEstimate
 from schemas.requests import Sampling
 from schemas.values import Message
 
@@ -62,10 +63,26 @@ class ProviderReply:
     usage: Mapping[str, JsonValue] | None
     response_model: str | None
     status_code: int
+    price_context: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What a broken call left: `usage` is the provider's own, `estimate` is counted here where there is none; `text` stays in this process."""
+
+    text: str = ""
+    usage: Mapping[str, JsonValue] | None = None
+    estimate: UsageEstimate | None = None
+    response_model: str | None = None
+    price_context: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def with_estimate(self, estimate: UsageEstimate) -> "Arrived":
+        """Put our own count beside it."""
+        return replace(self, estimate=estimate)
 
 
 class ProviderError(Exception):
-    """A call without a usable answer; the message holds no content, `usage` is what the provider says it cost all the same."""
+    """A call without a usable answer; the message holds no content, `usage` and `arrived` say what it cost all the same."""
 
     def __init__(
         self,
@@ -80,7 +97,17 @@ class ProviderError(Exception):
         self.kind: FailureKind = kind
         self.status_code = status_code
         self.retry_after_s = retry_after_s
-        self.usage = usage
+        self.arrived = Arrived(usage=usage)
+
+    @property
+    def usage(self) -> Mapping[str, JsonValue] | None:
+        """The provider's own report."""
+        return self.arrived.usage
+
+    def with_arrived(self, arrived: Arrived) -> Self:
+        """Say what had arrived before the call broke, but not its text."""
+        self.arrived = replace(arrived, text="")
+        return self
 
 
 def kind_of_status(status: int) -> FailureKind:

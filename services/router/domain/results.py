@@ -29,20 +29,25 @@ def finished_result(attempt: Attempt, kind: str, reply: ProviderReply, ended_at:
             "status_code": reply.status_code,
             "finish_reason": reply.finish_reason,
             "usage": reply.usage,
+            "price_context": reply.price_context,
             "ended_at": ended_at,
         },
     )
 
 
 def failed_result(attempt: Attempt, kind: str, error: ProviderError, ended_at: datetime) -> AttemptResult:
-    """A call without a usable answer; it may have cost something all the same, then `usage` says so."""
+    """A call without a usable answer; it may have cost something all the same, then `usage` or `estimate` says so."""
+    arrived = error.arrived
     return unknown_result(attempt).model_copy(
         update={
             "provider_kind": kind,
             "state": "failed",
             "status_code": error.status_code,
             "error": error.kind,
-            "usage": error.usage,
+            "response_model": arrived.response_model,
+            "usage": arrived.usage,
+            "estimate": arrived.estimate,
+            "price_context": arrived.price_context,
             "ended_at": ended_at,
         },
     )

@@ -103,11 +103,11 @@ async def test_a_body_over_the_limit_gets_its_reply_although_the_caller_is_still
     assert (reply.status_code, after.status_code) == (413, 200)
 
 
-async def test_a_caller_who_hangs_up_frees_its_place_and_the_request_goes_on(served: Served) -> None:
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_caller_who_hangs_up_frees_its_place_and_the_request_goes_on(served: Served, *, stream: bool) -> None:
+    extra = {"request_id": "r-1", "stream": stream}
     async with served.client() as client:
-        call = asyncio.create_task(
-            client.chat.completions.create(model="held", messages=[{"role": "user", "content": "x"}], extra_body={"request_id": "r-1"})
-        )
+        call = asyncio.create_task(client.chat.completions.create(model="held", messages=[{"role": "user", "content": "x"}], extra_body=extra))
         await served.bench.until(lambda: bool(served.bench.pipeline.held))
         call.cancel()
         await asyncio.wait({call})
@@ -119,6 +119,7 @@ async def test_a_caller_who_hangs_up_frees_its_place_and_the_request_goes_on(ser
     await asyncio.sleep(0.05)
 
     assert (await served.bench.get("/v1/requests/r-1")).json()["status"] == "answered"
+    assert [request.request_id for request in served.bench.pipeline.requests] == ["r-1"]
 
 
 async def test_a_server_that_ends_answers_waiting_callers_first(served: Served) -> None:

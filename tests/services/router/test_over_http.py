@@ -19,7 +19,9 @@ from schemas.answers import Attempt, ModelAnswer
 from schemas.documents import Candidate, PromptDocument, RouteDocument
 from schemas.event import Event
 from schemas.requests import AdmittedRequest
-from services.router.adapters.openai_provider import OpenAIProvider, ProviderAddress, ProviderPool
+from services.router.adapters.http_exchange import ProviderAddress, ProviderPool
+from services.router.adapters.local_tokens import LocalTokens
+from services.router.adapters.openai_provider import OpenAIProvider
 from services.router.adapters.system_clock import SystemClock
 from services.router.handler import Router
 from streaming.handling import Incoming
@@ -93,13 +95,15 @@ def stub(tmp_path: Path) -> Iterator[Stub]:
     listening.close()
 
 
-async def answer_over(url: str, candidates: tuple[Candidate, ...], incoming: Incoming[AdmittedRequest]) -> ModelAnswer:
+async def answer_over(
+    url: str, candidates: tuple[Candidate, ...], incoming: Incoming[AdmittedRequest], journal: ListJournal | None = None
+) -> ModelAnswer:
     clock = SystemClock()
     async with ProviderPool(4) as client:
-        provider = OpenAIProvider(ProviderAddress("stub", url), client, clock.now)
+        provider = OpenAIProvider(ProviderAddress("stub", url), client, clock.now, LocalTokens())
         sealer = Sealer.from_text(new_key())
         router = Router(prompts=NoPrompts(), routes=OneRoute(candidates), providers={"stub": provider}, sealer=sealer, clock=clock)
-        return await router.answer(incoming, ListJournal())
+        return await router.answer(incoming, journal or ListJournal())
 
 
 def candidate(model: str, *, max_attempts: int = 1, timeout_s: float = 5.0) -> Candidate:
@@ -150,6 +154,65 @@ async def test_the_deadline_cuts_a_call_and_the_request_is_expired(stub: Stub, a
 
     assert answer.status == "expired"
     assert [result.error for result in answer.attempts] == ["timeout"]
+
+
+@pytest.mark.parametrize(("model", "error"), [("broken", "cut_off"), ("silent-cut", "cut_off"), ("stalled", "timeout")])
+async def test_a_call_that_breaks_inside_its_answer_says_what_was_sent_and_what_arrived(
+    stub: Stub, incoming: Incoming[AdmittedRequest], model: str, error: str
+) -> None:
+    answer = await answer_over(stub.url, (candidate(model, timeout_s=0.8 if model == "stalled" else 5.0),), incoming)
+
+    (result,) = answer.attempts
+    assert (result.state, result.error, result.usage, result.response_model) == ("failed", error, None, model)
+    assert result.estimate is not None
+    # "Where is <PERSON_1>'s invoice?" and its frame
+    assert result.estimate.input_tokens == LocalTokens().of_text("Where is <PERSON_1>'s invoice?", model) + 4 + 3
+    # The stub's words are one token each, and half of the answer arrives; the last word may be cut.
+    whole = stub.calls()[0]["completion_tokens"]
+    low, high = (whole, whole) if model == "silent-cut" else (whole // 3, whole // 2 + 2)
+    assert low <= result.estimate.output_tokens <= high
+
+
+async def test_usage_wins_over_our_own_count_where_a_cut_answer_has_both(stub: Stub, incoming: Incoming[AdmittedRequest]) -> None:
+    answer = await answer_over(stub.url, (candidate("cut"),), incoming)
+
+    (result,) = answer.attempts
+    assert (result.error, result.estimate) == ("cut_off", None)
+    assert result.usage is not None
+    assert result.usage["completion_tokens"] == stub.calls()[0]["completion_tokens"]
+
+
+async def test_a_call_of_which_nothing_arrived_has_no_estimate(stub: Stub, incoming: Incoming[AdmittedRequest]) -> None:
+    answer = await answer_over(stub.url, (candidate("slow", timeout_s=0.3),), incoming)
+
+    (result,) = answer.attempts
+    assert (result.error, result.usage, result.estimate) == ("timeout", None, None)
+
+
+async def test_a_failed_call_keeps_the_usage_that_its_error_reports(stub: Stub, incoming: Incoming[AdmittedRequest]) -> None:
+    answer = await answer_over(stub.url, (candidate("billed-503"),), incoming)
+
+    (result,) = answer.attempts
+    assert (result.status_code, result.error, result.estimate) == (503, "unavailable", None)
+    assert result.usage is not None
+    assert result.usage["completion_tokens"] == stub.calls()[0]["completion_tokens"]
+
+
+async def test_a_call_that_the_end_of_the_process_cuts_is_unknown_to_the_successor_and_never_lost(
+    stub: Stub, incoming: Incoming[AdmittedRequest]
+) -> None:
+    journal = ListJournal()
+    task = asyncio.create_task(answer_over(stub.url, (candidate("slow"),), incoming, journal))
+    while not journal.written:
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    answer = await answer_over(stub.url, (candidate("good"),), incoming, ListJournal(past=journal.written, owner="router-2"))
+
+    assert [(result.model, result.state) for result in answer.attempts] == [("slow", "unknown"), ("good", "finished")]
+    assert answer.attempts[0].attempt_id == journal.written[0].attempt_id
 
 
 async def test_an_independent_judge_finds_our_retries_resilient(llmock: LLMock, incoming: Incoming[AdmittedRequest]) -> None:

@@ -56,7 +56,9 @@ async def test_an_answer_ends_at_the_limit_and_says_so(tmp_path: Path, field: st
     assert reply["usage"]["completion_tokens"] == 2
 
 
-@pytest.mark.parametrize(("model", "status"), [("always-503", 503), ("always-429", 429), ("slow", 200), ("cut", 200), ("stub", 200)])
+@pytest.mark.parametrize(
+    ("model", "status"), [("always-503", 503), ("always-429", 429), ("slow", 200), ("cut", 200), ("stub", 200), ("stalled", 200)]
+)
 async def test_faults_come_by_model_name_and_stand_in_the_journal(tmp_path: Path, model: str, status: int) -> None:
     async with stub(tmp_path) as client:
         response = await ask(client, attempt=f"attempt-{model}", model=model)
@@ -72,6 +74,18 @@ async def test_faults_come_by_model_name_and_stand_in_the_journal(tmp_path: Path
         assert (line["finished_at"] - line["started_at"] >= 0.19) == (model == "slow")
     else:
         assert line["prompt_tokens"] is None
+
+
+async def test_an_error_may_report_usage_and_a_cut_answer_may_report_none(tmp_path: Path) -> None:
+    async with stub(tmp_path) as client:
+        billed, silent = await ask(client, model="billed-503"), await ask(client, model="silent-cut")
+
+    assert (billed.status_code, billed.json()["error"]["code"]) == (503, "server_error")
+    assert [line["completion_tokens"] for line in lines(tmp_path)] == [
+        billed.json()["usage"]["completion_tokens"],
+        len(silent.json()["choices"][0]["message"]["content"].split()),
+    ]
+    assert ("usage" in silent.json(), silent.json()["choices"][0]["finish_reason"]) == (False, None)
 
 
 async def test_a_share_of_attempts_fails_and_the_same_ones_each_time(tmp_path: Path) -> None:

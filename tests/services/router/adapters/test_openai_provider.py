@@ -15,7 +15,9 @@ from pydantic import SecretStr
 
 from schemas.requests import Sampling
 from schemas.values import Message
-from services.router.adapters.openai_provider import MAX_REPLY_BYTES, OpenAIProvider, ProviderAddress, ProviderPool
+from services.router.adapters.http_exchange import MAX_REPLY_BYTES, ProviderAddress, ProviderPool
+from services.router.adapters.local_tokens import LocalTokens
+from services.router.adapters.openai_provider import OpenAIProvider
 from services.router.domain.provider_call import ProviderCall, ProviderError, ProviderReply
 
 SECRET = "sk-live-0123456789"
@@ -77,7 +79,12 @@ async def provider_at(answer: Answer) -> AsyncGenerator[tuple[OpenAIProvider, Wi
     server = await asyncio.start_server(wire.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with server, ProviderPool(4) as client:
-        yield OpenAIProvider(ProviderAddress("wire", f"http://127.0.0.1:{port}/v1/", SecretStr(SECRET)), client, lambda: datetime.now(UTC)), wire
+        yield (
+            OpenAIProvider(
+                ProviderAddress("wire", f"http://127.0.0.1:{port}/v1/", SecretStr(SECRET)), client, lambda: datetime.now(UTC), LocalTokens()
+            ),
+            wire,
+        )
 
 
 async def error_of(answer: Answer, timeout_s: float = 5.0) -> ProviderError:
@@ -147,6 +154,28 @@ async def test_a_refusal_text_stands_for_content_and_odd_usage_is_unknown() -> N
     assert reply == ProviderReply("no", "stop", None, None, 200)
 
 
+@pytest.mark.parametrize(
+    ("tier", "context"),
+    [("flex", {"service_tier": "flex"}), ("default", {"service_tier": "default"}), (None, {}), (7, {}), ("x" * 50, {}), (PROMPT, {})],
+)
+async def test_the_tier_that_served_a_call_is_said_where_it_is_a_short_label(tier: object, context: dict[str, str]) -> None:
+    async with provider_at(says(http("200 OK", json.dumps({**GOOD, "service_tier": tier}).encode()))) as (provider, _):
+        reply = await provider.complete(call())
+
+    assert reply.price_context == context
+
+
+async def test_a_reasoning_model_gets_its_limit_under_the_name_that_it_wants() -> None:
+    wire = WireServer(says(http("200 OK", json.dumps(GOOD).encode())))
+    server = await asyncio.start_server(wire.serve, "127.0.0.1", 0)
+    address = ProviderAddress("wire", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", limit_field="max_completion_tokens")
+    async with server, ProviderPool(1) as client:
+        await OpenAIProvider(address, client, lambda: datetime.now(UTC), LocalTokens()).complete(call())
+
+    assert wire.bodies[0]["max_completion_tokens"] == 16
+    assert "max_tokens" not in wire.bodies[0]
+
+
 async def test_a_connection_that_breaks_inside_the_answer_is_cut_off() -> None:
     error = await error_of(says(http("200 OK", json.dumps(GOOD).encode(), length=5_000)))
 
@@ -193,7 +222,7 @@ async def test_a_reply_that_trickles_is_bounded_in_time() -> None:
 
 async def test_a_port_where_nobody_listens_is_unreachable_and_named_without_key() -> None:
     async with ProviderPool(1) as client:
-        provider = OpenAIProvider(ProviderAddress("gone", "http://user:pw@127.0.0.1:9/v1"), client, lambda: datetime.now(UTC))
+        provider = OpenAIProvider(ProviderAddress("gone", "http://user:pw@127.0.0.1:9/v1"), client, lambda: datetime.now(UTC), LocalTokens())
         with pytest.raises(ProviderError, match=r"gone \(127\.0\.0\.1:9\)") as caught:
             await provider.complete(call())
 
@@ -204,7 +233,7 @@ async def test_a_port_where_nobody_listens_is_unreachable_and_named_without_key(
 @pytest.mark.parametrize("address", ["ftp://127.0.0.1/v1", "127.0.0.1:8000/v1", "http://[::bad/v1"])
 async def test_an_address_that_is_none_is_a_fault_of_the_configuration(address: str) -> None:
     async with ProviderPool(1) as client:
-        provider = OpenAIProvider(ProviderAddress("odd", address), client, lambda: datetime.now(UTC))
+        provider = OpenAIProvider(ProviderAddress("odd", address), client, lambda: datetime.now(UTC), LocalTokens())
         with pytest.raises(ProviderError) as caught:
             await provider.complete(call())
 
@@ -245,7 +274,7 @@ async def test_a_rate_limit_says_how_long_to_wait_and_what_it_cost() -> None:
 async def test_a_mock_of_openai_is_understood_in_answer_and_in_error(llmock: LLMock) -> None:
     llmock.reply("hello from a mock").context_overflow().fail(503).rate_limit(retry_after=2)
     async with ProviderPool(1) as client:
-        provider = OpenAIProvider(ProviderAddress("llmock", llmock.base_url()), client, lambda: datetime.now(UTC))
+        provider = OpenAIProvider(ProviderAddress("llmock", llmock.base_url()), client, lambda: datetime.now(UTC), LocalTokens())
         errors: list[ProviderError] = []
         replies: list[ProviderReply] = []
         for index in range(4):

@@ -1,0 +1,78 @@
+"""Which models cut text into tokens alike, and how many tokens a text has at most where their encoding is not at hand."""
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+Encoding = Literal["o200k", "cl100k"]
+
+# Vocabularies differ least in Latin letters; digits, other scripts and long runs of one character are where they part.
+_FOREIGN = re.compile(r"[^\x00-\u024f]+")
+_DIGIT = re.compile(r"\d")
+_RUN = re.compile(r" {9,}|([^ ])\1{3,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Models with one way to count; where it is not exact, `latin` is tokens for each token of o200k in Latin text."""
+
+    name: str
+    encoding: Encoding = "o200k"
+    is_exact: bool = False
+    latin: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a chat adds around its texts, in tokens."""
+
+    message: int
+    name: int
+    reply: int
+
+
+# OpenAI's cookbook ("How to count tokens with tiktoken"): 3 and the role for each message, 1 before a name, 3 to open the reply.
+_OPENAI_FRAME = Frame(message=4, name=1, reply=3)
+# Chat templates wrap each message in its role and markers (Llama 3 and ChatML up to 7), and open the answer.
+_WIDEST_FRAME = Frame(message=8, name=0, reply=16)
+
+_EXACT = (
+    (re.compile(r"gpt-4o|gpt-4\.[15]|gpt-5|o[134](?:-|$)|chatgpt-"), Family("openai o200k", "o200k", is_exact=True)),
+    (re.compile(r"gpt-4(?![\d.o])|gpt-3\.?5|text-embedding-(?:3-|ada-002)"), Family("openai cl100k", "cl100k", is_exact=True)),
+)
+# Measured by benchmarks/token_factors.py, see docs/metering/estimates.md; what is not here is bounded by the widest figures.
+_MEASURED = (
+    (re.compile(r"gemini|gemma"), Family("gemini", latin=1.5)),
+    (re.compile(r"deepseek"), Family("deepseek", latin=1.5)),
+    (re.compile(r"(?:meta-)?llama-?[34]"), Family("llama 3 and 4", latin=1.5)),
+    (re.compile(r"qwen|qwq"), Family("qwen", latin=1.5)),
+)
+_OTHER = Family("other")
+
+
+@lru_cache(maxsize=1024)
+def family_of(model: str) -> Family:
+    """Tell the family by the model's own name: `openai/gpt-4o`, `router/openai/gpt-4o-mini` and `azure/ft:gpt-4o:acme` are one."""
+    own = model.rpartition("/")[2].lower().removeprefix("ft:")
+    return next((family for pattern, family in (*_EXACT, *_MEASURED) if pattern.match(own)), _OTHER)
+
+
+def frame_of(family: Family) -> Frame:
+    """Tell what a chat adds: as documented where it is, else the widest that is known."""
+    return _OPENAI_FRAME if family.is_exact else _WIDEST_FRAME
+
+
+def most_tokens(family: Family, text: str, count: Callable[[str], int]) -> int:
+    """Bound the tokens of a text from above; never more than its bytes, which bound every byte-level encoding.
+
+    Latin text is bounded by o200k's count. Other scripts are bounded by their bytes alone: of each vocabulary some are hardly known.
+    """
+    size = len(text.encode())
+    latin, runs = (text, 0) if text.isascii() else _FOREIGN.subn("a", text)
+    foreign = size - (len(latin.encode()) - runs)
+    # Some vocabularies write each digit alone, and few hold long runs of spaces or dashes as o200k does.
+    single = len(_DIGIT.findall(latin)) + sum(len(found.group()) for found in _RUN.finditer(latin))
+    return min(size, math.ceil(family.latin * count(latin)) + single + foreign)

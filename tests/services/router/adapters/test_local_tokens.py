@@ -1,0 +1,32 @@
+"""The router's count for broken calls is the meter's count for reservations wherever that one is exact."""
+
+import pytest
+
+from schemas.values import Message
+from services.meter.adapters.bpe_tokens import BpeTokens
+from services.router.adapters.local_tokens import LocalTokens
+
+MESSAGES = (
+    Message(role="system", content="Be brief. <|endoftext|>"),
+    Message(role="user", name="bob", content="お元気ですか\x00 def f(x):\n        return x"),
+    Message(role="assistant", content=""),
+)
+
+
+@pytest.mark.parametrize(
+    "model", ["openai/gpt-4o-mini", "openai/gpt-4.1", "azure/gpt-5", "openai/o3-mini", "router/openai/gpt-4-turbo", "openai/ft:gpt-3.5-turbo:acme::1"]
+)
+def test_a_chat_of_openais_counts_the_same_before_and_after_a_call(model: str) -> None:
+    counted, reserved = LocalTokens(), BpeTokens()
+
+    assert counted.of_messages(MESSAGES, model) == reserved.estimate(MESSAGES, model)
+    assert counted.of_text(MESSAGES[1].content, model) == reserved.count(MESSAGES[1].content, model)
+
+
+def test_a_chat_of_another_model_counts_no_more_than_was_reserved_for_it() -> None:
+    for model in ("anthropic/claude-sonnet-4-5", "google/gemini-2.5-pro", "local/smollm2"):
+        assert 0 < LocalTokens().of_messages(MESSAGES, model) <= BpeTokens().estimate(MESSAGES, model)
+
+
+def test_half_a_surrogate_pair_does_not_raise() -> None:
+    assert LocalTokens().of_text("\ud800", "openai/gpt-4o") == 1
