@@ -75,16 +75,6 @@ class PolicyDocument(Document):
     rules: tuple[Rule, ...] = ()
 
 
-class BudgetDocument(Document):
-    """Limits of one tenant (`name` is the tenant; `default` serves every tenant without a document of its own)."""
-
-    TYPE: ClassVar[str] = "weir.config.budget.v1"
-
-    monthly_usd: Money | None = Field(default=None, ge=0, description="hard limit for a calendar month in UTC; None is no limit")
-    requests_per_minute: int | None = Field(default=None, ge=1)
-    burst: int | None = Field(default=None, ge=1, description="requests that may come at once; the rate itself by default")
-
-
 class PriceDocument(Document):
     """A price that wins over the price book (`name` is `provider/model`), in USD per million tokens; None is 'not sold'."""
 

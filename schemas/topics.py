@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import Literal
 
 from schemas.answers import Attempt, ModelAnswer, ScreenedAnswer
-from schemas.documents import BudgetDocument, PolicyDocument, PriceDocument, PromptDocument, RouteDocument
+from schemas.budgets import BudgetDocument
+from schemas.documents import PolicyDocument, PriceDocument, PromptDocument, RouteDocument
 from schemas.event import Event
 from schemas.outcomes import Adjustment, Completion, Correction
 from schemas.quality import Alert, Evaluation, Feedback, Review, ReviewTask, RouteChange

@@ -6,8 +6,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from schemas.documents import BudgetDocument, Candidate, Document, PolicyDocument, PriceDocument, PromptDocument, RouteDocument
-from schemas.values import Money, Name, TenantName
+from schemas.budgets import BudgetDocument, BudgetTerms
+from schemas.documents import Candidate, Document, PolicyDocument, PriceDocument, PromptDocument, RouteDocument
+from schemas.values import Name, TenantName
 
 ServiceName = Literal["gateway", "guard", "meter", "router", "evaluator", "sink", "watch"]
 Port = Annotated[int, Field(ge=1, le=65_535)]
@@ -74,12 +75,8 @@ class Route(Section):
         return RouteDocument(**self.model_dump())
 
 
-class Budget(Section):
-    """Hard limits; what is left out is not limited."""
-
-    monthly_usd: Money | None = Field(default=None, ge=0)
-    requests_per_minute: int | None = Field(default=None, ge=1)
-    burst: int | None = Field(default=None, ge=1)
+class Budget(BudgetTerms, Section):
+    """Limits of a tenant; what is left out is not limited."""
 
     def document(self, tenant: str) -> BudgetDocument:
         """The budget as it is published on `llm.budgets`."""

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from schemas.answers import ScreenedAnswer
-from schemas.documents import BudgetDocument, PriceDocument, PromptDocument, RouteDocument
+from schemas.budgets import BudgetDocument
+from schemas.documents import PriceDocument, PromptDocument, RouteDocument
 from schemas.outcomes import Adjustment, Completion
 from schemas.requests import AdmittedRequest, ScreenedRequest
 from services.meter.adapters.bpe_tokens import BpeTokens

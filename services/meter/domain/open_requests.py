@@ -1,0 +1,116 @@
+"""Requests without an outcome: what the sums need is at hand, the rest as the event's own parts, and packed once there are many."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from heapq import heapify, heappop, heappush
+
+from schemas.requests import AdmittedRequest
+from services.meter.domain.account import Cell, OpenRequest, Place
+
+# A model takes five times the memory of its JSON text, so only so many of them are kept; packing each at once would halve the speed.
+UNPACKED = 10_000
+MAX_EXPIRED = 2_000
+
+
+@dataclass(slots=True, eq=False)
+class OpenEntry:
+    """An open request with the cells that it is reserved in; `parts` is the event's own, or JSON text."""
+
+    key: int
+    tenant: str
+    cells: tuple[Cell, ...]
+    usd: Decimal | None
+    tokens: int
+    expires_at: float
+    parts: OpenRequest | str
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The scopes and windows it is reserved in."""
+        return tuple((cell.scope, cell.window) for cell in self.cells)
+
+    def request(self) -> OpenRequest:
+        """Read the parts."""
+        return OpenRequest.model_validate_json(self.parts) if isinstance(self.parts, str) else self.parts
+
+    def packed(self) -> str:
+        """Write the parts."""
+        return self.parts if isinstance(self.parts, str) else self.parts.model_dump_json(exclude_none=True)
+
+
+class OpenRequests:
+    """Open requests by key, and in the order in which they expire."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._entries: dict[int, OpenEntry] = {}
+        self._due: list[tuple[float, int]] = []
+        self._unpacked: deque[OpenEntry] = deque()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, key: int) -> bool:
+        return key in self._entries
+
+    def get(self, key: int) -> OpenEntry | None:
+        """Find an open request."""
+        return self._entries.get(key)
+
+    def add(self, entry: OpenEntry) -> None:
+        """Open a request."""
+        self._entries[entry.key] = entry
+        heappush(self._due, (entry.expires_at, entry.key))
+        if not isinstance(entry.parts, str):
+            self._unpacked.append(entry)
+            if len(self._unpacked) > UNPACKED:
+                self._pack_oldest()
+
+    def pop(self, key: int) -> OpenEntry | None:
+        """Close a request."""
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            entry.parts = ""
+        return entry
+
+    def in_order(self) -> Iterator[OpenEntry]:
+        """List all by key."""
+        return (self._entries[key] for key in sorted(self._entries))
+
+    def expired(self, now: datetime) -> list[OpenRequest]:
+        """Take some thousand requests whose time is over, the oldest first; they stay due until their outcome closes them."""
+        border, late = now.timestamp(), list[OpenEntry]()
+        while self._due and self._due[0][0] <= border and len(late) < MAX_EXPIRED:
+            entry = self._entries.get(heappop(self._due)[1])
+            if entry is not None:
+                late.append(entry)
+        for entry in late:
+            heappush(self._due, (entry.expires_at, entry.key))
+        return [entry.request() for entry in late]
+
+    def forget(self) -> None:
+        """Let go of the closed ones that still stand in the order."""
+        if len(self._due) > 2 * len(self._entries) + 1_000:
+            self._due = [(entry.expires_at, entry.key) for entry in self._entries.values()]
+            heapify(self._due)
+
+    def _pack_oldest(self) -> None:
+        """Pack half of the unpacked, the oldest first; closed ones are simply let go."""
+        alive = [entry for entry in self._unpacked if entry.parts]
+        for entry in alive[: max(0, len(alive) - UNPACKED // 2)]:
+            entry.parts = entry.packed()
+        self._unpacked = deque(entry for entry in alive if not isinstance(entry.parts, str))
+
+
+def parts_of(event: AdmittedRequest) -> OpenRequest:
+    """Keep what the outcome needs, without the messages; the parts are frozen and valid, so they are not checked again."""
+    return OpenRequest.model_construct(
+        request=event.request,
+        verdict=event.verdict,
+        reservation=event.reservation,
+        admitted_at=event.admitted_at,
+        expires_at=event.expires_at,
+    )
