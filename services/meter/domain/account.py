@@ -11,7 +11,7 @@ from schemas.requests import Claim, RequestFacts, Reservation
 from schemas.values import Moment, Value
 from schemas.verdicts import Verdict
 from services.meter.domain.last_minute import LastMinute
-from services.meter.domain.periods import OPEN, TENANT
+from services.meter.domain.periods import AT_ONCE, TENANT
 
 ZERO = Decimal(0)
 Place: TypeAlias = tuple[str, str]
@@ -78,15 +78,16 @@ class Account:
         return cell
 
     def capture(self, places: Iterable[Place], usd: Decimal, tokens: int, requests: int = 0) -> None:
-        """Count what was used; open requests are counted only while they are open."""
+        """Count what was used; open requests and rates are no sums over time."""
         for place in places:
-            if place[1] == OPEN:
+            if place[1] in AT_ONCE:
                 continue
             cell = self.cell(place)
             cell.usd += usd
             cell.tokens += tokens
             cell.requests += requests
-            self.drop_if_empty(cell)
+            if not requests:
+                self.drop_if_empty(cell)
 
     def drop_if_empty(self, cell: Cell) -> None:
         """Leave a cell out in which nothing counts any more."""
@@ -108,14 +109,16 @@ def base_place(period: str) -> Place:
 
 def places_of(period: str, claims: Iterable[Claim]) -> tuple[Place, ...]:
     """List where an amount counts: the tenant's month first."""
-    return ((TENANT, period), *((claim.scope, claim.window) for claim in claims))
+    return ((TENANT, period), *[(claim.scope, claim.window) for claim in claims])
 
 
 def tokens_in(usage: TokenUsage | None) -> int | None:
     """Add up all tokens of a call; None as soon as one class is unknown."""
     if usage is None:
         return None
-    classes = (usage.input, usage.cache_read, usage.cache_write, usage.cache_write_1h, usage.output, usage.reasoning)
-    if None in classes:
-        return None
-    return sum(count for count in classes if count is not None) + sum(usage.media.values())
+    total = sum(usage.media.values()) if usage.media else 0
+    for count in (usage.input, usage.cache_read, usage.cache_write, usage.cache_write_1h, usage.output, usage.reasoning):
+        if count is None:
+            return None
+        total += count
+    return total

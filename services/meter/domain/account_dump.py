@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 
-from services.meter.domain.account import ZERO, Account, Place, base_place
+from services.meter.domain.account import Account, Place, base_place
 from services.meter.domain.holds import Amounts, Hold, Holds, LateBooking
 from services.meter.domain.open_requests import OpenEntry, OpenRequests
 from services.meter.domain.periods import TENANT, kept_until
@@ -81,8 +81,7 @@ def _admitted_rows(accounts: Mapping[str, Account], since: float) -> Iterator[st
 
 
 def _open_row(entry: OpenEntry) -> str:
-    usd = str(entry.usd) if entry.usd is not None else None
-    return _text([f"{entry.key:x}", entry.tenant, entry.places, usd, entry.tokens, entry.expires_at, entry.packed()])
+    return _text([f"{entry.key:x}", entry.tenant, entry.places, str(entry.usd.normalize()), entry.tokens, entry.expires_at, entry.packed()])
 
 
 def _hold_row(key: int, hold: Hold) -> str:
@@ -135,9 +134,9 @@ def _read_open(contents: Contents, row: Sequence[Any]) -> None:
     key, name, places, usd, tokens, expires_at, packed = row
     account = _account(contents, name)
     cells = tuple(account.cell((scope, window)) for scope, window in places)
-    entry = OpenEntry(int(key, 16), account.name, cells, Decimal(usd) if usd is not None else None, tokens, expires_at, packed)
+    entry = OpenEntry(int(key, 16), account.name, cells, Decimal(usd), tokens, expires_at, packed)
     for cell in cells:
-        cell.reserve(ZERO if entry.usd is None else entry.usd, tokens)
+        cell.reserve(entry.usd, tokens)
     contents.open.add(entry)
 
 
@@ -177,7 +176,7 @@ def _read_late_by_month(contents: Contents, row: Sequence[Any]) -> None:
 
 def _read_open_by_month(contents: Contents, row: Sequence[Any]) -> None:
     key, name, period, usd, expires_at, packed = row
-    _read_open(contents, [key, name, [base_place(period)], usd, 0, expires_at, packed])
+    _read_open(contents, [key, name, [base_place(period)], usd or "0", 0, expires_at, packed])
 
 
 _Reader = Callable[[Contents, Sequence[Any]], None]

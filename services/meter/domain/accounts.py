@@ -12,6 +12,7 @@ the bound is the sum of those excesses over the requests that are open at one ti
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from schemas.event import Event
@@ -22,12 +23,22 @@ from services.meter.domain.account_dump import Contents, pieces_of, read_pieces
 from services.meter.domain.holds import Amounts, Hold, LateBooking
 from services.meter.domain.last_minute import LastMinute
 from services.meter.domain.limits import Balance
-from services.meter.domain.open_requests import OpenEntry, parts_of
+from services.meter.domain.open_requests import OpenEntry, Parts
 from services.meter.domain.periods import MINUTE, TENANT, kept_until, month_of
 from services.meter.domain.windows import WINDOW_S, FirstRequest
 
 SWEEP_EVERY_S = 3_600.0
 NO_ADMISSIONS = LastMinute()
+# A request that was refused, or stood in for, leaves its request id to the next one.
+CLAIMLESS = frozenset({"rejected", "duplicate"})
+
+
+class Booked(NamedTuple):
+    """The calls of an event that no earlier event booked: what is known of them, how many are unknown, how many there are."""
+
+    known: Amounts
+    unknown: int
+    lines: int
 
 
 class Accounts:
@@ -155,56 +166,55 @@ class Accounts:
                 account.note_admission(claim.scope, (at, key), reservation.estimated_input_tokens + reservation.max_output_tokens)
         if key in self._windows.closed or key in self._open:
             return
-        usd, tokens = reservation.amount_usd, _tokens_reserved(reservation)
-        cells = tuple(account.cell(place) for place in places_of(reservation.period, reservation.claims) if place[1] != MINUTE)
+        usd, tokens = reservation.amount_usd or ZERO, _tokens_reserved(reservation)
+        cells = tuple([account.cell(place) for place in places_of(reservation.period, reservation.claims) if place[1] != MINUTE])
         for cell in cells:
-            cell.reserve(ZERO if usd is None else usd, tokens)
-        self._open.add(OpenEntry(key, account.name, cells, usd, tokens, event.expires_at.timestamp(), parts_of(event)))
+            cell.reserve(usd, tokens)
+        parts = Parts(request, event.verdict, reservation, event.admitted_at, event.expires_at)
+        self._open.add(OpenEntry(key, account.name, cells, usd, tokens, event.expires_at.timestamp(), parts))
 
     def _complete(self, event: Completion) -> None:
-        request, at = event.request, event.completed_at.timestamp()
+        request, reservation, at = event.request, event.reservation, event.completed_at.timestamp()
         account, key = self._account(request.tenant), request.record_id.int
         self._newest = max(self._newest, at)
         if key in self._windows.closed:
             return
         self._windows.closed[key] = at
+        if event.status not in CLAIMLESS:
+            claimed_at = event.times.admitted_at.timestamp() if event.times.admitted_at is not None else at
+            self._windows.note_first(account.name, request.request_id, FirstRequest(key, request.content_digest, claimed_at))
+        places = places_of(reservation.period, reservation.claims) if reservation is not None else None
+        booked = self._book(account, event.attempts, (places, at))
+        if reservation is not None and places is not None:
+            account.capture(places, booked.known.usd, booked.known.tokens, requests=1)
+            if event.times.answered_at is None or booked.unknown or booked.lines < len(event.attempts):
+                self._hold(event, reservation, booked)
         entry = self._open.pop(key)
         if entry is not None:
             for cell in entry.cells:
-                cell.release(ZERO if entry.usd is None else entry.usd, entry.tokens)
+                cell.release(entry.usd, entry.tokens)
                 account.drop_if_empty(cell)
-        if event.status not in {"rejected", "duplicate"}:
-            claimed_at = event.times.admitted_at.timestamp() if event.times.admitted_at is not None else at
-            self._windows.note_first(account.name, request.request_id, FirstRequest(key, request.content_digest, claimed_at))
-        reservation = event.reservation
-        if reservation is None:
-            self._book(account, event.attempts, None)
-            return
-        places = _lasting_places(reservation)
-        known, unknown = self._book(account, event.attempts, places)
-        account.capture(places, known.usd, known.tokens, requests=1)
-        if event.times.answered_at is None or unknown or any(_is_unknown(line) for line in event.attempts):
-            self._hold(event, reservation, (known, unknown))
 
-    def _hold(self, event: Completion, reservation: Reservation, booked: tuple[Amounts, int]) -> None:
+    def _hold(self, event: Completion, reservation: Reservation, booked: Booked) -> None:
         """Keep what was reserved for calls whose cost or usage is unknown, so that the bound of each limit stays true."""
-        known, unknown = booked
         is_unanswered = event.times.answered_at is None
         usd = reservation.amount_usd if is_unanswered or any(line.cost_usd is None for line in event.attempts) else ZERO
         tokens = _tokens_reserved(reservation) if is_unanswered or any(_tokens(line) is None for line in event.attempts) else 0
-        left = Amounts(usd or ZERO, tokens).less(known)
-        places, since = _lasting_places(reservation), event.completed_at.timestamp()
-        self._holds.set_aside(event.request.record_id.int, Hold(event.request.tenant, places, left, unknown, is_unanswered, since))
+        if not (usd or tokens):
+            return
+        left, since = Amounts(usd or ZERO, tokens).less(booked.known), event.completed_at.timestamp()
+        places = _lasting(places_of(reservation.period, reservation.claims))
+        self._holds.set_aside(event.request.record_id.int, Hold(event.request.tenant, places, left, booked.unknown, is_unanswered, since))
 
     def _adjust(self, event: Adjustment, event_id: UUID) -> None:
         """Book late calls once each; a correction counts once as a whole, since it names calls that are booked already."""
         account, key, at = self._account(event.tenant), event.record_id.int, event.booked_at.timestamp()
         self._newest = max(self._newest, at)
-        places = tuple(place for place in places_of(event.period, event.claims) if place[1] != MINUTE)
+        places = places_of(event.period, event.claims)
         if event.reason == "late_answer":
-            known, unknown = self._book(account, event.attempts, places)
-            account.capture(places, known.usd, known.tokens)
-            self._holds.book_late(key, LateBooking(known, unknown, 0, is_answer=True, at=at))
+            booked = self._book(account, event.attempts, (places, at))
+            account.capture(places, booked.known.usd, booked.known.tokens)
+            self._holds.book_late(key, LateBooking(booked.known, booked.unknown, 0, is_answer=True, at=at))
         elif event_id.int not in self._windows.corrections:
             self._windows.corrections[event_id.int] = at
             cost = event.cost_usd or ZERO
@@ -213,23 +223,24 @@ class Accounts:
                 settled = max(1, sum(line.cost_usd is not None for line in event.attempts))
                 self._holds.book_late(key, LateBooking(Amounts(cost), 0, settled, is_answer=False, at=at))
 
-    def _book(self, account: Account, lines: Iterable[BookedAttempt], places: tuple[Place, ...] | None) -> tuple[Amounts, int]:
-        """Note the calls that are not booked yet: what is known of them, and how many are unknown.
+    def _book(self, account: Account, lines: Iterable[BookedAttempt], counts_in: tuple[tuple[Place, ...] | None, float]) -> Booked:
+        """Note the calls that are not booked yet, with the time of the event that books them.
 
         Calls without a reservation count in the month in which they were started; all others where their reservation does.
         """
-        usd, tokens, unknown = ZERO, 0, 0
+        places, at = counts_in
+        usd, tokens, unknown, fresh = ZERO, 0, 0, 0
         for line in lines:
             key = line.result.attempt_id.int
             if key in self._windows.booked:
                 continue
-            self._windows.booked[key] = line.booked_at.timestamp()
+            self._windows.booked[key] = at
             count, cost = _tokens(line), line.cost_usd
-            unknown += count is None or cost is None
+            fresh, unknown = fresh + 1, unknown + (count is None or cost is None)
             usd, tokens = usd + (cost or ZERO), tokens + (count or 0)
             if places is None:
                 account.capture((base_place(month_of(line.result.started_at)),), cost or ZERO, count or 0)
-        return Amounts(usd, tokens), unknown
+        return Booked(Amounts(usd, tokens), unknown, fresh)
 
     def _account(self, tenant: str) -> Account:
         account = self._accounts.get(tenant)
@@ -243,14 +254,10 @@ def _tokens_reserved(reservation: Reservation) -> int:
     return whole if whole is not None else reservation.estimated_input_tokens + reservation.max_output_tokens
 
 
-def _lasting_places(reservation: Reservation) -> tuple[Place, ...]:
-    return tuple(place for place in places_of(reservation.period, reservation.claims) if place[1] != MINUTE)
+def _lasting(places: tuple[Place, ...]) -> tuple[Place, ...]:
+    return tuple(place for place in places if place[1] != MINUTE)
 
 
 def _tokens(line: BookedAttempt) -> int | None:
     """Count a call's tokens; one that is known to have cost nothing and reports none took none."""
     return 0 if line.usage is None and line.cost_status == "none" else tokens_in(line.usage)
-
-
-def _is_unknown(line: BookedAttempt) -> bool:
-    return line.cost_usd is None or _tokens(line) is None

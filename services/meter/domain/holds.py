@@ -137,7 +137,7 @@ class Holds:
 
 
 def _left(hold: Hold, late: LateBooking | None) -> Amounts:
-    """Keep the rest until every unknown call is settled; where nobody answered, until an answer, or a settlement, says which calls there were."""
+    """Keep the rest until every unknown call is settled; where nobody answered, until an answer or a settlement says which there were."""
     if late is None:
         return hold.amounts
     is_told = late.is_answer or late.settled > 0 or not hold.is_unanswered

@@ -6,13 +6,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from heapq import heapify, heappop, heappush
+from typing import NamedTuple
 
-from schemas.requests import AdmittedRequest
+from schemas.requests import RequestFacts, Reservation
+from schemas.verdicts import Verdict
 from services.meter.domain.account import Cell, OpenRequest, Place
 
 # A model takes five times the memory of its JSON text, so only so many of them are kept; packing each at once would halve the speed.
 UNPACKED = 10_000
 MAX_EXPIRED = 2_000
+
+
+class Parts(NamedTuple):
+    """What an outcome needs of an admission; the messages are not among it."""
+
+    request: RequestFacts
+    verdict: Verdict
+    reservation: Reservation
+    admitted_at: datetime
+    expires_at: datetime
+
+    def model(self) -> OpenRequest:
+        """Put them together; they come from a valid event and are frozen, so they are not checked again."""
+        return OpenRequest.model_construct(**self._asdict())
 
 
 @dataclass(slots=True, eq=False)
@@ -22,10 +38,10 @@ class OpenEntry:
     key: int
     tenant: str
     cells: tuple[Cell, ...]
-    usd: Decimal | None
+    usd: Decimal
     tokens: int
     expires_at: float
-    parts: OpenRequest | str
+    parts: Parts | str
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -34,11 +50,11 @@ class OpenEntry:
 
     def request(self) -> OpenRequest:
         """Read the parts."""
-        return OpenRequest.model_validate_json(self.parts) if isinstance(self.parts, str) else self.parts
+        return OpenRequest.model_validate_json(self.parts) if isinstance(self.parts, str) else self.parts.model()
 
     def packed(self) -> str:
         """Write the parts."""
-        return self.parts if isinstance(self.parts, str) else self.parts.model_dump_json(exclude_none=True)
+        return self.parts if isinstance(self.parts, str) else self.parts.model().model_dump_json(exclude_none=True)
 
 
 class OpenRequests:
@@ -103,14 +119,3 @@ class OpenRequests:
         for entry in alive[: max(0, len(alive) - UNPACKED // 2)]:
             entry.parts = entry.packed()
         self._unpacked = deque(entry for entry in alive if not isinstance(entry.parts, str))
-
-
-def parts_of(event: AdmittedRequest) -> OpenRequest:
-    """Keep what the outcome needs, without the messages; the parts are frozen and valid, so they are not checked again."""
-    return OpenRequest.model_construct(
-        request=event.request,
-        verdict=event.verdict,
-        reservation=event.reservation,
-        admitted_at=event.admitted_at,
-        expires_at=event.expires_at,
-    )
