@@ -91,7 +91,7 @@ class Account:
 
     def drop_if_empty(self, cell: Cell) -> None:
         """Leave a cell out in which nothing counts any more."""
-        if cell.is_empty:
+        if not cell.requests and cell.is_empty:
             self.cells.pop((cell.scope, cell.window), None)
 
     def note_admission(self, scope: str, admission: tuple[float, int], tokens: int) -> None:

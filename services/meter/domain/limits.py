@@ -1,11 +1,10 @@
 """A limit as it meets one request: whose account it is, which window counts, and the arithmetic of what is left."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from schemas.budgets import MINUTE, Limit
 from schemas.outcomes import Shortage
@@ -23,8 +22,7 @@ RATE_EXCEEDED, PRICE_UNKNOWN = "rate_limit_exceeded", "price_unknown"
 SOON_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
+class Balance(NamedTuple):
     """A limit at one moment, in its unit; `held` is the worst case of calls whose cost or usage is not known yet."""
 
     limit: Decimal
@@ -43,8 +41,7 @@ class Balance:
         return (self.limit - self.available) / self.limit if self.limit else Decimal(1)
 
 
-@dataclass(frozen=True, slots=True)
-class AppliedLimit:
+class AppliedLimit(NamedTuple):
     """A limit with the account that a request has under it."""
 
     limit: Limit
@@ -62,8 +59,7 @@ class AppliedLimit:
         return Claim(scope=self.scope, window=self.window.claim)
 
 
-@dataclass(frozen=True, slots=True)
-class RateLeft:
+class RateLeft(NamedTuple):
     """A rate at one moment: what fits now, and how long what is asked has to wait (None: it never fits)."""
 
     left: int

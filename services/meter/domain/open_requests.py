@@ -52,33 +52,31 @@ class OpenEntry:
         """Read the parts."""
         return OpenRequest.model_validate_json(self.parts) if isinstance(self.parts, str) else self.parts.model()
 
+    def is_of(self, admitted_at: datetime) -> bool:
+        """Tell whether it was admitted at that time, as far as that is at hand."""
+        return not isinstance(self.parts, str) and self.parts.admitted_at == admitted_at
+
+    def close(self) -> None:
+        """Let go of the parts, since the order of packing may remember the entry for a while."""
+        self.parts = ""
+
     def packed(self) -> str:
         """Write the parts."""
         return self.parts if isinstance(self.parts, str) else self.parts.model().model_dump_json(exclude_none=True)
 
 
 class OpenRequests:
-    """Open requests by key, and in the order in which they expire."""
+    """Open requests by key (`entries`, for look-ups), and in the order in which they expire."""
 
     def __init__(self) -> None:
         """Start empty."""
-        self._entries: dict[int, OpenEntry] = {}
+        self.entries: dict[int, OpenEntry] = {}
         self._due: list[tuple[float, int]] = []
         self._unpacked: deque[OpenEntry] = deque()
 
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def __contains__(self, key: int) -> bool:
-        return key in self._entries
-
-    def get(self, key: int) -> OpenEntry | None:
-        """Find an open request."""
-        return self._entries.get(key)
-
     def add(self, entry: OpenEntry) -> None:
         """Open a request."""
-        self._entries[entry.key] = entry
+        self.entries[entry.key] = entry
         heappush(self._due, (entry.expires_at, entry.key))
         if not isinstance(entry.parts, str):
             self._unpacked.append(entry)
@@ -86,21 +84,18 @@ class OpenRequests:
                 self._pack_oldest()
 
     def pop(self, key: int) -> OpenEntry | None:
-        """Close a request."""
-        entry = self._entries.pop(key, None)
-        if entry is not None:
-            entry.parts = ""
-        return entry
+        """Take a request out that is closed now."""
+        return self.entries.pop(key, None)
 
     def in_order(self) -> Iterator[OpenEntry]:
         """List all by key."""
-        return (self._entries[key] for key in sorted(self._entries))
+        return (self.entries[key] for key in sorted(self.entries))
 
     def expired(self, now: datetime) -> list[OpenRequest]:
         """Take some thousand requests whose time is over, the oldest first; they stay due until their outcome closes them."""
         border, late = now.timestamp(), list[OpenEntry]()
         while self._due and self._due[0][0] <= border and len(late) < MAX_EXPIRED:
-            entry = self._entries.get(heappop(self._due)[1])
+            entry = self.entries.get(heappop(self._due)[1])
             if entry is not None:
                 late.append(entry)
         for entry in late:
@@ -109,8 +104,8 @@ class OpenRequests:
 
     def forget(self) -> None:
         """Let go of the closed ones that still stand in the order."""
-        if len(self._due) > 2 * len(self._entries) + 1_000:
-            self._due = [(entry.expires_at, entry.key) for entry in self._entries.values()]
+        if len(self._due) > 2 * len(self.entries) + 1_000:
+            self._due = [(entry.expires_at, entry.key) for entry in self.entries.values()]
             heapify(self._due)
 
     def _pack_oldest(self) -> None:

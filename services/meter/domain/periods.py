@@ -14,6 +14,7 @@ OPEN: Final = "open"
 TENANT: Final = "tenant"
 NEVER: Final = float("inf")
 AT_ONCE: Final = frozenset({MINUTE, OPEN})
+QUARTER_S: Final = 900
 _DAY_S = 86_400.0
 # Late answers and corrections find their window for two more days, the tenant's own months are kept for reports.
 _KEPT_S, _MONTH_KEPT_S = 2 * _DAY_S, 430 * _DAY_S
@@ -27,24 +28,27 @@ class Window(NamedTuple):
     counted: tuple[str, ...]
 
 
+OPEN_NOW: Final = Window(OPEN, (OPEN,))
+THIS_MINUTE: Final = Window(MINUTE, (MINUTE,))
+
+
 def month_of(at: datetime) -> str:
     """Name the budget period that a moment belongs to: its calendar month in UTC."""
-    utc = at.astimezone(UTC)
-    return f"{utc.year:04}-{utc.month:02}"
+    return _calendar("month", UTC_ZONE, int(at.timestamp() // QUARTER_S)).claim
 
 
 def window_of(limit: Limit, at: datetime) -> Window:
     """Name the window of a limit that holds a moment."""
     if limit.unit == "concurrency":
-        return Window(OPEN, (OPEN,))
+        return OPEN_NOW
     if limit.window is None or limit.window == MINUTE:
-        return Window(MINUTE, (MINUTE,))
+        return THIS_MINUTE
+    now = at.timestamp()
     span_s = span_seconds(limit.window)
-    if span_s is not None:
-        return _rolling(span_s, at.timestamp())
-    name = _LABELS[limit.window](at.astimezone(zone_named(limit.zone)))
-    claim = name if limit.zone == UTC_ZONE else f"{name}@{limit.zone}"
-    return Window(claim, (claim,))
+    if span_s is None:
+        return _calendar(limit.window, limit.zone, int(now // QUARTER_S))
+    step_s = _step_s(span_s)
+    return _rolling(span_s, int((now - span_s) // step_s), int(now // step_s))
 
 
 def window_end(window: str) -> datetime | None:
@@ -79,11 +83,18 @@ def _end_s(window: str, kept_s: float) -> float:
     return end.timestamp() + kept_s if end is not None else NEVER
 
 
-def _rolling(span_s: int, now: float) -> Window:
-    step_s, name = _step_s(span_s), _span_name(span_s)
-    last = int(now // step_s)
-    first = int((now - span_s) // step_s)
+@lru_cache(maxsize=4_096)
+def _rolling(span_s: int, first: int, last: int) -> Window:
+    name = _span_name(span_s)
     return Window(f"{name}/{last}", tuple(f"{name}/{number}" for number in range(first, last + 1)))
+
+
+@lru_cache(maxsize=4_096)
+def _calendar(window: str, zone: str, quarter: int) -> Window:
+    """Name the calendar window of a quarter of an hour, which is what all offsets of time zones are multiples of."""
+    name = _LABELS[window](datetime.fromtimestamp(quarter * QUARTER_S, UTC).astimezone(zone_named(zone)))
+    claim = name if zone == UTC_ZONE else f"{name}@{zone}"
+    return Window(claim, (claim,))
 
 
 def _step_s(span_s: int) -> int:
