@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
+from typing import NamedTuple
 
 from schemas.documents import RouteDocument
 from schemas.requests import Quote
@@ -12,29 +12,19 @@ from services.meter.domain.account import ZERO
 from services.meter.domain.pricing import Call, PriceBook
 
 
-@dataclass(frozen=True)
-class Ask:
-    """Some candidates of a route, each called as often as its retries allow and each call billed; `reason` says why no price is known.
+class Ask(NamedTuple):
+    """Some candidates of a route, each called as often as its retries allow and each call billed: all the money and tokens of it.
 
-    Not in it: calls repeated after a crash of the router, a token count beyond the estimate, and a price or route that changes before the
-    call.
+    `usd` is None as soon as one price is unknown, and `reason` says why. Not in it: calls repeated after a crash of the router, a token
+    count beyond the estimate, and a price or route that changes before the call.
     """
 
     places: tuple[int, ...]
     output_tokens: int
     quotes: tuple[Quote, ...]
-    reason: str | None = None
-
-    @cached_property
-    def usd(self) -> Decimal | None:
-        """What all of it may cost; None as soon as one price is unknown."""
-        known = [quote.cost_usd for quote in self.quotes if quote.cost_usd is not None]
-        return sum(known, ZERO) if len(known) == len(self.quotes) else None
-
-    @cached_property
-    def tokens(self) -> int:
-        """How many tokens all of it may take."""
-        return sum(quote.calls * (quote.input_tokens + quote.output_tokens) for quote in self.quotes)
+    usd: Decimal | None
+    tokens: int
+    reason: str | None
 
     @property
     def call_tokens(self) -> int:
@@ -71,22 +61,26 @@ class Offers:
     def ask(self, places: Sequence[int], output_tokens: int) -> Ask:
         """Quote these candidates for answers of that length."""
         quotes: list[Quote] = []
-        reason: str | None = None
+        usd, tokens, reason = ZERO, 0, None
         for place in places:
-            candidate, input_tokens = self.route.candidates[place], self.input_tokens[place]
-            call = Call(self.tenant, candidate.provider, candidate.model, self.now)
-            worst = self.prices.worst(call, input_tokens, output_tokens)
-            if worst.cost_usd is None:
-                reason = reason or f"{worst.reason}: {call.name}"
-            quotes.append(
-                Quote(
-                    provider=candidate.provider,
-                    model=candidate.model,
-                    calls=candidate.max_attempts,
-                    input_tokens=input_tokens,
-                    output_tokens=output_tokens,
-                    cost_usd=worst.cost_usd * candidate.max_attempts if worst.cost_usd is not None else None,
-                    price_source=worst.source,
-                )
-            )
-        return Ask(tuple(places), output_tokens, tuple(quotes), reason)
+            quote, problem = self._quote(place, output_tokens)
+            quotes.append(quote)
+            reason = reason or problem
+            usd += quote.cost_usd or ZERO
+            tokens += quote.calls * (quote.input_tokens + quote.output_tokens)
+        return Ask(tuple(places), output_tokens, tuple(quotes), usd if reason is None else None, tokens, reason)
+
+    def _quote(self, place: int, output_tokens: int) -> tuple[Quote, str | None]:
+        candidate, input_tokens = self.route.candidates[place], self.input_tokens[place]
+        call = Call(self.tenant, candidate.provider, candidate.model, self.now)
+        worst = self.prices.worst(call, input_tokens, output_tokens)
+        quote = Quote(
+            provider=candidate.provider,
+            model=candidate.model,
+            calls=candidate.max_attempts,
+            input_tokens=input_tokens,
+            output_tokens=output_tokens,
+            cost_usd=worst.cost_usd * candidate.max_attempts if worst.cost_usd is not None else None,
+            price_source=worst.source,
+        )
+        return quote, None if worst.cost_usd is not None else f"{worst.reason}: {call.name}"
