@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from schemas.answers import ScreenedAnswer
 from schemas.budgets import BudgetDocument
@@ -21,12 +22,15 @@ from services.meter.domain.periods import month_of
 from services.meter.domain.pricing import PriceBook
 from services.meter.domain.quotes import Offers
 from services.meter.domain.tokens import TokenCounter
-from services.meter.metrics import SOFT_LIMITS_PASSED
+from services.meter.domain.watched import used_shares
+from services.meter.metrics import SOFT_LIMITS_PASSED, BudgetGauges
 from streaming.handling import Decision, Incoming
 
 MAX_NAMES = 50
 DEFAULT = "default"
 NO_LIMITS = BudgetDocument(name=DEFAULT)
+SHOW_EVERY = timedelta(seconds=15)
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Routes(Protocol):
@@ -75,6 +79,8 @@ class Meter:
         """`grace` is how long after its deadline a request waits for an answer that is on its way."""
         self._books = books
         self._grace = grace
+        self._gauges = BudgetGauges()
+        self._shown_at = WeakKeyDictionary[Accounts, datetime]()
 
     def admit(self, state: Accounts, incoming: Incoming[ScreenedRequest]) -> Decision | None:
         """Admit a request with its reservation, or close it: blocked, duplicate, expired or rejected; only an admission counts as a request."""
@@ -117,8 +123,12 @@ class Meter:
         return Decision(outcomes.late(answer, book(self._books.prices, tenant, late, now), counts_in, now), f"{incoming.event_id}/late")
 
     def expire(self, state: Accounts, now: datetime) -> Sequence[Decision]:
-        """Close what nobody answered in time, and let the accounts forget what is too old to matter."""
+        """Close what nobody answered in time, and let the accounts forget what is too old to matter; refreshes the gauges now and then."""
         state.forget()
+        if now - self._shown_at.get(state, LONG_AGO) >= SHOW_EVERY:
+            self._shown_at[state] = now
+            default = self._books.budgets.get(DEFAULT) or NO_LIMITS
+            self._gauges.show(used_shares(state, self._books.budgets.get, default, now), now.timestamp())
         return [_outcome(outcomes.expired(entry, now)) for entry in state.expired(now)]
 
     def _reserve(self, state: Accounts, event: ScreenedRequest, now: datetime) -> Reservation:
