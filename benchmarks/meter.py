@@ -31,6 +31,7 @@ from services.meter.app import build
 from services.meter.settings import MeterSettings
 from streaming.handling import Decision, Incoming
 from streaming.kafka import KafkaBroker
+from streaming.lease import Lease
 from streaming.ledger import Ledger
 from streaming.life import unique_client_id
 from streaming.memory import MemoryBroker
@@ -228,7 +229,7 @@ async def reload(chosen: argparse.Namespace) -> None:
         for decision in (*admitted[:before], *completed[:before]):
             state.fold(decision.event, decision.event_id)
         started = time.perf_counter()
-        await Snapshots(made.broker, made.publisher("meter"), "meter", 0).write(
+        await Snapshots(made.broker, made.publisher("meter"), Lease(600), ("meter", 0)).write(
             state, {REQUESTS_ADMITTED.name: before, COMPLETIONS.name: before, "llm.adjustments": 0}
         )
         show("  (writing the snapshot)", time.perf_counter() - started, "s")
