@@ -57,7 +57,9 @@ ANSWERS_SCREENED = Topic("llm.answers.screened", "tenant", (ScreenedAnswer,), "t
 COMPLETIONS = Topic("llm.completions", "tenant", (Completion,), "tenant", _WEEK)
 ADJUSTMENTS = Topic("llm.adjustments", "tenant", (Adjustment,), "tenant", _MONTH)
 CORRECTIONS = Topic("llm.corrections", "tenant", (Correction,), "tenant", _MONTH)
-ACCOUNTS = Topic("llm.accounts", "account", (SnapshotChunk, SnapshotHead), "tenant", _COMPACT)
+# Snapshots that were let go leave the disk with their segment, so segments are small and cleaned early.
+_SNAPSHOTS = {**_COMPACT, "segment.bytes": str(64 * 1024 * 1024), "segment.ms": str(HOUR_MS), "delete.retention.ms": str(HOUR_MS)}
+ACCOUNTS = Topic("llm.accounts", "account", (SnapshotChunk, SnapshotHead), "tenant", _SNAPSHOTS)
 EVALUATIONS = Topic("llm.evaluations", "request id", (Evaluation, RouteChange), "tenant", _MONTH)
 REVIEWS = Topic("llm.reviews", "request id", (ReviewTask, Review), "tenant", _MONTH)
 FEEDBACK = Topic("llm.feedback", "request id", (Feedback,), "tenant", _MONTH)
