@@ -21,8 +21,10 @@ from weir.config import Config
 from weir.config_file import ConfigError, load
 from weir.local.errors import LocalStackError
 from weir.migrate import MigrationError
+from weir.price_commands import app as price_app
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Weir: LLM requests and completions as events on Kafka.")
+app.add_typer(price_app, name="price")
 T = TypeVar("T")
 WIDE = 140
 console = Console() if sys.stdout.isatty() else Console(width=WIDE)

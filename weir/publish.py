@@ -7,8 +7,10 @@ from uuid import UUID, uuid5
 
 from schemas.cloudevents import encode
 from schemas.documents import Document
+from schemas.prices import PriceDocument
 from schemas.topics import TOPIC_OF, kafka_topics
 from streaming.broker import Broker
+from streaming.errors import BadEventError
 from streaming.handling import NAMESPACE
 from streaming.publishing import acknowledged
 from streaming.records import OutboundRecord
@@ -23,7 +25,11 @@ async def create_topics(broker: Broker, partitions: int) -> None:
 
 
 async def publish_documents(broker: Broker, documents: Sequence[Document]) -> list[str]:
-    """Publish what is new or changed; returns `<topic>/<name>` of each."""
+    """Publish what is new or changed; returns `<topic>/<name>` of each. A price history with a fault is refused, and nothing is published."""
+    for document in documents:
+        problem = document.problem() if isinstance(document, PriceDocument) else None
+        if problem is not None:
+            raise BadEventError("invalid_document", problem)
     changed = [document for document, is_new in zip(documents, await _differences(broker, documents), strict=True) if is_new]
     sends = [await broker.producer.send(_record(document)) for document in changed]
     await acknowledged(sends)

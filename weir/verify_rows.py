@@ -61,11 +61,23 @@ LETTERS = "SELECT topic, uniqExact(partition, offset) FROM {db}.dead_letters WHE
 STATES = "SELECT state, count() FROM (SELECT argMax(state, booked_at) AS state FROM {db}.usage GROUP BY attempt_id) GROUP BY state"
 OPEN = "SELECT uniqExact(attempt_id) FROM {db}.attempts WHERE attempt_id NOT IN (SELECT attempt_id FROM {db}.usage)"
 USAGE = """
-SELECT count(), count() - uniqExact(attempt_id), countIf(attempt_id NOT IN (SELECT attempt_id FROM {db}.attempts)) FROM {db}.usage
+SELECT count(), countIf(entry = 'booking') - uniqExactIf(attempt_id, entry = 'booking'),
+    countIf(attempt_id NOT IN (SELECT attempt_id FROM {db}.attempts))
+FROM {db}.usage
+"""
+# Corrections of a call stand in one partition, so their offsets are their order; the newest line that stands is what all lines add up to.
+UNEVEN = """
+SELECT count() FROM
+(
+    SELECT attempt_id FROM {db}.usage AS u WHERE attempt_id IN (SELECT attempt_id FROM {db}.usage WHERE entry != 'booking')
+    GROUP BY attempt_id
+    HAVING countIf(entry = 'booking') = 0 OR countIf(entry = 'reversal') != countIf(entry = 'rebooking') OR countIf(entry = 'settlement') > 1
+        OR sum(u.cost_usd) != argMaxIf(u.cost_usd, (entry != 'booking', koff), entry != 'reversal')
+)
 """
 UNKNOWN = f"""
 SELECT toString(attempt_id), tenant, request_id, provider FROM {{db}}.usage
-WHERE state = 'unknown' ORDER BY booked_at DESC, attempt_id LIMIT {UNKNOWN_LISTED}
+WHERE state = 'unknown' AND entry = 'booking' ORDER BY booked_at DESC, attempt_id LIMIT {UNKNOWN_LISTED}
 """  # noqa: S608 - constants
 TOKENS = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")
 COST_MEASURES = ("attempts", "cost_usd", "not_priced", *TOKENS)
@@ -144,9 +156,13 @@ class Rows:
         return dict.fromkeys(ATTEMPT_STATES, 0) | states | {"open": self._number(OPEN)}
 
     def usage(self) -> tuple[int, int, int]:
-        """Usage lines, those beyond the first of their call, those without a call in the journal."""
+        """Usage lines, bookings beyond the first of their call, lines without a call in the journal."""
         lines, repeated, orphans = self._read(USAGE)[0]
         return int(lines), int(repeated), int(orphans)
+
+    def uneven_corrections(self) -> int:
+        """Calls whose lines do not add up to the newest booking that stands, or whose reversals have no booking."""
+        return self._number(UNEVEN)
 
     def unknown_calls(self) -> Sequence[UnknownCall]:
         """The newest calls with an unknown result."""

@@ -7,13 +7,13 @@ from typing import Protocol
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from schemas.answers import ScreenedAnswer
+from schemas.answers import AttemptResult, ScreenedAnswer
 from schemas.budgets import BudgetDocument
 from schemas.documents import RouteDocument
-from schemas.outcomes import Completion
+from schemas.outcomes import BookedAttempt, Completion, Correction
 from schemas.requests import AdmittedRequest, Claim, RequestFacts, Reservation, ScreenedRequest
 from schemas.values import ErrorFacts
-from services.meter.domain import outcomes
+from services.meter.domain import corrections, outcomes
 from services.meter.domain.accounts import Accounts
 from services.meter.domain.booking import book
 from services.meter.domain.grants import Wish, claims_of, grant
@@ -23,7 +23,8 @@ from services.meter.domain.pricing import PriceBook
 from services.meter.domain.quotes import Offers
 from services.meter.domain.tokens import TokenCounter
 from services.meter.domain.watched import used_shares
-from services.meter.metrics import SOFT_LIMITS_PASSED, BudgetGauges
+from services.meter.metrics import SOFT_LIMITS_PASSED, BookedLines, BudgetGauges
+from streaming.errors import BadEventError
 from streaming.handling import Decision, Incoming
 
 MAX_NAMES = 50
@@ -81,6 +82,7 @@ class Meter:
         self._grace = grace
         self._gauges = BudgetGauges()
         self._shown_at = WeakKeyDictionary[Accounts, datetime]()
+        self._watched = BookedLines()
 
     def admit(self, state: Accounts, incoming: Incoming[ScreenedRequest]) -> Decision | None:
         """Admit a request with its reservation, or close it: blocked, duplicate, expired or rejected; only an admission counts as a request."""
@@ -114,13 +116,29 @@ class Meter:
         fresh = [result for result in answer.attempts if not state.is_booked(result.attempt_id)]
         entry = state.opened(record_id)
         if entry is not None:
-            return _outcome(outcomes.settled(entry, answer, book(self._books.prices, tenant, fresh, now), now))
+            return _outcome(outcomes.settled(entry, answer, self._book(tenant, fresh, now), now))
         is_awaited = state.awaits_answer(record_id)
         late = [result for result in fresh if is_awaited or not state.is_beyond_memory(result.started_at)]
         if not late and not is_awaited:
             return None
         counts_in = _held_in(state, record_id) or self._counts_in(answer.request, late[0].started_at)
-        return Decision(outcomes.late(answer, book(self._books.prices, tenant, late, now), counts_in, now), f"{incoming.event_id}/late")
+        return Decision(outcomes.late(answer, self._book(tenant, late, now), counts_in, now), f"{incoming.event_id}/late")
+
+    def correct(self, state: Accounts, incoming: Incoming[Correction]) -> Decision | None:
+        """Replace a booking by another, once: a wish that comes second, a repeat or another one, finds its booking replaced and changes nothing.
+
+        A wish that is older than the accounts remember is refused, since they cannot tell any more whether its booking was replaced.
+        """
+        wish, now = incoming.event, incoming.now
+        fault = corrections.fault_of(wish, now)
+        if fault is not None:
+            raise BadEventError("invalid_correction", fault)
+        decision = Decision(corrections.adjusted(wish, now), corrections.decision_name(wish.replaces))
+        if state.is_corrected(decision.event_id):
+            return None
+        if state.is_beyond_memory(wish.asked_at - corrections.CLOCKS_DIFFER):
+            raise BadEventError("stale_correction", f"asked for at {wish.asked_at.isoformat()}, before what is remembered: ask again")
+        return decision
 
     def expire(self, state: Accounts, now: datetime) -> Sequence[Decision]:
         """Close what nobody answered in time, and let the accounts forget what is too old to matter; refreshes the gauges now and then."""
@@ -130,6 +148,11 @@ class Meter:
             default = self._books.budgets.get(DEFAULT) or NO_LIMITS
             self._gauges.show(used_shares(state, self._books.budgets.get, default, now), now.timestamp())
         return [_outcome(outcomes.expired(entry, now)) for entry in state.expired(now)]
+
+    def _book(self, tenant: str, results: Sequence[AttemptResult], now: datetime) -> Sequence[BookedAttempt]:
+        lines = book(self._books.prices, tenant, results, now)
+        self._watched.count(lines)
+        return lines
 
     def _reserve(self, state: Accounts, event: ScreenedRequest, now: datetime) -> Reservation:
         """Set the worst case aside, or raise RefusedError with the first reason not to."""

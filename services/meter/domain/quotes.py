@@ -72,7 +72,8 @@ class Offers:
 
     def _quote(self, place: int, output_tokens: int) -> tuple[Quote, str | None]:
         candidate, input_tokens = self.route.candidates[place], self.input_tokens[place]
-        call = Call(self.tenant, candidate.provider, candidate.model, self.now)
+        # A model that is sold by the second costs as long as it may take.
+        call = Call(self.tenant, candidate.provider, candidate.model, self.now, seconds=Decimal(str(candidate.timeout_s)))
         worst = self.prices.worst(call, input_tokens, output_tokens)
         quote = Quote(
             provider=candidate.provider,

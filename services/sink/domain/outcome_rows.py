@@ -113,6 +113,7 @@ def _usage(line: BookedAttempt) -> Row:
     result = line.result
     return {
         "attempt_id": result.attempt_id,
+        "entry": line.entry,
         "provider": result.provider,
         "served_model": result.model,
         "state": result.state,

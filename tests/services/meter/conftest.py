@@ -10,8 +10,9 @@ import pytest
 
 from schemas.answers import AttemptResult, ScreenedAnswer
 from schemas.budgets import BudgetDocument
-from schemas.documents import Candidate, Document, PriceDocument, PromptDocument, RouteDocument
+from schemas.documents import Candidate, Document, PromptDocument, RouteDocument
 from schemas.event import Event
+from schemas.prices import PriceDocument
 from schemas.requests import RequestFacts, ScreenedRequest
 from schemas.values import Message, SourcePosition
 from schemas.verdicts import Verdict
