@@ -166,17 +166,20 @@ class Accounts:
         account, key = self._account(request.tenant), request.record_id.int
         self._newest = max(self._newest, at)
         self._windows.note_first(account.name, request.request_id, FirstRequest(key, request.content_digest, at))
+        is_new = key not in self._windows.closed and key not in self._open.entries
+        cells = [account.cell((TENANT, reservation.period))] if is_new else []
         for claim in reservation.claims:
             if claim.window == MINUTE:
                 account.note_admission(claim.scope, (at, key), reservation.estimated_input_tokens + reservation.max_output_tokens)
-        if key in self._windows.closed or key in self._open.entries:
+            elif is_new:
+                cells.append(account.cell((claim.scope, claim.window)))
+        if not is_new:
             return
         usd, tokens = reservation.amount_usd or ZERO, _tokens_reserved(reservation)
-        cells = tuple([account.cell(place) for place in places_of(reservation.period, reservation.claims) if place[1] != MINUTE])
         for cell in cells:
             cell.reserve(usd, tokens)
         parts = Parts(request, event.verdict, reservation, event.admitted_at, event.expires_at)
-        self._open.add(OpenEntry(key, account.name, cells, usd, tokens, event.expires_at.timestamp(), parts))
+        self._open.add(OpenEntry(key, account.name, tuple(cells), usd, tokens, event.expires_at.timestamp(), parts))
 
     def _complete(self, event: Completion) -> None:
         request, reservation, at = event.request, event.reservation, event.completed_at.timestamp()

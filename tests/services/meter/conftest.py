@@ -88,6 +88,10 @@ class Desk:
         shared = {"input_usd_per_mtok": usd_per_mtok, "output_usd_per_mtok": usd_per_mtok, "version": 1, "valid_from": NOON - timedelta(days=90)}
         return PriceDocument.model_validate({"name": name, **shared, **fields})
 
+    @staticmethod
+    def budget(*limits: Mapping[str, object], **terms: object) -> BudgetDocument:
+        return BudgetDocument.model_validate({"name": "acme", **terms, "limits": limits})
+
     def facts(self, number: int, **fields: object) -> RequestFacts:
         shared: Mapping[str, object] = {
             "record_id": uuid5(SPACE, str(number)),
