@@ -87,11 +87,17 @@ class Limit(Value):
         if self.window == MINUTE:
             return "money has no rate: use tokens or requests, or another window" if self.unit == "usd" else None
         if self.window in CALENDAR_WINDOWS:
-            zone_named(self.zone)
-            return None
+            return self._zone_problem()
         span_s = span_seconds(self.window)
         if span_s is None or not SHORTEST_SPAN_S <= span_s <= LONGEST_SPAN_S:
             return f"there is no window '{self.window}': use {WINDOWS_TOLD}"
+        return None
+
+    def _zone_problem(self) -> str | None:
+        try:
+            zone_named(self.zone)
+        except ValueError as error:
+            return str(error)
         return None
 
     def _extras_problem(self) -> str | None:
