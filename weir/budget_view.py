@@ -19,7 +19,6 @@ from services.meter.domain.watched import ratio_of, reached
 from weir.account_reading import Story
 
 SHOWN_SCOPES = 20
-ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +156,7 @@ def _line(accounts: Accounts, tenant: str, applied: AppliedLimit, now: datetime)
     standing = standing_of(accounts, tenant, applied, (ONE, now))
     ratio = ratio_of(limit, standing)
     if not isinstance(standing, Balance):
-        standing = Balance(limit.amount, ZERO, limit.amount - standing.left, ZERO)
+        standing = standing.as_balance(limit.amount)
     sums = (standing.captured, standing.reserved, standing.held, standing.available)
     window, action = applied.window.claim, limit.action
     ends_at = window_end(window)

@@ -10,6 +10,7 @@ from schemas.budgets import BudgetDocument
 from schemas.requests import Claim, RequestFacts, Reservation
 from services.meter.domain.account import base_place
 from services.meter.domain.accounts import Accounts
+from services.meter.domain.last_minute import MINUTE_S
 from services.meter.domain.limits import (
     AppliedLimit,
     RateLeft,
@@ -103,13 +104,14 @@ def standing_of(state: Accounts, tenant: str, applied: AppliedLimit, asked: tupl
         return state.standing((tenant, applied.scope), applied.window.counted, (limit.amount, limit.unit))
     per_minute, burst = int(limit.amount), burst_of(limit)
     if per_minute == 0:
-        return RateLeft(0, None)
+        return RateLeft(0, 0, None)
     minute = state.last_minute(tenant, applied.scope)
+    at = now.timestamp()
     if limit.unit == "tokens":
-        left = minute.tokens_left(now.timestamp(), per_minute, burst)
-        return RateLeft(left, minute.tokens_wait_s(now.timestamp(), (per_minute, burst), int(amount)))
-    wait_s = minute.requests_wait_s(now.timestamp(), per_minute, burst)
-    return RateLeft(minute.requests_left(now.timestamp(), per_minute, burst), wait_s)
+        wait_s = minute.tokens_wait_s(at, (per_minute, burst), int(amount))
+        return RateLeft(minute.tokens_since(at - MINUTE_S), minute.tokens_left(at, per_minute, burst), wait_s)
+    used, left = minute.requests_since(at - MINUTE_S), minute.requests_left(at, per_minute, burst)
+    return RateLeft(used, left, minute.requests_wait_s(at, per_minute, burst))
 
 
 def grant(state: Accounts, wish: Wish, now: datetime) -> Grant:

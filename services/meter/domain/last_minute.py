@@ -46,7 +46,11 @@ class LastMinute:
 
     def requests_left(self, now: float, per_minute: int, burst: int) -> int:
         """Tell how many requests fit now."""
-        return max(0, min(most - len(self.times) + bisect_right(self.times, now - window_s) for window_s, most in _windows(per_minute, burst)))
+        return max(0, min(most - self.requests_since(now - window_s) for window_s, most in _windows(per_minute, burst)))
+
+    def requests_since(self, since: float) -> int:
+        """Count the admissions after a moment."""
+        return len(self.times) - bisect_right(self.times, since)
 
     def tokens_wait_s(self, now: float, rate: tuple[int, int], asked: int) -> float | None:
         """Seconds until so many tokens fit under a rate (per minute, burst); None where they never do."""

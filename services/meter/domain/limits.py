@@ -60,10 +60,15 @@ class AppliedLimit(NamedTuple):
 
 
 class RateLeft(NamedTuple):
-    """A rate at one moment: what fits now, and how long what is asked has to wait (None: it never fits)."""
+    """A rate at one moment: what the last minute took, what fits now, and how long what is asked has to wait (None: it never fits)."""
 
+    used: int
     left: int
     wait_s: float | None
+
+    def as_balance(self, amount: Decimal) -> Balance:
+        """Show it as an amount of which some is used; the burst may leave less."""
+        return Balance(amount, Decimal(self.used), ZERO, ZERO)
 
 
 Standing: TypeAlias = Balance | RateLeft
@@ -86,7 +91,7 @@ def shortage_of(applied: AppliedLimit, standing: Standing, asked: Decimal) -> Sh
     """Write the arithmetic down."""
     limit = applied.limit
     if isinstance(standing, RateLeft):
-        standing = Balance(limit.amount, ZERO, max(ZERO, limit.amount - standing.left), ZERO)
+        standing = standing.as_balance(limit.amount)
     return Shortage(
         limit=limit.name,
         claim=applied.claim,

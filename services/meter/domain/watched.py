@@ -40,9 +40,7 @@ def used_shares(state: Accounts, own: Callable[[str], BudgetDocument | None], de
 
 def ratio_of(limit: Limit, standing: Standing) -> Decimal:
     """Tell which share of a limit is used; all of one of zero."""
-    if isinstance(standing, Balance):
-        return standing.used_ratio
-    return (limit.amount - standing.left) / limit.amount if limit.amount else ONE
+    return standing.used_ratio if isinstance(standing, Balance) else standing.as_balance(limit.amount).used_ratio
 
 
 def reached(limit: Limit, ratio: Decimal) -> Decimal:
