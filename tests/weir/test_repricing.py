@@ -23,7 +23,7 @@ from services.meter.adapters.genai_price_list import GenaiPriceList
 from services.meter.adapters.own_prices import OwnPricesFirst
 from services.meter.app import build
 from services.meter.domain.accounts import Accounts
-from services.meter.domain.limits import month_of
+from services.meter.domain.periods import month_of
 from services.meter.settings import MeterSettings
 from streaming.handling import NAMESPACE, Incoming
 from streaming.life import run

@@ -8,7 +8,7 @@ from schemas.answers import RouteDecision
 from schemas.outcomes import Adjustment, BookedAttempt, Completion
 from schemas.requests import RequestFacts
 from services.meter.domain.corrections import CurrentBooking, newest_line
-from services.meter.domain.limits import month_of
+from services.meter.domain.periods import month_of
 
 Wanted = Callable[[str, BookedAttempt], bool]
 ReplacementOf = Callable[[UUID], UUID]

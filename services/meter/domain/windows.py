@@ -1,15 +1,14 @@
 """What is remembered for a day to tell repeats, and forgotten by the time of events, never by the clock."""
 
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 WINDOW_S = 86_400.0
 K = TypeVar("K")
 
 
-@dataclass(frozen=True, slots=True)
-class FirstRequest:
+class FirstRequest(NamedTuple):
     """The request that holds a request id: another one with the same id is its duplicate."""
 
     key: int
@@ -33,11 +32,14 @@ class Windows:
 
     def note_first(self, tenant: str, request_id: str, first: FirstRequest) -> None:
         """Remember who holds a request id: the newest claim, which does not depend on the order in which claims are read."""
-        known = self.first.get((tenant, request_id))
-        if known is None or (first.at, first.key) > (known.at, known.key):
+        name = (tenant, request_id)
+        known = self.first.get(name)
+        if known is None:
+            self.first[name] = first
+        elif (first.at, first.key) > (known.at, known.key):
             # Taken out first: a name that is used every day must not stay in front of all others.
-            self.first.pop((tenant, request_id), None)
-            self.first[tenant, request_id] = first
+            del self.first[name]
+            self.first[name] = first
 
     def forget(self, newest: float) -> None:
         """Drop the oldest entries; entries come nearly in the order of time, so one that waits behind a younger one goes later."""
