@@ -19,10 +19,12 @@ from streaming.life import unique_client_id
 from streaming.seal import new_key
 from weir.config import Config
 from weir.config_file import ConfigError, load
+from weir.cost_commands import app as cost_app
 from weir.local.errors import LocalStackError
 from weir.migrate import MigrationError
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Weir: LLM requests and completions as events on Kafka.")
+app.add_typer(cost_app, name="cost")
 T = TypeVar("T")
 WIDE = 140
 console = Console() if sys.stdout.isatty() else Console(width=WIDE)

@@ -51,6 +51,7 @@ async def verify(broker: Broker, client: Client, database: str = DATABASE) -> Ba
         requests_admitted_twice=rows.requests_admitted_twice(),
         usage_counted_twice=repeated,
         usage_without_attempt=orphans,
+        corrections_wrong=rows.wrong_corrections(),
         unknown_calls=rows.unknown_calls(),
         rollup_difference=rows.rollup_difference(),
         late_groups=late,

@@ -61,18 +61,32 @@ LETTERS = "SELECT topic, uniqExact(partition, offset) FROM {db}.dead_letters WHE
 STATES = "SELECT state, count() FROM (SELECT argMax(state, booked_at) AS state FROM {db}.usage GROUP BY attempt_id) GROUP BY state"
 OPEN = "SELECT uniqExact(attempt_id) FROM {db}.attempts WHERE attempt_id NOT IN (SELECT attempt_id FROM {db}.usage)"
 USAGE = """
-SELECT count(), count() - uniqExact(attempt_id), countIf(attempt_id NOT IN (SELECT attempt_id FROM {db}.attempts)) FROM {db}.usage
+SELECT count(), countIf(entry = 'booking') - uniqExactIf(attempt_id, entry = 'booking'),
+    countIf(attempt_id NOT IN (SELECT attempt_id FROM {db}.attempts))
+FROM {db}.usage
 """
+WRONG = """
+SELECT count() FROM
+(
+    SELECT attempt_id FROM {db}.usage GROUP BY attempt_id
+    HAVING countIf(entry != 'booking') > 0 AND (countIf(entry = 'booking') = 0 OR ifNull(sum(cost_usd), 0)
+        != ifNull(tupleElement(argMaxIf(tuple(cost_usd), (booked_at, koff, entry != 'booking'), entry != 'reversal'), 1), 0))
+)
+"""
+"""A call's lines must add up to its last booking, rebooking or settlement: then each correction took back what stood, and once."""
 UNKNOWN = f"""
 SELECT toString(attempt_id), tenant, request_id, provider FROM {{db}}.usage
-WHERE state = 'unknown' ORDER BY booked_at DESC, attempt_id LIMIT {UNKNOWN_LISTED}
+WHERE state = 'unknown' AND entry = 'booking' ORDER BY booked_at DESC, attempt_id LIMIT {UNKNOWN_LISTED}
 """  # noqa: S608 - constants
-TOKENS = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")
-COST_MEASURES = ("attempts", "cost_usd", "not_priced", *TOKENS)
+TOKENS = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens", "output_tokens", "reasoning_tokens")
+COST_MEASURES = ("attempts", "cost_usd", "not_priced", "media_tokens", *TOKENS)
 OUTCOME_MEASURES = ("completions", "total_ms")
 COSTS = f"""
 SELECT * FROM (SELECT {", ".join(f"sum({name})" for name in COST_MEASURES)} FROM {{db}}.cost_per_minute) AS rollup,
-(SELECT count(), ifNull(sum(u.cost_usd), 0), countIf(isNull(u.cost_usd)), {", ".join(f"ifNull(sum(u.{name}), 0)" for name in TOKENS)}
+(SELECT countIf(u.entry = 'booking'), ifNull(sum(u.cost_usd), 0),
+    toInt64(countIf(isNull(u.cost_usd) AND u.entry IN ('booking', 'rebooking')))
+        - toInt64(countIf(isNull(u.cost_usd) AND u.entry = 'reversal')) - toInt64(countIf(isNotNull(u.cost_usd) AND u.entry = 'settlement')),
+    sum(arraySum(mapValues(u.media_tokens))), {", ".join(f"ifNull(sum(u.{name}), 0)" for name in TOKENS)}
  FROM {{db}}.usage AS u) AS base
 """  # noqa: S608 - constants
 TIMES = """
@@ -147,6 +161,10 @@ class Rows:
         """Usage lines, those beyond the first of their call, those without a call in the journal."""
         lines, repeated, orphans = self._read(USAGE)[0]
         return int(lines), int(repeated), int(orphans)
+
+    def wrong_corrections(self) -> int:
+        """Calls whose lines do not add up to the price in force."""
+        return self._number(WRONG)
 
     def unknown_calls(self) -> Sequence[UnknownCall]:
         """The newest calls with an unknown result."""
