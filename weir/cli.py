@@ -20,11 +20,13 @@ from streaming.seal import new_key
 from weir.config import Config
 from weir.config_file import ConfigError, load
 from weir.cost_commands import app as cost_app
+from weir.invoice_commands import app as invoice_app
 from weir.local.errors import LocalStackError
 from weir.migrate import MigrationError
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Weir: LLM requests and completions as events on Kafka.")
 app.add_typer(cost_app, name="cost")
+app.add_typer(invoice_app, name="invoice")
 T = TypeVar("T")
 WIDE = 140
 console = Console() if sys.stdout.isatty() else Console(width=WIDE)

@@ -21,7 +21,7 @@ from streaming.handling import NAMESPACE, Incoming, Row
 from streaming.records import Record
 from weir.clickhouse import connected
 from weir.cost import Costs
-from weir.migrate import migrate
+from weir.migrate import DATABASE, migrate
 
 E = TypeVar("E", bound=Event)
 EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
@@ -116,3 +116,16 @@ async def books(clickhouse_url: str, client: Client) -> AsyncIterator[Books]:
     yield Books(client, store, database)
     await store.close()
     client.command(f"DROP DATABASE {database}")
+
+
+@pytest.fixture
+async def shop(clickhouse_url: str, client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[Books]:
+    """Books in the database that the commands read."""
+    monkeypatch.setenv("WEIR_CLICKHOUSE_URL", clickhouse_url)
+    monkeypatch.chdir(tmp_path)
+    client.command(f"DROP DATABASE IF EXISTS {DATABASE}")
+    migrate(client)
+    store = ClickHouseStore(clickhouse_url, 30.0)
+    yield Books(client, store, DATABASE)
+    await store.close()
+    client.command(f"DROP DATABASE {DATABASE}")
