@@ -1,12 +1,12 @@
 """Configuration as events: each record on a compacted topic is a whole document, a tombstone deletes it."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal, Self
+from typing import ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from schemas.event import Event
-from schemas.values import Label, Message, Moment, Money, Name, TenantName, Value
+from schemas.values import Label, Message, Money, Name, Value
 from schemas.verdicts import Action
 
 
@@ -83,24 +83,3 @@ class BudgetDocument(Document):
     monthly_usd: Money | None = Field(default=None, ge=0, description="hard limit for a calendar month in UTC; None is no limit")
     requests_per_minute: int | None = Field(default=None, ge=1)
     burst: int | None = Field(default=None, ge=1, description="requests that may come at once; the rate itself by default")
-
-
-class PriceDocument(Document):
-    """A price that wins over the price book (`name` is `provider/model`), in USD per million tokens; None is 'not sold'."""
-
-    TYPE: ClassVar[str] = "weir.config.price.v1"
-
-    input_usd_per_mtok: Money | None = Field(default=None, ge=0)
-    cache_read_usd_per_mtok: Money | None = Field(default=None, ge=0)
-    cache_write_usd_per_mtok: Money | None = Field(default=None, ge=0)
-    output_usd_per_mtok: Money | None = Field(default=None, ge=0)
-    version: Annotated[int, Field(ge=1)]
-    valid_from: Moment
-    tenant: TenantName | None = None
-
-    @model_validator(mode="after")
-    def _prices_something(self) -> Self:
-        if self.input_usd_per_mtok is None or self.output_usd_per_mtok is None:
-            msg = "a price names at least input_usd_per_mtok and output_usd_per_mtok (0 is a price, leaving it out is not)"
-            raise ValueError(msg)
-        return self

@@ -45,6 +45,7 @@ class BookedAttempt(Value):
 
     `held` waits for a price or for usage, `unknown` was cut off by a crash, `estimated` is priced by what was sent and what arrived, `none`
     cost nothing by contract. A `reversal` takes a booking back (its cost is negative) before a `rebooking`, a `settlement` prices a held line.
+    Only a `booking` carries `usage`, so that a sum over all lines counts each token once.
     """
 
     entry: BookingEntry = "booking"
@@ -159,6 +160,7 @@ class Correction(TenantEvent):
     TYPE: ClassVar[str] = "weir.llm.correction.v1"
 
     correction_id: UUID = Field(description="derived from the call and its old and new price, so that the same wish is the same correction")
+    replaces: UUID = Field(description="the booking that was seen: the call's id for its first one, else the id of the adjustment that made it")
     request: RequestFacts
     route: RouteDecision | None = None
     reason: CorrectionReason

@@ -6,9 +6,10 @@ from types import MappingProxyType
 from typing import Literal
 
 from schemas.answers import Attempt, ModelAnswer, ScreenedAnswer
-from schemas.documents import BudgetDocument, PolicyDocument, PriceDocument, PromptDocument, RouteDocument
+from schemas.documents import BudgetDocument, PolicyDocument, PromptDocument, RouteDocument
 from schemas.event import Event
 from schemas.outcomes import Adjustment, Completion, Correction
+from schemas.prices import PriceDocument
 from schemas.quality import Alert, Evaluation, Feedback, Review, ReviewTask, RouteChange
 from schemas.requests import AdmittedRequest, LlmRequest, ScreenedRequest
 from schemas.stream import OffsetsSkipped, SnapshotChunk, SnapshotHead

@@ -39,9 +39,9 @@ class Balance(BaseModel):
     outcomes_counted_twice: int = Field(description="rows of completions beyond the first of their record id")
     positions_counted_twice: int = Field(description="offsets of llm.requests with more than one ending")
     requests_admitted_twice: int = Field(description="request ids of a tenant that were admitted again instead of being called duplicates")
-    usage_counted_twice: int = Field(description="bookings beyond the first of their call; corrections are no bookings")
+    usage_counted_twice: int = Field(description="first bookings of a call beyond the one that counts; corrections are lines of their own")
     usage_without_attempt: int = Field(description="usage lines whose call is not in the journal")
-    corrections_wrong: int = Field(description="calls whose bookings and corrections do not add up to the price in force")
+    corrections_uneven: int = Field(description="corrected calls whose lines do not add up to the newest booking that stands")
     unknown_calls: Sequence[UnknownCall] = Field(description="the newest calls with an unknown result")
     rollup_difference: Mapping[str, str] = Field(description="rollup minus base table, by measure")
     late_groups: Mapping[str, int] = Field(description="records that a group has not finished, where there are any")
@@ -73,8 +73,8 @@ class Balance(BaseModel):
             yield f"{self.attempts['open']} calls of the journal are not booked"
         if self.usage_counted_twice or self.usage_without_attempt:
             yield f"{self.usage_counted_twice} calls are booked twice, {self.usage_without_attempt} bookings have no call in the journal"
-        if self.corrections_wrong:
-            yield f"{self.corrections_wrong} calls have corrections that do not add up to the price in force"
+        if self.corrections_uneven:
+            yield f"the lines of {self.corrections_uneven} corrected calls do not add up to what is booked for them now"
         yield from (f"rollup {measure} differs by {by}" for measure, by in self.rollup_difference.items() if Decimal(by))
         yield from (
             f"group {group} has {count} records to do, the first has been waiting for {self.late_for_s.get(group, 0.0):.1f} s"

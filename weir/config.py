@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from schemas.documents import BudgetDocument, Candidate, Document, PolicyDocument, PriceDocument, PromptDocument, RouteDocument
+from schemas.documents import BudgetDocument, Candidate, Document, PolicyDocument, PromptDocument, RouteDocument
+from schemas.prices import PriceDocument
 from schemas.values import Money, Name, TenantName
 
 ServiceName = Literal["gateway", "guard", "meter", "router", "evaluator", "sink", "watch"]
@@ -135,6 +136,15 @@ class Config(Section):
             raise ValueError(msg)
         _refuse_twins("worker", workers)
         return self
+
+    @field_validator("prices")
+    @classmethod
+    def _histories_are_whole(cls, prices: tuple[PriceDocument, ...]) -> tuple[PriceDocument, ...]:
+        problem = next(filter(None, (document.problem() for document in prices)), None)
+        if problem is not None:
+            raise ValueError(problem)
+        _refuse_twins("price", [document.name for document in prices])
+        return prices
 
     def documents(self) -> tuple[Document, ...]:
         """Everything in the file that lives on a compacted topic."""

@@ -7,8 +7,10 @@ from uuid import UUID, uuid5
 
 from schemas.cloudevents import encode
 from schemas.documents import Document
+from schemas.prices import PriceDocument
 from schemas.topics import TOPIC_OF, kafka_topics
 from streaming.broker import Broker
+from streaming.errors import BadEventError
 from streaming.handling import NAMESPACE
 from streaming.publishing import acknowledged
 from streaming.records import OutboundRecord
@@ -23,14 +25,20 @@ async def create_topics(broker: Broker, partitions: int) -> None:
 
 
 async def publish_documents(broker: Broker, documents: Sequence[Document]) -> list[str]:
-    """Publish what is new or changed; returns `<topic>/<name>` of each."""
-    changed = [document for document, is_new in zip(documents, await _differences(broker, documents), strict=True) if is_new]
+    """Publish what is new or changed; returns `<topic>/<name>` of each. A price history with a fault is refused, and nothing is published."""
+    pairs = await _with_published(broker, documents)
+    for document, _ in pairs:
+        problem = document.problem() if isinstance(document, PriceDocument) else None
+        if problem is not None:
+            raise BadEventError("invalid_document", problem)
+    changed = [document for document, published in pairs if document != published]
     sends = [await broker.producer.send(_record(document)) for document in changed]
     await acknowledged(sends)
     return [f"{TOPIC_OF[type(document)].name}/{document.name}" for document in changed]
 
 
-async def _differences(broker: Broker, documents: Sequence[Document]) -> list[bool]:
+async def _with_published(broker: Broker, documents: Sequence[Document]) -> list[tuple[Document, Document | None]]:
+    """Give each document, a price with its history, beside what is published under its name."""
     tables = {kind: Table(kind) for kind in {type(document) for document in documents}}
     keepers = [asyncio.create_task(table.keep(broker)) for table in tables.values()]
     try:
@@ -39,7 +47,14 @@ async def _differences(broker: Broker, documents: Sequence[Document]) -> list[bo
         for keeper in keepers:
             keeper.cancel()
         await asyncio.gather(*keepers, return_exceptions=True)
-    return [tables[type(document)].get(document.name) != document for document in documents]
+    pairs: list[tuple[Document, Document | None]] = []
+    for document in documents:
+        published = tables[type(document)].get(document.name)
+        if isinstance(document, PriceDocument) and isinstance(published, PriceDocument):
+            pairs.append((document.after(published), published))
+        else:
+            pairs.append((document, published))
+    return pairs
 
 
 def _record(document: Document) -> OutboundRecord:

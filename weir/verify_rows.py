@@ -65,15 +65,17 @@ SELECT count(), countIf(entry = 'booking') - uniqExactIf(attempt_id, entry = 'bo
     countIf(attempt_id NOT IN (SELECT attempt_id FROM {db}.attempts))
 FROM {db}.usage
 """
-WRONG = """
+# Corrections of a call stand in one partition, so their offsets are their order; the newest line that stands is what all lines add up to.
+UNEVEN = """
 SELECT count() FROM
 (
-    SELECT attempt_id FROM {db}.usage GROUP BY attempt_id
-    HAVING countIf(entry != 'booking') > 0 AND (countIf(entry = 'booking') = 0 OR ifNull(sum(cost_usd), 0)
-        != ifNull(tupleElement(argMaxIf(tuple(cost_usd), (booked_at, koff, entry != 'booking'), entry != 'reversal'), 1), 0))
+    SELECT attempt_id FROM {db}.usage AS u WHERE attempt_id IN (SELECT attempt_id FROM {db}.usage WHERE entry != 'booking')
+    GROUP BY attempt_id
+    HAVING countIf(entry = 'booking') = 0 OR countIf(entry = 'reversal') != countIf(entry = 'rebooking') OR countIf(entry = 'settlement') > 1
+        OR ifNull(sum(u.cost_usd), 0)
+            != ifNull(tupleElement(argMaxIf(tuple(u.cost_usd), (entry != 'booking', koff), entry != 'reversal'), 1), 0)
 )
 """
-"""A call's lines must add up to its last booking, rebooking or settlement: then each correction took back what stood, and once."""
 UNKNOWN = f"""
 SELECT toString(attempt_id), tenant, request_id, provider FROM {{db}}.usage
 WHERE state = 'unknown' AND entry = 'booking' ORDER BY booked_at DESC, attempt_id LIMIT {UNKNOWN_LISTED}
@@ -158,13 +160,13 @@ class Rows:
         return dict.fromkeys(ATTEMPT_STATES, 0) | states | {"open": self._number(OPEN)}
 
     def usage(self) -> tuple[int, int, int]:
-        """Usage lines, those beyond the first of their call, those without a call in the journal."""
+        """Usage lines, bookings beyond the first of their call, lines without a call in the journal."""
         lines, repeated, orphans = self._read(USAGE)[0]
         return int(lines), int(repeated), int(orphans)
 
-    def wrong_corrections(self) -> int:
-        """Calls whose lines do not add up to the price in force."""
-        return self._number(WRONG)
+    def uneven_corrections(self) -> int:
+        """Calls whose lines do not add up to the newest booking that stands, or whose reversals have no booking."""
+        return self._number(UNEVEN)
 
     def unknown_calls(self) -> Sequence[UnknownCall]:
         """The newest calls with an unknown result."""

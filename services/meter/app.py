@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from schemas.answers import ScreenedAnswer
-from schemas.documents import BudgetDocument, PriceDocument, PromptDocument, RouteDocument
-from schemas.outcomes import Adjustment, Completion
+from schemas.documents import BudgetDocument, PromptDocument, RouteDocument
+from schemas.outcomes import Adjustment, Completion, Correction
+from schemas.prices import PriceDocument
 from schemas.requests import AdmittedRequest, ScreenedRequest
 from services.meter.adapters.bpe_tokens import BpeTokens
 from services.meter.adapters.genai_price_list import GenaiPriceList
@@ -27,7 +28,7 @@ def build(settings: MeterSettings) -> Service:
     meter = Meter(books, timedelta(seconds=settings.meter_grace_s))
     ledger = Ledger(
         group="meter",
-        decide={ScreenedRequest: meter.admit, ScreenedAnswer: meter.settle},
+        decide={ScreenedRequest: meter.admit, ScreenedAnswer: meter.settle, Correction: meter.correct},
         tick=meter.expire,
         outputs=(AdmittedRequest, Completion, Adjustment),
         new_state=Accounts,

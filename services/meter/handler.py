@@ -5,18 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from schemas.answers import ScreenedAnswer
+from schemas.answers import AttemptResult, ScreenedAnswer
 from schemas.documents import BudgetDocument, RouteDocument
-from schemas.outcomes import Completion
+from schemas.outcomes import BookedAttempt, Completion, Correction
 from schemas.requests import AdmittedRequest, Reservation, ScreenedRequest
 from schemas.values import ErrorFacts
-from services.meter.domain import outcomes
+from services.meter.domain import corrections, outcomes
 from services.meter.domain.accounts import Accounts
 from services.meter.domain.booking import book
 from services.meter.domain.limits import month_of
 from services.meter.domain.outcomes import RefusedError
 from services.meter.domain.pricing import Call, PriceBook, Priced, ceiling
 from services.meter.domain.tokens import TokenCounter
+from services.meter.metrics import BookedLines
+from streaming.errors import BadEventError
 from streaming.handling import Decision, Incoming
 
 MAX_NAMES = 50
@@ -69,6 +71,7 @@ class Meter:
         """`grace` is how long after its deadline a request waits for an answer that is on its way."""
         self._books = books
         self._grace = grace
+        self._watched = BookedLines()
 
     def admit(self, state: Accounts, incoming: Incoming[ScreenedRequest]) -> Decision | None:
         """Admit a request with its reservation, or close it: blocked, duplicate, expired or rejected; only an admission counts as a request."""
@@ -102,18 +105,39 @@ class Meter:
         fresh = [result for result in answer.attempts if not state.is_booked(result.attempt_id)]
         entry = state.opened(record_id)
         if entry is not None:
-            return _outcome(outcomes.settled(entry, answer, book(self._books.prices, tenant, fresh, now), now))
+            return _outcome(outcomes.settled(entry, answer, self._book(tenant, fresh, now), now))
         is_awaited = state.awaits_answer(record_id)
         late = [result for result in fresh if is_awaited or not state.is_beyond_memory(result.started_at)]
         if not late and not is_awaited:
             return None
         period = state.held_period(record_id) or month_of(late[0].started_at)
-        return Decision(outcomes.late(answer, book(self._books.prices, tenant, late, now), period, now), f"{incoming.event_id}/late")
+        return Decision(outcomes.late(answer, self._book(tenant, late, now), period, now), f"{incoming.event_id}/late")
+
+    def correct(self, state: Accounts, incoming: Incoming[Correction]) -> Decision | None:
+        """Replace a booking by another, once: a wish that comes second, a repeat or another one, finds its booking replaced and changes nothing.
+
+        A wish that is older than the accounts remember is refused, since they cannot tell any more whether its booking was replaced.
+        """
+        wish, now = incoming.event, incoming.now
+        fault = corrections.fault_of(wish, now)
+        if fault is not None:
+            raise BadEventError("invalid_correction", fault)
+        decision = Decision(corrections.adjusted(wish, now), corrections.decision_name(wish.replaces))
+        if state.is_corrected(decision.event_id):
+            return None
+        if state.is_beyond_memory(wish.asked_at - corrections.CLOCKS_DIFFER):
+            raise BadEventError("stale_correction", f"asked for at {wish.asked_at.isoformat()}, before what is remembered: ask again")
+        return decision
 
     def expire(self, state: Accounts, now: datetime) -> Sequence[Decision]:
         """Close what nobody answered in time, and let the accounts forget what is too old to matter."""
         state.forget()
         return [_outcome(outcomes.expired(entry, now)) for entry in state.expired(now)]
+
+    def _book(self, tenant: str, results: Sequence[AttemptResult], now: datetime) -> Sequence[BookedAttempt]:
+        lines = book(self._books.prices, tenant, results, now)
+        self._watched.count(lines)
+        return lines
 
     def _reserve(self, state: Accounts, event: ScreenedRequest, now: datetime) -> Reservation:
         """Set the worst case aside, or raise RefusedError with the first reason not to."""

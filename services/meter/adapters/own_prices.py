@@ -2,9 +2,10 @@
 
 from typing import Protocol
 
-from schemas.documents import PriceDocument
 from schemas.outcomes import TokenUsage
-from services.meter.domain.pricing import Call, PriceBook, Priced, dearest, document_price, input_shapes
+from schemas.prices import PriceDocument
+from services.meter.domain.document_prices import document_price, document_worst
+from services.meter.domain.pricing import Call, PriceBook, Priced
 
 
 class PriceDocuments(Protocol):
@@ -16,7 +17,11 @@ class PriceDocuments(Protocol):
 
 
 class OwnPricesFirst:
-    """Our own price wins from its date on: of `tenant:provider/model` (a contract), then of `provider/model`, then the list price."""
+    """Our own price wins while its history lasts: of `tenant:provider/model` (a contract), then of `provider/model`, then the list price.
+
+    Before the first period and after the end of the last one the next in this order is asked; a hole or an overlap inside the history is
+    held, since a price was meant to be there.
+    """
 
     def __init__(self, documents: PriceDocuments, listed: PriceBook) -> None:
         """Take the table of our own prices, and the list."""
@@ -26,18 +31,18 @@ class OwnPricesFirst:
     def price(self, call: Call, usage: TokenUsage) -> Priced:
         """Price these tokens at that time."""
         document = self._document(call)
-        return document_price(document, usage) if document is not None else self._listed.price(call, usage)
+        return document_price(document, call, usage) if document is not None else self._listed.price(call, usage)
 
     def worst(self, call: Call, input_tokens: int, output_tokens: int) -> Priced:
         """Price the dearest call with so many tokens."""
         document = self._document(call)
         if document is None:
             return self._listed.worst(call, input_tokens, output_tokens)
-        return dearest([document_price(document, shape) for shape in input_shapes(input_tokens, output_tokens)])
+        return document_worst(document, call, input_tokens, output_tokens)
 
     def _document(self, call: Call) -> PriceDocument | None:
         for name in (f"{call.tenant}:{call.name}", call.name):
             document = self._documents.get(name)
-            if document is not None and document.valid_from <= call.at and document.tenant in {None, call.tenant}:
+            if document is not None and document.tenant in {None, call.tenant} and document.spans(call.at):
                 return document
         return None

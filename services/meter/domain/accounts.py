@@ -50,6 +50,10 @@ class Accounts:
         """Tell whether a call stands in a completion or an adjustment."""
         return attempt_id.int in self._windows.booked
 
+    def is_corrected(self, adjustment_id: UUID) -> bool:
+        """Tell whether the correction that has this id, so that replaces this booking, is booked."""
+        return adjustment_id.int in self._windows.corrections
+
     def is_beyond_memory(self, at: datetime) -> bool:
         """Tell whether something is so old that whether it was booked is forgotten."""
         return at.timestamp() < self._newest - WINDOW_S

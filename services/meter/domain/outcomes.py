@@ -107,6 +107,8 @@ def late(answer: ScreenedAnswer, booked: Sequence[BookedAttempt], period: str, n
         request_id=request.request_id,
         model=request.model,
         reason="late_answer",
+        request=request,
+        route=answer.route,
         budget=request.tenant,
         period=period,
         attempts=tuple(booked),

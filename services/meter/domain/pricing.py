@@ -1,12 +1,12 @@
 """What a call costs: prices as dated facts with a source, and the worst case that a reservation must cover."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Protocol
 
-from schemas.documents import Candidate, PriceDocument
+from schemas.documents import Candidate
 from schemas.outcomes import TokenUsage
 
 MILLION = Decimal(1_000_000)
@@ -65,31 +65,6 @@ def booked_amount(amount: Decimal) -> Decimal | None:
     return amount.quantize(SMALLEST_USD, rounding=ROUND_HALF_EVEN, context=EXACT)
 
 
-def document_price(document: PriceDocument, usage: TokenUsage) -> Priced:
-    """Price by one of our own documents, in USD per million tokens; reasoning is sold as output, cached input as input unless it says more.
-
-    1,000 fresh and 200 cached input tokens at 0.50 and 0.05, 100 output tokens at 2.00: 0.0005 + 0.00001 + 0.0002 = 0.00071 USD.
-    """
-    fresh, read, written = _input_prices(document)
-    lines = (
-        (usage.input, fresh),
-        (usage.cache_read, read),
-        (usage.cache_write, written),
-        (usage.output, document.output_usd_per_mtok),
-        (usage.reasoning, document.output_usd_per_mtok),
-    )
-    cost = Decimal(0)
-    with localcontext(EXACT):
-        for tokens, price in lines:
-            if tokens is None or price is None:
-                return Priced(None, reason="usage_unknown" if tokens is None else "price_unknown")
-            cost += tokens * price
-        amount = booked_amount(cost / MILLION)
-    if amount is None:
-        return Priced(None, reason=f"the price of {document.name} gives an amount out of range")
-    return Priced(amount, "llm.prices", str(document.version), document.valid_from)
-
-
 def dearest(candidates: Sequence[Priced]) -> Priced:
     """Choose the highest cost; unknown as soon as one is."""
     unknown = next((one for one in candidates if one.cost_usd is None), None)
@@ -112,14 +87,10 @@ def ceiling(book: PriceBook, calls: Iterable[tuple[Candidate, Call]], input_toke
     """
     total, sources = Decimal(0), dict[str, None]()
     for candidate, call in calls:
-        one = book.worst(call, input_tokens, output_tokens)
+        longest = call if call.seconds is not None else replace(call, seconds=Decimal(str(candidate.timeout_s)))
+        one = book.worst(longest, input_tokens, output_tokens)
         if one.cost_usd is None:
             return Priced(None, reason=f"{one.reason}: {call.name}")
         total += one.cost_usd * candidate.max_attempts
         sources[one.source or ""] = None
     return Priced(total, ", ".join(sources))
-
-
-def _input_prices(document: PriceDocument) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
-    fresh, read, written = document.input_usd_per_mtok, document.cache_read_usd_per_mtok, document.cache_write_usd_per_mtok
-    return fresh, fresh if read is None else read, fresh if written is None else written

@@ -9,8 +9,9 @@ from uuid import UUID, uuid5
 import pytest
 
 from schemas.answers import AttemptResult, ScreenedAnswer
-from schemas.documents import BudgetDocument, Candidate, Document, PriceDocument, PromptDocument, RouteDocument
+from schemas.documents import BudgetDocument, Candidate, Document, PromptDocument, RouteDocument
 from schemas.event import Event
+from schemas.prices import PriceDocument
 from schemas.requests import RequestFacts, ScreenedRequest
 from schemas.values import Message, SourcePosition
 from schemas.verdicts import Verdict

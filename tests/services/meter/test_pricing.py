@@ -10,16 +10,19 @@ from genai_prices.types import ModelPrice
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.documents import Candidate, PriceDocument
+from schemas.documents import Candidate
 from schemas.outcomes import TokenUsage
+from schemas.prices import PriceDocument
 from services.meter.adapters.genai_price_list import GenaiPriceList
 from services.meter.adapters.own_prices import OwnPricesFirst
-from services.meter.domain.pricing import Call, ceiling, document_price
+from services.meter.domain.document_prices import document_price
+from services.meter.domain.pricing import Call, ceiling
 
 if TYPE_CHECKING:
     from tests.services.meter.conftest import Desk
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
+CALL = Call("acme", "local", "m", AT)
 PLAIN = TokenUsage(input=1000, cache_read=0, cache_write=0, output=100, reasoning=0)
 
 
@@ -120,22 +123,22 @@ def test_a_contract_price_is_for_its_tenant_alone(desk_of: "type[Desk]") -> None
 def test_a_document_prices_cached_tokens_apart_where_it_says_so(desk_of: "type[Desk]") -> None:
     shared = {"input_usd_per_mtok": "0.50", "output_usd_per_mtok": "2.00"}
     document = desk_of.price("local/m", **shared, cache_read_usd_per_mtok="0.05")
-    assert document_price(document, usage(1000, 200, 0, 60, 40)).cost_usd == Decimal("0.00071")
-    assert document_price(desk_of.price("local/m", **shared), usage(1000, 200, 100, 60, 40)).cost_usd == Decimal("0.00085")
+    assert document_price(document, CALL, usage(1000, 200, 0, 60, 40)).cost_usd == Decimal("0.00071")
+    assert document_price(desk_of.price("local/m", **shared), CALL, usage(1000, 200, 100, 60, 40)).cost_usd == Decimal("0.00085")
 
 
 def test_a_price_of_zero_is_a_price(desk_of: "type[Desk]") -> None:
-    assert document_price(desk_of.price("local/m", "0"), PLAIN).cost_usd == 0
+    assert document_price(desk_of.price("local/m", "0"), CALL, PLAIN).cost_usd == 0
 
 
 def test_an_amount_that_no_call_costs_is_held(desk_of: "type[Desk]") -> None:
-    absurd = document_price(desk_of.price("local/m", "9" * 25), usage(10**12, 0, 0, 10**12, 0))
+    absurd = document_price(desk_of.price("local/m", "9" * 25), CALL, usage(10**12, 0, 0, 10**12, 0))
     assert absurd.cost_usd is None
     assert book(desk_of).price(Call("acme", "openai", "gpt-4", AT), usage(10**12, 0, 0, 0, 0)).cost_usd == Decimal(30000000)
 
 
 def test_the_smallest_amount_is_kept_to_the_twelfth_place(desk_of: "type[Desk]") -> None:
-    assert document_price(desk_of.price("local/m", "0.000001"), usage(1, 0, 0, 0, 0)).cost_usd == Decimal("0.000000000001")
+    assert document_price(desk_of.price("local/m", "0.000001"), CALL, usage(1, 0, 0, 0, 0)).cost_usd == Decimal("0.000000000001")
 
 
 def test_a_ceiling_is_unknown_as_soon_as_one_candidate_has_no_price(desk_of: "type[Desk]") -> None:

@@ -1,8 +1,7 @@
-"""The balance with corrections: they are no calls, and a call's lines add up to the price in force."""
+"""Corrections in the balance: lines of their own that must add up to what stands; each planted fault shows."""
 
-from datetime import timedelta
+from collections.abc import Mapping
 from decimal import Decimal
-from itertools import count
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -12,25 +11,25 @@ from schemas.outcomes import Adjustment, BookedAttempt, BookingEntry
 from services.sink.domain.outcome_rows import adjustment_rows
 from streaming.handling import Incoming
 from streaming.records import Record
+from weir.balance import Balance
 
 if TYPE_CHECKING:
-    from tests.weir.verify.conftest import Place, Stream
+    from tests.weir.verify.conftest import Stream
 
 pytestmark = pytest.mark.integration
-OFFSETS = count()
-WRONG = "1 calls have corrections that do not add up to the price in force"
 
 
-async def correct(stream: "Stream", place: "Place", *entries: tuple[BookingEntry, str], minutes: int = 1) -> None:
-    """Book a call anew, as the meter does."""
-    at = stream.AT + timedelta(minutes=minutes)
-    line = stream.booked(place)
-    lines = [
-        line.model_copy(update={"entry": entry, "cost_usd": Decimal(cost), "cost_status": "priced", "booked_at": at, "usage": None})
-        for entry, cost in entries
-    ]
-    adjustment = Adjustment(
-        record_id=place.record_id,
+def changed(before: Balance, after: Balance) -> Mapping[str, object]:
+    """The figures that differ, as they are now."""
+    old, new = before.model_dump(), after.model_dump()
+    return {name: new[name] for name in new if new[name] != old[name]}
+
+
+def correction(stream: "Stream", line: BookedAttempt, entries: Mapping[BookingEntry, str], offset: int) -> Incoming[Adjustment]:
+    """What the meter writes for a corrected call, as a record at this offset."""
+    lines = [line.model_copy(update={"entry": entry, "cost_usd": Decimal(usd), "usage": None}) for entry, usd in entries.items()]
+    event = Adjustment(
+        record_id=UUID(int=1),
         tenant="acme",
         request_id="corrected",
         model="small",
@@ -38,72 +37,100 @@ async def correct(stream: "Stream", place: "Place", *entries: tuple[BookingEntry
         budget="acme",
         period="2026-11",
         attempts=tuple(lines),
-        booked_at=at,
+        booked_at=stream.AT,
     )
-    offset = next(OFFSETS)
-    await stream.insert(adjustment_rows(Incoming(adjustment, UUID(int=offset), Record("llm.adjustments", 0, offset, 0, None, b""), at)))
+    return Incoming(event, UUID(int=offset), Record("llm.adjustments", 0, offset, 0, None, b""), stream.AT)
 
 
-async def held(stream: "Stream") -> "Place":
-    """A request whose one call has no price."""
-    place = await stream.request()
-    await stream.journal(place)
-    await stream.guard_commits()
-    line: BookedAttempt = stream.booked(place).model_copy(update={"cost_usd": None, "cost_status": "held", "reason": "no price"})
-    await stream.end(stream.completion(place).model_copy(update={"attempts": (line,), "cost_usd": None}))
-    return place
-
-
-async def test_a_call_that_is_booked_anew_twice_closes_and_stays_one_call(settled: "Stream") -> None:
+async def test_a_call_that_is_corrected_twice_is_booked_once_and_closes(settled: "Stream") -> None:
     place = await settled.answered()
     await settled.guard_commits()
-    price = str(settled.booked(place).cost_usd)
+    before = await settled.balance()
+    line = settled.booked(place)
+    old = line.cost_usd
 
-    await correct(settled, place, ("reversal", f"-{price}"), ("rebooking", "0.5"))
-    await correct(settled, place, ("reversal", "-0.5"), ("rebooking", "0.25"), minutes=2)
-    balance = await settled.balance()
+    await settled.insert(adjustment_rows(correction(settled, line, {"reversal": f"-{old}", "rebooking": "0.5"}, 1)))
+    await settled.insert(adjustment_rows(correction(settled, line, {"reversal": "-0.5", "rebooking": "0.000000000001"}, 2)))
+    after = await settled.balance()
 
-    assert list(balance.problems()) == []
-    assert (balance.usage_lines, balance.attempts["finished"], balance.usage_counted_twice) == (12, 8, 0)
+    assert after.closes
+    assert changed(before, after) == {"usage_lines": before.usage_lines + 4}
 
 
-async def test_a_held_call_that_is_settled_closes_and_is_counted_down_in_the_rollup(settled: "Stream") -> None:
-    place = await held(settled)
-    before = settled.client.query(f"SELECT sum(not_priced), sum(attempts) FROM {settled.database}.cost_per_minute").result_rows
+async def test_a_held_call_that_is_settled_closes(settled: "Stream") -> None:
+    place = await settled.request()
+    await settled.journal(place)
+    await settled.guard_commits()
+    held = settled.booked(place).model_copy(update={"cost_usd": None, "cost_status": "held"})
+    await settled.end(settled.completion(place).model_copy(update={"attempts": (held,)}))
+    before = await settled.balance()
 
-    await correct(settled, place, ("settlement", "0.5"))
-    after = settled.client.query(f"SELECT sum(not_priced), sum(attempts) FROM {settled.database}.cost_per_minute").result_rows
+    await settled.insert(adjustment_rows(correction(settled, held, {"settlement": "0.25"}, 1)))
+    after = await settled.balance()
 
-    assert (before, after) == ([(1, 8)], [(0, 8)])
-    assert list((await settled.balance()).problems()) == []
+    assert after.closes
+    assert changed(before, after) == {"usage_lines": before.usage_lines + 1}
 
 
 @pytest.mark.parametrize(
     "entries",
-    [
-        [("reversal", "-0.00000108")],
-        [("rebooking", "0.5")],
-        [("settlement", "0.5")],
-        [("reversal", "-0.00000107"), ("rebooking", "0.5")],
-        [("reversal", "-0.00000108"), ("rebooking", "0.5"), ("reversal", "-0.00000108"), ("rebooking", "0.5")],
-    ],
-    ids=["taken back only", "booked twice", "settled though priced", "another amount taken back", "the same correction twice"],
+    [{"rebooking": "0.5"}, {"reversal": "-0.4", "rebooking": "0.5"}, {"reversal": "-0.00000108"}, {"settlement": "0.5"}],
 )
-async def test_a_correction_that_does_not_leave_the_price_in_force_keeps_the_balance_open(
-    settled: "Stream", entries: list[tuple[BookingEntry, str]]
-) -> None:
+async def test_a_correction_that_does_not_take_back_what_was_booked_shows(settled: "Stream", entries: Mapping[BookingEntry, str]) -> None:
     place = await settled.answered()
     await settled.guard_commits()
+    before = await settled.balance()
 
-    await correct(settled, place, *entries)
+    await settled.insert(adjustment_rows(correction(settled, settled.booked(place), entries, 1)))
+    after = await settled.balance()
 
-    assert list((await settled.balance()).problems()) == [WRONG]
+    assert after.corrections_uneven == 1
+    assert changed(before, after).keys() == {"usage_lines", "corrections_uneven"}
+    assert list(after.problems()) == ["the lines of 1 corrected calls do not add up to what is booked for them now"]
 
 
-async def test_a_hold_that_is_settled_twice_keeps_the_balance_open(settled: "Stream") -> None:
-    place = await held(settled)
+async def test_a_correction_without_a_booking_and_one_that_is_stored_twice_show(settled: "Stream") -> None:
+    missing, twice = await settled.request(), await settled.answered()
+    await settled.journal(missing)
+    await settled.guard_commits()
+    await settled.end(settled.completion(missing), "completions")
 
-    await correct(settled, place, ("settlement", "0.5"))
-    await correct(settled, place, ("settlement", "0.5"), minutes=2)
+    await settled.insert(adjustment_rows(correction(settled, settled.booked(missing), {"reversal": "-0.1", "rebooking": "0.5"}, 1)))
+    line = settled.booked(twice)
+    for offset in (2, 3):
+        await settled.insert(adjustment_rows(correction(settled, line, {"reversal": f"-{line.cost_usd}", "rebooking": "0.5"}, offset)))
 
-    assert list((await settled.balance()).problems()) == [WRONG]
+    assert (await settled.balance()).corrections_uneven == 2
+
+
+async def test_a_settled_call_is_counted_down_in_the_rollup_and_a_corrected_one_stays_one_call(settled: "Stream") -> None:
+    place = await settled.request()
+    await settled.journal(place)
+    await settled.guard_commits()
+    held = settled.booked(place).model_copy(update={"cost_usd": None, "cost_status": "held"})
+    await settled.end(settled.completion(place).model_copy(update={"attempts": (held,)}))
+    sql = f"SELECT sum(attempts), sum(not_priced), sum(input_tokens) FROM {settled.database}.cost_per_minute"
+    before = settled.client.query(sql).result_rows
+
+    await settled.insert(adjustment_rows(correction(settled, held, {"settlement": "0.25"}, 1)))
+    await settled.insert(adjustment_rows(correction(settled, held, {"reversal": "-0.25", "rebooking": "0.5"}, 2)))
+
+    ((attempts, not_priced, tokens),) = before
+    assert not_priced == 1
+    assert settled.client.query(sql).result_rows == [(attempts, 0, tokens)]
+    assert (await settled.balance()).closes
+
+
+async def test_a_correction_to_an_unknown_price_is_held_again_and_closes(settled: "Stream") -> None:
+    place = await settled.answered()
+    await settled.guard_commits()
+    line = settled.booked(place)
+    made = correction(settled, line, {"reversal": f"-{line.cost_usd}", "rebooking": "0"}, 1)
+    reversal, rebooking = made.event.attempts
+    held = rebooking.model_copy(update={"cost_usd": None, "cost_status": "held"})
+
+    await settled.insert(
+        adjustment_rows(Incoming(made.event.model_copy(update={"attempts": (reversal, held)}), made.event_id, made.record, made.now))
+    )
+
+    assert (await settled.balance()).closes

@@ -1,0 +1,201 @@
+"""Our own prices as documents: a history of periods, each with its classes, tiers, off-peak hours and variants, in USD."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, time
+from itertools import pairwise
+from typing import Annotated, Any, ClassVar, Self, cast
+
+from pydantic import ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+from schemas.documents import Document
+from schemas.values import Label, Moment, Money, Slug, TenantName, Value
+
+CURRENCY = "USD"
+Price = Annotated[Money, Field(ge=0)]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+
+class Rates(Value):
+    """What is charged in USD; 0 is a price, None is 'not sold', and cached or reasoning tokens without a price are sold as input or output."""
+
+    input_usd_per_mtok: Price | None = None
+    cache_read_usd_per_mtok: Price | None = Field(default=None, description="as input where it is left out")
+    cache_write_usd_per_mtok: Price | None = Field(default=None, description="as input where it is left out")
+    cache_write_1h_usd_per_mtok: Price | None = Field(default=None, description="as cache_write where it is left out")
+    output_usd_per_mtok: Price | None = None
+    reasoning_usd_per_mtok: Price | None = Field(default=None, description="as output where it is left out")
+    media_usd_per_mtok: Mapping[Slug, Price] = Field(default_factory=dict[str, Money], description="by media class: input_audio, output_image...")
+    unit_usd: Mapping[Slug, Price] = Field(default_factory=dict[str, Money], description="by the piece: web_searches, images...")
+    usd_per_second: Price | None = Field(default=None, description="time on our own GPUs, from the start of the call to its end")
+
+
+class Tier(Rates):
+    """Rates for calls with more input tokens, cached ones included; what a tier does not name is charged as below it."""
+
+    above_input_tokens: int = Field(ge=1)
+
+
+class Schedule(Rates):
+    """A whole set of rates; the highest tier that a call passes prices all of its tokens.
+
+    At 3.00 and, above 200,000, 6.00 USD: 200,000 tokens cost 0.60 USD, 200,001 tokens cost 1.200006 USD.
+    """
+
+    tiers: tuple[Tier, ...] = ()
+
+    @model_validator(mode="after")
+    def _prices_something(self) -> Self:
+        has_tokens = self.input_usd_per_mtok is not None and self.output_usd_per_mtok is not None
+        if not has_tokens and not self.unit_usd and self.usd_per_second is None:
+            msg = (
+                "a price names at least input_usd_per_mtok and output_usd_per_mtok, or unit_usd, or usd_per_second "
+                "(0 is a price, leaving it out is not)"
+            )
+            raise ValueError(msg)
+        return self
+
+
+class OffPeak(Schedule):
+    """A schedule of its own for calls that start in these hours of the day, in UTC; `16:30` to `00:30` passes midnight."""
+
+    start_utc: time
+    end_utc: time
+
+    @field_validator("start_utc", "end_utc")
+    @classmethod
+    def _is_utc(cls, value: time) -> time:
+        if value.tzinfo is not None:
+            msg = "hours are in UTC: write them without an offset, such as 16:30"
+            raise ValueError(msg)
+        return value
+
+    def holds_at(self, at: datetime) -> bool:
+        """Whether a moment lies in the hours; the end is outside."""
+        now = at.astimezone(UTC).time()
+        if self.start_utc < self.end_utc:
+            return self.start_utc <= now < self.end_utc
+        return now >= self.start_utc or now < self.end_utc
+
+
+class Variant(Schedule):
+    """A schedule of its own for calls that were served in this way, as the provider says: `service_tier: flex`, `processing: batch`."""
+
+    when: Mapping[Slug, Label] = Field(min_length=1)
+
+
+class Period(Schedule):
+    """The prices from one moment until another; without `valid_to` until the next period begins, or for ever."""
+
+    valid_from: Moment
+    valid_to: Moment | None = None
+    off_peak: tuple[OffPeak, ...] = ()
+    variants: tuple[Variant, ...] = Field(default=(), description="they win over off-peak hours, and the one that names most over the others")
+
+
+FLAT = tuple(Period.model_fields)
+
+
+def _with_flat_form(schema: dict[str, Any]) -> None:
+    """Let the JSON Schema accept one period's rates beside the name as well."""
+    moment = {"format": "date-time", "type": "string"}
+    schema["properties"] |= Rates.model_json_schema()["properties"] | {"valid_from": moment, "valid_to": moment}
+    schema["required"] = [name for name in schema["required"] if name != "periods"]
+    schema["anyOf"] = [{"required": ["periods"]}, {"required": ["valid_from"]}]
+
+
+class PriceDocument(Document):
+    """Prices that win over the list, for `provider/model`, or for one tenant's contract: `tenant:provider/model`, or the field `tenant`.
+
+    A document with one period may name its rates and `valid_from` itself, without `periods`.
+    """
+
+    TYPE: ClassVar[str] = "weir.config.price.v1"
+    model_config = ConfigDict(json_schema_extra=_with_flat_form)
+
+    version: Annotated[int, Field(ge=1)]
+    tenant: TenantName | None = None
+    currency: Currency = Field(default=CURRENCY, description="USD: all is booked in it")
+    periods: tuple[Period, ...] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_period(cls, value: object) -> object:
+        if not isinstance(value, Mapping):
+            return value
+        fields = dict(cast("Mapping[str, object]", value))
+        flat = {name: fields.pop(name) for name in FLAT if name in fields}
+        if "periods" not in fields:
+            return {**fields, "periods": [flat]}
+        if flat:
+            msg = f"give either 'periods' or one period's own fields, not both: move {', '.join(flat)} into a period"
+            raise ValueError(msg)
+        return fields
+
+    def in_force(self, at: datetime) -> tuple[Period, ...]:
+        """The periods that hold at a moment: one; none outside of the history or in a hole; several in an overlap."""
+        return tuple(period for period in self.periods if period.valid_from <= at and _is_before(at, self._end_of(period)))
+
+    def spans(self, at: datetime) -> bool:
+        """Whether a moment lies between the first period's beginning and the last one's end, holes included."""
+        ends = [self._end_of(period) for period in self.periods]
+        return min(period.valid_from for period in self.periods) <= at and any(_is_before(at, end) for end in ends)
+
+    def after(self, published: "PriceDocument | None") -> "PriceDocument":
+        """Put the published periods that begin before its own in front: a new price ends the last one, and forgets none.
+
+        A topic keeps only the newest document, but calls of yesterday may still be booked, or booked anew.
+        """
+        begin = min(period.valid_from for period in self.periods)
+        earlier = [period for period in (published.periods if published is not None else ()) if period.valid_from < begin]
+        cut = [period if period.valid_to is None or period.valid_to <= begin else period.model_copy(update={"valid_to": None}) for period in earlier]
+        return self.model_copy(update={"periods": (*cut, *self.periods)}) if cut else self
+
+    def problem(self) -> str | None:
+        """Say what keeps the document from being published; a document that is on the topic all the same holds the calls concerned."""
+        prefix, is_contract, _ = self.name.partition("/")[0].partition(":")
+        if is_contract and self.tenant not in {None, prefix}:
+            return f"{self.name} is the contract of '{prefix}', but its tenant is '{self.tenant}': name one tenant"
+        if self.currency != CURRENCY:
+            return f"{self.name} is in {self.currency}, but all is booked in {CURRENCY}: convert it, and publish {CURRENCY}"
+        return next(filter(None, (self._problem_of(period) for period in self.periods)), None) or self._problem_between()
+
+    def _problem_of(self, period: Period) -> str | None:
+        if period.valid_to is not None and period.valid_to <= period.valid_from:
+            return f"{self.name}: a period ends at {_utc(period.valid_to)}, but begins at {_utc(period.valid_from)}: put valid_to after valid_from"
+        if any(hours.start_utc == hours.end_utc for hours in period.off_peak):
+            return f"{self.name}: off-peak hours of the period from {_utc(period.valid_from)} end when they begin: give two different hours"
+        return None
+
+    def _problem_between(self) -> str | None:
+        ordered = sorted(self.periods, key=lambda period: period.valid_from)
+        for one, following in pairwise(ordered):
+            end, begin = one.valid_to or following.valid_from, following.valid_from
+            if one.valid_from == begin:
+                return f"{self.name}: two periods begin at {_utc(begin)} and overlap until {_utc_or_ever(self._end_of(following))}: keep one of them"
+            if end > begin:
+                return (
+                    f"{self.name}: the period that ends at {_utc(end)} overlaps the one that begins at {_utc(begin)}: "
+                    "let the first end where the second begins, or leave its valid_to out"
+                )
+            if end < begin:
+                return (
+                    f"{self.name}: there is a hole, no price from {_utc(end)} to {_utc(begin)}: "
+                    "let the second begin where the first ends, leave the first one's valid_to out, or add a period"
+                )
+        return None
+
+    def _end_of(self, period: Period) -> datetime | None:
+        later = [one.valid_from for one in self.periods if one.valid_from > period.valid_from]
+        return period.valid_to or min(later, default=None)
+
+
+def _is_before(at: datetime, end: datetime | None) -> bool:
+    return end is None or at < end
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
+
+
+def _utc_or_ever(moment: datetime | None) -> str:
+    return _utc(moment) if moment is not None else "further notice"

@@ -1,0 +1,254 @@
+"""Repricing and settling end to end on the broker in memory, with the meter as it is deployed."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID, uuid5
+
+import pytest
+from pydantic import SecretStr
+
+from schemas.answers import AttemptResult, ScreenedAnswer
+from schemas.documents import Candidate, RouteDocument
+from schemas.event import Event
+from schemas.outcomes import Adjustment, Completion
+from schemas.prices import PriceDocument
+from schemas.requests import RequestFacts, ScreenedRequest
+from schemas.topics import ADJUSTMENTS, COMPLETIONS, CORRECTIONS, dead_letter_topic, kafka_topics
+from schemas.values import Message, SourcePosition
+from schemas.verdicts import Verdict
+from services.meter.app import build
+from services.meter.domain.accounts import Accounts
+from services.meter.domain.limits import month_of
+from services.meter.settings import MeterSettings
+from streaming.handling import NAMESPACE, Incoming
+from streaming.life import run
+from streaming.memory import MemoryBroker
+from streaming.publishing import Publisher, acknowledged
+from streaming.records import OutboundRecord, TopicPartition
+from streaming.seal import Sealer, new_key
+from weir.booking_log import HistoryGoneError, Selection, ends_of, places_of, read_all
+from weir.correction_wishes import Decided, Waiting, publish_wishes
+from weir.price_corrections import reprice_calls, settle_calls
+from weir.publish import publish_documents
+from weir.repricing import Difference
+
+KEY = new_key()
+SETTINGS = MeterSettings(seal_key=SecretStr(KEY), meter_snapshot_every_s=1)
+NOW = datetime.now(UTC)
+NOON = NOW - timedelta(hours=1)
+DAY = Selection(NOW - timedelta(hours=12), NOW + timedelta(hours=12))
+SPACE = UUID("00000000-0000-5000-8000-000000000002")
+TENANTS = ("acme", "globex", "initech")
+CALLS = 60
+
+
+def prices(*dollars: str, name: str = "local/m", version: int = 1) -> PriceDocument:
+    """One price for ever, or one until noon and another one from then on."""
+    begins = (NOW - timedelta(days=90), NOON)
+    periods = [
+        {"valid_from": at, "input_usd_per_mtok": usd, "output_usd_per_mtok": str(3 * Decimal(usd))} for at, usd in zip(begins, dollars, strict=False)
+    ]
+    return PriceDocument.model_validate({"name": name, "version": version, "periods": periods})
+
+
+def facts(number: int) -> RequestFacts:
+    return RequestFacts(
+        record_id=uuid5(SPACE, str(number)),
+        tenant=TENANTS[number % 3],
+        request_id=f"r{number}",
+        model="small",
+        source=SourcePosition(topic="llm.requests", partition=0, offset=number, appended_at=NOW),
+        received_at=NOW,
+        screened_at=NOW,
+        deadline=NOW + timedelta(minutes=5),
+        content_digest=f"d{number}",
+    )
+
+
+def traffic(number: int, model: str = "m") -> tuple[ScreenedRequest, ScreenedAnswer]:
+    """A request and its answer, whose call started within two hours around noon."""
+    request = facts(number)
+    verdict = Verdict.model_validate({"direction": "input", "action": "allow", "policy": "p", "policy_version": 1, "took_ms": 1})
+    call = AttemptResult(
+        attempt_id=uuid5(request.record_id, "1"),
+        number=1,
+        provider="local",
+        model=model,
+        state="finished",
+        usage={"prompt_tokens": 11 + number, "completion_tokens": 7 * number, "total_tokens": 11 + 8 * number},
+        started_at=NOON + timedelta(minutes=number - CALLS / 2),
+    )
+    screened = ScreenedRequest(request=request, messages=(Message(role="user", content="hi"),), verdict=verdict)
+    return screened, ScreenedAnswer(request=request, status="answered", output="ok", attempts=(call,), answered_at=NOW, screened_at=NOW)
+
+
+@asynccontextmanager
+async def running_meter(broker: MemoryBroker) -> AsyncGenerator[None]:
+    stop = asyncio.Event()
+    task = asyncio.create_task(run([build(SETTINGS)], broker, session_s=60, stop=stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await task
+
+
+async def publish(broker: MemoryBroker, events: Sequence[Event]) -> None:
+    publisher = Publisher(broker.producer, group="guard", sealer=Sealer.from_text(KEY))
+    await acknowledged([await publisher.send(event, uuid5(NAMESPACE, event.model_dump_json()), None) for event in events])
+
+
+async def count(broker: MemoryBroker, topic: str) -> int:
+    return sum([await broker.reader.end(place) for place in await places_of(broker, topic)])
+
+
+async def booked_stream(document: PriceDocument, model: str = "m") -> MemoryBroker:
+    """A broker on which the meter has booked all calls with this price."""
+    broker = MemoryBroker()
+    await broker.admin.create_topics(kafka_topics(3))
+    route = RouteDocument(name="small", candidates=(Candidate(provider="local", model=model),), max_output_tokens=90)
+    await publish_documents(broker, [route, document])
+    pairs = [traffic(number, model) for number in range(CALLS)]
+    async with running_meter(broker), asyncio.timeout(20):
+        await publish(broker, [screened for screened, _ in pairs])
+        while await count(broker, "llm.requests.admitted") < CALLS:
+            await asyncio.sleep(0.02)
+        await publish(broker, [answer for _, answer in pairs])
+        while await count(broker, COMPLETIONS.name) < CALLS:
+            await asyncio.sleep(0.02)
+    return broker
+
+
+async def totals(broker: MemoryBroker) -> Mapping[str, tuple[Decimal, Decimal]]:
+    """By tenant: the account as it is folded from the log, and the sum of all lines."""
+    accounts, lines = Accounts(), dict[str, Decimal]()
+
+    def take(incoming: Incoming[Event]) -> None:
+        accounts.fold(incoming.event, incoming.event_id)
+        if isinstance(incoming.event, Completion | Adjustment):
+            tenant = incoming.event.partition_key
+            lines[tenant] = lines.get(tenant, Decimal(0)) + sum((line.cost_usd or Decimal(0) for line in incoming.event.attempts), Decimal(0))
+
+    for topic in (ADJUSTMENTS.name, COMPLETIONS.name):
+        for place in await places_of(broker, topic):
+            await read_all(broker, place, 0, take)
+    return {tenant: (accounts.balance(tenant, Decimal(1), month_of(NOW)).captured, lines[tenant]) for tenant in TENANTS}
+
+
+async def repriced(broker: MemoryBroker, wait_s: float | None = 10) -> tuple[Difference, Decided | None]:
+    async with asyncio.timeout(20):
+        return await reprice_calls(broker, DAY, wait_s)
+
+
+async def test_a_price_change_at_noon_that_comes_late_is_booked_as_if_it_had_been_known() -> None:
+    late, fresh = await booked_stream(prices("1000")), await booked_stream(prices("1000", "700.123456789012"))
+    await publish_documents(late, [prices("1000", "700.123456789012", version=2)])
+
+    async with running_meter(late):
+        dry, nothing = await repriced(late, wait_s=None)
+        assert await count(late, CORRECTIONS.name) == 0
+        difference, decided = await repriced(late)
+        again, _ = await repriced(late)
+
+    assert nothing is None
+    assert (len(dry.wishes), dry.total().lines) == (30, CALLS)
+    assert decided == Decided(booked=30)
+    assert difference.total().difference_usd == dry.total().difference_usd < 0
+    assert (again.wishes, again.total().difference_usd) == ([], 0)
+    assert await totals(late) == await totals(fresh)
+    assert all(account == lines > 0 for account, lines in (await totals(late)).values())
+
+
+async def test_the_same_stream_replayed_gives_the_same_totals() -> None:
+    once, again = [await booked_stream(prices("1000", "700.5")) for _ in range(2)]
+    assert await totals(once) == await totals(again)
+
+
+async def test_corrections_that_are_published_twice_while_the_meter_stops_and_starts_are_booked_once() -> None:
+    broker, fresh = await booked_stream(prices("1000")), await booked_stream(prices("1000", "250"))
+    await publish_documents(broker, [prices("1000", "250", version=2)])
+    difference, waiting = await repriced(broker, wait_s=0)
+    assert waiting == Decided(waiting=30)
+
+    for _ in range(3):
+        async with running_meter(broker):
+            await publish_wishes(broker, difference.wishes)
+            await asyncio.sleep(0.3)
+    async with running_meter(broker):
+        rest, decided = await repriced(broker)
+
+    assert (rest.wishes, decided) == ([], Decided())
+    assert await count(broker, ADJUSTMENTS.name) == 30
+    assert await totals(broker) == await totals(fresh)
+
+
+async def test_one_tenant_and_one_model_are_corrected_alone() -> None:
+    broker = await booked_stream(prices("1000"))
+    await publish_documents(broker, [prices("500", version=2)])
+    selection = Selection(DAY.since, DAY.until, "acme", "local/m")
+    async with running_meter(broker), asyncio.timeout(20):
+        difference, decided = await reprice_calls(broker, selection, 10)
+        other, _ = await reprice_calls(broker, Selection(DAY.since, DAY.until, None, "local/other"), None)
+    assert {cut.tenant for cut in difference.cuts} == {"acme"}
+    assert decided == Decided(booked=20)
+    assert other.total().lines == 0
+
+
+async def test_held_lines_are_settled_once_they_have_a_price() -> None:
+    broker, fresh = await booked_stream(prices("1", name="local/other"), "new"), await booked_stream(prices("400", name="local/new"), "new")
+    none, _ = await settle_calls(broker, (None, None), None)
+    await publish_documents(broker, [prices("400", name="local/new")])
+    async with running_meter(broker), asyncio.timeout(20):
+        one, one_decided = await settle_calls(broker, ("acme", None), 10)
+        difference, decided = await settle_calls(broker, (None, None), 10)
+    assert (none.total().left_alone, len(none.wishes)) == (CALLS, 0)
+    assert (len(one.wishes), one_decided, len(difference.wishes), decided) == (20, Decided(booked=20), 40, Decided(booked=40))
+    assert await totals(broker) == await totals(fresh)
+
+
+async def test_a_correction_of_somebody_else_is_told_apart_from_ones_own() -> None:
+    broker = await booked_stream(prices("1000"))
+    await publish_documents(broker, [prices("1000", "250", version=2)])
+    theirs, _ = await repriced(broker, wait_s=0)
+    await publish_documents(broker, [prices("1000", "300", version=3)])
+    async with asyncio.timeout(20):
+        ours = asyncio.create_task(reprice_calls(broker, DAY, 15))
+        await asyncio.sleep(0.2)
+        async with running_meter(broker):
+            difference, decided = await ours
+            rest, rest_decided = await repriced(broker)
+    assert len(theirs.wishes) == len(difference.wishes) == 30
+    assert decided == Decided(overtaken=30)
+    assert (len(rest.wishes), rest_decided) == (30, Decided(booked=30))
+
+
+async def test_what_the_meter_refuses_is_a_dead_letter_and_told() -> None:
+    broker = await booked_stream(prices("1000"))
+    await publish_documents(broker, [prices("500", version=2)])
+    difference, _ = await repriced(broker, wait_s=None)
+    wishes = [difference.wishes[0].model_copy(update={"period": "for ever"}), difference.wishes[1]]
+    waiting = Waiting(broker, wishes, await ends_of(broker, ADJUSTMENTS.name))
+    async with running_meter(broker), asyncio.timeout(20):
+        decided = await waiting.until(await publish_wishes(broker, wishes), 10)
+    assert decided == Decided(booked=1, refused=1)
+    assert (await count(broker, dead_letter_topic(CORRECTIONS.name)), await count(broker, ADJUSTMENTS.name)) == (1, 1)
+
+
+async def test_calls_that_the_stream_has_dropped_are_refused_with_what_it_holds() -> None:
+    broker = await booked_stream(prices("1000"))
+    await broker.admin.delete_before({TopicPartition(COMPLETIONS.name, number): 5 for number in range(3)})
+    with pytest.raises(HistoryGoneError, match=r"the stream holds completions from .* on, and .* lies before it: ask from then on"):
+        await repriced(broker)
+
+
+async def test_what_is_no_event_on_the_topic_is_passed_over() -> None:
+    broker = await booked_stream(prices("1000"))
+    await acknowledged([await broker.producer.send(OutboundRecord(COMPLETIONS.name, b"acme", b"{", (("ce_type", b"weir.llm.completion.v1"),)))])
+    assert reprice_lines(await repriced(broker, wait_s=None)) == CALLS
+
+
+def reprice_lines(found: tuple[Difference, Decided | None]) -> int:
+    return found[0].total().lines

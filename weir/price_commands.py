@@ -1,0 +1,184 @@
+"""`weir price`: our own prices, and corrections of what was booked at another price, or at none."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from schemas.prices import PriceDocument
+from streaming.broker import Broker
+from weir.correction_wishes import Decided
+from weir.money import Display, parse_display
+from weir.repricing import Difference
+
+app = typer.Typer(no_args_is_help=True, help="Our own prices; book what was priced wrongly, or not at all, anew.")
+T = TypeVar("T")
+
+ConfigOption = Annotated[Path | None, typer.Option("--config", "-c", help="weir.yaml; ./weir.yaml or the built-in one by default")]
+JsonOption = Annotated[bool, typer.Option("--json", help="print one JSON object for scripts")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="show what would change, and change nothing")]
+DisplayOption = Annotated[str, typer.Option("--display", help="show a second currency, as EUR=0.92 (for one USD); USD is what is booked")]
+WaitOption = Annotated[float, typer.Option("--wait", min=0, max=3600, help="seconds to wait for the meter")]
+TenantOption = Annotated[str | None, typer.Option("--tenant", help="one tenant only")]
+ModelOption = Annotated[str | None, typer.Option("--model", help="one provider/model only")]
+
+
+def ask(config: Path | None, question: Callable[[Broker], Awaitable[T]]) -> T:
+    """Put a question to the Kafka of the configuration; ends with 1 and one line where it cannot be answered."""
+    from streaming.kafka import KafkaBroker
+    from streaming.life import unique_client_id
+    from weir.cli import telling
+    from weir.config_file import load
+    from weir.stack import kafka_bootstrap
+
+    async def answered(bootstrap: str) -> T:
+        async with KafkaBroker(bootstrap, client_id=unique_client_id("price")) as broker:
+            return await question(broker)
+
+    with telling():
+        return asyncio.run(answered(kafka_bootstrap(load(config))))
+
+
+@app.command(name="ls")
+def list_prices(config: ConfigOption = None) -> None:
+    """List our own prices, what is in force now, and what is wrong with a history."""
+    from weir.cli import console
+    from weir.show_prices import price_table
+
+    documents = ask(config, _published)
+    console.print(price_table((documents[name] for name in sorted(documents)), datetime.now(UTC)))
+
+
+@app.command()
+def show(name: str, display: DisplayOption = "", config: ConfigOption = None) -> None:
+    """Show a price's whole history."""
+    from weir.cli import console, errors
+    from weir.show_prices import period_lines
+
+    shown = _display(display)
+    documents = ask(config, _published)
+    document = documents.get(name)
+    if document is None:
+        errors.print(f"weir: there is no price '{name}'; prices: {', '.join(sorted(documents)) or 'none'}", style="red", markup=False)
+        raise typer.Exit(1)
+    console.print(f"{name}, version {document.version}", markup=False, highlight=False)
+    for line in (*period_lines(document, shown), *filter(None, [document.problem()])):
+        console.print(line, markup=False, highlight=False)
+
+
+@app.command()
+def check(file: Path) -> None:
+    """Check a file of prices without asking anybody; exit 1 with every problem, its dates and the way out."""
+    from weir.cli import console, telling
+    from weir.price_documents import read_price_file
+
+    with telling():
+        documents = read_price_file(file)
+    console.print(f"{len(documents)} prices are whole: {', '.join(document.name for document in documents)}", markup=False, highlight=False)
+
+
+@app.command(name="set")
+def set_prices(file: Path, dry_run: DryRunOption = False, config: ConfigOption = None) -> None:  # noqa: FBT002 - a flag
+    """Publish a file of prices; a changed one needs a higher version. What is booked keeps its price until it is repriced."""
+    from weir.cli import console, telling
+    from weir.price_documents import changes_of, published_prices, read_price_file
+    from weir.publish import publish_documents
+    from weir.show_prices import change_lines
+
+    with telling():
+        documents = read_price_file(file)
+
+    async def publish(broker: Broker) -> list[str]:
+        changes = changes_of(documents, (await published_prices(broker)).all())
+        if not dry_run:
+            await publish_documents(broker, [change.document for change in changes])
+        return [line for change in changes for line in change_lines(change)]
+
+    for line in (lines := ask(config, publish)):
+        console.print(line, markup=False, highlight=False)
+    done = "nothing is published: this was a dry run" if dry_run else "published; `weir price reprice --from T` books earlier calls anew"
+    console.print(done if lines else "nothing has changed")
+
+
+@app.command()
+def reprice(  # noqa: PLR0913 - each is an option of the command
+    *,
+    since: Annotated[str, typer.Option("--from", help="calls that started from then on: a day, or a time in UTC or with its offset")],
+    until: Annotated[str, typer.Option("--to", help="calls that started before then; now by default")] = "",
+    tenant: TenantOption = None,
+    model: ModelOption = None,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+    display: DisplayOption = "",
+    wait: WaitOption = 60.0,
+    config: ConfigOption = None,
+) -> None:
+    """Price booked calls again with the prices as they are now, show the difference, and have the meter book it."""
+    from weir.booking_log import Selection
+    from weir.price_corrections import reprice_calls
+
+    now, shown = datetime.now(UTC), _display(display)
+    selection = Selection(_moment("--from", since), _moment("--to", until) if until else now, tenant, model)
+    if selection.since >= selection.until:
+        msg = f"{since} is not before {until or 'now'}"
+        raise typer.BadParameter(msg, param_hint="--from")
+    _tell(ask(config, lambda broker: reprice_calls(broker, selection, None if dry_run else wait)), shown, as_json=as_json)
+
+
+@app.command()
+def settle(  # noqa: PLR0913 - each is an option of the command
+    *,
+    tenant: TenantOption = None,
+    model: ModelOption = None,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+    display: DisplayOption = "",
+    wait: WaitOption = 60.0,
+    config: ConfigOption = None,
+) -> None:
+    """Price the held calls that have a price by now, as far back as the stream holds them, and have the meter book them."""
+    from weir.price_corrections import settle_calls
+
+    shown = _display(display)
+    _tell(ask(config, lambda broker: settle_calls(broker, (tenant, model), None if dry_run else wait)), shown, as_json=as_json)
+
+
+async def _published(broker: Broker) -> Mapping[str, PriceDocument]:
+    from weir.price_documents import published_prices
+
+    return (await published_prices(broker)).all()
+
+
+def _tell(found: tuple[Difference, Decided | None], display: Display | None, *, as_json: bool) -> None:
+    from weir.cli import console
+    from weir.show_prices import difference_fields, difference_table, remarks
+
+    difference, decided = found
+    if as_json:
+        sys.stdout.write(json.dumps(difference_fields(difference, decided), indent=2) + "\n")
+    else:
+        console.print(difference_table(difference, display))
+        for remark in remarks(difference, decided):
+            console.print(remark, markup=False, highlight=False)
+    raise typer.Exit(0 if decided is None or decided.is_whole else 1)
+
+
+def _display(text: str) -> Display | None:
+    try:
+        return parse_display(text) if text else None
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--display") from error
+
+
+def _moment(option: str, text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        msg = f"'{text}' is no time: write 2026-11-20 or 2026-11-20T12:00:00Z"
+        raise typer.BadParameter(msg, param_hint=option) from error
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -1,0 +1,148 @@
+"""Prices and their differences as tables for people, and as fields for scripts."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from rich.table import Table
+
+from schemas.prices import Period, PriceDocument, Rates, Schedule
+from weir.correction_wishes import Decided
+from weir.money import Display, exact
+from weir.price_documents import Change
+from weir.repricing import Difference, Sums, sorted_cuts
+
+CLASSES = ("input", "cache_read", "cache_write", "cache_write_1h", "output", "reasoning")
+
+
+def price_table(documents: Iterable[PriceDocument], now: datetime) -> Table:
+    """One row for each document, with the prices in force now."""
+    table = Table("name", "version", "for", "in force since (UTC)", "input", "output", "periods", "problem", box=None)
+    for document in documents:
+        found = document.in_force(now)
+        period = found[0] if len(found) == 1 else None
+        shown = [_amount(period.input_usd_per_mtok), _amount(period.output_usd_per_mtok)] if period else ["-", "-"]
+        since = _time(period.valid_from) if period else "-"
+        tenant = document.tenant or _contract_of(document.name) or "everybody"
+        table.add_row(document.name, str(document.version), tenant, since, *shown, str(len(document.periods)), document.problem() or "-")
+    return table
+
+
+def period_lines(document: PriceDocument, display: Display | None = None) -> Iterator[str]:
+    """A document's history, one line for each schedule and tier; a second currency is for display only."""
+    for period in sorted(document.periods, key=lambda one: one.valid_from):
+        until = f" to {_time(period.valid_to)}" if period.valid_to else ""
+        yield f"from {_time(period.valid_from)}{until}"
+        yield from (f"  {line}" for line in _schedules(period, display))
+
+
+def change_lines(change: Change) -> Iterator[str]:
+    """What a change takes away (-) and adds (+)."""
+    old = list(period_lines(change.published)) if change.published else []
+    new = list(period_lines(change.document))
+    was = f"version {change.published.version} -> " if change.published else "new, "
+    yield f"{change.document.name} ({was}version {change.document.version})"
+    yield from (f"  - {line}" for line in old if line not in new)
+    yield from (f"  {'+' if line not in old else ' '} {line}" for line in new)
+
+
+def difference_table(difference: Difference, display: Display | None) -> Table:
+    """Old, new and difference by day, tenant and model."""
+    columns = ["day (UTC)", "tenant", "model", "calls", "changed", "no price now", "booked (USD)", "new (USD)", "difference (USD)"]
+    if display is not None:
+        columns.append(f"difference ({display.currency} at {exact(display.rate)}, display only)")
+    table = Table(*columns, box=None)
+    for cut, sums in sorted_cuts(difference):
+        table.add_row(cut.day.isoformat(), cut.tenant, f"{cut.provider}/{cut.model}", *_figures(sums, display))
+    table.add_row("total", "", "", *_figures(difference.total(), display), style="bold")
+    return table
+
+
+def difference_fields(difference: Difference, decided: Decided | None) -> Mapping[str, object]:
+    """The same for scripts; amounts are decimal strings, `decided` is null where nothing was asked for."""
+    rows = [
+        {"day": cut.day.isoformat(), "tenant": cut.tenant, "provider": cut.provider, "model": cut.model, **_sum_fields(sums)}
+        for cut, sums in sorted_cuts(difference)
+    ]
+    outcome = None
+    if decided is not None:
+        outcome = {"booked": decided.booked, "overtaken": decided.overtaken, "refused": decided.refused, "waiting": decided.waiting}
+    return {"rows": rows, "total": _sum_fields(difference.total()), "held": difference.unpriced, "decided": outcome}
+
+
+def remarks(difference: Difference, decided: Decided | None) -> Iterator[str]:
+    """What was asked for and what became of it, in sentences."""
+    total = difference.total()
+    if total.left_alone:
+        yield f"{total.left_alone} calls have no price now and keep what is booked"
+    if difference.unpriced:
+        yield f"{difference.unpriced} held calls have no cost to correct: `weir price settle` prices them"
+    if not difference.wishes:
+        yield "nothing to book: every call with a price is booked at it"
+    elif decided is None:
+        yield f"{len(difference.wishes)} corrections would be asked for; nothing is booked: this was a dry run"
+    else:
+        yield f"the meter has booked {decided.booked} of {len(difference.wishes)} corrections"
+    if decided is not None and decided.overtaken:
+        yield f"{decided.overtaken} calls were corrected by somebody else meanwhile: run it again for the rest"
+    if decided is not None and decided.refused:
+        yield f"{decided.refused} corrections were refused: their reasons are the dead letters of llm.corrections"
+    if decided is not None and decided.waiting:
+        yield f"{decided.waiting} corrections wait on llm.corrections for the meter (is it running?); they are booked once, also if you run it again"
+
+
+def _sum_fields(sums: Sums) -> Mapping[str, object]:
+    return {
+        "calls": sums.lines,
+        "changed": sums.changed,
+        "left_alone": sums.left_alone,
+        "old_usd": exact(sums.old_usd),
+        "new_usd": exact(sums.new_usd),
+        "difference_usd": exact(sums.difference_usd),
+    }
+
+
+def _figures(sums: Sums, display: Display | None) -> Sequence[str]:
+    second = [display.of(sums.difference_usd)] if display is not None else []
+    counts = [str(sums.lines), str(sums.changed), str(sums.left_alone)]
+    return [*counts, exact(sums.old_usd), exact(sums.new_usd), exact(sums.difference_usd), *second]
+
+
+def _schedules(period: Period, display: Display | None) -> Iterator[str]:
+    yield from _tiers(period, "", display)
+    for hours in period.off_peak:
+        yield from _tiers(hours, f"{hours.start_utc:%H:%M} to {hours.end_utc:%H:%M} UTC: ", display)
+    for variant in period.variants:
+        yield from _tiers(variant, ", ".join(f"{name}={way}" for name, way in sorted(variant.when.items())) + ": ", display)
+
+
+def _tiers(schedule: Schedule, name: str, display: Display | None) -> Iterator[str]:
+    yield name + _rates(schedule, display)
+    for tier in schedule.tiers:
+        yield f"{name}above {tier.above_input_tokens} input tokens: {_rates(tier, display)}"
+
+
+def _rates(rates: Rates, display: Display | None) -> str:
+    tokens = {name: getattr(rates, f"{name}_usd_per_mtok") for name in CLASSES} | dict(rates.media_usd_per_mtok)
+    parts = [f"{name} {_money(price, display)}" for name, price in tokens.items() if price is not None]
+    text = f"{', '.join(parts)} USD per million tokens" if parts else ""
+    pieces = [f"{name} {_money(price, display)} USD apiece" for name, price in rates.unit_usd.items()]
+    seconds = [f"{_money(rates.usd_per_second, display)} USD per second"] if rates.usd_per_second is not None else []
+    return "; ".join(part for part in (text, *pieces, *seconds) if part)
+
+
+def _money(price: Decimal, display: Display | None) -> str:
+    return exact(price) + (f" ({display.of(price)} {display.currency}, display only)" if display is not None else "")
+
+
+def _amount(price: Decimal | None) -> str:
+    return exact(price) if price is not None else "-"
+
+
+def _contract_of(name: str) -> str | None:
+    prefix, is_contract, _ = name.partition("/")[0].partition(":")
+    return prefix if is_contract else None
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
