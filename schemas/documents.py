@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from schemas.event import Event
-from schemas.values import Label, Message, Money, Name, Value
+from schemas.values import Label, Message, Name, Value
 from schemas.verdicts import Action
 
 
@@ -73,13 +73,3 @@ class PolicyDocument(Document):
 
     version: int = Field(ge=1)
     rules: tuple[Rule, ...] = ()
-
-
-class BudgetDocument(Document):
-    """Limits of one tenant (`name` is the tenant; `default` serves every tenant without a document of its own)."""
-
-    TYPE: ClassVar[str] = "weir.config.budget.v1"
-
-    monthly_usd: Money | None = Field(default=None, ge=0, description="hard limit for a calendar month in UTC; None is no limit")
-    requests_per_minute: int | None = Field(default=None, ge=1)
-    burst: int | None = Field(default=None, ge=1, description="requests that may come at once; the rate itself by default")

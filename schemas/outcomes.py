@@ -9,8 +9,8 @@ from pydantic import Field
 
 from schemas.answers import AttemptResult, RouteDecision
 from schemas.event import TenantEvent
-from schemas.requests import Claim, LimitUnit, RequestFacts, Reservation
-from schemas.values import ErrorFacts, Message, Moment, Money, Name, Slug, TenantName, Value
+from schemas.requests import Claim, LimitUnit, Quote, RequestFacts, Reservation
+from schemas.values import ErrorFacts, Message, Moment, Money, Slug, TenantName, Value
 from schemas.verdicts import Verdict
 
 CompletionStatus = Literal["answered", "blocked", "rejected", "failed", "expired", "duplicate"]
@@ -73,18 +73,6 @@ class StageTimes(Value):
     answer_screened_at: Moment | None = None
 
 
-class Quote(Value):
-    """The worst case of one candidate: so many calls, each with so many tokens at the dearest price."""
-
-    provider: Name
-    model: Name
-    calls: int = Field(ge=1)
-    input_tokens: int = Field(ge=0)
-    output_tokens: int = Field(ge=0)
-    cost_usd: Money | None = None
-    price_source: str | None = None
-
-
 class Shortage(Value):
     """The arithmetic of a refusal: what was asked of which limit, what was left of it, and how the asked amount came about."""
 
@@ -97,6 +85,7 @@ class Shortage(Value):
     held: Decimal
     asked: Decimal
     quotes: tuple[Quote, ...] = ()
+    ends_at: Moment | None = Field(default=None, description="when the window ends")
 
 
 class Completion(TenantEvent):

@@ -105,6 +105,18 @@ class Claim(Value):
     window: str
 
 
+class Quote(Value):
+    """The worst case of one candidate: so many calls, each with so many tokens at the dearest price."""
+
+    provider: Name
+    model: Name
+    calls: int = Field(ge=1)
+    input_tokens: int = Field(ge=0)
+    output_tokens: int = Field(ge=0)
+    cost_usd: Money | None = None
+    price_source: str | None = None
+
+
 class Reservation(Value):
     """Money and tokens set aside before the call: the worst case at the route's ceiling price; NULL money where no price is known.
 
@@ -119,8 +131,10 @@ class Reservation(Value):
     candidates: tuple[Annotated[int, Field(ge=0)], ...] | None = Field(
         default=None, description="places in the route that may be called; all where absent"
     )
+    amount_tokens: int | None = Field(default=None, ge=0, description="tokens of every call that may be made; one call's where absent")
     estimated_input_tokens: int = Field(ge=0)
     max_output_tokens: int = Field(ge=0)
+    quotes: tuple[Quote, ...] = Field(default=(), description="how the amount came about: the worst case of each candidate")
     unit_price_source: str | None = None
 
 

@@ -33,14 +33,14 @@ class SnapshotChunk(Event):
 
     ledger: str
     partition: int = Field(ge=0)
-    generation: int = Field(ge=0, description="the slot of two that this snapshot uses, so that the last whole one survives a crash")
+    generation: int = Field(ge=0, description="the snapshot's own number, drawn by chance: no key is ever written twice")
     index: int = Field(ge=0)
     body: str
     digest: str
 
     @property
     def partition_key(self) -> str:
-        """Unique for each slot and piece, so that compaction keeps the newest two snapshots."""
+        """Unique for each snapshot and piece; snapshots that are let go get tombstones."""
         return f"{self.ledger}/{self.partition}/{self.generation}/{self.index}"
 
 
@@ -55,9 +55,12 @@ class SnapshotHead(Event):
     chunks: int = Field(ge=0)
     digest: str
     folded: dict[str, int] = Field(description="output topic to the first offset that is not in the snapshot")
+    others: dict[str, int] = Field(
+        default_factory=dict[str, int], description="generation to chunks of the snapshots that stood in the log beside this one"
+    )
     taken_at: Moment
 
     @property
     def partition_key(self) -> str:
-        """Unique for each slot."""
+        """Unique for each snapshot."""
         return f"{self.ledger}/{self.partition}/{self.generation}/head"

@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import Literal
 
 from schemas.answers import Attempt, ModelAnswer, ScreenedAnswer
-from schemas.documents import BudgetDocument, PolicyDocument, PromptDocument, RouteDocument
+from schemas.budgets import BudgetDocument
+from schemas.documents import PolicyDocument, PromptDocument, RouteDocument
 from schemas.event import Event
 from schemas.outcomes import Adjustment, Completion, Correction
 from schemas.prices import PriceDocument
@@ -57,7 +58,9 @@ ANSWERS_SCREENED = Topic("llm.answers.screened", "tenant", (ScreenedAnswer,), "t
 COMPLETIONS = Topic("llm.completions", "tenant", (Completion,), "tenant", _WEEK)
 ADJUSTMENTS = Topic("llm.adjustments", "tenant", (Adjustment,), "tenant", _MONTH)
 CORRECTIONS = Topic("llm.corrections", "tenant", (Correction,), "tenant", _MONTH)
-ACCOUNTS = Topic("llm.accounts", "account", (SnapshotChunk, SnapshotHead), "tenant", _COMPACT)
+# Snapshots that were let go leave the disk with their segment, so segments are small and cleaned early.
+_SNAPSHOTS = {**_COMPACT, "segment.bytes": str(64 * 1024 * 1024), "segment.ms": str(HOUR_MS), "delete.retention.ms": str(HOUR_MS)}
+ACCOUNTS = Topic("llm.accounts", "account", (SnapshotChunk, SnapshotHead), "tenant", _SNAPSHOTS)
 EVALUATIONS = Topic("llm.evaluations", "request id", (Evaluation, RouteChange), "tenant", _MONTH)
 REVIEWS = Topic("llm.reviews", "request id", (ReviewTask, Review), "tenant", _MONTH)
 FEEDBACK = Topic("llm.feedback", "request id", (Feedback,), "tenant", _MONTH)

@@ -1,7 +1,7 @@
 """What a handler sees: events that come in, decisions that go out, a journal for outside calls; never an offset or a topic."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID, uuid5
@@ -31,11 +31,11 @@ class Decision:
 
     event: Event
     name: str
+    event_id: UUID = field(init=False)
 
-    @property
-    def event_id(self) -> UUID:
-        """The id derived from the name."""
-        return uuid5(NAMESPACE, self.name)
+    def __post_init__(self) -> None:
+        """Derive the id from the name, once."""
+        object.__setattr__(self, "event_id", uuid5(NAMESPACE, self.name))
 
 
 def derived_id(parent: UUID, event: Event, index: int) -> UUID:

@@ -1,7 +1,7 @@
 """Apache Kafka behind our port, by aiokafka: one idempotent producer, group members on demand, a reader and an admin client."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from itertools import count
@@ -11,15 +11,17 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from schemas.topics import MAX_RECORD_BYTES
 from streaming.broker import Assignor, OnChange
 from streaming.kafka_admin import KafkaAdmin
-from streaming.kafka_errors import translated_offset, translating
+from streaming.kafka_errors import translated, translated_result, translating
 from streaming.kafka_group import KafkaGroupConsumer, Rebalances
 from streaming.kafka_reader import MAX_FETCH_BYTES, KafkaFollower, KafkaLogReader, following
-from streaming.records import OutboundRecord
+from streaming.records import OutboundRecord, TopicPartition
 
 CONNECT_TIMEOUT_S = 10.0
 DELIVERY_TIMEOUT_MS = 30_000
@@ -51,7 +53,33 @@ class KafkaProducer:
                 partitions = len(await self._client.partitions_for(record.topic))
                 partition = next(self._keyless) % partitions if record.key is None else key_partition(record.key, partitions)
             sent = await self._client.send(record.topic, record.value, key=record.key, partition=partition, headers=list(record.headers))
-        return translated_offset(sent, self._bootstrap)
+        return translated_result(sent, lambda offset: offset, self._bootstrap)
+
+    async def append(self, place: TopicPartition, records: Sequence[OutboundRecord]) -> "Sequence[asyncio.Future[range]]":
+        """Queue records as batches of our own, so that not every record has a future and four awaits."""
+        return [await self._send(place, batch) for batch in self._batches(records)]
+
+    def _batches(self, records: Sequence[OutboundRecord]) -> Iterator[BatchBuilder]:
+        batch = self._client.create_batch()
+        for record in records:
+            headers = list(record.headers)
+            if batch.append(timestamp=None, key=record.key, value=record.value, headers=headers) is None:
+                yield batch
+                batch = self._client.create_batch()
+                batch.append(timestamp=None, key=record.key, value=record.value, headers=headers)
+        if batch.record_count():
+            yield batch
+
+    async def _send(self, place: TopicPartition, batch: BatchBuilder) -> "asyncio.Future[range]":
+        count = batch.record_count()
+        try:
+            sent = await self._client.send_batch(batch, place.topic, partition=place.partition)
+        except (KafkaError, TimeoutError, OSError) as error:
+            # As a failed future, so that the caller can still wait for the batches before it.
+            failed: asyncio.Future[range] = asyncio.get_running_loop().create_future()
+            failed.set_exception(translated(error, self._bootstrap))
+            return failed
+        return translated_result(sent, lambda offset: range(offset, offset + count), self._bootstrap)
 
 
 class KafkaBroker:

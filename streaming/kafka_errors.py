@@ -1,8 +1,9 @@
 """Translates aiokafka's errors into ours: what is down, what was fenced, what will never work."""
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from aiokafka import errors as kafka
 
@@ -19,6 +20,8 @@ FENCED = (
 TOO_LARGE = (kafka.MessageSizeTooLargeError,)
 UNKNOWN = (kafka.UnknownTopicOrPartitionError,)
 DOWN = (kafka.KafkaConnectionError, kafka.KafkaTimeoutError, kafka.NodeNotReadyError, kafka.RequestTimedOutError, kafka.NoBrokersAvailable)
+
+R = TypeVar("R")
 
 
 def translated(error: BaseException, bootstrap: str) -> StreamingError:
@@ -44,19 +47,19 @@ def translating(bootstrap: str) -> Generator[None]:
         raise translated(error, bootstrap) from error
 
 
-def translated_offset(sent: "asyncio.Future[object]", bootstrap: str) -> "asyncio.Future[int]":
-    """A future of the acknowledged offset that fails with our errors."""
-    offset: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+def translated_result(sent: "asyncio.Future[Any]", result_of: Callable[[int], R], bootstrap: str) -> "asyncio.Future[R]":
+    """A future of what the first acknowledged offset means, which fails with our errors."""
+    result: asyncio.Future[R] = asyncio.get_running_loop().create_future()
 
-    def pass_on(done: "asyncio.Future[object]") -> None:
-        if offset.done():
+    def pass_on(done: "asyncio.Future[Any]") -> None:
+        if result.done():
             return
         if done.cancelled():
-            offset.cancel()
+            result.cancel()
         elif (error := done.exception()) is not None:
-            offset.set_exception(translated(error, bootstrap))
+            result.set_exception(translated(error, bootstrap))
         else:
-            offset.set_result(int(getattr(done.result(), "offset", -1)))
+            result.set_result(result_of(int(getattr(done.result(), "offset", -1))))
 
     sent.add_done_callback(pass_on)
-    return offset
+    return result

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from itertools import count
 from typing import Literal, Self
 
 from streaming.broker import Assignor, OnChange
-from streaming.errors import BrokerDownError
+from streaming.errors import BrokerDownError, StreamingError
 from streaming.kafka import key_partition
 from streaming.memory_group import Group, Member, MemoryGroupConsumer
 from streaming.memory_log import Logs
@@ -36,6 +37,19 @@ class MemoryProducer:
             done.set_exception(BrokerDownError(msg))
         else:
             done.set_result(self._logs.append(record, partition))
+        return done
+
+    async def append(self, place: TopicPartition, records: Sequence[OutboundRecord]) -> "Sequence[asyncio.Future[range]]":
+        """Append records at once, each as a batch of its own."""
+        return [await self._append_one(replace(record, topic=place.topic, partition=place.partition)) for record in records]
+
+    async def _append_one(self, record: OutboundRecord) -> "asyncio.Future[range]":
+        done: asyncio.Future[range] = asyncio.get_running_loop().create_future()
+        try:
+            offset = await (await self.send(record))
+            done.set_result(range(offset, offset + 1))
+        except StreamingError as error:
+            done.set_exception(error)
         return done
 
 
@@ -198,6 +212,11 @@ class MemoryBroker:
     def records(self, topic: str) -> list[Record]:
         """All data records of a topic, partition after partition, purged ones left out."""
         return [record for log in self._logs.topic(topic) for record in log.between(0, log.end)]
+
+    def compact(self, topic: str) -> None:
+        """Leave only the newest record of each key, and no tombstones, as Kafka's cleaner does in the end."""
+        for log in self._logs.topic(topic):
+            log.compact()
 
     def fail_sends(self, number: int) -> None:
         """Let the next sends fail as if the broker had not answered."""

@@ -28,6 +28,13 @@ class Log:
         found = (entry for entry in self.entries[max(start, self.start) : end] if entry is not None)
         return [entry for _, entry in zip(range(limit), found, strict=False)] if limit is not None else list(found)
 
+    def compact(self) -> None:
+        """Leave the newest record of each key, unless it is a tombstone; offsets stay as they are."""
+        newest = {entry.key: entry.offset for entry in self.entries if entry is not None}
+        self.entries = [
+            entry if entry is not None and entry.value is not None and newest[entry.key] == entry.offset else None for entry in self.entries
+        ]
+
 
 class Logs:
     """All topics of a memory broker, and whether it is up."""

@@ -16,6 +16,7 @@ DEPENDENCY_WAITS = Counter("weir_dependency_waits_total", "Times a lane waited b
 LANES = Gauge("weir_lanes", "Partitions that a loop works on now", ("group",))
 IN_FLIGHT = Gauge("weir_calls_in_flight", "Outside calls in flight", ("group",))
 FOLDED = Counter("weir_ledger_folded_total", "Decisions read back from the log on an assignment", ("group",))
+UNFOLDED = Counter("weir_ledger_decisions_gone_total", "Decisions that left the log before a snapshot held them", ("group", "topic"))
 SNAPSHOTS = Counter("weir_ledger_snapshots_total", "Snapshots written", ("group",))
 ROWS_STORED = Counter("weir_rows_stored_total", "Rows stored, repeats of a block not counted", ("group", "table"))
 REPEATS = Counter("weir_repeats_dropped_total", "Records dropped because the log already holds their id", ("group", "topic"))

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from prometheus_client import Counter
+
 from schemas.cloudevents import encode
 from schemas.event import Event
 from schemas.topics import TOPIC_OF, dead_letter_topic
 from streaming.broker import Producer
 from streaming.handling import position_id
 from streaming.metrics import DEAD_LETTERS, EVENTS_OUT
-from streaming.records import OutboundRecord, Record
+from streaming.records import OutboundRecord, Record, TopicPartition
 from streaming.seal import Sealer
 
 PARENT_HEADER = "ce_parentid"
@@ -38,18 +40,43 @@ class Publisher:
         self._producer = producer
         self._group = group
         self._sealer = sealer
+        self._counters: dict[str, Counter] = {}
 
     async def send(self, event: Event, event_id: UUID, origin: Origin | None, partition: int | None = None) -> "asyncio.Future[int]":
         """Queue an event; the future gives its offset."""
-        now = datetime.now(UTC)
+        record = self.outbound(event, event_id, origin, partition)
+        self._count(record.topic, 1)
+        return await self._producer.send(record)
+
+    async def append(self, place: TopicPartition, records: Sequence[OutboundRecord]) -> "Sequence[asyncio.Future[range]]":
+        """Queue records that `outbound` made for one partition; the futures give their offsets, batch by batch."""
+        self._count(place.topic, len(records))
+        return await self._producer.append(place, records)
+
+    def outbound(self, event: Event, event_id: UUID, origin: Origin | None, partition: int | None) -> OutboundRecord:
+        """An event as the record that would be sent."""
         trace = origin.record.header("traceparent") if origin else None
-        encoded = encode(event, event_id=event_id, source=self._group, time=now, traceparent=trace.decode("ascii", "replace") if trace else None)
+        encoded = encode(
+            event,
+            event_id=event_id,
+            source=self._group,
+            time=datetime.now(UTC),
+            traceparent=trace.decode("ascii", "replace") if trace else None,
+        )
         headers = encoded.headers
         if origin is not None:
             headers = (*headers, (PARENT_HEADER, str(origin.event_id).encode()), (SOURCE_OFFSET_HEADER, str(origin.record.offset).encode()))
-        topic = TOPIC_OF[type(event)].name
-        EVENTS_OUT.labels(self._group, topic).inc()
-        return await self._producer.send(OutboundRecord(topic, encoded.key, encoded.value, headers, partition))
+        return OutboundRecord(TOPIC_OF[type(event)].name, encoded.key, encoded.value, headers, partition)
+
+    async def send_tombstone(self, topic: str, key: bytes, partition: int) -> "asyncio.Future[int]":
+        """Queue a record without a value, which lets a compacted topic forget the key."""
+        return await self._producer.send(OutboundRecord(topic, key, None, (), partition))
+
+    def _count(self, topic: str, records: int) -> None:
+        counter = self._counters.get(topic)
+        if counter is None:
+            counter = self._counters[topic] = EVENTS_OUT.labels(self._group, topic)
+        counter.inc(records)
 
     async def send_dead_letter(self, record: Record, reason: str, message: str) -> "asyncio.Future[int]":
         """Queue the sealed original with the reason and its position; nothing of it stays in the clear."""

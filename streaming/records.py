@@ -38,7 +38,7 @@ class Record:
 
     def header(self, name: str) -> bytes | None:
         """The last header of that name; None where it has none."""
-        return dict(self.headers).get(name)
+        return next((value for known, value in reversed(self.headers) if known == name), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from schemas.documents import BudgetDocument, Candidate, Document, PolicyDocument, PromptDocument, RouteDocument
+from schemas.budgets import BudgetDocument, BudgetTerms
+from schemas.documents import Candidate, Document, PolicyDocument, PromptDocument, RouteDocument
 from schemas.prices import PriceDocument
-from schemas.values import Money, Name, TenantName
+from schemas.values import Name, TenantName
 
 ServiceName = Literal["gateway", "guard", "meter", "router", "evaluator", "sink", "watch"]
 Port = Annotated[int, Field(ge=1, le=65_535)]
@@ -75,12 +76,8 @@ class Route(Section):
         return RouteDocument(**self.model_dump())
 
 
-class Budget(Section):
-    """Hard limits; what is left out is not limited."""
-
-    monthly_usd: Money | None = Field(default=None, ge=0)
-    requests_per_minute: int | None = Field(default=None, ge=1)
-    burst: int | None = Field(default=None, ge=1)
+class Budget(BudgetTerms, Section):
+    """Limits of a tenant; what is left out is not limited."""
 
     def document(self, tenant: str) -> BudgetDocument:
         """The budget as it is published on `llm.budgets`."""

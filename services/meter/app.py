@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from schemas.answers import ScreenedAnswer
-from schemas.documents import BudgetDocument, PromptDocument, RouteDocument
+from schemas.budgets import BudgetDocument
+from schemas.documents import PromptDocument, RouteDocument
 from schemas.outcomes import Adjustment, Completion, Correction
 from schemas.prices import PriceDocument
 from schemas.requests import AdmittedRequest, ScreenedRequest

@@ -2,27 +2,36 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
+from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from schemas.answers import AttemptResult, ScreenedAnswer
-from schemas.documents import BudgetDocument, RouteDocument
+from schemas.budgets import BudgetDocument
+from schemas.documents import RouteDocument
 from schemas.outcomes import BookedAttempt, Completion, Correction
-from schemas.requests import AdmittedRequest, Reservation, ScreenedRequest
+from schemas.requests import AdmittedRequest, Claim, RequestFacts, Reservation, ScreenedRequest
 from schemas.values import ErrorFacts
 from services.meter.domain import corrections, outcomes
 from services.meter.domain.accounts import Accounts
 from services.meter.domain.booking import book
-from services.meter.domain.limits import month_of
+from services.meter.domain.grants import Wish, claims_of, grant
 from services.meter.domain.outcomes import RefusedError
-from services.meter.domain.pricing import Call, PriceBook, Priced, ceiling
+from services.meter.domain.periods import month_of
+from services.meter.domain.pricing import PriceBook
+from services.meter.domain.quotes import Offers
 from services.meter.domain.tokens import TokenCounter
-from services.meter.metrics import BookedLines
+from services.meter.domain.watched import used_shares
+from services.meter.metrics import SOFT_LIMITS_PASSED, BookedLines, BudgetGauges
 from streaming.errors import BadEventError
 from streaming.handling import Decision, Incoming
 
 MAX_NAMES = 50
-NO_LIMITS = BudgetDocument(name="default")
+DEFAULT = "default"
+NO_LIMITS = BudgetDocument(name=DEFAULT)
+SHOW_EVERY = timedelta(seconds=15)
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Routes(Protocol):
@@ -71,6 +80,8 @@ class Meter:
         """`grace` is how long after its deadline a request waits for an answer that is on its way."""
         self._books = books
         self._grace = grace
+        self._gauges = BudgetGauges()
+        self._shown_at = WeakKeyDictionary[Accounts, datetime]()
         self._watched = BookedLines()
 
     def admit(self, state: Accounts, incoming: Incoming[ScreenedRequest]) -> Decision | None:
@@ -110,8 +121,8 @@ class Meter:
         late = [result for result in fresh if is_awaited or not state.is_beyond_memory(result.started_at)]
         if not late and not is_awaited:
             return None
-        period = state.held_period(record_id) or month_of(late[0].started_at)
-        return Decision(outcomes.late(answer, self._book(tenant, late, now), period, now), f"{incoming.event_id}/late")
+        counts_in = _held_in(state, record_id) or self._counts_in(answer.request, late[0].started_at)
+        return Decision(outcomes.late(answer, self._book(tenant, late, now), counts_in, now), f"{incoming.event_id}/late")
 
     def correct(self, state: Accounts, incoming: Incoming[Correction]) -> Decision | None:
         """Replace a booking by another, once: a wish that comes second, a repeat or another one, finds its booking replaced and changes nothing.
@@ -130,8 +141,12 @@ class Meter:
         return decision
 
     def expire(self, state: Accounts, now: datetime) -> Sequence[Decision]:
-        """Close what nobody answered in time, and let the accounts forget what is too old to matter."""
+        """Close what nobody answered in time, and let the accounts forget what is too old to matter; refreshes the gauges now and then."""
         state.forget()
+        if now - self._shown_at.get(state, LONG_AGO) >= SHOW_EVERY:
+            self._shown_at[state] = now
+            default = self._books.budgets.get(DEFAULT) or NO_LIMITS
+            self._gauges.show(used_shares(state, self._books.budgets.get, default, now), now.timestamp())
         return [_outcome(outcomes.expired(entry, now)) for entry in state.expired(now)]
 
     def _book(self, tenant: str, results: Sequence[AttemptResult], now: datetime) -> Sequence[BookedAttempt]:
@@ -144,21 +159,22 @@ class Meter:
         request = event.request
         _check_admissible(state, event, now)
         route = self._route(request.model)
-        budget = self._books.budgets.get(request.tenant) or self._books.budgets.get("default") or NO_LIMITS
-        _check_rate(state, request.tenant, budget, now)
-        input_tokens = max(self._input_tokens(event, f"{one.provider}/{one.model}") for one in route.candidates)
-        output_tokens = min(request.sampling.max_tokens or route.max_output_tokens, route.max_output_tokens)
-        calls = [(one, Call(request.tenant, one.provider, one.model, now)) for one in route.candidates]
-        worst = ceiling(self._books.prices, calls, input_tokens, output_tokens)
-        _check_budget(state, request.tenant, (budget, worst), now)
-        return Reservation(
-            budget=request.tenant,
-            period=month_of(now),
-            amount_usd=worst.cost_usd,
-            estimated_input_tokens=input_tokens,
-            max_output_tokens=output_tokens,
-            unit_price_source=worst.source,
-        )
+        longest = min(request.sampling.max_tokens or route.max_output_tokens, route.max_output_tokens)
+        granted = grant(state, Wish(request, self._terms(request.tenant), lambda: self._offers(event, route, now), longest), now)
+        for limit in granted.passed:
+            SOFT_LIMITS_PASSED.labels(request.tenant, limit).inc()
+        return granted.reservation
+
+    def _counts_in(self, request: RequestFacts, at: datetime) -> tuple[str, Sequence[Claim]]:
+        """Where calls count whose reservation is forgotten: by the limits of today."""
+        return month_of(at), claims_of(request, self._terms(request.tenant), at)
+
+    def _terms(self, tenant: str) -> BudgetDocument:
+        return self._books.budgets.get(tenant) or self._books.budgets.get(DEFAULT) or NO_LIMITS
+
+    def _offers(self, event: ScreenedRequest, route: RouteDocument, now: datetime) -> Offers:
+        input_tokens = [self._input_tokens(event, f"{one.provider}/{one.model}") for one in route.candidates]
+        return Offers(self._books.prices, event.request.tenant, route, input_tokens, now)
 
     def _input_tokens(self, event: ScreenedRequest, model: str) -> int:
         prompt = event.request.prompt
@@ -185,27 +201,9 @@ def _check_admissible(state: Accounts, event: ScreenedRequest, now: datetime) ->
         raise outcomes.already_expired(request)
 
 
-def _check_rate(state: Accounts, tenant: str, budget: BudgetDocument, now: datetime) -> None:
-    if budget.requests_per_minute is None:
-        return
-    burst = budget.burst or budget.requests_per_minute
-    wait_s = state.wait_for_rate(tenant, now, budget.requests_per_minute, burst)
-    if wait_s > 0:
-        message = f"more than {budget.requests_per_minute} requests per minute (burst {burst}): try again in {wait_s:.2f} s"
-        raise RefusedError(ErrorFacts(code="rate_limit_exceeded", message=message, retry_after_s=round(wait_s, 3)))
-
-
-def _check_budget(state: Accounts, tenant: str, asked: tuple[BudgetDocument, Priced], now: datetime) -> None:
-    """Keep a hard limit; it cannot be promised for a price that nobody knows, so such a request is refused."""
-    budget, worst = asked
-    if budget.monthly_usd is None:
-        return
-    if worst.cost_usd is None:
-        message = f"the tenant has a hard budget, and the price is unknown ({worst.reason}): publish one on llm.prices"
-        raise RefusedError(ErrorFacts(code="price_unknown", message=message))
-    balance = state.balance(tenant, budget.monthly_usd, month_of(now))
-    if worst.cost_usd > balance.available:
-        raise RefusedError(ErrorFacts(code="budget_exceeded", message=balance.explain(worst.cost_usd, month_of(now))))
+def _held_in(state: Accounts, record_id: UUID) -> tuple[str, Sequence[Claim]] | None:
+    places = state.held_places(record_id)
+    return (places[0][1], [Claim(scope=scope, window=window) for scope, window in places[1:]]) if places is not None else None
 
 
 def _outcome(completion: Completion) -> Decision:

@@ -1,9 +1,10 @@
-"""Every metric that the meter exports beside those of the stream; labels never hold content, tenants, or names that providers make up."""
+"""Every metric that the meter exports beside those of the stream; labels never hold content, or names that providers make up."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import get_args
 
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 from schemas.outcomes import BookedAttempt
 from services.meter.domain.held import HeldReason, reason_of
@@ -11,6 +12,13 @@ from services.meter.domain.held import HeldReason, reason_of
 HELD_LINES = Counter("weir_meter_held_lines_total", "Usage lines booked without a cost, by why", ("reason",))
 MISMATCHED_USAGE = Counter("weir_meter_mismatched_usage_total", "Usage reports that do not add up to the provider's own totals", ("provider",))
 
+BUDGET_USED = Gauge(
+    "weir_meter_budget_used_ratio", "Captured, reserved and held as a share of a limit of the whole tenant, refreshed each 15 s", ("tenant", "limit")
+)
+BUDGET_ALERT = Gauge("weir_meter_budget_alert_ratio", "The highest alert_at of a limit that is reached; 0 where none is", ("tenant", "limit"))
+SOFT_LIMITS_PASSED = Counter("weir_meter_soft_limits_passed_total", "Requests admitted beyond a soft limit", ("tenant", "limit"))
+
+STALE_S = 60.0
 MAX_PROVIDERS = 100
 OTHER = "other"
 
@@ -38,3 +46,21 @@ class BookedLines:
             return OTHER
         self._providers.add(name)
         return name
+
+
+class BudgetGauges:
+    """Shows the used shares, and takes back those that nobody refreshes: their partition has moved, or their limit is gone."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, str], float] = {}
+
+    def show(self, shares: Iterable[tuple[str, str, Decimal, Decimal]], now_s: float) -> None:
+        """Take tenant, limit, used share and reached threshold of one partition's tenants."""
+        for tenant, limit, ratio, alert in shares:
+            BUDGET_USED.labels(tenant, limit).set(float(ratio))
+            BUDGET_ALERT.labels(tenant, limit).set(float(alert))
+            self._seen[tenant, limit] = now_s
+        for labels in [labels for labels, at in self._seen.items() if at < now_s - STALE_S]:
+            del self._seen[labels]
+            BUDGET_USED.remove(*labels)
+            BUDGET_ALERT.remove(*labels)

@@ -86,7 +86,7 @@ class _Work:
 
     def dispatch(self, order: Order) -> Dispatch:
         request = self.admitted.request
-        return Dispatch(request.record_id, order.route, request.deadline, self.unknown, tuple(self.failures))
+        return Dispatch(request.record_id, order.route, request.deadline, self.unknown, tuple(self.failures), order.granted)
 
 
 class Router:

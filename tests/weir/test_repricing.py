@@ -21,7 +21,7 @@ from schemas.values import Message, SourcePosition
 from schemas.verdicts import Verdict
 from services.meter.app import build
 from services.meter.domain.accounts import Accounts
-from services.meter.domain.limits import month_of
+from services.meter.domain.periods import month_of
 from services.meter.settings import MeterSettings
 from streaming.handling import NAMESPACE, Incoming
 from streaming.life import run

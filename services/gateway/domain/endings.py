@@ -47,7 +47,11 @@ _BY_CODE: Mapping[str, tuple[int, str]] = MappingProxyType(
         "invalid": (400, INVALID),
         "invalid_request": (400, INVALID),
         "budget_exceeded": (402, "insufficient_quota"),
+        "token_budget_exceeded": (402, "insufficient_quota"),
+        "request_budget_exceeded": (402, "insufficient_quota"),
+        "price_unknown": (402, "insufficient_quota"),
         "rate_limit_exceeded": (429, "rate_limit_error"),
+        "concurrency_exceeded": (429, "rate_limit_error"),
         OTHER_BODY: (409, INVALID),
         "deadline_exceeded": (504, "timeout"),
     }

@@ -3,10 +3,21 @@
 import hashlib
 import hmac
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from services.gateway.domain.problems import Problem, RefusedError
 
 SCHEME = "bearer"
+# Enough to tell a tenant's keys apart in limits and reports, too little to look for the key.
+KEY_NAME_CHARS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: the key's tenant, and a piece of the key's hash as the key's name."""
+
+    tenant: str
+    key: str
 
 
 class Keys:
@@ -16,8 +27,8 @@ class Keys:
         """Take SHA-256 (hex) of each key to its tenant."""
         self._tenants = tuple((digest.encode(), tenant) for digest, tenant in tenants.items())
 
-    def tenant(self, authorization: str | None) -> str:
-        """The tenant of an Authorization header; raises RefusedError with 401."""
+    def caller(self, authorization: str | None) -> Caller:
+        """Whom an Authorization header stands for; raises RefusedError with 401."""
         scheme, _, key = (authorization or "").partition(" ")
         if scheme.lower() != SCHEME or not key.strip():
             raise _unauthorized("no API key was sent: use the header 'Authorization: Bearer weir_...'", "missing_api_key")
@@ -28,7 +39,7 @@ class Keys:
                 found = tenant
         if found is None:
             raise _unauthorized("this API key is not known here: ask the operator for one", "invalid_api_key")
-        return found
+        return Caller(found, digest[:KEY_NAME_CHARS].decode())
 
 
 def _unauthorized(message: str, code: str) -> RefusedError:

@@ -16,7 +16,7 @@ from services.gateway.domain.problems import Problem
 from services.gateway.domain.replies import chat_completion
 from services.gateway.handler import Gateway, Pending
 from services.gateway.http.bodies import ChatBody, FeedbackBody, RequestBody
-from services.gateway.http.keys import Keys
+from services.gateway.http.keys import Caller, Keys
 from services.gateway.http.reading import Deadlines, deadline_of, parse, read_fields, request_id_of
 from services.gateway.http.replies import answer_reply, error_body, events_reply, json_reply
 from services.gateway.http.unsupported import without_unsupported
@@ -54,13 +54,14 @@ class Edges:
     deadlines: Deadlines
     max_body_bytes: int
 
-    def tenant(self, request: Request) -> str:
-        """The tenant of a call's key."""
-        return self.keys.tenant(request.headers.get("authorization"))
+    def caller(self, request: Request) -> Caller:
+        """Whose key a call came with."""
+        return self.keys.caller(request.headers.get("authorization"))
 
-    def event(self, request: Request, tenant: str, body: RequestBody) -> LlmRequest:
+    def event(self, request: Request, caller: Caller, body: RequestBody) -> LlmRequest:
         """The event of a body."""
-        return body.to_request(tenant, request_id_of(request, body), deadline_of(request, body, self.deadlines))
+        event = body.to_request(caller.tenant, request_id_of(request, body), deadline_of(request, body, self.deadlines))
+        return event.model_copy(update={"key": caller.key})
 
 
 def routes(edges: Edges) -> APIRouter:
@@ -76,9 +77,9 @@ def _add_requests(router: APIRouter, edges: Edges) -> None:
     @router.post("/v1/chat/completions", openapi_extra=_json_body(ChatBody))
     async def chat(request: Request) -> Response:
         """Answer a chat completion; with `stream` as server-sent events."""
-        tenant = edges.tenant(request)
+        caller = edges.caller(request)
         body = parse(ChatBody, without_unsupported(await read_fields(request, edges.max_body_bytes)))
-        answer = await _unless_gone(request, edges.gateway.ask(edges.event(request, tenant, body)))
+        answer = await _unless_gone(request, edges.gateway.ask(edges.event(request, caller, body)))
         if answer is None:
             return Response(status_code=CLIENT_GONE)
         return events_reply(answer, include_usage=body.includes_usage) if body.stream else answer_reply(answer)
@@ -86,8 +87,8 @@ def _add_requests(router: APIRouter, edges: Edges) -> None:
     @router.post("/v1/requests", status_code=202, openapi_extra=_json_body(RequestBody))
     async def submit(request: Request) -> Response:
         """Accept a request without waiting for its outcome."""
-        tenant = edges.tenant(request)
-        event = edges.event(request, tenant, parse(RequestBody, await read_fields(request, edges.max_body_bytes)))
+        caller = edges.caller(request)
+        event = edges.event(request, caller, parse(RequestBody, await read_fields(request, edges.max_body_bytes)))
         await edges.gateway.submit(event)
         request_id = event.request_id or ""
         url = f"/v1/requests/{quote(request_id, safe='')}"
@@ -96,7 +97,7 @@ def _add_requests(router: APIRouter, edges: Edges) -> None:
     @router.get("/v1/requests/{request_id:path}")
     async def outcome(request: Request, request_id: str) -> Response:
         """What became of a request."""
-        found = await edges.gateway.look_up(edges.tenant(request), request_id)
+        found = await edges.gateway.look_up(edges.caller(request).tenant, request_id)
         if isinstance(found, Pending):
             return json_reply({"id": request_id, "status": "pending"})
         if isinstance(found, Problem):
@@ -108,14 +109,14 @@ def _add_side_routes(router: APIRouter, edges: Edges) -> None:
     @router.get("/v1/models")
     async def models(request: Request) -> Response:
         """All routes that `model` may name."""
-        edges.tenant(request)
+        edges.caller(request)
         listed = [{"id": name, "object": "model", "created": 0, "owned_by": "weir"} for name in edges.models.names()]
         return json_reply({"object": "list", "data": listed})
 
     @router.post("/v1/feedback", status_code=202, openapi_extra=_json_body(FeedbackBody))
     async def feedback(request: Request) -> Response:
         """Accept an opinion of an answer."""
-        tenant = edges.tenant(request)
+        tenant = edges.caller(request).tenant
         opinion = parse(FeedbackBody, await read_fields(request, edges.max_body_bytes)).to_feedback(tenant)
         await edges.gateway.give_feedback(opinion)
         return json_reply({"id": str(opinion.feedback_id), "request_id": opinion.request_id, "status": "accepted"}, 202)

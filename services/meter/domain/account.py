@@ -1,18 +1,21 @@
-"""One tenant's account: money by month, and the admissions of the last minute."""
+"""One tenant's account: what counts in each scope and window, and the admissions of the last minute."""
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import ClassVar
+from sys import intern
+from typing import ClassVar, TypeAlias
 
-from schemas.requests import RequestFacts, Reservation
+from schemas.outcomes import TokenUsage
+from schemas.requests import Claim, RequestFacts, Reservation
 from schemas.values import Moment, Value
 from schemas.verdicts import Verdict
-from services.meter.domain.limits import MINUTE_S
+from services.meter.domain.last_minute import LastMinute
+from services.meter.domain.periods import AT_ONCE, TENANT
 
 ZERO = Decimal(0)
-SHORT = 64
+Place: TypeAlias = tuple[str, str]
+"""A scope and a window."""
 
 
 class OpenRequest(Value):
@@ -27,50 +30,95 @@ class OpenRequest(Value):
     FIELDS: ClassVar[set[str]] = {"request", "verdict", "reservation", "admitted_at", "expires_at"}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
+class Cell:
+    """What counts in one scope and window: captured and reserved USD and tokens, requests that ended and requests that are open."""
+
+    scope: str
+    window: str
+    usd: Decimal = ZERO
+    tokens: int = 0
+    requests: int = 0
+    reserved_usd: Decimal = ZERO
+    reserved_tokens: int = 0
+    open: int = 0
+
+    def reserve(self, usd: Decimal, tokens: int) -> None:
+        """Open a request here."""
+        self.reserved_usd += usd
+        self.reserved_tokens += tokens
+        self.open += 1
+
+    def release(self, usd: Decimal, tokens: int) -> None:
+        """Take back what was reserved for a request."""
+        self.reserved_usd -= usd
+        self.reserved_tokens -= tokens
+        self.open -= 1
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing counts here; such a cell is left out, so that equal accounts are equal."""
+        return not (self.open or self.requests or self.tokens or self.usd or self.reserved_usd or self.reserved_tokens)
+
+
+@dataclass(slots=True, eq=False)
 class Account:
-    """What a tenant spent and set aside by month, in USD, and when its last requests were admitted."""
+    """What a tenant used and set aside, by scope and window, and when its last requests were admitted, by scope."""
 
     name: str
-    captured: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
-    reserved: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
-    _times: list[float] = field(default_factory=list[float])
-    _keys: list[int] = field(default_factory=list[int])
+    cells: dict[Place, Cell] = field(default_factory=dict[Place, Cell])
+    minutes: dict[str, LastMinute] = field(default_factory=dict[str, LastMinute])
 
-    def note_admission(self, at: float, key: int) -> None:
-        """Count an admission towards the rate, once."""
-        place = bisect_left(self._times, at)
-        while place < len(self._times) and self._times[place] == at:
-            if self._keys[place] == key:
-                return
-            place += 1
-        self._times.insert(place, at)
-        self._keys.insert(place, key)
-        self._drop_old()
+    def cell(self, place: Place) -> Cell:
+        """Find a cell, or open it."""
+        cell = self.cells.get(place)
+        if cell is None:
+            scope, window = intern(place[0]), intern(place[1])
+            cell = self.cells[scope, window] = Cell(scope, window)
+        return cell
 
-    def times(self) -> list[float]:
-        """List the times of admissions in order, at least those of the last minute before the newest."""
-        return self._times
+    def capture(self, places: Iterable[Place], usd: Decimal, tokens: int, requests: int = 0) -> None:
+        """Count what was used; open requests and rates are no sums over time."""
+        for place in places:
+            if place[1] in AT_ONCE:
+                continue
+            cell = self.cell(place)
+            cell.usd += usd
+            cell.tokens += tokens
+            cell.requests += requests
+            if not requests:
+                self.drop_if_empty(cell)
 
-    def last_minute(self) -> Iterator[tuple[float, int]]:
-        """List the admissions of the minute before the newest, in a fixed order."""
-        if self._times:
-            since = self._times[-1] - MINUTE_S
-            yield from sorted(pair for pair in zip(self._times, self._keys, strict=True) if pair[0] > since)
+    def drop_if_empty(self, cell: Cell) -> None:
+        """Leave a cell out in which nothing counts any more."""
+        if not cell.requests and cell.is_empty:
+            self.cells.pop((cell.scope, cell.window), None)
 
-    def _drop_old(self) -> None:
-        since = self._times[-1] - MINUTE_S
-        # Half of the list at a time, so that a busy tenant's list is not moved on every request.
-        if len(self._times) > SHORT and self._times[len(self._times) // 2] <= since:
-            count = bisect_right(self._times, since)
-            del self._times[:count]
-            del self._keys[:count]
+    def note_admission(self, scope: str, admission: tuple[float, int], tokens: int) -> None:
+        """Count an admission (its time, its key) towards the rates of a scope, once."""
+        minute = self.minutes.get(scope)
+        if minute is None:
+            minute = self.minutes[intern(scope)] = LastMinute()
+        minute.note(*admission, tokens)
 
 
-def add(amounts: dict[str, Decimal], period: str, amount: Decimal) -> None:
-    """Add to a month; a month without money is left out, so that equal accounts are equal."""
-    total = amounts.get(period, ZERO) + amount
-    if total == ZERO:
-        amounts.pop(period, None)
-    else:
-        amounts[period] = total
+def base_place(period: str) -> Place:
+    """Name the tenant's own month, in which everything counts."""
+    return (TENANT, period)
+
+
+def places_of(period: str, claims: Iterable[Claim]) -> tuple[Place, ...]:
+    """List where an amount counts: the tenant's month first."""
+    return ((TENANT, period), *[(claim.scope, claim.window) for claim in claims])
+
+
+def tokens_in(usage: TokenUsage | None) -> int | None:
+    """Add up all tokens of a call; None as soon as one class is unknown."""
+    if usage is None:
+        return None
+    total = sum(usage.media.values()) if usage.media else 0
+    for count in (usage.input, usage.cache_read, usage.cache_write, usage.cache_write_1h, usage.output, usage.reasoning):
+        if count is None:
+            return None
+        total += count
+    return total

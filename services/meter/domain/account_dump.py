@@ -8,26 +8,16 @@ from typing import Any, Final
 
 import orjson
 
-from services.meter.domain.account import Account, add
-from services.meter.domain.holds import Hold, Holds, LateBooking
+from services.meter.domain.account import Account, Place, base_place
+from services.meter.domain.holds import Amounts, Hold, Holds, LateBooking
+from services.meter.domain.open_requests import OpenEntry, OpenRequests
+from services.meter.domain.periods import TENANT, kept_until
 from services.meter.domain.windows import WINDOW_S, FirstRequest, Windows
 
-FORMAT: Final = "meter.accounts.2"
+FORMAT: Final = "meter.accounts.3"
+# Written before there were scopes and windows: everything in it is the tenant's own, by month.
+BY_MONTH_FORMAT: Final = "meter.accounts.2"
 PIECE_CHARS = 200_000
-# No tenant is limited, and no report made, by a budget month that lies further back.
-KEPT_PERIODS = 14
-
-
-@dataclass(frozen=True, slots=True)
-class OpenEntry:
-    """An open request: what the sums need at hand, the rest packed as JSON, since a model would take five times the memory."""
-
-    key: int
-    tenant: str
-    period: str
-    amount_usd: Decimal | None
-    expires_at: float
-    packed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +25,7 @@ class Contents:
     """All that the accounts hold."""
 
     accounts: dict[str, Account] = field(default_factory=dict[str, Account])
-    open: dict[int, OpenEntry] = field(default_factory=dict[int, OpenEntry])
+    open: OpenRequests = field(default_factory=OpenRequests)
     windows: Windows = field(default_factory=Windows)
     holds: Holds = field(default_factory=Holds)
     newest: float = 0.0
@@ -47,48 +37,60 @@ def pieces_of(contents: Contents) -> Iterator[str]:
     since = contents.newest - WINDOW_S
     windows = contents.windows
     holds, late = contents.holds.entries(contents.newest)
-    yield from _pieces("captured", _money_rows(contents.accounts))
-    yield from _pieces("admitted", _admitted_rows(contents.accounts, contents.newest))
-    yield from _pieces("open", (_open_row(entry) for entry in sorted(contents.open.values(), key=lambda one: one.key)))
+    yield from _pieces("captured", _captured_rows(contents.accounts, contents.newest))
+    yield from _pieces("admitted", _admitted_rows(contents.accounts, since))
+    yield from _pieces("open", (_open_row(entry) for entry in contents.open.in_order()))
     for kind in ("closed", "booked", "corrections"):
         entries = sorted(_recent(getattr(windows, kind), since), key=lambda entry: (entry[1], entry[0]))
         yield from _pieces(kind, (_text([f"{key:x}", at]) for key, at in entries))
     firsts = sorted((first.at, name, first) for name, first in windows.first.items() if first.at >= since)
     yield from _pieces("first", (_text([*name, f"{first.key:x}", first.content_digest, first.at]) for _, name, first in firsts))
-    yield from _pieces("holds", (_text([f"{k:x}", h.tenant, h.period, str(h.amount_usd), h.is_unanswered, h.since]) for k, h in holds))
-    yield from _pieces("late", (_text([f"{k:x}", str(b.known_usd), b.is_whole, b.is_settled, b.at]) for k, b in late))
+    yield from _pieces("holds", (_hold_row(key, hold) for key, hold in holds))
+    yield from _pieces("late", (_late_row(key, booking) for key, booking in late))
 
 
 def read_pieces(pieces: Sequence[str]) -> Contents:
-    """Read a dump back; raises ValueError where it was written in another format."""
+    """Read a dump back; raises ValueError where it was written in a format that is not known here."""
     if not pieces:
         return Contents()
     head: Mapping[str, Any] = orjson.loads(pieces[0])
-    if head.get("format") != FORMAT:
-        raise ValueError(f"the snapshot's format is {head.get('format')!r}, this meter reads {FORMAT!r}: delete the snapshot to fold the whole log")
+    readers = _READERS.get(head.get("format", ""))
+    if readers is None:
+        known = " and ".join(_READERS)
+        raise ValueError(f"the snapshot's format is {head.get('format')!r}, this meter reads {known}: delete the snapshot to fold the whole log")
     contents = Contents(newest=head["newest"])
     for piece in pieces[1:]:
         loaded: Mapping[str, Any] = orjson.loads(piece)
+        read = readers[loaded["kind"]]
         for row in loaded["rows"]:
-            _READERS[loaded["kind"]](contents, row)
+            read(contents, row)
     return contents
 
 
-def _money_rows(accounts: Mapping[str, Account]) -> Iterator[str]:
+def _captured_rows(accounts: Mapping[str, Account], newest: float) -> Iterator[str]:
     for name, account in sorted(accounts.items()):
-        kept = sorted(account.captured)[-KEPT_PERIODS:]
-        if kept:
-            yield _text([name, {period: str(account.captured[period].normalize()) for period in kept}])
+        for place, cell in sorted(account.cells.items()):
+            if (cell.usd or cell.tokens or cell.requests) and kept_until(*place) >= newest:
+                yield _text([name, *place, str(cell.usd.normalize()), cell.tokens, cell.requests])
 
 
-def _admitted_rows(accounts: Mapping[str, Account], newest: float) -> Iterator[str]:
+def _admitted_rows(accounts: Mapping[str, Account], since: float) -> Iterator[str]:
     for name, account in sorted(accounts.items()):
-        yield from (_text([name, at, f"{key:x}"]) for at, key in account.last_minute() if at >= newest - WINDOW_S)
+        for scope, minute in sorted(account.minutes.items()):
+            yield from (_text([name, scope, at, f"{key:x}", tokens]) for at, key, tokens in minute.last_minute() if at >= since)
 
 
 def _open_row(entry: OpenEntry) -> str:
-    amount = str(entry.amount_usd) if entry.amount_usd is not None else None
-    return _text([f"{entry.key:x}", entry.tenant, entry.period, amount, entry.expires_at, entry.packed])
+    return _text([f"{entry.key:x}", entry.tenant, entry.places, str(entry.usd.normalize()), entry.tokens, entry.expires_at, entry.packed()])
+
+
+def _hold_row(key: int, hold: Hold) -> str:
+    amounts = hold.amounts
+    return _text([f"{key:x}", hold.tenant, hold.places, str(amounts.usd.normalize()), amounts.tokens, hold.unknown, hold.is_unanswered, hold.since])
+
+
+def _late_row(key: int, late: LateBooking) -> str:
+    return _text([f"{key:x}", str(late.known.usd.normalize()), late.known.tokens, late.unknown, late.settled, late.is_answer, late.at])
 
 
 def _recent(window: Mapping[int, float], since: float) -> Iterator[tuple[int, float]]:
@@ -110,24 +112,32 @@ def _text(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
+def _account(contents: Contents, name: str) -> Account:
+    account = contents.accounts.get(name)
+    if account is None:
+        account = contents.accounts[name] = Account(name)
+    return account
+
+
 def _read_captured(contents: Contents, row: Sequence[Any]) -> None:
-    name, months = row
-    account = contents.accounts.setdefault(name, Account(name))
-    account.captured.update({period: Decimal(amount) for period, amount in months.items()})
+    name, scope, window, usd, tokens, requests = row
+    cell = _account(contents, name).cell((scope, window))
+    cell.usd, cell.tokens, cell.requests = Decimal(usd), tokens, requests
 
 
 def _read_admitted(contents: Contents, row: Sequence[Any]) -> None:
-    name, at, key = row
-    contents.accounts.setdefault(name, Account(name)).note_admission(at, int(key, 16))
+    name, scope, at, key, tokens = row
+    _account(contents, name).note_admission(scope, (at, int(key, 16)), tokens)
 
 
 def _read_open(contents: Contents, row: Sequence[Any]) -> None:
-    key, name, period, amount, expires_at, packed = row
-    account = contents.accounts.setdefault(name, Account(name))
-    entry = OpenEntry(int(key, 16), account.name, period, Decimal(amount) if amount is not None else None, expires_at, packed)
-    contents.open[entry.key] = entry
-    if entry.amount_usd is not None:
-        add(account.reserved, period, entry.amount_usd)
+    key, name, places, usd, tokens, expires_at, packed = row
+    account = _account(contents, name)
+    cells = tuple(account.cell((scope, window)) for scope, window in places)
+    entry = OpenEntry(int(key, 16), account.name, cells, Decimal(usd), tokens, expires_at, packed)
+    for cell in cells:
+        cell.reserve(entry.usd, tokens)
+    contents.open.add(entry)
 
 
 def _read_first(contents: Contents, row: Sequence[Any]) -> None:
@@ -136,23 +146,61 @@ def _read_first(contents: Contents, row: Sequence[Any]) -> None:
 
 
 def _read_hold(contents: Contents, row: Sequence[Any]) -> None:
-    key, tenant, period, amount, is_unanswered, since = row
-    contents.holds.set_aside(int(key, 16), Hold(tenant, period, Decimal(amount), is_unanswered, since))
+    key, tenant, places, usd, tokens, unknown, is_unanswered, since = row
+    held_in: tuple[Place, ...] = tuple((scope, window) for scope, window in places)
+    contents.holds.set_aside(int(key, 16), Hold(tenant, held_in, Amounts(Decimal(usd), tokens), unknown, is_unanswered, since))
 
 
 def _read_late(contents: Contents, row: Sequence[Any]) -> None:
-    key, known, is_whole, is_settled, at = row
-    contents.holds.book_late(int(key, 16), LateBooking(Decimal(known), is_whole, is_settled, at))
+    key, usd, tokens, unknown, settled, is_answer, at = row
+    contents.holds.book_late(int(key, 16), LateBooking(Amounts(Decimal(usd), tokens), unknown, settled, is_answer, at))
 
 
-_READERS: Final[Mapping[str, Callable[[Contents, Sequence[Any]], None]]] = {
-    "captured": _read_captured,
-    "admitted": _read_admitted,
-    "open": _read_open,
+def _read_captured_by_month(contents: Contents, row: Sequence[Any]) -> None:
+    name, months = row
+    for period, usd in months.items():
+        _account(contents, name).cell(base_place(period)).usd = Decimal(usd)
+
+
+def _read_hold_by_month(contents: Contents, row: Sequence[Any]) -> None:
+    key, tenant, period, usd, is_unanswered, since = row
+    unknown = 0 if is_unanswered else 1
+    contents.holds.set_aside(int(key, 16), Hold(tenant, (base_place(period),), Amounts(Decimal(usd)), unknown, is_unanswered, since))
+
+
+def _read_late_by_month(contents: Contents, row: Sequence[Any]) -> None:
+    key, usd, is_whole, is_settled, at = row
+    known, unknown = Amounts(Decimal(usd)), 0 if is_whole else 1
+    contents.holds.book_late(int(key, 16), LateBooking(known, unknown, 1 + unknown if is_settled else 0, is_answer=True, at=at))
+
+
+def _read_open_by_month(contents: Contents, row: Sequence[Any]) -> None:
+    key, name, period, usd, expires_at, packed = row
+    _read_open(contents, [key, name, [base_place(period)], usd or "0", 0, expires_at, packed])
+
+
+_Reader = Callable[[Contents, Sequence[Any]], None]
+_SHARED: Final[Mapping[str, _Reader]] = {
     "closed": lambda contents, row: contents.windows.closed.update({int(row[0], 16): row[1]}),
     "booked": lambda contents, row: contents.windows.booked.update({int(row[0], 16): row[1]}),
     "corrections": lambda contents, row: contents.windows.corrections.update({int(row[0], 16): row[1]}),
     "first": _read_first,
-    "holds": _read_hold,
-    "late": _read_late,
+}
+_READERS: Final[Mapping[str, Mapping[str, _Reader]]] = {
+    FORMAT: {
+        **_SHARED,
+        "captured": _read_captured,
+        "admitted": _read_admitted,
+        "open": _read_open,
+        "holds": _read_hold,
+        "late": _read_late,
+    },
+    BY_MONTH_FORMAT: {
+        **_SHARED,
+        "captured": _read_captured_by_month,
+        "admitted": lambda contents, row: _read_admitted(contents, [row[0], TENANT, row[1], row[2], 0]),
+        "open": _read_open_by_month,
+        "holds": _read_hold_by_month,
+        "late": _read_late_by_month,
+    },
 }

@@ -7,7 +7,7 @@ from uuid import UUID
 from schemas.event import Event
 from schemas.outcomes import Adjustment, BookedAttempt, Completion
 from services.meter.domain.corrections import CurrentBooking, newest_line
-from services.meter.domain.limits import month_of
+from services.meter.domain.periods import month_of
 
 Wanted = Callable[[str, BookedAttempt], bool]
 ReplacementOf = Callable[[UUID], UUID]

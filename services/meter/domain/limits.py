@@ -1,21 +1,29 @@
-"""Budgets and rates as arithmetic: a hard calendar month of money, and requests per minute with a burst.
+"""A limit as it meets one request: whose account it is, which window counts, and the arithmetic of what is left."""
 
-The rate is read from the times of the last minute's admissions and not from a stored "next allowed" time: such a time depends on the
-limit of its moment, which no event holds, and the accounts must be a fold over events alone.
-"""
-
-from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias
 
-MINUTE_S = 60.0
+from schemas.budgets import MINUTE, Limit
+from schemas.outcomes import Shortage
+from schemas.requests import Claim, LimitUnit, RequestFacts
+from schemas.values import ErrorFacts
+from services.meter.domain.account import ZERO
+from services.meter.domain.periods import OPEN, Window, window_end, window_of
+from services.meter.domain.scopes import scope_of
+
+_CODES: Mapping[LimitUnit, str] = MappingProxyType(
+    {"usd": "budget_exceeded", "tokens": "token_budget_exceeded", "requests": "request_budget_exceeded", "concurrency": "concurrency_exceeded"}
+)
+RATE_EXCEEDED, PRICE_UNKNOWN = "rate_limit_exceeded", "price_unknown"
+# Nobody knows when one of the open requests ends; a second is what a caller should leave at least.
+SOON_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """A budget at one moment, in USD; `held` is the worst case of calls whose cost is not known yet."""
+class Balance(NamedTuple):
+    """A limit at one moment, in its unit; `held` is the worst case of calls whose cost or usage is not known yet."""
 
     limit: Decimal
     captured: Decimal
@@ -24,41 +32,129 @@ class Balance:
 
     @property
     def available(self) -> Decimal:
-        """What a new reservation may take; below 0 where calls cost more than was reserved for them."""
+        """What a new reservation may take; below 0 where calls used more than was reserved for them."""
         return self.limit - self.captured - self.reserved - self.held
 
-    def explain(self, asked: Decimal, period: str) -> str:
-        """Show the arithmetic of a refusal."""
-        return (
-            f"the request may cost up to {_usd(asked)}, but {_usd(max(Decimal(0), self.available))} are left of {period}'s {_usd(self.limit)} "
-            f"(spent {_usd(self.captured)}, reserved {_usd(self.reserved)}, held {_usd(self.held)}): "
-            "raise monthly_usd, lower max_tokens, or wait for the next month"
-        )
+    @property
+    def used_ratio(self) -> Decimal:
+        """The share that is captured, reserved or held; 1 for a limit of zero, which is always used up."""
+        return (self.limit - self.available) / self.limit if self.limit else Decimal(1)
 
 
-def _usd(amount: Decimal) -> str:
-    return f"{amount.normalize():f} USD"
+class AppliedLimit(NamedTuple):
+    """A limit with the account that a request has under it."""
+
+    limit: Limit
+    scope: str
+    window: Window
+
+    @property
+    def is_rate(self) -> bool:
+        """Whether it counts the last minute."""
+        return self.window.claim == MINUTE
+
+    @property
+    def claim(self) -> Claim:
+        """Where a request counts under it."""
+        return Claim(scope=self.scope, window=self.window.claim)
 
 
-def month_of(at: datetime) -> str:
-    """Name the budget period that a moment belongs to: its calendar month in UTC."""
-    return at.astimezone(UTC).strftime("%Y-%m")
+class RateLeft(NamedTuple):
+    """A rate at one moment: what fits now, and how long what is asked has to wait (None: it never fits)."""
+
+    left: int
+    wait_s: float | None
 
 
-def wait_for_rate(admitted: Sequence[float], now: float, per_minute: int, burst: int) -> float:
-    """Seconds until one more request fits: at most `per_minute` in any minute, at most `burst` in the time that `burst` takes at that rate.
+Standing: TypeAlias = Balance | RateLeft
 
-    `admitted` holds the times of the last minute in seconds, in order. 0 means now. A burst of 2 at 60 per minute: two at once, then none
-    for 2 s.
-    """
-    waits = (
-        _wait(admitted, now, MINUTE_S, per_minute),
-        _wait(admitted, now, MINUTE_S * min(burst, per_minute) / per_minute, min(burst, per_minute)),
+
+def applied_limit(limit: Limit, request: RequestFacts, now: datetime) -> AppliedLimit | None:
+    """Find the account of a request under a limit; None where the limit leaves it out."""
+    scope = scope_of(limit, request)
+    return AppliedLimit(limit, scope, window_of(limit, now)) if scope is not None else None
+
+
+def is_short(standing: Standing, limit: Limit, asked: Decimal) -> bool:
+    """Tell whether a limit refuses what is asked; one of zero refuses everything, also what costs nothing."""
+    if limit.amount == ZERO:
+        return True
+    return asked > standing.available if isinstance(standing, Balance) else standing.wait_s != 0
+
+
+def shortage_of(applied: AppliedLimit, standing: Standing, asked: Decimal) -> Shortage:
+    """Write the arithmetic down."""
+    limit = applied.limit
+    if isinstance(standing, RateLeft):
+        standing = Balance(limit.amount, ZERO, max(ZERO, limit.amount - standing.left), ZERO)
+    return Shortage(
+        limit=limit.name,
+        claim=applied.claim,
+        unit=limit.unit,
+        amount=limit.amount,
+        captured=standing.captured,
+        reserved=standing.reserved,
+        held=standing.held,
+        asked=asked,
+        ends_at=window_end(applied.window.claim),
     )
-    return max(waits)
 
 
-def _wait(admitted: Sequence[float], now: float, window_s: float, limit: int) -> float:
-    first = bisect_right(admitted, now - window_s)
-    inside = len(admitted) - first
-    return 0.0 if inside < limit else max(0.0, admitted[first + inside - limit] + window_s - now)
+def refusal_of(applied: AppliedLimit, standing: Standing, asked: Decimal) -> ErrorFacts:
+    """Tell the caller which limit refuses, what is left of it, and the way out."""
+    limit, whose = applied.limit, f"limit '{applied.limit.name}' of {applied.scope}"
+    if isinstance(standing, RateLeft):
+        return _rate_refusal(limit, whose, (standing, asked))
+    if applied.window.claim == OPEN:
+        message = f"{standing.reserved} requests are open, and at most {limit.amount} may be: wait until one has ended ({whose})"
+        return ErrorFacts(code=_CODES["concurrency"], message=message, retry_after_s=SOON_S if limit.amount else None)
+    left = amount_text(max(ZERO, standing.available), limit.unit)
+    message = (
+        f"{_asked_text(asked, limit.unit)}, but {left} are left of {applied.window.claim}'s {amount_text(limit.amount, limit.unit)} "
+        f"(spent {amount_text(standing.captured, limit.unit)}, reserved {amount_text(standing.reserved, limit.unit)}, "
+        f"held {amount_text(standing.held, limit.unit)}): {_way_out(applied)} ({whose})"
+    )
+    return ErrorFacts(code=_CODES[limit.unit], message=message)
+
+
+def price_unknown(applied: AppliedLimit, reason: str | None) -> ErrorFacts:
+    """A hard limit of money cannot be promised for a price that nobody knows."""
+    message = f"limit '{applied.limit.name}' of {applied.scope} is hard, and the price is unknown ({reason}): publish one on llm.prices"
+    return ErrorFacts(code=PRICE_UNKNOWN, message=message)
+
+
+def burst_of(limit: Limit) -> int:
+    """Tell how much of a rate may come at once."""
+    return limit.burst if limit.burst is not None else int(limit.amount)
+
+
+def amount_text(amount: Decimal, unit: LimitUnit) -> str:
+    """Write an amount with its unit."""
+    return f"{amount.normalize():f} {'USD' if unit == 'usd' else 'requests' if unit == 'concurrency' else unit}"
+
+
+def _asked_text(asked: Decimal, unit: LimitUnit) -> str:
+    match unit:
+        case "usd":
+            return f"the request may cost up to {amount_text(asked, unit)}"
+        case "tokens":
+            return f"the request may take up to {amount_text(asked, unit)}"
+        case _:
+            return "one more request is asked for"
+
+
+def _way_out(applied: AppliedLimit) -> str:
+    limit, ends_at = applied.limit, window_end(applied.window.claim)
+    shorter = "lower max_tokens, " if limit.unit in {"usd", "tokens"} else ""
+    wait = f"wait until {ends_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if ends_at is not None else f"wait, since it counts the last {limit.window}"
+    return f"raise the limit, {shorter}or {wait}"
+
+
+def _rate_refusal(limit: Limit, whose: str, short: tuple[RateLeft, Decimal]) -> ErrorFacts:
+    rate, asked = short
+    what = f"more than {limit.amount.normalize():f} {limit.unit} per minute (burst {burst_of(limit)})"
+    if rate.wait_s is None:
+        message = f"{what}: the request alone asks for {amount_text(asked, limit.unit)}, lower max_tokens or raise the limit ({whose})"
+        return ErrorFacts(code=RATE_EXCEEDED, message=message)
+    message = f"{what}: try again in {rate.wait_s:.2f} s ({whose})"
+    return ErrorFacts(code=RATE_EXCEEDED, message=message, retry_after_s=round(rate.wait_s, 3))

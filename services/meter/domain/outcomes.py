@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from schemas.answers import ScreenedAnswer
-from schemas.outcomes import Adjustment, BookedAttempt, Completion, CompletionStatus, StageTimes
-from schemas.requests import RequestFacts, ScreenedRequest
+from schemas.outcomes import Adjustment, BookedAttempt, Completion, CompletionStatus, Shortage, StageTimes
+from schemas.requests import Claim, RequestFacts, ScreenedRequest
 from schemas.values import ErrorFacts
 from schemas.verdicts import Verdict
 from services.meter.domain.account import ZERO, OpenRequest
@@ -17,11 +17,14 @@ from services.meter.domain.windows import FirstRequest
 class RefusedError(Exception):
     """A request is not admitted: the status it gets and what its caller is told; caught where requests are admitted."""
 
-    def __init__(self, error: ErrorFacts, status: CompletionStatus = "rejected", first: FirstRequest | None = None) -> None:
+    def __init__(
+        self, error: ErrorFacts, status: CompletionStatus = "rejected", first: FirstRequest | None = None, shortage: Shortage | None = None
+    ) -> None:
         super().__init__(error.code)
         self.error = error
         self.status: CompletionStatus = status
         self.first = first
+        self.shortage = shortage
 
 
 def blocked(verdict: Verdict, what: str) -> ErrorFacts:
@@ -54,6 +57,7 @@ def refused(event: ScreenedRequest, refusal: RefusedError, now: datetime) -> Com
         messages=event.messages,
         pseudonyms=event.pseudonyms,
         input_verdict=event.verdict,
+        shortage=refusal.shortage,
         cost_usd=ZERO,
         times=StageTimes(received_at=event.request.received_at, screened_at=event.request.screened_at),
         completed_at=now,
@@ -98,9 +102,9 @@ def expired(entry: OpenRequest, now: datetime) -> Completion:
     )
 
 
-def late(answer: ScreenedAnswer, booked: Sequence[BookedAttempt], period: str, now: datetime) -> Adjustment:
-    """Book the calls of an answer that came after the outcome; without calls it says that none was made."""
-    request = answer.request
+def late(answer: ScreenedAnswer, booked: Sequence[BookedAttempt], counts_in: tuple[str, Sequence[Claim]], now: datetime) -> Adjustment:
+    """Book the calls of an answer that came after the outcome, in a month and further accounts; without calls it says that none was made."""
+    request, (period, claims) = answer.request, counts_in
     return Adjustment(
         record_id=request.record_id,
         tenant=request.tenant,
@@ -111,6 +115,7 @@ def late(answer: ScreenedAnswer, booked: Sequence[BookedAttempt], period: str, n
         route=answer.route,
         budget=request.tenant,
         period=period,
+        claims=tuple(claims),
         attempts=tuple(booked),
         cost_usd=cost_of(booked),
         booked_at=now,

@@ -1,15 +1,14 @@
 """What is remembered for a day to tell repeats, and forgotten by the time of events, never by the clock."""
 
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 WINDOW_S = 86_400.0
 K = TypeVar("K")
 
 
-@dataclass(frozen=True, slots=True)
-class FirstRequest:
+class FirstRequest(NamedTuple):
     """The request that holds a request id: another one with the same id is its duplicate."""
 
     key: int

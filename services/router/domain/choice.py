@@ -63,6 +63,12 @@ class Dispatch:
     deadline: datetime
     unknown: Sequence[Attempt]
     failures: Sequence[Failure] = ()
+    granted: Sequence[int] | None = None
+
+    @property
+    def places(self) -> Sequence[int]:
+        """The candidates that may be called, in the order of the route: those that money was reserved for."""
+        return range(len(self.route.candidates)) if self.granted is None else self.granted
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +118,15 @@ def call_timeout_s(candidate: Candidate, deadline: datetime, now: datetime) -> f
 def _after_failure(dispatch: Dispatch, last: Failure, now: datetime) -> Step:
     if last.kind == "invalid_request":
         return GiveUp("failed", _failed(dispatch, last))
-    follower = last.candidate + 1
-    has_follower = follower < len(dispatch.route.candidates)
+    follower = next((place for place in dispatch.places if place > last.candidate), None)
     tries = sum(failure.candidate == last.candidate for failure in dispatch.failures)
     if last.kind in _REPEATED and tries < dispatch.route.candidates[last.candidate].max_attempts:
         delay_s = _delay_s(dispatch, last, tries)
         due = last.ended_at + timedelta(seconds=delay_s)
-        is_worth_it = due < dispatch.deadline and not (has_follower and delay_s > PATIENCE_S)
+        is_worth_it = due < dispatch.deadline and not (follower is not None and delay_s > PATIENCE_S)
         if is_worth_it:
             return Wait((due - now).total_seconds()) if now < due else _call(dispatch, last.candidate, now)
-    return _call(dispatch, follower, now) if has_follower else GiveUp("failed", _failed(dispatch, last))
+    return _call(dispatch, follower, now) if follower is not None else GiveUp("failed", _failed(dispatch, last))
 
 
 def _call(dispatch: Dispatch, candidate: int, now: datetime) -> Call:
@@ -131,10 +136,11 @@ def _call(dispatch: Dispatch, candidate: int, now: datetime) -> Call:
 def _first_candidate(dispatch: Dispatch) -> int:
     # The same candidate gets the same idempotency key, so a provider that honours it does not charge for the repeat.
     for attempt in reversed(dispatch.unknown):
-        for index, candidate in enumerate(dispatch.route.candidates):
+        for place in dispatch.places:
+            candidate = dispatch.route.candidates[place]
             if (candidate.provider, candidate.model) == (attempt.provider, attempt.model):
-                return index
-    return 0
+                return place
+    return dispatch.places[0]
 
 
 def _delay_s(dispatch: Dispatch, last: Failure, tries: int) -> float:

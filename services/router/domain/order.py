@@ -30,6 +30,7 @@ class Order:
     messages: tuple[Message, ...]
     sampling: Sampling
     max_tokens: int
+    granted: tuple[int, ...] | None = None
 
     def decision(self, candidate: int | None) -> RouteDecision:
         """What the answer says of its way; without a candidate nobody answered."""
@@ -66,7 +67,7 @@ def order_of(admitted: AdmittedRequest, configured: Configured) -> Order:
         raise OrderError("no_messages", "the request has neither messages nor a prompt; send one of them")
     if sum(len(message.content.encode()) for message in messages) > MAX_MESSAGES_BYTES:
         raise OrderError("prompt_too_large", f"prompt and messages are over {MAX_MESSAGES_BYTES} bytes together; send less")
-    return Order(route, prompt, messages, admitted.request.sampling, _max_tokens(admitted, route))
+    return Order(route, prompt, messages, admitted.request.sampling, _max_tokens(admitted, route), _granted(admitted, route))
 
 
 def _prompted(admitted: AdmittedRequest, configured: Configured) -> tuple[ResolvedPrompt | None, tuple[Message, ...]]:
@@ -80,6 +81,17 @@ def _prompted(admitted: AdmittedRequest, configured: Configured) -> tuple[Resolv
         return prompt, render(prompt, admitted.variables)
     except PromptError as error:
         raise OrderError(error.code, str(error)) from error
+
+
+def _granted(admitted: AdmittedRequest, route: RouteDocument) -> tuple[int, ...] | None:
+    """List the candidates that money was reserved for, None for all; a route that has lost them since leaves nothing to call."""
+    places = admitted.reservation.candidates
+    if places is None:
+        return None
+    left = tuple(sorted(place for place in places if place < len(route.candidates)))
+    if not left:
+        raise OrderError("nothing_reserved", f"the candidates that money was reserved for have left route '{route.name}'; send it again")
+    return left
 
 
 def _max_tokens(admitted: AdmittedRequest, route: RouteDocument) -> int:

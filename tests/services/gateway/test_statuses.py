@@ -1,5 +1,6 @@
 """Every ending of a request has its own HTTP status and an error body that OpenAI's clients can read."""
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -13,6 +14,10 @@ import pytest
         ("promptless", 404, "invalid_request_error", "unknown_prompt"),
         ("wrong", 400, "invalid_request_error", "invalid"),
         ("poor", 402, "insufficient_quota", "budget_exceeded"),
+        ("spent-tokens", 402, "insufficient_quota", "token_budget_exceeded"),
+        ("spent-requests", 402, "insufficient_quota", "request_budget_exceeded"),
+        ("unpriced", 402, "insufficient_quota", "price_unknown"),
+        ("crowded", 429, "rate_limit_error", "concurrency_exceeded"),
         ("hasty", 429, "rate_limit_error", "rate_limit_exceeded"),
         ("other-body", 409, "invalid_request_error", "duplicate_other_body"),
         ("broken", 502, "provider_error", "provider_unavailable"),
@@ -106,3 +111,19 @@ async def test_metrics_count_replies_by_route_and_status(bench: Any) -> None:
 
     assert 'weir_gateway_replies_total{route="/v1/chat/completions",status="402"}' in text
     assert "acme" not in text
+
+
+async def test_a_request_says_which_key_it_came_with_by_a_piece_of_the_hash_and_never_the_key(bench: Any) -> None:
+    await bench.chat(key="weir_acme-key")
+    await bench.post("/v1/requests", {"model": "small", "messages": [{"role": "user", "content": "hi"}]})
+    await bench.until(lambda: len(bench.pipeline.published) == 2)
+
+    digest = hashlib.sha256(b"weir_acme-key").hexdigest()
+    assert {request.key for request in bench.pipeline.published} == {digest[:12]}
+    assert "weir_acme-key" not in "".join(request.model_dump_json() for request in bench.pipeline.published)
+
+
+async def test_a_body_cannot_name_a_key(bench: Any) -> None:
+    reply = await bench.post("/v1/requests", {"model": "small", "messages": [{"role": "user", "content": "hi"}], "key": "somebody-else"})
+
+    assert reply.status_code == 400

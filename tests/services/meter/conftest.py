@@ -9,7 +9,8 @@ from uuid import UUID, uuid5
 import pytest
 
 from schemas.answers import AttemptResult, ScreenedAnswer
-from schemas.documents import BudgetDocument, Candidate, Document, PromptDocument, RouteDocument
+from schemas.budgets import BudgetDocument
+from schemas.documents import Candidate, Document, PromptDocument, RouteDocument
 from schemas.event import Event
 from schemas.prices import PriceDocument
 from schemas.requests import RequestFacts, ScreenedRequest
@@ -19,7 +20,8 @@ from services.meter.adapters.genai_price_list import GenaiPriceList
 from services.meter.adapters.own_prices import OwnPricesFirst
 from services.meter.adapters.prompt_sizes import TablePromptSizes
 from services.meter.domain.accounts import Accounts
-from services.meter.domain.limits import Balance, month_of
+from services.meter.domain.limits import Balance
+from services.meter.domain.periods import month_of
 from services.meter.handler import Books, Meter
 from streaming.handling import Decision, Incoming
 from streaming.records import Record

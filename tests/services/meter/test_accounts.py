@@ -100,7 +100,9 @@ def test_a_loaded_dump_decides_as_the_accounts_it_was_taken_from(desk_of: "type[
     history(desk, seed, 40)
     loaded.load(list(desk.state.dump()))
     assert loaded.balance("acme", Decimal(1), "2026-11") == desk.balance()
-    assert loaded.wait_for_rate("acme", desk.now, 30, 30) == desk.state.wait_for_rate("acme", desk.now, 30, 30)
+    now = desk.now.timestamp()
+    waits = [accounts.last_minute("acme", "tenant").requests_wait_s(now, 30, 30) for accounts in (loaded, desk.state)]
+    assert waits[0] == waits[1]
     assert loaded.expired(desk.now + timedelta(days=1)) == desk.state.expired(desk.now + timedelta(days=1))
 
 

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from schemas.documents import BudgetDocument, PromptDocument, PromptVersion, RouteDocument
+from schemas.budgets import BudgetDocument
+from schemas.documents import PromptDocument, PromptVersion, RouteDocument
 from schemas.outcomes import Completion
 from schemas.requests import AdmittedRequest
 from schemas.values import ErrorFacts, Message

@@ -5,24 +5,34 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services.meter.domain.account import SHORT, Account
-from services.meter.domain.holds import KEPT_S, Hold, Holds, LateBooking
+from services.meter.domain.holds import KEPT_S, NOTHING, Amounts, Hold, Holds, LateBooking
+from services.meter.domain.last_minute import SHORT, LastMinute
 
 if TYPE_CHECKING:
     from tests.services.meter.conftest import Desk
 
-HOLD = Hold("acme", "2026-11", Decimal("0.20"), is_unanswered=True, since=1000.0)
-PARTLY = LateBooking(Decimal("0.05"), is_whole=False, is_settled=False, at=1100.0)
-WHOLE = LateBooking(Decimal("0.05"), is_whole=True, is_settled=False, at=1200.0)
-SETTLED = LateBooking(Decimal(0), is_whole=True, is_settled=True, at=1300.0)
+MONTH, BOB = ("tenant", "2026-11"), ("user=bob", "2026-11-20")
+HOLD = Hold("acme", (MONTH, BOB), Amounts(Decimal("0.20"), 200), unknown=0, is_unanswered=True, since=1000.0)
+PARTLY = LateBooking(Amounts(Decimal("0.05"), 50), unknown=1, settled=0, is_answer=True, at=1100.0)
+WHOLE = LateBooking(Amounts(Decimal("0.05"), 50), unknown=0, settled=0, is_answer=True, at=1200.0)
+SETTLED = LateBooking(Amounts(Decimal("0.01")), unknown=0, settled=1, is_answer=False, at=1300.0)
 
 
 @pytest.mark.parametrize(
-    ("late", "left"),
-    [([], "0.20"), ([PARTLY], "0.15"), ([PARTLY, PARTLY], "0.10"), ([PARTLY, WHOLE], "0.10"), ([WHOLE], "0"), ([PARTLY, SETTLED], "0")],
+    ("late", "usd", "tokens"),
+    [
+        ([], "0.20", 200),
+        ([PARTLY], "0.15", 150),
+        ([PARTLY, PARTLY], "0.10", 100),
+        ([PARTLY, WHOLE], "0.10", 100),
+        ([WHOLE], "0", 0),
+        ([PARTLY, SETTLED], "0", 0),
+        ([PARTLY, PARTLY, SETTLED], "0.09", 100),
+        ([SETTLED], "0", 0),
+    ],
 )
 @pytest.mark.parametrize("is_hold_first", [True, False])
-def test_what_is_left_depends_on_what_came_and_not_on_its_order(late: list[LateBooking], left: str, *, is_hold_first: bool) -> None:
+def test_what_is_left_depends_on_what_came_and_not_on_its_order(late: list[LateBooking], usd: str, tokens: int, *, is_hold_first: bool) -> None:
     holds = Holds()
     if is_hold_first:
         holds.set_aside(1, HOLD)
@@ -30,13 +40,13 @@ def test_what_is_left_depends_on_what_came_and_not_on_its_order(late: list[LateB
         holds.book_late(1, booking)
     if not is_hold_first:
         holds.set_aside(1, HOLD)
-    assert holds.held("acme", "2026-11") == Decimal(left)
+    assert holds.held("acme", MONTH) == holds.held("acme", BOB) == Amounts(Decimal(usd), tokens)
 
 
-def test_holds_of_other_tenants_and_months_are_apart() -> None:
+def test_holds_of_other_tenants_and_windows_are_apart() -> None:
     holds = Holds()
     holds.set_aside(1, HOLD)
-    assert (holds.held("globex", "2026-11"), holds.held("acme", "2026-12")) == (0, 0)
+    assert (holds.held("globex", MONTH), holds.held("acme", ("tenant", "2026-12"))) == (NOTHING, NOTHING)
 
 
 def test_a_hold_is_forgotten_after_two_months_and_its_late_booking_with_it() -> None:
@@ -44,9 +54,9 @@ def test_a_hold_is_forgotten_after_two_months_and_its_late_booking_with_it() -> 
     holds.set_aside(1, HOLD)
     holds.book_late(1, PARTLY)
     holds.forget(HOLD.since + KEPT_S)
-    assert holds.held("acme", "2026-11") == Decimal("0.15")
+    assert holds.held("acme", MONTH).usd == Decimal("0.15")
     holds.forget(HOLD.since + KEPT_S + 1)
-    assert (holds.held("acme", "2026-11"), holds.period_of(1)) == (0, None)
+    assert (holds.held("acme", MONTH), holds.hold_of(1), dict(holds.sums("acme"))) == (NOTHING, None, {})
     holds.forget(PARTLY.at + KEPT_S + 1)
     assert [list(entries) for entries in holds.entries(0.0)] == [[], []]
 
@@ -54,17 +64,27 @@ def test_a_hold_is_forgotten_after_two_months_and_its_late_booking_with_it() -> 
 def test_a_late_booking_that_is_older_than_its_hold_goes_alone() -> None:
     holds = Holds()
     holds.book_late(1, PARTLY)
-    holds.set_aside(1, Hold("acme", "2026-11", Decimal("0.20"), is_unanswered=False, since=5000.0))
+    holds.set_aside(1, Hold("acme", (MONTH,), Amounts(Decimal("0.20"), 200), unknown=1, is_unanswered=False, since=5000.0))
     holds.forget(PARTLY.at + KEPT_S + 1)
-    assert holds.held("acme", "2026-11") == Decimal("0.20")
+    assert holds.held("acme", MONTH) == Amounts(Decimal("0.20"), 200)
+
+
+def test_a_request_with_two_unknown_calls_is_settled_only_with_both() -> None:
+    holds = Holds()
+    holds.set_aside(1, Hold("acme", (MONTH,), Amounts(Decimal("0.20"), 200), unknown=2, is_unanswered=False, since=1000.0))
+    holds.book_late(1, SETTLED)
+    assert holds.held("acme", MONTH).usd == Decimal("0.19")
+    holds.book_late(1, SETTLED)
+    assert holds.held("acme", MONTH) == NOTHING
 
 
 def test_a_busy_tenant_keeps_the_last_minute_and_little_more() -> None:
-    account = Account("acme")
+    minute = LastMinute()
     for second in range(1000):
-        account.note_admission(float(second), second)
-    assert [at for at, _ in account.last_minute()] == [float(second) for second in range(940, 1000)]
-    assert len(account.times()) <= 2 * max(SHORT, 60)
+        minute.note(float(second), second, 3)
+    assert [(at, tokens) for at, _, tokens in minute.last_minute()] == [(float(second), 3) for second in range(940, 1000)]
+    assert len(minute.times) <= 2 * max(SHORT, 60)
+    assert minute.tokens_since(989.0) == 30
 
 
 def test_what_was_closed_in_time_leaves_no_work_for_the_clock(desk_of: "type[Desk]") -> None:

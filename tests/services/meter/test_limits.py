@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.meter.domain.account import Account
-from services.meter.domain.limits import MINUTE_S, Balance, month_of, wait_for_rate
+from services.meter.domain.last_minute import MINUTE_S, LastMinute, wait_for_rate
+from services.meter.domain.limits import Balance
+from services.meter.domain.periods import month_of
 
 
 @pytest.mark.parametrize(
@@ -27,8 +28,8 @@ def test_a_month_is_a_calendar_month_in_utc(moment: str, month: str) -> None:
 def test_available_is_what_nobody_spent_reserved_or_holds() -> None:
     balance = Balance(Decimal(10), Decimal("3.5"), Decimal("0.25"), Decimal("1.25"))
     assert balance.available == Decimal(5)
-    assert "spent 3.5 USD, reserved 0.25 USD, held 1.25 USD" in balance.explain(Decimal("5.000000000001"), "2026-11")
-    assert "0 USD are left" in Balance(Decimal(1), Decimal(2), Decimal(0), Decimal(0)).explain(Decimal(1), "2026-11")
+    assert balance.used_ratio == Decimal("0.5")
+    assert Balance(Decimal(0), Decimal(0), Decimal(0), Decimal(0)).used_ratio == 1
 
 
 @pytest.mark.parametrize(
@@ -51,14 +52,14 @@ def test_a_rate_allows_so_many_a_minute_and_so_many_at_once(admitted: list[float
 
 @given(gaps=st.lists(st.floats(0, 30), max_size=60), per_minute=st.integers(1, 20), burst=st.integers(1, 30))
 def test_no_minute_holds_more_than_the_limit_and_who_waits_as_told_is_let_in(gaps: list[float], per_minute: int, burst: int) -> None:
-    now, account, let_in = 1000.0, Account("acme"), list[float]()
+    now, minute, let_in = 1000.0, LastMinute(), list[float]()
     for key, gap in enumerate(gaps):
         now += gap
-        wait_s = wait_for_rate(account.times(), now, per_minute, burst)
+        wait_s = minute.requests_wait_s(now, per_minute, burst)
         if wait_s > 0:
             now += wait_s + 1e-6
-            assert wait_for_rate(account.times(), now, per_minute, burst) == 0
-        account.note_admission(now, key)
+            assert minute.requests_wait_s(now, per_minute, burst) == 0
+        minute.note(now, key, 1)
         let_in.append(now)
     window_s = MINUTE_S * min(burst, per_minute) / per_minute
     for index, at in enumerate(let_in):
@@ -68,11 +69,11 @@ def test_no_minute_holds_more_than_the_limit_and_who_waits_as_told_is_let_in(gap
 
 @given(pairs=st.lists(st.tuples(st.floats(0, 200), st.integers(0, 5)), max_size=200), order=st.randoms(use_true_random=False))
 def test_the_last_minute_is_the_same_whatever_the_order_and_however_often_it_is_told(pairs: list[tuple[float, int]], order: object) -> None:
-    one, other = Account("acme"), Account("acme")
+    one, other = LastMinute(), LastMinute()
     shuffled = [*pairs, *pairs[:20]]
     getattr(order, "shuffle")(shuffled)  # noqa: B009 - hypothesis types its randoms as objects
     for at, key in pairs:
-        one.note_admission(at, key)
+        one.note(at, key, key)
     for at, key in shuffled:
-        other.note_admission(at, key)
+        other.note(at, key, key)
     assert list(one.last_minute()) == list(other.last_minute())

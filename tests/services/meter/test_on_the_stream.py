@@ -10,8 +10,8 @@ from uuid import uuid5
 
 from pydantic import SecretStr
 
+from schemas.budgets import BudgetDocument
 from schemas.cloudevents import decode
-from schemas.documents import BudgetDocument
 from schemas.event import Event
 from schemas.outcomes import Completion
 from schemas.requests import AdmittedRequest

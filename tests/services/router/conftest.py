@@ -27,6 +27,7 @@ def arrive() -> Callable[..., Incoming[AdmittedRequest]]:
         messages: tuple[Message, ...] = (Message(role="user", content="Where is <PERSON_1>'s invoice?"),),
         variables: Mapping[str, str] | None = None,
         reserved_tokens: int = 100,
+        granted: tuple[int, ...] | None = None,
     ) -> Incoming[AdmittedRequest]:
         request = {
             "record_id": RECORD_ID,
@@ -46,7 +47,9 @@ def arrive() -> Callable[..., Incoming[AdmittedRequest]]:
             variables=variables or {},
             pseudonyms="sealed-map",
             verdict=Verdict(direction="input", action="allow", policy="default", policy_version=1, took_ms=Decimal(1)),
-            reservation=Reservation(budget="acme", period="2026-03", estimated_input_tokens=10, max_output_tokens=reserved_tokens),
+            reservation=Reservation(
+                budget="acme", period="2026-03", candidates=granted, estimated_input_tokens=10, max_output_tokens=reserved_tokens
+            ),
             admitted_at=NOON,
             expires_at=NOON + timedelta(seconds=90),
         )

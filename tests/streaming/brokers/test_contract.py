@@ -97,6 +97,33 @@ async def test_records_come_back_in_order_with_offsets_keys_headers_and_null_val
     assert (await broker.reader.beginning(place), await broker.reader.end(place)) == (0, 3)
 
 
+async def test_many_records_are_appended_together_in_order_and_batches_tell_their_offsets(broker: Broker) -> None:
+    topic = await made(broker, 2, max_message_bytes="4000000")
+    place = TopicPartition(topic, 1)
+    sizes = [10] * 400 + [3_000_000, 10] + [100_000] * 5
+    records = [OutboundRecord(topic, b"k", bytes([index % 251]) * size, (("h", b"1"),), 1) for index, size in enumerate(sizes)]
+    await put(broker, topic, b"before", partition=1)
+    batches = await broker.producer.append(place, records)
+    after = await broker.producer.append(place, records[:1])
+    offsets = [offset for batch in batches for offset in await batch]
+    assert offsets == list(range(1, len(records) + 1))
+    assert [await batch for batch in after] == [range(len(records) + 1, len(records) + 2)]
+    read = await broker.reader.read(place, 1, len(records) + 1)
+    assert [(record.key, record.value, record.headers) for record in read] == [(record.key, record.value, record.headers) for record in records]
+    assert list(await broker.producer.append(place, [])) == []
+
+
+async def test_a_too_large_record_fails_its_batch_and_not_the_one_before(broker: Broker) -> None:
+    topic = await made(broker, 1, max_message_bytes="1000000")
+    place = TopicPartition(topic, 0)
+    first = await broker.producer.append(place, [OutboundRecord(topic, None, b"small", (), 0)])
+    second = await broker.producer.append(place, [OutboundRecord(topic, None, b"x" * 2_000_000, (), 0)])
+    assert [await batch for batch in first] == [range(1)]
+    with pytest.raises(RecordTooLargeError):
+        await second[0]
+    assert await broker.reader.end(place) == 1
+
+
 async def test_a_keyed_record_goes_where_java_would_put_it(broker: Broker, topic: str) -> None:
     await (await broker.producer.send(OutboundRecord(topic, b"acme", b"v")))
     assert await broker.reader.end(TopicPartition(topic, key_partition(b"acme", 2))) == 1

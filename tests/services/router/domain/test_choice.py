@@ -42,8 +42,8 @@ def started(provider: str, model: str, number: int = 1) -> Attempt:
     )
 
 
-def dispatch(*failures: Failure, unknown: tuple[Attempt, ...] = (), route: RouteDocument = ROUTE) -> Dispatch:
-    return Dispatch(RECORD_ID, route, DEADLINE, unknown, failures)
+def dispatch(*failures: Failure, unknown: tuple[Attempt, ...] = (), route: RouteDocument = ROUTE, granted: tuple[int, ...] | None = None) -> Dispatch:
+    return Dispatch(RECORD_ID, route, DEADLINE, unknown, failures, granted)
 
 
 def test_the_first_candidate_is_called_first_with_its_own_timeout() -> None:
@@ -127,6 +127,17 @@ def test_at_the_deadline_the_request_is_expired_whatever_happened_before(failure
 
     assert isinstance(step, GiveUp)
     assert (step.status, step.error.code) == ("expired", "deadline_exceeded")
+
+
+def test_only_candidates_that_money_was_reserved_for_are_called() -> None:
+    assert next_step(dispatch(granted=(1,)), NOON) == Call(1, 30)
+    last = next_step(dispatch(failure("configuration", candidate=0), granted=(0,)), NOON)
+    assert isinstance(last, GiveUp)
+    assert last.status == "failed"
+
+
+def test_an_unknown_call_at_a_candidate_that_is_not_granted_is_not_repeated_there() -> None:
+    assert next_step(dispatch(unknown=(started("first", "a"),), granted=(1,)), NOON) == Call(1, 30)
 
 
 def test_an_unknown_call_is_repeated_at_the_same_candidate_so_that_its_idempotency_key_holds() -> None:

@@ -47,6 +47,7 @@ def test_the_prompt_comes_first_and_the_decision_names_its_version(arrive: Arriv
         (ALL, {}, {"messages": ()}, "no_messages", "send one of them"),
         (ALL, {}, {"messages": (Message(role="user", content="x" * (MAX_MESSAGES_BYTES + 1)),)}, "prompt_too_large", "send less"),
         (ALL, {}, {"reserved_tokens": 0}, "nothing_reserved", "reserved"),
+        (ALL, {}, {"granted": (1, 2)}, "nothing_reserved", "have left route 'small'"),
     ],
 )
 def test_what_cannot_be_sent_has_a_code_and_a_way_out(

@@ -1,0 +1,96 @@
+"""The output partitions of a ledger's lane, as their one writer: what is appended must get the next offset."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from schemas.topics import MAX_RECORD_BYTES
+from streaming.errors import ForeignWriteError
+from streaming.intake import Rejection
+from streaming.lanes import Lane
+from streaming.publishing import Publisher
+from streaming.records import OutboundRecord, TopicPartition
+
+# What the batch around a record takes, with room to spare.
+FRAME_BYTES = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What was appended together, and what may be said once all of it is acknowledged."""
+
+    sends: Sequence[tuple[str, "asyncio.Future[range]"]]
+    then: Callable[[], None]
+
+    def is_acknowledged(self) -> bool:
+        return all(sent.done() for _, sent in self.sends)
+
+
+class OwnedLog:
+    """Appends batches and takes their acknowledgements in order; the next batch may be appended before the last one is acknowledged."""
+
+    def __init__(self, publisher: Publisher, lane: Lane) -> None:
+        """Write to the partitions of the lane's number."""
+        self._publisher = publisher
+        self._lane = lane
+        self._next: dict[str, int] = {}
+        self._waiting: deque[_Batch] = deque()
+
+    @property
+    def folded(self) -> Mapping[str, int]:
+        """The first offset of each topic that is not acknowledged to this writer."""
+        return self._next
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether acknowledgements are missing."""
+        return bool(self._waiting)
+
+    def begin(self, topic: str, offset: int) -> None:
+        """Say where the log of a topic ends before the first append."""
+        self._next[topic] = offset
+
+    async def append(self, records: Sequence[OutboundRecord], then: Callable[[], None]) -> None:
+        """Append records; `then` is called when they and all before them are acknowledged at the offsets where they belong."""
+        self._lane.lease.check()
+        topics: dict[str, list[OutboundRecord]] = {}
+        for record in records:
+            topics.setdefault(record.topic, []).append(record)
+        sends: list[tuple[str, asyncio.Future[range]]] = []
+        batch = _Batch(sends, then)
+        self._waiting.append(batch)
+        for topic, own in topics.items():
+            sends += [(topic, sent) for sent in await self._publisher.append(TopicPartition(topic, self._lane.partition), own)]
+
+    async def acknowledge(self, waiting: int) -> None:
+        """Take what is acknowledged, and wait until at most so many batches are not; raises ForeignWriteError on a gap."""
+        while self._waiting and (len(self._waiting) > waiting or self._waiting[0].is_acknowledged()):
+            batch = self._waiting[0]
+            if batch.sends:
+                await asyncio.wait([sent for _, sent in batch.sends])
+            for topic, sent in batch.sends:
+                self._check(topic, sent.result())
+            self._waiting.popleft().then()
+
+    async def settle(self) -> None:
+        """Wait until every append has ended, whatever became of it: what is still on its way would look like another writer later."""
+        sends = [sent for batch in self._waiting for _, sent in batch.sends]
+        await asyncio.gather(*sends, return_exceptions=True)
+
+    def _check(self, topic: str, offsets: range) -> None:
+        expected = self._next[topic]
+        if offsets.start != expected:
+            place = f"{topic}/{self._lane.partition}"
+            msg = f"{place}: wrote at offset {offsets.start}, expected {expected}: another writer, rebuild from the log"
+            raise ForeignWriteError(msg)
+        self._next[topic] = offsets.stop
+
+
+def check_size(record: OutboundRecord) -> None:
+    """Reject what no topic accepts before anybody relies on it; raises Rejection."""
+    headers = sum(len(name) + len(value) for name, value in record.headers)
+    size = len(record.key or b"") + len(record.value or b"") + headers + FRAME_BYTES
+    if size > MAX_RECORD_BYTES:
+        msg = f"what follows from this record takes {size} bytes, {record.topic} accepts {MAX_RECORD_BYTES}"
+        raise Rejection("too_large", msg)
