@@ -12,7 +12,7 @@ from uuid import uuid4, uuid5
 
 from schemas.stream import SnapshotChunk, SnapshotHead
 from schemas.topics import ACCOUNTS
-from streaming.broker import Broker
+from streaming.broker import Broker, LogReader
 from streaming.handling import NAMESPACE, State
 from streaming.intake import incoming_of
 from streaming.lease import Lease
@@ -39,27 +39,12 @@ class Snapshots:
         self._newest: int | None = None
 
     async def load_into(self, state: State) -> Mapping[str, int]:
-        """Load the newest whole snapshot; returns the first offset of each output topic that is not in it (empty without one).
-
-        The log is read backwards, a few chunks at a time, until a snapshot is whole: what lies before it costs nothing.
-        """
-        place = TopicPartition(ACCOUNTS.name, self._partition)
-        reader = self._broker.reader
-        beginning, high = await reader.beginning(place), await reader.end(place)
-        found = _Backwards(self._ledger)
-        while high > beginning and found.whole is None:
-            low = max(beginning, high - READ_BACK)
-            for record in reversed(await reader.read(place, low, high)):
-                found.take(record)
-            high = low
+        """Load the newest whole snapshot; returns the first offset of each output topic that is not in it (empty without one)."""
+        found = await _look_back(self._broker.reader, self._ledger, self._partition)
         self._known = dict(found.known)
-        if found.whole is None:
-            return {}
-        head, bodies = found.whole
-        self._newest = head.generation
-        # Many accounts take seconds; in a thread, so that the process still shows the group that it lives.
-        await asyncio.to_thread(state.load, bodies)
-        return head.folded
+        if found.whole is not None:
+            self._newest = found.whole[0].generation
+        return await _loaded(found, state)
 
     async def write(self, state: State, folded: Mapping[str, int]) -> None:
         """Write the state as it is after all decisions below `folded`, piece by piece; it must not change meanwhile."""
@@ -106,6 +91,11 @@ class Snapshots:
             del self._known[generation]
 
 
+async def load_newest(reader: LogReader, ledger: str, partition: int, state: State) -> Mapping[str, int]:
+    """Load the newest whole snapshot of a ledger that somebody else runs; returns what `Snapshots.load_into` does."""
+    return await _loaded(await _look_back(reader, ledger, partition), state)
+
+
 class _Backwards:
     """What the log holds of a ledger's snapshots, read from its end: the newest record of a key counts, as it does after compaction."""
 
@@ -149,6 +139,28 @@ class _Backwards:
             digest.add(body)
         if digest.hexdigest() == head.digest:
             self.whole = head, bodies
+
+
+async def _look_back(reader: LogReader, ledger: str, partition: int) -> _Backwards:
+    """Read the log backwards, a few chunks at a time, until a snapshot is whole: what lies before it costs nothing."""
+    place = TopicPartition(ACCOUNTS.name, partition)
+    beginning, high = await reader.beginning(place), await reader.end(place)
+    found = _Backwards(ledger)
+    while high > beginning and found.whole is None:
+        low = max(beginning, high - READ_BACK)
+        for record in reversed(await reader.read(place, low, high)):
+            found.take(record)
+        high = low
+    return found
+
+
+async def _loaded(found: _Backwards, state: State) -> Mapping[str, int]:
+    if found.whole is None:
+        return {}
+    head, bodies = found.whole
+    # Many accounts take seconds; in a thread, so that the process still shows the group that it lives.
+    await asyncio.to_thread(state.load, bodies)
+    return head.folded
 
 
 class _Digest:

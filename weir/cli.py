@@ -17,6 +17,7 @@ from streaming.errors import StreamingError
 from streaming.kafka import KafkaBroker
 from streaming.life import unique_client_id
 from streaming.seal import new_key
+from weir.budget_commands import app as budget_app
 from weir.config import Config
 from weir.config_file import ConfigError, load
 from weir.cost_commands import app as cost_app
@@ -29,6 +30,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="We
 app.add_typer(cost_app, name="cost")
 app.add_typer(invoice_app, name="invoice")
 app.add_typer(price_app, name="price")
+app.add_typer(budget_app, name="budget")
 T = TypeVar("T")
 WIDE = 140
 console = Console() if sys.stdout.isatty() else Console(width=WIDE)

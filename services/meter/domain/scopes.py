@@ -1,5 +1,7 @@
 """Whose account an amount counts in: the tenant's own, or that of a project, user, model or key of it."""
 
+from collections.abc import Mapping
+
 from schemas.budgets import Dimension, Limit
 from schemas.requests import RequestFacts
 from services.meter.domain.periods import TENANT
@@ -41,4 +43,15 @@ def _plain(value: str) -> str:
         return value
     for sign in "%,=|":
         value = value.replace(sign, f"%{ord(sign):02X}")
+    return value
+
+
+def dimensions_of(scope: str) -> Mapping[str, str]:
+    """Read the dimensions of a scope back, several values of one as `a|b`; none for the tenant's own."""
+    return {name: _clear(value) for name, _, value in (part.partition("=") for part in scope.split(","))} if scope != TENANT else {}
+
+
+def _clear(value: str) -> str:
+    for sign in "|=,%":
+        value = value.replace(f"%{ord(sign):02X}", sign)
     return value

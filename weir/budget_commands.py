@@ -1,0 +1,119 @@
+"""`weir budget`: limits, what is left of them, and why a request was refused."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from schemas.budgets import BudgetDocument
+from services.meter.domain.accounts import Accounts
+from streaming.broker import Broker
+from weir.price_commands import ask
+
+if TYPE_CHECKING:
+    from weir.account_reading import Story
+
+app = typer.Typer(no_args_is_help=True, help="Limits of tenants, what is left of them, and why a request was refused.")
+
+ConfigOption = Annotated[Path | None, typer.Option("--config", "-c", help="weir.yaml; ./weir.yaml or the built-in one by default")]
+JsonOption = Annotated[bool, typer.Option("--json", help="print one JSON object for scripts")]
+TenantOption = Annotated[str | None, typer.Option("--tenant", help="look at this tenant only, which is faster")]
+DEFAULT = "default"
+
+
+@app.command(name="set")
+def set_budgets(file: Path, config: ConfigOption = None) -> None:
+    """Publish a file of budgets; each replaces the one of its tenant as a whole. It holds for the requests that come after it."""
+    from weir.budget_documents import read_budget_file
+    from weir.cli import console, telling
+    from weir.publish import publish_documents
+
+    with telling():
+        documents = read_budget_file(file)
+    published = ask(config, lambda broker: publish_documents(broker, documents))
+    console.print("published " + ", ".join(published) if published else "nothing has changed", markup=False, highlight=False)
+
+
+@app.command(name="ls")
+def list_budgets(config: ConfigOption = None) -> None:
+    """List all budgets with their limits."""
+    from weir.budget_documents import published_budgets
+    from weir.budget_view import budget_table
+    from weir.cli import console
+
+    documents = ask(config, published_budgets)
+    console.print(budget_table([documents[name] for name in sorted(documents)]))
+
+
+@app.command()
+def show(tenant: str, as_json: JsonOption = False, config: ConfigOption = None) -> None:  # noqa: FBT002 - a flag
+    """Show what a tenant has used, set aside and left under each limit; read only, from the meter's snapshots and decisions."""
+    from weir.account_reading import read_account
+    from weir.budget_documents import published_budgets
+    from weir.budget_view import limit_fields, limit_table, lines_of_tenant
+    from weir.cli import console
+
+    async def look(broker: Broker) -> tuple[Mapping[str, BudgetDocument], Accounts]:
+        return await published_budgets(broker), await read_account(broker, tenant)
+
+    documents, accounts = ask(config, look)
+    if not accounts.places(tenant) and tenant not in documents and DEFAULT not in documents:
+        _fail(f"nothing is known of tenant '{tenant}', and there is no default budget; budgets: {', '.join(sorted(documents)) or 'none'}")
+    budget = _in_force(documents, tenant)
+    lines = lines_of_tenant(accounts, tenant, budget, datetime.now(UTC))
+    if as_json:
+        limits = [limit_fields(line) for line in lines]
+        sys.stdout.write(json.dumps({"tenant": tenant, "budget": budget.name, "limits": limits}, indent=2) + "\n")
+        return
+    console.print(f"{tenant}, by the budget '{budget.name}'", markup=False, highlight=False)
+    console.print(limit_table(lines) if lines else "no limit holds here; `weir budget set FILE.yaml` publishes one")
+
+
+@app.command()
+def explain(request_id: str, tenant: TenantOption = None, as_json: JsonOption = False, config: ConfigOption = None) -> None:  # noqa: FBT002 - a flag
+    """Tell why a request was let in or refused, with the arithmetic; exit 1 where the stream holds no decision about it."""
+    from weir.account_reading import find_stories
+    from weir.budget_view import story_fields
+
+    if as_json:
+        stories = ask(config, lambda broker: find_stories(broker, request_id, tenant))
+        sys.stdout.write(json.dumps([story_fields(story) for story in stories], indent=2) + "\n")
+    else:
+        stories = ask(config, lambda broker: _told(broker, request_id, tenant))
+    if not stories:
+        where = f" of tenant '{tenant}'" if tenant else ""
+        _fail(f"the stream holds no decision about request '{request_id}'{where}; it keeps admissions and outcomes for 7 days")
+
+
+async def _told(broker: Broker, request_id: str, tenant: str | None) -> Sequence["Story"]:
+    from weir.account_reading import find_stories, read_account
+    from weir.budget_documents import published_budgets
+    from weir.budget_view import limit_table, lines_of_request, story_lines
+    from weir.cli import console
+
+    stories = await find_stories(broker, request_id, tenant)
+    documents = await published_budgets(broker) if stories else {}
+    for story in stories:
+        for line in story_lines(story):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+        if story.request is not None:
+            accounts = await read_account(broker, story.tenant)
+            lines = lines_of_request(accounts, story.request, _in_force(documents, story.tenant), datetime.now(UTC))
+            console.print("its limits as they stand now:" if lines else "no limit holds for it now")
+            console.print(limit_table(lines) if lines else "")
+    return stories
+
+
+def _in_force(documents: Mapping[str, BudgetDocument], tenant: str) -> BudgetDocument:
+    return documents.get(tenant) or documents.get(DEFAULT) or BudgetDocument(name="none")
+
+
+def _fail(message: str) -> None:
+    from weir.cli import errors
+
+    errors.print(f"weir: {message}", style="red", markup=False, highlight=False)
+    raise typer.Exit(1)
