@@ -11,7 +11,6 @@ from weir.cost import CUTS, Outlook, Range, Rate, Spend
 from weir.money import UNKNOWN, Display, exact
 
 NONE = "-"
-SMALL = Decimal("0.000001")
 
 
 def spend_table(cut: str, days: Range, rows: Sequence[Spend], total: Spend, display: Display | None) -> Table:
@@ -53,7 +52,7 @@ def forecast_table(rows: Sequence[Outlook]) -> Table:
     """Each tenant's month."""
     table = Table("tenant", "month", "spent USD", "forecast USD", "8 in 10 between", "days of history", "not priced", box=None)
     for row in rows:
-        band = f"{row.low_usd:.2f} - {row.high_usd:.2f}" if row.low_usd is not None and row.high_usd is not None else UNKNOWN
+        band = f"{row.low_usd:.6f} - {row.high_usd:.6f}" if row.low_usd is not None and row.high_usd is not None else UNKNOWN
         forecast = UNKNOWN if row.forecast_usd is None else f"{row.forecast_usd:.6f}"
         table.add_row(row.tenant, f"{row.month:%Y-%m}", exact(row.spent_usd), forecast, band, str(row.history_days), str(row.not_priced))
     return table

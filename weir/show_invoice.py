@@ -30,8 +30,8 @@ def remarks(found: Reconciliation, invoice: Invoice) -> Sequence[str]:
     """What a reader must know beside the table."""
     said: list[str] = []
     apart = sum(map(found.differs, found.rows))
-    measure = f"{exact(found.tolerance.usd)} USD and {found.tolerance.tokens} tokens"
-    said.append(f"{apart} of {len(found.rows)} rows differ by more than {measure}; days are UTC days of the call's start")
+    measures = [f"{exact(found.tolerance.usd)} USD"] * found.has_costs + [f"{found.tolerance.tokens} tokens"] * found.has_tokens
+    said.append(f"{apart} of {len(found.rows)} rows differ by more than {' or '.join(measures)}; days are UTC days of the call's start")
     if found.maybe_held_share:
         said.append(f"{found.maybe_held_share * PERCENT:.1f} % of what they ask beyond ours stands beside calls of ours that are not priced")
     if invoice.totals:
