@@ -133,12 +133,15 @@ class PriceDocument(Document):
 
     def in_force(self, at: datetime) -> tuple[Period, ...]:
         """The periods that hold at a moment: one; none outside of the history or in a hole; several in an overlap."""
-        return tuple(period for period in self.periods if period.valid_from <= at and _is_before(at, self._end_of(period)))
+        begun = self._begun_by(at)
+        newest = max((period.valid_from for period in begun), default=at)
+        # Without an end a period lasts until another one begins.
+        return tuple(period for period in begun if (period.valid_from == newest if period.valid_to is None else at < period.valid_to))
 
     def spans(self, at: datetime) -> bool:
         """Whether a moment lies between the first period's beginning and the last one's end, holes included."""
-        ends = [self._end_of(period) for period in self.periods]
-        return min(period.valid_from for period in self.periods) <= at and any(_is_before(at, end) for end in ends)
+        begun = self._begun_by(at)
+        return bool(begun) and (len(begun) < len(self.periods) or bool(self.in_force(at)))
 
     def after(self, published: "PriceDocument | None") -> "PriceDocument":
         """Put the published periods that begin before its own in front: a new price ends the last one, and forgets none.
@@ -158,6 +161,9 @@ class PriceDocument(Document):
         if self.currency != CURRENCY:
             return f"{self.name} is in {self.currency}, but all is booked in {CURRENCY}: convert it, and publish {CURRENCY}"
         return next(filter(None, (self._problem_of(period) for period in self.periods)), None) or self._problem_between()
+
+    def _begun_by(self, at: datetime) -> list[Period]:
+        return [period for period in self.periods if period.valid_from <= at]
 
     def _problem_of(self, period: Period) -> str | None:
         if period.valid_to is not None and period.valid_to <= period.valid_from:
@@ -187,10 +193,6 @@ class PriceDocument(Document):
     def _end_of(self, period: Period) -> datetime | None:
         later = [one.valid_from for one in self.periods if one.valid_from > period.valid_from]
         return period.valid_to or min(later, default=None)
-
-
-def _is_before(at: datetime, end: datetime | None) -> bool:
-    return end is None or at < end
 
 
 def _utc(moment: datetime) -> str:

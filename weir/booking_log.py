@@ -1,22 +1,22 @@
 """Reads from the stream what is booked now: completions and adjustments, as far back as the broker keeps them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
 from schemas.event import Event
-from schemas.outcomes import BookedAttempt
+from schemas.outcomes import Adjustment, BookedAttempt, Completion
 from schemas.topics import ADJUSTMENTS, COMPLETIONS
 from services.meter.domain.bookings import Bookings, Wanted
-from services.meter.domain.corrections import decision_name
+from services.meter.domain.corrections import CurrentBooking, decision_name
 from streaming.broker import Broker
 from streaming.errors import StreamingError
 from streaming.handling import NAMESPACE, Incoming
 from streaming.intake import Rejection, incoming_of
 from streaming.records import Record, TopicPartition
 
-READ_AT_ONCE = 2_000
+READ_AT_ONCE = 1_000
 FIRST_LOOK = 100
 KEPT = timedelta(milliseconds=int(COMPLETIONS.config["retention.ms"]))
 
@@ -68,13 +68,22 @@ async def check_history(broker: Broker, selected_since: datetime) -> None:
         raise HistoryGoneError(msg)
 
 
-async def read_bookings(broker: Broker, is_wanted: Wanted) -> Bookings:
-    """Fold the log into the current bookings of those calls that `is_wanted` keeps."""
+async def current_bookings(broker: Broker, is_wanted: Wanted) -> AsyncGenerator[list[CurrentBooking]]:
+    """Give what is booked now for each call that `is_wanted` keeps, in parts that fit the memory."""
     bookings = Bookings(is_wanted, adjustment_id)
-    for topic in (COMPLETIONS.name, ADJUSTMENTS.name):
-        for place in await places_of(broker, topic):
-            await read_all(broker, place, await broker.reader.beginning(place), lambda incoming: bookings.take(incoming.event, incoming.event_id))
-    return bookings
+    async for part in _events(broker, ADJUSTMENTS.name):
+        for incoming in part:
+            if isinstance(incoming.event, Adjustment):
+                bookings.take(incoming.event, incoming.event_id)
+    async for part in _events(broker, COMPLETIONS.name):
+        yield [current for incoming in part if isinstance(incoming.event, Completion) for current in bookings.of(incoming.event)]
+    yield list(bookings.late())
+
+
+async def _events(broker: Broker, topic: str) -> AsyncGenerator[list[Incoming[Event]]]:
+    for place in await places_of(broker, topic):
+        async for part in events_from(broker, place, await broker.reader.beginning(place)):
+            yield part
 
 
 async def ends_of(broker: Broker, topic: str) -> Mapping[TopicPartition, int]:
@@ -87,15 +96,12 @@ async def places_of(broker: Broker, topic: str) -> list[TopicPartition]:
     return [TopicPartition(topic, number) for number in range(await broker.reader.partitions(topic))]
 
 
-async def read_all(broker: Broker, place: TopicPartition, start: int, take: Callable[[Incoming[Event]], object]) -> int:
-    """Hand over every event from an offset on; returns where the log ended. What is no event of its topic is passed over, as the meter does."""
+async def events_from(broker: Broker, place: TopicPartition, start: int) -> AsyncGenerator[list[Incoming[Event]]]:
+    """Give the events from an offset up to the log's end in parts; what is no event of its topic is passed over."""
     end = await broker.reader.end(place)
     for low in range(start, end, READ_AT_ONCE):
-        for record in await broker.reader.read(place, low, min(low + READ_AT_ONCE, end)):
-            incoming = _event_in(record)
-            if incoming is not None:
-                take(incoming)
-    return end
+        records = await broker.reader.read(place, low, min(low + READ_AT_ONCE, end))
+        yield [incoming for record in records if (incoming := _event_in(record)) is not None]
 
 
 def _event_in(record: Record) -> Incoming[Event] | None:

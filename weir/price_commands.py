@@ -12,9 +12,8 @@ import typer
 
 from schemas.prices import PriceDocument
 from streaming.broker import Broker
-from weir.correction_wishes import Decided
 from weir.money import Display, parse_display
-from weir.repricing import Difference
+from weir.price_corrections import Outcome
 
 app = typer.Typer(no_args_is_help=True, help="Our own prices; book what was priced wrongly, or not at all, anew.")
 T = TypeVar("T")
@@ -154,18 +153,17 @@ async def _published(broker: Broker) -> Mapping[str, PriceDocument]:
     return (await published_prices(broker)).all()
 
 
-def _tell(found: tuple[Difference, Decided | None], display: Display | None, *, as_json: bool) -> None:
+def _tell(outcome: Outcome, display: Display | None, *, as_json: bool) -> None:
     from weir.cli import console
-    from weir.show_prices import difference_fields, difference_table, remarks
+    from weir.show_prices import difference_table, outcome_fields, remarks
 
-    difference, decided = found
     if as_json:
-        sys.stdout.write(json.dumps(difference_fields(difference, decided), indent=2) + "\n")
+        sys.stdout.write(json.dumps(outcome_fields(outcome), indent=2) + "\n")
     else:
-        console.print(difference_table(difference, display))
-        for remark in remarks(difference, decided):
+        console.print(difference_table(outcome.difference, display))
+        for remark in remarks(outcome):
             console.print(remark, markup=False, highlight=False)
-    raise typer.Exit(0 if decided is None or decided.is_whole else 1)
+    raise typer.Exit(0 if outcome.decided is None or outcome.decided.is_whole else 1)
 
 
 def _display(text: str) -> Display | None:

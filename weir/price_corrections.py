@@ -1,46 +1,55 @@
 """Repricing and settling from beginning to end: read the bookings, price them again, ask the meter, wait for its decisions."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from schemas.topics import ADJUSTMENTS
 from services.meter.adapters.genai_price_list import GenaiPriceList
 from services.meter.adapters.own_prices import OwnPricesFirst
-from services.meter.domain.bookings import Bookings, Wanted
-from services.meter.domain.pricing import PriceBook
+from services.meter.domain.bookings import Wanted
 from streaming.broker import Broker
-from weir.booking_log import Selection, check_history, ends_of, read_bookings
-from weir.correction_wishes import Decided, Waiting, publish_wishes
+from weir.booking_log import Selection, check_history, current_bookings, ends_of
+from weir.correction_wishes import Decided, Wishes
 from weir.price_documents import published_prices
-from weir.repricing import Difference, reprice, settle
+from weir.repricing import Difference, Kind
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 END = datetime.max.replace(tzinfo=UTC)
-PriceAgain = Callable[[Bookings, PriceBook, datetime], Difference]
 
 
-async def reprice_calls(broker: Broker, selection: Selection, wait_s: float | None) -> tuple[Difference, Decided | None]:
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The difference, how many corrections it takes, and what became of them; `decided` is None where none was asked for."""
+
+    difference: Difference
+    needed: int
+    decided: Decided | None
+
+
+async def reprice_calls(broker: Broker, selection: Selection, wait_s: float | None) -> Outcome:
     """Reprice the selected calls; without `wait_s` nothing is asked for. Raises HistoryGoneError where the stream does not hold all of them."""
     await check_history(broker, selection.since)
-    return await _correct(broker, selection.wants, reprice, wait_s)
+    return await _correct(broker, "reprice", selection.wants, wait_s)
 
 
-async def settle_calls(broker: Broker, names: tuple[str | None, str | None], wait_s: float | None) -> tuple[Difference, Decided | None]:
+async def settle_calls(broker: Broker, names: tuple[str | None, str | None], wait_s: float | None) -> Outcome:
     """Settle the held calls of a tenant and a model (None is any) that the stream holds; without `wait_s` nothing is asked for."""
-    return await _correct(broker, _held_of(Selection(BEGINNING, END, *names)), settle, wait_s)
+    return await _correct(broker, "settle", _held_of(Selection(BEGINNING, END, *names)), wait_s)
 
 
-async def _correct(broker: Broker, is_wanted: Wanted, price_again: PriceAgain, wait_s: float | None) -> tuple[Difference, Decided | None]:
+async def _correct(broker: Broker, kind: Kind, is_wanted: Wanted, wait_s: float | None) -> Outcome:
     # Both are taken before the log is read: what is decided meanwhile is then noticed, and a wish is no younger than what it saw.
     asked_at, adjusted = datetime.now(UTC), await ends_of(broker, ADJUSTMENTS.name)
     prices = OwnPricesFirst(await published_prices(broker), GenaiPriceList())
-    difference = price_again(await read_bookings(broker, is_wanted), prices, asked_at)
-    if wait_s is None:
-        return difference, None
-    waiting = Waiting(broker, difference.wishes, adjusted)
-    return difference, await waiting.until(await publish_wishes(broker, difference.wishes), wait_s)
+    difference, wishes, needed = Difference(kind, prices, asked_at), Wishes(broker, adjusted), 0
+    async for part in current_bookings(broker, is_wanted):
+        wanted = difference.wishes_of(part)
+        needed += len(wanted)
+        if wait_s is not None:
+            await wishes.ask(wanted)
+    return Outcome(difference, needed, await wishes.decided(wait_s) if wait_s is not None else None)
 
 
 def _held_of(selection: Selection) -> Wanted:
-    """Keep only what was held at first, and what settled it: settling must not need memory for every call of a week."""
+    """Keep only what was held at first, and what corrected it."""
     return lambda tenant, line: selection.wants(tenant, line) and (line.cost_usd is None or line.entry != "booking")

@@ -9,8 +9,9 @@ from rich.table import Table
 from schemas.prices import Period, PriceDocument, Rates, Schedule
 from weir.correction_wishes import Decided
 from weir.money import Display, exact
+from weir.price_corrections import Outcome
 from weir.price_documents import Change
-from weir.repricing import Difference, Sums, sorted_cuts
+from weir.repricing import Difference, Sums
 
 CLASSES = ("input", "cache_read", "cache_write", "cache_write_1h", "output", "reasoning")
 
@@ -52,42 +53,46 @@ def difference_table(difference: Difference, display: Display | None) -> Table:
     if display is not None:
         columns.append(f"difference ({display.currency} at {exact(display.rate)}, display only)")
     table = Table(*columns, box=None)
-    for cut, sums in sorted_cuts(difference):
+    for cut, sums in difference.cuts():
         table.add_row(cut.day.isoformat(), cut.tenant, f"{cut.provider}/{cut.model}", *_figures(sums, display))
     table.add_row("total", "", "", *_figures(difference.total(), display), style="bold")
     return table
 
 
-def difference_fields(difference: Difference, decided: Decided | None) -> Mapping[str, object]:
+def outcome_fields(outcome: Outcome) -> Mapping[str, object]:
     """The same for scripts; amounts are decimal strings, `decided` is null where nothing was asked for."""
+    difference, decided = outcome.difference, outcome.decided
     rows = [
         {"day": cut.day.isoformat(), "tenant": cut.tenant, "provider": cut.provider, "model": cut.model, **_sum_fields(sums)}
-        for cut, sums in sorted_cuts(difference)
+        for cut, sums in difference.cuts()
     ]
-    outcome = None
-    if decided is not None:
-        outcome = {"booked": decided.booked, "overtaken": decided.overtaken, "refused": decided.refused, "waiting": decided.waiting}
-    return {"rows": rows, "total": _sum_fields(difference.total()), "held": difference.unpriced, "decided": outcome}
+    became = {"booked": decided.booked, "overtaken": decided.overtaken, "refused": decided.refused, "waiting": decided.waiting} if decided else None
+    return {"rows": rows, "total": _sum_fields(difference.total()), "held": difference.held, "decided": became}
 
 
-def remarks(difference: Difference, decided: Decided | None) -> Iterator[str]:
+def remarks(outcome: Outcome) -> Iterator[str]:
     """What was asked for and what became of it, in sentences."""
-    total = difference.total()
-    if total.left_alone:
-        yield f"{total.left_alone} calls have no price now and keep what is booked"
-    if difference.unpriced:
-        yield f"{difference.unpriced} held calls have no cost to correct: `weir price settle` prices them"
-    if not difference.wishes:
+    left_alone, held, decided = outcome.difference.total().left_alone, outcome.difference.held, outcome.decided
+    if left_alone:
+        yield f"{left_alone} calls have no price now and keep what is booked"
+    if held:
+        yield f"{held} held calls have no cost to correct: `weir price settle` prices them"
+    if not outcome.needed:
         yield "nothing to book: every call with a price is booked at it"
     elif decided is None:
-        yield f"{len(difference.wishes)} corrections would be asked for; nothing is booked: this was a dry run"
+        yield f"{outcome.needed} corrections would be asked for; nothing is booked: this was a dry run"
     else:
-        yield f"the meter has booked {decided.booked} of {len(difference.wishes)} corrections"
-    if decided is not None and decided.overtaken:
+        yield f"the meter has booked {decided.booked} of {outcome.needed} corrections"
+    if decided is not None:
+        yield from _not_booked(decided)
+
+
+def _not_booked(decided: Decided) -> Iterator[str]:
+    if decided.overtaken:
         yield f"{decided.overtaken} calls were corrected by somebody else meanwhile: run it again for the rest"
-    if decided is not None and decided.refused:
+    if decided.refused:
         yield f"{decided.refused} corrections were refused: their reasons are the dead letters of llm.corrections"
-    if decided is not None and decided.waiting:
+    if decided.waiting:
         yield f"{decided.waiting} corrections wait on llm.corrections for the meter (is it running?); they are booked once, also if you run it again"
 
 
@@ -96,7 +101,7 @@ def _sum_fields(sums: Sums) -> Mapping[str, object]:
         "calls": sums.lines,
         "changed": sums.changed,
         "left_alone": sums.left_alone,
-        "old_usd": exact(sums.old_usd),
+        "old_usd": exact(sums.old_usd) if sums.old_usd is not None else None,
         "new_usd": exact(sums.new_usd),
         "difference_usd": exact(sums.difference_usd),
     }

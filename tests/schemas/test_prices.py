@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
@@ -134,3 +136,21 @@ def test_a_new_price_ends_the_published_one_and_forgets_none_of_it() -> None:
 def test_a_new_price_that_leaves_a_hole_to_the_published_one_is_refused() -> None:
     published = history(("2026-01-01T00:00:00", "2026-11-01T00:00:00"))
     assert "a hole, no price from 2026-11-01" in (history(("2026-11-20T12:00:00", None)).after(published).problem() or "")
+
+
+@given(
+    spans=st.lists(st.tuples(st.integers(0, 12), st.none() | st.integers(1, 13)), min_size=1, max_size=5, unique_by=lambda span: span[0]),
+    hour=st.integers(0, 23),
+)
+def test_a_history_without_a_problem_has_one_price_wherever_it_spans(spans: list[tuple[int, int | None]], hour: int) -> None:
+    periods = [(f"2026-11-20T{begin:02}:00:00", f"2026-11-20T{end:02}:00:00" if end else None) for begin, end in spans]
+    document = history(*periods)
+    at = NOON.replace(hour=hour)
+    begins, last = sorted(begin for begin, _ in spans), max(spans)[1]
+    if document.problem() is None:
+        assert len(document.in_force(at)) == document.spans(at)
+        assert document.spans(at) == (begins[0] <= hour and (last is None or hour < last))
+    else:
+        assert any(len(document.in_force(NOON.replace(hour=one))) != document.spans(NOON.replace(hour=one)) for one in range(24)) or any(
+            end is not None and end <= begin for begin, end in spans
+        )

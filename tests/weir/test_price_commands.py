@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from uuid import uuid4, uuid5
 
@@ -27,8 +28,9 @@ from streaming.life import run, unique_client_id
 from streaming.publishing import Publisher, acknowledged
 from streaming.seal import Sealer, new_key
 from weir.cli import app
-from weir.money import parse_display
+from weir.money import exact, parse_display
 from weir.price_documents import Change, PriceFileError, changes_of, read_price_file
+from weir.repricing import Sums
 from weir.show_prices import change_lines, period_lines, price_table
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
@@ -254,3 +256,12 @@ async def test_calls_are_booked_anew_on_a_real_kafka(kafka_bootstrap: str, tmp_p
     assert again == 0
     assert table.splitlines()[-2].split() == ["total", "3", "0", "0", "0.000162", "0.000162", "0"]
     assert table.splitlines()[-1] == "nothing to book: every call with a price is booked at it"
+
+
+def test_what_had_no_cost_is_shown_as_unknown_and_never_as_0() -> None:
+    assert Sums(1, 1, 0, None, Decimal("0.5")).difference_usd == Decimal("0.5")
+    total = Sums()
+    total.add(Sums(1, 0, 1))
+    assert (total.old_usd, exact(total.old_usd)) == (None, "unknown")
+    total.add(Sums(1, 0, 0, Decimal("0.2"), Decimal("0.2")))
+    assert (total.old_usd, total.difference_usd) == (Decimal("0.2"), 0)

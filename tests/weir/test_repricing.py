@@ -13,12 +13,14 @@ from pydantic import SecretStr
 from schemas.answers import AttemptResult, ScreenedAnswer
 from schemas.documents import Candidate, RouteDocument
 from schemas.event import Event
-from schemas.outcomes import Adjustment, Completion
+from schemas.outcomes import Adjustment, Completion, Correction
 from schemas.prices import PriceDocument
 from schemas.requests import RequestFacts, ScreenedRequest
 from schemas.topics import ADJUSTMENTS, COMPLETIONS, CORRECTIONS, dead_letter_topic, kafka_topics
 from schemas.values import Message, SourcePosition
 from schemas.verdicts import Verdict
+from services.meter.adapters.genai_price_list import GenaiPriceList
+from services.meter.adapters.own_prices import OwnPricesFirst
 from services.meter.app import build
 from services.meter.domain.accounts import Accounts
 from services.meter.domain.periods import month_of
@@ -29,9 +31,9 @@ from streaming.memory import MemoryBroker
 from streaming.publishing import Publisher, acknowledged
 from streaming.records import OutboundRecord, TopicPartition
 from streaming.seal import Sealer, new_key
-from weir.booking_log import HistoryGoneError, Selection, ends_of, places_of, read_all
-from weir.correction_wishes import Decided, Waiting, publish_wishes
-from weir.price_corrections import reprice_calls, settle_calls
+from weir.booking_log import HistoryGoneError, Selection, current_bookings, ends_of, events_from, places_of
+from weir.correction_wishes import Decided, Wishes
+from weir.price_corrections import Outcome, reprice_calls, settle_calls
 from weir.publish import publish_documents
 from weir.repricing import Difference
 
@@ -134,13 +136,31 @@ async def totals(broker: MemoryBroker) -> Mapping[str, tuple[Decimal, Decimal]]:
 
     for topic in (ADJUSTMENTS.name, COMPLETIONS.name):
         for place in await places_of(broker, topic):
-            await read_all(broker, place, 0, take)
+            async for part in events_from(broker, place, 0):
+                for incoming in part:
+                    take(incoming)
     return {tenant: (accounts.balance(tenant, Decimal(1), month_of(NOW)).captured, lines[tenant]) for tenant in TENANTS}
 
 
-async def repriced(broker: MemoryBroker, wait_s: float | None = 10) -> tuple[Difference, Decided | None]:
+async def repriced(broker: MemoryBroker, wait_s: float | None = 10) -> Outcome:
     async with asyncio.timeout(20):
         return await reprice_calls(broker, DAY, wait_s)
+
+
+class OnePrice:
+    """A table of prices with one document."""
+
+    def __init__(self, document: PriceDocument) -> None:
+        self._document = document
+
+    def get(self, name: str) -> PriceDocument | None:
+        return self._document if name == self._document.name else None
+
+
+async def wishes_at(broker: MemoryBroker, document: PriceDocument) -> list[Correction]:
+    """What a run of the command that knows only this price would ask for."""
+    difference = Difference("reprice", OwnPricesFirst(OnePrice(document), GenaiPriceList()), datetime.now(UTC))
+    return [wish async for part in current_bookings(broker, DAY.wants) for wish in difference.wishes_of(part)]
 
 
 async def test_a_price_change_at_noon_that_comes_late_is_booked_as_if_it_had_been_known() -> None:
@@ -148,16 +168,14 @@ async def test_a_price_change_at_noon_that_comes_late_is_booked_as_if_it_had_bee
     await publish_documents(late, [prices("1000", "700.123456789012", version=2)])
 
     async with running_meter(late):
-        dry, nothing = await repriced(late, wait_s=None)
+        dry = await repriced(late, wait_s=None)
         assert await count(late, CORRECTIONS.name) == 0
-        difference, decided = await repriced(late)
-        again, _ = await repriced(late)
+        booked, again = await repriced(late), await repriced(late)
 
-    assert nothing is None
-    assert (len(dry.wishes), dry.total().lines) == (30, CALLS)
-    assert decided == Decided(booked=30)
-    assert difference.total().difference_usd == dry.total().difference_usd < 0
-    assert (again.wishes, again.total().difference_usd) == ([], 0)
+    assert (dry.needed, dry.decided, dry.difference.total().lines) == (30, None, CALLS)
+    assert (booked.needed, booked.decided) == (30, Decided(booked=30))
+    assert booked.difference.total().difference_usd == dry.difference.total().difference_usd < 0
+    assert (again.needed, again.difference.total().difference_usd) == (0, 0)
     assert await totals(late) == await totals(fresh)
     assert all(account == lines > 0 for account, lines in (await totals(late)).values())
 
@@ -170,17 +188,18 @@ async def test_the_same_stream_replayed_gives_the_same_totals() -> None:
 async def test_corrections_that_are_published_twice_while_the_meter_stops_and_starts_are_booked_once() -> None:
     broker, fresh = await booked_stream(prices("1000")), await booked_stream(prices("1000", "250"))
     await publish_documents(broker, [prices("1000", "250", version=2)])
-    difference, waiting = await repriced(broker, wait_s=0)
-    assert waiting == Decided(waiting=30)
+    waiting, second = await repriced(broker, wait_s=0), await repriced(broker, wait_s=0)
 
     for _ in range(3):
         async with running_meter(broker):
-            await publish_wishes(broker, difference.wishes)
+            await repriced(broker, wait_s=0)
             await asyncio.sleep(0.3)
     async with running_meter(broker):
-        rest, decided = await repriced(broker)
+        rest = await repriced(broker)
 
-    assert (rest.wishes, decided) == ([], Decided())
+    assert waiting.decided == second.decided == Decided(waiting=30)
+    assert (rest.needed, rest.decided) == (0, Decided())
+    assert await count(broker, CORRECTIONS.name) > 30
     assert await count(broker, ADJUSTMENTS.name) == 30
     assert await totals(broker) == await totals(fresh)
 
@@ -188,51 +207,46 @@ async def test_corrections_that_are_published_twice_while_the_meter_stops_and_st
 async def test_one_tenant_and_one_model_are_corrected_alone() -> None:
     broker = await booked_stream(prices("1000"))
     await publish_documents(broker, [prices("500", version=2)])
-    selection = Selection(DAY.since, DAY.until, "acme", "local/m")
     async with running_meter(broker), asyncio.timeout(20):
-        difference, decided = await reprice_calls(broker, selection, 10)
-        other, _ = await reprice_calls(broker, Selection(DAY.since, DAY.until, None, "local/other"), None)
-    assert {cut.tenant for cut in difference.cuts} == {"acme"}
-    assert decided == Decided(booked=20)
-    assert other.total().lines == 0
+        found = await reprice_calls(broker, Selection(DAY.since, DAY.until, "acme", "local/m"), 10)
+        other = await reprice_calls(broker, Selection(DAY.since, DAY.until, None, "local/other"), None)
+    assert {cut.tenant for cut, _ in found.difference.cuts()} == {"acme"}
+    assert found.decided == Decided(booked=20)
+    assert other.difference.total().lines == 0
 
 
 async def test_held_lines_are_settled_once_they_have_a_price() -> None:
     broker, fresh = await booked_stream(prices("1", name="local/other"), "new"), await booked_stream(prices("400", name="local/new"), "new")
-    none, _ = await settle_calls(broker, (None, None), None)
+    none = await settle_calls(broker, (None, None), None)
     await publish_documents(broker, [prices("400", name="local/new")])
     async with running_meter(broker), asyncio.timeout(20):
-        one, one_decided = await settle_calls(broker, ("acme", None), 10)
-        difference, decided = await settle_calls(broker, (None, None), 10)
-    assert (none.total().left_alone, len(none.wishes)) == (CALLS, 0)
-    assert (len(one.wishes), one_decided, len(difference.wishes), decided) == (20, Decided(booked=20), 40, Decided(booked=40))
+        one = await settle_calls(broker, ("acme", None), 10)
+        rest = await settle_calls(broker, (None, None), 10)
+    assert (none.difference.total().left_alone, none.needed) == (CALLS, 0)
+    assert (one.needed, one.decided, rest.needed, rest.decided) == (20, Decided(booked=20), 40, Decided(booked=40))
     assert await totals(broker) == await totals(fresh)
 
 
 async def test_a_correction_of_somebody_else_is_told_apart_from_ones_own() -> None:
-    broker = await booked_stream(prices("1000"))
-    await publish_documents(broker, [prices("1000", "250", version=2)])
-    theirs, _ = await repriced(broker, wait_s=0)
+    broker, adjusted = await booked_stream(prices("1000")), {TopicPartition(ADJUSTMENTS.name, number): 0 for number in range(3)}
+    theirs, ours = Wishes(broker, adjusted), Wishes(broker, adjusted)
+    await theirs.ask(await wishes_at(broker, prices("1000", "250", version=2)))
+    await ours.ask(await wishes_at(broker, prices("1000", "300", version=3)))
     await publish_documents(broker, [prices("1000", "300", version=3)])
-    async with asyncio.timeout(20):
-        ours = asyncio.create_task(reprice_calls(broker, DAY, 15))
-        await asyncio.sleep(0.2)
-        async with running_meter(broker):
-            difference, decided = await ours
-            rest, rest_decided = await repriced(broker)
-    assert len(theirs.wishes) == len(difference.wishes) == 30
-    assert decided == Decided(overtaken=30)
-    assert (len(rest.wishes), rest_decided) == (30, Decided(booked=30))
+    async with running_meter(broker), asyncio.timeout(20):
+        decided = await theirs.decided(10), await ours.decided(10)
+        rest = await repriced(broker)
+    assert decided == (Decided(booked=30), Decided(overtaken=30))
+    assert (rest.needed, rest.decided) == (30, Decided(booked=30))
 
 
 async def test_what_the_meter_refuses_is_a_dead_letter_and_told() -> None:
     broker = await booked_stream(prices("1000"))
-    await publish_documents(broker, [prices("500", version=2)])
-    difference, _ = await repriced(broker, wait_s=None)
-    wishes = [difference.wishes[0].model_copy(update={"period": "for ever"}), difference.wishes[1]]
-    waiting = Waiting(broker, wishes, await ends_of(broker, ADJUSTMENTS.name))
+    one, other, *_ = await wishes_at(broker, prices("500", version=2))
+    wishes = Wishes(broker, await ends_of(broker, ADJUSTMENTS.name))
+    await wishes.ask([one.model_copy(update={"period": "for ever"}), other])
     async with running_meter(broker), asyncio.timeout(20):
-        decided = await waiting.until(await publish_wishes(broker, wishes), 10)
+        decided = await wishes.decided(10)
     assert decided == Decided(booked=1, refused=1)
     assert (await count(broker, dead_letter_topic(CORRECTIONS.name)), await count(broker, ADJUSTMENTS.name)) == (1, 1)
 
@@ -247,8 +261,4 @@ async def test_calls_that_the_stream_has_dropped_are_refused_with_what_it_holds(
 async def test_what_is_no_event_on_the_topic_is_passed_over() -> None:
     broker = await booked_stream(prices("1000"))
     await acknowledged([await broker.producer.send(OutboundRecord(COMPLETIONS.name, b"acme", b"{", (("ce_type", b"weir.llm.completion.v1"),)))])
-    assert reprice_lines(await repriced(broker, wait_s=None)) == CALLS
-
-
-def reprice_lines(found: tuple[Difference, Decided | None]) -> int:
-    return found[0].total().lines
+    assert (await repriced(broker, wait_s=None)).difference.total().lines == CALLS

@@ -1,11 +1,12 @@
-"""What is booked now for each call, read from completions and adjustments: the first booking, then each correction that replaced one."""
+"""What is booked now for each call, read from adjustments and completions: the first booking, then each correction that replaced one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from uuid import UUID
 
-from schemas.event import Event
+from schemas.answers import RouteDecision
 from schemas.outcomes import Adjustment, BookedAttempt, Completion
+from schemas.requests import RequestFacts
 from services.meter.domain.corrections import CurrentBooking, newest_line
 from services.meter.domain.periods import month_of
 
@@ -14,54 +15,59 @@ ReplacementOf = Callable[[UUID], UUID]
 
 
 class Bookings:
-    """A fold that keeps the wanted calls: the first booking of a call stands, and the first correction that replaces a booking.
+    """Gives each wanted call once, with the booking that stands; adjustments are taken first, so that completions need not be kept.
 
-    Completions and adjustments may be taken one topic after the other, each in the order of its log.
+    The first booking of a call counts, and the first correction that replaces a booking.
     """
 
     def __init__(self, wanted: Wanted, replacement_of: ReplacementOf) -> None:
-        """Keep the calls that `wanted` accepts by tenant and line; `replacement_of` gives the id of what replaces a booking."""
+        """Give the calls that `wanted` accepts by tenant and line; `replacement_of` gives the id of what replaces a booking."""
         self._wanted = wanted
         self._replacement_of = replacement_of
-        self._first: dict[UUID, CurrentBooking] = {}
         self._corrections: dict[UUID, BookedAttempt] = {}
-        self.nameless = 0
+        self._late: list[CurrentBooking] = []
+        self._given: set[int] = set()
+        self._nameless: dict[UUID, list[Adjustment]] = {}
 
-    def take(self, event: Event, event_id: UUID) -> None:
-        """Take an event in."""
-        if isinstance(event, Completion):
-            self._take_completion(event)
-        elif isinstance(event, Adjustment) and event.reason == "late_answer":
-            self._take_late(event)
-        elif isinstance(event, Adjustment) and event.attempts:
+    def take(self, event: Adjustment, event_id: UUID) -> None:
+        """Take an adjustment in."""
+        if event.reason == "late_answer" and event.request is None:
+            # Written before adjustments said what their request was; its outcome says so.
+            self._nameless.setdefault(event.record_id, []).append(event)
+        elif event.reason == "late_answer" and event.request is not None:
+            self._take_late(event, event.request, event.route)
+        elif event.attempts:
             line = newest_line(event.attempts)
             if self._wanted(event.tenant, line):
                 self._corrections.setdefault(event_id, line)
 
-    def current(self) -> Iterator[CurrentBooking]:
-        """Give what is booked for each wanted call now."""
-        return (self._newest(first) for first in self._first.values())
-
-    def _take_completion(self, event: Completion) -> None:
+    def of(self, event: Completion) -> Iterator[CurrentBooking]:
+        """Give the calls of an outcome that were not given yet."""
+        for late in self._nameless.pop(event.request.record_id, ()):
+            self._take_late(late, event.request, event.route)
         reservation = event.reservation
+        claims = reservation.claims if reservation is not None else ()
         for line in event.attempts:
             if self._wanted(event.request.tenant, line):
                 period = reservation.period if reservation is not None else month_of(line.result.started_at)
-                claims = reservation.claims if reservation is not None else ()
-                self._keep(CurrentBooking(line.result.attempt_id, line, event.request, event.route, period, claims))
+                yield from self._newest_of([CurrentBooking(line.result.attempt_id, line, event.request, event.route, period, claims)])
 
-    def _take_late(self, event: Adjustment) -> None:
-        for line in event.attempts:
-            if not self._wanted(event.tenant, line):
-                continue
-            if event.request is None:
-                # Written before adjustments said what their request was: such a line cannot be asked for.
-                self.nameless += 1
-                continue
-            self._keep(CurrentBooking(line.result.attempt_id, line, event.request, event.route, event.period, event.claims))
+    def late(self) -> Iterator[CurrentBooking]:
+        """Give the calls that were booked after their outcome, once all outcomes are read."""
+        return self._newest_of(self._late)
 
-    def _keep(self, booking: CurrentBooking) -> None:
-        self._first.setdefault(booking.attempt_id, booking)
+    def _take_late(self, event: Adjustment, request: RequestFacts, route: RouteDecision | None) -> None:
+        self._late += [
+            CurrentBooking(line.result.attempt_id, line, request, route, event.period, event.claims)
+            for line in event.attempts
+            if self._wanted(event.tenant, line)
+        ]
+
+    def _newest_of(self, bookings: Iterable[CurrentBooking]) -> Iterator[CurrentBooking]:
+        for first in bookings:
+            if first.attempt_id.int not in self._given:
+                self._given.add(first.attempt_id.int)
+                yield self._newest(first)
 
     def _newest(self, booking: CurrentBooking) -> CurrentBooking:
         while (following := self._replacement_of(booking.booking_id)) in self._corrections:

@@ -1,54 +1,21 @@
 """Corrections: a booking is replaced once, whoever asks how often; the accounts move by the net, and the old price is never lost."""
 
-import random
-from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from schemas.outcomes import Adjustment, Completion, Correction
 from schemas.requests import RequestFacts
-from services.meter.adapters.genai_price_list import GenaiPriceList
-from services.meter.adapters.own_prices import OwnPricesFirst
 from services.meter.domain.accounts import Accounts
-from services.meter.domain.bookings import Bookings
-from services.meter.domain.corrections import decision_name
 from streaming.errors import BadEventError
-from streaming.handling import NAMESPACE, Decision
-from weir.repricing import Difference, reprice, settle
+from streaming.handling import Decision
+from tests.services.meter.correcting import change_price, correct, current, repriced, settled
 
 if TYPE_CHECKING:
     from tests.services.meter.conftest import Desk
-
-
-def bookings(decisions: Sequence[Decision]) -> Bookings:
-    found = Bookings(lambda _tenant, _line: True, lambda booking_id: uuid5(NAMESPACE, decision_name(booking_id)))
-    for decision in decisions:
-        found.take(decision.event, decision.event_id)
-    return found
-
-
-def repriced(desk: "Desk", since: Sequence[Decision] | None = None) -> Difference:
-    return reprice(bookings(since or desk.log), OwnPricesFirst(desk.prices, GenaiPriceList()), desk.now)
-
-
-def settled(desk: "Desk") -> Difference:
-    return settle(bookings(desk.log), OwnPricesFirst(desk.prices, GenaiPriceList()), desk.now)
-
-
-def correct(desk: "Desk", wish: Correction) -> Adjustment | None:
-    event = desk.take(desk.meter.correct(desk.state, desk.incoming(wish)))
-    assert event is None or isinstance(event, Adjustment)
-    return event
-
-
-def change_price(desk: "Desk", usd_per_mtok: str, version: int = 2) -> None:
-    desk.prices.put(desk.price("local/m", usd_per_mtok, version=version))
 
 
 def booked_call(desk: "Desk", model: str = "m") -> RequestFacts:
@@ -88,7 +55,7 @@ def test_a_repeat_and_a_second_run_before_the_first_is_booked_change_nothing(des
     assert correct(desk, second) is None
     assert desk.balance().captured == Decimal("0.05")
     assert repriced(desk).wishes == []
-    assert repriced(desk).total().difference_usd == 0
+    assert repriced(desk).total.difference_usd == 0
 
 
 def test_of_two_different_corrections_of_one_booking_the_first_counts_and_the_next_run_books_the_rest(desk_of: "type[Desk]") -> None:
@@ -122,7 +89,7 @@ def test_two_owners_that_book_two_corrections_of_one_booking_book_the_first_in_t
     for decision in (*log, one, other, one):
         accounts.fold(decision.event, decision.event_id)
     assert accounts.balance("acme", Decimal(1), "2026-11").captured == Decimal("0.05")
-    assert [current.line.cost_usd for current in bookings([*log, one, other]).current()] == [Decimal("0.05")]
+    assert [booking.line.cost_usd for booking in current([*log, one, other])] == [Decimal("0.05")]
 
 
 def test_a_held_line_is_settled_once_a_price_exists_and_what_was_held_is_free(desk_of: "type[Desk]") -> None:
@@ -130,8 +97,8 @@ def test_a_held_line_is_settled_once_a_price_exists_and_what_was_held_is_free(de
     booked_call(desk, model="never-heard-of")
     assert (desk.balance().captured, desk.balance().held) == (0, Decimal("0.1"))
     assert settled(desk).wishes == []
-    assert settled(desk).total().left_alone == 1
-    assert repriced(desk).unpriced == 1
+    assert settled(desk).total.left_alone == 1
+    assert repriced(desk).difference.held == 1
     desk.prices.put(desk.price("local/never-heard-of", "600"))
     adjustment = correct(desk, settled(desk).wishes[0])
     assert adjustment is not None
@@ -148,7 +115,7 @@ def test_a_price_that_is_gone_leaves_what_is_booked_alone(desk_of: "type[Desk]")
     booked_call(desk)
     desk.prices.put(desk.price("local/m", "500", valid_from=desk.now + timedelta(days=1)))
     difference = repriced(desk)
-    assert (difference.wishes, difference.total().left_alone, difference.total().difference_usd) == ([], 1, 0)
+    assert (difference.wishes, difference.total.left_alone, difference.total.difference_usd) == ([], 1, 0)
 
 
 def test_a_late_answers_calls_are_corrected_where_they_are_booked(desk_of: "type[Desk]") -> None:
@@ -231,95 +198,18 @@ def test_a_call_booked_twice_and_an_adjustment_read_twice_count_once(desk_of: "t
         attempts=other.attempts,
         booked_at=desk.now,
     )
-    found = bookings([*desk.log, *desk.log, Decision(stray, "stray")])
-    assert len(list(found.current())) == 1
-    assert found.nameless == 1
+    assert len(current([*desk.log, *desk.log, Decision(stray, "stray")])) == 1
 
 
-def run_day(desk: "Desk", seed: int, tenants: Sequence[str] = ("acme", "globex")) -> None:
-    """Book a day of calls by several tenants and models, some failed, some late, some unpriced."""
-    randomness = random.Random(seed)
-    for number in range(40):
-        desk.later(randomness.random() * 4_000)
-        request = desk.facts(number, tenant=randomness.choice(tenants), deadline=desk.now + timedelta(seconds=60))
-        desk.admit(request)
-        model = randomness.choice(["m", "m", "n", "never-heard-of"])
-        calls = [desk.call(request, randomness.randrange(2_000), index + 1, model=model) for index in range(randomness.randrange(1, 3))]
-        if randomness.random() < 0.2:
-            desk.later(80)
-            desk.expire()
-        desk.settle(request, *calls)
-
-
-def with_prices(desk: "Desk", *prices: str) -> "Desk":
-    """One price until noon of the second half of the day, and another one from then on."""
-    before, after = prices
-    for name, factor in (("local/m", 1), ("local/n", 3)):
-        periods = [
-            {"valid_from": "2026-01-01T00:00:00Z", "input_usd_per_mtok": before, "output_usd_per_mtok": str(Decimal(before) * factor)},
-            {"valid_from": "2026-11-21T00:00:00Z", "input_usd_per_mtok": after, "output_usd_per_mtok": str(Decimal(after) * factor)},
-        ]
-        desk.prices.put(type(desk.price(name)).model_validate({"name": name, "version": 2, "periods": periods}))
-    return desk
-
-
-def totals(desk: "Desk") -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
-    """The accounts, and the same from the lines."""
-    lines: dict[str, Decimal] = {}
-    for decision in desk.log:
-        event = decision.event
-        if isinstance(event, Completion | Adjustment):
-            tenant = event.request.tenant if isinstance(event, Completion) else event.tenant
-            lines[tenant] = lines.get(tenant, Decimal(0)) + sum((line.cost_usd or Decimal(0) for line in event.attempts), Decimal(0))
-    return {
-        (tenant, "2026-11"): (desk.state.balance(tenant, Decimal(1), "2026-11").captured, lines.get(tenant, Decimal(0)))
-        for tenant in ("acme", "globex")
-    }
-
-
-@settings(max_examples=40, deadline=None)
-@given(seed=st.integers(0, 1_000_000), old=st.decimals(0, 5000, places=3).map(str), new=st.decimals(0, 5000, places=3).map(str))
-def test_booking_at_the_old_price_and_repricing_equals_a_fresh_booking_at_the_new_one(desk_of: "type[Desk]", seed: int, old: str, new: str) -> None:
-    repriced_desk, fresh_desk = with_prices(desk_of(None), old, old), with_prices(desk_of(None), old, new)
-    run_day(repriced_desk, seed)
-    run_day(fresh_desk, seed)
-    with_prices(repriced_desk, old, new)
-    wishes = repriced(repriced_desk).wishes
-    order = random.Random(seed)
-    for wish in order.sample(wishes, len(wishes)):
-        correct(repriced_desk, wish)
-        correct(repriced_desk, order.choice(wishes))
-    assert totals(repriced_desk) == totals(fresh_desk)
-    assert all(account == lines for account, lines in totals(repriced_desk).values())
-    assert repriced(repriced_desk).wishes == []
-
-
-@settings(max_examples=20, deadline=None)
-@given(seed=st.integers(0, 1_000_000))
-def test_the_same_stream_with_a_price_change_booked_twice_gives_the_same_totals(desk_of: "type[Desk]", seed: int) -> None:
-    one, other = (with_prices(desk_of(None), "1000", "700.5") for _ in range(2))
-    run_day(one, seed)
-    run_day(other, seed)
-    assert totals(one) == totals(other)
-    assert [decision.event_id for decision in one.log] == [decision.event_id for decision in other.log]
-    assert list(one.state.dump()) == list(other.state.dump())
-
-
-@settings(max_examples=20, deadline=None)
-@given(seed=st.integers(0, 1_000_000), order=st.randoms(use_true_random=False))
-def test_accounts_with_corrections_do_not_depend_on_the_order_between_topics(desk_of: "type[Desk]", seed: int, order: random.Random) -> None:
-    desk = with_prices(desk_of(None), "1000", "1000")
-    run_day(desk, seed)
-    for prices in (("900", "800"), ("1100", "0")):
-        with_prices(desk, *prices)
-        for wish in repriced(desk).wishes:
-            correct(desk, wish)
-    queues: dict[str, list[Decision]] = {}
-    for decision in desk.log:
-        queues.setdefault(decision.event.TYPE, []).append(decision)
-    mixed = Accounts()
-    while any(queues.values()):
-        queue = queues[order.choice(sorted(name for name, queue in queues.items() if queue))]
-        for decision in [queue.pop(0)] * order.choice([1, 2]):
-            mixed.fold(decision.event, decision.event_id)
-    assert list(mixed.dump()) == list(desk.state.dump())
+def test_a_late_booking_that_does_not_say_what_its_request_was_is_found_by_its_outcome(desk_of: "type[Desk]") -> None:
+    desk = desk_of()
+    request = desk.facts(1)
+    desk.admit(request)
+    desk.later(71)
+    desk.expire()
+    late = desk.settle(request, desk.call(request))
+    assert isinstance(late, Adjustment)
+    nameless = Decision(late.model_copy(update={"request": None}), desk.log[-1].name)
+    (found,) = current([*desk.log[:-1], nameless])
+    assert (found.request, found.line.cost_usd) == (request, Decimal("0.1"))
+    assert current([nameless]) == []
