@@ -20,11 +20,15 @@ from streaming.seal import new_key
 from weir.budget_commands import app as budget_app
 from weir.config import Config
 from weir.config_file import ConfigError, load
+from weir.cost_commands import app as cost_app
+from weir.invoice_commands import app as invoice_app
 from weir.local.errors import LocalStackError
 from weir.migrate import MigrationError
 from weir.price_commands import app as price_app
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Weir: LLM requests and completions as events on Kafka.")
+app.add_typer(cost_app, name="cost")
+app.add_typer(invoice_app, name="invoice")
 app.add_typer(price_app, name="price")
 app.add_typer(budget_app, name="budget")
 T = TypeVar("T")

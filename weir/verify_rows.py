@@ -72,19 +72,23 @@ SELECT count() FROM
     SELECT attempt_id FROM {db}.usage AS u WHERE attempt_id IN (SELECT attempt_id FROM {db}.usage WHERE entry != 'booking')
     GROUP BY attempt_id
     HAVING countIf(entry = 'booking') = 0 OR countIf(entry = 'reversal') != countIf(entry = 'rebooking') OR countIf(entry = 'settlement') > 1
-        OR sum(u.cost_usd) != argMaxIf(u.cost_usd, (entry != 'booking', koff), entry != 'reversal')
+        OR ifNull(sum(u.cost_usd), 0)
+            != ifNull(tupleElement(argMaxIf(tuple(u.cost_usd), (entry != 'booking', koff), entry != 'reversal'), 1), 0)
 )
 """
 UNKNOWN = f"""
 SELECT toString(attempt_id), tenant, request_id, provider FROM {{db}}.usage
 WHERE state = 'unknown' AND entry = 'booking' ORDER BY booked_at DESC, attempt_id LIMIT {UNKNOWN_LISTED}
 """  # noqa: S608 - constants
-TOKENS = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")
-COST_MEASURES = ("attempts", "cost_usd", "not_priced", *TOKENS)
+TOKENS = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens", "output_tokens", "reasoning_tokens")
+COST_MEASURES = ("attempts", "cost_usd", "not_priced", "media_tokens", *TOKENS)
 OUTCOME_MEASURES = ("completions", "total_ms")
 COSTS = f"""
 SELECT * FROM (SELECT {", ".join(f"sum({name})" for name in COST_MEASURES)} FROM {{db}}.cost_per_minute) AS rollup,
-(SELECT count(), ifNull(sum(u.cost_usd), 0), countIf(isNull(u.cost_usd)), {", ".join(f"ifNull(sum(u.{name}), 0)" for name in TOKENS)}
+(SELECT countIf(u.entry = 'booking'), ifNull(sum(u.cost_usd), 0),
+    toInt64(countIf(isNull(u.cost_usd) AND u.entry IN ('booking', 'rebooking')))
+        - toInt64(countIf(isNull(u.cost_usd) AND u.entry = 'reversal')) - toInt64(countIf(isNotNull(u.cost_usd) AND u.entry = 'settlement')),
+    sum(arraySum(mapValues(u.media_tokens))), {", ".join(f"ifNull(sum(u.{name}), 0)" for name in TOKENS)}
  FROM {{db}}.usage AS u) AS base
 """  # noqa: S608 - constants
 TIMES = """

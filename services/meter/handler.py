@@ -152,6 +152,7 @@ class Meter:
     def _book(self, tenant: str, results: Sequence[AttemptResult], now: datetime) -> Sequence[BookedAttempt]:
         lines = book(self._books.prices, tenant, results, now)
         self._watched.count(lines)
+        self._watched.spend(tenant, lines)
         return lines
 
     def _reserve(self, state: Accounts, event: ScreenedRequest, now: datetime) -> Reservation:

@@ -16,10 +16,14 @@ BUDGET_USED = Gauge(
     "weir_meter_budget_used_ratio", "Captured, reserved and held as a share of a limit of the whole tenant, refreshed each 15 s", ("tenant", "limit")
 )
 BUDGET_ALERT = Gauge("weir_meter_budget_alert_ratio", "The highest alert_at of a limit that is reached; 0 where none is", ("tenant", "limit"))
+SPENT_USD = Counter(
+    "weir_meter_spent_usd_total", "Known cost of calls when they are booked, a float: for rates, sums stand in ClickHouse", ("tenant",)
+)
 SOFT_LIMITS_PASSED = Counter("weir_meter_soft_limits_passed_total", "Requests admitted beyond a soft limit", ("tenant", "limit"))
 
 STALE_S = 60.0
 MAX_PROVIDERS = 100
+MAX_TENANTS = 2_000
 OTHER = "other"
 
 
@@ -29,6 +33,7 @@ class BookedLines:
     def __init__(self) -> None:
         """Know no provider yet, and export each reason from the start, so that its first line is a rise from 0."""
         self._providers: set[str] = set()
+        self._tenants: set[str] = set()
         for reason in get_args(HeldReason):
             HELD_LINES.labels(reason)
 
@@ -40,12 +45,21 @@ class BookedLines:
             if line.usage is not None and line.usage.mismatch is not None:
                 MISMATCHED_USAGE.labels(self._provider(line.result.provider)).inc()
 
+    def spend(self, tenant: str, lines: Iterable[BookedAttempt]) -> None:
+        """Add what new calls cost; once for each decision, again where a crash repeats it."""
+        label = _bounded(self._tenants, tenant, MAX_TENANTS)
+        SPENT_USD.labels(label).inc(float(sum(line.cost_usd for line in lines if line.cost_usd is not None)))
+
     def _provider(self, name: str) -> str:
-        """Keep the label bounded: past some number of providers the rest share one."""
-        if name not in self._providers and len(self._providers) >= MAX_PROVIDERS:
-            return OTHER
-        self._providers.add(name)
-        return name
+        return _bounded(self._providers, name, MAX_PROVIDERS)
+
+
+def _bounded(known: set[str], name: str, most: int) -> str:
+    """Keep a label bounded: past some number of names the rest share one."""
+    if name not in known and len(known) >= most:
+        return OTHER
+    known.add(name)
+    return name
 
 
 class BudgetGauges:

@@ -9,6 +9,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 import services.gateway.metrics
+import services.meter.metrics
 import services.watch.metrics
 import streaming.metrics
 from schemas.groups import GROUPS
@@ -18,10 +19,12 @@ from weir.config import Config
 from weir.worker import WORKERS
 
 ROOT = Path(__file__).parents[2]
-CATALOGUES = (services.gateway.metrics, services.watch.metrics, streaming.metrics)
+CATALOGUES = (services.gateway.metrics, services.meter.metrics, services.watch.metrics, streaming.metrics)
 SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum"), "gauge": ("",)}
 OF_PROMETHEUS = {"instance", "job", "service"}
-ALERTS = ("StreamLate", "StreamStopped", "RecordsNearLoss", "WatchSilent", "GatewayNotReady", "DeadLetters")
+STREAM_ALERTS = ("StreamLate", "StreamStopped", "RecordsNearLoss", "WatchSilent", "GatewayNotReady", "DeadLetters")
+METER_ALERTS = ("HeldLines", "UsageMismatch", "BudgetNearlySpent", "BudgetSpent", "SpendUnusual")
+ALERTS = STREAM_ALERTS + METER_ALERTS
 
 Tree = Mapping[str, Any]
 
@@ -76,6 +79,7 @@ def test_an_alert_says_what_since_when_what_next_and_where_to_read_on(name: str,
     page = ROOT / annotations["runbook_url"]
 
     commands = {command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands}
+    commands |= {group.name for group in app.registered_groups}
 
     assert set(annotations) == {"summary", "next_step", "runbook_url"}
     assert "since" in annotations["summary"]

@@ -1,14 +1,19 @@
 """Outcomes as rows: the wide completion, its bodies, and one usage line for each booked call."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
+from schemas.answers import RouteDecision
 from schemas.outcomes import Adjustment, BookedAttempt, Completion, TokenUsage
+from schemas.requests import RequestFacts
 from schemas.verdicts import Verdict
 from services.sink.domain.rows import Tables, placed
 from streaming.handling import Incoming, Row
 
 MAX_TOKENS = 2**63 - 1
+MAX_UNITS = Decimal(10**15)
+SMALLEST_UNIT = Decimal("0.000000000001")
 FINDING_FIELDS = ("direction", "detector", "kind", "count", "score", "action", "shadow")
 
 
@@ -20,8 +25,8 @@ def completion_rows(incoming: Incoming[Completion]) -> Tables:
         tables["bodies"] = [_body(incoming)]
     if event.attempts:
         names = {"tenant": event.request.tenant, "request_id": event.request.request_id, "model": event.request.model}
-        shared = {"record_id": event.request.record_id, **names, "origin": "completion", **placed(incoming)}
-        tables["usage"] = [{**shared, **_usage(line)} for line in event.attempts]
+        shared = {"record_id": event.request.record_id, **names, **_attribution(event.request, event.route), **placed(incoming)}
+        tables["usage"] = [{**shared, "origin": "completion", "adjustment_reason": None, **_usage(line)} for line in event.attempts]
     return tables
 
 
@@ -34,6 +39,8 @@ def adjustment_rows(incoming: Incoming[Adjustment]) -> Tables:
         "request_id": event.request_id,
         "model": event.model,
         "origin": "adjustment",
+        "adjustment_reason": event.reason,
+        **_attribution(event.request, event.route),
         **placed(incoming),
     }
     return {"usage": [{**shared, **_usage(line)} for line in event.attempts]}
@@ -57,8 +64,10 @@ def _completion(incoming: Incoming[Completion]) -> Row:
         "conversation_id": request.conversation_id,
         "user": request.user,
         "project": request.project,
+        "key": request.key,
         "tags": dict(request.tags),
         "route": route.route if route else None,
+        "variant": route.variant if route else None,
         "provider": route.provider if route else None,
         "served_model": route.model if route else None,
         "finish_reason": event.finish_reason,
@@ -79,6 +88,21 @@ def _completion(incoming: Incoming[Completion]) -> Row:
         "source_partition": request.source.partition,
         "source_offset": request.source.offset,
         **placed(incoming),
+    }
+
+
+def _attribution(request: RequestFacts | None, route: RouteDecision | None) -> Row:
+    """Who and what a line is for; an adjustment that does not say it is looked up by its record when it is read."""
+    return {
+        "is_attributed": request is not None,
+        "project": request.project if request else None,
+        "user": request.user if request else None,
+        "key": request.key if request else None,
+        "tags": dict(request.tags) if request else {},
+        "prompt": (route.prompt if route else None) or (request.prompt if request else None),
+        "prompt_version": route.prompt_version if route else None,
+        "variant": route.variant if route else None,
+        "route": route.route if route else None,
     }
 
 
@@ -111,21 +135,27 @@ def _body(incoming: Incoming[Completion]) -> Row:
 
 def _usage(line: BookedAttempt) -> Row:
     result = line.result
+    # A correction moves money only: with tokens of its own, every sum of tokens would count the call again.
+    usage = line.usage if line.entry == "booking" else None
     return {
         "attempt_id": result.attempt_id,
         "entry": line.entry,
         "provider": result.provider,
         "served_model": result.model,
+        "response_model": result.response_model,
         "state": result.state,
         "error": result.error,
-        **_tokens(line.usage),
-        "mismatch": line.usage.mismatch if line.usage else None,
+        **_tokens(usage),
+        "units": _units(usage.units) if usage else {},
+        "mismatch": usage.mismatch if usage else None,
         "cost_usd": line.cost_usd,
         "cost_status": line.cost_status,
         "reason": line.reason,
         "price_source": line.price_source,
         "price_version": line.price_version,
         "price_valid_at": line.price_valid_at,
+        "price_context": dict(result.price_context),
+        "unit_prices": dict(line.unit_prices),
         "started_at": result.started_at,
         "ended_at": result.ended_at,
         "booked_at": line.booked_at,
@@ -137,9 +167,16 @@ def _tokens(usage: TokenUsage | None) -> Row:
         "input_tokens": _count(usage.input) if usage else None,
         "cache_read_tokens": _count(usage.cache_read) if usage else None,
         "cache_write_tokens": _count(usage.cache_write) if usage else None,
+        "cache_write_1h_tokens": _count(usage.cache_write_1h) if usage else None,
         "output_tokens": _count(usage.output) if usage else None,
         "reasoning_tokens": _count(usage.reasoning) if usage else None,
+        "media_tokens": {name: count for name, count in usage.media.items() if count <= MAX_TOKENS} if usage else {},
     }
+
+
+def _units(units: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """To the last place that the column holds; what it cannot hold is left out, and the line's price tells that it was not known."""
+    return {name: amount.quantize(SMALLEST_UNIT) for name, amount in units.items() if amount.is_finite() and amount < MAX_UNITS}
 
 
 def _count(tokens: int | None) -> int | None:

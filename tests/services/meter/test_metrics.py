@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from schemas.outcomes import Completion
-from services.meter.metrics import MAX_PROVIDERS, BookedLines
+from services.meter.metrics import MAX_PROVIDERS, MAX_TENANTS, BookedLines
 
 if TYPE_CHECKING:
     from tests.services.meter.conftest import Desk
@@ -62,3 +62,24 @@ def test_the_providers_are_bounded(desk_of: "type[Desk]") -> None:
         lines.count([line.model_copy(update={"result": result})])
     assert mismatched("other") >= 7
     assert mismatched(f"made-up-{MAX_PROVIDERS + 1}") == 0
+
+
+def test_what_calls_cost_is_counted_by_tenant_and_tenants_are_bounded(desk_of: "type[Desk]") -> None:
+    desk, lines = desk_of(), BookedLines()
+    request = desk.facts(1)
+    desk.admit(request)
+    before = spent(request.tenant)
+    settled = desk.settle(request, desk.call(request))
+    assert isinstance(settled, Completion)
+    (line,) = settled.attempts
+    assert line.cost_usd is not None
+    assert spent(request.tenant) - before == pytest.approx(float(line.cost_usd))
+    held_too = [line, line.model_copy(update={"cost_usd": None})]
+    for number in range(MAX_TENANTS + 2):
+        lines.spend(f"made-up-{number}", held_too)
+    assert spent("other") == pytest.approx(2 * float(line.cost_usd))
+    assert spent(f"made-up-{MAX_TENANTS}") == 0
+
+
+def spent(tenant: str) -> float:
+    return REGISTRY.get_sample_value("weir_meter_spent_usd_total", {"tenant": tenant}) or 0.0

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.answers import Attempt, RouteDecision
@@ -71,7 +71,17 @@ def test_reviews_that_are_asked_and_given_fill_the_same_columns(example: Example
 
 TOKENS = st.none() | st.integers(0, MAX_TOKENS)
 MONEY = st.none() | st.decimals(min_value=0, max_value=10**20, places=12)
-USAGES = st.none() | st.builds(TokenUsage, input=TOKENS, cache_read=TOKENS, cache_write=TOKENS, output=TOKENS, reasoning=TOKENS)
+USAGES = st.none() | st.builds(
+    TokenUsage,
+    input=TOKENS,
+    cache_read=TOKENS,
+    cache_write=TOKENS,
+    cache_write_1h=TOKENS,
+    output=TOKENS,
+    reasoning=TOKENS,
+    media=st.dictionaries(st.sampled_from(["input_audio", "output_image"]), st.integers(0, 2**70)),
+    units=st.dictionaries(st.just("images"), st.decimals(0, 10**30, allow_nan=False, allow_infinity=False)),
+)
 CHANGES = st.fixed_dictionaries(
     {},
     optional={
@@ -88,6 +98,7 @@ CHANGES = st.fixed_dictionaries(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(changes=CHANGES, lines=st.lists(st.tuples(USAGES, MONEY), max_size=3), now=st.datetimes(timezones=st.just(UTC)))
 def test_any_outcome_is_one_wide_row_with_the_same_columns_and_a_usage_line_for_each_call(
     example: Example, changes: Mapping[str, Any], lines: Sequence[tuple[TokenUsage | None, Decimal | None]], now: datetime
@@ -107,6 +118,18 @@ def test_any_outcome_is_one_wide_row_with_the_same_columns_and_a_usage_line_for_
     assert ("bodies" in made) == bool(event.messages or event.output is not None)
     assert len({len(value) for name, value in row.items() if name.startswith("findings.") and isinstance(value, list)}) == 1
     assert written(made) == written(completion_rows(Incoming(event, example(Completion).event_id, record, NEVER)))
+
+
+@pytest.mark.parametrize("entry", ["reversal", "rebooking", "settlement"])
+def test_a_correction_moves_money_and_no_tokens(example: Example, entry: str) -> None:
+    usage = TokenUsage(input=1, output=2, media={"input_audio": 3}, units={"images": Decimal(4)})
+    line: BookedAttempt = example(Adjustment).event.attempts[0].model_copy(update={"entry": entry, "usage": usage})
+    event = example(Adjustment).event.model_copy(update={"attempts": (line,)})
+
+    (row,) = adjustment_rows(Incoming(event, example(Adjustment).event_id, example(Adjustment).record, NEVER))["usage"]
+
+    assert (row["entry"], row["cost_usd"], row["adjustment_reason"]) == (entry, line.cost_usd, "late_answer")
+    assert (row["input_tokens"], row["output_tokens"], row["media_tokens"], row["units"]) == (None, None, {}, {})
 
 
 def test_an_outcome_without_texts_and_calls_has_no_rows_for_them(example: Example) -> None:

@@ -101,3 +101,36 @@ async def test_a_correction_without_a_booking_and_one_that_is_stored_twice_show(
         await settled.insert(adjustment_rows(correction(settled, line, {"reversal": f"-{line.cost_usd}", "rebooking": "0.5"}, offset)))
 
     assert (await settled.balance()).corrections_uneven == 2
+
+
+async def test_a_settled_call_is_counted_down_in_the_rollup_and_a_corrected_one_stays_one_call(settled: "Stream") -> None:
+    place = await settled.request()
+    await settled.journal(place)
+    await settled.guard_commits()
+    held = settled.booked(place).model_copy(update={"cost_usd": None, "cost_status": "held"})
+    await settled.end(settled.completion(place).model_copy(update={"attempts": (held,)}))
+    sql = f"SELECT sum(attempts), sum(not_priced), sum(input_tokens) FROM {settled.database}.cost_per_minute"
+    before = settled.client.query(sql).result_rows
+
+    await settled.insert(adjustment_rows(correction(settled, held, {"settlement": "0.25"}, 1)))
+    await settled.insert(adjustment_rows(correction(settled, held, {"reversal": "-0.25", "rebooking": "0.5"}, 2)))
+
+    ((attempts, not_priced, tokens),) = before
+    assert not_priced == 1
+    assert settled.client.query(sql).result_rows == [(attempts, 0, tokens)]
+    assert (await settled.balance()).closes
+
+
+async def test_a_correction_to_an_unknown_price_is_held_again_and_closes(settled: "Stream") -> None:
+    place = await settled.answered()
+    await settled.guard_commits()
+    line = settled.booked(place)
+    made = correction(settled, line, {"reversal": f"-{line.cost_usd}", "rebooking": "0"}, 1)
+    reversal, rebooking = made.event.attempts
+    held = rebooking.model_copy(update={"cost_usd": None, "cost_status": "held"})
+
+    await settled.insert(
+        adjustment_rows(Incoming(made.event.model_copy(update={"attempts": (reversal, held)}), made.event_id, made.record, made.now))
+    )
+
+    assert (await settled.balance()).closes

@@ -1,0 +1,117 @@
+"""`weir cost`: showback, forecast and unusual hours from ClickHouse."""
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from weir.cost import CUTS, Costs, Range, since_day
+from weir.money import parse_display
+from weir.show_cost import anomaly_table, fields_of, forecast_table, spend_fields, spend_remarks, spend_table
+
+app = typer.Typer(help="What was spent, by whom; where it is going; what is unusual.")
+T = TypeVar("T")
+
+ConfigOption = Annotated[Path | None, typer.Option("--config", "-c", help="weir.yaml; ./weir.yaml or the built-in one by default")]
+JsonOption = Annotated[bool, typer.Option("--json", help="print JSON for scripts")]
+TenantOption = Annotated[str, typer.Option("--tenant", help="one tenant only")]
+
+
+def ask(config: Path | None, question: Callable[[Costs], T]) -> T:
+    """Put a question to the ClickHouse of the configuration; ends with 1 and one line where it does not answer."""
+    from weir.cli import telling
+    from weir.clickhouse import connected
+    from weir.config_file import load
+    from weir.stack import clickhouse_url
+
+    with telling(), connected(clickhouse_url(load(config))) as client:
+        return question(Costs(client))
+
+
+@app.callback(invoke_without_command=True)
+def cost(  # noqa: PLR0913, PLR0917 - each is an option of the command
+    context: typer.Context,
+    by: Annotated[str, typer.Option("--by", help=", ".join(CUTS))] = "tenant",
+    since: Annotated[str, typer.Option("--since", help="7d, or a UTC day")] = "7d",
+    until: Annotated[str, typer.Option("--until", help="the UTC day after the last one; today is the last by default")] = "",
+    tenant: TenantOption = "",
+    display: Annotated[str, typer.Option("--display", help="show a second currency, as EUR=0.92 (for one USD)")] = "",
+    as_json: JsonOption = False,  # noqa: FBT002 - a flag
+    config: ConfigOption = None,
+) -> None:
+    """Cost by tenant, project, user, key, model, prompt version, variant, route or tag: every digit, and what is not priced beside it."""
+    if context.invoked_subcommand is not None:
+        return
+    if by not in CUTS:
+        msg = f"'{by}' is none of {', '.join(CUTS)}"
+        raise typer.BadParameter(msg, param_hint="--by")
+    today = datetime.now(UTC).date()
+    days = _read("--since", lambda: Range(since_day(since, today), since_day(until, today) if until else today + timedelta(days=1), tenant))
+    shown = _read("--display", lambda: parse_display(display)) if display else None
+    rows, total = ask(config, lambda costs: (costs.by(by, days), costs.total(days)))
+    if as_json:
+        _write(spend_fields(by, days, rows, total, shown))
+        return
+    from weir.cli import console
+
+    console.print(spend_table(by, days, rows, total, shown))
+    for remark in spend_remarks(by, total):
+        console.print(remark, style="yellow", markup=False, highlight=False)
+
+
+@app.command()
+def forecast(tenant: TenantOption = "", as_json: JsonOption = False, config: ConfigOption = None) -> None:  # noqa: FBT002 - a flag
+    """What each tenant's month comes to at the pace of the last weeks."""
+    rows = ask(config, lambda costs: costs.forecast(datetime.now(UTC), tenant))
+    if as_json:
+        _write([fields_of(row) for row in rows])
+        return
+    from weir.cli import console
+
+    console.print(forecast_table(rows) if rows else "nobody has spent anything yet")
+
+
+@app.command()
+def anomalies(
+    tenant: TenantOption = "",
+    least_usd: Annotated[str, typer.Option("--least-usd", help="an hour below this is never unusual")] = "1",
+    as_json: JsonOption = False,  # noqa: FBT002 - a flag
+    config: ConfigOption = None,
+) -> None:
+    """Whether the last hour costs more than it used to; exit 1 where it does, so that cron can tell."""
+    least = _read("--least-usd", lambda: _amount(least_usd))
+    rows = ask(config, lambda costs: costs.anomalies(datetime.now(UTC), least, tenant))
+    if as_json:
+        _write([fields_of(row) for row in rows])
+    else:
+        from weir.cli import console
+
+        console.print(anomaly_table(rows) if rows else "no calls in the last 15 days")
+    raise typer.Exit(1 if any(row.is_unusual for row in rows) else 0)
+
+
+def _read(option: str, parse: Callable[[], T]) -> T:
+    try:
+        return parse()
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from error
+
+
+def _amount(text: str) -> Decimal:
+    msg = f"'{text}' is no amount of USD from 0 on"
+    try:
+        amount = Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError(msg) from error
+    if not amount.is_finite() or amount < 0:
+        raise ValueError(msg)
+    return amount
+
+
+def _write(fields: object) -> None:
+    sys.stdout.write(json.dumps(fields, indent=2) + "\n")
