@@ -159,6 +159,17 @@ async def kill_sinks(shaken: Shaken) -> WorkerProcess:
     return shaken.sink()
 
 
+async def supervise(shaken: Shaken) -> None:
+    """Keep a clean meter running, started again where it stops itself, until this task is cancelled."""
+    while True:
+        meter = shaken.meter()
+        try:
+            await _until(meter.has_ended, DRAIN_S)
+        finally:
+            meter.stop()
+        shaken.faults[f"clean meter ended with {meter.process.poll()}"] += 1
+
+
 async def shake(plan: Plan, clickhouse: str) -> list[str]:
     """Run the traffic and the faults, wait until all is decided and stored, and give every difference to the independent count."""
     traffic = Traffic(plan.tenants, datetime.now(UTC))
@@ -170,7 +181,7 @@ async def shake(plan: Plan, clickhouse: str) -> list[str]:
             await kill(shaken)
         with _timed("freezes"):
             await freeze(shaken)
-        meter, sink = shaken.meter(), await sinks
+        ending, sink = asyncio.create_task(supervise(shaken)), await sinks
         try:
             with _timed("the rest of the stream"):
                 async with asyncio.timeout(DRAIN_S):
@@ -182,7 +193,8 @@ async def shake(plan: Plan, clickhouse: str) -> list[str]:
             with _timed("the count"):
                 return await differences(made, plan.events, plan.tenants, clickhouse)
         finally:
-            meter.stop()
+            ending.cancel()
+            await asyncio.gather(ending, return_exceptions=True)
             sink.stop()
 
 
