@@ -25,7 +25,8 @@ from benchmarks.meter import KEY, Bench, bench
 from benchmarks.meter_traffic import Traffic, publish
 from benchmarks.shaken_meter import POINTS
 from benchmarks.worker_process import WorkerProcess
-from schemas.topics import COMPLETIONS, REQUESTS_ADMITTED
+from schemas.topics import ANSWERS_SCREENED, REQUESTS_ADMITTED, REQUESTS_SCREENED
+from streaming.records import TopicPartition
 from weir.clickhouse import connected
 from weir.local.stack import running_clickhouse
 from weir.migrate import migrate
@@ -149,25 +150,32 @@ async def _until(holds: Callable[[], bool], seconds: float) -> bool:
     return holds()
 
 
-async def kill_sinks(shaken: Shaken) -> WorkerProcess:
-    """Kill the sink at random while requests come; the last one lives."""
+async def kill_sinks(shaken: Shaken) -> None:
+    """Kill the sink at random while requests come."""
     for _ in range(shaken.plan.sink_kills):
         sink = shaken.sink()
         await asyncio.sleep(shaken.plan.seconds / shaken.plan.sink_kills * shaken.chance.uniform(0.6, 1.0))
         sink.kill()
         shaken.faults["sink killed at random"] += 1
-    return shaken.sink()
 
 
-async def supervise(shaken: Shaken) -> None:
-    """Keep a clean meter running, started again where it stops itself, until this task is cancelled."""
+async def is_drained(made: Bench) -> bool:
+    """Whether the meter has done all of its inputs."""
+    marks = await made.broker.admin.group_offsets("meter")
+    places = [TopicPartition(topic, number) for topic in (REQUESTS_SCREENED.name, ANSWERS_SCREENED.name) for number in range(made.partitions)]
+    done = [place in marks and marks[place].offset >= await made.broker.reader.end(place) for place in places]
+    return all(done)
+
+
+async def supervise(shaken: Shaken, start: Callable[[], WorkerProcess]) -> None:
+    """Keep a clean worker running, started again where it stops itself, until this task is cancelled."""
     while True:
-        meter = shaken.meter()
+        worker = start()
         try:
-            await _until(meter.has_ended, DRAIN_S)
+            await _until(worker.has_ended, DRAIN_S)
         finally:
-            meter.stop()
-        shaken.faults[f"clean meter ended with {meter.process.poll()}"] += 1
+            code = worker.stop()
+        shaken.faults[f"clean worker ended with {code}"] += 1
 
 
 async def shake(plan: Plan, clickhouse: str) -> list[str]:
@@ -181,21 +189,21 @@ async def shake(plan: Plan, clickhouse: str) -> list[str]:
             await kill(shaken)
         with _timed("freezes"):
             await freeze(shaken)
-        ending, sink = asyncio.create_task(supervise(shaken)), await sinks
+        await sinks
+        clean = [asyncio.create_task(supervise(shaken, start)) for start in (shaken.meter, shaken.sink)]
         try:
             with _timed("the rest of the stream"):
                 async with asyncio.timeout(DRAIN_S):
                     await work
-                    while await made.count(COMPLETIONS.name) < plan.events:  # noqa: ASYNC110 - the log is in another process
-                        await asyncio.sleep(0.2)
+                    while not await is_drained(made):  # noqa: ASYNC110 - the log is in another process
+                        await asyncio.sleep(0.5)
             print(f"{plan.events} usage events in {time.monotonic() - begun:.0f} s; faults: {dict(sorted(shaken.faults.items()))}", flush=True)
-            await asyncio.sleep(3)
             with _timed("the count"):
                 return await differences(made, plan.events, plan.tenants, clickhouse)
         finally:
-            ending.cancel()
-            await asyncio.gather(ending, return_exceptions=True)
-            sink.stop()
+            for worker in clean:
+                worker.cancel()
+            await asyncio.gather(*clean, return_exceptions=True)
 
 
 @contextmanager
