@@ -1,15 +1,15 @@
 """One service as a process of its own, as it is deployed: started, looked at from outside, stopped or killed."""
 
 import json
-import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import psutil
+
+from weir.local.parts import Part, launch
 
 STOP_S = 20.0
 
@@ -21,15 +21,21 @@ class WorkerProcess:
         """Start `python` with these words."""
         self.log = log
         self._offset = log.stat().st_size if log.exists() else 0
-        with log.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, *command], env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=output, stderr=output
-            )
+        # It is told to end when this process dies, however that comes about.
+        self.process = launch(Part("worker", [sys.executable, *command], is_ready=lambda: True, environment=environment), log)
 
     @property
     def is_alive(self) -> bool:
         """Whether it has not ended."""
         return self.process.poll() is None
+
+    def has_ended(self) -> bool:
+        """Whether it has ended, by itself or not."""
+        return not self.is_alive
+
+    def is_stopped(self) -> bool:
+        """Whether SIGSTOP holds it."""
+        return self.is_alive and psutil.Process(self.process.pid).status() == psutil.STATUS_STOPPED
 
     def cpu_s(self) -> float:
         """Processor time it has used, in all its threads."""

@@ -154,11 +154,11 @@ class GroupRunner:
         LANES.labels(self._membership.group).set(0)
 
     def _note_failure(self, task: "asyncio.Task[None]") -> None:
-        if task.cancelled() or self._failed is None or self._failed.done():
-            return
-        error = task.exception()
-        if error is not None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None and self._failed is not None and not self._failed.done():
             self._failed.set_exception(error)
+            # It is raised by `run`, or the process ends for another reason, which says more.
+            self._failed.exception()
 
 
 async def pause(lane: Lane, seconds: float) -> None:

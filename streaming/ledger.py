@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 MAX_BATCH = 500
 MAX_WAITING = 3
 POLL_S = 0.2
-ON_THE_WAY_S = 0.005
+ON_THE_WAY_S = 0.01
 TICK_EVERY_S = 1.0
 READ_BACK = 5_000
 # A snapshot of many accounts takes its time: at most one part in so many of it.
@@ -121,7 +121,7 @@ class _LedgerLane:
         if records:
             await self._batch(records)
         await self._tick_when_due()
-        await self._log.acknowledge(MAX_WAITING if records else 0)
+        await self._log.acknowledge(MAX_WAITING)
         await self._progress.commit_when_due()
         await self._snapshot_when_due()
 
@@ -152,7 +152,7 @@ class _LedgerLane:
         return max(wanted, beginning)
 
     async def _batch(self, records: Sequence[Record]) -> None:
-        started = time.monotonic()
+        started = time.time()
         decided: list[OutboundRecord] = []
         for record in records:
             try:
@@ -164,9 +164,9 @@ class _LedgerLane:
                 decided.append(decision)
         self._metrics.taken(records)
 
-        def done() -> None:
+        def done(at: float) -> None:
             self._progress.done({record.place: Commit(record.offset + 1) for record in records})
-            self._metrics.done(records, started)
+            self._metrics.done(records, started, at)
 
         await self._log.append(decided, done)
 
@@ -227,12 +227,12 @@ class _Metrics:
         for topic, count in Counts(record.topic for record in records).items():
             RECORDS_IN.labels(self._group, topic).inc(count)
 
-    def done(self, records: Sequence[Record], started: float) -> None:
-        self._batch.observe(time.monotonic() - started)
-        now_ms = time.time() * 1000
+    def done(self, records: Sequence[Record], started: float, at: float) -> None:
+        self._batch.observe(max(0.0, at - started))
         for record in records:
-            self._hop.observe(max(0.0, now_ms - record.timestamp_ms) / 1000)
+            self._hop.observe(max(0.0, at - record.timestamp_ms / 1000))
 
 
-def _nothing() -> None:
+def _nothing(at: float) -> None:
     """What follows from the acknowledgement of a tick."""
+    del at

@@ -1,6 +1,7 @@
 """The output partitions of a ledger's lane, as their one writer: what is appended must get the next offset."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,15 +17,20 @@ from streaming.records import OutboundRecord, TopicPartition
 FRAME_BYTES = 1_024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Batch:
-    """What was appended together, and what may be said once all of it is acknowledged."""
+    """What was appended together, and what may be said once all of it is acknowledged; `at` is when that was."""
 
-    sends: Sequence[tuple[str, "asyncio.Future[range]"]]
-    then: Callable[[], None]
+    sends: list[tuple[str, "asyncio.Future[range]"]]
+    then: Callable[[float], None]
+    at: float
 
     def is_acknowledged(self) -> bool:
         return all(sent.done() for _, sent in self.sends)
+
+    def note(self, sent: "asyncio.Future[range]") -> None:
+        del sent
+        self.at = time.time()
 
 
 class OwnedLog:
@@ -51,17 +57,18 @@ class OwnedLog:
         """Say where the log of a topic ends before the first append."""
         self._next[topic] = offset
 
-    async def append(self, records: Sequence[OutboundRecord], then: Callable[[], None]) -> None:
-        """Append records; `then` is called when they and all before them are acknowledged at the offsets where they belong."""
+    async def append(self, records: Sequence[OutboundRecord], then: Callable[[float], None]) -> None:
+        """Append records; `then` is called when they and all before them are acknowledged where they belong, with the time of that."""
         self._lane.lease.check()
         topics: dict[str, list[OutboundRecord]] = {}
         for record in records:
             topics.setdefault(record.topic, []).append(record)
-        sends: list[tuple[str, asyncio.Future[range]]] = []
-        batch = _Batch(sends, then)
+        batch = _Batch([], then, time.time())
         self._waiting.append(batch)
         for topic, own in topics.items():
-            sends += [(topic, sent) for sent in await self._publisher.append(TopicPartition(topic, self._lane.partition), own)]
+            for sent in await self._publisher.append(TopicPartition(topic, self._lane.partition), own):
+                sent.add_done_callback(batch.note)
+                batch.sends.append((topic, sent))
 
     async def acknowledge(self, waiting: int) -> None:
         """Take what is acknowledged, and wait until at most so many batches are not; raises ForeignWriteError on a gap."""
@@ -71,7 +78,8 @@ class OwnedLog:
                 await asyncio.wait([sent for _, sent in batch.sends])
             for topic, sent in batch.sends:
                 self._check(topic, sent.result())
-            self._waiting.popleft().then()
+            self._waiting.popleft()
+            batch.then(batch.at)
 
     async def settle(self) -> None:
         """Wait until every append has ended, whatever became of it: what is still on its way would look like another writer later."""

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.event import Event
@@ -133,6 +133,7 @@ async def test_a_writer_that_dies_at_any_step_leaves_the_last_snapshot_and_its_r
     assert await loaded(broker) == (["after"], 5)
 
 
+@settings(deadline=None)
 @given(freeze_at=st.integers(0, 12), successors=st.integers(0, 4), dies_at=st.none() | st.integers(0, 8), compacts=st.booleans())
 def test_a_frozen_former_owner_that_goes_on_never_hurts(freeze_at: int, successors: int, dies_at: int | None, compacts: bool) -> None:
     asyncio.run(_thaw(freeze_at, successors, dies_at, compacts))

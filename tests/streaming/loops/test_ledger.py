@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,12 +11,13 @@ import pytest
 from schemas.event import Event
 from schemas.outcomes import Completion
 from schemas.requests import ScreenedRequest
+from schemas.topics import MAX_RECORD_BYTES
 from streaming.errors import ForeignWriteError
 from streaming.handling import Decision, Incoming
 from streaming.lease import Lease
 from streaming.ledger import Ledger
-from streaming.memory import MemoryBroker
-from streaming.records import TopicPartition
+from streaming.memory import MemoryBroker, MemoryProducer
+from streaming.records import OutboundRecord, TopicPartition
 from tests.streaming.loops.bench import SEALER, example, ids, killed, put, running, until
 
 
@@ -57,6 +59,52 @@ def screened(request_id: str) -> ScreenedRequest:
     return event.model_copy(update={"request": event.request.model_copy(update={"request_id": request_id})})
 
 
+class SlowProducer:
+    """Appends at once, and acknowledges when it is told to."""
+
+    def __init__(self, producer: MemoryProducer) -> None:
+        self.send = producer.send
+        self._append = producer.append
+        self._held: list[tuple[asyncio.Future[range], range]] = []
+
+    async def append(self, place: TopicPartition, records: Sequence[OutboundRecord]) -> "Sequence[asyncio.Future[range]]":
+        sent: list[asyncio.Future[range]] = [asyncio.get_running_loop().create_future() for _ in records]
+        for future, appended in zip(sent, await self._append(place, records), strict=True):
+            self._held.append((future, appended.result()))
+        return sent
+
+    def acknowledge(self) -> None:
+        future, offsets = self._held.pop(0)
+        future.set_result(offsets)
+
+
+class LosingProducer:
+    """Loses appends as a broker that does not answer."""
+
+    def __init__(self, producer: MemoryProducer) -> None:
+        self.send = producer.send
+        self._producer = producer
+        self.appends_to_lose = 0
+
+    async def append(self, place: TopicPartition, records: Sequence[OutboundRecord]) -> "Sequence[asyncio.Future[range]]":
+        if self.appends_to_lose:
+            self.appends_to_lose -= 1
+            self._producer.failures_left = len(records)
+        return await self._producer.append(place, records)
+
+
+class Behind(MemoryBroker):
+    """The same broker behind another producer."""
+
+    def __init__(self, broker: MemoryBroker, producer: Any) -> None:
+        self.__dict__.update(broker.__dict__)
+        self._other = producer
+
+    @property
+    def producer(self) -> Any:
+        return self._other
+
+
 async def test_a_ledger_reads_its_decisions_back_and_decides_nothing_twice(broker: MemoryBroker) -> None:
     states: list[Seen] = []
     for number in range(5):
@@ -94,3 +142,53 @@ async def test_a_ledger_starts_from_its_snapshot_and_folds_only_what_came_after(
     async with running(ledger(states), broker) as again:
         await until(lambda: len(broker.records("llm.completions")) == 1, again)
     assert states[-1].decided == ["r0", "r1"]
+
+
+async def test_a_mark_waits_for_the_acknowledgement_of_all_that_follows_from_what_lies_before_it(broker: MemoryBroker) -> None:
+    states: list[Seen] = []
+    slow = SlowProducer(broker.producer)
+    async with running(ledger(states), Behind(broker, slow)) as task:
+        await put(broker, screened("r0"))
+        await until(lambda: len(broker.records("llm.completions")) == 1, task)
+        await put(broker, screened("r1"))
+        await until(lambda: len(broker.records("llm.completions")) == 2, task)
+        await asyncio.sleep(1.5)
+        assert not await broker.admin.group_offsets("meter")
+        slow.acknowledge()
+        await asyncio.sleep(1.5)
+        place = TopicPartition("llm.requests.screened", 0)
+        assert (await broker.admin.group_offsets("meter"))[place].offset == 1
+        slow.acknowledge()
+
+
+async def test_a_lost_write_rebuilds_the_lane_from_the_log(broker: MemoryBroker) -> None:
+    states: list[Seen] = []
+    losing = LosingProducer(broker.producer)
+    async with running(ledger(states), Behind(broker, losing)) as task:
+        await put(broker, screened("r0"))
+        await until(lambda: len(broker.records("llm.completions")) == 1, task)
+        losing.appends_to_lose = 1
+        await put(broker, screened("r1"))
+        await until(lambda: len(broker.records("llm.completions")) == 2, task)
+    assert len(states) == 2
+    assert states[0].decided == states[1].decided == ["r0", "r1"]
+    assert len(set(ids(broker, "llm.completions"))) == 2
+
+
+async def test_what_no_topic_would_take_is_a_dead_letter_and_is_not_folded(broker: MemoryBroker) -> None:
+    states: list[Seen] = []
+
+    def decide(state: Seen, incoming: Incoming[ScreenedRequest]) -> Decision | None:
+        completion: Completion = example(Completion)
+        output = "x" * MAX_RECORD_BYTES if incoming.event.request.request_id == "huge" else "small"
+        made = completion.model_copy(update={"request": incoming.event.request, "output": output})
+        return Decision(made, f"{incoming.event.request.request_id}/outcome")
+
+    made = ledger(states)
+    async with running(replace(made, decide={ScreenedRequest: decide}), broker) as task:
+        await put(broker, screened("huge"))
+        await put(broker, screened("r1"))
+        await until(lambda: len(broker.records("llm.completions")) == 1, task)
+        (letter,) = broker.records("llm.requests.screened.dlq")
+    assert letter.header("weir-reason") == b"too_large"
+    assert states[-1].decided == ["r1"]

@@ -1,0 +1,168 @@
+"""The meter with one fault on its way to the broker: it kills or stops itself before a step, as a crash or a freeze there would.
+
+    python -m benchmarks.shaken_meter --point "before an append" --after 7 --signal KILL
+
+The meter itself is the one that is deployed; only the connection to the broker is wrapped.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvloop
+
+from schemas.stream import SnapshotHead
+from schemas.topics import ACCOUNTS
+from services.meter.app import build
+from services.meter.settings import MeterSettings
+from streaming.errors import StopServiceError
+from streaming.kafka import KafkaBroker, KafkaProducer
+from streaming.kafka_group import KafkaGroupConsumer
+from streaming.kafka_reader import KafkaLogReader
+from streaming.life import STOPPED_TO_REBUILD, run, settle_memory, unique_client_id
+from streaming.logs import configure
+from streaming.records import Commit, OutboundRecord, Record, TopicPartition
+
+POINTS = (
+    "before an append",
+    "after an append",
+    "before a commit",
+    "after a commit",
+    "before a poll",
+    "before a chunk",
+    "before a head",
+    "before a tombstone",
+    "while reading back",
+)
+
+
+class Fault:
+    """One signal to this process, at one point, when it has been passed so often."""
+
+    def __init__(self, point: str, after: int, number: signal.Signals) -> None:
+        """`after` 1 is the first time."""
+        self._point = point
+        self._left = after
+        self._number = number
+
+    def at(self, point: str) -> None:
+        """Pass a point."""
+        if point == self._point:
+            self._left -= 1
+            if self._left == 0:
+                os.kill(os.getpid(), self._number)
+
+
+class ShakenProducer(KafkaProducer):
+    """A producer with points before and after what it is asked for."""
+
+    fault: Fault
+
+    async def send(self, record: OutboundRecord) -> "asyncio.Future[int]":
+        """Send what snapshots are made of."""
+        if record.topic == ACCOUNTS.name:
+            is_head = ("ce_type", SnapshotHead.TYPE.encode()) in record.headers
+            self.fault.at("before a tombstone" if record.value is None else "before a head" if is_head else "before a chunk")
+        return await super().send(record)
+
+    async def append(self, place: TopicPartition, records: Sequence[OutboundRecord]) -> "Sequence[asyncio.Future[range]]":
+        """Append decisions."""
+        self.fault.at("before an append")
+        sent = await super().append(place, records)
+        self.fault.at("after an append")
+        return sent
+
+
+class ShakenConsumer(KafkaGroupConsumer):
+    """A member with points around its commits and polls."""
+
+    fault: Fault
+
+    async def poll(self, places: Sequence[TopicPartition], *, max_records: int, timeout_s: float) -> list[Record]:
+        """Poll."""
+        self.fault.at("before a poll")
+        return await super().poll(places, max_records=max_records, timeout_s=timeout_s)
+
+    async def commit(self, marks: Mapping[TopicPartition, Commit]) -> None:
+        """Commit."""
+        self.fault.at("before a commit")
+        await super().commit(marks)
+        self.fault.at("after a commit")
+
+
+class ShakenReader(KafkaLogReader):
+    """A reader with a point in the middle of a rebuild."""
+
+    fault: Fault
+
+    async def read(self, place: TopicPartition, start: int, end: int) -> list[Record]:
+        """Read a range."""
+        records = await super().read(place, start, end)
+        self.fault.at("while reading back")
+        return records
+
+
+class ShakenBroker(KafkaBroker):
+    """A connection whose parts share one fault; they are the product's own, told to look at it."""
+
+    def __init__(self, fault: Fault, bootstrap: str, session_timeout_s: float) -> None:
+        """Connect as the meter does."""
+        super().__init__(bootstrap, client_id=unique_client_id("meter"), session_timeout_ms=int(session_timeout_s * 1000))
+        self._fault = fault
+
+    @property
+    def producer(self) -> KafkaProducer:
+        """The producer with its points."""
+        return _shaken(super().producer, ShakenProducer, self._fault)
+
+    @property
+    def reader(self) -> KafkaLogReader:
+        """The reader with its point."""
+        return _shaken(super().reader, ShakenReader, self._fault)
+
+    @asynccontextmanager
+    async def join(self, *names: Any, **fields: Any) -> AsyncGenerator[KafkaGroupConsumer]:  # noqa: ANN401 - as they are passed on
+        """A member with its points."""
+        async with super().join(*names, **fields) as consumer:
+            yield _shaken(consumer, ShakenConsumer, self._fault)
+
+
+def _shaken(part: Any, kind: type[Any], fault: Fault) -> Any:  # noqa: ANN401 - the same object with another class
+    part.__class__ = kind
+    part.fault = fault
+    return part
+
+
+async def _run(fault: Fault, settings: MeterSettings) -> int:
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    broker = ShakenBroker(fault, settings.kafka_bootstrap, settings.session_timeout_s)
+    try:
+        await run([build(settings)], broker, session_s=settings.session_timeout_s, stop=stop)
+    except StopServiceError as error:
+        print(f"stopped: {error}", file=sys.stderr)
+        return STOPPED_TO_REBUILD
+    return 0
+
+
+def main() -> int:
+    """Run the meter until its fault, a signal, or an error that stops it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--point", choices=POINTS, required=True)
+    parser.add_argument("--after", type=int, required=True)
+    parser.add_argument("--signal", choices=("KILL", "STOP"), required=True)
+    chosen = parser.parse_args()
+    settings = MeterSettings.read()
+    configure(settings.log_level)
+    settle_memory()
+    fault = Fault(chosen.point, chosen.after, signal.Signals[f"SIG{chosen.signal}"])
+    return uvloop.run(_run(fault, settings))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
