@@ -8,8 +8,10 @@ from functools import lru_cache
 from uuid import UUID, uuid5
 
 from schemas.answers import AttemptResult, RouteDecision, ScreenedAnswer
-from schemas.documents import BudgetDocument, Candidate, Document, PriceDocument, RouteDocument
+from schemas.budgets import BudgetDocument
+from schemas.documents import Candidate, Document, RouteDocument
 from schemas.event import Event
+from schemas.prices import PriceDocument
 from schemas.requests import RequestFacts, ScreenedRequest
 from schemas.values import Message, SourcePosition
 from schemas.verdicts import Finding, Verdict

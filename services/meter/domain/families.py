@@ -13,6 +13,8 @@ Encoding = Literal["o200k", "cl100k"]
 _FOREIGN = re.compile(r"[^\x00-\u024f]+")
 _DIGIT = re.compile(r"\d")
 _RUN = re.compile(r" {9,}|([^ ])\1{3,}")
+_CAPITALS = re.compile(r"[A-Z]{2,}|(?<=[a-z])[A-Z]")
+_CHANGE_OF_SPACE = re.compile(r"([ \t\n\r\v\f])(?!\1)(?=[ \t\n\r\v\f])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,11 @@ def most_tokens(family: Family, text: str, count: Callable[[str], int]) -> int:
     size = len(text.encode())
     latin, runs = (text, 0) if text.isascii() else _FOREIGN.subn("a", text)
     foreign = size - (len(latin.encode()) - runs)
-    # Some vocabularies write each digit alone, and few hold long runs of spaces or dashes as o200k does.
-    single = len(_DIGIT.findall(latin)) + sum(len(found.group()) for found in _RUN.finditer(latin))
-    return min(size, math.ceil(family.latin * count(latin)) + single + foreign)
+    return min(size, math.ceil(family.latin * count(latin)) + _single(latin) + foreign)
+
+
+def _single(latin: str) -> int:
+    """Count what some vocabularies cut finer: each digit, capitals two by two, the humps of names in code, odd white space and long runs."""
+    capitals = sum((len(found.group()) + 1) // 2 for found in _CAPITALS.finditer(latin))
+    runs = sum(len(found.group()) for found in _RUN.finditer(latin))
+    return len(_DIGIT.findall(latin)) + len(_CHANGE_OF_SPACE.findall(latin)) + capitals + runs

@@ -5,7 +5,7 @@ from functools import cache
 from typing import IO, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rs_bpe.bpe import openai
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers
@@ -124,7 +124,10 @@ def test_the_bound_holds_for_a_small_vocabulary_in_any_language(text: str) -> No
     assert len(smollm2().encode(text).ids) <= COUNTER.count(text, "local/smollm2")
 
 
-@given(text=st.text(max_size=80) | st.text("aZ 0-=\n\té你", max_size=80))
-@settings(max_examples=300, deadline=None)
+@given(text=st.text(max_size=80) | st.text("aZ 0-=\n\té你", max_size=80) | st.text(" \t\n\r\v\f", max_size=40))
+@example(text=" \t ")
+@example(text="FALSE")
+@example(text="getElementById")
+@settings(max_examples=300, deadline=None, derandomize=True)
 def test_the_bound_holds_for_a_small_vocabulary_and_any_text(text: str) -> None:
     assert len(smollm2().encode(text).ids) <= COUNTER.count(text, "local/smollm2")
