@@ -10,7 +10,7 @@ from typing import Literal
 Encoding = Literal["o200k", "cl100k"]
 
 # Vocabularies differ least in Latin letters; digits, other scripts and long runs of one character are where they part.
-_FOREIGN = re.compile(r"[^\x00-\u024f]+")
+_FOREIGN = re.compile(r"[^\x00-\x7f\xc0-\u024f]+")
 _DIGIT = re.compile(r"\d")
 _RUN = re.compile(r" {9,}|([^ ])\1{3,}")
 _CAPITALS = re.compile(r"[A-Z]{2,}|(?<=[a-z])[A-Z]")

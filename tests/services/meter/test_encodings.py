@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rs_bpe.bpe import openai
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 
+from schemas.values import Message
 from services.meter.adapters.bpe_tokens import BpeTokens
 from weir.local.model import model_file
 
@@ -129,5 +130,5 @@ def test_the_bound_holds_for_a_small_vocabulary_in_any_language(text: str) -> No
 @example(text="FALSE")
 @example(text="getElementById")
 @settings(max_examples=300, deadline=None, derandomize=True)
-def test_the_bound_holds_for_a_small_vocabulary_and_any_text(text: str) -> None:
-    assert len(smollm2().encode(text).ids) <= COUNTER.count(text, "local/smollm2")
+def test_the_estimate_of_a_message_holds_for_a_small_vocabulary_and_any_text(text: str) -> None:
+    assert len(smollm2().encode(text).ids) <= COUNTER.estimate((Message(role="user", content=text),), "local/smollm2")
