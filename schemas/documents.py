@@ -1,7 +1,7 @@
 """Configuration as events: each record on a compacted topic is a whole document, a tombstone deletes it."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field
 
@@ -19,6 +19,15 @@ class Document(Event):
     def partition_key(self) -> str:
         """The document's name."""
         return self.name
+
+    def problem(self) -> str | None:
+        """Say what keeps a document from being published that can be read all the same."""
+        return None
+
+    def after(self, published: "Document | None") -> Self:
+        """What is published in the place of `published`: where history counts, with that of the one before."""
+        del published
+        return self
 
 
 class PromptVersion(Value):

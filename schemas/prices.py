@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Self, cast
 
 from pydantic import ConfigDict, Field, StringConstraints, field_validator, model_validator
+from typing_extensions import override
 
 from schemas.documents import Document
 from schemas.values import Label, Moment, Money, Slug, TenantName, Value
@@ -143,16 +144,18 @@ class PriceDocument(Document):
         begun = self._begun_by(at)
         return bool(begun) and (len(begun) < len(self.periods) or bool(self.in_force(at)))
 
-    def after(self, published: "PriceDocument | None") -> "PriceDocument":
+    @override
+    def after(self, published: Document | None) -> Self:
         """Put the published periods that begin before its own in front: a new price ends the last one, and forgets none.
 
         A topic keeps only the newest document, but calls of yesterday may still be booked, or booked anew.
         """
         begin = min(period.valid_from for period in self.periods)
-        earlier = [period for period in (published.periods if published is not None else ()) if period.valid_from < begin]
+        earlier = [period for period in (published.periods if isinstance(published, PriceDocument) else ()) if period.valid_from < begin]
         cut = [period if period.valid_to is None or period.valid_to <= begin else period.model_copy(update={"valid_to": None}) for period in earlier]
         return self.model_copy(update={"periods": (*cut, *self.periods)}) if cut else self
 
+    @override
     def problem(self) -> str | None:
         """Say what keeps the document from being published; a document that is on the topic all the same holds the calls concerned."""
         prefix, is_contract, _ = self.name.partition("/")[0].partition(":")

@@ -1,53 +1,28 @@
 """The command line: start and stop the local stack, look at the stream, prove its balance."""
 
-import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from streaming.broker import Broker
-from streaming.errors import StreamingError
-from streaming.kafka import KafkaBroker
-from streaming.life import unique_client_id
 from streaming.seal import new_key
-from weir.budget_commands import app as budget_app
+from weir.budgets.commands import app as budget_app
 from weir.config import Config
-from weir.config_file import ConfigError, load
-from weir.cost_commands import app as cost_app
-from weir.invoice_commands import app as invoice_app
-from weir.local.errors import LocalStackError
-from weir.migrate import MigrationError
-from weir.price_commands import app as price_app
+from weir.config_file import load
+from weir.costs.commands import app as cost_app
+from weir.invoices.commands import app as invoice_app
+from weir.prices.commands import app as price_app
+from weir.terminal import ConfigOption, JsonOption, ask_kafka, console, fail, telling
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Weir: LLM requests and completions as events on Kafka.")
 app.add_typer(cost_app, name="cost")
 app.add_typer(invoice_app, name="invoice")
 app.add_typer(price_app, name="price")
 app.add_typer(budget_app, name="budget")
-T = TypeVar("T")
-WIDE = 140
-console = Console() if sys.stdout.isatty() else Console(width=WIDE)
-errors = Console(stderr=True, width=None if sys.stderr.isatty() else WIDE)
-
-ConfigOption = Annotated[Path | None, typer.Option("--config", "-c", help="weir.yaml; ./weir.yaml or the built-in one by default")]
-JsonOption = Annotated[bool, typer.Option("--json", help="print one JSON object for scripts")]
-
-
-@contextmanager
-def telling() -> Generator[None]:
-    """Say what went wrong in one line, and end with 1."""
-    try:
-        yield
-    except (ConfigError, LocalStackError, MigrationError, StreamingError) as error:
-        errors.print(f"weir: {error}", style="red", markup=False, highlight=False)
-        raise typer.Exit(1) from error
 
 
 def _config(path: Path | None) -> Config:
@@ -115,7 +90,7 @@ def verify(
     with telling():
         chosen = _config(config)
         url = clickhouse_url(chosen)
-        balance = asyncio.run(_with_broker(chosen, lambda broker: verify_until(broker, url, wait)))
+    balance = ask_kafka(config, lambda broker: verify_until(broker, url, wait))
     if as_json:
         sys.stdout.write(balance.to_json() + "\n")
     else:
@@ -131,18 +106,17 @@ def lag(
 ) -> None:
     """Show how late each group is, in seconds and records."""
     from schemas.groups import GROUPS
-    from streaming.lag import lag_of
+    from streaming.lag import PartitionLag, lag_of
     from weir.show import lag_fields, lag_table
 
-    with telling():
-        chosen = _config(config)
-        if group is not None and group not in GROUPS:
-            errors.print(f"weir: there is no group '{group}'; groups: {', '.join(GROUPS)}", style="red", markup=False)
-            raise typer.Exit(1)
-        wanted = {group: GROUPS[group]} if group else GROUPS
-        lags = [
-            one for name, topics in wanted.items() for one in asyncio.run(_with_broker(chosen, lambda broker, n=name, t=topics: lag_of(broker, n, t)))
-        ]
+    if group is not None and group not in GROUPS:
+        fail(f"there is no group '{group}'; groups: {', '.join(GROUPS)}")
+    wanted = {group: GROUPS[group]} if group else GROUPS
+
+    async def look(broker: Broker) -> list[PartitionLag]:
+        return [one for name, topics in wanted.items() for one in await lag_of(broker, name, topics)]
+
+    lags = ask_kafka(config, look)
     if as_json:
         sys.stdout.write(json.dumps([lag_fields(one) for one in lags], indent=2) + "\n")
     else:
@@ -180,8 +154,7 @@ def key(tenant: str, config: ConfigOption = None) -> None:
         known = {one.name: one for one in chosen.tenants}
         if tenant not in known or known[tenant].key_hashes:
             why = "brings its own key_hashes" if tenant in known else f"is not in the configuration ({', '.join(known)})"
-            errors.print(f"weir: tenant '{tenant}' {why}", style="red", markup=False)
-            raise typer.Exit(1)
+            fail(f"tenant '{tenant}' {why}")
         sys.stdout.write(tenant_key(home(chosen), tenant) + "\n")
 
 
@@ -201,13 +174,6 @@ def demo(
 
     with telling():
         raise typer.Exit(run_demo(config, console, keep=keep))
-
-
-async def _with_broker(config: Config, look: Callable[[Broker], Awaitable[T]]) -> T:
-    from weir.stack import kafka_bootstrap
-
-    async with KafkaBroker(kafka_bootstrap(config), client_id=unique_client_id("cli")) as broker:
-        return await look(broker)
 
 
 def _print_status(parts: list[dict[str, object]]) -> None:

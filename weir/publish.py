@@ -1,13 +1,13 @@
 """Creates the topics, and publishes the documents of weir.yaml on their compacted topics where they differ from what is there."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 from uuid import UUID, uuid5
 
 from schemas.cloudevents import encode
 from schemas.documents import Document
-from schemas.prices import PriceDocument
 from schemas.topics import TOPIC_OF, kafka_topics
 from streaming.broker import Broker
 from streaming.errors import BadEventError
@@ -17,6 +17,7 @@ from streaming.records import OutboundRecord
 from streaming.table import Table
 
 SOURCE = "config"
+D = TypeVar("D", bound=Document)
 
 
 async def create_topics(broker: Broker, partitions: int) -> None:
@@ -25,10 +26,11 @@ async def create_topics(broker: Broker, partitions: int) -> None:
 
 
 async def publish_documents(broker: Broker, documents: Sequence[Document]) -> list[str]:
-    """Publish what is new or changed; returns `<topic>/<name>` of each. A price history with a fault is refused, and nothing is published."""
-    pairs = await _with_published(broker, documents)
+    """Publish what is new or changed; returns `<topic>/<name>` of each. One that has a problem is refused, and nothing is published."""
+    tables = dict(zip(kinds := {type(document) for document in documents}, await _tables(broker, list(kinds)), strict=True))
+    pairs = [(document.after(published), published) for document in documents for published in [tables[type(document)].get(document.name)]]
     for document, _ in pairs:
-        problem = document.problem() if isinstance(document, PriceDocument) else None
+        problem = document.problem()
         if problem is not None:
             raise BadEventError("invalid_document", problem)
     changed = [document for document, published in pairs if document != published]
@@ -37,24 +39,22 @@ async def publish_documents(broker: Broker, documents: Sequence[Document]) -> li
     return [f"{TOPIC_OF[type(document)].name}/{document.name}" for document in changed]
 
 
-async def _with_published(broker: Broker, documents: Sequence[Document]) -> list[tuple[Document, Document | None]]:
-    """Give each document, a price with its history, beside what is published under its name."""
-    tables = {kind: Table(kind) for kind in {type(document) for document in documents}}
-    keepers = [asyncio.create_task(table.keep(broker)) for table in tables.values()]
+async def published(broker: Broker, kind: type[D]) -> Mapping[str, D]:
+    """Read the documents of a kind as they are now, by name."""
+    (table,) = await _tables(broker, [kind])
+    return table.all()
+
+
+async def _tables(broker: Broker, kinds: Sequence[type[D]]) -> Sequence[Table[D]]:
+    tables = [Table(kind) for kind in kinds]
+    keepers = [asyncio.create_task(table.keep(broker)) for table in tables]
     try:
-        await asyncio.gather(*(table.ready() for table in tables.values()))
+        await asyncio.gather(*(table.ready() for table in tables))
     finally:
         for keeper in keepers:
             keeper.cancel()
         await asyncio.gather(*keepers, return_exceptions=True)
-    pairs: list[tuple[Document, Document | None]] = []
-    for document in documents:
-        published = tables[type(document)].get(document.name)
-        if isinstance(document, PriceDocument) and isinstance(published, PriceDocument):
-            pairs.append((document.after(published), published))
-        else:
-            pairs.append((document, published))
-    return pairs
+    return tables
 
 
 def _record(document: Document) -> OutboundRecord:

@@ -9,9 +9,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-import yaml
-from pydantic import JsonValue, TypeAdapter, ValidationError
+from pydantic import JsonValue
 
+from schemas.document_files import DocumentFileError, read_documents
 from schemas.outcomes import TokenUsage
 from schemas.prices import PriceDocument
 from services.meter.adapters.genai_price_list import GenaiPriceList
@@ -29,18 +29,6 @@ class InvalidLineError(ValueError):
     """A line cannot be priced as it stands: the message says what to change; the lines after it are priced."""
 
 
-class FileDocuments:
-    """Our own prices out of a file."""
-
-    def __init__(self, documents: Iterable[PriceDocument]) -> None:
-        """Take the documents; of two with one name the later one counts."""
-        self._by_name = {document.name: document for document in documents}
-
-    def get(self, name: str) -> PriceDocument | None:
-        """Find a document by its name."""
-        return self._by_name.get(name)
-
-
 def main(arguments: list[str]) -> int:
     """Price standard input; 0 when it ran through, 2 when the file of prices cannot be read."""
     parser = argparse.ArgumentParser(prog="python -m services.meter", description="Price recorded provider bodies.")
@@ -50,8 +38,8 @@ def main(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     try:
         book = _book(chosen.prices)
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        sys.stderr.write(f"{chosen.prices} holds no price documents: {error}\n")
+    except DocumentFileError as error:
+        sys.stderr.write(f"{error}\n")
         return 2
     return _answer_all(book, sys.stdin.buffer, sys.stdout)
 
@@ -187,9 +175,4 @@ def _book(path: Path | None) -> PriceBook:
     listed = GenaiPriceList()
     if path is None:
         return listed
-    try:
-        documents = TypeAdapter(list[PriceDocument]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        raise ValueError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from error
-    return OwnPricesFirst(FileDocuments(documents), listed)
+    return OwnPricesFirst({document.name: document for document in read_documents(path, PriceDocument, "prices")}, listed)

@@ -37,7 +37,7 @@ from streaming.records import TopicPartition
 from streaming.seal import Sealer, new_key
 from streaming.stage import Stage
 from streaming.table import Table
-from weir.account_reading import read_account
+from weir.budgets.accounts import read_account
 
 KEY = new_key()
 SEALER = Sealer.from_text(KEY)

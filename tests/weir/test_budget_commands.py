@@ -16,6 +16,8 @@ from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from schemas.answers import AttemptResult, ScreenedAnswer
+from schemas.budgets import BudgetDocument
+from schemas.document_files import DocumentFileError, read_documents
 from schemas.documents import Candidate, RouteDocument
 from schemas.prices import PriceDocument
 from schemas.requests import RequestFacts, ScreenedRequest
@@ -29,8 +31,7 @@ from streaming.kafka import KafkaBroker
 from streaming.life import run, unique_client_id
 from streaming.publishing import Publisher, acknowledged
 from streaming.seal import Sealer, new_key
-from weir.account_reading import find_stories
-from weir.budget_documents import BudgetFileError, read_budget_file
+from weir.budgets.accounts import find_stories
 from weir.cli import app
 
 KEY = new_key()
@@ -53,21 +54,21 @@ def written(folder: Path, text: str) -> Path:
         ("{name: acme, monthly: 1}", "acme: monthly: there is no such field; accepted: name, monthly_usd"),
         ("{name: acme, limits: [{name: a, unit: usd, amount: 1, window: day, zone: Berlin}]}", "limit 'a': there is no time zone 'Berlin'"),
         ("{name: acme, limits: [{name: a, unit: usd, amount: 1, widow: day}]}", "limits.0.widow: there is no such field"),
-        ("[{name: acme}, {name: acme}]", "two budgets are named acme: join their limits"),
-        ("budgets: 7", "expected one budget, a list of them"),
+        ("[{name: acme}, {name: acme}]", "two budgets are named acme: join them"),
+        ("budgets: 7", "expected one document, a list of them"),
         ("[a: b: c", "line 1: not valid YAML"),
     ],
 )
 def test_a_file_that_cannot_be_published_is_refused_with_place_and_way_out(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(BudgetFileError) as refused:
-        read_budget_file(written(tmp_path, text))
+    with pytest.raises(DocumentFileError) as refused:
+        read_documents(written(tmp_path, text), BudgetDocument, "budgets")
     assert said in str(refused.value)
     assert CliRunner().invoke(app, ["budget", "set", str(tmp_path / "budgets.yaml")]).exit_code == 1
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(BudgetFileError, match="cannot be read"):
-        read_budget_file(tmp_path / "none.yaml")
+    with pytest.raises(DocumentFileError, match="cannot be read"):
+        read_documents(tmp_path / "none.yaml", BudgetDocument, "budgets")
 
 
 async def weir_budget(*arguments: str, bootstrap: str) -> tuple[int, str]:

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from typer.testing import CliRunner
 
+from schemas.document_files import DocumentFileError, read_documents
 from schemas.outcomes import Completion
 from schemas.prices import PriceDocument
 from schemas.topics import kafka_topics
@@ -29,9 +30,9 @@ from streaming.publishing import Publisher, acknowledged
 from streaming.seal import Sealer, new_key
 from weir.cli import app
 from weir.money import exact, parse_display
-from weir.price_documents import Change, PriceFileError, changes_of, read_price_file
-from weir.repricing import Sums
-from weir.show_prices import change_lines, period_lines, price_table
+from weir.prices.changes import Change, changes_of
+from weir.prices.repricing import Sums
+from weir.prices.tables import change_lines, period_lines, price_table
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 NOW = datetime.now(UTC)
@@ -81,7 +82,7 @@ def one(**fields: object) -> PriceDocument:
 
 
 def test_a_file_of_prices_is_read_and_shown_as_it_is_meant(tmp_path: Path) -> None:
-    model, gpu = read_price_file(written(tmp_path, FILE))
+    model, gpu = read_documents(written(tmp_path, FILE), PriceDocument, "prices")
     assert list(period_lines(model)) == LINES
     assert list(period_lines(gpu, parse_display("EUR=0.5"))) == [
         "from 2026-01-01 00:00:00",
@@ -100,32 +101,32 @@ def test_a_file_of_prices_is_read_and_shown_as_it_is_meant(tmp_path: Path) -> No
             HOLE,
             "a hole, no price from 2026-01-02T00:00:00+00:00 to 2026-01-03T00:00:00+00:00",
         ),
-        ("[{name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, usd_per_second: 1}, 7]", "document 2: Input should be"),
-        ("7", "expected one price document, a list of them"),
+        ("[{name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, usd_per_second: 1}, 7]", "number 2: Input should be"),
+        ("7", "expected one document, a list of them"),
         ("[a: b: c", "line 1: not valid YAML"),
     ],
 )
 def test_a_file_that_cannot_be_published_is_refused_with_place_and_way_out(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(PriceFileError) as refused:
-        read_price_file(written(tmp_path, text))
+    with pytest.raises(DocumentFileError) as refused:
+        read_documents(written(tmp_path, text), PriceDocument, "prices")
     assert said in str(refused.value)
     checked = CliRunner().invoke(app, ["price", "check", str(tmp_path / "prices.yaml")])
     assert checked.exit_code == 1
 
 
 def test_a_file_that_is_not_there_and_two_documents_of_one_name_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(PriceFileError, match="cannot be read"):
-        read_price_file(tmp_path / "none.yaml")
+    with pytest.raises(DocumentFileError, match="cannot be read"):
+        read_documents(tmp_path / "none.yaml", PriceDocument, "prices")
     twins = "- {name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, usd_per_second: 1}\n"
-    with pytest.raises(PriceFileError, match="two documents are named a/b: join their periods"):
-        read_price_file(written(tmp_path, twins * 2))
+    with pytest.raises(DocumentFileError, match="two prices are named a/b: join them"):
+        read_documents(written(tmp_path, twins * 2), PriceDocument, "prices")
 
 
 def test_a_change_needs_a_higher_version_and_shows_what_it_takes_and_adds() -> None:
     old, same, changed, stale = one(), one(), one(input_usd_per_mtok="2", version=2), one(input_usd_per_mtok="2")
     assert changes_of([same], {"local/m": old}) == []
     assert changes_of([changed], {"local/m": old}) == [Change(changed, old)]
-    with pytest.raises(PriceFileError, match="published as version 1: give it version 2"):
+    with pytest.raises(DocumentFileError, match="published as version 1: give it version 2"):
         changes_of([stale], {"local/m": old})
     assert list(change_lines(Change(changed, old))) == [
         "local/m (version 1 -> version 2)",

@@ -9,8 +9,7 @@ from streaming.errors import BadEventError
 from streaming.memory import MemoryBroker
 from streaming.records import TopicPartition
 from weir.config_file import ConfigError, parse
-from weir.price_documents import published_prices
-from weir.publish import publish_documents
+from weir.publish import publish_documents, published
 
 RATES = {"input_usd_per_mtok": "1", "output_usd_per_mtok": "10"}
 
@@ -31,7 +30,7 @@ async def test_a_price_that_begins_later_is_published_with_the_one_before_it() -
     assert await publish_documents(broker, [price("2026-01-01T00:00:00Z")]) == ["llm.prices/local/m"]
     assert await publish_documents(broker, [later]) == ["llm.prices/local/m"]
     assert await publish_documents(broker, [later]) == []
-    found = (await published_prices(broker)).get("local/m")
+    found = (await published(broker, PriceDocument)).get("local/m")
     assert found is not None
     assert [str(period.input_usd_per_mtok) for period in found.periods] == ["1", "2"]
 

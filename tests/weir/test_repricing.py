@@ -31,11 +31,11 @@ from streaming.memory import MemoryBroker
 from streaming.publishing import Publisher, acknowledged
 from streaming.records import OutboundRecord, TopicPartition
 from streaming.seal import Sealer, new_key
-from weir.booking_log import HistoryGoneError, Selection, current_bookings, ends_of, events_from, places_of
-from weir.correction_wishes import Decided, Wishes
-from weir.price_corrections import Outcome, reprice_calls, settle_calls
+from weir.prices.booking_log import HistoryGoneError, Selection, current_bookings, ends_of, events_from, places_of
+from weir.prices.corrections import Outcome, reprice_calls, settle_calls
+from weir.prices.repricing import Difference
+from weir.prices.wishes import Decided, Wishes
 from weir.publish import publish_documents
-from weir.repricing import Difference
 
 KEY = new_key()
 SETTINGS = MeterSettings(seal_key=SecretStr(KEY), meter_snapshot_every_s=1)

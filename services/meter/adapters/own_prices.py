@@ -11,7 +11,7 @@ from services.meter.domain.pricing import Call, PriceBook, Priced
 class PriceDocuments(Protocol):
     """The price documents as they are now."""
 
-    def get(self, name: str) -> PriceDocument | None:
+    def get(self, name: str, /) -> PriceDocument | None:
         """Find a document by its name."""
         ...
 

@@ -10,7 +10,7 @@ from services.meter.adapters.own_prices import OwnPricesFirst
 from services.meter.domain.bookings import Bookings
 from services.meter.domain.corrections import CurrentBooking, decision_name
 from streaming.handling import NAMESPACE, Decision
-from weir.repricing import Difference, Kind, Sums
+from weir.prices.repricing import Difference, Kind, Sums
 
 if TYPE_CHECKING:
     from tests.services.meter.conftest import Desk

@@ -20,7 +20,7 @@ from services.sink.domain.outcome_rows import adjustment_rows, completion_rows
 from streaming.handling import NAMESPACE, Incoming, Row
 from streaming.records import Record
 from weir.clickhouse import connected
-from weir.cost import Costs
+from weir.costs.queries import Costs
 from weir.migrate import DATABASE, migrate
 
 E = TypeVar("E", bound=Event)

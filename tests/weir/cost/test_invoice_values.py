@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weir.invoice_values import DateOrder, Separator, ValueProblemError, amount, count, date_order, decimal_sign, utc_day
+from weir.invoices.values import DateOrder, Separator, ValueProblemError, amount, count, date_order, decimal_sign, utc_day
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from weir.cost import CUTS, Range, Spend, since_day
+from weir.costs.queries import CUTS, Range, Spend, since_day
 
 if TYPE_CHECKING:
     from tests.weir.cost.conftest import Books

@@ -7,11 +7,11 @@ from decimal import Decimal
 from rich.table import Table
 
 from schemas.prices import Period, PriceDocument, Rates, Schedule
-from weir.correction_wishes import Decided
 from weir.money import Display, exact
-from weir.price_corrections import Outcome
-from weir.price_documents import Change
-from weir.repricing import Difference, Sums
+from weir.prices.changes import Change
+from weir.prices.corrections import Outcome
+from weir.prices.repricing import Difference, Sums
+from weir.prices.wishes import Decided
 
 CLASSES = ("input", "cache_read", "cache_write", "cache_write_1h", "output", "reasoning")
 

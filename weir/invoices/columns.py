@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from weir.invoice_file import InvoiceError
+from weir.invoices.export_file import InvoiceError
 
 OPTIONS = "--date-column, --model-column, --cost-column, --currency-column, --input-tokens-column, --output-tokens-column"
 

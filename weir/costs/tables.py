@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from rich.table import Table
 
-from weir.cost import CUTS, Outlook, Range, Rate, Spend
+from weir.costs.queries import CUTS, Outlook, Range, Rate, Spend
 from weir.money import UNKNOWN, Display, exact
 
 NONE = "-"

@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from schemas.prices import PriceDocument
 from schemas.topics import ADJUSTMENTS
 from services.meter.adapters.genai_price_list import GenaiPriceList
 from services.meter.adapters.own_prices import OwnPricesFirst
 from services.meter.domain.bookings import Wanted
 from streaming.broker import Broker
-from weir.booking_log import Selection, check_history, current_bookings, ends_of
-from weir.correction_wishes import Decided, Wishes
-from weir.price_documents import published_prices
-from weir.repricing import Difference, Kind
+from weir.prices.booking_log import Selection, check_history, current_bookings, ends_of
+from weir.prices.repricing import Difference, Kind
+from weir.prices.wishes import Decided, Wishes
+from weir.publish import published
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 END = datetime.max.replace(tzinfo=UTC)
@@ -40,7 +41,7 @@ async def settle_calls(broker: Broker, names: tuple[str | None, str | None], wai
 async def _correct(broker: Broker, kind: Kind, is_wanted: Wanted, wait_s: float | None) -> Outcome:
     # Both are taken before the log is read: what is decided meanwhile is then noticed, and a wish is no younger than what it saw.
     asked_at, adjusted = datetime.now(UTC), await ends_of(broker, ADJUSTMENTS.name)
-    prices = OwnPricesFirst(await published_prices(broker), GenaiPriceList())
+    prices = OwnPricesFirst(await published(broker, PriceDocument), GenaiPriceList())
     difference, wishes, needed = Difference(kind, prices, asked_at), Wishes(broker, adjusted), 0
     async for part in current_bookings(broker, is_wanted):
         wanted = difference.wishes_of(part)

@@ -1,25 +1,24 @@
 """`weir price`: our own prices, and corrections of what was booked at another price, or at none."""
 
-import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
+from schemas.document_files import read_documents
 from schemas.prices import PriceDocument
 from streaming.broker import Broker
 from weir.money import Display, parse_display
-from weir.price_corrections import Outcome
+from weir.prices.corrections import Outcome
+from weir.publish import publish_documents, published
+from weir.terminal import ConfigOption, JsonOption, ask_kafka, console, fail, telling
 
 app = typer.Typer(no_args_is_help=True, help="Our own prices; book what was priced wrongly, or not at all, anew.")
-T = TypeVar("T")
 
-ConfigOption = Annotated[Path | None, typer.Option("--config", "-c", help="weir.yaml; ./weir.yaml or the built-in one by default")]
-JsonOption = Annotated[bool, typer.Option("--json", help="print one JSON object for scripts")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="show what would change, and change nothing")]
 DisplayOption = Annotated[str, typer.Option("--display", help="show a second currency, as EUR=0.92 (for one USD); USD is what is booked")]
 WaitOption = Annotated[float, typer.Option("--wait", min=0, max=3600, help="seconds to wait for the meter")]
@@ -27,44 +26,25 @@ TenantOption = Annotated[str | None, typer.Option("--tenant", help="one tenant o
 ModelOption = Annotated[str | None, typer.Option("--model", help="one provider/model only")]
 
 
-def ask(config: Path | None, question: Callable[[Broker], Awaitable[T]]) -> T:
-    """Put a question to the Kafka of the configuration; ends with 1 and one line where it cannot be answered."""
-    from streaming.kafka import KafkaBroker
-    from streaming.life import unique_client_id
-    from weir.cli import telling
-    from weir.config_file import load
-    from weir.stack import kafka_bootstrap
-
-    async def answered(bootstrap: str) -> T:
-        async with KafkaBroker(bootstrap, client_id=unique_client_id("price")) as broker:
-            return await question(broker)
-
-    with telling():
-        return asyncio.run(answered(kafka_bootstrap(load(config))))
-
-
 @app.command(name="ls")
 def list_prices(config: ConfigOption = None) -> None:
     """List our own prices, what is in force now, and what is wrong with a history."""
-    from weir.cli import console
-    from weir.show_prices import price_table
+    from weir.prices.tables import price_table
 
-    documents = ask(config, _published)
+    documents = ask_kafka(config, _published)
     console.print(price_table((documents[name] for name in sorted(documents)), datetime.now(UTC)))
 
 
 @app.command()
 def show(name: str, display: DisplayOption = "", config: ConfigOption = None) -> None:
     """Show a price's whole history."""
-    from weir.cli import console, errors
-    from weir.show_prices import period_lines
+    from weir.prices.tables import period_lines
 
     shown = _display(display)
-    documents = ask(config, _published)
+    documents = ask_kafka(config, _published)
     document = documents.get(name)
     if document is None:
-        errors.print(f"weir: there is no price '{name}'; prices: {', '.join(sorted(documents)) or 'none'}", style="red", markup=False)
-        raise typer.Exit(1)
+        fail(f"there is no price '{name}'; prices: {', '.join(sorted(documents)) or 'none'}")
     console.print(f"{name}, version {document.version}", markup=False, highlight=False)
     for line in (*period_lines(document, shown), *filter(None, [document.problem()])):
         console.print(line, markup=False, highlight=False)
@@ -73,32 +53,27 @@ def show(name: str, display: DisplayOption = "", config: ConfigOption = None) ->
 @app.command()
 def check(file: Path) -> None:
     """Check a file of prices without asking anybody; exit 1 with every problem, its dates and the way out."""
-    from weir.cli import console, telling
-    from weir.price_documents import read_price_file
-
     with telling():
-        documents = read_price_file(file)
+        documents = read_documents(file, PriceDocument, "prices")
     console.print(f"{len(documents)} prices are whole: {', '.join(document.name for document in documents)}", markup=False, highlight=False)
 
 
 @app.command(name="set")
 def set_prices(file: Path, dry_run: DryRunOption = False, config: ConfigOption = None) -> None:  # noqa: FBT002 - a flag
     """Publish a file of prices; a changed one needs a higher version. What is booked keeps its price until it is repriced."""
-    from weir.cli import console, telling
-    from weir.price_documents import changes_of, published_prices, read_price_file
-    from weir.publish import publish_documents
-    from weir.show_prices import change_lines
+    from weir.prices.changes import changes_of
+    from weir.prices.tables import change_lines
 
     with telling():
-        documents = read_price_file(file)
+        documents = read_documents(file, PriceDocument, "prices")
 
     async def publish(broker: Broker) -> list[str]:
-        changes = changes_of(documents, (await published_prices(broker)).all())
+        changes = changes_of(documents, await published(broker, PriceDocument))
         if not dry_run:
             await publish_documents(broker, [change.document for change in changes])
         return [line for change in changes for line in change_lines(change)]
 
-    for line in (lines := ask(config, publish)):
+    for line in (lines := ask_kafka(config, publish)):
         console.print(line, markup=False, highlight=False)
     done = "nothing is published: this was a dry run" if dry_run else "published; `weir price reprice --from T` books earlier calls anew"
     console.print(done if lines else "nothing has changed")
@@ -118,15 +93,15 @@ def reprice(  # noqa: PLR0913 - each is an option of the command
     config: ConfigOption = None,
 ) -> None:
     """Price booked calls again with the prices as they are now, show the difference, and have the meter book it."""
-    from weir.booking_log import Selection
-    from weir.price_corrections import reprice_calls
+    from weir.prices.booking_log import Selection
+    from weir.prices.corrections import reprice_calls
 
     now, shown = datetime.now(UTC), _display(display)
     selection = Selection(_moment("--from", since), _moment("--to", until) if until else now, tenant, model)
     if selection.since >= selection.until:
         msg = f"{since} is not before {until or 'now'}"
         raise typer.BadParameter(msg, param_hint="--from")
-    _tell(ask(config, lambda broker: reprice_calls(broker, selection, None if dry_run else wait)), shown, as_json=as_json)
+    _tell(ask_kafka(config, lambda broker: reprice_calls(broker, selection, None if dry_run else wait)), shown, as_json=as_json)
 
 
 @app.command()
@@ -141,21 +116,18 @@ def settle(  # noqa: PLR0913 - each is an option of the command
     config: ConfigOption = None,
 ) -> None:
     """Price the held calls that have a price by now, as far back as the stream holds them, and have the meter book them."""
-    from weir.price_corrections import settle_calls
+    from weir.prices.corrections import settle_calls
 
     shown = _display(display)
-    _tell(ask(config, lambda broker: settle_calls(broker, (tenant, model), None if dry_run else wait)), shown, as_json=as_json)
+    _tell(ask_kafka(config, lambda broker: settle_calls(broker, (tenant, model), None if dry_run else wait)), shown, as_json=as_json)
 
 
 async def _published(broker: Broker) -> Mapping[str, PriceDocument]:
-    from weir.price_documents import published_prices
-
-    return (await published_prices(broker)).all()
+    return await published(broker, PriceDocument)
 
 
 def _tell(outcome: Outcome, display: Display | None, *, as_json: bool) -> None:
-    from weir.cli import console
-    from weir.show_prices import difference_table, outcome_fields, remarks
+    from weir.prices.tables import difference_table, outcome_fields, remarks
 
     if as_json:
         sys.stdout.write(json.dumps(outcome_fields(outcome), indent=2) + "\n")

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from clickhouse_connect.driver.client import Client
 
-from weir.invoice_lines import InvoiceLine
+from weir.invoices.lines import InvoiceLine
 from weir.migrate import DATABASE
 
 ZERO = Decimal(0)

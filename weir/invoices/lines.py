@@ -7,9 +7,9 @@ from datetime import UTC, date, tzinfo
 from decimal import Decimal
 from typing import TypeVar
 
-from weir.invoice_columns import Columns
-from weir.invoice_file import LISTED, InvoiceError, InvoiceFile, Row
-from weir.invoice_values import Cell, DateOrder, Separator, ValueProblemError, amount, count, date_order, decimal_sign, utc_day
+from weir.invoices.columns import Columns
+from weir.invoices.export_file import LISTED, InvoiceError, InvoiceFile, Row
+from weir.invoices.values import Cell, DateOrder, Separator, ValueProblemError, amount, count, date_order, decimal_sign, utc_day
 
 TOTAL = re.compile(r"(?:grand |sub-?)?(?:total|sum)\b.*", re.IGNORECASE)
 T = TypeVar("T")

@@ -10,27 +10,20 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from weir.cost import CUTS, Costs, Range, since_day
+from weir.costs.queries import CUTS, Costs, Range, since_day
+from weir.costs.tables import anomaly_table, fields_of, forecast_table, spend_fields, spend_remarks, spend_table
 from weir.money import parse_display
-from weir.show_cost import anomaly_table, fields_of, forecast_table, spend_fields, spend_remarks, spend_table
+from weir.terminal import ConfigOption, JsonOption, ask_clickhouse, console
 
 app = typer.Typer(help="What was spent, by whom; where it is going; what is unusual.")
 T = TypeVar("T")
 
-ConfigOption = Annotated[Path | None, typer.Option("--config", "-c", help="weir.yaml; ./weir.yaml or the built-in one by default")]
-JsonOption = Annotated[bool, typer.Option("--json", help="print JSON for scripts")]
 TenantOption = Annotated[str, typer.Option("--tenant", help="one tenant only")]
 
 
 def ask(config: Path | None, question: Callable[[Costs], T]) -> T:
-    """Put a question to the ClickHouse of the configuration; ends with 1 and one line where it does not answer."""
-    from weir.cli import telling
-    from weir.clickhouse import connected
-    from weir.config_file import load
-    from weir.stack import clickhouse_url
-
-    with telling(), connected(clickhouse_url(load(config))) as client:
-        return question(Costs(client))
+    """Put a question to the views of cost."""
+    return ask_clickhouse(config, lambda client: question(Costs(client)))
 
 
 @app.callback(invoke_without_command=True)
@@ -57,8 +50,6 @@ def cost(  # noqa: PLR0913, PLR0917 - each is an option of the command
     if as_json:
         _write(spend_fields(by, days, rows, total, shown))
         return
-    from weir.cli import console
-
     console.print(spend_table(by, days, rows, total, shown))
     for remark in spend_remarks(by, total):
         console.print(remark, style="yellow", markup=False, highlight=False)
@@ -71,8 +62,6 @@ def forecast(tenant: TenantOption = "", as_json: JsonOption = False, config: Con
     if as_json:
         _write([fields_of(row) for row in rows])
         return
-    from weir.cli import console
-
     console.print(forecast_table(rows) if rows else "nobody has spent anything yet")
 
 
@@ -89,8 +78,6 @@ def anomalies(
     if as_json:
         _write([fields_of(row) for row in rows])
     else:
-        from weir.cli import console
-
         console.print(anomaly_table(rows) if rows else "no calls in the last 15 days")
     raise typer.Exit(1 if any(row.is_unusual for row in rows) else 0)
 

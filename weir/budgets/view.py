@@ -16,7 +16,7 @@ from services.meter.domain.limits import AppliedLimit, Balance, amount_text, app
 from services.meter.domain.periods import TENANT, window_end, window_of
 from services.meter.domain.scopes import dimensions_of
 from services.meter.domain.watched import ratio_of, reached
-from weir.account_reading import Story
+from weir.budgets.accounts import Story
 
 SHOWN_SCOPES = 20
 

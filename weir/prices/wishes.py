@@ -18,7 +18,7 @@ from streaming.handling import Incoming
 from streaming.kafka import key_partition
 from streaming.publishing import acknowledged
 from streaming.records import OutboundRecord, TopicPartition
-from weir.booking_log import adjustment_id, events_from
+from weir.prices.booking_log import adjustment_id, events_from
 
 SOURCE = "price"
 METER = "meter"

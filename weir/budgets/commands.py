@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from schemas.budgets import BudgetDocument
+from schemas.document_files import read_documents
 from services.meter.domain.accounts import Accounts
 from streaming.broker import Broker
-from weir.price_commands import ask
+from weir.publish import publish_documents, published
+from weir.terminal import ConfigOption, JsonOption, ask_kafka, console, fail, telling
 
 if TYPE_CHECKING:
-    from weir.account_reading import Story
+    from weir.budgets.accounts import Story
 
 app = typer.Typer(no_args_is_help=True, help="Limits of tenants, what is left of them, and why a request was refused.")
 
-ConfigOption = Annotated[Path | None, typer.Option("--config", "-c", help="weir.yaml; ./weir.yaml or the built-in one by default")]
-JsonOption = Annotated[bool, typer.Option("--json", help="print one JSON object for scripts")]
 TenantOption = Annotated[str | None, typer.Option("--tenant", help="look at this tenant only, which is faster")]
 DEFAULT = "default"
 
@@ -28,41 +28,33 @@ DEFAULT = "default"
 @app.command(name="set")
 def set_budgets(file: Path, config: ConfigOption = None) -> None:
     """Publish a file of budgets; each replaces the one of its tenant as a whole. It holds for the requests that come after it."""
-    from weir.budget_documents import read_budget_file
-    from weir.cli import console, telling
-    from weir.publish import publish_documents
-
     with telling():
-        documents = read_budget_file(file)
-    published = ask(config, lambda broker: publish_documents(broker, documents))
+        documents = read_documents(file, BudgetDocument, "budgets")
+    published = ask_kafka(config, lambda broker: publish_documents(broker, documents))
     console.print("published " + ", ".join(published) if published else "nothing has changed", markup=False, highlight=False)
 
 
 @app.command(name="ls")
 def list_budgets(config: ConfigOption = None) -> None:
     """List all budgets with their limits."""
-    from weir.budget_documents import published_budgets
-    from weir.budget_view import budget_table
-    from weir.cli import console
+    from weir.budgets.view import budget_table
 
-    documents = ask(config, published_budgets)
+    documents = ask_kafka(config, lambda broker: published(broker, BudgetDocument))
     console.print(budget_table([documents[name] for name in sorted(documents)]))
 
 
 @app.command()
 def show(tenant: str, as_json: JsonOption = False, config: ConfigOption = None) -> None:  # noqa: FBT002 - a flag
     """Show what a tenant has used, set aside and left under each limit; read only, from the meter's snapshots and decisions."""
-    from weir.account_reading import read_account
-    from weir.budget_documents import published_budgets
-    from weir.budget_view import limit_fields, limit_table, lines_of_tenant
-    from weir.cli import console
+    from weir.budgets.accounts import read_account
+    from weir.budgets.view import limit_fields, limit_table, lines_of_tenant
 
     async def look(broker: Broker) -> tuple[Mapping[str, BudgetDocument], Accounts]:
-        return await published_budgets(broker), await read_account(broker, tenant)
+        return await published(broker, BudgetDocument), await read_account(broker, tenant)
 
-    documents, accounts = ask(config, look)
+    documents, accounts = ask_kafka(config, look)
     if not accounts.places(tenant) and tenant not in documents and DEFAULT not in documents:
-        _fail(f"nothing is known of tenant '{tenant}', and there is no default budget; budgets: {', '.join(sorted(documents)) or 'none'}")
+        fail(f"nothing is known of tenant '{tenant}', and there is no default budget; budgets: {', '.join(sorted(documents)) or 'none'}")
     budget = _in_force(documents, tenant)
     lines = lines_of_tenant(accounts, tenant, budget, datetime.now(UTC))
     if as_json:
@@ -76,27 +68,25 @@ def show(tenant: str, as_json: JsonOption = False, config: ConfigOption = None) 
 @app.command()
 def explain(request_id: str, tenant: TenantOption = None, as_json: JsonOption = False, config: ConfigOption = None) -> None:  # noqa: FBT002 - a flag
     """Tell why a request was let in or refused, with the arithmetic; exit 1 where the stream holds no decision about it."""
-    from weir.account_reading import find_stories
-    from weir.budget_view import story_fields
+    from weir.budgets.accounts import find_stories
+    from weir.budgets.view import story_fields
 
     if as_json:
-        stories = ask(config, lambda broker: find_stories(broker, request_id, tenant))
+        stories = ask_kafka(config, lambda broker: find_stories(broker, request_id, tenant))
         sys.stdout.write(json.dumps([story_fields(story) for story in stories], indent=2) + "\n")
     else:
-        stories = ask(config, lambda broker: _told(broker, request_id, tenant))
+        stories = ask_kafka(config, lambda broker: _told(broker, request_id, tenant))
     if not stories:
         where = f" of tenant '{tenant}'" if tenant else ""
-        _fail(f"the stream holds no decision about request '{request_id}'{where}; it keeps admissions and outcomes for 7 days")
+        fail(f"the stream holds no decision about request '{request_id}'{where}; it keeps admissions and outcomes for 7 days")
 
 
 async def _told(broker: Broker, request_id: str, tenant: str | None) -> Sequence["Story"]:
-    from weir.account_reading import find_stories, read_account
-    from weir.budget_documents import published_budgets
-    from weir.budget_view import limit_table, lines_of_request, story_lines
-    from weir.cli import console
+    from weir.budgets.accounts import find_stories, read_account
+    from weir.budgets.view import limit_table, lines_of_request, story_lines
 
     stories = await find_stories(broker, request_id, tenant)
-    documents = await published_budgets(broker) if stories else {}
+    documents = await published(broker, BudgetDocument) if stories else {}
     for story in stories:
         for line in story_lines(story):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -110,10 +100,3 @@ async def _told(broker: Broker, request_id: str, tenant: str | None) -> Sequence
 
 def _in_force(documents: Mapping[str, BudgetDocument], tenant: str) -> BudgetDocument:
     return documents.get(tenant) or documents.get(DEFAULT) or BudgetDocument(name="none")
-
-
-def _fail(message: str) -> None:
-    from weir.cli import errors
-
-    errors.print(f"weir: {message}", style="red", markup=False, highlight=False)
-    raise typer.Exit(1)

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from rich.table import Table
 
-from weir.invoice_lines import Invoice
+from weir.invoices.lines import Invoice
+from weir.invoices.reconciliation import Difference, Reconciliation
 from weir.money import exact
-from weir.reconciliation import Difference, Reconciliation
 
 NONE = "-"
 ALL = "(all)"

@@ -6,17 +6,19 @@ from collections.abc import Mapping
 from datetime import date, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
+from clickhouse_connect.driver.client import Client
 
-from weir.invoice_columns import Columns, choose
-from weir.invoice_file import InvoiceError, read_file
-from weir.invoice_lines import Invoice, Reading, read_lines
-from weir.invoice_values import Separator
-from weir.reconciliation import Reconciliation, Tolerance, read_booked, read_providers, reconcile
-from weir.show_invoice import difference_table, reconciliation_fields, remarks
+from weir.invoices.columns import Columns, choose
+from weir.invoices.export_file import InvoiceError, read_file
+from weir.invoices.lines import Invoice, Reading, read_lines
+from weir.invoices.reconciliation import Reconciliation, Tolerance, read_booked, read_providers, reconcile
+from weir.invoices.tables import difference_table, reconciliation_fields, remarks
+from weir.invoices.values import Separator
+from weir.terminal import ConfigOption, JsonOption, ask_clickhouse, console, fail
 
 app = typer.Typer(help="What providers ask for, against what was booked.", no_args_is_help=True)
 UNREADABLE = 2
@@ -50,8 +52,8 @@ def reconcile_file(  # noqa: PLR0913, PLR0917 - each is an option of the command
     tolerance_usd: Annotated[str, typer.Option(help="what a row and the sum may differ by")] = "0.01",
     tolerance_tokens: Annotated[int, typer.Option(help="as above, for tokens", min=0)] = 0,
     whole: Annotated[bool, typer.Option("--all", help="show rows that agree too")] = False,  # noqa: FBT002 - a flag
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object for scripts")] = False,  # noqa: FBT002 - a flag
-    config: Annotated[Path | None, typer.Option("--config", "-c", help="weir.yaml; ./weir.yaml or the built-in one by default")] = None,
+    as_json: JsonOption = False,  # noqa: FBT002 - a flag
+    config: ConfigOption = None,
 ) -> None:
     """Compare a provider's CSV with our lines by UTC day and model; exit 1 where they differ beyond the tolerance, 2 where it cannot be read."""
     asked = Columns(
@@ -70,7 +72,7 @@ def reconcile_file(  # noqa: PLR0913, PLR0917 - each is an option of the command
         found = read_lines(read, columns, reading)
         names, tolerance = _names(rename or []), Tolerance(_usd(tolerance_usd), tolerance_tokens)
     except InvoiceError as error:
-        _refuse(str(error))
+        fail(str(error), UNREADABLE)
     level = "model" if columns.date is None else "day" if columns.model is None else by
     result = _compare(config, (found, span), provider or columns.provider or "", (names, level), tolerance)
     _print(result, found, is_whole=whole, as_json=as_json)
@@ -80,37 +82,26 @@ def reconcile_file(  # noqa: PLR0913, PLR0917 - each is an option of the command
 def _compare(
     config: Path | None, asked: tuple[Invoice, tuple[date, date] | None], provider: str, how: tuple[dict[str, str], str], tolerance: Tolerance
 ) -> Reconciliation:
-    from weir.cli import telling
-    from weir.clickhouse import connected
-    from weir.config_file import load
-    from weir.stack import clickhouse_url
-
     found, span = asked
     days = [line.day for line in found.lines if line.day is not None]
     since, until = span or (min(days), max(days) + timedelta(days=1))
-    with telling(), connected(clickhouse_url(load(config))) as client:
+
+    def compared(client: Client) -> Reconciliation:
         ours = read_providers(client)
         if provider and provider not in ours:
-            _refuse(f"nothing of a provider '{provider}' is booked here; providers are {', '.join(ours) or 'none'}: name one by --provider")
+            fail(f"nothing of a provider '{provider}' is booked here; providers are {', '.join(ours) or 'none'}: name one by --provider", UNREADABLE)
         return reconcile(found.lines, read_booked(client, since, until, provider), how[0], how[1], tolerance)
+
+    return ask_clickhouse(config, compared)
 
 
 def _print(result: Reconciliation, found: Invoice, *, is_whole: bool, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(reconciliation_fields(result, found), indent=2) + "\n")
         return
-    from weir.cli import console
-
     console.print(difference_table(result, is_whole=is_whole))
     for remark in remarks(result, found):
         console.print(remark, markup=False, highlight=False)
-
-
-def _refuse(message: str) -> NoReturn:
-    from weir.cli import errors
-
-    errors.print(f"weir: {message}", style="red", markup=False, highlight=False)
-    raise typer.Exit(UNREADABLE)
 
 
 def _zone(name: str) -> tzinfo:

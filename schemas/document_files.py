@@ -1,0 +1,74 @@
+"""Documents as people write them in files of YAML or JSON: read, checked, and refused with every problem at once."""
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from pydantic import ValidationError
+
+from schemas.documents import Document
+
+D = TypeVar("D", bound=Document)
+
+
+class DocumentFileError(ValueError):
+    """A file of documents cannot be used; the message has one line for each problem."""
+
+
+def read_documents(path: Path, kind: type[D], key: str) -> Sequence[D]:
+    """Read one document, a list of them, or a mapping with them under `key`; raises DocumentFileError with all problems."""
+    documents: list[D] = []
+    problems: list[str] = []
+    for index, entry in enumerate(_entries(path, key)):
+        name = str(entry.get("name", f"number {index + 1}")) if isinstance(entry, Mapping) else f"number {index + 1}"
+        try:
+            document = kind.model_validate(entry, extra="forbid")
+        except ValidationError as error:
+            problems += [f"{path}: {name}: {_problem(dict(one), kind)}" for one in error.errors(include_url=False)]
+            continue
+        documents.append(document)
+        problems += [f"{path}: {problem}" for problem in [document.problem()] if problem is not None]
+    problems += [f"{path}: two {key} are named {name}: join them" for name in _twins(documents)]
+    if problems:
+        raise DocumentFileError("\n".join(problems))
+    return documents
+
+
+def _entries(path: Path, key: str) -> Sequence[object]:
+    # Only who reads a file needs the parser.
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError
+
+    try:
+        tree: object = YAML(typ="safe", pure=True).load(io.StringIO(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        msg = f"{path}: cannot be read ({error.strerror})"
+        raise DocumentFileError(msg) from error
+    except (MarkedYAMLError, UnicodeDecodeError) as error:
+        mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
+        msg = f"{path}{f' line {mark.line + 1}' if mark else ''}: not valid YAML"
+        raise DocumentFileError(msg) from error
+    if isinstance(tree, Mapping) and key in tree:
+        tree = cast("Mapping[str, object]", tree)[key]
+    if isinstance(tree, Mapping):
+        return [cast("object", tree)]
+    if isinstance(tree, list) and tree:
+        return cast("list[object]", tree)
+    msg = f"{path}: expected one document, a list of them, or a mapping with the key '{key}'"
+    raise DocumentFileError(msg)
+
+
+def _problem(error: Mapping[str, Any], kind: type[Document]) -> str:
+    place = ".".join(str(part) for part in error["loc"])
+    text = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        text = f"there is no such field; accepted: {', '.join(kind.model_fields)}" if "." not in place else "there is no such field"
+    elif isinstance(error.get("input"), str | int | float | bool):
+        text = f"{text} (it is {error['input']!r})"
+    return f"{place}: {text}" if place else text
+
+
+def _twins(documents: Sequence[Document]) -> Iterator[str]:
+    names = [document.name for document in documents]
+    return (name for name in sorted(set(names)) if names.count(name) > 1)

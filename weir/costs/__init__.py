@@ -1,0 +1,1 @@
+"""What was spent, on the command line."""

@@ -1,0 +1,1 @@
+"""A provider's invoice against what was booked."""
