@@ -135,9 +135,9 @@ class PriceDocument(Document):
     def in_force(self, at: datetime) -> tuple[Period, ...]:
         """The periods that hold at a moment: one; none outside of the history or in a hole; several in an overlap."""
         begun = self._begun_by(at)
-        newest = max((period.valid_from for period in begun), default=at)
+        newest = max([period.valid_from for period in begun], default=at)
         # Without an end a period lasts until another one begins.
-        return tuple(period for period in begun if (period.valid_from == newest if period.valid_to is None else at < period.valid_to))
+        return tuple([period for period in begun if (period.valid_from == newest if period.valid_to is None else at < period.valid_to)])
 
     def spans(self, at: datetime) -> bool:
         """Whether a moment lies between the first period's beginning and the last one's end, holes included."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from decimal import Decimal
 
 from schemas.outcomes import TokenUsage
-from schemas.prices import CURRENCY, Period, PriceDocument, Rates, Schedule, Tier, Variant
-from services.meter.domain.pricing import EXACT, MILLION, Call, Priced, booked_amount, dearest
+from schemas.prices import CURRENCY, Period, PriceDocument, Schedule, Variant
+from services.meter.domain.price_lists import PriceList, price_lists
+from services.meter.domain.pricing import EXACT, MILLION, Call, Priced, booked_amount
 
 SOURCE = "llm.prices"
 # As providers call the way of serving that needs no price of its own.
@@ -25,19 +26,6 @@ class _Line:
     count: Decimal | None
     price: Decimal | None
     per: Decimal = MILLION
-
-
-@dataclass(frozen=True, slots=True)
-class _PriceList:
-    """Prices by class once the tier is known: by the million tokens, by the piece, and by the second as a unit of its own."""
-
-    tokens: Mapping[str, Decimal]
-    units: Mapping[str, Decimal]
-
-    @property
-    def is_timed(self) -> bool:
-        """Whether time is what is paid for; classes without a price are then included in it."""
-        return "seconds" in self.units
 
 
 def document_price(document: PriceDocument, call: Call, usage: TokenUsage) -> Priced:
@@ -63,27 +51,12 @@ def document_worst(document: PriceDocument, call: Call, input_tokens: int, outpu
     period = _period(document, call)
     if isinstance(period, str):
         return _held(document, period)
-    schedules: list[Schedule] = [period, *period.off_peak, *period.variants]
-    shapes: list[Priced] = []
-    for schedule in schedules:
-        for tier in (None, *(tier for tier in schedule.tiers if tier.above_input_tokens < input_tokens)):
-            prices = _overlaid(schedule, tier)
-            if not prices.tokens and not prices.is_timed:
-                return _held(document, f"{document.name} is sold by the piece alone, and nobody knows before a call how many it takes")
-            shapes.append(_sum(document, period, _worst_lines(prices, call, input_tokens, output_tokens)))
-    return dearest(shapes)
-
-
-def _worst_lines(prices: _PriceList, call: Call, input_tokens: int, output_tokens: int) -> list[_Line]:
-    inputs = [prices.tokens[name] for name in ("input", "cache_read", "cache_write", "cache_write_1h") if name in prices.tokens]
-    outputs = [prices.tokens[name] for name in ("output", "reasoning") if name in prices.tokens]
-    lines = [
-        _Line("input", Decimal(input_tokens), max(inputs, default=Decimal(0))),
-        _Line("output", Decimal(output_tokens), max(outputs, default=Decimal(0))),
-    ]
-    if prices.is_timed:
-        lines.append(_Line("seconds", LONGEST_CALL_S if call.seconds is None else call.seconds, prices.units["seconds"], ONE))
-    return lines
+    schedules: tuple[Schedule, ...] = (period, *period.off_peak, *period.variants)
+    reached = [prices for schedule in schedules for prices in price_lists(schedule) if prices.above_input_tokens < input_tokens]
+    if any(prices.is_by_piece for prices in reached):
+        return _held(document, f"{document.name} is sold by the piece alone, and nobody knows before a call how many it takes")
+    seconds = LONGEST_CALL_S if call.seconds is None else call.seconds
+    return _priced(document, period, max([prices.worst(input_tokens, output_tokens, seconds) for prices in reached]), {})
 
 
 def _period(document: PriceDocument, call: Call) -> Period | str:
@@ -119,33 +92,9 @@ def _strange_way(variants: tuple[Variant, ...], call: Call) -> str | None:
     return None
 
 
-def _price_list(schedule: Schedule, input_tokens: int) -> _PriceList:
-    passed = [tier for tier in schedule.tiers if tier.above_input_tokens < input_tokens]
-    return _overlaid(schedule, max(passed, key=lambda tier: tier.above_input_tokens, default=None))
-
-
-def _overlaid(schedule: Schedule, tier: Tier | None) -> _PriceList:
-    """Lay a tier's prices over those below it, and fill in the classes that are sold as another one."""
-    sources: tuple[Rates, ...] = (schedule,) if tier is None else (schedule, tier)
-    tokens, units = dict[str, Decimal](), dict[str, Decimal]()
-    for rates in sources:
-        tokens |= {name: price for name, price in _token_prices(rates) if price is not None} | dict(rates.media_usd_per_mtok)
-        units |= dict(rates.unit_usd)
-        if rates.usd_per_second is not None:
-            units["seconds"] = rates.usd_per_second
-    for name, likewise in (("cache_read", "input"), ("cache_write", "input"), ("cache_write_1h", "cache_write"), ("reasoning", "output")):
-        if name not in tokens and likewise in tokens:
-            tokens[name] = tokens[likewise]
-    return _PriceList(tokens, units)
-
-
-def _token_prices(rates: Rates) -> Iterator[tuple[str, Decimal | None]]:
-    yield "input", rates.input_usd_per_mtok
-    yield "cache_read", rates.cache_read_usd_per_mtok
-    yield "cache_write", rates.cache_write_usd_per_mtok
-    yield "cache_write_1h", rates.cache_write_1h_usd_per_mtok
-    yield "output", rates.output_usd_per_mtok
-    yield "reasoning", rates.reasoning_usd_per_mtok
+def _price_list(schedule: Schedule, input_tokens: int) -> PriceList:
+    passed = [prices for prices in price_lists(schedule) if prices.above_input_tokens < input_tokens]
+    return max(passed, key=lambda prices: prices.above_input_tokens)
 
 
 def _input_tokens(usage: TokenUsage) -> int:
@@ -154,7 +103,7 @@ def _input_tokens(usage: TokenUsage) -> int:
     return (usage.input or 0) + (usage.cache_read or 0) + (usage.cache_write or 0) + (usage.cache_write_1h or 0) + media
 
 
-def _lines(prices: _PriceList, call: Call, usage: TokenUsage) -> Iterator[_Line]:
+def _lines(prices: PriceList, call: Call, usage: TokenUsage) -> Iterator[_Line]:
     """Give each class that was used, or may have been; where time is paid for, the classes without a price are included in it."""
     tokens: dict[str, int | None] = {
         "input": usage.input,
@@ -179,15 +128,18 @@ def _lines(prices: _PriceList, call: Call, usage: TokenUsage) -> Iterator[_Line]
 
 def _sum(document: PriceDocument, period: Period, lines: Iterable[_Line]) -> Priced:
     total, unit_prices = Decimal(0), dict[str, Decimal]()
-    with localcontext(EXACT):
-        for line in lines:
-            if line.count is None:
-                return _held(document, "the call's duration is unknown" if line.name == "seconds" else "usage_unknown")
-            if line.price is None:
-                return _held(document, f"{document.name} names no price for {line.name}: add one (0 is a price)")
-            total += line.count * line.price / line.per
-            unit_prices[line.name] = line.price
-        amount = booked_amount(total)
+    for line in lines:
+        if line.count is None:
+            return _held(document, "the call's duration is unknown" if line.name == "seconds" else "usage_unknown")
+        if line.price is None:
+            return _held(document, f"{document.name} names no price for {line.name}: add one (0 is a price)")
+        total = EXACT.add(total, EXACT.divide(EXACT.multiply(line.count, line.price), line.per))
+        unit_prices[line.name] = line.price
+    return _priced(document, period, total, unit_prices)
+
+
+def _priced(document: PriceDocument, period: Period, cost: Decimal, unit_prices: Mapping[str, Decimal]) -> Priced:
+    amount = booked_amount(cost)
     if amount is None:
         return _held(document, f"the price of {document.name} gives an amount out of range")
     return Priced(amount, SOURCE, str(document.version), period.valid_from, unit_prices=unit_prices)

@@ -1,6 +1,6 @@
 """What a call costs: prices as dated facts with a source, and the worst case that a reservation must cover."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
@@ -63,21 +63,6 @@ def booked_amount(amount: Decimal) -> Decimal | None:
     if not amount.is_finite() or abs(amount) > LARGEST_USD:
         return None
     return amount.quantize(SMALLEST_USD, rounding=ROUND_HALF_EVEN, context=EXACT)
-
-
-def dearest(candidates: Sequence[Priced]) -> Priced:
-    """Choose the highest cost; unknown as soon as one is."""
-    unknown = next((one for one in candidates if one.cost_usd is None), None)
-    return unknown or max(candidates, key=lambda one: one.cost_usd or Decimal(0))
-
-
-def input_shapes(input_tokens: int, output_tokens: int) -> tuple[TokenUsage, TokenUsage, TokenUsage]:
-    """All input fresh, all read from a cache, all written to one."""
-    return (
-        TokenUsage(input=input_tokens, cache_read=0, cache_write=0, output=output_tokens, reasoning=0),
-        TokenUsage(input=0, cache_read=input_tokens, cache_write=0, output=output_tokens, reasoning=0),
-        TokenUsage(input=0, cache_read=0, cache_write=input_tokens, output=output_tokens, reasoning=0),
-    )
 
 
 def ceiling(book: PriceBook, calls: Iterable[tuple[Candidate, Call]], input_tokens: int, output_tokens: int) -> Priced:
