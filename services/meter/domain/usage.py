@@ -59,8 +59,8 @@ def normalise(kind: str, raw: JsonValue | Raw) -> TokenUsage | None:
 def total(usages: Iterable[TokenUsage | None]) -> TokenUsage | None:
     """Add up several calls; a class is unknown as soon as one call's is, and None is no usage at all."""
     known = [usage for usage in usages if usage is not None]
-    if not known:
-        return None
+    if len(known) <= 1:
+        return known[0] if known else None
     return TokenUsage(
         input=total_of(usage.input for usage in known),
         cache_read=total_of(usage.cache_read for usage in known),

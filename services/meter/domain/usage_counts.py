@@ -37,7 +37,11 @@ class Counts:
     def optional(self, *names: str, inside: Raw | None = None) -> int | None:
         """Read a class that many providers do not have: absent is 0 since a known total holds it, unreadable is unknown."""
         block = self.raw if inside is None else inside
-        return self.read(*names, inside=block) if any(block.get(name) is not None for name in names) else 0
+        for name in names:
+            value = block.get(name)
+            if value is not None:
+                return self._count(name, value)
+        return 0
 
     def details(self, *names: str, inside: Raw | None = None) -> Raw:
         """Find a block inside the block."""
