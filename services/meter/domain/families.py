@@ -80,6 +80,6 @@ def most_tokens(family: Family, text: str, count: Callable[[str], int]) -> int:
 
 def _single(latin: str) -> int:
     """Count what some vocabularies cut finer: each digit, capitals two by two, the humps of names in code, odd white space and long runs."""
-    capitals = sum((len(found.group()) + 1) // 2 for found in _CAPITALS.finditer(latin))
-    runs = sum(len(found.group()) for found in _RUN.finditer(latin))
+    capitals = sum([(len(found) + 1) // 2 for found in _CAPITALS.findall(latin)])
+    runs = sum([len(found.group()) for found in _RUN.finditer(latin)])
     return len(_DIGIT.findall(latin)) + len(_CHANGE_OF_SPACE.findall(latin)) + capitals + runs

@@ -27,8 +27,9 @@ class Parts(NamedTuple):
     expires_at: datetime
 
     def model(self) -> OpenRequest:
-        """Put them together; they come from a valid event and are frozen, so they are not checked again."""
-        return OpenRequest.model_construct(**self._asdict())
+        """Put them together; models that are made already are not checked again."""
+        request, verdict, reservation, admitted_at, expires_at = self
+        return OpenRequest(request=request, verdict=verdict, reservation=reservation, admitted_at=admitted_at, expires_at=expires_at)
 
 
 @dataclass(slots=True, eq=False)
