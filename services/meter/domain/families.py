@@ -11,9 +11,10 @@ Encoding = Literal["o200k", "cl100k"]
 
 # Vocabularies differ least in Latin letters; digits, other scripts and long runs of one character are where they part.
 _FOREIGN = re.compile(r"[^\x00-\x7f\xc0-\u024f]+")
-_DIGIT = re.compile(r"\d")
-_RUN = re.compile(r" {9,}|([^ ])\1{3,}")
-_CAPITALS = re.compile(r"[A-Z]{2,}|(?<=[a-z])[A-Z]")
+_DIGIT = re.compile(r"[0-9]")
+# Written so that most characters are passed after one look: these are asked of every text.
+_RUN, _RUN_OF_SPACES = re.compile(r"([^ ])\1\1\1+"), re.compile(r" {9,}")
+_CAPITALS = re.compile(r"[A-Z](?:[A-Z]+|(?<=[a-z][A-Z]))")
 _CHANGE_OF_SPACE = re.compile(r"([ \t\n\r\v\f])(?!\1)(?=[ \t\n\r\v\f])")
 
 
@@ -81,5 +82,5 @@ def most_tokens(family: Family, text: str, count: Callable[[str], int]) -> int:
 def _single(latin: str) -> int:
     """Count what some vocabularies cut finer: each digit, capitals two by two, the humps of names in code, odd white space and long runs."""
     capitals = sum([(len(found) + 1) // 2 for found in _CAPITALS.findall(latin)])
-    runs = sum([len(found.group()) for found in _RUN.finditer(latin)])
+    runs = sum([len(found.group()) for pattern in (_RUN, _RUN_OF_SPACES) for found in pattern.finditer(latin)])
     return len(_DIGIT.findall(latin)) + len(_CHANGE_OF_SPACE.findall(latin)) + capitals + runs
