@@ -134,15 +134,12 @@ class PriceDocument(Document):
 
     def in_force(self, at: datetime) -> tuple[Period, ...]:
         """The periods that hold at a moment: one; none outside of the history or in a hole; several in an overlap."""
-        begun = self._begun_by(at)
-        newest = max([period.valid_from for period in begun], default=at)
-        # Without an end a period lasts until another one begins.
-        return tuple([period for period in begun if (period.valid_from == newest if period.valid_to is None else at < period.valid_to)])
+        return _unended(self._begun_by(at), at)
 
     def spans(self, at: datetime) -> bool:
         """Whether a moment lies between the first period's beginning and the last one's end, holes included."""
         begun = self._begun_by(at)
-        return bool(begun) and (len(begun) < len(self.periods) or bool(self.in_force(at)))
+        return bool(begun) and (len(begun) < len(self.periods) or bool(_unended(begun, at)))
 
     @override
     def after(self, published: Document | None) -> Self:
@@ -196,6 +193,12 @@ class PriceDocument(Document):
     def _end_of(self, period: Period) -> datetime | None:
         later = [one.valid_from for one in self.periods if one.valid_from > period.valid_from]
         return period.valid_to or min(later, default=None)
+
+
+def _unended(begun: list[Period], at: datetime) -> tuple[Period, ...]:
+    """Keep those of the periods that have begun which are not over; without an end a period lasts until another one begins."""
+    newest = max([period.valid_from for period in begun], default=None)
+    return tuple([period for period in begun if (period.valid_from == newest if period.valid_to is None else at < period.valid_to)])
 
 
 def _utc(moment: datetime) -> str:

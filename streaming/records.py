@@ -38,7 +38,10 @@ class Record:
 
     def header(self, name: str) -> bytes | None:
         """The last header of that name; None where it has none."""
-        return next((value for known, value in reversed(self.headers) if known == name), None)
+        for known, value in reversed(self.headers):
+            if known == name:
+                return value
+        return None
 
 
 @dataclass(frozen=True, slots=True)
