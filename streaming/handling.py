@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha1
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID, uuid5
 
@@ -11,8 +10,6 @@ from schemas.event import Event
 from streaming.records import Record
 
 NAMESPACE = UUID("5b0f3c1e-7d3a-5a8e-9f64-2c1d0e6b7a90")
-# What uuid5 begins with each time; each decision needs one.
-_NAMESPACE_DIGEST = sha1(NAMESPACE.bytes, usedforsecurity=False)
 
 E = TypeVar("E", bound=Event)
 E_co = TypeVar("E_co", bound=Event, covariant=True)
@@ -38,9 +35,7 @@ class Decision:
 
     def __post_init__(self) -> None:
         """Derive the id from the name, once."""
-        digest = _NAMESPACE_DIGEST.copy()
-        digest.update(self.name.encode())
-        object.__setattr__(self, "event_id", UUID(bytes=digest.digest()[:16], version=5))
+        object.__setattr__(self, "event_id", uuid5(NAMESPACE, self.name))
 
 
 def derived_id(parent: UUID, event: Event, index: int) -> UUID:
