@@ -30,7 +30,7 @@ MAX_MESSAGES = 2_000
 class Value(BaseModel):
     """A part of an event: frozen; unknown fields are ignored, so that a newer producer never breaks an older consumer."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="null")
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings")
 
 
 class Message(Value):

@@ -23,7 +23,7 @@ CATALOGUES = (services.gateway.metrics, services.meter.metrics, services.watch.m
 SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum"), "gauge": ("",)}
 OF_PROMETHEUS = {"instance", "job", "service"}
 STREAM_ALERTS = ("StreamLate", "StreamStopped", "RecordsNearLoss", "WatchSilent", "GatewayNotReady", "DeadLetters")
-METER_ALERTS = ("HeldLines", "UsageMismatch", "BudgetNearlySpent", "BudgetSpent", "SpendUnusual")
+METER_ALERTS = ("DecisionsGone", "HeldLines", "UsageMismatch", "BudgetNearlySpent", "BudgetSpent", "SpendUnusual")
 ALERTS = STREAM_ALERTS + METER_ALERTS
 
 Tree = Mapping[str, Any]

@@ -56,7 +56,7 @@ def _iterations(counts: Counts) -> tuple[list[Turn], dict[str, Decimal]]:
     turns: list[Turn] = []
     advised = 0
     for block in _blocks(counts.raw.get("iterations")):
-        if block.get("type") in {None, "message"}:
+        if block.get("type") in (None, "message"):
             continue
         inner = Counts(block)
         turn = _turn(inner)

@@ -1,6 +1,5 @@
 """Reading counts out of a provider's usage block: what is no count is unknown and named, and a total gives up what it includes."""
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -23,7 +22,7 @@ class Counts:
     def __init__(self, raw: Raw) -> None:
         self.raw = raw
         self.problems: list[str] = []
-        self._contradicted = False
+        self._is_void = False
 
     def read(self, *names: str, inside: Raw | None = None) -> int | None:
         """Read the first of these fields that is there; a count that is no whole number from 0 on is unknown, and a problem."""
@@ -64,6 +63,8 @@ class Counts:
             if amount.is_finite() and 0 <= amount <= MAX_COUNT:
                 return amount
         self.problems.append(f"{name} is no quantity")
+        # Units have no place for what is unknown, and without them the rest would be priced as if there were none.
+        self._is_void = True
         return None
 
     def rest(self, name: str, whole: int | None, parts: Iterable[int | None]) -> int | None:
@@ -86,26 +87,23 @@ class Counts:
         """Flag a total that disagrees; where it tells of tokens and the parts of none, no part can be believed."""
         known = list(parts)
         self.check(name, whole, known)
-        self._contradicted = self._contradicted or (bool(whole) and total_of(known) == 0)
+        self._is_void = self._is_void or (bool(whole) and total_of(known) == 0)
 
     def flagged(self, usage: TokenUsage) -> TokenUsage:
         """Put the classes together with what was wrong."""
         if not self.problems and None in known_classes(usage):
             self.problems.append(MISSING)
-        if not self.problems and not any(known_classes(usage)) and not usage.media and not usage.units:
-            self.problems.append(NOTHING)
-        if self._contradicted:
+        if not any(known_classes(usage)) and not usage.media and not usage.units:
+            # Nothing was counted: where something was also wrong, that may be just what the call used.
+            self._is_void = self._is_void or bool(self.problems)
+            self.problems.extend(() if self.problems else (NOTHING,))
+        if self._is_void:
             return TokenUsage(mismatch="; ".join(self.problems))
         return usage.model_copy(update={"mismatch": "; ".join(self.problems)}) if self.problems else usage
 
     def _count(self, name: str, value: JsonValue) -> int | None:
-        if (
-            isinstance(value, int | float)
-            and not isinstance(value, bool)
-            and math.isfinite(value)
-            and 0 <= value <= MAX_COUNT
-            and value == int(value)
-        ):
+        # NaN is outside of every range; an integer of 400 digits is no float, so nothing is asked of it before the range is.
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MAX_COUNT and value == int(value):
             return int(value)
         self.problems.append(f"{name} is no count")
         return None

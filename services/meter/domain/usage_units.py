@@ -89,7 +89,7 @@ def page_units(body: Raw, info: Raw) -> tuple[dict[str, Decimal], Counts]:
 def _is_billed(call: Raw) -> bool:
     """Opening a page that was found costs nothing, only the search does."""
     action = call.get("action")
-    return not isinstance(action, Mapping) or action.get("type") in {None, "search"}
+    return not isinstance(action, Mapping) or action.get("type") in (None, "search")
 
 
 def _groundings(body: Raw) -> Iterator[Decimal]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import chain, islice
 from typing import NamedTuple
 
-from schemas.budgets import BudgetDocument, Limit
+from schemas.budgets import MINUTE, BudgetDocument, Limit
 from services.meter.domain.account import ZERO
 from services.meter.domain.accounts import Accounts
 from services.meter.domain.grants import ONE, standing_of
@@ -27,12 +27,15 @@ class UsedShare(NamedTuple):
 
 
 def used_shares(state: Accounts, own: Callable[[str], BudgetDocument | None], default: BudgetDocument, now: datetime) -> Iterator[UsedShare]:
-    """Look at every limit of a whole tenant; those of a user, project, model or key would be series without end."""
+    """Look at every budget of a whole tenant; those of a user, project, model or key would be series without end.
+
+    Rates and open requests fill and empty all day, and end by themselves: used up, they are no news.
+    """
     tenants = list(state.tenants())
     first = (name for name in tenants if own(name) is not None)
     for tenant in islice(chain(first, (name for name in tenants if own(name) is None)), MAX_TENANTS):
         for limit in (own(tenant) or default).all_limits:
-            if not limit.per and not limit.only:
+            if not limit.per and not limit.only and limit.window not in (None, MINUTE):
                 applied = AppliedLimit(limit, TENANT, window_of(limit, now))
                 ratio = ratio_of(limit, standing_of(state, tenant, applied, (ONE, now)))
                 yield UsedShare(tenant, limit.name, ratio, reached(limit, ratio))

@@ -187,6 +187,19 @@ def test_the_gauges_show_how_far_whole_tenants_are_and_forget_limits_that_are_go
     assert REGISTRY.get_sample_value("weir_meter_budget_used_ratio", labels) is None
 
 
+def test_what_fills_and_empties_all_day_is_no_budget_for_the_gauges(desk_of: "type[Desk]") -> None:
+    rate = {"name": "bursts", "unit": "requests", "amount": 1, "window": "minute"}
+    desk = desk_with(
+        desk_of, rate, {"name": "at-once", "unit": "concurrency", "amount": 1}, {"name": "a-day", "unit": "requests", "amount": 1, "window": "day"}
+    )
+    desk.admit(desk.facts(1))
+    desk.expire()
+    used = {
+        name: REGISTRY.get_sample_value("weir_meter_budget_used_ratio", {"tenant": "acme", "limit": name}) for name in ("bursts", "at-once", "a-day")
+    }
+    assert used == {"bursts": None, "at-once": None, "a-day": 1.0}
+
+
 def test_a_smaller_grant_drops_the_dearest_candidates_first(desk_of: "type[Desk]") -> None:
     desk = desk_with(desk_of, monthly_usd="0.35", when_short="shrink")
     dear_route(desk)

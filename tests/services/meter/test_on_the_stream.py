@@ -1,6 +1,7 @@
 """The meter as it is deployed, on the broker in memory: it closes what it opened, also after a stop in between."""
 
 import asyncio
+import math
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from schemas.cloudevents import decode
 from schemas.event import Event
 from schemas.outcomes import Completion
 from schemas.requests import AdmittedRequest
-from schemas.topics import ADJUSTMENTS, COMPLETIONS, REQUESTS_ADMITTED, kafka_topics
+from schemas.topics import ADJUSTMENTS, ANSWERS_SCREENED, COMPLETIONS, REQUESTS_ADMITTED, dead_letter_topic, kafka_topics
 from services.meter.app import build
 from services.meter.settings import MeterSettings
 from streaming.handling import NAMESPACE
@@ -28,6 +29,17 @@ from streaming.seal import Sealer, new_key
 if TYPE_CHECKING:
     from tests.services.meter.conftest import Desk
 
+ODD = (-1, 0.5, 10**13, 10**400, -(10**400), 1e300, math.nan, math.inf, "x", "", True, [], [[1]], {}, {"type": []})
+ODD_USAGE = (
+    *({"prompt_tokens": odd, "completion_tokens": 5, "total_tokens": 15} for odd in ODD),
+    *({"prompt_tokens": 10, "completion_tokens": odd, "prompt_tokens_details": {"cached_tokens": 1}} for odd in ODD),
+    *({"prompt_tokens": 10, "completion_tokens": 5, "prompt_tokens_details": {"audio_tokens": odd}} for odd in ODD if odd != {}),
+    *({"input_tokens": 10, "output_tokens": 5, "server_tool_use": {"web_search_requests": odd}} for odd in ODD if odd not in (0.5, 10**13)),
+    *({"input_tokens": 10, "output_tokens": odd, "iterations": [{"type": odd}]} for odd in ODD),
+    *({"promptTokenCount": odd, "candidatesTokenCount": 5, "promptTokensDetails": odd} for odd in ODD if odd is not False),
+    {"never": "seen"},
+    {},
+)
 KEY = new_key()
 SETTINGS = MeterSettings(seal_key=SecretStr(KEY), meter_snapshot_every_s=1)
 
@@ -112,3 +124,26 @@ async def test_money_that_was_reserved_before_a_stop_is_still_reserved_after_it(
     assert refused.error is not None
     assert refused.error.code == "budget_exceeded"
     assert "reserved 0.116 USD" in refused.error.message
+
+
+async def test_a_report_that_nobody_can_read_is_held_and_stops_nothing(desk_of: "type[Desk]") -> None:
+    desk = desk_of()
+    broker = await prepared(desk)
+    requests = [desk.facts(number) for number in range(len(ODD_USAGE) + 1)]
+    odd = [desk.answer(request, desk.call(request, usage=usage)) for request, usage in zip(requests[:-1], ODD_USAGE, strict=True)]
+
+    async with running_meter(broker):
+        await publish(broker, *map(desk.screened, requests))
+        await written(broker, REQUESTS_ADMITTED.name, len(requests))
+        await publish(broker, *odd, desk.answer(requests[-1], desk.call(requests[-1])))
+        outcomes = await written(broker, COMPLETIONS.name, len(requests))
+
+    completions = [event for event in outcomes if isinstance(event, Completion)]
+    lines = {event.request.record_id: event.attempts[0] for event in completions}
+    assert {
+        str(usage): line.cost_usd
+        for usage, line in zip(ODD_USAGE, (lines[r.record_id] for r in requests[:-1]), strict=True)
+        if line.cost_status != "held"
+    } == {}
+    assert lines[requests[-1].record_id].cost_usd == Decimal("0.1")
+    assert await broker.reader.end(TopicPartition(dead_letter_topic(ANSWERS_SCREENED.name), 0)) == 0

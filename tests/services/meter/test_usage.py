@@ -221,6 +221,18 @@ def test_a_provider_that_counts_nothing_at_all_is_not_believed_silently(raw: Raw
     assert normalise("openai", raw) == flagged(usage(0, 0, 0, 0, 0), "the provider counts nothing at all")
 
 
+@pytest.mark.parametrize(
+    ("kind", "raw", "why"),
+    [
+        ("openai", {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": "many"}, "total_tokens is no count"),
+        ("openai", {"prompt_tokens": 0, "completion_tokens": 0, "prompt_tokens_details": 7}, "prompt_tokens_details is no block"),
+        ("anthropic", {"input_tokens": 9, "output_tokens": 9, "server_tool_use": {"web_search_requests": -1}}, "web_search_requests is no quantity"),
+    ],
+)
+def test_where_what_cannot_be_read_may_be_all_that_costs_nothing_is_known(kind: str, raw: dict[str, JsonValue], why: str) -> None:
+    assert normalise(kind, raw) == TokenUsage(mismatch=why)
+
+
 def test_no_block_is_no_usage() -> None:
     assert normalise("openai", None) is None
 
