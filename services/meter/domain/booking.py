@@ -12,6 +12,8 @@ from services.meter.domain.pricing import Call, PriceBook
 from services.meter.domain.usage import normalise
 
 MICROSECONDS = 1_000_000
+# Clocks of one stack differ by less; a call that starts later than it is booked was timed by a clock that is wrong.
+CLOCKS_DIFFER = timedelta(minutes=10)
 # The provider refused, or was never reached: it has nothing to bill. Any other failure may have cost something.
 NOT_BILLED = frozenset({"not_sent", "unreachable", "rate_limited", "unavailable", "configuration", "invalid_request"})
 
@@ -59,15 +61,21 @@ def _priced(prices: PriceBook, tenant: str, used: tuple[AttemptResult, TokenUsag
     context = {**billing_context(result.usage or {}), **result.price_context}
     call = Call(tenant, result.provider, result.model, result.started_at, result.response_model, context, seconds)
     priced = prices.price(call, usage)
+    reasons = [reason for reason in (priced.reason, _clock_problem(result.started_at, now)) if reason]
     return BookedAttempt(
         result=result,
         usage=usage,
         cost_usd=priced.cost_usd,
         cost_status="held" if priced.cost_usd is None else "priced",
-        reason=priced.reason,
+        reason="; ".join(reasons) or None,
         price_source=priced.source,
         price_version=priced.version,
         price_valid_at=priced.valid_at,
         unit_prices=priced.unit_prices,
         booked_at=now,
     )
+
+
+def _clock_problem(started_at: datetime, now: datetime) -> str | None:
+    ahead = started_at - now
+    return f"started {ahead} after it was booked: one of the clocks is wrong" if ahead > CLOCKS_DIFFER else None

@@ -1,12 +1,11 @@
 """What a call costs: prices as dated facts with a source, and the worst case that a reservation must cover."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Protocol
 
-from schemas.documents import Candidate
 from schemas.outcomes import TokenUsage
 
 MILLION = Decimal(1_000_000)
@@ -63,19 +62,3 @@ def booked_amount(amount: Decimal) -> Decimal | None:
     if not amount.is_finite() or abs(amount) > LARGEST_USD:
         return None
     return amount.quantize(SMALLEST_USD, rounding=ROUND_HALF_EVEN, context=EXACT)
-
-
-def ceiling(book: PriceBook, calls: Iterable[tuple[Candidate, Call]], input_tokens: int, output_tokens: int) -> Priced:
-    """The most that a route can cost: every candidate is called as often as its retries allow, and each call is billed.
-
-    Not in it: calls repeated after a crash of the router, a token count beyond the estimate, and a price that changes before the call.
-    """
-    total, sources = Decimal(0), dict[str, None]()
-    for candidate, call in calls:
-        longest = call if call.seconds is not None else replace(call, seconds=Decimal(str(candidate.timeout_s)))
-        one = book.worst(longest, input_tokens, output_tokens)
-        if one.cost_usd is None:
-            return Priced(None, reason=f"{one.reason}: {call.name}")
-        total += one.cost_usd * candidate.max_attempts
-        sources[one.source or ""] = None
-    return Priced(total, ", ".join(sources))

@@ -77,3 +77,11 @@ def test_a_total_that_disagrees_is_flagged_and_the_known_classes_are_booked() ->
     assert line.usage is not None
     assert (line.cost_status, line.cost_usd) == ("priced", Decimal("0.0035"))
     assert line.usage.mismatch == "total_tokens is 1200, its parts add up to 1100"
+
+
+def test_a_call_that_starts_after_its_booking_is_priced_by_its_start_and_says_that_a_clock_is_wrong() -> None:
+    tomorrow = booked(
+        "openai", "gpt-4o", {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}, started_at=NOON + timedelta(days=1)
+    )
+    assert (tomorrow.cost_status, tomorrow.cost_usd) == ("priced", Decimal("0.0035"))
+    assert tomorrow.reason == "started 1 day, 0:00:00 after it was booked: one of the clocks is wrong"

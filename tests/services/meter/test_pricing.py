@@ -10,13 +10,14 @@ from genai_prices.types import ModelPrice
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.documents import Candidate
+from schemas.documents import Candidate, RouteDocument
 from schemas.outcomes import TokenUsage
 from schemas.prices import PriceDocument
 from services.meter.adapters.genai_price_list import GenaiPriceList
 from services.meter.adapters.own_prices import OwnPricesFirst
 from services.meter.domain.document_prices import document_price
-from services.meter.domain.pricing import Call, ceiling
+from services.meter.domain.pricing import Call
+from services.meter.domain.quotes import Offers
 
 if TYPE_CHECKING:
     from tests.services.meter.conftest import Desk
@@ -141,13 +142,13 @@ def test_the_smallest_amount_is_kept_to_the_twelfth_place(desk_of: "type[Desk]")
     assert document_price(desk_of.price("local/m", "0.000001"), CALL, usage(1, 0, 0, 0, 0)).cost_usd == Decimal("0.000000000001")
 
 
-def test_a_ceiling_is_unknown_as_soon_as_one_candidate_has_no_price(desk_of: "type[Desk]") -> None:
+def test_what_a_route_asks_for_is_unknown_as_soon_as_one_candidate_has_no_price(desk_of: "type[Desk]") -> None:
     known, unknown = Candidate(provider="openai", model="gpt-4o"), Candidate(provider="local", model="m")
-    calls = [(one, Call("acme", one.provider, one.model, AT)) for one in (known, unknown)]
-    worst = ceiling(book(desk_of), calls, 1000, 100)
-    assert worst.cost_usd is None
-    assert worst.reason == "no price: local/m"
-    assert ceiling(book(desk_of), calls[:1], 1000, 100).cost_usd == 2 * Decimal("0.0035")
+    route = RouteDocument(name="both", candidates=(known, unknown))
+    offers = Offers(book(desk_of), "acme", route, [1000, 1000], AT)
+    asked = offers.ask([0, 1], 100)
+    assert (asked.usd, asked.reason) == (None, "no price: local/m")
+    assert offers.ask([0], 100).usd == 2 * Decimal("0.0035")
 
 
 MODELS = st.sampled_from(
