@@ -35,19 +35,24 @@ def read_documents(path: Path, kind: type[D], key: str) -> Sequence[D]:
     return documents
 
 
+def fault_in_yaml(error: Exception) -> str:
+    """Where and why a text is no YAML; a number or a date that cannot be is a ValueError without a place."""
+    mark, why = getattr(error, "problem_mark", None), getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    return f"{f' line {mark.line + 1}' if mark else ''}: not valid YAML ({why})"
+
+
 def _entries(path: Path, key: str) -> Sequence[object]:
     # Only who reads a file needs the parser.
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError
+    from ruamel.yaml.error import YAMLError
 
     try:
         tree: object = YAML(typ="safe", pure=True).load(io.StringIO(path.read_text(encoding="utf-8")))
     except OSError as error:
         msg = f"{path}: cannot be read ({error.strerror})"
         raise DocumentFileError(msg) from error
-    except (MarkedYAMLError, UnicodeDecodeError) as error:
-        mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
-        msg = f"{path}{f' line {mark.line + 1}' if mark else ''}: not valid YAML"
+    except (YAMLError, ValueError) as error:
+        msg = f"{path}{fault_in_yaml(error)}"
         raise DocumentFileError(msg) from error
     if isinstance(tree, Mapping) and key in tree:
         tree = cast("Mapping[str, object]", tree)[key]

@@ -56,7 +56,10 @@ def written(folder: Path, text: str) -> Path:
         ("{name: acme, limits: [{name: a, unit: usd, amount: 1, widow: day}]}", "limits.0.widow: there is no such field"),
         ("[{name: acme}, {name: acme}]", "two budgets are named acme: join them"),
         ("budgets: 7", "expected one document, a list of them"),
-        ("[a: b: c", "line 1: not valid YAML"),
+        ("[a: b: c", "line 1: not valid YAML (expected ',' or ']', but got ':')"),
+        ("name: acme\nmonthly_usd: 5\nmonthly_usd: 6", 'line 3: not valid YAML (found duplicate key "monthly_usd"'),
+        ("name: \x00", "budgets.yaml: not valid YAML (special characters are not allowed)"),
+        ("{name: acme, monthly_usd: 2026-02-30}", "budgets.yaml: not valid YAML (day is out of range for month)"),
     ],
 )
 def test_a_file_that_cannot_be_published_is_refused_with_place_and_way_out(tmp_path: Path, text: str, said: str) -> None:

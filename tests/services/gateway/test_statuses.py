@@ -49,6 +49,12 @@ async def test_a_rate_limit_says_when_to_come_back_in_whole_seconds(bench: Any) 
     assert reply.headers["retry-after"] == "7"
 
 
+async def test_a_request_that_no_rate_ever_lets_in_is_not_asked_back(bench: Any) -> None:
+    reply = await bench.chat(model="too-long")
+
+    assert (reply.status_code, reply.headers.get("retry-after"), reply.headers.get("x-should-retry")) == (429, None, "false")
+
+
 async def test_an_answer_carries_its_cost_usage_and_route(bench: Any) -> None:
     reply = await bench.chat("hello", request_id="r-1", max_tokens=1)
 
