@@ -25,7 +25,7 @@ def read_documents(path: Path, kind: type[D], key: str) -> Sequence[D]:
         try:
             document = kind.model_validate(entry, extra="forbid")
         except ValidationError as error:
-            problems += [f"{path}: {name}: {_problem(dict(one), kind)}" for one in error.errors(include_url=False)]
+            problems += [f"{path}: {name}: {_problem(one, kind)}" for one in _causes(error)]
             continue
         documents.append(document)
         problems += [f"{path}: {problem}" for problem in [document.problem()] if problem is not None]
@@ -62,6 +62,13 @@ def _entries(path: Path, key: str) -> Sequence[object]:
         return cast("list[object]", tree)
     msg = f"{path}: expected one document, a list of them, or a mapping with the key '{key}'"
     raise DocumentFileError(msg)
+
+
+def _causes(error: ValidationError) -> Sequence[Mapping[str, Any]]:
+    """Leave out that a list is too short where that follows from a fault inside it."""
+    found: list[dict[str, Any]] = [dict(one) for one in error.errors(include_url=False)]
+    inner = {one["loc"][:depth] for one in found for depth in range(len(one["loc"]))}
+    return [one for one in found if one["type"] != "too_short" or one["loc"] not in inner]
 
 
 def _problem(error: Mapping[str, Any], kind: type[Document]) -> str:
