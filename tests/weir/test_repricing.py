@@ -228,7 +228,7 @@ async def test_held_lines_are_settled_once_they_have_a_price() -> None:
     assert (none.difference.total().left_alone, none.difference.total().new_usd, none.needed) == (CALLS, None, 0)
     assert list(remarks(none)) == [
         f"{CALLS} calls stay held: no price for local/new",
-        "nothing to settle: publish what is missing by `weir price set`, then settle again",
+        "nothing to settle: docs/runbooks/held-lines.md says what to do for each reason",
     ]
     assert (one.needed, one.decided, rest.needed, rest.decided) == (20, Decided(booked=20), 40, Decided(booked=40))
     assert await totals(broker) == await totals(fresh)

@@ -93,7 +93,7 @@ def remarks(outcome: Outcome) -> Iterator[str]:
 
 def _nothing_to_book(difference: Difference) -> str:
     if difference.kind == "settle":
-        return "nothing to settle: " + ("publish what is missing by `weir price set`, then settle again" if difference.reasons else "no call is held")
+        return "nothing to settle: " + ("docs/runbooks/held-lines.md says what to do for each reason" if difference.reasons else "no call is held")
     return "nothing to book: every call with a price is booked at it" if difference.cuts() else "no call that has a cost started then"
 
 
