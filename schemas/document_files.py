@@ -25,7 +25,7 @@ def read_documents(path: Path, kind: type[D], key: str) -> Sequence[D]:
         try:
             document = kind.model_validate(entry, extra="forbid")
         except ValidationError as error:
-            problems += [f"{path}: {name}: {_problem(dict(one), kind)}" for one in error.errors(include_url=False)]
+            problems += [f"{path}: {name}: {_problem(one, kind)}" for one in _causes(error)]
             continue
         documents.append(document)
         problems += [f"{path}: {problem}" for problem in [document.problem()] if problem is not None]
@@ -35,19 +35,24 @@ def read_documents(path: Path, kind: type[D], key: str) -> Sequence[D]:
     return documents
 
 
+def fault_in_yaml(error: Exception) -> str:
+    """Where and why a text is no YAML; a number or a date that cannot be is a ValueError without a place."""
+    mark, why = getattr(error, "problem_mark", None), getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    return f"{f' line {mark.line + 1}' if mark else ''}: not valid YAML ({why})"
+
+
 def _entries(path: Path, key: str) -> Sequence[object]:
     # Only who reads a file needs the parser.
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError
+    from ruamel.yaml.error import YAMLError
 
     try:
         tree: object = YAML(typ="safe", pure=True).load(io.StringIO(path.read_text(encoding="utf-8")))
     except OSError as error:
         msg = f"{path}: cannot be read ({error.strerror})"
         raise DocumentFileError(msg) from error
-    except (MarkedYAMLError, UnicodeDecodeError) as error:
-        mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
-        msg = f"{path}{f' line {mark.line + 1}' if mark else ''}: not valid YAML"
+    except (YAMLError, ValueError) as error:
+        msg = f"{path}{fault_in_yaml(error)}"
         raise DocumentFileError(msg) from error
     if isinstance(tree, Mapping) and key in tree:
         tree = cast("Mapping[str, object]", tree)[key]
@@ -57,6 +62,13 @@ def _entries(path: Path, key: str) -> Sequence[object]:
         return cast("list[object]", tree)
     msg = f"{path}: expected one document, a list of them, or a mapping with the key '{key}'"
     raise DocumentFileError(msg)
+
+
+def _causes(error: ValidationError) -> Sequence[Mapping[str, Any]]:
+    """Leave out that a list is too short where that follows from a fault inside it."""
+    found: list[dict[str, Any]] = [dict(one) for one in error.errors(include_url=False)]
+    inner = {one["loc"][:depth] for one in found for depth in range(len(one["loc"]))}
+    return [one for one in found if one["type"] != "too_short" or one["loc"] not in inner]
 
 
 def _problem(error: Mapping[str, Any], kind: type[Document]) -> str:

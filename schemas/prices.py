@@ -156,6 +156,8 @@ class PriceDocument(Document):
     def problem(self) -> str | None:
         """Say what keeps the document from being published; a document that is on the topic all the same holds the calls concerned."""
         prefix, is_contract, _ = self.name.partition("/")[0].partition(":")
+        if "/" not in self.name:
+            return f"{self.name} names no provider, so that no call finds it: write provider/{self.name}"
         if is_contract and self.tenant not in {None, prefix}:
             return f"{self.name} is the contract of '{prefix}', but its tenant is '{self.tenant}': name one tenant"
         if self.currency != CURRENCY:

@@ -9,8 +9,9 @@ from typing import Any, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import YAMLError
 
+from schemas.document_files import fault_in_yaml
 from weir.config import Config
 
 FILE_NAME = "weir.yaml"
@@ -28,19 +29,22 @@ def load(path: Path | None) -> Config:
     if path is None:
         return parse((files("weir") / "default.yaml").read_text(), "the built-in configuration")
     try:
-        return parse(path.read_text(), str(path))
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         msg = f"{path}: cannot be read ({error.strerror}); pass --config FILE, or leave it out for the built-in configuration"
         raise ConfigError(msg) from error
+    except UnicodeDecodeError as error:
+        msg = f"{path}{fault_in_yaml(error)}"
+        raise ConfigError(msg) from error
+    return parse(text, str(path))
 
 
 def parse(text: str, name: str) -> Config:
     """Check the text of a file called `name`."""
     try:
         tree: object = YAML(typ="rt").load(io.StringIO(text))
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        msg = f"{name} line {line}: not valid YAML: {error.problem}"
+    except (YAMLError, ValueError) as error:
+        msg = f"{name}{fault_in_yaml(error)}"
         raise ConfigError(msg) from error
     if tree is None:
         tree = {}

@@ -1,6 +1,7 @@
 """`weir budget` as people use it: files that are checked, what is left, and why a request was refused, on a real Kafka and meter."""
 
 import asyncio
+import io
 import json
 import os
 import sys
@@ -13,6 +14,7 @@ from uuid import uuid4, uuid5
 
 import pytest
 from pydantic import SecretStr
+from rich.console import Console
 from typer.testing import CliRunner
 
 from schemas.answers import AttemptResult, ScreenedAnswer
@@ -25,6 +27,7 @@ from schemas.topics import kafka_topics
 from schemas.values import Message, SourcePosition
 from schemas.verdicts import Verdict
 from services.meter.app import build
+from services.meter.domain.accounts import Accounts
 from services.meter.settings import MeterSettings
 from streaming.handling import NAMESPACE
 from streaming.kafka import KafkaBroker
@@ -32,6 +35,7 @@ from streaming.life import run, unique_client_id
 from streaming.publishing import Publisher, acknowledged
 from streaming.seal import Sealer, new_key
 from weir.budgets.accounts import find_stories
+from weir.budgets.view import limit_table, lines_of_tenant, unmet
 from weir.cli import app
 
 KEY = new_key()
@@ -56,7 +60,10 @@ def written(folder: Path, text: str) -> Path:
         ("{name: acme, limits: [{name: a, unit: usd, amount: 1, widow: day}]}", "limits.0.widow: there is no such field"),
         ("[{name: acme}, {name: acme}]", "two budgets are named acme: join them"),
         ("budgets: 7", "expected one document, a list of them"),
-        ("[a: b: c", "line 1: not valid YAML"),
+        ("[a: b: c", "line 1: not valid YAML (expected ',' or ']', but got ':')"),
+        ("name: acme\nmonthly_usd: 5\nmonthly_usd: 6", 'line 3: not valid YAML (found duplicate key "monthly_usd"'),
+        ("name: \x00", "budgets.yaml: not valid YAML (special characters are not allowed)"),
+        ("{name: acme, monthly_usd: 2026-02-30}", "budgets.yaml: not valid YAML (day is out of range for month)"),
     ],
 )
 def test_a_file_that_cannot_be_published_is_refused_with_place_and_way_out(tmp_path: Path, text: str, said: str) -> None:
@@ -69,6 +76,19 @@ def test_a_file_that_cannot_be_published_is_refused_with_place_and_way_out(tmp_p
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(DocumentFileError, match="cannot be read"):
         read_documents(tmp_path / "none.yaml", BudgetDocument, "budgets")
+
+
+def test_a_limit_that_no_request_counts_in_yet_is_shown_all_the_same() -> None:
+    limit = {"name": "eve", "unit": "requests", "amount": 0, "window": "week", "only": {"user": ["eve"]}}
+    document = BudgetDocument.model_validate({"name": "acme", "limits": [limit], "monthly_usd": 1})
+    lines = lines_of_tenant(Accounts(), "acme", document, datetime.now(UTC))
+    screen = Console(file=io.StringIO(), width=200)
+
+    screen.print(limit_table(lines, unmet(document, lines)))
+
+    assert [line.limit for line in lines] == ["monthly_usd"]
+    assert isinstance(screen.file, io.StringIO)
+    assert screen.file.getvalue().splitlines()[-1].split() == ["eve", "nobody", "yet", "week", "0", "requests"]
 
 
 async def weir_budget(*arguments: str, bootstrap: str) -> tuple[int, str]:

@@ -23,7 +23,9 @@ EXAMPLES = Path(__file__).parents[2] / "weir"
         ("workers: [[guardx]]\n", "'guard', 'meter', 'router'"),
         ("workers: [[gateway]]\n", "a process of its own"),
         ("tenants: [{name: a}, {name: a}]\n", "two of the tenants are named a"),
-        ("a: [", "not valid YAML"),
+        ("a: [", "line 1: not valid YAML (expected the node content"),
+        ("prices:\n  - {name: a/b, version: 1, valid_from: 2026-02-30}\n", "weir.yaml: not valid YAML (day is out of range for month)"),
+        ("name: \x00", "weir.yaml: not valid YAML (special characters are not allowed)"),
         ("- 1", "expected keys such as home, kafka"),
     ],
 )

@@ -98,6 +98,10 @@ def test_a_file_of_prices_is_read_and_shown_as_it_is_meant(tmp_path: Path) -> No
         ("{name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, input: 1}", "a/b: input: there is no such field"),
         ("{name: a/b, currency: EUR, version: 1, valid_from: 2026-01-01T00:00:00Z, usd_per_second: 1}", "convert it, and publish USD"),
         (
+            "{name: b, version: 1, valid_from: 2026-01-01T00:00:00Z, usd_per_second: 1}",
+            "b names no provider, so that no call finds it: write provider/b",
+        ),
+        (
             HOLE,
             "a hole, no price from 2026-01-02T00:00:00+00:00 to 2026-01-03T00:00:00+00:00",
         ),
@@ -112,6 +116,14 @@ def test_a_file_that_cannot_be_published_is_refused_with_place_and_way_out(tmp_p
     assert said in str(refused.value)
     checked = CliRunner().invoke(app, ["price", "check", str(tmp_path / "prices.yaml")])
     assert checked.exit_code == 1
+
+
+def test_a_fault_is_told_once_and_not_again_as_a_list_that_is_too_short(tmp_path: Path) -> None:
+    with pytest.raises(DocumentFileError) as refused:
+        read_documents(written(tmp_path, "{name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, usd_per_second: x}"), PriceDocument, "prices")
+    assert str(refused.value).endswith("prices.yaml: a/b: periods.0.usd_per_second: Input should be a valid decimal (it is 'x')")
+    with pytest.raises(DocumentFileError, match="at least 1 item"):
+        read_documents(written(tmp_path, "{name: a/b, version: 1, periods: []}"), PriceDocument, "prices")
 
 
 def test_a_file_that_is_not_there_and_two_documents_of_one_name_are_refused(tmp_path: Path) -> None:
@@ -264,5 +276,6 @@ def test_what_had_no_cost_is_shown_as_unknown_and_never_as_0() -> None:
     total = Sums()
     total.add(Sums(1, 0, 1))
     assert (total.old_usd, exact(total.old_usd)) == (None, "unknown")
+    assert (total.new_usd, total.difference_usd) == (None, None)
     total.add(Sums(1, 0, 0, Decimal("0.2"), Decimal("0.2")))
     assert (total.old_usd, total.difference_usd) == (Decimal("0.2"), 0)

@@ -34,6 +34,7 @@ from streaming.seal import Sealer, new_key
 from weir.prices.booking_log import HistoryGoneError, Selection, current_bookings, ends_of, events_from, places_of
 from weir.prices.corrections import Outcome, reprice_calls, settle_calls
 from weir.prices.repricing import Difference
+from weir.prices.tables import remarks
 from weir.prices.wishes import Decided, Wishes
 from weir.publish import publish_documents
 
@@ -174,7 +175,9 @@ async def test_a_price_change_at_noon_that_comes_late_is_booked_as_if_it_had_bee
 
     assert (dry.needed, dry.decided, dry.difference.total().lines) == (30, None, CALLS)
     assert (booked.needed, booked.decided) == (30, Decided(booked=30))
-    assert booked.difference.total().difference_usd == dry.difference.total().difference_usd < 0
+    difference_usd = dry.difference.total().difference_usd
+    assert difference_usd is not None
+    assert booked.difference.total().difference_usd == difference_usd < 0
     assert (again.needed, again.difference.total().difference_usd) == (0, 0)
     assert await totals(late) == await totals(fresh)
     assert all(account == lines > 0 for account, lines in (await totals(late)).values())
@@ -222,9 +225,14 @@ async def test_held_lines_are_settled_once_they_have_a_price() -> None:
     async with running_meter(broker), asyncio.timeout(20):
         one = await settle_calls(broker, ("acme", None), 10)
         rest = await settle_calls(broker, (None, None), 10)
-    assert (none.difference.total().left_alone, none.needed) == (CALLS, 0)
+    assert (none.difference.total().left_alone, none.difference.total().new_usd, none.needed) == (CALLS, None, 0)
+    assert list(remarks(none)) == [
+        f"{CALLS} calls stay held: no price for local/new",
+        "nothing to settle: docs/runbooks/held-lines.md says what to do for each reason",
+    ]
     assert (one.needed, one.decided, rest.needed, rest.decided) == (20, Decided(booked=20), 40, Decided(booked=40))
     assert await totals(broker) == await totals(fresh)
+    assert list(remarks(await settle_calls(broker, (None, None), None))) == ["nothing to settle: no call is held"]
 
 
 async def test_a_correction_of_somebody_else_is_told_apart_from_ones_own() -> None:

@@ -47,7 +47,7 @@ def list_budgets(config: ConfigOption = None) -> None:
 def show(tenant: str, as_json: JsonOption = False, config: ConfigOption = None) -> None:  # noqa: FBT002 - a flag
     """Show what a tenant has used, set aside and left under each limit; read only, from the meter's snapshots and decisions."""
     from weir.budgets.accounts import read_account
-    from weir.budgets.view import limit_fields, limit_table, lines_of_tenant
+    from weir.budgets.view import limit_fields, limit_table, lines_of_tenant, unmet
 
     async def look(broker: Broker) -> tuple[Mapping[str, BudgetDocument], Accounts]:
         return await published(broker, BudgetDocument), await read_account(broker, tenant)
@@ -61,8 +61,12 @@ def show(tenant: str, as_json: JsonOption = False, config: ConfigOption = None) 
         limits = [limit_fields(line) for line in lines]
         sys.stdout.write(json.dumps({"tenant": tenant, "budget": budget.name, "limits": limits}, indent=2) + "\n")
         return
+    if not budget.all_limits:
+        said = f"{tenant} has no limit; `weir budget set FILE.yaml` publishes one"
+        console.print(said, markup=False, highlight=False)
+        return
     console.print(f"{tenant}, by the budget '{budget.name}'", markup=False, highlight=False)
-    console.print(limit_table(lines) if lines else "no limit holds here; `weir budget set FILE.yaml` publishes one")
+    console.print(limit_table(lines, unmet(budget, lines)))
 
 
 @app.command()

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from schemas.budgets import BudgetDocument, Limit
 from schemas.outcomes import Shortage
-from schemas.requests import Quote, RequestFacts, Reservation
+from schemas.requests import LimitUnit, Quote, RequestFacts, Reservation
 from services.meter.domain.accounts import Accounts
 from services.meter.domain.grants import ONE, standing_of
 from services.meter.domain.limits import AppliedLimit, Balance, amount_text, applied_limit
@@ -28,7 +28,7 @@ class LimitLine:
     limit: str
     scope: str
     window: str
-    unit: str
+    unit: LimitUnit
     action: str
     amount: Decimal
     captured: Decimal
@@ -56,14 +56,20 @@ def lines_of_request(accounts: Accounts, request: RequestFacts, document: Budget
     return [_line(accounts, request.tenant, applied, now) for applied in found if applied is not None]
 
 
+def unmet(document: BudgetDocument, lines: Sequence[LimitLine]) -> list[Limit]:
+    """Choose the limits that no request counts in yet, so that none of them looks as if it were not there."""
+    met = {line.limit for line in lines}
+    return [limit for limit in document.all_limits if limit.name not in met]
+
+
 def limit_fields(line: LimitLine) -> Mapping[str, object]:
     """One account for scripts: amounts as decimal strings."""
     fields = {name: f"{value:f}" if isinstance(value, Decimal) else value for name, value in asdict(line).items()}
     return {**fields, "ends_at": line.ends_at.isoformat() if line.ends_at is not None else None}
 
 
-def limit_table(lines: Sequence[LimitLine]) -> Table:
-    """What is left of each limit."""
+def limit_table(lines: Sequence[LimitLine], unused: Sequence[Limit] = ()) -> Table:
+    """What is left of each limit, and those that no request counts in yet."""
     table = Table("limit", "whose", "window", "amount", "captured", "reserved", "held", "left", "used", "ends (UTC)", box=None)
     shown: dict[str, int] = {}
     for line in lines:
@@ -71,14 +77,15 @@ def limit_table(lines: Sequence[LimitLine]) -> Table:
         if shown[line.limit] > SHOWN_SCOPES:
             continue
         style = "red" if line.left <= 0 else "yellow" if line.alert else None
-        name = line.limit if line.action == "refuse" else f"{line.limit} (alert)"
+        name = _named(line.limit, line.action)
         sums = [f"{amount.normalize():f}" for amount in (line.captured, line.reserved, line.held, line.left)]
         ends = line.ends_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if line.ends_at is not None else "-"
-        amount = f"{line.amount.normalize():f} {'USD' if line.unit == 'usd' else 'open' if line.unit == 'concurrency' else line.unit}"
-        table.add_row(name, line.scope, line.window, amount, *sums, f"{line.used_ratio:.0%}", ends, style=style)
+        table.add_row(name, line.scope, line.window, _amount(line.amount, line.unit), *sums, f"{line.used_ratio:.0%}", ends, style=style)
     for name, count in shown.items():
         if count > SHOWN_SCOPES:
             table.add_row(name, f"and {count - SHOWN_SCOPES} more (--json lists all)")
+    for limit in unused:
+        table.add_row(_named(limit.name, limit.action), "nobody yet", limit.window or "open", _amount(limit.amount, limit.unit))
     return table
 
 
@@ -149,6 +156,14 @@ def _fits(limit: Limit, scope: str) -> bool:
     if set(dimensions) != {*limit.per, *limit.only}:
         return False
     return all(dimensions[name] in ({*values} if name in limit.per else {"|".join(sorted(values))}) for name, values in limit.only.items())
+
+
+def _named(limit: str, action: str) -> str:
+    return limit if action == "refuse" else f"{limit} ({action})"
+
+
+def _amount(amount: Decimal, unit: LimitUnit) -> str:
+    return f"{amount.normalize():f} open" if unit == "concurrency" else amount_text(amount, unit)
 
 
 def _line(accounts: Accounts, tenant: str, applied: AppliedLimit, now: datetime) -> LimitLine:

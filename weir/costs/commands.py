@@ -3,14 +3,14 @@
 import json
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 
-from weir.costs.queries import CUTS, Costs, Range, since_day
+from weir.costs.queries import CUTS, Costs, Range, days_between
 from weir.costs.tables import anomaly_table, fields_of, forecast_table, spend_fields, spend_remarks, spend_table
 from weir.money import parse_display
 from weir.terminal import ConfigOption, JsonOption, ask_clickhouse, console
@@ -44,11 +44,14 @@ def cost(  # noqa: PLR0913, PLR0917 - each is an option of the command
         msg = f"'{by}' is none of {', '.join(CUTS)}"
         raise typer.BadParameter(msg, param_hint="--by")
     today = datetime.now(UTC).date()
-    days = _read("--since", lambda: Range(since_day(since, today), since_day(until, today) if until else today + timedelta(days=1), tenant))
+    days = Range(*_read("--since", lambda: days_between(since, until, today)), tenant)
     shown = _read("--display", lambda: parse_display(display)) if display else None
     rows, total = ask(config, lambda costs: (costs.by(by, days), costs.total(days)))
     if as_json:
         _write(spend_fields(by, days, rows, total, shown))
+        return
+    if not rows:
+        console.print(f"no call{f' of {tenant!r}' if tenant else ''} started from {days.since} to before {days.until} (UTC days)", markup=False)
         return
     console.print(spend_table(by, days, rows, total, shown))
     for remark in spend_remarks(by, total):

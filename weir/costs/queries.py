@@ -140,6 +140,15 @@ def since_day(text: str, today: date) -> date:
         raise ValueError(msg) from error
 
 
+def days_between(since: str, until: str, today: date) -> tuple[date, date]:
+    """The first day and the day after the last one, today where `until` is empty; raises ValueError where none is between them."""
+    first, end = since_day(since, today), since_day(until, today) if until else today + timedelta(days=1)
+    if first >= end:
+        msg = f"{first} is not before {end}{'' if until else ', the end of today'}: no day is between them"
+        raise ValueError(msg)
+    return first, end
+
+
 def _spend(row: Sequence[Any], names: int) -> Spend:
     calls, tokens_in, tokens_out, cost, estimated, not_priced = row[names:]
     named = tuple(None if name is None else str(name) for name in row[:names])

@@ -132,7 +132,8 @@ def _tell(outcome: Outcome, display: Display | None, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(outcome_fields(outcome), indent=2) + "\n")
     else:
-        console.print(difference_table(outcome.difference, display))
+        if outcome.difference.cuts():
+            console.print(difference_table(outcome.difference, display))
         for remark in remarks(outcome):
             console.print(remark, markup=False, highlight=False)
     raise typer.Exit(0 if outcome.decided is None or outcome.decided.is_whole else 1)

@@ -1,5 +1,6 @@
 """Prices booked calls again and sums up the difference."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -27,27 +28,26 @@ class Cut:
 
 @dataclass(slots=True)
 class Sums:
-    """What the calls of a cut cost as booked (None where none has a cost) and as priced now; `left_alone` have no price now, and keep theirs."""
+    """What the calls of a cut cost as booked and as priced now (None where none has a cost); `left_alone` have no price now, and keep theirs."""
 
     lines: int = 0
     changed: int = 0
     left_alone: int = 0
     old_usd: Decimal | None = None
-    new_usd: Decimal = ZERO
+    new_usd: Decimal | None = None
 
     @property
-    def difference_usd(self) -> Decimal:
-        """What is to be booked: new minus old, and all of the new where nothing had a cost."""
-        return self.new_usd - (self.old_usd or ZERO)
+    def difference_usd(self) -> Decimal | None:
+        """What is to be booked: new minus old, and all of the new where nothing had a cost; None where nothing has one now."""
+        return None if self.new_usd is None else self.new_usd - (self.old_usd or ZERO)
 
     def add(self, other: "Sums") -> None:
         """Add a cut's sums."""
         self.lines += other.lines
         self.changed += other.changed
         self.left_alone += other.left_alone
-        if other.old_usd is not None:
-            self.old_usd = (self.old_usd or ZERO) + other.old_usd
-        self.new_usd += other.new_usd
+        self.old_usd = _added(self.old_usd, other.old_usd)
+        self.new_usd = _added(self.new_usd, other.new_usd)
 
 
 class Difference:
@@ -55,18 +55,19 @@ class Difference:
 
     def __init__(self, kind: Kind, prices: PriceBook, asked_at: datetime) -> None:
         """Price by `prices`; corrections are asked for as of `asked_at`."""
-        self._kind: Kind = kind
+        self.kind: Kind = kind
         self._prices = prices
         self._asked_at = asked_at
         self._cuts: dict[Cut, Sums] = {}
         self.held = 0
+        self.reasons: Counter[str] = Counter()
 
     def wishes_of(self, bookings: Iterable[CurrentBooking]) -> list[Correction]:
         """Take calls in, and say which corrections they need: a call is booked anew where it has another cost now, and one is known."""
         wishes: list[Correction] = []
         for current in bookings:
             is_held = current.line.cost_usd is None
-            if is_held != (self._kind == "settle"):
+            if is_held != (self.kind == "settle"):
                 self.held += is_held
                 continue
             (fresh,) = book(self._prices, current.request.tenant, [current.line.result], self._asked_at)
@@ -89,6 +90,12 @@ class Difference:
         old, new, result = current.line.cost_usd, fresh.cost_usd, current.line.result
         is_changed = new is not None and new != old
         cut = Cut(result.started_at.astimezone(UTC).date(), current.request.tenant, result.provider, result.model)
-        sums = Sums(1, int(is_changed), int(new is None), old, new if new is not None else old or ZERO)
+        if new is None:
+            self.reasons[fresh.reason or "unknown"] += 1
+        sums = Sums(1, int(is_changed), int(new is None), old, new if new is not None else old)
         self._cuts.setdefault(cut, Sums()).add(sums)
         return is_changed
+
+
+def _added(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    return one if other is None else other if one is None else one + other

@@ -13,6 +13,7 @@ from weir.prices.corrections import Outcome
 from weir.prices.repricing import Difference, Sums
 from weir.prices.wishes import Decided
 
+REASONS = 5
 CLASSES = ("input", "cache_read", "cache_write", "cache_write_1h", "output", "reasoning")
 
 
@@ -72,19 +73,28 @@ def outcome_fields(outcome: Outcome) -> Mapping[str, object]:
 
 def remarks(outcome: Outcome) -> Iterator[str]:
     """What was asked for and what became of it, in sentences."""
-    left_alone, held, decided = outcome.difference.total().left_alone, outcome.difference.held, outcome.decided
-    if left_alone:
-        yield f"{left_alone} calls have no price now and keep what is booked"
-    if held:
-        yield f"{held} held calls have no cost to correct: `weir price settle` prices them"
+    difference, decided = outcome.difference, outcome.decided
+    stays = "stay held" if difference.kind == "settle" else "have no price now and keep what is booked"
+    for reason, count in difference.reasons.most_common(REASONS):
+        yield f"{count} calls {stays}: {reason}"
+    if len(difference.reasons) > REASONS:
+        yield f"and {sum(difference.reasons.values()) - sum(count for _, count in difference.reasons.most_common(REASONS))} more for other reasons"
+    if difference.held:
+        yield f"{difference.held} held calls have no cost to correct: `weir price settle` prices them"
     if not outcome.needed:
-        yield "nothing to book: every call with a price is booked at it"
+        yield _nothing_to_book(difference)
     elif decided is None:
         yield f"{outcome.needed} corrections would be asked for; nothing is booked: this was a dry run"
     else:
         yield f"the meter has booked {decided.booked} of {outcome.needed} corrections"
     if decided is not None:
         yield from _not_booked(decided)
+
+
+def _nothing_to_book(difference: Difference) -> str:
+    if difference.kind == "settle":
+        return "nothing to settle: " + ("docs/runbooks/held-lines.md says what to do for each reason" if difference.reasons else "no call is held")
+    return "nothing to book: every call with a price is booked at it" if difference.cuts() else "no call that has a cost started then"
 
 
 def _not_booked(decided: Decided) -> Iterator[str]:
@@ -102,8 +112,8 @@ def _sum_fields(sums: Sums) -> Mapping[str, object]:
         "changed": sums.changed,
         "left_alone": sums.left_alone,
         "old_usd": exact(sums.old_usd) if sums.old_usd is not None else None,
-        "new_usd": exact(sums.new_usd),
-        "difference_usd": exact(sums.difference_usd),
+        "new_usd": exact(sums.new_usd) if sums.new_usd is not None else None,
+        "difference_usd": exact(difference) if (difference := sums.difference_usd) is not None else None,
     }
 
 

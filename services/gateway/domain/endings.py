@@ -93,7 +93,7 @@ def problem_of(completion: Completion) -> Problem | None:
         code=_MODEL_NOT_FOUND if facts.code == "unknown_model" else facts.code,
         message=facts.message + _blocked_because(completion, facts.message),
         param=_PARAMS.get(facts.code),
-        retry_after_s=_retry_after(facts, status),
+        retry_after_s=max(1, ceil(facts.retry_after_s)) if facts.retry_after_s is not None else None,
         request_id=completion.request.request_id,
         ended_as=completion.status,
     )
@@ -121,9 +121,3 @@ def _blocked_because(completion: Completion, told: str) -> str:
     verdicts = [verdict for verdict in (completion.input_verdict, completion.output_verdict) if verdict is not None and verdict.action == "block"]
     reasons = [f"{verdict.direction}: {verdict.reason}" for verdict in verdicts if verdict.reason and verdict.reason not in told]
     return f" ({'; '.join(reasons)})" if reasons else ""
-
-
-def _retry_after(facts: ErrorFacts, status: int) -> int | None:
-    if facts.retry_after_s is not None:
-        return max(1, ceil(facts.retry_after_s))
-    return 1 if status == 429 else None  # noqa: PLR2004 - every 429 says when to come back

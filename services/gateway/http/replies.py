@@ -39,7 +39,8 @@ def problem_reply(problem: Problem) -> Response:
         headers["www-authenticate"] = "Bearer"
     if problem.is_duplicate:
         headers["weir-duplicate"] = "true"
-    if problem.status in NO_RETRY:
+    # A 429 without a time never fits: OpenAI's clients would try it again by themselves.
+    if problem.status in NO_RETRY or (problem.status == 429 and problem.retry_after_s is None):  # noqa: PLR2004 - RFC 6585's too many requests
         headers["x-should-retry"] = "false"
     return json_reply(error_body(problem), problem.status, headers)
 

@@ -113,9 +113,11 @@ def refusal_of(applied: AppliedLimit, standing: Standing, asked: Decimal) -> Err
     if applied.window.claim == OPEN:
         message = f"{standing.reserved} requests are open, and at most {limit.amount} may be: wait until one has ended ({whose})"
         return ErrorFacts(code=_CODES["concurrency"], message=message, retry_after_s=SOON_S if limit.amount else None)
-    left = amount_text(max(ZERO, standing.available), limit.unit)
+    left, window = amount_text(max(ZERO, standing.available), limit.unit), applied.window.claim
+    if window_end(window) is None:
+        window = f"the last {limit.window}"
     message = (
-        f"{_asked_text(asked, limit.unit)}, but {left} are left of {applied.window.claim}'s {amount_text(limit.amount, limit.unit)} "
+        f"{_asked_text(asked, limit.unit)}, but {left} are left of {window}'s {amount_text(limit.amount, limit.unit)} "
         f"(spent {amount_text(standing.captured, limit.unit)}, reserved {amount_text(standing.reserved, limit.unit)}, "
         f"held {amount_text(standing.held, limit.unit)}): {_way_out(applied)} ({whose})"
     )

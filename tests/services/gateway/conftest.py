@@ -46,6 +46,7 @@ REFUSALS: Mapping[str, tuple[str, ErrorFacts | None]] = {
     "unpriced": ("rejected", ErrorFacts(code="price_unknown", message="publish a price")),
     "crowded": ("rejected", ErrorFacts(code="concurrency_exceeded", message="wait until one has ended", retry_after_s=1.0)),
     "hasty": ("rejected", ErrorFacts(code="rate_limit_exceeded", message="too many requests", retry_after_s=6.2)),
+    "too-long": ("rejected", ErrorFacts(code="rate_limit_exceeded", message="the request alone asks for more than the rate ever allows")),
     "other-body": ("rejected", ErrorFacts(code="duplicate_other_body", message="another body was sent under this request id")),
     "broken": ("failed", ErrorFacts(code="provider_unavailable", message="no answer over route 'broken'")),
     "late": ("expired", None),

@@ -63,7 +63,7 @@ async def test_answers_refusals_repeats_and_old_outcomes(
     assert (refused.status_code, dead.status_code, unknown.status_code) == (402, 413, 404)
     assert repeated.json()["id"] == found.json()["response"]["id"] == again.json()["id"] == answered.json()["id"]
     assert again.headers["weir-duplicate"] == "true"
-    assert [model["id"] for model in models.json()["data"]] == ["small"]
+    assert "small" in {model["id"] for model in models.json()["data"]}
 
 
 async def test_a_clickhouse_that_is_down_is_named_with_its_address_and_without_its_password() -> None:

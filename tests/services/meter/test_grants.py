@@ -270,6 +270,7 @@ def test_a_rolling_window_lets_go_of_what_is_older_than_its_span(desk_of: "type[
     desk.later(24 * 3600 - 1)
     error, _ = refused(desk.admit(desk.facts(2)))
     assert "wait, since it counts the last 24h" in error.message
+    assert "0 USD are left of the last 24h's 0.1 USD" in error.message
     desk.later(3601)
     reserved(desk.admit(desk.facts(3)))
 

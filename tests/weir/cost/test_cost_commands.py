@@ -66,6 +66,7 @@ async def test_scripts_get_money_as_text_and_unknown_as_null(shop: "Books") -> N
     }
     assert [(row["project"], row["cost_usd"], row["not_priced"]) for row in answer["rows"]] == [("shop", "0.000012500001", 1), ("dark", None, 1)]
     assert parsed("--since", "2d", "--until", "0d")["total"]["cost_usd"] is None
+    assert "no call of 'nobody' started" in run("--tenant", "nobody").stdout
 
 
 @pytest.mark.parametrize(
@@ -73,6 +74,7 @@ async def test_scripts_get_money_as_text_and_unknown_as_null(shop: "Books") -> N
     [
         (["--by", "mood"], "'mood' is none of tenant, project"),
         (["--since", "soon"], "'soon' is no day"),
+        (["--since", "2026-11-20", "--until", "2026-11-20"], "2026-11-20 is not before 2026-11-20: no day is between them"),
         (["--display", "EUR"], "write EUR=0.92"),
         (["anomalies", "--least-usd", "NaN"], "'NaN' is no amount"),
     ],
