@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 STOPPED_TO_REBUILD = 3
 CONNECT_RETRY_S = 1.0
-GC_THRESHOLD = 50_000
+GC_THRESHOLD = 200_000
 
 
 class Loop(Protocol):
