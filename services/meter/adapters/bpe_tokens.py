@@ -21,8 +21,9 @@ class BpeTokens:
     What is remembered of a text is its digest, never the text. `<|endoftext|>` and the like are text.
     """
 
-    def __init__(self) -> None:
-        """Load the encodings that ship with rs-bpe."""
+    def __init__(self, remembered: int = REMEMBERED) -> None:
+        """Load the encodings that ship with rs-bpe; so many long texts are remembered."""
+        self._remembered = remembered
         self._encodings = {"o200k": openai.o200k_base(), "cl100k": openai.cl100k_base()}
         self._known: OrderedDict[tuple[Family, bytes], int] = OrderedDict()
 
@@ -44,7 +45,7 @@ class BpeTokens:
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = self._counted(data.decode(), family)
-            if len(self._known) > REMEMBERED:
+            if len(self._known) > self._remembered:
                 self._known.popitem(last=False)
         return known
 
