@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from sys import intern
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
 from schemas.outcomes import TokenUsage
 from schemas.requests import Claim, RequestFacts, Reservation
@@ -26,8 +26,6 @@ class OpenRequest(Value):
     reservation: Reservation
     admitted_at: Moment
     expires_at: Moment
-
-    FIELDS: ClassVar[set[str]] = {"request", "verdict", "reservation", "admitted_at", "expires_at"}
 
 
 @dataclass(slots=True, eq=False)
