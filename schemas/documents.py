@@ -1,13 +1,12 @@
 """Configuration as events: each record on a compacted topic is a whole document, a tombstone deletes it."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Self
 
 from pydantic import Field
 
 from schemas.event import Event
 from schemas.values import Label, Message, Name, Value
-from schemas.verdicts import Action
 
 
 class Document(Event):
@@ -63,22 +62,3 @@ class RouteDocument(Document):
     candidates: tuple[Candidate, ...] = Field(min_length=1)
     max_output_tokens: int = Field(default=512, ge=1, le=1_000_000)
     repeat_unknown: bool = Field(default=True, description="call again when a crash left a call's result unknown")
-
-
-class Rule(Value):
-    """What to do with one kind of finding in one direction; `at_least` is a score between 0 and 1."""
-
-    kind: str
-    direction: Literal["input", "output"]
-    action: Action
-    at_least: float = Field(default=0.0, ge=0.0, le=1.0)
-    shadow: bool = False
-
-
-class PolicyDocument(Document):
-    """The guard's rules; what no rule names is flagged."""
-
-    TYPE: ClassVar[str] = "weir.config.policy.v1"
-
-    version: int = Field(ge=1)
-    rules: tuple[Rule, ...] = ()

@@ -7,9 +7,10 @@ from typing import Literal
 
 from schemas.answers import Attempt, ModelAnswer, ScreenedAnswer
 from schemas.budgets import BudgetDocument
-from schemas.documents import PolicyDocument, PromptDocument, RouteDocument
+from schemas.documents import PromptDocument, RouteDocument
 from schemas.event import Event
 from schemas.outcomes import Adjustment, Completion, Correction
+from schemas.policies import PolicyDocument
 from schemas.prices import PriceDocument
 from schemas.quality import Alert, Evaluation, Feedback, Review, ReviewTask, RouteChange
 from schemas.requests import AdmittedRequest, LlmRequest, ScreenedRequest

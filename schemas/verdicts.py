@@ -9,7 +9,10 @@ from schemas.values import Value
 
 Action = Literal["allow", "flag", "mask", "pseudonymise", "block"]
 VerdictAction = Literal["allow", "modify", "block"]
-Direction = Literal["input", "output"]
+Direction = Literal["input", "output", "indirect"]
+"""Where a text comes from: the caller, the model, or somebody else whose document or tool result the caller passes on."""
+Tier = Literal["rules", "linear", "model"]
+"""What decided, from cheap to dear; a clear case stops early."""
 
 
 class Finding(Value):
@@ -17,10 +20,13 @@ class Finding(Value):
 
     detector: str
     kind: str
-    count: int = Field(ge=0)
-    score: float = Field(ge=0.0, le=1.0)
+    count: int = Field(ge=0, description="in how many places or texts it was found")
+    score: float = Field(ge=0.0, le=1.0, description="the highest, also where nothing was found")
     action: Action
     shadow: bool = False
+    direction: Direction | None = Field(default=None, description="the verdict's where absent")
+    tier: Tier | None = None
+    points: tuple[str, ...] = Field(default=(), description="the operating points of the detector's model card that the score reaches")
 
 
 class Verdict(Value):
@@ -33,3 +39,5 @@ class Verdict(Value):
     policy: str
     policy_version: int = Field(ge=1)
     took_ms: Decimal = Field(ge=0)
+    tier: Tier | None = Field(default=None, description="the dearest tier that was asked: rules, the linear model, or the transformer")
+    models: tuple[str, ...] = Field(default=(), description="which model versions scored, as `name@version`")

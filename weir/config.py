@@ -7,7 +7,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from schemas.budgets import BudgetDocument, BudgetTerms
-from schemas.documents import Candidate, Document, PolicyDocument, PromptDocument, RouteDocument
+from schemas.documents import Candidate, Document, PromptDocument, RouteDocument
+from schemas.policies import PolicyDocument
 from schemas.prices import PriceDocument
 from schemas.values import Name, TenantName
 

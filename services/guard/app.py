@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 from schemas.answers import ModelAnswer
-from schemas.documents import PolicyDocument
+from schemas.policies import PolicyDocument
 from schemas.requests import LlmRequest
 from schemas.topics import REQUESTS
+from services.guard.adapters.ner_detector import NerDetector
 from services.guard.adapters.onnx_ner import OnnxNer
 from services.guard.adapters.threaded_ner import ThreadedNer
+from services.guard.domain.detectors import KnownValueDetector, PhraseDetector, RuleDetector
 from services.guard.handler import Guard, Limits
-from services.guard.screener import Screener
+from services.guard.screener import Detectors, Screener
 from services.guard.settings import GuardSettings
 from streaming.life import Service, unique_client_id
 from streaming.seal import Sealer
@@ -17,10 +19,19 @@ from streaming.stage import Stage
 from streaming.table import Table
 
 
+def detectors(settings: GuardSettings) -> Detectors:
+    """All detectors, in order of price."""
+    labels = ThreadedNer(OnnxNer(settings.guard_models / "rampart", settings.guard_windows))
+    return Detectors(
+        rules=(RuleDetector(), KnownValueDetector(), PhraseDetector()),
+        privacy=(NerDetector(labels, "rampart@1"),),
+    )
+
+
 def build(settings: GuardSettings) -> Service:
     """A stage that screens requests and checks answers, and purges the raw requests behind it."""
     sealer, policies = Sealer.from_text(settings.seal_key.get_secret_value()), Table(PolicyDocument)
-    screener = Screener(ThreadedNer(OnnxNer(settings.guard_models / "rampart", settings.guard_windows)))
+    screener = Screener(detectors(settings))
     limits = Limits(
         content_chars=settings.guard_content_chars,
         default_deadline=timedelta(seconds=settings.guard_default_deadline_s),

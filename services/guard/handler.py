@@ -9,13 +9,13 @@ from typing import Protocol
 import orjson
 
 from schemas.answers import ModelAnswer, ScreenedAnswer
-from schemas.documents import PolicyDocument
 from schemas.event import Event
+from schemas.policies import PolicyDocument
 from schemas.requests import LlmRequest, RequestFacts, Sampling, ScreenedRequest
 from schemas.values import Message, SourcePosition
-from schemas.verdicts import Direction
 from services.guard.domain.identifiers import Identifiers, refuse_personal_identifiers
-from services.guard.domain.screened import Screened, Subject
+from services.guard.domain.policy import DEFAULT
+from services.guard.domain.screened import Case, Screened, Subject
 from streaming.errors import BadEventError
 from streaming.handling import Incoming
 from streaming.seal import Sealer
@@ -27,7 +27,7 @@ INSTRUCTIONS = frozenset({"system", "developer"})
 class Screening(Protocol):
     """The detectors and the policy that acts on what they find."""
 
-    async def screen(self, subjects: Sequence[Subject], direction: Direction, policy: PolicyDocument | None, known: Mapping[str, str]) -> Screened:
+    async def screen(self, subjects: Sequence[Subject], case: Case) -> Screened:
         """Screen all texts of one event together, so that one value gets one placeholder."""
         ...
 
@@ -36,7 +36,7 @@ class Policies(Protocol):
     """The policies as they are now."""
 
     def get(self, name: str) -> PolicyDocument | None:
-        """The policy of a tenant, or `default`."""
+        """The policy of that name."""
         ...
 
 
@@ -65,9 +65,8 @@ class Guard:
         identifiers = refuse_personal_identifiers(request)
         messages, variables = request.messages or (), request.variables or {}
         self._check_size(messages, variables)
-        subjects = [Subject(message.content, message.role in INSTRUCTIONS) for message in messages]
-        subjects += [Subject(value) for value in variables.values()]
-        screened = await self._screening.screen(subjects, "input", self._policy(request.tenant), {})
+        subjects = [_subject(message) for message in messages] + [Subject(value) for value in variables.values()]
+        screened = await self._screening.screen(subjects, Case("input", self._policy(request.tenant, request.model)))
         screened_at = incoming.now + timedelta(milliseconds=float(screened.verdict.took_ms))
         facts = self._facts(incoming, request, identifiers, _digest(request, messages, variables), screened_at)
         clean = screened.texts[: len(messages)]
@@ -87,8 +86,9 @@ class Guard:
         text = open_answer(self._sealer, answer.request.tenant, answer.request.record_id, answer.sealed) if answer.sealed else None
         screened = None
         if text is not None:
-            known = self._known(answer)
-            screened = await self._screening.screen([Subject(text)], "output", self._policy(answer.request.tenant), known)
+            policy = self._policy(answer.request.tenant, answer.request.model)
+            case = Case("output", policy, self._known(answer), answer.messages)
+            screened = await self._screening.screen([Subject(text, "output")], case)
         is_blocked = screened is not None and screened.verdict.action == "block"
         return [
             ScreenedAnswer(
@@ -107,8 +107,9 @@ class Guard:
             ),
         ]
 
-    def _policy(self, tenant: str) -> PolicyDocument | None:
-        return self._policies.get(tenant) or self._policies.get("default")
+    def _policy(self, tenant: str, route: str) -> PolicyDocument:
+        names = (f"{tenant}/{route}", tenant, f"default/{route}", "default")
+        return next((found for name in names for found in [self._policies.get(name)] if found is not None), DEFAULT)
 
     def _check_size(self, messages: Sequence[Message], variables: Mapping[str, str]) -> None:
         chars = sum(len(message.content) for message in messages) + sum(len(value) for value in variables.values())
@@ -148,6 +149,11 @@ class Guard:
         if answer.pseudonyms is None:
             return {}
         return open_pseudonyms(self._sealer, answer.request.tenant, answer.request.record_id, answer.pseudonyms)
+
+
+def _subject(message: Message) -> Subject:
+    """Tool results are what somebody else wrote, not the caller."""
+    return Subject(message.content, "indirect" if message.role == "tool" else "input", message.role in INSTRUCTIONS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from services.guard.domain.plain import plain
-
 DETECTOR = "injection-phrases"
 KIND = "PROMPT_INJECTION"
+SURE = 0.9
 _GAP = r"[^.\n]{0,40}?"
 
 
@@ -93,9 +92,8 @@ SIGNS = (
 
 
 def score_injection(text: str) -> tuple[float, tuple[str, ...]]:
-    """How sure the signs make us that the text attacks (independent signs add up as odds of being missed), and their names."""
-    seen = plain(text).text
-    found = [sign for sign in SIGNS if sign.shape.search(seen)]
+    """How sure the signs make us that a plain text attacks (independent signs add up as odds of being missed), and their names."""
+    found = [sign for sign in SIGNS if sign.shape.search(text)]
     missed = 1.0
     for sign in found:
         missed *= 1.0 - sign.weight

@@ -1,27 +1,16 @@
 """What is done with a finding: the policy's last fitting rule, else the default policy's, else it is only flagged."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from schemas.documents import PolicyDocument, Rule
+from schemas.detections import PERSONAL_KINDS, Point
+from schemas.policies import PolicyDocument, Rule
 from schemas.verdicts import Action, Direction
 
-PERSONAL = (
-    "PERSON",
-    "ADDRESS",
-    "EMAIL_ADDRESS",
-    "PHONE_NUMBER",
-    "CREDIT_CARD",
-    "IBAN_CODE",
-    "IP_ADDRESS",
-    "US_SSN",
-    "TAX_ID",
-    "BANK_ACCOUNT",
-    "GOVERNMENT_ID",
-    "PASSPORT",
-    "DRIVERS_LICENSE",
-)
 NAMED_IN_ANSWERS = frozenset({"PERSON", "ADDRESS", "IP_ADDRESS"})
-BLOCK_INJECTION_FROM = 0.9
+PERSONAL = tuple(kind for kind in PERSONAL_KINDS if kind != "LOCATION")
+FLAG_FROM: Point = "fpr_1%"
+BLOCK_FROM: Point = "fpr_0.1%"
 
 DEFAULT = PolicyDocument(
     name="default",
@@ -29,25 +18,49 @@ DEFAULT = PolicyDocument(
     rules=(
         *(Rule(kind=kind, direction="input", action="pseudonymise") for kind in PERSONAL),
         *(Rule(kind=kind, direction="output", action="flag" if kind in NAMED_IN_ANSWERS else "mask") for kind in PERSONAL),
-        Rule(kind="LOCATION", direction="input", action="flag"),
-        Rule(kind="LOCATION", direction="output", action="flag"),
         Rule(kind="SECRET", direction="input", action="mask"),
         Rule(kind="SECRET", direction="output", action="mask"),
-        Rule(kind="PROMPT_INJECTION", direction="input", action="block", at_least=BLOCK_INJECTION_FROM),
+        Rule(kind="PROMPT_INJECTION", direction="input", action="flag", at=FLAG_FROM),
+        Rule(kind="PROMPT_INJECTION", direction="input", action="block", at=BLOCK_FROM),
+        Rule(kind="PROMPT_INJECTION", direction="indirect", action="flag", at=FLAG_FROM),
+        Rule(kind="PROMPT_INJECTION", direction="indirect", action="mask", at=BLOCK_FROM),
+        Rule(kind="PROMPT_LEAK", direction="output", action="block"),
     ),
 )
 
 
-def rule_for(policy: PolicyDocument, kind: str, direction: Direction, score: float) -> Rule:
-    """The rule that decides about a finding."""
-    for document in (policy, DEFAULT):
-        fitting = [rule for rule in document.rules if rule.kind == kind and rule.direction == direction]
-        passed = [rule for rule in fitting if score >= rule.at_least]
-        if passed:
-            return passed[-1]
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What happens to a finding; in shadow it is only written down."""
+
+    action: Action
+    shadow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a decision looks at: the same for a detector's result now and for a finding of last week."""
+
+    detector: str
+    kind: str
+    score: float
+    is_found: bool
+    points: tuple[str, ...] = ()
+
+
+def decide(policy: PolicyDocument, evidence: Evidence, direction: Direction) -> Decision:
+    """Look up what the policy does: its own check or canary of that name, its rules, the default's rules, else a flag."""
+    own = _own(policy, evidence)
+    if own is not None:
+        return own
+    for document, looked_at in _places(policy, direction):
+        fitting = [rule for rule in document.rules if _is_about(rule, evidence) and rule.direction == looked_at]
+        reached = [rule for rule in fitting if _reaches(rule, evidence)]
+        if reached:
+            return Decision(reached[-1].action, reached[-1].shadow or policy.shadow)
         if fitting:
             break
-    return Rule(kind=kind, direction=direction, action="flag")
+    return Decision("flag" if evidence.is_found else "allow", policy.shadow)
 
 
 STRENGTH: tuple[Action, ...] = ("allow", "flag", "mask", "pseudonymise", "block")
@@ -60,3 +73,32 @@ def strongest(actions: Iterable[Action]) -> Action:
         if action in found:
             return action
     return "allow"
+
+
+def _own(policy: PolicyDocument, evidence: Evidence) -> Decision | None:
+    """What a check, a canary or a missing scan does stands beside it, not in a rule."""
+    if evidence.kind == "UNSCANNED":
+        return Decision("block" if policy.when_unscanned == "block" else "flag", policy.shadow)
+    for check in policy.checks:
+        if check.name == evidence.kind and check.type == evidence.detector:
+            return Decision(check.action if evidence.is_found else "allow", check.shadow or policy.shadow)
+    for canary in policy.canaries:
+        if evidence.kind == ("CANARY_LEAK" if canary.must == "not_leak" else "CANARY_MISSING"):
+            return Decision(canary.action, canary.shadow or policy.shadow)
+    return None
+
+
+def _places(policy: PolicyDocument, direction: Direction) -> Iterator[tuple[PolicyDocument, Direction]]:
+    """A document that somebody else wrote is treated like the caller's text where no rule is made for it."""
+    for document in (policy, DEFAULT):
+        yield document, direction
+        if direction == "indirect":
+            yield document, "input"
+
+
+def _is_about(rule: Rule, evidence: Evidence) -> bool:
+    return rule.kind == evidence.kind and rule.detector in (None, evidence.detector)
+
+
+def _reaches(rule: Rule, evidence: Evidence) -> bool:
+    return rule.at in evidence.points if rule.at is not None else evidence.score >= rule.at_least

@@ -117,7 +117,7 @@ def _actions(event: Completion) -> Row:
 
 
 def _findings(verdicts: Sequence[Verdict]) -> Row:
-    found = [{"direction": verdict.direction, **finding.model_dump()} for verdict in verdicts for finding in verdict.findings]
+    found = [{**finding.model_dump(), "direction": finding.direction or verdict.direction} for verdict in verdicts for finding in verdict.findings]
     return {f"findings.{name}": [finding[name] for finding in found] for name in FINDING_FIELDS}
 
 

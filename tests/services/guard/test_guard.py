@@ -9,10 +9,12 @@ import pytest
 
 from schemas.answers import ModelAnswer, ScreenedAnswer
 from schemas.requests import LlmRequest, ScreenedRequest
+from services.guard.adapters.ner_detector import NerDetector
 from services.guard.adapters.onnx_ner import ModelFileError, OnnxNer
 from services.guard.adapters.threaded_ner import ThreadedNer
+from services.guard.domain.detectors import KnownValueDetector, PhraseDetector, RuleDetector
 from services.guard.handler import Guard, Limits
-from services.guard.screener import Screener
+from services.guard.screener import Detectors, Screener
 from services.guard.settings import MODELS
 from streaming.errors import BadEventError
 from streaming.handling import Incoming
@@ -40,7 +42,8 @@ def model() -> OnnxNer:
 
 @pytest.fixture
 def guard(model: OnnxNer) -> Guard:
-    return Guard(screening=Screener(ThreadedNer(model)), policies=NoPolicies(), sealer=SEALER, limits=Limits(content_chars=50_000))
+    detectors = Detectors(rules=(RuleDetector(), KnownValueDetector(), PhraseDetector()), privacy=(NerDetector(ThreadedNer(model), "rampart@1"),))
+    return Guard(screening=Screener(detectors), policies=NoPolicies(), sealer=SEALER, limits=Limits(content_chars=50_000))
 
 
 def request(text: str = TEXT, **fields: object) -> Incoming[LlmRequest]:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from schemas.documents import PolicyDocument, Rule
+from schemas.policies import PolicyDocument, Rule
 from schemas.verdicts import Action, Direction
-from services.guard.domain.policy import DEFAULT, rule_for, strongest
+from services.guard.domain.policy import DEFAULT, Evidence, decide, strongest
 
 NAMES = PolicyDocument(
     name="acme",
@@ -27,19 +27,18 @@ NAMES = PolicyDocument(
         ("EMAIL_ADDRESS", "output", 1.0, "mask"),
         ("SECRET", "input", 1.0, "block"),
         ("SECRET", "input", 0.5, "flag"),
-        ("PROMPT_INJECTION", "input", 0.95, "block"),
         ("PROMPT_INJECTION", "input", 0.6, "flag"),
         ("SOMETHING_NEW", "output", 1.0, "flag"),
     ],
 )
 def test_the_rule_that_decides(kind: str, direction: Direction, score: float, expected: Action) -> None:
-    assert rule_for(NAMES, kind, direction, score).action == expected
+    assert decide(NAMES, Evidence("any", kind, score, is_found=True), direction).action == expected
 
 
 def test_the_default_policy_leaves_no_account_number_and_no_secret_in_either_direction() -> None:
     for kind in ("EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "SECRET", "PASSPORT"):
-        assert rule_for(DEFAULT, kind, "input", 0.6).action in ("pseudonymise", "mask")
-        assert rule_for(DEFAULT, kind, "output", 0.6).action == "mask"
+        assert decide(DEFAULT, Evidence("any", kind, 0.6, is_found=True), "input").action in ("pseudonymise", "mask")
+        assert decide(DEFAULT, Evidence("any", kind, 0.6, is_found=True), "output").action == "mask"
 
 
 def test_the_strongest_action_wins() -> None:

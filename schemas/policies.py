@@ -1,0 +1,200 @@
+"""A policy: what the guard does with what it finds, whose traffic it is for, and the cases that prove it."""
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, JsonValue, model_validator
+
+from schemas.detections import DETECTORS, KINDS, Point
+from schemas.documents import Document
+from schemas.values import Message, Slug, Value
+from schemas.verdicts import Action, Direction, VerdictAction
+
+Pattern = Annotated[str, Field(min_length=1, max_length=2_000)]
+Phrase = Annotated[str, Field(min_length=2, max_length=200)]
+
+
+class Rule(Value):
+    """What to do with one kind of finding in one direction, from a named operating point or a score between 0 and 1 on."""
+
+    kind: str
+    direction: Direction
+    action: Action
+    detector: str | None = Field(default=None, description="only where this detector found it")
+    at: Point | None = Field(default=None, description="a named operating point of the detector's card")
+    at_least: float = Field(default=0.0, ge=0.0, le=1.0)
+    shadow: bool = False
+
+    @model_validator(mode="after")
+    def _names_one_threshold(self) -> Self:
+        if self.at is not None and self.at_least:
+            msg = "'at' and 'at_least' are two ways to say one thing: keep 'at', which holds its meaning when a model is exchanged"
+            raise ValueError(msg)
+        return self
+
+    def problems(self) -> Iterator[str]:
+        """Say what cannot be as written."""
+        if self.kind not in KINDS:
+            yield f"there is no kind '{self.kind}'{_nearest(self.kind, KINDS)}; kinds: {', '.join(KINDS)}"
+        if self.detector is not None and self.detector not in DETECTORS:
+            yield f"there is no detector '{self.detector}'{_nearest(self.detector, DETECTORS)}; detectors: {', '.join(DETECTORS)}"
+        elif self.detector is not None and self.kind in KINDS and self.kind not in DETECTORS[self.detector]:
+            yield f"detector '{self.detector}' does not find {self.kind}; it finds {', '.join(sorted(DETECTORS[self.detector]))}"
+
+
+class Allowed(Value):
+    """What is no finding: a value as it is written, or a pattern (RE2) that the whole value matches."""
+
+    value: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    pattern: Pattern | None = None
+    kinds: tuple[str, ...] = Field(default=(), description="all kinds of personal data where empty")
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Self:
+        if (self.value is None) == (self.pattern is None):
+            msg = "give either 'value' or 'pattern'"
+            raise ValueError(msg)
+        return self
+
+
+class Check(Value):
+    """What every check of a policy has: a name, where it looks, what to do where it fails."""
+
+    name: Slug
+    on: Annotated[tuple[Direction, ...], Field(min_length=1)] = ("output",)
+    action: Literal["flag", "mask", "block"] = "block"
+    shadow: bool = False
+
+
+class RegexCheck(Check):
+    """A pattern (RE2, linear time) that a text must not match, or must."""
+
+    type: Literal["regex"] = "regex"
+    pattern: Pattern
+    must_match: bool = False
+
+
+class LengthCheck(Check):
+    """How long a text may be."""
+
+    type: Literal["length"] = "length"
+    at_least: int = Field(default=0, ge=0)
+    at_most: int | None = Field(default=None, ge=1)
+    unit: Literal["characters", "words"] = "characters"
+
+
+class TopicsCheck(Check):
+    """Words and phrases that a text may not hold: banned topics, competitors."""
+
+    type: Literal["topics"] = "topics"
+    phrases: Annotated[tuple[Phrase, ...], Field(min_length=1, max_length=2_000)]
+
+
+class DisclaimerCheck(Check):
+    """A text must hold one of these; with `when` only if it holds one of those."""
+
+    type: Literal["disclaimer"] = "disclaimer"
+    any_of: Annotated[tuple[Phrase, ...], Field(min_length=1)]
+    when: tuple[Phrase, ...] = ()
+
+
+class JsonSchemaCheck(Check):
+    """A text must be JSON that this schema (draft 2020-12) accepts."""
+
+    type: Literal["json_schema"] = "json_schema"
+    json_schema: Mapping[str, JsonValue]
+
+
+class LanguageCheck(Check):
+    """A text must be in one of these languages (ISO 639-1), or in that of the last user message."""
+
+    type: Literal["language"] = "language"
+    expected: tuple[Annotated[str, Field(pattern=r"^[a-z]{2}$")], ...] = Field(default=(), description="as the user wrote where empty")
+
+
+class GuardrailsCheck(Check):
+    """A Guardrails AI validator by class name (needs the extra `guardrails`)."""
+
+    type: Literal["guardrails"] = "guardrails"
+    validator: Annotated[str, Field(min_length=1, max_length=200)]
+    arguments: Mapping[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
+
+
+AnyCheck = Annotated[
+    RegexCheck | LengthCheck | TopicsCheck | DisclaimerCheck | JsonSchemaCheck | LanguageCheck | GuardrailsCheck, Field(discriminator="type")
+]
+
+
+class Canary(Value):
+    """A token that the guard puts into the application's instructions: it must not come back, or it must."""
+
+    must: Literal["not_leak", "appear"]
+    action: Literal["flag", "block"] = "block"
+    shadow: bool = False
+
+
+class PolicyTest(Value):
+    """A case that this policy must decide as said, or it is not published."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    direction: Direction = "input"
+    text: str | None = None
+    messages: tuple[Message, ...] | None = Field(default=None, description="a whole conversation, where roles matter")
+    prompt: tuple[Message, ...] = Field(default=(), description="what was asked, for a test of an answer")
+    expect: VerdictAction
+    finds: tuple[str, ...] = Field(default=(), description="kinds, or names of checks, that must be found")
+    finds_not: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_one_subject(self) -> Self:
+        if (self.text is None) == (self.messages is None):
+            msg = "give either 'text' or 'messages'"
+            raise ValueError(msg)
+        return self
+
+
+class PolicyDocument(Document):
+    """What the guard does for a tenant (`acme`), one of its routes (`acme/small`), a route of all (`default/small`), or everybody (`default`).
+
+    The last rule that fits decides; what no rule of it names, the built-in default decides; what that does not name is flagged.
+    """
+
+    TYPE: ClassVar[str] = "weir.config.policy.v1"
+
+    version: int = Field(default=1, ge=1)
+    description: str = ""
+    shadow: bool = Field(default=False, description="score, and do nothing")
+    when_unscanned: Literal["block", "allow"] = Field(default="block", description="for a text that a detector could not look at")
+    rules: tuple[Rule, ...] = ()
+    allow: Annotated[tuple[Allowed, ...], Field(max_length=10_000)] = ()
+    checks: Annotated[tuple[AnyCheck, ...], Field(max_length=200)] = ()
+    canaries: Annotated[tuple[Canary, ...], Field(max_length=2)] = ()
+    tests: Annotated[tuple[PolicyTest, ...], Field(max_length=1_000)] = ()
+
+    def problem(self) -> str | None:
+        """Name every rule that cannot be as written; patterns and schemas are compiled where the guard does."""
+        found = [f"rules.{index}: {problem}" for index, rule in enumerate(self.rules) for problem in rule.problems()]
+        names = [check.name for check in self.checks]
+        found += [f"checks: two are named '{name}'" for name in sorted(set(names)) if names.count(name) > 1]
+        found += [f"allow.{index}: there is no kind '{kind}'" for index, one in enumerate(self.allow) for kind in one.kinds if kind not in KINDS]
+        known = {*KINDS, *names}
+        found += [
+            f"tests: '{test.name}' names '{kind}', which nothing finds"
+            for test in self.tests
+            for kind in (*test.finds, *test.finds_not)
+            if kind not in known
+        ]
+        return f"policy {self.name}: " + "; ".join(found) if found else None
+
+    def after(self, published: Document | None) -> Self:
+        """Number the change: a policy that differs from the published one is its next version."""
+        if not isinstance(published, PolicyDocument) or self.version > published.version:
+            return self
+        is_same = self.model_copy(update={"version": published.version}) == published
+        return self.model_copy(update={"version": published.version + (0 if is_same else 1)})
+
+
+def _nearest(name: str, known: Mapping[str, object]) -> str:
+    close = get_close_matches(name, known, n=1)
+    return f" (did you mean '{close[0]}'?)" if close else ""

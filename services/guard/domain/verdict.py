@@ -1,0 +1,104 @@
+"""Turns readings into findings and one verdict: every score stays on it, whatever the policy does."""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from schemas.verdicts import Action, Direction, Finding, Tier, Verdict
+from services.guard.domain.policy import Decision, Evidence, decide, strongest
+from services.guard.domain.pseudonyms import DETECTOR as KNOWN
+from services.guard.domain.screened import Case, Reading, SeenText, Signal
+from services.guard.domain.spans import Span
+
+REPLACING: frozenset[Action] = frozenset({"mask", "pseudonymise"})
+TIERS: tuple[Tier, ...] = ("rules", "linear", "model")
+Found = Span | Signal
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Judged:
+    """A place or a signal with what the policy does about it."""
+
+    found: Found
+    direction: Direction
+    decision: Decision
+
+    @property
+    def replaces(self) -> bool:
+        """Whether text is taken out because of it."""
+        return self.decision.action in REPLACING and not self.decision.shadow
+
+
+def judge(text: SeenText, readings: Iterable[Reading], case: Case) -> list[Judged]:
+    """Decide about all that was found in one text."""
+    direction = text.subject.direction
+    return [Judged(found, direction, _decision(found, case, direction)) for reading in readings for found in (*reading.spans, *reading.signals)]
+
+
+def is_blocked(judged: Iterable[Judged]) -> bool:
+    """Whether one of them ends the event."""
+    return any(one.decision.action == "block" and not one.decision.shadow for one in judged)
+
+
+def verdict_of(judged: Sequence[Judged], case: Case, tier: Tier, models: tuple[str, ...], took_ms: Decimal) -> Verdict:
+    """Sum up one event."""
+    findings = _findings(judged)
+    acting = [finding for finding in findings if not finding.shadow]
+    blocking = next((finding for finding in acting if finding.action == "block"), None)
+    is_changed = any(finding.action in REPLACING for finding in acting)
+    return Verdict(
+        direction=case.direction,
+        action="block" if blocking else "modify" if is_changed else "allow",
+        reason=f"{blocking.kind} found by {blocking.detector} (score {blocking.score:.2f})" if blocking else None,
+        findings=tuple(findings),
+        policy=case.policy.name,
+        policy_version=case.policy.version,
+        took_ms=took_ms,
+        tier=tier,
+        models=models,
+    )
+
+
+def _decision(found: Found, case: Case, direction: Direction) -> Decision:
+    """The policy's; but a value that was pseudonymised on its way in gets its placeholder back, whatever answers may hold."""
+    if found.detector == KNOWN:
+        return Decision("pseudonymise")
+    if isinstance(found, Signal):
+        evidence = Evidence(found.detector, found.kind, found.score, is_found=found.is_found, points=found.points)
+    else:
+        evidence = Evidence(found.detector, found.kind, found.score, is_found=True)
+    return decide(case.policy, evidence, direction)
+
+
+def _findings(judged: Sequence[Judged]) -> list[Finding]:
+    """One finding for each direction, detector and kind: how often, and the highest score."""
+    groups: dict[tuple[str, str, str], list[Judged]] = {}
+    for one in judged:
+        groups.setdefault((one.direction, one.found.detector, one.found.kind), []).append(one)
+    return [_finding(group) for _, group in sorted(groups.items())]
+
+
+def _finding(group: Sequence[Judged]) -> Finding:
+    """Sum up what one detector found of one kind; the score of the whole is that of the place that looked worst."""
+    worst = max(group, key=lambda one: one.found.score)
+    found, action = worst.found, strongest(one.decision.action for one in group)
+    return Finding(
+        detector=found.detector,
+        kind=found.kind,
+        count=sum(not isinstance(one.found, Signal) or one.found.is_found or one.decision.action != "allow" for one in group),
+        score=min(found.score, 1.0),
+        action=action,
+        shadow=all(one.decision.shadow for one in group if one.decision.action == action),
+        direction=worst.direction,
+        tier=found.tier if isinstance(found, Signal) else None,
+        points=found.points if isinstance(found, Signal) else (),
+    )
+
+
+def dearest(tiers: Iterable[Tier]) -> Tier:
+    """The dearest tier of those that were asked."""
+    found = set(tiers)
+    for tier in reversed(TIERS):
+        if tier in found:
+            return tier
+    return "rules"
