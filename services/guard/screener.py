@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Protocol
 
+from services.guard.domain.disguise import variants
 from services.guard.domain.plain import plain
 from services.guard.domain.pseudonyms import Replacement, places_of, replace
 from services.guard.domain.screened import Case, Reading, Screened, SeenText, Signal, Subject
@@ -58,7 +59,7 @@ class Screener:
     async def screen(self, subjects: Sequence[Subject], case: Case) -> Screened:
         """Screen all texts of one event together."""
         started = time.perf_counter()
-        texts = [SeenText(subject, plain(subject.text)) for subject in subjects]
+        texts = [_seen(subject) for subject in subjects]
         readings: list[list[Reading]] = [[] for _ in texts]
         for rules in self._detectors.rules:
             _add(readings, rules.read(texts, case))
@@ -74,6 +75,11 @@ class Screener:
         took_ms = Decimal(str(round((time.perf_counter() - started) * 1000, 3)))
         verdict = verdict_of([one for ones in judged for one in ones], case, tier, tuple(model.version for model in asked), took_ms)
         return Screened(clean, verdict, pseudonyms, tuple(merged))
+
+
+def _seen(subject: Subject) -> SeenText:
+    normal = plain(subject.text)
+    return SeenText(subject, normal, variants(subject.text, normal.text))
 
 
 def _add(readings: Readings, found: Sequence[Reading]) -> None:
