@@ -66,7 +66,7 @@ class Guard:
         messages, variables = request.messages or (), request.variables or {}
         self._check_size(messages, variables)
         subjects = [_subject(message) for message in messages] + [Subject(value) for value in variables.values()]
-        screened = await self._screening.screen(subjects, Case("input", self._policy(request.tenant, request.model)))
+        screened = await self._screening.screen(subjects, Case("input", self._policy(request.tenant, request.model), tenant=request.tenant))
         screened_at = incoming.now + timedelta(milliseconds=float(screened.verdict.took_ms))
         facts = self._facts(incoming, request, identifiers, _digest(request, messages, variables), screened_at)
         clean = screened.texts[: len(messages)]
@@ -87,7 +87,7 @@ class Guard:
         screened = None
         if text is not None:
             policy = self._policy(answer.request.tenant, answer.request.model)
-            case = Case("output", policy, self._known(answer), answer.messages)
+            case = Case("output", policy, self._known(answer), answer.messages, tenant=answer.request.tenant)
             screened = await self._screening.screen([Subject(text, "output")], case)
         is_blocked = screened is not None and screened.verdict.action == "block"
         return [

@@ -44,6 +44,8 @@ class Case:
     """The messages that are answered, screened."""
     canaries: Mapping[str, str] = field(default_factory=dict[str, str])
     """`not_leak` or `appear` to the token that was put into the prompt."""
+    tenant: str = ""
+    """Whose traffic it is; nobody's where empty."""
 
 
 @dataclass(frozen=True, slots=True)
