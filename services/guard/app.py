@@ -12,6 +12,7 @@ from services.guard.adapters.ner_detector import NerDetector
 from services.guard.adapters.onnx_ner import OnnxNer
 from services.guard.adapters.similarity_detector import OverlapDetector
 from services.guard.adapters.threaded_ner import ThreadedNer
+from services.guard.domain.canary import CanaryDetector
 from services.guard.domain.detectors import KnownValueDetector, PhraseDetector, RuleDetector
 from services.guard.handler import Guard, Limits
 from services.guard.screener import Detectors, Screener
@@ -26,7 +27,7 @@ def detectors(settings: GuardSettings, known: KnownAttacks) -> Detectors:
     """All detectors, in order of price."""
     labels = ThreadedNer(OnnxNer(settings.guard_models / "rampart", settings.guard_windows))
     return Detectors(
-        rules=(RuleDetector(), KnownValueDetector(), PhraseDetector(), OverlapDetector(known)),
+        rules=(RuleDetector(), KnownValueDetector(), PhraseDetector(), OverlapDetector(known), CanaryDetector()),
         privacy=(NerDetector(labels, "rampart@1"),),
     )
 
