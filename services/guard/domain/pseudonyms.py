@@ -14,10 +14,11 @@ LOOKS_TAKEN = re.compile(r"<[A-Z_]{1,40}_\d{1,9}>")
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """A span and whether what stands for it can be restored."""
+    """A span, whether what stands for it can be restored, and whether its value is replaced wherever it stands or only there."""
 
     span: Span
     is_restorable: bool
+    is_everywhere: bool = True
 
 
 def replace(texts: Sequence[str], found: Sequence[Sequence[Replacement]], known: Mapping[str, str]) -> tuple[tuple[str, ...], dict[str, str]]:
@@ -27,7 +28,7 @@ def replace(texts: Sequence[str], found: Sequence[Sequence[Replacement]], known:
     A placeholder that a text already holds by itself is never given out, so that restoring is exact.
     """
     names = _Names(texts, known)
-    everywhere = {text[one.span.start : one.span.end]: one for text, ones in zip(texts, found, strict=True) for one in ones}
+    everywhere = {text[one.span.start : one.span.end]: one for text, ones in zip(texts, found, strict=True) for one in ones if one.is_everywhere}
     repeated = {value: one for value, one in everywhere.items() if len(value) >= SHORTEST_REPEATED}
     replaced = tuple(_replace_one(text, ones, repeated, names) for text, ones in zip(texts, found, strict=True))
     return replaced, names.values
