@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Protocol
 
+from services.guard.domain.disguise import variants
 from services.guard.domain.parts import changes_of, settled, texts_with_meaning, whole_texts
 from services.guard.domain.plain import plain
 from services.guard.domain.pseudonyms import places_of, replace
@@ -78,7 +79,7 @@ class Screener:
     async def screen(self, subjects: Sequence[Subject], case: Case) -> Screened:
         """Screen all texts of one event together."""
         started = time.perf_counter()
-        texts = [SeenText(subject, plain(subject.text)) for subject in subjects]
+        texts = [_seen(subject) for subject in subjects]
         readings: list[list[Reading]] = [[] for _ in texts]
         for rules in self._detectors.rules:
             _add(readings, rules.read(texts, case))
@@ -105,6 +106,11 @@ class Screener:
         for model in (*self._detectors.models, *self._detectors.validators):
             await _ask_about(model, texts, texts_with_meaning(texts), readings, case)
         return [*self._detectors.privacy, *self._detectors.models]
+
+
+def _seen(subject: Subject) -> SeenText:
+    normal = plain(subject.text)
+    return SeenText(subject, normal, variants(subject.text, normal.text))
 
 
 def _add(readings: Readings, found: Sequence[Reading]) -> None:

@@ -36,12 +36,12 @@ class GuardrailsValidator:
             raise NotCheckedError
         try:
             result: Any = self._validator.validate(text, {})
-            outcome, instead = str(result.outcome), getattr(result, "fix_value", None)
+            outcome, instead = result.outcome, getattr(result, "fix_value", None)
         except Exception as error:  # noqa: BLE001 - anybody's code, and whatever it raises may quote the text
             raise NotCheckedError(type(error).__name__) from None
         finally:
             self._turn.release()
-        is_failed = outcome != "pass"
+        is_failed = str(getattr(outcome, "value", outcome)) != "pass"
         return Outcome(is_failed=is_failed, instead=instead if is_failed and isinstance(instead, str) else None)
 
 

@@ -122,9 +122,9 @@ class Topics:
     wants_places: bool
 
     def __call__(self, looked: Looked) -> Outcome:
-        """Fail where one of them stands."""
+        """Fail where one of them stands; one that is only there without its disguise has no place, so the text fails as a whole."""
         if not self.phrases.finds(looked.text.plain.text):
-            return PASSED
+            return FAILED if any(self.phrases.finds(variant) for variant in looked.text.variants) else PASSED
         return Outcome(is_failed=True, places=_bounded(self.phrases.places(looked.text.plain)) if self.wants_places else ())
 
 

@@ -1,7 +1,5 @@
 """What an answer gives away: personal data that its request did not hold, and the application's own instructions."""
 
-import base64
-import binascii
 import codecs
 import re
 from collections.abc import Iterator, Sequence
@@ -30,11 +28,9 @@ FEWEST_WORDS = 8
 """Shorter instructions are what many answers say by themselves: `You are a helpful assistant`."""
 FEWEST_RUN_LETTERS = 40
 MOST_CHARS = 200_000
-ENCODED = re.compile(r"[A-Za-z0-9+/_-]{32,}={0,2}")
 SPELT = re.compile(r"\b\w(?:\W{1,6}\w\b){19,}")
 LETTERS_IN_A_ROW = 40
 STRIDE = 10
-MOST_ENCODED = 20
 
 
 class PersonalLeaks:
@@ -62,9 +58,8 @@ class PromptLeaks:
 
 
 def _signal(own: "Instructions", text: SeenText) -> Signal:
-    seen = text.plain.text[:MOST_CHARS]
-    score = max(own.leak_in(words_of(form)) for form in forms_of(seen))
-    if score < CERTAIN and own.is_spelt_in(seen):
+    score = max(own.leak_in(words_of(form)) for form in forms_of(text))
+    if score < CERTAIN and own.is_spelt_in(text.plain.text[:MOST_CHARS]):
         score = CERTAIN
     return Signal(DETECTOR, "PROMPT_LEAK", round(score, 4), is_found=score >= CERTAIN)
 
@@ -74,23 +69,13 @@ def words_of(text: str) -> list[str]:
     return WORD.findall(PLACEHOLDER.sub(" ", plain(text).text).casefold())
 
 
-def forms_of(text: str) -> Iterator[str]:
-    """The text as it stands, and as it reads where it was reversed, shifted by 13 letters, or encoded."""
-    yield text
-    yield text[::-1]
-    yield codecs.encode(text, "rot13")
-    for run in list(ENCODED.finditer(text))[:MOST_ENCODED]:
-        decoded = _decoded(run.group())
-        if decoded:
-            yield decoded
-
-
-def _decoded(run: str) -> str:
-    try:
-        raw = base64.b64decode(run.translate(str.maketrans("-_", "+/")).rstrip("=") + "=" * (-len(run.rstrip("=")) % 4))
-        return raw.decode("utf-8", "ignore")
-    except (binascii.Error, ValueError):
-        return ""
+def forms_of(text: SeenText) -> Iterator[str]:
+    """The text as it stands and undisguised, and as it reads where it was reversed or shifted by 13 letters, in any language."""
+    seen = text.plain.text[:MOST_CHARS]
+    yield seen
+    yield from text.variants
+    yield seen[::-1]
+    yield codecs.encode(seen, "rot13")
 
 
 @dataclass(frozen=True, slots=True)
