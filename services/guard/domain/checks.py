@@ -22,6 +22,7 @@ from services.guard.domain.check_outcome import (
 )
 from services.guard.domain.check_patterns import disclaimer, regex, topics
 from services.guard.domain.language import language
+from services.guard.domain.parts import texts_with_meaning
 from services.guard.domain.screened import Case, Reading, SeenText
 
 WORD = re.compile(r"\S+")
@@ -95,13 +96,19 @@ class CheckDetector:
         self._most = most_policies
         self._prepared: OrderedDict[int, Prepared] = OrderedDict()
 
+    @property
+    def kept(self) -> int:
+        """For how many policies what was compiled is at hand."""
+        return len(self._prepared)
+
     def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
         """One reading for each text."""
         if not case.policy.checks:
             return [Reading() for _ in texts]
         prepared = self._checks_of(case.policy)
         looked = [Looked(text, case, self._language_of, whole_of(texts, text)) for text in texts]
-        return [Reading() if one.text.subject.is_instruction else together(_run(one, prepared)) for one in looked]
+        wanted = {place for place in texts_with_meaning(texts) if not texts[place].subject.is_instruction}
+        return [together(_run(one, prepared)) if place in wanted else Reading() for place, one in enumerate(looked)]
 
     def _checks_of(self, policy: PolicyDocument) -> Prepared:
         """By identity: documents never change, and the table hands out the same one until the next is published."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from schemas.detections import PERSONAL_KINDS
-from services.guard.domain.origins import INSTRUCTIONS
+from services.guard.domain.origins import INSTRUCTIONS, blanked, blocks
 from services.guard.domain.plain import plain
 from services.guard.domain.pseudonyms import DETECTOR as KNOWN
 from services.guard.domain.screened import Case, Reading, SeenText, Signal
@@ -49,7 +49,7 @@ class PromptLeaks:
 
     def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
         """One signal for each text, with 1.0 from where it is a leak and less the less of the instructions is there."""
-        instructions = [words_of(message.content) for message in case.prompt if message.role in INSTRUCTIONS]
+        instructions = [words_of(_without_documents(message.content)) for message in case.prompt if message.role in INSTRUCTIONS]
         others = [words_of(message.content) for message in case.prompt if message.role not in INSTRUCTIONS]
         if case.direction != "output" or not any(len(words) >= FEWEST_WORDS for words in instructions):
             return [Reading() for _ in texts]
@@ -62,6 +62,11 @@ def _signal(own: "Instructions", text: SeenText) -> Signal:
     if score < CERTAIN and own.is_spelt_in(text.plain.text[:MOST_CHARS]):
         score = CERTAIN
     return Signal(DETECTOR, "PROMPT_LEAK", round(score, 4), is_found=score >= CERTAIN)
+
+
+def _without_documents(text: str) -> str:
+    """What an application hands over to be quoted is no secret of its instructions."""
+    return blanked(text, blocks(text))
 
 
 def words_of(text: str) -> list[str]:

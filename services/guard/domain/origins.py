@@ -64,12 +64,13 @@ def _parts(index: int, subject: Subject) -> Iterator[Subject]:
     found = blocks(subject.text)
     if not found:
         return
-    yield Subject(_blanked(subject.text, found), within=Within(index))
+    yield Subject(blanked(subject.text, found), within=Within(index))
     for start, end in found:
         yield Subject(subject.text[start:end], "indirect", within=Within(index, start))
 
 
-def _blanked(text: str, found: Sequence[Range]) -> str:
+def blanked(text: str, found: Sequence[Range]) -> str:
+    """The text with spaces in the place of its documents, so that all else keeps its place."""
     pieces, at = list[str](), 0
     for start, end in found:
         pieces += [text[at:start], " " * (end - start)]

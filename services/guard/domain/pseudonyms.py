@@ -1,6 +1,7 @@
 """Replaces what was found, everywhere it stands: by a placeholder that can be restored, or by a mask that cannot."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -88,12 +89,15 @@ def _replace_one(text: str, ones: Sequence[Replacement], repeated: Mapping[str, 
         for start in _starts(text, value):
             span = Span(start, start + len(value), one.span.kind, one.span.score, one.span.detector)
             restorable.setdefault(span, one.is_restorable)
-    masked = {span.kind for span, is_restorable in restorable.items() if not is_restorable}
+    ranges = merged(restorable)
+    starts = [span.start for span in ranges]
+    # Nothing can be restored of a range in which something must not be.
+    masked = {bisect_right(starts, span.start) - 1 for span, is_restorable in restorable.items() if not is_restorable}
     pieces: list[str] = []
     end = 0
-    for span in merged(restorable):
+    for index, span in enumerate(ranges):
         value = text[span.start : span.end]
-        pieces += [text[end : span.start], f"[{span.kind}]" if span.kind in masked else names.of(value, span.kind)]
+        pieces += [text[end : span.start], f"[{span.kind}]" if index in masked else names.of(value, span.kind)]
         end = span.end
     return "".join([*pieces, text[end:]])
 
