@@ -7,13 +7,17 @@ from schemas.attacks import KnownAttack
 from schemas.policies import PolicyDocument
 from schemas.requests import LlmRequest
 from schemas.topics import REQUESTS
+from services.guard.adapters.guardrails_validator import GuardrailsChecks
 from services.guard.adapters.known_attacks import KnownAttacks
+from services.guard.adapters.language_id import LanguageId
 from services.guard.adapters.ner_detector import NerDetector
 from services.guard.adapters.onnx_ner import OnnxNer
 from services.guard.adapters.similarity_detector import OverlapDetector
 from services.guard.adapters.threaded_ner import ThreadedNer
 from services.guard.domain.canary import CanaryDetector
+from services.guard.domain.checks import CheckDetector
 from services.guard.domain.detectors import KnownValueDetector, PhraseDetector, RuleDetector
+from services.guard.domain.leaks import PersonalLeaks, PromptLeaks
 from services.guard.handler import Guard, Limits
 from services.guard.screener import Detectors, Screener
 from services.guard.settings import GuardSettings
@@ -27,8 +31,18 @@ def detectors(settings: GuardSettings, known: KnownAttacks) -> Detectors:
     """All detectors, in order of price."""
     labels = ThreadedNer(OnnxNer(settings.guard_models / "rampart", settings.guard_windows))
     return Detectors(
-        rules=(RuleDetector(), KnownValueDetector(), PhraseDetector(), OverlapDetector(known), CanaryDetector()),
+        rules=(
+            RuleDetector(),
+            KnownValueDetector(),
+            PhraseDetector(),
+            OverlapDetector(known),
+            CanaryDetector(),
+            CheckDetector(LanguageId()),
+            PromptLeaks(),
+        ),
         privacy=(NerDetector(labels, "rampart@1"),),
+        validators=(GuardrailsChecks(settings.guard_validator_timeout_s),),
+        after=(PersonalLeaks(),),
     )
 
 

@@ -15,14 +15,13 @@ from schemas.requests import LlmRequest, RequestFacts, Sampling, ScreenedRequest
 from schemas.values import Message, SourcePosition
 from services.guard.domain.canary import planted, taken_out, those_planted, token_of, unplanted
 from services.guard.domain.identifiers import Identifiers, refuse_personal_identifiers
+from services.guard.domain.origins import subjects_of
 from services.guard.domain.policy import DEFAULT
 from services.guard.domain.screened import Case, Screened, Subject
 from streaming.errors import BadEventError
 from streaming.handling import Incoming
 from streaming.seal import Sealer
 from streaming.sealed_content import open_answer, open_pseudonyms, opened_request, seal_pseudonyms
-
-INSTRUCTIONS = frozenset({"system", "developer"})
 
 
 class Screening(Protocol):
@@ -66,7 +65,7 @@ class Guard:
         identifiers = refuse_personal_identifiers(request)
         messages, variables = request.messages or (), request.variables or {}
         self._check_size(messages, variables)
-        subjects = [_subject(message) for message in messages] + [Subject(value) for value in variables.values()]
+        subjects = subjects_of(messages, variables, request.untrusted_variables or ())
         policy = self._policy(request.tenant, request.model)
         screened = await self._screening.screen(subjects, Case("input", policy, tenant=request.tenant))
         screened_at = incoming.now + timedelta(milliseconds=float(screened.verdict.took_ms))
@@ -173,11 +172,6 @@ def _without_canary(text: str, canaries: Mapping[str, str], finish_reason: str |
     return text if without is None else without, left
 
 
-def _subject(message: Message) -> Subject:
-    """Tool results are what somebody else wrote, not the caller."""
-    return Subject(message.content, "indirect" if message.role == "tool" else "input", message.role in INSTRUCTIONS)
-
-
 @dataclass(frozen=True, slots=True)
 class Masked:
     """Replaces a personal value by a stable keyed fingerprint, so that it can still be grouped by."""
@@ -199,6 +193,7 @@ def _digest(request: LlmRequest, messages: Sequence[Message], variables: Mapping
         "prompt": request.prompt,
         "messages": [message.model_dump() for message in messages],
         "variables": dict(variables),
+        **({"untrusted_variables": request.untrusted_variables} if request.untrusted_variables else {}),
         "sampling": request.model_dump(include=set(Sampling.model_fields)),
     }
     return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -101,4 +101,7 @@ def _is_about(rule: Rule, evidence: Evidence) -> bool:
 
 
 def _reaches(rule: Rule, evidence: Evidence) -> bool:
-    return rule.at in evidence.points if rule.at is not None else evidence.score >= rule.at_least
+    """A rule without a threshold begins where the detector's own operating point is."""
+    if rule.at is not None:
+        return rule.at in evidence.points
+    return evidence.score >= rule.at_least if rule.at_least else evidence.is_found
