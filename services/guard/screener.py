@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Protocol
 
+from services.guard.domain.allowed import without_allowed
 from services.guard.domain.plain import plain
 from services.guard.domain.pseudonyms import Replacement, places_of, replace
 from services.guard.domain.screened import Case, Reading, Screened, SeenText, Signal, Subject
@@ -82,8 +83,8 @@ def _add(readings: Readings, found: Sequence[Reading]) -> None:
 
 
 def _without_placeholders(text: SeenText, readings: Sequence[Reading], case: Case) -> Reading:
-    """All readings of a text as one; a placeholder that the guard itself put there is no finding."""
-    spans = [span for reading in readings for span in reading.spans]
+    """All readings of a text as one; a placeholder that the guard itself put there is no finding, nor is what the policy allows."""
+    spans = without_allowed(case.policy, text.subject.text, [span for reading in readings for span in reading.spans])
     kept = outside(text.subject.text, spans, places_of(text.subject.text, case.known))
     return Reading(tuple(kept), tuple(signal for reading in readings for signal in reading.signals))
 
