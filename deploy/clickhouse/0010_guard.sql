@@ -2,6 +2,8 @@
 -- The views that fill the rollups stay as they are: a changed query forgets which blocks it has seen.
 ALTER TABLE {db}.completions ADD COLUMN IF NOT EXISTS findings.tier Array(LowCardinality(String));
 ALTER TABLE {db}.completions ADD COLUMN IF NOT EXISTS findings.points Array(Array(LowCardinality(String)));
+-- Whether the detector itself took it for found: `count` also holds what only the policy acts on.
+ALTER TABLE {db}.completions ADD COLUMN IF NOT EXISTS findings.is_found Array(Bool);
 -- In 32 bits a score of 0.9 lies below 0.9, and a rule that begins there would not find it again.
 ALTER TABLE {db}.completions MODIFY COLUMN findings.score Array(Float64);
 
@@ -27,7 +29,7 @@ SELECT
     finding.detector AS detector,
     finding.kind AS kind,
     finding.count AS count,
-    finding.count > 0 AS is_found,
+    if(isNull(if(finding.direction = 'output', output_tier, input_tier)), finding.count > 0, finding.is_found) AS is_found,
     finding.score AS score,
     finding.points AS points,
     nullIf(finding.tier, '') AS tier,

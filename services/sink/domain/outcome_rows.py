@@ -7,14 +7,14 @@ from decimal import Decimal
 from schemas.answers import RouteDecision
 from schemas.outcomes import Adjustment, BookedAttempt, Completion, TokenUsage
 from schemas.requests import RequestFacts
-from schemas.verdicts import Verdict
+from schemas.verdicts import Finding, Verdict
 from services.sink.domain.rows import Tables, placed
 from streaming.handling import Incoming, Row
 
 MAX_TOKENS = 2**63 - 1
 MAX_UNITS = Decimal(10**15)
 SMALLEST_UNIT = Decimal("0.000000000001")
-FINDING_FIELDS = ("direction", "detector", "kind", "count", "score", "action", "shadow", "tier", "points")
+FINDING_FIELDS = ("direction", "detector", "kind", "count", "score", "action", "shadow", "tier", "points", "is_found")
 
 
 def completion_rows(incoming: Incoming[Completion]) -> Tables:
@@ -124,11 +124,15 @@ def _actions(event: Completion) -> Row:
 
 def _findings(verdicts: Sequence[Verdict]) -> Row:
     found = [
-        {**finding.model_dump(), "direction": finding.direction or verdict.direction, "tier": finding.tier or ""}
+        {**finding.model_dump(), "direction": finding.direction or verdict.direction, "tier": finding.tier or "", "is_found": _is_found(finding)}
         for verdict in verdicts
         for finding in verdict.findings
     ]
     return {f"findings.{name}": [finding[name] for finding in found] for name in FINDING_FIELDS}
+
+
+def _is_found(finding: Finding) -> bool:
+    return finding.count > 0 if finding.is_found is None else finding.is_found
 
 
 def _body(incoming: Incoming[Completion]) -> Row:
