@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, get_args
 
 from schemas.policies import AnyCheck, PolicyDocument
 from weir.policies.replay import Effect, Replayed, Result, together, whole
-from weir.policies.stored import Completed, Found, Text, finding_of, names_of
+from weir.policies.stored import Completed, Found, Scoring, Text, finding_of, names_of
 
 Change = Literal["newly blocked", "no longer blocked", "newly modified", "no longer modified", "unknown"]
 CHANGES: tuple[Change, ...] = get_args(Change)
@@ -85,15 +85,15 @@ class Backtest:
     def __init__(
         self,
         policy: PolicyDocument,
-        models: tuple[frozenset[str], frozenset[str]],
+        scoring: Scoring,
         labels: Mapping[str, frozenset[str]],
         examples: int,
         rechecked: Rechecked | None = None,
     ) -> None:
-        """Take the new policy, the models that score, what people said, how many examples to keep, and what runs checks again."""
+        """Take the new policy, which models score, what people said, how many examples to keep, and what runs checks again."""
         self.tally = Tally()
         self._replayed = Replayed(policy)
-        self._models = models
+        self._expected = _expected(self._replayed, scoring)
         self._labels = labels
         self._examples = examples
         self._rechecked = rechecked
@@ -106,8 +106,8 @@ class Backtest:
         results = [self._replayed.of(one.stored) for one in found]
         more = self._rechecked(completed, text) if self._rechecked else ()
         cut = (
-            self._is_cut_short(completed.input_action, completed.input_models, 0),
-            self._is_cut_short(completed.output_action, completed.output_models, 1),
+            self._is_cut_short(completed.input_action, completed.input_models, self._expected[0]),
+            self._is_cut_short(completed.output_action, completed.output_models, self._expected[1]),
         )
         before = whole([_effect(completed.input_action), _effect(completed.output_action)])
         after = together([*results, *more], is_cut_short=any(cut))
@@ -135,13 +135,13 @@ class Backtest:
             known = self._found[text] = finding_of(text)
         return known
 
-    def _is_cut_short(self, action: str, models: str, side: int) -> bool:
+    def _is_cut_short(self, action: str, models: str, expected: frozenset[str]) -> bool:
         if action != "block":
             return False
         asked = self._asked.get(models)
         if asked is None:
             asked = self._asked[models] = names_of(models.split(","))
-        return not self._models[side] <= asked
+        return not expected <= asked
 
     def _causes(self, change: Change, completed: Completed, found: Iterator[tuple[Found, Result]], more: Sequence[Result]) -> Iterator[str]:
         """What led to it: the new rules, or what blocked before."""
@@ -159,6 +159,12 @@ class Backtest:
             return
         self.tally.before.count(before, is_attack=is_attack)
         self.tally.after.count(after, is_attack=is_attack)
+
+
+def _expected(replayed: Replayed, scoring: Scoring) -> tuple[frozenset[str], frozenset[str]]:
+    """The models that must have scored requests and answers: none where the policy does nothing about what they find."""
+    acting = {direction == "output" for direction, detector, kind in scoring.signals if replayed.may_act(direction, detector, kind)}
+    return scoring.requests if False in acting else frozenset(), scoring.answers if True in acting else frozenset()
 
 
 def _named(found: Found) -> str:

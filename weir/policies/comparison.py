@@ -43,7 +43,7 @@ def compare(client: Client, question: Question, detector: Rules | None = None, d
     started = time.perf_counter()
     policy, history = question.policy, History(client, question.selection, database)
     rechecks = Rechecks(policy, detector) if detector is not None and policy.checks else None
-    again = Backtest(policy, history.models(), history.labels(sorted(ATTACKS | HARMLESS)), question.examples, rechecks)
+    again = Backtest(policy, history.scoring(), history.labels(sorted(ATTACKS | HARMLESS)), question.examples, rechecks)
     scope = Scope(policy.name, question.others)
     for block in history.blocks():
         ours = [one for one in block if scope.holds(one.tenant, one.route)]

@@ -64,6 +64,12 @@ class Replayed:
             result = self._known[stored] = self._think(stored)
         return result
 
+    def may_act(self, direction: Direction, detector: str, kind: str) -> bool:
+        """Whether any score of this detector would lead to something."""
+        scores, chains = (*self._thresholds, 1.0), _chains(STRICTEST_LAST)
+        evidences = (Evidence(detector, kind, *one) for one in product(scores, (True, False), chains))
+        return any(effect_of(decide(self.policy, evidence, direction)) != "allow" for evidence in evidences)
+
     def _think(self, stored: Stored) -> Result:
         if stored.detector == KNOWN:
             return Result("modify", "a value that was pseudonymised on its way in")

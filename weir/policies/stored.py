@@ -38,6 +38,10 @@ MODELS = f"""
 SELECT groupUniqArrayArrayIf(input_models, input_action != 'block'), groupUniqArrayArrayIf(output_models, output_action != 'block')
 FROM {{db}}.completions WHERE {WHERE}
 """  # noqa: S608 - constants
+SCORED = f"""
+SELECT DISTINCT findings.direction, findings.detector, findings.kind FROM {{db}}.completions ARRAY JOIN findings
+WHERE findings.tier IN ('linear', 'model') AND {WHERE}
+"""  # noqa: S608 - constants
 TEXTS = """
 SELECT toString(record_id), messages, output FROM {db}.bodies
 WHERE completed_at >= {since:DateTime64(3)} AND completed_at < {until:DateTime64(3)} AND tenant IN {tenants:Array(String)}
@@ -79,6 +83,15 @@ class Completed(NamedTuple):
     findings: Sequence[str]
 
 
+class Scoring(NamedTuple):
+    """The models that score in each direction, without their versions, and what is scored by models at all."""
+
+    requests: frozenset[str]
+    answers: frozenset[str]
+    signals: Sequence[tuple[Direction, str, str]]
+    """Direction, detector and kind."""
+
+
 class Text(NamedTuple):
     """What is stored of a completion's texts, all of it screened."""
 
@@ -116,10 +129,11 @@ class History:
             for columns in stream:
                 yield [Completed(*row) for row in zip(*columns, strict=True)]
 
-    def models(self) -> tuple[frozenset[str], frozenset[str]]:
-        """Which models scored the requests and the answers that nothing ended early, without their versions."""
+    def scoring(self) -> Scoring:
+        """Which models score, by requests and answers that nothing ended early."""
         (row,) = self._client.query(self._sql(MODELS), parameters=self._selection.parameters()).result_rows
-        return names_of(row[0]), names_of(row[1])
+        scored = self._client.query(self._sql(SCORED), parameters=self._selection.parameters()).result_rows
+        return Scoring(names_of(row[0]), names_of(row[1]), tuple((_direction(one), str(detector), str(kind)) for one, detector, kind in scored))
 
     def labels(self, labels: Sequence[str]) -> Mapping[str, frozenset[str]]:
         """Record to what reviewers and callers said of it, of these labels; each reviewer's last word counts."""
