@@ -19,7 +19,7 @@ PSEUDONYMS = "pseudonyms"
 ANSWER = "answer"
 
 
-SEALED_FIELDS = ("messages", "variables", "prompt", "request_id", "conversation_id", "user", "project", "tags")
+SEALED_FIELDS = ("messages", "variables", "untrusted_variables", "prompt", "request_id", "conversation_id", "user", "project", "tags")
 """What a producer writes freely: all of it may hold personal data. Tenant, model, settings and deadline stay readable."""
 
 _PSEUDONYMS = TypeAdapter(dict[str, str])

@@ -6,10 +6,14 @@ from schemas.answers import ModelAnswer
 from schemas.policies import PolicyDocument
 from schemas.requests import LlmRequest
 from schemas.topics import REQUESTS
+from services.guard.adapters.guardrails_validator import GuardrailsChecks
+from services.guard.adapters.language_id import LanguageId
 from services.guard.adapters.ner_detector import NerDetector
 from services.guard.adapters.onnx_ner import OnnxNer
 from services.guard.adapters.threaded_ner import ThreadedNer
+from services.guard.domain.checks import CheckDetector
 from services.guard.domain.detectors import KnownValueDetector, PhraseDetector, RuleDetector
+from services.guard.domain.leaks import PersonalLeaks, PromptLeaks
 from services.guard.handler import Guard, Limits
 from services.guard.screener import Detectors, Screener
 from services.guard.settings import GuardSettings
@@ -23,8 +27,10 @@ def detectors(settings: GuardSettings) -> Detectors:
     """All detectors, in order of price."""
     labels = ThreadedNer(OnnxNer(settings.guard_models / "rampart", settings.guard_windows))
     return Detectors(
-        rules=(RuleDetector(), KnownValueDetector(), PhraseDetector()),
+        rules=(RuleDetector(), KnownValueDetector(), PhraseDetector(), CheckDetector(LanguageId()), PromptLeaks()),
         privacy=(NerDetector(labels, "rampart@1"),),
+        validators=(GuardrailsChecks(settings.guard_validator_timeout_s),),
+        after=(PersonalLeaks(),),
     )
 
 

@@ -14,14 +14,13 @@ from schemas.policies import PolicyDocument
 from schemas.requests import LlmRequest, RequestFacts, Sampling, ScreenedRequest
 from schemas.values import Message, SourcePosition
 from services.guard.domain.identifiers import Identifiers, refuse_personal_identifiers
+from services.guard.domain.origins import subjects_of
 from services.guard.domain.policy import DEFAULT
 from services.guard.domain.screened import Case, Screened, Subject
 from streaming.errors import BadEventError
 from streaming.handling import Incoming
 from streaming.seal import Sealer
 from streaming.sealed_content import open_answer, open_pseudonyms, opened_request, seal_pseudonyms
-
-INSTRUCTIONS = frozenset({"system", "developer"})
 
 
 class Screening(Protocol):
@@ -65,7 +64,7 @@ class Guard:
         identifiers = refuse_personal_identifiers(request)
         messages, variables = request.messages or (), request.variables or {}
         self._check_size(messages, variables)
-        subjects = [_subject(message) for message in messages] + [Subject(value) for value in variables.values()]
+        subjects = subjects_of(messages, variables, request.untrusted_variables or ())
         screened = await self._screening.screen(subjects, Case("input", self._policy(request.tenant, request.model)))
         screened_at = incoming.now + timedelta(milliseconds=float(screened.verdict.took_ms))
         facts = self._facts(incoming, request, identifiers, _digest(request, messages, variables), screened_at)
@@ -151,11 +150,6 @@ class Guard:
         return open_pseudonyms(self._sealer, answer.request.tenant, answer.request.record_id, answer.pseudonyms)
 
 
-def _subject(message: Message) -> Subject:
-    """Tool results are what somebody else wrote, not the caller."""
-    return Subject(message.content, "indirect" if message.role == "tool" else "input", message.role in INSTRUCTIONS)
-
-
 @dataclass(frozen=True, slots=True)
 class Masked:
     """Replaces a personal value by a stable keyed fingerprint, so that it can still be grouped by."""
@@ -177,6 +171,7 @@ def _digest(request: LlmRequest, messages: Sequence[Message], variables: Mapping
         "prompt": request.prompt,
         "messages": [message.model_dump() for message in messages],
         "variables": dict(variables),
+        **({"untrusted_variables": request.untrusted_variables} if request.untrusted_variables else {}),
         "sampling": request.model_dump(include=set(Sampling.model_fields)),
     }
     return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()
