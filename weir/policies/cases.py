@@ -6,16 +6,18 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
+from schemas.attacks import KnownAttack
 from schemas.policies import PolicyDocument, PolicyTest
 from schemas.values import Message
 from schemas.verdicts import Finding, Verdict, VerdictAction
+from services.guard.adapters.known_attacks import KnownAttacks
 from services.guard.app import detectors
+from services.guard.domain.origins import subjects_of
 from services.guard.domain.screened import Case, Screened, Subject
 from services.guard.screener import Screener
 from services.guard.settings import GuardSettings
-from streaming.seal import new_key
-
-INSTRUCTIONS = frozenset({"system", "developer"})
+from streaming.seal import Sealer, new_key
+from streaming.table import Table
 
 
 class Screening(Protocol):
@@ -66,8 +68,13 @@ class Outcome:
 
 
 def real_screener() -> Screener:
-    """The guard's own detectors, with the settings of the environment; the stream's key is one of the moment, since nothing is sealed."""
-    return Screener(detectors(GuardSettings(seal_key=SecretStr(new_key()))))
+    """The guard's own detectors, with the settings of the environment and without the attacks that a stack has learned.
+
+    The key is one of the moment, since nothing is sealed.
+    """
+    key = new_key()
+    known = KnownAttacks(Table(KnownAttack), Sealer.from_text(key))
+    return Screener(detectors(GuardSettings(seal_key=SecretStr(key)), known))
 
 
 async def run_cases(screening: Screening, policies: Sequence[PolicyDocument]) -> list[Outcome]:
@@ -81,8 +88,9 @@ async def _outcome(screening: Screening, policy: PolicyDocument, test: PolicyTes
 
 
 async def _request(screening: Screening, policy: PolicyDocument, test: PolicyTest) -> Verdict:
-    texts = [_subject(message) for message in (*test.prompt, *(test.messages or ()))]
-    texts += [Subject(test.text, test.direction)] if test.text is not None else []
+    own = [Subject(test.text, test.direction)] if test.text is not None and test.direction == "indirect" else []
+    said = (Message(role="user", content=test.text),) if test.text is not None and not own else test.messages or ()
+    texts = [*own, *subjects_of((*test.prompt, *said), {}, ())]
     return (await screening.screen(texts, Case("input", policy))).verdict
 
 
@@ -90,11 +98,6 @@ async def _answer(screening: Screening, policy: PolicyDocument, test: PolicyTest
     """As in the stream: what was asked is screened first, and its pseudonyms are known when the answer comes."""
     *before, last = test.messages or (Message(role="assistant", content=test.text or ""),)
     messages = (*test.prompt, *before)
-    asked = await screening.screen([_subject(message) for message in messages], Case("input", policy))
+    asked = await screening.screen(subjects_of(messages, {}, ()), Case("input", policy))
     clean = tuple(message.model_copy(update={"content": one}) for message, one in zip(messages, asked.texts, strict=True))
     return (await screening.screen([Subject(last.content, "output")], Case("output", policy, asked.pseudonyms, clean))).verdict
-
-
-def _subject(message: Message) -> Subject:
-    """As the guard's handler does: tool results are what somebody else wrote, not the caller."""
-    return Subject(message.content, "indirect" if message.role == "tool" else "input", message.role in INSTRUCTIONS)

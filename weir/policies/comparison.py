@@ -77,6 +77,8 @@ def _not_replayed(policy: PolicyDocument, rechecks: object) -> list[str]:
     if policy.checks and rechecks is None:
         said.append(f"checks ({', '.join(check.name for check in policy.checks)}): they look at texts and were not run again")
     elif policy.checks:
+        outside = [check.name for check in policy.checks if check.type == "guardrails"]
+        said += [f"Guardrails validators ({', '.join(outside)}): they run in the guard only"] if outside else []
         said.append("checks ran on the screened texts that are kept, in which placeholders stand for personal data")
     if policy.allow:
         said.append("the allow-list: the values that were found are not stored, so that what it would allow is counted as found")

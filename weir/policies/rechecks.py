@@ -4,7 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from schemas.policies import AnyCheck, PolicyDocument
+from schemas.values import Message
 from schemas.verdicts import Direction
+from services.guard.domain.origins import subjects_of
+from services.guard.domain.parts import settled
 from services.guard.domain.plain import plain
 from services.guard.domain.policy import Decision
 from services.guard.domain.screened import Case, Reading, SeenText, Subject
@@ -12,8 +15,8 @@ from services.guard.screener import Rules
 from weir.policies.replay import Replayed, Result, Stored, effect_of
 from weir.policies.stored import Completed, Text
 
-INSTRUCTIONS = frozenset({"system", "developer"})
 INCOMING: frozenset[Direction] = frozenset({"input", "indirect"})
+OUTGOING: frozenset[Direction] = frozenset({"output"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +30,19 @@ class Rechecks:
         """What the checks lead to on both directions of a completion."""
         again = Replayed(self.policy)
         results: list[Result] = []
+        messages = [Message.model_validate(message) for message in text.messages] if text else []
         if completed.input_action:
-            results += self._of(_requests(text), "input", again) if text and text.messages else self._missing(INCOMING)
+            case = Case("input", self.policy)
+            results += self._of(subjects_of(messages, {}, ()), case, again) if messages else self._missing(INCOMING)
         if completed.output_action:
+            case = Case("output", self.policy, prompt=messages)
             answer = [Subject(text.output, "output")] if text and text.output is not None else []
-            results += self._of(answer, "output", again) if answer else self._missing(frozenset({"output"}))
+            results += self._of(answer, case, again) if answer else self._missing(OUTGOING)
         return results
 
-    def _of(self, subjects: Sequence[Subject], direction: Direction, again: Replayed) -> Iterator[Result]:
+    def _of(self, subjects: Sequence[Subject], case: Case, again: Replayed) -> Iterator[Result]:
         texts = [SeenText(subject, plain(subject.text)) for subject in subjects]
-        for seen, reading in zip(texts, self.detector.read(texts, Case(direction, self.policy)), strict=True):
+        for seen, reading in zip(texts, settled(texts, self.detector.read(texts, case)), strict=True):
             for stored in _stored(reading, seen.subject.direction):
                 yield again.of(stored)
 
@@ -48,13 +54,6 @@ class Rechecks:
 
 def _acts(check: AnyCheck, policy: PolicyDocument) -> bool:
     return effect_of(Decision(check.action, check.shadow or policy.shadow)) != "allow"
-
-
-def _requests(text: Text) -> list[Subject]:
-    return [
-        Subject(str(message.get("content", "")), "indirect" if message.get("role") == "tool" else "input", message.get("role") in INSTRUCTIONS)
-        for message in text.messages
-    ]
 
 
 def _stored(reading: Reading, direction: Direction) -> Iterator[Stored]:

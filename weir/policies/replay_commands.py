@@ -28,6 +28,8 @@ def backtest(
     config: ConfigOption = None,
 ) -> None:
     """Decide the stored findings again with a new policy, and show what differs; no model runs, and nothing is guessed."""
+    from services.guard.adapters.language_id import LanguageId
+    from services.guard.domain.checks import CheckDetector
     from weir.policies.comparison import EVERYBODY, Question, compare
     from weir.policies.files import read_policies
     from weir.policies.report import fields_of, lines_of, tables_of
@@ -48,7 +50,7 @@ def backtest(
 
     others = ask_kafka(config, names)
     question = Question(policy, selection, frozenset(others), examples)
-    found = ask_clickhouse(config, lambda client: compare(client, question))
+    found = ask_clickhouse(config, lambda client: compare(client, question, CheckDetector(LanguageId())))
     if as_json:
         sys.stdout.write(json.dumps(fields_of(found), indent=2) + "\n")
         return
