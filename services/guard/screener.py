@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Protocol
 
+from services.guard.domain.allowed import without_allowed
 from services.guard.domain.disguise import variants
 from services.guard.domain.parts import changes_of, settled, texts_with_meaning, whole_texts
 from services.guard.domain.plain import plain
@@ -130,7 +131,8 @@ def _merged(texts: Sequence[SeenText], readings: Readings, case: Case) -> list[R
 
 
 def _without_placeholders(text: SeenText, readings: Sequence[Reading], case: Case) -> Reading:
-    spans = [span for reading in readings for span in reading.spans]
+    """A placeholder that the guard itself put there is no finding, nor is what the policy allows."""
+    spans = without_allowed(case.policy, text.subject.text, [span for reading in readings for span in reading.spans])
     kept = outside(text.subject.text, spans, places_of(text.subject.text, case.known))
     return Reading(tuple(kept), tuple(signal for reading in readings for signal in reading.signals))
 
