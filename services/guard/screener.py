@@ -1,5 +1,6 @@
 """All detectors over all texts of one event, the policy's actions on what they find, and one verdict."""
 
+import asyncio
 import dataclasses
 import time
 from collections.abc import Sequence
@@ -65,8 +66,8 @@ class Screener:
         asked = list(self._detectors.privacy)
         if not any(is_blocked(judge(text, found, case)) for text, found in zip(texts, readings, strict=True)):
             asked += self._detectors.models
-        for model in asked:
-            _add(readings, await model.read(texts, case))
+        for found in await _asked(asked, texts, case):
+            _add(readings, found)
         merged = [_without_placeholders(text, found, case) for text, found in zip(texts, readings, strict=True)]
         judged = [judge(text, [reading], case) for text, reading in zip(texts, merged, strict=True)]
         clean, pseudonyms = _replaced(texts, judged, case)
@@ -74,6 +75,21 @@ class Screener:
         took_ms = Decimal(str(round((time.perf_counter() - started) * 1000, 3)))
         verdict = verdict_of([one for ones in judged for one in ones], case, tier, tuple(model.version for model in asked), took_ms)
         return Screened(clean, verdict, pseudonyms, tuple(merged))
+
+
+async def _asked(models: Sequence[Model], texts: Sequence[SeenText], case: Case) -> list[Sequence[Reading]]:
+    """What each model says, in the order of the models; they run side by side, each in its own thread. The first error ends all."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_reading(model, texts, case)) for model in models]
+    except BaseExceptionGroup as errors:
+        # The stream tells a bad event from a broken service by the error itself.
+        raise errors.exceptions[0] from errors
+    return [task.result() for task in tasks]
+
+
+async def _reading(model: Model, texts: Sequence[SeenText], case: Case) -> Sequence[Reading]:
+    return await model.read(texts, case)
 
 
 def _add(readings: Readings, found: Sequence[Reading]) -> None:

@@ -22,10 +22,14 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class SeenText:
-    """A subject as detectors see it: normalised once for all of them, with the way back to the original."""
+    """A subject as detectors see it: normalised once for all of them, with the way back to the original.
+
+    `variants` are other readings, undisguised or decoded, for detectors that read meaning: they have no places in the original.
+    """
 
     subject: Subject
     plain: Plain
+    variants: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
