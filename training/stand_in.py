@@ -4,7 +4,8 @@
     PYTHONPATH=. python training/stand_in.py tests/services/guard/models/encoder
 
 It knows nothing: each token has a random vector, a text is their mean, the heads are random. A few words have weights in the linear
-tier, so that each way through it is taken by some text. Sums run over the last axis, so that a row has the same bits alone and in a batch.
+tier, so that each way through it is taken by some text. The mean is a matrix product of each row: a sum over the tokens' axis would
+have other bits alone than in a batch.
 """
 
 import hashlib
@@ -56,12 +57,10 @@ def network(vocabulary: int) -> onnx.ModelProto:
     nodes = [
         helper.make_node("Gather", ["vectors", "input_ids"], ["tokens"]),
         helper.make_node("Cast", ["attention_mask"], ["mask"], to=TensorProto.FLOAT),
-        helper.make_node("Unsqueeze", ["mask", "last"], ["wide_mask"]),
-        helper.make_node("Mul", ["tokens", "wide_mask"], ["seen"]),
-        helper.make_node("ReduceSum", ["seen", "second"], ["total"], keepdims=0),
-        helper.make_node("ReduceSum", ["mask", "second"], ["count"], keepdims=1),
-        helper.make_node("Div", ["total", "count"], ["mean"]),
-        helper.make_node("Unsqueeze", ["mean", "second"], ["row"]),
+        helper.make_node("ReduceSum", ["mask", "last"], ["count"], keepdims=1),
+        helper.make_node("Div", ["mask", "count"], ["shares"]),
+        helper.make_node("Unsqueeze", ["shares", "second"], ["share_row"]),
+        helper.make_node("MatMul", ["share_row", "tokens"], ["row"]),
     ]
     for name in ("toxicity", "injection", "indirect", "embedding"):
         target = "vector" if name == "embedding" else name

@@ -109,7 +109,7 @@ async def test_calls_beyond_the_queue_wait_in_front_of_it() -> None:
     model = GatedModel()
     shared = batched(model)
     tasks = await queued(model, shared, [[window(name)] for name in range(MOST_CALLS + 50)])
-    waiting = len(shared._queue)
+    waiting = len(shared._queue)  # pyright: ignore[reportPrivateUsage] - how long it is shows nowhere else
     model.gate.set()
     await asyncio.gather(*tasks)
     assert waiting < MOST_CALLS
