@@ -10,6 +10,7 @@ import typer
 
 from streaming.broker import Broker
 from streaming.seal import new_key
+from weir.attacks.commands import app as attack_app
 from weir.budgets.commands import app as budget_app
 from weir.config import Config
 from weir.config_file import load
@@ -23,6 +24,7 @@ app.add_typer(cost_app, name="cost")
 app.add_typer(invoice_app, name="invoice")
 app.add_typer(price_app, name="price")
 app.add_typer(budget_app, name="budget")
+app.add_typer(attack_app, name="attack")
 
 
 def _config(path: Path | None) -> Config:

@@ -56,7 +56,9 @@ class Case:
     prompt: Sequence[Message] = ()
     """The messages that are answered, screened."""
     canaries: Mapping[str, str] = field(default_factory=dict[str, str])
-    """`not_leak` or `appear` to the token that was put into the prompt."""
+    """`not_leak` or `appear` to the token that was put into the prompt; without one that came back as it must."""
+    tenant: str = ""
+    """Whose traffic it is; nobody's where empty."""
 
 
 @dataclass(frozen=True, slots=True)
