@@ -1,5 +1,6 @@
 """The composition root of the guard."""
 
+import logging
 from datetime import timedelta
 
 from schemas.answers import ModelAnswer
@@ -26,6 +27,8 @@ from streaming.seal import Sealer
 from streaming.stage import Stage
 from streaming.table import Table
 
+log = logging.getLogger(__name__)
+
 
 def detectors(settings: GuardSettings, known: KnownAttacks) -> Detectors:
     """All detectors, in order of price."""
@@ -37,7 +40,7 @@ def detectors(settings: GuardSettings, known: KnownAttacks) -> Detectors:
             PhraseDetector(),
             OverlapDetector(known),
             CanaryDetector(),
-            CheckDetector(LanguageId()),
+            CheckDetector(LanguageId(), log.warning),
             PromptLeaks(),
         ),
         privacy=(NerDetector(labels, "rampart@1"),),

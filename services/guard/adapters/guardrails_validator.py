@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ from services.guard.domain.check_guardrails import INSTALL, NAME, fault_in_name
 from services.guard.domain.check_outcome import CheckFaultError, NotCheckedError, Outcome, looks_at, not_checked, reading, together
 from services.guard.domain.screened import Case, Reading, SeenText
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 LOADING_S = 60.0
@@ -124,6 +126,7 @@ def _made_or_fault(check: GuardrailsCheck) -> GuardrailsValidator | CheckFaultEr
     try:
         return GuardrailsValidator(check)
     except CheckFaultError as error:
+        log.warning("check '%s' cannot run, so texts go unscanned: %s", check.name, error)
         return error
 
 

@@ -199,6 +199,17 @@ def test_a_check_published_past_the_push_follows_when_unscanned_and_a_shadow_one
     assert screened("hello", broken.model_copy(update={"shadow": True})).verdict.findings == ()
 
 
+def test_whoever_runs_the_guard_is_told_once_which_check_cannot_run() -> None:
+    told: list[str] = []
+    screener = Screener(Detectors(rules=(CheckDetector(LanguageId(), told.append),), privacy=()))
+    broken = policy(RegexCheck(name="orders", pattern="(?=a)"))
+    for _ in range(3):
+        asyncio.run(screener.screen([Subject("secret words", "output")], Case("output", broken)))
+    (only,) = told
+    assert "check 'orders' of policy acme" in only
+    assert "secret" not in only
+
+
 def test_a_check_in_shadow_scores_and_does_nothing() -> None:
     result = screened("Globex", TopicsCheck(name="rivals", phrases=("Globex",), shadow=True))
     assert result.verdict.action == "allow"
