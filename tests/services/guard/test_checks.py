@@ -154,6 +154,7 @@ def test_a_pattern_that_cannot_run_is_refused_with_the_way_out(pattern: str, way
     ("check", "way_out"),
     [
         (LengthCheck(name="l"), "'at_least' or 'at_most'"),
+        (LanguageCheck(name="l", on=("input",)), "give 'expected'"),
         (LengthCheck(name="l", at_least=9, at_most=3), "exchange them"),
         (TopicsCheck(name="t", phrases=("--",)), "write a word"),
         (DisclaimerCheck(name="d", any_of=("\u200b\u200b",)), "write the sentence"),
