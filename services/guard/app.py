@@ -41,7 +41,7 @@ def detectors(settings: GuardSettings, known: KnownAttacks) -> Detectors:
             PhraseDetector(),
             OverlapDetector(known),
             CanaryDetector(),
-            CheckDetector(LanguageId()),
+            CheckDetector(LanguageId(), log.warning),
             PromptLeaks(),
         ),
         privacy=(_loaded("rampart", settings, lambda: _names(settings)),),
