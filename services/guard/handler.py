@@ -14,14 +14,13 @@ from schemas.policies import PolicyDocument
 from schemas.requests import LlmRequest, RequestFacts, Sampling, ScreenedRequest
 from schemas.values import Message, SourcePosition
 from services.guard.domain.identifiers import Identifiers, refuse_personal_identifiers
+from services.guard.domain.origins import subjects_of
 from services.guard.domain.policy import DEFAULT
 from services.guard.domain.screened import Case, Screened, Subject
 from streaming.errors import BadEventError
 from streaming.handling import Incoming
 from streaming.seal import Sealer
 from streaming.sealed_content import open_answer, open_pseudonyms, opened_request, seal_pseudonyms
-
-INSTRUCTIONS = frozenset({"system", "developer"})
 
 
 class Screening(Protocol):
@@ -65,7 +64,7 @@ class Guard:
         identifiers = refuse_personal_identifiers(request)
         messages, variables = request.messages or (), request.variables or {}
         self._check_size(messages, variables)
-        subjects = [_subject(message) for message in messages] + [Subject(value) for value in variables.values()]
+        subjects = subjects_of(messages, variables, ())
         screened = await self._screening.screen(subjects, Case("input", self._policy(request.tenant, request.model)))
         screened_at = incoming.now + timedelta(milliseconds=float(screened.verdict.took_ms))
         facts = self._facts(incoming, request, identifiers, _digest(request, messages, variables), screened_at)
@@ -139,6 +138,7 @@ class Guard:
             received_at=received_at,
             screened_at=screened_at,
             deadline=min(asked, received_at + self._limits.longest_deadline),
+            screen_only=request.screen_only,
             content_digest=self._sealer.keyed_hash(digest.encode(), tenant=request.tenant, purpose="content"),
         )
 
@@ -149,11 +149,6 @@ class Guard:
         if answer.pseudonyms is None:
             return {}
         return open_pseudonyms(self._sealer, answer.request.tenant, answer.request.record_id, answer.pseudonyms)
-
-
-def _subject(message: Message) -> Subject:
-    """Tool results are what somebody else wrote, not the caller."""
-    return Subject(message.content, "indirect" if message.role == "tool" else "input", message.role in INSTRUCTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,5 +173,7 @@ def _digest(request: LlmRequest, messages: Sequence[Message], variables: Mapping
         "messages": [message.model_dump() for message in messages],
         "variables": dict(variables),
         "sampling": request.model_dump(include=set(Sampling.model_fields)),
+        # Only where it is set: the digests of all other requests stay what they were.
+        **({"screen_only": True} if request.screen_only else {}),
     }
     return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -1,9 +1,11 @@
 """The settings of the guard."""
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
+from streaming.seal import new_key
 from streaming.settings import StreamSettings
 
 MODELS = Path(__file__).parent / "models"
@@ -17,3 +19,8 @@ class GuardSettings(StreamSettings):
     guard_longest_deadline_s: float = Field(default=3600.0, gt=0, le=86_400, description="later deadlines are brought forward to this")
     guard_windows: int = Field(default=600, ge=1, description="most windows of 128 tokens that are scanned of one request; more is refused")
     guard_models: Path = Field(default=MODELS, description="folder of the shipped models")
+
+    @classmethod
+    def offline(cls) -> Self:
+        """Those of a guard without a stream: what the environment says, and a key that nothing is sealed with."""
+        return cls(seal_key=SecretStr(new_key()))
