@@ -14,6 +14,11 @@ LimitUnit = Literal["usd", "tokens", "requests", "concurrency"]
 MaxTokens = Annotated[int, Field(ge=1, le=1_000_000)]
 Stop = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=4)]
 
+UntrustedVariables = Annotated[
+    tuple[Label, ...],
+    Field(max_length=200, description="names of variables that hold what somebody else wrote: documents, search results, mails"),
+]
+
 
 class Sampling(Value):
     """Generation settings that travel unchanged from the producer to the provider."""
@@ -35,6 +40,7 @@ class LlmRequest(Sampling, Event):
     messages: Annotated[tuple[Message, ...], Field(max_length=MAX_MESSAGES)] | None = None
     prompt: PromptReference | None = None
     variables: Mapping[str, str] | None = None
+    untrusted_variables: UntrustedVariables | None = None
     sealed: str | None = None
     request_id: RequestId | None = None
     conversation_id: Label | None = None

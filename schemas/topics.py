@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from schemas.answers import Attempt, ModelAnswer, ScreenedAnswer
+from schemas.attacks import KnownAttack
 from schemas.budgets import BudgetDocument
 from schemas.documents import PromptDocument, RouteDocument
 from schemas.event import Event
@@ -68,6 +69,7 @@ FEEDBACK = Topic("llm.feedback", "request id", (Feedback,), "tenant", _MONTH)
 PROMPTS = Topic("llm.prompts", "name", (PromptDocument,), "one", _COMPACT)
 ROUTES = Topic("llm.routes", "name", (RouteDocument,), "one", _COMPACT)
 POLICIES = Topic("llm.policies", "name", (PolicyDocument,), "one", _COMPACT)
+ATTACKS = Topic("llm.attacks", "name", (KnownAttack,), "one", _COMPACT)
 BUDGETS = Topic("llm.budgets", "name", (BudgetDocument,), "one", _COMPACT)
 PRICES = Topic("llm.prices", "name", (PriceDocument,), "one", _COMPACT)
 ALERTS = Topic("llm.alerts", "alert name", (Alert,), "one", _MONTH)
@@ -90,6 +92,7 @@ TOPICS: tuple[Topic, ...] = (
     PROMPTS,
     ROUTES,
     POLICIES,
+    ATTACKS,
     BUDGETS,
     PRICES,
     ALERTS,

@@ -1,4 +1,4 @@
-"""What travels sealed, by purpose: a request's content, the pseudonyms of a request, an answer's text.
+"""What travels sealed, by purpose: a request's content, the pseudonyms of a request, an answer's text, a known attack.
 
 The gateway, the producers' client, the guard and the router share this one place, so that purpose and context always agree.
 """
@@ -17,9 +17,12 @@ from streaming.seal import Sealer, SealError
 REQUEST = "request"
 PSEUDONYMS = "pseudonyms"
 ANSWER = "answer"
+ATTACK = "attack"
+EVERYBODY = "*"
+"""Whose seal holds what is nobody's own; no tenant can have this name."""
 
 
-SEALED_FIELDS = ("messages", "variables", "prompt", "request_id", "conversation_id", "user", "project", "tags")
+SEALED_FIELDS = ("messages", "variables", "untrusted_variables", "prompt", "request_id", "conversation_id", "user", "project", "tags")
 """What a producer writes freely: all of it may hold personal data. Tenant, model, settings and deadline stay readable."""
 
 _PSEUDONYMS = TypeAdapter(dict[str, str])
@@ -70,6 +73,24 @@ def open_answer(sealer: Sealer, tenant: str, record_id: UUID, sealed: str) -> st
         return _opened(sealer, sealed, tenant, ANSWER, str(record_id)).decode()
     except UnicodeDecodeError:
         raise _unreadable("answer") from None
+
+
+def seal_attack(sealer: Sealer, tenant: str | None, name: str, text: str, at: datetime) -> str:
+    """Seal the text of a known attack for the tenant whose prompt it was, or for everybody."""
+    return sealer.seal(text.encode("utf-8", "replace"), tenant=tenant or EVERYBODY, purpose=ATTACK, context=name, at=at)
+
+
+def open_attack(sealer: Sealer, tenant: str | None, name: str, sealed: str) -> str:
+    """The text of a known attack; raises BadEventError."""
+    try:
+        return _opened(sealer, sealed, tenant or EVERYBODY, ATTACK, name).decode()
+    except UnicodeDecodeError:
+        raise _unreadable("attack") from None
+
+
+def attack_name(sealer: Sealer, tenant: str | None, text: str) -> str:
+    """The name of an attack: the same for the same text, and it tells nothing of it without the key."""
+    return "attack-" + sealer.keyed_hash(text.encode("utf-8", "replace"), tenant=tenant or EVERYBODY, purpose=ATTACK)[:16]
 
 
 def _opened(sealer: Sealer, sealed: str, tenant: str, purpose: str, context: str) -> bytes:

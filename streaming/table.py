@@ -22,13 +22,17 @@ D = TypeVar("D", bound=Document)
 
 
 class Table(Generic[D]):
-    """The newest document of each name; a tombstone removes it, a broken record is left out and logged."""
+    """The newest document of each name; a tombstone removes it, a broken record is left out and logged.
+
+    `changes` grows with every record, for those who keep something that is made of the documents.
+    """
 
     def __init__(self, kind: type[D]) -> None:
         """Hold documents of this class."""
         self._kind = kind
         self._documents: dict[str, D] = {}
         self._ready = asyncio.Event()
+        self.changes = 0
 
     def get(self, name: str) -> D | None:
         """The document of that name."""
@@ -64,6 +68,7 @@ class Table(Generic[D]):
                     self._ready.set()
 
     def _take(self, record: Record) -> None:
+        self.changes += 1
         name = (record.key or b"").decode("utf-8", "replace")
         if record.value is None:
             self._documents.pop(name, None)

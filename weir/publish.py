@@ -39,10 +39,21 @@ async def publish_documents(broker: Broker, documents: Sequence[Document]) -> li
     return [f"{TOPIC_OF[type(document)].name}/{document.name}" for document in changed]
 
 
+async def withdraw_documents(broker: Broker, kind: type[Document], names: Sequence[str]) -> None:
+    """Delete documents by a tombstone each."""
+    sends = [await broker.producer.send(OutboundRecord(TOPIC_OF[kind].name, name.encode(), None)) for name in names]
+    await acknowledged(sends)
+
+
 async def published(broker: Broker, kind: type[D]) -> Mapping[str, D]:
     """Read the documents of a kind as they are now, by name."""
     (table,) = await _tables(broker, [kind])
     return table.all()
+
+
+async def withdraw(broker: Broker, document: Document) -> None:
+    """Delete a document: a tombstone under its name."""
+    await acknowledged([await broker.producer.send(OutboundRecord(TOPIC_OF[type(document)].name, document.partition_key.encode(), None, ()))])
 
 
 async def _tables(broker: Broker, kinds: Sequence[type[D]]) -> Sequence[Table[D]]:

@@ -3,13 +3,21 @@
 from datetime import timedelta
 
 from schemas.answers import ModelAnswer
+from schemas.attacks import KnownAttack
 from schemas.policies import PolicyDocument
 from schemas.requests import LlmRequest
 from schemas.topics import REQUESTS
+from services.guard.adapters.guardrails_validator import GuardrailsChecks
+from services.guard.adapters.known_attacks import KnownAttacks
+from services.guard.adapters.language_id import LanguageId
 from services.guard.adapters.ner_detector import NerDetector
 from services.guard.adapters.onnx_ner import OnnxNer
+from services.guard.adapters.similarity_detector import OverlapDetector
 from services.guard.adapters.threaded_ner import ThreadedNer
+from services.guard.domain.canary import CanaryDetector
+from services.guard.domain.checks import CheckDetector
 from services.guard.domain.detectors import KnownValueDetector, PhraseDetector, RuleDetector
+from services.guard.domain.leaks import PersonalLeaks, PromptLeaks
 from services.guard.handler import Guard, Limits
 from services.guard.screener import Detectors, Screener
 from services.guard.settings import GuardSettings
@@ -19,19 +27,36 @@ from streaming.stage import Stage
 from streaming.table import Table
 
 
-def detectors(settings: GuardSettings) -> Detectors:
+def detectors(settings: GuardSettings, known: KnownAttacks) -> Detectors:
     """All detectors, in order of price."""
     labels = ThreadedNer(OnnxNer(settings.guard_models / "rampart", settings.guard_windows))
     return Detectors(
-        rules=(RuleDetector(), KnownValueDetector(), PhraseDetector()),
+        rules=(
+            RuleDetector(),
+            KnownValueDetector(),
+            PhraseDetector(),
+            OverlapDetector(known),
+            CanaryDetector(),
+            CheckDetector(LanguageId()),
+            PromptLeaks(),
+        ),
         privacy=(NerDetector(labels, "rampart@1"),),
+        validators=(GuardrailsChecks(settings.guard_validator_timeout_s),),
+        after=(PersonalLeaks(),),
     )
+
+
+def offline_screener(settings: GuardSettings) -> Screener:
+    """The detectors without a stream, and so without the attacks that a stack has learned."""
+    sealer = Sealer.from_text(settings.seal_key.get_secret_value())
+    return Screener(detectors(settings, KnownAttacks(Table(KnownAttack), sealer)))
 
 
 def build(settings: GuardSettings) -> Service:
     """A stage that screens requests and checks answers, and purges the raw requests behind it."""
-    sealer, policies = Sealer.from_text(settings.seal_key.get_secret_value()), Table(PolicyDocument)
-    screener = Screener(detectors(settings))
+    sealer = Sealer.from_text(settings.seal_key.get_secret_value())
+    policies, attacks = Table(PolicyDocument), Table(KnownAttack)
+    screener = Screener(detectors(settings, KnownAttacks(attacks, sealer)))
     limits = Limits(
         content_chars=settings.guard_content_chars,
         default_deadline=timedelta(seconds=settings.guard_default_deadline_s),
@@ -46,4 +71,4 @@ def build(settings: GuardSettings) -> Service:
         counted=frozenset({REQUESTS.name}),
         purged=frozenset({REQUESTS.name}),
     )
-    return Service("guard", [stage], [policies])
+    return Service("guard", [stage], [policies, attacks])

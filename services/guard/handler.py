@@ -1,7 +1,7 @@
 """Screens requests and checks answers: what leaves here holds no clear personal data, and the verdict says what was done."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -13,6 +13,7 @@ from schemas.event import Event
 from schemas.policies import PolicyDocument
 from schemas.requests import LlmRequest, RequestFacts, Sampling, ScreenedRequest
 from schemas.values import Message, SourcePosition
+from services.guard.domain.canary import planted, taken_out, those_planted, token_of, unplanted
 from services.guard.domain.identifiers import Identifiers, refuse_personal_identifiers
 from services.guard.domain.origins import subjects_of
 from services.guard.domain.policy import DEFAULT
@@ -64,15 +65,18 @@ class Guard:
         identifiers = refuse_personal_identifiers(request)
         messages, variables = request.messages or (), request.variables or {}
         self._check_size(messages, variables)
-        subjects = subjects_of(messages, variables, ())
-        screened = await self._screening.screen(subjects, Case("input", self._policy(request.tenant, request.model)))
+        subjects = subjects_of(messages, variables, request.untrusted_variables or ())
+        policy = self._policy(request.tenant, request.model)
+        screened = await self._screening.screen(subjects, Case("input", policy, tenant=request.tenant))
         screened_at = incoming.now + timedelta(milliseconds=float(screened.verdict.took_ms))
         facts = self._facts(incoming, request, identifiers, _digest(request, messages, variables), screened_at)
-        clean = screened.texts[: len(messages)]
+        clean = tuple(message.model_copy(update={"content": text}) for message, text in zip(messages, screened.texts, strict=False))
+        is_answered = screened.verdict.action != "block" and not request.screen_only
+        canaries = self._canaries(facts, {canary.must for canary in policy.canaries}) if is_answered else {}
         return [
             ScreenedRequest(
                 request=facts,
-                messages=tuple(message.model_copy(update={"content": text}) for message, text in zip(messages, clean, strict=True)),
+                messages=planted(clean, canaries),
                 variables=dict(zip(variables, screened.texts[len(messages) :], strict=True)),
                 pseudonyms=self._seal(screened.pseudonyms, facts, incoming.now),
                 verdict=screened.verdict,
@@ -83,17 +87,20 @@ class Guard:
         """An answer without clear personal data; a blocked one loses its text and keeps its costs."""
         answer = incoming.event
         text = open_answer(self._sealer, answer.request.tenant, answer.request.record_id, answer.sealed) if answer.sealed else None
+        canaries = those_planted(answer.messages, self._canaries(answer.request, ("not_leak", "appear")))
+        messages = unplanted(answer.messages, canaries)
         screened = None
         if text is not None:
+            text, open_canaries = _without_canary(text, canaries, answer.finish_reason)
             policy = self._policy(answer.request.tenant, answer.request.model)
-            case = Case("output", policy, self._known(answer), answer.messages)
+            case = Case("output", policy, self._known(answer), messages, canaries=open_canaries, tenant=answer.request.tenant)
             screened = await self._screening.screen([Subject(text, "output")], case)
         is_blocked = screened is not None and screened.verdict.action == "block"
         return [
             ScreenedAnswer(
                 request=answer.request,
                 status=answer.status,
-                messages=answer.messages,
+                messages=messages,
                 output=None if screened is None or is_blocked else screened.texts[0],
                 pseudonyms=answer.pseudonyms,
                 finish_reason=answer.finish_reason,
@@ -105,6 +112,14 @@ class Guard:
                 screened_at=incoming.now,
             ),
         ]
+
+    def _canaries(self, request: RequestFacts, musts: Collection[str]) -> dict[str, str]:
+        """The tokens of a request: derived, so that the answer's check knows them without being told."""
+        return {
+            must: token_of(self._sealer.keyed_hash(f"{request.record_id}/{must}".encode(), tenant=request.tenant, purpose="canary"))
+            for must in ("not_leak", "appear")
+            if must in musts
+        }
 
     def _policy(self, tenant: str, route: str) -> PolicyDocument:
         names = (f"{tenant}/{route}", tenant, f"default/{route}", "default")
@@ -151,6 +166,14 @@ class Guard:
         return open_pseudonyms(self._sealer, answer.request.tenant, answer.request.record_id, answer.pseudonyms)
 
 
+def _without_canary(text: str, canaries: Mapping[str, str], finish_reason: str | None) -> tuple[str, Mapping[str, str]]:
+    """The answer without the token that had to appear, and the tokens that are still to be looked for."""
+    without = taken_out(text, canaries["appear"]) if "appear" in canaries else None
+    is_settled = without is not None or finish_reason == "length"  # an answer that was cut has no last line
+    left = {must: token for must, token in canaries.items() if must != "appear" or not is_settled}
+    return text if without is None else without, left
+
+
 @dataclass(frozen=True, slots=True)
 class Masked:
     """Replaces a personal value by a stable keyed fingerprint, so that it can still be grouped by."""
@@ -172,6 +195,7 @@ def _digest(request: LlmRequest, messages: Sequence[Message], variables: Mapping
         "prompt": request.prompt,
         "messages": [message.model_dump() for message in messages],
         "variables": dict(variables),
+        **({"untrusted_variables": request.untrusted_variables} if request.untrusted_variables else {}),
         "sampling": request.model_dump(include=set(Sampling.model_fields)),
         # Only where it is set: the digests of all other requests stay what they were.
         **({"screen_only": True} if request.screen_only else {}),

@@ -24,14 +24,14 @@ from schemas.document_files import DocumentFileError, read_documents
 from schemas.policies import PolicyDocument
 from schemas.values import Message
 from schemas.verdicts import Direction
-from services.guard.app import detectors
+from services.guard.app import offline_screener
 from services.guard.domain.origins import subjects_of
 from services.guard.domain.policy import DEFAULT
+from services.guard.domain.policy_faults import faults
 from services.guard.domain.scanned import Scanned, scanned_of
 from services.guard.domain.screened import Case, Screened, Subject
 from services.guard.domain.shared_clock import SharedClock
 from services.guard.domain.surrogates import without_surrogates
-from services.guard.screener import Screener
 from services.guard.settings import GuardSettings
 from streaming.errors import BadEventError
 
@@ -70,9 +70,9 @@ class Guardian:
     @classmethod
     def load(cls, policy: PolicyDocument | Path | None = None) -> Self:
         """Load the shipped models; raises ModelFileError for a missing or damaged file, DocumentFileError for a policy file."""
-        chosen = _read_policy(policy) if isinstance(policy, Path) else policy or DEFAULT
+        chosen = _without_fault(_read_policy(policy) if isinstance(policy, Path) else policy or DEFAULT)
         settings = GuardSettings.offline()
-        return cls(Screener(detectors(settings)), chosen, settings.guard_content_chars)
+        return cls(offline_screener(settings), chosen, settings.guard_content_chars)
 
     def scan(self, text: str, direction: Direction = "input") -> Scanned:
         """Scan one text and wait for it."""
@@ -145,6 +145,14 @@ class Guardian:
         finally:
             seconds = self._clock.end(started, time.perf_counter())
         return screened, seconds
+
+
+def _without_fault(policy: PolicyDocument) -> PolicyDocument:
+    found = [problem for problem in [policy.problem()] if problem is not None]
+    found += [f"policy {policy.name}: {fault}" for fault in faults(policy)]
+    if found:
+        raise DocumentFileError("\n".join(found))
+    return policy
 
 
 def _read_policy(path: Path) -> PolicyDocument:

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Protocol
 
+from services.guard.domain.allowed import without_allowed
+from services.guard.domain.disguise import variants
+from services.guard.domain.parts import changes_of, settled, texts_with_meaning, whole_texts
 from services.guard.domain.plain import plain
-from services.guard.domain.pseudonyms import Replacement, places_of, replace
-from services.guard.domain.screened import Case, Reading, Screened, SeenText, Signal, Subject
-from services.guard.domain.spans import Span, outside
+from services.guard.domain.pseudonyms import places_of, replace
+from services.guard.domain.screened import Case, Reading, Screened, SeenText, Subject
+from services.guard.domain.spans import outside
 from services.guard.domain.verdict import Judged, dearest, is_blocked, judge, verdict_of
 
 Readings = Sequence[list[Reading]]
@@ -36,16 +39,35 @@ class Model(Protocol):
         ...
 
 
+class Validators(Protocol):
+    """Checks that take their time and are no model of the guard."""
+
+    async def read(self, texts: Sequence[SeenText], case: Case) -> Sequence[Reading]:
+        """What they find in each text."""
+        ...
+
+
+class Afterthought(Protocol):
+    """A detector that judges by what the others found."""
+
+    def reread(self, texts: Sequence[SeenText], readings: Sequence[Reading], case: Case) -> Sequence[Reading]:
+        """What it adds to each text's reading."""
+        ...
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Detectors:
     """Who is asked, in order of price.
 
-    `privacy` is asked always, since a blocked text is stored too; `models` only where the rules have not blocked already.
+    `privacy` is asked always, since a blocked text is stored too; `models` and `validators` only where the rules have not blocked already.
+    `after` is asked last, with what all others found.
     """
 
     rules: Sequence[Rules]
     privacy: Sequence[Model]
     models: Sequence[Model] = ()
+    validators: Sequence[Validators] = ()
+    after: Sequence[Afterthought] = ()
 
 
 class Screener:
@@ -58,16 +80,15 @@ class Screener:
     async def screen(self, subjects: Sequence[Subject], case: Case) -> Screened:
         """Screen all texts of one event together."""
         started = time.perf_counter()
-        texts = [SeenText(subject, plain(subject.text)) for subject in subjects]
+        texts = [_seen(subject) for subject in subjects]
         readings: list[list[Reading]] = [[] for _ in texts]
         for rules in self._detectors.rules:
             _add(readings, rules.read(texts, case))
-        asked = list(self._detectors.privacy)
-        if not any(is_blocked(judge(text, found, case)) for text, found in zip(texts, readings, strict=True)):
-            asked += self._detectors.models
-        for model in asked:
-            _add(readings, await model.read(texts, case))
-        merged = [_without_placeholders(text, found, case) for text, found in zip(texts, readings, strict=True)]
+        asked = await self._ask(texts, readings, case)
+        merged = _merged(texts, readings, case)
+        for after in self._detectors.after:
+            _add(readings, after.reread(texts, merged, case))
+        merged = _merged(texts, readings, case)
         judged = [judge(text, [reading], case) for text, reading in zip(texts, merged, strict=True)]
         clean, pseudonyms = _replaced(texts, judged, case)
         tier = dearest(signal.tier for reading in merged for signal in reading.signals)
@@ -75,25 +96,49 @@ class Screener:
         verdict = verdict_of([one for ones in judged for one in ones], case, tier, tuple(model.version for model in asked), took_ms)
         return Screened(clean, verdict, pseudonyms, tuple(merged))
 
+    async def _ask(self, texts: Sequence[SeenText], readings: Readings, case: Case) -> list[Model]:
+        """Add what is found by all that take their time, and say which models were asked."""
+        found = _merged(texts, readings, case)
+        is_open = not any(is_blocked(judge(text, [reading], case)) for text, reading in zip(texts, found, strict=True))
+        for model in self._detectors.privacy:
+            await _ask_about(model, texts, whole_texts(texts), readings, case)
+        if not is_open:
+            return list(self._detectors.privacy)
+        for model in (*self._detectors.models, *self._detectors.validators):
+            await _ask_about(model, texts, texts_with_meaning(texts), readings, case)
+        return [*self._detectors.privacy, *self._detectors.models]
+
+
+def _seen(subject: Subject) -> SeenText:
+    normal = plain(subject.text)
+    return SeenText(subject, normal, variants(subject.text, normal.text))
+
 
 def _add(readings: Readings, found: Sequence[Reading]) -> None:
     for known, reading in zip(readings, found, strict=True):
         known.append(reading)
 
 
+async def _ask_about(asked: Validators, texts: Sequence[SeenText], places: Sequence[int], readings: Readings, case: Case) -> None:
+    if places:
+        for place, reading in zip(places, await asked.read([texts[place] for place in places], case), strict=True):
+            readings[place].append(reading)
+
+
+def _merged(texts: Sequence[SeenText], readings: Readings, case: Case) -> list[Reading]:
+    """All readings of each text as one; a placeholder that the guard itself put there is no finding."""
+    return settled(texts, [_without_placeholders(text, found, case) for text, found in zip(texts, readings, strict=True)])
+
+
 def _without_placeholders(text: SeenText, readings: Sequence[Reading], case: Case) -> Reading:
-    """All readings of a text as one; a placeholder that the guard itself put there is no finding."""
-    spans = [span for reading in readings for span in reading.spans]
+    """A placeholder that the guard itself put there is no finding, nor is what the policy allows."""
+    spans = without_allowed(case.policy, text.subject.text, [span for reading in readings for span in reading.spans])
     kept = outside(text.subject.text, spans, places_of(text.subject.text, case.known))
     return Reading(tuple(kept), tuple(signal for reading in readings for signal in reading.signals))
 
 
 def _replaced(texts: Sequence[SeenText], judged: Sequence[Sequence[Judged]], case: Case) -> tuple[tuple[str, ...], dict[str, str]]:
-    """The texts as they may go on; where a signal of the whole text is masked, nothing of the text does."""
-    places = [
-        [Replacement(one.found, one.decision.action == "pseudonymise") for one in ones if one.replaces and isinstance(one.found, Span)]
-        for ones in judged
-    ]
-    clean, pseudonyms = replace([text.subject.text for text in texts], places, case.known)
-    masks = [next((one.found.kind for one in ones if one.replaces and isinstance(one.found, Signal)), None) for ones in judged]
-    return tuple(text if kind is None else f"[{kind}]" for text, kind in zip(clean, masks, strict=True)), pseudonyms
+    """The whole texts as they may go on; where a signal of the whole text is masked, nothing of the text does."""
+    changes = changes_of(texts, judged)
+    clean, pseudonyms = replace([change.text for change in changes], [change.places for change in changes], case.known)
+    return tuple(change.finished(text) for change, text in zip(changes, clean, strict=True)), pseudonyms

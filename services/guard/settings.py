@@ -19,6 +19,7 @@ class GuardSettings(StreamSettings):
     guard_longest_deadline_s: float = Field(default=3600.0, gt=0, le=86_400, description="later deadlines are brought forward to this")
     guard_windows: int = Field(default=600, ge=1, description="most windows of 128 tokens that are scanned of one request; more is refused")
     guard_models: Path = Field(default=MODELS, description="folder of the shipped models")
+    guard_validator_timeout_s: float = Field(default=5.0, gt=0, le=60, description="longest call of a Guardrails validator that a policy names")
 
     @classmethod
     def offline(cls) -> Self:

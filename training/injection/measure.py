@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from services.guard.domain.injection import score_injection
-from services.guard.domain.policy import BLOCK_INJECTION_FROM
+from services.guard.domain.injection import SURE
 
 
 def json_lines(path):
@@ -53,7 +53,7 @@ def main(data):
     for source, is_attack, text in rows(data):
         scores[source, is_attack].append(score_injection(text)[0])
     for (source, is_attack), found in sorted(scores.items()):
-        share = sum(score >= BLOCK_INJECTION_FROM for score in found) / len(found)
+        share = sum(score >= SURE for score in found) / len(found)
         print(f"{source:18} {'attack' if is_attack else 'benign'} n {len(found):5} blocked {share:.3f}")
 
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.quality import Feedback
-from schemas.requests import LlmRequest, MaxTokens, Sampling
+from schemas.requests import LlmRequest, MaxTokens, Sampling, UntrustedVariables
 from schemas.values import MAX_MESSAGES, MAX_TAGS, Label, Message, Moment, Name, PromptReference, RequestId, Slug
 
 Messages = Annotated[tuple[Message, ...], Field(max_length=MAX_MESSAGES)]
@@ -24,6 +24,7 @@ class RequestBody(Sampling):
     messages: Messages | None = None
     prompt: PromptReference | None = None
     variables: Mapping[str, str] | None = None
+    untrusted_variables: UntrustedVariables | None = None
     request_id: RequestId | None = None
     conversation_id: Label | None = None
     user: Label | None = None
@@ -47,6 +48,7 @@ class RequestBody(Sampling):
             messages=self.messages or None,
             prompt=self.prompt,
             variables=self.variables,
+            untrusted_variables=self.untrusted_variables,
             request_id=request_id,
             conversation_id=self.conversation_id,
             user=self.user,

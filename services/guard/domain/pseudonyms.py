@@ -1,6 +1,7 @@
 """Replaces what was found, everywhere it stands: by a placeholder that can be restored, or by a mask that cannot."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,10 +15,11 @@ LOOKS_TAKEN = re.compile(r"<[A-Z_]{1,40}_\d{1,9}>")
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """A span and whether what stands for it can be restored."""
+    """A span, whether what stands for it can be restored, and whether its value is replaced wherever it stands or only there."""
 
     span: Span
     is_restorable: bool
+    is_everywhere: bool = True
 
 
 def replace(texts: Sequence[str], found: Sequence[Sequence[Replacement]], known: Mapping[str, str]) -> tuple[tuple[str, ...], dict[str, str]]:
@@ -27,7 +29,7 @@ def replace(texts: Sequence[str], found: Sequence[Sequence[Replacement]], known:
     A placeholder that a text already holds by itself is never given out, so that restoring is exact.
     """
     names = _Names(texts, known)
-    everywhere = {text[one.span.start : one.span.end]: one for text, ones in zip(texts, found, strict=True) for one in ones}
+    everywhere = {text[one.span.start : one.span.end]: one for text, ones in zip(texts, found, strict=True) for one in ones if one.is_everywhere}
     repeated = {value: one for value, one in everywhere.items() if len(value) >= SHORTEST_REPEATED}
     replaced = tuple(_replace_one(text, ones, repeated, names) for text, ones in zip(texts, found, strict=True))
     return replaced, names.values
@@ -87,12 +89,15 @@ def _replace_one(text: str, ones: Sequence[Replacement], repeated: Mapping[str, 
         for start in _starts(text, value):
             span = Span(start, start + len(value), one.span.kind, one.span.score, one.span.detector)
             restorable.setdefault(span, one.is_restorable)
-    masked = {span.kind for span, is_restorable in restorable.items() if not is_restorable}
+    ranges = merged(restorable)
+    starts = [span.start for span in ranges]
+    # Nothing can be restored of a range in which something must not be.
+    masked = {bisect_right(starts, span.start) - 1 for span, is_restorable in restorable.items() if not is_restorable}
     pieces: list[str] = []
     end = 0
-    for span in merged(restorable):
+    for index, span in enumerate(ranges):
         value = text[span.start : span.end]
-        pieces += [text[end : span.start], f"[{span.kind}]" if span.kind in masked else names.of(value, span.kind)]
+        pieces += [text[end : span.start], f"[{span.kind}]" if index in masked else names.of(value, span.kind)]
         end = span.end
     return "".join([*pieces, text[end:]])
 

@@ -75,8 +75,7 @@ def scanned_of(screened: Screened, subjects: Sequence[Subject], ms: float) -> Sc
 
 def _stands(index: int, subject: Subject) -> tuple[int, int]:
     """In which message a subject stands, and from which character on."""
-    del subject
-    return index, 0
+    return (index, 0) if subject.within is None else (subject.within.subject, subject.within.start)
 
 
 def _place(place: Place, *, names_message: bool) -> dict[str, JsonValue]:

@@ -12,20 +12,37 @@ from services.guard.domain.spans import Span
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """Where a part of a message stands: which subject the message is, and from which character on."""
+
+    subject: int
+    start: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
-    """A text to screen and where it comes from; instructions of the application itself are not taken for attacks."""
+    """A text to screen and where it comes from; instructions of the application itself are not taken for attacks.
+
+    A message that holds a document is three subjects: itself, for values that are replaced in it, and within it the document and
+    what is left without it, for what is said of texts as a whole.
+    """
 
     text: str
     direction: Direction = "input"
     is_instruction: bool = False
+    within: Within | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SeenText:
-    """A subject as detectors see it: normalised once for all of them, with the way back to the original."""
+    """A subject as detectors see it: normalised once for all of them, with the way back to the original.
+
+    `variants` are other readings, undisguised or decoded, for detectors that read meaning: they have no places in the original.
+    """
 
     subject: Subject
     plain: Plain
+    variants: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +56,9 @@ class Case:
     prompt: Sequence[Message] = ()
     """The messages that are answered, screened."""
     canaries: Mapping[str, str] = field(default_factory=dict[str, str])
-    """`not_leak` or `appear` to the token that was put into the prompt."""
+    """`not_leak` or `appear` to the token that was put into the prompt; without one that came back as it must."""
+    tenant: str = ""
+    """Whose traffic it is; nobody's where empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +71,8 @@ class Signal:
     is_found: bool
     points: tuple[str, ...] = ()
     tier: Tier = "rules"
+    instead: str | None = field(default=None, repr=False)
+    """What stands for the text where it is masked and nothing else in it was replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +85,9 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """Texts in the order they were given, without clear personal data; `pseudonyms` maps each placeholder to what it stands for.
+    """Texts in the order they were given, without parts and without clear personal data; `pseudonyms` maps placeholders to what they stand for.
 
-    `readings` has for each text all that was found in it, in places of the text as it was given.
+    `readings` has for each text, parts included, all that was found in it, in places of the text as it was given.
     """
 
     texts: tuple[str, ...]

@@ -1,0 +1,22 @@
+"""A known attack: a text that the guard compares what comes in with, sealed, since it was somebody's prompt."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from schemas.documents import Document
+from schemas.values import Moment, Slug, TenantName
+
+Origin = Literal["shipped", "confirmed", "manual"]
+
+
+class KnownAttack(Document):
+    """One attack, known to all tenants or to one; its name is a keyed hash of the text, so that the same text is known once."""
+
+    TYPE: ClassVar[str] = "weir.config.attack.v1"
+
+    tenant: TenantName | None = Field(default=None, description="for whose traffic it is known; for everybody's where absent")
+    sealed: str = Field(description="the text, sealed for the tenant under the document's name")
+    origin: Origin
+    note: Slug | None = Field(default=None, description="why it is here: a ticket, a campaign, a kind of attack")
+    added_at: Moment

@@ -1,0 +1,149 @@
+"""Guardrails AI validators as checks of a policy: imported when the first policy names one, each call in a thread with a time limit."""
+
+import asyncio
+import importlib
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from schemas.policies import GuardrailsCheck
+from services.guard.domain.check_guardrails import INSTALL, NAME, fault_in_name
+from services.guard.domain.check_outcome import CheckFaultError, NotCheckedError, Outcome, looks_at, not_checked, reading, together
+from services.guard.domain.screened import Case, Reading, SeenText
+
+THREADS = 4
+LOADING_S = 60.0
+"""The library alone takes seconds to import: the first text waits for it rather than going unscanned."""
+MOST_VALIDATORS = 64
+
+
+class GuardrailsValidator:
+    """One validator with its arguments; calls wait for each other, since validators need not be safe for threads."""
+
+    def __init__(self, check: GuardrailsCheck) -> None:
+        """Import and make it; raises CheckFaultError with the way out."""
+        fault = fault_in_name(check.validator)
+        if fault is not None:
+            raise CheckFaultError(fault)
+        self._validator = _made(check)
+        self._turn = threading.Lock()
+
+    def run(self, text: str, wait_s: float) -> Outcome:
+        """What it says of a text; raises NotCheckedError where it breaks or its turn does not come."""
+        if not self._turn.acquire(timeout=wait_s):
+            raise NotCheckedError
+        try:
+            result: Any = self._validator.validate(text, {})
+            outcome, instead = result.outcome, getattr(result, "fix_value", None)
+        except Exception as error:  # noqa: BLE001 - anybody's code, and whatever it raises may quote the text
+            raise NotCheckedError(type(error).__name__) from None
+        finally:
+            self._turn.release()
+        is_failed = str(getattr(outcome, "value", outcome)) != "pass"
+        return Outcome(is_failed=is_failed, instead=instead if is_failed and isinstance(instead, str) else None)
+
+
+class GuardrailsChecks:
+    """Runs the Guardrails validators of a policy; one that cannot be had, breaks or takes too long leaves its text unscanned."""
+
+    def __init__(self, timeout_s: float) -> None:
+        """Take how long one call may last, its wait for a thread included."""
+        self._timeout_s = timeout_s
+        self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="guardrails")
+        self._made: OrderedDict[str, GuardrailsValidator | CheckFaultError] = OrderedDict()
+        self._making = threading.Lock()
+
+    async def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
+        """One reading for each text; the validators of one text run side by side."""
+        checks = [check for check in case.policy.checks if isinstance(check, GuardrailsCheck)]
+        if not checks:
+            return [Reading() for _ in texts]
+        return [together(await asyncio.gather(*(self._read(text, check) for check in _about(text, checks)))) for text in texts]
+
+    def fault_in(self, check: GuardrailsCheck) -> str | None:
+        """Why a validator cannot run here; this imports it, and makes it with the check's arguments."""
+        try:
+            self._validator(check)
+        except CheckFaultError as error:
+            return str(error)
+        return None
+
+    async def _read(self, text: SeenText, check: GuardrailsCheck) -> Reading:
+        # A validator may run a model or wait for one: the event loop must not.
+        loop = asyncio.get_running_loop()
+        try:
+            validator = await asyncio.wait_for(loop.run_in_executor(self._threads, self._validator, check), LOADING_S)
+            outcome = await asyncio.wait_for(loop.run_in_executor(self._threads, validator.run, text.subject.text, self._timeout_s), self._timeout_s)
+        except (TimeoutError, CheckFaultError, NotCheckedError):
+            return not_checked(check)
+        return reading(check, check.type, outcome)
+
+    def _validator(self, check: GuardrailsCheck) -> GuardrailsValidator:
+        """Made once for each class and arguments; what could not be made is not tried again before a restart."""
+        key = check.model_dump_json(include={"validator", "arguments"})
+        with self._making:
+            if key not in self._made:
+                self._made[key] = _made_or_fault(check)
+            self._made.move_to_end(key)
+            if len(self._made) > MOST_VALIDATORS:
+                self._made.popitem(last=False)
+            made = self._made[key]
+        if isinstance(made, CheckFaultError):
+            raise made
+        return made
+
+
+def _made_or_fault(check: GuardrailsCheck) -> GuardrailsValidator | CheckFaultError:
+    try:
+        return GuardrailsValidator(check)
+    except CheckFaultError as error:
+        return error
+
+
+def _about(text: SeenText, checks: Sequence[GuardrailsCheck]) -> list[GuardrailsCheck]:
+    return [] if text.subject.is_instruction else [check for check in checks if looks_at(check, text.subject.direction)]
+
+
+def _made(check: GuardrailsCheck) -> Any:  # noqa: ANN401 - an object of an untyped library
+    named = NAME.fullmatch(check.validator)
+    module, name = (named["module"], named["name"]) if named else (None, check.validator)
+    try:
+        _stay_at_home()
+        found: Any = getattr(importlib.import_module(module), name, None) if module else _known(name)
+    except Exception as error:
+        raise CheckFaultError(f"'{check.validator}' cannot be imported: {type(error).__name__}: {error}") from error
+    if found is None:
+        raise CheckFaultError(_not_there(module, name))
+    needed = list(getattr(found, "required_metadata_keys", ()))
+    if needed:
+        raise CheckFaultError(f"'{name}' needs metadata with every call ({', '.join(needed)}), which a policy cannot give: take another validator")
+    try:
+        return found(on_fail="noop", **check.arguments)
+    except Exception as error:
+        raise CheckFaultError(f"'{name}' does not take these arguments: {type(error).__name__}: {error}") from error
+
+
+def _stay_at_home() -> None:
+    """Switch off what the library would send: usage metrics, traces, and inference on somebody else's machines."""
+    settings: Any = importlib.import_module("guardrails.settings").settings
+    settings.rc.enable_metrics = False
+    settings.rc.use_remote_inferencing = False
+    settings.disable_tracing = True
+
+
+def _known(name: str) -> Any:  # noqa: ANN401 - a class of an untyped library
+    """A class by its name alone: one that was registered in this process, else one that the hub installed."""
+    registry: Any = importlib.import_module("guardrails.validator_base").validators_registry
+    registered = next((one for one in registry.values() if getattr(one, "__name__", None) == name), None)
+    return registered or getattr(importlib.import_module("guardrails.hub"), name, None)
+
+
+def _not_there(module: str | None, name: str) -> str:
+    if module is not None:
+        return f"module '{module}' holds no '{name}': write the name of a class that is in it"
+    return (
+        f"no validator '{name}' is registered or installed: install its package beside {INSTALL!r} (guardrails-ai-... on the package index), "
+        "or name it as 'package.module:ClassName'"
+    )

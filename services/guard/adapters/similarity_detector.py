@@ -1,0 +1,105 @@
+"""Texts that are like a known attack: word for word, which costs nothing, and by meaning, where the encoder is asked."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.guard.adapters.known_attacks import KnownAttacks, Opened
+from services.guard.domain.screened import Case, Reading, SeenText
+from services.guard.domain.similarity import Overlaps, overlap_signal, vector_signal
+
+Vectors = NDArray[np.float32]
+NOTHING: Vectors = np.zeros((0, 1), dtype=np.float32)
+MOST_WINDOWS = 8
+"""Of one attack; the rest of a longer one is not compared."""
+LEARNT_AT_ONCE = 8
+"""Attacks that are embedded beside one request: a request never waits for thousands of them."""
+
+
+class Embeddings(Protocol):
+    """An encoder of meaning."""
+
+    async def embed(self, texts: Sequence[str]) -> Sequence[Vectors]:
+        """For each text its windows' vectors as rows, each of length 1."""
+        ...
+
+
+class OverlapDetector:
+    """Finds copies of known attacks; hears of new and removed ones with the next text."""
+
+    def __init__(self, known: KnownAttacks) -> None:
+        """Take the attacks."""
+        self._known = known
+        self._overlaps = Overlaps()
+        self._held: Mapping[str, Opened] = {}
+
+    def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
+        """One signal for each text that is looked at, if any attack is known."""
+        now = self._known.now()
+        if now is not self._held:
+            self._follow(now)
+        if not now:
+            return [Reading() for _ in texts]
+        return [self._reading(text, case) if _is_looked_at(text, case) else Reading() for text in texts]
+
+    def _reading(self, text: SeenText, case: Case) -> Reading:
+        return Reading(signals=(overlap_signal(self._overlaps.share((text.plain.text, *text.variants), case.tenant)),))
+
+    def _follow(self, now: Mapping[str, Opened]) -> None:
+        for name in self._held.keys() - now.keys():
+            self._overlaps.remove(name)
+        for name, attack in now.items():
+            if self._held.get(name) is not attack:
+                self._overlaps.add(name, attack.tenant, attack.text)
+        self._held = now
+
+
+class VectorDetector:
+    """Finds attacks in other words; the vectors of known ones are kept in memory alone."""
+
+    def __init__(self, known: KnownAttacks, embeddings: Embeddings, version: str) -> None:
+        """Take the attacks, the encoder, and its name and version."""
+        self._known = known
+        self._embeddings = embeddings
+        self.version = version
+        self._vectors: dict[str, tuple[Opened, Vectors]] = {}
+        self._stacked: dict[str | None, Vectors] = {}
+
+    async def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
+        """One signal for each text that is looked at: how near its nearest part comes to the nearest attack."""
+        await self._follow(self._known.now())
+        places = [index for index, text in enumerate(texts) if _is_looked_at(text, case)]
+        if not places or not (len(self._attacks_of(None)) or len(self._attacks_of(case.tenant))):
+            return [Reading() for _ in texts]
+        asked = [(index, form) for index in places for form in (texts[index].plain.text, *texts[index].variants)]
+        nearest = dict.fromkeys(places, -1.0)
+        for (index, _), windows in zip(asked, await self._embeddings.embed([form for _, form in asked]), strict=True):
+            nearest[index] = max(nearest[index], self._nearest(windows, case.tenant))
+        return [Reading(signals=(vector_signal(nearest[index]),)) if index in nearest else Reading() for index in range(len(texts))]
+
+    async def _follow(self, now: Mapping[str, Opened]) -> None:
+        gone = [name for name, (attack, _) in self._vectors.items() if now.get(name) is not attack]
+        for name in gone:
+            del self._vectors[name]
+        new = [(name, attack) for name, attack in now.items() if name not in self._vectors][:LEARNT_AT_ONCE]
+        if gone or new:
+            self._stacked.clear()
+        if new:
+            for (name, attack), windows in zip(new, await self._embeddings.embed([attack.text for _, attack in new]), strict=True):
+                self._vectors[name] = attack, windows[:MOST_WINDOWS]
+            self._stacked.clear()
+
+    def _nearest(self, windows: Vectors, tenant: str) -> float:
+        return max(float((windows @ attacks.T).max(initial=-1.0)) for attacks in (self._attacks_of(None), self._attacks_of(tenant)) if len(attacks))
+
+    def _attacks_of(self, tenant: str | None) -> Vectors:
+        """The vectors of everybody's attacks, or of one tenant's own, as rows."""
+        if tenant not in self._stacked and any(attack.tenant == tenant for attack, _ in self._vectors.values()):
+            self._stacked[tenant] = np.concatenate([windows for attack, windows in self._vectors.values() if attack.tenant == tenant])
+        return self._stacked.get(tenant, NOTHING)
+
+
+def _is_looked_at(text: SeenText, case: Case) -> bool:
+    return case.direction != "output" and not text.subject.is_instruction

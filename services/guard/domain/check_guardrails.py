@@ -1,0 +1,27 @@
+"""How a Guardrails AI validator is named: `package.module:ClassName`, or the class name alone of one that the hub installed."""
+
+import re
+from importlib.util import find_spec
+
+NAME = re.compile(r"(?:(?P<module>[A-Za-z_]\w{0,99}(?:\.[A-Za-z_]\w{0,99}){0,9}):)?(?P<name>[A-Za-z_]\w{0,99})")
+INSTALL = "pip install 'weir[guardrails]'"
+
+
+def fault_in_name(validator: str) -> str | None:
+    """Why no validator of this name can run here, as far as can be said without importing it."""
+    named = NAME.fullmatch(validator)
+    if named is None:
+        return f"'{validator}' names no class: write 'ClassName' of the hub, or 'package.module:ClassName'"
+    if not _exists("guardrails"):
+        return f"the package guardrails-ai is not installed where this runs: {INSTALL}"
+    module = named["module"]
+    if module is not None and not _exists(module):
+        return f"there is no module '{module}' where this runs: install the package that holds '{named['name']}', or put it on the path"
+    return None
+
+
+def _exists(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except (ImportError, ValueError):
+        return False

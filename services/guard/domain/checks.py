@@ -1,0 +1,148 @@
+"""A policy's own checks: compiled once for each policy, run on the texts of the directions that they are about."""
+
+import re
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from schemas.policies import AnyCheck, DisclaimerCheck, GuardrailsCheck, JsonSchemaCheck, LanguageCheck, LengthCheck, PolicyDocument, RegexCheck
+from services.guard.domain.check_guardrails import fault_in_name
+from services.guard.domain.check_json import JsonSchema
+from services.guard.domain.check_outcome import (
+    CheckFaultError,
+    LanguageOf,
+    Looked,
+    NotCheckedError,
+    Outcome,
+    Runner,
+    looks_at,
+    not_checked,
+    reading,
+    together,
+)
+from services.guard.domain.check_patterns import disclaimer, regex, topics
+from services.guard.domain.language import language
+from services.guard.domain.parts import texts_with_meaning
+from services.guard.domain.screened import Case, Reading, SeenText
+
+WORD = re.compile(r"\S+")
+MOST_POLICIES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How many characters or words a text may have."""
+
+    check: LengthCheck
+
+    def __call__(self, looked: Looked) -> Outcome:
+        """Fail outside of the bounds."""
+        count = len(looked.whole) if self.check.unit == "characters" else sum(1 for _ in WORD.finditer(looked.whole))
+        return Outcome(is_failed=count < self.check.at_least or (self.check.at_most is not None and count > self.check.at_most))
+
+
+def _length(check: LengthCheck) -> Length:
+    if check.at_most is None and not check.at_least:
+        raise CheckFaultError("it lets every text pass: give 'at_least' or 'at_most'")
+    if check.at_most is not None and check.at_most < check.at_least:
+        raise CheckFaultError(f"no text has at least {check.at_least} and at most {check.at_most} {check.unit}: exchange them")
+    return Length(check)
+
+
+def compiled(check: AnyCheck) -> Runner:
+    """What runs a check; raises CheckFaultError where it cannot. Guardrails validators are run by their adapter."""
+    match check:
+        case RegexCheck():
+            return regex(check)
+        case LengthCheck():
+            return _length(check)
+        case DisclaimerCheck():
+            return disclaimer(check)
+        case JsonSchemaCheck():
+            return JsonSchema(check)
+        case LanguageCheck():
+            return language(check)
+        case GuardrailsCheck():
+            raise CheckFaultError(fault_in_name(check.validator) or "a Guardrails validator runs in the guard's adapter only")
+        case _:
+            return topics(check)
+
+
+def fault_in(check: AnyCheck) -> str | None:
+    """Why a check cannot run here, with the way out; None where it can."""
+    if isinstance(check, GuardrailsCheck):
+        return fault_in_name(check.validator)
+    try:
+        compiled(check)
+    except CheckFaultError as error:
+        return str(error)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A policy's checks that rules can run; `run` is None for one that cannot."""
+
+    policy: PolicyDocument
+    checks: tuple[tuple[AnyCheck, Runner | None], ...]
+
+
+class CheckDetector:
+    """Runs every check but Guardrails validators; what the application itself wrote is not checked."""
+
+    def __init__(self, language_of: LanguageOf, most_policies: int = MOST_POLICIES) -> None:
+        """Take what names languages, and for how many policies what was compiled is kept."""
+        self._language_of = language_of
+        self._most = most_policies
+        self._prepared: OrderedDict[int, Prepared] = OrderedDict()
+
+    @property
+    def kept(self) -> int:
+        """For how many policies what was compiled is at hand."""
+        return len(self._prepared)
+
+    def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
+        """One reading for each text."""
+        if not case.policy.checks:
+            return [Reading() for _ in texts]
+        prepared = self._checks_of(case.policy)
+        looked = [Looked(text, case, self._language_of, whole_of(texts, text)) for text in texts]
+        wanted = {place for place in texts_with_meaning(texts) if not texts[place].subject.is_instruction}
+        return [together(_run(one, prepared)) if place in wanted else Reading() for place, one in enumerate(looked)]
+
+    def _checks_of(self, policy: PolicyDocument) -> Prepared:
+        """By identity: documents never change, and the table hands out the same one until the next is published."""
+        known = self._prepared.get(id(policy))
+        if known is None or known.policy is not policy:
+            known = Prepared(policy, tuple((check, _runner(check)) for check in policy.checks if not isinstance(check, GuardrailsCheck)))
+            self._prepared[id(policy)] = known
+        self._prepared.move_to_end(id(policy))
+        while len(self._prepared) > self._most:
+            self._prepared.popitem(last=False)
+        return known
+
+
+def whole_of(texts: Sequence[SeenText], text: SeenText) -> str:
+    """The text, or the message that it is the writer's own part of."""
+    within = text.subject.within
+    return text.subject.text if within is None or text.subject.direction == "indirect" else texts[within.subject].subject.text
+
+
+def _runner(check: AnyCheck) -> Runner | None:
+    try:
+        return compiled(check)
+    except CheckFaultError:
+        return None
+
+
+def _run(looked: Looked, prepared: Prepared) -> list[Reading]:
+    return [_reading(looked, check, run) for check, run in prepared.checks if looks_at(check, looked.text.subject.direction)]
+
+
+def _reading(looked: Looked, check: AnyCheck, run: Runner | None) -> Reading:
+    if run is None:
+        return not_checked(check)
+    try:
+        return reading(check, check.type, run(looked))
+    except NotCheckedError:
+        return not_checked(check)

@@ -1,0 +1,87 @@
+"""Answers that must be JSON: what a schema stops, and that no schema and no text takes long or raises."""
+
+import asyncio
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.policies import AnyCheck, JsonSchemaCheck, PolicyDocument, RegexCheck
+from schemas.verdicts import Verdict
+from services.guard.domain.check_json import is_deeper
+from services.guard.domain.checks import CheckDetector
+from services.guard.domain.screened import Case, Subject
+from services.guard.screener import Detectors, Screener
+
+
+def no_language(text: str) -> None:
+    del text
+
+
+SCREENER = Screener(Detectors(rules=(CheckDetector(no_language),), privacy=()))
+ORDER: dict[str, object] = {
+    "type": "object",
+    "properties": {"id": {"type": "integer"}, "code": {"pattern": "^[A-Z]+$"}},
+    "required": ["id"],
+    "additionalProperties": False,
+}
+TWICE: dict[str, object] = {"$defs": {"list": {"anyOf": [{"items": {"$ref": "#/$defs/list"}, "type": "array"}] * 2}}, "$ref": "#/$defs/list"}
+
+
+def verdict_on(text: str, *checks: AnyCheck) -> Verdict:
+    case = Case("output", PolicyDocument(name="acme", version=1, checks=checks))
+    return asyncio.run(SCREENER.screen([Subject(text, "output")], case)).verdict
+
+
+def schema(**fields: object) -> JsonSchemaCheck:
+    return JsonSchemaCheck.model_validate({"name": "form", "json_schema": fields})
+
+
+@pytest.mark.parametrize(
+    ("text", "stops"),
+    [
+        ('{"id": 1}', False),
+        ('```json\n{"id": 1, "code": "AB"}\n```', False),
+        ('Here it is: {"id": 1}', True),
+        ('{"id": "1"}', True),
+        ('{"id": 1, "more": 2}', True),
+        ('{"id": 1, "code": "ab"}', True),
+        ('{"id": 1', True),
+        ("", True),
+        ('{"id": NaN}', True),
+        ("[" * 100_000, True),
+        ("[" * 200 + "]" * 200, True),
+        ('"\ud800"', True),
+    ],
+)
+def test_an_answer_is_json_of_the_form_that_is_asked_for(text: str, stops: bool) -> None:
+    assert (verdict_on(text, schema(**ORDER)).action == "block") is stops
+
+
+@pytest.mark.parametrize(("text", "stops"), [("[1, 2]", False), ("[1, 1.0]", True), ("[1, true]", False), ('[{"a": [1]}, {"a": [1]}]', True)])
+def test_unique_items_are_compared_as_json_compares(text: str, stops: bool) -> None:
+    assert (verdict_on(text, schema(uniqueItems=True)).action == "block") is stops
+
+
+@pytest.mark.parametrize("broken", [schema(**{"$ref": "#"}), schema(**TWICE)])
+def test_a_schema_without_end_leaves_the_text_unscanned_in_bounded_time(broken: JsonSchemaCheck) -> None:
+    verdict = verdict_on("[" * 50 + "1" + "]" * 50, broken)
+    assert (verdict.action, verdict.reason) == ("block", "UNSCANNED found by guard (score 1.00)")
+
+
+JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=4), max_leaves=12)
+
+
+@settings(max_examples=60)
+@given(st.text(max_size=80) | JSON.map(str), st.dictionaries(st.text(max_size=6), JSON, max_size=4))
+def test_no_text_and_no_schema_raises(text: str, fields: dict[str, object]) -> None:
+    check = JsonSchemaCheck.model_validate({"name": "form", "json_schema": fields})
+    assert verdict_on(text, check, RegexCheck(name="r", pattern="a+", action="mask")).action in ("allow", "modify", "block")
+
+
+def test_nesting_is_counted_without_going_down() -> None:
+    deep: object = 1
+    for _ in range(50_000):
+        deep = [deep]
+    assert is_deeper(deep, 64)
+    assert not is_deeper([[1], {"a": 2}], 2)

@@ -1,0 +1,1 @@
+"""Attacks that the guard knows: added by hand, or learnt from what people confirmed."""

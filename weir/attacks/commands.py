@@ -1,0 +1,140 @@
+"""`weir attack`: texts that the guard knows as attacks. No command prints one of them: they were somebody's prompts."""
+
+import json
+import re
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from schemas.values import TENANT_PATTERN
+from streaming.seal import Sealer
+from weir.attacks.known import Added, Attack, add_attacks, forget_attacks, known_attacks
+from weir.config_file import load
+from weir.secrets import seal_key
+from weir.stack import home
+from weir.terminal import ConfigOption, JsonOption, ask_clickhouse, ask_kafka, console, fail, telling
+
+app = typer.Typer(no_args_is_help=True, help="Texts that the guard knows as attacks: add them, confirm them, forget them.")
+
+TenantOption = Annotated[str, typer.Option("--tenant", help="for this tenant's traffic only")]
+EverybodyOption = Annotated[bool, typer.Option("--everybody", help="know it for all tenants' traffic, not only for the one whose prompt it was")]
+NoteOption = Annotated[str | None, typer.Option("--note", help="why: a ticket, a campaign; small letters, figures, '-' and '_'")]
+SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+SPAN = re.compile(r"(\d{1,3})([dh])")
+
+
+@app.command()
+def add(
+    file: Annotated[str, typer.Argument(help="a file, or - for the standard input")],
+    tenant: TenantOption = "",
+    note: NoteOption = None,
+    each_line: Annotated[bool, typer.Option("--each-line", help="each line is an attack; one text as a whole otherwise")] = False,  # noqa: FBT002 - a flag
+    config: ConfigOption = None,
+) -> None:
+    """Know a text as an attack, from the next request on; prints its name alone."""
+    _check(tenant, note)
+    text = _text(file)
+    texts = [line for line in text.splitlines() if line.strip()] if each_line else [text]
+    _tell(_publish([Attack(one, tenant or None, "manual", note) for one in texts], config))
+
+
+@app.command(name="ls")
+def list_attacks(as_json: JsonOption = False, config: ConfigOption = None) -> None:  # noqa: FBT002 - a flag
+    """List known attacks: name, for whom, where from, since when."""
+    from rich.table import Table
+
+    documents = sorted(ask_kafka(config, known_attacks).values(), key=lambda one: (one.added_at, one.name))
+    if as_json:
+        fields = [one.model_dump(mode="json", exclude={"sealed"}) for one in documents]
+        sys.stdout.write(json.dumps(fields, indent=2) + "\n")
+        return
+    table = Table("name", "for", "origin", "note", "added")
+    for one in documents:
+        table.add_row(one.name, one.tenant or "everybody", one.origin, one.note or "", f"{one.added_at:%Y-%m-%d %H:%M}")
+    console.print(table if documents else "no attack is known; `weir attack add FILE` adds one")
+
+
+@app.command()
+def rm(names: list[str], config: ConfigOption = None) -> None:
+    """Forget attacks by name, from the next request on."""
+    ask_kafka(config, lambda broker: forget_attacks(broker, names))
+    console.print("forgotten: " + ", ".join(names), markup=False, highlight=False)
+
+
+@app.command()
+def confirm(
+    request_id: str,
+    tenant: TenantOption = "",
+    everybody: EverybodyOption = False,  # noqa: FBT002 - a flag
+    note: NoteOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Know the prompt of a request as an attack: the last thing that its user, or a tool, said."""
+    from weir.attacks.reports import prompt_of
+
+    _check(tenant, note)
+    prompt = ask_clickhouse(config, lambda client: prompt_of(client, request_id, tenant))
+    _tell(_publish([Attack(prompt.text, None if everybody else prompt.tenant, "confirmed", note)], config))
+
+
+@app.command()
+def learn(
+    since: Annotated[str, typer.Option("--since", help="7d or 12h")] = "7d",
+    tenant: TenantOption = "",
+    everybody: EverybodyOption = False,  # noqa: FBT002 - a flag
+    config: ConfigOption = None,
+) -> None:
+    """Know all prompts as attacks that a reviewer labelled `attack`; run it as often as you like."""
+    from weir.attacks.reports import prompts_of_reviews
+
+    _check(tenant, None)
+    start = datetime.now(UTC) - _span(since)
+    prompts = ask_clickhouse(config, lambda client: prompts_of_reviews(client, start, tenant))
+    attacks = [Attack(prompt.text, None if everybody else prompt.tenant, "confirmed", "review") for prompt in prompts]
+    if not attacks:
+        console.print(f"no review since {since} has the label 'attack'", markup=False)
+        return
+    _tell(_publish(attacks, config))
+
+
+def _publish(attacks: Sequence[Attack], config: Path | None) -> Added:
+    with telling():
+        sealer = Sealer.from_text(seal_key(home(load(config))))
+    return ask_kafka(config, lambda broker: add_attacks(broker, sealer, attacks, datetime.now(UTC)))
+
+
+def _tell(added: Added) -> None:
+    for name in added.new:
+        console.print(name, markup=False, highlight=False)
+    if added.known:
+        console.print("known already: " + ", ".join(added.known), markup=False, highlight=False)
+
+
+def _text(file: str) -> str:
+    try:
+        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except OSError as error:
+        fail(f"{file}: cannot be read ({error.strerror})")
+    except UnicodeDecodeError:
+        fail(f"{file}: is no UTF-8 text")
+
+
+def _check(tenant: str, note: str | None) -> None:
+    if tenant and re.fullmatch(TENANT_PATTERN, tenant) is None:
+        msg = f"'{tenant}' is no tenant's name"
+        raise typer.BadParameter(msg, param_hint="--tenant")
+    if note is not None and SLUG.fullmatch(note) is None:
+        msg = f"'{note}' is no note: up to 64 small letters, figures, '-' and '_'"
+        raise typer.BadParameter(msg, param_hint="--note")
+
+
+def _span(text: str) -> timedelta:
+    match = SPAN.fullmatch(text)
+    if match is None:
+        msg = f"'{text}' is no span: write 7d or 12h"
+        raise typer.BadParameter(msg, param_hint="--since")
+    return timedelta(days=int(match[1])) if match[2] == "d" else timedelta(hours=int(match[1]))
