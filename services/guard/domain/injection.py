@@ -28,6 +28,20 @@ _ABOUT = re2.compile(
 )
 
 
+def _needed(needed: Sequence[bytes]) -> re2.Set:
+    """All needed words as one automaton: a text is read once for all of them, so most signs cost nothing."""
+    words = re2.Set.SearchSet()
+    for word in needed:
+        words.Add(re2.escape(word.decode()))
+    words.Compile()
+    return words
+
+
+_WORDS = sorted({word for one in SIGNS for word in one.needs})
+_SIGNS_OF = [[number for number, one in enumerate(SIGNS) if word in one.needs] for word in _WORDS]
+_NEEDED = _needed(_WORDS)
+
+
 @dataclass(frozen=True, slots=True)
 class Scored:
     """How sure the signs make us, and their names."""
@@ -40,8 +54,9 @@ def score_injection(text: str) -> tuple[float, tuple[str, ...]]:
     """How sure the signs make us that a plain text attacks (independent signs add up as odds of being missed), and their names."""
     key = without_marks(text.lower()).encode("utf-8", "replace")
     weights: dict[str, float] = {}
-    for one in SIGNS:
-        if any(word in key for word in one.needs) and (weight := _weight(one, key)):
+    for number in sorted({number for word in _NEEDED.Match(key) or () for number in _SIGNS_OF[word]}):
+        one = SIGNS[number]
+        if weight := _weight(one, key):
             weights[one.name] = max(weights.get(one.name, 0.0), weight)
     missed = 1.0
     for weight in weights.values():

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from schemas.verdicts import Finding
 from services.guard.domain.detectors import PhraseDetector
 from services.guard.domain.injection import SIGNS, SURE, score_injection
+from services.guard.domain.letters import without_marks
 from services.guard.domain.screened import Case, Subject
 from services.guard.domain.words import ATTACK
 from services.guard.screener import Detectors, Screener
@@ -125,6 +126,14 @@ async def test_a_disguised_attack_is_surer_than_an_open_one_and_masked_in_a_docu
 
 def test_every_sign_names_a_word_without_which_it_is_not_looked_for() -> None:
     assert all(sign.needs and 0 < sign.weight < 1 for sign in SIGNS)
+
+
+@given(st.lists(st.sampled_from(sorted({word for sign in SIGNS for word in sign.needs})), max_size=60), st.text(max_size=20))
+def test_no_sign_is_left_out_that_would_match(words: list[bytes], between: str) -> None:
+    text = between.join(word.decode() for word in words)
+    key = without_marks(text.lower()).encode()
+    matching = {sign.name for sign in SIGNS if any(one in key for one in sign.needs) and next(sign.shape.finditer(key), None) is not None}
+    assert set(score_injection(text)[1]) == matching
 
 
 @given(st.text(max_size=200))
