@@ -124,7 +124,7 @@ def _chains(points: Sequence[str]) -> list[tuple[str, ...]]:
 
 def _because(policy: PolicyDocument, decision: Decision) -> str:
     if decision.rule is None:
-        return "no rule"
+        return "no rule: the policy's canaries, or what it does with what cannot be looked at"
     for index, rule in enumerate(policy.rules):
         if rule is decision.rule:
             return f"rules.{index}: {rule_line(rule)}"
