@@ -1,4 +1,4 @@
-"""Times the guard's input scanners: `python benchmarks/guard.py [--models FOLDER] [--no-rivals]`; best on two quiet cores.
+"""Times the guard's input scanners: `python benchmarks/guard.py [--models FOLDER] [--tokens 30 200] [--no-rivals]`; best on two quiet cores.
 
 For texts of 30, 200 and 2,000 tokens, all detectors together as the service asks them: an idle screener (one text at a time, p50), a
 saturated one (many at a time), the same windows through bare onnxruntime in full batches (one thread a model), and what others offer.
@@ -122,19 +122,20 @@ async def main() -> None:
     """Print figures and ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", type=Path, default=MODELS)
+    parser.add_argument("--tokens", type=int, nargs="+", choices=COUNTS, default=list(COUNTS))
     parser.add_argument("--no-rivals", action="store_true")
     chosen = parser.parse_args()
     print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, onnxruntime {ort.__version__}, numpy {np.__version__}")
     settings = GuardSettings.model_validate({"seal_key": new_key(), "guard_models": chosen.models})
     screener = Screener(detectors(settings))
     folders = [folder for name in ("rampart", "encoder") if (folder := chosen.models / name).exists()]
-    for tokens in COUNTS:
+    for tokens in chosen.tokens:
         for line in await measured(screener, folders, tokens):
             print(line, flush=True)
     if not chosen.no_rivals:
         tokenizer = open_folder(folders[0]).tokenizer()
-        for tokens, count in COUNTS.items():
-            for line in rivals(texts(tokenizer, tokens, min(50, count), seed=2)):
+        for tokens in chosen.tokens:
+            for line in rivals(texts(tokenizer, tokens, min(50, COUNTS[tokens]), seed=2)):
                 print(f"{tokens} tokens, {line}", flush=True)
 
 
