@@ -53,14 +53,13 @@ class ClassifierDetector:
         return (*signals, unscanned(unseen)) if unseen else signals
 
     async def _linear_logits(self, texts: Sequence[SeenText]) -> list[dict[str, float]]:
-        readings = [_readings(text) for text in texts]
-        if sum(len(reading) for one in readings for reading in one) <= INLINE:
-            return [self._worst(one) for one in readings]
-        return await asyncio.to_thread(lambda: [self._worst(one) for one in readings])
+        if sum(len(reading) for text in texts for reading in _readings(text)) <= INLINE:
+            return [self._worst(text) for text in texts]
+        return await asyncio.to_thread(lambda: [self._worst(text) for text in texts])
 
-    def _worst(self, readings: Sequence[str]) -> dict[str, float]:
-        features = [buckets(_ends(reading)) for reading in readings]
-        return {name: max(weights.logit(one) for one in features) for name, weights in self._linear.items()}
+    def _worst(self, text: SeenText) -> dict[str, float]:
+        features = [buckets(_ends(reading)) for reading in _readings(text)]
+        return {name: max(self._linear[name].logit(one) for one in features) for name in heads_for(text.subject.direction)}
 
 
 def _readings(text: SeenText) -> tuple[str, ...]:
