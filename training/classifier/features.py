@@ -1,5 +1,6 @@
 """Turns a text into the hashed features of the linear tier; the same module runs in training and in the guard."""
 
+import itertools
 import math
 import re
 import unicodedata
@@ -18,7 +19,7 @@ def grams(text: str) -> Counter[str]:
     """
     words = WORD.findall(unicodedata.normalize("NFKC", text).lower())
     found = ["\t" + word for word in words]
-    found += [f"{one}\t{other}" for one, other in zip(words, words[1:], strict=False)]
+    found += [f"{one}\t{other}" for one, other in itertools.pairwise(words)]
     for word in words:
         marked = f" {word} "
         size = len(marked)
