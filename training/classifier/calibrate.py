@@ -6,6 +6,7 @@ python training/classifier/calibrate.py --work WORK --target services/guard/mode
 import argparse
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +19,9 @@ from sklearn.linear_model import LogisticRegression
 from windows import STRIDE, WINDOW, logits_of, session_of, tokenizer_of
 
 Floats = NDArray[np.float64]
-ORDINARY = ("self_instruct", "t0_train", "wildguard", "piguard_valid:PINT_chat")
-HARD = ("made:trigger_words", "made:trigger_words_languages", "neuralchemy_hard", "piguard_valid:PINT_hard_negatives", "bastioncorpus")
+ORDINARY = ("self_instruct", "t0_train", "made:everyday", "piguard_valid:PINT_chat")
+# Prompts of WildGuard are harmless but dressed as attacks (role play, "research"), so they are hard, not ordinary.
+HARD = ("made:trigger_words", "made:trigger_words_languages", "neuralchemy_hard", "piguard_valid:PINT_hard_negatives", "bastioncorpus", "wildguard")
 COMMENTS = ("wikipedia", "hatemoji")
 DOCUMENTS = ("made:documents", "made:indirect_neighbours", "piguard_valid:PINT_documents")
 MOST = 300  # rows by which one source counts
@@ -113,6 +115,16 @@ def described(name: str, head: Head, fusion: Mapping[str, float], entry: Mapping
                 print(f"  {source:34} label {label} n {mine.sum():5} flagged {np.mean(scores[mine] >= threshold):.4f} mean {scores[mine].mean():.3f}")
 
 
+def development(work: Path) -> list[dict]:
+    """The development rows; of sources that only measure recall, a sample."""
+    rows, counts = [], Counter()
+    for row in read(work, "dev"):
+        counts[row["source"]] += 1
+        if row["source"] in {*ORDINARY, *HARD, *COMMENTS} or counts[row["source"]] <= MOST:
+            rows.append(row)
+    return rows
+
+
 def screened(rows: Sequence[dict], target: Path) -> tuple[NDArray[np.float32], dict[str, Floats]]:
     """Logits of the shipped model and of the linear tier."""
     texts = [row["text"] for row in rows]
@@ -140,10 +152,14 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--target", type=Path, required=True)
     parser.add_argument("--version", required=True)
+    parser.add_argument("--again", action="store_true", help="use the logits of the last run, to choose other thresholds without the model")
     chosen = parser.parse_args()
-    rows = read(chosen.work, "dev")
-    logits, linear = screened(rows, chosen.target)
-    np.savez_compressed(chosen.work / "dev_scores.npz", logits=logits, **linear)
+    rows = development(chosen.work)
+    if not chosen.again:
+        logits, linear = screened(rows, chosen.target)
+        np.savez_compressed(chosen.work / "dev_scores.npz", logits=logits, **linear)
+    stored = np.load(chosen.work / "dev_scores.npz")
+    logits, linear = stored["logits"], {name: stored[name] for name in POINTS}
     manifest = manifest_of(heads_of(rows, logits, linear), chosen.target, chosen.version)
     (chosen.target / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     settled = np.ones(len(rows), bool)

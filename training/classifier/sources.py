@@ -161,7 +161,7 @@ def ordinary(data: Path, mirror: Mirror) -> Iterator[Row]:
             text = f"{row['instruction']}\n{row['instances'][0]['input']}".strip()
             yield Row(text, "self_instruct", benign(), "train" if name == "seed_tasks" else "dev")
     for name in mirror.names("yizhongw/self-instruct", "data/finetuning/t0_train_50k/data_per_template"):
-        for row in sampled(lines(mirror.text("yizhongw/self-instruct", name)), 22, name):
+        for row in sampled(lines(mirror.text("yizhongw/self-instruct", name)), 16, name):
             text = row["prompt"]
             start = text.rfind(" ", 0, len(text) // 2) if len(text) > 900 and len(text) % 3 == 0 else 0
             held_out = "final" if is_held_out(name) else "dev"

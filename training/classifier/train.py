@@ -24,6 +24,7 @@ from torch.nn import functional
 WINDOW = 128
 TOKENS = 2560  # of one batch, padding included
 SHORT = 48
+DEV = 1500  # rows for a first look; calibrate.py reads all
 PAD = 0
 WEIGHTS = torch.tensor([2.0, 0.4, 0.4, 0.5, 0.4, 0.6, 0.6, 0.5, 2.0, 1.2])
 
@@ -38,9 +39,10 @@ class Texts:
     keys: list[int]  # of the whole text; 0 where the tokens were cut shorter than the window
 
 
-def read(work: Path, split: str, tokenizer: Tokenizer) -> Texts:
+def read(work: Path, split: str, tokenizer: Tokenizer, most: int | None = None) -> Texts:
     """The rows of one split, cut to the first window; most harmless long ones are cut further in training, they cost the most and teach the least."""
     rows = [row for line in (work / "rows.jsonl").open(encoding="utf-8") if (row := json.loads(line))["split"] == split]
+    rows = random.Random(0).sample(rows, min(most or len(rows), len(rows)))
     tokenizer.enable_truncation(WINDOW)
     tokens = [one.ids for one in tokenizer.encode_batch([row["text"] for row in rows])]
     labels = torch.tensor([[float("nan") if value is None else value for value in row["labels"]] for row in rows])
@@ -108,6 +110,7 @@ def optimizer_of(model: Guard, rate: float) -> torch.optim.AdamW:
     return torch.optim.AdamW(
         [{"params": encoder, "peak": rate}, {"params": [model.heads, model.biases], "peak": 10 * rate}, {"params": [model.projection], "peak": rate}],
         weight_decay=0.01,
+        fused=True,
     )
 
 
@@ -117,6 +120,14 @@ def forever(texts: Texts) -> Iterator[list[int]]:
     while True:
         yield from batched(texts.tokens, random.Random(epoch))
         epoch += 1
+
+
+def average(averaged: dict[str, torch.Tensor], model: Guard, step: int) -> None:
+    """Move the running mean towards the weights of this step."""
+    with torch.no_grad():
+        for name, value in model.named_parameters():
+            if value.requires_grad:
+                averaged[name] = value.clone() if step < 100 else averaged[name].lerp_(value, 0.025)
 
 
 def fit(model: Guard, texts: Texts, teacher: torch.Tensor, minutes: float, rate: float) -> dict[str, torch.Tensor]:
@@ -136,10 +147,8 @@ def fit(model: Guard, texts: Texts, teacher: torch.Tensor, minutes: float, rate:
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         seen, mean_loss = seen + len(batch), 0.99 * mean_loss + 0.01 * loss.item()
-        with torch.no_grad():
-            for name, value in model.named_parameters():
-                if value.requires_grad:
-                    averaged[name] = value.clone() if step < 50 else averaged[name].lerp_(value, 0.005)
+        if step % 5 == 0:
+            average(averaged, model, step)
         if step % 200 == 0:
             print(f"step {step} rows {seen} epochs {seen / len(texts.tokens):.2f} done {progress:.2f} loss {mean_loss:.3f}", flush=True)
     return averaged
@@ -171,7 +180,7 @@ def teacher_vectors(model: Guard, texts: Texts, cache: Path) -> torch.Tensor:
 
 
 def main() -> None:
-    """Train, save the averaged weights and the development logits."""
+    """Train, save the averaged weights, print a first look at development rows."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("--work", "--base"):
         parser.add_argument(name, type=Path, required=True)
@@ -184,7 +193,7 @@ def main() -> None:
     torch.manual_seed(0)
     tokenizer = Tokenizer.from_file(str(chosen.base / "tokenizer.json"))
     tokenizer.no_padding()
-    texts, dev = read(chosen.work, "train", tokenizer), read(chosen.work, "dev", tokenizer)
+    texts, dev = read(chosen.work, "train", tokenizer), read(chosen.work, "dev", tokenizer, DEV)
     print(f"{len(texts.tokens)} rows, {sum(map(len, texts.tokens))} tokens", flush=True)
     model = Guard(chosen.base)
     teacher = teacher_vectors(model, texts, chosen.work / "teacher.pt")
@@ -193,9 +202,7 @@ def main() -> None:
     averaged = fit(model, texts, teacher, chosen.minutes, chosen.rate)
     model.load_state_dict(averaged, strict=False)
     torch.save(model.state_dict(), chosen.work / f"{chosen.name}.pt")
-    logits = run(model, dev.tokens)[0].numpy()
-    np.save(chosen.work / f"{chosen.name}_dev.npy", logits)
-    report(dev, logits)
+    report(dev, run(model, dev.tokens)[0].numpy())
 
 
 if __name__ == "__main__":
