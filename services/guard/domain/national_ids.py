@@ -99,7 +99,7 @@ NUMBERINGS = (
         r"[1-478] ?\d{2} ?\d{2} ?\d[\dab] ?\d{3} ?\d{3}(?: |-)?\d{2}",
         is_valid_by("fr.nir"),
         (r"s[ée]curit[ée] sociale", "nir", "insee", r"s[ée]cu", r"social security"),
-        ANY,
+        r"[12] \d{2} \d{2} \d[\dabAB] \d{3} \d{3}[ -]\d{2}",
         fewest=13,
     ),
     _number("BR_CPF", r"\d{3}[. ]?\d{3}[. ]?\d{3}[- ]?\d{2}", is_valid_by("br.cpf"), ("cpf", "cadastro"), r"\d{3}\.\d{3}\.\d{3}-\d{2}", fewest=11),

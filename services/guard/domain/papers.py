@@ -22,7 +22,7 @@ PASSPORT = re.compile(
     re.IGNORECASE,
 )
 LICENCE = re.compile(
-    r"(?<![^\W_])(?:driv(?:er|ing)(?:'?s)?[ _-]?licen[cs]es?|licen[cs]e(?: (?:number|no|#))|dl(?: ?(?:no|number|#))?|f[üu]hrerschein\w{0,8}|"
+    r"(?<![^\W_])(?:driv(?:er|ing)(?:'?s)?[ _-]?licen[cs]es?|dl(?: ?(?:no|number|#))?|f[üu]hrerschein\w{0,8}|"
     r"permis de conduire|(?:carnet|permiso|licencia) de conducir|patente(?: di guida)?|rijbewijs(?:nummer)?|carta de condu[çc][ãa]o|cnh|prawo jazdy)"
     + _GAP
     + r"(?<![^\W_])"

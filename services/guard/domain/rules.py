@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from services.guard.domain.accounts import Range, cards, ibans
+from services.guard.domain.addresses import streets
 from services.guard.domain.assignments import assigned_secrets, random_secrets
 from services.guard.domain.banking import account_numbers, bank_codes, routing_numbers
 from services.guard.domain.credentials import known_keys
@@ -74,6 +75,7 @@ RECOGNISERS = (
     Recogniser("BANK_ACCOUNT", bank_codes),
     Recogniser("BANK_ACCOUNT", account_numbers, digits=6),
     Recogniser("PHONE_NUMBER", phones, digits=7),
+    Recogniser("ADDRESS", streets, digits=1),
 )
 IDENTIFIER_RECOGNISERS = tuple(
     one for one in RECOGNISERS if one.kind in {"SECRET", "EMAIL_ADDRESS", "IBAN_CODE"} and one.find not in {assigned_secrets, random_secrets}
