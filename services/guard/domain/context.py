@@ -3,7 +3,7 @@
 import re
 
 BEFORE = 60
-AFTER = 24
+AFTER = 40
 TABLE = 4_000
 TITLES = 400
 CELLS = re.compile(r"[|,;\t]")

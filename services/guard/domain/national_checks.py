@@ -21,7 +21,7 @@ def is_valid_by(name: str) -> Callable[[str], bool]:
 
     def is_valid(written: str) -> bool:
         digits = [character for character in written if character.isdigit()]
-        return len(set(digits)) > 1 and check(DASHES.sub("-", written))
+        return len(set(digits)) > 1 and (check(DASHES.sub("-", written)) or check(SEPARATORS.sub("", written)))
 
     return is_valid
 

@@ -87,7 +87,7 @@ NUMBERINGS = (
         "DE_TAX_ID",
         r"[1-9]\d ?\d{3} ?\d{3} ?\d{3}",
         is_german_tax_id,
-        (r"steuer\w{0,30}", r"st-?id", r"id-?nr", r"identifikationsn\w{0,10}", *TAX),
+        (r"steuer\w{0,20}(?:[ -](?:id|nr|nummer)\w{0,12})?", r"st-?id", r"id-?nr", r"identifikationsn\w{0,10}", *TAX),
         r"\d{2} \d{3} \d{3} \d{3}",
     ),
     _number(

@@ -14,14 +14,16 @@ BESIDE_SCORE = 0.25
 SINGLE_SCORE = 0.78
 SMALL_SCORE = 0.6
 SURE_SCORE = 0.97
-"""What the surest word must reach: a listed first name, behind an introduction, two large words, beside a name in a list, else; small with a reason, small without."""
+"""What the surest word must reach: a listed first name, behind an introduction, two large words, beside a name in a list, else;
+small letters with a reason, and without."""
 
 TITLE = (
-    r"(?:mrs?|ms|miss|mx|dr|prof(?:essor)?|sir|madam|lady|lord|herrn?|frau|monsieur|madame|mme|mlle|m"
+    r"(?:mrs?|ms|miss|mx|dr|prof(?:essor)?|sir|madam|lady|lord|herrn?|frau|monsieur|madame|mme|mlle"
+    r"|m"
     r"|se[ñn]or(?:a|ita)?|sra?|srta|do[ñn]a?|sig(?:nor[ea]?|ra)?|dott(?:\.ssa)?|senhora?|dhr|mevr(?:ouw)?|mw|meneer)"
 )
 INTRODUCTION = re.compile(
-    rf"(?:(?<![^\W_]){TITLE}\.?|(?:my|his|her|your|their|full|first|last|sur|maiden|user|customer|patient"
+    rf"(?<![^\W_])(?:{TITLE}\.?|(?:my|his|her|your|their|full|first|last|sur|maiden|user|customer|patient"
     rf"|partner'?s?)[ -]?name(?: is|:)?|(?:is|was|are|were) (?:called|named)|"
     r"calls? me|name(?:d|:| is)|i am|i'm|this is|dear|hi|hello|hey|(?:regards|cheers|sincerely|thanks|love),?"
     r"|signed:?|attn:?|(?:to|from|for|cc|customer|patient|client|employee|contact|name|sender|"

@@ -21,6 +21,8 @@ from services.guard.domain.wallets import wallets
 DETECTOR = "rules"
 ANY_DIGIT = re.compile(r"\d")
 FEWEST_OF_ID = 4
+SHAPED = 0.9
+"""What has a shape and words beside it, and no check digit."""
 Finder = Callable[[str], Iterator[Range]]
 
 
@@ -32,6 +34,7 @@ class Recogniser:
     find: Finder
     needs: str = ""
     digits: int = 0
+    score: float = CERTAIN
 
 
 def _matches(shape: re.Pattern[str], is_valid: Callable[[str], bool]) -> Finder:
@@ -64,18 +67,18 @@ RECOGNISERS = (
     Recogniser("CREDIT_CARD", cards, digits=12),
     Recogniser("IP_ADDRESS", _matches(IPV4, _is_address), "."),
     Recogniser("IP_ADDRESS", _matches(IPV6, _is_address), ":"),
-    Recogniser("MAC_ADDRESS", network_cards, digits=12),
+    Recogniser("MAC_ADDRESS", network_cards),
     Recogniser("CRYPTO", wallets, digits=1),
     Recogniser("PASSPORT", machine_readable, "<"),
     Recogniser("PASSPORT", passports, digits=5),
     Recogniser("DRIVERS_LICENSE", licences, digits=5),
-    Recogniser("DATE_OF_BIRTH", births, digits=4),
+    Recogniser("DATE_OF_BIRTH", births, digits=4, score=SHAPED),
     Recogniser("VIN", vehicles, digits=2),
     Recogniser("BANK_ACCOUNT", routing_numbers, digits=9),
     Recogniser("BANK_ACCOUNT", bank_codes),
     Recogniser("BANK_ACCOUNT", account_numbers, digits=6),
     Recogniser("PHONE_NUMBER", phones, digits=7),
-    Recogniser("ADDRESS", streets, digits=1),
+    Recogniser("ADDRESS", streets, digits=1, score=SHAPED),
 )
 IDENTIFIER_RECOGNISERS = tuple(
     one for one in RECOGNISERS if one.kind in {"SECRET", "EMAIL_ADDRESS", "IBAN_CODE"} and one.find not in {assigned_secrets, random_secrets}
@@ -90,29 +93,25 @@ def find_by_rules(text: str) -> list[Span]:
 def find_in(seen: Plain) -> list[Span]:
     """The same for a text that was made plain before; one place has one kind, that of the first recogniser that knows it."""
     digits = len(ANY_DIGIT.findall(seen.text))
-    found: dict[Range, str] = {}
+    found: dict[Range, tuple[str, float]] = {}
     if digits >= FEWEST_OF_ID:
-        found.update({place: kind for kind, place in national_ids(seen.text)})
+        found.update({place: (kind, CERTAIN) for kind, place in national_ids(seen.text)})
     for one in RECOGNISERS:
         if digits >= one.digits and one.needs in seen.text:
             for place in one.find(seen.text):
-                found.setdefault(place, one.kind)
-    return [_span(seen, kind, *place) for place, kind in _outermost(found)]
+                found.setdefault(place, (one.kind, one.score))
+    return [Span(*seen.back(*place), kind, score, DETECTOR) for place, (kind, score) in _outermost(found)]
 
 
-def _outermost(found: Mapping[Range, str]) -> Iterator[tuple[Range, str]]:
+def _outermost(found: Mapping[Range, tuple[str, float]]) -> Iterator[tuple[Range, tuple[str, float]]]:
     """Without what lies inside a place of the same kind."""
     ends: dict[str, int] = {}
-    for place, kind in sorted(found.items(), key=lambda one: (one[0][0], -one[0][1])):
+    for place, (kind, score) in sorted(found.items(), key=lambda one: (one[0][0], -one[0][1])):
         if place[1] > ends.get(kind, 0):
             ends[kind] = place[1]
-            yield place, kind
+            yield place, (kind, score)
 
 
 def holds_personal_identifier(text: str) -> bool:
     """Whether a name that a machine chose (a request id, a tag) is somebody's address, account or key; digits alone are not."""
     return any(True for one in IDENTIFIER_RECOGNISERS for _ in one.find(text))
-
-
-def _span(seen: Plain, kind: str, start: int, end: int) -> Span:
-    return Span(*seen.back(start, end), kind, CERTAIN, DETECTOR)
