@@ -2,14 +2,17 @@
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from schemas.documents import Document
 
 D = TypeVar("D", bound=Document)
+PRIVATE = frozenset({"text", "content"})
+"""Fields whose value no message shows: what people wrote."""
 
 
 class DocumentFileError(ValueError):
@@ -18,9 +21,22 @@ class DocumentFileError(ValueError):
 
 def read_documents(path: Path, kind: type[D], key: str) -> Sequence[D]:
     """Read one document, a list of them, or a mapping with them under `key`; raises DocumentFileError with all problems."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        msg = f"{path}: cannot be read ({error.strerror})"
+        raise DocumentFileError(msg) from error
+    except UnicodeDecodeError as error:
+        msg = f"{path}{fault_in_yaml(error)}"
+        raise DocumentFileError(msg) from error
+    return parse_documents(text, str(path), kind, key)
+
+
+def parse_documents(text: str, path: str, kind: type[D], key: str) -> Sequence[D]:
+    """Read the text of a file called `path` likewise."""
     documents: list[D] = []
     problems: list[str] = []
-    for index, entry in enumerate(_entries(path, key)):
+    for index, entry in enumerate(_entries(text, path, key)):
         name = str(entry.get("name", f"number {index + 1}")) if isinstance(entry, Mapping) else f"number {index + 1}"
         try:
             document = kind.model_validate(entry, extra="forbid")
@@ -41,16 +57,13 @@ def fault_in_yaml(error: Exception) -> str:
     return f"{f' line {mark.line + 1}' if mark else ''}: not valid YAML ({why})"
 
 
-def _entries(path: Path, key: str) -> Sequence[object]:
+def _entries(text: str, path: str, key: str) -> Sequence[object]:
     # Only who reads a file needs the parser.
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
     try:
-        tree: object = YAML(typ="safe", pure=True).load(io.StringIO(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        msg = f"{path}: cannot be read ({error.strerror})"
-        raise DocumentFileError(msg) from error
+        tree: object = YAML(typ="safe", pure=True).load(io.StringIO(text))
     except (YAMLError, ValueError) as error:
         msg = f"{path}{fault_in_yaml(error)}"
         raise DocumentFileError(msg) from error
@@ -76,9 +89,29 @@ def _problem(error: Mapping[str, Any], kind: type[Document]) -> str:
     text = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
         text = f"there is no such field; accepted: {', '.join(kind.model_fields)}" if "." not in place else "there is no such field"
+        text += _nearest_field(str(error["loc"][-1]), kind)
+    elif error["loc"] and error["loc"][-1] in PRIVATE:
+        pass
     elif isinstance(error.get("input"), str | int | float | bool):
         text = f"{text} (it is {error['input']!r})"
     return f"{place}: {text}" if place else text
+
+
+def _nearest_field(name: str, kind: type[Document]) -> str:
+    """The field of the document, or of a part of it, that was probably meant."""
+    close = get_close_matches(name, sorted(_fields(kind, set())), n=1)
+    return f" (did you mean '{close[0]}'?)" if close else ""
+
+
+def _fields(annotation: object, seen: set[object]) -> set[str]:
+    """The names of all fields of a model and of the models inside it."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if annotation in seen:
+            return set()
+        seen.add(annotation)
+        inner = [_fields(field.annotation, seen) for field in annotation.model_fields.values()]
+        return set(annotation.model_fields).union(*inner)
+    return set[str]().union(*(_fields(part, seen) for part in get_args(annotation)))
 
 
 def _twins(documents: Sequence[Document]) -> Iterator[str]:

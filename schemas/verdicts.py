@@ -27,6 +27,7 @@ class Finding(Value):
     direction: Direction | None = Field(default=None, description="the verdict's where absent")
     tier: Tier | None = None
     points: tuple[str, ...] = Field(default=(), description="the operating points of the detector's model card that the score reaches")
+    is_found: bool | None = Field(default=None, description="at the detector's own operating point, whatever the policy counts; unknown of old ones")
 
 
 class Verdict(Value):

@@ -16,6 +16,7 @@ from weir.config import Config
 from weir.config_file import load
 from weir.costs.commands import app as cost_app
 from weir.invoices.commands import app as invoice_app
+from weir.policies.commands import app as policy_app
 from weir.prices.commands import app as price_app
 from weir.terminal import ConfigOption, JsonOption, ask_kafka, console, fail, telling
 
@@ -24,6 +25,7 @@ app.add_typer(cost_app, name="cost")
 app.add_typer(invoice_app, name="invoice")
 app.add_typer(price_app, name="price")
 app.add_typer(budget_app, name="budget")
+app.add_typer(policy_app, name="policy")
 app.add_typer(attack_app, name="attack")
 
 

@@ -152,6 +152,19 @@ class Config(Section):
         _refuse_twins("price", [document.name for document in prices])
         return prices
 
+    @field_validator("policies")
+    @classmethod
+    def _policies_can_be_published(cls, policies: tuple[PolicyDocument, ...]) -> tuple[PolicyDocument, ...]:
+        if not policies:
+            return policies
+        # Compilers of patterns and schemas are loaded only where there are some.
+        from weir.policies.files import problems_of
+
+        if problems := [problem for document in policies for problem in problems_of(document)]:
+            raise ValueError("; ".join(problems))
+        _refuse_twins("policy document", [document.name for document in policies])
+        return policies
+
     def documents(self) -> tuple[Document, ...]:
         """Everything in the file that lives on a compacted topic."""
         budgets = [tenant.budget.document(tenant.name) for tenant in self.tenants if tenant.budget is not None]

@@ -51,6 +51,11 @@ async def published(broker: Broker, kind: type[D]) -> Mapping[str, D]:
     return table.all()
 
 
+async def withdraw(broker: Broker, document: Document) -> None:
+    """Delete a document: a tombstone under its name."""
+    await acknowledged([await broker.producer.send(OutboundRecord(TOPIC_OF[type(document)].name, document.partition_key.encode(), None, ()))])
+
+
 async def _tables(broker: Broker, kinds: Sequence[type[D]]) -> Sequence[Table[D]]:
     tables = [Table(kind) for kind in kinds]
     keepers = [asyncio.create_task(table.keep(broker)) for table in tables]

@@ -1,7 +1,7 @@
 """What is done with a finding: the policy's last fitting rule, else the default policy's, else it is only flagged."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from schemas.detections import PERSONAL_KINDS, Point
 from schemas.policies import PolicyDocument, Rule
@@ -35,6 +35,8 @@ class Decision:
 
     action: Action
     shadow: bool = False
+    rule: Rule | None = field(default=None, compare=False, repr=False)
+    """Which rule says so, the policy's own or the default's; None for what stands in no rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def decide(policy: PolicyDocument, evidence: Evidence, direction: Direction) -> 
         fitting = [rule for rule in document.rules if _is_about(rule, evidence) and rule.direction == looked_at]
         reached = [rule for rule in fitting if _reaches(rule, evidence)]
         if reached:
-            return Decision(reached[-1].action, reached[-1].shadow or policy.shadow)
+            return Decision(reached[-1].action, reached[-1].shadow or policy.shadow, reached[-1])
         if fitting:
             break
     return Decision("flag" if evidence.is_found else "allow", policy.shadow)
@@ -78,13 +80,13 @@ def strongest(actions: Iterable[Action]) -> Action:
 def _own(policy: PolicyDocument, evidence: Evidence) -> Decision | None:
     """What a check, a canary or a missing scan does stands beside it, not in a rule."""
     if evidence.kind == "UNSCANNED":
-        return Decision("block" if policy.when_unscanned == "block" else "flag", policy.shadow)
+        return Decision("block" if policy.when_unscanned == "block" else "flag", policy.shadow) if evidence.is_found else Decision("allow")
     for check in policy.checks:
         if check.name == evidence.kind and check.type == evidence.detector:
             return Decision(check.action if evidence.is_found else "allow", check.shadow or policy.shadow)
     for canary in policy.canaries:
         if evidence.kind == ("CANARY_LEAK" if canary.must == "not_leak" else "CANARY_MISSING"):
-            return Decision(canary.action, canary.shadow or policy.shadow)
+            return Decision(canary.action if evidence.is_found else "allow", canary.shadow or policy.shadow)
     return None
 
 

@@ -92,6 +92,7 @@ def _finding(group: Sequence[Judged]) -> Finding:
         direction=worst.direction,
         tier=found.tier if isinstance(found, Signal) else None,
         points=found.points if isinstance(found, Signal) else (),
+        is_found=any(not isinstance(one.found, Signal) or one.found.is_found for one in group),
     )
 
 

@@ -7,14 +7,14 @@ from decimal import Decimal
 from schemas.answers import RouteDecision
 from schemas.outcomes import Adjustment, BookedAttempt, Completion, TokenUsage
 from schemas.requests import RequestFacts
-from schemas.verdicts import Verdict
+from schemas.verdicts import Finding, Verdict
 from services.sink.domain.rows import Tables, placed
 from streaming.handling import Incoming, Row
 
 MAX_TOKENS = 2**63 - 1
 MAX_UNITS = Decimal(10**15)
 SMALLEST_UNIT = Decimal("0.000000000001")
-FINDING_FIELDS = ("direction", "detector", "kind", "count", "score", "action", "shadow")
+FINDING_FIELDS = ("direction", "detector", "kind", "count", "score", "action", "shadow", "tier", "points", "is_found")
 
 
 def completion_rows(incoming: Incoming[Completion]) -> Tables:
@@ -75,6 +75,8 @@ def _completion(incoming: Incoming[Completion]) -> Row:
         **_findings(verdicts),
         "policy": verdicts[0].policy if verdicts else None,
         "policy_version": verdicts[0].policy_version if verdicts else None,
+        "output_policy": event.output_verdict.policy if event.output_verdict else None,
+        "output_policy_version": event.output_verdict.policy_version if event.output_verdict else None,
         "attempts": len(event.attempts),
         **_tokens(event.usage),
         "cost_usd": event.cost_usd,
@@ -111,14 +113,26 @@ def _actions(event: Completion) -> Row:
     return {
         "input_action": before.action if before else None,
         "input_reason": before.reason if before else None,
+        "input_tier": before.tier if before else None,
+        "input_models": before.models if before else (),
         "output_action": after.action if after else None,
         "output_reason": after.reason if after else None,
+        "output_tier": after.tier if after else None,
+        "output_models": after.models if after else (),
     }
 
 
 def _findings(verdicts: Sequence[Verdict]) -> Row:
-    found = [{**finding.model_dump(), "direction": finding.direction or verdict.direction} for verdict in verdicts for finding in verdict.findings]
+    found = [
+        {**finding.model_dump(), "direction": finding.direction or verdict.direction, "tier": finding.tier or "", "is_found": _is_found(finding)}
+        for verdict in verdicts
+        for finding in verdict.findings
+    ]
     return {f"findings.{name}": [finding[name] for finding in found] for name in FINDING_FIELDS}
+
+
+def _is_found(finding: Finding) -> bool:
+    return finding.count > 0 if finding.is_found is None else finding.is_found
 
 
 def _body(incoming: Incoming[Completion]) -> Row:

@@ -1,0 +1,1 @@
+"""`weir policy`: policies as documents that are checked, published, and replayed."""

@@ -1,0 +1,129 @@
+"""What a policy would have done with findings that are stored: decided again where that is certain, and unknown where it is not."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Literal, get_args
+
+from schemas.detections import Point
+from schemas.policies import PolicyDocument
+from schemas.verdicts import Direction
+from services.guard.domain.policy import DEFAULT, Decision, Evidence, decide
+from services.guard.domain.pseudonyms import DETECTOR as KNOWN
+from services.guard.domain.verdict import REPLACING
+from weir.policies.tables import rule_line
+
+Effect = Literal["allow", "modify", "block", "unknown"]
+STRENGTH: Mapping[Effect, int] = {"allow": 0, "modify": 1, "unknown": 2, "block": 3}
+NOTHING: tuple[Effect, ...] = ("allow",)
+STRICTEST_LAST: tuple[Point, ...] = tuple(reversed(get_args(Point)))
+MOST_REMEMBERED = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A finding as it was stored: of several places or texts only the one that looked worst is known."""
+
+    direction: Direction
+    detector: str
+    kind: str
+    score: float
+    is_found: bool
+    points: tuple[str, ...] | None
+    """None where nobody wrote them down."""
+    may_be_many: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a finding leads to; `because` names the rule."""
+
+    effect: Effect
+    because: str
+
+
+@dataclass(slots=True)
+class Replayed:
+    """Decides stored findings by one policy; the same finding is thought about once."""
+
+    policy: PolicyDocument
+    _known: dict[Stored, Result] = field(default_factory=dict[Stored, Result])
+    _thresholds: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Collect the scores at which a decision may change."""
+        rules = (*self.policy.rules, *DEFAULT.rules)
+        self._thresholds = tuple(sorted({0.0, *(rule.at_least for rule in rules)}))
+
+    def of(self, stored: Stored) -> Result:
+        """What it leads to."""
+        result = self._known.get(stored)
+        if result is None:
+            if len(self._known) >= MOST_REMEMBERED:
+                self._known.clear()
+            result = self._known[stored] = self._think(stored)
+        return result
+
+    def may_act(self, direction: Direction, detector: str, kind: str) -> bool:
+        """Whether any score of this detector would lead to something."""
+        scores, chains = (*self._thresholds, 1.0), _chains(STRICTEST_LAST)
+        evidences = (Evidence(detector, kind, *one) for one in product(scores, (True, False), chains))
+        return any(effect_of(decide(self.policy, evidence, direction)) != "allow" for evidence in evidences)
+
+    def _think(self, stored: Stored) -> Result:
+        if stored.detector == KNOWN:
+            return Result("modify", "a value that was pseudonymised on its way in")
+        worst = Evidence(stored.detector, stored.kind, stored.score, stored.is_found, stored.points or ())
+        possible = [worst] if stored.points is not None else [replace(worst, points=points) for points in _chains(STRICTEST_LAST)]
+        decisions = [decide(self.policy, evidence, stored.direction) for evidence in possible]
+        effects: set[Effect] = {effect_of(decision) for decision in decisions}
+        if len(effects) > 1:
+            return Result("unknown", "its operating points were not stored yet")
+        (effect,) = effects
+        if stored.may_be_many and self._is_stronger_below(stored, effect):
+            return Result("unknown", "other places with lower scores, which are not stored, may lead to more")
+        return Result(effect, _because(self.policy, decisions[0]))
+
+    def _is_stronger_below(self, stored: Stored, effect: Effect) -> bool:
+        """Whether a place or text that looked better might lead to more: only where a rule does less from a higher score on."""
+        scores = {stored.score, *(score for score in self._thresholds if score < stored.score)}
+        chains = _chains([point for point in STRICTEST_LAST if stored.points is None or point in stored.points])
+        found = (True, False) if stored.is_found else (False,)
+        lower = (Evidence(stored.detector, stored.kind, score, is_found, points) for score, is_found, points in product(scores, found, chains))
+        return any(STRENGTH[effect_of(decide(self.policy, evidence, stored.direction))] > STRENGTH[effect] for evidence in lower)
+
+
+def effect_of(decision: Decision) -> Effect:
+    """What a decision does; in shadow nothing."""
+    if decision.shadow or (decision.action != "block" and decision.action not in REPLACING):
+        return "allow"
+    return "block" if decision.action == "block" else "modify"
+
+
+def together(results: Iterable[Result], *, is_cut_short: bool) -> Effect:
+    """A verdict of them; one that ended before every detector was asked is known only where it blocks again."""
+    effects = {result.effect for result in results}
+    if "block" in effects:
+        return "block"
+    if "unknown" in effects or is_cut_short:
+        return "unknown"
+    return "modify" if "modify" in effects else "allow"
+
+
+def whole(effects: Sequence[Effect]) -> Effect:
+    """A completion of its two verdicts."""
+    return max((*NOTHING, *effects), key=STRENGTH.__getitem__)
+
+
+def _chains(points: Sequence[str]) -> list[tuple[str, ...]]:
+    """What a score can reach: with a strict point the less strict ones too."""
+    return [tuple(points[:count]) for count in range(len(points) + 1)]
+
+
+def _because(policy: PolicyDocument, decision: Decision) -> str:
+    if decision.rule is None:
+        return "no rule"
+    for index, rule in enumerate(policy.rules):
+        if rule is decision.rule:
+            return f"rules.{index}: {rule_line(rule)}"
+    return f"default: {rule_line(decision.rule)}"

@@ -1,0 +1,71 @@
+"""`weir policy backtest`: what a policy would have changed, without running a model."""
+
+import json
+import re
+import sys
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from schemas.policies import PolicyDocument
+from streaming.broker import Broker
+from weir.publish import published
+from weir.terminal import ConfigOption, JsonOption, ask_clickhouse, ask_kafka, console, fail, telling
+
+SPAN = re.compile(r"(\d{1,5})([dhm])")
+UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+
+
+def backtest(
+    file: Annotated[str, typer.Argument(help="the new policy, as `weir policy push` takes it")],
+    *,
+    since: Annotated[str, typer.Option("--since", help="7d, 24h, or a time in UTC")] = "7d",
+    tenant: Annotated[str, typer.Option("--tenant", help="one tenant only, for a policy of all")] = "",
+    examples: Annotated[int, typer.Option("--examples", min=0, max=100, help="how many of each change to show")] = 3,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Decide the stored findings again with a new policy, and show what differs; no model runs, and nothing is guessed."""
+    from services.guard.adapters.language_id import LanguageId
+    from services.guard.domain.checks import CheckDetector
+    from weir.policies.comparison import EVERYBODY, Question, compare
+    from weir.policies.files import read_policies
+    from weir.policies.report import fields_of, lines_of, tables_of
+    from weir.policies.stored import Selection
+
+    with telling():
+        policies = read_policies(file)
+    if len(policies) != 1:
+        fail(f"{file} holds {len(policies)} policies: a backtest is of one")
+    policy, now = policies[0], datetime.now(UTC)
+    owner, _, route = policy.name.partition("/")
+    if tenant and owner not in {EVERYBODY, tenant}:
+        fail(f"policy {policy.name} is not for tenant '{tenant}'")
+    selection = Selection(_moment(since, now), now, tenant or ("" if owner == EVERYBODY else owner), route)
+
+    async def names(broker: Broker) -> Collection[str]:
+        return (await published(broker, PolicyDocument)).keys()
+
+    others = ask_kafka(config, names)
+    question = Question(policy, selection, frozenset(others), examples)
+    found = ask_clickhouse(config, lambda client: compare(client, question, CheckDetector(LanguageId())))
+    if as_json:
+        sys.stdout.write(json.dumps(fields_of(found), indent=2) + "\n")
+        return
+    for table in tables_of(found):
+        console.print(table)
+    for line in lines_of(found):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _moment(text: str, now: datetime) -> datetime:
+    if (span := SPAN.fullmatch(text)) is not None:
+        return now - timedelta(**{UNITS[span[2]]: int(span[1])})
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        msg = f"'{text}' is no time: write 7d, 24h, 2026-11-20 or 2026-11-20T12:00:00Z"
+        raise typer.BadParameter(msg, param_hint="--since") from error
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
