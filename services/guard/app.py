@@ -1,5 +1,7 @@
 """The composition root of the guard."""
 
+import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 from schemas.answers import ModelAnswer
@@ -10,26 +12,28 @@ from schemas.topics import REQUESTS
 from services.guard.adapters.guardrails_validator import GuardrailsChecks
 from services.guard.adapters.known_attacks import KnownAttacks
 from services.guard.adapters.language_id import LanguageId
+from services.guard.adapters.model_files import ModelFileError, open_folder
 from services.guard.adapters.ner_detector import NerDetector
 from services.guard.adapters.onnx_ner import OnnxNer
 from services.guard.adapters.similarity_detector import OverlapDetector
-from services.guard.adapters.threaded_ner import ThreadedNer
+from services.guard.adapters.unscanned import Unscanned
 from services.guard.domain.canary import CanaryDetector
 from services.guard.domain.checks import CheckDetector
 from services.guard.domain.detectors import KnownValueDetector, PhraseDetector, RuleDetector
 from services.guard.domain.leaks import PersonalLeaks, PromptLeaks
 from services.guard.handler import Guard, Limits
-from services.guard.screener import Detectors, Screener
+from services.guard.screener import Detectors, Model, Screener
 from services.guard.settings import GuardSettings
 from streaming.life import Service, unique_client_id
 from streaming.seal import Sealer
 from streaming.stage import Stage
 from streaming.table import Table
 
+log = logging.getLogger(__name__)
+
 
 def detectors(settings: GuardSettings, known: KnownAttacks) -> Detectors:
     """All detectors, in order of price."""
-    labels = ThreadedNer(OnnxNer(settings.guard_models / "rampart", settings.guard_windows))
     return Detectors(
         rules=(
             RuleDetector(),
@@ -37,10 +41,10 @@ def detectors(settings: GuardSettings, known: KnownAttacks) -> Detectors:
             PhraseDetector(),
             OverlapDetector(known),
             CanaryDetector(),
-            CheckDetector(LanguageId()),
+            CheckDetector(LanguageId(), log.warning),
             PromptLeaks(),
         ),
-        privacy=(NerDetector(labels, "rampart@1"),),
+        privacy=(_loaded("rampart", settings, lambda: _names(settings)),),
         validators=(GuardrailsChecks(settings.guard_validator_timeout_s),),
         after=(PersonalLeaks(),),
     )
@@ -50,6 +54,22 @@ def offline_screener(settings: GuardSettings) -> Screener:
     """The detectors without a stream, and so without the attacks that a stack has learned."""
     sealer = Sealer.from_text(settings.seal_key.get_secret_value())
     return Screener(detectors(settings, KnownAttacks(Table(KnownAttack), sealer)))
+
+
+def _names(settings: GuardSettings) -> Model:
+    files = open_folder(settings.guard_models / "rampart")
+    return NerDetector(OnnxNer(files, settings.guard_windows), files.version)
+
+
+def _loaded(name: str, settings: GuardSettings, load: Callable[[], Model]) -> Model:
+    """The detector, or one that says of each text that nobody looked at it, where the settings allow that."""
+    try:
+        return load()
+    except ModelFileError as error:
+        if not settings.guard_start_without_models:
+            raise
+        log.error("starting without a model: every text will be unscanned by it", extra={"model": name, "error": str(error)})  # noqa: TRY400 - the message says all
+        return Unscanned(name)
 
 
 def build(settings: GuardSettings) -> Service:

@@ -1,5 +1,6 @@
 """All detectors over all texts of one event, the policy's actions on what they find, and one verdict."""
 
+import asyncio
 import dataclasses
 import time
 from collections.abc import Sequence
@@ -99,14 +100,30 @@ class Screener:
     async def _ask(self, texts: Sequence[SeenText], readings: Readings, case: Case) -> list[Model]:
         """Add what is found by all that take their time, and say which models were asked."""
         found = _merged(texts, readings, case)
-        is_open = not any(is_blocked(judge(text, [reading], case)) for text, reading in zip(texts, found, strict=True))
-        for model in self._detectors.privacy:
-            await _ask_about(model, texts, whole_texts(texts), readings, case)
-        if not is_open:
-            return list(self._detectors.privacy)
-        for model in (*self._detectors.models, *self._detectors.validators):
-            await _ask_about(model, texts, texts_with_meaning(texts), readings, case)
-        return [*self._detectors.privacy, *self._detectors.models]
+        models, others = self._detectors.models, self._detectors.validators
+        if any(is_blocked(judge(text, [reading], case)) for text, reading in zip(texts, found, strict=True)):
+            models, others = (), ()
+        whole, meaning = whole_texts(texts), texts_with_meaning(texts)
+        asked = [(model, whole) for model in self._detectors.privacy] + [(one, meaning) for one in (*models, *others)]
+        for (_, places), results in zip(asked, await _asked(asked, texts, case), strict=True):
+            for place, reading in zip(places, results, strict=True):
+                readings[place].append(reading)
+        return [*self._detectors.privacy, *models]
+
+
+async def _asked(asked: Sequence[tuple[Validators, Sequence[int]]], texts: Sequence[SeenText], case: Case) -> list[Sequence[Reading]]:
+    """What each says of its texts, in the order they are given; they run side by side, each in its own thread. The first error ends all."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_reading(model, [texts[place] for place in places], case)) for model, places in asked]
+    except BaseExceptionGroup as errors:
+        # The stream tells a bad event from a broken service by the error itself.
+        raise errors.exceptions[0] from errors
+    return [task.result() for task in tasks]
+
+
+async def _reading(model: Validators, texts: Sequence[SeenText], case: Case) -> Sequence[Reading]:
+    return await model.read(texts, case) if texts else ()
 
 
 def _seen(subject: Subject) -> SeenText:
@@ -117,12 +134,6 @@ def _seen(subject: Subject) -> SeenText:
 def _add(readings: Readings, found: Sequence[Reading]) -> None:
     for known, reading in zip(readings, found, strict=True):
         known.append(reading)
-
-
-async def _ask_about(asked: Validators, texts: Sequence[SeenText], places: Sequence[int], readings: Readings, case: Case) -> None:
-    if places:
-        for place, reading in zip(places, await asked.read([texts[place] for place in places], case), strict=True):
-            readings[place].append(reading)
 
 
 def _merged(texts: Sequence[SeenText], readings: Readings, case: Case) -> list[Reading]:

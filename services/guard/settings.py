@@ -20,6 +20,9 @@ class GuardSettings(StreamSettings):
     guard_windows: int = Field(default=600, ge=1, description="most windows of 128 tokens that are scanned of one request; more is refused")
     guard_models: Path = Field(default=MODELS, description="folder of the shipped models")
     guard_validator_timeout_s: float = Field(default=5.0, gt=0, le=60, description="longest call of a Guardrails validator that a policy names")
+    guard_start_without_models: bool = Field(
+        default=False, description="start although a model is missing or damaged; each text is then UNSCANNED, see when_unscanned of the policy"
+    )
 
     @classmethod
     def offline(cls) -> Self:

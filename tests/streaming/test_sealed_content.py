@@ -39,7 +39,8 @@ def test_requests_pseudonyms_and_answers_open_as_they_were_sealed(texts: list[st
 
 def test_nothing_that_a_producer_writes_freely_is_readable_beside_the_seal() -> None:
     planted = "jane@example.com"
-    request = request_of([planted], {planted: planted}, user=planted, tags={planted: planted}, request_id=planted, conversation_id=planted)
+    named = {"user": planted, "tags": {planted: planted}, "request_id": planted, "conversation_id": planted, "untrusted_variables": (planted,)}
+    request = request_of([planted], {planted: planted}, **named)
 
     written = sealed_request(SEALER, request, NOW).model_dump_json()
 

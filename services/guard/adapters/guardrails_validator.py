@@ -1,19 +1,22 @@
-"""Guardrails AI validators as checks of a policy: imported when the first policy names one, each call in a thread with a time limit."""
+"""Guardrails AI validators as checks of a policy: imported when the first policy names one, each call in a thread of its own with a time limit."""
 
 import asyncio
 import importlib
+import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
 
 from schemas.policies import GuardrailsCheck
 from services.guard.domain.check_guardrails import INSTALL, NAME, fault_in_name
 from services.guard.domain.check_outcome import CheckFaultError, NotCheckedError, Outcome, looks_at, not_checked, reading, together
 from services.guard.domain.screened import Case, Reading, SeenText
 
-THREADS = 4
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
 LOADING_S = 60.0
 """The library alone takes seconds to import: the first text waits for it rather than going unscanned."""
 MOST_VALIDATORS = 64
@@ -51,7 +54,6 @@ class GuardrailsChecks:
     def __init__(self, timeout_s: float) -> None:
         """Take how long one call may last, its wait for a thread included."""
         self._timeout_s = timeout_s
-        self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="guardrails")
         self._made: OrderedDict[str, GuardrailsValidator | CheckFaultError] = OrderedDict()
         self._making = threading.Lock()
 
@@ -71,11 +73,9 @@ class GuardrailsChecks:
         return None
 
     async def _read(self, text: SeenText, check: GuardrailsCheck) -> Reading:
-        # A validator may run a model or wait for one: the event loop must not.
-        loop = asyncio.get_running_loop()
         try:
-            validator = await asyncio.wait_for(loop.run_in_executor(self._threads, self._validator, check), LOADING_S)
-            outcome = await asyncio.wait_for(loop.run_in_executor(self._threads, validator.run, text.subject.text, self._timeout_s), self._timeout_s)
+            validator = await _aside(lambda: self._validator(check), LOADING_S)
+            outcome = await _aside(lambda: validator.run(text.subject.text, self._timeout_s), self._timeout_s)
         except (TimeoutError, CheckFaultError, NotCheckedError):
             return not_checked(check)
         return reading(check, check.type, outcome)
@@ -83,22 +83,50 @@ class GuardrailsChecks:
     def _validator(self, check: GuardrailsCheck) -> GuardrailsValidator:
         """Made once for each class and arguments; what could not be made is not tried again before a restart."""
         key = check.model_dump_json(include={"validator", "arguments"})
-        with self._making:
-            if key not in self._made:
-                self._made[key] = _made_or_fault(check)
+        if not self._making.acquire(timeout=LOADING_S):
+            raise NotCheckedError
+        try:
+            made = self._made[key] if key in self._made else _made_or_fault(check)
+            self._made[key] = made
             self._made.move_to_end(key)
             if len(self._made) > MOST_VALIDATORS:
                 self._made.popitem(last=False)
-            made = self._made[key]
+        finally:
+            self._making.release()
         if isinstance(made, CheckFaultError):
             raise made
         return made
+
+
+async def _aside(call: Callable[[], T], limit_s: float) -> T:
+    """What a call gives, from a thread of its own: the event loop must not wait for a model, nor the process's end for a call without end."""
+    loop = asyncio.get_running_loop()
+    given: asyncio.Future[T] = loop.create_future()
+
+    def settle(settled: Callable[[], None]) -> None:
+        if not given.done():
+            settled()
+
+    def run() -> None:
+        # The loop may be gone by the time a late call returns.
+        with suppress(RuntimeError):
+            try:
+                result = call()
+            except (CheckFaultError, NotCheckedError) as error:
+                raised = error
+                loop.call_soon_threadsafe(settle, lambda: given.set_exception(raised))
+            else:
+                loop.call_soon_threadsafe(settle, lambda: given.set_result(result))
+
+    threading.Thread(target=run, name="guardrails", daemon=True).start()
+    return await asyncio.wait_for(given, limit_s)
 
 
 def _made_or_fault(check: GuardrailsCheck) -> GuardrailsValidator | CheckFaultError:
     try:
         return GuardrailsValidator(check)
     except CheckFaultError as error:
+        log.warning("check '%s' cannot run, so texts go unscanned: %s", check.name, error)
         return error
 
 

@@ -48,7 +48,7 @@ class JsonSchema:
         self._left = MOST_STEPS
         try:
             return PASSED if self._validator.is_valid(document) else FAILED
-        except (Unresolvable, RecursionError) as error:
+        except (Unresolvable, RecursionError, ArithmeticError) as error:
             raise NotCheckedError from error
 
     def _counted(self, keyword: Keyword) -> Keyword:

@@ -19,7 +19,8 @@ SYNTAX = "https://github.com/google/re2/wiki/Syntax"
 HALF_PAIR = re.compile(r"[\ud800-\udfff]")
 WITHOUT_SPACES = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 """Letters of scripts that write no spaces between words: a phrase of theirs stands anywhere."""
-LOOKALIKE_SPACES = r"[\s\p{Z}_-]{1,5}"
+BETWEEN_WORDS = r"[\s_-]+"
+"""Normalising leaves no other spaces."""
 EDGE = r"[^\p{L}\p{N}\p{M}_]"
 ENDING = r"(?:['\x{2019}]?s|['\x{2019}])?"
 ANY_CHARACTER = "\ue000"
@@ -175,7 +176,7 @@ def phrases_of(phrases: Iterable[str]) -> Phrases:
 
 
 def _as_pattern(phrase: str) -> str:
-    return LOOKALIKE_SPACES.join(re2.escape(word) for word in HALF_PAIR.sub("\ufffd", phrase).split())
+    return BETWEEN_WORDS.join(re2.escape(word) for word in HALF_PAIR.sub("\ufffd", phrase).split())
 
 
 def _places(pattern: LinearPattern, seen: Iterable[Plain], group: int = 0) -> Iterator[Range]:

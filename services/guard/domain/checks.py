@@ -2,7 +2,7 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from schemas.policies import AnyCheck, DisclaimerCheck, GuardrailsCheck, JsonSchemaCheck, LanguageCheck, LengthCheck, PolicyDocument, RegexCheck
@@ -27,6 +27,8 @@ from services.guard.domain.screened import Case, Reading, SeenText
 
 WORD = re.compile(r"\S+")
 MOST_POLICIES = 256
+Tell = Callable[[str], None]
+"""Is told once for each version of a policy; what it is told holds nothing of any text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +89,17 @@ class Prepared:
     checks: tuple[tuple[AnyCheck, Runner | None], ...]
 
 
+def _nobody(fault: str) -> None:
+    del fault
+
+
 class CheckDetector:
     """Runs every check but Guardrails validators; what the application itself wrote is not checked."""
 
-    def __init__(self, language_of: LanguageOf, most_policies: int = MOST_POLICIES) -> None:
-        """Take what names languages, and for how many policies what was compiled is kept."""
+    def __init__(self, language_of: LanguageOf, tell: Tell = _nobody, most_policies: int = MOST_POLICIES) -> None:
+        """Take what names languages, who is told of checks that cannot run, and for how many policies what was compiled is kept."""
         self._language_of = language_of
+        self._tell = tell
         self._most = most_policies
         self._prepared: OrderedDict[int, Prepared] = OrderedDict()
 
@@ -114,25 +121,25 @@ class CheckDetector:
         """By identity: documents never change, and the table hands out the same one until the next is published."""
         known = self._prepared.get(id(policy))
         if known is None or known.policy is not policy:
-            known = Prepared(policy, tuple((check, _runner(check)) for check in policy.checks if not isinstance(check, GuardrailsCheck)))
+            known = Prepared(policy, tuple((check, self._runner(check, policy)) for check in policy.checks if not isinstance(check, GuardrailsCheck)))
             self._prepared[id(policy)] = known
         self._prepared.move_to_end(id(policy))
         while len(self._prepared) > self._most:
             self._prepared.popitem(last=False)
         return known
 
+    def _runner(self, check: AnyCheck, policy: PolicyDocument) -> Runner | None:
+        try:
+            return compiled(check)
+        except CheckFaultError as error:
+            self._tell(f"check '{check.name}' of policy {policy.name} (version {policy.version}) cannot run, so texts go unscanned: {error}")
+            return None
+
 
 def whole_of(texts: Sequence[SeenText], text: SeenText) -> str:
     """The text, or the message that it is the writer's own part of."""
     within = text.subject.within
     return text.subject.text if within is None or text.subject.direction == "indirect" else texts[within.subject].subject.text
-
-
-def _runner(check: AnyCheck) -> Runner | None:
-    try:
-        return compiled(check)
-    except CheckFaultError:
-        return None
 
 
 def _run(looked: Looked, prepared: Prepared) -> list[Reading]:

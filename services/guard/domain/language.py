@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from schemas.policies import LanguageCheck
-from services.guard.domain.check_outcome import PASSED, Looked, Outcome
+from services.guard.domain.check_outcome import PASSED, CheckFaultError, Looked, Outcome
 
 FEWEST_LETTERS = 20
 NO_PROSE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]{1,200}`|https?://\S{1,2000}|<[A-Z_]{1,40}_\d{1,9}>|\[[A-Z_]{1,40}\]", re.DOTALL)
@@ -29,6 +29,8 @@ class Language:
 
 def language(check: LanguageCheck) -> Language:
     """Compile a language check."""
+    if not check.expected and "output" not in check.on:
+        raise CheckFaultError("only an answer has a user message to be compared with: give 'expected', or look at the output")
     return Language(frozenset(check.expected))
 
 

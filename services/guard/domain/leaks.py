@@ -15,6 +15,7 @@ from services.guard.domain.spans import CERTAIN, Span
 DETECTOR = "leak"
 NOT_A_PERSON = frozenset({"LOCATION"})
 """Every second answer names a place; alone it says nothing of anybody."""
+Shingle = tuple[str, ...]
 WORD = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
 """Letters of scripts without spaces are words of their own."""
 PLACEHOLDER = re.compile(r"<[A-Z_]{1,40}_\d{1,9}>|\[[A-Z_]{1,40}\]")
@@ -26,7 +27,12 @@ LONG_RUN = 12
 SHARE = 0.6
 FEWEST_WORDS = 8
 """Shorter instructions are what many answers say by themselves: `You are a helpful assistant`."""
-FEWEST_RUN_LETTERS = 40
+LONG_RUN_LETTERS = 40
+LITTLE = 0.1
+BEGINNING = 60
+"""Attacks get the beginning of instructions, answers quote facts from their midst."""
+NEAR = 0.9
+MOST_INSTRUCTIONS = 8
 MOST_CHARS = 200_000
 SPELT = re.compile(r"\b\w(?:\W{1,6}\w\b){19,}")
 LETTERS_IN_A_ROW = 40
@@ -84,59 +90,78 @@ def forms_of(text: SeenText) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Instructions:
-    """The shingles of an application's instructions that nobody else in the conversation wrote, by instruction."""
+class Instruction:
+    """One instruction's shingles that nobody else in the conversation wrote, those of its beginning, and all its letters in a row."""
 
-    each: tuple[frozenset[tuple[str, ...]], ...]
-    letters: tuple[str, ...]
-    """Each instruction without what stands between its letters."""
+    own: frozenset[Shingle]
+    first: frozenset[Shingle]
+    letters: str
+
+    def leak_in(self, given: Sequence[Shingle], seen: frozenset[Shingle]) -> float:
+        """How near it is to a leak: by the share of it that is there, or by the longest run of its words.
+
+        A run from its midst that is little of it may be a fact that it holds to be told: near, and no leak.
+        """
+        if not self.own or self.own.isdisjoint(seen):
+            return 0.0
+        share = len(self.own & seen) / len(self.own)
+        by_share = min(1.0, share / SHARE) if len(self.own) > FEWEST_WORDS - SHINGLE else 0.0
+        by_run = _nearness_of_run(given, self.own)
+        if by_run == CERTAIN and share < LITTLE and _nearness_of_run(given, self.first) < CERTAIN:
+            by_run = NEAR
+        return max(by_share, by_run)
+
+
+@dataclass(frozen=True, slots=True)
+class Instructions:
+    """The application's instructions in one conversation."""
+
+    each: tuple[Instruction, ...]
 
     @classmethod
     def of(cls, instructions: Sequence[Sequence[str]], others: Sequence[Sequence[str]]) -> "Instructions":
-        """Take the words of the instructions and of what the others wrote."""
+        """Take the words of the instructions and of what the others wrote; beyond a few, instructions count as one."""
         known = {shingle for words in others for shingle in shingles(words)}
-        long = [words for words in instructions if len(words) >= FEWEST_WORDS]
-        return cls(tuple(frozenset(shingles(words)) - known for words in long), tuple("".join(words) for words in long))
+        rest = [word for words in instructions[MOST_INSTRUCTIONS:] for word in words]
+        long = [words for words in (*instructions[:MOST_INSTRUCTIONS], rest) if len(words) >= FEWEST_WORDS]
+        return cls(
+            tuple(Instruction(frozenset(shingles(words)) - known, frozenset(shingles(words[:BEGINNING])) - known, "".join(words)) for words in long)
+        )
+
+    def leak_in(self, words: Sequence[str]) -> float:
+        """How near the words are to a leak of the instruction that they are nearest to."""
+        given = list(shingles(words))
+        seen = frozenset(given)
+        return max((one.leak_in(given, seen) for one in self.each), default=0.0)
 
     def is_spelt_in(self, text: str) -> bool:
         """Whether a long piece of them stands there letter by letter."""
         for run in SPELT.finditer(text):
             spelt = "".join(words_of(run.group()))
             pieces = (spelt[start : start + LETTERS_IN_A_ROW] for start in range(0, len(spelt) - LETTERS_IN_A_ROW + 1, STRIDE))
-            if any(piece in own for piece in pieces for own in self.letters):
+            if any(piece in one.letters for piece in pieces for one in self.each):
                 return True
         return False
 
-    def leak_in(self, words: Sequence[str]) -> float:
-        """How near it is to a leak: by the longest run of their words, or by the share of an instruction that is there."""
-        given = list(shingles(words))
-        whole = frozenset[tuple[str, ...]]().union(*self.each)
-        nearest = min(1.0, _longest_run(given, whole) / LONG_RUN)
-        seen = set(given) & whole
-        for own in self.each:
-            if len(own) > FEWEST_WORDS - SHINGLE and seen:
-                nearest = max(nearest, min(1.0, len(seen & own) / len(own) / SHARE))
-        return nearest
 
-
-def shingles(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+def shingles(words: Sequence[str]) -> Iterator[Shingle]:
     """Every few words in a row."""
     return zip(*(words[offset:] for offset in range(SHINGLE)), strict=False)
 
 
-def _longest_run(given: Sequence[tuple[str, ...]], own: frozenset[tuple[str, ...]]) -> int:
-    """Words in the longest row of shingles that the instructions hold; a few letters often are no sentence."""
-    longest = start = 0
-    for index, shingle in enumerate(given):
+def _nearness_of_run(given: Sequence[Shingle], own: frozenset[Shingle]) -> float:
+    """By the words and letters in the longest row of shingles that are all there; many words of few letters are no sentence."""
+    nearest = 0.0
+    words = letters = 0
+    for shingle in given:
         if shingle not in own:
-            start = index + 1
-        elif index - start + SHINGLE > longest and _letters(given[start : index + 1]) >= FEWEST_RUN_LETTERS * (index - start + SHINGLE) / LONG_RUN:
-            longest = index - start + SHINGLE
-    return longest
-
-
-def _letters(run: Sequence[tuple[str, ...]]) -> int:
-    return sum(len(shingle[0]) for shingle in run)
+            words = letters = 0
+            continue
+        words, letters = (words + 1, letters + len(shingle[-1])) if words else (SHINGLE, sum(map(len, shingle)))
+        nearest = max(nearest, min(words / LONG_RUN, letters / LONG_RUN_LETTERS))
+        if nearest >= CERTAIN:
+            return CERTAIN
+    return nearest
 
 
 class _Held:

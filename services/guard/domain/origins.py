@@ -10,6 +10,8 @@ from services.guard.domain.screened import Subject, Within
 INSTRUCTIONS = frozenset({"system", "developer"})
 MOST_BLOCKS = 64
 """Each block is a text of its own; from the last of these on, one block reaches to the end of what is marked."""
+FEWEST_CHARS = 24
+"""Shorter blocks stay the caller's: words of an attack, each in tags of its own, would be read by nobody as a whole."""
 Range = tuple[int, int]
 
 _WHAT = (
@@ -61,7 +63,7 @@ def _parts(index: int, subject: Subject) -> Iterator[Subject]:
     """What the caller says without the documents, in the places where it stands, and each document."""
     if subject.direction != "input" or subject.is_instruction:
         return
-    found = blocks(subject.text)
+    found = [block for block in blocks(subject.text) if block[1] - block[0] >= FEWEST_CHARS]
     if not found:
         return
     yield Subject(blanked(subject.text, found), within=Within(index))

@@ -1,7 +1,8 @@
 """Messages that hold a document: values are found in the whole message, what is said of a text as a whole in its parts."""
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 from schemas.detections import KINDS
 from services.guard.domain.pseudonyms import Replacement
@@ -38,8 +39,12 @@ def texts_with_meaning(texts: Sequence[SeenText]) -> list[int]:
 
 
 def settled(texts: Sequence[SeenText], readings: Sequence[Reading]) -> list[Reading]:
-    """Every finding once: a document's values with the document, what is said of a whole message with its parts."""
+    """Every finding once: a document's values with the document, what is said of a whole message with its parts.
+
+    What only the whole message says stays with it: an attack that was cut in two by a mark is the caller's.
+    """
     result = list(readings)
+    said = _said_by_parts(texts, readings)
     for index, text in enumerate(texts):
         within = text.subject.within
         if within is None:
@@ -50,11 +55,33 @@ def settled(texts: Sequence[SeenText], readings: Sequence[Reading]) -> list[Read
             inside = {span for span in message.spans if within.start <= span.start and span.end <= end}
             moved = {_shifted(span, -within.start) for span in inside}
             result[index] = Reading(tuple(sorted(moved | set(own.spans))), own.signals)
-            result[within.subject] = Reading(tuple(span for span in message.spans if span not in inside))
+            result[within.subject] = Reading(tuple(span for span in message.spans if span not in inside), message.signals)
         else:
             result[index] = Reading(tuple(span for span in own.spans if span not in message.spans), own.signals)
-            result[within.subject] = Reading(message.spans)
+            result[within.subject] = Reading(
+                message.spans, tuple(one for one in message.signals if _strength(one) > said[_about(within.subject, one)])
+            )
     return result
+
+
+def _said_by_parts(texts: Sequence[SeenText], readings: Sequence[Reading]) -> Mapping[tuple[int, str, str], int]:
+    """The strongest that any part of a message says, by message, detector and kind."""
+    said: dict[tuple[int, str, str], int] = defaultdict(int)
+    for text, reading in zip(texts, readings, strict=True):
+        if text.subject.within is not None:
+            for signal in reading.signals:
+                key = _about(text.subject.within.subject, signal)
+                said[key] = max(said[key], _strength(signal))
+    return said
+
+
+def _about(subject: int, signal: Signal) -> tuple[int, str, str]:
+    return subject, signal.detector, signal.kind
+
+
+def _strength(signal: Signal) -> int:
+    """By the operating points that it reaches, since a policy acts from one of them on."""
+    return len(signal.points) + int(signal.is_found)
 
 
 def changes_of(texts: Sequence[SeenText], judged: Sequence[Sequence[Judged]]) -> list[Change]:

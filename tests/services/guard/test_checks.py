@@ -154,6 +154,7 @@ def test_a_pattern_that_cannot_run_is_refused_with_the_way_out(pattern: str, way
     ("check", "way_out"),
     [
         (LengthCheck(name="l"), "'at_least' or 'at_most'"),
+        (LanguageCheck(name="l", on=("input",)), "give 'expected'"),
         (LengthCheck(name="l", at_least=9, at_most=3), "exchange them"),
         (TopicsCheck(name="t", phrases=("--",)), "write a word"),
         (DisclaimerCheck(name="d", any_of=("\u200b\u200b",)), "write the sentence"),
@@ -197,6 +198,17 @@ def test_a_check_published_past_the_push_follows_when_unscanned_and_a_shadow_one
     assert screened("hello", broken).verdict.action == "block"
     assert screened("hello", broken, when_unscanned="allow").verdict.action == "allow"
     assert screened("hello", broken.model_copy(update={"shadow": True})).verdict.findings == ()
+
+
+def test_whoever_runs_the_guard_is_told_once_which_check_cannot_run() -> None:
+    told: list[str] = []
+    screener = Screener(Detectors(rules=(CheckDetector(LanguageId(), told.append),), privacy=()))
+    broken = policy(RegexCheck(name="orders", pattern="(?=a)"))
+    for _ in range(3):
+        asyncio.run(screener.screen([Subject("secret words", "output")], Case("output", broken)))
+    (only,) = told
+    assert "check 'orders' of policy acme" in only
+    assert "secret" not in only
 
 
 def test_a_check_in_shadow_scores_and_does_nothing() -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from schemas.answers import ModelAnswer, ScreenedAnswer
 from schemas.requests import LlmRequest, ScreenedRequest
+from services.guard.adapters.model_files import ModelFileError, open_folder
 from services.guard.adapters.ner_detector import NerDetector
-from services.guard.adapters.onnx_ner import ModelFileError, OnnxNer
-from services.guard.adapters.threaded_ner import ThreadedNer
+from services.guard.adapters.onnx_ner import OnnxNer
 from services.guard.domain.detectors import KnownValueDetector, PhraseDetector, RuleDetector
 from services.guard.handler import Guard, Limits
 from services.guard.screener import Detectors, Screener
@@ -37,12 +37,12 @@ class NoPolicies:
 
 @pytest.fixture(scope="module")
 def model() -> OnnxNer:
-    return OnnxNer(MODELS / "rampart", windows=60)
+    return OnnxNer(open_folder(MODELS / "rampart"), most_windows=60)
 
 
 @pytest.fixture
 def guard(model: OnnxNer) -> Guard:
-    detectors = Detectors(rules=(RuleDetector(), KnownValueDetector(), PhraseDetector()), privacy=(NerDetector(ThreadedNer(model), "rampart@1"),))
+    detectors = Detectors(rules=(RuleDetector(), KnownValueDetector(), PhraseDetector()), privacy=(NerDetector(model, "rampart@2"),))
     return Guard(screening=Screener(detectors), policies=NoPolicies(), sealer=SEALER, limits=Limits(content_chars=50_000))
 
 
@@ -148,19 +148,16 @@ async def test_odd_text_gets_a_verdict(guard: Guard, text: str) -> None:
 
 
 async def test_texts_that_come_together_are_labelled_as_if_alone(model: OnnxNer) -> None:
-    batched = ThreadedNer(model)
     texts = [TEXT, "Bonjour, je m'appelle Jean Dupont.", "nothing here", TEXT * 9]
-    together = await asyncio.gather(*(batched.label([text]) for text in texts))
-    for text, (tokens,) in zip(texts, together, strict=True):
-        (alone,) = model.label(model.windows_of([text]), 1)
-        assert [(token.start, token.end, token.label) for token in tokens] == [(token.start, token.end, token.label) for token in alone]
+    together = await asyncio.gather(*(model.label([text]) for text in texts))
+    assert [tokens for (tokens,) in together] == [(await model.label([text]))[0] for text in texts]
 
 
 def test_a_damaged_model_stops_the_service_and_names_the_file(tmp_path: Path) -> None:
     for name in ("manifest.json", "tokenizer.json"):
         (tmp_path / name).write_bytes((MODELS / "rampart" / name).read_bytes())
     with pytest.raises(ModelFileError, match=r"model\.onnx cannot be read"):
-        OnnxNer(tmp_path, 1)
+        OnnxNer(open_folder(tmp_path), 1)
     (tmp_path / "model.onnx").write_bytes(b"damaged")
     with pytest.raises(ModelFileError, match=r"model\.onnx is damaged"):
-        OnnxNer(tmp_path, 1)
+        OnnxNer(open_folder(tmp_path), 1)

@@ -1,5 +1,6 @@
 """All texts of an event are screened together: one value, one placeholder, one verdict."""
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -11,7 +12,7 @@ from services.guard.domain.detectors import KnownValueDetector, PhraseDetector, 
 from services.guard.domain.entities import Token
 from services.guard.domain.identifiers import refuse_personal_identifiers
 from services.guard.domain.policy import DEFAULT
-from services.guard.domain.screened import Case, Screened, Subject
+from services.guard.domain.screened import Case, Reading, Screened, SeenText, Signal, Subject
 from services.guard.screener import Detectors, Screener
 from streaming.errors import BadEventError
 
@@ -92,3 +93,38 @@ def test_a_tag_s_key_may_not_hold_personal_data() -> None:
         LlmRequest.model_validate({**request, "user": "jane@example.com", "tags": {"a": "b", "ip": "192.168.17.4"}})
     )
     assert personal.personal == {"user", "tags.ip"}
+
+
+class MeetingModel:
+    """Answers only when the other one is asked too."""
+
+    def __init__(self, name: str, meeting: asyncio.Barrier) -> None:
+        self.version = f"{name}@1"
+        self._meeting = meeting
+
+    async def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
+        async with asyncio.timeout(10), self._meeting:
+            return [Reading(signals=(Signal(self.version, "TOXICITY", 0.1, is_found=False),)) for _ in texts]
+
+
+class RefusingModel:
+    """Takes no text."""
+
+    version = "refusing@1"
+
+    async def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
+        raise BadEventError("too_large", "more windows than are scanned")
+
+
+async def test_models_are_asked_side_by_side_and_their_findings_stay_in_order() -> None:
+    meeting = asyncio.Barrier(2)
+    screener = Screener(Detectors(rules=(), privacy=(MeetingModel("first", meeting),), models=(MeetingModel("second", meeting),)))
+    result = await screener.screen([Subject("hello")], Case("input"))
+    assert [signal.detector for signal in result.readings[0].signals] == ["first@1", "second@1"]
+    assert result.verdict.models == ("first@1", "second@1")
+
+
+async def test_a_model_s_refusal_reaches_the_stream_as_it_was_raised() -> None:
+    screener = Screener(Detectors(rules=(), privacy=(RefusingModel(), NerDetector(AnnaLabels(), "anna@1"))))
+    with pytest.raises(BadEventError, match="more windows than are scanned"):
+        await screener.screen([Subject("hello")], Case("input"))

@@ -1,0 +1,153 @@
+"""One model in a thread of its own, many callers: what waits together runs together, in fair order and with the same bits as alone."""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from services.guard.adapters.windows import Window
+
+MOST_WINDOWS = 16
+MOST_TOKENS = 512
+"""Longer runs are no faster for a token and would keep short texts waiting."""
+MOST_CALLS = 256
+"""Calls in the queue; further ones wait in front of it in order of arrival."""
+
+Found = TypeVar("Found")
+Rows = Sequence[npt.NDArray[np.float32]]
+Run = Callable[[Sequence[Window], int], Rows]
+"""Runs windows padded to one length; the outputs, each with a row for a window."""
+Read = Callable[[Window, Rows], Found]
+"""What the outputs' rows of one window mean; called in the model's thread."""
+
+
+@dataclass(eq=False, slots=True)
+class Call(Generic[Found]):
+    """One caller's windows, what was found so far, and whether anybody still waits for it."""
+
+    windows: Sequence[Window]
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[list[Found]]
+    found: list[Found] = field(default_factory=list[Found])
+    taken: int = 0
+    is_over: bool = False
+
+    @property
+    def width(self) -> int:
+        """The length of the next window."""
+        return self.windows[self.taken].width
+
+
+class BatchedModel(Generic[Found]):
+    """A call to an idle model runs at once; what arrives while it runs forms the next runs, a window of each caller in turn.
+
+    A run holds windows of one length only. A cancelled call leaves the queue; an error reaches the caller whose windows raise it alone.
+    """
+
+    def __init__(self, run: Run, read: Read[Found], name: str) -> None:
+        """Take what runs windows and what reads a row; the thread, called `name`, starts with the first call."""
+        self._run, self._read = run, read
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._lock = threading.Lock()
+        self._queue: deque[Call[Found]] = deque()
+        self._is_running = False
+        self._room = asyncio.Semaphore(MOST_CALLS)
+
+    async def ask(self, windows: Sequence[Window]) -> list[Found]:
+        """What is found in each window, in the order given."""
+        if not windows:
+            return []
+        async with self._room:
+            loop = asyncio.get_running_loop()
+            call = Call(windows, loop, loop.create_future())
+            self._add(call)
+            try:
+                return await call.future
+            finally:
+                call.is_over = True
+
+    def _add(self, call: Call[Found]) -> None:
+        with self._lock:
+            self._queue.append(call)
+            if self._is_running:
+                return
+            self._is_running = True
+        self._thread.submit(self._work)
+
+    def _work(self) -> None:
+        """Run what waits until nothing does."""
+        while batch := self._next():
+            self._finish(batch)
+
+    def _next(self) -> list[tuple[Call[Found], Window]]:
+        """Windows as long as the first caller's next one: one of each caller in turn until the run is full."""
+        with self._lock:
+            waiting = [call for call in self._queue if not call.is_over]
+            batch: list[tuple[Call[Found], Window]] = []
+            if waiting:
+                width = waiting[0].width
+                most = min(MOST_WINDOWS, max(1, MOST_TOKENS // width))
+                _take_turns(waiting, width, most, batch)
+                # Who was served goes behind those who were not.
+                served = {id(call) for call, _ in batch}
+                waiting.sort(key=lambda call: id(call) in served)
+            self._queue = deque(call for call in waiting if call.taken < len(call.windows))
+            self._is_running = bool(batch)
+            return batch
+
+    def _finish(self, batch: Sequence[tuple[Call[Found], Window]]) -> None:
+        windows = [window for _, window in batch]
+        try:
+            outputs = self._run(windows, windows[0].width)
+            found = [self._read(window, [output[row] for output in outputs]) for row, window in enumerate(windows)]
+        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to the caller, and the thread serves the others
+            self._fail(batch, error)
+            return
+        for (call, _), one in zip(batch, found, strict=True):
+            call.found.append(one)
+            if len(call.found) == len(call.windows):
+                _tell(call, None)
+
+    def _fail(self, batch: Sequence[tuple[Call[Found], Window]], error: Exception) -> None:
+        """Find out whose windows they were: in company each caller's run again alone."""
+        callers = {id(call): call for call, _ in batch}
+        if len(callers) > 1:
+            for key in callers:
+                self._finish([one for one in batch if id(one[0]) == key])
+            return
+        for call in callers.values():
+            call.is_over = True
+            _tell(call, error)
+
+
+def _take_turns(waiting: Sequence[Call[Found]], width: int, most: int, batch: list[tuple[Call[Found], Window]]) -> None:
+    fitting = deque(waiting)
+    while fitting and len(batch) < most:
+        call = fitting.popleft()
+        if call.taken < len(call.windows) and call.width == width:
+            batch.append((call, call.windows[call.taken]))
+            call.taken += 1
+            fitting.append(call)
+
+
+def _tell(call: Call[Found], error: Exception | None) -> None:
+    try:
+        call.loop.call_soon_threadsafe(_settle, call, error)
+    except RuntimeError:
+        # The caller's event loop is closed: nobody waits any more.
+        call.is_over = True
+
+
+def _settle(call: Call[Found], error: Exception | None) -> None:
+    if call.future.done():
+        return
+    if error is not None:
+        call.future.set_exception(error)
+    else:
+        call.future.set_result(call.found)

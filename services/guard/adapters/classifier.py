@@ -1,0 +1,62 @@
+"""The text classifier as a detector: toxicity, and attacks on the model, by the linear tier where it is sure, else by both tiers."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from services.guard.adapters.classifier_files import ClassifierCard
+from services.guard.adapters.onnx_encoder import Encoder, Encoding
+from services.guard.adapters.unscanned import unscanned
+from services.guard.domain.classification import by_both, by_linear_alone, heads_for, highest
+from services.guard.domain.features import buckets
+from services.guard.domain.screened import Case, Reading, SeenText, Signal
+
+INLINE = 1_024
+"""Characters whose features are hashed at once; more go to a thread, since the event loop would stand still for them."""
+
+
+class ClassifierDetector:
+    """Scores what others than the application wrote; of several readings of a text the worst counts."""
+
+    def __init__(self, encoder: Encoder, card: ClassifierCard) -> None:
+        """Take the encoder and what its card says."""
+        self._encoder = encoder
+        self._heads, self._linear = card.heads, card.linear
+        self.version = card.version
+
+    async def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
+        """Signals of each text; none for the application's instructions."""
+        del case
+        asked = {index: text for index, text in enumerate(texts) if not text.subject.is_instruction}
+        linear = await self._linear_logits(list(asked.values()))
+        found = dict(zip(asked, await self._signals(list(asked.values()), linear), strict=True))
+        return [Reading(signals=found.get(index, ())) for index in range(len(texts))]
+
+    async def _signals(self, texts: Sequence[SeenText], linear: Sequence[Mapping[str, float]]) -> list[tuple[Signal, ...]]:
+        names = [heads_for(text.subject.direction) for text in texts]
+        early = [by_linear_alone(self._heads, heads, logits) for heads, logits in zip(names, linear, strict=True)]
+        unclear = [_readings(text) for text, signals in zip(texts, early, strict=True) if signals is None]
+        encodings = iter(await self._encoder.encode([reading for readings in unclear for reading in readings]) if unclear else ())
+        grouped = iter([[next(encodings) for _ in readings] for readings in unclear])
+        return [
+            self._fused(heads, logits, next(grouped)) if signals is None else signals
+            for heads, logits, signals in zip(names, linear, early, strict=True)
+        ]
+
+    def _fused(self, heads: Sequence[str], linear: Mapping[str, float], encodings: Sequence[Encoding]) -> tuple[Signal, ...]:
+        signals = by_both(self._heads, heads, linear, highest([one.logits for one in encodings]))
+        unseen = max(one.unseen for one in encodings)
+        return (*signals, unscanned(unseen)) if unseen else signals
+
+    async def _linear_logits(self, texts: Sequence[SeenText]) -> list[dict[str, float]]:
+        readings = [_readings(text) for text in texts]
+        if sum(len(reading) for one in readings for reading in one) <= INLINE:
+            return [self._worst(one) for one in readings]
+        return await asyncio.to_thread(lambda: [self._worst(one) for one in readings])
+
+    def _worst(self, readings: Sequence[str]) -> dict[str, float]:
+        features = [buckets(reading) for reading in readings]
+        return {name: max(weights.logit(one) for one in features) for name, weights in self._linear.items()}
+
+
+def _readings(text: SeenText) -> tuple[str, ...]:
+    return (text.plain.text, *text.variants)

@@ -1,0 +1,120 @@
+"""The text encoder under onnxruntime: logits of all heads and one embedding a text, each text once however many detectors ask."""
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from services.guard.adapters.batched_model import BatchedModel, Rows
+from services.guard.adapters.model_files import ModelFolder
+from services.guard.adapters.onnx_ner import padded
+from services.guard.adapters.windows import Cutter, Tokens, Window, refuse_over, sample, windows
+from services.guard.domain.classification import Logits, highest
+
+OUTPUTS = ("toxicity", "injection", "indirect", "embedding")
+REMEMBERED = 1_024
+Vector = npt.NDArray[np.float32]
+LongTexts = Literal["refuse", "sample"]
+"""Beyond the cap: refused in the service; in an offline scan the head, the tail and an even sample are looked at, and said to be so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """One text: the largest logits of its windows, the mean of their embeddings at length one, and the share that was not looked at."""
+
+    logits: Logits
+    embedding: Vector
+    unseen: float
+
+
+class Encoder(Protocol):
+    """Encodes texts."""
+
+    async def encode(self, texts: Sequence[str]) -> list[Encoding]:
+        """The encoding of each text."""
+        ...
+
+
+class OnnxEncoder:
+    """Runs the shipped encoder; a text has the same encoding whatever runs beside it."""
+
+    def __init__(self, files: ModelFolder, most_windows: int, long_texts: LongTexts) -> None:
+        """Load the model; `most_windows` is the cap on all texts of one call, or on each text where long ones are sampled."""
+        self._labels: list[str] = list(files.manifest["labels"])
+        self._cutter = Cutter(files.tokenizer())
+        self._session = files.session()
+        self._most_windows, self._long_texts = most_windows, long_texts
+        self._model = BatchedModel(self._run, _row, "encoder")
+
+    async def encode(self, texts: Sequence[str]) -> list[Encoding]:
+        """The encoding of each text; raises BadEventError where the texts need more windows than the cap and may not be sampled."""
+        cut = [_windows(tokens) for tokens in await self._cutter.tokens(texts)]
+        if self._long_texts == "refuse":
+            refuse_over(self._most_windows, sum(map(len, cut)))
+        chosen = [sample(one, self._most_windows) for one in cut]
+        rows = iter(await self._model.ask([window for one in chosen for window in one]))
+        return [self._encoding([next(rows) for _ in some], 1 - len(some) / len(every)) for some, every in zip(chosen, cut, strict=True)]
+
+    def _run(self, rows: Sequence[Window], width: int) -> Rows:
+        ids, mask = padded(rows, width, self._cutter)
+        found = self._session.run(OUTPUTS, {"input_ids": ids, "attention_mask": mask})
+        return [np.asarray(one, dtype=np.float32) for one in found]
+
+    def _encoding(self, rows: Sequence[Rows], unseen: float) -> Encoding:
+        """Put the windows of one text together, in their order, so that sums have the same bits each time."""
+        logits = [Logits(dict(zip(self._labels, row[0].tolist(), strict=True)), float(row[1][0]), float(row[2][0])) for row in rows]
+        mean = np.stack([row[3] for row in rows]).sum(axis=0, dtype=np.float32)
+        return Encoding(highest(logits), np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), dtype=np.float32), unseen)
+
+
+class SharedEncoder:
+    """Encodes a text once for all detectors that ask at the same time, and remembers the last ones: histories come again with every turn.
+
+    A text is remembered by its digest, so that no clear text stays in memory.
+    """
+
+    def __init__(self, encoder: Encoder) -> None:
+        """Take the encoder that does the work."""
+        self._encoder = encoder
+        self._known: OrderedDict[bytes, asyncio.Future[Encoding | None]] = OrderedDict()
+
+    async def encode(self, texts: Sequence[str]) -> list[Encoding]:
+        """The encoding of each text."""
+        keys = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
+        mine = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
+        self._known.update((key, asyncio.get_running_loop().create_future()) for key in mine)
+        awaited = [self._known[key] for key in keys]
+        if mine:
+            await self._fulfil(mine)
+        found = [await one for one in awaited]
+        return [one or (await self._encoder.encode([text]))[0] for one, text in zip(found, texts, strict=True)]
+
+    async def _fulfil(self, mine: dict[bytes, str]) -> None:
+        """Encode what nobody has asked for yet; where that fails or is cancelled, those who wait for it try for themselves."""
+        promises = {key: self._known[key] for key in mine}
+        try:
+            for promise, encoding in zip(promises.values(), await self._encoder.encode(list(mine.values())), strict=True):
+                promise.set_result(encoding)
+        finally:
+            for key, promise in promises.items():
+                if not promise.done():
+                    promise.set_result(None)
+                    self._known.pop(key, None)
+        while len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+
+
+def _windows(tokens: Tokens) -> list[Window]:
+    """Also a text without tokens has a score."""
+    return windows(tokens) or [Window(tokens, 0, 0)]
+
+
+def _row(window: Window, rows: Rows) -> Rows:
+    """Copies, since a row would keep its whole run in memory."""
+    del window
+    return [row.copy() for row in rows]

@@ -1,0 +1,26 @@
+"""Stands where a model could not be loaded and the settings let the service start: it says of every text that nobody looked at it."""
+
+from collections.abc import Sequence
+
+from services.guard.domain.screened import Case, Reading, SeenText, Signal
+
+DETECTOR = "guard"
+KIND = "UNSCANNED"
+
+
+class Unscanned:
+    """A detector without its model; the policy's `when_unscanned` says what that means for a text."""
+
+    def __init__(self, name: str) -> None:
+        """Take the name of the missing model."""
+        self.version = f"{name}@missing"
+
+    async def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
+        """One signal for each text."""
+        del case
+        return [Reading(signals=(unscanned(1.0),)) for _ in texts]
+
+
+def unscanned(share: float) -> Signal:
+    """A text of which this share was not looked at."""
+    return Signal(DETECTOR, KIND, round(share, 4), is_found=True)

@@ -1,0 +1,124 @@
+"""Cuts texts into windows of 128 tokens, 96 apart, and pads each to one of a few lengths, so that its score never depends on company."""
+
+import asyncio
+import re
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tokenizers import Tokenizer
+
+from streaming.errors import BadEventError
+
+WINDOW = 126
+"""Tokens of a text in a window; two more are the special ones around them."""
+STRIDE = 96
+OVERLAP = (WINDOW - STRIDE) // 2
+BUCKETS = (16, 32, 48, 64, 96, 128)
+CHUNK = 8_192
+"""Most characters that are tokenised at once: what the tokenizer holds of a text is many times its size."""
+INLINE = 4_096
+SURROGATE = re.compile("[\ud800-\udfff]")
+PLACE_TO_CUT = re.compile(r"\s(?=\S)|(?<=[.,;:!?)\]}>'\"|/\\-])")
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """All tokens of one text: 12 bytes each, so that a text of a megabyte stays a matter of megabytes."""
+
+    ids: "array[int]"
+    starts: "array[int]"
+    ends: "array[int]"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The tokens start..end of a text, and the length that they are padded to; of an overlap each neighbour owns the half it sees more around."""
+
+    tokens: Tokens
+    start: int
+    end: int
+
+    @property
+    def width(self) -> int:
+        """The bucket: always padded to it, also alone, since the length of a row decides its last bits."""
+        return next(bucket for bucket in BUCKETS if bucket >= self.end - self.start + 2)
+
+    @property
+    def owned(self) -> range:
+        """Which tokens this window speaks for."""
+        return range(self.start + (OVERLAP if self.start else 0), self.end if self.end == len(self.tokens.ids) else self.end - OVERLAP)
+
+
+class Cutter:
+    """Tokenises one text at a time; a batch would start a thread pool of its own beside those that run the models."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        """Take the tokenizer, which adds no special tokens, pads nothing and cuts nothing off."""
+        self._tokenizer = tokenizer
+        self.first = self._special("[CLS]")
+        self.last = self._special("[SEP]")
+
+    async def tokens(self, texts: Sequence[str]) -> list[Tokens]:
+        """The tokens of each text; a long one is tokenised beside the event loop, which would stand still for it."""
+        if sum(map(len, texts)) <= INLINE:
+            return [self._tokens(text) for text in texts]
+        return await asyncio.to_thread(lambda: [self._tokens(text) for text in texts])
+
+    def _tokens(self, text: str) -> Tokens:
+        found = Tokens(array("i"), array("i"), array("i"))
+        for start, end in chunks(text):
+            piece = text[start:end]
+            encoded = self._tokenizer.encode(piece if piece.isascii() else SURROGATE.sub("?", piece), add_special_tokens=False)
+            found.ids.extend(encoded.ids)
+            for first, last in encoded.offsets:
+                found.starts.append(start + first)
+                found.ends.append(start + last)
+        return found
+
+    def _special(self, name: str) -> int:
+        found = self._tokenizer.token_to_id(name)
+        if found is None:
+            msg = f"the tokenizer has no {name}: it belongs to another model"
+            raise ValueError(msg)
+        return found
+
+
+def chunks(text: str) -> Iterator[tuple[int, int]]:
+    """Ranges of the text that hold whole words: cut at white space, else behind punctuation, else (no word is so long) anywhere."""
+    start = 0
+    while len(text) - start > CHUNK:
+        end = _cut(text, start + CHUNK // 2, start + CHUNK)
+        yield start, end
+        start = end
+    if start < len(text):
+        yield start, len(text)
+
+
+def _cut(text: str, lowest: int, highest: int) -> int:
+    space = max(text.rfind(" ", lowest, highest), text.rfind("\n", lowest, highest))
+    if space > 0:
+        return space
+    return next((found.start() for found in reversed(list(PLACE_TO_CUT.finditer(text, lowest, highest)))), highest)
+
+
+def windows(tokens: Tokens) -> list[Window]:
+    """All windows of a text, the last one ending with it; a text without tokens has none."""
+    count = len(tokens.ids)
+    starts = range(0, max(1, count - WINDOW + STRIDE), STRIDE) if count else ()
+    return [Window(tokens, start, min(start + WINDOW, count)) for start in starts]
+
+
+def refuse_over(most: int, count: int) -> None:
+    """Raise BadEventError where there are more windows than are scanned: nothing may pass half seen."""
+    if count > most:
+        raise BadEventError("too_large", f"the request needs {count} windows of 128 tokens; at most {most} are scanned: split it")
+
+
+def sample(found: Sequence[Window], most: int) -> list[Window]:
+    """At most so many windows of a text: its head, its tail, and evenly what lies between."""
+    if len(found) <= most:
+        return list(found)
+    if most == 1:
+        return [found[0]]
+    return [found[index * (len(found) - 1) // (most - 1)] for index in range(most)]

@@ -1,0 +1,134 @@
+"""Many callers share one model: nobody waits for long, nobody gets another's result or error, and the queue has an end."""
+
+import asyncio
+import threading
+from array import array
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.guard.adapters.batched_model import MOST_CALLS, MOST_TOKENS, MOST_WINDOWS, BatchedModel, Rows
+from services.guard.adapters.windows import BUCKETS, Tokens, Window
+
+POISON = -1
+
+
+def window(name: int, width: int = 16) -> Window:
+    """A window whose first token is its name."""
+    count = width - 2
+    return Window(Tokens(array("i", [name] * count), array("i", range(count)), array("i", range(count))), 0, count)
+
+
+class GatedModel:
+    """Doubles names; remembers its runs, and waits at the gate before each."""
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+        self.began = threading.Event()
+        self.runs: list[tuple[int, list[int]]] = []
+
+    def __call__(self, rows: Sequence[Window], width: int) -> Rows:
+        self.began.set()
+        self.gate.wait(10)
+        names = [row.tokens.ids[0] for row in rows]
+        self.runs.append((width, names))
+        if POISON in names:
+            msg = "poisoned"
+            raise ArithmeticError(msg)
+        return [np.array([[2 * name] for name in names], dtype=np.float32)]
+
+
+def batched(model: GatedModel) -> BatchedModel[int]:
+    return BatchedModel(model, lambda _, rows: int(rows[0][0]), "test")
+
+
+async def queued(model: GatedModel, shared: BatchedModel[int], calls: Sequence[Sequence[Window]]) -> list[asyncio.Task[list[int]]]:
+    """Calls that wait behind a first run which has begun."""
+    first = asyncio.create_task(shared.ask([window(0)]))
+    await asyncio.to_thread(model.began.wait, 10)
+    tasks = [asyncio.create_task(shared.ask(call)) for call in calls]
+    for _ in range(3):
+        await asyncio.sleep(0)
+    return [first, *tasks]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.lists(st.tuples(st.integers(0, 999), st.sampled_from(BUCKETS)), max_size=30), max_size=30))
+async def test_everybody_gets_their_own_results_in_order(calls: list[list[tuple[int, int]]]) -> None:
+    model = GatedModel()
+    model.gate.set()
+    shared = batched(model)
+    found = await asyncio.gather(*(shared.ask([window(name, width) for name, width in call]) for call in calls))
+    assert found == [[2 * name for name, _ in call] for call in calls]
+    assert all(len(names) <= MOST_WINDOWS and len(names) * width <= MOST_TOKENS for width, names in model.runs)
+
+
+async def test_what_waits_together_runs_together_by_length() -> None:
+    model = GatedModel()
+    tasks = await queued(model, batched(model), [[window(1)], [window(2, 64)], [window(3)], [window(4, 64)]])
+    model.gate.set()
+    await asyncio.gather(*tasks)
+    assert model.runs == [(16, [0]), (16, [1, 3]), (64, [2, 4])]
+
+
+async def test_a_long_text_does_not_keep_short_ones_waiting() -> None:
+    model = GatedModel()
+    tasks = await queued(model, batched(model), [[window(9, 128)] * 40, *([window(name)] for name in range(1, 4))])
+    model.gate.set()
+    await asyncio.gather(*tasks)
+    assert model.runs[1] == (128, [9] * 4)
+    assert model.runs[2] == (16, [1, 2, 3])
+
+
+async def test_a_cancelled_call_leaves_the_queue_and_the_others_are_served() -> None:
+    model = GatedModel()
+    _, gone, stays = tasks = await queued(model, batched(model), [[window(1)] * 20, [window(2)]])
+    gone.cancel()
+    await asyncio.sleep(0)
+    model.gate.set()
+    assert await stays == [4]
+    assert await tasks[0] == [0]
+    assert all(1 not in names for _, names in model.runs)
+
+
+async def test_an_error_reaches_the_caller_whose_window_raised_it_and_the_next_call_is_served() -> None:
+    model = GatedModel()
+    shared = batched(model)
+    tasks = await queued(model, shared, [[window(1)], [window(POISON), window(5)], [window(2)]])
+    model.gate.set()
+    first, one, poisoned, two = await asyncio.gather(*tasks, return_exceptions=True)
+    assert (first, one, two) == ([0], [2], [4])
+    assert isinstance(poisoned, ArithmeticError)
+    assert await shared.ask([window(7)]) == [14]
+
+
+async def test_calls_beyond_the_queue_wait_in_front_of_it() -> None:
+    model = GatedModel()
+    shared = batched(model)
+    tasks = await queued(model, shared, [[window(name)] for name in range(MOST_CALLS + 50)])
+    waiting = len(shared._queue)  # pyright: ignore[reportPrivateUsage] - how long it is shows nowhere else
+    model.gate.set()
+    await asyncio.gather(*tasks)
+    assert waiting < MOST_CALLS
+
+
+async def test_a_call_without_windows_asks_nobody() -> None:
+    model = GatedModel()
+    assert await batched(model).ask([]) == []
+    assert model.runs == []
+
+
+def test_a_caller_whose_event_loop_is_gone_harms_nobody() -> None:
+    model = GatedModel()
+    shared = batched(model)
+
+    async def leave() -> None:
+        await asyncio.wait_for(shared.ask([window(1)]), timeout=0.01)
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(leave())
+    model.gate.set()
+    assert asyncio.run(shared.ask([window(2)])) == [4]
