@@ -1,7 +1,7 @@
 """The composition root of the guard."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from schemas.answers import ModelAnswer
@@ -9,13 +9,16 @@ from schemas.attacks import KnownAttack
 from schemas.policies import PolicyDocument
 from schemas.requests import LlmRequest
 from schemas.topics import REQUESTS
+from services.guard.adapters.classifier import ClassifierDetector
+from services.guard.adapters.classifier_files import classifier_card
 from services.guard.adapters.guardrails_validator import GuardrailsChecks
 from services.guard.adapters.known_attacks import KnownAttacks
 from services.guard.adapters.language_id import LanguageId
 from services.guard.adapters.model_files import ModelFileError, open_folder
 from services.guard.adapters.ner_detector import NerDetector
+from services.guard.adapters.onnx_encoder import LongTexts, OnnxEncoder, SharedEncoder
 from services.guard.adapters.onnx_ner import OnnxNer
-from services.guard.adapters.similarity_detector import OverlapDetector
+from services.guard.adapters.similarity_detector import OverlapDetector, VectorDetector
 from services.guard.adapters.unscanned import Unscanned
 from services.guard.domain.canary import CanaryDetector
 from services.guard.domain.checks import CheckDetector
@@ -30,10 +33,12 @@ from streaming.stage import Stage
 from streaming.table import Table
 
 log = logging.getLogger(__name__)
+SAMPLED_WINDOWS = 64
+"""Of each text, in an offline scan: 6,000 tokens; the head, the tail, and evenly between."""
 
 
-def detectors(settings: GuardSettings, known: KnownAttacks) -> Detectors:
-    """All detectors, in order of price."""
+def detectors(settings: GuardSettings, known: KnownAttacks, long_texts: LongTexts = "refuse") -> Detectors:
+    """All detectors, in order of price; `sample` is for offline scans alone, where a classifier may skip parts of a long text and says so."""
     return Detectors(
         rules=(
             RuleDetector(),
@@ -44,7 +49,8 @@ def detectors(settings: GuardSettings, known: KnownAttacks) -> Detectors:
             CheckDetector(LanguageId(), log.warning),
             PromptLeaks(),
         ),
-        privacy=(_loaded("rampart", settings, lambda: _names(settings)),),
+        privacy=_loaded("rampart", settings, lambda: [_names(settings)]),
+        models=_loaded("encoder", settings, lambda: _classifiers(settings, known, long_texts)),
         validators=(GuardrailsChecks(settings.guard_validator_timeout_s),),
         after=(PersonalLeaks(),),
     )
@@ -55,21 +61,29 @@ def _names(settings: GuardSettings) -> Model:
     return NerDetector(OnnxNer(files, settings.guard_windows), files.version)
 
 
-def _loaded(name: str, settings: GuardSettings, load: Callable[[], Model]) -> Model:
-    """The detector, or one that says of each text that nobody looked at it, where the settings allow that."""
+def _classifiers(settings: GuardSettings, known: KnownAttacks, long_texts: LongTexts) -> Sequence[Model]:
+    """The classifier and what else reads the encoder's embeddings: the encoder runs once for all of them."""
+    files = open_folder(settings.guard_models / "encoder")
+    card = classifier_card(files)
+    encoder = SharedEncoder(OnnxEncoder(files, settings.guard_windows if long_texts == "refuse" else SAMPLED_WINDOWS, long_texts))
+    return ClassifierDetector(encoder, card), VectorDetector(known, encoder, card.version)
+
+
+def _loaded(name: str, settings: GuardSettings, load: Callable[[], Sequence[Model]]) -> Sequence[Model]:
+    """The detectors, or one that says of each text that nobody looked at it, where the settings allow that."""
     try:
         return load()
     except ModelFileError as error:
         if not settings.guard_start_without_models:
             raise
         log.error("starting without a model: every text will be unscanned by it", extra={"model": name, "error": str(error)})  # noqa: TRY400 - the message says all
-        return Unscanned(name)
+        return [Unscanned(name)]
 
 
 def offline_screener(settings: GuardSettings) -> Screener:
     """The detectors without a stream, and so without the attacks that a stack has learned."""
     sealer = Sealer.from_text(settings.seal_key.get_secret_value())
-    return Screener(detectors(settings, KnownAttacks(Table(KnownAttack), sealer)))
+    return Screener(detectors(settings, KnownAttacks(Table(KnownAttack), sealer), "sample"))
 
 
 def build(settings: GuardSettings) -> Service:

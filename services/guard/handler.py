@@ -67,7 +67,7 @@ class Guard:
         self._check_size(messages, variables)
         subjects = subjects_of(messages, variables, request.untrusted_variables or ())
         policy = self._policy(request.tenant, request.model)
-        screened = await self._screening.screen(subjects, Case("input", policy, tenant=request.tenant))
+        screened = await self._screening.screen(subjects, Case("input", policy, tenant=request.tenant, asks_all=request.screen_only))
         screened_at = incoming.now + timedelta(milliseconds=float(screened.verdict.took_ms))
         facts = self._facts(incoming, request, identifiers, _digest(request, messages, variables), screened_at)
         clean = tuple(message.model_copy(update={"content": text}) for message, text in zip(messages, screened.texts, strict=False))

@@ -110,8 +110,9 @@ class Guardian:
         return self._run(subjects_of(messages, {}, ()), "input", sum(len(message.content) for message in messages))
 
     def close(self) -> None:
-        """End the loop; what is in flight is not answered."""
+        """End the loop; what is in flight is cancelled."""
         if not self._loop.is_closed():
+            asyncio.run_coroutine_threadsafe(_cancel_others(), self._loop).result()
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
             self._loop.close()
@@ -125,6 +126,8 @@ class Guardian:
         self.close()
 
     def _run(self, subjects: Sequence[Subject], direction: Direction, chars: int) -> Future[Scanned]:
+        if self._loop.is_closed():
+            raise RuntimeError("this guardian is closed: load another one")
         return asyncio.run_coroutine_threadsafe(self._screened(subjects, direction, chars), self._loop)
 
     async def _screened(self, subjects: Sequence[Subject], direction: Direction, chars: int) -> Scanned:
@@ -133,7 +136,7 @@ class Guardian:
                 f"the text has {chars} characters; at most {self._most_chars} are scanned: split it, or set WEIR_GUARD_CONTENT_CHARS"
             )
         try:
-            screened, seconds = await self._timed(subjects, Case(direction, self._policy))
+            screened, seconds = await self._timed(subjects, Case(direction, self._policy, asks_all=True))
         except BadEventError as error:
             raise UnscannableError(str(error)) from error
         return scanned_of(screened, subjects, round(seconds * 1000, 3))
@@ -145,6 +148,13 @@ class Guardian:
         finally:
             seconds = self._clock.end(started, time.perf_counter())
         return screened, seconds
+
+
+async def _cancel_others() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _without_fault(policy: PolicyDocument) -> PolicyDocument:

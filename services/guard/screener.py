@@ -101,7 +101,7 @@ class Screener:
         """Add what is found by all that take their time, and say which models were asked."""
         found = _merged(texts, readings, case)
         models, others = self._detectors.models, self._detectors.validators
-        if any(is_blocked(judge(text, [reading], case)) for text, reading in zip(texts, found, strict=True)):
+        if not case.asks_all and any(is_blocked(judge(text, [reading], case)) for text, reading in zip(texts, found, strict=True)):
             models, others = (), ()
         whole, meaning = whole_texts(texts), texts_with_meaning(texts)
         asked = [(model, whole) for model in self._detectors.privacy] + [(one, meaning) for one in (*models, *others)]

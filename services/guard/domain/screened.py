@@ -59,6 +59,8 @@ class Case:
     """`not_leak` or `appear` to the token that was put into the prompt; without one that came back as it must."""
     tenant: str = ""
     """Whose traffic it is; nobody's where empty."""
+    asks_all: bool = False
+    """Whether every detector is asked, also where the rules have blocked already: who wants scores wants all of them."""
 
 
 @dataclass(frozen=True, slots=True)
