@@ -8,8 +8,11 @@ from schemas.answers import ModelAnswer
 from schemas.policies import PolicyDocument
 from schemas.requests import LlmRequest
 from schemas.topics import REQUESTS
+from services.guard.adapters.classifier import ClassifierDetector
+from services.guard.adapters.classifier_files import classifier_card
 from services.guard.adapters.model_files import ModelFileError, open_folder
 from services.guard.adapters.ner_detector import NerDetector
+from services.guard.adapters.onnx_encoder import LongTexts, OnnxEncoder, SharedEncoder
 from services.guard.adapters.onnx_ner import OnnxNer
 from services.guard.adapters.unscanned import Unscanned
 from services.guard.domain.detectors import KnownValueDetector, PhraseDetector, RuleDetector
@@ -22,19 +25,34 @@ from streaming.stage import Stage
 from streaming.table import Table
 
 log = logging.getLogger(__name__)
+SAMPLED_WINDOWS = 64
+"""Of each text, in an offline scan: 6,000 tokens; the head, the tail, and evenly between."""
 
 
-def detectors(settings: GuardSettings) -> Detectors:
-    """All detectors, in order of price."""
+def detectors(settings: GuardSettings, long_texts: LongTexts = "refuse") -> Detectors:
+    """All detectors, in order of price; `sample` is for offline scans alone, where a classifier may skip parts of a long text and says so."""
     return Detectors(
         rules=(RuleDetector(), KnownValueDetector(), PhraseDetector()),
         privacy=(_loaded("rampart", settings, lambda: _names(settings)),),
+        models=_classifier(settings, long_texts),
     )
 
 
 def _names(settings: GuardSettings) -> Model:
     files = open_folder(settings.guard_models / "rampart")
     return NerDetector(OnnxNer(files, settings.guard_windows), files.version)
+
+
+def _classifier(settings: GuardSettings, long_texts: LongTexts) -> tuple[Model, ...]:
+    """The classifier, and what else reads the encoder's embeddings: the encoder runs once for all of them."""
+
+    def load() -> Model:
+        files = open_folder(settings.guard_models / "encoder")
+        most = settings.guard_windows if long_texts == "refuse" else SAMPLED_WINDOWS
+        encoder = SharedEncoder(OnnxEncoder(files, most, long_texts))
+        return ClassifierDetector(encoder, classifier_card(files))
+
+    return (_loaded("encoder", settings, load),)
 
 
 def _loaded(name: str, settings: GuardSettings, load: Callable[[], Model]) -> Model:
