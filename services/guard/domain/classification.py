@@ -109,8 +109,9 @@ def by_both(heads: Mapping[str, Head], names: Sequence[str], linear: Mapping[str
     scores = {name: heads[name].score(encoder[name], linear[name]) for name in names}
     found = [heads[TOXICITY].signal(TOXICITY, TOXIC, scores[TOXICITY], "model")]
     for label, kind in SUB_KINDS.items():
-        # Never above the whole, so that a kind's share of false alarms is at most the one measured for all kinds together.
-        score = min(scores[TOXICITY], heads[TOXICITY].score(logits.toxicity[label], linear[TOXICITY]))
+        # Never above the whole, so that a kind's share of false alarms is at most the one measured for all kinds together;
+        # and without the linear tier, which knows that a text is toxic but not how.
+        score = min(scores[TOXICITY], heads[TOXICITY].score(logits.toxicity[label], 0.0))
         found.append(heads[TOXICITY].signal(TOXICITY, kind, score, "model"))
     return (*found, *_attack(heads, scores, "model"))
 
