@@ -35,7 +35,7 @@ UNIT = re.compile(r"\b(?:flat|studio|apartment|apt|suite|unit|room|floor|no|nr)\
 LONGEST_UNIT = 12
 FAMILIES: Mapping[str, str] = MappingProxyType({label: "NUMBER" if kind in NUMBERED else kind for label, kind in KINDS.items()})
 """Labels that mean the same to whoever must be protected: a number is somebody's, be it a passport's or a tax number."""
-FEWEST_DIGITS = 5
+FEWEST_DIGITS, SHORTEST_LICENCE = 5, 7
 DECIMAL = re.compile(r"\d+[.,]\d+")
 NAMED = re.compile(r"[^\W\d_]")
 NEAR = 40
@@ -186,6 +186,8 @@ def _is_personal(kind: str, labels: frozenset[str], written: str, before: str) -
         return bool(labels & {"STREET_NAME", "CITY", "STATE"})
     if kind in NUMBERED and (DECIMAL.fullmatch(written) or not NAMED.search(before)):
         return False
+    if kind == "DRIVERS_LICENSE":
+        return digits >= FEWEST_DIGITS and len(written) >= SHORTEST_LICENCE
     if kind in NUMBERED:
         return digits >= (PHONE_DIGITS if kind == "PHONE_NUMBER" else FEWEST_DIGITS)
     return True

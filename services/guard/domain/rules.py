@@ -9,6 +9,7 @@ from services.guard.domain.accounts import Range, cards, ibans
 from services.guard.domain.addresses import streets
 from services.guard.domain.assignments import assigned_secrets, random_secrets
 from services.guard.domain.banking import account_numbers, bank_codes, routing_numbers
+from services.guard.domain.called import called
 from services.guard.domain.credentials import known_keys
 from services.guard.domain.devices import imeis, network_cards, vehicles
 from services.guard.domain.national_ids import national_ids
@@ -79,6 +80,7 @@ RECOGNISERS = (
     Recogniser("BANK_ACCOUNT", account_numbers, digits=6),
     Recogniser("PHONE_NUMBER", phones, digits=7),
     Recogniser("ADDRESS", streets, digits=1, score=SHAPED),
+    Recogniser("PERSON", called, score=SHAPED),
 )
 IDENTIFIER_RECOGNISERS = tuple(
     one for one in RECOGNISERS if one.kind in {"SECRET", "EMAIL_ADDRESS", "IBAN_CODE"} and one.find not in {assigned_secrets, random_secrets}

@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.guard.domain.called import called
 from services.guard.domain.persons import is_beside, is_introduced, is_person, whole_name
 
 
@@ -60,3 +61,23 @@ def test_a_name_in_a_list_with_names_is_one() -> None:
 def test_words_that_introduce_are_whole_words() -> None:
     assert is_introduced("Hello Max", 6)
     assert not is_introduced("Othello Max", 8)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("My name is Zorvath Quimbel.", "Zorvath Quimbel"),
+        ("ich heiße Zorvath", "Zorvath"),
+        ("as Mr. Young said", "Young"),
+        ("für Frau von der Zorv", None),
+        ("an Herrn Zorvath Quimbel", "Zorvath Quimbel"),
+        ("Was antworte ich Jürgen auf die Frage?", "Jürgen"),
+        ("Que répondre à Thierry ?", "Thierry"),
+        ("tell Sabine van der Voet that", "Sabine van der Voet"),
+        ("tell Congress that", None),
+        ("ask Albert Einstein", None),
+        ("call Python from C", None),
+    ],
+)
+def test_words_before_a_name_are_enough_for_a_rule(text: str, name: str | None) -> None:
+    assert [text[start:end] for start, end in called(text)] == ([] if name is None else [name])
