@@ -147,9 +147,9 @@ def test_a_long_text_of_nothing_but_trigger_words_takes_time_in_proportion() -> 
     def best(count: int) -> float:
         times: list[float] = []
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.process_time()
             score_injection(line * count)
-            times.append(time.perf_counter() - start)
+            times.append(time.process_time() - start)
         return min(times)
 
     assert best(40) < 40 * best(4)
