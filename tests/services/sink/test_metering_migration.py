@@ -39,7 +39,7 @@ def as_before(client: Client, database: str, table: str, rows: Sequence[Row]) ->
     """Rows as the sink wrote them before: without the columns that were not there."""
     sql = "SELECT name FROM system.columns WHERE database = {database:String} AND table = {table:String}"
     names = {name for (name,) in client.query(sql, parameters={"database": database, "table": table}).result_rows}
-    return [{name: value for name, value in row.items() if name.split(".")[0] in {one.split(".")[0] for one in names}} for row in rows]
+    return [{name: value for name, value in row.items() if name in names} for row in rows]
 
 
 def tables(example: Example, *lines: Mapping[str, Any], **request: Any) -> Mapping[str, Sequence[Row]]:
