@@ -13,7 +13,7 @@ from schemas.requests import Claim, LimitUnit, Quote, RequestFacts, Reservation
 from schemas.values import ErrorFacts, Message, Moment, Money, Slug, TenantName, Value
 from schemas.verdicts import Verdict
 
-CompletionStatus = Literal["answered", "blocked", "rejected", "failed", "expired", "duplicate"]
+CompletionStatus = Literal["answered", "blocked", "rejected", "failed", "expired", "duplicate", "screened"]
 CostStatus = Literal["priced", "estimated", "held", "unknown", "none"]
 AdjustmentReason = Literal["late_answer", "price_correction", "settled_hold"]
 CorrectionReason = Literal["price_correction", "settled_hold"]

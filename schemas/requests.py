@@ -48,6 +48,7 @@ class LlmRequest(Sampling, Event):
     project: Label | None = None
     key: Label | None = Field(default=None, description="which API key it came with: a name, or a piece of the key's hash, never the key")
     deadline: Moment | None = None
+    screen_only: bool = Field(default=False, description="a moderation: screened, recorded and never answered; `model` then only chooses the policy")
     tags: Annotated[Mapping[Label, Label], Field(max_length=MAX_TAGS)] = Field(default_factory=dict[str, str])
 
     @property
@@ -85,6 +86,7 @@ class RequestFacts(Value):
     screened_at: Moment
     deadline: Moment
     content_digest: str = Field(description="keyed hash of content and settings: tells a repeat from another body under the same request id")
+    screen_only: bool = Field(default=False, description="a moderation, which ends with its verdict")
 
 
 class ScreenedRequest(TenantEvent):

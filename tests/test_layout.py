@@ -29,6 +29,8 @@ OWN_PARTS = {
     "guard": {
         "screener.py": "one screening shared by both directions",
         "models": "the weights it ships with",
+        "library.py": "texts are screened in process, without a stream",
+        "scan.py": "files of texts are screened without a stream",
     },
     "meter": {
         "offline.py": "recorded bodies are priced without a stream",

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-STATUSES = ("answered", "blocked", "rejected", "failed", "expired", "duplicate")
+STATUSES = ("answered", "blocked", "rejected", "failed", "expired", "duplicate", "screened")
 ATTEMPT_STATES = ("finished", "failed", "unknown", "open")
 
 

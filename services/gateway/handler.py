@@ -111,6 +111,14 @@ class Gateway:
             raise RefusedError(result)
         return result
 
+    async def ask_all(self, requests: Sequence[LlmRequest]) -> Sequence[Answer]:
+        """Ask for all at once and wait for all; the first refusal is raised once every request has ended, so that none is left behind."""
+        results = await asyncio.gather(*(self.ask(request) for request in requests), return_exceptions=True)
+        answers = [result for result in results if not isinstance(result, BaseException)]
+        if len(answers) < len(results):
+            raise next(result for result in results if isinstance(result, BaseException))
+        return answers
+
     async def submit(self, request: LlmRequest) -> None:
         """Publish and return once the log has it."""
         await self._published(request)

@@ -1,11 +1,15 @@
-"""Runs the guard as a process."""
+"""Runs the guard as a process, or scans texts offline: `python -m services.guard scan < texts.jsonl`."""
 
 import sys
 
-from services.guard.app import build
-from services.guard.settings import GuardSettings
-from streaming.life import main
-
 if __name__ == "__main__":
+    if sys.argv[1:]:
+        from services.guard.scan import main as scan
+
+        sys.exit(scan(sys.argv[1:]))
+    from services.guard.app import build
+    from services.guard.settings import GuardSettings
+    from streaming.life import main
+
     settings = GuardSettings.read()
     sys.exit(main("guard", settings, [lambda: build(settings)]))

@@ -66,6 +66,12 @@ def _loaded(name: str, settings: GuardSettings, load: Callable[[], Model]) -> Mo
         return Unscanned(name)
 
 
+def offline_screener(settings: GuardSettings) -> Screener:
+    """The detectors without a stream, and so without the attacks that a stack has learned."""
+    sealer = Sealer.from_text(settings.seal_key.get_secret_value())
+    return Screener(detectors(settings, KnownAttacks(Table(KnownAttack), sealer)))
+
+
 def build(settings: GuardSettings) -> Service:
     """A stage that screens requests and checks answers, and purges the raw requests behind it."""
     sealer = Sealer.from_text(settings.seal_key.get_secret_value())

@@ -71,7 +71,8 @@ class Guard:
         screened_at = incoming.now + timedelta(milliseconds=float(screened.verdict.took_ms))
         facts = self._facts(incoming, request, identifiers, _digest(request, messages, variables), screened_at)
         clean = tuple(message.model_copy(update={"content": text}) for message, text in zip(messages, screened.texts, strict=False))
-        canaries = self._canaries(facts, {canary.must for canary in policy.canaries}) if screened.verdict.action != "block" else {}
+        is_answered = screened.verdict.action != "block" and not request.screen_only
+        canaries = self._canaries(facts, {canary.must for canary in policy.canaries}) if is_answered else {}
         return [
             ScreenedRequest(
                 request=facts,
@@ -152,6 +153,7 @@ class Guard:
             received_at=received_at,
             screened_at=screened_at,
             deadline=min(asked, received_at + self._limits.longest_deadline),
+            screen_only=request.screen_only,
             content_digest=self._sealer.keyed_hash(digest.encode(), tenant=request.tenant, purpose="content"),
         )
 
@@ -195,5 +197,7 @@ def _digest(request: LlmRequest, messages: Sequence[Message], variables: Mapping
         "variables": dict(variables),
         **({"untrusted_variables": request.untrusted_variables} if request.untrusted_variables else {}),
         "sampling": request.model_dump(include=set(Sampling.model_fields)),
+        # Only where it is set: the digests of all other requests stay what they were.
+        **({"screen_only": True} if request.screen_only else {}),
     }
     return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -16,7 +16,7 @@ from schemas.values import ErrorFacts
 from services.meter.domain import corrections, outcomes
 from services.meter.domain.accounts import Accounts
 from services.meter.domain.booking import book
-from services.meter.domain.grants import Wish, claims_of, grant
+from services.meter.domain.grants import Wish, claims_of, count_only, grant
 from services.meter.domain.outcomes import RefusedError
 from services.meter.domain.periods import month_of
 from services.meter.domain.pricing import PriceBook
@@ -85,11 +85,16 @@ class Meter:
         self._watched = BookedLines()
 
     def admit(self, state: Accounts, incoming: Incoming[ScreenedRequest]) -> Decision | None:
-        """Admit a request with its reservation, or close it: blocked, duplicate, expired or rejected; only an admission counts as a request."""
+        """Admit a request with its reservation, or close it: blocked, duplicate, expired, rejected, or a moderation that is screened.
+
+        Only an admission and a moderation count as a request.
+        """
         event, request, now = incoming.event, incoming.event.request, incoming.now
         if state.is_decided(request.record_id):
             return None
         try:
+            if request.screen_only:
+                return _outcome(outcomes.screened(event, self._count(state, event, now), now))
             reservation = self._reserve(state, event, now)
         except RefusedError as refusal:
             return _outcome(outcomes.refused(event, refusal, now))
@@ -166,6 +171,11 @@ class Meter:
             SOFT_LIMITS_PASSED.labels(request.tenant, limit).inc()
         return granted.reservation
 
+    def _count(self, state: Accounts, event: ScreenedRequest, now: datetime) -> Reservation:
+        """Find where a moderation counts, or raise RefusedError: its model is no route, and nobody is paid for it."""
+        _check_admissible(state, event, now)
+        return count_only(state, event.request, self._terms(event.request.tenant), now)
+
     def _counts_in(self, request: RequestFacts, at: datetime) -> tuple[str, Sequence[Claim]]:
         """Where calls count whose reservation is forgotten: by the limits of today."""
         return month_of(at), claims_of(request, self._terms(request.tenant), at)
@@ -196,7 +206,7 @@ def _check_admissible(state: Accounts, event: ScreenedRequest, now: datetime) ->
     first = state.first_under(request.tenant, request.request_id)
     if first is not None and first.record_id != request.record_id:
         raise outcomes.duplicate(request, first)
-    if event.verdict.action == "block":
+    if event.verdict.action == "block" and not request.screen_only:
         raise RefusedError(outcomes.blocked(event.verdict, "request"), "blocked")
     if request.deadline <= now:
         raise outcomes.already_expired(request)

@@ -29,6 +29,7 @@ class DeadLetter:
 
 Ending = Completion | DeadLetter
 
+ENDED_WELL = frozenset({"answered", "screened"})
 INVALID = "invalid_request_error"
 OTHER_BODY = "duplicate_other_body"
 DEAD_LETTER = "dead_letter"
@@ -81,8 +82,8 @@ _PARAMS = MappingProxyType({"unknown_model": "model", "unknown_prompt": "prompt"
 
 
 def problem_of(completion: Completion) -> Problem | None:
-    """The error reply of an outcome; None where it was answered."""
-    if completion.status == "answered":
+    """The error reply of an outcome; None where it was answered, or screened, whatever the verdict says."""
+    if completion.status in ENDED_WELL:
         return None
     facts = completion.error or _DEFAULTS[completion.status]
     status, kind = _BY_STATUS[completion.status] if completion.status == "blocked" else _BY_CODE.get(facts.code, _BY_STATUS[completion.status])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar, cast
+from typing import Protocol, TypeVar, cast
 from uuid import uuid4
 
 import orjson
@@ -13,9 +13,23 @@ from starlette.requests import Request
 from schemas.cloudevents import describe
 from schemas.values import RequestId
 from services.gateway.domain.problems import Problem, RefusedError, invalid
-from services.gateway.http.bodies import RequestBody
 
 B = TypeVar("B", bound=BaseModel)
+
+
+class Called(Protocol):
+    """What every body may say of its call."""
+
+    @property
+    def request_id(self) -> str | None:
+        """The caller's name of it."""
+        ...
+
+    @property
+    def deadline(self) -> datetime | None:
+        """When the caller stops waiting."""
+        ...
+
 
 # A caller who is still sending cannot read the reply; what is this much over the limit is cut off instead.
 DRAIN_TIMES = 8
@@ -56,7 +70,7 @@ def parse(kind: type[B], fields: Mapping[str, object]) -> B:
         raise _invalid_fields(kind, error) from None
 
 
-def request_id_of(request: Request, body: RequestBody) -> str:
+def request_id_of(request: Request, body: Called) -> str:
     """The caller's name of its request, or a new one; a body and an Idempotency-Key must not differ."""
     key = request.headers.get(IDEMPOTENCY)
     if key is not None and body.request_id is not None and key != body.request_id:
@@ -70,7 +84,7 @@ def request_id_of(request: Request, body: RequestBody) -> str:
     return f"req_{uuid4().hex}"
 
 
-def deadline_of(request: Request, body: RequestBody, deadlines: Deadlines) -> datetime:
+def deadline_of(request: Request, body: Called, deadlines: Deadlines) -> datetime:
     """When the caller stops waiting: the body's deadline, the header's seconds, or the default; never later than the longest."""
     now = datetime.now(UTC)
     asked = body.deadline or now + _timeout(request, deadlines.default)

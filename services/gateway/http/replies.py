@@ -6,6 +6,7 @@ from math import ceil
 import orjson
 from starlette.responses import Response
 
+from services.gateway.domain.moderations import moderation
 from services.gateway.domain.problems import Problem
 from services.gateway.domain.replies import Answer, Json, chat_chunks, chat_completion, cost_text
 
@@ -48,6 +49,18 @@ def problem_reply(problem: Problem) -> Response:
 def answer_reply(answer: Answer) -> Response:
     """The whole answer at once."""
     return json_reply(chat_completion(answer), headers=_answer_headers(answer))
+
+
+def moderation_reply(name: str, answers: Sequence[Answer]) -> Response:
+    """All verdicts of a moderation."""
+    return json_reply(moderation(name, answers), headers={"x-request-id": name})
+
+
+def outcome_body(answer: Answer) -> Json:
+    """An outcome as the call that asked for it would have read it."""
+    if answer.completion.status == "screened":
+        return moderation(answer.completion.request.request_id, [answer])
+    return chat_completion(answer)
 
 
 def events_reply(answer: Answer, *, include_usage: bool) -> Response:

@@ -13,12 +13,12 @@ from starlette.responses import Response
 
 from schemas.requests import LlmRequest
 from services.gateway.domain.problems import Problem
-from services.gateway.domain.replies import chat_completion
 from services.gateway.handler import Gateway, Pending
 from services.gateway.http.bodies import ChatBody, FeedbackBody, RequestBody
 from services.gateway.http.keys import Caller, Keys
+from services.gateway.http.moderation_bodies import ModerationBody, without_images
 from services.gateway.http.reading import Deadlines, deadline_of, parse, read_fields, request_id_of
-from services.gateway.http.replies import answer_reply, error_body, events_reply, json_reply
+from services.gateway.http.replies import answer_reply, error_body, events_reply, json_reply, moderation_reply, outcome_body
 from services.gateway.http.unsupported import without_unsupported
 
 T = TypeVar("T")
@@ -68,6 +68,7 @@ def routes(edges: Edges) -> APIRouter:
     """All routes of the gateway."""
     router = APIRouter()
     _add_requests(router, edges)
+    _add_moderations(router, edges)
     _add_side_routes(router, edges)
     _add_operations(router, edges.health)
     return router
@@ -102,7 +103,19 @@ def _add_requests(router: APIRouter, edges: Edges) -> None:
             return json_reply({"id": request_id, "status": "pending"})
         if isinstance(found, Problem):
             return json_reply({"id": request_id, "status": found.ended_as, "http_status": found.status, **error_body(found)})
-        return json_reply({"id": request_id, "status": found.completion.status, "http_status": 200, "response": chat_completion(found)})
+        return json_reply({"id": request_id, "status": found.completion.status, "http_status": 200, "response": outcome_body(found)})
+
+
+def _add_moderations(router: APIRouter, edges: Edges) -> None:
+    @router.post("/v1/moderations", openapi_extra=_json_body(ModerationBody))
+    async def moderate(request: Request) -> Response:
+        """Screen texts and answer with their verdicts; a blocked text is a result, not an error."""
+        caller = edges.caller(request)
+        body = parse(ModerationBody, without_images(await read_fields(request, edges.max_body_bytes)))
+        name = request_id_of(request, body)
+        events = body.to_requests(caller.tenant, name, deadline_of(request, body, edges.deadlines))
+        answers = await _unless_gone(request, edges.gateway.ask_all([event.model_copy(update={"key": caller.key}) for event in events]))
+        return Response(status_code=CLIENT_GONE) if answers is None else moderation_reply(name, answers)
 
 
 def _add_side_routes(router: APIRouter, edges: Edges) -> None:
@@ -157,5 +170,5 @@ async def _hung_up(request: Request) -> None:
         pass
 
 
-def _json_body(kind: type[RequestBody | FeedbackBody]) -> dict[str, object]:
+def _json_body(kind: type[RequestBody | FeedbackBody | ModerationBody]) -> dict[str, object]:
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": kind.model_json_schema()}}}}

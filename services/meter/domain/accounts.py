@@ -193,6 +193,8 @@ class Accounts:
         if event.status not in CLAIMLESS and (entry is None or admitted_at is None or not entry.is_of(admitted_at)):
             claimed_at = admitted_at.timestamp() if admitted_at is not None else at
             self._windows.note_first(account.name, request.request_id, FirstRequest(key, request.content_digest, claimed_at))
+        if event.status == "screened" and reservation is not None:
+            self._note_moderation(account, reservation, (at, key))
         places = places_of(reservation.period, reservation.claims) if reservation is not None else None
         booked = self._book(account, event.attempts, (places, at))
         if reservation is not None and places is not None:
@@ -204,6 +206,12 @@ class Accounts:
             for cell in entry.cells:
                 cell.release(entry.usd, entry.tokens)
                 account.drop_if_empty(cell)
+
+    def _note_moderation(self, account: Account, reservation: Reservation, closing: tuple[float, int]) -> None:
+        """Count a request that was never admitted towards the rates; it takes no tokens."""
+        for claim in reservation.claims:
+            if claim.window == MINUTE:
+                account.note_admission(claim.scope, closing, 0)
 
     def _hold(self, event: Completion, reservation: Reservation, booked: Booked) -> None:
         """Keep what was reserved for calls whose cost or usage is unknown, so that the bound of each limit stays true."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from schemas.budgets import BudgetDocument
 from schemas.requests import Claim, RequestFacts, Reservation
-from services.meter.domain.account import base_place
+from services.meter.domain.account import ZERO, base_place
 from services.meter.domain.accounts import Accounts
 from services.meter.domain.last_minute import MINUTE_S
 from services.meter.domain.limits import (
@@ -52,9 +52,9 @@ class Wish:
 class _Meeting:
     """The limits of one request as they stand at one moment."""
 
-    def __init__(self, state: Accounts, wish: Wish, now: datetime) -> None:
-        self._state, self._tenant, self._now = state, wish.request.tenant, now
-        found = [applied_limit(limit, wish.request, now) for limit in wish.terms.all_limits]
+    def __init__(self, state: Accounts, request: RequestFacts, terms: BudgetDocument, now: datetime) -> None:
+        self._state, self._tenant, self._now = state, request.tenant, now
+        found = [applied_limit(limit, request, now) for limit in terms.all_limits]
         self.limits = [applied for applied in found if applied is not None]
         self.hard = [applied for applied in self.limits if applied.limit.action == "refuse"]
 
@@ -65,6 +65,15 @@ class _Meeting:
                 standing = self._standing(applied, ONE)
                 if is_short(standing, applied.limit, ONE):
                     raise RefusedError(refusal_of(applied, standing, ONE), shortage=shortage_of(applied, standing, ONE))
+
+    def check_uncharged(self) -> None:
+        """Keep the limits of what costs nothing and is never open: rates and numbers of requests, and any limit of zero."""
+        for applied in self.hard:
+            asked = ONE if applied.limit.unit == "requests" else ZERO
+            if (applied.limit.unit == "requests" or applied.limit.amount == ZERO) and is_short(
+                standing := self._standing(applied, asked), applied.limit, asked
+            ):
+                raise RefusedError(refusal_of(applied, standing, asked), shortage=shortage_of(applied, standing, asked))
 
     def refusal(self, ask: Ask) -> RefusedError | None:
         """Find the first limit of money or tokens that an ask does not fit into."""
@@ -116,7 +125,7 @@ def standing_of(state: Accounts, tenant: str, applied: AppliedLimit, asked: tupl
 
 def grant(state: Accounts, wish: Wish, now: datetime) -> Grant:
     """Set the worst case aside under all limits at once, or raise RefusedError with the first that is short."""
-    meeting = _Meeting(state, wish, now)
+    meeting = _Meeting(state, wish.request, wish.terms, now)
     meeting.check_counted()
     offers = wish.offers()
     whole = ask = offers.ask(range(len(offers.route.candidates)), wish.output_tokens)
@@ -141,6 +150,22 @@ def grant(state: Accounts, wish: Wish, now: datetime) -> Grant:
         unit_price_source=ask.sources if ask.usd is not None else None,
     )
     return Grant(reservation, meeting.passed(ask))
+
+
+def count_only(state: Accounts, request: RequestFacts, terms: BudgetDocument, now: datetime) -> Reservation:
+    """Count a request that nobody answers: it sets no money and no tokens aside, or raises RefusedError with the first limit that is short."""
+    meeting = _Meeting(state, request, terms, now)
+    meeting.check_uncharged()
+    period = month_of(now)
+    return Reservation(
+        budget=request.tenant,
+        period=period,
+        claims=meeting.claims(period),
+        amount_usd=ZERO,
+        amount_tokens=0,
+        estimated_input_tokens=0,
+        max_output_tokens=0,
+    )
 
 
 def claims_of(request: RequestFacts, terms: BudgetDocument, at: datetime) -> tuple[Claim, ...]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from schemas.answers import ScreenedAnswer
 from schemas.outcomes import Adjustment, BookedAttempt, Completion, CompletionStatus, Shortage, StageTimes
-from schemas.requests import Claim, RequestFacts, ScreenedRequest
+from schemas.requests import Claim, RequestFacts, Reservation, ScreenedRequest
 from schemas.values import ErrorFacts
 from schemas.verdicts import Verdict
 from services.meter.domain.account import ZERO, OpenRequest
@@ -58,6 +58,21 @@ def refused(event: ScreenedRequest, refusal: RefusedError, now: datetime) -> Com
         pseudonyms=event.pseudonyms,
         input_verdict=event.verdict,
         shortage=refusal.shortage,
+        cost_usd=ZERO,
+        times=StageTimes(received_at=event.request.received_at, screened_at=event.request.screened_at),
+        completed_at=now,
+    )
+
+
+def screened(event: ScreenedRequest, reservation: Reservation, now: datetime) -> Completion:
+    """Close a moderation with its verdict, whatever that is: it counts as a request and is known to cost nothing."""
+    return Completion(
+        request=event.request,
+        status="screened",
+        messages=event.messages,
+        pseudonyms=event.pseudonyms,
+        input_verdict=event.verdict,
+        reservation=reservation,
         cost_usd=ZERO,
         times=StageTimes(received_at=event.request.received_at, screened_at=event.request.screened_at),
         completed_at=now,

@@ -31,6 +31,7 @@ from streaming.publishing import Publisher
 from streaming.records import OutboundRecord, Record
 from streaming.seal import Sealer, new_key
 from streaming.sealed_content import opened_request, seal_pseudonyms
+from tests.services.gateway.moderating import moderating_verdict
 
 ACME_KEY, GLOBEX_KEY = "weir_acme-key", "weir_globex-key"
 SEAL_KEY = new_key()
@@ -124,6 +125,8 @@ class EchoPipeline:
         if request.model in REFUSALS:
             status, error = REFUSALS[request.model]
             return completion_of(facts, status, error=error, input_verdict=blocking_verdict() if status == "blocked" else None)
+        if request.screen_only:
+            return completion_of(facts, "screened", input_verdict=moderating_verdict(text), cost_usd=Decimal(0))
         masked = text.replace("Ada Lovelace", "<PERSON_1>")
         pseudonyms = seal_pseudonyms(SEALER, facts.tenant, facts.record_id, {"<PERSON_1>": "Ada Lovelace"}, datetime.now(UTC))
         return completion_of(

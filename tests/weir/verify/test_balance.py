@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.weir.verify.conftest import Stream
 
 pytestmark = pytest.mark.integration
-ANSWERED = {"answered": 8, "blocked": 0, "rejected": 0, "failed": 0, "expired": 0, "duplicate": 0}
+ANSWERED = {"answered": 8, "blocked": 0, "rejected": 0, "failed": 0, "expired": 0, "duplicate": 0, "screened": 0}
 
 
 def changed(before: Balance, after: Balance) -> Mapping[str, object]:

@@ -1,0 +1,118 @@
+"""What a verdict says by detector, in one shape for everybody who shows it: the offline scan, the library and moderations agree by it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+
+from pydantic import Field
+
+from schemas.detections import PERSONAL_KINDS, Point
+from schemas.values import Value
+from schemas.verdicts import Finding, Verdict
+
+SHIPPED_POINT: Point = "fpr_1%"
+"""The operating point at which a score counts as found, unless a policy says otherwise."""
+LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "insult": "INSULT",
+        "threat": "THREAT",
+        "identity_hate": "IDENTITY_HATE",
+        "obscene": "OBSCENE",
+        "sexual": "SEXUAL",
+        "self_harm": "SELF_HARM",
+        "violence": "VIOLENCE",
+    }
+)
+LAYERS: Mapping[str, str] = MappingProxyType({"injection-phrases": "phrases", "injection": "model", "injection-similarity": "similarity"})
+"""Which layer of the search for attacks a detector is."""
+PUBLIC_KINDS = frozenset({"LOCATION", "PUBLIC_FIGURE"})
+"""What is nobody's personal data by itself."""
+
+
+class Score(Value):
+    """The highest score, and whether it reaches the shipped operating point."""
+
+    score: float = Field(default=0.0, ge=0.0, le=1.0)
+    flagged: bool = False
+
+
+class ToxicityScore(Score):
+    """Toxicity as a whole and by kind."""
+
+    labels: Mapping[str, float]
+    flagged_labels: tuple[str, ...] = ()
+
+
+class InjectionScore(Score):
+    """The most suspicious layer, and every layer that was asked."""
+
+    layers: Mapping[str, float]
+
+
+class PersonalScore(Score):
+    """The surest place, and every kind of personal data that was found."""
+
+    kinds: tuple[str, ...] = ()
+
+
+class Scores(Value):
+    """All scores of one verdict; `injection` is absent for what a model wrote, `unscanned` is the share that a detector did not look at."""
+
+    toxicity: ToxicityScore
+    injection: InjectionScore | None
+    pii: PersonalScore
+    secrets: Score
+    unscanned: float = 0.0
+
+
+def scores_of(verdict: Verdict) -> Scores:
+    """Sort the findings of a verdict by what they are about; several texts of one event count by their worst."""
+    by_kind: dict[str, list[Finding]] = {}
+    for finding in verdict.findings:
+        by_kind.setdefault(finding.kind, []).append(finding)
+    return Scores(
+        toxicity=_toxicity(by_kind),
+        injection=None if verdict.direction == "output" else _injection(by_kind.get("PROMPT_INJECTION", ())),
+        pii=_personal(by_kind),
+        secrets=_found(by_kind.get("SECRET", ())),
+        unscanned=_highest(by_kind.get("UNSCANNED", ())),
+    )
+
+
+def _toxicity(by_kind: Mapping[str, Sequence[Finding]]) -> ToxicityScore:
+    labels = {label: by_kind.get(kind, ()) for label, kind in LABELS.items()}
+    whole = by_kind.get("TOXICITY", ())
+    return ToxicityScore(
+        score=_highest(whole),
+        flagged=_reaches(whole),
+        labels={label: _highest(findings) for label, findings in labels.items()},
+        flagged_labels=tuple(label for label, findings in labels.items() if _reaches(findings)),
+    )
+
+
+def _injection(findings: Sequence[Finding]) -> InjectionScore:
+    layers: dict[str, float] = {}
+    for finding in findings:
+        layer = LAYERS.get(finding.detector, finding.detector)
+        layers[layer] = max(finding.score, layers.get(layer, 0.0))
+    return InjectionScore(score=_highest(findings), flagged=_reaches(findings), layers=layers)
+
+
+def _personal(by_kind: Mapping[str, Sequence[Finding]]) -> PersonalScore:
+    private = {kind: findings for kind, findings in by_kind.items() if kind in PERSONAL_KINDS and kind not in PUBLIC_KINDS}
+    found = _found([finding for findings in private.values() for finding in findings])
+    kinds = sorted(kind for kind, findings in by_kind.items() if kind in PERSONAL_KINDS and any(finding.count for finding in findings))
+    return PersonalScore(score=found.score, flagged=found.flagged, kinds=tuple(kinds))
+
+
+def _found(findings: Iterable[Finding]) -> Score:
+    """What is found in places has no operating point: it stands there or it does not."""
+    places = [finding for finding in findings if finding.count]
+    return Score(score=_highest(places), flagged=bool(places))
+
+
+def _highest(findings: Iterable[Finding]) -> float:
+    return max((finding.score for finding in findings), default=0.0)
+
+
+def _reaches(findings: Iterable[Finding]) -> bool:
+    return any(SHIPPED_POINT in finding.points for finding in findings)

@@ -1,0 +1,162 @@
+"""The guard as a library: the verdicts of the stream for any text, in process and offline.
+
+```python
+from services.guard.library import Guardian
+
+with Guardian.load() as guardian:
+    verdict = guardian.scan("Mail me at anna@example.com", direction="input")
+    print(verdict.action, verdict.scores.pii.kinds, verdict.texts)
+```
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from itertools import islice
+from pathlib import Path
+from threading import Thread
+from types import TracebackType
+from typing import Protocol, Self
+
+from schemas.document_files import DocumentFileError, read_documents
+from schemas.policies import PolicyDocument
+from schemas.values import Message
+from schemas.verdicts import Direction
+from services.guard.app import offline_screener
+from services.guard.domain.origins import subjects_of
+from services.guard.domain.policy import DEFAULT
+from services.guard.domain.policy_faults import faults
+from services.guard.domain.scanned import Scanned, scanned_of
+from services.guard.domain.screened import Case, Screened, Subject
+from services.guard.domain.shared_clock import SharedClock
+from services.guard.domain.surrogates import without_surrogates
+from services.guard.settings import GuardSettings
+from streaming.errors import BadEventError
+
+IN_FLIGHT = 8
+
+
+class UnscannableError(ValueError):
+    """A text cannot be scanned as it stands; the message says why, holds no content and names the way out."""
+
+
+class Screening(Protocol):
+    """The detectors and the policy that acts on what they find."""
+
+    async def screen(self, subjects: Sequence[Subject], case: Case) -> Screened:
+        """Screen all texts of one event together."""
+        ...
+
+
+class Guardian:
+    """Scans texts from any thread and any event loop; the models run in threads of their own. Close it, or use it in a `with`.
+
+    A text gets the verdict that the stream would give it under the same policy; what the stream refuses raises UnscannableError.
+    """
+
+    def __init__(self, screening: Screening, policy: PolicyDocument = DEFAULT, most_chars: int = 131_072) -> None:
+        """Take what screens, the policy, and how many characters a text (a conversation as a whole) may have."""
+        self._screening = screening
+        self._policy = policy
+        self._most_chars = most_chars
+        self._clock = SharedClock()
+        # One loop for all callers: what the models keep in flight belongs to the loop that asked for it.
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever, name="guardian", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    def load(cls, policy: PolicyDocument | Path | None = None) -> Self:
+        """Load the shipped models; raises ModelFileError for a missing or damaged file, DocumentFileError for a policy file."""
+        chosen = _without_fault(_read_policy(policy) if isinstance(policy, Path) else policy or DEFAULT)
+        settings = GuardSettings.offline()
+        return cls(offline_screener(settings), chosen, settings.guard_content_chars)
+
+    def scan(self, text: str, direction: Direction = "input") -> Scanned:
+        """Scan one text and wait for it."""
+        return self.submit(text, direction).result()
+
+    def scan_messages(self, messages: Sequence[Message]) -> Scanned:
+        """Scan a conversation, in which a message's role says whose it is, and wait for it."""
+        return self.submit_messages(messages).result()
+
+    def scan_many(self, texts: Iterable[str], direction: Direction = "input", in_flight: int = IN_FLIGHT) -> Iterator[Scanned]:
+        """Scan texts in order, some of them at once, so that the models have work at all times; takes only as many as are in flight."""
+        waiting = iter(texts)
+        futures = deque(self.submit(text, direction) for text in islice(waiting, max(1, in_flight)))
+        while futures:
+            yield futures.popleft().result()
+            futures.extend(self.submit(text, direction) for text in islice(waiting, 1))
+
+    async def screen(self, text: str, direction: Direction = "input") -> Scanned:
+        """Scan one text without blocking the caller's event loop."""
+        return await asyncio.wrap_future(self.submit(text, direction))
+
+    async def screen_messages(self, messages: Sequence[Message]) -> Scanned:
+        """Scan a conversation without blocking the caller's event loop."""
+        return await asyncio.wrap_future(self.submit_messages(messages))
+
+    def submit(self, text: str, direction: Direction = "input") -> Future[Scanned]:
+        """Scan one text some time soon."""
+        clean = without_surrogates(text)
+        # The caller's own text goes the way of a message, which the guard may take apart.
+        subjects = subjects_of([Message(role="user", content=clean)], {}, ()) if direction == "input" else [Subject(clean, direction)]
+        return self._run(subjects, "output" if direction == "output" else "input", len(clean))
+
+    def submit_messages(self, messages: Sequence[Message]) -> Future[Scanned]:
+        """Scan a conversation some time soon."""
+        return self._run(subjects_of(messages, {}, ()), "input", sum(len(message.content) for message in messages))
+
+    def close(self) -> None:
+        """End the loop; what is in flight is not answered."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
+
+    def __enter__(self) -> Self:
+        """Return itself; the models are loaded already."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Close it."""
+        self.close()
+
+    def _run(self, subjects: Sequence[Subject], direction: Direction, chars: int) -> Future[Scanned]:
+        return asyncio.run_coroutine_threadsafe(self._screened(subjects, direction, chars), self._loop)
+
+    async def _screened(self, subjects: Sequence[Subject], direction: Direction, chars: int) -> Scanned:
+        if chars > self._most_chars:
+            raise UnscannableError(
+                f"the text has {chars} characters; at most {self._most_chars} are scanned: split it, or set WEIR_GUARD_CONTENT_CHARS"
+            )
+        try:
+            screened, seconds = await self._timed(subjects, Case(direction, self._policy))
+        except BadEventError as error:
+            raise UnscannableError(str(error)) from error
+        return scanned_of(screened, subjects, round(seconds * 1000, 3))
+
+    async def _timed(self, subjects: Sequence[Subject], case: Case) -> tuple[Screened, float]:
+        started, seconds = self._clock.start(time.perf_counter()), 0.0
+        try:
+            screened = await self._screening.screen(subjects, case)
+        finally:
+            seconds = self._clock.end(started, time.perf_counter())
+        return screened, seconds
+
+
+def _without_fault(policy: PolicyDocument) -> PolicyDocument:
+    found = [problem for problem in [policy.problem()] if problem is not None]
+    found += [f"policy {policy.name}: {fault}" for fault in faults(policy)]
+    if found:
+        raise DocumentFileError("\n".join(found))
+    return policy
+
+
+def _read_policy(path: Path) -> PolicyDocument:
+    documents = read_documents(path, PolicyDocument, "policies")
+    if len(documents) != 1:
+        raise DocumentFileError(f"{path}: it holds {len(documents)} policies; a scan needs one: put it into a file of its own")
+    return documents[0]
