@@ -9,6 +9,7 @@ from typing import Protocol
 
 from services.guard.domain.allowed import without_allowed
 from services.guard.domain.disguise import variants
+from services.guard.domain.origins import unmarked
 from services.guard.domain.parts import changes_of, settled, texts_with_meaning, whole_texts
 from services.guard.domain.plain import plain
 from services.guard.domain.pseudonyms import places_of, replace
@@ -128,7 +129,8 @@ async def _reading(model: Validators, texts: Sequence[SeenText], case: Case) -> 
 
 def _seen(subject: Subject) -> SeenText:
     normal = plain(subject.text)
-    return SeenText(subject, normal, variants(subject.text, normal.text))
+    found, without = variants(subject.text, normal.text), unmarked(normal.text)
+    return SeenText(subject, normal, found if without == normal.text else (without, *found))
 
 
 def _add(readings: Readings, found: Sequence[Reading]) -> None:

@@ -50,6 +50,11 @@ def blocks(text: str) -> list[Range]:
     return found if len(found) <= MOST_BLOCKS else [*found[: MOST_BLOCKS - 1], (found[MOST_BLOCKS - 1][0], found[-1][1])]
 
 
+def unmarked(text: str) -> str:
+    """The text as a model reads it on when it takes no notice of the tags around documents."""
+    return TAG.sub("", text)
+
+
 def _subject(message: Message) -> Subject:
     """Tool results are what somebody else wrote, not the caller."""
     return Subject(message.content, "indirect" if message.role == "tool" else "input", message.role in INSTRUCTIONS)

@@ -127,9 +127,9 @@ def test_a_pattern_costs_linear_time(bomb: str) -> None:
 
 
 def _cost_of(pattern: LinearPattern, length: int) -> float:
-    started = time.perf_counter()
+    started = time.thread_time()
     pattern.finds("a" * length + "!")
-    return time.perf_counter() - started
+    return time.thread_time() - started
 
 
 @pytest.mark.parametrize(

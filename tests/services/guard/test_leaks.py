@@ -155,9 +155,9 @@ def test_a_long_answer_is_compared_in_linear_time() -> None:
         prompt = (said("system", " ".join(f"w{index} a b c d" for index in range(words // 5))),)
         text = " ".join(f"w{index * 7 % words} a b c d" for index in range(words // 5))
         seen = [SeenText(Subject(text, "output"), plain(text))]
-        started = time.perf_counter()
+        started = time.thread_time()
         PromptLeaks().read(seen, Case("output", prompt=prompt))
-        return time.perf_counter() - started
+        return time.thread_time() - started
 
     cost(100)
-    assert min(cost(16_000) for _ in range(3)) < 30 * min(cost(2_000) for _ in range(3)) + 0.05
+    assert min(cost(16_000) for _ in range(3)) < 30 * min(cost(2_000) for _ in range(5)) + 0.05

@@ -198,9 +198,9 @@ async def test_no_marks_keep_a_value_from_being_replaced(text: str) -> None:
 def test_marks_cost_linear_time(piece: str) -> None:
     def cost(chars: int) -> float:
         text = piece * (chars // len(piece))
-        started = time.perf_counter()
+        started = time.thread_time()
         found = blocks(text)
         assert len(found) <= MOST_BLOCKS
-        return time.perf_counter() - started
+        return time.thread_time() - started
 
-    assert min(cost(120_000) for _ in range(2)) < 30 * min(cost(15_000) for _ in range(3)) + 0.05
+    assert min(cost(120_000) for _ in range(3)) < 30 * min(cost(15_000) for _ in range(5)) + 0.05
