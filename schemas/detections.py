@@ -19,7 +19,7 @@ PERSONAL_KINDS: Mapping[str, str] = MappingProxyType(
         "IP_ADDRESS": "an IP address",
         "US_SSN": "a US social security number",
         "TAX_ID": "a tax number",
-        "BANK_ACCOUNT": "a bank account or routing number",
+        "BANK_ACCOUNT": "a bank account number, a routing number, sort code or BIC",
         "GOVERNMENT_ID": "another number that a state gave a person",
         "PASSPORT": "a passport number",
         "DRIVERS_LICENSE": "a driving licence number",
@@ -30,6 +30,19 @@ PERSONAL_KINDS: Mapping[str, str] = MappingProxyType(
         "ES_NIF": "a Spanish DNI or NIE",
         "FR_NIR": "a French social security number",
         "BR_CPF": "a Brazilian CPF",
+        "UK_NINO": "a British national insurance number",
+        "IT_FISCAL_CODE": "an Italian codice fiscale",
+        "NL_BSN": "a Dutch citizen service number",
+        "PL_PESEL": "a Polish PESEL",
+        "CA_SIN": "a Canadian social insurance number",
+        "AU_TFN": "an Australian tax file number",
+        "SE_PERSONNUMMER": "a Swedish personal identity number",
+        "DATE_OF_BIRTH": "a date of birth",
+        "CRYPTO": "an address of a crypto currency",
+        "IMEI": "the serial number of a mobile telephone",
+        "VIN": "a vehicle identification number",
+        "MAC_ADDRESS": "a hardware address of a network card",
+        "PUBLIC_FIGURE": "the name of somebody well known, where nothing else personal stands",
     }
 )
 KINDS: Mapping[str, str] = MappingProxyType(

@@ -50,12 +50,6 @@ def detectors(settings: GuardSettings, known: KnownAttacks) -> Detectors:
     )
 
 
-def offline_screener(settings: GuardSettings) -> Screener:
-    """The detectors without a stream, and so without the attacks that a stack has learned."""
-    sealer = Sealer.from_text(settings.seal_key.get_secret_value())
-    return Screener(detectors(settings, KnownAttacks(Table(KnownAttack), sealer)))
-
-
 def _names(settings: GuardSettings) -> Model:
     files = open_folder(settings.guard_models / "rampart")
     return NerDetector(OnnxNer(files, settings.guard_windows), files.version)
@@ -70,6 +64,12 @@ def _loaded(name: str, settings: GuardSettings, load: Callable[[], Model]) -> Mo
             raise
         log.error("starting without a model: every text will be unscanned by it", extra={"model": name, "error": str(error)})  # noqa: TRY400 - the message says all
         return Unscanned(name)
+
+
+def offline_screener(settings: GuardSettings) -> Screener:
+    """The detectors without a stream, and so without the attacks that a stack has learned."""
+    sealer = Sealer.from_text(settings.seal_key.get_secret_value())
+    return Screener(detectors(settings, KnownAttacks(Table(KnownAttack), sealer)))
 
 
 def build(settings: GuardSettings) -> Service:

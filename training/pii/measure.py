@@ -5,6 +5,7 @@
     PYTHONPATH=.:FAKER python training/pii/measure.py speed
     PYTHONPATH=.:FAKER python training/pii/measure.py original FOLDER_OF_THE_4_BIT_MODEL_Q4_ONNX
     PYTHONPATH=. python training/pii/measure.py ordinary SELF_INSTRUCT/*.jsonl        (lines with `instruction` and `instances`)
+    PYTHONPATH=. python training/pii/measure.py generated PRESIDIO_RESEARCH/data/synth_dataset_v2.json         (MIT)
     PYTHONPATH=. python training/pii/measure.py tweets WNUT17/*.conll                 (token, tab, BIO label)
 
 The sentences of `final` were measured once, when rules and thresholds were fixed, and nothing was changed after; the values are Faker's.
@@ -23,6 +24,7 @@ from services.guard.adapters.model_files import open_folder
 from services.guard.adapters.onnx_ner import OnnxNer
 from services.guard.domain.entities import entities
 from services.guard.domain.injection import score_injection
+from services.guard.domain.public_figures import with_public_figures
 from services.guard.domain.rules import find_by_rules
 from services.guard.domain.spans import merged
 from services.guard.settings import MODELS
@@ -32,12 +34,17 @@ SLOT = re.compile(r"\{(\w+)\}")
 LOCALES = {"en": ["en_US", "en_GB"], "de": ["de_DE"], "fr": ["fr_FR"], "es": ["es_ES"], "it": ["it_IT"], "pt": ["pt_BR"], "nl": ["nl_NL"]}
 INTERNATIONAL = ("+49 30 9", "+44 20 79 ", "+33 1 44 ", "+1 (415) 5", "+34 91 4", "+39 06 6", "+55 11 39", "+31 20 7", "+49 (0)89 1", "0049 89 1")
 NER = OnnxNer(open_folder(MODELS / "rampart"), most_windows=600)
+PUBLIC = {"LOCATION", "PUBLIC_FIGURE"}
+NOT_PERSONAL = {"LOCATION", "GPE", "ORGANIZATION", "DATE_TIME", "DOMAIN_NAME", "URL", "TITLE", "PREFIX", "AGE", "NRP", "ZIP_CODE"}
+TITLES = re.compile(r"(?:(?:mr|mrs|ms|dr|miss|prof)\b\.?\s*)+", re.IGNORECASE)
+SUFFIX = re.compile(r"\s+(?:phd|md|dds|jr\.?|sr\.?|dvm|msc|[iv]+)$", re.IGNORECASE)
 
 
 def found(text):
     """What the guard would act on, merged as it does."""
     (tokens,) = asyncio.run(NER.label([text]))
-    return merged([*find_by_rules(text), *entities(text, tokens)])
+    rules = find_by_rules(text)
+    return merged([*rules, *with_public_figures(text, entities(text, tokens), rules)])
 
 
 def values(fake):
@@ -88,7 +95,7 @@ def measure_planted(sentences, change=lambda text: text):
     for language, text, places in planted(sentences):
         text = change(text)
         spans = found(text)
-        covered = {index for span in spans for index in range(span.start, span.end) if span.kind != "LOCATION"}
+        covered = {index for span in spans for index in range(span.start, span.end) if span.kind not in PUBLIC}
         true = {index for _, start, end in places for index in range(start, end)}
         hit, extra, total = hit + len(covered & true), extra + len(covered - true), total + len(true)
         for kind, start, end in places:
@@ -121,12 +128,35 @@ def measure_ordinary(files):
     hits = Counter()
     for text in texts:
         kinds = {span.kind for span in found(text)}
-        hits.update(kinds | ({"anything but LOCATION"} if kinds - {"LOCATION"} else set()))
+        hits.update(kinds | ({"anything that is not public"} if kinds - PUBLIC else set()))
         hits["injection >= 0.9"] += score_injection(text)[0] >= 0.9
         for span in found(text):
             print(f"  {span.kind} {span.score:.2f} {text[span.start : span.end]!r} in {text[max(0, span.start - 30) : span.end + 20]!r}")
     for kind, count in hits.most_common():
         print(f"{kind}: {count} of {len(texts)} texts ({100 * count / len(texts):.1f} %)")
+
+
+def measure_generated(files):
+    """Characters and whole entities in sentences of presidio-research (`full_text`, `spans`); titles are no names, NOT_PERSONAL counts neither way."""
+    whole, all_of, hit, extra, total = Counter(), Counter(), 0, 0, 0
+    for row in json.loads(Path(files[0]).read_text(encoding="utf-8")):
+        text = row["full_text"]
+        places = [(one["entity_type"], one["start_position"], one["end_position"]) for one in row["spans"]]
+        covered = {index for span in found(text) if span.kind not in PUBLIC for index in range(span.start, span.end) if not text[index].isspace()}
+        neutral = {index for kind, start, end in places if kind in NOT_PERSONAL for index in range(start, end)}
+        true = set()
+        for kind, start, end in (place for place in places if place[0] not in NOT_PERSONAL):
+            if kind == "PERSON":
+                start += len(title[0]) if (title := TITLES.match(text[start:end])) else 0
+                end -= len(suffix[0]) if (suffix := SUFFIX.search(text[start:end])) else 0
+            true |= {index for index in range(start, end) if not text[index].isspace()}
+            all_of[kind] += 1
+            whole[kind] += all(index in covered for index in range(start, end) if text[index].isalnum())
+        hit, extra, total = hit + len(true & covered), extra + len(covered - true - neutral), total + len(true)
+    precision, recall = hit / (hit + extra), hit / total
+    print(f"characters: precision {precision:.3f} recall {recall:.3f} F1 {2 * precision * recall / (precision + recall):.3f}")
+    for kind, count in all_of.most_common():
+        print(f"{kind:20} n {count:5} covered {whole[kind] / count:.3f}")
 
 
 def measure_tweets(files):
@@ -201,7 +231,7 @@ def main(what, *files):
         print("the same in lower case")
         measure_planted(sentences, str.lower)
     else:
-        {"ordinary": measure_ordinary, "tweets": measure_tweets, "original": measure_original}.get(what, lambda _: measure_speed())(files)
+        {"ordinary": measure_ordinary, "generated": measure_generated, "tweets": measure_tweets, "original": measure_original}.get(what, lambda _: measure_speed())(files)
 
 
 if __name__ == "__main__":

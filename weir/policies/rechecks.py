@@ -1,7 +1,7 @@
 """A policy's own checks on stored texts: they look at text, so that no stored finding can stand for them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schemas.policies import AnyCheck, PolicyDocument
 from schemas.values import Message
@@ -44,7 +44,7 @@ class Rechecks:
         texts = [SeenText(subject, plain(subject.text)) for subject in subjects]
         for seen, reading in zip(texts, settled(texts, self.detector.read(texts, case)), strict=True):
             for stored in _stored(reading, seen.subject.direction):
-                yield again.of(stored)
+                yield replace(again.of(stored), because=f"{stored.direction} check '{stored.kind}' by {stored.detector}, run again")
 
     def _missing(self, directions: frozenset[Direction]) -> Iterator[Result]:
         for check in self.policy.checks:

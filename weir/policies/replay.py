@@ -1,5 +1,6 @@
 """What a policy would have done with findings that are stored: decided again where that is certain, and unknown where it is not."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -17,7 +18,7 @@ Effect = Literal["allow", "modify", "block", "unknown"]
 STRENGTH: Mapping[Effect, int] = {"allow": 0, "modify": 1, "unknown": 2, "block": 3}
 NOTHING: tuple[Effect, ...] = ("allow",)
 STRICTEST_LAST: tuple[Point, ...] = tuple(reversed(get_args(Point)))
-MOST_REMEMBERED = 200_000
+Key = tuple[Direction, str, str, int, bool, tuple[str, ...] | None, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Replayed:
     """Decides stored findings by one policy; the same finding is thought about once."""
 
     policy: PolicyDocument
-    _known: dict[Stored, Result] = field(default_factory=dict[Stored, Result])
+    _known: dict[Key, Result] = field(default_factory=dict[Key, Result])
     _thresholds: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
@@ -57,11 +58,12 @@ class Replayed:
 
     def of(self, stored: Stored) -> Result:
         """What it leads to."""
-        result = self._known.get(stored)
+        # Scores between two thresholds of the policy lead to the same, so that a million scores are a handful of thoughts.
+        reached = bisect_right(self._thresholds, stored.score)
+        key = (stored.direction, stored.detector, stored.kind, reached, stored.is_found, stored.points, stored.may_be_many)
+        result = self._known.get(key)
         if result is None:
-            if len(self._known) >= MOST_REMEMBERED:
-                self._known.clear()
-            result = self._known[stored] = self._think(stored)
+            result = self._known[key] = self._think(stored)
         return result
 
     def may_act(self, direction: Direction, detector: str, kind: str) -> bool:
@@ -122,7 +124,7 @@ def _chains(points: Sequence[str]) -> list[tuple[str, ...]]:
 
 def _because(policy: PolicyDocument, decision: Decision) -> str:
     if decision.rule is None:
-        return "no rule"
+        return "no rule: the policy's canaries, or what it does with what cannot be looked at"
     for index, rule in enumerate(policy.rules):
         if rule is decision.rule:
             return f"rules.{index}: {rule_line(rule)}"

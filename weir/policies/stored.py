@@ -13,6 +13,8 @@ from weir.migrate import DATABASE
 from weir.policies.replay import Stored
 
 BLOCK_ROWS = 8_192
+ASKED_AT_ONCE = 1_000
+"""Ids in one statement: ClickHouse bounds a statement's length."""
 GONE = "?"
 # One string for each finding: most are alike, so that they are parsed once and not once a row. Scores print to the last bit.
 FINDING = """
@@ -142,12 +144,13 @@ class History:
 
     def texts(self, completions: Iterable[Completed]) -> Mapping[str, Text]:
         """Record to its screened texts, of those that are still kept."""
-        wanted = list(completions)
-        if not wanted:
-            return {}
-        names = {"records": [one.record for one in wanted], "tenants": sorted({one.tenant for one in wanted})}
-        rows = self._client.query(self._sql(TEXTS), parameters={**self._selection.parameters(), **names}).result_rows
-        return {str(record): Text(json.loads(messages), output) for record, messages, output in rows}
+        wanted, found = list(completions), dict[str, Text]()
+        for start in range(0, len(wanted), ASKED_AT_ONCE):
+            asked = wanted[start : start + ASKED_AT_ONCE]
+            names = {"records": [one.record for one in asked], "tenants": sorted({one.tenant for one in asked})}
+            rows = self._client.query(self._sql(TEXTS), parameters={**self._selection.parameters(), **names}).result_rows
+            found.update({str(record): Text(json.loads(messages), output) for record, messages, output in rows})
+        return found
 
     def _sql(self, text: str) -> str:
         return text.replace("{db}", self._database)

@@ -12,6 +12,8 @@ from services.guard.domain.screened import Case, Reading, SeenText, Signal
 
 INLINE = 1_024
 """Characters whose features are hashed at once; more go to a thread, since the event loop would stand still for them."""
+MOST_CHARS = 131_072
+"""Of a longer text the linear tier sees head and tail, since features take a hundred times the memory of their text; it never decides alone there."""
 
 
 class ClassifierDetector:
@@ -33,7 +35,10 @@ class ClassifierDetector:
 
     async def _signals(self, texts: Sequence[SeenText], linear: Sequence[Mapping[str, float]]) -> list[tuple[Signal, ...]]:
         names = [heads_for(text.subject.direction) for text in texts]
-        early = [by_linear_alone(self._heads, heads, logits) for heads, logits in zip(names, linear, strict=True)]
+        early = [
+            None if any(len(reading) > MOST_CHARS for reading in _readings(text)) else by_linear_alone(self._heads, heads, logits)
+            for text, heads, logits in zip(texts, names, linear, strict=True)
+        ]
         unclear = [_readings(text) for text, signals in zip(texts, early, strict=True) if signals is None]
         encodings = iter(await self._encoder.encode([reading for readings in unclear for reading in readings]) if unclear else ())
         grouped = iter([[next(encodings) for _ in readings] for readings in unclear])
@@ -48,15 +53,19 @@ class ClassifierDetector:
         return (*signals, unscanned(unseen)) if unseen else signals
 
     async def _linear_logits(self, texts: Sequence[SeenText]) -> list[dict[str, float]]:
-        readings = [_readings(text) for text in texts]
-        if sum(len(reading) for one in readings for reading in one) <= INLINE:
-            return [self._worst(one) for one in readings]
-        return await asyncio.to_thread(lambda: [self._worst(one) for one in readings])
+        if sum(len(reading) for text in texts for reading in _readings(text)) <= INLINE:
+            return [self._worst(text) for text in texts]
+        return await asyncio.to_thread(lambda: [self._worst(text) for text in texts])
 
-    def _worst(self, readings: Sequence[str]) -> dict[str, float]:
-        features = [buckets(reading) for reading in readings]
-        return {name: max(weights.logit(one) for one in features) for name, weights in self._linear.items()}
+    def _worst(self, text: SeenText) -> dict[str, float]:
+        features = [buckets(_ends(reading)) for reading in _readings(text)]
+        return {name: max(self._linear[name].logit(one) for one in features) for name in heads_for(text.subject.direction)}
 
 
 def _readings(text: SeenText) -> tuple[str, ...]:
     return (text.plain.text, *text.variants)
+
+
+def _ends(reading: str) -> str:
+    half = MOST_CHARS // 2
+    return reading if len(reading) <= MOST_CHARS else f"{reading[:half]} {reading[-half:]}"

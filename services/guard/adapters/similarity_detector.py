@@ -18,11 +18,20 @@ LEARNT_AT_ONCE = 8
 """Attacks that are embedded beside one request: a request never waits for thousands of them."""
 
 
-class Embeddings(Protocol):
-    """An encoder of meaning."""
+class Encoded(Protocol):
+    """What an encoder says of a text."""
 
-    async def embed(self, texts: Sequence[str]) -> Sequence[Vectors]:
-        """For each text its windows' vectors as rows, each of length 1."""
+    @property
+    def embedding(self) -> Vectors:
+        """One vector of length 1, or one a window as rows."""
+        ...
+
+
+class Encoder(Protocol):
+    """An encoder of meaning; it may remember texts that other detectors asked about."""
+
+    async def encode(self, texts: Sequence[str]) -> Sequence[Encoded]:
+        """The encoding of each text."""
         ...
 
 
@@ -59,10 +68,10 @@ class OverlapDetector:
 class VectorDetector:
     """Finds attacks in other words; the vectors of known ones are kept in memory alone."""
 
-    def __init__(self, known: KnownAttacks, embeddings: Embeddings, version: str) -> None:
+    def __init__(self, known: KnownAttacks, encoder: Encoder, version: str) -> None:
         """Take the attacks, the encoder, and its name and version."""
         self._known = known
-        self._embeddings = embeddings
+        self._encoder = encoder
         self.version = version
         self._vectors: dict[str, tuple[Opened, Vectors]] = {}
         self._stacked: dict[str | None, Vectors] = {}
@@ -75,7 +84,7 @@ class VectorDetector:
             return [Reading() for _ in texts]
         asked = [(index, form) for index in places for form in (texts[index].plain.text, *texts[index].variants)]
         nearest = dict.fromkeys(places, -1.0)
-        for (index, _), windows in zip(asked, await self._embeddings.embed([form for _, form in asked]), strict=True):
+        for (index, _), windows in zip(asked, await self._embedded([form for _, form in asked]), strict=True):
             nearest[index] = max(nearest[index], self._nearest(windows, case.tenant))
         return [Reading(signals=(vector_signal(nearest[index]),)) if index in nearest else Reading() for index in range(len(texts))]
 
@@ -87,9 +96,12 @@ class VectorDetector:
         if gone or new:
             self._stacked.clear()
         if new:
-            for (name, attack), windows in zip(new, await self._embeddings.embed([attack.text for _, attack in new]), strict=True):
+            for (name, attack), windows in zip(new, await self._embedded([attack.text for _, attack in new]), strict=True):
                 self._vectors[name] = attack, windows[:MOST_WINDOWS]
             self._stacked.clear()
+
+    async def _embedded(self, texts: Sequence[str]) -> list[Vectors]:
+        return [np.atleast_2d(encoded.embedding) for encoded in await self._encoder.encode(texts)]
 
     def _nearest(self, windows: Vectors, tenant: str) -> float:
         return max(float((windows @ attacks.T).max(initial=-1.0)) for attacks in (self._attacks_of(None), self._attacks_of(tenant)) if len(attacks))

@@ -1,10 +1,9 @@
-"""Numbers with a check digit or a numbering plan: payment cards, IBANs, telephone numbers, also with other digits beside them."""
+"""Numbers with a check digit: payment cards and IBANs, also with other digits beside them."""
 
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-import phonenumbers
 from stdnum import iban, luhn, numdb
 
 Range = tuple[int, int]
@@ -12,6 +11,7 @@ Range = tuple[int, int]
 DIGITS = re.compile(r"(?<!\d)(?<!\d[.,])\d+(?:(?: {1,2}| ?[-\u2010-\u2015.] ?)\d+)*")
 GROUP = re.compile(r"\d+")
 CARD_LENGTHS = range(13, 20)
+FEWEST_OF_CARD = 12
 UNNAMED_LENGTHS = frozenset({15, 16})
 SHORTEST_FIRST_GROUP = 4
 ODD_GROUPS = ((4, 6, 5), (4, 6, 4))
@@ -30,17 +30,13 @@ ISSUERS: Sequence[tuple[re.Pattern[str], frozenset[int]]] = (
 
 IBAN_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?=[ -]?[A-Za-z0-9])")
 LETTER_OR_DIGIT = re.compile(r"[ -]?([A-Za-z0-9])")
-PHONE = re.compile(
-    r"(?<![\w+])(?:\+|00(?=[1-9]))\d{1,4}(?:[ ./\u2010-\u2015-]?\(\d{1,5}\))?"
-    r"(?:[ ./\u2010-\u2015-]{0,2}\d{1,15}){1,8}(?:[ ]?(?:x|ext\.? ?)\d{1,6})?"
-)
-EXTENSION = re.compile(r"[ ]?(?:x|ext).*")
-TRUNK_ZERO = re.compile(r"\(0\)")
 
 
 def cards(text: str) -> Iterator[Range]:
     """Card numbers with a right check digit, alone or beside an expiry date or code; each digit belongs to one card at most."""
     for run in DIGITS.finditer(text):
+        if len(run.group()) < FEWEST_OF_CARD:
+            continue
         groups = [match.span() for match in GROUP.finditer(text, *run.span())]
         over = 0
         for index, (start, _) in enumerate(groups):
@@ -109,23 +105,3 @@ def _iban_length(country: str) -> int | None:
     facts = numdb.get("iban").info(country + "00")[0][1]
     parts = re.findall(r"\d+", facts.get("bban", ""))
     return 4 + sum(int(part) for part in parts) if parts else None
-
-
-def phones(text: str) -> Iterator[Range]:
-    """International numbers of a possible length in a country that exists; national ones are left to the model, which reads the words around."""
-    for match in PHONE.finditer(text):
-        ends = [match.start() + group.end() for group in GROUP.finditer(match.group())]
-        for end in reversed(ends):
-            if _is_phone(text[match.start() : end]):
-                yield match.start(), end
-                break
-
-
-def _is_phone(text: str) -> bool:
-    number = TRUNK_ZERO.sub("", EXTENSION.sub("", text))
-    is_written_with_zeros = number.startswith("00")
-    try:
-        parsed = phonenumbers.parse("+" + number[2:] if is_written_with_zeros else number)
-    except phonenumbers.NumberParseException:
-        return False
-    return phonenumbers.is_valid_number(parsed) if is_written_with_zeros else phonenumbers.is_possible_number(parsed)

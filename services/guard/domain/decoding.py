@@ -24,7 +24,7 @@ LEAST_SHARE = 0.3
 
 _CALLS = "ignore|prompt|instruction|system|previous|disregard|password|forget|reveal"
 _ENCODED = re2.compile(
-    rb"[A-Za-z0-9+/_-]{16}|(?i:(?:%[0-9a-f]{2}.{0,3}){3}|&#x?[0-9a-f]{1,6};|\\[ux][0-9a-f]{2}|(?:[0-9a-f]{2}[ ,:]?){8})|(?:[01]{8} ?){3}"
+    rb"[A-Za-z0-9+/_-]{16}|<~|(?i:(?:%[0-9a-f]{2}.{0,24}){2}|&#x?[0-9a-f]{1,6};|\\[ux][0-9a-f]{2}|(?:[0-9a-f]{2}[ ,:]?){8})|(?:[01]{8} ?){3}"
     rb"|(?:[0-9]{2,3}[ ,]{1,2}){7}|(?:[.-]{1,6}[ /]{1,3}){6}|(?i:\b(?:"
     + codecs.encode("the|you|all|this|and|" + _CALLS, "rot13").encode()
     + rb")\b|"
@@ -33,6 +33,7 @@ _ENCODED = re2.compile(
 )
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,16384}(?:\r?\n[A-Za-z0-9+/_-]{4,76}){0,200}={0,2}")
 _BASE32 = re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{16,16384}={0,6}(?![A-Za-z0-9])")
+_ASCII85 = re.compile(r"<~[!-uz\s]{8,16384}~>")
 _HEX = re.compile(r"(?<![0-9A-Za-z])(?:(?:0x|\\x)?[0-9a-fA-F]{2}[ ,:]?){8,4096}(?![0-9A-Za-z])")
 _BINARY = re.compile(r"(?<![0-9])(?:[01]{8} ?){4,2048}(?![0-9])")
 _CODES = re.compile(r"(?<![0-9])(?:[0-9]{2,3}[ ,]{1,2}){7,4096}[0-9]{2,3}(?![0-9])")
@@ -104,6 +105,10 @@ def _from_base32(run: str) -> str:
     return base64.b32decode(compact + "=" * (-len(compact) % 8)).decode()
 
 
+def _from_ascii85(run: str) -> str:
+    return base64.a85decode(run, adobe=True).decode()
+
+
 def _from_hex(run: str) -> str:
     return bytes.fromhex(re.sub(r"0x|\\x|[ ,:]", "", run)).decode()
 
@@ -124,6 +129,7 @@ def _from_morse(run: str) -> str:
 _KINDS = (
     (_BASE64, _from_base64),
     (_BASE32, _from_base32),
+    (_ASCII85, _from_ascii85),
     (_HEX, _from_hex),
     (_BINARY, _from_binary),
     (_CODES, _from_codes),

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from services.guard.domain.injection import DETECTOR as PHRASES
-from services.guard.domain.injection import KIND, SURE, score_injection
+from services.guard.domain.injection import phrase_signal
 from services.guard.domain.pseudonyms import values_in
 from services.guard.domain.rules import find_in
-from services.guard.domain.screened import Case, Reading, SeenText, Signal
+from services.guard.domain.screened import Case, Reading, SeenText
 
 
 class RuleDetector:
@@ -33,10 +32,4 @@ class PhraseDetector:
         """One signal for each text that is looked at."""
         if case.direction == "output":
             return [Reading() for _ in texts]
-        return [Reading() if text.subject.is_instruction else Reading(signals=(_phrases(text.plain.text),)) for text in texts]
-
-
-def _phrases(text: str) -> Signal:
-    score, _ = score_injection(text)
-    points = ("fpr_5%", "fpr_1%", "fpr_0.1%") if score >= SURE else ("fpr_5%",) if score > 0 else ()
-    return Signal(PHRASES, KIND, score, is_found=score > 0, points=points)
+        return [Reading() if text.subject.is_instruction else Reading(signals=(phrase_signal(text.plain.text, text.variants),)) for text in texts]

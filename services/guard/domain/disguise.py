@@ -27,7 +27,7 @@ _SUSPICIOUS = re2.compile(
     rb"(?i)\b[a-z][ ._*|/~,+-][a-z0-9@$!][ ._*|/~,+-][a-z0-9@$!](?:[ ._*|/~,+-]|\b)"
     rb"|[a-z][-._*|~^+/\\]{1,2}[a-z]"
     rb"|[a-z][0134578@$!|+][a-z0-9@$!|+]|\b[0134578@$][a-z]{2}"
-    rb"|[a-z]{17}|" + _RUNS.encode()
+    rb"|(?:\\.){8}|[a-z]{17}|" + _RUNS.encode()
 )
 _SPELT = re.compile(r"(?<![^\W_])[^\W\d_](?:[ ._*|/~,+-](?:[^\W_]|[@$!])(?![^\W_])){2,400}", re.ASCII)
 _BROKEN = re.compile(r"(?<![^\W\d_])[^\W\d_]{1,14}(?:[-._*|~^+/\\]{1,2}[^\W\d_]{1,14}){1,12}(?![^\W\d_])", re.ASCII)
@@ -35,6 +35,7 @@ _LEET = re.compile(r"(?<![\w@$!|+€])[\w@$!|+€]{3,24}(?![\w@$|+€])", re.ASC
 _LONG = re.compile(r"(?<![^\W\d_])[^\W\d_]{17,400}(?![^\W\d_])", re.ASCII)
 _STRETCHED = re.compile(r"(?<![^\W\d_])(?=[^\W\d_]{0,40}([^\W\d_])\1\1)[^\W\d_]{4,60}(?![^\W\d_])", re.ASCII)
 _REPEATED = re.compile(r"([^\W\d_])\1+", re.ASCII)
+_SLASHED = re.compile(r"(?:\\[^\n]){8,4096}")
 _BETWEEN = re.compile(r"[-._*|~^+/\\]{1,2}")
 
 
@@ -60,6 +61,7 @@ def undisguised(text: str) -> str:
     text = latin(text)
     if _SUSPICIOUS.search(text.encode("utf-8", "replace")) is None:
         return text
+    text = _SLASHED.sub(lambda match: match.group()[1::2], text)
     text = _SPELT.sub(lambda match: _spelt(match.group()), text)
     text = _BROKEN.sub(lambda match: _whole(match.group()), text)
     text = _leet(text)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from services.guard.domain.addresses import whole_address
+from services.guard.domain.persons import is_beside, is_person, whole_name
 from services.guard.domain.spans import Span
 
 DETECTOR = "ner"
@@ -34,6 +36,10 @@ LONGEST_UNIT = 12
 FAMILIES: Mapping[str, str] = MappingProxyType({label: "NUMBER" if kind in NUMBERED else kind for label, kind in KINDS.items()})
 """Labels that mean the same to whoever must be protected: a number is somebody's, be it a passport's or a tax number."""
 FEWEST_DIGITS = 5
+DECIMAL = re.compile(r"\d+[.,]\d+")
+NAMED = re.compile(r"[^\W\d_]")
+NEAR = 40
+"""Characters before a number in which a letter must stand: in a table of numbers the classifier knows no more than we."""
 PHONE_DIGITS = 7
 LEAST_SCORE = 0.6
 """The surest word of an entity reaches this..."""
@@ -43,8 +49,7 @@ FAINTEST_SCORE = 0.05
 """...and a word with a capital beside a name only this; below it the classifier need not report a token."""
 NAMES_WEIGH = 2.5
 """How much likelier a place must be than a name: a name taken for a place goes out in the clear, a place taken for a name only reads odd."""
-SURE_STREET = 0.97
-SURE_NAME = 0.97
+SURE_STREET = 0.98
 WIDEST_GAP = 2
 ADDRESS_GAP = 12
 LONGEST_TITLE = 2
@@ -79,7 +84,24 @@ def entities(text: str, tokens: Iterable[Token]) -> list[Span]:
             groups[-1].append(word)
         else:
             groups.append([word])
-    return [span for group in groups if (span := _span(text, group)) is not None]
+    return [span for group in _without_mere_words(text, groups) if (span := _span(text, group)) is not None]
+
+
+def _without_mere_words(text: str, groups: Sequence[Sequence[Word]]) -> list[Sequence[Word]]:
+    """The groups without those of a name's labels that are no name, after a look at the names in a list with them."""
+    names = {
+        id(group) for group in groups if group[0].kind == "PERSON" and is_person(text, [(word.start, word.end) for word in group], _score(group))
+    }
+    places = [(group[0].start, group[-1].end) for group in groups if id(group) in names]
+    return [
+        group
+        for group in groups
+        if group[0].kind != "PERSON" or id(group) in names or is_beside(text, (group[0].start, group[-1].end), _score(group), places)
+    ]
+
+
+def _score(group: Sequence[Word]) -> float:
+    return min(max(word.score for word in group), 1.0)
 
 
 def _words(text: str, tokens: Iterable[Token]) -> list[Word]:
@@ -143,34 +165,27 @@ def _names_go_on(text: str, group: Sequence[Word], word: Word, gap: str) -> bool
 def _span(text: str, group: Sequence[Word]) -> Span | None:
     start, end = group[0].start, group[-1].end
     kind, labels = group[0].kind, frozenset[str]().union(*(word.labels for word in group))
-    score = min(max(word.score for word in group), 1.0)
+    score = _score(group)
     digits = sum(character.isdigit() for character in text[start:end])
-    if score < LEAST_SCORE or not _is_personal(kind, labels, digits):
-        return None
-    if kind == "PERSON" and not _is_name(text, group, score):
+    if kind == "PERSON":
+        return Span(*whole_name(text, start, end), kind, round(score, 4), DETECTOR)
+    if score < LEAST_SCORE or not _is_personal(kind, labels, text[start:end], text[max(0, start - NEAR) : start]):
         return None
     if kind == "ADDRESS" and not ("STREET_NAME" in labels and (digits or score >= SURE_STREET)):
         kind = "LOCATION"
     if kind == "ADDRESS" and (unit := UNIT.search(text, max(0, start - LONGEST_UNIT), start)):
         start = unit.start()
+    if kind == "ADDRESS":
+        start, end = whole_address(text, start, end)
     return Span(start, end, kind, round(score, 4), DETECTOR)
 
 
-def _is_personal(kind: str, labels: frozenset[str], digits: int) -> bool:
+def _is_personal(kind: str, labels: frozenset[str], written: str, before: str) -> bool:
+    digits = sum(map(str.isdigit, written))
     if kind == "ADDRESS":
         return bool(labels & {"STREET_NAME", "CITY", "STATE"})
+    if kind in NUMBERED and (DECIMAL.fullmatch(written) or not NAMED.search(before)):
+        return False
     if kind in NUMBERED:
         return digits >= (PHONE_DIGITS if kind == "PHONE_NUMBER" else FEWEST_DIGITS)
     return True
-
-
-def _is_name(text: str, group: Sequence[Word], score: float) -> bool:
-    """The classifier does not see case: among words with capitals a small one is a name only beside another, or if it is sure."""
-    written = text[group[0].start : group[-1].end]
-    if len(written) < 2:  # noqa: PLR2004 - an initial is no name
-        return False
-    return len(group) > 1 or score >= SURE_NAME or not written.islower() or not _has_capitals(text)
-
-
-def _has_capitals(text: str) -> bool:
-    return any(character.isupper() for character in text)

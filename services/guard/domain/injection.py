@@ -1,100 +1,106 @@
 """Signs of prompt injection by phrase, in several languages: a first layer with named signs and a score, no verdict by itself."""
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import re2
+
+from services.guard.domain.letters import without_marks
+from services.guard.domain.screened import Signal
+from services.guard.domain.signs import ENGLISH, MARKUP, Sign
+from services.guard.domain.tongues import TONGUES
 
 DETECTOR = "injection-phrases"
 KIND = "PROMPT_INJECTION"
-SURE = 0.9
-_GAP = r"[^.\n]{0,40}?"
+SURE, LIKELY, SUSPECT = 0.9, 0.7, 0.4
+DISGUISED = 0.4
+"""Beside what a text says undisguised: who hides an order means it."""
+MENTIONED = 0.45
+"""What is left of a sign that stands in quotes in a text that speaks about it."""
+MOST_PLACES = 8
+BEFORE, AFTER = 160, 80
+SIGNS = (*ENGLISH, *MARKUP, *TONGUES)
+_QUOTES = tuple(mark.encode() for mark in ('"', "\u201c", "\u201d", "\u201e", "\u00ab", "\u00bb", "\u300c", "`", " '"))
+_ABOUT = re2.compile(
+    rb"\b(?:translat|explain|what (?:does|do|is)|mean(?:s|ing)|example|detect|phrase|sentence|quot|article|paper|blog|attack|injection|regex|grep"
+    rb"|filter|classif|ubersetz|erklar|bedeut|traduis|traduc|tradui|signifi|how (?:do|can|to)|why|called|titled|string|log"
+    rb"|user (?:typed|wrote|said))"
+)
+
+
+def _needed(needed: Sequence[bytes]) -> re2.Set:
+    """All needed words as one automaton: a text is read once for all of them, so most signs cost nothing."""
+    words = re2.Set.SearchSet()
+    for word in needed:
+        words.Add(re2.escape(word.decode()))
+    words.Compile()
+    return words
+
+
+_WORDS = sorted({word for one in SIGNS for word in one.needs})
+_SIGNS_OF = [[number for number, one in enumerate(SIGNS) if word in one.needs] for word in _WORDS]
+_NEEDED = _needed(_WORDS)
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
-    """A phrase that attacks use, with how sure it makes us alone."""
+class Scored:
+    """How sure the signs make us, and their names."""
 
-    name: str
-    shape: re.Pattern[str]
-    weight: float
-
-
-def _sign(name: str, weight: float, *patterns: str) -> Sign:
-    return Sign(name, re.compile("|".join(patterns), re.IGNORECASE), weight)
-
-
-SIGNS = (
-    _sign(
-        "override",
-        0.95,
-        rf"\b(?:ignore|disregard|forget|override|bypass)\b{_GAP}\b(?:all|any|the|your|previous|prior|above|earlier)\b{_GAP}\b(?:instruction|prompt|rule|direction|guideline|constraint|polic)",
-        rf"\b(?:ignoriere|vergiss|missachte)\b{_GAP}\b(?:anweisung|instruktion|regel|vorgabe)",
-        rf"\b(?:ignore[zr]?|oublie[zr]?)\b{_GAP}\b(?:instructions|consignes|règles)\b{_GAP}\b(?:précédentes|ci-dessus|antérieures)",
-        rf"\b(?:ignora|olvida|omite)\b{_GAP}\b(?:instrucciones|reglas|indicaciones)\b",
-        rf"\b(?:ignora|dimentica)\b{_GAP}\b(?:istruzioni|regole)\b",
-        rf"\b(?:ignore|esqueça)\b{_GAP}\b(?:instruções|regras)\b",
-    ),
-    _sign(
-        "reveal-prompt",
-        0.9,
-        rf"\b(?:reveal|print|show|repeat|output|leak|dump|tell me)\b{_GAP}\b(?:system|hidden|initial|original|secret)\s+"
-        r"(?:prompt|instruction|message)",
-        rf"\b(?:zeige?|verrate|gib)\b{_GAP}\b(?:system-?prompt|systemanweisung)",
-    ),
-    _sign(
-        "role-escape",
-        0.92,
-        r"\byou are (?:now )?(?:DAN|do anything now|jailbroken|an? (?:unrestricted|uncensored|unfiltered))\b",
-        r"\bdo anything now\b",
-    ),
-    _sign(
-        "no-limits",
-        0.6,
-        rf"\b(?:without|no|free of|have no)\b{_GAP}\b(?:restrictions?|filters?|censorship|ethical guidelines|safety guidelines|content polic)",
-        r"\b(?:developer|god|sudo|debug) mode (?:enabled|on|activated)\b",
-    ),
-    _sign(
-        "forget-all",
-        0.9,
-        r"\b(?:ignore|disregard|forget|override|discard)\b (?:absolutely )?(?:everything|all|anything)"
-        r"(?: of)? (?:that )?(?:above|before|prior|previous|you\b|we\b|i\b)",
-        rf"\b(?:vergiss|ignoriere)\b (?:bitte )?alles\b{_GAP}\b(?:zuvor|vorher|bisher|oben|davor|gesagt)",
-        rf"\b(?:olvida|ignora)\b todo\b{_GAP}\b(?:anterior|antes|dicho)",
-        rf"\boublie[zr]?\b tout\b{_GAP}\b(?:précède|avant|dit|précédent)",
-    ),
-    _sign(
-        "no-morals",
-        0.8,
-        r"\bno matter how (?:\w+,? ){0,4}(?:immoral|unethical|illegal|dangerous|harmful|offensive)",
-        r"\b(?:no|not|without|never|neither)\b[^.\n]{0,30}\b(?:ethical|moral)\b[^.\n]{0,25}\b(?:guidelines|boundaries|restrictions|constraints|limits|limitations|compass|filters?)",
-        r"\bwarnings? about (?:\w+,? ){0,3}(?:morality|ethic|legality)",
-    ),
-    _sign(
-        "unbound",
-        0.7,
-        r"\b(?:not|never|no longer|n't)\b[^.\n]{0,25}\b(?:abide by|bound by|adhere to|limited by|constrained by|restricted by|subject to)\b"
-        r"[^.\n]{0,40}\b(?:rules?|guidelines?|polic|restrictions?|limitations?|openai|ethic|confines)",
-        r"\b(?:broken|break) free (?:of|from)\b[^.\n]{0,30}\b(?:confines|limits|rules|restrictions|ai|chains)",
-    ),
-    _sign(
-        "staying-in-character",
-        0.5,
-        r"\b(?:stay in character|(?:never|not|n't) break (?:the )?character|if you break character|your break of character)\b",
-    ),
-    _sign("new-role", 0.4, r"\bfrom now on,? (?:you|i want you|your name)\b", r"\byou are going to (?:act|pretend|play|simulate)\b"),
-    _sign(
-        "two-answers",
-        0.6,
-        r"\b(?:two|both|2)\b[^.\n]{0,30}\b(?:responses?|answers?|ways|outputs)\b"
-        r"[^\n]{0,120}\b(?:jailb|unfiltered|DAN|developer mode|normal(?:ly)? chatgpt|classic)",
-    ),
-    _sign("fake-turn", 0.85, r"<\|im_start\|>\s*system", r"\[/?INST\]\s*<<SYS>>", r"^\s*###?\s*(?:new )?system (?:prompt|message)\s*:"),
-)
+    score: float
+    signs: tuple[str, ...]
 
 
 def score_injection(text: str) -> tuple[float, tuple[str, ...]]:
     """How sure the signs make us that a plain text attacks (independent signs add up as odds of being missed), and their names."""
-    found = [sign for sign in SIGNS if sign.shape.search(text)]
+    key = without_marks(text.lower()).encode("utf-8", "replace")
+    weights: dict[str, float] = {}
+    for number in sorted({number for word in _NEEDED.Match(key) or () for number in _SIGNS_OF[word]}):
+        one = SIGNS[number]
+        if weight := _weight(one, key):
+            weights[one.name] = max(weights.get(one.name, 0.0), weight)
     missed = 1.0
-    for sign in found:
-        missed *= 1.0 - sign.weight
-    return round(1.0 - missed, 4), tuple(sign.name for sign in found)
+    for weight in weights.values():
+        missed *= 1.0 - weight
+    return round(1.0 - missed, 4), tuple(weights)
+
+
+def score_readings(plain: str, variants: Sequence[str]) -> Scored:
+    """The worst of all readings of a text; what shows only without a disguise counts for more."""
+    score, names = score_injection(plain)
+    for variant in variants:
+        found, signs = score_injection(variant)
+        if found > score:
+            score, names = round(1.0 - (1.0 - found) * (1.0 - DISGUISED), 4), (*signs, "disguised")
+    return Scored(score, names)
+
+
+def phrase_signal(plain: str, variants: Sequence[str]) -> Signal:
+    """The score with the operating points that it reaches, as measured on ordinary texts full of the words that attacks use."""
+    score = score_readings(plain, variants).score
+    reached = ("fpr_5%", "fpr_1%", "fpr_0.1%")[: (score >= SUSPECT) + (score >= LIKELY) + (score >= SURE)]
+    return Signal(DETECTOR, KIND, score, is_found=bool(reached), points=reached)
+
+
+def _weight(one: Sign, key: bytes) -> float:
+    """The sign's weight, or less where it is only spoken about in all places."""
+    weight = 0.0
+    for number, match in enumerate(one.shape.finditer(key)):
+        if not _is_mentioned(key, match.start(), match.end()):
+            return one.weight
+        weight = one.weight * MENTIONED
+        if number >= MOST_PLACES:
+            break
+    return weight
+
+
+def _is_mentioned(key: bytes, start: int, end: int) -> bool:
+    """Whether the place stands between quotes, and what comes before speaks about what is quoted."""
+    before, after = key[max(0, start - BEFORE) : start], key[end : end + AFTER]
+    for quote in _QUOTES:
+        opened = before.rfind(quote)
+        if opened >= 0 and any(mark.strip() in after.partition(b"\n")[0] for mark in _QUOTES):
+            return (
+                _ABOUT.search(key[max(0, start - BEFORE) : start - len(before) + opened + 1]) is not None
+                or _ABOUT.search(before[:opened]) is not None
+            )
+    return False

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import mul
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,5 +14,4 @@ class Weights:
 
     def logit(self, features: Mapping[int, float]) -> float:
         """What the head makes of a text with these features."""
-        of = self.of
-        return self.bias + sum(value * of[bucket] for bucket, value in features.items())
+        return self.bias + sum(map(mul, features.values(), map(self.of.__getitem__, features)))

@@ -7,8 +7,10 @@ from schemas.detections import PERSONAL_KINDS, Point
 from schemas.policies import PolicyDocument, Rule
 from schemas.verdicts import Action, Direction
 
-NAMED_IN_ANSWERS = frozenset({"PERSON", "ADDRESS", "IP_ADDRESS"})
-PERSONAL = tuple(kind for kind in PERSONAL_KINDS if kind != "LOCATION")
+NAMED_IN_ANSWERS = frozenset({"PERSON", "ADDRESS", "IP_ADDRESS", "MAC_ADDRESS", "DATE_OF_BIRTH"})
+PUBLIC = frozenset({"LOCATION", "PUBLIC_FIGURE"})
+"""What may be known: it is flagged, so that a policy can do more, and nothing happens to it by default."""
+PERSONAL = tuple(kind for kind in PERSONAL_KINDS if kind not in PUBLIC)
 FLAG_FROM: Point = "fpr_1%"
 BLOCK_FROM: Point = "fpr_0.1%"
 

@@ -2,27 +2,39 @@
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from stdnum.us import ssn
-
-from services.guard.domain.accounts import Range, cards, ibans, phones
-from services.guard.domain.credentials import SECRET
+from services.guard.domain.accounts import Range, cards, ibans
+from services.guard.domain.addresses import streets
+from services.guard.domain.assignments import assigned_secrets, random_secrets
+from services.guard.domain.banking import account_numbers, bank_codes, routing_numbers
+from services.guard.domain.credentials import known_keys
+from services.guard.domain.devices import imeis, network_cards, vehicles
+from services.guard.domain.national_ids import national_ids
+from services.guard.domain.papers import births, licences, machine_readable, passports
+from services.guard.domain.phones import phones
 from services.guard.domain.plain import Plain, plain
 from services.guard.domain.spans import CERTAIN, Span
+from services.guard.domain.wallets import wallets
 
 DETECTOR = "rules"
+ANY_DIGIT = re.compile(r"\d")
+FEWEST_OF_ID = 4
+SHAPED = 0.9
+"""What has a shape and words beside it, and no check digit."""
 Finder = Callable[[str], Iterator[Range]]
 
 
 @dataclass(frozen=True, slots=True)
 class Recogniser:
-    """Where a kind of content stands, and a character without which a text cannot hold it."""
+    """Where a kind of content stands, and a character and a number of digits without which a text cannot hold it."""
 
     kind: str
     find: Finder
     needs: str = ""
+    digits: int = 0
+    score: float = CERTAIN
 
 
 def _matches(shape: re.Pattern[str], is_valid: Callable[[str], bool]) -> Finder:
@@ -44,19 +56,33 @@ def _is_address(text: str) -> bool:
 EMAIL = re.compile(r"[\w+%][\w.+%'-]{0,63}+@(?:[\w-]{1,63}\.){1,8}(?:xn--[a-z0-9-]{2,59}|[^\W\d_]{2,24})")
 IPV4 = re.compile(r"(?<![\d.])(?<!\bv)(?i:(?<!version )(?<!release ))(?:\d{1,3}\.){3}\d{1,3}(?![\d.]*\d)")
 IPV6 = re.compile(r"(?<![\w:])(?=[0-9A-Fa-f:]{7})(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{1,4}(?![\w:]{0,8}\w)")
-SSN = re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])")
 
 RECOGNISERS = (
-    Recogniser("SECRET", _matches(SECRET, bool)),
+    Recogniser("SECRET", known_keys),
+    Recogniser("SECRET", assigned_secrets),
+    Recogniser("SECRET", random_secrets),
     Recogniser("EMAIL_ADDRESS", _matches(EMAIL, bool), "@"),
-    Recogniser("IBAN_CODE", ibans),
-    Recogniser("CREDIT_CARD", cards),
-    Recogniser("US_SSN", _matches(SSN, ssn.is_valid), "-"),
+    Recogniser("IBAN_CODE", ibans, digits=8),
+    Recogniser("IMEI", imeis, digits=14),
+    Recogniser("CREDIT_CARD", cards, digits=12),
     Recogniser("IP_ADDRESS", _matches(IPV4, _is_address), "."),
     Recogniser("IP_ADDRESS", _matches(IPV6, _is_address), ":"),
-    Recogniser("PHONE_NUMBER", phones),
+    Recogniser("MAC_ADDRESS", network_cards),
+    Recogniser("CRYPTO", wallets, digits=1),
+    Recogniser("PASSPORT", machine_readable, "<"),
+    Recogniser("PASSPORT", passports, digits=5),
+    Recogniser("DRIVERS_LICENSE", licences, digits=5),
+    Recogniser("DATE_OF_BIRTH", births, digits=4, score=SHAPED),
+    Recogniser("VIN", vehicles, digits=2),
+    Recogniser("BANK_ACCOUNT", routing_numbers, digits=9),
+    Recogniser("BANK_ACCOUNT", bank_codes),
+    Recogniser("BANK_ACCOUNT", account_numbers, digits=6),
+    Recogniser("PHONE_NUMBER", phones, digits=7),
+    Recogniser("ADDRESS", streets, digits=1, score=SHAPED),
 )
-IDENTIFIER_RECOGNISERS = tuple(one for one in RECOGNISERS if one.kind in ("SECRET", "EMAIL_ADDRESS", "IBAN_CODE"))
+IDENTIFIER_RECOGNISERS = tuple(
+    one for one in RECOGNISERS if one.kind in {"SECRET", "EMAIL_ADDRESS", "IBAN_CODE"} and one.find not in {assigned_secrets, random_secrets}
+)
 
 
 def find_by_rules(text: str) -> list[Span]:
@@ -65,14 +91,27 @@ def find_by_rules(text: str) -> list[Span]:
 
 
 def find_in(seen: Plain) -> list[Span]:
-    """The same for a text that was made plain before."""
-    return [_span(seen, one.kind, *place) for one in RECOGNISERS if one.needs in seen.text for place in one.find(seen.text)]
+    """The same for a text that was made plain before; one place has one kind, that of the first recogniser that knows it."""
+    digits = len(ANY_DIGIT.findall(seen.text))
+    found: dict[Range, tuple[str, float]] = {}
+    if digits >= FEWEST_OF_ID:
+        found.update({place: (kind, CERTAIN) for kind, place in national_ids(seen.text)})
+    for one in RECOGNISERS:
+        if digits >= one.digits and one.needs in seen.text:
+            for place in one.find(seen.text):
+                found.setdefault(place, (one.kind, one.score))
+    return [Span(*seen.back(*place), kind, score, DETECTOR) for place, (kind, score) in _outermost(found)]
+
+
+def _outermost(found: Mapping[Range, tuple[str, float]]) -> Iterator[tuple[Range, tuple[str, float]]]:
+    """Without what lies inside a place of the same kind."""
+    ends: dict[str, int] = {}
+    for place, (kind, score) in sorted(found.items(), key=lambda one: (one[0][0], -one[0][1])):
+        if place[1] > ends.get(kind, 0):
+            ends[kind] = place[1]
+            yield place, (kind, score)
 
 
 def holds_personal_identifier(text: str) -> bool:
     """Whether a name that a machine chose (a request id, a tag) is somebody's address, account or key; digits alone are not."""
     return any(True for one in IDENTIFIER_RECOGNISERS for _ in one.find(text))
-
-
-def _span(seen: Plain, kind: str, start: int, end: int) -> Span:
-    return Span(*seen.back(start, end), kind, CERTAIN, DETECTOR)

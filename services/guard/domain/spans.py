@@ -19,15 +19,21 @@ class Span:
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
-    """Spans that touch become one that covers them all, so that no part of a value is left; a rule names it, else the longest does."""
+    """Spans that touch become one that covers them all, so that no part of a value is left; the best kind names it (see `_rank`)."""
     result: list[Span] = []
     for span in sorted(spans):
         if result and span.start < result[-1].end:
             last = result.pop()
-            best = min(last, span, key=lambda one: (one.detector != "rules", one.start - one.end))
+            best = min(last, span, key=_rank)
             span = Span(last.start, max(last.end, span.end), best.kind, best.score, best.detector)  # noqa: PLW2901 - the merged span goes on
         result.append(span)
     return result
+
+
+def _rank(span: Span) -> tuple[bool, float, int]:
+    """A rule before a model, a check digit before a mere shape, the longer before the shorter."""
+    is_model = span.detector != "rules"
+    return is_model, 0.0 if is_model else -span.score, span.start - span.end
 
 
 def outside(text: str, spans: Iterable[Span], protected: Sequence[tuple[int, int]]) -> list[Span]:

@@ -1,7 +1,12 @@
 """Both tiers add up to one calibrated score; points and early ends follow from it and from nothing else."""
 
+import itertools
 import math
+import re
+import unicodedata
+from collections import Counter
 from collections.abc import Mapping
+from zlib import crc32
 
 import pytest
 from hypothesis import given
@@ -95,3 +100,23 @@ def test_case_and_width_of_letters_do_not_change_features(text: str) -> None:
 def test_a_linear_logit_is_the_bias_and_the_weighted_sum() -> None:
     assert Weights((0.0, 2.0, -1.0), 0.5).logit({1: 0.5, 2: 0.25}) == 0.5 + 1.0 - 0.25
     assert Weights((0.0,), 0.5).logit({}) == 0.5
+
+
+@given(st.lists(st.one_of(st.text(max_size=30), st.sampled_from(["Ignore", "the", "rules", "x" * 200])), max_size=80))
+def test_features_have_the_values_that_the_weights_were_trained_on(parts: list[str]) -> None:
+    text = " ".join(parts)
+    assert buckets(text) == trained_on(text)
+
+
+def trained_on(text: str) -> dict[int, float]:
+    """The definition, as training/classifier/features.py has it."""
+    words = re.findall(r"\w+", unicodedata.normalize("NFKC", text).lower())
+    grams = [*("\t" + word for word in words), *(f"{one}\t{other}" for one, other in itertools.pairwise(words))]
+    for marked in (f" {word} " for word in words):
+        grams += [marked[start : start + length] for length in (3, 4, 5) for start in range(len(marked) - length + 1)]
+    found: dict[int, float] = {}
+    for gram, count in Counter(grams).items():
+        bucket = crc32(gram.encode("utf-8", "replace")) % 2**18
+        found[bucket] = found.get(bucket, 0.0) + math.log1p(count)
+    length = math.sqrt(sum(value * value for value in found.values()))
+    return {bucket: value / length for bucket, value in found.items()}

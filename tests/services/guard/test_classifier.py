@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.guard.adapters.classifier import ClassifierDetector
+from services.guard.adapters.classifier import MOST_CHARS, ClassifierDetector
 from services.guard.adapters.classifier_files import classifier_card
 from services.guard.adapters.model_files import open_folder
 from services.guard.adapters.onnx_encoder import REMEMBERED, Encoding, OnnxEncoder, SharedEncoder
@@ -130,6 +130,16 @@ async def test_too_long_a_text_is_refused_in_the_service_and_sampled_in_a_scan()
     assert (unseen.detector, unseen.kind, unseen.is_found) == ("guard", "UNSCANNED", True)
     assert 0.9 < unseen.score < 1
     assert len(reading.signals) > 1
+
+
+async def test_the_linear_tier_never_decides_alone_about_a_text_that_it_did_not_see_whole() -> None:
+    encoder = CountingEncoder()
+    text = f"{CLEAR}. " * 9_000
+    (reading,) = await ClassifierDetector(encoder, CARD).read([seen(text[:MOST_CHARS])], Case("input"))
+    assert encoder.asked == []
+    assert {signal.tier for signal in reading.signals} == {"linear"}
+    with pytest.raises(BadEventError, match="at most 600 are scanned"):
+        await ClassifierDetector(encoder, CARD).read([seen(text)], Case("input"))
 
 
 async def test_what_is_hidden_at_the_end_of_a_long_text_raises_its_score() -> None:

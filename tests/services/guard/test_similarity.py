@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -52,15 +53,22 @@ class Shelf:
         self.changes += 1
 
 
+@dataclass(frozen=True)
+class Encoding:
+    """As an encoder gives it, with a row for each window."""
+
+    embedding: Vectors
+
+
 class PieceVectors:
     """Embeds a text by its hashed runs of four characters, each window of 200 characters for itself."""
 
     def __init__(self) -> None:
-        self.embedded = 0
+        self.encoded = 0
 
-    async def embed(self, texts: Sequence[str]) -> Sequence[Vectors]:
-        self.embedded += len(texts)
-        return [np.stack([self._row(text[start : start + 200]) for start in range(0, max(len(text), 1), 200)]) for text in texts]
+    async def encode(self, texts: Sequence[str]) -> list[Encoding]:
+        self.encoded += len(texts)
+        return [Encoding(np.stack([self._row(text[start : start + 200]) for start in range(0, max(len(text), 1), 200)])) for text in texts]
 
     def _row(self, text: str) -> Vectors:
         row = np.zeros(512, dtype=np.float32)
@@ -158,9 +166,9 @@ async def test_attacks_are_embedded_once_and_a_few_beside_each_request(shelf: Sh
     guard = Asked(shelf)
     counts: list[int] = []
     for _ in range(5):
-        before = guard.encoder.embedded
+        before = guard.encoder.encoded
         await guard.found("hello, what is the weather like?")
-        counts.append(guard.encoder.embedded - before)
+        counts.append(guard.encoder.encoded - before)
     assert counts == [9, 9, 5, 1, 1]
 
 

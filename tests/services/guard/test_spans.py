@@ -19,6 +19,11 @@ def test_a_rule_names_what_it_shares_with_a_model() -> None:
     assert merged([person(0, 20), card]) == [Span(0, 20, "CREDIT_CARD", 1.0, "rules")]
 
 
+def test_a_check_digit_names_what_it_shares_with_a_shape() -> None:
+    card, street = Span(2, 12, "CREDIT_CARD", 1.0, "rules"), Span(0, 20, "ADDRESS", 0.9, "rules")
+    assert merged([street, card]) == [Span(0, 20, "CREDIT_CARD", 1.0, "rules")]
+
+
 def test_the_longest_of_equal_detectors_names_the_rest() -> None:
     assert merged([person(0, 4), Span(2, 12, "ADDRESS", 0.7, "ner")]) == [Span(0, 12, "ADDRESS", 0.7, "ner")]
 

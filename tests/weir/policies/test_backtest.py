@@ -124,6 +124,7 @@ async def test_checks_run_again_on_kept_texts_and_are_unknown_where_none_is_kept
 
     assert (changes(again), changes(without), changes(gone)) == ({"newly blocked": 1}, {}, {"unknown": 2})
     assert ("unknown", "check 'rivals': the text is not kept") in gone.tally.by_cause
+    assert dict(again.tally.by_cause) == {("newly blocked", "output check 'rivals' by topics, run again"): 1}
     assert list(lines_of(without)) == ["not replayed: checks (rivals): they look at texts and were not run again"]
 
 

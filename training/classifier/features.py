@@ -1,0 +1,38 @@
+"""Turns a text into the hashed features of the linear tier; the same module runs in training and in the guard."""
+
+import itertools
+import math
+import re
+import unicodedata
+from collections import Counter
+from zlib import crc32
+
+BUCKETS = 2**18
+SHORTEST, LONGEST = 3, 5  # letters of a piece; the mark at both ends of a word counts as one
+WORD = re.compile(r"\w+")
+
+
+def grams(text: str) -> Counter[str]:
+    """Words, pairs of neighbouring words, and pieces of words with a mark at the word's ends, each with its count.
+
+    A word begins with a tab, a pair holds one between its words, so neither can be mistaken for a piece.
+    """
+    words = WORD.findall(unicodedata.normalize("NFKC", text).lower())
+    found = ["\t" + word for word in words]
+    found += [f"{one}\t{other}" for one, other in itertools.pairwise(words)]
+    for word in words:
+        marked = f" {word} "
+        size = len(marked)
+        for length in range(SHORTEST, min(LONGEST, size) + 1):
+            found += [marked[start : start + length] for start in range(size - length + 1)]
+    return Counter(found)
+
+
+def buckets(text: str) -> dict[int, float]:
+    """Bucket and value: log(1 + count), two grams in one bucket added, the whole scaled to length one; a text without words gives nothing."""
+    found: dict[int, float] = {}
+    for gram, count in grams(text).items():
+        bucket = crc32(gram.encode("utf-8", "replace")) % BUCKETS
+        found[bucket] = found.get(bucket, 0.0) + math.log1p(count)
+    length = math.sqrt(sum(value * value for value in found.values()))
+    return {bucket: value / length for bucket, value in found.items()}
