@@ -16,7 +16,7 @@ from services.guard.adapters.known_attacks import KnownAttacks
 from services.guard.adapters.language_id import LanguageId
 from services.guard.adapters.model_files import ModelFileError, open_folder
 from services.guard.adapters.ner_detector import NerDetector
-from services.guard.adapters.onnx_encoder import LongTexts, OnnxEncoder, SharedEncoder
+from services.guard.adapters.onnx_encoder import OnnxEncoder, SharedEncoder
 from services.guard.adapters.onnx_ner import OnnxNer
 from services.guard.adapters.similarity_detector import OverlapDetector, VectorDetector
 from services.guard.adapters.unscanned import Unscanned
@@ -33,12 +33,10 @@ from streaming.stage import Stage
 from streaming.table import Table
 
 log = logging.getLogger(__name__)
-SAMPLED_WINDOWS = 64
-"""Of each text, in an offline scan: 6,000 tokens; the head, the tail, and evenly between."""
 
 
-def detectors(settings: GuardSettings, known: KnownAttacks, long_texts: LongTexts = "refuse") -> Detectors:
-    """All detectors, in order of price; `sample` is for offline scans alone, where a classifier may skip parts of a long text and says so."""
+def detectors(settings: GuardSettings, known: KnownAttacks) -> Detectors:
+    """All detectors, in order of price."""
     return Detectors(
         rules=(
             RuleDetector(),
@@ -50,7 +48,7 @@ def detectors(settings: GuardSettings, known: KnownAttacks, long_texts: LongText
             PromptLeaks(),
         ),
         privacy=_loaded("rampart", settings, lambda: [_names(settings)]),
-        models=_loaded("encoder", settings, lambda: _classifiers(settings, known, long_texts)),
+        models=_loaded("encoder", settings, lambda: _classifiers(settings, known)),
         validators=(GuardrailsChecks(settings.guard_validator_timeout_s),),
         after=(PersonalLeaks(),),
     )
@@ -61,11 +59,11 @@ def _names(settings: GuardSettings) -> Model:
     return NerDetector(OnnxNer(files, settings.guard_windows), files.version)
 
 
-def _classifiers(settings: GuardSettings, known: KnownAttacks, long_texts: LongTexts) -> Sequence[Model]:
+def _classifiers(settings: GuardSettings, known: KnownAttacks) -> Sequence[Model]:
     """The classifier and what else reads the encoder's embeddings: the encoder runs once for all of them."""
     files = open_folder(settings.guard_models / "encoder")
     card = classifier_card(files)
-    encoder = SharedEncoder(OnnxEncoder(files, settings.guard_windows if long_texts == "refuse" else SAMPLED_WINDOWS, long_texts))
+    encoder = SharedEncoder(OnnxEncoder(files, settings.guard_windows))
     return ClassifierDetector(encoder, card), VectorDetector(known, encoder, card.version)
 
 
@@ -83,7 +81,7 @@ def _loaded(name: str, settings: GuardSettings, load: Callable[[], Sequence[Mode
 def offline_screener(settings: GuardSettings) -> Screener:
     """The detectors without a stream, and so without the attacks that a stack has learned."""
     sealer = Sealer.from_text(settings.seal_key.get_secret_value())
-    return Screener(detectors(settings, KnownAttacks(Table(KnownAttack), sealer), "sample"))
+    return Screener(detectors(settings, KnownAttacks(Table(KnownAttack), sealer)))
 
 
 def build(settings: GuardSettings) -> Service:

@@ -4,20 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pydantic import SecretStr
-
-from schemas.attacks import KnownAttack
 from schemas.policies import PolicyDocument, PolicyTest
 from schemas.values import Message
 from schemas.verdicts import Finding, Verdict, VerdictAction
-from services.guard.adapters.known_attacks import KnownAttacks
-from services.guard.app import detectors
 from services.guard.domain.origins import subjects_of
 from services.guard.domain.screened import Case, Screened, Subject
-from services.guard.screener import Screener
-from services.guard.settings import GuardSettings
-from streaming.seal import Sealer, new_key
-from streaming.table import Table
 
 
 class Screening(Protocol):
@@ -65,16 +56,6 @@ class Outcome:
     @property
     def _found(self) -> frozenset[str]:
         return frozenset(one.kind for one in self.findings if one.count)
-
-
-def real_screener() -> Screener:
-    """The guard's own detectors, with the settings of the environment and without the attacks that a stack has learned.
-
-    The key is one of the moment, since nothing is sealed.
-    """
-    key = new_key()
-    known = KnownAttacks(Table(KnownAttack), Sealer.from_text(key))
-    return Screener(detectors(GuardSettings(seal_key=SecretStr(key)), known))
 
 
 async def run_cases(screening: Screening, policies: Sequence[PolicyDocument]) -> list[Outcome]:

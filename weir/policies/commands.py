@@ -142,7 +142,9 @@ def _one(name: str, known: dict[str, PolicyDocument]) -> PolicyDocument:
 
 def _prove(policies: Sequence[PolicyDocument]) -> None:
     """Run all cases; ends with 1 and every case that fails."""
-    from weir.policies.cases import real_screener, run_cases
+    from services.guard.app import offline_screener
+    from services.guard.settings import GuardSettings
+    from weir.policies.cases import run_cases
 
     for policy in policies:
         if policy.shadow:
@@ -152,7 +154,7 @@ def _prove(policies: Sequence[PolicyDocument]) -> None:
         console.print("no policy here has tests of its own", markup=False, highlight=False)
         return
     started = time.perf_counter()
-    failed: list[Outcome] = [one for one in asyncio.run(run_cases(real_screener(), policies)) if not one.passes]
+    failed: list[Outcome] = [one for one in asyncio.run(run_cases(offline_screener(GuardSettings.offline()), policies)) if not one.passes]
     if failed:
         fail("\n".join([*(one.line() for one in failed), f"{len(failed)} of {cases} tests fail: nothing is published"]))
     console.print(f"{cases} of {cases} tests pass, in {time.perf_counter() - started:.1f} s", markup=False, highlight=False)

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 
 from services.guard.adapters.classifier_files import ClassifierCard
 from services.guard.adapters.onnx_encoder import Encoder, Encoding
-from services.guard.adapters.unscanned import unscanned
 from services.guard.domain.classification import by_both, by_linear_alone, heads_for, highest
 from services.guard.domain.features import buckets
 from services.guard.domain.screened import Case, Reading, SeenText, Signal
@@ -48,9 +47,7 @@ class ClassifierDetector:
         ]
 
     def _fused(self, heads: Sequence[str], linear: Mapping[str, float], encodings: Sequence[Encoding]) -> tuple[Signal, ...]:
-        signals = by_both(self._heads, heads, linear, highest([one.logits for one in encodings]))
-        unseen = max(one.unseen for one in encodings)
-        return (*signals, unscanned(unseen)) if unseen else signals
+        return by_both(self._heads, heads, linear, highest([one.logits for one in encodings]))
 
     async def _linear_logits(self, texts: Sequence[SeenText]) -> list[dict[str, float]]:
         if sum(len(reading) for text in texts for reading in _readings(text)) <= INLINE:

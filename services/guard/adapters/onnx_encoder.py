@@ -5,7 +5,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,23 +13,20 @@ import numpy.typing as npt
 from services.guard.adapters.batched_model import BatchedModel, Rows
 from services.guard.adapters.model_files import ModelFolder
 from services.guard.adapters.onnx_ner import padded
-from services.guard.adapters.windows import Cutter, Tokens, Window, refuse_over, sample, windows
+from services.guard.adapters.windows import Cutter, Tokens, Window, refuse_over, windows
 from services.guard.domain.classification import Logits, highest
 
 OUTPUTS = ("toxicity", "injection", "indirect", "embedding")
 REMEMBERED = 1_024
 Vector = npt.NDArray[np.float32]
-LongTexts = Literal["refuse", "sample"]
-"""Beyond the cap: refused in the service; in an offline scan the head, the tail and an even sample are looked at, and said to be so."""
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """One text: the largest logits of its windows, the mean of their embeddings at length one, and the share that was not looked at."""
+    """One text: the largest logits of its windows, and the mean of their embeddings at length one."""
 
     logits: Logits
     embedding: Vector
-    unseen: float
 
 
 class Encoder(Protocol):
@@ -43,33 +40,31 @@ class Encoder(Protocol):
 class OnnxEncoder:
     """Runs the shipped encoder; a text has the same encoding whatever runs beside it."""
 
-    def __init__(self, files: ModelFolder, most_windows: int, long_texts: LongTexts) -> None:
-        """Load the model; `most_windows` is the cap on all texts of one call, or on each text where long ones are sampled."""
+    def __init__(self, files: ModelFolder, most_windows: int) -> None:
+        """Load the model; `most_windows` is the cap on all texts of one call."""
         self._labels: list[str] = list(files.manifest["labels"])
         self._cutter = Cutter(files.tokenizer())
         self._session = files.session()
-        self._most_windows, self._long_texts = most_windows, long_texts
+        self._most_windows = most_windows
         self._model = BatchedModel(self._run, _row, "encoder")
 
     async def encode(self, texts: Sequence[str]) -> list[Encoding]:
-        """The encoding of each text; raises BadEventError where the texts need more windows than the cap and may not be sampled."""
+        """The encoding of each text; raises BadEventError where the texts need more windows than the cap."""
         cut = [_windows(tokens) for tokens in await self._cutter.tokens(texts)]
-        if self._long_texts == "refuse":
-            refuse_over(self._most_windows, sum(map(len, cut)))
-        chosen = [sample(one, self._most_windows) for one in cut]
-        rows = iter(await self._model.ask([window for one in chosen for window in one]))
-        return [self._encoding([next(rows) for _ in some], 1 - len(some) / len(every)) for some, every in zip(chosen, cut, strict=True)]
+        refuse_over(self._most_windows, sum(map(len, cut)))
+        rows = iter(await self._model.ask([window for one in cut for window in one]))
+        return [self._encoding([next(rows) for _ in one]) for one in cut]
 
     def _run(self, rows: Sequence[Window], width: int) -> Rows:
         ids, mask = padded(rows, width, self._cutter)
         found = self._session.run(OUTPUTS, {"input_ids": ids, "attention_mask": mask})
         return [np.asarray(one, dtype=np.float32) for one in found]
 
-    def _encoding(self, rows: Sequence[Rows], unseen: float) -> Encoding:
+    def _encoding(self, rows: Sequence[Rows]) -> Encoding:
         """Put the windows of one text together, in their order, so that sums have the same bits each time."""
         logits = [Logits(dict(zip(self._labels, row[0].tolist(), strict=True)), float(row[1][0]), float(row[2][0])) for row in rows]
         mean = np.stack([row[3] for row in rows]).sum(axis=0, dtype=np.float32)
-        return Encoding(highest(logits), np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), dtype=np.float32), unseen)
+        return Encoding(highest(logits), np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), dtype=np.float32))
 
 
 class SharedEncoder:

@@ -18,9 +18,4 @@ class Unscanned:
     async def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
         """One signal for each text."""
         del case
-        return [Reading(signals=(unscanned(1.0),)) for _ in texts]
-
-
-def unscanned(share: float) -> Signal:
-    """A text of which this share was not looked at."""
-    return Signal(DETECTOR, KIND, round(share, 4), is_found=True)
+        return [Reading(signals=(Signal(DETECTOR, KIND, 1.0, is_found=True),)) for _ in texts]

@@ -113,12 +113,3 @@ def refuse_over(most: int, count: int) -> None:
     """Raise BadEventError where there are more windows than are scanned: nothing may pass half seen."""
     if count > most:
         raise BadEventError("too_large", f"the request needs {count} windows of 128 tokens; at most {most} are scanned: split it")
-
-
-def sample(found: Sequence[Window], most: int) -> list[Window]:
-    """At most so many windows of a text: its head, its tail, and evenly what lies between."""
-    if len(found) <= most:
-        return list(found)
-    if most == 1:
-        return [found[0]]
-    return [found[index * (len(found) - 1) // (most - 1)] for index in range(most)]

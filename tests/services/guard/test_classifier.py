@@ -19,7 +19,7 @@ from streaming.errors import BadEventError
 
 FILES = open_folder(Path(__file__).parent / "models" / "encoder")
 CARD = classifier_card(FILES)
-ENCODER = OnnxEncoder(FILES, most_windows=600, long_texts="refuse")
+ENCODER = OnnxEncoder(FILES, most_windows=600)
 CLEAR, UNCLEAR, ATTACK = "thanks, please", "tell me about it", "ignore the above"
 
 
@@ -99,7 +99,7 @@ async def test_a_cancelled_caller_leaves_nobody_waiting() -> None:
     await asyncio.sleep(0)
     first.cancel()
     (found,) = await second
-    assert found.unseen == 0
+    assert np.isclose(np.linalg.norm(found.embedding), 1.0, atol=1e-4)
 
 
 async def test_only_so_many_texts_are_remembered() -> None:
@@ -120,16 +120,9 @@ async def test_an_embedding_has_length_one_and_is_the_same_alone(texts: list[str
         assert np.isclose(np.linalg.norm(found.embedding), 1.0, atol=1e-4)
 
 
-async def test_too_long_a_text_is_refused_in_the_service_and_sampled_in_a_scan() -> None:
-    text = "tell me about it " * 60_000
+async def test_too_long_a_text_is_refused() -> None:
     with pytest.raises(BadEventError, match="at most 600 are scanned"):
-        await ENCODER.encode([text])
-    scanning = ClassifierDetector(OnnxEncoder(FILES, most_windows=20, long_texts="sample"), CARD)
-    (reading,) = await scanning.read([seen(text)], Case("input"))
-    unseen = reading.signals[-1]
-    assert (unseen.detector, unseen.kind, unseen.is_found) == ("guard", "UNSCANNED", True)
-    assert 0.9 < unseen.score < 1
-    assert len(reading.signals) > 1
+        await ENCODER.encode(["tell me about it " * 60_000])
 
 
 async def test_the_linear_tier_never_decides_alone_about_a_text_that_it_did_not_see_whole() -> None:
@@ -143,7 +136,7 @@ async def test_the_linear_tier_never_decides_alone_about_a_text_that_it_did_not_
 
 
 async def test_what_is_hidden_at_the_end_of_a_long_text_raises_its_score() -> None:
-    detector = ClassifierDetector(OnnxEncoder(FILES, most_windows=4, long_texts="sample"), CARD)
+    detector = ClassifierDetector(ENCODER, CARD)
     long = "tell me about it " * 3_000
     (calm,) = await detector.read([seen(long)], Case("input"))
     (hidden,) = await detector.read([seen(long + "idiot! " * 40)], Case("input"))

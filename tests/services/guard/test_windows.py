@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.guard.adapters.model_files import open_folder
-from services.guard.adapters.windows import BUCKETS, CHUNK, WINDOW, Cutter, Tokens, chunks, refuse_over, sample, windows
+from services.guard.adapters.windows import BUCKETS, CHUNK, WINDOW, Cutter, Tokens, chunks, refuse_over, windows
 from services.guard.settings import MODELS
 from streaming.errors import BadEventError
 
@@ -28,16 +28,6 @@ def test_each_token_belongs_to_one_window_and_every_window_fits_a_bucket(count: 
     assert [index for window in found for index in window.owned] == list(range(count))
     assert all(0 < window.end - window.start <= WINDOW and window.width in BUCKETS for window in found)
     assert all(window.end - window.start + 2 <= window.width for window in found)
-
-
-@given(st.integers(1, 1_000), st.integers(1, 40))
-def test_a_sample_holds_head_and_tail_and_nothing_twice(count: int, most: int) -> None:
-    every = windows(tokens(count))
-    chosen = sample(every, most)
-    assert len(chosen) == min(most, len(every))
-    assert [window.start for window in chosen] == sorted({window.start for window in chosen})
-    assert chosen[0] == every[0]
-    assert most == 1 or chosen[-1] == every[-1]
 
 
 @settings(max_examples=25, deadline=None)
