@@ -1,7 +1,8 @@
 """What is done with a finding: the policy's last fitting rule, else the default policy's, else it is only flagged."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from schemas.detections import PERSONAL_KINDS, Point
 from schemas.policies import PolicyDocument, Rule
@@ -31,6 +32,13 @@ DEFAULT = PolicyDocument(
 )
 
 
+# The built-in policy has a rule for each kind, and is asked about every finding of every text.
+_DEFAULT_RULES = {
+    place: tuple(rules)
+    for place, rules in groupby(sorted(DEFAULT.rules, key=lambda rule: (rule.kind, rule.direction)), key=lambda rule: (rule.kind, rule.direction))
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What happens to a finding; in shadow it is only written down."""
@@ -58,7 +66,7 @@ def decide(policy: PolicyDocument, evidence: Evidence, direction: Direction) -> 
     if own is not None:
         return own
     for document, looked_at in _places(policy, direction):
-        fitting = [rule for rule in document.rules if _is_about(rule, evidence) and rule.direction == looked_at]
+        fitting = [rule for rule in _rules_about(document, evidence.kind, looked_at) if rule.detector in (None, evidence.detector)]
         reached = [rule for rule in fitting if _reaches(rule, evidence)]
         if reached:
             return Decision(reached[-1].action, reached[-1].shadow or policy.shadow, reached[-1])
@@ -100,8 +108,10 @@ def _places(policy: PolicyDocument, direction: Direction) -> Iterator[tuple[Poli
             yield document, "input"
 
 
-def _is_about(rule: Rule, evidence: Evidence) -> bool:
-    return rule.kind == evidence.kind and rule.detector in (None, evidence.detector)
+def _rules_about(document: PolicyDocument, kind: str, direction: Direction) -> Sequence[Rule]:
+    if document is DEFAULT:
+        return _DEFAULT_RULES.get((kind, direction), ())
+    return [rule for rule in document.rules if rule.kind == kind and rule.direction == direction]
 
 
 def _reaches(rule: Rule, evidence: Evidence) -> bool:
