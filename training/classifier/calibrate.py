@@ -21,13 +21,15 @@ from windows import STRIDE, WINDOW, logits_of, session_of, tokenizer_of
 Floats = NDArray[np.float64]
 ORDINARY = ("self_instruct", "t0_train", "made:everyday", "piguard_valid:PINT_chat")
 # Prompts of WildGuard are harmless but dressed as attacks (role play, "research"), so they are hard, not ordinary.
-HARD = ("made:trigger_words", "made:trigger_words_languages", "neuralchemy_hard", "piguard_valid:PINT_hard_negatives", "bastioncorpus", "wildguard")
+STRANGERS = ("neuralchemy_hard", "piguard_valid:PINT_hard_negatives", "bastioncorpus", "wildguard")
+HARD = ("made:trigger_words", "made:trigger_words_languages", "made:technical_trigger_words", *STRANGERS)
 COMMENTS = ("wikipedia", "hatemoji")
 DOCUMENTS = ("made:documents", "made:indirect_neighbours", "piguard_valid:PINT_documents")
 MOST = 300  # rows by which one source counts
+# For injection also of hard ones by other authors alone, who write unlike us.
 # Shares of ordinary and of hard harmless texts that each point lets through as false alarms, with margin to the rate in its name.
 POINTS = {
-    "injection": {"fpr_0.1%": (0.001, 0.01), "fpr_1%": (0.005, 0.03), "fpr_5%": (0.03, 0.10)},
+    "injection": {"fpr_0.1%": (0.001, 0.01, 0.01), "fpr_1%": (0.005, 0.03, 0.05), "fpr_5%": (0.03, 0.10, 0.15)},
     "toxicity": {"fpr_0.1%": (0.001, 0.001), "fpr_1%": (0.01, 0.01), "fpr_5%": (0.05, 0.05)},
     "indirect": {"fpr_0.1%": (0.001, 0.001), "fpr_1%": (0.01, 0.01), "fpr_5%": (0.05, 0.05)},
 }
@@ -87,11 +89,11 @@ def fused(head: Head) -> dict[str, float]:
 
 
 def points_of(name: str, head: Head, scores: Floats) -> dict[str, float]:
-    """The lowest thresholds that keep both kinds of harmless texts below their shares."""
-    hard = {"injection": HARD, "toxicity": COMMENTS[:1], "indirect": DOCUMENTS}[name]
-    pools = scores[head.of(ORDINARY)], scores[head.of(hard)]
+    """The lowest thresholds that keep all kinds of harmless texts below their shares."""
+    hard = {"injection": (HARD, STRANGERS), "toxicity": (COMMENTS[:1],), "indirect": (DOCUMENTS,)}[name]
+    pools = [scores[head.of(sources)] for sources in (ORDINARY, *hard)]
     chosen = {point: [np.quantile(pool, 1 - share) for pool, share in zip(pools, shares, strict=True)] for point, shares in POINTS[name].items()}
-    return {point: float(max(both)) for point, both in chosen.items()}
+    return {point: float(max(limits)) for point, limits in chosen.items()}
 
 
 def clear_of(head: Head) -> dict[str, dict[str, float]]:
@@ -120,7 +122,7 @@ def development(work: Path) -> list[dict]:
     rows, counts = [], Counter()
     for row in read(work, "dev"):
         counts[row["source"]] += 1
-        if row["source"] in {*ORDINARY, *HARD, *COMMENTS} or counts[row["source"]] <= MOST:
+        if counts[row["source"]] <= (600 if row["source"] in {*ORDINARY, *HARD, *COMMENTS} else MOST // 2):
             rows.append(row)
     return rows
 

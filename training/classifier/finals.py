@@ -32,7 +32,7 @@ def moderation(mirror: Mirror) -> Iterator[Item]:
     folder = mirror.root / "openai+moderation-api-release"
     folder = folder / "repo" if (folder / "repo").exists() else folder
     command = ["git", "-C", str(folder), "show", "HEAD:data/samples-1680.jsonl.gz"]
-    content = subprocess.run(command, capture_output=True, check=True).stdout  # noqa: S603
+    content = subprocess.run(command, capture_output=True, check=True).stdout  # noqa: S603 - git on a folder that the caller names
     for row in lines(gzip.decompress(content).decode("utf-8")):
         names = [name for key, name in HARMS.items() if row.get(key) == 1]
         yield Item(row["prompt"], "toxicity", bool(names), "openai moderation", names[0] if names else "nothing")

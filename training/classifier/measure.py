@@ -4,6 +4,7 @@ python training/classifier/measure.py --mirror CLONES --work WORK --target servi
 """
 
 import argparse
+import hashlib
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,22 +25,36 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 
-def scores_of(items: Sequence[Item], target: Path, model: Path) -> dict[str, Floats]:
+def screened(items: Sequence[Item], target: Path, model: Path, cache: Path) -> NDArray[np.float32]:
+    """The logits of each item's text; kept in a file, so that thresholds can change without the model."""
+    texts = list(dict.fromkeys(item.text for item in items))
+    if not cache.exists():
+        np.save(cache, logits_of(session_of(model), tokenizer_of(target / "tokenizer.json"), texts))
+    place = {text: index for index, text in enumerate(texts)}
+    return np.load(cache)[[place[item.text] for item in items]]
+
+
+def scores_of(items: Sequence[Item], target: Path, logits: NDArray[np.float32]) -> dict[str, Floats]:
     """The fused score, and each tier's own logit."""
     manifest, weights = json.loads((target / "manifest.json").read_text(encoding="utf-8")), np.load(target / "linear.npz")
-    texts = list(dict.fromkeys(item.text for item in items))
-    place = {text: index for index, text in enumerate(texts)}
-    logits = logits_of(session_of(model), tokenizer_of(target / "tokenizer.json"), texts)
-    features = matrix(texts)
+    features = matrix([item.text for item in items])
     found = {name: np.zeros(len(items)) for name in ("fused", "encoder", "linear")}
     for head, column in COLUMN.items():
-        linear = features @ weights[head].astype(np.float32) + weights[f"{head}_bias"]
-        fusion = manifest["heads"][head]["calibration"]
-        fused = probability(fusion["encoder"] * logits[:, column] + fusion["linear"] * linear + fusion["bias"])
         mine = [index for index, item in enumerate(items) if item.head == head]
-        rows = [place[items[index].text] for index in mine]
-        found["fused"][mine], found["encoder"][mine], found["linear"][mine] = fused[rows], logits[rows, column], linear[rows]
+        encoder, linear = logits[mine, column], features[mine] @ weights[head].astype(np.float32) + weights[f"{head}_bias"]
+        fusion = manifest["heads"][head]["calibration"]
+        fused = probability(fusion["encoder"] * encoder + fusion["linear"] * linear + fusion["bias"])
+        found["fused"][mine], found["encoder"][mine], found["linear"][mine] = fused, encoder, linear
     return found
+
+
+def kinds(items: Sequence[Item], logits: NDArray[np.float32]) -> None:
+    """The heads of single harms against the categories of the moderation release."""
+    pairs = {"sexual": "sexual", "self_harm": "self-harm", "violence": "violence", "identity_hate": "hate"}
+    for label, category in pairs.items():
+        mine = [index for index, item in enumerate(items) if item.source == "openai moderation"]
+        truth = [items[index].group == category for index in mine]
+        print(f"head {label}: AUC {roc_auc_score(truth, logits[mine, HEADS.index(label)]):.4f} for {category}, n {sum(truth)}")
 
 
 def recall_at(scores: Floats, truth: Bools, rate: float) -> float:
@@ -85,12 +100,12 @@ def report(items: Sequence[Item], scores: Mapping[str, Floats], manifest: Mappin
         entry, plain = manifest["heads"][head], (heads == head) & (sources == "ordinary prompts")
         threshold = entry["points"][entry["default"]]
         print(f"== {head}, default point {threshold:.4f}")
-        for source in dict.fromkeys(sources[heads == head]):
+        for source in dict.fromkeys(sources[heads == head].tolist()):
             mine = (heads == head) & (sources == source)
             print(line(source, scores, truth, mine, threshold))
             for name, within in parts(items, mine, source):
                 print(line(f"   {name}", scores, truth, within, threshold))
-        if head == "injection":
+        if head == "injection" and plain.any():
             print(line("tensor trust against ordinary prompts", scores, truth, plain | ((heads == head) & (sources == "tensor trust")), threshold))
             print(line("tensor trust against notinject", scores, truth, (heads == head) & np.isin(sources, ["tensor trust", "notinject"]), threshold))
 
@@ -114,11 +129,19 @@ def main() -> None:
     for name in ("--mirror", "--work", "--target"):
         parser.add_argument(name, type=Path, required=True)
     parser.add_argument("--model", type=Path, help="another export of the same weights, to see what int8 costs")
+    parser.add_argument("--sets", nargs="*", help="only these sets")
+    parser.add_argument("--logits-only", action="store_true")
     chosen = parser.parse_args()
-    items = everything(Mirror(chosen.mirror), chosen.work)
-    scores = scores_of(items, chosen.target, chosen.model or chosen.target / "model.onnx")
-    report(items, scores, json.loads((chosen.target / "manifest.json").read_text(encoding="utf-8")))
-    speed(chosen.target)
+    items = [item for item in everything(Mirror(chosen.mirror), chosen.work) if not chosen.sets or item.source in chosen.sets]
+    model = chosen.model or chosen.target / "model.onnx"
+    name = hashlib.sha256(model.read_bytes() + "".join(item.text for item in items).encode("utf-8", "replace")).hexdigest()[:12]
+    logits = screened(items, chosen.target, model, chosen.work / f"logits_{name}.npy")
+    if chosen.logits_only:
+        return
+    report(items, scores_of(items, chosen.target, logits), json.loads((chosen.target / "manifest.json").read_text(encoding="utf-8")))
+    if not chosen.sets:
+        kinds(items, logits)
+        speed(chosen.target)
 
 
 if __name__ == "__main__":

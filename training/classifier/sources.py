@@ -38,7 +38,8 @@ class Mirror:
     def _git(self, repository: str, *arguments: str) -> str:
         folder = self.root / repository.replace("/", "+")
         folder = folder / "repo" if (folder / "repo").exists() else folder
-        return subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, check=True).stdout.decode("utf-8", "replace")  # noqa: S603, S607
+        command = ["git", "-C", str(folder), *arguments]
+        return subprocess.run(command, capture_output=True, check=True).stdout.decode("utf-8", "replace")  # noqa: S603 - the caller names the folder
 
     def text(self, repository: str, path: str) -> str:
         """One file."""
@@ -68,7 +69,7 @@ def toxic_spans(data: Path) -> Iterator[Row]:
     for row in table(data / "toxic_spans" / "annotations.csv"):
         votes[row["comment_id"]].append(row["not toxic"] == "False")
     rows = [row for row in table(data / "toxic_spans" / "comments.csv") if len(votes[row["comment_id"]]) >= 3]
-    for row in sampled(rows, 6000, "toxic_spans"):
+    for row in sampled(rows, 15_200, "toxic_spans"):
         share = sum(votes[row["comment_id"]]) / len(votes[row["comment_id"]])
         known = {"sexual": 0.0, "self_harm": 0.0, "threat": 0.0} if share < 0.3 else {}
         yield Row(row["comment_text"], "toxic_spans", {"toxic": share, **known, "injection": 0.0, "indirect": 0.0})
@@ -80,7 +81,7 @@ def context_toxicity(data: Path) -> Iterator[Row]:
     for row in rows:
         if row["label"] == "1":
             yield Row(row["text"], "context_toxicity", {"toxic": 1.0, "injection": 0.0, "indirect": 0.0})
-    for row in sampled([row for row in rows if row["label"] == "0"], 3500, "context"):
+    for row in sampled([row for row in rows if row["label"] == "0"], 7500, "context"):
         yield Row(row["text"], "context_toxicity", benign())
 
 

@@ -22,7 +22,7 @@ from tokenizers import Tokenizer
 from torch.nn import functional
 
 WINDOW = 128
-TOKENS = 2560  # of one batch, padding included
+TOKENS = 1536  # of one batch, padding included
 SHORT = 48
 DEV = 1500  # rows for a first look; calibrate.py reads all
 PAD = 0
