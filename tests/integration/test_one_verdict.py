@@ -91,6 +91,16 @@ def said(verdict: Verdict) -> tuple[Any, ...]:
     return verdict.action, verdict.reason, verdict.findings, verdict.tier, verdict.models, verdict.policy, verdict.policy_version
 
 
+def is_the_same_block_without_models(early: tuple[Any, ...], verdict: Verdict) -> bool:
+    """Whether rules alone have blocked what is asked to be answered, so that the dearer models were spared: what was found is the same."""
+    action, _, findings, tier, _, *policy = early
+    return (
+        (action, verdict.action, tier) == ("block", "block", "rules")
+        and policy == [verdict.policy, verdict.policy_version]
+        and set(findings) < set(verdict.findings)
+    )
+
+
 class Ways:
     """All ways to ask for a verdict on one stream and one policy."""
 
@@ -201,13 +211,13 @@ async def test_every_way_gives_one_verdict(ways: Ways, text: str) -> None:
     verdicts = {
         "library, in a thread": said((await asyncio.to_thread(ways.guardian.scan, text)).verdict),
         "library, as a message": said((await ways.guardian.screen_messages([Message(role="user", content=text)])).verdict),
-        "chat": await ways.by_chat(text),
         "moderations": moderated,
-        "plain Kafka, answered": await ways.by_kafka(text),
         "plain Kafka, screened only": await ways.by_kafka(text, screen_only=True),
     }
 
     assert verdicts == dict.fromkeys(verdicts, said(library.verdict))
+    for answered in (await ways.by_chat(text), await ways.by_kafka(text)):
+        assert answered == said(library.verdict) or is_the_same_block_without_models(answered, library.verdict)
     assert shown["action"] == library.action
     assert {name: shown[name] for name in ("toxicity", "pii", "secrets")} == {name: scores[name] for name in ("toxicity", "pii", "secrets")}
     assert shown["prompt_injection"] == scores["injection"]

@@ -36,7 +36,7 @@ TEXTS = (
 def screener() -> Screener:
     """Without the memory of texts, so that every score is computed anew."""
     names = NerDetector(OnnxNer(open_folder(MODELS / "rampart"), most_windows=600), "rampart@2")
-    classifier = ClassifierDetector(OnnxEncoder(STAND_IN, 600, "refuse"), classifier_card(STAND_IN))
+    classifier = ClassifierDetector(OnnxEncoder(STAND_IN, 600), classifier_card(STAND_IN))
     return Screener(Detectors((RuleDetector(), KnownValueDetector(), PhraseDetector()), privacy=(names,), models=(classifier,)))
 
 
