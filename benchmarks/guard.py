@@ -26,7 +26,7 @@ from services.guard.adapters.batched_model import MOST_TOKENS, MOST_WINDOWS
 from services.guard.adapters.model_files import open_folder
 from services.guard.adapters.onnx_ner import padded
 from services.guard.adapters.windows import Cutter, windows
-from services.guard.app import detectors
+from services.guard.app import offline_screener
 from services.guard.domain.screened import Case, Subject
 from services.guard.screener import Screener
 from services.guard.settings import MODELS, GuardSettings
@@ -127,7 +127,7 @@ async def main() -> None:
     chosen = parser.parse_args()
     print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, onnxruntime {ort.__version__}, numpy {np.__version__}")
     settings = GuardSettings.model_validate({"seal_key": new_key(), "guard_models": chosen.models})
-    screener = Screener(detectors(settings))
+    screener = offline_screener(settings)
     folders = [folder for name in ("rampart", "encoder") if (folder := chosen.models / name).exists()]
     for tokens in chosen.tokens:
         for line in await measured(screener, folders, tokens):

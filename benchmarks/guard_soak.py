@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.guard_texts import sentences
-from services.guard.app import detectors
+from services.guard.app import offline_screener
 from services.guard.domain.screened import Case, Subject
 from services.guard.screener import Screener
 from services.guard.settings import MODELS, GuardSettings
@@ -58,7 +58,7 @@ async def main() -> None:
     parser.add_argument("--models", type=Path, default=MODELS)
     chosen = parser.parse_args()
     settings = GuardSettings.model_validate({"seal_key": new_key(), "guard_models": chosen.models})
-    means = await soak(Screener(detectors(settings)), chosen.texts)
+    means = await soak(offline_screener(settings), chosen.texts)
     print(f"memory of the last tenth over the first: {means[-1] / means[0]:.3f}; over the second: {means[-1] / means[1]:.3f}")
 
 

@@ -80,6 +80,7 @@ TAILS = (
     re.compile(rf"{_GAP}{_POSTCODE}"),
     re.compile(rf"{_GAP}{_PLACE}{_GAP}(?:{_PLACE}{_GAP}){{0,2}}?{_POSTCODE}"),
 )
+FIGURE = re.compile(r"\d")
 PLACE_BEHIND = re.compile(
     r"[ ]?(?:,|\r?\n)?[ \t>|?*]{0,6}([A-ZÀ-Ý][\w'\u2019-]{1,30}(?:[ -](?:[A-ZÀ-Ý][\w'\u2019-]{1,30}|(?:de|la"
     r"|le|am|an der|upon|of|sur|di|del|of the) [A-ZÀ-Ý][\w'\u2019-]{1,30})){0,3})(?![^\W_]|[ ]?[:@(=])"
@@ -130,7 +131,9 @@ def whole_address(text: str, start: int, end: int) -> Range:
     start = before.start() if before else start
     limit = min(len(text), end + LONGEST_TAIL)
     for _ in range(MOST_PARTS):
-        step = next((found for tail in TAILS if (found := tail.match(text, end, limit)) and _is_of_address(text, found)), None)
+        # Only a unit has no figure; the tails that end with a postcode are dear to try in vain.
+        tails = TAILS if FIGURE.search(text, end, limit) else TAILS[:1]
+        step = next((found for tail in tails if (found := tail.match(text, end, limit)) and _is_of_address(text, found)), None)
         if step is None:
             break
         end = step.end()
