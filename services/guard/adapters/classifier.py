@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from services.guard.adapters.classifier_files import ClassifierCard
 from services.guard.adapters.onnx_encoder import Encoder, Encoding
-from services.guard.domain.classification import by_both, by_linear_alone, heads_for, highest
+from services.guard.domain.classification import by_both, by_linear_alone, heads_for, highest, without_words
 from services.guard.domain.features import buckets
 from services.guard.domain.screened import Case, Reading, SeenText, Signal
 
@@ -34,10 +34,7 @@ class ClassifierDetector:
 
     async def _signals(self, texts: Sequence[SeenText], linear: Sequence[Mapping[str, float]]) -> list[tuple[Signal, ...]]:
         names = [heads_for(text.subject.direction) for text in texts]
-        early = [
-            None if any(len(reading) > MOST_CHARS for reading in _readings(text)) else by_linear_alone(self._heads, heads, logits)
-            for text, heads, logits in zip(texts, names, linear, strict=True)
-        ]
+        early = [self._early(text, heads, logits) for text, heads, logits in zip(texts, names, linear, strict=True)]
         unclear = [_readings(text) for text, signals in zip(texts, early, strict=True) if signals is None]
         encodings = iter(await self._encoder.encode([reading for readings in unclear for reading in readings]) if unclear else ())
         grouped = iter([[next(encodings) for _ in readings] for readings in unclear])
@@ -45,6 +42,14 @@ class ClassifierDetector:
             self._fused(heads, logits, next(grouped)) if signals is None else signals
             for heads, logits, signals in zip(names, linear, early, strict=True)
         ]
+
+    def _early(self, text: SeenText, heads: Sequence[str], linear: Mapping[str, float]) -> tuple[Signal, ...] | None:
+        readings = _readings(text)
+        if any(len(reading) > MOST_CHARS for reading in readings):
+            return None
+        if not any(character.isalnum() for reading in readings for character in reading):
+            return without_words(self._heads, heads)
+        return by_linear_alone(self._heads, heads, linear)
 
     def _fused(self, heads: Sequence[str], linear: Mapping[str, float], encodings: Sequence[Encoding]) -> tuple[Signal, ...]:
         return by_both(self._heads, heads, linear, highest([one.logits for one in encodings]))

@@ -99,6 +99,15 @@ def by_linear_alone(heads: Mapping[str, Head], names: Sequence[str], linear: Map
         scores[name] = clear.score(linear[name])
         if not (scores[name] < clear.below or (scores[name] > clear.above and name != TOXICITY)):
             return None
+    return _by_scores(heads, scores)
+
+
+def without_words(heads: Mapping[str, Head], names: Sequence[str]) -> tuple[Signal, ...]:
+    """The signals of a text without a letter or figure, of which neither tier knows anything: what they would say is noise."""
+    return _by_scores(heads, dict.fromkeys(names, 0.0))
+
+
+def _by_scores(heads: Mapping[str, Head], scores: Mapping[str, float]) -> tuple[Signal, ...]:
     found = [heads[TOXICITY].signal(TOXICITY, TOXIC, scores[TOXICITY], "linear")]
     return (*found, *_attack(heads, scores, "linear"))
 

@@ -141,3 +141,11 @@ async def test_what_is_hidden_at_the_end_of_a_long_text_raises_its_score() -> No
     (calm,) = await detector.read([seen(long)], Case("input"))
     (hidden,) = await detector.read([seen(long + "idiot! " * 40)], Case("input"))
     assert hidden.signals[0].score > calm.signals[0].score
+
+
+@pytest.mark.parametrize("text", ["", "   ", "!!! ...", "\U0001f600 \U0001f44d"])
+async def test_a_text_without_a_letter_or_figure_scores_nothing(text: str) -> None:
+    encoder = CountingEncoder()
+    (reading,) = await ClassifierDetector(encoder, CARD).read([seen(text)], Case("input"))
+    assert encoder.asked == []
+    assert {(signal.score, signal.is_found) for signal in reading.signals} == {(0.0, False)}
