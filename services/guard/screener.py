@@ -91,7 +91,7 @@ class Screener:
         for after in self._detectors.after:
             _add(readings, after.reread(texts, merged, case))
         merged = _merged(texts, readings, case)
-        judged = [judge(text, [reading], case) for text, reading in zip(texts, merged, strict=True)]
+        judged = [judge(text, reading, case) for text, reading in zip(texts, merged, strict=True)]
         clean, pseudonyms = _replaced(texts, judged, case)
         tier = dearest(signal.tier for reading in merged for signal in reading.signals)
         took_ms = Decimal(str(round((time.perf_counter() - started) * 1000, 3)))
@@ -102,7 +102,7 @@ class Screener:
         """Add what is found by all that take their time, and say which models were asked."""
         found = _merged(texts, readings, case)
         models, others = self._detectors.models, self._detectors.validators
-        if not case.asks_all and any(is_blocked(judge(text, [reading], case)) for text, reading in zip(texts, found, strict=True)):
+        if not case.asks_all and any(is_blocked(judge(text, reading, case)) for text, reading in zip(texts, found, strict=True)):
             models, others = (), ()
         whole, meaning = whole_texts(texts), texts_with_meaning(texts)
         asked = [(model, whole) for model in self._detectors.privacy] + [(one, meaning) for one in (*models, *others)]

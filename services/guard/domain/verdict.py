@@ -29,10 +29,10 @@ class Judged:
         return self.decision.action in REPLACING and not self.decision.shadow
 
 
-def judge(text: SeenText, readings: Iterable[Reading], case: Case) -> list[Judged]:
+def judge(text: SeenText, reading: Reading, case: Case) -> list[Judged]:
     """Decide about all that was found in one text."""
     direction = text.subject.direction
-    return [Judged(found, direction, _decision(found, case, direction)) for reading in readings for found in (*reading.spans, *reading.signals)]
+    return [Judged(found, direction, _decision(found, case, direction)) for found in (*reading.spans, *reading.signals)]
 
 
 def is_blocked(judged: Iterable[Judged]) -> bool:

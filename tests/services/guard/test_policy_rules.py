@@ -87,7 +87,7 @@ def test_a_policy_in_shadow_changes_and_blocks_nothing(policy: PolicyDocument, e
     text = SeenText(Subject("text", direction), plain("text"))
     signals = tuple(Signal(one.detector, one.kind, one.score, one.is_found, one.points) for one in evidence)
     case = Case("output" if direction == "output" else "input", watching)
-    judged = judge(text, [Reading(signals=signals)], case)
+    judged = judge(text, Reading(signals=signals), case)
     verdict = verdict_of(judged, case, "rules", (), Decimal(0))
     assert (is_blocked(judged), any(one.replaces for one in judged), verdict.action) == (False, False, "allow")
     assert all(finding.shadow for finding in verdict.findings)

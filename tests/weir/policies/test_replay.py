@@ -48,7 +48,7 @@ TEXTS = st.lists(st.tuples(st.sampled_from(INCOMING), READINGS), min_size=1, max
 
 def verdict(policy: PolicyDocument, texts: Sequence[tuple[Direction, Reading]]) -> Verdict:
     case = Case("input", policy)
-    judged = [one for direction, reading in texts for one in judge(SeenText(Subject("x", direction), plain("x")), [reading], case)]
+    judged = [one for direction, reading in texts for one in judge(SeenText(Subject("x", direction), plain("x")), reading, case)]
     return verdict_of(judged, case, "model", (), Decimal(0))
 
 
