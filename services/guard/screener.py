@@ -86,6 +86,7 @@ class Screener:
         readings: list[list[Reading]] = [[] for _ in texts]
         for rules in self._detectors.rules:
             _add(readings, rules.read(texts, case))
+        texts = [_with_spans(text, found) for text, found in zip(texts, readings, strict=True)]
         asked = await self._ask(texts, readings, case)
         merged = _merged(texts, readings, case)
         for after in self._detectors.after:
@@ -131,6 +132,10 @@ def _seen(subject: Subject) -> SeenText:
     normal = plain(subject.text)
     found, without = variants(subject.text, normal.text), unmarked(normal.text)
     return SeenText(subject, normal, found if without == normal.text else (without, *found))
+
+
+def _with_spans(text: SeenText, readings: Sequence[Reading]) -> SeenText:
+    return dataclasses.replace(text, spans=tuple(span for reading in readings for span in reading.spans))
 
 
 def _add(readings: Readings, found: Sequence[Reading]) -> None:

@@ -111,8 +111,7 @@ class BatchedModel(Generic[Found]):
             return
         for (call, _), one in zip(batch, found, strict=True):
             call.found.append(one)
-            if len(call.found) == len(call.windows):
-                _tell(call, None)
+        _tell([call for call in {id(call): call for call, _ in batch}.values() if len(call.found) == len(call.windows)], None)
 
     def _fail(self, batch: Sequence[tuple[Call[Found], Window]], error: Exception) -> None:
         """Find out whose windows they were: in company each caller's run again alone."""
@@ -123,7 +122,7 @@ class BatchedModel(Generic[Found]):
             return
         for call in callers.values():
             call.is_over = True
-            _tell(call, error)
+        _tell(list(callers.values()), error)
 
 
 def _take_turns(waiting: Sequence[Call[Found]], width: int, most: int, batch: list[tuple[Call[Found], Window]]) -> None:
@@ -136,18 +135,23 @@ def _take_turns(waiting: Sequence[Call[Found]], width: int, most: int, batch: li
             fitting.append(call)
 
 
-def _tell(call: Call[Found], error: Exception | None) -> None:
-    try:
-        call.loop.call_soon_threadsafe(_settle, call, error)
-    except RuntimeError:
-        # The caller's event loop is closed: nobody waits any more.
-        call.is_over = True
+def _tell(calls: Sequence[Call[Found]], error: Exception | None) -> None:
+    """Tell all that wait in one event loop at once: waking a loop costs more than an answer."""
+    for loop in {id(call.loop): call.loop for call in calls}.values():
+        mine = [call for call in calls if call.loop is loop]
+        try:
+            loop.call_soon_threadsafe(_settle, mine, error)
+        except RuntimeError:
+            # The callers' event loop is closed: nobody waits any more.
+            for call in mine:
+                call.is_over = True
 
 
-def _settle(call: Call[Found], error: Exception | None) -> None:
-    if call.future.done():
-        return
-    if error is not None:
-        call.future.set_exception(error)
-    else:
-        call.future.set_result(call.found)
+def _settle(calls: Sequence[Call[Found]], error: Exception | None) -> None:
+    for call in calls:
+        if call.future.done():
+            continue
+        if error is not None:
+            call.future.set_exception(error)
+        else:
+            call.future.set_result(call.found)

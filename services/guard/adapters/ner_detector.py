@@ -6,7 +6,6 @@ from typing import Protocol
 
 from services.guard.domain.entities import Token, entities
 from services.guard.domain.public_figures import with_public_figures
-from services.guard.domain.rules import find_by_rules
 from services.guard.domain.screened import Case, Reading, SeenText
 
 
@@ -36,6 +35,6 @@ class NerDetector:
 def _reading(text: SeenText, tokens: Sequence[Token]) -> Reading:
     named = entities(text.plain.text, tokens)
     if any(span.kind == "PERSON" for span in named):
-        named = with_public_figures(text.plain.text, named, find_by_rules(text.plain.text))
+        named = with_public_figures(text.plain.text, named, text.spans)
     found = [(span, text.plain.back(span.start, span.end)) for span in named]
     return Reading(spans=tuple(dataclasses.replace(span, start=start, end=end) for span, (start, end) in found))

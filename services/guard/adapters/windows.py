@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
+from services.guard.domain.surrogates import without_surrogates
 from streaming.errors import BadEventError
 
 WINDOW = 126
@@ -18,7 +19,6 @@ BUCKETS = (16, 32, 48, 64, 96, 128)
 CHUNK = 8_192
 """Most characters that are tokenised at once: what the tokenizer holds of a text is many times its size."""
 INLINE = 4_096
-SURROGATE = re.compile("[\ud800-\udfff]")
 PLACE_TO_CUT = re.compile(r"\s(?=\S)|(?<=[.,;:!?)\]}>'\"|/\\-])")
 
 
@@ -69,11 +69,10 @@ class Cutter:
         found = Tokens(array("i"), array("i"), array("i"))
         for start, end in chunks(text):
             piece = text[start:end]
-            encoded = self._tokenizer.encode(piece if piece.isascii() else SURROGATE.sub("?", piece), add_special_tokens=False)
+            encoded = self._tokenizer.encode(without_surrogates(piece), add_special_tokens=False)
             found.ids.extend(encoded.ids)
-            for first, last in encoded.offsets:
-                found.starts.append(start + first)
-                found.ends.append(start + last)
+            found.starts.extend([start + first for first, _ in encoded.offsets])
+            found.ends.extend([start + last for _, last in encoded.offsets])
         return found
 
     def _special(self, name: str) -> int:

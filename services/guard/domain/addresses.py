@@ -38,6 +38,11 @@ STREETS = (
         rf"|Hinter der) [A-ZÄÖÜ][\w-]{{2,30}} {_NUMBER}(?=,? ?\d{{5}}|, [A-ZÄÖÜ])"
     ),
 )
+_NUMBERED = 3
+"""Which of STREETS ends with a German or Dutch word and a number: dear to try at every word, and most texts have none."""
+FIGURE_BEHIND = re.compile(r" \d")
+STREET_BEFORE = re.compile(rf"(?:{_GERMANIC}|{_GERMAN_ALONE}) \Z", re.IGNORECASE)
+LONGEST_TYPE = 12
 BOX = re.compile(
     r"(?<![^\W_])(?:p\.? ?o\.? ?box|post office box|postfach|bo[îi]te postale|b\.?p\.|apartado(?: de correos"
     r"| postal)?|apdo\.?(?: de correos)?|casella postale|"
@@ -93,7 +98,7 @@ LONGEST_HEAD = 13
 
 def streets(text: str) -> Iterator[Range]:
     """Streets with a number, post boxes, military addresses, postcodes beside a word; each with what belongs to it."""
-    for shape in STREETS:
+    for shape in STREETS if _names_street_before_number(text) else (*STREETS[:_NUMBERED], *STREETS[_NUMBERED + 1 :]):
         for match in shape.finditer(text):
             start = _trimmed(text, *match.span())
             if start is not None:
@@ -101,6 +106,11 @@ def streets(text: str) -> Iterator[Range]:
     for shape in (BOX, MILITARY):
         yield from (whole_address(text, *match.span()) for match in shape.finditer(text) if not match.group().lower().startswith("box"))
     yield from (match.span(1) for match in POSTCODE_NAMED.finditer(text))
+
+
+def _names_street_before_number(text: str) -> bool:
+    """Whether a number stands behind a word that the streets of STREETS[_NUMBERED] are named with."""
+    return any(STREET_BEFORE.search(text, max(0, at.start() - LONGEST_TYPE), at.start() + 1) for at in FIGURE_BEHIND.finditer(text))
 
 
 def _trimmed(text: str, start: int, end: int) -> int | None:

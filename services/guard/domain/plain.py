@@ -25,7 +25,7 @@ class Plain:
 
 def plain(text: str) -> Plain:
     """Normalise letter by letter (a base with the marks on it), so that every result knows its place."""
-    if text.isascii():
+    if text.isascii() or _is_plain(text):
         return Plain(text, range(len(text)), range(1, len(text) + 1))
     pieces: list[str] = []
     starts: list[int] = []
@@ -36,6 +36,13 @@ def plain(text: str) -> Plain:
         starts.extend([start] * len(normal))
         ends.extend([end] * len(normal))
     return Plain("".join(pieces), starts, ends)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether every character stands for itself, as in most texts with accents and umlauts."""
+    special = {character for character in text if not character.isascii()}
+    stands_alone = not any(is_invisible(character) or unicodedata.category(character) in MARKS for character in special)
+    return stands_alone and unicodedata.is_normalized("NFKC", text)
 
 
 def _letters(text: str) -> Iterator[tuple[int, int, str]]:

@@ -102,7 +102,7 @@ def _own(policy: PolicyDocument, evidence: Evidence) -> Decision | None:
 
 def _places(policy: PolicyDocument, direction: Direction) -> Iterator[tuple[PolicyDocument, Direction]]:
     """A document that somebody else wrote is treated like the caller's text where no rule is made for it."""
-    for document in (policy, DEFAULT):
+    for document in (policy,) if policy is DEFAULT else (policy, DEFAULT):
         yield document, direction
         if direction == "indirect":
             yield document, "input"

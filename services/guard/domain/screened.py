@@ -38,11 +38,13 @@ class SeenText:
     """A subject as detectors see it: normalised once for all of them, with the way back to the original.
 
     `variants` are other readings, undisguised or decoded, for detectors that read meaning: they have no places in the original.
+    `spans` is what the rules found in it, in places of the original, for those that are asked after them.
     """
 
     subject: Subject
     plain: Plain
     variants: tuple[str, ...] = ()
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,3 +44,10 @@ def test_text_is_seen_without_disguise(text: str, expected: str) -> None:
 def test_endless_marks_on_one_letter_end_somewhere() -> None:
     seen = plain("a" + "\u0316" * 100)
     assert seen.back(0, len(seen.text)) == (0, 101)
+
+
+@given(ODD)
+def test_a_text_that_stands_for_itself_has_the_places_it_would_have_letter_by_letter(text: str) -> None:
+    letter_by_letter = plain(text + "\N{ZERO WIDTH SPACE}")
+    assert plain(text).text == letter_by_letter.text
+    assert (list(plain(text).starts), list(plain(text).ends)) == (list(letter_by_letter.starts), list(letter_by_letter.ends))
