@@ -19,7 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from windows import STRIDE, WINDOW, logits_of, session_of, tokenizer_of
 
 Floats = NDArray[np.float64]
-ORDINARY = ("self_instruct", "t0_train", "made:everyday", "piguard_valid:PINT_chat")
+ORDINARY = ("self_instruct", "t0_train", "made:everyday", "made:follow_ups", "piguard_valid:PINT_chat")
 # Prompts of WildGuard are harmless but dressed as attacks (role play, "research"), so they are hard, not ordinary.
 STRANGERS = ("neuralchemy_hard", "piguard_valid:PINT_hard_negatives", "bastioncorpus", "wildguard")
 HARD = ("made:trigger_words", "made:trigger_words_languages", "made:technical_trigger_words", *STRANGERS)
@@ -29,7 +29,7 @@ MOST = 300  # rows by which one source counts
 # For injection also of hard ones by other authors alone, who write unlike us.
 # Shares of ordinary and of hard harmless texts that each point lets through as false alarms, with margin to the rate in its name.
 POINTS = {
-    "injection": {"fpr_0.1%": (0.001, 0.01, 0.01), "fpr_1%": (0.005, 0.03, 0.05), "fpr_5%": (0.03, 0.10, 0.15)},
+    "injection": {"fpr_0.1%": (0.001, 0.01, 0.01), "fpr_1%": (0.005, 0.03, 0.025), "fpr_5%": (0.03, 0.10, 0.15)},
     "toxicity": {"fpr_0.1%": (0.001, 0.001), "fpr_1%": (0.01, 0.01), "fpr_5%": (0.05, 0.05)},
     "indirect": {"fpr_0.1%": (0.001, 0.001), "fpr_1%": (0.01, 0.01), "fpr_5%": (0.05, 0.05)},
 }

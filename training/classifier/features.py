@@ -12,8 +12,8 @@ SHORTEST, LONGEST = 3, 5  # letters of a piece; the mark at both ends of a word 
 WORD = re.compile(r"\w+")
 
 
-def grams(text: str) -> Counter[str]:
-    """Words, pairs of neighbouring words, and pieces of words with a mark at the word's ends, each with its count.
+def grams(text: str) -> list[str]:
+    """Words, pairs of neighbouring words, and pieces of words with a mark at the word's ends, as often as they stand there.
 
     A word begins with a tab, a pair holds one between its words, so neither can be mistaken for a piece.
     """
@@ -25,14 +25,12 @@ def grams(text: str) -> Counter[str]:
         size = len(marked)
         for length in range(SHORTEST, min(LONGEST, size) + 1):
             found += [marked[start : start + length] for start in range(size - length + 1)]
-    return Counter(found)
+    return found
 
 
 def buckets(text: str) -> dict[int, float]:
-    """Bucket and value: log(1 + count), two grams in one bucket added, the whole scaled to length one; a text without words gives nothing."""
-    found: dict[int, float] = {}
-    for gram, count in grams(text).items():
-        bucket = crc32(gram.encode("utf-8", "replace")) % BUCKETS
-        found[bucket] = found.get(bucket, 0.0) + math.log1p(count)
-    length = math.sqrt(sum(value * value for value in found.values()))
-    return {bucket: value / length for bucket, value in found.items()}
+    """Bucket and value: log(1 + the number of grams in it), the whole scaled to length one; a text without words gives nothing."""
+    counts = Counter(crc32(gram.encode("utf-8", "replace")) % BUCKETS for gram in grams(text))
+    values = {bucket: math.log1p(count) for bucket, count in counts.items()}
+    length = math.sqrt(math.fsum(value * value for value in values.values()))
+    return {bucket: value / length for bucket, value in values.items()}

@@ -1,11 +1,9 @@
 """The public sets that only measure: no training, choice or threshold uses them."""
 
 import csv
-import gzip
 import io
 import json
 import random
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,11 +27,7 @@ class Item:
 
 def moderation(mirror: Mirror) -> Iterator[Item]:
     """OpenAI's moderation release: harmful if any category says so; a category without a label counts as absent."""
-    folder = mirror.root / "openai+moderation-api-release"
-    folder = folder / "repo" if (folder / "repo").exists() else folder
-    command = ["git", "-C", str(folder), "show", "HEAD:data/samples-1680.jsonl.gz"]
-    content = subprocess.run(command, capture_output=True, check=True).stdout  # noqa: S603 - git on a folder that the caller names
-    for row in lines(gzip.decompress(content).decode("utf-8")):
+    for row in lines(mirror.text("openai/moderation-api-release", "data/samples-1680.jsonl.gz")):
         names = [name for key, name in HARMS.items() if row.get(key) == 1]
         yield Item(row["prompt"], "toxicity", bool(names), "openai moderation", names[0] if names else "nothing")
 
@@ -104,7 +98,12 @@ def t0_prompts(work: Path) -> Iterator[Item]:
                 yield Item(row["text"], head, truth=False, source="ordinary prompts", group=row["source"])
 
 
+def foreign(mirror: Mirror) -> list[Item]:
+    """The final items of sources that training does not read at all."""
+    parts = (moderation(mirror), comments(mirror), hatecheck(mirror), attacks(mirror), hidden(mirror), prompts(mirror))
+    return [item for part in parts for item in part]
+
+
 def everything(mirror: Mirror, work: Path) -> list[Item]:
     """All final items."""
-    parts = (moderation(mirror), comments(mirror), hatecheck(mirror), attacks(mirror), hidden(mirror), prompts(mirror), t0_prompts(work))
-    return [item for part in parts for item in part]
+    return [*foreign(mirror), *t0_prompts(work)]

@@ -7,11 +7,15 @@ from rows import TOXICITY
 from torch import Tensor, nn
 from transformers import AutoModel
 
+UNITED = ("sexual", "self_harm", "violence")
+KINDS = [TOXICITY.index(name) for name in UNITED]
 OUTPUTS = ("toxicity", "injection", "indirect", "embedding")
 
 
 class Guard(nn.Module):
     """MiniLM with linear heads on its mean and maximum, and a projection of the mean back to the sentence space it came from.
+
+    `toxic` says yes where its own head or one of UNITED does: harm of a kind that comments lack is learned by the kind's head, beside them.
 
     Sums run as matrix or element products over the last axis: a row then has the same bits alone and in any batch of its width.
     """
@@ -34,6 +38,7 @@ class Guard(nn.Module):
         highest = (hidden - (1 - mask).unsqueeze(-1) * 1e4).amax(dim=1)
         both = torch.cat([mean, highest], dim=1)
         logits = (both.unsqueeze(1) * self.heads).sum(dim=-1) + self.biases
+        toxic = torch.cat([logits[:, :1], logits[:, KINDS]], dim=1).amax(dim=1, keepdim=True)
         vector = torch.matmul(mean, self.projection)
         vector = vector / (vector * vector).sum(dim=-1, keepdim=True).sqrt()
-        return logits[:, : len(TOXICITY)], logits[:, len(TOXICITY) : -1], logits[:, -1:], vector
+        return torch.cat([toxic, logits[:, 1 : len(TOXICITY)]], dim=1), logits[:, len(TOXICITY) : -1], logits[:, -1:], vector

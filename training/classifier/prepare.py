@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from finals import foreign
 from generate import attacks, documents, harms
 from rows import HEADS, Row
 from sklearn.metrics import roc_auc_score
@@ -26,12 +27,13 @@ def gathered(data: Path, mirror: Mirror) -> list[Row]:
     return [*rows, *harms(), *attacks([text for text in plain if len(text) < 400]), *documents([*contexts, *articles], tasks, 8000)]
 
 
-def distinct(rows: Iterable[Row]) -> list[Row]:
-    """Each text once, and none in training that development has, whatever its case and punctuation."""
+def distinct(rows: Iterable[Row], measured: Iterable[str]) -> list[Row]:
+    """Each text once, none in training that development has, and none of those measured at the end, whatever its case and punctuation."""
     ordered = sorted(rows, key=lambda row: row.split == "train")
     seen: dict[str, Row] = {}
+    kept_out = {Row(text, "").key for text in measured} - {""}
     for row in ordered:
-        if row.text.strip():
+        if row.text.strip() and row.key not in kept_out:
             seen.setdefault(row.key or row.text, row)
     return list(seen.values())
 
@@ -42,7 +44,8 @@ def main() -> None:
     for name in ("--data", "--mirror", "--work"):
         parser.add_argument(name, type=Path, required=True)
     chosen = parser.parse_args()
-    rows = distinct(gathered(chosen.data, Mirror(chosen.mirror)))
+    mirror = Mirror(chosen.mirror)
+    rows = distinct(gathered(chosen.data, mirror), [item.text for item in foreign(mirror)])
     with (chosen.work / "rows.jsonl").open("w", encoding="utf-8") as file:
         for row in rows:
             labels = [row.labels.get(name) for name in HEADS]

@@ -1,6 +1,7 @@
 """Reads the public sources that the classifier learns from, each with the labels that its makers gave."""
 
 import csv
+import gzip
 import io
 import json
 import re
@@ -35,19 +36,20 @@ class Mirror:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def _git(self, repository: str, *arguments: str) -> str:
+    def _git(self, repository: str, *arguments: str) -> bytes:
         folder = self.root / repository.replace("/", "+")
         folder = folder / "repo" if (folder / "repo").exists() else folder
         command = ["git", "-C", str(folder), *arguments]
-        return subprocess.run(command, capture_output=True, check=True).stdout.decode("utf-8", "replace")  # noqa: S603 - the caller names the folder
+        return subprocess.run(command, capture_output=True, check=True).stdout  # noqa: S603 - the caller names the folder
 
     def text(self, repository: str, path: str) -> str:
-        """One file."""
-        return self._git(repository, "show", f"HEAD:{path}")
+        """One file, unpacked if its name ends in .gz."""
+        content = self._git(repository, "show", f"HEAD:{path}")
+        return (gzip.decompress(content) if path.endswith(".gz") else content).decode("utf-8", "replace")
 
     def names(self, repository: str, folder: str) -> list[str]:
         """The files below a folder."""
-        return self._git(repository, "ls-tree", "-r", "--name-only", "HEAD", folder).split("\n")[:-1]
+        return self._git(repository, "ls-tree", "-r", "--name-only", "HEAD", folder).decode("utf-8", "replace").split("\n")[:-1]
 
 
 def davidson(data: Path) -> Iterator[Row]:
@@ -122,6 +124,33 @@ def edos(mirror: Mirror) -> Iterator[Row]:
         yield Row(row["text"], "edos", {**labels, "violence": 1.0} if row["label_category"].startswith("1") else labels)
 
 
+def jigsaw(mirror: Mirror) -> Iterator[Row]:
+    """Comments of Wikipedia's talk pages with the labels of the Toxic Comment Classification Challenge, in the parts that public repositories hold."""
+    kinds = ("insult", "threat", "identity_hate", "obscene")
+    for repository in ("HieuNT91/file_storage", "amodh-saxena/toxic_message_analyzer"):
+        for row in csv.DictReader(io.StringIO(mirror.text(repository, "toxic_comments.csv"))):
+            is_toxic = any(row[name] == "1" for name in ("toxic", "severe_toxic", *kinds))
+            labels = {"toxic": 1.0, **{name: float(row[name]) for name in kinds}, "injection": 0.0, "indirect": 0.0}
+            yield Row(row["comment_text"], "jigsaw", labels if is_toxic else benign())
+    comments = [
+        (row["text"], row["toxic"])
+        for row in csv.DictReader(io.StringIO(mirror.text("AK-Algorithm/Toxic-Comment-Classification", "toxic_comments.csv")))
+    ]
+    pairs = csv.reader(io.StringIO(mirror.text("Hongcheng-Gao/RobTest-Demo", "data/jigsaw/test.csv")))
+    for text, label in [*comments, *(pair for pair in pairs if len(pair) == 2)]:
+        yield Row(text, "jigsaw", {"toxic": 1.0, "injection": 0.0, "indirect": 0.0} if label == "1" else benign())
+
+
+def toxigen_rated(mirror: Mirror) -> Iterator[Row]:
+    """Made sentences about groups of people that people have rated, in the part that SafeNLP holds; doubtful ones are left out."""
+    for row in json.loads(mirror.text("microsoft/SafeNLP", "data/toxiGen.json")):
+        text = row["text"].replace("_x000D_", "").replace("\\n", "\n").strip()
+        if row["label"] == "hate" and row["toxicity_score"] >= 4:
+            yield Row(text, "toxigen_rated", {"toxic": 1.0, "identity_hate": 1.0, "self_harm": 0.0, "injection": 0.0, "indirect": 0.0})
+        elif row["label"] != "hate" and row["toxicity_score"] <= 2:
+            yield Row(text, "toxigen_rated", benign())
+
+
 def toxigen(mirror: Mirror) -> Iterator[Row]:
     """The demonstrations of ToxiGen: hateful and neutral sentences about the same groups."""
     found: dict[str, list[str]] = defaultdict(list)
@@ -153,6 +182,33 @@ def harmful_requests(mirror: Mirror) -> Iterator[Row]:
         kinds = {"violence": VIOLENT.search(text), "identity_hate": HATEFUL.search(text), "self_harm": SUICIDAL.search(text)}
         found = {name: 1.0 for name, match in kinds.items() if match}
         yield Row(text, source, {"injection": 0.0, "indirect": 0.0, **({"toxic": 1.0, **found} if found and source != "donotanswer" else {})})
+
+
+def asked(mirror: Mirror) -> Iterator[Row]:
+    """What people and models ask that is no attack on the model: harmful requests, harmless ones with violent words, and talk with an assistant."""
+    kinds = {"Hate/Harass/Violence": ("toxic", "identity_hate"), "Adult Content": ("toxic", "sexual")}
+    for kind, groups in json.loads(mirror.text("declare-lab/red-instruct", "harmful_questions/catqa_english.json")).items():
+        labels = dict.fromkeys(kinds.get(kind, ()), 1.0)
+        yield from (Row(text, "catqa", {**labels, "injection": 0.0, "indirect": 0.0}) for texts in groups.values() for text in texts)
+    rows = list(csv.DictReader(io.StringIO(mirror.text("google-research-datasets/aart-ai-safety-dataset", "aart-v1-20231117.csv"))))
+    yield from (Row(row["prompt"], "aart", {"injection": 0.0, "indirect": 0.0}) for row in sampled(rows, 1200, "aart"))
+    for row in csv.DictReader(io.StringIO(mirror.text("paul-rottger/exaggerated-safety", "xstest_prompts.csv"))):
+        yield Row(row["prompt"], "xstest", benign() if row["label"] == "safe" else {"injection": 0.0, "indirect": 0.0})
+    for row in lines(mirror.text("anthropics/hh-rlhf", "harmless-base/test.jsonl.gz")):
+        turns = re.findall(r"\n\nHuman:(.*?)\n\nAssistant:", row["chosen"], re.DOTALL)
+        yield from (Row(text.strip(), "hh_rlhf", {"injection": 0.0, "indirect": 0.0}) for text in turns[:2])
+
+
+def exercises(mirror: Mirror) -> Iterator[Row]:
+    """Tasks in mathematics, reasoning and programming."""
+    sums = lines(mirror.text("openai/grade-school-math", "grade_school_math/data/train.jsonl"))
+    yield from (Row(row["question"], "exercises", benign()) for row in sampled(sums, 500, "gsm8k"))
+    for name in mirror.names("suzgunmirac/BIG-Bench-Hard", "bbh/"):
+        if name.endswith(".json"):
+            rows = json.loads(mirror.text("suzgunmirac/BIG-Bench-Hard", name))["examples"]
+            yield from (Row(row["input"], "exercises", benign()) for row in sampled(rows, 25, name))
+    for row in lines(mirror.text("openai/human-eval", "data/HumanEval.jsonl.gz")):
+        yield Row(f"Complete this function.\n{row['prompt']}", "exercises", benign())
 
 
 def ordinary(data: Path, mirror: Mirror) -> Iterator[Row]:
@@ -246,8 +302,12 @@ def everything(data: Path, mirror: Mirror) -> Iterator[Row]:
         lambda: hatemoji(mirror),
         lambda: edos(mirror),
         lambda: toxigen(mirror),
+        lambda: jigsaw(mirror),
+        lambda: toxigen_rated(mirror),
         lambda: profanity(mirror),
         lambda: harmful_requests(mirror),
+        lambda: asked(mirror),
+        lambda: exercises(mirror),
         lambda: ordinary(data, mirror),
         lambda: corpora(data),
         lambda: development(data, mirror),

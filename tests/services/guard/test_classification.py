@@ -114,9 +114,7 @@ def trained_on(text: str) -> dict[int, float]:
     grams = [*("\t" + word for word in words), *(f"{one}\t{other}" for one, other in itertools.pairwise(words))]
     for marked in (f" {word} " for word in words):
         grams += [marked[start : start + length] for length in (3, 4, 5) for start in range(len(marked) - length + 1)]
-    found: dict[int, float] = {}
-    for gram, count in Counter(grams).items():
-        bucket = crc32(gram.encode("utf-8", "replace")) % 2**18
-        found[bucket] = found.get(bucket, 0.0) + math.log1p(count)
-    length = math.sqrt(sum(value * value for value in found.values()))
-    return {bucket: value / length for bucket, value in found.items()}
+    counts = Counter(crc32(gram.encode("utf-8", "replace")) % 2**18 for gram in grams)
+    values = {bucket: math.log1p(count) for bucket, count in counts.items()}
+    length = math.sqrt(math.fsum(value * value for value in values.values()))
+    return {bucket: value / length for bucket, value in values.items()}
