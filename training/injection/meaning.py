@@ -2,8 +2,8 @@
 
     python training/injection/meaning.py DATA services/guard/models/encoder
 
-DATA is as in measure.py. Of each collection of attacks two thirds are known, at most 1,000 in all; the others and ordinary texts are
-compared with them. A copy (by letters and digits) of a known attack is left out: pieces find it without a model.
+DATA is as in measure.py. 1,000 attacks drawn from all collections are known; 500 others and harmless texts are compared with them. A
+copy (by letters and digits) of a known attack is left out: pieces find it without a model.
 """
 
 import argparse

@@ -111,18 +111,23 @@ class BatchedModel(Generic[Found]):
             return
         for (call, _), one in zip(batch, found, strict=True):
             call.found.append(one)
-        _tell([call for call in {id(call): call for call, _ in batch}.values() if len(call.found) == len(call.windows)], None)
+        _tell([call for call in _callers(batch) if len(call.found) == len(call.windows)], None)
 
     def _fail(self, batch: Sequence[tuple[Call[Found], Window]], error: Exception) -> None:
         """Find out whose windows they were: in company each caller's run again alone."""
-        callers = {id(call): call for call, _ in batch}
+        callers = _callers(batch)
         if len(callers) > 1:
-            for key in callers:
-                self._finish([one for one in batch if id(one[0]) == key])
+            for call in callers:
+                self._finish([one for one in batch if one[0] is call])
             return
-        for call in callers.values():
+        for call in callers:
             call.is_over = True
-        _tell(list(callers.values()), error)
+        _tell(callers, error)
+
+
+def _callers(batch: Sequence[tuple[Call[Found], Window]]) -> list[Call[Found]]:
+    """Each caller once."""
+    return list({id(call): call for call, _ in batch}.values())
 
 
 def _take_turns(waiting: Sequence[Call[Found]], width: int, most: int, batch: list[tuple[Call[Found], Window]]) -> None:

@@ -21,6 +21,10 @@ _GERMANIC = (
     r"gatan|v[äa]gen|(?<!bri)gade|vej|gata|veien|vegen|katu|gränd|torget)"
 )
 _GERMAN_ALONE = r"(?:stra(?:ße|sse)|str\.|weg|platz|allee|gasse|damm|ufer|straat|plein|gata|gade|vej)"
+NUMBERED_BEHIND = re.compile(
+    rf"(?<![^\W_])(?:{_WORD} ){{0,2}}?(?:[^\W\d_]{{2,40}}-?{_GERMANIC}|{_WORD}[ -]{_GERMAN_ALONE}) {_NUMBER}(?![^\W_]|[.,:]\d)", re.IGNORECASE
+)
+"""A German, Dutch or Nordic street: dear to try at every word."""
 STREETS = (
     re.compile(
         rf"(?<![^\W_])(?<![.,]){_NUMBER},? (?:(?:north|south|east|west|[nsew]\.?) )?{_NAME} {_ENGLISH}(?![^\W_])\.?(?: [NSEW]{{1,2}}(?![^\W_]))?",
@@ -30,16 +34,12 @@ STREETS = (
     re.compile(
         rf"(?<![^\W_]){_ROMANCE} {_NAME}(?: {_WORD})?,? (?:n[ºo°.]{{0,2}} ?)?\d{{1,5}}(?: ?[A-Za-z](?![^\W_]))?(?![^\W_]|[.,]\d)", re.IGNORECASE
     ),
-    re.compile(
-        rf"(?<![^\W_])(?:{_WORD} ){{0,2}}?(?:[^\W\d_]{{2,40}}-?{_GERMANIC}|{_WORD}[ -]{_GERMAN_ALONE}) {_NUMBER}(?![^\W_]|[.,:]\d)", re.IGNORECASE
-    ),
+    NUMBERED_BEHIND,
     re.compile(
         rf"(?<![^\W_])(?:Am|An der|An den|Auf der|Auf dem|Im|In der|Zum|Zur|Unter den"
         rf"|Hinter der) [A-ZÄÖÜ][\w-]{{2,30}} {_NUMBER}(?=,? ?\d{{5}}|, [A-ZÄÖÜ])"
     ),
 )
-_NUMBERED = 3
-"""Which of STREETS ends with a German or Dutch word and a number: dear to try at every word, and most texts have none."""
 FIGURE_BEHIND = re.compile(r" \d")
 STREET_BEFORE = re.compile(rf"(?:{_GERMANIC}|{_GERMAN_ALONE}) \Z", re.IGNORECASE)
 LONGEST_TYPE = 12
@@ -98,7 +98,9 @@ LONGEST_HEAD = 13
 
 def streets(text: str) -> Iterator[Range]:
     """Streets with a number, post boxes, military addresses, postcodes beside a word; each with what belongs to it."""
-    for shape in STREETS if _names_street_before_number(text) else (*STREETS[:_NUMBERED], *STREETS[_NUMBERED + 1 :]):
+    for shape in STREETS:
+        if shape is NUMBERED_BEHIND and not _names_street_before_number(text):
+            continue
         for match in shape.finditer(text):
             start = _trimmed(text, *match.span())
             if start is not None:
@@ -109,7 +111,7 @@ def streets(text: str) -> Iterator[Range]:
 
 
 def _names_street_before_number(text: str) -> bool:
-    """Whether a number stands behind a word that the streets of STREETS[_NUMBERED] are named with."""
+    """Whether a number stands behind a word that the streets of NUMBERED_BEHIND are named with."""
     return any(STREET_BEFORE.search(text, max(0, at.start() - LONGEST_TYPE), at.start() + 1) for at in FIGURE_BEHIND.finditer(text))
 
 
