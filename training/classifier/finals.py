@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sources import Mirror, lines
+from mirror import Mirror, lines
 
 HARMS = {"S": "sexual", "H": "hate", "V": "violence", "HR": "harassment", "SH": "self-harm"}
 HARMS |= {"S3": "sexual, minors", "H2": "hate, threatening", "V2": "violence, graphic"}

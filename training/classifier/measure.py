@@ -14,10 +14,10 @@ import numpy as np
 from calibrate import probability
 from finals import Item, everything
 from linear import matrix
+from mirror import Mirror
 from numpy.typing import NDArray
 from rows import HEADS
 from sklearn.metrics import roc_auc_score
-from sources import Mirror
 from windows import logits_of, session_of, tokenizer_of
 
 COLUMN = {"toxicity": HEADS.index("toxic"), "injection": HEADS.index("injection"), "indirect": HEADS.index("indirect")}

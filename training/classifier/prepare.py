@@ -13,9 +13,11 @@ from pathlib import Path
 
 from finals import foreign
 from generate import attacks, documents, harms
+from mirror import Mirror
+from prompts import bipia
 from rows import HEADS, Row
 from sklearn.metrics import roc_auc_score
-from sources import Mirror, bipia, everything
+from sources import everything
 
 
 def gathered(data: Path, mirror: Mirror) -> list[Row]:
