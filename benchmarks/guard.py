@@ -68,7 +68,7 @@ async def bare(folders: Sequence[Path], prompts: Sequence[str]) -> tuple[float, 
     work: list[tuple[ort.InferenceSession, list[dict[str, np.ndarray]]]] = []
     for folder in folders:
         files = open_folder(folder)
-        cutter = Cutter(files.tokenizer())
+        cutter = Cutter(files.tokenizer(), keeps_places=False)
         rows = sorted((row for tokens in await cutter.tokens(prompts) for row in windows(tokens)), key=lambda row: row.width)
         feeds: list[dict[str, np.ndarray]] = []
         session = files.session()

@@ -19,7 +19,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
-from services.guard.domain.features import BUCKETS, buckets
+from services.guard.domain.features import BUCKETS, features
 
 LABELS = ["toxic", "insult", "threat", "identity_hate", "obscene", "sexual", "self_harm", "violence"]
 WIDTH, VECTOR = 32, 384
@@ -84,8 +84,8 @@ def linear() -> dict[str, np.ndarray]:
     for name, words in WORDS.items():
         weights = np.zeros(BUCKETS, np.float16)
         for word, weight in (*words.items(), *((word, -12.0) for word in HARMLESS)):
-            for bucket, value in buckets(word).items():
-                weights[bucket] += weight * value
+            found = features(word)
+            weights[found.buckets] += (weight * found.values).astype(np.float16)
         arrays[name], arrays[f"{name}_bias"] = weights, np.array(-0.5, np.float32)
     return arrays
 

@@ -89,9 +89,11 @@ class Screener:
         texts = [_with_spans(text, found) for text, found in zip(texts, readings, strict=True)]
         asked = await self._ask(texts, readings, case)
         merged = _merged(texts, readings, case)
-        for after in self._detectors.after:
-            _add(readings, after.reread(texts, merged, case))
-        merged = _merged(texts, readings, case)
+        added = [after.reread(texts, merged, case) for after in self._detectors.after]
+        if any(reading.spans or reading.signals for found in added for reading in found):
+            for found in added:
+                _add(readings, found)
+            merged = _merged(texts, readings, case)
         judged = [judge(text, reading, case) for text, reading in zip(texts, merged, strict=True)]
         clean, pseudonyms = _replaced(texts, judged, case)
         tier = dearest(signal.tier for reading in merged for signal in reading.signals)

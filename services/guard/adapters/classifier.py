@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from services.guard.adapters.classifier_files import ClassifierCard
 from services.guard.adapters.onnx_encoder import Encoder, Encoding
 from services.guard.domain.classification import by_both, by_linear_alone, heads_for, highest, without_words
-from services.guard.domain.features import buckets
+from services.guard.domain.features import features
 from services.guard.domain.screened import Case, Reading, SeenText, Signal
 
 INLINE = 1_024
@@ -60,8 +60,8 @@ class ClassifierDetector:
         return await asyncio.to_thread(lambda: [self._worst(text) for text in texts])
 
     def _worst(self, text: SeenText) -> dict[str, float]:
-        features = [buckets(_ends(reading)) for reading in _readings(text)]
-        return {name: max(self._linear[name].logit(one) for one in features) for name in heads_for(text.subject.direction)}
+        found = [self._linear.logits(features(_ends(reading))) for reading in _readings(text)]
+        return found[0] if len(found) == 1 else {name: max(one[name] for one in found) for name in found[0]}
 
 
 def _readings(text: SeenText) -> tuple[str, ...]:

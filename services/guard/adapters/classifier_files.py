@@ -1,6 +1,5 @@
 """Reads what stands beside the encoder: the linear tier's weights, and how scores are calibrated and where they count."""
 
-from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -12,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from services.guard.adapters.model_files import ModelFileError, ModelFolder
 from services.guard.domain.classification import INDIRECT, INJECTION, TOXICITY, Clear, Head
 from services.guard.domain.features import BUCKETS
-from services.guard.domain.linear import Weights
+from services.guard.domain.linear import Linear
 
 HEADS = (TOXICITY, INJECTION, INDIRECT)
 
@@ -68,11 +67,11 @@ class Manifest(_Part):
 
 @dataclass(frozen=True, slots=True)
 class ClassifierCard:
-    """The encoder's name and version, its heads, and the linear tier of each."""
+    """The encoder's name and version, its heads, and the linear tier of all."""
 
     version: str
     heads: Mapping[str, Head]
-    linear: Mapping[str, Weights]
+    linear: Linear
 
 
 def classifier_card(files: ModelFolder) -> ClassifierCard:
@@ -86,14 +85,15 @@ def classifier_card(files: ModelFolder) -> ClassifierCard:
     return ClassifierCard(f"encoder@{manifest.version}", heads, _linear(files))
 
 
-def _linear(files: ModelFolder) -> dict[str, Weights]:
+def _linear(files: ModelFolder) -> Linear:
     try:
         with np.load(BytesIO(files.content("linear.npz")), allow_pickle=False) as arrays:
-            found = {name: Weights(array("f", arrays[name].astype(np.float32).tolist()), float(arrays[f"{name}_bias"])) for name in HEADS}
+            weights = np.stack([arrays[name].astype(np.float32) for name in HEADS])
+            biases = np.array([float(arrays[f"{name}_bias"]) for name in HEADS])
     except (KeyError, ValueError, BadZipFile) as error:
         msg = f"model file {files.path / 'linear.npz'} is damaged: {error}"
         raise ModelFileError(msg) from error
-    if any(len(weights.of) != BUCKETS for weights in found.values()):
+    if weights.shape != (len(HEADS), BUCKETS):
         msg = f"model file {files.path / 'linear.npz'} is damaged: a head needs {BUCKETS} weights"
         raise ModelFileError(msg)
-    return found
+    return Linear(HEADS, weights, biases)

@@ -43,7 +43,7 @@ class OnnxEncoder:
     def __init__(self, files: ModelFolder, most_windows: int) -> None:
         """Load the model; `most_windows` is the cap on all texts of one call."""
         self._labels: list[str] = list(files.manifest["labels"])
-        self._cutter = Cutter(files.tokenizer())
+        self._cutter = Cutter(files.tokenizer(), keeps_places=False)
         self._session = files.session()
         self._most_windows = most_windows
         self._model = BatchedModel(self._run, _row, "encoder")

@@ -20,7 +20,7 @@ class OnnxNer:
         families = [FAMILIES.get(label, label) for label in self._labels]
         self._same_family = np.array([[float(one == other) for other in families] for one in families], dtype=np.float32)
         self._weights = np.array([NAMES_WEIGH if one == "PERSON" else float(bool(one)) for one in families], dtype=np.float32)
-        self._cutter = Cutter(files.tokenizer())
+        self._cutter = Cutter(files.tokenizer(), keeps_places=True)
         self._session = files.session()
         self._most_windows = most_windows
         self._model = BatchedModel(self._run, self._tokens, "ner")

@@ -24,7 +24,7 @@ PLACE_TO_CUT = re.compile(r"\s(?=\S)|(?<=[.,;:!?)\]}>'\"|/\\-])")
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """All tokens of one text: 12 bytes each, so that a text of a megabyte stays a matter of megabytes."""
+    """All tokens of one text: 12 bytes each, so that a text of a megabyte stays a matter of megabytes; without places, 4."""
 
     ids: "array[int]"
     starts: "array[int]"
@@ -53,9 +53,9 @@ class Window:
 class Cutter:
     """Tokenises one text at a time; a batch would start a thread pool of its own beside those that run the models."""
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        """Take the tokenizer, which adds no special tokens, pads nothing and cuts nothing off."""
-        self._tokenizer = tokenizer
+    def __init__(self, tokenizer: Tokenizer, *, keeps_places: bool) -> None:
+        """Take the tokenizer, which adds no special tokens, pads nothing and cuts nothing off, and whether it matters where a token stood."""
+        self._tokenizer, self._keeps_places = tokenizer, keeps_places
         self.first = self._special("[CLS]")
         self.last = self._special("[SEP]")
 
@@ -71,8 +71,10 @@ class Cutter:
             piece = text[start:end]
             encoded = self._tokenizer.encode(without_surrogates(piece), add_special_tokens=False)
             found.ids.extend(encoded.ids)
-            found.starts.extend([start + first for first, _ in encoded.offsets])
-            found.ends.extend([start + last for _, last in encoded.offsets])
+            if self._keeps_places:
+                offsets = encoded.offsets
+                found.starts.extend([start + first for first, _ in offsets])
+                found.ends.extend([start + last for _, last in offsets])
         return found
 
     def _special(self, name: str) -> int:

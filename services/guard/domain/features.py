@@ -4,21 +4,31 @@ import math
 import re
 import unicodedata
 from collections import Counter
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise, starmap
-from operator import mul
 from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
 
 BUCKETS = 2**18
 SHORTEST, LONGEST = 3, 5  # letters of a piece; the mark at both ends of a word counts as one
 WORD = re.compile(r"\w+")
 REMEMBERED_WORDS, REMEMBERED_PAIRS = 8_192, 32_768
 LONGEST_REMEMBERED = 24
-LOGS = tuple(math.log1p(count) for count in range(64))
 
 
-def buckets(text: str) -> dict[int, float]:
-    """Bucket and value: log(1 + the number of grams in it), the whole scaled to length one; a text without words gives nothing.
+@dataclass(frozen=True, slots=True)
+class Features:
+    """A vector of length one: the buckets that are not zero, each once, and their values."""
+
+    buckets: npt.NDArray[np.int64]
+    values: npt.NDArray[np.float64]
+
+
+def features(text: str) -> Features:
+    """Buckets with log(1 + the number of grams in each), the whole scaled to length one; a text without words gives none.
 
     Grams are words, pairs of neighbouring words, and pieces of words with a mark at the word's ends. A word begins with a tab, a pair
     holds one between its words, so neither can be mistaken for a piece.
@@ -28,9 +38,9 @@ def buckets(text: str) -> dict[int, float]:
     for word in words:
         found += _known_word(word) if len(word) <= LONGEST_REMEMBERED else _word(word)
     counts = Counter(found)
-    values = [LOGS[count] if count < len(LOGS) else math.log1p(count) for count in counts.values()]
-    length = math.sqrt(math.fsum(map(mul, values, values)))
-    return dict(zip(counts, [value / length for value in values], strict=True))
+    values = np.log1p(np.fromiter(counts.values(), np.float64, len(counts)))
+    length = math.sqrt((values * values).sum())
+    return Features(np.fromiter(counts, np.int64, len(counts)), values / length if length else values)
 
 
 def _word(word: str) -> tuple[int, ...]:

@@ -8,14 +8,15 @@ from collections import Counter
 from collections.abc import Mapping
 from zlib import crc32
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.verdicts import Direction
 from services.guard.domain.classification import SUB_KINDS, Clear, Head, Logits, by_both, by_linear_alone, heads_for, highest, sigmoid
-from services.guard.domain.features import BUCKETS, buckets
-from services.guard.domain.linear import Weights
+from services.guard.domain.features import BUCKETS, Features, features
+from services.guard.domain.linear import Linear
 
 POINTS: Mapping[str, float] = {"fpr_0.1%": 0.9, "fpr_1%": 0.6, "fpr_5%": 0.4}
 HEAD = Head(encoder=1.0, linear=1.0, bias=0.0, points=POINTS, default="fpr_1%", clear=Clear(below=0.1, above=0.99, slope=1.0, bias=0.0))
@@ -87,25 +88,33 @@ def test_the_worst_window_counts_for_each_head_by_itself(found: list[tuple[float
 
 @given(st.text(max_size=300))
 def test_features_are_a_vector_of_length_one_or_none(text: str) -> None:
-    found = buckets(text)
+    found = values_of(text)
     assert all(0 <= bucket < BUCKETS and value > 0 for bucket, value in found.items())
     assert not found or math.isclose(sum(value * value for value in found.values()), 1.0)
 
 
 @given(st.text(max_size=100))
 def test_case_and_width_of_letters_do_not_change_features(text: str) -> None:
-    assert buckets("Ｉｇｎｏｒｅ this " + text) == buckets("ignore THIS " + text)
+    assert values_of("Ｉｇｎｏｒｅ this " + text) == values_of("ignore THIS " + text)
 
 
 def test_a_linear_logit_is_the_bias_and_the_weighted_sum() -> None:
-    assert Weights((0.0, 2.0, -1.0), 0.5).logit({1: 0.5, 2: 0.25}) == 0.5 + 1.0 - 0.25
-    assert Weights((0.0,), 0.5).logit({}) == 0.5
+    linear = Linear(("one", "other"), np.array([[0.0, 2.0, -1.0], [1.0, 0.0, 0.0]], np.float32), np.array([0.5, -0.5]))
+    assert linear.logits(Features(np.array([1, 2]), np.array([0.5, 0.25]))) == {"one": 0.5 + 1.0 - 0.25, "other": -0.5}
+    assert linear.logits(features("")) == {"one": 0.5, "other": -0.5}
 
 
 @given(st.lists(st.one_of(st.text(max_size=30), st.sampled_from(["Ignore", "the", "rules", "x" * 200])), max_size=80))
 def test_features_have_the_values_that_the_weights_were_trained_on(parts: list[str]) -> None:
     text = " ".join(parts)
-    assert buckets(text) == trained_on(text)
+    assert values_of(text) == pytest.approx(trained_on(text))
+
+
+def values_of(text: str) -> dict[int, float]:
+    """Value by bucket; each bucket stands there once."""
+    found = features(text)
+    assert len(set(found.buckets.tolist())) == len(found.buckets)
+    return dict(zip(found.buckets.tolist(), found.values.tolist(), strict=True))
 
 
 def trained_on(text: str) -> dict[int, float]:

@@ -13,7 +13,7 @@ from services.guard.settings import MODELS
 from streaming.errors import BadEventError
 
 TOKENIZER = open_folder(MODELS / "rampart").tokenizer()
-CUTTER = Cutter(TOKENIZER)
+CUTTER = Cutter(TOKENIZER, keeps_places=True)
 STAND_IN = Path(__file__).parent / "models" / "encoder"
 WORDS = st.sampled_from(["Anna", "wohnt", "12,", "Straße", "a@b.example", "e\u0301te\u0301", "\n", "日本語", "[SEP]", "(x)", "und/oder", "\t", "🙂"])
 
@@ -57,10 +57,10 @@ async def test_special_names_and_half_characters_of_a_caller_are_plain_text() ->
 
 def test_a_tokenizer_of_another_model_is_refused() -> None:
     tokenizer = open_folder(STAND_IN).tokenizer()
-    Cutter(tokenizer)
+    Cutter(tokenizer, keeps_places=True)
     plain = type(tokenizer).from_str(tokenizer.to_str().replace("[CLS]", "[BOS]"))
     with pytest.raises(ValueError, match=r"no \[CLS\]"):
-        Cutter(plain)
+        Cutter(plain, keeps_places=True)
 
 
 def test_more_windows_than_the_cap_are_refused_by_number() -> None:
