@@ -23,8 +23,8 @@ Found = TypeVar("Found")
 Rows = Sequence[npt.NDArray[np.float32]]
 Run = Callable[[Sequence[Window], int], Rows]
 """Runs windows padded to one length; the outputs, each with a row for a window."""
-Read = Callable[[Window, Rows], Found]
-"""What the outputs' rows of one window mean; called in the model's thread."""
+Read = Callable[[Sequence[Window], Rows], Sequence[Found]]
+"""What the outputs mean for each window; called in the model's thread. Nothing of it may hold the outputs, which are those of a whole run."""
 
 
 @dataclass(eq=False, slots=True)
@@ -51,7 +51,7 @@ class BatchedModel(Generic[Found]):
     """
 
     def __init__(self, run: Run, read: Read[Found], name: str) -> None:
-        """Take what runs windows and what reads a row; the thread, called `name`, starts with the first call."""
+        """Take what runs windows and what reads a run; the thread, called `name`, starts with the first call."""
         self._run, self._read = run, read
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
         self._lock = threading.Lock()
@@ -104,8 +104,7 @@ class BatchedModel(Generic[Found]):
     def _finish(self, batch: Sequence[tuple[Call[Found], Window]]) -> None:
         windows = [window for _, window in batch]
         try:
-            outputs = self._run(windows, windows[0].width)
-            found = [self._read(window, [output[row] for output in outputs]) for row, window in enumerate(windows)]
+            found = self._read(windows, self._run(windows, windows[0].width))
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to the caller, and the thread serves the others
             self._fail(batch, error)
             return

@@ -46,25 +46,37 @@ class OnnxEncoder:
         self._cutter = Cutter(files.tokenizer(), keeps_places=False)
         self._session = files.session()
         self._most_windows = most_windows
-        self._model = BatchedModel(self._run, _row, "encoder")
+        self._model = BatchedModel(self._run, self._encodings, "encoder")
 
     async def encode(self, texts: Sequence[str]) -> list[Encoding]:
         """The encoding of each text; raises BadEventError where the texts need more windows than the cap."""
         cut = [_windows(tokens) for tokens in await self._cutter.tokens(texts)]
         refuse_over(self._most_windows, sum(map(len, cut)))
         rows = iter(await self._model.ask([window for one in cut for window in one]))
-        return [self._encoding([next(rows) for _ in one]) for one in cut]
+        return [_together([next(rows) for _ in one]) for one in cut]
 
     def _run(self, rows: Sequence[Window], width: int) -> Rows:
         ids, mask = padded(rows, width, self._cutter)
         found = self._session.run(OUTPUTS, {"input_ids": ids, "attention_mask": mask})
         return [np.asarray(one, dtype=np.float32) for one in found]
 
-    def _encoding(self, rows: Sequence[Rows]) -> Encoding:
-        """Put the windows of one text together, in their order, so that sums have the same bits each time."""
-        logits = [Logits(dict(zip(self._labels, row[0].tolist(), strict=True)), float(row[1][0]), float(row[2][0])) for row in rows]
-        mean = np.stack([row[3] for row in rows]).sum(axis=0, dtype=np.float32)
-        return Encoding(highest(logits), np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), dtype=np.float32))
+    def _encodings(self, windows: Sequence[Window], outputs: Rows) -> list[Encoding]:
+        """What is said of each window; vectors are copied, since one would keep its whole run in memory."""
+        del windows
+        toxicity, injection, indirect, vectors = outputs
+        rows = zip(toxicity.tolist(), injection.ravel().tolist(), indirect.ravel().tolist(), vectors, strict=True)
+        return [
+            Encoding(Logits(dict(zip(self._labels, kinds, strict=True)), direct, hidden), vector.copy()) for kinds, direct, hidden, vector in rows
+        ]
+
+
+def _together(windows: Sequence[Encoding]) -> Encoding:
+    """The windows of one text, put together in their order, so that sums have the same bits each time."""
+    if len(windows) == 1:
+        return windows[0]
+    mean = np.stack([one.embedding for one in windows]).sum(axis=0, dtype=np.float32)
+    length = max(float(np.linalg.norm(mean)), 1e-12)
+    return Encoding(highest([one.logits for one in windows]), np.asarray(mean / length, dtype=np.float32))
 
 
 class SharedEncoder:
@@ -107,9 +119,3 @@ class SharedEncoder:
 def _windows(tokens: Tokens) -> list[Window]:
     """Also a text without tokens has a score."""
     return windows(tokens) or [Window(tokens, 0, 0)]
-
-
-def _row(window: Window, rows: Rows) -> Rows:
-    """Copies, since a row would keep its whole run in memory."""
-    del window
-    return [row.copy() for row in rows]

@@ -37,20 +37,23 @@ class OnnxNer:
         inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         return [np.asarray(self._session.run(["logits"], inputs)[0], dtype=np.float32)]
 
-    def _tokens(self, window: Window, rows: Rows) -> list[Token]:
-        """What is more than unlikely to be personal; probabilities of one family's labels add up, since first or last name is all one."""
-        owned = window.owned
-        logits = rows[0][owned.start - window.start + 1 : owned.stop - window.start + 1]
+    def _tokens(self, windows: Sequence[Window], outputs: Rows) -> list[list[Token]]:
+        """What is more than unlikely to be personal; probabilities of one family's labels add up, since first or last name is all one.
+
+        Sums run over the last axis, so that a token's have the same bits in any run.
+        """
+        logits = outputs[0]
         odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
         odds /= odds.sum(axis=-1, keepdims=True)
         best = (odds * self._weights).argmax(axis=-1)
         scores = (odds * self._same_family[best]).sum(axis=-1)
-        places = window.tokens
-        return [
-            Token(places.starts[index], places.ends[index], self._labels[label], score)
-            for index, label, score in zip(owned, best.tolist(), scores.tolist(), strict=True)
-            if score >= FAINTEST_SCORE
-        ]
+        found: list[list[Token]] = [[] for _ in windows]
+        for row, place in np.argwhere(scores >= FAINTEST_SCORE).tolist():
+            window = windows[row]
+            index, places = window.start + place - 1, window.tokens
+            if index in window.owned:
+                found[row].append(Token(places.starts[index], places.ends[index], self._labels[best[row, place]], float(scores[row, place])))
+        return found
 
 
 def padded(rows: Sequence[Window], width: int, cutter: Cutter) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -42,7 +42,7 @@ class GatedModel:
 
 
 def batched(model: GatedModel) -> BatchedModel[int]:
-    return BatchedModel(model, lambda _, rows: int(rows[0][0]), "test")
+    return BatchedModel(model, lambda _, outputs: [int(row[0]) for row in outputs[0]], "test")
 
 
 async def queued(model: GatedModel, shared: BatchedModel[int], calls: Sequence[Sequence[Window]]) -> list[asyncio.Task[list[int]]]:
