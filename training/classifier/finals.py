@@ -47,11 +47,16 @@ def comments(mirror: Mirror) -> Iterator[Item]:
 
 
 def hatecheck(mirror: Mirror) -> Iterator[Item]:
-    """Functional tests, twice: by the kind of sentence, and by the people it is about."""
+    """Functional tests, twice: by the kind of sentence, and by the people it is about; and a sample of them in ten other languages."""
     for row in csv.DictReader(io.StringIO(mirror.text("paul-rottger/hatecheck-data", "test_suite_cases.csv"))):
         is_hate = row["label_gold"] == "hateful"
         yield Item(row["test_case"], "toxicity", is_hate, "hatecheck", row["functionality"])
         yield Item(row["test_case"], "toxicity", is_hate, "hatecheck by group", row["target_ident"] or "nobody")
+    repository, folder = "rewire-online/multilingual-hatecheck", "MHC Final Cases"
+    for language in ("arabic", "dutch", "french", "german", "hindi", "italian", "mandarin", "polish", "portuguese", "spanish"):
+        cases = list(csv.DictReader(io.StringIO(mirror.text(repository, f"{folder}/hatecheck_cases_final_{language}.csv"))))
+        for row in random.Random(language).sample(cases, 400):
+            yield Item(row["test_case"], "toxicity", row["label_gold"] == "hateful", "hatecheck by language", language)
 
 
 def attacks(mirror: Mirror) -> Iterator[Item]:
