@@ -32,7 +32,7 @@ from services.guard.screener import Screener
 from services.guard.settings import MODELS, GuardSettings
 from streaming.seal import new_key
 
-COUNTS = {30: 500, 200: 64, 2_000: 8}
+COUNTS = {30: 1_500, 200: 200, 2_000: 32}
 IDLE = 43
 AT_ONCE = 64
 WANTED_P50_MS, WANTED_PER_S, WANTED_SHARE = 10.0, 200.0, 0.9

@@ -9,6 +9,7 @@ from schemas.attacks import KnownAttack
 from schemas.policies import PolicyDocument
 from schemas.requests import LlmRequest
 from schemas.topics import REQUESTS
+from services.guard.adapters.batched_model import ModelThreads
 from services.guard.adapters.classifier import ClassifierDetector
 from services.guard.adapters.classifier_files import classifier_card
 from services.guard.adapters.guardrails_validator import GuardrailsChecks
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 
 def detectors(settings: GuardSettings, known: KnownAttacks) -> Detectors:
     """All detectors, in order of price."""
+    threads = ModelThreads(settings.guard_model_threads)
     return Detectors(
         rules=(
             RuleDetector(),
@@ -47,23 +49,23 @@ def detectors(settings: GuardSettings, known: KnownAttacks) -> Detectors:
             CheckDetector(LanguageId(), log.warning),
             PromptLeaks(),
         ),
-        privacy=_loaded("rampart", settings, lambda: [_names(settings)]),
-        models=_loaded("encoder", settings, lambda: _classifiers(settings, known)),
+        privacy=_loaded("rampart", settings, lambda: [_names(settings, threads)]),
+        models=_loaded("encoder", settings, lambda: _classifiers(settings, known, threads)),
         validators=(GuardrailsChecks(settings.guard_validator_timeout_s),),
         after=(PersonalLeaks(),),
     )
 
 
-def _names(settings: GuardSettings) -> Model:
+def _names(settings: GuardSettings, threads: ModelThreads) -> Model:
     files = open_folder(settings.guard_models / "rampart")
-    return NerDetector(OnnxNer(files, settings.guard_windows), files.version)
+    return NerDetector(OnnxNer(files, settings.guard_windows, threads), files.version)
 
 
-def _classifiers(settings: GuardSettings, known: KnownAttacks) -> Sequence[Model]:
+def _classifiers(settings: GuardSettings, known: KnownAttacks, threads: ModelThreads) -> Sequence[Model]:
     """The classifier and what else reads the encoder's embeddings: the encoder runs once for all of them."""
     files = open_folder(settings.guard_models / "encoder")
     card = classifier_card(files)
-    encoder = SharedEncoder(OnnxEncoder(files, settings.guard_windows))
+    encoder = SharedEncoder(OnnxEncoder(files, settings.guard_windows, threads))
     return ClassifierDetector(encoder, card), VectorDetector(known, encoder, card.version)
 
 

@@ -1,6 +1,6 @@
 """Measures how near texts come to known attacks by the shipped encoder's vectors: where the cosines of the similarity layer are chosen.
 
-    python training/injection/meaning.py DATA services/guard/models/encoder
+    PYTHONPATH=. python training/injection/meaning.py DATA services/guard/models/encoder
 
 DATA is as in measure.py. 1,000 attacks drawn from all collections are known; 500 others and harmless texts are compared with them. A
 copy (by letters and digits) of a known attack is left out: pieces find it without a model.

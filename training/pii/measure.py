@@ -20,6 +20,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from services.guard.adapters.batched_model import ModelThreads
 from services.guard.adapters.model_files import open_folder
 from services.guard.adapters.onnx_ner import OnnxNer
 from services.guard.domain.entities import entities
@@ -33,7 +34,7 @@ SEED = 20_261_102
 SLOT = re.compile(r"\{(\w+)\}")
 LOCALES = {"en": ["en_US", "en_GB"], "de": ["de_DE"], "fr": ["fr_FR"], "es": ["es_ES"], "it": ["it_IT"], "pt": ["pt_BR"], "nl": ["nl_NL"]}
 INTERNATIONAL = ("+49 30 9", "+44 20 79 ", "+33 1 44 ", "+1 (415) 5", "+34 91 4", "+39 06 6", "+55 11 39", "+31 20 7", "+49 (0)89 1", "0049 89 1")
-NER = OnnxNer(open_folder(MODELS / "rampart"), most_windows=600)
+NER = OnnxNer(open_folder(MODELS / "rampart"), 600, ModelThreads(2))
 PUBLIC = {"LOCATION", "PUBLIC_FIGURE"}
 NOT_PERSONAL = {"LOCATION", "GPE", "ORGANIZATION", "DATE_TIME", "DOMAIN_NAME", "URL", "TITLE", "PREFIX", "AGE", "NRP", "ZIP_CODE"}
 TITLES = re.compile(r"(?:(?:mr|mrs|ms|dr|miss|prof)\b\.?\s*)+", re.IGNORECASE)

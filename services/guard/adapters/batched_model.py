@@ -1,4 +1,4 @@
-"""One model in a thread of its own, many callers: what waits together runs together, in fair order and with the same bits as alone."""
+"""Models that share a few threads, many callers: what waits together runs together, in fair order and with the same bits as alone."""
 
 import asyncio
 import threading
@@ -34,7 +34,8 @@ class Call(Generic[Found]):
     windows: Sequence[Window]
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[list[Found]]
-    found: list[Found] = field(default_factory=list[Found])
+    found: dict[int, Found] = field(default_factory=dict[int, Found])
+    """By the window's place: two threads may run windows of one call."""
     taken: int = 0
     is_over: bool = False
 
@@ -43,6 +44,28 @@ class Call(Generic[Found]):
         """The length of the next window."""
         return self.windows[self.taken].width
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether each window was read."""
+        return len(self.found) == len(self.windows)
+
+
+Batch = Sequence[tuple[Call[Found], int]]
+"""Callers and the places of their windows."""
+
+
+class ModelThreads:
+    """Threads that run models, all models together; who has more to run goes behind those who wait."""
+
+    def __init__(self, count: int) -> None:
+        """Take how many runs may go on at once; the threads start when they are needed."""
+        self.count = count
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix="model")
+
+    def submit(self, work: Callable[[], None]) -> None:
+        """Have it done, after all that came before."""
+        self._pool.submit(work)
+
 
 class BatchedModel(Generic[Found]):
     """A call to an idle model runs at once; what arrives while it runs forms the next runs, a window of each caller in turn.
@@ -50,13 +73,12 @@ class BatchedModel(Generic[Found]):
     A run holds windows of one length only. A cancelled call leaves the queue; an error reaches the caller whose windows raise it alone.
     """
 
-    def __init__(self, run: Run, read: Read[Found], name: str) -> None:
-        """Take what runs windows and what reads a run; the thread, called `name`, starts with the first call."""
-        self._run, self._read = run, read
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+    def __init__(self, run: Run, read: Read[Found], threads: ModelThreads) -> None:
+        """Take what runs windows, what reads a run, and the threads for both."""
+        self._run, self._read, self._threads = run, read, threads
         self._lock = threading.Lock()
         self._queue: deque[Call[Found]] = deque()
-        self._is_running = False
+        self._working = 0
         self._room = asyncio.Semaphore(MOST_CALLS)
 
     async def ask(self, windows: Sequence[Window]) -> list[Found]:
@@ -75,21 +97,22 @@ class BatchedModel(Generic[Found]):
     def _add(self, call: Call[Found]) -> None:
         with self._lock:
             self._queue.append(call)
-            if self._is_running:
+            if self._working == self._threads.count:
                 return
-            self._is_running = True
-        self._thread.submit(self._work)
+            self._working += 1
+        self._threads.submit(self._work)
 
     def _work(self) -> None:
-        """Run what waits until nothing does."""
-        while batch := self._next():
+        """Run a batch of what waits; come again while something does."""
+        if batch := self._next():
             self._finish(batch)
+            self._threads.submit(self._work)
 
-    def _next(self) -> list[tuple[Call[Found], Window]]:
+    def _next(self) -> list[tuple[Call[Found], int]]:
         """Windows as long as the first caller's next one: one of each caller in turn until the run is full."""
         with self._lock:
             waiting = [call for call in self._queue if not call.is_over]
-            batch: list[tuple[Call[Found], Window]] = []
+            batch: list[tuple[Call[Found], int]] = []
             if waiting:
                 width = waiting[0].width
                 most = min(MOST_WINDOWS, max(1, MOST_TOKENS // width))
@@ -98,21 +121,21 @@ class BatchedModel(Generic[Found]):
                 served = {id(call) for call, _ in batch}
                 waiting.sort(key=lambda call: id(call) in served)
             self._queue = deque(call for call in waiting if call.taken < len(call.windows))
-            self._is_running = bool(batch)
+            self._working -= not batch
             return batch
 
-    def _finish(self, batch: Sequence[tuple[Call[Found], Window]]) -> None:
-        windows = [window for _, window in batch]
+    def _finish(self, batch: Batch[Found]) -> None:
+        windows = [call.windows[place] for call, place in batch]
         try:
             found = self._read(windows, self._run(windows, windows[0].width))
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to the caller, and the thread serves the others
             self._fail(batch, error)
             return
-        for (call, _), one in zip(batch, found, strict=True):
-            call.found.append(one)
-        _tell([call for call in _callers(batch) if len(call.found) == len(call.windows)], None)
+        for (call, place), one in zip(batch, found, strict=True):
+            call.found[place] = one
+        _tell([call for call in _callers(batch) if call.is_complete], None)
 
-    def _fail(self, batch: Sequence[tuple[Call[Found], Window]], error: Exception) -> None:
+    def _fail(self, batch: Batch[Found], error: Exception) -> None:
         """Find out whose windows they were: in company each caller's run again alone."""
         callers = _callers(batch)
         if len(callers) > 1:
@@ -124,17 +147,17 @@ class BatchedModel(Generic[Found]):
         _tell(callers, error)
 
 
-def _callers(batch: Sequence[tuple[Call[Found], Window]]) -> list[Call[Found]]:
+def _callers(batch: Batch[Found]) -> list[Call[Found]]:
     """Each caller once."""
     return list({id(call): call for call, _ in batch}.values())
 
 
-def _take_turns(waiting: Sequence[Call[Found]], width: int, most: int, batch: list[tuple[Call[Found], Window]]) -> None:
+def _take_turns(waiting: Sequence[Call[Found]], width: int, most: int, batch: list[tuple[Call[Found], int]]) -> None:
     fitting = deque(waiting)
     while fitting and len(batch) < most:
         call = fitting.popleft()
         if call.taken < len(call.windows) and call.width == width:
-            batch.append((call, call.windows[call.taken]))
+            batch.append((call, call.taken))
             call.taken += 1
             fitting.append(call)
 
@@ -158,4 +181,4 @@ def _settle(calls: Sequence[Call[Found]], error: Exception | None) -> None:
         if error is not None:
             call.future.set_exception(error)
         else:
-            call.future.set_result(call.found)
+            call.future.set_result([call.found[place] for place in range(len(call.windows))])

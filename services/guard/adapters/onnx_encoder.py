@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from services.guard.adapters.batched_model import BatchedModel, Rows
+from services.guard.adapters.batched_model import BatchedModel, ModelThreads, Rows
 from services.guard.adapters.model_files import ModelFolder
 from services.guard.adapters.onnx_ner import padded
 from services.guard.adapters.windows import Cutter, Tokens, Window, refuse_over, windows
@@ -40,13 +40,13 @@ class Encoder(Protocol):
 class OnnxEncoder:
     """Runs the shipped encoder; a text has the same encoding whatever runs beside it."""
 
-    def __init__(self, files: ModelFolder, most_windows: int) -> None:
+    def __init__(self, files: ModelFolder, most_windows: int, threads: ModelThreads) -> None:
         """Load the model; `most_windows` is the cap on all texts of one call."""
         self._labels: list[str] = list(files.manifest["labels"])
         self._cutter = Cutter(files.tokenizer(), keeps_places=False)
         self._session = files.session()
         self._most_windows = most_windows
-        self._model = BatchedModel(self._run, self._encodings, "encoder")
+        self._model = BatchedModel(self._run, self._encodings, threads)
 
     async def encode(self, texts: Sequence[str]) -> list[Encoding]:
         """The encoding of each text; raises BadEventError where the texts need more windows than the cap."""

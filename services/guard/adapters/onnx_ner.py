@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from services.guard.adapters.batched_model import BatchedModel, Rows
+from services.guard.adapters.batched_model import BatchedModel, ModelThreads, Rows
 from services.guard.adapters.model_files import ModelFolder
 from services.guard.adapters.windows import Cutter, Window, refuse_over, windows
 from services.guard.domain.entities import FAINTEST_SCORE, FAMILIES, NAMES_WEIGH, Token
@@ -14,7 +14,7 @@ from services.guard.domain.entities import FAINTEST_SCORE, FAMILIES, NAMES_WEIGH
 class OnnxNer:
     """Finds labelled tokens; a text has the same ones whatever is labelled beside it."""
 
-    def __init__(self, files: ModelFolder, most_windows: int) -> None:
+    def __init__(self, files: ModelFolder, most_windows: int, threads: ModelThreads) -> None:
         """Load the model; texts that need more than `most_windows` windows together are refused."""
         self._labels: list[str] = [label.partition("-")[2] for label in files.manifest["labels"]]
         families = [FAMILIES.get(label, label) for label in self._labels]
@@ -23,7 +23,7 @@ class OnnxNer:
         self._cutter = Cutter(files.tokenizer(), keeps_places=True)
         self._session = files.session()
         self._most_windows = most_windows
-        self._model = BatchedModel(self._run, self._tokens, "ner")
+        self._model = BatchedModel(self._run, self._tokens, threads)
 
     async def label(self, texts: Sequence[str]) -> list[list[Token]]:
         """Labelled tokens of each text; raises BadEventError where the texts need more windows than the cap."""

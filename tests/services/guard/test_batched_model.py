@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from array import array
 from collections.abc import Sequence
 
@@ -10,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.guard.adapters.batched_model import MOST_CALLS, MOST_TOKENS, MOST_WINDOWS, BatchedModel, Rows
+from services.guard.adapters.batched_model import MOST_CALLS, MOST_TOKENS, MOST_WINDOWS, BatchedModel, ModelThreads, Rows
 from services.guard.adapters.windows import BUCKETS, Tokens, Window
 
 POISON = -1
+THREE = ModelThreads(3)
 
 
 def window(name: int, width: int = 16) -> Window:
@@ -41,8 +43,8 @@ class GatedModel:
         return [np.array([[2 * name] for name in names], dtype=np.float32)]
 
 
-def batched(model: GatedModel) -> BatchedModel[int]:
-    return BatchedModel(model, lambda _, outputs: [int(row[0]) for row in outputs[0]], "test")
+def batched(model: GatedModel, threads: ModelThreads | None = None) -> BatchedModel[int]:
+    return BatchedModel(model, lambda _, outputs: [int(row[0]) for row in outputs[0]], threads or ModelThreads(1))
 
 
 async def queued(model: GatedModel, shared: BatchedModel[int], calls: Sequence[Sequence[Window]]) -> list[asyncio.Task[list[int]]]:
@@ -60,7 +62,7 @@ async def queued(model: GatedModel, shared: BatchedModel[int], calls: Sequence[S
 async def test_everybody_gets_their_own_results_in_order(calls: list[list[tuple[int, int]]]) -> None:
     model = GatedModel()
     model.gate.set()
-    shared = batched(model)
+    shared = batched(model, THREE)
     found = await asyncio.gather(*(shared.ask([window(name, width) for name, width in call]) for call in calls))
     assert found == [[2 * name for name, _ in call] for call in calls]
     assert all(len(names) <= MOST_WINDOWS and len(names) * width <= MOST_TOKENS for width, names in model.runs)
@@ -81,6 +83,38 @@ async def test_a_long_text_does_not_keep_short_ones_waiting() -> None:
     await asyncio.gather(*tasks)
     assert model.runs[1] == (128, [9] * 4)
     assert model.runs[2] == (16, [1, 2, 3])
+
+
+async def test_two_threads_run_windows_of_one_text_and_they_stay_in_order() -> None:
+    together = threading.Barrier(2, timeout=10)
+
+    def run(rows: Sequence[Window], width: int) -> Rows:
+        del width
+        names = [row.tokens.ids[0] for row in rows]
+        together.wait()
+        time.sleep(0.02 if 1 in names else 0)
+        return [np.array([[2 * name] for name in names], dtype=np.float32)]
+
+    shared: BatchedModel[int] = BatchedModel(run, lambda _, outputs: [int(row[0]) for row in outputs[0]], ModelThreads(2))
+    texts = [[window(name, 128) for name in names] for names in (range(1, 8), range(11, 18))]
+    assert await asyncio.gather(*map(shared.ask, texts)) == [[2 * name for name in names] for names in (range(1, 8), range(11, 18))]
+
+
+async def test_a_model_with_much_to_do_lets_the_other_one_in() -> None:
+    threads, busy, order = ModelThreads(1), GatedModel(), list[str]()
+
+    def other(rows: Sequence[Window], width: int) -> Rows:
+        order.extend(["busy"] * len(busy.runs) + ["other"])
+        return busy(rows, width)
+
+    tasks = await queued(busy, batched(busy, threads), [[window(1, 128)] * 40])
+    late = asyncio.create_task(BatchedModel(other, lambda _, outputs: [len(outputs[0])], threads).ask([window(2)]))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    busy.gate.set()
+    assert await late == [1]
+    assert order == ["busy", "other"]
+    await asyncio.gather(*tasks)
 
 
 async def test_a_cancelled_call_leaves_the_queue_and_the_others_are_served() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from schemas.answers import ModelAnswer, ScreenedAnswer
 from schemas.requests import LlmRequest, ScreenedRequest
+from services.guard.adapters.batched_model import ModelThreads
 from services.guard.adapters.model_files import ModelFileError, open_folder
 from services.guard.adapters.ner_detector import NerDetector
 from services.guard.adapters.onnx_ner import OnnxNer
@@ -37,7 +38,7 @@ class NoPolicies:
 
 @pytest.fixture(scope="module")
 def model() -> OnnxNer:
-    return OnnxNer(open_folder(MODELS / "rampart"), most_windows=60)
+    return OnnxNer(open_folder(MODELS / "rampart"), 60, ModelThreads(2))
 
 
 @pytest.fixture
@@ -157,7 +158,7 @@ def test_a_damaged_model_stops_the_service_and_names_the_file(tmp_path: Path) ->
     for name in ("manifest.json", "tokenizer.json"):
         (tmp_path / name).write_bytes((MODELS / "rampart" / name).read_bytes())
     with pytest.raises(ModelFileError, match=r"model\.onnx cannot be read"):
-        OnnxNer(open_folder(tmp_path), 1)
+        OnnxNer(open_folder(tmp_path), 1, ModelThreads(1))
     (tmp_path / "model.onnx").write_bytes(b"damaged")
     with pytest.raises(ModelFileError, match=r"model\.onnx is damaged"):
-        OnnxNer(open_folder(tmp_path), 1)
+        OnnxNer(open_folder(tmp_path), 1, ModelThreads(1))

@@ -8,6 +8,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.guard.adapters.batched_model import ModelThreads
 from services.guard.adapters.classifier import ClassifierDetector
 from services.guard.adapters.classifier_files import classifier_card
 from services.guard.adapters.model_files import open_folder
@@ -20,6 +21,7 @@ from services.guard.screener import Detectors, Screener
 from services.guard.settings import MODELS
 
 STAND_IN = open_folder(Path(__file__).parent / "models" / "encoder")
+THREADS = ModelThreads(2)
 TEXTS = (
     "",
     "I am Anna Schmidt, 12 Baker Street, London.",
@@ -35,8 +37,8 @@ TEXTS = (
 @lru_cache(maxsize=1)
 def screener() -> Screener:
     """Without the memory of texts, so that every score is computed anew."""
-    names = NerDetector(OnnxNer(open_folder(MODELS / "rampart"), most_windows=600), "rampart@2")
-    classifier = ClassifierDetector(OnnxEncoder(STAND_IN, 600), classifier_card(STAND_IN))
+    names = NerDetector(OnnxNer(open_folder(MODELS / "rampart"), 600, THREADS), "rampart@2")
+    classifier = ClassifierDetector(OnnxEncoder(STAND_IN, 600, THREADS), classifier_card(STAND_IN))
     return Screener(Detectors((RuleDetector(), KnownValueDetector(), PhraseDetector()), privacy=(names,), models=(classifier,)))
 
 
