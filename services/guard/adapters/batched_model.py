@@ -120,8 +120,9 @@ class BatchedModel(Generic[Found]):
                 # Who was served goes behind those who were not.
                 served = {id(call) for call, _ in batch}
                 waiting.sort(key=lambda call: id(call) in served)
+            else:
+                self._working -= 1
             self._queue = deque(call for call in waiting if call.taken < len(call.windows))
-            self._working -= not batch
             return batch
 
     def _finish(self, batch: Batch[Found]) -> None:

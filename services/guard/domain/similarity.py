@@ -14,7 +14,7 @@ KIND = "PROMPT_INJECTION"
 NEAR_COPY, MUCH, SOME = 0.8, 0.55, 0.45
 """Shares of an attack: it stands there with little changed, a good part of it does, or a part that ordinary texts do not share."""
 SAME, CLOSE, ALIKE = 0.9, 0.75, 0.65
-"""Cosines of all-MiniLM-L6-v2: of 1,309 ordinary texts none came to 0.85 of one of 1,000 attacks, two to 0.75."""
+"""Cosines of the shipped encoder: of 1,500 harmless texts none came to 0.9 of one of 1,000 attacks, 1.3 % to 0.75 and 2.8 % to 0.65."""
 EVEN, STEEPNESS = 0.75, 18.0
 POINTS = ("fpr_5%", "fpr_1%", "fpr_0.1%")
 LATIN_GRAM, OTHER_GRAM = 9, 4
