@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from services.guard.domain.accounts import Range
 
@@ -24,7 +25,7 @@ _GERMAN_ALONE = r"(?:stra(?:ße|sse)|str\.|weg|platz|allee|gasse|damm|ufer|straa
 NUMBERED_BEHIND = re.compile(
     rf"(?<![^\W_])(?:{_WORD} ){{0,2}}?(?:[^\W\d_]{{2,40}}-?{_GERMANIC}|{_WORD}[ -]{_GERMAN_ALONE}) {_NUMBER}(?![^\W_]|[.,:]\d)", re.IGNORECASE
 )
-"""A German, Dutch or Nordic street: dear to try at every word."""
+"""A German, Dutch or Nordic street: dear to try at every word, so it is tried before numbers alone."""
 STREETS = (
     re.compile(
         rf"(?<![^\W_])(?<![.,]){_NUMBER},? (?:(?:north|south|east|west|[nsew]\.?) )?{_NAME} {_ENGLISH}(?![^\W_])\.?(?: [NSEW]{{1,2}}(?![^\W_]))?",
@@ -34,7 +35,6 @@ STREETS = (
     re.compile(
         rf"(?<![^\W_]){_ROMANCE} {_NAME}(?: {_WORD})?,? (?:n[ºo°.]{{0,2}} ?)?\d{{1,5}}(?: ?[A-Za-z](?![^\W_]))?(?![^\W_]|[.,]\d)", re.IGNORECASE
     ),
-    NUMBERED_BEHIND,
     re.compile(
         rf"(?<![^\W_])(?:Am|An der|An den|Auf der|Auf dem|Im|In der|Zum|Zur|Unter den"
         rf"|Hinter der) [A-ZÄÖÜ][\w-]{{2,30}} {_NUMBER}(?=,? ?\d{{5}}|, [A-ZÄÖÜ])"
@@ -43,6 +43,7 @@ STREETS = (
 FIGURE_BEHIND = re.compile(r" \d")
 STREET_BEFORE = re.compile(rf"(?:{_GERMANIC}|{_GERMAN_ALONE}) \Z", re.IGNORECASE)
 LONGEST_TYPE = 12
+LONGEST_NAMED, LONGEST_NUMBER = 128, 24
 BOX = re.compile(
     r"(?<![^\W_])(?:p\.? ?o\.? ?box|post office box|postfach|bo[îi]te postale|b\.?p\.|apartado(?: de correos"
     r"| postal)?|apdo\.?(?: de correos)?|casella postale|"
@@ -98,21 +99,27 @@ LONGEST_HEAD = 13
 
 def streets(text: str) -> Iterator[Range]:
     """Streets with a number, post boxes, military addresses, postcodes beside a word; each with what belongs to it."""
-    for shape in STREETS:
-        if shape is NUMBERED_BEHIND and not _names_street_before_number(text):
-            continue
-        for match in shape.finditer(text):
-            start = _trimmed(text, *match.span())
-            if start is not None:
-                yield whole_address(text, start, match.end())
+    for match in chain(numbered_behind(text), *(shape.finditer(text) for shape in STREETS)):
+        start = _trimmed(text, *match.span())
+        if start is not None:
+            yield whole_address(text, start, match.end())
     for shape in (BOX, MILITARY):
         yield from (whole_address(text, *match.span()) for match in shape.finditer(text) if not match.group().lower().startswith("box"))
     yield from (match.span(1) for match in POSTCODE_NAMED.finditer(text))
 
 
-def _names_street_before_number(text: str) -> bool:
-    """Whether a number stands behind a word that the streets of NUMBERED_BEHIND are named with."""
-    return any(STREET_BEFORE.search(text, max(0, at.start() - LONGEST_TYPE), at.start() + 1) for at in FIGURE_BEHIND.finditer(text))
+def numbered_behind(text: str) -> Iterator[re.Match[str]]:
+    """What NUMBERED_BEHIND finds: around numbers behind a word that such streets are named with."""
+    end = 0
+    for at in FIGURE_BEHIND.finditer(text):
+        place = at.start()
+        if place < end or not STREET_BEFORE.search(text, max(0, place - LONGEST_TYPE), place + 1):
+            continue
+        around = NUMBERED_BEHIND.finditer(text, max(end, place - LONGEST_NAMED), place + LONGEST_NUMBER)
+        match = next((one for one in around if one.start() < place < one.end()), None)
+        if match is not None:
+            end = match.end()
+            yield match
 
 
 def _trimmed(text: str, start: int, end: int) -> int | None:
