@@ -116,7 +116,7 @@ class Screener:
 
 
 async def _asked(asked: Sequence[tuple[Validators, Sequence[int]]], texts: Sequence[SeenText], case: Case) -> list[Sequence[Reading]]:
-    """What each says of its texts, in the order they are given; they run side by side, each in its own thread. The first error ends all."""
+    """What each says of its texts, in the order they are given; they run side by side. The first error ends all."""
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_reading(model, [texts[place] for place in places], case)) for model, places in asked]

@@ -68,7 +68,7 @@ class ModelThreads:
 
 
 class BatchedModel(Generic[Found]):
-    """A call to an idle model runs at once; what arrives while it runs forms the next runs, a window of each caller in turn.
+    """A call runs at once where a thread is free; what arrives meanwhile forms the next runs, a window of each caller in turn.
 
     A run holds windows of one length only. A cancelled call leaves the queue; an error reaches the caller whose windows raise it alone.
     """
@@ -106,7 +106,11 @@ class BatchedModel(Generic[Found]):
         """Run a batch of what waits; come again while something does."""
         if batch := self._next():
             self._finish(batch)
-            self._threads.submit(self._work)
+        with self._lock:
+            if not self._queue:
+                self._working -= 1
+                return
+        self._threads.submit(self._work)
 
     def _next(self) -> list[tuple[Call[Found], int]]:
         """Windows as long as the first caller's next one: one of each caller in turn until the run is full."""
@@ -120,8 +124,6 @@ class BatchedModel(Generic[Found]):
                 # Who was served goes behind those who were not.
                 served = {id(call) for call, _ in batch}
                 waiting.sort(key=lambda call: id(call) in served)
-            else:
-                self._working -= 1
             self._queue = deque(call for call in waiting if call.taken < len(call.windows))
             return batch
 
