@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from streaming.errors import BrokerDownError, RecordTooLargeError, UnknownTopicError
+from streaming.kafka_decoding import undecodable_reason
 from streaming.records import OutboundRecord, Record, TopicPartition
 
 DEFAULT_MAX_BYTES = 1_048_588
@@ -71,9 +72,9 @@ class Logs:
         if size > int(self._config[record.topic].get("max.message.bytes", DEFAULT_MAX_BYTES)):
             msg = f"a record of {size} bytes is larger than {record.topic} accepts"
             raise RecordTooLargeError(msg)
-        stored = Record(
-            record.topic, partition, log.end, time.time_ns() // 1_000_000, record.key, record.value, tuple((k, v or b"") for k, v in record.headers)
-        )
+        headers = tuple((name, content or b"") for name, content in record.headers)
+        reason = undecodable_reason(headers)
+        stored = Record(record.topic, partition, log.end, time.time_ns() // 1_000_000, record.key, record.value, headers, reason)
         log.entries.append(stored)
         self.notify()
         return stored.offset

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+EARLIEST_MS, LATEST_MS = 0, 7_258_118_400_000
+"""1970-01-01 and 2200-01-01: a producer may stamp its records with any 64-bit number, which no calendar has."""
+
 Headers = tuple[tuple[str, bytes], ...]
 
 
@@ -16,7 +19,10 @@ class TopicPartition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record as read from a log; `timestamp_ms` is its create time, or its append time on topics with LogAppendTime."""
+    """A record as read from a log; `timestamp_ms` is its create time, or its append time on topics with LogAppendTime.
+
+    `undecodable` says why the client could not decode it: then `value` may be its raw bytes, and it is nothing but a dead letter.
+    """
 
     topic: str
     partition: int
@@ -25,6 +31,7 @@ class Record:
     key: bytes | None
     value: bytes | None
     headers: Headers = ()
+    undecodable: str | None = None
 
     @property
     def place(self) -> TopicPartition:
@@ -33,8 +40,8 @@ class Record:
 
     @property
     def moment(self) -> datetime:
-        """The record's timestamp in UTC."""
-        return datetime.fromtimestamp(self.timestamp_ms / 1000, UTC)
+        """The record's timestamp in UTC, as far as the calendar reaches."""
+        return datetime.fromtimestamp(min(max(self.timestamp_ms, EARLIEST_MS), LATEST_MS) / 1000, UTC)
 
     def header(self, name: str) -> bytes | None:
         """The last header of that name; None where it has none."""

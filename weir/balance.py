@@ -46,7 +46,7 @@ class Balance(BaseModel):
     rollup_difference: Mapping[str, str] = Field(description="rollup minus base table, by measure")
     late_groups: Mapping[str, int] = Field(description="records that a group has not finished, where there are any")
     late_for_s: Mapping[str, float] = Field(description="how long the first of them has been waiting")
-    other_dead_letters: Mapping[str, int] = Field(description="dead letters of later topics: their requests end when they expire")
+    other_dead_letters: Mapping[str, int] = Field(description="dead letters of later topics: the outcome of their request says so")
 
     @property
     def is_drained(self) -> bool:

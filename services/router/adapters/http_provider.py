@@ -8,6 +8,7 @@ from schemas.answers import UsageEstimate
 from services.router.adapters.http_exchange import MAX_REPLY_BYTES, HttpExchange, ProviderAddress, ProviderPool, Received
 from services.router.adapters.local_tokens import LocalTokens
 from services.router.domain.provider_call import Arrived, ProviderCall, ProviderError, ProviderReply
+from streaming.turns import outside
 
 
 class Dialect(Protocol):
@@ -57,7 +58,9 @@ class HttpProvider:
 
     async def complete(self, call: ProviderCall) -> ProviderReply:
         """Make the call; returns or raises within `call.timeout_s`."""
-        received = await self._exchange.post(call, self._dialect.headers(self._address), self._dialect.body(self._address, call))
+        headers, body = self._dialect.headers(self._address), self._dialect.body(self._address, call)
+        async with outside():
+            received = await self._exchange.post(call, headers, body)
         failure = received.failure
         if failure is None:
             try:
