@@ -16,6 +16,7 @@ SERVICE, REASON, ERROR, FAILED_AT, SIZE, FRAME = "weir-service", "weir-reason", 
 FRAME_VERSION = b"2"
 MAX_ERROR_BYTES = 500
 LENGTH_BYTES = 4
+MAX_DIGITS = 18
 HAS_KEY, HAS_VALUE = 1, 2
 
 
@@ -76,6 +77,17 @@ def original_of(sealer: Sealer, letter: Record) -> Original:
     names, values = rest[::2], rest[1::2]
     headers = tuple((name.decode("utf-8", "surrogateescape"), content) for name, content in zip(names, values, strict=True))
     return Original(key if flags[0] & HAS_KEY else None, value if flags[0] & HAS_VALUE else None, headers)
+
+
+def source_of(letter: Record) -> tuple[str, int, int] | None:
+    """Topic, partition and offset that a letter names; None for one of foreign make that does not say where its record stood."""
+    topic = (letter.header(SOURCE_TOPIC) or b"").decode("utf-8", "replace")
+    partition, offset = (_number(letter.header(name)) for name in (SOURCE_PARTITION, SOURCE_OFFSET))
+    return (topic, partition, offset) if topic and partition is not None and offset is not None else None
+
+
+def _number(text: bytes | None) -> int | None:
+    return int(text) if text and text.isdigit() and len(text) <= MAX_DIGITS else None
 
 
 def _place(record: Record) -> str:
