@@ -42,12 +42,19 @@ class Topic:
 
 
 def _kept(ms: int, **config: str) -> Mapping[str, str]:
-    return {"retention.ms": str(ms), "max.message.bytes": str(MAX_RECORD_BYTES), **{k.replace("_", "."): v for k, v in config.items()}}
+    return {
+        **BROKER_TIME,
+        "retention.ms": str(ms),
+        "max.message.bytes": str(MAX_RECORD_BYTES),
+        **{k.replace("_", "."): v for k, v in config.items()},
+    }
 
 
-_RAW = _kept(DAY_MS, message_timestamp_type="LogAppendTime")
-_PURGED = _kept(DAY_MS, message_timestamp_type="LogAppendTime", segment_ms="5000", file_delete_delay_ms="100")
-_COMPACT = {"cleanup.policy": "compact", "max.message.bytes": str(MAX_RECORD_BYTES)}
+# A producer's clock would decide when Kafka deletes a record, how late a group looks, and when a segment is rolled: events hold their own times.
+BROKER_TIME: Mapping[str, str] = MappingProxyType({"message.timestamp.type": "LogAppendTime"})
+_RAW = _kept(DAY_MS)
+_PURGED = _kept(DAY_MS, segment_ms="5000", file_delete_delay_ms="100")
+_COMPACT = {**BROKER_TIME, "cleanup.policy": "compact", "max.message.bytes": str(MAX_RECORD_BYTES)}
 _WEEK = _kept(7 * DAY_MS)
 _MONTH = _kept(30 * DAY_MS)
 
@@ -117,3 +124,8 @@ def kafka_topics(tenant_partitions: int) -> Mapping[str, tuple[int, Mapping[str,
         if topic.has_dead_letters:
             plan[dead_letter_topic(topic.name)] = (1, _MONTH)
     return plan
+
+
+def aligned_topics() -> Mapping[str, Mapping[str, str]]:
+    """The settings that topics of an older stack are given too; all others stay as an operator has left them."""
+    return dict.fromkeys(kafka_topics(1), BROKER_TIME)

@@ -20,6 +20,7 @@ from streaming.broker import Assignor, OnChange
 from streaming.kafka_admin import KafkaAdmin
 from streaming.kafka_errors import translated, translated_result, translating
 from streaming.kafka_group import KafkaGroupConsumer, Rebalances
+from streaming.kafka_positions import KafkaPositions
 from streaming.kafka_reader import MAX_FETCH_BYTES, KafkaFollower, KafkaLogReader, following
 from streaming.records import OutboundRecord, TopicPartition
 
@@ -93,6 +94,7 @@ class KafkaBroker:
         self._producer: AIOKafkaProducer | None = None
         self._admin: AIOKafkaAdminClient | None = None
         self._reader = KafkaLogReader(bootstrap, client_id, self._partitions)
+        self._positions = KafkaPositions(bootstrap, client_id)
         self._counts: dict[str, int] = {}
 
     @property
@@ -107,6 +109,11 @@ class KafkaBroker:
     def reader(self) -> KafkaLogReader:
         """The shared reader."""
         return self._reader
+
+    @property
+    def positions(self) -> KafkaPositions:
+        """The shared connection for positions."""
+        return self._positions
 
     @property
     def admin(self) -> KafkaAdmin:
@@ -202,4 +209,5 @@ class KafkaBroker:
         if self._admin is not None:
             await self._admin.close()
         await self._reader.close()
+        await self._positions.close()
         self._producer = self._admin = None

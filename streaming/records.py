@@ -1,10 +1,19 @@
 """What travels between a broker and a loop: records, positions, commits."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 Headers = tuple[tuple[str, bytes], ...]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST_MS = -62_135_596_800_000
+LAST_MS = 253_402_300_799_999
+
+
+def moment_of(timestamp_ms: int) -> datetime:
+    """A timestamp in UTC; one outside of the calendar, which a producer may write, becomes its first or last moment."""
+    return EPOCH + timedelta(milliseconds=min(max(timestamp_ms, FIRST_MS), LAST_MS))
 
 
 class TopicPartition(NamedTuple):
@@ -34,7 +43,7 @@ class Record:
     @property
     def moment(self) -> datetime:
         """The record's timestamp in UTC."""
-        return datetime.fromtimestamp(self.timestamp_ms / 1000, UTC)
+        return moment_of(self.timestamp_ms)
 
     def header(self, name: str) -> bytes | None:
         """The last header of that name; None where it has none."""
