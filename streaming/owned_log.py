@@ -14,8 +14,6 @@ from streaming.lanes import Lane
 from streaming.publishing import Publisher
 from streaming.records import OutboundRecord, TopicPartition
 
-# What the batch around a record takes, with room to spare.
-FRAME_BYTES = 1_024
 READ_AT_ONCE = 1_000
 
 
@@ -111,8 +109,7 @@ class OwnedLog:
 
 def check_size(record: OutboundRecord) -> None:
     """Reject what no topic accepts before anybody relies on it; raises Rejection."""
-    headers = sum(len(name) + len(value) for name, value in record.headers)
-    size = len(record.key or b"") + len(record.value or b"") + headers + FRAME_BYTES
+    size = record.size_bytes
     if size > MAX_RECORD_BYTES:
         msg = f"what follows from this record takes {size} bytes, {record.topic} accepts {MAX_RECORD_BYTES}"
         raise Rejection("too_large", msg)

@@ -1,13 +1,22 @@
 """What travels between a broker and a loop: records, positions, commits."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-EARLIEST_MS, LATEST_MS = 0, 7_258_118_400_000
-"""1970-01-01 and 2200-01-01: a producer may stamp its records with any 64-bit number, which no calendar has."""
-
 Headers = tuple[tuple[str, bytes], ...]
+
+FRAME_BYTES = 1_024
+HEADER_BYTES = 12
+"""What a batch and its one record, and each header, take beside their content, with room to spare."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST_MS, LAST_MS = 0, 7_258_118_399_999
+"""1970 to the end of 2199, what every column of a time holds: a producer may stamp its records with any 64-bit number."""
+
+
+def moment_of(timestamp_ms: int) -> datetime:
+    """A timestamp in UTC; one outside of these years becomes their first or last moment."""
+    return EPOCH + timedelta(milliseconds=min(max(timestamp_ms, FIRST_MS), LAST_MS))
 
 
 class TopicPartition(NamedTuple):
@@ -40,8 +49,8 @@ class Record:
 
     @property
     def moment(self) -> datetime:
-        """The record's timestamp in UTC, as far as the calendar reaches."""
-        return datetime.fromtimestamp(min(max(self.timestamp_ms, EARLIEST_MS), LATEST_MS) / 1000, UTC)
+        """The record's timestamp in UTC."""
+        return moment_of(self.timestamp_ms)
 
     def header(self, name: str) -> bytes | None:
         """The last header of that name; None where it has none."""
@@ -60,6 +69,12 @@ class OutboundRecord:
     value: bytes | None
     headers: Headers = ()
     partition: int | None = None
+
+    @property
+    def size_bytes(self) -> int:
+        """What it takes in a batch of its own, from above."""
+        headers = sum(len(name) + len(content) + HEADER_BYTES for name, content in self.headers)
+        return len(self.key or b"") + len(self.value or b"") + headers + FRAME_BYTES
 
 
 @dataclass(frozen=True, slots=True)
