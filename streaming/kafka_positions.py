@@ -86,9 +86,11 @@ class KafkaPositions:
                 request = FetchRequest(FETCH_WAIT_MS, 1, FETCH_BYTES, isolation, [(place.topic, [(place.partition, start, FETCH_BYTES)])])
                 answer: Any = await client.send(leader, request)
                 fetched = answer.topics[0][1][0]
-                if kafka.for_code(fetched[1]) is kafka.OffsetOutOfRangeError and fetched[4] > start:
-                    start = fetched[4]
-                    continue
+                if kafka.for_code(fetched[1]) is kafka.OffsetOutOfRangeError:
+                    # Deleted meanwhile: go on where the log begins now.
+                    gone, start = start, (await _offsets(client, {place: leader}, EARLIEST, isolation))[place]
+                    if start > gone:
+                        continue
                 _check(fetched[1], place)
                 aborted = fetched[-3 if answer.API_VERSION >= WITH_REPLICA else -2] or ()
                 found, reached = first_record(fetched[-1] or b"", start, aborted)
