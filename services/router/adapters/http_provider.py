@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Protocol
 
 from schemas.answers import UsageEstimate
-from services.router.adapters.http_exchange import MAX_REPLY_BYTES, HttpExchange, ProviderAddress, ProviderPool, Received
+from services.router.adapters.event_stream import EventStream
+from services.router.adapters.http_exchange import HttpExchange, ProviderAddress, ProviderPool
 from services.router.adapters.local_tokens import LocalTokens
+from services.router.adapters.received import Received
 from services.router.domain.provider_call import Arrived, ProviderCall, ProviderError, ProviderReply
 
 
@@ -31,6 +33,10 @@ class Dialect(Protocol):
         """Write the question."""
         ...
 
+    def new_stream(self) -> EventStream:
+        """Begin to put an answer together that comes in pieces."""
+        ...
+
     def read(self, received: Received, now: datetime) -> ProviderReply:
         """Read a whole response; raises ProviderError for a refusal and for an answer that is none."""
         ...
@@ -46,7 +52,7 @@ class HttpProvider:
     def __init__(self, dialect: Dialect, address: ProviderAddress, pool: ProviderPool, now: Callable[[], datetime], tokens: LocalTokens) -> None:
         self._dialect = dialect
         self._address = address
-        self._exchange = HttpExchange(address, dialect.path, pool)
+        self._exchange = HttpExchange(address, dialect.path, pool, dialect.new_stream)
         self._now = now
         self._tokens = tokens
 
@@ -61,7 +67,7 @@ class HttpProvider:
         failure = received.failure
         if failure is None:
             try:
-                return _bounded(self._dialect.read(received, self._now()))
+                return self._dialect.read(received, self._now())
             except ProviderError as error:
                 if error.kind != "cut_off":
                     raise
@@ -75,9 +81,3 @@ class HttpProvider:
         tokens_in = self._tokens.of_messages(call.messages, name)
         return arrived.with_estimate(UsageEstimate(input_tokens=tokens_in, output_tokens=self._tokens.of_text(arrived.text, name)))
 
-
-def _bounded(reply: ProviderReply) -> ProviderReply:
-    """Refuse a streamed answer that does not fit into one record on the log."""
-    if len(reply.content.encode("utf-8", "replace")) > MAX_REPLY_BYTES:
-        raise ProviderError("bad_reply", f"the answer is larger than {MAX_REPLY_BYTES} bytes", status_code=reply.status_code, usage=reply.usage)
-    return reply

@@ -9,6 +9,10 @@ from services.router.domain.retry_after import retry_after_s
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
+def given(value: str | None) -> list[str]:
+    return [] if value is None else [value]
+
+
 @pytest.mark.parametrize(
     ("value", "milliseconds", "expected"),
     [
@@ -28,4 +32,4 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
     ],
 )
 def test_every_form_of_retry_after_becomes_seconds_or_nothing(value: str | None, milliseconds: str | None, expected: float | None) -> None:
-    assert retry_after_s(value, milliseconds, NOON) == expected
+    assert retry_after_s(given(value), given(milliseconds), NOON) == expected
