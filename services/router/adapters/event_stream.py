@@ -1,6 +1,6 @@
 """An answer that comes in pieces, put together as they arrive: what is kept of it is bounded, however long the stream is."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from io import StringIO
 
 from pydantic import JsonValue
@@ -55,14 +55,15 @@ class EventStream:
 
     def feed(self, chunk: bytes) -> None:
         """Take in what arrived next; a line that is longer than an event may be is passed over."""
-        *ended, rest = chunk.translate(_CARRIAGE_RETURN).split(b"\n")
-        for part in ended:
-            self._line += part if not self._passes_over else b""
-            self._take_line()
-        self._line += rest if not self._passes_over else b""
-        if len(self._line) > MAX_EVENT_BYTES:
-            self._line.clear()
-            self._passes_over = self.is_oversized = True
+        first, *others = chunk.translate(_CARRIAGE_RETURN).split(b"\n")
+        self._grow(first)
+        if others:
+            line, self._passes_over, self._line = bytes(self._line), False, bytearray()
+            self._take_line(line.removeprefix(BOM) if self._is_first else line)
+            self._is_first = False
+            for whole in others[:-1]:
+                self._take_line(whole)
+            self._grow(others[-1])
         self.is_oversized = self.is_oversized or self.pieces.is_full
 
     def end(self) -> None:
@@ -77,22 +78,27 @@ class EventStream:
         """Give the reply as it would be in one piece, as far as it has come."""
         raise NotImplementedError
 
-    def _take_line(self) -> None:
-        line, self._passes_over = bytes(self._line), False
-        self._line.clear()
-        if self._is_first:
-            self._is_first, line = False, line.removeprefix(BOM)
-        for event in self._event(line.removeprefix(_DATA).strip() if line.startswith(_DATA) else b""):
-            self.take(event)
+    def _grow(self, part: bytes) -> None:
+        """Add to the line that has not ended yet."""
+        if not self._passes_over:
+            self._line += part
+        if len(self._line) > MAX_EVENT_BYTES:
+            self._line = bytearray()
+            self._passes_over = self.is_oversized = True
 
-    def _event(self, data: bytes) -> Iterator[Mapping[str, JsonValue]]:
+    def _take_line(self, line: bytes) -> None:
+        if not line.startswith(_DATA):
+            return
+        data = line.removeprefix(_DATA).strip()
         self.has_ended = self.has_ended or data == _DONE
-        # Pings and comments are no objects; what begins as one and is none would leave a hole in the answer.
+        # Pings are no objects; what begins as one and is none would leave a hole in the answer.
         if data.startswith(_OBJECT):
             try:
-                yield mapping(from_json(data)) or {}
+                event = mapping(from_json(data))
             except ValueError:
                 self.is_damaged = True
+            else:
+                self.take(event or {})
 
 
 class OpenAIStream(EventStream):

@@ -62,6 +62,7 @@ class ProviderPool:
     def __init__(self, max_connections: int, proxy: str | None = None) -> None:
         """Environment variables do not change where prompts go, only `proxy` does."""
         self._max_connections = max_connections
+        self._turnstile = asyncio.Lock()
         self.proxy = proxy
         self._session: aiohttp.ClientSession | None = None
 
@@ -79,6 +80,11 @@ class ProviderPool:
                 request_class=_Request,
             )
         return self._session
+
+    async def turn(self) -> None:
+        """Wait until no other large piece is read in this turn of the event loop, so that many of them never stop heartbeats and small calls."""
+        async with self._turnstile:
+            await asyncio.sleep(0)
 
     async def __aenter__(self) -> Self:
         """Nothing is opened before the first call."""
@@ -132,4 +138,4 @@ class HttpExchange:
         sent = {"Content-Type": "application/json", IDEMPOTENCY_HEADER: call.idempotency_key, ATTEMPT_HEADER: str(call.attempt_id), **headers}
         session, proxy = self._pool.session, self._pool.proxy
         async with session.post(self._url, data=body, headers=sent, timeout=timeout, proxy=proxy, allow_redirects=False) as response:
-            return await read(response, arriving)
+            return await read(response, arriving, self._pool.turn)

@@ -8,7 +8,7 @@ from schemas.answers import UsageEstimate
 from services.router.adapters.event_stream import EventStream
 from services.router.adapters.http_exchange import HttpExchange, ProviderAddress, ProviderPool
 from services.router.adapters.local_tokens import LocalTokens
-from services.router.adapters.received import Received
+from services.router.adapters.received import LARGE_BYTES, Received
 from services.router.domain.provider_call import Arrived, ProviderCall, ProviderError, ProviderReply
 
 
@@ -52,6 +52,7 @@ class HttpProvider:
     def __init__(self, dialect: Dialect, address: ProviderAddress, pool: ProviderPool, now: Callable[[], datetime], tokens: LocalTokens) -> None:
         self._dialect = dialect
         self._address = address
+        self._pool = pool
         self._exchange = HttpExchange(address, dialect.path, pool, dialect.new_stream)
         self._now = now
         self._tokens = tokens
@@ -62,8 +63,10 @@ class HttpProvider:
         return self._dialect.kind
 
     async def complete(self, call: ProviderCall) -> ProviderReply:
-        """Make the call; returns or raises within `call.timeout_s`."""
+        """Make the call; returns or raises within `call.timeout_s`, but for the moment that reading it takes."""
         received = await self._exchange.post(call, self._dialect.headers(self._address), self._dialect.body(self._address, call))
+        if len(received.body) > LARGE_BYTES:
+            await self._pool.turn()
         failure = received.failure
         if failure is None:
             try:
@@ -80,4 +83,3 @@ class HttpProvider:
         name = f"{self._address.name}/{call.model}"
         tokens_in = self._tokens.of_messages(call.messages, name)
         return arrived.with_estimate(UsageEstimate(input_tokens=tokens_in, output_tokens=self._tokens.of_text(arrived.text, name)))
-

@@ -1,7 +1,7 @@
 """Reading a response from the wire: bounded in size, and what arrived is kept also where it broke off."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -23,6 +23,8 @@ REFUSAL_S = 2.0
 LAST_BYTES_S = 0.2
 LOOK_AGAIN_S = 1.0
 EVENTS = "text/event-stream"
+# More is read in pieces of this size, one in each turn of the event loop.
+LARGE_BYTES = 16 * 1024
 
 READ_HEADERS = ("content-type", "retry-after", "retry-after-ms")
 
@@ -75,7 +77,7 @@ class Arriving:
             self.body += chunk
 
     def whole(self) -> Received:
-        """End where the response ends; a stream of which something was left out is no answer."""
+        """End where the answer ends; a stream of which something was left out is no answer."""
         if self.stream is not None:
             self.stream.end()
             if self.stream.is_oversized:
@@ -83,22 +85,23 @@ class Arriving:
         return Received(self.status or 0, self.headers, bytes(self.body), self.stream)
 
     def broken(self, kind: FailureKind, message: str) -> Received:
-        """End here; raises where nothing of an answer had arrived, so that nothing can be said of what it cost."""
+        """End here; raises where nothing of an answer had arrived, so that nothing can be said of what it cost. A refusal stands as it is."""
+        if self.status is not None and self.status != OK:
+            return Received(self.status, self.headers, b"")
         failure = ProviderError(kind, message, status_code=self.status)
-        if self.status != OK or not self.size:
+        if self.status is None or not self.size:
             raise failure
         return Received(self.status, self.headers, bytes(self.body), self.stream, failure)
 
 
-async def read(response: aiohttp.ClientResponse, arriving: Arriving) -> Received:
+async def read(response: aiohttp.ClientResponse, arriving: Arriving, turn: Callable[[], Awaitable[None]]) -> Received:
     """Read a response to its end or its bound; raises ProviderError, and what `arriving` holds outlives a timeout from outside."""
-    headers = {name: response.headers.getall(name, []) for name in READ_HEADERS}
+    arriving.start(response.status, {name: response.headers.getall(name, []) for name in READ_HEADERS})
     if response.status != OK:
-        return Received(response.status, headers, await _refusal(response))
-    arriving.start(response.status, headers)
+        return Received(response.status, arriving.headers, await _refusal(response))
     try:
         while chunk := await _next_chunk(response):
-            arriving.take(chunk)
+            await _take(chunk, arriving, turn)
             if arriving.size > arriving.limit:
                 return arriving.broken("bad_reply", f"the reply is larger than {arriving.limit} bytes")
             if arriving.stream is not None and arriving.stream.has_ended:
@@ -109,6 +112,16 @@ async def read(response: aiohttp.ClientResponse, arriving: Arriving) -> Received
             raise ProviderError("bad_reply", "the reply's compression is damaged", status_code=response.status) from error
         return arriving.broken("cut_off", "the connection broke inside the answer")
     return arriving.whole()
+
+
+async def _take(chunk: bytes, arriving: Arriving, turn: Callable[[], Awaitable[None]]) -> None:
+    """Take in a piece; reading events costs time, so that a large one is read in slices while others have their turn."""
+    if arriving.stream is None or len(chunk) <= LARGE_BYTES:
+        arriving.take(chunk)
+        return
+    for start in range(0, len(chunk), LARGE_BYTES):
+        await turn()
+        arriving.take(chunk[start : start + LARGE_BYTES])
 
 
 async def _next_chunk(response: aiohttp.ClientResponse) -> bytes:

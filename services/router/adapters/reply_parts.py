@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Literal
 
 from pydantic import JsonValue, ValidationError
 from pydantic_core import from_json
@@ -12,6 +13,8 @@ from services.router.domain.provider_call import FailureKind, ProviderError, kin
 from services.router.domain.reply_bounds import known_model
 from services.router.domain.retry_after import retry_after_s
 
+# Lists and objects of a reply, which take time to make; an answer that quotes more of them in its text is refused, too.
+MAX_CONTAINERS = 200_000
 # Error texts of providers quote the prompt, and a code could; so only codes that are known beforehand are repeated.
 _KNOWN_CODES = frozenset(
     {
@@ -80,11 +83,7 @@ def usage_in(body: bytes) -> Mapping[str, JsonValue] | None:
 
 def broken(body: bytes) -> Document:
     """Read a body as far as it goes; the last field may be cut, so counts in it are none."""
-    try:
-        document = from_json(body.removeprefix(BOM), allow_partial="trailing-strings")
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}
+    return _parsed(body, allow_partial="trailing-strings") or {}
 
 
 def usage_arrived(body: bytes) -> Mapping[str, JsonValue] | None:
@@ -118,8 +117,14 @@ def _known_code(body: bytes) -> str | None:
 
 
 def _object(body: bytes) -> Document | None:
+    return _parsed(body, allow_partial=False)
+
+
+def _parsed(body: bytes, *, allow_partial: Literal["trailing-strings", False]) -> Document | None:
+    if body.count(b"[") + body.count(b"{") > MAX_CONTAINERS:
+        return None
     try:
-        document = from_json(body.removeprefix(BOM))
+        document = from_json(body.removeprefix(BOM), allow_partial=allow_partial)
     except ValueError:
         return None
     return document if isinstance(document, dict) else None

@@ -136,5 +136,7 @@ def test_anthropics_usage_is_whole_only_at_the_end() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"data:", b"data: 7\n\ndata: []\n", b"data: {\xff\n", b'data: {"choices": 5, "usage": 3}\n', b": ping\n\n"])
 def test_no_stream_breaks_its_reader(body: bytes) -> None:
-    assert put_together(OpenAIStream(), body)["choices"] == [{"message": {"content": "", "refusal": "", "reasoning_content": ""}, "finish_reason": None}]
+    assert put_together(OpenAIStream(), body)["choices"] == [
+        {"message": {"content": "", "refusal": "", "reasoning_content": ""}, "finish_reason": None}
+    ]
     assert put_together(AnthropicStream(), body)["content"] == []
