@@ -5,8 +5,8 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,8 @@ import pytest
 import uvicorn
 from llmock.pytest_plugin import LLMock
 
-from schemas.answers import Attempt, ModelAnswer
-from schemas.documents import Candidate, PromptDocument, RouteDocument
-from schemas.event import Event
+from schemas.answers import ModelAnswer
+from schemas.documents import Candidate
 from schemas.requests import AdmittedRequest
 from services.router.adapters.http_exchange import ProviderAddress, ProviderPool
 from services.router.adapters.local_tokens import LocalTokens
@@ -26,45 +25,10 @@ from services.router.adapters.system_clock import SystemClock
 from services.router.handler import Router
 from streaming.handling import Incoming
 from streaming.seal import Sealer, new_key
+from tests.services.router.answering import ListJournal, NoPrompts, OneRoute
 from weir.local.stub_provider import CallLog, StubSettings, build
 
 Arrive = Callable[..., Incoming[AdmittedRequest]]
-
-
-@dataclass(slots=True)
-class ListJournal:
-    """A journal in memory."""
-
-    past: Sequence[Event] = ()
-    owner: str = "router-1"
-    written: list[Attempt] = field(default_factory=list[Attempt])
-
-    async def write(self, attempt: Event) -> None:
-        assert isinstance(attempt, Attempt)
-        self.written.append(attempt)
-
-
-@dataclass(slots=True)
-class OneRoute:
-    """One route, `small`."""
-
-    candidates: tuple[Candidate, ...]
-
-    def get(self, name: str) -> RouteDocument | None:
-        return RouteDocument(name=name, candidates=self.candidates) if name == "small" else None
-
-    def names(self) -> Sequence[str]:
-        return ["small"]
-
-
-class NoPrompts:
-    """No prompts at all."""
-
-    def get(self, name: str) -> PromptDocument | None:
-        del name
-
-    def names(self) -> Sequence[str]:
-        return []
 
 
 @dataclass(slots=True)
