@@ -4,8 +4,9 @@ import asyncio
 import gzip
 import json
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
@@ -135,15 +136,27 @@ def good(kind: str) -> bytes:
     return http(written(WHOLE[kind]), JSON_TYPE)
 
 
-def says(said: bytes | Callable[[], bytes], *, hold_s: float = 0.0) -> Wire:
-    """Say these bytes, which are made when they are wanted, and then nothing for a while."""
+def says(data: bytes, *, hold_s: float = 0.0) -> Wire:
+    """Say these bytes, and then nothing for a while."""
 
     async def serve(writer: asyncio.StreamWriter) -> None:
-        data = said if isinstance(said, bytes) else said()
         for start in range(0, len(data), 1 << 18):
             writer.write(data[start : start + (1 << 18)])
             await writer.drain()
         await asyncio.sleep(hold_s)
+
+    return serve
+
+
+def repeats(head: bytes, piece: bytes, times: int, tail: bytes = b"") -> Wire:
+    """Say a piece so many times."""
+
+    async def serve(writer: asyncio.StreamWriter) -> None:
+        writer.write(head)
+        for _ in range(times):
+            writer.write(piece)
+            await writer.drain()
+        writer.write(tail)
 
     return serve
 
@@ -187,17 +200,15 @@ def named_faults(kind: str) -> Mapping[str, Wire]:
         "anthropic": b'data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"word "}}\n\n',
     }[kind]
 
-    def many() -> bytes:
-        parts = b"{}," * 650_000
-        return http(whole.replace(b'"choices": [', b'"choices": [' + parts).replace(b'"content": [', b'"content": [' + parts), JSON_TYPE)
-
+    parts = b"{}," * 650_000
+    many = whole.replace(b'"choices": [', b'"choices": [' + parts).replace(b'"content": [', b'"content": [' + parts)
     return {
         "says nothing": says(b"", hold_s=5),
         "closes": says(b""),
-        "reply of 50 MB": says(lambda: http(b"x" * 50_000_000, JSON_TYPE)),
-        "blank of 50 MB": says(lambda: http(b" " * 50_000_000 + whole, JSON_TYPE)),
-        "line of 50 MB": says(lambda: http(b"data: " + b"x" * 50_000_000, EVENT_TYPE)),
-        "error of 50 MB": says(lambda: http(b"x" * 50_000_000, status="500 x")),
+        "reply of 50 MB": repeats(http(b"", JSON_TYPE, length=50_000_000), b"x" * 100_000, 500),
+        "blank of 50 MB": repeats(http(b"", JSON_TYPE, length=50_000_000 + len(whole)), b" " * 100_000, 500, whole),
+        "line of 50 MB": repeats(http(b"data: ", EVENT_TYPE, length=50_000_006), b"x" * 100_000, 500),
+        "error of 50 MB": repeats(http(b"", status="500 x", length=50_000_000), b"x" * 100_000, 500),
         "endless stream": endlessly(stream_head, piece * 500),
         "endless slow stream": endlessly(stream_head, piece, 0.02),
         "endless pings": endlessly(stream_head, b": ping\n\n", 0.02),
@@ -205,7 +216,7 @@ def named_faults(kind: str) -> Mapping[str, Wire]:
         "endless 100 Continue": endlessly(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100, 0.01),
         "drip": endlessly(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b" ", 0.02),
         "drip of an error": endlessly(b"HTTP/1.1 500 x\r\nContent-Length: 100000\r\n\r\n", b" ", 0.02),
-        "a million chunks": says(lambda: b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\n \r\n" * 1_000_000),
+        "a million chunks": repeats(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n" * 1_000, 1_000),
         "gzip bomb": says(_bomb(b" ", 100_000_000, JSON_TYPE)),
         "gzip bomb in a stream": says(_bomb(piece, 1_000_000, EVENT_TYPE)),
         "head of 1 MB": says(b"HTTP/1.1 200 OK\r\nX: " + b"a" * 1_000_000 + b"\r\n\r\n"),
@@ -215,7 +226,7 @@ def named_faults(kind: str) -> Mapping[str, Wire]:
         "redirect": says(http(b"", "Location: http://127.0.0.1:9/", status="307 x")),
         "no UTF-8": says(http(whole.replace(answer, b'"\xff\xfe"'), JSON_TYPE)),
         "10,000 levels": says(http(b"[" * 10_000 + b"]" * 10_000, JSON_TYPE)),
-        "a million choices": says(many),
+        "a million choices": says(http(many, JSON_TYPE)),
         "text over its bound": says(http(whole.replace(answer, b'"' + b"x" * (1024 * 1024 + 1) + b'"'), JSON_TYPE)),
         "text over its bound as JSON": says(http(whole.replace(answer, b'"' + b"\\u0001" * 200_000 + b'"'), JSON_TYPE)),
         "not HTTP": says(b"SSH-2.0-OpenSSH_9.6\r\n"),
@@ -306,16 +317,28 @@ def _places(value: Any) -> Iterator[tuple[Any, Any]]:
 
 
 class Provider:
-    """A server on the loopback that answers `/<name>/...` with the wire of that name, and counts the calls."""
+    """A server on the loopback, in a thread of its own, that answers `/<name>/...` with the wire of that name, and counts the calls."""
 
     def __init__(self) -> None:
         self.wires: dict[str, Wire] = {}
         self.calls: dict[str, int] = {}
         self.url = ""
+        self._listening = threading.Event()
+        self._over = threading.Event()
 
-    @asynccontextmanager
-    async def serving(self) -> AsyncGenerator["Provider"]:
+    @contextmanager
+    def serving(self) -> Generator["Provider"]:
         """Serve until left."""
+        thread = threading.Thread(target=lambda: asyncio.run(self._run()))
+        thread.start()
+        self._listening.wait()
+        try:
+            yield self
+        finally:
+            self._over.set()
+            thread.join()
+
+    async def _run(self) -> None:
         tasks: set[asyncio.Task[None]] = set()
 
         def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -326,10 +349,13 @@ class Provider:
         server = await asyncio.start_server(connected, "127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         async with server:
-            yield self
-            for task in tasks:
+            self._listening.set()
+            while not self._over.is_set():
+                await asyncio.sleep(0.02)
+            left = list(tasks)
+            for task in left:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*left, return_exceptions=True)
 
     def at(self, name: str, wire: Wire) -> str:
         """Give the address that answers like this."""

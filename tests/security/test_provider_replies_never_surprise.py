@@ -5,7 +5,7 @@ import json
 import logging
 import random
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,6 @@ from typing import Any, get_args
 from uuid import UUID
 
 import pytest
-import pytest_asyncio
 from pydantic import JsonValue
 
 from schemas.answers import Attempt, AttemptResult
@@ -34,9 +33,9 @@ from services.router.domain.results import failed_result, finished_result
 from services.router.domain.retry_after import MAX_RETRY_AFTER_S
 from tests.security.odd_replies import EVENTS, ODD, RAW, WHOLE, Provider, Wire, change, generated, good, named_faults, says
 
-SEED, REPLIES = 20_261_130, 400
+SEED, REPLIES = 20_261_130, 1_000
 TIMEOUT_S, SLACK_S = 2.5, 2.5
-LONGEST_PAUSE_S = 1.5
+LONGEST_PAUSE_S = 2.0
 MAX_RESULT_BYTES = 12 * 1024
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TOKENS = LocalTokens()
@@ -63,9 +62,9 @@ CALL = ProviderCall(
 )
 
 
-@pytest_asyncio.fixture
-async def provider() -> AsyncGenerator[Provider]:
-    async with Provider().serving() as serving:
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    with Provider().serving() as serving:
         yield serving
 
 

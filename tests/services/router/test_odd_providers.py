@@ -2,11 +2,10 @@
 
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import pytest_asyncio
 
 from schemas.answers import ModelAnswer, ScreenedAnswer
 from schemas.documents import Candidate
@@ -66,9 +65,9 @@ class Answering:
         return self._reply
 
 
-@pytest_asyncio.fixture
-async def provider() -> AsyncGenerator[Provider]:
-    async with Provider().serving() as serving:
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    with Provider().serving() as serving:
         yield serving
 
 
