@@ -102,6 +102,26 @@ async def test_every_fault_falls_through_to_the_candidate_that_answers_and_each_
     assert (usage["prompt_tokens"], usage["completion_tokens"]) == (finished["prompt_tokens"], finished["completion_tokens"])
 
 
+@pytest.mark.parametrize(("model", "error"), [("far-429", "rate_limited"), ("huge", "bad_reply"), ("deep", "bad_reply")])
+async def test_the_stubs_absurd_models_cost_one_call_each_and_the_next_candidate_answers(
+    stub: Stub, incoming: Incoming[AdmittedRequest], model: str, error: str
+) -> None:
+    answer = await answer_over(stub.url, (candidate(model, max_attempts=3), candidate("good")), incoming)
+
+    assert answer.status == "answered"
+    assert [(result.model, result.error) for result in answer.attempts] == [(model, error), ("good", None)]
+    assert [line["model"] for line in stub.calls()] == [model, "good"]
+
+
+async def test_an_absurd_count_of_tokens_is_an_answer_whose_usage_tells_no_count(stub: Stub, incoming: Incoming[AdmittedRequest]) -> None:
+    answer = await answer_over(stub.url, (candidate("absurd-usage"),), incoming)
+
+    (result,) = answer.attempts
+    assert answer.status == "answered"
+    assert result.usage is not None
+    assert result.usage["completion_tokens"] == "out of range"
+
+
 async def test_a_route_without_a_working_candidate_fails_and_says_what_each_said(stub: Stub, incoming: Incoming[AdmittedRequest]) -> None:
     answer = await answer_over(stub.url, (candidate("always-503"), candidate("always-429")), incoming)
 
