@@ -1,5 +1,6 @@
 """Answers an admitted request: journal first, then the provider, until one answers or nothing is left to try."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +22,8 @@ from streaming.sealed_content import seal_answer
 from streaming.turns import outside
 
 MAX_INTERRUPTED = 1_000
+
+log = logging.getLogger(__name__)
 
 
 class Prompts(Protocol):
@@ -178,12 +181,22 @@ class Router:
         try:
             reply = await self._complete(provider, order, attempt, candidate)
         except ProviderError as error:
-            now = self._clock.now()
-            work.results.append(failed_result(attempt, provider.kind, error, now))
-            work.failures.append(Failure(step.candidate, error.kind, now, str(error), error.retry_after_s))
+            self._note_failure(work, step, (attempt, provider.kind), error)
+            return None
+        except Exception as error:  # noqa: BLE001 - whatever an adapter did not foresee is the end of its call, never of the process
+            kind = type(error).__name__
+            # Neither the message nor the trace: both may quote what was sent or answered.
+            log.error("the adapter of provider %s failed with %s; the call counts as failed", candidate.provider, kind)  # noqa: TRY400
+            self._note_failure(work, step, (attempt, provider.kind), ProviderError("adapter_error", f"its adapter failed with {kind}"))
             return None
         work.results.append(finished_result(attempt, provider.kind, reply, self._clock.now()))
         return reply
+
+    def _note_failure(self, work: _Work, step: Call, called: tuple[Attempt, str], error: ProviderError) -> None:
+        attempt, kind = called
+        now = self._clock.now()
+        work.results.append(failed_result(attempt, kind, error, now))
+        work.failures.append(Failure(step.candidate, error.kind, now, str(error), error.retry_after_s))
 
     async def _complete(self, provider: Provider, order: Order, attempt: Attempt, candidate: Candidate) -> ProviderReply:
         timeout_s = call_timeout_s(candidate, attempt.deadline, self._clock.now())
