@@ -4,7 +4,7 @@ A bound of a number fits the column that stores it and every reader of JSON; bou
 themselves are far beyond what any of them writes, so that they only stop what would stop the stream.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, cast
 
@@ -21,7 +21,8 @@ PositiveCount = Annotated[int, Field(ge=1, le=LARGEST_COUNT)]
 Tokens = Annotated[int, Field(ge=0, le=LARGEST_TOKENS)]
 """Tokens of one call."""
 SmallCount = Annotated[int, Field(ge=0, le=2**16 - 1)]
-Ordinal = Annotated[int, Field(ge=1, le=2**16 - 1)]
+LARGEST_NUMBER = 2**16 - 1
+Ordinal = Annotated[int, Field(ge=1, le=LARGEST_NUMBER)]
 Occurrences = Annotated[int, Field(ge=0, le=2**32 - 1)]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Seed = Annotated[int, Field(ge=-(2**63), le=INT64)]
@@ -44,6 +45,14 @@ Moment = Annotated[
         json_schema_extra={"maxLength": 64, "formatMinimum": "1970-01-01T00:00:00Z", "formatExclusiveMaximum": "2100-01-01T00:00:00Z"},
     ),
 ]
+
+LAST = LATEST - timedelta(microseconds=1)
+
+
+def later(at: datetime, span: timedelta) -> datetime:
+    """So much later, but never beyond the calendar of events."""
+    return at + min(span, LAST - at)
+
 
 Until = Annotated[
     AwareDatetime,
@@ -117,7 +126,8 @@ MOST_MESSAGES = 2_000
 MOST_INNER_MESSAGES = 10_000
 """Of an event of ours: the caller's, those of a prompt, and what the guard adds."""
 MOST_VARIABLES = 1_000
-MOST_ATTEMPTS = 1_000
+MOST_ATTEMPTS = 2_000
+"""Ten calls of each candidate of the longest route, and those of processes that crashed."""
 MOST_CANDIDATES = 100
 MOST_LIMITS = 100
 MOST_LABELS = 100

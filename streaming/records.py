@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from schemas.bounds import LAST
+
 Headers = tuple[tuple[str, bytes], ...]
 
 
@@ -33,8 +35,8 @@ class Record:
 
     @property
     def moment(self) -> datetime:
-        """The record's timestamp in UTC."""
-        return datetime.fromtimestamp(self.timestamp_ms / 1000, UTC)
+        """The record's timestamp in UTC; one that lies outside of the calendar of events is its first or its last moment."""
+        return datetime.fromtimestamp(min(max(self.timestamp_ms, 0) / 1000, LAST.timestamp()), UTC)
 
     def header(self, name: str) -> bytes | None:
         """The last header of that name; None where it has none."""

@@ -1,8 +1,8 @@
 """Every number, text, list and map that somebody outside may send has a bound in its declaration, so that the next field cannot be forgotten."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ UNBOUNDED = {
     ("urn:weir:config", "/home"): "a path on the operator's own machine, which the file system bounds",
     ("*", "#/$defs/JsonValue"): "its depth, size, texts and numbers are bounded as a whole by schemas.foreign_json",
 }
+ENDLESS = re.compile(r"[*+](?![^\[]*\])|\{\d+,\}")
 DOORS = (ChatBody, RequestBody, ModerationBody, FeedbackBody)
 
 
@@ -48,11 +49,13 @@ def test_the_walk_finds_what_has_no_bound() -> None:
             "e": {},
             "f": {"type": "string", "format": "date-time", "maxLength": 64},
             "g": {"type": "string", "enum": ["x"]},
+            "h": {"type": "object", "patternProperties": {"^[a-z+]+$": {"type": "null"}}, "maxProperties": 2},
+            "i": {"type": "object", "patternProperties": {"^[a-z+]{0,9}$": {"type": "null"}}, "maxProperties": 2},
         },
         "$defs": {"H": {"type": "string"}},
     }
 
-    assert {place for place, _ in faults(document, "")} == {"/a", "/b", "/c/items", "/d", "/d/*keys", "/e", "/f", "#/$defs/H"}
+    assert {place for place, _ in faults(document, "")} == {"/a", "/b", "/c/items", "/d", "/d/*keys", "/e", "/f", "/h/*keys", "#/$defs/H"}
 
 
 def test_no_text_is_longer_than_a_record_is_large() -> None:
@@ -91,6 +94,10 @@ def faults(schema: Schema, place: str) -> Iterator[tuple[str, str]]:
 def _faults_of_parts(schema: Schema, place: str) -> Iterator[tuple[str, str]]:
     if "items" in schema:
         yield from faults(schema["items"], f"{place}/items")
+    for pattern, inner in schema.get("patternProperties", {}).items():
+        yield from faults(inner, f"{place}/*")
+        if ENDLESS.search(pattern):
+            yield f"{place}/*keys", "a pattern that ends"
     if isinstance(schema.get("additionalProperties"), dict):
         yield from faults(schema["additionalProperties"], f"{place}/*")
         keys = schema.get("propertyNames", {})
