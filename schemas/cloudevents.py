@@ -97,7 +97,10 @@ def _event_class(topic: str, headers: Mapping[str, bytes]) -> type[Event]:
 
 def describe(error: ValidationError) -> str:
     """Say which fields broke which rules, without their values: they may be somebody's personal data."""
-    problems = error.errors(include_input=False, include_context=False, include_url=False)
+    found = error.errors(include_input=False, include_context=False, include_url=False)
+    # That a list is too short follows from a fault inside it.
+    inner = {problem["loc"][:depth] for problem in found for depth in range(len(problem["loc"]))}
+    problems = [problem for problem in found if problem["type"] != "too_short" or problem["loc"] not in inner]
     named = [f"{_place(problem['loc'])}: {_RULES.get(problem['type'], problem['msg'])}" for problem in problems[:NAMED_PROBLEMS]]
     return "; ".join(named) + (f"; and {len(problems) - NAMED_PROBLEMS} more" if len(problems) > NAMED_PROBLEMS else "")
 

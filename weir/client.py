@@ -100,7 +100,7 @@ class WeirClient:
     def _outcome(self, record: Record) -> Outcome:
         if record.topic != COMPLETIONS.name:
             reason, message = (record.header(name) or b"" for name in ("weir-reason", "weir-error"))
-            raise BadEventError(reason.decode(), message.decode())
+            raise BadEventError(reason.decode("utf-8", "replace"), message.decode("utf-8", "replace"))
         completion = decode(record.topic, record.value, record.headers)
         if not isinstance(completion, Completion):
             raise BadEventError("unexpected_event", f"{type(completion).__name__} on {record.topic}")
@@ -140,8 +140,7 @@ class WeirClient:
 def _position(record: Record) -> Position | None:
     """Where the request of this ending stood."""
     if record.topic != COMPLETIONS.name:
-        partition, offset = record.header("weir-source-partition"), record.header(SOURCE_OFFSET_HEADER)
-        return (int(partition), int(offset)) if partition and offset else None
+        return _position_of_letter(record)
     try:
         completion = decode(record.topic, record.value, record.headers)
     except InvalidEventError:
@@ -149,3 +148,12 @@ def _position(record: Record) -> Position | None:
     if not isinstance(completion, Completion):
         return None
     return completion.request.source.partition, completion.request.source.offset
+
+
+def _position_of_letter(record: Record) -> Position | None:
+    """Where a dead letter's record stood; a letter of foreign make that does not say it is nobody's ending."""
+    try:
+        partition, offset = (int(record.header(name) or b"") for name in ("weir-source-partition", SOURCE_OFFSET_HEADER))
+    except ValueError:
+        return None
+    return partition, offset

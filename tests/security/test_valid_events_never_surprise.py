@@ -3,14 +3,13 @@
 import asyncio
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Any
 from uuid import UUID
 
 import orjson
-from hypothesis import HealthCheck, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from schemas.answers import Attempt, ModelAnswer, ScreenedAnswer
@@ -25,7 +24,7 @@ from schemas.quality import Feedback
 from schemas.requests import AdmittedRequest, LlmRequest, ScreenedRequest
 from schemas.topics import EVENT_OF, TOPIC_OF
 from services.evaluator.adapters.langid_detector import LangidDetector
-from services.evaluator.domain.recall import Recall, RecordFacts
+from services.evaluator.domain.recall import Recall
 from services.evaluator.handler import Evaluator
 from services.gateway.domain.endings import problem_of
 from services.gateway.domain.replies import Answer
@@ -44,22 +43,29 @@ from services.meter.adapters.own_prices import OwnPricesFirst
 from services.meter.adapters.prompt_sizes import TablePromptSizes
 from services.meter.domain.accounts import Accounts
 from services.meter.handler import Books, Meter
-from services.router.domain.provider_call import ProviderCall, ProviderError, ProviderReply
+from services.router.domain.provider_call import ProviderError, ProviderReply
 from services.router.handler import Router
 from streaming.errors import BadEventError
 from streaming.handling import Decision, Incoming
 from streaming.records import Record
 from streaming.seal import Sealer, new_key
 from streaming.sealed_content import seal_answer, seal_pseudonyms, sealed_request
-from tests.security.drawing import Drawn, foreign_json
+from tests.security.drawing import UNHURRIED, Drawn, foreign_json
+from tests.security.stand_ins import Clock, DrawnProvider, MemoryJournal, NothingStored, One, Providers
 
 SEALER = Sealer.from_text(new_key())
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 EVENT_ID = UUID(int=41)
-D = TypeVar("D", bound=Document)
 EXAMPLES = os.environ.get("WEIR_FUZZ_EXAMPLES")
 """Without it the same examples each time; with it so many, drawn anew."""
-often = settings(max_examples=int(EXAMPLES or 80), deadline=None, derandomize=EXAMPLES is None, database=None, suppress_health_check=list(HealthCheck))
+often = settings(
+    max_examples=int(EXAMPLES or 80),
+    deadline=None,
+    derandomize=EXAMPLES is None,
+    database=None,
+    suppress_health_check=UNHURRIED,
+    phases=(Phase.explicit, Phase.generate) if EXAMPLES else tuple(Phase),
+)
 TEXTS = st.sampled_from(("", "hello", "\x00", "Anna Schmidt, +44 20 7946 0958", "{" * 50, "é" * 400)) | st.text(max_size=40)
 
 
@@ -73,19 +79,6 @@ ROUTES = drawn(RouteDocument)
 PROMPTS = drawn(PromptDocument)
 PRICES = drawn(PriceDocument, periods=Drawn(PriceDocument).field("periods", at_least=1))
 POLICIES = drawn(PolicyDocument)
-
-
-@dataclass(slots=True)
-class One(Generic[D]):
-    """A table that gives one document under every name."""
-
-    document: D | None
-
-    def get(self, name: str, /) -> D | None:
-        return self.document
-
-    def names(self) -> Sequence[str]:
-        return [self.document.name] if self.document is not None else []
 
 
 def incoming(event: Event, at: datetime = NOW) -> Incoming[Any]:
@@ -192,80 +185,34 @@ def test_the_meter_s_state_takes_every_valid_decision(events: Sequence[Event], n
         assert_kept(state, decision, now)
 
 
-@dataclass(slots=True)
-class DrawnProvider:
-    """Says what a property test drew."""
-
-    act: ProviderReply | ProviderError
-    kind: str = "openai"
-
-    async def complete(self, call: ProviderCall) -> ProviderReply:
-        if isinstance(self.act, ProviderError):
-            raise self.act
-        return self.act
-
-
-@dataclass(slots=True)
-class Providers(Mapping[str, DrawnProvider]):
-    """One provider under every name."""
-
-    provider: DrawnProvider
-
-    def __getitem__(self, name: str) -> DrawnProvider:
-        return self.provider
-
-    def __iter__(self) -> Any:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
-
-
-@dataclass(slots=True)
-class Clock:
-    """Time that passes only when somebody sleeps."""
-
-    moment: datetime
-
-    def now(self) -> datetime:
-        return self.moment
-
-    async def sleep(self, seconds: float) -> None:
-        self.moment += timedelta(seconds=seconds)
-
-
-@dataclass(slots=True)
-class MemoryJournal:
-    """A journal that acknowledges at once."""
-
-    past: Sequence[Event] = ()
-    owner: str = "router-1"
-    written: list[Event] = field(default_factory=list[Event])
-
-    async def write(self, attempt: Event) -> None:
-        self.written.append(attempt)
-
-
 REPORTS = st.none() | st.dictionaries(st.text(max_size=12), foreign_json(), max_size=4) | st.just({"prompt_tokens": 10**40, "x": float("inf")})
 REPLIES = st.builds(ProviderReply, TEXTS, TEXTS, REPORTS, st.none() | TEXTS, st.integers(200, 299), st.dictionaries(TEXTS, TEXTS, max_size=3))
-FAILURES = st.builds(ProviderError, st.sampled_from(("timeout", "rate_limited", "bad_reply", "invalid_request")), TEXTS, retry_after_s=st.none() | st.floats(0, 86_400), usage=REPORTS)
+FAILURES = st.builds(
+    ProviderError,
+    st.sampled_from(("timeout", "rate_limited", "bad_reply", "invalid_request")),
+    TEXTS,
+    retry_after_s=st.none() | st.floats(0, 86_400),
+    usage=REPORTS,
+)
 
 
 @often
-@given(admitted=drawn(AdmittedRequest), route=ROUTES, prompt=st.none() | PROMPTS, act=REPLIES | FAILURES, past=st.lists(drawn(Attempt), max_size=2), is_due=st.booleans())
-def test_the_router_answers_every_valid_request(admitted: AdmittedRequest, route: RouteDocument, prompt: PromptDocument | None, act: Any, past: Sequence[Attempt], is_due: bool) -> None:
+@given(
+    admitted=drawn(AdmittedRequest),
+    route=ROUTES,
+    prompt=st.none() | PROMPTS,
+    act=REPLIES | FAILURES,
+    past=st.lists(drawn(Attempt), max_size=2),
+    is_due=st.booleans(),
+)
+def test_the_router_answers_every_valid_request(
+    admitted: AdmittedRequest, route: RouteDocument, prompt: PromptDocument | None, act: Any, past: Sequence[Attempt], is_due: bool
+) -> None:
     deadline = admitted.request.deadline if is_due else NOW + timedelta(seconds=60)
     event = admitted.model_copy(update={"request": admitted.request.model_copy(update={"deadline": deadline})})
     journal = MemoryJournal(past)
     router = Router(prompts=One(prompt), routes=One(route), providers=Providers(DrawnProvider(act)), sealer=SEALER, clock=Clock(NOW))
     assert_readable([asyncio.run(router.answer(incoming(event), journal)), *journal.written])
-
-
-class NothingStored:
-    """A store without completions."""
-
-    async def find(self, tenant: str, request_id: str) -> RecordFacts | None:
-        return None
 
 
 LANGUAGE_OF = LangidDetector()
