@@ -9,6 +9,7 @@ from typing import Protocol
 import orjson
 
 from schemas.answers import ModelAnswer, ScreenedAnswer
+from schemas.bounds import later
 from schemas.event import Event
 from schemas.policies import PolicyDocument
 from schemas.requests import LlmRequest, RequestFacts, Sampling, ScreenedRequest, request_in
@@ -152,7 +153,7 @@ class Guard:
     ) -> RequestFacts:
         record, received_at = incoming.record, incoming.record.moment
         mask = Masked(self._sealer, request.tenant)
-        asked = request.deadline or received_at + self._limits.default_deadline
+        asked = request.deadline or later(received_at, self._limits.default_deadline)
         return RequestFacts(
             record_id=incoming.event_id,
             tenant=request.tenant,
@@ -168,7 +169,7 @@ class Guard:
             source=SourcePosition(topic=record.topic, partition=record.partition, offset=record.offset, appended_at=received_at),
             received_at=received_at,
             screened_at=screened_at,
-            deadline=min(asked, received_at + self._limits.longest_deadline),
+            deadline=min(asked, later(received_at, self._limits.longest_deadline)),
             screen_only=request.screen_only,
             content_digest=self._sealer.keyed_hash(digest.encode(), tenant=request.tenant, purpose="content"),
         )
