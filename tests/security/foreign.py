@@ -1,7 +1,7 @@
 """What foreign producers do: wrong clocks, transactions that stay open, header names that are no UTF-8."""
 
 import asyncio
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
