@@ -163,8 +163,8 @@ class Router:
             return None
         except Exception as error:  # noqa: BLE001 - whatever an adapter did not foresee is the end of its call, never of the process
             kind = type(error).__name__
-            # Neither the message nor the trace: both may quote what was sent or answered.
-            log.error("the adapter of provider %s failed with %s; the call counts as failed", candidate.provider, kind)  # noqa: TRY400
+            message = "the adapter of provider %s failed with %s; the call counts as failed"
+            log.error(message, candidate.provider, kind)  # noqa: TRY400 - message and trace may quote what was sent or answered
             self._note_failure(work, step, (attempt, provider.kind), ProviderError("adapter_error", f"its adapter failed with {kind}"))
             return None
         work.results.append(finished_result(attempt, provider.kind, reply, self._clock.now()))

@@ -29,7 +29,9 @@ from services.router.handler import Provider as ProviderPort
 from services.router.handler import Router
 from streaming.handling import Incoming
 from streaming.seal import Sealer, new_key
-from tests.security.odd_replies import JSON_TYPE, RETRY_AFTER, Provider, good, http, named_faults, says
+from tests.security.odd_replies import JSON_TYPE, RETRY_AFTER, good
+from tests.security.provider_faults import named_faults
+from tests.security.served_bytes import Provider, http, says
 from tests.services.router.answering import ListJournal, NoPrompts, OneRoute
 
 Arrive = Callable[..., Incoming[AdmittedRequest]]
