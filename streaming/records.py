@@ -1,10 +1,22 @@
 """What travels between a broker and a loop: records, positions, commits."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 Headers = tuple[tuple[str, bytes], ...]
+
+FRAME_BYTES = 1_024
+HEADER_BYTES = 12
+"""What a batch and its one record, and each header, take beside their content, with room to spare."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST_MS, LAST_MS = 0, 7_258_118_399_999
+"""1970 to the end of 2199, what every column of a time holds: a producer may stamp its records with any 64-bit number."""
+
+
+def moment_of(timestamp_ms: int) -> datetime:
+    """A timestamp in UTC; one outside of these years becomes their first or last moment."""
+    return EPOCH + timedelta(milliseconds=min(max(timestamp_ms, FIRST_MS), LAST_MS))
 
 
 class TopicPartition(NamedTuple):
@@ -16,7 +28,10 @@ class TopicPartition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record as read from a log; `timestamp_ms` is its create time, or its append time on topics with LogAppendTime."""
+    """A record as read from a log; `timestamp_ms` is its create time, or its append time on topics with LogAppendTime.
+
+    `undecodable` says why the client could not decode it: then `value` may be its raw bytes, and it is nothing but a dead letter.
+    """
 
     topic: str
     partition: int
@@ -25,6 +40,7 @@ class Record:
     key: bytes | None
     value: bytes | None
     headers: Headers = ()
+    undecodable: str | None = None
 
     @property
     def place(self) -> TopicPartition:
@@ -34,7 +50,7 @@ class Record:
     @property
     def moment(self) -> datetime:
         """The record's timestamp in UTC."""
-        return datetime.fromtimestamp(self.timestamp_ms / 1000, UTC)
+        return moment_of(self.timestamp_ms)
 
     def header(self, name: str) -> bytes | None:
         """The last header of that name; None where it has none."""
@@ -53,6 +69,12 @@ class OutboundRecord:
     value: bytes | None
     headers: Headers = ()
     partition: int | None = None
+
+    @property
+    def size_bytes(self) -> int:
+        """What it takes in a batch of its own, from above."""
+        headers = sum(len(name) + len(content) + HEADER_BYTES for name, content in self.headers)
+        return len(self.key or b"") + len(self.value or b"") + headers + FRAME_BYTES
 
 
 @dataclass(frozen=True, slots=True)

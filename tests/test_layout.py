@@ -216,7 +216,7 @@ def test_no_test_is_skipped_and_nothing_is_patched() -> None:
 
 
 def test_the_folders_of_tests_mirror_the_packages() -> None:
-    beside = {"security", "integration", "e2e", "chaos", "deploy", "benchmarks"}
+    beside = {"integration", "e2e", "chaos", "security", "deploy", "benchmarks"}
 
     tested = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()} - {"__pycache__"}
     tested_services = {path.name for path in (ROOT / "tests" / "services").iterdir() if path.is_dir()} - {"__pycache__"}

@@ -53,6 +53,9 @@ class Gateway(Section):
     port: Port = 8080
     deadline_s: float = Field(default=120.0, gt=0, le=3600)
     lag_limit_s: float = Field(default=60.0, gt=0, description="a stream later than this is answered with 503 and Retry-After")
+    held_limit_s: float = Field(
+        default=5.0, gt=0, description="a partition held longer than this by an open transaction is answered with 503 and Retry-After"
+    )
 
 
 class Provider(Section):

@@ -53,6 +53,7 @@ def environment(config: Config) -> Mapping[str, str]:
         "WEIR_GATEWAY_KEYS": json.dumps(gateway_keys(config, folder)),
         "WEIR_GATEWAY_DEADLINE_S": str(config.gateway.deadline_s),
         "WEIR_GATEWAY_LAG_LIMIT_S": str(config.gateway.lag_limit_s),
+        "WEIR_GATEWAY_HELD_LIMIT_S": str(config.gateway.held_limit_s),
         "WEIR_ROUTER_PROVIDERS": json.dumps(providers),
     }
 
@@ -76,7 +77,7 @@ def services(config: Config, needs: Sequence[str]) -> list[Part]:
     gateway = Part(
         name="gateway",
         command=[sys.executable, "-m", "services.gateway"],
-        is_ready=http_probe(config.gateway.port, "/readyz"),
+        is_ready=http_probe(config.gateway.port, "/startupz"),
         address=f"http://{config.gateway.host}:{config.gateway.port}",
         environment=variables,
         needs=needs,

@@ -8,7 +8,7 @@ from schemas.answers import ModelAnswer
 from schemas.attacks import KnownAttack
 from schemas.policies import PolicyDocument
 from schemas.requests import LlmRequest
-from schemas.topics import REQUESTS
+from schemas.topics import ANSWERS, REQUESTS
 from services.guard.adapters.batched_model import ModelThreads
 from services.guard.adapters.classifier import ClassifierDetector
 from services.guard.adapters.classifier_files import classifier_card
@@ -104,5 +104,6 @@ def build(settings: GuardSettings) -> Service:
         client_id=unique_client_id("guard"),
         counted=frozenset({REQUESTS.name}),
         purged=frozenset({REQUESTS.name}),
+        closing={ANSWERS.name: guard.close},
     )
     return Service("guard", [stage], [policies, attacks])

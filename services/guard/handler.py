@@ -11,7 +11,7 @@ import orjson
 from schemas.answers import ModelAnswer, ScreenedAnswer
 from schemas.event import Event
 from schemas.policies import PolicyDocument
-from schemas.requests import LlmRequest, RequestFacts, Sampling, ScreenedRequest
+from schemas.requests import LlmRequest, RequestFacts, Sampling, ScreenedRequest, request_in
 from schemas.values import Message, SourcePosition
 from services.guard.domain.canary import planted, taken_out, those_planted, token_of, unplanted
 from services.guard.domain.identifiers import Identifiers, refuse_personal_identifiers
@@ -19,7 +19,7 @@ from services.guard.domain.origins import subjects_of
 from services.guard.domain.policy import DEFAULT
 from services.guard.domain.screened import Case, Screened, Subject
 from streaming.errors import BadEventError
-from streaming.handling import Incoming
+from streaming.handling import Incoming, Unhandled
 from streaming.seal import Sealer
 from streaming.sealed_content import open_answer, open_pseudonyms, opened_request, seal_pseudonyms
 
@@ -112,6 +112,22 @@ class Guard:
                 screened_at=incoming.now,
             ),
         ]
+
+    def close(self, unhandled: Unhandled) -> ScreenedAnswer | None:
+        """What ends the request of an answer that became a dead letter: a failure that keeps its calls."""
+        answer = unhandled.event if isinstance(unhandled.event, ModelAnswer) else None
+        request = answer.request if answer is not None else request_in(unhandled.record.value)
+        if request is None:
+            return None
+        return ScreenedAnswer(
+            request=request,
+            status="failed",
+            attempts=answer.attempts if answer is not None else (),
+            route=answer.route if answer is not None else None,
+            error=unhandled.error(),
+            answered_at=answer.answered_at if answer is not None else unhandled.record.moment,
+            screened_at=unhandled.now,
+        )
 
     def _canaries(self, request: RequestFacts, musts: Collection[str]) -> dict[str, str]:
         """The tokens of a request: derived, so that the answer's check knows them without being told."""

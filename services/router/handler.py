@@ -9,16 +9,17 @@ from uuid import UUID, uuid5
 
 from schemas.answers import Attempt, AttemptResult, ModelAnswer
 from schemas.documents import Candidate, PromptDocument, RouteDocument
-from schemas.requests import AdmittedRequest
+from schemas.requests import AdmittedRequest, request_in
 from schemas.values import ErrorFacts
 from services.router.domain.choice import Call, Dispatch, Failure, GiveUp, Wait, call_timeout_s, next_step
 from services.router.domain.order import Configured, Order, OrderError, order_of
 from services.router.domain.prompts import split_reference
 from services.router.domain.provider_call import ProviderCall, ProviderError, ProviderReply
 from services.router.domain.results import distinct, failed_result, finished_result, unknown_result
-from streaming.handling import Incoming, Journal
+from streaming.handling import Incoming, Journal, Unhandled
 from streaming.seal import Sealer
 from streaming.sealed_content import seal_answer
+from streaming.turns import outside
 
 MAX_INTERRUPTED = 1_000
 
@@ -114,6 +115,26 @@ class Router:
             raise
         return answer
 
+    def close(self, unhandled: Unhandled) -> ModelAnswer | None:
+        """What ends a request whose record became a dead letter: a failure with all calls that were made for it."""
+        admitted = unhandled.event if isinstance(unhandled.event, AdmittedRequest) else None
+        request = admitted.request if admitted is not None else request_in(unhandled.record.value)
+        if request is None:
+            return None
+        unwritten = unhandled.unwritten if isinstance(unhandled.unwritten, ModelAnswer) else None
+        begun = self._interrupted.pop(request.record_id, None)
+        results = unwritten.attempts if unwritten is not None else tuple(begun.results) if begun is not None else ()
+        known = {result.attempt_id for result in results}
+        calls = distinct(call for call in unhandled.calls if isinstance(call, Attempt) and call.attempt_id not in known)
+        return ModelAnswer(
+            request=request,
+            status="failed",
+            attempts=(*map(unknown_result, calls), *results),
+            route=unwritten.route if unwritten is not None else None,
+            error=unhandled.error(),
+            answered_at=unhandled.now,
+        )
+
     def _work(self, admitted: AdmittedRequest, journal: Journal) -> _Work:
         begun = self._interrupted.pop(admitted.request.record_id, None)
         results = begun.results if begun else []
@@ -136,7 +157,8 @@ class Router:
             if isinstance(step, GiveUp):
                 return self._unanswered(work, order, step)
             if isinstance(step, Wait):
-                await self._clock.sleep(step.seconds)
+                async with outside():
+                    await self._clock.sleep(step.seconds)
                 continue
             reply = await self._called(work, order, step, journal)
             if reply is not None:

@@ -68,6 +68,7 @@ def properties(settings: BrokerSettings, data: Path) -> dict[str, str]:
         "replica.fetch.max.bytes": str(MAX_MESSAGE_BYTES),
         **_SINGLE_NODE,
         **_PROMPT_PURGE,
+        **_BOUNDED_TRANSACTIONS,
         **_SMALL_FOOTPRINT,
     }
 
@@ -91,6 +92,13 @@ _PROMPT_PURGE = {
     "log.retention.check.interval.ms": "2000",
     "log.initial.task.delay.ms": "500",
     "log.segment.delete.delay.ms": "100",
+}
+# An open transaction holds all that stands behind it in its partitions. A minute is the default of Java's and librdkafka's producers, so that
+# none is refused; Kafka's own limit would be 15 minutes. The coordinator looks often, and forgets names after a day without use.
+_BOUNDED_TRANSACTIONS = {
+    "transaction.max.timeout.ms": "60000",
+    "transaction.abort.timed.out.transaction.cleanup.interval.ms": "2000",
+    "transactional.id.expiration.ms": "86400000",
 }
 _SMALL_FOOTPRINT = {
     "num.network.threads": "2",

@@ -10,6 +10,7 @@ from services.router.adapters.http_exchange import HttpExchange, ProviderAddress
 from services.router.adapters.local_tokens import LocalTokens
 from services.router.adapters.received import LARGE_BYTES, Received
 from services.router.domain.provider_call import Arrived, ProviderCall, ProviderError, ProviderReply
+from streaming.turns import outside
 
 
 class Dialect(Protocol):
@@ -64,9 +65,11 @@ class HttpProvider:
 
     async def complete(self, call: ProviderCall) -> ProviderReply:
         """Make the call; returns or raises within `call.timeout_s`, but for the moment that reading it takes."""
-        received = await self._exchange.post(call, self._dialect.headers(self._address), self._dialect.body(self._address, call))
-        if len(received.body) > LARGE_BYTES:
-            await self._pool.turn()
+        headers, body = self._dialect.headers(self._address), self._dialect.body(self._address, call)
+        async with outside():
+            received = await self._exchange.post(call, headers, body)
+            if len(received.body) > LARGE_BYTES:
+                await self._pool.turn()
         failure = received.failure
         if failure is None:
             try:
