@@ -16,6 +16,7 @@ from services.router.domain.order import Configured, Order, OrderError, order_of
 from services.router.domain.prompts import split_reference
 from services.router.domain.provider_call import ProviderCall, ProviderError, ProviderReply
 from services.router.domain.results import distinct, failed_result, finished_result, unknown_result
+from streaming.errors import StreamingError
 from streaming.handling import Incoming, Journal, Unhandled
 from streaming.seal import Sealer
 from streaming.sealed_content import seal_answer
@@ -183,6 +184,9 @@ class Router:
         except ProviderError as error:
             self._note_failure(work, step, (attempt, provider.kind), error)
             return None
+        except StreamingError:
+            # The loop's own: it knows whether to wait, to stop or to leave; the call stands in the journal.
+            raise
         except Exception as error:  # noqa: BLE001 - whatever an adapter did not foresee is the end of its call, never of the process
             kind = type(error).__name__
             message = "the adapter of provider %s failed with %s; the call counts as failed"
