@@ -16,6 +16,7 @@ from services.router.domain.order import Configured, Order, OrderError, order_of
 from services.router.domain.prompts import split_reference
 from services.router.domain.provider_call import ProviderCall, ProviderError, ProviderReply
 from services.router.domain.results import distinct, failed_result, finished_result, next_number, unknown_result
+from streaming.errors import StreamingError
 from streaming.handling import Incoming, Journal, Unhandled
 from streaming.seal import Sealer
 from streaming.sealed_content import seal_answer
@@ -183,10 +184,13 @@ class Router:
         except ProviderError as error:
             self._note_failure(work, step, (attempt, provider.kind), error)
             return None
+        except StreamingError:
+            # The loop's own: it knows whether to wait, to stop or to leave; the call stands in the journal.
+            raise
         except Exception as error:  # noqa: BLE001 - whatever an adapter did not foresee is the end of its call, never of the process
             kind = type(error).__name__
-            # Neither the message nor the trace: both may quote what was sent or answered.
-            log.error("the adapter of provider %s failed with %s; the call counts as failed", candidate.provider, kind)  # noqa: TRY400
+            message = "the adapter of provider %s failed with %s; the call counts as failed"
+            log.error(message, candidate.provider, kind)  # noqa: TRY400 - message and trace may quote what was sent or answered
             self._note_failure(work, step, (attempt, provider.kind), ProviderError("adapter_error", f"its adapter failed with {kind}"))
             return None
         work.results.append(finished_result(attempt, provider.kind, reply, self._clock.now()))

@@ -1,18 +1,14 @@
-"""What a provider may send: valid replies of each kind, changed at random by a seed, and faults by name, as bytes on the wire."""
+"""What a provider may send: valid replies of each kind, changed at random by a seed."""
 
-import asyncio
-import gzip
 import json
 import random
-import threading
-from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-Wire = Callable[[asyncio.StreamWriter], Awaitable[None]]
+from tests.security.served_bytes import Wire, http, says
+
 JSON_TYPE, EVENT_TYPE = "Content-Type: application/json", "Content-Type: text/event-stream"
 
 OPENAI: Mapping[str, Any] = {
@@ -125,115 +121,9 @@ def event_lines(events: Sequence[object], kind: str) -> bytes:
     return body + (b"data: [DONE]\n\n" if kind == "openai" else b"")
 
 
-def http(body: bytes, *headers: str, status: str = "200 OK", length: int | None = None) -> bytes:
-    """Write a response; a `length` beyond the body's is a promise that the server breaks."""
-    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body) if length is None else length}", "Connection: close", *headers]
-    return "\r\n".join(head).encode("latin-1") + b"\r\n\r\n" + body
-
-
 def good(kind: str) -> bytes:
     """Write a good answer."""
     return http(written(WHOLE[kind]), JSON_TYPE)
-
-
-def says(data: bytes, *, hold_s: float = 0.0) -> Wire:
-    """Say these bytes, and then nothing for a while."""
-
-    async def serve(writer: asyncio.StreamWriter) -> None:
-        for start in range(0, len(data), 1 << 18):
-            writer.write(data[start : start + (1 << 18)])
-            await writer.drain()
-        await asyncio.sleep(hold_s)
-
-    return serve
-
-
-def repeats(head: bytes, piece: bytes, times: int, tail: bytes = b"") -> Wire:
-    """Say a piece so many times."""
-
-    async def serve(writer: asyncio.StreamWriter) -> None:
-        writer.write(head)
-        for _ in range(times):
-            writer.write(piece)
-            await writer.drain()
-        writer.write(tail)
-
-    return serve
-
-
-def endlessly(head: bytes, piece: bytes, pause_s: float = 0.0) -> Wire:
-    """Say a piece again and again."""
-
-    async def serve(writer: asyncio.StreamWriter) -> None:
-        writer.write(head)
-        while True:
-            writer.write(piece)
-            await writer.drain()
-            await asyncio.sleep(pause_s)
-
-    return serve
-
-
-def _framing_breaks_late(kind: str) -> Wire:
-    async def serve(writer: asyncio.StreamWriter) -> None:
-        body = written(WHOLE[kind])[:20]
-        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n" % (len(body), body))
-        await writer.drain()
-        await asyncio.sleep(0.1)
-        writer.write(b"zz\r\n")
-        await asyncio.sleep(5)
-
-    return serve
-
-
-@cache
-def _bomb(piece: bytes, times: int, header: str) -> bytes:
-    return http(gzip.compress(piece * times), "Content-Encoding: gzip", header)
-
-
-def named_faults(kind: str) -> Mapping[str, Wire]:
-    """Each fault that no provider should have, by name; none of them is an answer."""
-    whole, answer = written(WHOLE[kind]), b'"four"'
-    stream_head = b"HTTP/1.1 200 OK\r\n" + EVENT_TYPE.encode() + b"\r\n\r\n"
-    piece = {
-        "openai": b'data: {"choices":[{"delta":{"content":"word "}}]}\n\n',
-        "anthropic": b'data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"word "}}\n\n',
-    }[kind]
-
-    parts = b"{}," * 650_000
-    many = whole.replace(b'"choices": [', b'"choices": [' + parts).replace(b'"content": [', b'"content": [' + parts)
-    return {
-        "says nothing": says(b"", hold_s=5),
-        "closes": says(b""),
-        "reply of 50 MB": repeats(http(b"", JSON_TYPE, length=50_000_000), b"x" * 100_000, 500),
-        "blank of 50 MB": repeats(http(b"", JSON_TYPE, length=50_000_000 + len(whole)), b" " * 100_000, 500, whole),
-        "line of 50 MB": repeats(http(b"data: ", EVENT_TYPE, length=50_000_006), b"x" * 100_000, 500),
-        "error of 50 MB": repeats(http(b"", status="500 x", length=50_000_000), b"x" * 100_000, 500),
-        "endless stream": endlessly(stream_head, piece * 500),
-        "endless slow stream": endlessly(stream_head, piece, 0.02),
-        "endless pings": endlessly(stream_head, b": ping\n\n", 0.02),
-        "endless head": endlessly(b"HTTP/1.1 200 OK\r\n", b"X: a\r\n" * 100),
-        "endless 100 Continue": endlessly(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100, 0.01),
-        "drip": endlessly(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b" ", 0.02),
-        "drip of an error": endlessly(b"HTTP/1.1 500 x\r\nContent-Length: 100000\r\n\r\n", b" ", 0.02),
-        "a million chunks": repeats(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n" * 1_000, 1_000),
-        "gzip bomb": says(_bomb(b" ", 100_000_000, JSON_TYPE)),
-        "gzip bomb in a stream": says(_bomb(piece, 1_000_000, EVENT_TYPE)),
-        "head of 1 MB": says(b"HTTP/1.1 200 OK\r\nX: " + b"a" * 1_000_000 + b"\r\n\r\n"),
-        "too short": says(http(whole, JSON_TYPE, length=len(whole) + 50)),
-        "framing": says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
-        "framing breaks late": _framing_breaks_late(kind),
-        "redirect": says(http(b"", "Location: http://127.0.0.1:9/", status="307 x")),
-        "no UTF-8": says(http(whole.replace(answer, b'"\xff\xfe"'), JSON_TYPE)),
-        "10,000 levels": says(http(b"[" * 10_000 + b"]" * 10_000, JSON_TYPE)),
-        "a million choices": says(http(many, JSON_TYPE)),
-        "text over its bound": says(http(whole.replace(answer, b'"' + b"x" * (1024 * 1024 + 1) + b'"'), JSON_TYPE)),
-        "text over its bound as JSON": says(http(whole.replace(answer, b'"' + b"\\u0001" * 200_000 + b'"'), JSON_TYPE)),
-        "not HTTP": says(b"SSH-2.0-OpenSSH_9.6\r\n"),
-        "a page": says(http(b"<html>Sign in</html>", "Content-Type: text/html")),
-        "an error that is called 200": says(http(b'{"error": {"message": "Robert Marlow", "code": 429}}', JSON_TYPE)),
-        "no end": says(http(whole.replace(b'"stop"', b"null").replace(b'"end_turn"', b"null"), JSON_TYPE)),
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,63 +204,3 @@ def _places(value: Any) -> Iterator[tuple[Any, Any]]:
     for key, inner in members[:50]:
         yield value, key
         yield from _places(inner)
-
-
-class Provider:
-    """A server on the loopback, in a thread of its own, that answers `/<name>/...` with the wire of that name, and counts the calls."""
-
-    def __init__(self) -> None:
-        self.wires: dict[str, Wire] = {}
-        self.calls: dict[str, int] = {}
-        self.url = ""
-        self._listening = threading.Event()
-        self._over = threading.Event()
-
-    @contextmanager
-    def serving(self) -> Generator["Provider"]:
-        """Serve until left."""
-        thread = threading.Thread(target=lambda: asyncio.run(self._run()))
-        thread.start()
-        self._listening.wait()
-        try:
-            yield self
-        finally:
-            self._over.set()
-            thread.join()
-
-    async def _run(self) -> None:
-        tasks: set[asyncio.Task[None]] = set()
-
-        def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
-
-        server = await asyncio.start_server(connected, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        async with server:
-            self._listening.set()
-            while not self._over.is_set():
-                await asyncio.sleep(0.02)
-            left = list(tasks)
-            for task in left:
-                task.cancel()
-            await asyncio.gather(*left, return_exceptions=True)
-
-    def at(self, name: str, wire: Wire) -> str:
-        """Give the address that answers like this."""
-        self.wires[name] = wire
-        return f"{self.url}/{name}"
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-            length = next(int(line.split(":")[1]) for line in head.lower().splitlines() if line.startswith("content-length:"))
-            await reader.readexactly(length)
-            name = head.split("/", 2)[1]
-            self.calls[name] = self.calls.get(name, 0) + 1
-            await self.wires[name](writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()

@@ -31,7 +31,9 @@ from services.router.domain.provider_call import FailureKind, ProviderCall, Prov
 from services.router.domain.reply_bounds import MAX_ANSWER_BYTES, json_size
 from services.router.domain.results import failed_result, finished_result
 from services.router.domain.retry_after import MAX_RETRY_AFTER_S
-from tests.security.odd_replies import EVENTS, ODD, RAW, WHOLE, Provider, Wire, change, generated, good, named_faults, says
+from tests.security.odd_replies import EVENTS, ODD, RAW, WHOLE, change, generated, good
+from tests.security.provider_faults import named_faults
+from tests.security.served_bytes import Provider, Wire, says
 
 SEED, REPLIES = 20_261_130, 1_000
 TIMEOUT_S, SLACK_S = 2.5, 2.5

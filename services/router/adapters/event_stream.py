@@ -12,7 +12,6 @@ MAX_EVENT_BYTES = 2 * 1024 * 1024
 MAX_TEXT_CHARS = 2 * 1024 * 1024
 MAX_BLOCKS = 1_000
 _DATA, _OBJECT, _DONE = b"data:", b"{", b"[DONE]"
-_CARRIAGE_RETURN = bytes.maketrans(b"\r", b"\n")
 _TEXTS = ("content", "refusal", "reasoning_content")
 
 
@@ -39,7 +38,9 @@ class Pieces:
 
 
 class EventStream:
-    """Cuts bytes into events: each line `data: {...}` is one, as all providers write them; a dialect says what an event adds to the reply.
+    """Cuts bytes into events: a line `data: {...}` is one, as nearly all write them, or the lines up to an empty one are one together.
+
+    A dialect says what an event adds to the reply.
 
     `has_ended` says that the provider called it the end, `is_damaged` that an event was no JSON, `is_oversized` that something was left out.
     """
@@ -50,12 +51,13 @@ class EventStream:
         self.is_damaged = False
         self.is_oversized = False
         self._line = bytearray()
+        self._parts = bytearray()
         self._is_first = True
         self._passes_over = False
 
     def feed(self, chunk: bytes) -> None:
         """Take in what arrived next; a line that is longer than an event may be is passed over."""
-        first, *others = chunk.translate(_CARRIAGE_RETURN).split(b"\n")
+        first, *others = chunk.split(b"\n")
         self._grow(first)
         if others:
             line, self._passes_over, self._line = bytes(self._line), False, bytearray()
@@ -67,8 +69,10 @@ class EventStream:
         self.is_oversized = self.is_oversized or self.pieces.is_full
 
     def end(self) -> None:
-        """Take the last line, which need not end."""
-        self.feed(b"\n")
+        """Take the last event, which need not end; one that is cut is no damage, since a cut answer has no finish reason."""
+        was_damaged = self.is_damaged
+        self.feed(b"\n\n")
+        self.is_damaged = was_damaged
 
     def take(self, event: Mapping[str, JsonValue]) -> None:
         """Add an event to the reply."""
@@ -87,18 +91,25 @@ class EventStream:
             self._passes_over = self.is_oversized = True
 
     def _take_line(self, line: bytes) -> None:
-        if not line.startswith(_DATA):
-            return
-        data = line.removeprefix(_DATA).strip()
-        self.has_ended = self.has_ended or data == _DONE
-        # Pings are no objects; what begins as one and is none would leave a hole in the answer.
-        if data.startswith(_OBJECT):
-            try:
-                event = mapping(from_json(data))
-            except ValueError:
-                self.is_damaged = True
-            else:
-                self.take(event or {})
+        if line.startswith(_DATA):
+            data = line.removeprefix(_DATA).strip()
+            self.has_ended = self.has_ended or data == _DONE
+            if not self._parts and data.startswith(_OBJECT) and self._is_taken(data):
+                return
+            # Pings and ends are no objects; what begins as one goes on in the next line, or it leaves a hole in the answer.
+            if self._parts or data.startswith(_OBJECT):
+                self._parts += data + b"\n"
+        if self._parts and (not line.strip() or len(self._parts) > MAX_EVENT_BYTES):
+            self.is_damaged = not self._is_taken(bytes(self._parts)) or self.is_damaged
+            self._parts.clear()
+
+    def _is_taken(self, data: bytes) -> bool:
+        try:
+            event = mapping(from_json(data))
+        except ValueError:
+            return False
+        self.take(event or {})
+        return True
 
 
 class OpenAIStream(EventStream):
@@ -107,13 +118,15 @@ class OpenAIStream(EventStream):
     def __init__(self) -> None:
         super().__init__()
         self._reply: Document = {}
+        self._index: JsonValue = None
         self._finish_reason: JsonValue = None
 
     def take(self, event: Mapping[str, JsonValue]) -> None:
-        """Add a chunk; only the first choice is the answer, as in a whole reply."""
+        """Add a chunk; only the choice that comes first is the answer, whatever its number."""
         self._reply.update({name: event[name] for name in ("model", "service_tier", "usage") if event.get(name) is not None})
         for choice in mappings(event.get("choices")):
-            if choice.get("index") in (0, None):
+            self._index = choice.get("index") if self._index is None else self._index
+            if choice.get("index") in (self._index, None):
                 delta = mapping(choice.get("delta")) or {}
                 for name in _TEXTS:
                     self.pieces.add(name, delta.get(name))

@@ -29,7 +29,15 @@ class LocalTokens:
         return count if len(beginning) == len(text) else round(count * len(text) / len(beginning))
 
     def of_messages(self, messages: Sequence[Message], model: str) -> int:
-        """Count a conversation with its frame."""
-        texts = sum(self.of_text(message.content, model) for message in messages)
+        """Count a conversation with its frame; one that is long beyond COUNTED_CHARS counts as its beginning does."""
+        texts = self._of_texts([message.content for message in messages], model)
         names = sum(NAME_TOKENS + self.of_text(message.name, model) for message in messages if message.name)
         return texts + names + MESSAGE_TOKENS * len(messages) + REPLY_TOKENS
+
+    def _of_texts(self, texts: Sequence[str], model: str) -> int:
+        count, seen, whole = 0, 0, sum(map(len, texts))
+        for text in texts:
+            count, seen = count + self.of_text(text, model), seen + len(text)
+            if seen > COUNTED_CHARS:
+                break
+        return count if seen == whole else round(count * whole / seen)

@@ -27,9 +27,12 @@ from services.router.domain.reply_bounds import MAX_ANSWER_BYTES
 from services.router.domain.retry_after import MAX_RETRY_AFTER_S
 from services.router.handler import Provider as ProviderPort
 from services.router.handler import Router
+from streaming.errors import BrokerDownError
 from streaming.handling import Incoming
 from streaming.seal import Sealer, new_key
-from tests.security.odd_replies import JSON_TYPE, RETRY_AFTER, Provider, good, http, named_faults, says
+from tests.security.odd_replies import JSON_TYPE, RETRY_AFTER, good
+from tests.security.provider_faults import named_faults
+from tests.security.served_bytes import Provider, http, says
 from tests.services.router.answering import ListJournal, NoPrompts, OneRoute
 
 Arrive = Callable[..., Incoming[AdmittedRequest]]
@@ -160,6 +163,11 @@ async def test_an_adapters_own_fault_is_a_failed_attempt_and_its_text_is_repeate
     assert [record.levelno for record in caplog.records if record.name == "services.router.handler"] == [logging.ERROR]
     assert type(error).__name__ in caplog.text
     assert "about <PERSON_1>" not in caplog.text + said.model_dump_json()
+
+
+async def test_an_error_of_the_stream_inside_a_call_is_the_loops_and_no_failed_attempt(incoming: Incoming[AdmittedRequest]) -> None:
+    with pytest.raises(BrokerDownError):
+        await answer(incoming, {"first": BrokenAdapter(BrokerDownError("nothing answers at 127.0.0.1:9092"))})
 
 
 async def test_where_only_a_broken_adapter_is_left_the_request_fails_by_a_stable_code(incoming: Incoming[AdmittedRequest]) -> None:

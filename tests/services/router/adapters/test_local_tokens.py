@@ -45,3 +45,13 @@ def test_a_long_text_is_counted_by_its_beginning_so_that_other_calls_do_not_wait
 
     assert time.perf_counter() - started < 0.1
     assert counted == pytest.approx(whole.count(text, "openai/gpt-4o"), rel=0.01)
+
+
+def test_a_long_conversation_is_counted_by_its_beginning_too() -> None:
+    messages = tuple(Message(role="user", content="word " * 2_000) for _ in range(400))
+    started = time.perf_counter()
+
+    counted = LocalTokens().of_messages(messages, "openai/gpt-4o")
+
+    assert time.perf_counter() - started < 0.1
+    assert counted == pytest.approx(BpeTokens().estimate(messages, "openai/gpt-4o"), rel=0.01)
