@@ -80,7 +80,7 @@ def decimal_schema(lowest: int, highest: int) -> dict[str, Any]:
     return {"anyOf": [{"type": "number", "minimum": lowest, "maximum": highest}, text]}
 
 
-_LARGEST_USD, _LARGEST_SUM, _MOST_PIECES = 10**WHOLE_DIGITS, 10**36, 10**15
+_LARGEST_USD, _LARGEST_SUM, _MOST_PIECES = 10**WHOLE_DIGITS, 10**36, 10**18
 
 Money = Annotated[
     Decimal,

@@ -69,7 +69,9 @@ def test_a_schema_without_end_leaves_the_text_unscanned_in_bounded_time(broken: 
     assert (verdict.action, verdict.reason) == ("block", "UNSCANNED found by guard (score 1.00)")
 
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=4), max_leaves=12)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63) + 1, 2**63 - 1) | st.text(max_size=5), lambda inner: st.lists(inner, max_size=4), max_leaves=12
+)
 
 
 @settings(max_examples=60)
