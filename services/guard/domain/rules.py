@@ -18,6 +18,7 @@ from services.guard.domain.phones import phones
 from services.guard.domain.plain import Plain, plain
 from services.guard.domain.spans import CERTAIN, Span
 from services.guard.domain.wallets import wallets
+from services.guard.domain.windowed import matches
 
 DETECTOR = "rules"
 ANY_DIGIT = re.compile(r"\d")
@@ -40,7 +41,7 @@ class Recogniser:
 
 def _matches(shape: re.Pattern[str], is_valid: Callable[[str], bool]) -> Finder:
     def find(text: str) -> Iterator[Range]:
-        return (match.span() for match in shape.finditer(text) if is_valid(match.group()))
+        return (match.span() for match in matches(shape, text) if is_valid(match.group()))
 
     return find
 
