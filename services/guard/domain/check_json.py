@@ -1,6 +1,7 @@
 """An answer that must be JSON of a given form: nothing is fetched, patterns run in RE2, and no schema or text takes long."""
 
 import re
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
@@ -25,14 +26,20 @@ Schema = Mapping[str, JsonValue] | bool
 Keyword = Callable[..., Iterator[ValidationError] | None]
 
 
+class _Budget(threading.local):
+    """Steps that this thread may still take: a long text is looked at in another thread than a short one."""
+
+    left: int = 0
+
+
 class JsonSchema:
-    """Validates with a budget of steps; used by one thread at a time."""
+    """Validates with a budget of steps, in any thread."""
 
     def __init__(self, check: JsonSchemaCheck) -> None:
         """Raise CheckFaultError where the schema is none, refers to the outside, or holds a pattern that RE2 does not know."""
         schema: dict[str, JsonValue] = dict(check.json_schema)
         _refuse_faults(schema)
-        self._left = 0
+        self._budget = _Budget()
         counted = {name: self._counted(keyword) for name, keyword in {**Draft202012Validator.VALIDATORS, **SAFE}.items()}
         # Without a registry of its own the library would fetch what a `$ref` names.
         self._validator = extend(Draft202012Validator, counted)(schema, registry=Registry())
@@ -45,7 +52,7 @@ class JsonSchema:
             return FAILED
         if is_deeper(document, DEEPEST):
             return FAILED
-        self._left = MOST_STEPS
+        self._budget.left = MOST_STEPS
         try:
             return PASSED if self._validator.is_valid(document) else FAILED
         except (Unresolvable, RecursionError, ArithmeticError) as error:
@@ -53,8 +60,8 @@ class JsonSchema:
 
     def _counted(self, keyword: Keyword) -> Keyword:
         def run(validator: object, value: object, instance: object, schema: object) -> Iterator[ValidationError]:
-            self._left -= 1
-            if self._left < 0:
+            self._budget.left -= 1
+            if self._budget.left < 0:
                 raise NotCheckedError
             yield from keyword(validator, value, instance, schema) or ()
 

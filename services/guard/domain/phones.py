@@ -76,7 +76,7 @@ def _international(text: str) -> Iterator[Range]:
 
 def _national(text: str, taken: Container[int]) -> Iterator[Range]:
     regions: tuple[str, ...] | None = None
-    for match in NATIONAL.finditer(text):
+    for match in matches(NATIONAL, text):
         digits = sum(map(len, GROUP.findall(EXTENSION.sub("", match.group()))))
         if match.start() in taken or not FEWEST <= digits <= MOST or NO_PHONE.fullmatch(match.group()):
             continue
