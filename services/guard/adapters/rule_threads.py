@@ -13,7 +13,7 @@ INLINE = 4_096
 """Characters whose rules run at once, a few milliseconds; longer texts go to a thread."""
 SHORT = 32_768
 """Characters up to which a text goes with the shorter ones, in a thread of their own."""
-MOST_SHORT, MOST_LONG = 262_144, 524_288
+MOST_SHORT, MOST_LONG = 262_144, 393_216
 """Characters of the shorter and of the long texts that are screened at once; more wait in order of arrival, so that memory has a bound."""
 
 
