@@ -1,5 +1,7 @@
 """Texts that are dear to screen: for each shape that a rule looks for, a text that is full of what almost has it."""
 
+# ruff: noqa: RUF001 - letters that look like others are its subject
+
 import base64
 import random
 from collections.abc import Callable, Mapping

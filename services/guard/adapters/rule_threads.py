@@ -1,10 +1,12 @@
 """Threads for the work of long texts, so that the event loop and its heartbeats go on; short texts do not wait behind long ones."""
 
 import asyncio
+import sys
+import threading
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -15,6 +17,10 @@ SHORT = 32_768
 """Characters up to which a text goes with the shorter ones, in a thread of their own."""
 MOST_SHORT, MOST_LONG = 262_144, 393_216
 """Characters of the shorter and of the long texts that are screened at once; more wait in order of arrival, so that memory has a bound."""
+
+
+QUICK_SWITCH_S = 0.0005
+"""How long a thread keeps the interpreter that the event loop wants: with Python's 5 ms a short text waits that long at each step."""
 
 
 class Room:
@@ -58,6 +64,33 @@ class Room:
                 place.set_result(None)
 
 
+class _QuickSwitches:
+    """Lets threads take turns more often while any long work goes on in the process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._working, self._usual = 0, sys.getswitchinterval()
+
+    @contextmanager
+    def during(self) -> Generator[None]:
+        """Until the last work that goes on has ended."""
+        with self._lock:
+            if not self._working:
+                self._usual = sys.getswitchinterval()
+                sys.setswitchinterval(min(self._usual, QUICK_SWITCH_S))
+            self._working += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._working -= 1
+                if not self._working:
+                    sys.setswitchinterval(self._usual)
+
+
+SWITCHES = _QuickSwitches()
+
+
 class RuleThreads:
     """Runs what takes time in proportion to a text beside the event loop: one thread for long texts, one for shorter ones.
 
@@ -82,4 +115,9 @@ class RuleThreads:
         """Do the work of a text of so many characters: at once where it is short, else in a thread."""
         if chars <= INLINE:
             return work()
-        return await asyncio.get_running_loop().run_in_executor(self._long if chars > SHORT else self._short, work)
+        return await asyncio.get_running_loop().run_in_executor(self._long if chars > SHORT else self._short, _quickly, work)
+
+
+def _quickly(work: Callable[[], T]) -> T:
+    with SWITCHES.during():
+        return work()

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-FEW_COMPARED = 1 << 22
-"""Characters of the text times the number of values: up to here a search for each value is the fastest way."""
+FEW_COMPARED, COMPARED_FOR_ONE = 1 << 22, 300
+"""Characters of the text times the number of values up to which a search for each value is the fastest way, and how many more of them
+for each character of the values, since an automaton is made of those."""
 FEW_FOUND = 50_000
 """Places that single searches may find: values that overlap themselves stand at every character."""
 MOST_NESTED = 8
@@ -15,15 +16,19 @@ Place = tuple[int, str]
 
 def places_of_values(text: str, values: Collection[str]) -> list[Place]:
     """Where each value begins, sorted; places may overlap. Values have at least one character."""
-    found = _one_by_one(text, values) if len(text) * len(values) <= FEW_COMPARED else None
+    found = _one_by_one(text, values) if _is_quick(text, values) else None
     return sorted(set(_Automaton.of(values).places(text)) if found is None else found)
 
 
 def values_that_stand_in(text: str, values: Collection[str]) -> set[str]:
     """Those of the values that stand anywhere in the text."""
-    if len(text) * len(values) <= FEW_COMPARED:
+    if _is_quick(text, values):
         return {value for value in values if value in text}
     return _Automaton.of(values).seen_in(text)
+
+
+def _is_quick(text: str, values: Collection[str]) -> bool:
+    return len(text) * len(values) <= FEW_COMPARED + COMPARED_FOR_ONE * sum(map(len, values))
 
 
 def _one_by_one(text: str, values: Collection[str]) -> list[Place] | None:

@@ -46,6 +46,11 @@ def _matches(shape: re.Pattern[str], is_valid: Callable[[str], bool]) -> Finder:
     return find
 
 
+def _addresses(text: str) -> Iterator[Range]:
+    """In one search, since what may follow an address may be any number of digits and points away."""
+    return (match.span() for match in IPV4.finditer(text) if _is_address(match.group()))
+
+
 def _is_address(text: str) -> bool:
     """Whether it may be somebody's: the own machine, no machine and masks are nobody's."""
     try:
@@ -67,7 +72,7 @@ RECOGNISERS = (
     Recogniser("IBAN_CODE", ibans, digits=8),
     Recogniser("IMEI", imeis, digits=14),
     Recogniser("CREDIT_CARD", cards, digits=12),
-    Recogniser("IP_ADDRESS", _matches(IPV4, _is_address), "."),
+    Recogniser("IP_ADDRESS", _addresses, "."),
     Recogniser("IP_ADDRESS", _matches(IPV6, _is_address), ":"),
     Recogniser("MAC_ADDRESS", network_cards),
     Recogniser("CRYPTO", wallets, digits=1),
