@@ -2,11 +2,11 @@
 
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import orjson
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, _utils
 from jsonschema.exceptions import SchemaError, ValidationError
 from jsonschema.validators import extend
 from pydantic import JsonValue
@@ -21,6 +21,8 @@ DEEPEST = 64
 MOST_STEPS = 50_000
 """Keywords that one text may be looked at with: alternatives that refer to themselves double with every level."""
 FENCE = re.compile(r"```(?:json|JSON)?[ \t]{0,20}\r?\n(.*)\n[ \t]{0,20}```", re.DOTALL)
+EVALUATED_ITEMS: Callable[..., Iterable[int]] = _utils.find_evaluated_item_indexes_by_schema
+EVALUATED_NAMES: Callable[..., Iterable[str]] = _utils.find_evaluated_property_keys_by_schema
 LITERALS = frozenset({"const", "enum", "default", "examples"})
 Schema = Mapping[str, JsonValue] | bool
 Keyword = Callable[..., Iterator[ValidationError] | None]
@@ -177,6 +179,24 @@ def _unique_items(validator: object, wanted: object, instance: object, schema: o
         yield ValidationError("items are not unique")
 
 
+def _unevaluated_items(validator: Draft202012Validator, wanted: object, instance: object, schema: object) -> Iterator[ValidationError]:
+    """As the library, but for its search of each index in a list of all."""
+    del wanted
+    if isinstance(instance, list):
+        evaluated = set(EVALUATED_ITEMS(validator, instance, schema))
+        if any(index not in evaluated for index in range(len(instance))):
+            yield ValidationError("there are items that the schema does not name")
+
+
+def _unevaluated_properties(validator: Draft202012Validator, wanted: Schema, instance: object, schema: object) -> Iterator[ValidationError]:
+    """As the library, but for its search of each name in a list of all."""
+    if isinstance(instance, dict):
+        evaluated = set(EVALUATED_NAMES(validator, instance, schema))
+        for name, value in instance.items():
+            if name not in evaluated:
+                yield from validator.descend(value, wanted)
+
+
 def _canonical(value: object) -> object:
     if isinstance(value, dict):
         return frozenset((name, _canonical(part)) for name, part in value.items())
@@ -190,5 +210,7 @@ SAFE: Mapping[str, Keyword] = {
     "patternProperties": _pattern_properties,
     "additionalProperties": _additional_properties,
     "uniqueItems": _unique_items,
+    "unevaluatedItems": _unevaluated_items,
+    "unevaluatedProperties": _unevaluated_properties,
 }
 """What the library does by `re`, or in square time."""
