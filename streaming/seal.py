@@ -8,6 +8,7 @@ import binascii
 import hashlib
 import hmac
 import os
+import re
 from datetime import datetime
 from functools import lru_cache
 
@@ -21,6 +22,8 @@ from streaming.errors import StreamingError
 KEY_BYTES = 32
 NONCE_BYTES = 12
 VERSION = "v1"
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+"""Whatever else a producer writes there is named in no message."""
 
 
 class SealError(StreamingError):
@@ -58,7 +61,7 @@ class Sealer:
         """Give the clear bytes back, or raise SealError."""
         version, _, rest = token.partition(".")
         day, _, text = rest.partition(".")
-        if version != VERSION or not text:
+        if version != VERSION or not text or DAY.fullmatch(day) is None:
             msg = f"a seal starts with '{VERSION}.<day>.'"
             raise SealError(msg)
         try:
