@@ -28,6 +28,8 @@ class Claims:
 
     async def look(self) -> None:
         """Read what was claimed since the last look."""
+        if not self._read_to:
+            await self._broker.reader.partitions(PLACE.topic)  # a stack of before has no such topic, which is said at once
         end = await self._broker.reader.end(PLACE)
         for low in range(max(self._read_to, await self._broker.reader.beginning(PLACE)), end, READ_AT_ONCE):
             for record in await self._broker.reader.read(PLACE, low, min(low + READ_AT_ONCE, end)):

@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,7 +21,10 @@ from weir.stack import clickhouse_url, home, kafka_bootstrap
 from weir.terminal import ConfigOption, JsonOption, ask_kafka, console, errors, fail, telling
 
 if TYPE_CHECKING:
-    from weir.dead_letters.redrive import Result
+    from weir.dead_letters.plan import Terms
+    from weir.dead_letters.redrive import Redrive, Result, Wish
+
+    Run = Callable[[Redrive, Sequence[Span]], AsyncIterator[Result]]
 
 app = typer.Typer(no_args_is_help=True, help="Records that could not be handled: list them, look at one without its content, put them back.")
 
@@ -55,7 +58,7 @@ def list_letters(  # noqa: PLR0913 - each is an option of the command
 
     now = datetime.now(UTC)
     selection = _selection(topic, reason, (since, until), (), now)
-    planner = Planner(_sealer(config), Terms(), now) if tenant is not None else None
+    planner = Planner(_sealer(config), Terms(now=now)) if tenant is not None else None
 
     async def look(broker: Broker) -> tuple[Counts, Mapping[str, int]]:
         counts = Counts()
@@ -131,33 +134,38 @@ def redrive(  # noqa: PLR0913 - each is an option of the command
     config: ConfigOption = None,
 ) -> None:
     """Put letters back: requests as new records, facts to the service that could not take them. A dry run unless --yes."""
-    from weir.dead_letters.evaluating import EvaluatorHandlers
-    from weir.dead_letters.plan import Planner, Terms
-    from weir.dead_letters.redrive import REDRIVEN, Doors, Redrive, Wish
-    from weir.dead_letters.rows import FactRows
+    from weir.dead_letters.plan import Terms
+    from weir.dead_letters.redrive import REDRIVEN, Redrive, Wish
 
     now = datetime.now(UTC)
     selection = _selection(topic, reason, (since, until), places or (), now)
     if yes and selection == Selection() and tenant is None:
         fail("say which letters: a place, --topic, --reason, --since, --until or --tenant; without --yes it only says what would happen", 2)
+    terms = Terms(None if new_deadline is None else timedelta(seconds=new_deadline), even_poison, now)
+    run = Redrive.perform if yes else Redrive.plan
+    results, unread = _run(run, terms, Wish(selection, tenant, at_most, limit, again), config)
+    _tell(results, unread, as_json=as_json, is_dry_run=not yes, is_full=sum(result.to is not None for result in results) >= at_most)
+    if yes and any(result.code != REDRIVEN for result in results):
+        raise typer.Exit(1)
+
+
+def _run(run: "Run", terms: "Terms", wish: "Wish", config: Path | None) -> tuple[Sequence["Result"], Mapping[str, int]]:
+    from weir.dead_letters.evaluating import EvaluatorHandlers
+    from weir.dead_letters.plan import Planner
+    from weir.dead_letters.redrive import Doors, Redrive
+    from weir.dead_letters.rows import FactRows
+
     with telling():
         chosen = load(config)
         bootstrap, url, key = kafka_bootstrap(chosen), clickhouse_url(chosen), seal_key(home(chosen))
         sealer = Sealer.from_text(key)
-    terms = Terms(None if new_deadline is None else timedelta(seconds=new_deadline), even_poison)
-    wish = Wish(selection, tenant, at_most, again)
 
     async def put_back(broker: Broker) -> tuple[Sequence["Result"], Mapping[str, int]]:
         doors = Doors(broker, sealer, FactRows.of_sink(bootstrap, url, key), EvaluatorHandlers(bootstrap, url, key))
-        run = Redrive(doors, Planner(sealer, terms, now), wish, now)
-        to_read = await spans(broker, selection.topics, limit)
-        results = run.perform(to_read) if yes else run.plan(to_read)
-        return [result async for result in results], _unread(to_read)
+        to_read = await spans(broker, wish.selection.topics, wish.limit)
+        return [result async for result in run(Redrive(doors, Planner(sealer, terms), wish), to_read)], _unread(to_read)
 
-    results, unread = ask_kafka(config, put_back)
-    _tell(results, unread, as_json=as_json, is_dry_run=not yes, is_full=len(results) >= at_most)
-    if yes and any(result.code != REDRIVEN for result in results):
-        raise typer.Exit(1)
+    return ask_kafka(config, put_back)
 
 
 def _tell(results: Sequence["Result"], unread: Mapping[str, int], *, as_json: bool, is_dry_run: bool, is_full: bool) -> None:
@@ -169,7 +177,7 @@ def _tell(results: Sequence["Result"], unread: Mapping[str, int], *, as_json: bo
     console.print(results_table(results) if results else "no dead letters that fit")
     _say(unread_lines(unread))
     if is_full:
-        _say([f"{len(results)} letters, as many as --at-most allows: run it again for the rest, or raise it"])
+        _say(["as many as --at-most allows: run it again for the rest, or raise it"])
     if is_dry_run and results:
         _say(["nothing was put back: this was a dry run, --yes does it"])
 

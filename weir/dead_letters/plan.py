@@ -1,8 +1,8 @@
 """What would become of a dead letter that is put back: a pure function of the letter, the seal, the terms and the time."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
 from pydantic import ValidationError
@@ -33,10 +33,11 @@ NOT_OPEN = "it does not open: another WEIR_SEAL_KEY, a letter of an older versio
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the operator allows beyond the rule."""
+    """What the operator allows beyond the rule, and the time of all that is written."""
 
     new_deadline: timedelta | None = None
     even_poison: bool = False
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,15 @@ Step = Publish | Store | Evaluate | Refused
 class Planner:
     """Plans letters at one moment, with one key."""
 
-    def __init__(self, sealer: Sealer, terms: Terms, now: datetime) -> None:
+    def __init__(self, sealer: Sealer, terms: Terms) -> None:
         """`sealer` must hold the key that the services have."""
         self._sealer = sealer
         self._terms = terms
-        self._now = now
+
+    @property
+    def now(self) -> datetime:
+        """The moment of all that is planned."""
+        return self._terms.now
 
     def plan(self, record: Record, letter: Letter) -> Step:
         """What putting this letter back means, or why it stays."""
@@ -131,10 +136,10 @@ class Planner:
         request = opened_request(self._sealer, sent)
         refuse_personal_identifiers(request)
         deadline = request.deadline
-        if deadline is not None and deadline <= self._now:
+        if deadline is not None and deadline <= self.now:
             if self._terms.new_deadline is None:
                 return Refused("deadline_passed", "its deadline has passed, so it would only expire: give it a new one with --new-deadline SECONDS")
-            deadline = self._now + self._terms.new_deadline
+            deadline = self.now + self._terms.new_deadline
         request_id = request.request_id or f"req_{letter_id.hex}"
         return Publish(letter_id, request.model_copy(update={"deadline": deadline, "request_id": request_id}), record.header("traceparent"))
 

@@ -12,7 +12,7 @@ from schemas.answers import AnswerStatus
 from schemas.outcomes import CompletionStatus
 from schemas.topics import EVENT_OF
 from schemas.values import NAME_PATTERN, TENANT_PATTERN, Role
-from services.guard.domain.rules import holds_personal_identifier
+from services.guard.domain.rules import find_by_rules
 
 UNDECLARED = "(undeclared)"
 MAX_DEPTH = 12
@@ -90,9 +90,9 @@ def _shown(path: str, node: object) -> str | None:
 
 
 def _is_name(pattern: str) -> Callable[[str], bool]:
-    """Names that an event keeps in the clear by its declaration, unless they hold an address, an account number or a key."""
+    """Names that an event keeps in the clear by its declaration, unless a rule of the guard finds something personal in them."""
     compiled = re.compile(pattern)
-    return lambda text: compiled.fullmatch(text) is not None and not holds_personal_identifier(text)
+    return lambda text: compiled.fullmatch(text) is not None and not find_by_rules(text)
 
 
 def _is_moment(text: str) -> bool:

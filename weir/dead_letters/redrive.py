@@ -71,58 +71,69 @@ class Doors:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is asked for: which letters, of which tenant, how many at most, and whether a claim of an earlier command is passed over."""
+    """What is asked for.
+
+    Which letters, of which tenant; how many at most, among how many of each topic's newest; whether an earlier command's claim is passed over.
+    """
 
     selection: Selection
-    tenant: str | None
-    at_most: int
-    again: bool
+    tenant: str | None = None
+    at_most: int = 1_000
+    limit: int = 10_000
+    again: bool = False
 
 
 class Redrive:
     """One run of the command; `plan` changes nothing, `perform` puts back."""
 
-    def __init__(self, doors: Doors, planner: Planner, wish: Wish, now: datetime) -> None:
-        """Letters are read as `wish` says; `now` is the time of all that is written."""
+    def __init__(self, doors: Doors, planner: Planner, wish: Wish) -> None:
+        """Letters are taken as `wish` says."""
         self._doors = doors
         self._planner = planner
         self._wish = wish
-        self._now = now
         self._claims = Claims(doors.broker)
         self._marks: Mapping[str, Mapping[TopicPartition, Commit]] = {}
+        self._store_is_down: Refused | None = None
         self._publisher = Publisher(doors.broker.producer, group=EVALUATOR, sealer=doors.sealer)
 
     async def plan(self, spans: Sequence[Span]) -> AsyncGenerator[Result]:
         """Say what would become of each letter."""
+        left = self._wish.at_most
         async for record, letter in self._letters(spans):
             step = await self._checked(self._planner.plan(record, letter))
             yield Result(letter, None, step.code, step.why) if isinstance(step, Refused) else Result(letter, _goal(step), WOULD_GO)
+            left -= not isinstance(step, Refused)
+            if left <= 0:
+                return
 
     async def perform(self, spans: Sequence[Span]) -> AsyncGenerator[Result]:
         """Put each letter back that may go."""
+        left = self._wish.at_most
         async for record, letter in self._letters(spans):
             step = await self._checked(self._planner.plan(record, letter))
             yield Result(letter, None, step.code, step.why) if isinstance(step, Refused) else await self._performed(letter, step)
+            left -= not isinstance(step, Refused)
+            if left <= 0:
+                return
 
     async def _letters(self, spans: Sequence[Span]) -> AsyncGenerator[tuple[Record, Letter]]:
         """The selected letters, oldest first by topic; one that was written twice after a crash is met once."""
         await self._claims.look()
         self._marks = {group: await self._doors.broker.admin.group_offsets(group) for group in (SINK, EVALUATOR)}
-        left, met = self._wish.at_most, set[tuple[Position | None, str]]()
+        met = set[tuple[Position, int, str]]()
         for span in spans:
             async for records in records_of(self._doors.broker, span):
                 for record in records:
                     letter = letter_of(record)
-                    if left <= 0:
-                        return
-                    if not self._is_wanted(record, letter) or (letter.source and (letter.source, letter.service) in met):
-                        continue
-                    met.add((letter.source, letter.service))
-                    left -= 1
-                    yield record, letter
+                    name = letter.source or letter.at, letter.timestamp_ms, letter.service
+                    if name not in met and self._is_wanted(record, letter):
+                        met.add(name)
+                        yield record, letter
 
     def _is_wanted(self, record: Record, letter: Letter) -> bool:
-        return self._wish.selection.wants(letter) and self._wish.tenant in {None, self._planner.tenant(record, letter)}
+        if not self._wish.selection.wants(letter):
+            return False
+        return self._wish.tenant is None or self._planner.tenant(record, letter) == self._wish.tenant
 
     async def _checked(self, step: Step) -> Step:
         """What the log and the tables say against a step."""
@@ -150,10 +161,13 @@ class Redrive:
         return Refused("still_at_work", f"the {group} has not committed past this record: it may still take it. Try again in a minute")
 
     async def _stored(self, incoming: Incoming[Event]) -> Refused | None:
+        if self._store_is_down is not None:
+            return self._store_is_down
         try:
             missing = await self._doors.rows.missing(incoming)
         except DependencyDownError as error:
-            return Refused("clickhouse_down", f"{error}; without it nobody knows which rows are stored")
+            self._store_is_down = Refused("clickhouse_down", f"{error}; without it nobody knows which rows are stored")
+            return self._store_is_down
         return None if missing else Refused("stored_already", "ClickHouse has all its rows")
 
     async def _performed(self, letter: Letter, step: Publish | Store | Evaluate) -> Result:
@@ -171,12 +185,14 @@ class Redrive:
                 case Evaluate():
                     return await self._evaluate(letter, step)
         except RowsRefusedError as error:
-            return Refused("row_refused", f"{error}: it would be refused again")
+            return Refused("row_refused", str(error))
+        except DependencyDownError as error:
+            return Refused("clickhouse_down", f"{error}; run it again: what is stored is not stored twice")
         except RecordTooLargeError:
             return Refused("too_large", "sealed it is larger than its topic accepts")
 
     async def _publish(self, letter: Letter, step: Publish) -> Position | Refused:
-        record = redriven_record(self._doors.sealer, letter, step, self._now)
+        record = redriven_record(self._doors.sealer, letter, step, self._planner.now)
         return await self._claimed(letter, step.letter_id) or await self._append(record)
 
     async def _evaluate(self, letter: Letter, step: Evaluate) -> Position | Refused:
@@ -200,7 +216,7 @@ class Redrive:
         """Claim a letter; Refused where another command was first."""
         if letter.source is None:
             raise ValueError(letter.at)
-        other = await self._claims.claim(letter_id, letter.source, self._now)
+        other = await self._claims.claim(letter_id, letter.source, self._planner.now)
         return None if other is None or self._wish.again else _claimed_at(other.claimed_at)
 
     async def _append(self, record: OutboundRecord) -> Position | Refused:
