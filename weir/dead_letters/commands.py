@@ -161,9 +161,13 @@ def _run(run: "Run", terms: "Terms", wish: "Wish", config: Path | None) -> tuple
         sealer = Sealer.from_text(key)
 
     async def put_back(broker: Broker) -> tuple[Sequence["Result"], Mapping[str, int]]:
-        doors = Doors(broker, sealer, FactRows.of_sink(bootstrap, url, key), EvaluatorHandlers(bootstrap, url, key))
-        to_read = await spans(broker, wish.selection.topics, wish.limit)
-        return [result async for result in run(Redrive(doors, Planner(sealer, terms), wish), to_read)], _unread(to_read)
+        rows = FactRows.of_sink(bootstrap, url, key)
+        try:
+            doors = Doors(broker, sealer, rows, EvaluatorHandlers(bootstrap, url, key))
+            to_read = await spans(broker, wish.selection.topics, wish.limit)
+            return [result async for result in run(Redrive(doors, Planner(sealer, terms), wish), to_read)], _unread(to_read)
+        finally:
+            await rows.close()
 
     return ask_kafka(config, put_back)
 

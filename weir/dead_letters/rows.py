@@ -9,9 +9,10 @@ from clickhouse_connect.driver.client import Client
 from pydantic import SecretStr
 
 from schemas.event import Event
+from services.sink.adapters.clickhouse_store import ClickHouseStore
 from services.sink.app import build
 from services.sink.settings import SinkSettings
-from streaming.handling import Incoming, Row, RowsOf, RowStore
+from streaming.handling import Incoming, Row, RowsOf
 from streaming.sink import Sink
 from weir.clickhouse import connected
 from weir.migrate import DATABASE
@@ -40,7 +41,7 @@ Tables = Mapping[str, Sequence[Row]]
 class FactRows:
     """Makes rows as the sink makes them, and stores those that ClickHouse does not have."""
 
-    def __init__(self, rows: Mapping[type[Any], RowsOf[Any]], store: RowStore, url: str, database: str = DATABASE) -> None:
+    def __init__(self, rows: Mapping[type[Any], RowsOf[Any]], store: ClickHouseStore, url: str, database: str = DATABASE) -> None:
         """`url` is the ClickHouse that `store` writes to."""
         self._rows = rows
         self._store = store
@@ -51,9 +52,13 @@ class FactRows:
     def of_sink(cls, bootstrap: str, url: str, seal_key: str) -> "FactRows":
         """As the sink is built."""
         (loop,) = build(SinkSettings(kafka_bootstrap=bootstrap, clickhouse_url=url, seal_key=SecretStr(seal_key))).loops
-        if not isinstance(loop, Sink):
+        if not isinstance(loop, Sink) or not isinstance(loop.store, ClickHouseStore):
             raise TypeError(type(loop).__name__)
         return cls(loop.rows, loop.store, url)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._store.close()
 
     async def missing(self, incoming: Incoming[Event]) -> Tables:
         """The rows of a fact that ClickHouse does not have; raises DependencyDownError."""

@@ -13,8 +13,6 @@ from streaming.broker import Broker
 from streaming.dead_letters import Cause, dead_letter
 from streaming.errors import DependencyDownError
 from streaming.handling import Incoming, Row
-from streaming.memory import MemoryBroker
-from streaming.memory_group import Group
 from streaming.records import Commit, OutboundRecord, Record, TopicPartition
 from streaming.seal import Sealer, new_key
 from weir.dead_letters.letters import LETTERED
@@ -63,7 +61,7 @@ class NoEvaluator:
 
 def redrive(broker: Broker, wish: Wish | None = None, **doors: Any) -> Redrive:
     terms = {name: doors.pop(name) for name in ("new_deadline", "even_poison", "now") if name in doors}
-    chosen = {"rows": NoRows(), "evaluator": NoEvaluator(), "sealer": SEALER, **doors}
+    chosen: dict[str, Any] = {"rows": NoRows(), "evaluator": NoEvaluator(), "sealer": SEALER, **doors}
     return Redrive(Doors(broker, **chosen), Planner(chosen["sealer"], Terms(**terms)), wish or Wish(Selection()))
 
 
@@ -77,10 +75,14 @@ async def performed(broker: Broker, wish: Wish | None = None, **doors: Any) -> l
     return [result async for result in run.perform(await spans(broker, tuple(LETTERED), 10_000))]
 
 
-def passed(broker: MemoryBroker, group: str, topic: str, offset: int) -> None:
+async def passed(broker: Broker, group: str, topic: str, offset: int) -> None:
     """Let a group have committed up to an offset."""
-    marks = broker._groups.setdefault(group, Group(broker._logs)).marks
-    marks[TopicPartition(topic, 0)] = Commit(offset)
+
+    async def ignore(places: frozenset[TopicPartition]) -> None:
+        del places
+
+    async with broker.join(group, [topic], assignor="range", client_id="past", on_revoked=ignore, on_assigned=ignore) as member:
+        await member.commit({TopicPartition(topic, 0): Commit(offset)})
 
 
 async def append(broker: Broker, topic: str, value: bytes | None, headers: tuple[tuple[str, bytes], ...] = ()) -> int:

@@ -141,7 +141,7 @@ async def test_foreign_records_and_inner_letters_stay_and_the_rest_goes(broker: 
 async def test_a_fact_s_rows_are_stored_once_and_its_topic_is_left_alone(broker: MemoryBroker) -> None:
     record, rows = fact_record(example(Completion), 3), Rows()
     await put_letter(broker, record, "sink", "row_refused")
-    passed(broker, "sink", "llm.completions", 4)
+    await passed(broker, "sink", "llm.completions", 4)
     assert codes(await planned(broker, rows=rows)) == ["would_go"]
     assert rows.stored == []
     assert codes(await performed(broker, rows=rows)) == ["redriven"]
@@ -153,21 +153,21 @@ async def test_a_fact_s_rows_are_stored_once_and_its_topic_is_left_alone(broker:
 async def test_a_fact_that_the_sink_may_still_take_waits(broker: MemoryBroker) -> None:
     await put_letter(broker, fact_record(example(Completion), 3), "sink")
     assert codes(await performed(broker, rows=Rows())) == ["still_at_work"]
-    passed(broker, "sink", "llm.completions", 3)
+    await passed(broker, "sink", "llm.completions", 3)
     assert codes(await performed(broker, rows=Rows())) == ["still_at_work"]
 
 
 async def test_without_clickhouse_facts_stay_and_requests_go(broker: MemoryBroker) -> None:
     await put_letter(broker, fact_record(example(Completion), 3), "sink")
     await put_letter(broker, replace(fact_record(example(Completion)), topic="llm.requests", value=PLAIN, headers=()), "guard")
-    passed(broker, "sink", "llm.completions", 9)
+    await passed(broker, "sink", "llm.completions", 9)
     assert sorted(codes(await performed(broker))) == ["clickhouse_down", "redriven"]
 
 
 async def test_an_evaluation_is_made_under_the_id_that_it_would_have_had(broker: MemoryBroker) -> None:
     record = fact_record(example(Feedback), 2)
     await put_letter(broker, record, "evaluator", "unknown_request")
-    passed(broker, "evaluator", "llm.feedback", 3)
+    await passed(broker, "evaluator", "llm.feedback", 3)
     rejected = await performed(broker, evaluator=Evaluator(Rejection("unknown_request", "no such request")))
     done, again = await performed(broker, evaluator=Evaluator()), await performed(broker, evaluator=Evaluator())
     assert (codes(rejected), codes(done), codes(again)) == (["still_refused"], ["redriven"], ["redriven_already"])

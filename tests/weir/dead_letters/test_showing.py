@@ -69,7 +69,7 @@ def test_a_name_that_holds_personal_data_is_not_shown(value: str) -> None:
 
 
 def test_what_a_producer_sealed_is_shown_by_its_structure_too() -> None:
-    request = LlmRequest.model_validate({**REQUEST, "messages": REQUEST["messages"][:1]})
+    request = LlmRequest.model_validate({**REQUEST, "messages": [{"role": "user", "content": "Where is Jane's parcel?"}]})
     encoded = encode(sealed_request(SEALER, request, NOW), event_id=example(ModelAnswer).request.record_id, source="gateway", time=NOW)
     record = letter(Record("llm.requests", 0, 4, 1, encoded.key, encoded.value, encoded.headers))
     text = told(record)
