@@ -14,6 +14,7 @@ from weir.budgets.commands import app as budget_app
 from weir.config import Config
 from weir.config_file import load
 from weir.costs.commands import app as cost_app
+from weir.dead_letters.commands import app as dead_letter_app
 from weir.invoices.commands import app as invoice_app
 from weir.policies.commands import app as policy_app
 from weir.prices.commands import app as price_app
@@ -26,6 +27,7 @@ app.add_typer(price_app, name="price")
 app.add_typer(budget_app, name="budget")
 app.add_typer(policy_app, name="policy")
 app.add_typer(attack_app, name="attack")
+app.add_typer(dead_letter_app, name="dlq")
 
 
 def _config(path: Path | None) -> Config:
