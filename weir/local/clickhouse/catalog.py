@@ -15,6 +15,7 @@ class Catalog:
 
     functions: frozenset[str]
     """Those that a statement may call."""
+    refused_functions: frozenset[str]
     combinators: tuple[str, ...]
     table_functions: frozenset[str]
     formats: frozenset[str]
@@ -38,8 +39,10 @@ def read(ask: Ask) -> Catalog:
     def names(sql: str) -> frozenset[str]:
         return frozenset(row[0] for row in ask(sql))
 
+    allowed, refused = _functions(ask)
     return Catalog(
-        functions=_functions(ask),
+        functions=allowed,
+        refused_functions=refused,
         combinators=tuple(name.lower() for name in names("SELECT name FROM system.aggregate_function_combinators")),
         table_functions=frozenset(name.lower() for name in names("SELECT name FROM system.table_functions")),
         formats=names("SELECT name FROM system.formats"),
@@ -49,15 +52,14 @@ def read(ask: Ask) -> Catalog:
     )
 
 
-def _functions(ask: Ask) -> frozenset[str]:
+def _functions(ask: Ask) -> tuple[frozenset[str], frozenset[str]]:
     rows = ask("SELECT name, alias_to, categories, origin FROM system.functions")
     categories = {name: category for name, _, category, _ in rows}
-    allowed: set[str] = set(vocabulary.GRAMMAR_FUNCTIONS)
-    refused: set[str] = set()
-    for name, alias, _, origin in rows:
-        is_allowed = origin == "System" and _is_function_allowed(alias or name, categories)
-        (allowed if is_allowed else refused).add(name.lower())
-    return frozenset((allowed - refused) | vocabulary.GRAMMAR_FUNCTIONS | {name.lower() for name in vocabulary.SLEEPING})
+    verdicts = [(name.lower(), origin == "System" and _is_function_allowed(alias or name, categories)) for name, alias, _, origin in rows]
+    own = vocabulary.GRAMMAR_FUNCTIONS | {name.lower() for name in vocabulary.SLEEPING}
+    # Two functions may differ in their case alone: then the refusal of one holds for both.
+    refused = frozenset(name for name, is_allowed in verdicts if not is_allowed) - own
+    return frozenset(name for name, _ in verdicts) - refused | own, refused
 
 
 def _is_function_allowed(name: str, categories: Mapping[str, str]) -> bool:

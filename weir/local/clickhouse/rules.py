@@ -50,7 +50,12 @@ class Rules:
                 raise refuse("a name with a control character or a backslash")
             if (word, following) in {(b"INTO", b"OUTFILE"), (b"FROM", b"INFILE")}:
                 raise refuse("files beside a statement (OUTFILE, INFILE)")
-        return list(_clauses(words))
+        clauses = list(_clauses(words))
+        # Before the statement is parsed, because the engine takes settings over when it parses.
+        for name, value in (setting for clause in clauses for setting in clause):
+            if not self._is_of_a_table(name):
+                self.check_setting(name, value)
+        return clauses
 
     def check_settings(self, clauses: Sequence[_Clause], tree: Node) -> None:
         """Check the settings of a statement; the tree shows how many clauses there must be."""
@@ -59,8 +64,11 @@ class Rules:
             raise refuse("settings that cannot be read")
         makes_table = tree.kind in {"CreateQuery", "AlterQuery"}
         for name, value in (setting for clause in clauses for setting in clause):
-            if not (makes_table and name in self.catalog.table_settings and vocabulary.is_table_setting_allowed(name)):
+            if not (makes_table and self._is_of_a_table(name)):
                 self.check_setting(name, value)
+
+    def _is_of_a_table(self, name: str) -> bool:
+        return name in self.catalog.table_settings and vocabulary.is_table_setting_allowed(name)
 
     def check_setting(self, name: str, value: str) -> None:
         """Refuse a setting that leads to files or other hosts, and a limit that is none."""
@@ -98,12 +106,15 @@ class Rules:
             raise refuse(f"the table function {name}")
         elif not self.catalog.may_call(name) or (user is User.ANALYST and name.lower() in _SLEEPING):
             raise refuse(f"the function {name}")
-        if name.lower() in _IN:
-            self._check_right_of_in(node)
+        self._check_arguments(node)
 
-    def _check_right_of_in(self, node: Node) -> None:
+    def _check_arguments(self, node: Node) -> None:
         arguments = node.children[0].children if node.children else []
-        for argument in arguments[1:]:
+        for argument in arguments:
+            # `arrayMap(file, paths)` calls a function by its bare name.
+            if argument.kind == "Identifier" and argument.name.lower() in self.catalog.refused_functions:
+                raise refuse(f"the function {argument.name} by its name; a column of that name needs its table before it")
+        for argument in arguments[1:] if node.name.lower() in _IN else ():
             if argument.kind == "Function" and argument.name.lower() in self.catalog.table_functions - vocabulary.TABLE_FUNCTIONS:
                 raise refuse(f"the table function {argument.name}")
 
