@@ -11,7 +11,8 @@ import httpx
 import psutil
 import pytest
 
-from weir.config import Config, Provider
+from weir.clickhouse import CredentialsRefusedError, connected
+from weir.config import Config, Provider, ServiceName
 from weir.local.clickhouse.access import User, address, password
 from weir.local.folders import make_private
 from weir.local.parts import Part, end, free_port, launch
@@ -123,7 +124,7 @@ def test_each_service_is_given_its_own_secrets_alone(tmp_path: Path, monkeypatch
     for name in ("WEIR_CLICKHOUSE_URL", "WEIR_KAFKA_BOOTSTRAP", "WEIR_SEAL_KEY"):
         monkeypatch.delenv(name, raising=False)
     providers = (Provider(name="openai", base_url="https://api.openai.com/v1", api_key_env="OPENAI_API_KEY"),)
-    workers = (("guard",), ("meter",), ("router",), ("evaluator",), ("sink",), ("watch",))
+    workers: tuple[tuple[ServiceName, ...], ...] = (("guard",), ("meter",), ("router",), ("evaluator",), ("sink",), ("watch",))
     config = Config(home=tmp_path, providers=providers, workers=workers)
 
     parts = {part.name: part for part in services(config, [])}
@@ -137,3 +138,16 @@ def test_each_service_is_given_its_own_secrets_alone(tmp_path: Path, monkeypatch
     assert service_environment(config, "sink")["WEIR_CLICKHOUSE_URL"].startswith("http://weir:")
     assert service_environment(config, "gateway")["WEIR_CLICKHOUSE_URL"].startswith("http://analyst:")
     assert service_environment(config, "evaluator")["WEIR_CLICKHOUSE_URL"].startswith("http://analyst:")
+
+
+def test_a_command_with_a_wrong_password_says_so_without_showing_it(tmp_path: Path) -> None:
+    port = free_port()
+    with (
+        running(embedded_clickhouse(tmp_path, port), tmp_path),
+        pytest.raises(CredentialsRefusedError) as caught,
+        connected(f"http://weir:wrongwrong@127.0.0.1:{port}"),
+    ):
+        pass
+
+    assert "wrongwrong" not in str(caught.value)
+    assert f"127.0.0.1:{port}" in str(caught.value)
