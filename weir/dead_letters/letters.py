@@ -20,7 +20,7 @@ from streaming.dead_letters import (
     SOURCE_TIMESTAMP,
     SOURCE_TOPIC,
 )
-from streaming.records import LATEST_MS, Record
+from streaming.records import LAST_MS, Record
 
 LETTERED: Mapping[str, str] = {topic.name: dead_letter_topic(topic.name) for topic in TOPICS if topic.has_dead_letters}
 """Every topic that has dead letters, to theirs."""
@@ -71,7 +71,7 @@ def letter_of(record: Record) -> Letter:
     return Letter(
         at=Position(record.topic, record.partition, record.offset),
         source=source,
-        timestamp_ms=min(_number(record, SOURCE_TIMESTAMP) or 0, LATEST_MS),
+        timestamp_ms=min(_number(record, SOURCE_TIMESTAMP) or 0, LAST_MS),
         service=_text(record, SERVICE, MAX_NAME),
         reason=(_text(record, REASON, MAX_NAME) or "unknown") if source is not None else FOREIGN,
         error=_text(record, ERROR, MAX_ERROR_BYTES) if source is not None else "it does not say which record of this topic it was",
