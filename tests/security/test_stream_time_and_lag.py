@@ -2,7 +2,10 @@
 
 import asyncio
 import hashlib
+import json
+import os
 import socket
+import sys
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -148,6 +151,29 @@ async def test_lag_behind_a_hung_transaction_grows_by_wall_time_and_its_producer
     assert "\x1b" not in line
     assert "llm.requests/1: 11 offsets" in line
     assert "docs/runbooks/partition-held.md" in line
+
+
+async def test_the_command_shows_whose_transaction_holds_a_partition_and_what_to_do(kafka_bootstrap: str, hung: OpenTransaction) -> None:
+    shown, told = await weir_lag(kafka_bootstrap, "--group", "guard"), json.loads(await weir_lag(kafka_bootstrap, "--group", "guard", "--json"))
+
+    (held,) = [lag for lag in told if lag["topic"] == REQUESTS.name and lag["partition"] == 1]
+    (free,) = [lag for lag in told if lag["topic"] == REQUESTS.name and lag["partition"] == 0]
+    assert (held["unstable_offsets"], free["unstable_offsets"], free["held_by_transactional_id"]) == (11, 0, None)
+    assert held["lag_seconds"] >= held["held_for_seconds"] - 1 > 0
+    assert held["held_by_transactional_id"] == hung.name.replace("\x1b", "?")
+    assert "\x1b" not in shown
+    assert hung.name.replace("\x1b", "?") in shown
+    assert "docs/runbooks/partition-held.md" in shown.replace("\n", "")
+
+
+async def weir_lag(bootstrap: str, *arguments: str) -> str:
+    """What `weir lag` prints."""
+    environment = {**os.environ, "WEIR_KAFKA_BOOTSTRAP": bootstrap}
+    command = (sys.executable, "-m", "weir", "lag", *arguments)
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
+    said, _ = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 0, said
+    return said.decode()
 
 
 async def test_the_balance_does_not_close_over_a_hung_transaction(broker: KafkaBroker, hung: OpenTransaction, client: Client) -> None:
