@@ -1,14 +1,16 @@
 """An answer on its way back: the journal of provider calls, the raw answer, the screened answer."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
+from schemas.bounds import MOST_ATTEMPTS, MOST_CLASSES, Body, Moment, Ordinal, SmallCount, Tokens, Version, Word
 from schemas.event import TenantEvent
+from schemas.foreign_json import Report
 from schemas.requests import RequestFacts
-from schemas.values import ErrorFacts, Label, Message, Moment, Name, Slug, TenantName, Value
+from schemas.values import ErrorFacts, Label, Messages, Name, Slug, TenantName, Value
 from schemas.verdicts import Verdict
 
 AnswerStatus = Literal["answered", "failed", "expired"]
@@ -23,8 +25,8 @@ class Attempt(TenantEvent):
     attempt_id: UUID
     record_id: UUID
     tenant: TenantName
-    number: int = Field(ge=1)
-    owner: str
+    number: Ordinal
+    owner: Word
     provider: Name
     model: Name
     started_at: Moment
@@ -39,30 +41,35 @@ class Attempt(TenantEvent):
 class UsageEstimate(Value):
     """Tokens counted here, from what was sent and what arrived, for a call that was cut before the provider reported any."""
 
-    input_tokens: int = Field(ge=0)
-    output_tokens: int = Field(ge=0)
+    input_tokens: Tokens
+    output_tokens: Tokens
 
 
 class AttemptResult(Value):
     """One provider call as the router saw it; `usage` is the provider's own block, unknown stays None."""
 
     attempt_id: UUID
-    number: int = Field(ge=1)
+    number: Ordinal
     provider: Name
     model: Name
-    response_model: str | None = None
-    provider_kind: str = "openai"
+    response_model: Word | None = None
+    provider_kind: Word = "openai"
     state: AttemptState
-    status_code: int | None = None
-    error: str | None = None
-    finish_reason: str | None = None
-    usage: Mapping[str, JsonValue] | None = None
+    status_code: SmallCount | None = None
+    error: Word | None = None
+    finish_reason: Word | None = None
+    usage: Report | None = None
     estimate: UsageEstimate | None = None
     price_context: Mapping[Slug, Label] = Field(
-        default_factory=dict[str, str], description="how the provider says it served the call, where prices depend on it: service_tier, speed..."
+        default_factory=dict[str, str],
+        max_length=MOST_CLASSES,
+        description="how the provider says it served the call, where prices depend on it: service_tier, speed...",
     )
     started_at: Moment
     ended_at: Moment | None = None
+
+
+Attempts = Annotated[tuple[AttemptResult, ...], Field(max_length=MOST_ATTEMPTS)]
 
 
 class RouteDecision(Value):
@@ -71,10 +78,10 @@ class RouteDecision(Value):
     route: Name
     provider: Name | None = None
     model: Name | None = None
-    candidate: int | None = None
-    variant: str | None = None
-    prompt: str | None = None
-    prompt_version: int | None = None
+    candidate: SmallCount | None = None
+    variant: Word | None = None
+    prompt: Word | None = None
+    prompt_version: Version | None = None
 
 
 class ModelAnswer(TenantEvent):
@@ -84,11 +91,11 @@ class ModelAnswer(TenantEvent):
 
     request: RequestFacts
     status: AnswerStatus
-    messages: tuple[Message, ...] = Field(default=(), description="the rendered prompt, pseudonymised")
-    sealed: str | None = Field(default=None, description="the answer text, sealed by the router")
-    pseudonyms: str | None = None
-    finish_reason: str | None = None
-    attempts: tuple[AttemptResult, ...] = ()
+    messages: Messages = Field(default=(), description="the rendered prompt, pseudonymised")
+    sealed: Body | None = Field(default=None, description="the answer text, sealed by the router")
+    pseudonyms: Body | None = None
+    finish_reason: Word | None = None
+    attempts: Attempts = ()
     route: RouteDecision | None = None
     error: ErrorFacts | None = None
     answered_at: Moment
@@ -106,11 +113,11 @@ class ScreenedAnswer(TenantEvent):
 
     request: RequestFacts
     status: AnswerStatus
-    messages: tuple[Message, ...] = ()
-    output: str | None = None
-    pseudonyms: str | None = None
-    finish_reason: str | None = None
-    attempts: tuple[AttemptResult, ...] = ()
+    messages: Messages = ()
+    output: Body | None = None
+    pseudonyms: Body | None = None
+    finish_reason: Word | None = None
+    attempts: Attempts = ()
     route: RouteDecision | None = None
     error: ErrorFacts | None = None
     verdict: Verdict | None = None

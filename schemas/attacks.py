@@ -4,8 +4,9 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from schemas.bounds import Body, Moment
 from schemas.documents import Document
-from schemas.values import Moment, Slug, TenantName
+from schemas.values import Slug, TenantName
 
 Origin = Literal["shipped", "confirmed", "manual"]
 
@@ -16,7 +17,7 @@ class KnownAttack(Document):
     TYPE: ClassVar[str] = "weir.config.attack.v1"
 
     tenant: TenantName | None = Field(default=None, description="for whose traffic it is known; for everybody's where absent")
-    sealed: str = Field(description="the text, sealed for the tenant under the document's name")
+    sealed: Body = Field(description="the text, sealed for the tenant under the document's name")
     origin: Origin
     note: Slug | None = Field(default=None, description="why it is here: a ticket, a campaign, a kind of attack")
     added_at: Moment

@@ -7,11 +7,13 @@ from functools import cached_property, lru_cache
 from typing import Annotated, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
 
+from schemas.bounds import MOST_LABELS, PositiveCount, Price, Word, decimal_schema
 from schemas.documents import Document
 from schemas.requests import LimitUnit
-from schemas.values import Label, Money, Slug, Value
+from schemas.values import Label, Slug, Value
 
 Dimension = Literal["project", "user", "model", "key"]
 LimitAction = Literal["refuse", "alert"]
@@ -24,6 +26,8 @@ UNIT_S = {"m": 60, "h": 3_600, "d": 86_400}
 SHORTEST_SPAN_S, LONGEST_SPAN_S = 600, 366 * 86_400
 MONTHLY_USD, REQUESTS_PER_MINUTE = "monthly_usd", "requests_per_minute"
 UTC_ZONE = "UTC"
+QUOTING_ERROR = "limits"
+"""The type of errors that quote what was written, for whoever wrote it and nobody else."""
 WINDOWS_TOLD = f"a calendar window ({', '.join(CALENDAR_WINDOWS)}), a span from 10m to 366d such as 24h, or minute for a rate"
 
 
@@ -44,6 +48,9 @@ def span_seconds(window: str) -> int | None:
     return int(match[1]) * UNIT_S[match[2]] if match is not None else None
 
 
+AlertShare = Annotated[Decimal, Field(gt=0, le=10, allow_inf_nan=False, max_digits=20, decimal_places=19), WithJsonSchema(decimal_schema(0, 10))]
+
+
 class Limit(Value):
     """One limit: each combination of the `per` dimensions has its own account, requests outside of `only` do not count.
 
@@ -53,14 +60,16 @@ class Limit(Value):
 
     name: Slug
     unit: LimitUnit
-    amount: Annotated[Money, Field(ge=0)] = Field(description="0 refuses everything")
-    per: tuple[Dimension, ...] = ()
-    only: Mapping[Dimension, Annotated[tuple[Label, ...], Field(min_length=1)]] = Field(default_factory=dict[Dimension, tuple[str, ...]])
-    window: str | None = Field(default=None, description=WINDOWS_TOLD)
-    zone: str = UTC_ZONE
-    burst: int | None = Field(default=None, ge=1, description="of a rate: what may come at once; the rate itself by default")
+    amount: Price = Field(description="0 refuses everything")
+    per: Annotated[tuple[Dimension, ...], Field(max_length=4)] = ()
+    only: Mapping[Dimension, Annotated[tuple[Label, ...], Field(min_length=1, max_length=MOST_LABELS)]] = Field(
+        default_factory=dict[Dimension, tuple[str, ...]], max_length=4
+    )
+    window: Word | None = Field(default=None, description=WINDOWS_TOLD)
+    zone: Word = UTC_ZONE
+    burst: PositiveCount | None = Field(default=None, description="of a rate: what may come at once; the rate itself by default")
     action: LimitAction = "refuse"
-    alert_at: Annotated[tuple[Annotated[Decimal, Field(gt=0, le=10)], ...], Field(max_length=8)] = Field(
+    alert_at: Annotated[tuple[AlertShare, ...], Field(max_length=8)] = Field(
         default=(Decimal("0.8"), Decimal(1)), description="shares of the amount that are worth an alert"
     )
 
@@ -68,8 +77,7 @@ class Limit(Value):
     def _makes_sense(self) -> Self:
         for problem in (self._amount_problem(), self._window_problem(), self._extras_problem()):
             if problem is not None:
-                msg = f"limit '{self.name}': {problem}"
-                raise ValueError(msg)
+                raise PydanticCustomError(QUOTING_ERROR, "limit '{name}': {problem}", {"name": self.name, "problem": problem})
         return self
 
     def _amount_problem(self) -> str | None:
@@ -111,9 +119,9 @@ class Limit(Value):
 class BudgetTerms(Value):
     """What may be used, and what happens where it is short; the flat fields are limits of the whole tenant."""
 
-    monthly_usd: Money | None = Field(default=None, ge=0, description="hard limit for a calendar month in UTC; None is no limit")
-    requests_per_minute: int | None = Field(default=None, ge=1)
-    burst: int | None = Field(default=None, ge=1, description="requests that may come at once; the rate itself by default")
+    monthly_usd: Price | None = Field(default=None, description="hard limit for a calendar month in UTC; None is no limit")
+    requests_per_minute: PositiveCount | None = None
+    burst: PositiveCount | None = Field(default=None, description="requests that may come at once; the rate itself by default")
     limits: Annotated[tuple[Limit, ...], Field(max_length=50)] = ()
     when_short: WhenShort = Field(default="refuse", description="shrink: grant fewer candidates and shorter answers, where that fits")
     least_output_tokens: int = Field(default=64, ge=1, le=1_000_000, description="the shortest answer that shrinking may leave")
@@ -123,8 +131,8 @@ class BudgetTerms(Value):
         names = [limit.name for limit in self.limits]
         twins = sorted({name for name in names if names.count(name) > 1 or name in {MONTHLY_USD, REQUESTS_PER_MINUTE}})
         if twins:
-            msg = f"two limits are named {', '.join(twins)} ({MONTHLY_USD} and {REQUESTS_PER_MINUTE} are names of the flat fields)"
-            raise ValueError(msg)
+            flat = f"{MONTHLY_USD} and {REQUESTS_PER_MINUTE} are names of the flat fields"
+            raise PydanticCustomError(QUOTING_ERROR, "two limits are named {names} ({flat})", {"names": ", ".join(twins), "flat": flat})
         return self
 
 

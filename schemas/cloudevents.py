@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import TypeVar, get_args
 from uuid import UUID
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from schemas.budgets import QUOTING_ERROR
 from schemas.event import Event
 from schemas.requests import LlmRequest
 from schemas.topics import BY_NAME, EVENT_OF, REQUESTS
@@ -14,6 +17,17 @@ from schemas.topics import BY_NAME, EVENT_OF, REQUESTS
 Headers = tuple[tuple[str, bytes], ...]
 SOURCE_PREFIX = "/weir/"
 NAMED_PROBLEMS = 5
+_RULES = MappingProxyType(
+    {
+        "uuid_parsing": "Input should be a valid UUID",
+        "union_tag_invalid": "Input should name one of the types that there are",
+        "int_parsing_size": "Input should be a whole number within the bounds of the field",
+        QUOTING_ERROR: "Input is no set of limits that can be kept: see their names, units, windows and zones",
+    }
+)
+"""What is said where a rule's own message would quote the value."""
+
+E = TypeVar("E", bound=Event)
 
 
 class InvalidEventError(ValueError):
@@ -50,12 +64,18 @@ def decode(topic: str, value: bytes | None, headers: Iterable[tuple[str, bytes]]
     if value is None:
         msg = f"a record on {topic} needs a JSON value; it is null"
         raise InvalidEventError(msg)
+    return read_model(kind, value)
+
+
+def read_model(kind: type[E], value: bytes) -> E:
+    """Read JSON that somebody else wrote as an event; raises InvalidEventError, whatever is wrong with it."""
     try:
         return kind.model_validate_json(value)
     except ValidationError as error:
         raise InvalidEventError(describe(error)) from None
-    except UnicodeError:
-        msg = f"a record on {topic} is not valid UTF-8 JSON"
+    except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
+        # A rule that a value breaks before it is checked; its message may quote the value.
+        msg = f"the record is no valid JSON of a {kind.__name__}: it breaks a rule that has no name ({type(error).__name__})"
         raise InvalidEventError(msg) from None
 
 
@@ -77,8 +97,11 @@ def _event_class(topic: str, headers: Mapping[str, bytes]) -> type[Event]:
 
 def describe(error: ValidationError) -> str:
     """Say which fields broke which rules, without their values: they may be somebody's personal data."""
-    problems = error.errors(include_input=False, include_context=False, include_url=False)
-    named = [f"{_place(problem['loc'])}: {problem['msg']}" for problem in problems[:NAMED_PROBLEMS]]
+    found = error.errors(include_input=False, include_context=False, include_url=False)
+    # That a list is too short follows from a fault inside it.
+    inner = {problem["loc"][:depth] for problem in found for depth in range(len(problem["loc"]))}
+    problems = [problem for problem in found if problem["type"] != "too_short" or problem["loc"] not in inner]
+    named = [f"{_place(problem['loc'])}: {_RULES.get(problem['type'], problem['msg'])}" for problem in problems[:NAMED_PROBLEMS]]
     return "; ".join(named) + (f"; and {len(problems) - NAMED_PROBLEMS} more" if len(problems) > NAMED_PROBLEMS else "")
 
 
@@ -87,4 +110,16 @@ def _place(location: tuple[int | str, ...]) -> str:
     return ".".join(known) or "record"
 
 
-_FIELD_NAMES = frozenset(name for kind in EVENT_OF.values() for name in kind.model_fields) | {"role", "content", "name"}
+def _field_names(annotation: object, seen: set[object]) -> set[str]:
+    """The names of all fields of a model and of the models inside it: names of ours, which may be shown."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if annotation in seen:
+            return set()
+        seen.add(annotation)
+        inner = [_field_names(field.annotation, seen) for field in annotation.model_fields.values()]
+        return set(annotation.model_fields).union(*inner)
+    return set[str]().union(*(_field_names(part, seen) for part in get_args(annotation)))
+
+
+_SEEN: set[object] = set()
+_FIELD_NAMES = frozenset(name for kind in EVENT_OF.values() for name in _field_names(kind, _SEEN))

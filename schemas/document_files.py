@@ -1,6 +1,7 @@
 """Documents as people write them in files of YAML or JSON: read, checked, and refused with every problem at once."""
 
 import io
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,6 +12,9 @@ from pydantic import BaseModel, ValidationError
 from schemas.documents import Document
 
 D = TypeVar("D", bound=Document)
+LONGEST_SHOWN = 120
+BROKEN_VALUES = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""What a parser of YAML raises beside its own errors where a tag, a number or a date says what cannot be."""
 PRIVATE = frozenset({"text", "content"})
 """Fields whose value no message shows: what people wrote."""
 
@@ -37,7 +41,7 @@ def parse_documents(text: str, path: str, kind: type[D], key: str) -> Sequence[D
     documents: list[D] = []
     problems: list[str] = []
     for index, entry in enumerate(_entries(text, path, key)):
-        name = str(entry.get("name", f"number {index + 1}")) if isinstance(entry, Mapping) else f"number {index + 1}"
+        name = _name_of(entry) or f"number {index + 1}"
         try:
             document = kind.model_validate(entry, extra="forbid")
         except ValidationError as error:
@@ -53,8 +57,25 @@ def parse_documents(text: str, path: str, kind: type[D], key: str) -> Sequence[D
 
 def fault_in_yaml(error: Exception) -> str:
     """Where and why a text is no YAML; a number or a date that cannot be is a ValueError without a place."""
-    mark, why = getattr(error, "problem_mark", None), getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    if isinstance(error, RecursionError):
+        return ": not valid YAML (it is nested too deeply)"
+    mark, why = getattr(error, "problem_mark", None), getattr(error, "problem", None) or getattr(error, "reason", None)
+    why = why or (str(error) if isinstance(error, ValueError) else "a value is not what its tag says")
     return f"{f' line {mark.line + 1}' if mark else ''}: not valid YAML ({why})"
+
+
+def shown(value: object) -> str:
+    """A value as a message about it shows it: its beginning, where it is long."""
+    try:
+        text = repr(value)
+    except ValueError:
+        return f"a number of more than {sys.get_int_max_str_digits()} digits"
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
+
+
+def _name_of(entry: object) -> str | None:
+    name = cast("Mapping[str, object]", entry).get("name") if isinstance(entry, Mapping) else None
+    return name[:LONGEST_SHOWN] if isinstance(name, str) else None
 
 
 def _entries(text: str, path: str, key: str) -> Sequence[object]:
@@ -64,7 +85,7 @@ def _entries(text: str, path: str, key: str) -> Sequence[object]:
 
     try:
         tree: object = YAML(typ="safe", pure=True).load(io.StringIO(text))
-    except (YAMLError, ValueError) as error:
+    except (YAMLError, *BROKEN_VALUES) as error:
         msg = f"{path}{fault_in_yaml(error)}"
         raise DocumentFileError(msg) from error
     if isinstance(tree, Mapping) and key in tree:
@@ -93,7 +114,7 @@ def _problem(error: Mapping[str, Any], kind: type[Document]) -> str:
     elif error["loc"] and error["loc"][-1] in PRIVATE:
         pass
     elif isinstance(error.get("input"), str | int | float | bool):
-        text = f"{text} (it is {error['input']!r})"
+        text = f"{text} (it is {shown(error['input'])})"
     return f"{place}: {text}" if place else text
 
 

@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from typing import ClassVar, Self
 
 from pydantic import Field
+from typing_extensions import override
 
+from schemas.bounds import MOST_CANDIDATES, MOST_LINES, MOST_MESSAGES, Version
 from schemas.event import Event
 from schemas.values import Label, Message, Name, Value
+
+NAMED = 20
 
 
 class Document(Event):
@@ -32,8 +36,8 @@ class Document(Event):
 class PromptVersion(Value):
     """One version of a prompt; `{{ variable }}` places are filled from the request's variables."""
 
-    version: int = Field(ge=1)
-    messages: tuple[Message, ...] = Field(min_length=1)
+    version: Version
+    messages: tuple[Message, ...] = Field(min_length=1, max_length=MOST_MESSAGES)
 
 
 class PromptDocument(Document):
@@ -41,8 +45,18 @@ class PromptDocument(Document):
 
     TYPE: ClassVar[str] = "weir.config.prompt.v1"
 
-    versions: tuple[PromptVersion, ...] = Field(min_length=1)
-    labels: Mapping[Label, int] = Field(default_factory=dict[str, int])
+    versions: tuple[PromptVersion, ...] = Field(min_length=1, max_length=MOST_LINES)
+    labels: Mapping[Label, Version] = Field(default_factory=dict[str, int], max_length=MOST_LINES)
+
+    @override
+    def problem(self) -> str | None:
+        """Say which label points at nothing, or which version stands there twice."""
+        numbers = [version.version for version in self.versions]
+        lost = [f"labels.{label}: there is no version {number}" for label, number in self.labels.items() if number not in numbers]
+        twins = [f"versions: two are numbered {number}" for number in sorted(set(numbers)) if numbers.count(number) > 1]
+        problems = [*lost[:NAMED], *twins[:NAMED]]
+        known = ", ".join(str(number) for number in sorted(set(numbers))[-NAMED:])
+        return f"prompt {self.name}: {'; '.join(problems)}; its versions: {known}" if problems else None
 
 
 class Candidate(Value):
@@ -50,7 +64,7 @@ class Candidate(Value):
 
     provider: Name
     model: Name
-    timeout_s: float = Field(default=60.0, gt=0, le=600)
+    timeout_s: float = Field(default=60.0, gt=0, le=600, allow_inf_nan=False)
     max_attempts: int = Field(default=2, ge=1, le=10)
 
 
@@ -59,6 +73,6 @@ class RouteDocument(Document):
 
     TYPE: ClassVar[str] = "weir.config.route.v1"
 
-    candidates: tuple[Candidate, ...] = Field(min_length=1)
+    candidates: tuple[Candidate, ...] = Field(min_length=1, max_length=MOST_CANDIDATES)
     max_output_tokens: int = Field(default=512, ge=1, le=1_000_000)
     repeat_unknown: bool = Field(default=True, description="call again when a crash left a call's result unknown")

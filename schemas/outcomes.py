@@ -8,9 +8,10 @@ from uuid import UUID
 from pydantic import Field
 
 from schemas.answers import AttemptResult, RouteDecision
+from schemas.bounds import MOST_ATTEMPTS, MOST_CLASSES, Amount, Body, Count, Explanation, Moment, Money, Quantity, Word
 from schemas.event import TenantEvent
-from schemas.requests import Claim, LimitUnit, Quote, RequestFacts, Reservation
-from schemas.values import ErrorFacts, Message, Moment, Money, Slug, TenantName, Value
+from schemas.requests import Claim, Claims, LimitUnit, Quotes, RequestFacts, Reservation
+from schemas.values import ErrorFacts, Messages, Name, RequestId, Slug, TenantName, Value
 from schemas.verdicts import Verdict
 
 CompletionStatus = Literal["answered", "blocked", "rejected", "failed", "expired", "duplicate", "screened"]
@@ -23,21 +24,23 @@ BookingEntry = Literal["booking", "reversal", "rebooking", "settlement"]
 class TokenUsage(Value):
     """Disjoint classes of what one call used: the tokens add up to the provider's totals, unknown is None and never 0."""
 
-    input: int | None = Field(default=None, ge=0)
-    cache_read: int | None = Field(default=None, ge=0)
-    cache_write: int | None = Field(default=None, ge=0, description="kept for five minutes, or for a time that the provider does not tell")
-    cache_write_1h: int | None = Field(default=0, ge=0, description="kept for an hour")
-    output: int | None = Field(default=None, ge=0)
-    reasoning: int | None = Field(default=None, ge=0)
-    media: Mapping[Slug, Annotated[int, Field(ge=0)]] = Field(
+    input: Count | None = None
+    cache_read: Count | None = None
+    cache_write: Count | None = Field(default=None, description="kept for five minutes, or for a time that the provider does not tell")
+    cache_write_1h: Count | None = Field(default=0, description="kept for an hour")
+    output: Count | None = None
+    reasoning: Count | None = None
+    media: Mapping[Slug, Count] = Field(
         default_factory=dict[str, int],
+        max_length=MOST_CLASSES,
         description="tokens of sound, pictures and film, which the classes above leave out: input_audio, cache_audio_read, output_image...",
     )
-    units: Mapping[Slug, Annotated[Decimal, Field(ge=0)]] = Field(
+    units: Mapping[Slug, Quantity] = Field(
         default_factory=dict[str, Decimal],
+        max_length=MOST_CLASSES,
         description="what is not sold by the token: web_searches, input_audio_seconds, input_characters, images...",
     )
-    mismatch: str | None = Field(default=None, description="why the classes do not add up to the provider's totals")
+    mismatch: Explanation | None = Field(default=None, description="why the classes do not add up to the provider's totals")
 
 
 class BookedAttempt(Value):
@@ -53,14 +56,19 @@ class BookedAttempt(Value):
     usage: TokenUsage | None = None
     cost_usd: Money | None = None
     cost_status: CostStatus
-    reason: str | None = None
-    price_source: str | None = None
-    price_version: str | None = None
+    reason: Explanation | None = None
+    price_source: Explanation | None = None
+    price_version: Word | None = None
     price_valid_at: Moment | None = None
     unit_prices: Mapping[Slug, Money] = Field(
-        default_factory=dict[str, Decimal], description="USD per million tokens, or per piece of a unit, for each class that was used"
+        default_factory=dict[str, Decimal],
+        max_length=MOST_CLASSES,
+        description="USD per million tokens, or per piece of a unit, for each class that was used",
     )
     booked_at: Moment
+
+
+BookedAttempts = Annotated[tuple[BookedAttempt, ...], Field(max_length=MOST_ATTEMPTS)]
 
 
 class StageTimes(Value):
@@ -76,15 +84,15 @@ class StageTimes(Value):
 class Shortage(Value):
     """The arithmetic of a refusal: what was asked of which limit, what was left of it, and how the asked amount came about."""
 
-    limit: str
+    limit: Word
     claim: Claim
     unit: LimitUnit
-    amount: Decimal
-    captured: Decimal
-    reserved: Decimal
-    held: Decimal
-    asked: Decimal
-    quotes: tuple[Quote, ...] = ()
+    amount: Amount
+    captured: Amount
+    reserved: Amount
+    held: Amount
+    asked: Amount
+    quotes: Quotes = ()
     ends_at: Moment | None = Field(default=None, description="when the window ends")
 
 
@@ -97,14 +105,14 @@ class Completion(TenantEvent):
     status: CompletionStatus
     error: ErrorFacts | None = None
     duplicate_of: UUID | None = Field(default=None, description="record_id of the first request under this request id")
-    messages: tuple[Message, ...] = ()
-    output: str | None = None
-    pseudonyms: str | None = None
-    finish_reason: str | None = None
+    messages: Messages = ()
+    output: Body | None = None
+    pseudonyms: Body | None = None
+    finish_reason: Word | None = None
     input_verdict: Verdict | None = None
     output_verdict: Verdict | None = None
     route: RouteDecision | None = None
-    attempts: tuple[BookedAttempt, ...] = ()
+    attempts: BookedAttempts = ()
     reservation: Reservation | None = None
     shortage: Shortage | None = Field(default=None, description="which limit refused the request, and its arithmetic")
     usage: TokenUsage | None = None
@@ -125,15 +133,15 @@ class Adjustment(TenantEvent):
 
     record_id: UUID
     tenant: TenantName
-    request_id: str
-    model: str
+    request_id: RequestId
+    model: Name
     reason: AdjustmentReason
     request: RequestFacts | None = Field(default=None, description="what the request was, for reports by project, user and tag")
     route: RouteDecision | None = None
-    budget: str
-    period: str
-    claims: tuple[Claim, ...] = Field(default=(), description="where the cost counts beside the tenant's month")
-    attempts: tuple[BookedAttempt, ...] = ()
+    budget: Word
+    period: Word
+    claims: Claims = Field(default=(), description="where the cost counts beside the tenant's month")
+    attempts: BookedAttempts = ()
     cost_usd: Money | None = None
     booked_at: Moment
 
@@ -153,9 +161,9 @@ class Correction(TenantEvent):
     request: RequestFacts
     route: RouteDecision | None = None
     reason: CorrectionReason
-    period: str
-    claims: tuple[Claim, ...] = ()
-    attempts: tuple[BookedAttempt, ...] = Field(min_length=1, description="a reversal and a rebooking, or a settlement")
+    period: Word
+    claims: Claims = ()
+    attempts: BookedAttempts = Field(min_length=1, description="a reversal and a rebooking, or a settlement")
     asked_at: Moment
 
     @property

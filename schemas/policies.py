@@ -6,10 +6,12 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
+from schemas.bounds import MOST_LINES, MOST_MESSAGES, Body, Count, Explanation, PositiveCount, Share, Version, Word
 from schemas.detections import DETECTORS, KINDS, Point
 from schemas.documents import Document
+from schemas.foreign_json import JsonObject
 from schemas.values import Message, Slug, Value
-from schemas.verdicts import Action, Direction, VerdictAction
+from schemas.verdicts import Action, Direction, VerdictAction, Words
 
 Pattern = Annotated[str, Field(min_length=1, max_length=2_000)]
 Phrase = Annotated[str, Field(min_length=2, max_length=200)]
@@ -18,12 +20,12 @@ Phrase = Annotated[str, Field(min_length=2, max_length=200)]
 class Rule(Value):
     """What to do with one kind of finding in one direction, from a named operating point or a score between 0 and 1 on."""
 
-    kind: str
+    kind: Word
     direction: Direction
     action: Action
-    detector: str | None = Field(default=None, description="only where this detector found it")
+    detector: Word | None = Field(default=None, description="only where this detector found it")
     at: Point | None = Field(default=None, description="a named operating point of the detector's card")
-    at_least: float = Field(default=0.0, ge=0.0, le=1.0)
+    at_least: Share = 0.0
     shadow: bool = False
 
     @model_validator(mode="after")
@@ -48,7 +50,7 @@ class Allowed(Value):
 
     value: Annotated[str, Field(min_length=1, max_length=500)] | None = None
     pattern: Pattern | None = None
-    kinds: tuple[str, ...] = Field(default=(), description="all kinds of personal data where empty")
+    kinds: Words = Field(default=(), description="all kinds of personal data where empty")
 
     @model_validator(mode="after")
     def _is_one_of_both(self) -> Self:
@@ -62,7 +64,7 @@ class Check(Value):
     """What every check of a policy has: a name, where it looks, what to do where it fails."""
 
     name: Slug
-    on: Annotated[tuple[Direction, ...], Field(min_length=1)] = ("output",)
+    on: Annotated[tuple[Direction, ...], Field(min_length=1, max_length=3)] = ("output",)
     action: Literal["flag", "mask", "block"] = "block"
     shadow: bool = False
 
@@ -79,8 +81,8 @@ class LengthCheck(Check):
     """How long a text may be."""
 
     type: Literal["length"] = "length"
-    at_least: int = Field(default=0, ge=0)
-    at_most: int | None = Field(default=None, ge=1)
+    at_least: Count = 0
+    at_most: PositiveCount | None = None
     unit: Literal["characters", "words"] = "characters"
 
 
@@ -95,22 +97,24 @@ class DisclaimerCheck(Check):
     """A text must hold one of these; with `when` only if it holds one of those."""
 
     type: Literal["disclaimer"] = "disclaimer"
-    any_of: Annotated[tuple[Phrase, ...], Field(min_length=1)]
-    when: tuple[Phrase, ...] = ()
+    any_of: Annotated[tuple[Phrase, ...], Field(min_length=1, max_length=2_000)]
+    when: Annotated[tuple[Phrase, ...], Field(max_length=2_000)] = ()
 
 
 class JsonSchemaCheck(Check):
     """A text must be JSON that this schema (draft 2020-12) accepts."""
 
     type: Literal["json_schema"] = "json_schema"
-    json_schema: Mapping[str, JsonValue]
+    json_schema: JsonObject
 
 
 class LanguageCheck(Check):
     """A text must be in one of these languages (ISO 639-1), or in that of the last user message."""
 
     type: Literal["language"] = "language"
-    expected: tuple[Annotated[str, Field(pattern=r"^[a-z]{2}$")], ...] = Field(default=(), description="as the user wrote where empty")
+    expected: tuple[Annotated[str, Field(max_length=2, pattern=r"^[a-z]{2}$")], ...] = Field(
+        default=(), max_length=MOST_LINES, description="as the user wrote where empty"
+    )
 
 
 class GuardrailsCheck(Check):
@@ -118,7 +122,7 @@ class GuardrailsCheck(Check):
 
     type: Literal["guardrails"] = "guardrails"
     validator: Annotated[str, Field(min_length=1, max_length=200)]
-    arguments: Mapping[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
+    arguments: JsonObject = Field(default_factory=dict[str, JsonValue])
 
 
 AnyCheck = Annotated[
@@ -139,12 +143,12 @@ class PolicyTest(Value):
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
     direction: Direction = "input"
-    text: str | None = None
-    messages: tuple[Message, ...] | None = Field(default=None, description="a whole conversation, where roles matter")
-    prompt: tuple[Message, ...] = Field(default=(), description="what was asked, for a test of an answer")
+    text: Body | None = None
+    messages: tuple[Message, ...] | None = Field(default=None, max_length=MOST_MESSAGES, description="a whole conversation, where roles matter")
+    prompt: tuple[Message, ...] = Field(default=(), max_length=MOST_MESSAGES, description="what was asked, for a test of an answer")
     expect: VerdictAction
-    finds: tuple[str, ...] = Field(default=(), description="kinds, or names of checks, that must be found")
-    finds_not: tuple[str, ...] = ()
+    finds: Words = Field(default=(), description="kinds, or names of checks, that must be found")
+    finds_not: Words = ()
 
     @model_validator(mode="after")
     def _has_one_subject(self) -> Self:
@@ -162,11 +166,11 @@ class PolicyDocument(Document):
 
     TYPE: ClassVar[str] = "weir.config.policy.v1"
 
-    version: int = Field(default=1, ge=1)
-    description: str = ""
+    version: Version = 1
+    description: Explanation = ""
     shadow: bool = Field(default=False, description="score, and do nothing")
     when_unscanned: Literal["block", "allow"] = Field(default="block", description="for a text that a detector could not look at")
-    rules: tuple[Rule, ...] = ()
+    rules: Annotated[tuple[Rule, ...], Field(max_length=MOST_LINES)] = ()
     allow: Annotated[tuple[Allowed, ...], Field(max_length=10_000)] = ()
     checks: Annotated[tuple[AnyCheck, ...], Field(max_length=200)] = ()
     canaries: Annotated[tuple[Canary, ...], Field(max_length=2)] = ()

@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, time
+from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Self, cast
 
-from pydantic import ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, field_validator, model_validator
 from typing_extensions import override
 
+from schemas.bounds import MOST_CLASSES, MOST_LINES, Moment, PositiveCount, Price, Until, Version
 from schemas.documents import Document
-from schemas.values import Label, Moment, Money, Slug, TenantName, Value
+from schemas.values import Label, Slug, TenantName, Value
 
 CURRENCY = "USD"
-Price = Annotated[Money, Field(ge=0)]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Currency = Annotated[str, StringConstraints(max_length=3, pattern=r"^[A-Z]{3}$")]
 
 
 class Rates(Value):
@@ -25,15 +26,19 @@ class Rates(Value):
     cache_write_1h_usd_per_mtok: Price | None = Field(default=None, description="as cache_write where it is left out")
     output_usd_per_mtok: Price | None = None
     reasoning_usd_per_mtok: Price | None = Field(default=None, description="as output where it is left out")
-    media_usd_per_mtok: Mapping[Slug, Price] = Field(default_factory=dict[str, Money], description="by media class: input_audio, output_image...")
-    unit_usd: Mapping[Slug, Price] = Field(default_factory=dict[str, Money], description="by the piece: web_searches, images...")
+    media_usd_per_mtok: Mapping[Slug, Price] = Field(
+        default_factory=dict[str, Decimal], max_length=MOST_CLASSES, description="by media class: input_audio, output_image..."
+    )
+    unit_usd: Mapping[Slug, Price] = Field(
+        default_factory=dict[str, Decimal], max_length=MOST_CLASSES, description="by the piece: web_searches, images..."
+    )
     usd_per_second: Price | None = Field(default=None, description="time on our own GPUs, from the start of the call to its end")
 
 
 class Tier(Rates):
     """Rates for calls with more input tokens, cached ones included; what a tier does not name is charged as below it."""
 
-    above_input_tokens: int = Field(ge=1)
+    above_input_tokens: PositiveCount
 
 
 class Schedule(Rates):
@@ -42,7 +47,7 @@ class Schedule(Rates):
     At 3.00 and, above 200,000, 6.00 USD: 200,000 tokens cost 0.60 USD, 200,001 tokens cost 1.200006 USD.
     """
 
-    tiers: tuple[Tier, ...] = ()
+    tiers: Annotated[tuple[Tier, ...], Field(max_length=MOST_CLASSES)] = ()
 
     @model_validator(mode="after")
     def _prices_something(self) -> Self:
@@ -81,16 +86,18 @@ class OffPeak(Schedule):
 class Variant(Schedule):
     """A schedule of its own for calls that were served in this way, as the provider says: `service_tier: flex`, `processing: batch`."""
 
-    when: Mapping[Slug, Label] = Field(min_length=1)
+    when: Mapping[Slug, Label] = Field(min_length=1, max_length=MOST_CLASSES)
 
 
 class Period(Schedule):
     """The prices from one moment until another; without `valid_to` until the next period begins, or for ever."""
 
     valid_from: Moment
-    valid_to: Moment | None = None
-    off_peak: tuple[OffPeak, ...] = ()
-    variants: tuple[Variant, ...] = Field(default=(), description="they win over off-peak hours, and the one that names most over the others")
+    valid_to: Until | None = None
+    off_peak: Annotated[tuple[OffPeak, ...], Field(max_length=MOST_CLASSES)] = ()
+    variants: tuple[Variant, ...] = Field(
+        default=(), max_length=MOST_CLASSES, description="they win over off-peak hours, and the one that names most over the others"
+    )
 
 
 FLAT = tuple(Period.model_fields)
@@ -98,8 +105,8 @@ FLAT = tuple(Period.model_fields)
 
 def _with_flat_form(schema: dict[str, Any]) -> None:
     """Let the JSON Schema accept one period's rates beside the name as well."""
-    moment = {"format": "date-time", "type": "string"}
-    schema["properties"] |= Rates.model_json_schema()["properties"] | {"valid_from": moment, "valid_to": moment}
+    moments = TypeAdapter(Moment).json_schema(), TypeAdapter(Until).json_schema()
+    schema["properties"] |= Rates.model_json_schema()["properties"] | {"valid_from": moments[0], "valid_to": moments[1]}
     schema["required"] = [name for name in schema["required"] if name != "periods"]
     schema["anyOf"] = [{"required": ["periods"]}, {"required": ["valid_from"]}]
 
@@ -113,10 +120,10 @@ class PriceDocument(Document):
     TYPE: ClassVar[str] = "weir.config.price.v1"
     model_config = ConfigDict(json_schema_extra=_with_flat_form)
 
-    version: Annotated[int, Field(ge=1)]
+    version: Version
     tenant: TenantName | None = None
     currency: Currency = Field(default=CURRENCY, description="USD: all is booked in it")
-    periods: tuple[Period, ...] = Field(min_length=1)
+    periods: tuple[Period, ...] = Field(min_length=1, max_length=MOST_LINES)
 
     @model_validator(mode="before")
     @classmethod

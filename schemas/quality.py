@@ -6,16 +6,17 @@ from uuid import UUID
 
 from pydantic import Field
 
+from schemas.bounds import MOST_LINES, Explanation, Figure, Moment, Share, Version, Word
 from schemas.event import Event
-from schemas.values import Moment, Name, RequestId, Slug, TenantName, Value
+from schemas.values import Label, Name, RequestId, Slug, TenantName, Value
 
 
 class Metric(Value):
     """One measured property of an answer; `value` is 0/1 for claims, None where the metric does not apply."""
 
     name: Slug
-    value: float | None = None
-    label: str | None = None
+    value: Figure | None = None
+    label: Word | None = None
 
 
 class Evaluation(Event):
@@ -27,13 +28,13 @@ class Evaluation(Event):
     tenant: TenantName
     request_id: RequestId
     evaluator: Slug
-    evaluator_version: int = Field(ge=1)
-    metrics: tuple[Metric, ...]
-    route: str | None = None
-    provider: str | None = None
-    model: str | None = None
-    prompt: str | None = None
-    prompt_version: int | None = None
+    evaluator_version: Version
+    metrics: Annotated[tuple[Metric, ...], Field(max_length=MOST_LINES)]
+    route: Word | None = None
+    provider: Word | None = None
+    model: Word | None = None
+    prompt: Word | None = None
+    prompt_version: Version | None = None
     completed_at: Moment
     evaluated_at: Moment
 
@@ -51,7 +52,7 @@ class Feedback(Event):
     feedback_id: UUID
     tenant: TenantName
     request_id: RequestId
-    score: float = Field(ge=-1.0, le=1.0)
+    score: Annotated[float, Field(ge=-1.0, le=1.0, allow_inf_nan=False)]
     labels: Annotated[tuple[Slug, ...], Field(max_length=16)] = ()
     given_at: Moment
 
@@ -87,8 +88,8 @@ class Review(Event):
     tenant: TenantName
     request_id: RequestId
     reviewer: Slug
-    score: float = Field(ge=0.0, le=1.0)
-    labels: tuple[Slug, ...] = ()
+    score: Share
+    labels: Annotated[tuple[Slug, ...], Field(max_length=MOST_LINES)] = ()
     given_at: Moment
 
     @property
@@ -103,8 +104,8 @@ class RouteChange(Event):
     TYPE: ClassVar[str] = "weir.llm.route.change.v1"
 
     route: Name
-    shares: Mapping[str, float]
-    evidence: str
+    shares: Annotated[Mapping[Label, Figure], Field(max_length=MOST_LINES)]
+    evidence: Explanation
     decided_at: Moment
 
     @property
@@ -121,10 +122,10 @@ class Alert(Event):
     name: Slug
     severity: Literal["info", "warning", "critical"]
     state: Literal["firing", "resolved"]
-    summary: str
-    next_step: str
+    summary: Explanation
+    next_step: Explanation
     since: Moment
-    labels: Mapping[str, str] = Field(default_factory=dict[str, str])
+    labels: Annotated[Mapping[Label, Word], Field(max_length=MOST_LINES)] = Field(default_factory=dict[str, str])
 
     @property
     def partition_key(self) -> str:

@@ -6,8 +6,26 @@ from uuid import UUID
 
 from pydantic import Field, ValidationError, model_validator
 
+from schemas.bounds import (
+    MOST_CANDIDATES,
+    MOST_LIMITS,
+    MOST_MESSAGES,
+    MOST_TAGS,
+    MOST_VARIABLES,
+    Body,
+    Count,
+    Digest,
+    Explanation,
+    Moment,
+    Money,
+    Ordinal,
+    Seed,
+    SmallCount,
+    VariableName,
+    Word,
+)
 from schemas.event import Event, TenantEvent
-from schemas.values import MAX_MESSAGES, MAX_TAGS, Label, Message, Moment, Money, Name, PromptReference, RequestId, SourcePosition, TenantName, Value
+from schemas.values import Label, Message, Messages, Name, PromptReference, RequestId, SourcePosition, TenantName, Text, Value
 from schemas.verdicts import Verdict
 
 LimitUnit = Literal["usd", "tokens", "requests", "concurrency"]
@@ -20,13 +38,16 @@ UntrustedVariables = Annotated[
 ]
 
 
+Variables = Annotated[Mapping[VariableName, Text], Field(max_length=MOST_VARIABLES)]
+
+
 class Sampling(Value):
     """Generation settings that travel unchanged from the producer to the provider."""
 
     max_tokens: MaxTokens | None = None
-    temperature: float | None = Field(default=None, ge=0.0, le=2.0)
-    top_p: float | None = Field(default=None, ge=0.0, le=1.0)
-    seed: int | None = None
+    temperature: float | None = Field(default=None, ge=0.0, le=2.0, allow_inf_nan=False)
+    top_p: float | None = Field(default=None, ge=0.0, le=1.0, allow_inf_nan=False)
+    seed: Seed | None = None
     stop: Stop | None = None
 
 
@@ -37,11 +58,11 @@ class LlmRequest(Sampling, Event):
 
     tenant: TenantName
     model: Name
-    messages: Annotated[tuple[Message, ...], Field(max_length=MAX_MESSAGES)] | None = None
+    messages: Annotated[tuple[Message, ...], Field(max_length=MOST_MESSAGES)] | None = None
     prompt: PromptReference | None = None
-    variables: Mapping[str, str] | None = None
+    variables: Variables | None = None
     untrusted_variables: UntrustedVariables | None = None
-    sealed: str | None = None
+    sealed: Body | None = None
     request_id: RequestId | None = None
     conversation_id: Label | None = None
     user: Label | None = None
@@ -49,7 +70,7 @@ class LlmRequest(Sampling, Event):
     key: Label | None = Field(default=None, description="which API key it came with: a name, or a piece of the key's hash, never the key")
     deadline: Moment | None = None
     screen_only: bool = Field(default=False, description="a moderation: screened, recorded and never answered; `model` then only chooses the policy")
-    tags: Annotated[Mapping[Label, Label], Field(max_length=MAX_TAGS)] = Field(default_factory=dict[str, str])
+    tags: Annotated[Mapping[Label, Label], Field(max_length=MOST_TAGS)] = Field(default_factory=dict[str, str])
 
     @property
     def partition_key(self) -> str:
@@ -79,13 +100,13 @@ class RequestFacts(Value):
     user: Label | None = None
     project: Label | None = None
     key: Label | None = None
-    tags: Mapping[str, str] = Field(default_factory=dict[str, str])
+    tags: Mapping[Label, Word] = Field(default_factory=dict[str, str], max_length=MOST_TAGS)
     sampling: Sampling = Sampling()
     source: SourcePosition
     received_at: Moment
     screened_at: Moment
     deadline: Moment
-    content_digest: str = Field(description="keyed hash of content and settings: tells a repeat from another body under the same request id")
+    content_digest: Digest = Field(description="keyed hash of content and settings: tells a repeat from another body under the same request id")
     screen_only: bool = Field(default=False, description="a moderation, which ends with its verdict")
 
 
@@ -109,9 +130,9 @@ class ScreenedRequest(TenantEvent):
     TYPE: ClassVar[str] = "weir.llm.request.screened.v1"
 
     request: RequestFacts
-    messages: tuple[Message, ...]
-    variables: Mapping[str, str] = Field(default_factory=dict[str, str])
-    pseudonyms: str | None = Field(default=None, description="sealed map of placeholder to clear value, for the caller only")
+    messages: Messages
+    variables: Variables = Field(default_factory=dict[str, str])
+    pseudonyms: Body | None = Field(default=None, description="sealed map of placeholder to clear value, for the caller only")
     verdict: Verdict
 
     @property
@@ -123,8 +144,8 @@ class ScreenedRequest(TenantEvent):
 class Claim(Value):
     """An account that an amount counts in: `scope` says whose (`tenant`, `user=bob`), `window` which span of time (`2026-11`)."""
 
-    scope: str
-    window: str
+    scope: Explanation
+    window: Word
 
 
 class Quote(Value):
@@ -132,11 +153,15 @@ class Quote(Value):
 
     provider: Name
     model: Name
-    calls: int = Field(ge=1)
-    input_tokens: int = Field(ge=0)
-    output_tokens: int = Field(ge=0)
+    calls: Ordinal
+    input_tokens: Count
+    output_tokens: Count
     cost_usd: Money | None = None
-    price_source: str | None = None
+    price_source: Explanation | None = None
+
+
+Claims = Annotated[tuple[Claim, ...], Field(max_length=MOST_LIMITS)]
+Quotes = Annotated[tuple[Quote, ...], Field(max_length=MOST_CANDIDATES)]
 
 
 class Reservation(Value):
@@ -145,19 +170,19 @@ class Reservation(Value):
     It may be smaller than what was asked: then only `candidates` of the route may be called, for at most `max_output_tokens`.
     """
 
-    budget: str
-    period: str
-    claims: tuple[Claim, ...] = Field(default=(), description="where it counts beside the tenant's month")
+    budget: Word
+    period: Word
+    claims: Claims = Field(default=(), description="where it counts beside the tenant's month")
     amount_usd: Money | None = None
     asked_usd: Money | None = Field(default=None, description="what the whole route would have taken, where less was granted")
-    candidates: tuple[Annotated[int, Field(ge=0)], ...] | None = Field(
+    candidates: Annotated[tuple[SmallCount, ...], Field(max_length=MOST_CANDIDATES)] | None = Field(
         default=None, description="places in the route that may be called; all where absent"
     )
-    amount_tokens: int | None = Field(default=None, ge=0, description="tokens of every call that may be made; one call's where absent")
-    estimated_input_tokens: int = Field(ge=0)
-    max_output_tokens: int = Field(ge=0)
-    quotes: tuple[Quote, ...] = Field(default=(), description="how the amount came about: the worst case of each candidate")
-    unit_price_source: str | None = None
+    amount_tokens: Count | None = Field(default=None, description="tokens of every call that may be made; one call's where absent")
+    estimated_input_tokens: Count
+    max_output_tokens: Count
+    quotes: Quotes = Field(default=(), description="how the amount came about: the worst case of each candidate")
+    unit_price_source: Explanation | None = None
 
 
 class AdmittedRequest(TenantEvent):
@@ -166,9 +191,9 @@ class AdmittedRequest(TenantEvent):
     TYPE: ClassVar[str] = "weir.llm.request.admitted.v1"
 
     request: RequestFacts
-    messages: tuple[Message, ...]
-    variables: Mapping[str, str] = Field(default_factory=dict[str, str])
-    pseudonyms: str | None = None
+    messages: Messages
+    variables: Variables = Field(default_factory=dict[str, str])
+    pseudonyms: Body | None = None
     verdict: Verdict
     reservation: Reservation
     admitted_at: Moment

@@ -1,11 +1,14 @@
-"""Facts about the stream itself: offsets without a request, and snapshots of the meter's accounts."""
+"""Facts about the stream itself: offsets without a request, dead letters that were put back, and snapshots of the meter's accounts."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
+from schemas.bounds import MOST_SNAPSHOTS, Body, Count, Digest, Moment, Offset, Partition, Word
 from schemas.event import Event
-from schemas.values import Moment
+
+Generation = Annotated[str, StringConstraints(max_length=19, pattern=r"^[0-9]{1,19}$")]
 
 
 class OffsetsSkipped(Event):
@@ -13,10 +16,10 @@ class OffsetsSkipped(Event):
 
     TYPE: ClassVar[str] = "weir.stream.offsets.skipped.v1"
 
-    topic: str
-    partition: int = Field(ge=0)
-    first: int = Field(ge=0)
-    last: int = Field(ge=0)
+    topic: Word
+    partition: Partition
+    first: Offset
+    last: Offset
     reason: Literal["tick", "no_record", "lost"]
     seen_at: Moment
 
@@ -26,17 +29,35 @@ class OffsetsSkipped(Event):
         return f"{self.topic}/{self.partition}"
 
 
+class LetterRedriven(Event):
+    """A claim on a dead letter, written before what it holds is published again: the first in the log may publish, a later one may not."""
+
+    TYPE: ClassVar[str] = "weir.stream.letter.redriven.v1"
+
+    letter_id: UUID = Field(description="derived from the original's position and a keyed hash of its bytes")
+    claim_id: UUID = Field(description="drawn by chance: whose claim it is")
+    topic: Annotated[str, StringConstraints(max_length=249)]
+    partition: int = Field(ge=0, le=2**31 - 1)
+    offset: int = Field(ge=0, le=2**63 - 1)
+    claimed_at: Moment
+
+    @property
+    def partition_key(self) -> str:
+        """The letter."""
+        return str(self.letter_id)
+
+
 class SnapshotChunk(Event):
     """A piece of a ledger's state; a snapshot counts only once its head is written."""
 
     TYPE: ClassVar[str] = "weir.ledger.snapshot.chunk.v1"
 
-    ledger: str
-    partition: int = Field(ge=0)
-    generation: int = Field(ge=0, description="the snapshot's own number, drawn by chance: no key is ever written twice")
-    index: int = Field(ge=0)
-    body: str
-    digest: str
+    ledger: Word
+    partition: Partition
+    generation: Offset = Field(description="the snapshot's own number, drawn by chance: no key is ever written twice")
+    index: Count
+    body: Body
+    digest: Digest
 
     @property
     def partition_key(self) -> str:
@@ -49,14 +70,16 @@ class SnapshotHead(Event):
 
     TYPE: ClassVar[str] = "weir.ledger.snapshot.head.v1"
 
-    ledger: str
-    partition: int = Field(ge=0)
-    generation: int = Field(ge=0)
-    chunks: int = Field(ge=0)
-    digest: str
-    folded: dict[str, int] = Field(description="output topic to the first offset that is not in the snapshot")
-    others: dict[str, int] = Field(
-        default_factory=dict[str, int], description="generation to chunks of the snapshots that stood in the log beside this one"
+    ledger: Word
+    partition: Partition
+    generation: Offset
+    chunks: Count
+    digest: Digest
+    folded: dict[Word, Offset] = Field(max_length=MOST_SNAPSHOTS, description="output topic to the first offset that is not in the snapshot")
+    others: dict[Generation, Count] = Field(
+        default_factory=dict[str, int],
+        max_length=MOST_SNAPSHOTS,
+        description="generation to chunks of the snapshots that stood in the log beside this one",
     )
     taken_at: Moment
 

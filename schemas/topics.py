@@ -15,7 +15,7 @@ from schemas.policies import PolicyDocument
 from schemas.prices import PriceDocument
 from schemas.quality import Alert, Evaluation, Feedback, Review, ReviewTask, RouteChange
 from schemas.requests import AdmittedRequest, LlmRequest, ScreenedRequest
-from schemas.stream import OffsetsSkipped, SnapshotChunk, SnapshotHead
+from schemas.stream import LetterRedriven, OffsetsSkipped, SnapshotChunk, SnapshotHead
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -84,6 +84,7 @@ BUDGETS = Topic("llm.budgets", "name", (BudgetDocument,), "one", _COMPACT)
 PRICES = Topic("llm.prices", "name", (PriceDocument,), "one", _COMPACT)
 ALERTS = Topic("llm.alerts", "alert name", (Alert,), "one", _MONTH)
 SKIPS = Topic("llm.skips", "raw partition", (OffsetsSkipped,), "tenant", _MONTH)
+REDRIVES = Topic("llm.redrives", "dead letter", (LetterRedriven,), "one", _MONTH)
 
 TOPICS: tuple[Topic, ...] = (
     REQUESTS,
@@ -107,6 +108,7 @@ TOPICS: tuple[Topic, ...] = (
     PRICES,
     ALERTS,
     SKIPS,
+    REDRIVES,
 )
 BY_NAME: Mapping[str, Topic] = MappingProxyType({topic.name: topic for topic in TOPICS})
 TOPIC_OF: Mapping[type[Event], Topic] = MappingProxyType({event: topic for topic in TOPICS for event in topic.events})

@@ -1,30 +1,27 @@
 """The small values that events share: names, money, messages, positions and facts about errors."""
 
-from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from schemas.bounds import LONGEST_TEXT, MOST_INNER_MESSAGES, MOST_MESSAGES, MOST_TAGS, Explanation, Moment, Offset, Partition, Seconds, Word
 from schemas.content import flatten_content
 
 TENANT_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,127}$"
 PROMPT_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,99}(@[A-Za-z0-9][A-Za-z0-9_.-]{0,31})?$"
 
-TenantName = Annotated[str, StringConstraints(pattern=TENANT_PATTERN)]
-Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
-PromptReference = Annotated[str, StringConstraints(pattern=PROMPT_PATTERN)]
+TenantName = Annotated[str, StringConstraints(max_length=64, pattern=TENANT_PATTERN)]
+Name = Annotated[str, StringConstraints(max_length=128, pattern=NAME_PATTERN)]
+PromptReference = Annotated[str, StringConstraints(max_length=133, pattern=PROMPT_PATTERN)]
 RequestId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+Slug = Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Money = Annotated[Decimal, Field(allow_inf_nan=False, max_digits=38, decimal_places=12)]
-Moment = AwareDatetime
-Text = Annotated[str, BeforeValidator(flatten_content)]
+Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT), BeforeValidator(flatten_content)]
 
 Role = Literal["system", "developer", "user", "assistant", "tool"]
-MAX_TAGS = 32
-MAX_MESSAGES = 2_000
+MAX_TAGS = MOST_TAGS
+MAX_MESSAGES = MOST_MESSAGES
 
 
 class Value(BaseModel):
@@ -41,18 +38,21 @@ class Message(Value):
     name: Label | None = None
 
 
+Messages = Annotated[tuple[Message, ...], Field(max_length=MOST_INNER_MESSAGES)]
+
+
 class SourcePosition(Value):
     """Where a request stood on `llm.requests`; with the append time, since a re-created topic starts at offset 0 again."""
 
-    topic: str
-    partition: int = Field(ge=0)
-    offset: int = Field(ge=0)
-    appended_at: datetime
+    topic: Word
+    partition: Partition
+    offset: Offset
+    appended_at: Moment
 
 
 class ErrorFacts(Value):
     """Why a request was not answered, safe to show to its caller: `code` is stable, `message` names the way out and holds no content."""
 
-    code: str
-    message: str
-    retry_after_s: float | None = None
+    code: Word
+    message: Explanation
+    retry_after_s: Seconds | None = None

@@ -1,10 +1,10 @@
 """What the guard thought of a text: findings by detector, and the action that policy took."""
 
-from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from schemas.bounds import MOST_LINES, Explanation, Occurrences, Quantity, Share, Version, Word
 from schemas.values import Value
 
 Action = Literal["allow", "flag", "mask", "pseudonymise", "block"]
@@ -15,18 +15,21 @@ Tier = Literal["rules", "linear", "model"]
 """What decided, from cheap to dear; a clear case stops early."""
 
 
+Words = Annotated[tuple[Word, ...], Field(max_length=MOST_LINES)]
+
+
 class Finding(Value):
     """One detector's result for one kind of content; holds counts and scores, never the text that was found."""
 
-    detector: str
-    kind: str
-    count: int = Field(ge=0, description="in how many places or texts it was found")
-    score: float = Field(ge=0.0, le=1.0, description="the highest, also where nothing was found")
+    detector: Word
+    kind: Word
+    count: Occurrences = Field(description="in how many places or texts it was found")
+    score: Share = Field(description="the highest, also where nothing was found")
     action: Action
     shadow: bool = False
     direction: Direction | None = Field(default=None, description="the verdict's where absent")
     tier: Tier | None = None
-    points: tuple[str, ...] = Field(default=(), description="the operating points of the detector's model card that the score reaches")
+    points: Words = Field(default=(), description="the operating points of the detector's model card that the score reaches")
     is_found: bool | None = Field(default=None, description="at the detector's own operating point, whatever the policy counts; unknown of old ones")
 
 
@@ -35,10 +38,10 @@ class Verdict(Value):
 
     direction: Direction
     action: VerdictAction
-    reason: str | None = None
-    findings: tuple[Finding, ...] = ()
-    policy: str
-    policy_version: int = Field(ge=1)
-    took_ms: Decimal = Field(ge=0)
+    reason: Explanation | None = None
+    findings: Annotated[tuple[Finding, ...], Field(max_length=MOST_LINES)] = ()
+    policy: Word
+    policy_version: Version
+    took_ms: Quantity
     tier: Tier | None = Field(default=None, description="the dearest tier that was asked: rules, the linear model, or the transformer")
-    models: tuple[str, ...] = Field(default=(), description="which model versions scored, as `name@version`")
+    models: Words = Field(default=(), description="which model versions scored, as `name@version`")

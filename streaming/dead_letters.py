@@ -72,11 +72,20 @@ def original_of(sealer: Sealer, letter: Record) -> Original:
     if letter.header(FRAME) != FRAME_VERSION:
         msg = "the letter was written by an older version, whose letters cannot be put back: publish the request again"
         raise SealError(msg)
-    flags, *parts = _parts(framed)
-    key, value, *rest = parts
-    names, values = rest[::2], rest[1::2]
-    headers = tuple((name.decode("utf-8", "surrogateescape"), content) for name, content in zip(names, values, strict=True))
-    return Original(key if flags[0] & HAS_KEY else None, value if flags[0] & HAS_VALUE else None, headers)
+    return unframed(framed)
+
+
+def unframed(framed: bytes) -> Original:
+    """The record in what a letter's seal holds; raises SealError where that is no frame, since the header that says so is not sealed."""
+    try:
+        flags, *parts = _parts(framed)
+        key, value, *rest = parts
+        names, values = rest[::2], rest[1::2]
+        headers = tuple((name.decode("utf-8", "surrogateescape"), content) for name, content in zip(names, values, strict=True))
+        return Original(key if flags[0] & HAS_KEY else None, value if flags[0] & HAS_VALUE else None, headers)
+    except (ValueError, IndexError) as error:
+        msg = "the letter opens, but holds no record: its headers are not its own"
+        raise SealError(msg) from error
 
 
 def source_of(letter: Record) -> tuple[str, int, int] | None:

@@ -1,22 +1,23 @@
 """What travels between a broker and a loop: records, positions, commits."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
+
+from schemas.bounds import EARLIEST, LAST
 
 Headers = tuple[tuple[str, bytes], ...]
 
 FRAME_BYTES = 1_024
 HEADER_BYTES = 12
 """What a batch and its one record, and each header, take beside their content, with room to spare."""
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-FIRST_MS, LAST_MS = 0, 7_258_118_399_999
-"""1970 to the end of 2199, what every column of a time holds: a producer may stamp its records with any 64-bit number."""
+FIRST_MS, LAST_MS = (int(moment.timestamp() * 1000) for moment in (EARLIEST, LAST))
+"""What the times of events hold, in milliseconds: a producer may stamp its records with any 64-bit number."""
 
 
 def moment_of(timestamp_ms: int) -> datetime:
     """A timestamp in UTC; one outside of these years becomes their first or last moment."""
-    return EPOCH + timedelta(milliseconds=min(max(timestamp_ms, FIRST_MS), LAST_MS))
+    return EARLIEST + timedelta(milliseconds=min(max(timestamp_ms, FIRST_MS), LAST_MS))
 
 
 class TopicPartition(NamedTuple):

@@ -8,6 +8,7 @@ import binascii
 import hashlib
 import hmac
 import os
+import re
 from datetime import datetime
 from functools import lru_cache
 
@@ -21,6 +22,7 @@ from streaming.errors import StreamingError
 KEY_BYTES = 32
 NONCE_BYTES = 12
 VERSION = "v1"
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class SealError(StreamingError):
@@ -58,7 +60,8 @@ class Sealer:
         """Give the clear bytes back, or raise SealError."""
         version, _, rest = token.partition(".")
         day, _, text = rest.partition(".")
-        if version != VERSION or not text:
+        # The day is kept with its key and shown in messages, so nothing else may stand in its place.
+        if version != VERSION or not text or DAY.fullmatch(day) is None:
             msg = f"a seal starts with '{VERSION}.<day>.'"
             raise SealError(msg)
         try:

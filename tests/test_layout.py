@@ -43,7 +43,7 @@ ENVIRONMENT_READERS = {
     "weir/stack.py": "the environment wins over the configuration file",
     "weir/config_file.py": "the state folder may be named for a whole shell",
     "weir/local/detached.py": "a child process inherits it",
-    "weir/local/parts.py": "a child process inherits it",
+    "weir/local/environment.py": "a child process gets a part of it",
     "weir/local/folders.py": "the cache folder follows the platform's rule",
 }
 """Modules beside `__main__` and `settings` that may read the environment, and why."""

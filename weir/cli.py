@@ -11,9 +11,11 @@ import typer
 from streaming.seal import new_key
 from weir.attacks.commands import app as attack_app
 from weir.budgets.commands import app as budget_app
+from weir.clickhouse_commands import app as clickhouse_app
 from weir.config import Config
 from weir.config_file import load
 from weir.costs.commands import app as cost_app
+from weir.dead_letters.commands import app as dead_letter_app
 from weir.invoices.commands import app as invoice_app
 from weir.policies.commands import app as policy_app
 from weir.prices.commands import app as price_app
@@ -26,6 +28,8 @@ app.add_typer(price_app, name="price")
 app.add_typer(budget_app, name="budget")
 app.add_typer(policy_app, name="policy")
 app.add_typer(attack_app, name="attack")
+app.add_typer(dead_letter_app, name="dlq")
+app.add_typer(clickhouse_app, name="clickhouse")
 
 
 def _config(path: Path | None) -> Config:
@@ -86,13 +90,14 @@ def verify(
     wait: Annotated[float, typer.Option(help="seconds to wait for the stream to drain")] = 0.0,
 ) -> None:
     """Prove that every record has one outcome and every call one booking; exit 1 where it does not close."""
+    from weir.local.clickhouse.access import User
     from weir.show import balance_table
     from weir.stack import clickhouse_url
     from weir.verify import verify_until
 
     with telling():
         chosen = _config(config)
-        url = clickhouse_url(chosen)
+        url = clickhouse_url(chosen, User.ANALYST)
     balance = ask_kafka(config, lambda broker: verify_until(broker, url, wait))
     if as_json:
         sys.stdout.write(balance.to_json() + "\n")

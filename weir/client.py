@@ -100,7 +100,7 @@ class WeirClient:
     def _outcome(self, record: Record) -> Outcome:
         if record.topic != COMPLETIONS.name:
             reason, message = (record.header(name) or b"" for name in ("weir-reason", "weir-error"))
-            raise BadEventError(reason.decode(), message.decode())
+            raise BadEventError(reason.decode("utf-8", "replace"), message.decode("utf-8", "replace"))
         completion = decode(record.topic, record.value, record.headers)
         if not isinstance(completion, Completion):
             raise BadEventError("unexpected_event", f"{type(completion).__name__} on {record.topic}")

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from schemas.bounds import LONGEST_WAIT_S, MOST_CANDIDATES, MOST_LINES, Word
 from schemas.budgets import BudgetDocument, BudgetTerms
 from schemas.documents import Candidate, Document, PromptDocument, RouteDocument
 from schemas.policies import PolicyDocument
@@ -14,8 +15,10 @@ from schemas.values import Name, TenantName
 
 ServiceName = Literal["gateway", "guard", "meter", "router", "evaluator", "sink", "watch"]
 Port = Annotated[int, Field(ge=1, le=65_535)]
-KeyHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+KeyHash = Annotated[str, StringConstraints(max_length=64, pattern=r"^[0-9a-f]{64}$")]
+Address = Annotated[str, StringConstraints(max_length=4_096)]
 DEFAULT_TENANT = "default"
+MOST_WORKERS, MOST_TENANTS = 64, 100_000
 
 
 class Section(BaseModel):
@@ -27,7 +30,7 @@ class Section(BaseModel):
 class Kafka(Section):
     """The log. Without `bootstrap` an embedded Apache Kafka is started on `port` (and its controller on the next one)."""
 
-    bootstrap: str | None = None
+    bootstrap: Address | None = None
     port: Port = 19092
     partitions: int = Field(default=4, ge=1, le=1024)
 
@@ -35,7 +38,7 @@ class Kafka(Section):
 class ClickHouse(Section):
     """The table store. Without `url` the embedded ClickHouse engine is started on `port`."""
 
-    url: str | None = None
+    url: Address | None = None
     port: Port = 18123
 
 
@@ -49,12 +52,18 @@ class Model(Section):
 class Gateway(Section):
     """The HTTP edge."""
 
-    host: str = "127.0.0.1"
+    host: Word = "127.0.0.1"
     port: Port = 8080
-    deadline_s: float = Field(default=120.0, gt=0, le=3600)
-    lag_limit_s: float = Field(default=60.0, gt=0, description="a stream later than this is answered with 503 and Retry-After")
+    deadline_s: float = Field(default=120.0, gt=0, le=3600, allow_inf_nan=False)
+    lag_limit_s: float = Field(
+        default=60.0, gt=0, le=LONGEST_WAIT_S, allow_inf_nan=False, description="a stream later than this is answered with 503 and Retry-After"
+    )
     held_limit_s: float = Field(
-        default=5.0, gt=0, description="a partition held longer than this by an open transaction is answered with 503 and Retry-After"
+        default=5.0,
+        gt=0,
+        le=LONGEST_WAIT_S,
+        allow_inf_nan=False,
+        description="a partition held longer than this by an open transaction is answered with 503 and Retry-After",
     )
 
 
@@ -65,8 +74,10 @@ class Provider(Section):
     kind: Literal["openai", "anthropic"] = Field(
         default="openai", description="`openai`: chat completions, also of compatible servers; `anthropic`: the Messages API"
     )
-    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")] = Field(description="with its version: https://api.anthropic.com/v1")
-    api_key_env: str | None = None
+    base_url: Annotated[str, StringConstraints(max_length=2_048, pattern=r"^https?://[^\s]+$")] = Field(
+        description="with its version: https://api.anthropic.com/v1"
+    )
+    api_key_env: Word | None = None
     limit_field: Literal["max_tokens", "max_completion_tokens"] = Field(
         default="max_tokens", description="how an `openai` server names the longest answer; OpenAI's reasoning models want `max_completion_tokens`"
     )
@@ -79,7 +90,7 @@ class Route(Section):
     """What a `model` in a request means: candidates tried in this order."""
 
     name: Name
-    candidates: tuple[Candidate, ...] = Field(min_length=1)
+    candidates: tuple[Candidate, ...] = Field(min_length=1, max_length=MOST_CANDIDATES)
     max_output_tokens: int = Field(default=512, ge=1, le=1_000_000)
     repeat_unknown: bool = True
 
@@ -100,7 +111,7 @@ class Tenant(Section):
     """A paying party. Without `key_hashes` (SHA-256, hex) the local stack makes a key: `weir key NAME` shows it."""
 
     name: TenantName
-    key_hashes: tuple[KeyHash, ...] = ()
+    key_hashes: Annotated[tuple[KeyHash, ...], Field(max_length=MOST_LINES)] = ()
     budget: Budget | None = None
 
 
@@ -113,17 +124,18 @@ class Config(Section):
     model: Model = Model()
     gateway: Gateway = Gateway()
     metrics_port: Port = Field(default=9464, description="the first worker's /metrics; the next ones take the ports after it")
-    workers: tuple[tuple[ServiceName, ...], ...] = Field(
+    workers: tuple[Annotated[tuple[ServiceName, ...], Field(max_length=MOST_WORKERS)], ...] = Field(
+        max_length=MOST_WORKERS,
         default=(("guard",), ("meter", "router"), ("evaluator", "sink"), ("watch",)),
         description="which services share a process; the gateway always has its own",
     )
-    providers: tuple[Provider, ...] = ()
-    routes: tuple[Route, ...] = ()
-    tenants: tuple[Tenant, ...] = ()
+    providers: Annotated[tuple[Provider, ...], Field(max_length=MOST_LINES)] = ()
+    routes: Annotated[tuple[Route, ...], Field(max_length=MOST_LINES)] = ()
+    tenants: Annotated[tuple[Tenant, ...], Field(max_length=MOST_TENANTS)] = ()
     default_budget: Budget | None = Field(default=None, description="for tenants that have no budget of their own")
-    prompts: tuple[PromptDocument, ...] = ()
-    prices: tuple[PriceDocument, ...] = ()
-    policies: tuple[PolicyDocument, ...] = ()
+    prompts: Annotated[tuple[PromptDocument, ...], Field(max_length=MOST_LINES)] = ()
+    prices: Annotated[tuple[PriceDocument, ...], Field(max_length=MOST_LINES)] = ()
+    policies: Annotated[tuple[PolicyDocument, ...], Field(max_length=MOST_LINES)] = ()
 
     @model_validator(mode="after")
     def _names_fit(self) -> Self:
@@ -145,6 +157,15 @@ class Config(Section):
             raise ValueError(msg)
         _refuse_twins("worker", workers)
         return self
+
+    @field_validator("prompts")
+    @classmethod
+    def _labels_point_at_versions(cls, prompts: tuple[PromptDocument, ...]) -> tuple[PromptDocument, ...]:
+        problem = next(filter(None, (document.problem() for document in prompts)), None)
+        if problem is not None:
+            raise ValueError(problem)
+        _refuse_twins("prompt", [document.name for document in prompts])
+        return prompts
 
     @field_validator("prices")
     @classmethod

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from schemas.document_files import fault_in_yaml
+from schemas.document_files import BROKEN_VALUES, fault_in_yaml, shown
 from weir.config import Config
 
 FILE_NAME = "weir.yaml"
@@ -43,7 +43,7 @@ def parse(text: str, name: str) -> Config:
     """Check the text of a file called `name`."""
     try:
         tree: object = YAML(typ="rt").load(io.StringIO(text))
-    except (YAMLError, ValueError) as error:
+    except (YAMLError, *BROKEN_VALUES) as error:
         msg = f"{name}{fault_in_yaml(error)}"
         raise ConfigError(msg) from error
     if tree is None:
@@ -67,7 +67,7 @@ def _problem(problem: Mapping[str, Any], tree: object, name: str) -> str:
     if problem["type"] == "extra_forbidden":
         text = f"unknown key; accepted here: {', '.join(_accepted(location[:-1]))}"
     elif "key_hashes" not in location and isinstance(problem.get("input"), str | int | float | bool):
-        text = f"{text} (it is {problem['input']!r})"
+        text = f"{text} (it is {shown(problem['input'])})"
     return f"{name} line {_line(tree, location)}: {place}: {text}"
 
 

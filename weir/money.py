@@ -1,11 +1,13 @@
 """Money as people read it: every digit that is booked, unknown said as such, another currency only where a rate is given."""
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 
 UNKNOWN = "unknown"
 CURRENCY_LETTERS = 3
 SHOWN = Decimal("0.000001")
+EXACT = Context(prec=128)
+LOWEST_RATE, HIGHEST_RATE = Decimal("1E-12"), Decimal(10**12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,7 @@ class Display:
 
     def of(self, usd: Decimal | None) -> str:
         """The amount to six places."""
-        return UNKNOWN if usd is None else exact((usd * self.rate).quantize(SHOWN))
+        return UNKNOWN if usd is None else exact(EXACT.multiply(usd, self.rate).quantize(SHOWN, context=EXACT))
 
 
 def exact(amount: Decimal | None) -> str:
@@ -35,6 +37,12 @@ def parse_display(text: str) -> Display:
         number = Decimal(rate)
     except InvalidOperation as error:
         raise ValueError(msg) from error
-    if len(currency) != CURRENCY_LETTERS or not currency.isascii() or not currency.isalpha() or not number.is_finite() or number <= 0:
+    if (
+        len(currency) != CURRENCY_LETTERS
+        or not currency.isascii()
+        or not currency.isalpha()
+        or not number.is_finite()
+        or not LOWEST_RATE <= number <= HIGHEST_RATE
+    ):
         raise ValueError(msg)
     return Display(currency.upper(), number)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import UUID, uuid5
 
-from schemas.cloudevents import encode
+from schemas.cloudevents import InvalidEventError, decode, encode
 from schemas.documents import Document
 from schemas.topics import TOPIC_OF, aligned_topics, kafka_topics
 from streaming.broker import Broker
@@ -35,7 +35,8 @@ async def publish_documents(broker: Broker, documents: Sequence[Document]) -> li
         if problem is not None:
             raise BadEventError("invalid_document", problem)
     changed = [document for document, published in pairs if document != published]
-    sends = [await broker.producer.send(_record(document)) for document in changed]
+    records = [_record(document) for document in changed]
+    sends = [await broker.producer.send(record) for record in records]
     await acknowledged(sends)
     return [f"{TOPIC_OF[type(document)].name}/{document.name}" for document in changed]
 
@@ -70,8 +71,15 @@ async def _tables(broker: Broker, kinds: Sequence[type[D]]) -> Sequence[Table[D]
 
 
 def _record(document: Document) -> OutboundRecord:
+    """The document as a record that every service can read; raises BadEventError where it would be left out there."""
+    topic = TOPIC_OF[type(document)].name
     encoded = encode(document, event_id=_document_id(document), source=SOURCE, time=datetime.now(UTC))
-    return OutboundRecord(TOPIC_OF[type(document)].name, encoded.key, encoded.value, encoded.headers)
+    try:
+        decode(topic, encoded.value, encoded.headers)
+    except InvalidEventError as error:
+        msg = f"{topic}/{document.name} cannot be read by any service: {error}"
+        raise BadEventError("invalid_document", msg) from error
+    return OutboundRecord(topic, encoded.key, encoded.value, encoded.headers)
 
 
 def _document_id(document: Document) -> UUID:

@@ -1,20 +1,21 @@
 """Screens requests and checks answers: what leaves here holds no clear personal data, and the verdict says what was done."""
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import orjson
 
 from schemas.answers import ModelAnswer, ScreenedAnswer
+from schemas.bounds import later
 from schemas.event import Event
 from schemas.policies import PolicyDocument
 from schemas.requests import LlmRequest, RequestFacts, Sampling, ScreenedRequest, request_in
 from schemas.values import Message, SourcePosition
 from services.guard.domain.canary import planted, taken_out, those_planted, token_of, unplanted
-from services.guard.domain.identifiers import Identifiers, refuse_personal_identifiers
+from services.guard.domain.identifiers import Identifiers, named_chars, refuse_personal_identifiers
 from services.guard.domain.origins import subjects_of
 from services.guard.domain.policy import DEFAULT
 from services.guard.domain.screened import Case, Screened, Subject
@@ -23,12 +24,18 @@ from streaming.handling import Incoming, Unhandled
 from streaming.seal import Sealer
 from streaming.sealed_content import open_answer, open_pseudonyms, opened_request, seal_pseudonyms
 
+T = TypeVar("T")
+
 
 class Screening(Protocol):
     """The detectors and the policy that acts on what they find."""
 
     async def screen(self, subjects: Sequence[Subject], case: Case) -> Screened:
         """Screen all texts of one event together, so that one value gets one placeholder."""
+        ...
+
+    async def aside(self, chars: int, work: Callable[[], T]) -> T:
+        """Do other work on a text of so many characters, beside the event loop where it is long."""
         ...
 
 
@@ -62,14 +69,16 @@ class Guard:
     async def screen(self, incoming: Incoming[LlmRequest]) -> Sequence[Event]:
         """A request without clear personal data, whatever the verdict."""
         request = opened_request(self._sealer, incoming.event)
-        identifiers = refuse_personal_identifiers(request)
+        aside = self._screening.aside
+        identifiers = await aside(named_chars(request), lambda: refuse_personal_identifiers(request))
         messages, variables = request.messages or (), request.variables or {}
-        self._check_size(messages, variables)
-        subjects = subjects_of(messages, variables, request.untrusted_variables or ())
+        chars = self._checked_size(messages, variables)
+        subjects = await aside(chars, lambda: subjects_of(messages, variables, request.untrusted_variables or ()))
+        digest = await aside(chars, lambda: _digest(request, messages, variables))
         policy = self._policy(request.tenant, request.model)
         screened = await self._screening.screen(subjects, Case("input", policy, tenant=request.tenant, asks_all=request.screen_only))
         screened_at = incoming.now + timedelta(milliseconds=float(screened.verdict.took_ms))
-        facts = self._facts(incoming, request, identifiers, _digest(request, messages, variables), screened_at)
+        facts = self._facts(incoming, request, identifiers, digest, screened_at)
         clean = tuple(message.model_copy(update={"content": text}) for message, text in zip(messages, screened.texts, strict=False))
         is_answered = screened.verdict.action != "block" and not request.screen_only
         canaries = self._canaries(facts, {canary.must for canary in policy.canaries}) if is_answered else {}
@@ -91,7 +100,8 @@ class Guard:
         messages = unplanted(answer.messages, canaries)
         screened = None
         if text is not None:
-            text, open_canaries = _without_canary(text, canaries, answer.finish_reason)
+            given = text
+            text, open_canaries = await self._screening.aside(len(given), lambda: _without_canary(given, canaries, answer.finish_reason))
             policy = self._policy(answer.request.tenant, answer.request.model)
             case = Case("output", policy, self._known(answer), messages, canaries=open_canaries, tenant=answer.request.tenant)
             screened = await self._screening.screen([Subject(text, "output")], case)
@@ -141,18 +151,19 @@ class Guard:
         names = (f"{tenant}/{route}", tenant, f"default/{route}", "default")
         return next((found for name in names for found in [self._policies.get(name)] if found is not None), DEFAULT)
 
-    def _check_size(self, messages: Sequence[Message], variables: Mapping[str, str]) -> None:
+    def _checked_size(self, messages: Sequence[Message], variables: Mapping[str, str]) -> int:
         chars = sum(len(message.content) for message in messages) + sum(len(value) for value in variables.values())
         if chars > self._limits.content_chars:
             msg = f"the request holds {chars} characters; at most {self._limits.content_chars} are screened: shorten or split it"
             raise BadEventError("too_large", msg)
+        return chars
 
     def _facts(
         self, incoming: Incoming[LlmRequest], request: LlmRequest, identifiers: Identifiers, digest: str, screened_at: datetime
     ) -> RequestFacts:
         record, received_at = incoming.record, incoming.record.moment
         mask = Masked(self._sealer, request.tenant)
-        asked = request.deadline or received_at + self._limits.default_deadline
+        asked = request.deadline or later(received_at, self._limits.default_deadline)
         return RequestFacts(
             record_id=incoming.event_id,
             tenant=request.tenant,
@@ -168,7 +179,7 @@ class Guard:
             source=SourcePosition(topic=record.topic, partition=record.partition, offset=record.offset, appended_at=received_at),
             received_at=received_at,
             screened_at=screened_at,
-            deadline=min(asked, received_at + self._limits.longest_deadline),
+            deadline=min(asked, later(received_at, self._limits.longest_deadline)),
             screen_only=request.screen_only,
             content_digest=self._sealer.keyed_hash(digest.encode(), tenant=request.tenant, purpose="content"),
         )

@@ -8,6 +8,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from schemas.answers import AttemptResult, ScreenedAnswer
+from schemas.bounds import later
 from schemas.budgets import BudgetDocument
 from schemas.documents import RouteDocument
 from schemas.outcomes import BookedAttempt, Completion, Correction
@@ -106,7 +107,7 @@ class Meter:
             verdict=event.verdict,
             reservation=reservation,
             admitted_at=now,
-            expires_at=request.deadline + self._grace,
+            expires_at=later(request.deadline, self._grace),
         )
         return Decision(admitted, f"{request.record_id}/admission")
 

@@ -15,7 +15,7 @@ from services.router.domain.choice import Call, Dispatch, Failure, GiveUp, Wait,
 from services.router.domain.order import Configured, Order, OrderError, order_of
 from services.router.domain.prompts import split_reference
 from services.router.domain.provider_call import ProviderCall, ProviderError, ProviderReply
-from services.router.domain.results import distinct, failed_result, finished_result, unknown_result
+from services.router.domain.results import distinct, failed_result, finished_result, next_number, unknown_result
 from streaming.errors import StreamingError
 from streaming.handling import Incoming, Journal, Unhandled
 from streaming.seal import Sealer
@@ -219,7 +219,7 @@ class Router:
 
     def _attempt(self, work: _Work, candidate: Candidate, owner: str) -> Attempt:
         request = work.admitted.request
-        number = max((result.number for result in work.attempts), default=0) + 1
+        number = next_number(result.number for result in work.attempts)
         return Attempt(
             attempt_id=uuid5(request.record_id, f"{owner}/{number}"),
             record_id=request.record_id,
@@ -242,7 +242,7 @@ class Router:
             messages=order.messages,
             sealed=sealed,
             pseudonyms=work.admitted.pseudonyms,
-            finish_reason=reply.finish_reason,
+            finish_reason=work.results[-1].finish_reason,
             attempts=work.attempts,
             route=order.decision(candidate),
             answered_at=now,

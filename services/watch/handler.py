@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import get_args
 
-from schemas.topics import BY_NAME, kafka_topics
+from schemas.topics import kafka_topics
 from services.watch.domain.health import Health, LagState, Look, judge
 from services.watch.metrics import (
     CONSUMED,
@@ -31,6 +31,7 @@ from streaming.records import TopicPartition
 
 log = logging.getLogger(__name__)
 
+KNOWN = kafka_topics(1)
 Looks = dict[tuple[str, str, int], Look]
 
 
@@ -40,7 +41,7 @@ class Watch:
 
     groups: Mapping[str, Sequence[str]]
     every_s: float
-    topics: Sequence[str] = tuple(kafka_topics(1))
+    topics: Sequence[str] = tuple(KNOWN)
 
     async def run(self, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
         """Look until stopped."""
@@ -90,8 +91,8 @@ class Watch:
 
 def retention_s(topic: str) -> float | None:
     """How long a topic keeps a record; None where it keeps all (or is not ours)."""
-    known = BY_NAME.get(topic)
-    kept = known.config.get("retention.ms") if known else None
+    _, config = KNOWN.get(topic, (0, {}))
+    kept = config.get("retention.ms")
     return int(kept) / 1000 if kept else None
 
 

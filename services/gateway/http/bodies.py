@@ -7,12 +7,13 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from schemas.bounds import MOST_MESSAGES, MOST_TAGS, Moment
 from schemas.quality import Feedback
-from schemas.requests import LlmRequest, MaxTokens, Sampling, UntrustedVariables
-from schemas.values import MAX_MESSAGES, MAX_TAGS, Label, Message, Moment, Name, PromptReference, RequestId, Slug
+from schemas.requests import LlmRequest, MaxTokens, Sampling, UntrustedVariables, Variables
+from schemas.values import Label, Message, Name, PromptReference, RequestId, Slug
 
-Messages = Annotated[tuple[Message, ...], Field(max_length=MAX_MESSAGES)]
-Tags = Annotated[Mapping[Label, Label], Field(max_length=MAX_TAGS)]
+Messages = Annotated[tuple[Message, ...], Field(max_length=MOST_MESSAGES)]
+Tags = Annotated[Mapping[Label, Label], Field(max_length=MOST_TAGS)]
 
 
 class RequestBody(Sampling):
@@ -23,7 +24,7 @@ class RequestBody(Sampling):
     model: Name
     messages: Messages | None = None
     prompt: PromptReference | None = None
-    variables: Mapping[str, str] | None = None
+    variables: Variables | None = None
     untrusted_variables: UntrustedVariables | None = None
     request_id: RequestId | None = None
     conversation_id: Label | None = None
@@ -84,8 +85,8 @@ class ChatBody(RequestBody):
 
     @model_validator(mode="after")
     def _few_tags(self) -> Self:
-        if len({**self.tags, **(self.metadata or {})}) > MAX_TAGS:
-            msg = f"'tags' and 'metadata' hold more than {MAX_TAGS} entries together"
+        if len({**self.tags, **(self.metadata or {})}) > MOST_TAGS:
+            msg = f"'tags' and 'metadata' hold more than {MOST_TAGS} entries together"
             raise ValueError(msg)
         return self
 
@@ -107,7 +108,7 @@ class FeedbackBody(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     request_id: RequestId
-    score: float = Field(ge=-1.0, le=1.0)
+    score: float = Field(ge=-1.0, le=1.0, allow_inf_nan=False)
     labels: Annotated[tuple[Slug, ...], Field(max_length=16)] = ()
 
     def to_feedback(self, tenant: str) -> Feedback:

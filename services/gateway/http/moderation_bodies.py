@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal, cast
+from typing import Annotated, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from schemas.bounds import Body, Moment
 from schemas.requests import LlmRequest
-from schemas.values import Label, Message, Moment, Name, RequestId
+from schemas.values import Label, Message, Name, RequestId
 from services.gateway.domain.problems import invalid
 from services.gateway.http.bodies import Tags
 
@@ -23,7 +24,11 @@ class TextPart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     type: Literal["text"]
-    text: str
+    text: Body
+
+
+Texts = Annotated[tuple[Body, ...], Field(max_length=MOST_INPUTS)]
+Parts = Annotated[tuple[TextPart, ...], Field(max_length=MOST_INPUTS)]
 
 
 class ModerationBody(BaseModel):
@@ -31,7 +36,7 @@ class ModerationBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    input: tuple[str, ...] | tuple[TextPart, ...] = Field(description=f"a text, a list of 1 to {MOST_INPUTS} texts, or the parts of one text")
+    input: Texts | Parts = Field(description=f"a text, a list of 1 to {MOST_INPUTS} texts, or the parts of one text")
     model: Name = MODEL
     request_id: RequestId | None = None
     user: Label | None = None

@@ -10,9 +10,10 @@ import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import Request
 
+from schemas.bounds import LONGEST_WAIT_S
 from schemas.cloudevents import describe
 from schemas.values import RequestId
-from services.gateway.domain.problems import Problem, RefusedError, invalid
+from services.gateway.domain.problems import Problem, RefusedError, invalid, not_found
 
 B = TypeVar("B", bound=BaseModel)
 
@@ -93,14 +94,27 @@ def deadline_of(request: Request, body: Called, deadlines: Deadlines) -> datetim
     return min(asked, now + deadlines.longest)
 
 
+def known_request_id(given: str) -> str:
+    """A request id in a path; what cannot be one names no request."""
+    try:
+        return _REQUEST_ID.validate_python(given)
+    except ValidationError:
+        raise not_found("there is no such request: a request id is 1 to 128 printable ASCII characters without spaces") from None
+
+
 def _timeout(request: Request, default: timedelta) -> timedelta:
     given = request.headers.get(TIMEOUT)
     if given is None:
         return default
     try:
-        return timedelta(seconds=float(given))
-    except (ValueError, OverflowError):
-        raise invalid("the header X-Request-Timeout is not a number of seconds", param=TIMEOUT) from None
+        seconds = float(given)
+    except ValueError:
+        seconds = -1.0
+    # Not a number is neither above nor below anything, so it is told by what it is not.
+    if not 0 < seconds <= LONGEST_WAIT_S:
+        message = f"the header X-Request-Timeout is not a number of seconds above 0 and up to {LONGEST_WAIT_S:.0f}"
+        raise invalid(message, param=TIMEOUT)
+    return timedelta(seconds=seconds)
 
 
 def _checked_id(given: str, header: str) -> str:

@@ -17,7 +17,7 @@ from services.gateway.handler import Gateway, Pending
 from services.gateway.http.bodies import ChatBody, FeedbackBody, RequestBody
 from services.gateway.http.keys import Caller, Keys
 from services.gateway.http.moderation_bodies import ModerationBody, without_images
-from services.gateway.http.reading import Deadlines, deadline_of, parse, read_fields, request_id_of
+from services.gateway.http.reading import Deadlines, deadline_of, known_request_id, parse, read_fields, request_id_of
 from services.gateway.http.replies import answer_reply, error_body, events_reply, json_reply, moderation_reply, outcome_body
 from services.gateway.http.unsupported import without_unsupported
 
@@ -98,7 +98,7 @@ def _add_requests(router: APIRouter, edges: Edges) -> None:
     @router.get("/v1/requests/{request_id:path}")
     async def outcome(request: Request, request_id: str) -> Response:
         """What became of a request."""
-        found = await edges.gateway.look_up(edges.caller(request).tenant, request_id)
+        found = await edges.gateway.look_up(edges.caller(request).tenant, known_request_id(request_id))
         if isinstance(found, Pending):
             return json_reply({"id": request_id, "status": "pending"})
         if isinstance(found, Problem):

@@ -87,5 +87,5 @@ def _check_message(number: int, message: Mapping[str, object]) -> None:
     for part in cast("list[object]", content) if isinstance(content, list) else []:
         kind = cast("Mapping[str, object]", part).get("type") if isinstance(part, Mapping) else None
         # The kind is echoed only where it is one of OpenAI's own words.
-        if kind in {"image_url", "input_audio", "file", "refusal"}:
+        if kind in ("image_url", "input_audio", "file", "refusal"):
             raise invalid(f"content part '{kind}' is not supported: {_TEXT}", param=f"messages.{number}.content", code="unsupported_content")

@@ -6,9 +6,10 @@ from decimal import Decimal
 from sys import intern
 from typing import TypeAlias
 
+from schemas.bounds import Moment
 from schemas.outcomes import TokenUsage
 from schemas.requests import Claim, RequestFacts, Reservation
-from schemas.values import Moment, Value
+from schemas.values import Value
 from schemas.verdicts import Verdict
 from services.meter.domain.last_minute import LastMinute
 from services.meter.domain.periods import AT_ONCE, TENANT

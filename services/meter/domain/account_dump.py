@@ -71,7 +71,7 @@ def _captured_rows(accounts: Mapping[str, Account], newest: float) -> Iterator[s
     for name, account in sorted(accounts.items()):
         for place, cell in sorted(account.cells.items()):
             if (cell.usd or cell.tokens or cell.requests) and kept_until(*place) >= newest:
-                yield _text([name, *place, str(cell.usd.normalize()), cell.tokens, cell.requests])
+                yield _text([name, *place, str(cell.usd.normalize()), _whole(cell.tokens), cell.requests])
 
 
 def _admitted_rows(accounts: Mapping[str, Account], since: float) -> Iterator[str]:
@@ -81,16 +81,18 @@ def _admitted_rows(accounts: Mapping[str, Account], since: float) -> Iterator[st
 
 
 def _open_row(entry: OpenEntry) -> str:
-    return _text([f"{entry.key:x}", entry.tenant, entry.places, str(entry.usd.normalize()), entry.tokens, entry.expires_at, entry.packed()])
+    return _text([f"{entry.key:x}", entry.tenant, entry.places, str(entry.usd.normalize()), _whole(entry.tokens), entry.expires_at, entry.packed()])
 
 
 def _hold_row(key: int, hold: Hold) -> str:
     amounts = hold.amounts
-    return _text([f"{key:x}", hold.tenant, hold.places, str(amounts.usd.normalize()), amounts.tokens, hold.unknown, hold.is_unanswered, hold.since])
+    return _text(
+        [f"{key:x}", hold.tenant, hold.places, str(amounts.usd.normalize()), _whole(amounts.tokens), hold.unknown, hold.is_unanswered, hold.since]
+    )
 
 
 def _late_row(key: int, late: LateBooking) -> str:
-    return _text([f"{key:x}", str(late.known.usd.normalize()), late.known.tokens, late.unknown, late.settled, late.is_answer, late.at])
+    return _text([f"{key:x}", str(late.known.usd.normalize()), _whole(late.known.tokens), late.unknown, late.settled, late.is_answer, late.at])
 
 
 def _recent(window: Mapping[int, float], since: float) -> Iterator[tuple[int, float]]:
@@ -108,6 +110,11 @@ def _pieces(kind: str, rows: Iterable[str]) -> Iterator[str]:
         size += len(row)
 
 
+def _whole(count: int) -> int | str:
+    """A sum beyond the 64 bits of a JSON number as text, which is read back exactly."""
+    return count if -(2**63) <= count < 2**63 else str(count)
+
+
 def _text(value: object) -> str:
     return orjson.dumps(value).decode()
 
@@ -122,7 +129,7 @@ def _account(contents: Contents, name: str) -> Account:
 def _read_captured(contents: Contents, row: Sequence[Any]) -> None:
     name, scope, window, usd, tokens, requests = row
     cell = _account(contents, name).cell((scope, window))
-    cell.usd, cell.tokens, cell.requests = Decimal(usd), tokens, requests
+    cell.usd, cell.tokens, cell.requests = Decimal(usd), int(tokens), requests
 
 
 def _read_admitted(contents: Contents, row: Sequence[Any]) -> None:
@@ -134,9 +141,9 @@ def _read_open(contents: Contents, row: Sequence[Any]) -> None:
     key, name, places, usd, tokens, expires_at, packed = row
     account = _account(contents, name)
     cells = tuple(account.cell((scope, window)) for scope, window in places)
-    entry = OpenEntry(int(key, 16), account.name, cells, Decimal(usd), tokens, expires_at, packed)
+    entry = OpenEntry(int(key, 16), account.name, cells, Decimal(usd), int(tokens), expires_at, packed)
     for cell in cells:
-        cell.reserve(entry.usd, tokens)
+        cell.reserve(entry.usd, entry.tokens)
     contents.open.add(entry)
 
 
@@ -148,12 +155,12 @@ def _read_first(contents: Contents, row: Sequence[Any]) -> None:
 def _read_hold(contents: Contents, row: Sequence[Any]) -> None:
     key, tenant, places, usd, tokens, unknown, is_unanswered, since = row
     held_in: tuple[Place, ...] = tuple((scope, window) for scope, window in places)
-    contents.holds.set_aside(int(key, 16), Hold(tenant, held_in, Amounts(Decimal(usd), tokens), unknown, is_unanswered, since))
+    contents.holds.set_aside(int(key, 16), Hold(tenant, held_in, Amounts(Decimal(usd), int(tokens)), unknown, is_unanswered, since))
 
 
 def _read_late(contents: Contents, row: Sequence[Any]) -> None:
     key, usd, tokens, unknown, settled, is_answer, at = row
-    contents.holds.book_late(int(key, 16), LateBooking(Amounts(Decimal(usd), tokens), unknown, settled, is_answer, at))
+    contents.holds.book_late(int(key, 16), LateBooking(Amounts(Decimal(usd), int(tokens)), unknown, settled, is_answer, at))
 
 
 def _read_captured_by_month(contents: Contents, row: Sequence[Any]) -> None:

@@ -14,7 +14,9 @@ from uuid import UUID, uuid5
 from schemas.answers import RouteDecision
 from schemas.outcomes import Adjustment, BookedAttempt, Correction
 from schemas.requests import Claim, RequestFacts
+from services.meter.domain.account import ZERO
 from services.meter.domain.booking import cost_of
+from services.meter.domain.pricing import LARGEST_USD
 
 # The accounts forget after a day which booking was replaced; a wish must be younger by more than clocks differ.
 CLOCKS_DIFFER = timedelta(minutes=10)
@@ -72,6 +74,8 @@ def fault_of(correction: Correction, now: datetime) -> str | None:
         return f"a {correction.reason} holds {', '.join(entries)}: it needs one settlement, or a reversal and its rebooking"
     if len({line.result.attempt_id for line in lines}) > 1 or any(line.cost_usd is None for line in lines):
         return "the lines of a correction need a cost each, and the same call"
+    if any(abs(line.cost_usd or ZERO) > LARGEST_USD for line in lines):
+        return f"a line of it is over {LARGEST_USD} USD, which no call costs"
     if not MONTH.fullmatch(correction.period):
         return "the period of a correction is a month, such as 2026-11"
     if correction.asked_at > now + CLOCKS_DIFFER:

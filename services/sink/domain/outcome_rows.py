@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from schemas.answers import RouteDecision
 from schemas.outcomes import Adjustment, BookedAttempt, Completion, TokenUsage
@@ -11,9 +11,8 @@ from schemas.verdicts import Finding, Verdict
 from services.sink.domain.rows import Tables, placed
 from streaming.handling import Incoming, Row
 
-MAX_TOKENS = 2**63 - 1
-MAX_UNITS = Decimal(10**15)
 SMALLEST_UNIT = Decimal("0.000000000001")
+EXACT = Context(prec=64)
 FINDING_FIELDS = ("direction", "detector", "kind", "count", "score", "action", "shadow", "tier", "points", "is_found")
 
 
@@ -178,21 +177,16 @@ def _usage(line: BookedAttempt) -> Row:
 
 def _tokens(usage: TokenUsage | None) -> Row:
     return {
-        "input_tokens": _count(usage.input) if usage else None,
-        "cache_read_tokens": _count(usage.cache_read) if usage else None,
-        "cache_write_tokens": _count(usage.cache_write) if usage else None,
-        "cache_write_1h_tokens": _count(usage.cache_write_1h) if usage else None,
-        "output_tokens": _count(usage.output) if usage else None,
-        "reasoning_tokens": _count(usage.reasoning) if usage else None,
-        "media_tokens": {name: count for name, count in usage.media.items() if count <= MAX_TOKENS} if usage else {},
+        "input_tokens": usage.input if usage else None,
+        "cache_read_tokens": usage.cache_read if usage else None,
+        "cache_write_tokens": usage.cache_write if usage else None,
+        "cache_write_1h_tokens": usage.cache_write_1h if usage else None,
+        "output_tokens": usage.output if usage else None,
+        "reasoning_tokens": usage.reasoning if usage else None,
+        "media_tokens": dict(usage.media) if usage else {},
     }
 
 
 def _units(units: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """To the last place that the column holds; what it cannot hold is left out, and the line's price tells that it was not known."""
-    return {name: amount.quantize(SMALLEST_UNIT) for name, amount in units.items() if amount.is_finite() and amount < MAX_UNITS}
-
-
-def _count(tokens: int | None) -> int | None:
-    """Unknown where a provider reports what no column holds: one absurd report must not stop the sink."""
-    return tokens if tokens is None or tokens <= MAX_TOKENS else None
+    """To the last place that the column holds."""
+    return {name: amount.quantize(SMALLEST_UNIT, context=EXACT) for name, amount in units.items()}

@@ -1,10 +1,12 @@
 """Answers that must be JSON: what a schema stops, and that no schema and no text takes long or raises."""
 
 import asyncio
+import json
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from schemas.policies import AnyCheck, JsonSchemaCheck, PolicyDocument, RegexCheck
 from schemas.verdicts import Verdict
@@ -63,13 +65,32 @@ def test_unique_items_are_compared_as_json_compares(text: str, stops: bool) -> N
     assert (verdict_on(text, schema(uniqueItems=True)).action == "block") is stops
 
 
+@pytest.mark.parametrize(
+    ("text", "fields", "stops"),
+    [
+        ("[1, 2]", {"prefixItems": [{}], "unevaluatedItems": False}, True),
+        ("[1]", {"prefixItems": [{}], "unevaluatedItems": False}, False),
+        ("[1, 2]", {"allOf": [{"items": {"type": "integer"}}], "unevaluatedItems": False}, False),
+        ('{"a": 1, "b": 2}', {"properties": {"a": {}}, "unevaluatedProperties": False}, True),
+        ('{"a": 1, "b": 2}', {"properties": {"a": {}}, "unevaluatedProperties": {"type": "integer"}}, False),
+        ('{"a": 1, "b": "2"}', {"properties": {"a": {}}, "unevaluatedProperties": {"type": "integer"}}, True),
+        ('{"a": 1}', {"allOf": [{"properties": {"a": {}}}], "unevaluatedProperties": False}, False),
+    ],
+)
+def test_what_a_schema_does_not_name_is_told_by_all_of_its_parts(text: str, fields: dict[str, object], *, stops: bool) -> None:
+    assert Draft202012Validator(fields).is_valid(json.loads(text)) is not stops
+    assert (verdict_on(text, schema(**fields)).action == "block") is stops
+
+
 @pytest.mark.parametrize("broken", [schema(**{"$ref": "#"}), schema(**TWICE)])
 def test_a_schema_without_end_leaves_the_text_unscanned_in_bounded_time(broken: JsonSchemaCheck) -> None:
     verdict = verdict_on("[" * 50 + "1" + "]" * 50, broken)
     assert (verdict.action, verdict.reason) == ("block", "UNSCANNED found by guard (score 1.00)")
 
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=4), max_leaves=12)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63) + 1, 2**63 - 1) | st.text(max_size=5), lambda inner: st.lists(inner, max_size=4), max_leaves=12
+)
 
 
 @settings(max_examples=60)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from schemas.outcomes import Adjustment, Completion
+from schemas.bounds import LARGEST_COUNT
+from schemas.outcomes import Adjustment, BookedAttempt, Completion, TokenUsage
 from schemas.requests import Reservation
 from services.meter.domain.account import Account, base_place
 from services.meter.domain.account_dump import BY_MONTH_FORMAT, Contents, pieces_of
@@ -133,3 +134,30 @@ def test_the_time_to_write_accounts_and_read_them_back_grows_with_their_number_a
     assert took_s < 40 * least_s
     assert accounts.balance("tenant-99999", Decimal(9), "2026-11").captured == Decimal("1.25")
     assert len(list(accounts.tenants())) == MANY
+
+
+def test_sums_beyond_64_bits_are_dumped_and_read_back_exactly(desk_of: "type[Desk]") -> None:
+    desk = desk_of()
+    request = desk.facts(1)
+    usage = TokenUsage(input=LARGEST_COUNT, cache_read=LARGEST_COUNT, cache_write=LARGEST_COUNT, output=LARGEST_COUNT, reasoning=LARGEST_COUNT)
+    lines = tuple(
+        BookedAttempt(result=desk.call(request, number=number), usage=usage, cost_usd=Decimal(1), cost_status="priced", booked_at=desk.now)
+        for number in range(1, 501)
+    )
+    late = Adjustment(
+        record_id=request.record_id,
+        tenant="acme",
+        request_id="r1",
+        model="small",
+        reason="late_answer",
+        budget="acme",
+        period="2026-11",
+        attempts=lines,
+        booked_at=desk.now,
+    )
+    desk.state.fold(late, request.record_id)
+    dumped = list(desk.state.dump())
+    read_back = Accounts()
+    read_back.load(dumped)
+    assert str(500 * 5 * LARGEST_COUNT) in "".join(dumped)
+    assert list(read_back.dump()) == dumped

@@ -9,14 +9,16 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from schemas.answers import Attempt, RouteDecision
+from schemas.bounds import LARGEST_COUNT
 from schemas.event import Event
 from schemas.outcomes import Adjustment, BookedAttempt, Completion, TokenUsage
 from schemas.quality import Alert, Evaluation, Feedback, Review, ReviewTask
 from schemas.stream import OffsetsSkipped
 from schemas.values import ErrorFacts, Message
-from services.sink.domain.outcome_rows import MAX_TOKENS, adjustment_rows, completion_rows
+from services.sink.domain.outcome_rows import adjustment_rows, completion_rows
 from services.sink.domain.rows import (
     alert_rows,
     attempt_rows,
@@ -69,7 +71,7 @@ def test_reviews_that_are_asked_and_given_fill_the_same_columns(example: Example
     assert [rows["reviews"][0]["event"] for rows in (asked, given_)] == ["asked", "given"]
 
 
-TOKENS = st.none() | st.integers(0, MAX_TOKENS)
+TOKENS = st.none() | st.integers(0, LARGEST_COUNT)
 MONEY = st.none() | st.decimals(min_value=0, max_value=10**20, places=12)
 USAGES = st.none() | st.builds(
     TokenUsage,
@@ -79,8 +81,8 @@ USAGES = st.none() | st.builds(
     cache_write_1h=TOKENS,
     output=TOKENS,
     reasoning=TOKENS,
-    media=st.dictionaries(st.sampled_from(["input_audio", "output_image"]), st.integers(0, 2**70)),
-    units=st.dictionaries(st.just("images"), st.decimals(0, 10**30, allow_nan=False, allow_infinity=False)),
+    media=st.dictionaries(st.sampled_from(["input_audio", "output_image"]), st.integers(0, LARGEST_COUNT)),
+    units=st.dictionaries(st.just("images"), st.decimals(0, 10**18, allow_nan=False, allow_infinity=False)),
 )
 CHANGES = st.fixed_dictionaries(
     {},
@@ -149,12 +151,14 @@ def test_money_is_written_digit_by_digit(example: Example) -> None:
     assert b'"cost_usd":"12345678901234567890123456.123456789012"' in written(made)
 
 
-def test_a_count_that_no_column_holds_is_unknown(example: Example) -> None:
-    event = example(Completion).event.model_copy(update={"usage": TokenUsage(input=MAX_TOKENS, output=10**30)})
+def test_the_largest_count_there_can_be_is_written_digit_by_digit(example: Example) -> None:
+    with pytest.raises(ValidationError, match="less than or equal to 9007199254740991"):
+        TokenUsage(input=LARGEST_COUNT + 1)
+    event = example(Completion).event.model_copy(update={"usage": TokenUsage(input=LARGEST_COUNT)})
 
-    (row,) = completion_rows(Incoming(event, example(Completion).event_id, example(Completion).record, datetime.now(UTC)))["completions"]
+    made = completion_rows(Incoming(event, example(Completion).event_id, example(Completion).record, datetime.now(UTC)))
 
-    assert (row["input_tokens"], row["output_tokens"]) == (MAX_TOKENS, None)
+    assert b'"input_tokens":9007199254740991,' in written(made)
 
 
 LETTER = {

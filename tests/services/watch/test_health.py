@@ -53,6 +53,7 @@ def test_the_time_to_loss_counts_from_the_record_that_waits() -> None:
 
 def test_retention_is_what_the_registry_says() -> None:
     assert retention_s("llm.requests") == 24 * 3600
+    assert retention_s("llm.requests.dlq") == 30 * 24 * 3600
     assert retention_s("llm.routes") is None
     assert retention_s("somebody.elses") is None
 

@@ -22,13 +22,13 @@ pytestmark = pytest.mark.integration
 Recode = Callable[[bytes], bytes]
 
 
-def port_of(url: str) -> int:
-    return int(url.rsplit(":", 1)[1])
+def own_origin(url: str) -> str:
+    return "http://" + url.split("@")[1]
 
 
 @pytest.fixture
 def client(clickhouse_url: str) -> Iterator[Client]:
-    with clickhouse_connect.get_client(host="127.0.0.1", port=port_of(clickhouse_url)) as connected:
+    with clickhouse_connect.get_client(dsn=clickhouse_url) as connected:
         yield connected
 
 
@@ -58,7 +58,7 @@ def test_rows_go_in_and_come_out_with_the_normal_client(client: Client, table: s
 
 
 async def test_the_async_client_queries_in_parallel(clickhouse_url: str, table: str) -> None:
-    async with await clickhouse_connect.get_async_client(host="127.0.0.1", port=port_of(clickhouse_url), autogenerate_session_id=False) as client:
+    async with await clickhouse_connect.get_async_client(dsn=clickhouse_url, autogenerate_session_id=False) as client:
         await asyncio.gather(*(client.insert(table, [[number, "x"]], column_names=["k", "s"]) for number in range(20)))
         await client.insert_arrow(table, pa.table({"k": [99], "s": ["y"]}))
         counts = await asyncio.gather(*(client.query(f"SELECT count() FROM {table}") for _ in range(20)))
@@ -149,7 +149,7 @@ def test_a_get_changes_nothing(clickhouse_url: str, table: str) -> None:
 
 
 def test_a_page_of_another_site_is_refused(clickhouse_url: str) -> None:
-    for origin, status in (("https://evil.example", 403), ("null", 403), ("http://localhost:3000", 200)):
+    for origin, status in (("https://evil.example", 403), ("null", 403), ("http://localhost:3000", 403), (own_origin(clickhouse_url), 200)):
         assert httpx.post(clickhouse_url, content="SELECT 1", headers={"Origin": origin}).status_code == status
 
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-_TOKEN = re.compile(
+TOKEN = re.compile(
     rb"""(?P<space>\s+|--[^\n]*(?:\n|$)|\#![^\n]*(?:\n|$)|/\*.*?(?:\*/|$))
     |(?P<quoted>'(?:[^'\\]|\\.|'')*(?:'|$)|`(?:[^`\\]|\\.|``)*(?:`|$)|"(?:[^"\\]|\\.|"")*(?:"|$))
     |(?P<word>[A-Za-z_][A-Za-z0-9_]*)
@@ -46,7 +46,7 @@ def parse(text: bytes) -> Statement:
 
 
 def _keyword(text: bytes) -> bytes:
-    for match in _TOKEN.finditer(text):
+    for match in TOKEN.finditer(text):
         if match.lastgroup == "word":
             return match.group().upper()
         # A query may stand in parentheses, anything else is a syntax error for the engine to report.
@@ -57,7 +57,7 @@ def _keyword(text: bytes) -> bytes:
 
 def _parse_insert(text: bytes) -> Statement:
     depth = 0
-    for match in _TOKEN.finditer(text):
+    for match in TOKEN.finditer(text):
         if match.lastgroup == "other":
             depth += {b"(": 1, b")": -1}.get(match.group(), 0)
         if match.lastgroup != "word" or depth != 0:

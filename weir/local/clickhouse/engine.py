@@ -6,19 +6,26 @@ run in parallel, so a long SELECT holds up no insert. An acknowledged insert is 
 """
 
 import contextlib
+import json
 import threading
 import time
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import cast
 
 import chdb
 from chdb.state.sqlitelike import Connection
 
-from weir.local.clickhouse_errors import TOO_MANY_QUERIES, EngineError, from_engine
-from weir.local.clickhouse_repair import forget_lost_blocks
-from weir.local.clickhouse_statement import Statement
+from weir.local.clickhouse import catalog, sandbox
+from weir.local.clickhouse.access import User
+from weir.local.clickhouse.errors import TOO_MANY_QUERIES, UNKNOWN_SETTING, EngineError, from_engine
+from weir.local.clickhouse.gate import Asked, Gate
+from weir.local.clickhouse.quarantine import set_aside
+from weir.local.clickhouse.repair import forget_lost_blocks
+from weir.local.clickhouse.rules import Rules
+from weir.local.clickhouse.statement import Statement
 from weir.local.folders import claim
 
 DEFAULT_SETTINGS: Mapping[str, str] = {
@@ -44,6 +51,7 @@ class Query:
 
     statement: Statement
     format: str
+    user: User
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     database: str = ""
@@ -54,8 +62,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the engine gave back."""
+    """What the engine gave back, and the statement that ran."""
 
+    statement: Statement
+    format: str
     body: bytes
     read_rows: int
     read_bytes: int
@@ -72,23 +82,40 @@ class Engine:
         self.limits = limits or Limits()
         folder.mkdir(parents=True, exist_ok=True)
         self._claim = claim(folder / "owner.lock", "ClickHouse")
-        self._path = str(folder / "store")
+        self._place = sandbox.connection_string(folder)
         forget_lost_blocks(folder / "store")
         # The engine lives as long as one connection does.
-        self._anchor = chdb.connect(self._path)
+        self._anchor = chdb.connect(self._place)
+        sandbox.replace_default(folder / "store", self._anchor.query)
         self._slots = threading.BoundedSemaphore(self.limits.running)
         self._waiting = threading.BoundedSemaphore(self.limits.running + self.limits.waiting)
+        self._gate = Gate(Rules(catalog.read(self._rows)))
+        self.set_aside = set_aside(self._rows, self._gate, partial(_run_on, self._anchor))
 
     def run(self, query: Query) -> Answer:
         """Run one query on a fresh connection, raising EngineError with ClickHouse's code."""
         started = time.monotonic()
         with self._slot(), self._connection() as connection:
             try:
+                statement = self._admit(connection, query)
+                name = statement.format or query.format
+                self._gate.rules.check_format(name)
                 _prepare(connection, query)
-                counts = _insert(connection, query) if query.statement.rows is not None else _execute(connection, query)
-            except (RuntimeError, UnicodeDecodeError, chdb.ChdbError) as error:
+                counts = _insert(connection, statement, name) if statement.rows is not None else _execute(connection, statement, name)
+            except (RuntimeError, UnicodeDecodeError) as error:
                 raise from_engine(error) from error
-        return Answer(*counts, elapsed_s=time.monotonic() - started)
+        return Answer(statement, name, *counts, elapsed_s=time.monotonic() - started)
+
+    def _admit(self, connection: Connection, query: Query) -> Statement:
+        for name, value in query.settings.items():
+            self._gate.rules.check_setting(name, value)
+        if query.parameters:
+            _set(connection, {f"param_{name}": value for name, value in query.parameters.items()})
+        return self._gate.admit(Asked(query.statement, query.user, query.database, query.parameters), partial(_run_on, connection))
+
+    def _rows(self, sql: str) -> list[list[str]]:
+        text = _run_on(self._anchor, sql.encode(), "JSONCompactEachRow").decode()
+        return [[str(value) for value in json.loads(line)] for line in text.splitlines()]
 
     def close(self, patience_s: float) -> None:
         """Let running queries finish for a while, then close the engine; new ones get no slot any more."""
@@ -115,7 +142,7 @@ class Engine:
 
     @contextlib.contextmanager
     def _connection(self) -> Generator[Connection]:
-        connection = chdb.connect(self._path)
+        connection = chdb.connect(self._place)
         try:
             yield connection
         finally:
@@ -123,6 +150,11 @@ class Engine:
 
 
 _Counts = tuple[bytes, int, int, int, int]
+
+
+def quote_name(name: str) -> str:
+    """Write a name as ClickHouse's identifier."""
+    return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
 
 
 def quote(value: str) -> str:
@@ -133,36 +165,45 @@ def quote(value: str) -> str:
 def _prepare(connection: Connection, query: Query) -> None:
     for statement in query.before:
         connection.query(statement, "TabSeparated")
-    if query.database:
-        connection.query(f"USE `{query.database.replace('`', '``')}`", "TabSeparated")
+    database = query.database or ("" if query.before else "default")
+    if database:
+        connection.query(f"USE {quote_name(database)}", "TabSeparated")
     assignments = {**DEFAULT_SETTINGS, **query.settings, **{f"param_{name}": value for name, value in query.parameters.items()}}
-    if query.is_read_only:
+    if query.is_read_only or query.user is User.ANALYST:
         # The last one: nothing can be set after it.
         assignments.pop("readonly", None)
         assignments["readonly"] = "2"
+    _set(connection, assignments)
+
+
+def _set(connection: Connection, assignments: Mapping[str, str]) -> None:
     text = ", ".join(f"{_checked(name)} = {quote(value)}" for name, value in assignments.items())
     connection.query(f"SET {text}", "TabSeparated")
 
 
+def _run_on(connection: Connection, statement: bytes, name: str) -> bytes:
+    # The binding takes bytes too, and a literal need not be UTF-8.
+    return bytes(connection.query(cast("str", statement), name).bytes() or b"")
+
+
 def _checked(name: str) -> str:
     if not name.replace("_", "").isalnum():
-        raise EngineError(115, f"Unknown setting {name!r}. (UNKNOWN_SETTING)")
+        raise EngineError(UNKNOWN_SETTING, f"Unknown setting {name!r}. (UNKNOWN_SETTING)")
     return name
 
 
-def _insert(connection: Connection, query: Query) -> _Counts:
-    rows = query.statement.rows
-    if not rows:
+def _insert(connection: Connection, statement: Statement, name: str) -> _Counts:
+    if not statement.rows:
         return b"", 0, 0, 0, 0
-    with connection.send_insert(query.statement.text.decode(), query.statement.format or query.format) as insert:
+    with connection.send_insert(cast("str", statement.text), name) as insert:
         # In one piece, so that the blocks, and with them the deduplication, depend on the rows alone.
-        insert.append(rows)
+        insert.append(statement.rows)
         result = insert.finish()
     return b"", 0, 0, int(result.rows_written), int(result.bytes_written)
 
 
-def _execute(connection: Connection, query: Query) -> _Counts:
+def _execute(connection: Connection, statement: Statement, name: str) -> _Counts:
     # The binding takes bytes too, and a literal need not be UTF-8.
-    result = connection.query(cast("str", query.statement.text), query.format)
+    result = connection.query(cast("str", statement.text), name)
     body = bytes(result.bytes() or b"")
     return body, int(result.rows_read()), int(result.bytes_read()), int(result.rows_written()), int(result.bytes_written())

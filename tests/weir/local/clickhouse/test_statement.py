@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weir.local.clickhouse_statement import parse
+from weir.local.clickhouse.statement import parse
 
 
 @pytest.mark.parametrize(

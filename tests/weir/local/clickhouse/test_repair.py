@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from weir.local.clickhouse_repair import forget_lost_blocks
+from weir.local.clickhouse.repair import forget_lost_blocks
 
 
 def table(store: Path, parts: Sequence[str], *logs: str) -> Path:

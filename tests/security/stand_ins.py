@@ -1,0 +1,87 @@
+"""What stands in for the outside of a handler in property tests: one document under every name, one provider, a clock that only sleep moves."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from schemas.documents import Document
+from schemas.event import Event
+from services.evaluator.domain.recall import RecordFacts
+from services.router.domain.provider_call import ProviderCall, ProviderError, ProviderReply
+
+D = TypeVar("D", bound=Document)
+
+
+@dataclass(slots=True)
+class One(Generic[D]):
+    """A table that gives one document under every name."""
+
+    document: D | None
+
+    def get(self, name: str) -> D | None:
+        return self.document
+
+    def names(self) -> Sequence[str]:
+        return [self.document.name] if self.document is not None else []
+
+
+@dataclass(slots=True)
+class DrawnProvider:
+    """Says what a property test drew."""
+
+    act: ProviderReply | ProviderError
+    kind: str = "openai"
+
+    async def complete(self, call: ProviderCall) -> ProviderReply:
+        if isinstance(self.act, ProviderError):
+            raise self.act
+        return self.act
+
+
+@dataclass(slots=True)
+class Providers(Mapping[str, DrawnProvider]):
+    """One provider under every name."""
+
+    provider: DrawnProvider
+
+    def __getitem__(self, name: str) -> DrawnProvider:
+        return self.provider
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+@dataclass(slots=True)
+class Clock:
+    """Time that passes only when somebody sleeps."""
+
+    moment: datetime
+
+    def now(self) -> datetime:
+        return self.moment
+
+    async def sleep(self, seconds: float) -> None:
+        self.moment += timedelta(seconds=seconds)
+
+
+@dataclass(slots=True)
+class MemoryJournal:
+    """A journal that acknowledges at once."""
+
+    past: Sequence[Event] = ()
+    owner: str = "router-1"
+    written: list[Event] = field(default_factory=list[Event])
+
+    async def write(self, attempt: Event) -> None:
+        self.written.append(attempt)
+
+
+class NothingStored:
+    """A store without completions."""
+
+    async def find(self, tenant: str, request_id: str) -> RecordFacts | None:
+        return None
