@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from genai_prices.data_snapshot import DataSnapshot, get_snapshot
+from genai_prices.data_snapshot import DataSnapshot, find_provider_by_id, get_snapshot
 from genai_prices.types import ModelInfo, Provider
 
 # Names that the list does not know, or takes for another provider's: 'azure-openai' holds 'openai', but Azure sends the invoice.
@@ -91,13 +91,11 @@ def _by_model(snapshot: DataSnapshot, name: str) -> Provider | None:
 def _by_name(snapshot: DataSnapshot, name: str) -> Provider | None:
     spelled = _plain(name)
     wanted = PROVIDERS.get(spelled) or next((listed for part, listed in RESELLERS if part in spelled), None)
-    address = name if "://" in name else None
-    for one in (wanted,) if wanted else (name.lower(), spelled):
-        try:
-            return snapshot.find_provider(None, None if address else one, address)
-        except LookupError:
-            continue
-    return None
+    if "://" in name:
+        return next((one for one in snapshot.providers if re.match(one.api_pattern, name)), None)
+    spellings = (wanted,) if wanted else (name.lower(), spelled)
+    # Not by the snapshot's own look-up, which keeps each name for ever: a provider names the model that answered, and may make names up.
+    return next((found for one in spellings if (found := find_provider_by_id(snapshot.providers, one)) is not None), None)
 
 
 def _spellings(provider: str, name: str) -> Iterator[str]:

@@ -1,8 +1,11 @@
 """Names of providers and models as people, gateways and providers themselves write them."""
 
+import gc
+import tracemalloc
+
 import pytest
 
-from services.meter.adapters.genai_names import find
+from services.meter.adapters.genai_names import find, provider_id
 
 
 @pytest.mark.parametrize(
@@ -51,3 +54,19 @@ def test_prices_that_a_provider_takes_from_the_maker_are_known_as_lent() -> None
     assert lent is not None
     assert own is not None
     assert (lent.is_lent, own.is_lent) == (True, False)
+
+
+def test_names_that_a_provider_makes_up_are_not_kept_for_ever() -> None:
+    def kept_after(first: int, count: int) -> int:
+        for number in range(first, first + count):
+            assert find("openai", f"made-up-{number}/model-{number}@{number}:x") is None
+        find.cache_clear()
+        provider_id.cache_clear()
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    before, after = kept_after(10_000, 100), kept_after(20_000, 1_000)
+    tracemalloc.stop()
+
+    assert (after - before) / 1_000 < 50
