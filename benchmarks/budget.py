@@ -22,6 +22,7 @@ from pathlib import Path
 import aiohttp
 import clickhouse_connect
 
+from weir.local.clickhouse.access import User, address
 from weir.secrets import tenant_key
 
 STUB, GATEWAY, CLICKHOUSE = 25081, 25080, 25123
@@ -108,7 +109,7 @@ def main() -> int:
         with stack(config, chosen.latency_ms, Path(name) / "journal.jsonl"):
             codes = asyncio.run(spend(tenant_key(home, "acme"), chosen.producers))
             verified = weir(config, "verify", "--json", "--wait", str(DRAIN_S))
-            client = clickhouse_connect.get_client(host="127.0.0.1", port=CLICKHOUSE)
+            client = clickhouse_connect.get_client(dsn=address(home, CLICKHOUSE, User.ANALYST))
             sql = "SELECT sum(u.cost_usd), countIf(u.cost_usd IS NULL), count() FROM weir.usage AS u"
             captured, unknown, lines = client.query(sql).result_rows[0]
             sql = "SELECT sum(greatest(0, cost_usd - reserved_usd)) FROM weir.completions WHERE status = 'answered'"

@@ -25,6 +25,9 @@ from threading import Thread
 import psutil
 from confluent_kafka import Producer
 
+from weir.config_file import load
+from weir.stack import clickhouse_url, environment
+
 CONFIG = """
 home: {home}
 kafka: {{port: 23092}}
@@ -135,11 +138,11 @@ def expected(journal: Path) -> tuple[int, Decimal, Mapping[str, Mapping[str, int
     return len(calls), cost, calls
 
 
-def compare(home_url: str, journal: Path) -> list[str]:
+def compare(clickhouse: str, journal: Path) -> list[str]:
     """Every difference between ClickHouse's usage lines and the provider's journal, call by call."""
     import clickhouse_connect
 
-    client = clickhouse_connect.get_client(host="127.0.0.1", port=int(home_url.rsplit(":", 1)[1]))
+    client = clickhouse_connect.get_client(dsn=clickhouse)
     rows = client.query("SELECT toString(attempt_id), state, input_tokens, output_tokens, cost_usd FROM weir.usage").result_rows
     count, cost, calls = expected(journal)
     booked = {row[0]: row for row in rows}
@@ -210,7 +213,7 @@ def _run(chosen: argparse.Namespace, config: Path, journal: Path) -> int:
     print("faults:", dict(done))
     verified = weir(config, "verify", "--json", "--wait", str(DRAIN_S))
     print(verified.stdout, verified.stderr)
-    differences = compare(str(parts(config)["clickhouse"]["address"]), journal)
+    differences = compare(clickhouse_url(load(config)), journal)
     for difference in differences[:20]:
         print("DIFFERENCE", difference)
     print("closes" if verified.returncode == 0 and not differences else "DOES NOT CLOSE")
@@ -219,9 +222,6 @@ def _run(chosen: argparse.Namespace, config: Path, journal: Path) -> int:
 
 def _second(config: Path, name: str) -> "subprocess.Popen[bytes]":
     """One more process of a worker, as a second replica would be."""
-    from weir.config_file import load
-    from weir.stack import environment
-
     variables = {**os.environ, **environment(load(config)), "WEIR_METRICS_PORT": "0"}
     command = [sys.executable, "-m", "weir.worker", *name.split("+")]
     return subprocess.Popen(command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -1,9 +1,9 @@
-"""Times the guard's input scanners: `python benchmarks/guard.py [--models FOLDER] [--tokens 30 200] [--no-rivals]`; best on two quiet cores.
+"""Times the guard's input scanners: `python benchmarks/guard.py [--models FOLDER] [--tokens 30 200] [--no-rivals] [--worst]`; best on quiet cores.
 
 For texts of 30, 200 and 2,000 tokens, all detectors together as the service asks them: an idle screener (one text at a time, p50), a
 saturated one (many at a time), the same windows through bare onnxruntime in full batches (one thread a model), and what others offer.
 No two texts are alike, so nothing is answered from memory. On a busy machine read CPU-ms and
-p10, and compare ratios.
+p10, and compare ratios. With `--worst` alone the rules on their worst texts: what a KB costs, and whether it costs more in a long text.
 """
 
 import argparse
@@ -22,6 +22,7 @@ import onnxruntime as ort
 
 from benchmarks.guard_rivals import rivals
 from benchmarks.guard_texts import texts
+from benchmarks.guard_worst import worst
 from services.guard.adapters.batched_model import MOST_TOKENS, MOST_WINDOWS
 from services.guard.adapters.model_files import open_folder
 from services.guard.adapters.onnx_ner import padded
@@ -124,9 +125,13 @@ async def main() -> None:
     parser.add_argument("--models", type=Path, default=MODELS)
     parser.add_argument("--tokens", type=int, nargs="+", choices=COUNTS, default=list(COUNTS))
     parser.add_argument("--no-rivals", action="store_true")
+    parser.add_argument("--worst", action="store_true", help="only the rules on their worst texts")
     chosen = parser.parse_args()
     print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, onnxruntime {ort.__version__}, numpy {np.__version__}")
     settings = GuardSettings.model_validate({"seal_key": new_key(), "guard_models": chosen.models})
+    if chosen.worst:
+        print("\n".join(await worst(settings)))
+        return
     screener = offline_screener(settings)
     folders = [folder for name in ("rampart", "encoder") if (folder := chosen.models / name).exists()]
     for tokens in chosen.tokens:

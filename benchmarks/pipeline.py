@@ -24,6 +24,7 @@ import clickhouse_connect
 import httpx
 import psutil
 
+from weir.local.clickhouse.access import User, address
 from weir.local.folders import cache_folder
 from weir.secrets import tenant_key
 
@@ -168,9 +169,9 @@ def report(name: str, direct: Sequence[float], latencies: Sequence[float], throu
     )
 
 
-def by_stage() -> None:
+def by_stage(home: Path) -> None:
     """Where Weir's time goes, from its own events, and the CPU of each process."""
-    client = clickhouse_connect.get_client(host="127.0.0.1", port=CLICKHOUSE)
+    client = clickhouse_connect.get_client(dsn=address(home, CLICKHOUSE, User.ANALYST))
     sql = "SELECT stage, requests, p50_ms, p99_ms FROM weir.latency_by_stage ORDER BY p50_ms"
     for row in client.query(sql).result_rows:
         print(f"    {row[0]:10} n={row[1]:6} p50 {row[2]:6} ms  p99 {row[3]:6} ms")
@@ -208,7 +209,7 @@ def measure_weir(chosen: argparse.Namespace, folder: Path, direct: Sequence[floa
         latencies = asyncio.run(paced(url, headers, chosen.rate, chosen.seconds))
         used = {part: round((seconds - before.get(part, 0)) * 1000 / len(latencies), 2) for part, seconds in cpu(PARTS).items()}
         time.sleep(3)
-        by_stage()
+        by_stage(folder / "home")
         print(f"    CPU ms per request: {used}, together {sum(used.values()):.1f}")
         throughput = asyncio.run(flooded(url, headers, chosen.seconds / 2, chosen.callers))
         report("weir", direct, latencies, throughput)

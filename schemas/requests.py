@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from schemas.bounds import (
     MOST_CANDIDATES,
@@ -108,6 +108,20 @@ class RequestFacts(Value):
     deadline: Moment
     content_digest: Digest = Field(description="keyed hash of content and settings: tells a repeat from another body under the same request id")
     screen_only: bool = Field(default=False, description="a moderation, which ends with its verdict")
+
+
+class _Carrier(Value):
+    """What every inner event of a request holds."""
+
+    request: RequestFacts
+
+
+def request_in(value: bytes | None) -> RequestFacts | None:
+    """The request that a record of an inner topic belongs to, also where the record is otherwise no valid event."""
+    try:
+        return _Carrier.model_validate_json(value or b"").request
+    except (ValidationError, UnicodeError):
+        return None
 
 
 class ScreenedRequest(TenantEvent):

@@ -1,6 +1,7 @@
-"""Facts about the stream itself: offsets without a request, and snapshots of the meter's accounts."""
+"""Facts about the stream itself: offsets without a request, dead letters that were put back, and snapshots of the meter's accounts."""
 
 from typing import Annotated, ClassVar, Literal
+from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
@@ -26,6 +27,24 @@ class OffsetsSkipped(Event):
     def partition_key(self) -> str:
         """The raw topic and partition."""
         return f"{self.topic}/{self.partition}"
+
+
+class LetterRedriven(Event):
+    """A claim on a dead letter, written before what it holds is published again: the first in the log may publish, a later one may not."""
+
+    TYPE: ClassVar[str] = "weir.stream.letter.redriven.v1"
+
+    letter_id: UUID = Field(description="derived from the original's position and a keyed hash of its bytes")
+    claim_id: UUID = Field(description="drawn by chance: whose claim it is")
+    topic: Annotated[str, StringConstraints(max_length=249)]
+    partition: int = Field(ge=0, le=2**31 - 1)
+    offset: int = Field(ge=0, le=2**63 - 1)
+    claimed_at: Moment
+
+    @property
+    def partition_key(self) -> str:
+        """The letter."""
+        return str(self.letter_id)
 
 
 class SnapshotChunk(Event):

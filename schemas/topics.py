@@ -15,11 +15,13 @@ from schemas.policies import PolicyDocument
 from schemas.prices import PriceDocument
 from schemas.quality import Alert, Evaluation, Feedback, Review, ReviewTask, RouteChange
 from schemas.requests import AdmittedRequest, LlmRequest, ScreenedRequest
-from schemas.stream import OffsetsSkipped, SnapshotChunk, SnapshotHead
+from schemas.stream import LetterRedriven, OffsetsSkipped, SnapshotChunk, SnapshotHead
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 MAX_RECORD_BYTES = 8 * 1024 * 1024
+MAX_DEAD_LETTER_BYTES = 12 * 1024 * 1024
+"""A dead letter holds a whole record, sealed in base64."""
 DLQ_SUFFIX = ".dlq"
 
 Partitions = Literal["tenant", "one"]
@@ -42,14 +44,22 @@ class Topic:
 
 
 def _kept(ms: int, **config: str) -> Mapping[str, str]:
-    return {"retention.ms": str(ms), "max.message.bytes": str(MAX_RECORD_BYTES), **{k.replace("_", "."): v for k, v in config.items()}}
+    return {
+        **BROKER_TIME,
+        "retention.ms": str(ms),
+        "max.message.bytes": str(MAX_RECORD_BYTES),
+        **{k.replace("_", "."): v for k, v in config.items()},
+    }
 
 
-_RAW = _kept(DAY_MS, message_timestamp_type="LogAppendTime")
-_PURGED = _kept(DAY_MS, message_timestamp_type="LogAppendTime", segment_ms="5000", file_delete_delay_ms="100")
-_COMPACT = {"cleanup.policy": "compact", "max.message.bytes": str(MAX_RECORD_BYTES)}
+# A producer's clock would decide when Kafka deletes a record, how late a group looks, and when a segment is rolled: events hold their own times.
+BROKER_TIME: Mapping[str, str] = MappingProxyType({"message.timestamp.type": "LogAppendTime"})
+_RAW = _kept(DAY_MS)
+_PURGED = _kept(DAY_MS, segment_ms="5000", file_delete_delay_ms="100")
+_COMPACT = {**BROKER_TIME, "cleanup.policy": "compact", "max.message.bytes": str(MAX_RECORD_BYTES)}
 _WEEK = _kept(7 * DAY_MS)
 _MONTH = _kept(30 * DAY_MS)
+_LETTERS = {**_MONTH, "max.message.bytes": str(MAX_DEAD_LETTER_BYTES)}
 
 REQUESTS = Topic("llm.requests", "any", (LlmRequest,), "tenant", _PURGED)
 REQUESTS_SCREENED = Topic("llm.requests.screened", "tenant", (ScreenedRequest,), "tenant", _WEEK)
@@ -74,6 +84,7 @@ BUDGETS = Topic("llm.budgets", "name", (BudgetDocument,), "one", _COMPACT)
 PRICES = Topic("llm.prices", "name", (PriceDocument,), "one", _COMPACT)
 ALERTS = Topic("llm.alerts", "alert name", (Alert,), "one", _MONTH)
 SKIPS = Topic("llm.skips", "raw partition", (OffsetsSkipped,), "tenant", _MONTH)
+REDRIVES = Topic("llm.redrives", "dead letter", (LetterRedriven,), "one", _MONTH)
 
 TOPICS: tuple[Topic, ...] = (
     REQUESTS,
@@ -97,6 +108,7 @@ TOPICS: tuple[Topic, ...] = (
     PRICES,
     ALERTS,
     SKIPS,
+    REDRIVES,
 )
 BY_NAME: Mapping[str, Topic] = MappingProxyType({topic.name: topic for topic in TOPICS})
 TOPIC_OF: Mapping[type[Event], Topic] = MappingProxyType({event: topic for topic in TOPICS for event in topic.events})
@@ -115,5 +127,13 @@ def kafka_topics(tenant_partitions: int) -> Mapping[str, tuple[int, Mapping[str,
         partitions = tenant_partitions if topic.partitions == "tenant" else 1
         plan[topic.name] = (partitions, topic.config)
         if topic.has_dead_letters:
-            plan[dead_letter_topic(topic.name)] = (1, _MONTH)
+            plan[dead_letter_topic(topic.name)] = (1, _LETTERS)
     return plan
+
+
+def aligned_topics() -> Mapping[str, Mapping[str, str]]:
+    """The settings that topics of an older stack are given too; all others stay as an operator has left them."""
+    return {
+        name: {**BROKER_TIME, "max.message.bytes": config["max.message.bytes"]} if name.endswith(DLQ_SUFFIX) else BROKER_TIME
+        for name, (_, config) in kafka_topics(1).items()
+    }

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Literal, Protocol, Self
 
+from streaming.positions import LogPositions
 from streaming.records import Commit, OutboundRecord, Record, TopicPartition
 
 Assignor = Literal["range", "sticky"]
@@ -102,6 +103,10 @@ class Admin(Protocol):
         """Create what is missing (name -> partitions, settings); existing topics stay as they are."""
         ...
 
+    async def align_topics(self, topics: Mapping[str, Mapping[str, str]]) -> Sequence[str]:
+        """Set these settings of topics that exist where they differ, and no others; returns `<topic> <setting>` of each change."""
+        ...
+
     async def group_offsets(self, group: str) -> Mapping[TopicPartition, Commit]:
         """All marks of a group."""
         ...
@@ -122,6 +127,11 @@ class Broker(Protocol):
     @property
     def reader(self) -> LogReader:
         """The shared reader outside of groups."""
+        ...
+
+    @property
+    def positions(self) -> LogPositions:
+        """Beginnings, ends and first records of logs, open transactions included."""
         ...
 
     @property

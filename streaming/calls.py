@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from uuid import UUID, uuid5
 
 from schemas.event import Event
-from streaming.errors import DependencyDownError, FencedError
+from streaming.errors import DependencyDownError, FencedError, RecordTooLargeError
 from streaming.handling import Incoming
+from streaming.intake import Rejection
 from streaming.journal import JournalView
 from streaming.lanes import Lane
 from streaming.publishing import Origin, Publisher, acknowledged
+from streaming.turns import give_back
 
 log = logging.getLogger(__name__)
 
@@ -87,25 +89,36 @@ class CallJournal:
         return self._served.owner
 
     async def write(self, attempt: Event) -> None:
-        """Append the entry and wait for its acknowledgement; a first call of a lane that has ended is left to the next owner."""
+        """Append the entry and wait for its acknowledgement; a first call of a lane that has ended is left to the next owner.
+
+        The event's turn ends here: what follows is a slow call, and `streaming.turns.outside` takes the turn again for its answer.
+        """
         if self._written == 0 and self._served.lane.stopping.is_set():
             msg = "the partition was given away before the call"
             raise FencedError(msg)
         self._written += 1
+        give_back()
         self._view.note_entry(await self.append(attempt, self._entry_id()))
 
     async def finish(self, event: Event) -> None:
-        """Append what the calls led to; two processes that both called write under two ids, so that neither cost is dropped."""
+        """Append what the calls led to; two processes that both called write under two ids, so that neither cost is dropped.
+
+        Raises Rejection where it is larger than its topic accepts: the calls are made and must not be made again for it.
+        """
         event_id = uuid5(self._served.incoming.event_id, f"{event.TYPE}/{self._entry_id()}")
-        self._view.note_finish(self._served.incoming.event_id, await self.append(event, event_id))
+        try:
+            offset = await self.append(event, event_id)
+        except RecordTooLargeError as error:
+            raise Rejection("too_large", f"what follows from this record is larger than its topic accepts: {error}", event) from error
+        self._view.note_finish(self._served.incoming.event_id, offset)
 
     async def append(self, event: Event, event_id: UUID) -> int:
-        """Append until the broker has it; a repeat under the same id changes nothing."""
+        """Append until the broker has it; a repeat under the same id changes nothing. Raises RecordTooLargeError."""
+        record = self._publisher.outbound(event, event_id, self._served.origin, self._served.incoming.record.partition)
         while True:
             self._served.lane.lease.check()
             try:
-                sent = await self._publisher.send(event, event_id, self._served.origin, self._served.incoming.record.partition)
-                return (await acknowledged([sent]))[0]
+                return (await acknowledged([await self._publisher.send_record(record)]))[0]
             except DependencyDownError:
                 await asyncio.sleep(RETRY_S)
 

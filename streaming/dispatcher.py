@@ -6,6 +6,7 @@ with the offsets to read journal and finish back from in the commit's metadata.
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -16,26 +17,33 @@ from schemas.topics import TOPIC_OF
 from streaming.broker import Broker
 from streaming.calls import RETRY_S, CallJournal, Calls, Served
 from streaming.errors import DependencyDownError
-from streaming.handling import CallHandler, Incoming
-from streaming.intake import Intake, Rejection, incoming_of
+from streaming.handling import CallHandler, CloseRequest, Incoming
+from streaming.intake import Intake, Rejection, event_id_of
 from streaming.journal import JournalView, Marks, PastCall
 from streaming.lanes import GroupRunner, Lane, Membership, pause
 from streaming.lease import Lease
 from streaming.metrics import HOP_SECONDS, IN_FLIGHT, RECORDS_IN, REPEATS
-from streaming.progress import Progress, resume_offset
-from streaming.publishing import Publisher, acknowledged
+from streaming.progress import Progress
+from streaming.publishing import Publisher
+from streaming.quarantine import POISON_DEATHS, poison
 from streaming.records import Commit, Record
+from streaming.rejecting import Rejected, Rejecting
 from streaming.seal import Sealer
+from streaming.turns import holding
 
 POLL_S = 0.2
 FINISH_S = 4.0
 LOOK_AGAIN_S = 0.5
 BATCH = 20
+COMMIT_EVERY = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Dispatcher:
-    """A loop for one kind of outside call; `journal` and `finish` live on topics with the same partitions as the source."""
+    """A loop for one kind of outside call; `journal` and `finish` live on topics with the same partitions as the source.
+
+    `close` says what ends a request whose record became a dead letter; it is a finish event.
+    """
 
     group: str
     source: type[Event]
@@ -45,6 +53,7 @@ class Dispatcher:
     in_flight: int
     sealer: Sealer
     client_id: str
+    close: CloseRequest | None = None
     intake: Intake = field(init=False)
 
     def __post_init__(self) -> None:
@@ -77,24 +86,34 @@ class _DispatcherLane:
         self._lane = lane
         self._place = lane.places[0]
         self._view = JournalView(broker.reader, TOPIC_OF[loop.journal].name, TOPIC_OF[loop.finish].name, self._place.partition)
-        self._progress = Progress(lane)
+        self._progress = Progress(lane, COMMIT_EVERY, loop.in_flight)
+        topic = TOPIC_OF[loop.source].name
+        self._rejecting: Rejecting[Event] = Rejecting(publisher, loop.group, {topic: loop.close} if loop.close else {})
         self._marks = Marks(0, (0, 0))
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        mark = await self._lane.consumer.committed(self._place)
-        start, _ = await resume_offset(self._lane, self._broker.reader, self._place)
-        self._marks = Marks(start, await self._view.load(mark.metadata if mark else ""))
-        self._lane.consumer.seek(self._place, start)
+        resumed = await self._progress.resume(self._broker.reader, self._place)
+        self._marks = Marks(resumed.start, await self._view.load(resumed.loop))
+        self._lane.consumer.seek(self._place, resumed.start)
         try:
             while not self._lane.stopping.is_set():
                 await self._poll()
                 self._raise_failures()
-                await self._commit()
-            await self._commit(now=True)
+                self._note_marks()
+                await self._progress.commit_when_due()
+            self._note_marks()
+            await self._end()
+        except asyncio.CancelledError:
+            await self._progress.cancelled()
+            raise
         finally:
             for task in self._tasks:
                 task.cancel()
+
+    async def _end(self) -> None:
+        """Calls in flight go on in this process, whoever owns the partition then: an end with some of them is not a clean one."""
+        await (self._progress.commit() if self._tasks else self._progress.close())
 
     async def _poll(self) -> None:
         free = self._loop.in_flight - len(self._tasks)
@@ -103,34 +122,34 @@ class _DispatcherLane:
             return
         records = await self._lane.consumer.poll([self._place], max_records=min(BATCH, free), timeout_s=POLL_S)
         self._lane.lease.check()
+        await self._progress.open(len(records))
         for record in records:
             await self._take(record)
 
     async def _take(self, record: Record) -> None:
         RECORDS_IN.labels(self._loop.group, record.topic).inc()
         self._marks.take(record.offset, self._view.floors_of(record.offset))
-        try:
-            incoming = incoming_of(record)
-        except Rejection as rejection:
-            await acknowledged([await self._publisher.send_dead_letter(record, rejection.reason, str(rejection))])
-            self._marks.finish(record.offset)
-            return
-        if self._view.is_finished(incoming.event_id):
+        event_id = event_id_of(record)
+        if self._view.is_finished(event_id):
             REPEATS.labels(self._loop.group, record.topic).inc()
-            self._marks.finish(record.offset)
+            self._note_end(record, event_id)
             return
-        self._tasks.add(asyncio.create_task(self._settle(incoming)))
+        self._tasks.add(asyncio.create_task(self._settle(record, event_id)))
 
-    async def _settle(self, incoming: Incoming[Event]) -> None:
+    async def _settle(self, record: Record, event_id: UUID) -> None:
         """Bring one event to its end: by the call already in flight here, by its living owner elsewhere, or by a call now."""
         with IN_FLIGHT.labels(self._loop.group).track_inprogress():
-            mine = self._calls.get(incoming.event_id)
+            mine = self._calls.get(event_id)
             if mine is not None:
                 await asyncio.shield(mine)
-            elif not await self._ended_elsewhere(incoming.event_id):
-                await asyncio.shield(self._calls.start(incoming.event_id, self._call(incoming)))
-            self._view.note_finished(incoming.event_id)
-            self._marks.finish(incoming.record.offset)
+            elif not await self._ended_elsewhere(event_id):
+                await asyncio.shield(self._calls.start(event_id, self._served(record, event_id)))
+            self._note_end(record, event_id)
+
+    def _note_end(self, record: Record, event_id: UUID) -> None:
+        self._view.note_finished(event_id)
+        self._progress.passed(self._place, record.offset)
+        self._marks.finish(record.offset)
 
     async def _ended_elsewhere(self, event_id: UUID) -> bool:
         """Wait for the answer of a call whose owner still lives; only a dead or late owner's call may be repeated."""
@@ -142,34 +161,54 @@ class _DispatcherLane:
             await asyncio.sleep(LOOK_AGAIN_S)
         return self._view.is_finished(event_id)
 
-    async def _call(self, incoming: Incoming[Event]) -> None:
-        past = [call.attempt for call in self._view.past(incoming.event_id)]
+    async def _served(self, record: Record, event_id: UUID) -> None:
+        """Call for a record, or reject it; what has ended two processes alone is only closed, which is a trial, too."""
+        calls = [call.attempt for call in self._view.past(event_id)]
+        deaths = self._progress.quarantine(self._place).deaths(record.offset)
+        event: Event | None = None
+        try:
+            async with holding(self._progress.turn(self._place, record.offset)):
+                if deaths >= POISON_DEATHS:
+                    raise poison(deaths)
+                incoming = self._loop.intake.decoded(record)
+            event = incoming.event
+            await self._call(incoming, calls)
+        except Rejection as rejection:
+            self._lane.lease.check()
+            started = [call.attempt for call in self._view.past(event_id)] or calls
+            await self._reject(Rejected(record, rejection, event, started), deaths)
+        HOP_SECONDS.labels(self._loop.group).observe(max(0.0, time.time() - record.timestamp_ms / 1000))
+
+    async def _call(self, incoming: Incoming[Event], past: Sequence[Event]) -> None:
         journal = CallJournal(self._publisher, Served(incoming, self._loop.client_id, past, self._lane), self._view)
 
         async def handler(event: Incoming[Event]) -> list[Event]:
-            return [await self._loop.call(event, journal)]
+            async with holding(self._progress.turn(self._place, incoming.record.offset)):
+                return [await self._loop.call(event, journal)]
 
-        try:
-            for event in await self._until_up(incoming, handler):
-                await journal.finish(event)
-        except Rejection as rejection:
-            self._lane.lease.check()
-            await acknowledged([await self._publisher.send_dead_letter(incoming.record, rejection.reason, str(rejection))])
-        HOP_SECONDS.labels(self._loop.group).observe(max(0.0, time.time() - incoming.record.timestamp_ms / 1000))
-
-    async def _until_up(self, incoming: Incoming[Event], handler: Any) -> list[Event]:  # noqa: ANN401 - the intake checks the handler's shape
         while True:
             try:
-                return list(await self._loop.intake.handle(incoming, handler))
+                for event in await self._loop.intake.handle(incoming, handler):
+                    await journal.finish(event)
             except DependencyDownError:
                 await asyncio.sleep(RETRY_S)
+            else:
+                return
 
-    async def _commit(self, *, now: bool = False) -> None:
+    async def _reject(self, rejected: Rejected, deaths: int) -> None:
+        if deaths > POISON_DEATHS:
+            return await Rejecting[Event].without_closing(self._publisher, self._loop.group).write_letter(rejected)
+        await self._rejecting.write_letter(rejected)
+        offset = await self._rejecting.close(rejected, rejected.record.partition)
+        if offset is not None:
+            self._view.note_finish(event_id_of(rejected.record), offset)
+        return None
+
+    def _note_marks(self) -> None:
         mark = self._marks.contiguous()
         if mark is not None:
             offset, floors = mark
             self._progress.done({self._place: Commit(offset, self._view.metadata(floors))})
-        await (self._progress.commit() if now else self._progress.commit_when_due())
 
     def _raise_failures(self) -> None:
         for task in [task for task in self._tasks if task.done()]:

@@ -10,6 +10,7 @@ StreamingError
 │   ├── BreakerOpenError     too large a share of records would go to the dead letters
 │   └── FencedError          a commit was refused: the group has moved on
 ├── RecordTooLargeError      the broker refuses a record of this size
+├── RowsRefusedError         the store will never take some of these rows: their records are dead letters
 └── UnknownTopicError        the topic does not exist
 Every other exception of a handler is retried a bounded number of times, then dead-lettered.
 """
@@ -57,6 +58,10 @@ class FencedError(StopServiceError):
 
 class RecordTooLargeError(StreamingError):
     """The record is larger than the broker or the topic accepts."""
+
+
+class RowsRefusedError(StreamingError):
+    """A store refuses a block for what its rows hold, now and later; the message holds no content."""
 
 
 class UnknownTopicError(StreamingError):

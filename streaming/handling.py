@@ -7,8 +7,11 @@ from typing import Generic, Protocol, TypeVar
 from uuid import UUID, uuid5
 
 from schemas.event import Event
+from schemas.values import ErrorFacts
 from streaming.records import Record
 
+TOO_LARGE = "too_large"
+DEAD_LETTER = "dead_letter"
 NAMESPACE = UUID("5b0f3c1e-7d3a-5a8e-9f64-2c1d0e6b7a90")
 
 E = TypeVar("E", bound=Event)
@@ -36,6 +39,34 @@ class Decision:
     def __post_init__(self) -> None:
         """Derive the id from the name, once."""
         object.__setattr__(self, "event_id", uuid5(NAMESPACE, self.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Unhandled:
+    """A record of an inner topic that became a dead letter, as whoever closes its request sees it.
+
+    `event` is None where the record is no event of its topic, `calls` are outside calls that were started for it and have no answer, and
+    `unwritten` is what followed from it, where that is larger than its topic accepts.
+    """
+
+    record: Record
+    event: Event | None
+    reason: str
+    message: str
+    now: datetime
+    calls: Sequence[Event] = ()
+    unwritten: Event | None = None
+
+    def error(self) -> ErrorFacts:
+        """What the caller is told; nothing of the record is in it."""
+        if self.reason == TOO_LARGE:
+            message = "what follows from the request is larger than a record may be: send less, or ask for a shorter answer"
+            return ErrorFacts(code="outcome_too_large", message=message)
+        message = f"the request could not be handled ({self.reason}); it is kept as a dead letter: tell the operator its request id"
+        return ErrorFacts(code=DEAD_LETTER, message=message)
+
+
+CloseRequest = Callable[[Unhandled], Event | None]
 
 
 def derived_id(parent: UUID, event: Event, index: int) -> UUID:
@@ -92,7 +123,11 @@ class RowStore(Protocol):
     """Where a sink writes: the same token twice must store once, in the table and in everything that is derived from it."""
 
     async def insert(self, table: str, rows: Sequence[Row], token: str) -> None:
-        """Insert one block; raises DependencyDownError where the store does not answer."""
+        """Insert one block; raises DependencyDownError where the store does not answer, RowsRefusedError for what its rows hold."""
+        ...
+
+    async def find_refused(self, table: str, rows: Sequence[Row]) -> Sequence[int]:
+        """The indexes of the rows that the store would refuse, without storing any."""
         ...
 
     async def check(self) -> None:

@@ -8,13 +8,14 @@ from uuid import UUID
 
 from schemas.event import Event
 from streaming.broker import LogReader
-from streaming.intake import incoming_of
+from streaming.intake import event_in
 from streaming.publishing import PARENT_HEADER, SOURCE_OFFSET_HEADER
 from streaming.records import Record, TopicPartition
 
 Floors = tuple[int, int]
 READ_BACK = 5_000
 REMEMBERED = 50_000
+MAX_OFFSET_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,14 @@ class JournalView:
     async def refresh(self) -> None:
         """Read what was appended to both topics since the last look."""
         for record in await self._news(0):
-            parent, attempt = _parent(record), incoming_of(record).event
-            if parent is not None:
+            parent, incoming = _parent(record), event_in(record)
+            if parent is not None and incoming is not None:
+                attempt = incoming.event
                 call = PastCall(attempt, getattr(attempt, "owner", ""), getattr(attempt, "deadline", _NEVER))
                 self._past.setdefault(parent, []).append(call)
         for record in await self._news(1):
             parent = _parent(record)
-            if parent is not None:
+            if parent is not None and event_in(record) is not None:
                 self.note_finished(parent)
 
     def floors_of(self, offset: int) -> Floors:
@@ -146,15 +148,17 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 def _floors(metadata: str) -> Floors:
     if not metadata:
         return 0, 0
-    said = json.loads(metadata)
-    return int(said["journal"]), int(said["finish"])
+    floors = json.loads(metadata)
+    return int(floors["journal"]), int(floors["finish"])
 
 
 def _parent(record: Record) -> UUID | None:
-    declared = record.header(PARENT_HEADER)
-    return UUID(declared.decode()) if declared else None
+    try:
+        return UUID((record.header(PARENT_HEADER) or b"").decode("ascii"))
+    except ValueError:
+        return None
 
 
 def _source_offset(record: Record) -> int:
-    declared = record.header(SOURCE_OFFSET_HEADER)
-    return int(declared) if declared else -1
+    declared = record.header(SOURCE_OFFSET_HEADER) or b""
+    return int(declared) if declared.isdigit() and len(declared) <= MAX_OFFSET_DIGITS else -1

@@ -1,11 +1,11 @@
 """Apache Kafka behind our port, by aiokafka: one idempotent producer, group members on demand, a reader and an admin client."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from itertools import count
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
@@ -15,11 +15,13 @@ from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from schemas.topics import MAX_RECORD_BYTES
+from schemas.topics import MAX_DEAD_LETTER_BYTES, MAX_RECORD_BYTES
 from streaming.broker import Assignor, OnChange
+from streaming.errors import RecordTooLargeError, StreamingError
 from streaming.kafka_admin import KafkaAdmin
 from streaming.kafka_errors import translated, translated_result, translating
 from streaming.kafka_group import KafkaGroupConsumer, Rebalances
+from streaming.kafka_positions import KafkaPositions
 from streaming.kafka_reader import MAX_FETCH_BYTES, KafkaFollower, KafkaLogReader, following
 from streaming.records import OutboundRecord, TopicPartition
 
@@ -27,6 +29,9 @@ CONNECT_TIMEOUT_S = 10.0
 DELIVERY_TIMEOUT_MS = 30_000
 FETCH_WAIT_MS = 500
 HOUR_MS = 3_600_000
+SMALLEST_LIMIT_BYTES = 256 * 1024
+"""Below it no topic is asked for its limit: Kafka's own default is a megabyte."""
+LimitOf = Callable[[str], Awaitable[int]]
 ASSIGNORS = {"range": RangePartitionAssignor, "sticky": StickyPartitionAssignor}
 
 
@@ -37,16 +42,22 @@ def key_partition(key: bytes, partitions: int) -> int:
 
 
 class KafkaProducer:
-    """Appends with acks=all under one producer id, so that a repeated request is not a repeated record."""
+    """Appends with acks=all under one producer id, so that a repeated request is not a repeated record.
 
-    def __init__(self, client: AIOKafkaProducer, bootstrap: str) -> None:
-        """Take a started client."""
+    What a topic does not accept is refused here: a broker that refuses it takes nothing more from this producer for that partition.
+    """
+
+    def __init__(self, client: AIOKafkaProducer, bootstrap: str, limit_of: LimitOf) -> None:
+        """Take a started client, and how to find the largest record of a topic."""
         self._client = client
         self._bootstrap = bootstrap
+        self._limit_of = limit_of
         self._keyless = count()
 
     async def send(self, record: OutboundRecord) -> "asyncio.Future[int]":
         """Queue a record."""
+        if record.size_bytes > SMALLEST_LIMIT_BYTES and record.size_bytes > await self._limit_of(record.topic):
+            return _failed(RecordTooLargeError(f"a record of {record.size_bytes} bytes is larger than {record.topic} accepts"))
         with translating(self._bootstrap):
             partition = record.partition
             if partition is None:
@@ -57,7 +68,17 @@ class KafkaProducer:
 
     async def append(self, place: TopicPartition, records: Sequence[OutboundRecord]) -> "Sequence[asyncio.Future[range]]":
         """Queue records as batches of our own, so that not every record has a future and four awaits."""
+        if any(record.size_bytes > SMALLEST_LIMIT_BYTES for record in records):
+            limit = await self._limit_of(place.topic)
+            if any(record.size_bytes > limit for record in records):
+                return [await self._one(place, record, limit) for record in records]
         return [await self._send(place, batch) for batch in self._batches(records)]
+
+    async def _one(self, place: TopicPartition, record: OutboundRecord, limit: int) -> "asyncio.Future[range]":
+        if record.size_bytes > limit:
+            return _failed(RecordTooLargeError(f"a record of {record.size_bytes} bytes is larger than {place.topic} accepts"))
+        (batch,) = self._batches([record])
+        return await self._send(place, batch)
 
     def _batches(self, records: Sequence[OutboundRecord]) -> Iterator[BatchBuilder]:
         batch = self._client.create_batch()
@@ -76,10 +97,14 @@ class KafkaProducer:
             sent = await self._client.send_batch(batch, place.topic, partition=place.partition)
         except (KafkaError, TimeoutError, OSError) as error:
             # As a failed future, so that the caller can still wait for the batches before it.
-            failed: asyncio.Future[range] = asyncio.get_running_loop().create_future()
-            failed.set_exception(translated(error, self._bootstrap))
-            return failed
+            return _failed(translated(error, self._bootstrap))
         return translated_result(sent, lambda offset: range(offset, offset + count), self._bootstrap)
+
+
+def _failed(error: StreamingError) -> "asyncio.Future[Any]":
+    failed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    failed.set_exception(error)
+    return failed
 
 
 class KafkaBroker:
@@ -93,7 +118,9 @@ class KafkaBroker:
         self._producer: AIOKafkaProducer | None = None
         self._admin: AIOKafkaAdminClient | None = None
         self._reader = KafkaLogReader(bootstrap, client_id, self._partitions)
+        self._positions = KafkaPositions(bootstrap, client_id)
         self._counts: dict[str, int] = {}
+        self._limits: dict[str, int] = {}
 
     @property
     def producer(self) -> KafkaProducer:
@@ -101,12 +128,17 @@ class KafkaBroker:
         if self._producer is None:
             msg = "the broker is not open: use `async with`"
             raise RuntimeError(msg)
-        return KafkaProducer(self._producer, self._bootstrap)
+        return KafkaProducer(self._producer, self._bootstrap, self._limit)
 
     @property
     def reader(self) -> KafkaLogReader:
         """The shared reader."""
         return self._reader
+
+    @property
+    def positions(self) -> KafkaPositions:
+        """The shared connection for positions."""
+        return self._positions
 
     @property
     def admin(self) -> KafkaAdmin:
@@ -165,6 +197,12 @@ class KafkaBroker:
         async with following(self._bootstrap, self._client_id, counts, start) as follower:
             yield follower
 
+    async def _limit(self, topic: str) -> int:
+        if topic not in self._limits:
+            found = await self.admin.max_record_bytes(topic)
+            self._limits[topic] = MAX_RECORD_BYTES if found is None else found
+        return self._limits[topic]
+
     async def _partitions(self, topic: str) -> int:
         if topic not in self._counts:
             self._counts[topic] = await self.admin.partitions(topic)
@@ -178,7 +216,7 @@ class KafkaBroker:
             enable_idempotence=True,
             acks="all",
             linger_ms=0,
-            max_request_size=MAX_RECORD_BYTES,
+            max_request_size=MAX_DEAD_LETTER_BYTES,
             max_batch_size=262_144,
             request_timeout_ms=DELIVERY_TIMEOUT_MS,
             metadata_max_age_ms=30_000,
@@ -202,4 +240,5 @@ class KafkaBroker:
         if self._admin is not None:
             await self._admin.close()
         await self._reader.close()
+        await self._positions.close()
         self._producer = self._admin = None

@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import ConsumerRecord, OffsetAndMetadata
 
 from streaming.broker import OnChange
+from streaming.kafka_decoding import undecodable_reason
 from streaming.kafka_errors import translating
 from streaming.records import Commit, Record, TopicPartition
 
@@ -106,4 +107,5 @@ class KafkaGroupConsumer:
 def record_of(message: "ConsumerRecord[bytes, bytes]") -> Record:
     """Aiokafka's record as ours."""
     headers = tuple((name, value or b"") for name, value in message.headers)
-    return Record(message.topic, message.partition, message.offset, message.timestamp, message.key, message.value, headers)
+    reason = undecodable_reason(headers)
+    return Record(message.topic, message.partition, message.offset, message.timestamp, message.key, message.value, headers, reason)

@@ -5,16 +5,21 @@ import time
 from collections.abc import Callable
 
 from streaming.errors import LeaseLostError
+from streaming.turns import Turns
 
 
 class Lease:
-    """Renewed by a ticker in the event loop; a freeze stops the ticker, so `check` before each write sees the gap first."""
+    """Renewed by a ticker in the event loop; a freeze stops the ticker, so `check` before each write sees the gap first.
+
+    `turns` are those of the process, which all of its loops share like the lease itself.
+    """
 
     def __init__(self, session_s: float, clock: Callable[[], float] = time.monotonic) -> None:
         """Start the lease now; it runs out `session_s` after the last tick."""
         self._session_s = session_s
         self._clock = clock
         self._renewed_at = clock()
+        self.turns = Turns()
         self._lost_after_s: float | None = None
 
     def check(self) -> None:

@@ -9,30 +9,35 @@ import logging
 import time
 from collections import Counter as Counts
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
+from itertools import groupby
 from typing import Any
 
 from schemas.event import Event
 from schemas.topics import TOPIC_OF
 from streaming.broker import Broker
-from streaming.errors import BadEventError, StopServiceError
-from streaming.handling import Decision, Incoming, State
-from streaming.intake import Breaker, Rejection, incoming_of, note_failure
+from streaming.handling import Decision, Incoming, State, Unhandled
+from streaming.intake import Intake, Rejection, event_id_of, event_in, note_failure
 from streaming.lanes import GroupRunner, Lane, Membership, same_number
 from streaming.lease import Lease
 from streaming.metrics import BATCH_SECONDS, FOLDED, HOP_SECONDS, RECORDS_IN, UNFOLDED
 from streaming.owned_log import OwnedLog, check_size
-from streaming.progress import Progress, resume_offset
-from streaming.publishing import Origin, Publisher, acknowledged
+from streaming.progress import Progress
+from streaming.publishing import Origin, Publisher
+from streaming.quarantine import POISON_DEATHS, poison
 from streaming.records import Commit, OutboundRecord, Record, TopicPartition
+from streaming.rejecting import Rejected, Rejecting
 from streaming.seal import Sealer
 from streaming.snapshots import Snapshots
+from streaming.turns import holding
 
 log = logging.getLogger(__name__)
 
 MAX_BATCH = 500
 MAX_WAITING = 3
+COMMIT_EVERY = 1_000
 POLL_S = 0.2
 ON_THE_WAY_S = 0.01
 TICK_EVERY_S = 1.0
@@ -42,13 +47,15 @@ SNAPSHOT_PAUSE = 20
 
 Decide = Callable[[Any, Incoming[Any]], Decision | None]
 Tick = Callable[[Any, datetime], Sequence[Decision]]
+Close = Callable[[Any, Unhandled], Decision | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """A loop with one writer for each partition, whose state is a fold over its own output topics.
 
-    All inputs and outputs have the same partition count, and are keyed alike.
+    All inputs and outputs have the same partition count, and are keyed alike. `closing` says by input topic which decision ends the
+    request of a record that becomes a dead letter.
     """
 
     group: str
@@ -59,6 +66,7 @@ class Ledger:
     sealer: Sealer
     client_id: str
     snapshot_every_s: float = 60.0
+    closing: Mapping[str, Close] = field(default_factory=dict[str, Close])
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -73,10 +81,10 @@ class Ledger:
     async def run(self, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
         """Work until stopped."""
         publisher = Publisher(broker.producer, group=self.group, sealer=self.sealer)
-        breaker = Breaker()
+        intake = Intake(self.group)
 
         async def work(lane: Lane) -> None:
-            await _LedgerLane(self, broker, publisher, breaker, lane).run()
+            await _LedgerLane(self, broker, publisher, intake, lane).run()
 
         membership = Membership(self.group, self.topics, self.client_id, lanes=same_number(len(self.topics)))
         await GroupRunner(membership, work, lease).run(broker, stop)
@@ -85,15 +93,17 @@ class Ledger:
 class _LedgerLane:
     """One partition number of all inputs and outputs."""
 
-    def __init__(self, ledger: Ledger, broker: Broker, publisher: Publisher, breaker: Breaker, lane: Lane) -> None:
+    def __init__(self, ledger: Ledger, broker: Broker, publisher: Publisher, intake: Intake, lane: Lane) -> None:
         self._ledger = ledger
         self._broker = broker
         self._publisher = publisher
-        self._breaker = breaker
+        self._intake = intake
         self._lane = lane
         self._state = ledger.new_state()
-        self._log = OwnedLog(publisher, lane)
-        self._progress = Progress(lane)
+        self._log = OwnedLog(publisher, lane, broker.reader)
+        self._progress = Progress(lane, COMMIT_EVERY, COMMIT_EVERY + (MAX_WAITING + 2) * MAX_BATCH)
+        closing = {topic: partial(self._closed_by, close) for topic, close in ledger.closing.items()}
+        self._rejecting: Rejecting[Decision] = Rejecting(publisher, ledger.group, closing)
         self._metrics = _Metrics(ledger.group)
         self._snapshots = Snapshots(broker, publisher, lane.lease, (ledger.group, lane.partition))
         self._ticked_at = self._snapshot_at = time.monotonic()
@@ -103,13 +113,16 @@ class _LedgerLane:
     async def run(self) -> None:
         await self._rebuild()
         for place in self._lane.places:
-            start, _ = await resume_offset(self._lane, self._broker.reader, place)
-            self._lane.consumer.seek(place, start)
+            resumed = await self._progress.resume(self._broker.reader, place)
+            self._lane.consumer.seek(place, resumed.start)
         try:
             while not self._lane.stopping.is_set():
                 await self._turn()
             await self._log.acknowledge(0)
-            await self._progress.commit()
+            await self._progress.close()
+        except asyncio.CancelledError:
+            await self._progress.cancelled()
+            raise
         finally:
             await self._log.settle()
 
@@ -134,9 +147,10 @@ class _LedgerLane:
             start = await self._first_to_fold(place, begin.get(topic, 0))
             for low in range(start, end, READ_BACK):
                 for record in await self._broker.reader.read(place, low, min(low + READ_BACK, end)):
-                    incoming = incoming_of(record)
-                    self._state.fold(incoming.event, incoming.event_id)
-                    folded += 1
+                    incoming = event_in(record)
+                    if incoming is not None:
+                        self._state.fold(incoming.event, incoming.event_id)
+                        folded += 1
                 await asyncio.sleep(0)
             self._log.begin(topic, end)
         FOLDED.labels(self._ledger.group).inc(folded)
@@ -153,15 +167,18 @@ class _LedgerLane:
 
     async def _batch(self, records: Sequence[Record]) -> None:
         started = time.time()
+        await self._progress.open(len(records))
         decided: list[OutboundRecord] = []
-        for record in records:
-            try:
-                decision = self._decide(record)
-            except Rejection as rejection:
-                await acknowledged([await self._publisher.send_dead_letter(record, rejection.reason, str(rejection))])
-                continue
-            if decision is not None:
-                decided.append(decision)
+        for is_suspect, together in groupby(records, self._is_suspect):
+            if is_suspect:
+                for record in together:
+                    async with holding(self._progress.turn(record.place, record.offset)):
+                        decided += await self._decided(record)
+                    self._progress.passed(record.place, record.offset)
+            else:
+                async with holding(self._lane.lease.turns.shared()):
+                    for record in together:
+                        decided += await self._decided(record)
         self._metrics.taken(records)
 
         def done(at: float) -> None:
@@ -170,32 +187,61 @@ class _LedgerLane:
 
         await self._log.append(decided, done)
 
-    def _decide(self, record: Record) -> OutboundRecord | None:
-        incoming = incoming_of(record)
+    def _is_suspect(self, record: Record) -> bool:
+        return self._progress.quarantine(record.place).covers(record.offset)
+
+    async def _decided(self, record: Record) -> Sequence[OutboundRecord]:
+        """What follows from a record: its decision, nothing, or what closes the request of a dead letter."""
+        deaths = self._progress.quarantine(record.place).deaths(record.offset)
+        event: Event | None = None
+        try:
+            if deaths >= POISON_DEATHS:
+                raise poison(deaths)
+            incoming = self._intake.decoded(record)
+            event = incoming.event
+            return self._taken(self._intake.decide(incoming, self._decide))
+        except Rejection as rejection:
+            rejected = Rejected(record, rejection, event)
+        if deaths > POISON_DEATHS:
+            await Rejecting[Decision].without_closing(self._publisher, self._ledger.group).write_letter(rejected)
+            return ()
+        await self._rejecting.write_letter(rejected)
+        return self._closed(rejected)
+
+    def _closed(self, rejected: Rejected) -> Sequence[OutboundRecord]:
+        decision = self._rejecting.closing(rejected)
+        if decision is None:
+            return ()
+        try:
+            return self._taken(self._written(decision, Origin(event_id_of(rejected.record), rejected.record)))
+        except Rejection as rejection:
+            note_failure(rejection, rejected.record, self._ledger.group)
+            return ()
+
+    def _closed_by(self, close: Close, unhandled: Unhandled) -> Decision | None:
+        return close(self._state, unhandled)
+
+    def _decide(self, incoming: Incoming[Event]) -> "_Written | None":
         decide = self._ledger.decide.get(type(incoming.event))
         if decide is None:
             msg = f"{type(incoming.event).__name__} is not decided here"
             raise Rejection("unhandled_event", msg)
-        try:
-            decision = decide(self._state, incoming)
-        except BadEventError as error:
-            raise Rejection(error.reason, str(error)) from error
-        except StopServiceError:
-            raise
-        except Exception as error:  # a decision is pure: trying again would fail again, so it is a dead letter and the breaker watches
-            note_failure(error, record, self._ledger.group)
-            self._breaker.failed(error)
-            raise Rejection("unexpected_error", f"{type(error).__name__} in {self._ledger.group}") from error
-        self._breaker.passed()
-        return self._taken(decision, Origin(incoming.event_id, record)) if decision is not None else None
+        decision = decide(self._state, incoming)
+        return self._written(decision, Origin(incoming.event_id, incoming.record)) if decision is not None else None
 
-    def _taken(self, decision: Decision, origin: Origin | None) -> OutboundRecord:
-        """Fold a decision and give its record; what no log would take is not folded."""
+    def _written(self, decision: Decision, origin: Origin | None) -> "_Written":
+        """A decision as its record; raises Rejection for what no log would take."""
         record = self._publisher.outbound(decision.event, decision.event_id, origin, self._lane.partition)
         check_size(record)
-        self._state.fold(decision.event, decision.event_id)
+        return _Written(decision, record)
+
+    def _taken(self, written: "_Written | None") -> Sequence[OutboundRecord]:
+        """Fold a decision and give its record."""
+        if written is None:
+            return ()
+        self._state.fold(written.decision.event, written.decision.event_id)
         self._has_changed = True
-        return record
+        return (written.record,)
 
     async def _tick_when_due(self) -> None:
         if time.monotonic() - self._ticked_at < TICK_EVERY_S:
@@ -203,7 +249,14 @@ class _LedgerLane:
         self._ticked_at = time.monotonic()
         decisions = self._ledger.tick(self._state, datetime.now(UTC))
         if decisions:
-            await self._log.append([self._taken(decision, None) for decision in decisions], _nothing)
+            await self._log.append([record for decision in decisions for record in self._ticked(decision)], _nothing)
+
+    def _ticked(self, decision: Decision) -> Sequence[OutboundRecord]:
+        try:
+            return self._taken(self._written(decision, None))
+        except Rejection as rejection:
+            log.error("a decision is larger than its topic accepts", extra={"group": self._ledger.group, "because": str(rejection)})  # noqa: TRY400 - it says all
+            return ()
 
     async def _snapshot_when_due(self) -> None:
         started = time.monotonic()
@@ -214,6 +267,14 @@ class _LedgerLane:
         await self._snapshots.write(self._state, self._log.folded)
         self._snapshot_at = time.monotonic()
         self._snapshot_pause_s = max(self._ledger.snapshot_every_s, SNAPSHOT_PAUSE * (self._snapshot_at - started))
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A decision and its record."""
+
+    decision: Decision
+    record: OutboundRecord
 
 
 class _Metrics:

@@ -12,6 +12,7 @@ from streaming.errors import BrokerDownError, StreamingError
 from streaming.kafka import key_partition
 from streaming.memory_group import Group, Member, MemoryGroupConsumer
 from streaming.memory_log import Logs
+from streaming.memory_positions import MemoryPositions
 from streaming.records import Commit, OutboundRecord, Record, TopicPartition
 
 
@@ -62,15 +63,16 @@ class MemoryReader:
 
     async def read(self, place: TopicPartition, start: int, end: int) -> list[Record]:
         """The data records of a range."""
-        return self._logs.at(place).between(start, end)
+        log = self._logs.at(place)
+        return log.between(start, min(end, log.stable))
 
     async def beginning(self, place: TopicPartition) -> int:
         """The first offset still there."""
         return self._logs.at(place).start
 
     async def end(self, place: TopicPartition) -> int:
-        """The next record's offset."""
-        return self._logs.at(place).end
+        """The last stable offset."""
+        return self._logs.at(place).stable
 
     async def partitions(self, topic: str) -> int:
         """The topic's partition count."""
@@ -89,6 +91,17 @@ class MemoryAdmin:
         """Create what is missing."""
         for name, (partitions, config) in topics.items():
             self._logs.create(name, partitions, config)
+
+    async def align_topics(self, topics: Mapping[str, Mapping[str, str]]) -> Sequence[str]:
+        """Set what differs."""
+        changed: list[str] = []
+        for name, settings in topics.items():
+            known = self._logs.config(name)
+            if known is not None:
+                differing = {key: value for key, value in settings.items() if known.get(key) != value}
+                self._logs.configure(name, differing)
+                changed += [f"{name} {key}" for key in differing]
+        return changed
 
     async def group_offsets(self, group: str) -> Mapping[TopicPartition, Commit]:
         """All marks of a group."""
@@ -109,7 +122,7 @@ class MemoryFollower:
         """Take where to begin."""
         self._logs = logs
         self._positions = positions
-        self._ends = {place: logs.at(place).end for place in positions}
+        self._ends = {place: logs.at(place).stable for place in positions}
 
     async def poll(self, *, max_records: int, timeout_s: float) -> list[Record]:
         """The next records of all partitions."""
@@ -123,9 +136,9 @@ class MemoryFollower:
         records: list[Record] = []
         for place, position in self._positions.items():
             log = self._logs.at(place)
-            taken = log.between(position, log.end, max_records - len(records))
+            taken = log.between(position, log.stable, max_records - len(records))
             records += taken
-            self._positions[place] = taken[-1].offset + 1 if taken and len(records) >= max_records else log.end
+            self._positions[place] = taken[-1].offset + 1 if taken and len(records) >= max_records else max(position, log.stable)
             if len(records) >= max_records:
                 break
         return records
@@ -154,6 +167,11 @@ class MemoryBroker:
     def reader(self) -> MemoryReader:
         """The shared reader."""
         return MemoryReader(self._logs)
+
+    @property
+    def positions(self) -> MemoryPositions:
+        """The shared positions."""
+        return MemoryPositions(self._logs)
 
     @property
     def admin(self) -> MemoryAdmin:
@@ -188,7 +206,7 @@ class MemoryBroker:
     async def follow(self, topics: Sequence[str], *, start: Literal["beginning", "end"]) -> AsyncGenerator[MemoryFollower]:
         """Follow topics outside of any group."""
         places = [TopicPartition(topic, number) for topic in topics for number in range(len(self._logs.topic(topic)))]
-        positions = {place: self._logs.at(place).end if start == "end" else self._logs.at(place).start for place in places}
+        positions = {place: self._logs.at(place).stable if start == "end" else self._logs.at(place).start for place in places}
         yield MemoryFollower(self._logs, positions)
 
     async def __aenter__(self) -> Self:
@@ -208,6 +226,20 @@ class MemoryBroker:
     def append_marker(self, topic: str, partition: int) -> None:
         """Append an offset without a data record, as a foreign transaction leaves it."""
         self._logs.append_marker(TopicPartition(topic, partition))
+
+    async def open_transaction(self, topic: str, value: bytes | None, partition: int) -> int:
+        """Append a record of a foreign transaction that stays open, so that nothing from it on is given to loops."""
+        offset = await self.append(topic, value, partition=partition)
+        log = self._logs.at(TopicPartition(topic, partition))
+        log.open_at = offset if log.open_at is None else log.open_at
+        return offset
+
+    def abort_transaction(self, topic: str, partition: int) -> None:
+        """Take the first record of the open transaction away and let what stands behind it be read."""
+        log = self._logs.at(TopicPartition(topic, partition))
+        if log.open_at is not None:
+            log.entries[log.open_at], log.open_at = None, None
+        self.append_marker(topic, partition)
 
     def records(self, topic: str) -> list[Record]:
         """All data records of a topic, partition after partition, purged ones left out."""

@@ -139,9 +139,9 @@ class MemoryGroupConsumer:
             log = self._logs.at(place)
             mark = self._group.marks.get(place)
             position = max(self._member.positions.get(place, mark.offset if mark else 0), log.start)
-            taken = log.between(position, log.end, max_records - len(records))
+            taken = log.between(position, log.stable, max_records - len(records))
             records += taken
-            self._member.positions[place] = taken[-1].offset + 1 if taken and len(records) >= max_records else log.end
+            self._member.positions[place] = taken[-1].offset + 1 if taken and len(records) >= max_records else max(position, log.stable)
         return records
 
     def seek(self, place: TopicPartition, offset: int) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from streaming.errors import BrokerDownError, RecordTooLargeError, UnknownTopicError
+from streaming.kafka_decoding import undecodable_reason
 from streaming.records import OutboundRecord, Record, TopicPartition
 
 DEFAULT_MAX_BYTES = 1_048_588
@@ -13,15 +14,24 @@ DEFAULT_MAX_BYTES = 1_048_588
 
 @dataclass(slots=True)
 class Log:
-    """One partition; a None entry is an offset without a data record, as a transaction marker leaves it."""
+    """One partition; a None entry is an offset without a data record, as a transaction marker leaves it.
+
+    `open_at` is the first record of a foreign producer's open transaction: loops get nothing from there on until it ends.
+    """
 
     entries: list[Record | None] = field(default_factory=list[Record | None])
     start: int = 0
+    open_at: int | None = None
 
     @property
     def end(self) -> int:
         """The next record's offset."""
         return len(self.entries)
+
+    @property
+    def stable(self) -> int:
+        """The last stable offset."""
+        return self.end if self.open_at is None else self.open_at
 
     def between(self, start: int, end: int, limit: int | None = None) -> list[Record]:
         """Data records of the range that are still there."""
@@ -45,6 +55,15 @@ class Logs:
         self._config: dict[str, Mapping[str, str]] = {}
         self._appended = asyncio.Event()
         self.is_down = False
+
+    def config(self, name: str) -> Mapping[str, str] | None:
+        """A topic's settings; None where it does not exist."""
+        self.check_up()
+        return self._config.get(name)
+
+    def configure(self, name: str, settings: Mapping[str, str]) -> None:
+        """Set some of a topic's settings."""
+        self._config[name] = {**self._config[name], **settings}
 
     def create(self, name: str, partitions: int, config: Mapping[str, str]) -> None:
         """Create a topic unless it exists."""
@@ -71,9 +90,9 @@ class Logs:
         if size > int(self._config[record.topic].get("max.message.bytes", DEFAULT_MAX_BYTES)):
             msg = f"a record of {size} bytes is larger than {record.topic} accepts"
             raise RecordTooLargeError(msg)
-        stored = Record(
-            record.topic, partition, log.end, time.time_ns() // 1_000_000, record.key, record.value, tuple((k, v or b"") for k, v in record.headers)
-        )
+        headers = tuple((name, content or b"") for name, content in record.headers)
+        reason = undecodable_reason(headers)
+        stored = Record(record.topic, partition, log.end, time.time_ns() // 1_000_000, record.key, record.value, headers, reason)
         log.entries.append(stored)
         self.notify()
         return stored.offset

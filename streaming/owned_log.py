@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.topics import MAX_RECORD_BYTES
+from streaming.broker import LogReader
 from streaming.errors import ForeignWriteError
-from streaming.intake import Rejection
+from streaming.intake import Rejection, event_in
 from streaming.lanes import Lane
 from streaming.publishing import Publisher
 from streaming.records import OutboundRecord, TopicPartition
 
-# What the batch around a record takes, with room to spare.
-FRAME_BYTES = 1_024
+READ_AT_ONCE = 1_000
 
 
 @dataclass(slots=True)
@@ -36,10 +36,11 @@ class _Batch:
 class OwnedLog:
     """Appends batches and takes their acknowledgements in order; the next batch may be appended before the last one is acknowledged."""
 
-    def __init__(self, publisher: Publisher, lane: Lane) -> None:
-        """Write to the partitions of the lane's number."""
+    def __init__(self, publisher: Publisher, lane: Lane, reader: LogReader) -> None:
+        """Write to the partitions of the lane's number; `reader` looks at what stands where it should not."""
         self._publisher = publisher
         self._lane = lane
+        self._reader = reader
         self._next: dict[str, int] = {}
         self._waiting: deque[_Batch] = deque()
 
@@ -77,7 +78,7 @@ class OwnedLog:
             if batch.sends:
                 await asyncio.wait([sent for _, sent in batch.sends])
             for topic, sent in batch.sends:
-                self._check(topic, sent.result())
+                await self._check(topic, sent.result())
             self._waiting.popleft()
             batch.then(batch.at)
 
@@ -86,19 +87,29 @@ class OwnedLog:
         sends = [sent for batch in self._waiting for _, sent in batch.sends]
         await asyncio.gather(*sends, return_exceptions=True)
 
-    def _check(self, topic: str, offsets: range) -> None:
+    async def _check(self, topic: str, offsets: range) -> None:
         expected = self._next[topic]
-        if offsets.start != expected:
+        if offsets.start != expected and await self._holds_events(topic, expected, offsets.start):
             place = f"{topic}/{self._lane.partition}"
             msg = f"{place}: wrote at offset {offsets.start}, expected {expected}: another writer, rebuild from the log"
             raise ForeignWriteError(msg)
         self._next[topic] = offsets.stop
 
+    async def _holds_events(self, topic: str, start: int, end: int) -> bool:
+        """Whether another writer's decisions stand there; records that are no events of the topic change no state, nor do markers."""
+        if end <= start:
+            return True
+        place = TopicPartition(topic, self._lane.partition)
+        for low in range(start, end, READ_AT_ONCE):
+            records = await self._reader.read(place, low, min(low + READ_AT_ONCE, end))
+            if any(event_in(record) is not None for record in records):
+                return True
+        return False
+
 
 def check_size(record: OutboundRecord) -> None:
     """Reject what no topic accepts before anybody relies on it; raises Rejection."""
-    headers = sum(len(name) + len(value) for name, value in record.headers)
-    size = len(record.key or b"") + len(record.value or b"") + headers + FRAME_BYTES
+    size = record.size_bytes
     if size > MAX_RECORD_BYTES:
         msg = f"what follows from this record takes {size} bytes, {record.topic} accepts {MAX_RECORD_BYTES}"
         raise Rejection("too_large", msg)

@@ -1,36 +1,97 @@
-"""A lane's marks in its partitions: committed at most once a second, and before the lane ends."""
+"""How far a lane is in its partitions: committed at most once a second, more often under load, and once more before the lane ends."""
 
+import asyncio
+import logging
 import time
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 
 from streaming.broker import LogReader
+from streaming.commit_envelope import read_envelope
+from streaming.errors import DependencyDownError, FencedError, StreamingError
 from streaming.lanes import Lane
+from streaming.quarantine import Quarantine
 from streaming.records import Commit, TopicPartition
+from streaming.turns import Turn
+
+log = logging.getLogger(__name__)
 
 COMMIT_EVERY_S = 1.0
+LAST_WORD_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """Where to go on (the committed offset, or the log's beginning where records are gone), what the commit said (0 without one), and its text."""
+
+    start: int
+    committed: int
+    loop: str
 
 
 class Progress:
-    """Collects how far each place of a lane is done, and commits when it is time."""
+    """Collects how far each partition of a lane is done, commits when it is time, and keeps the quarantine of each partition."""
 
-    def __init__(self, lane: Lane) -> None:
-        """Start with nothing to commit."""
+    def __init__(self, lane: Lane, commit_every_records: int, suspects: int) -> None:
+        """`commit_every_records` bounds how many records an unclean end leaves in doubt, `suspects` is how many that can be at most."""
         self._lane = lane
-        self._pending: dict[TopicPartition, Commit] = {}
+        self._commit_every_records = commit_every_records
+        self._suspects = suspects
+        self._marks: dict[TopicPartition, Commit] = {}
+        self._quarantines: dict[TopicPartition, Quarantine] = {}
+        self._pending: set[TopicPartition] = set()
+        self._opened: set[TopicPartition] = set()
         self._committed_at = time.monotonic()
+        self._taken = 0
+
+    async def resume(self, reader: LogReader, place: TopicPartition) -> Resumed:
+        """Read the commit of a partition, and find out who is suspect where its writer did not end in good order."""
+        mark = await self._lane.consumer.committed(place)
+        beginning = await reader.beginning(place)
+        envelope = read_envelope(mark.metadata if mark else "")
+        committed = mark.offset if mark else 0
+        start = max(committed, beginning)
+        end = start if envelope.is_clean else await reader.end(place)
+        self._quarantines[place] = Quarantine(envelope, self._lane.lease.turns, end, self._suspects)
+        self._marks[place] = Commit(start, envelope.loop)
+        return Resumed(start, committed, envelope.loop)
 
     @property
     def is_committed(self) -> bool:
         """Whether nothing waits for a commit."""
         return not self._pending
 
+    def quarantine(self, place: TopicPartition) -> Quarantine:
+        """The suspects of a partition."""
+        return self._quarantines[place]
+
+    def turn(self, place: TopicPartition, offset: int) -> Turn:
+        """The turn in which a record is to be handled."""
+        return self._quarantines[place].turn(offset, lambda: self._write_down(place))
+
+    async def open(self, records: int) -> None:
+        """Say before the first record that work has begun: from then on only an orderly end is clean."""
+        self._taken += records
+        fresh = self._marks.keys() - self._opened
+        if fresh:
+            await self._write(fresh)
+
     def done(self, marks: Mapping[TopicPartition, Commit]) -> None:
-        """Note marks; they are written at the next commit."""
+        """Note how far partitions are; `metadata` is the loop's own text. It is written at the next commit."""
+        self._marks.update(marks)
         self._pending.update(marks)
 
+    def passed(self, place: TopicPartition, offset: int) -> None:
+        """Note that a record has ended well, or as a dead letter."""
+        quarantine = self._quarantines[place]
+        if quarantine.covers(offset):
+            self._pending.add(place)
+            quarantine.passed(offset)
+
     async def commit_when_due(self) -> bool:
-        """Commit what is pending where the last commit is a second old; tell whether anything was written."""
-        if time.monotonic() - self._committed_at < COMMIT_EVERY_S:
+        """Commit what is pending where the last commit is a second or many records old; tell whether anything was written."""
+        if time.monotonic() - self._committed_at < COMMIT_EVERY_S and self._taken < self._commit_every_records:
             return False
         return await self.commit()
 
@@ -38,16 +99,48 @@ class Progress:
         """Commit what is pending now; tell whether anything was written."""
         if not self._pending:
             return False
-        self._lane.lease.check()
-        await self._lane.consumer.commit(self._pending)
-        self._pending = {}
-        self._committed_at = time.monotonic()
+        await self._write(set(self._pending))
+        self._taken = 0
         return True
 
+    async def close(self) -> None:
+        """The last commit of an orderly end."""
+        places = self._pending | self._opened
+        if places:
+            self._lane.lease.check()
+            await self._lane.consumer.commit({place: self._sealed(place, is_clean=True) for place in places})
+            self._pending = set()
 
-async def resume_offset(lane: Lane, reader: LogReader, place: TopicPartition) -> tuple[int, int]:
-    """Where to go on (the mark, or the log's beginning where records are gone) and what the mark said (0 without one)."""
-    mark = await lane.consumer.committed(place)
-    beginning = await reader.beginning(place)
-    said = mark.offset if mark else 0
-    return max(said, beginning), said
+    async def cancelled(self) -> None:
+        """Cross out, as far as there is time, what was written down of suspects whose work was cut off without a fault of theirs."""
+        accused = {place for place in self._opened if self._quarantines[place].is_written_down}
+        if not accused:
+            return
+        with suppress(StreamingError, TimeoutError):
+            async with asyncio.timeout(LAST_WORD_S):
+                await self._write(accused)
+
+    async def _write_down(self, place: TopicPartition) -> None:
+        """Commit who runs alone now; where that fails the record runs all the same, since its call may have been paid for by now."""
+        if self._lane.stopping.is_set():
+            return
+        try:
+            await self._write({place})
+        except (DependencyDownError, FencedError) as error:
+            log.warning("a suspect runs unmarked", extra={"topic": place.topic, "partition": place.partition, "because": str(error)})
+
+    async def _write(self, places: set[TopicPartition]) -> None:
+        self._lane.lease.check()
+        marks = {place: self._sealed(place, is_clean=False) for place in places}
+        self._pending -= places
+        try:
+            await self._lane.consumer.commit(marks)
+        except BaseException:
+            self._pending |= places
+            raise
+        self._opened |= places
+        self._committed_at = time.monotonic()
+
+    def _sealed(self, place: TopicPartition, *, is_clean: bool) -> Commit:
+        mark = self._marks[place]
+        return Commit(mark.offset, self._quarantines[place].envelope(mark.metadata, is_clean=is_clean).to_metadata())

@@ -1,6 +1,7 @@
 """Puts events on their topics under derived ids, and what cannot be handled on the dead letter topics."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,18 +11,18 @@ from prometheus_client import Counter
 
 from schemas.cloudevents import encode
 from schemas.event import Event
-from schemas.topics import TOPIC_OF, dead_letter_topic
+from schemas.topics import TOPIC_OF
 from streaming.broker import Producer
-from streaming.handling import position_id
+from streaming.dead_letters import SOURCE_OFFSET, Cause, dead_letter
 from streaming.metrics import DEAD_LETTERS, EVENTS_OUT
 from streaming.records import OutboundRecord, Record, TopicPartition
 from streaming.seal import Sealer
 
 PARENT_HEADER = "ce_parentid"
-SOURCE_OFFSET_HEADER = "weir-source-offset"
+SOURCE_OFFSET_HEADER = SOURCE_OFFSET
 TICK_HEADER = "weir-tick"
-NO_TENANT = "-"
-_HEADER_LENGTH = 500
+TRACE_PARENT = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+"""W3C Trace Context, version 00; whatever else a producer writes there goes no further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,10 @@ class Publisher:
 
     async def send(self, event: Event, event_id: UUID, origin: Origin | None, partition: int | None = None) -> "asyncio.Future[int]":
         """Queue an event; the future gives its offset."""
-        record = self.outbound(event, event_id, origin, partition)
+        return await self.send_record(self.outbound(event, event_id, origin, partition))
+
+    async def send_record(self, record: OutboundRecord) -> "asyncio.Future[int]":
+        """Queue a record that `outbound` made."""
         self._count(record.topic, 1)
         return await self._producer.send(record)
 
@@ -61,7 +65,7 @@ class Publisher:
             event_id=event_id,
             source=self._group,
             time=datetime.now(UTC),
-            traceparent=trace.decode("ascii", "replace") if trace else None,
+            traceparent=trace.decode("ascii") if trace and TRACE_PARENT.fullmatch(trace) else None,
         )
         headers = encoded.headers
         if origin is not None:
@@ -78,30 +82,10 @@ class Publisher:
             counter = self._counters[topic] = EVENTS_OUT.labels(self._group, topic)
         counter.inc(records)
 
-    async def send_dead_letter(self, record: Record, reason: str, message: str) -> "asyncio.Future[int]":
-        """Queue the sealed original with the reason and its position; nothing of it stays in the clear."""
-        now = datetime.now(UTC)
-        event_id = position_id(record)
-        sealed = self._sealer.seal(_original(record), tenant=NO_TENANT, purpose="dead-letter", context=_place(record), at=now)
-        headers = (
-            ("ce_id", str(event_id).encode()),
-            ("weir-source-topic", record.topic.encode()),
-            ("weir-source-partition", str(record.partition).encode()),
-            (SOURCE_OFFSET_HEADER, str(record.offset).encode()),
-            ("weir-service", self._group.encode()),
-            ("weir-reason", reason.encode()),
-            ("weir-error", message.encode("utf-8", "replace")[:_HEADER_LENGTH]),
-            ("weir-failed-at", now.isoformat().encode()),
-            ("weir-size", str(len(record.value or b"")).encode()),
-        )
+    async def send_dead_letter(self, record: Record, reason: str, message: str, request: str | None = None) -> "asyncio.Future[int]":
+        """Queue the sealed original with the reason and its position; `request` is the record id of its request, where it is known."""
         DEAD_LETTERS.labels(self._group, record.topic, reason).inc()
-        return await self._producer.send(OutboundRecord(dead_letter_topic(record.topic), None, sealed.encode(), headers))
-
-
-def open_dead_letter(sealer: Sealer, letter: Record) -> bytes:
-    """The original key, headers and value of a dead letter, as they were framed by `send_dead_letter`."""
-    place = "/".join((letter.header(name) or b"").decode() for name in ("weir-source-topic", "weir-source-partition", SOURCE_OFFSET_HEADER))
-    return sealer.open((letter.value or b"").decode(), tenant=NO_TENANT, purpose="dead-letter", context=place)
+        return await self._producer.send(dead_letter(self._sealer, record, Cause(self._group, reason, message, request), datetime.now(UTC)))
 
 
 async def acknowledged(futures: Sequence["asyncio.Future[int]"]) -> list[int]:
@@ -113,12 +97,3 @@ async def acknowledged(futures: Sequence["asyncio.Future[int]"]) -> list[int]:
             raise result
         offsets.append(result)
     return offsets
-
-
-def _place(record: Record) -> str:
-    return f"{record.topic}/{record.partition}/{record.offset}"
-
-
-def _original(record: Record) -> bytes:
-    parts = [record.key or b"", *(name.encode() + b"=" + (value or b"") for name, value in record.headers), record.value or b""]
-    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)

@@ -1,28 +1,33 @@
 """The sink loop: Kafka to a table store, each event once, by declaring a range before it is inserted.
 
-commit(O, "v1:E") says: all below O is stored, and exactly [O, E) is inserted next. After a crash the next owner reads exactly that range
-again and inserts it under the same token, which the store drops where it already has it.
+A commit at O whose text is "v1:E" says: all below O is stored, and exactly [O, E) is inserted next. After a crash the next owner reads
+exactly that range again and inserts it under the same token, which the store drops where it already has it. Before that it makes the rows
+of each record alone: a record that ends its process there has never been stored.
 """
 
 import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from schemas.topics import TOPIC_OF
 from streaming.broker import Broker
-from streaming.errors import DependencyDownError
+from streaming.commit_envelope import CommitEnvelope, read_envelope
+from streaming.errors import DependencyDownError, RowsRefusedError, StopServiceError
 from streaming.handling import Row, RowsOf, RowStore
-from streaming.intake import Rejection, event_id_of, incoming_of
+from streaming.intake import Intake, Rejection, event_id_of
 from streaming.lanes import GroupRunner, Lane, Membership, pause
 from streaming.lease import Lease
-from streaming.metrics import BATCH_SECONDS, DEPENDENCY_WAITS, HOP_SECONDS, RECORDS_IN, REPEATS, ROWS_STORED
-from streaming.publishing import Publisher, acknowledged
+from streaming.metrics import BATCH_SECONDS, DEAD_LETTERS, DEPENDENCY_WAITS, HOP_SECONDS, RECORDS_IN, REPEATS, ROWS_STORED
+from streaming.publishing import Publisher
+from streaming.quarantine import POISON_DEATHS, Quarantine, poison
 from streaming.records import Commit, Record
+from streaming.rejecting import Rejected, Rejecting
 from streaming.repeats import WINDOW, RecentIds
 from streaming.seal import Sealer
+from streaming.turns import holding
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +39,7 @@ RETRY_S = 1.0
 IDLE_COMMIT_S = 1.0
 READ_BACK = 5_000
 
+Tables = Mapping[str, Sequence[Row]]
 RecordRows = Callable[[Record], Mapping[str, Sequence[Row]]]
 
 
@@ -57,10 +63,10 @@ class Sink:
     async def run(self, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
         """Refuse tables that would not drop a repeated block, then work until stopped."""
         await self._check(stop)
-        publisher = Publisher(broker.producer, group=self.group, sealer=self.sealer)
+        publisher, intake = Publisher(broker.producer, group=self.group, sealer=self.sealer), Intake(self.group)
 
         async def work(lane: Lane) -> None:
-            await _SinkLane(self, broker, publisher, lane).run()
+            await _SinkLane(self, broker, publisher, intake, lane).run()
 
         await GroupRunner(Membership(self.group, self.topics, self.client_id, fetch_min_bytes=FETCH_MIN_BYTES), work, lease).run(broker, stop)
 
@@ -78,10 +84,12 @@ class Sink:
 class _SinkLane:
     """One partition of one topic."""
 
-    def __init__(self, sink: Sink, broker: Broker, publisher: Publisher, lane: Lane) -> None:
+    def __init__(self, sink: Sink, broker: Broker, publisher: Publisher, intake: Intake, lane: Lane) -> None:
         self._sink = sink
         self._reader = broker.reader
-        self._publisher = publisher
+        self._rejecting: Rejecting[object] = Rejecting.without_closing(publisher, sink.group)
+        self._intake = intake
+        self._quarantine = Quarantine(CommitEnvelope(), lane.lease.turns, 0, 0)
         self._lane = lane
         self._place = lane.places[0]
         self._seen = RecentIds(sink.window)
@@ -105,6 +113,8 @@ class _SinkLane:
         mark = await self._lane.consumer.committed(self._place)
         beginning = await self._reader.beginning(self._place)
         start, end = _declared(mark) if mark else (beginning, beginning)
+        envelope = replace(read_envelope(mark.metadata if mark else ""), is_clean=end <= start)
+        self._quarantine = Quarantine(envelope, self._lane.lease.turns, end, end - start)
         await self._warm_up(max(beginning, start - self._sink.window), start)
         if end > start:
             await self._insert(await self._reader.read(self._place, start, end), start, end)
@@ -137,8 +147,13 @@ class _SinkLane:
             HOP_SECONDS.labels(group).observe(max(0.0, time.time() - record.timestamp_ms / 1000))
 
     async def _declare(self, start: int, end: int) -> None:
-        await self._lane.consumer.commit({self._place: Commit(start, f"v1:{end}")})
         self._declared = start, end
+        await self._write_down()
+
+    async def _write_down(self) -> None:
+        start, end = self._declared or (self._stored, self._stored)
+        envelope = self._quarantine.envelope(f"v1:{end}", is_clean=start == end)
+        await self._lane.consumer.commit({self._place: Commit(start, envelope.to_metadata())})
 
     async def _settle(self) -> None:
         """Say that all is stored, so that lag shows what is really missing; markers at the log's end are passed too."""
@@ -149,12 +164,35 @@ class _SinkLane:
             self._stored = end
 
     async def _insert(self, records: Sequence[Record], start: int, end: int) -> None:
-        tables = await self._rows(records)
-        for table, rows in sorted(tables.items()):
+        self._declared = start, end
+        made = await self._rows(records)
+        for table in sorted({table for _, tables in made for table in tables}):
             token = f"{table}:{self._place.topic}:{self._place.partition}:{start}-{end}"
-            await self._insert_until_stored(table, rows, token)
-            ROWS_STORED.labels(self._sink.group, table).inc(len(rows))
+            stored = await self._insert_what_fits(table, made, token)
+            ROWS_STORED.labels(self._sink.group, table).inc(stored)
+        for record in records:
+            self._quarantine.passed(record.offset)
         self._inserted_at = time.monotonic()
+
+    async def _insert_what_fits(self, table: str, made: "list[tuple[Record, Tables]]", token: str) -> int:
+        """Insert a table's rows; a record with a row that the store will never take is a dead letter and leaves `made`."""
+        rows = [row for _, tables in made for row in tables.get(table, ())]
+        if not rows:
+            return 0
+        try:
+            await self._insert_until_stored(table, rows, token)
+        except RowsRefusedError as error:
+            refused = set(await self._sink.store.find_refused(table, rows))
+            owners = [record for record, tables in made for _ in tables.get(table, ())]
+            odd = {owners[index].offset: owners[index] for index in refused}
+            if not odd:
+                raise StopServiceError(str(error)) from error
+            for record in odd.values():
+                self._intake.refused(error, record)
+                await self._reject(record, Rejection("row_refused", f"the store does not take a row of table {table}"))
+            made[:] = [(record, tables) for record, tables in made if record.offset not in odd]
+            return await self._insert_what_fits(table, made, token)
+        return len(rows)
 
     async def _insert_until_stored(self, table: str, rows: Sequence[Row], token: str) -> None:
         while True:
@@ -168,30 +206,40 @@ class _SinkLane:
                 await pause(self._lane, RETRY_S)
                 self._lane.lease.check()
 
-    async def _rows(self, records: Sequence[Record]) -> dict[str, list[Row]]:
-        tables: dict[str, list[Row]] = {}
+    async def _rows(self, records: Sequence[Record]) -> list[tuple[Record, Tables]]:
+        made: list[tuple[Record, Tables]] = []
         for record in records:
             if self._seen.is_repeat(event_id_of(record), record.offset):
                 REPEATS.labels(self._sink.group, record.topic).inc()
                 continue
             try:
-                made = self._rows_of(record)
+                made.append((record, await self._tried(record)))
             except Rejection as rejection:
-                await acknowledged([await self._publisher.send_dead_letter(record, rejection.reason, str(rejection))])
-                continue
-            for table, rows in made.items():
-                tables.setdefault(table, []).extend(rows)
-        return {table: rows for table, rows in tables.items() if rows}
+                await self._reject(record, rejection)
+        return made
 
-    def _rows_of(self, record: Record) -> Mapping[str, Sequence[Row]]:
-        raw = self._sink.record_rows.get(record.topic)
-        if raw is not None:
-            return raw(record)
-        incoming = incoming_of(record)
-        rows_of = self._sink.rows.get(type(incoming.event))
-        return rows_of(incoming) if rows_of is not None else {}
+    async def _tried(self, record: Record) -> Tables:
+        deaths = self._quarantine.deaths(record.offset)
+        if deaths >= POISON_DEATHS:
+            raise poison(deaths)
+        async with holding(self._quarantine.turn(record.offset, self._write_down)):
+            raw = self._sink.record_rows.get(record.topic)
+            if raw is not None:
+                return self._intake.decide_raw(record, raw)
+            incoming = self._intake.decoded(record)
+            rows_of = self._sink.rows.get(type(incoming.event))
+            return self._intake.decide(incoming, rows_of) if rows_of is not None else {}
+
+    async def _reject(self, record: Record, rejection: Rejection) -> None:
+        """Write a dead letter; a dead letter that cannot be stored stays where it is."""
+        if record.topic not in self._sink.record_rows:
+            return await self._rejecting.write_letter(Rejected(record, rejection))
+        DEAD_LETTERS.labels(self._sink.group, record.topic, rejection.reason).inc()
+        facts = {"topic": record.topic, "partition": record.partition, "offset": record.offset, "reason": rejection.reason}
+        log.error("a dead letter has no row", extra=facts)
+        return None
 
 
 def _declared(mark: Commit) -> tuple[int, int]:
-    version, _, end = mark.metadata.partition(":")
+    version, _, end = read_envelope(mark.metadata).loop.partition(":")
     return (mark.offset, int(end)) if version == "v1" and end else (mark.offset, mark.offset)

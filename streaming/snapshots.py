@@ -14,7 +14,7 @@ from schemas.stream import SnapshotChunk, SnapshotHead
 from schemas.topics import ACCOUNTS
 from streaming.broker import Broker, LogReader
 from streaming.handling import NAMESPACE, State
-from streaming.intake import incoming_of
+from streaming.intake import event_in
 from streaming.lease import Lease
 from streaming.metrics import SNAPSHOTS
 from streaming.publishing import Publisher, acknowledged
@@ -113,7 +113,8 @@ class _Backwards:
         if self.whole is not None or key in self._seen:
             return
         self._seen.add(key)
-        event = incoming_of(record).event if record.value is not None else None
+        incoming = event_in(record) if record.value is not None else None
+        event = incoming.event if incoming is not None else None
         if isinstance(event, SnapshotHead) and event.ledger == self._ledger:
             self._heads[event.generation] = event
             self.known |= {int(generation): chunks for generation, chunks in event.others.items()} | {event.generation: event.chunks}

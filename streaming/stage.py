@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -12,19 +12,25 @@ from schemas.stream import OffsetsSkipped
 from schemas.topics import TOPIC_OF
 from streaming.broker import Broker
 from streaming.errors import RecordTooLargeError
-from streaming.handling import Incoming, StageHandler, derived_id
-from streaming.intake import Intake, Rejection, handler_for, incoming_of
+from streaming.handling import CloseRequest, Incoming, StageHandler, derived_id
+from streaming.intake import Intake, Rejection, handler_for
 from streaming.lanes import GroupRunner, Lane, Membership
 from streaming.lease import Lease
 from streaming.metrics import BATCH_SECONDS, HOP_SECONDS, RECORDS_IN
-from streaming.progress import Progress, resume_offset
+from streaming.progress import Progress
 from streaming.publishing import TICK_HEADER, Origin, Publisher, acknowledged
 from streaming.purge import Purge
-from streaming.records import Commit, Record
+from streaming.quarantine import POISON_DEATHS, poison
+from streaming.records import Commit, OutboundRecord, Record
+from streaming.rejecting import Rejected, Rejecting
 from streaming.seal import Sealer
 from streaming.skips import Skip, skip_id
+from streaming.turns import holding
 
 MAX_BATCH = 100
+MAX_BATCH_BYTES = 4 * 1024 * 1024
+"""Beyond it a poll is handled in several batches, so that memory does not grow with what producers send."""
+COMMIT_EVERY = 100
 POLL_S = 0.2
 
 Handlers = Mapping[type[Any], StageHandler[Any]]
@@ -35,6 +41,7 @@ class Stage:
     """A loop for handlers without state. At least once: a crash repeats work under the same ids, and loses nothing.
 
     On `counted` topics offsets without a request become OffsetsSkipped; on `purged` ones handled records are deleted from the log.
+    `closing` says by topic what ends the request of a record that becomes a dead letter.
     """
 
     group: str
@@ -44,6 +51,7 @@ class Stage:
     counted: frozenset[str] = frozenset()
     purged: frozenset[str] = frozenset()
     fetch_min_bytes: int = 1
+    closing: Mapping[str, CloseRequest] = field(default_factory=dict[str, CloseRequest])
     intake: Intake = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,28 +84,40 @@ class _StageLane:
         self._purge = purge
         self._lane = lane
         self._place = lane.places[0]
-        self._progress = Progress(lane)
+        self._progress = Progress(lane, COMMIT_EVERY, COMMIT_EVERY + MAX_BATCH)
+        self._rejecting = Rejecting(publisher, stage.group, stage.closing)
         self._expected = 0
 
     async def run(self) -> None:
-        start, said = await resume_offset(self._lane, self._broker.reader, self._place)
-        self._lane.consumer.seek(self._place, start)
-        self._expected = start
-        if start > said:
-            await self._account(Skip(self._place, said, start - 1, "lost"))
-        while not self._lane.stopping.is_set():
-            records = await self._lane.consumer.poll([self._place], max_records=MAX_BATCH, timeout_s=POLL_S)
-            self._lane.lease.check()
-            await (self._batch(records) if records else self._idle())
-            if await self._progress.commit_when_due():
-                await self._purge.behind(self._place, self._expected)
-        await self._progress.commit()
+        resumed = await self._progress.resume(self._broker.reader, self._place)
+        self._lane.consumer.seek(self._place, resumed.start)
+        self._expected = resumed.start
+        if resumed.start > resumed.committed:
+            await self._account(Skip(self._place, resumed.committed, resumed.start - 1, "lost"))
+        try:
+            while not self._lane.stopping.is_set():
+                await self._turn()
+            await self._progress.close()
+        except asyncio.CancelledError:
+            await self._progress.cancelled()
+            raise
+
+    async def _turn(self) -> None:
+        records = await self._lane.consumer.poll([self._place], max_records=MAX_BATCH, timeout_s=POLL_S)
+        self._lane.lease.check()
+        if not records:
+            await self._idle()
+        for batch in _of_bounded_bytes(records):
+            await self._batch(batch)
+        if await self._progress.commit_when_due():
+            await self._purge.behind(self._place, self._expected)
 
     async def _batch(self, records: Sequence[Record]) -> None:
         started = time.monotonic()
         group, topic = self._stage.group, self._place.topic
         RECORDS_IN.labels(group, topic).inc(len(records))
         await self._account_gaps(records)
+        await self._progress.open(len(records))
         await asyncio.gather(*(self._one(record) for record in records))
         self._advance(records[-1].offset + 1)
         BATCH_SECONDS.labels(group).observe(time.monotonic() - started)
@@ -108,25 +128,46 @@ class _StageLane:
     async def _one(self, record: Record) -> None:
         if record.value is None and record.header(TICK_HEADER) is not None and self._place.topic in self._stage.purged:
             return await self._account(Skip(self._place, record.offset, record.offset, "tick"))
-        try:
-            incoming = incoming_of(record)
-            handler: Callable[[Incoming[Event]], Any] = handler_for(self._stage.handlers, incoming.event)
-            events = await self._stage.intake.handle(incoming, handler)
-            self._lane.lease.check()
-            await self._publish(incoming, events)
-        except Rejection as rejection:
-            self._lane.lease.check()
-            await acknowledged([await self._publisher.send_dead_letter(record, rejection.reason, str(rejection))])
+        deaths = self._progress.quarantine(self._place).deaths(record.offset)
+        if deaths > POISON_DEATHS:
+            await self._reject(Rejected(record, poison(deaths)), Rejecting.without_closing(self._publisher, self._stage.group))
+        else:
+            await self._tried(record, deaths)
+        self._progress.passed(self._place, record.offset)
         return None
 
-    async def _publish(self, incoming: Incoming[Event], events: Sequence[Event]) -> None:
-        origin = Origin(incoming.event_id, incoming.record)
+    async def _tried(self, record: Record, deaths: int) -> None:
+        """Handle a record in its turn; what has ended two processes alone is only closed, which is a trial, too."""
+        incoming: Incoming[Event] | None = None
         try:
-            sends = [await self._publisher.send(event, derived_id(incoming.event_id, event, i), origin) for i, event in enumerate(events)]
-            await acknowledged(sends)
+            async with holding(self._progress.turn(self._place, record.offset)):
+                if deaths >= POISON_DEATHS:
+                    raise poison(deaths)
+                incoming = self._stage.intake.decoded(record)
+                follows = await self._stage.intake.handle(incoming, self._followed)
+            self._lane.lease.check()
+            await self._publish(follows)
+        except Rejection as rejection:
+            self._lane.lease.check()
+            await self._reject(Rejected(record, rejection, incoming.event if incoming else None), self._rejecting)
+
+    async def _followed(self, incoming: Incoming[Event]) -> Sequence[OutboundRecord]:
+        """What follows from an event, as records: one that cannot be written is the handler's fault, and found before anything is sent."""
+        handler: Callable[[Incoming[Event]], Any] = handler_for(self._stage.handlers, incoming.event)
+        origin = Origin(incoming.event_id, incoming.record)
+        events = await handler(incoming)
+        return [self._publisher.outbound(event, derived_id(incoming.event_id, event, i), origin, None) for i, event in enumerate(events)]
+
+    async def _publish(self, follows: Sequence[OutboundRecord]) -> None:
+        try:
+            await acknowledged([await self._publisher.send_record(record) for record in follows])
         except RecordTooLargeError as error:
             msg = f"what follows from this record is larger than its topic accepts: {error}"
             raise Rejection("too_large", msg) from error
+
+    async def _reject(self, rejected: Rejected, rejecting: Rejecting[Event]) -> None:
+        await rejecting.write_letter(rejected)
+        await rejecting.close(rejected, None)
 
     def _advance(self, offset: int) -> None:
         self._expected = offset
@@ -160,3 +201,17 @@ class _StageLane:
             seen_at=datetime.now(UTC),
         )
         await acknowledged([await self._publisher.send(event, skip_id(skip), None)])
+
+
+def _of_bounded_bytes(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+    """Cut a poll into batches that hold at most MAX_BATCH_BYTES, or a single record."""
+    batch: list[Record] = []
+    size = 0
+    for record in records:
+        if batch and size + len(record.value or b"") > MAX_BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+        batch.append(record)
+        size += len(record.value or b"")
+    if batch:
+        yield batch

@@ -5,11 +5,11 @@ import logging
 from collections.abc import Mapping
 from typing import Generic, TypeVar
 
-from schemas.cloudevents import InvalidEventError, decode
 from schemas.documents import Document
 from schemas.topics import TOPIC_OF
 from streaming.broker import Broker
 from streaming.errors import DependencyDownError, UnknownTopicError
+from streaming.intake import Rejection, incoming_of
 from streaming.records import Record
 
 log = logging.getLogger(__name__)
@@ -74,8 +74,8 @@ class Table(Generic[D]):
             self._documents.pop(name, None)
             return
         try:
-            document = decode(record.topic, record.value, record.headers)
-        except InvalidEventError as error:
+            document = incoming_of(record).event
+        except Rejection as error:
             log.error(  # noqa: TRY400 - the message holds no content, a trace might
                 "document left out", extra={"topic": record.topic, "offset": record.offset, "because": str(error)}
             )

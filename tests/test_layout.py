@@ -43,7 +43,7 @@ ENVIRONMENT_READERS = {
     "weir/stack.py": "the environment wins over the configuration file",
     "weir/config_file.py": "the state folder may be named for a whole shell",
     "weir/local/detached.py": "a child process inherits it",
-    "weir/local/parts.py": "a child process inherits it",
+    "weir/local/environment.py": "a child process gets a part of it",
     "weir/local/folders.py": "the cache folder follows the platform's rule",
 }
 """Modules beside `__main__` and `settings` that may read the environment, and why."""
@@ -216,7 +216,7 @@ def test_no_test_is_skipped_and_nothing_is_patched() -> None:
 
 
 def test_the_folders_of_tests_mirror_the_packages() -> None:
-    beside = {"security", "integration", "e2e", "chaos", "deploy", "benchmarks"}
+    beside = {"integration", "e2e", "chaos", "security", "deploy", "benchmarks"}
 
     tested = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()} - {"__pycache__"}
     tested_services = {path.name for path in (ROOT / "tests" / "services").iterdir() if path.is_dir()} - {"__pycache__"}

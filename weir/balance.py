@@ -46,12 +46,13 @@ class Balance(BaseModel):
     rollup_difference: Mapping[str, str] = Field(description="rollup minus base table, by measure")
     late_groups: Mapping[str, int] = Field(description="records that a group has not finished, where there are any")
     late_for_s: Mapping[str, float] = Field(description="how long the first of them has been waiting")
-    other_dead_letters: Mapping[str, int] = Field(description="dead letters of later topics: their requests end when they expire")
+    held_partitions: Mapping[str, int] = Field(description="offsets that an open transaction holds, by topic/partition: nobody can read them yet")
+    other_dead_letters: Mapping[str, int] = Field(description="dead letters of later topics: the outcome of their request says so")
 
     @property
     def is_drained(self) -> bool:
-        """Whether nothing is on its way."""
-        return not self.late_groups and self.attempts.get("open", 0) == 0
+        """Whether nothing is on its way, what open transactions hold included."""
+        return not self.late_groups and not self.held_partitions and self.attempts.get("open", 0) == 0
 
     @property
     def closes(self) -> bool:
@@ -79,6 +80,10 @@ class Balance(BaseModel):
         yield from (
             f"group {group} has {count} records to do, the first has been waiting for {self.late_for_s.get(group, 0.0):.1f} s"
             for group, count in self.late_groups.items()
+        )
+        yield from (
+            f"{count} offsets of {place} cannot be read while a producer's transaction is open there: `weir lag` says whose"
+            for place, count in self.held_partitions.items()
         )
 
     def to_json(self) -> str:

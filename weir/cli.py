@@ -8,13 +8,14 @@ from typing import Annotated
 
 import typer
 
-from streaming.broker import Broker
 from streaming.seal import new_key
 from weir.attacks.commands import app as attack_app
 from weir.budgets.commands import app as budget_app
+from weir.clickhouse_commands import app as clickhouse_app
 from weir.config import Config
 from weir.config_file import load
 from weir.costs.commands import app as cost_app
+from weir.dead_letters.commands import app as dead_letter_app
 from weir.invoices.commands import app as invoice_app
 from weir.policies.commands import app as policy_app
 from weir.prices.commands import app as price_app
@@ -27,6 +28,8 @@ app.add_typer(price_app, name="price")
 app.add_typer(budget_app, name="budget")
 app.add_typer(policy_app, name="policy")
 app.add_typer(attack_app, name="attack")
+app.add_typer(dead_letter_app, name="dlq")
+app.add_typer(clickhouse_app, name="clickhouse")
 
 
 def _config(path: Path | None) -> Config:
@@ -87,13 +90,14 @@ def verify(
     wait: Annotated[float, typer.Option(help="seconds to wait for the stream to drain")] = 0.0,
 ) -> None:
     """Prove that every record has one outcome and every call one booking; exit 1 where it does not close."""
+    from weir.local.clickhouse.access import User
     from weir.show import balance_table
     from weir.stack import clickhouse_url
     from weir.verify import verify_until
 
     with telling():
         chosen = _config(config)
-        url = clickhouse_url(chosen)
+        url = clickhouse_url(chosen, User.ANALYST)
     balance = ask_kafka(config, lambda broker: verify_until(broker, url, wait))
     if as_json:
         sys.stdout.write(balance.to_json() + "\n")
@@ -110,21 +114,20 @@ def lag(
 ) -> None:
     """Show how late each group is, in seconds and records."""
     from schemas.groups import GROUPS
-    from streaming.lag import PartitionLag, lag_of
-    from weir.show import lag_fields, lag_table
+    from weir.lag import look_at_lag
+    from weir.show import held_lines, lag_fields, lag_table
 
     if group is not None and group not in GROUPS:
         fail(f"there is no group '{group}'; groups: {', '.join(GROUPS)}")
     wanted = {group: GROUPS[group]} if group else GROUPS
 
-    async def look(broker: Broker) -> list[PartitionLag]:
-        return [one for name, topics in wanted.items() for one in await lag_of(broker, name, topics)]
-
-    lags = ask_kafka(config, look)
+    look = ask_kafka(config, lambda broker: look_at_lag(broker, wanted))
     if as_json:
-        sys.stdout.write(json.dumps([lag_fields(one) for one in lags], indent=2) + "\n")
-    else:
-        console.print(lag_table(lags))
+        sys.stdout.write(json.dumps([lag_fields(one, look.holder_of(one.place)) for one in look.lags], indent=2) + "\n")
+        return
+    console.print(lag_table(look.lags))
+    for line in held_lines(look.holders):
+        console.print(line, style="red", markup=False, highlight=False)
 
 
 @app.command()
@@ -139,12 +142,12 @@ def migrate(config: ConfigOption = None) -> None:
 
 @app.command()
 def apply(config: ConfigOption = None) -> None:
-    """Create missing topics, and publish the routes, prompts, budgets, prices and policies of weir.yaml."""
+    """Create missing topics, align those of an older version, and publish the routes, prompts, budgets, prices and policies of weir.yaml."""
     from weir.prepare import prepare_kafka
 
     with telling():
-        published = prepare_kafka(_config(config))
-    console.print("published " + ", ".join(published) if published else "nothing has changed")
+        changed = prepare_kafka(_config(config))
+    console.print("changed " + ", ".join(changed) if changed else "nothing has changed")
 
 
 @app.command()

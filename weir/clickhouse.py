@@ -13,10 +13,15 @@ from streaming.errors import DependencyDownError, StreamingError
 CONNECT_TIMEOUT_S = 5
 QUERY_TIMEOUT_S = 60
 UNKNOWN_TABLE, UNKNOWN_DATABASE = 60, 81
+AUTHENTICATION_FAILED = 516
 
 
 class MissingTablesError(StreamingError):
     """ClickHouse answers, but nobody has made the tables."""
+
+
+class CredentialsRefusedError(StreamingError):
+    """ClickHouse answers, but not to this user with this password."""
 
 
 @contextmanager
@@ -36,6 +41,9 @@ def connected(url: str) -> Generator[Client]:
             autogenerate_session_id=False,
         )
     except (ClickHouseError, OSError) as error:
+        if isinstance(error, DatabaseError) and error.code == AUTHENTICATION_FAILED:
+            msg = f"ClickHouse at {address} refuses the user or the password that it was asked with: `weir clickhouse` shows those of the local one"
+            raise CredentialsRefusedError(msg) from error
         msg = f"ClickHouse does not answer at {address}: is the stack up? `weir status` tells"
         raise DependencyDownError(msg) from error
     try:

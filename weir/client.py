@@ -20,10 +20,10 @@ from schemas.topics import COMPLETIONS, REQUESTS, dead_letter_topic
 from schemas.values import Message
 from services.gateway.domain.restore import restore
 from streaming.broker import Broker
+from streaming.dead_letters import source_of
 from streaming.errors import BadEventError, DependencyDownError
 from streaming.kafka import KafkaBroker
 from streaming.life import unique_client_id
-from streaming.publishing import SOURCE_OFFSET_HEADER
 from streaming.records import OutboundRecord, Record
 from streaming.seal import Sealer
 from streaming.sealed_content import open_pseudonyms, sealed_request
@@ -140,7 +140,8 @@ class WeirClient:
 def _position(record: Record) -> Position | None:
     """Where the request of this ending stood."""
     if record.topic != COMPLETIONS.name:
-        return _position_of_letter(record)
+        source = source_of(record)
+        return source[1:] if source is not None else None
     try:
         completion = decode(record.topic, record.value, record.headers)
     except InvalidEventError:
@@ -148,12 +149,3 @@ def _position(record: Record) -> Position | None:
     if not isinstance(completion, Completion):
         return None
     return completion.request.source.partition, completion.request.source.offset
-
-
-def _position_of_letter(record: Record) -> Position | None:
-    """Where a dead letter's record stood; a letter of foreign make that does not say it is nobody's ending."""
-    try:
-        partition, offset = (int(record.header(name) or b"") for name in ("weir-source-partition", SOURCE_OFFSET_HEADER))
-    except ValueError:
-        return None
-    return partition, offset

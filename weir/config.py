@@ -58,6 +58,13 @@ class Gateway(Section):
     lag_limit_s: float = Field(
         default=60.0, gt=0, le=LONGEST_WAIT_S, allow_inf_nan=False, description="a stream later than this is answered with 503 and Retry-After"
     )
+    held_limit_s: float = Field(
+        default=5.0,
+        gt=0,
+        le=LONGEST_WAIT_S,
+        allow_inf_nan=False,
+        description="a partition held longer than this by an open transaction is answered with 503 and Retry-After",
+    )
 
 
 class Provider(Section):

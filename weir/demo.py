@@ -20,6 +20,7 @@ from weir.clickhouse import connected
 from weir.config import Config
 from weir.config_file import load, parse
 from weir.demo_requests import Sent, by_http, by_kafka
+from weir.local.clickhouse.access import User
 from weir.local.detached import start_detached
 from weir.local.parts import Part, PortNeed, http_probe
 from weir.secrets import tenant_key
@@ -94,14 +95,14 @@ async def _play(config: Config, console: Console) -> int:
     keys = {tenant.name: tenant_key(home(config), tenant.name) for tenant in config.tenants}
     gateway = f"http://127.0.0.1:{config.gateway.port}"
     async with KafkaBroker(kafka_bootstrap(config), client_id=unique_client_id("demo")) as broker:
-        with connected(clickhouse_url(config)) as client:
+        with connected(clickhouse_url(config, User.ANALYST)) as client:
             sent: list[Sent] = []
             with Live(_sent_table(sent), console=console, refresh_per_second=4) as live:
                 show: Callable[[], None] = lambda: live.update(_sent_table(sent))  # noqa: E731 - one line for two callers
                 await asyncio.to_thread(by_kafka, kafka_bootstrap(config), sent, show)
                 await by_http(gateway, keys, sent, show)
             console.print("waiting for the stream to drain ...")
-            balance = await verify_until(broker, clickhouse_url(config), DRAIN_S)
+            balance = await verify_until(broker, clickhouse_url(config, User.ANALYST), DRAIN_S)
             _tell(client, console)
             lags = [lag for group, topics in GROUPS.items() for lag in await lag_of(broker, group, topics)]
             console.print(lag_table([lag for lag in lags if not lag.place.topic.endswith(".dlq")]), "", balance_table(balance))

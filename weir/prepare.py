@@ -17,7 +17,7 @@ PREPARE_TIMEOUT_S = 30.0
 
 
 def prepare_kafka(config: Config) -> list[str]:
-    """Create missing topics and publish changed documents; returns what was published."""
+    """Create missing topics, align those of an older stack, publish changed documents; returns what was changed and published."""
     return asyncio.run(_prepare_kafka(config))
 
 
@@ -25,8 +25,8 @@ async def _prepare_kafka(config: Config) -> list[str]:
     address = kafka_bootstrap(config)
     try:
         async with asyncio.timeout(PREPARE_TIMEOUT_S), KafkaBroker(address, client_id=unique_client_id("prepare")) as broker:
-            await create_topics(broker, config.kafka.partitions)
-            return await publish_documents(broker, config.documents())
+            changed = await create_topics(broker, config.kafka.partitions)
+            return [*changed, *await publish_documents(broker, config.documents())]
     except TimeoutError as error:
         msg = f"Kafka at {address} did not take topics and documents within {PREPARE_TIMEOUT_S:.0f} s"
         raise DependencyDownError(msg) from error

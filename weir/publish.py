@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from schemas.cloudevents import InvalidEventError, decode, encode
 from schemas.documents import Document
-from schemas.topics import TOPIC_OF, kafka_topics
+from schemas.topics import TOPIC_OF, aligned_topics, kafka_topics
 from streaming.broker import Broker
 from streaming.errors import BadEventError
 from streaming.handling import NAMESPACE
@@ -20,9 +20,10 @@ SOURCE = "config"
 D = TypeVar("D", bound=Document)
 
 
-async def create_topics(broker: Broker, partitions: int) -> None:
-    """Create every topic that is missing."""
+async def create_topics(broker: Broker, partitions: int) -> Sequence[str]:
+    """Create every topic that is missing, and give those of an older stack the broker's time; returns `<topic> <setting>` of each change."""
     await broker.admin.create_topics(kafka_topics(partitions))
+    return await broker.admin.align_topics(aligned_topics())
 
 
 async def publish_documents(broker: Broker, documents: Sequence[Document]) -> list[str]:

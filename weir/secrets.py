@@ -3,11 +3,12 @@
 import hashlib
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from streaming.seal import new_key
 from weir.config import Config
+from weir.local.folders import kept_secret
 
 SEAL_VARIABLE = "WEIR_SEAL_KEY"
 KEY_PREFIX = "weir_"
@@ -15,12 +16,12 @@ KEY_PREFIX = "weir_"
 
 def seal_key(home: Path) -> str:
     """The seal's master key: from the environment, else from the state folder, where the first call makes one."""
-    return os.environ.get(SEAL_VARIABLE) or _kept(home / "secrets" / "seal.key", new_key)
+    return os.environ.get(SEAL_VARIABLE) or kept_secret(home / "secrets" / "seal.key", new_key)
 
 
 def tenant_key(home: Path, tenant: str) -> str:
     """A tenant's API key for the local stack; the first call makes it."""
-    return _kept(home / "secrets" / "keys" / tenant, lambda: KEY_PREFIX + secrets.token_urlsafe(32))
+    return kept_secret(home / "secrets" / "keys" / tenant, lambda: KEY_PREFIX + secrets.token_urlsafe(32))
 
 
 def key_hash(key: str) -> str:
@@ -35,14 +36,3 @@ def gateway_keys(config: Config, home: Path) -> Mapping[str, str]:
         hashes = tenant.key_hashes or (key_hash(tenant_key(home, tenant.name)),)
         keys.update(dict.fromkeys(hashes, tenant.name))
     return keys
-
-
-def _kept(path: Path, make: Callable[[], str]) -> str:
-    if path.exists():
-        return path.read_text().strip()
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    text = make()
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(f"{text}\n")
-    return text

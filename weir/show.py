@@ -1,11 +1,12 @@
 """Tables for people: the parts of the stack, the balance, the lag."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.table import Table
 
 from streaming.lag import PartitionLag
 from weir.balance import Balance
+from weir.lag import Holder
 
 LATE_S = 2.0
 
@@ -34,8 +35,8 @@ def balance_table(balance: Balance) -> Table:
     return table
 
 
-def lag_fields(lag: PartitionLag) -> Mapping[str, object]:
-    """One partition's lag for scripts."""
+def lag_fields(lag: PartitionLag, holder: Holder | None) -> Mapping[str, object]:
+    """One partition's lag for scripts; `holder` is whose open transaction holds it."""
     return {
         "group": lag.group,
         "topic": lag.place.topic,
@@ -46,7 +47,24 @@ def lag_fields(lag: PartitionLag) -> Mapping[str, object]:
         "lag_seconds": round(lag.seconds, 3),
         "waiting_since": lag.waiting_since.isoformat() if lag.waiting_since else None,
         "first_unfinished_offset": lag.stuck_at,
+        "unstable_offsets": lag.unstable,
+        "deleted_unread_offsets": lag.lost,
+        "held_for_seconds": round(holder.held.seconds, 3) if holder else None,
+        "held_by_producer_id": holder.held.producer_id if holder else None,
+        "held_by_transactional_id": holder.transactional_id if holder else None,
     }
+
+
+def held_lines(holders: Sequence[Holder]) -> Iterator[str]:
+    """What open transactions hold, by whom, and what to do, one sentence each."""
+    for holder in holders:
+        held = holder.held
+        name = f"'{holder.transactional_id}'" if holder.transactional_id is not None else "unknown to Kafka"
+        yield (
+            f"{held.place.topic}/{held.place.partition}: {held.offsets} offsets from {held.stable} on have been held for {held.seconds:.1f} s"
+            f" by an open transaction of a producer (producer id {held.producer_id}, transactional.id {name});"
+            f" it has to commit or abort, or is aborted: docs/runbooks/partition-held.md"
+        )
 
 
 def lag_table(lags: Sequence[PartitionLag]) -> Table:
@@ -59,5 +77,7 @@ def lag_table(lags: Sequence[PartitionLag]) -> Table:
         style = "red" if worst.seconds > LATE_S else None
         since = worst.waiting_since.strftime("%H:%M:%S") if worst.waiting_since else "-"
         stuck = f"{worst.place.partition} @ {worst.stuck_at}" if worst.stuck_at is not None else "-"
-        table.add_row(group, topic, str(sum(lag.records for lag in ours)), f"{worst.seconds:.1f}", since, stuck, style=style)
+        lost = sum(lag.lost for lag in ours)
+        records = f"{sum(lag.records for lag in ours)}" + (f" (+ {lost} deleted unread)" if lost else "")
+        table.add_row(group, topic, records, f"{worst.seconds:.1f}", since, stuck, style=style)
     return table

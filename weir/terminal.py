@@ -16,6 +16,7 @@ from streaming.errors import StreamingError
 from streaming.kafka import KafkaBroker
 from streaming.life import unique_client_id
 from weir.config_file import ConfigError, load
+from weir.local.clickhouse.access import User
 from weir.local.errors import LocalStackError
 from weir.migrate import MigrationError
 from weir.stack import clickhouse_url, kafka_bootstrap
@@ -59,8 +60,8 @@ def ask_kafka(config: Path | None, question: Callable[[Broker], Awaitable[T]]) -
 
 
 def ask_clickhouse(config: Path | None, question: Callable[["Client"], T]) -> T:
-    """Put a question to the ClickHouse of the configuration, likewise."""
+    """Put a question to the ClickHouse of the configuration, likewise, as the user who only reads."""
     from weir.clickhouse import connected
 
-    with telling(), connected(clickhouse_url(load(config))) as client:
+    with telling(), connected(clickhouse_url(load(config), User.ANALYST)) as client:
         return question(client)

@@ -9,10 +9,10 @@ import time
 from clickhouse_connect.driver.client import Client
 
 from schemas.groups import GROUPS
-from schemas.topics import REQUESTS
+from schemas.topics import REQUESTS, kafka_topics
 from streaming.broker import Broker
 from streaming.errors import DependencyDownError
-from streaming.lag import lag_of
+from streaming.lag import held_partitions, lag_of
 from weir.balance import Balance
 from weir.clickhouse import connected
 from weir.migrate import DATABASE
@@ -30,6 +30,7 @@ async def verify(broker: Broker, client: Client, database: str = DATABASE) -> Ba
     """
     offsets = await read_offsets(broker)
     late, late_for_s = await _late_groups(broker)
+    held = await held_partitions(broker, tuple(kafka_topics(1)))
     rows = Rows(client, database)
     positions = rows.positions(offsets)
     beyond = rows.endings_beyond(await read_ends(broker))
@@ -56,6 +57,7 @@ async def verify(broker: Broker, client: Client, database: str = DATABASE) -> Ba
         rollup_difference=rows.rollup_difference(),
         late_groups=late,
         late_for_s=late_for_s,
+        held_partitions={f"{partition.place.topic}/{partition.place.partition}": partition.offsets for partition in held},
         other_dead_letters={topic: count for topic, count in letters.items() if topic != REQUESTS.name},
     )
 

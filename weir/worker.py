@@ -23,12 +23,18 @@ def run(names: Sequence[str]) -> int:
     if unknown or not names:
         sys.stderr.write(f"weir: {', '.join(unknown) or 'nothing'} is no worker; workers: {', '.join(WORKERS)}\n")
         return 2
-    builds = [_build(name) for name in names]
-    return main("+".join(names), StreamSettings.read(), builds)
+    settings = {name: _settings(name) for name in names}
+    builds = [_build(name, chosen) for name, chosen in settings.items()]
+    # What a process has once, all settings have alike: they read the same environment.
+    return main("+".join(names), settings[names[0]], builds)
 
 
-def _build(name: str) -> Callable[[], Service]:
-    settings = getattr(import_module(f"services.{name}.settings"), WORKERS[name]).read()
+def _settings(name: str) -> StreamSettings:
+    kind: type[StreamSettings] = getattr(import_module(f"services.{name}.settings"), WORKERS[name])
+    return kind.read()
+
+
+def _build(name: str, settings: StreamSettings) -> Callable[[], Service]:
     app = import_module(f"services.{name}.app")
     return lambda: app.build(settings)
 

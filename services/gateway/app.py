@@ -10,7 +10,8 @@ from fastapi import FastAPI
 
 from schemas.documents import RouteDocument
 from services.gateway.adapters.clickhouse_index import ClickHouseIndex
-from services.gateway.handler import Gateway, Limits, OutcomeIndex
+from services.gateway.domain.delay import Limits
+from services.gateway.handler import Gateway, OutcomeIndex
 from services.gateway.http.edge import Edge
 from services.gateway.http.errors import install
 from services.gateway.http.keys import Keys
@@ -50,7 +51,7 @@ def assemble(settings: GatewaySettings, broker: Broker, index: OutcomeIndex) -> 
         outcomes=outcomes,
         index=index,
         sealer=Sealer.from_text(settings.seal_key.get_secret_value()),
-        limits=Limits(settings.gateway_lag_limit_s, settings.gateway_max_waiting),
+        limits=Limits(settings.gateway_lag_limit_s, settings.gateway_held_limit_s, settings.gateway_max_waiting),
     )
     edges = Edges(
         gateway=gateway,

@@ -3,9 +3,8 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from math import ceil
 from typing import Protocol
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from schemas.event import Event
 from schemas.outcomes import Completion
 from schemas.quality import Feedback
 from schemas.requests import LlmRequest
+from services.gateway.domain.delay import RETRY_SOON_S, Delay, Limits, too_late
 from services.gateway.domain.endings import DeadLetter, Ending, Position, is_repeat, problem_of, problem_of_letter
 from services.gateway.domain.problems import Problem, RefusedError, not_found, unavailable
 from services.gateway.domain.replies import Answer
@@ -22,9 +22,6 @@ from services.gateway.outcomes import ClosingError, Outcomes
 from streaming.errors import BadEventError, DependencyDownError, RecordTooLargeError
 from streaming.seal import Sealer
 from streaming.sealed_content import open_pseudonyms, sealed_request
-
-RETRY_SOON_S = 2
-LONGEST_RETRY_S = 60
 
 
 class Log(Protocol):
@@ -51,8 +48,8 @@ class Log(Protocol):
 class Lag(Protocol):
     """How late the stream is."""
 
-    def seconds(self) -> float:
-        """How long the oldest unfinished request has been waiting."""
+    def delay(self) -> Delay:
+        """What was last measured."""
         ...
 
 
@@ -66,14 +63,6 @@ class OutcomeIndex(Protocol):
     async def close(self) -> None:
         """Let go of its connection."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """When the gateway refuses instead of queueing."""
-
-    lag_s: float
-    waiting: int
 
 
 class Pending:
@@ -158,13 +147,15 @@ class Gateway:
         self._outcomes.note_published(position, (request.tenant, request_id))
         return position
 
-    def _check_stream(self, request_id: str) -> None:
+    def refusal(self) -> RefusedError | None:
+        """Why a request would not be accepted now; None where it would."""
         if problems := self._log.problems:
-            raise unavailable("stream_down", f"the request was not accepted: {'; '.join(problems)}", RETRY_SOON_S).about(request_id)
-        behind_s = self._lag.seconds() - self._limits.lag_s
-        if behind_s > 0:
-            message = f"the stream is {self._lag.seconds():.0f} s behind, the limit is {self._limits.lag_s:.0f} s: the request was not accepted"
-            raise unavailable("stream_late", message, min(LONGEST_RETRY_S, ceil(behind_s))).about(request_id)
+            return unavailable("stream_down", f"the request was not accepted: {'; '.join(problems)}", RETRY_SOON_S)
+        return too_late(self._lag.delay(), self._limits)
+
+    def _check_stream(self, request_id: str) -> None:
+        if refusal := self.refusal():
+            raise refusal.about(request_id)
 
     async def _answered(self, ending: Ending, request_id: str) -> Result:
         if isinstance(ending, Completion) and is_repeat(ending) and ending.duplicate_of is not None:

@@ -11,7 +11,7 @@ from schemas.outcomes import Completion
 from schemas.topics import COMPLETIONS, REQUESTS
 from services.gateway.domain.endings import DeadLetter, Ending, Position
 from services.gateway.recent import RecentEndings, RequestKey
-from streaming.publishing import SOURCE_OFFSET_HEADER
+from streaming.dead_letters import source_of
 from streaming.records import Record
 
 log = logging.getLogger(__name__)
@@ -136,12 +136,10 @@ def _key(completion: Completion) -> RequestKey:
 
 
 def _letter_in(record: Record) -> DeadLetter | None:
-    if record.header("weir-source-topic") not in {None, REQUESTS.name.encode()}:
+    source = source_of(record)
+    if source is None or source[0] != REQUESTS.name:
+        log.error("dead letter left out: it does not say where its record stood", extra={"partition": record.partition, "offset": record.offset})
         return None
-    try:
-        partition, offset = (int(record.header(name) or b"") for name in ("weir-source-partition", SOURCE_OFFSET_HEADER))
-    except ValueError:
-        log.error("dead letter left out: it does not say where its record stood", extra={"partition": record.partition, "offset": record.offset})  # noqa: TRY400 - as above
-        return None
+    _, partition, offset = source
     reason, message = ((record.header(name) or b"").decode("utf-8", "replace") for name in ("weir-reason", "weir-error"))
     return DeadLetter(Position(partition, offset), reason or "unknown", message or "the request could not be handled")

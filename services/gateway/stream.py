@@ -12,10 +12,11 @@ from uuid import uuid4
 from schemas.cloudevents import InvalidEventError, decode, encode
 from schemas.event import Event
 from schemas.outcomes import Completion
-from schemas.topics import COMPLETIONS, REQUESTS, TOPIC_OF, dead_letter_topic
+from schemas.topics import COMPLETIONS, REQUESTS, TOPIC_OF
+from services.gateway.domain.delay import Delay
 from services.gateway.domain.endings import Position
-from services.gateway.lateness import lateness_s
-from services.gateway.metrics import LAG, READY
+from services.gateway.lateness import ENDINGS, Lateness
+from services.gateway.metrics import HELD, LAG, READY
 from services.gateway.outcomes import Outcomes
 from streaming.broker import Broker
 from streaming.errors import BrokerDownError, StreamingError
@@ -23,7 +24,6 @@ from streaming.records import OutboundRecord, TopicPartition
 
 log = logging.getLogger(__name__)
 
-FOLLOWED = (COMPLETIONS.name, dead_letter_topic(REQUESTS.name))
 SOURCE = "gateway"
 RETRY_S = 1.0
 PULSE_S = 2.0
@@ -55,7 +55,7 @@ class Stream:
         self._partitions = 0
         self._is_following = False
         self._down: str | None = f"Kafka at {address} is not connected yet"
-        self._lag_s = 0.0
+        self._delay = Delay()
         self._next: dict[TopicPartition, int] = {}
 
     @property
@@ -64,9 +64,9 @@ class Stream:
         waiting = [] if self._is_following else ["the completions follower has not caught up"]
         return [*([self._down] if self._down else []), *waiting]
 
-    def seconds(self) -> float:
+    def delay(self) -> Delay:
         """How late the stream was when it was last measured."""
-        return self._lag_s
+        return self._delay
 
     async def publish(self, request: Event) -> Position:
         """Append to `llm.requests` and return once it is acknowledged; raises BrokerDownError or RecordTooLargeError."""
@@ -138,7 +138,7 @@ class Stream:
             await asyncio.sleep(RETRY_S)
 
     async def _follow(self) -> None:
-        async with self._broker.follow(FOLLOWED, start="end") as follower:
+        async with self._broker.follow(ENDINGS, start="end") as follower:
             self._partitions = await self._broker.reader.partitions(REQUESTS.name)
             await self._catch_up()
             self._is_following, self._down = True, None
@@ -150,7 +150,7 @@ class Stream:
     async def _catch_up(self) -> None:
         """Read what was appended while no follower was open; the first one starts at the end, since nobody waits yet."""
         reader = self._broker.reader
-        for topic in FOLLOWED:
+        for topic in ENDINGS:
             for number in range(await reader.partitions(topic)):
                 place = TopicPartition(topic, number)
                 end = await reader.end(place)
@@ -160,16 +160,18 @@ class Stream:
                 self._next[place] = end
 
     async def _measure_for_ever(self) -> None:
+        lateness = Lateness(self._broker)
         while True:
             try:
                 async with asyncio.timeout(PULSE_TIMEOUT_S):
-                    self._lag_s = await lateness_s(self._broker)
+                    self._delay = await lateness.delay()
                 self._down = None
             except TimeoutError:
                 self._note_down(BrokerDownError(f"Kafka does not answer at {self._address} within {PULSE_TIMEOUT_S:.0f} s"))
             except StreamingError as error:
                 self._note_down(error)
-            LAG.set(self._lag_s)
+            LAG.set(self._delay.seconds)
+            HELD.set(self._delay.held_s)
             READY.set(0 if self.problems else 1)
             await asyncio.sleep(PULSE_S)
 

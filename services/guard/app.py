@@ -8,7 +8,7 @@ from schemas.answers import ModelAnswer
 from schemas.attacks import KnownAttack
 from schemas.policies import PolicyDocument
 from schemas.requests import LlmRequest
-from schemas.topics import REQUESTS
+from schemas.topics import ANSWERS, REQUESTS
 from services.guard.adapters.batched_model import ModelThreads
 from services.guard.adapters.classifier import ClassifierDetector
 from services.guard.adapters.classifier_files import classifier_card
@@ -19,6 +19,7 @@ from services.guard.adapters.model_files import ModelFileError, open_folder
 from services.guard.adapters.ner_detector import NerDetector
 from services.guard.adapters.onnx_encoder import OnnxEncoder, SharedEncoder
 from services.guard.adapters.onnx_ner import OnnxNer
+from services.guard.adapters.rule_threads import RuleThreads
 from services.guard.adapters.similarity_detector import OverlapDetector, VectorDetector
 from services.guard.adapters.unscanned import Unscanned
 from services.guard.domain.canary import CanaryDetector
@@ -36,37 +37,38 @@ from streaming.table import Table
 log = logging.getLogger(__name__)
 
 
-def detectors(settings: GuardSettings, known: KnownAttacks) -> Detectors:
+def detectors(settings: GuardSettings, known: KnownAttacks, beside: RuleThreads) -> Detectors:
     """All detectors, in order of price."""
-    threads = ModelThreads(settings.guard_model_threads)
+    threads, overlaps = ModelThreads(settings.guard_model_threads), OverlapDetector(known)
     return Detectors(
         rules=(
             RuleDetector(),
             KnownValueDetector(),
             PhraseDetector(),
-            OverlapDetector(known),
+            overlaps,
             CanaryDetector(),
             CheckDetector(LanguageId(), log.warning),
             PromptLeaks(),
         ),
-        privacy=_loaded("rampart", settings, lambda: [_names(settings, threads)]),
-        models=_loaded("encoder", settings, lambda: _classifiers(settings, known, threads)),
+        privacy=_loaded("rampart", settings, lambda: [_names(settings, threads, beside)]),
+        models=_loaded("encoder", settings, lambda: _classifiers(settings, known, threads, beside)),
         validators=(GuardrailsChecks(settings.guard_validator_timeout_s),),
         after=(PersonalLeaks(),),
+        unheard=overlaps.unheard,
     )
 
 
-def _names(settings: GuardSettings, threads: ModelThreads) -> Model:
+def _names(settings: GuardSettings, threads: ModelThreads, beside: RuleThreads) -> Model:
     files = open_folder(settings.guard_models / "rampart")
-    return NerDetector(OnnxNer(files, settings.guard_windows, threads), files.version)
+    return NerDetector(OnnxNer(files, settings.guard_windows, threads), files.version, beside)
 
 
-def _classifiers(settings: GuardSettings, known: KnownAttacks, threads: ModelThreads) -> Sequence[Model]:
+def _classifiers(settings: GuardSettings, known: KnownAttacks, threads: ModelThreads, beside: RuleThreads) -> Sequence[Model]:
     """The classifier and what else reads the encoder's embeddings: the encoder runs once for all of them."""
     files = open_folder(settings.guard_models / "encoder")
     card = classifier_card(files)
     encoder = SharedEncoder(OnnxEncoder(files, settings.guard_windows, threads))
-    return ClassifierDetector(encoder, card), VectorDetector(known, encoder, card.version)
+    return ClassifierDetector(encoder, card, beside), VectorDetector(known, encoder, card.version)
 
 
 def _loaded(name: str, settings: GuardSettings, load: Callable[[], Sequence[Model]]) -> Sequence[Model]:
@@ -83,14 +85,16 @@ def _loaded(name: str, settings: GuardSettings, load: Callable[[], Sequence[Mode
 def offline_screener(settings: GuardSettings) -> Screener:
     """The detectors without a stream, and so without the attacks that a stack has learned."""
     sealer = Sealer.from_text(settings.seal_key.get_secret_value())
-    return Screener(detectors(settings, KnownAttacks(Table(KnownAttack), sealer)))
+    beside = RuleThreads()
+    return Screener(detectors(settings, KnownAttacks(Table(KnownAttack), sealer), beside), beside)
 
 
 def build(settings: GuardSettings) -> Service:
     """A stage that screens requests and checks answers, and purges the raw requests behind it."""
     sealer = Sealer.from_text(settings.seal_key.get_secret_value())
     policies, attacks = Table(PolicyDocument), Table(KnownAttack)
-    screener = Screener(detectors(settings, KnownAttacks(attacks, sealer)))
+    beside = RuleThreads()
+    screener = Screener(detectors(settings, KnownAttacks(attacks, sealer), beside), beside)
     limits = Limits(
         content_chars=settings.guard_content_chars,
         default_deadline=timedelta(seconds=settings.guard_default_deadline_s),
@@ -104,5 +108,6 @@ def build(settings: GuardSettings) -> Service:
         client_id=unique_client_id("guard"),
         counted=frozenset({REQUESTS.name}),
         purged=frozenset({REQUESTS.name}),
+        closing={ANSWERS.name: guard.close},
     )
     return Service("guard", [stage], [policies, attacks])

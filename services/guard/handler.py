@@ -1,10 +1,10 @@
 """Screens requests and checks answers: what leaves here holds no clear personal data, and the verdict says what was done."""
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import orjson
 
@@ -12,17 +12,19 @@ from schemas.answers import ModelAnswer, ScreenedAnswer
 from schemas.bounds import later
 from schemas.event import Event
 from schemas.policies import PolicyDocument
-from schemas.requests import LlmRequest, RequestFacts, Sampling, ScreenedRequest
+from schemas.requests import LlmRequest, RequestFacts, Sampling, ScreenedRequest, request_in
 from schemas.values import Message, SourcePosition
 from services.guard.domain.canary import planted, taken_out, those_planted, token_of, unplanted
-from services.guard.domain.identifiers import Identifiers, refuse_personal_identifiers
+from services.guard.domain.identifiers import Identifiers, named_chars, refuse_personal_identifiers
 from services.guard.domain.origins import subjects_of
 from services.guard.domain.policy import DEFAULT
 from services.guard.domain.screened import Case, Screened, Subject
 from streaming.errors import BadEventError
-from streaming.handling import Incoming
+from streaming.handling import Incoming, Unhandled
 from streaming.seal import Sealer
 from streaming.sealed_content import open_answer, open_pseudonyms, opened_request, seal_pseudonyms
+
+T = TypeVar("T")
 
 
 class Screening(Protocol):
@@ -30,6 +32,10 @@ class Screening(Protocol):
 
     async def screen(self, subjects: Sequence[Subject], case: Case) -> Screened:
         """Screen all texts of one event together, so that one value gets one placeholder."""
+        ...
+
+    async def aside(self, chars: int, work: Callable[[], T]) -> T:
+        """Do other work on a text of so many characters, beside the event loop where it is long."""
         ...
 
 
@@ -63,14 +69,16 @@ class Guard:
     async def screen(self, incoming: Incoming[LlmRequest]) -> Sequence[Event]:
         """A request without clear personal data, whatever the verdict."""
         request = opened_request(self._sealer, incoming.event)
-        identifiers = refuse_personal_identifiers(request)
+        aside = self._screening.aside
+        identifiers = await aside(named_chars(request), lambda: refuse_personal_identifiers(request))
         messages, variables = request.messages or (), request.variables or {}
-        self._check_size(messages, variables)
-        subjects = subjects_of(messages, variables, request.untrusted_variables or ())
+        chars = self._checked_size(messages, variables)
+        subjects = await aside(chars, lambda: subjects_of(messages, variables, request.untrusted_variables or ()))
+        digest = await aside(chars, lambda: _digest(request, messages, variables))
         policy = self._policy(request.tenant, request.model)
         screened = await self._screening.screen(subjects, Case("input", policy, tenant=request.tenant, asks_all=request.screen_only))
         screened_at = incoming.now + timedelta(milliseconds=float(screened.verdict.took_ms))
-        facts = self._facts(incoming, request, identifiers, _digest(request, messages, variables), screened_at)
+        facts = self._facts(incoming, request, identifiers, digest, screened_at)
         clean = tuple(message.model_copy(update={"content": text}) for message, text in zip(messages, screened.texts, strict=False))
         is_answered = screened.verdict.action != "block" and not request.screen_only
         canaries = self._canaries(facts, {canary.must for canary in policy.canaries}) if is_answered else {}
@@ -92,7 +100,8 @@ class Guard:
         messages = unplanted(answer.messages, canaries)
         screened = None
         if text is not None:
-            text, open_canaries = _without_canary(text, canaries, answer.finish_reason)
+            given = text
+            text, open_canaries = await self._screening.aside(len(given), lambda: _without_canary(given, canaries, answer.finish_reason))
             policy = self._policy(answer.request.tenant, answer.request.model)
             case = Case("output", policy, self._known(answer), messages, canaries=open_canaries, tenant=answer.request.tenant)
             screened = await self._screening.screen([Subject(text, "output")], case)
@@ -114,6 +123,22 @@ class Guard:
             ),
         ]
 
+    def close(self, unhandled: Unhandled) -> ScreenedAnswer | None:
+        """What ends the request of an answer that became a dead letter: a failure that keeps its calls."""
+        answer = unhandled.event if isinstance(unhandled.event, ModelAnswer) else None
+        request = answer.request if answer is not None else request_in(unhandled.record.value)
+        if request is None:
+            return None
+        return ScreenedAnswer(
+            request=request,
+            status="failed",
+            attempts=answer.attempts if answer is not None else (),
+            route=answer.route if answer is not None else None,
+            error=unhandled.error(),
+            answered_at=answer.answered_at if answer is not None else unhandled.record.moment,
+            screened_at=unhandled.now,
+        )
+
     def _canaries(self, request: RequestFacts, musts: Collection[str]) -> dict[str, str]:
         """The tokens of a request: derived, so that the answer's check knows them without being told."""
         return {
@@ -126,11 +151,12 @@ class Guard:
         names = (f"{tenant}/{route}", tenant, f"default/{route}", "default")
         return next((found for name in names for found in [self._policies.get(name)] if found is not None), DEFAULT)
 
-    def _check_size(self, messages: Sequence[Message], variables: Mapping[str, str]) -> None:
+    def _checked_size(self, messages: Sequence[Message], variables: Mapping[str, str]) -> int:
         chars = sum(len(message.content) for message in messages) + sum(len(value) for value in variables.values())
         if chars > self._limits.content_chars:
             msg = f"the request holds {chars} characters; at most {self._limits.content_chars} are screened: shorten or split it"
             raise BadEventError("too_large", msg)
+        return chars
 
     def _facts(
         self, incoming: Incoming[LlmRequest], request: LlmRequest, identifiers: Identifiers, digest: str, screened_at: datetime

@@ -12,13 +12,13 @@ with Guardian.load() as guardian:
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from itertools import islice
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
 from schemas.document_files import DocumentFileError, read_documents
 from schemas.policies import PolicyDocument
@@ -36,6 +36,7 @@ from services.guard.settings import GuardSettings
 from streaming.errors import BadEventError
 
 IN_FLIGHT = 8
+T = TypeVar("T")
 
 
 class UnscannableError(ValueError):
@@ -47,6 +48,10 @@ class Screening(Protocol):
 
     async def screen(self, subjects: Sequence[Subject], case: Case) -> Screened:
         """Screen all texts of one event together."""
+        ...
+
+    async def aside(self, chars: int, work: Callable[[], T]) -> T:
+        """Do other work on a text of so many characters, beside the event loop where it is long."""
         ...
 
 
@@ -100,14 +105,11 @@ class Guardian:
 
     def submit(self, text: str, direction: Direction = "input") -> Future[Scanned]:
         """Scan one text some time soon."""
-        clean = without_surrogates(text)
-        # The caller's own text goes the way of a message, which the guard may take apart.
-        subjects = subjects_of([Message(role="user", content=clean)], {}, ()) if direction == "input" else [Subject(clean, direction)]
-        return self._run(subjects, "output" if direction == "output" else "input", len(clean))
+        return self._run(lambda: _subjects(text, direction), "output" if direction == "output" else "input", len(text))
 
     def submit_messages(self, messages: Sequence[Message]) -> Future[Scanned]:
         """Scan a conversation some time soon."""
-        return self._run(subjects_of(messages, {}, ()), "input", sum(len(message.content) for message in messages))
+        return self._run(lambda: subjects_of(messages, {}, ()), "input", sum(len(message.content) for message in messages))
 
     def close(self) -> None:
         """End the loop; what is in flight is cancelled."""
@@ -125,21 +127,22 @@ class Guardian:
         """Close it."""
         self.close()
 
-    def _run(self, subjects: Sequence[Subject], direction: Direction, chars: int) -> Future[Scanned]:
+    def _run(self, taken_apart: Callable[[], Sequence[Subject]], direction: Direction, chars: int) -> Future[Scanned]:
         if self._loop.is_closed():
             raise RuntimeError("this guardian is closed: load another one")
-        return asyncio.run_coroutine_threadsafe(self._screened(subjects, direction, chars), self._loop)
+        return asyncio.run_coroutine_threadsafe(self._screened(taken_apart, direction, chars), self._loop)
 
-    async def _screened(self, subjects: Sequence[Subject], direction: Direction, chars: int) -> Scanned:
+    async def _screened(self, taken_apart: Callable[[], Sequence[Subject]], direction: Direction, chars: int) -> Scanned:
         if chars > self._most_chars:
             raise UnscannableError(
                 f"the text has {chars} characters; at most {self._most_chars} are scanned: split it, or set WEIR_GUARD_CONTENT_CHARS"
             )
+        subjects = await self._screening.aside(chars, taken_apart)
         try:
             screened, seconds = await self._timed(subjects, Case(direction, self._policy, asks_all=True))
         except BadEventError as error:
             raise UnscannableError(str(error)) from error
-        return scanned_of(screened, subjects, round(seconds * 1000, 3))
+        return await self._screening.aside(chars, lambda: scanned_of(screened, subjects, round(seconds * 1000, 3)))
 
     async def _timed(self, subjects: Sequence[Subject], case: Case) -> tuple[Screened, float]:
         started, seconds = self._clock.start(time.perf_counter()), 0.0
@@ -148,6 +151,12 @@ class Guardian:
         finally:
             seconds = self._clock.end(started, time.perf_counter())
         return screened, seconds
+
+
+def _subjects(text: str, direction: Direction) -> Sequence[Subject]:
+    """The caller's own text goes the way of a message, which the guard may take apart."""
+    clean = without_surrogates(text)
+    return subjects_of([Message(role="user", content=clean)], {}, ()) if direction == "input" else [Subject(clean, direction)]
 
 
 async def _cancel_others() -> None:

@@ -3,9 +3,10 @@
 import asyncio
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from services.guard.domain.allowed import without_allowed
 from services.guard.domain.disguise import variants
@@ -18,6 +19,34 @@ from services.guard.domain.spans import outside
 from services.guard.domain.verdict import Judged, dearest, is_blocked, judge, verdict_of
 
 Readings = Sequence[list[Reading]]
+T = TypeVar("T")
+
+
+class Threads(Protocol):
+    """Where work is done that takes time in proportion to a text."""
+
+    def room_for(self, chars: int) -> AbstractAsyncContextManager[None]:
+        """Wait until a text of so many characters may be screened."""
+        ...
+
+    async def run(self, chars: int, work: Callable[[], T]) -> T:
+        """Do the work of a text of so many characters."""
+        ...
+
+
+class NoThreads:
+    """Does all work at once: for those who have no event loop to keep going."""
+
+    @asynccontextmanager
+    async def room_for(self, chars: int) -> AsyncGenerator[None]:
+        """There is always room."""
+        del chars
+        yield
+
+    async def run(self, chars: int, work: Callable[[], T]) -> T:
+        """What the work gives."""
+        del chars
+        return work()
 
 
 class Rules(Protocol):
@@ -70,24 +99,52 @@ class Detectors:
     models: Sequence[Model] = ()
     validators: Sequence[Validators] = ()
     after: Sequence[Afterthought] = ()
+    unheard: Callable[[], int] = lambda: 0
+    """Characters that the rules have to read before the next text, since they have heard of known attacks."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Begun:
+    """The texts of one event after the rules."""
+
+    texts: Sequence[SeenText]
+    readings: Readings
+    is_blocked: bool
 
 
 class Screener:
     """Every score stays on the verdict, whatever the policy does with it; a shadow rule scores and does nothing."""
 
-    def __init__(self, detectors: Detectors) -> None:
-        """Take the detectors in order of price."""
+    def __init__(self, detectors: Detectors, threads: Threads | None = None) -> None:
+        """Take the detectors in order of price, and where the work of long texts is done: without, at once."""
         self._detectors = detectors
+        self._threads: Threads = threads or NoThreads()
+
+    async def aside(self, chars: int, work: Callable[[], T]) -> T:
+        """Do other work on a text of so many characters where its rules are run."""
+        return await self._threads.run(chars, work)
 
     async def screen(self, subjects: Sequence[Subject], case: Case) -> Screened:
         """Screen all texts of one event together."""
-        started = time.perf_counter()
+        started, chars = time.perf_counter(), chars_of(subjects, case) + self._detectors.unheard()
+        async with self._threads.room_for(chars):
+            begun = await self._threads.run(chars, lambda: self._begin(subjects, case))
+            asked = await self._ask(begun, case)
+            return await self._threads.run(chars, lambda: self._conclude(begun, case, [model.version for model in asked], started))
+
+    def _begin(self, subjects: Sequence[Subject], case: Case) -> _Begun:
+        """Make the texts plain and read them by the rules."""
         texts = [_seen(subject) for subject in subjects]
         readings: list[list[Reading]] = [[] for _ in texts]
         for rules in self._detectors.rules:
             _add(readings, rules.read(texts, case))
         texts = [_with_spans(text, found) for text, found in zip(texts, readings, strict=True)]
-        asked = await self._ask(texts, readings, case)
+        found = _merged(texts, readings, case)
+        return _Begun(texts, readings, any(is_blocked(judge(text, reading, case)) for text, reading in zip(texts, found, strict=True)))
+
+    def _conclude(self, begun: _Begun, case: Case, models: Sequence[str], started: float) -> Screened:
+        """Judge all that was found, and replace it."""
+        texts, readings = begun.texts, begun.readings
         merged = _merged(texts, readings, case)
         added = [after.reread(texts, merged, case) for after in self._detectors.after]
         if any(reading.spans or reading.signals for found in added for reading in found):
@@ -98,14 +155,14 @@ class Screener:
         clean, pseudonyms = _replaced(texts, judged, case)
         tier = dearest(signal.tier for reading in merged for signal in reading.signals)
         took_ms = Decimal(str(round((time.perf_counter() - started) * 1000, 3)))
-        verdict = verdict_of([one for ones in judged for one in ones], case, tier, tuple(model.version for model in asked), took_ms)
+        verdict = verdict_of([one for ones in judged for one in ones], case, tier, tuple(models), took_ms)
         return Screened(clean, verdict, pseudonyms, tuple(merged))
 
-    async def _ask(self, texts: Sequence[SeenText], readings: Readings, case: Case) -> list[Model]:
+    async def _ask(self, begun: _Begun, case: Case) -> list[Model]:
         """Add what is found by all that take their time, and say which models were asked."""
-        found = _merged(texts, readings, case)
+        texts, readings = begun.texts, begun.readings
         models, others = self._detectors.models, self._detectors.validators
-        if not case.asks_all and any(is_blocked(judge(text, reading, case)) for text, reading in zip(texts, found, strict=True)):
+        if begun.is_blocked and not case.asks_all:
             models, others = (), ()
         whole, meaning = whole_texts(texts), texts_with_meaning(texts)
         asked = [(model, whole) for model in self._detectors.privacy] + [(one, meaning) for one in (*models, *others)]
@@ -113,6 +170,12 @@ class Screener:
             for place, reading in zip(places, results, strict=True):
                 readings[place].append(reading)
         return [*self._detectors.privacy, *models]
+
+
+def chars_of(subjects: Sequence[Subject], case: Case) -> int:
+    """How much there is to read: the texts with their parts, and for an answer what it is compared with."""
+    compared = sum(len(message.content) for message in case.prompt) + sum(map(len, case.known.values()))
+    return sum(len(subject.text) for subject in subjects) + compared
 
 
 async def _asked(asked: Sequence[tuple[Validators, Sequence[int]]], texts: Sequence[SeenText], case: Case) -> list[Sequence[Reading]]:

@@ -8,6 +8,7 @@ from schemas.documents import PromptDocument, RouteDocument
 from schemas.outcomes import Adjustment, Completion, Correction
 from schemas.prices import PriceDocument
 from schemas.requests import AdmittedRequest, ScreenedRequest
+from schemas.topics import ANSWERS_SCREENED, REQUESTS_SCREENED
 from services.meter.adapters.bpe_tokens import BpeTokens
 from services.meter.adapters.genai_price_list import GenaiPriceList
 from services.meter.adapters.own_prices import OwnPricesFirst
@@ -36,5 +37,6 @@ def build(settings: MeterSettings) -> Service:
         sealer=Sealer.from_text(settings.seal_key.get_secret_value()),
         client_id=unique_client_id("meter"),
         snapshot_every_s=settings.meter_snapshot_every_s,
+        closing={REQUESTS_SCREENED.name: meter.close_request, ANSWERS_SCREENED.name: meter.close_answer},
     )
     return Service("meter", [ledger], [routes, budgets, prices, prompts])

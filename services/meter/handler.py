@@ -12,7 +12,7 @@ from schemas.bounds import later
 from schemas.budgets import BudgetDocument
 from schemas.documents import RouteDocument
 from schemas.outcomes import BookedAttempt, Completion, Correction
-from schemas.requests import AdmittedRequest, Claim, RequestFacts, Reservation, ScreenedRequest
+from schemas.requests import AdmittedRequest, Claim, RequestFacts, Reservation, ScreenedRequest, request_in
 from schemas.values import ErrorFacts
 from services.meter.domain import corrections, outcomes
 from services.meter.domain.accounts import Accounts
@@ -26,7 +26,7 @@ from services.meter.domain.tokens import TokenCounter
 from services.meter.domain.watched import used_shares
 from services.meter.metrics import SOFT_LIMITS_PASSED, BookedLines, BudgetGauges
 from streaming.errors import BadEventError
-from streaming.handling import Decision, Incoming
+from streaming.handling import Decision, Incoming, Unhandled
 
 MAX_NAMES = 50
 DEFAULT = "default"
@@ -145,6 +145,26 @@ class Meter:
         if state.is_beyond_memory(wish.asked_at - corrections.CLOCKS_DIFFER):
             raise BadEventError("stale_correction", f"asked for at {wish.asked_at.isoformat()}, before what is remembered: ask again")
         return decision
+
+    def close_request(self, state: Accounts, unhandled: Unhandled) -> Decision | None:
+        """End a request that became a dead letter before it was admitted: no call was made for it."""
+        event = unhandled.event if isinstance(unhandled.event, ScreenedRequest) else None
+        request = event.request if event is not None else request_in(unhandled.record.value)
+        if request is None or state.is_decided(request.record_id):
+            return None
+        return _outcome(outcomes.unhandled(request, event.verdict if event is not None else None, unhandled.error(), unhandled.now))
+
+    def close_answer(self, state: Accounts, unhandled: Unhandled) -> Decision | None:
+        """End an open request whose answer became a dead letter; its calls are booked, without the usage that may be the reason of it."""
+        answer = unhandled.event if isinstance(unhandled.event, ScreenedAnswer) else None
+        request = answer.request if answer is not None else request_in(unhandled.record.value)
+        entry = state.opened(request.record_id) if request is not None else None
+        if entry is None:
+            return None
+        results = outcomes.readable(answer.attempts if answer is not None else (), unhandled.reason)
+        fresh = [result for result in results if not state.is_booked(result.attempt_id)]
+        failed = outcomes.failed_answer(entry.request, answer, unhandled.error(), unhandled.now)
+        return _outcome(outcomes.settled(entry, failed, self._book(entry.request.tenant, fresh, unhandled.now), unhandled.now))
 
     def expire(self, state: Accounts, now: datetime) -> Sequence[Decision]:
         """Close what nobody answered in time, and let the accounts forget what is too old to matter; refreshes the gauges now and then."""

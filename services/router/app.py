@@ -39,6 +39,7 @@ def build(settings: RouterSettings) -> Service:
         in_flight=settings.router_in_flight,
         sealer=sealer,
         client_id=unique_client_id("router"),
+        close=router.close,
     )
     return Service("router", [_WithProviders(dispatcher, pool)], [prompts, routes])
 

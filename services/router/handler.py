@@ -1,5 +1,6 @@
 """Answers an admitted request: journal first, then the provider, until one answers or nothing is left to try."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,18 +9,22 @@ from uuid import UUID, uuid5
 
 from schemas.answers import Attempt, AttemptResult, ModelAnswer
 from schemas.documents import Candidate, PromptDocument, RouteDocument
-from schemas.requests import AdmittedRequest
+from schemas.requests import AdmittedRequest, request_in
 from schemas.values import ErrorFacts
 from services.router.domain.choice import Call, Dispatch, Failure, GiveUp, Wait, call_timeout_s, next_step
 from services.router.domain.order import Configured, Order, OrderError, order_of
 from services.router.domain.prompts import split_reference
 from services.router.domain.provider_call import ProviderCall, ProviderError, ProviderReply
 from services.router.domain.results import distinct, failed_result, finished_result, next_number, unknown_result
-from streaming.handling import Incoming, Journal
+from streaming.errors import StreamingError
+from streaming.handling import Incoming, Journal, Unhandled
 from streaming.seal import Sealer
 from streaming.sealed_content import seal_answer
+from streaming.turns import outside
 
 MAX_INTERRUPTED = 1_000
+
+log = logging.getLogger(__name__)
 
 
 class Prompts(Protocol):
@@ -111,6 +116,26 @@ class Router:
             raise
         return answer
 
+    def close(self, unhandled: Unhandled) -> ModelAnswer | None:
+        """What ends a request whose record became a dead letter: a failure with all calls that were made for it."""
+        admitted = unhandled.event if isinstance(unhandled.event, AdmittedRequest) else None
+        request = admitted.request if admitted is not None else request_in(unhandled.record.value)
+        if request is None:
+            return None
+        unwritten = unhandled.unwritten if isinstance(unhandled.unwritten, ModelAnswer) else None
+        begun = self._interrupted.pop(request.record_id, None)
+        results = unwritten.attempts if unwritten is not None else tuple(begun.results) if begun is not None else ()
+        known = {result.attempt_id for result in results}
+        calls = distinct(call for call in unhandled.calls if isinstance(call, Attempt) and call.attempt_id not in known)
+        return ModelAnswer(
+            request=request,
+            status="failed",
+            attempts=(*map(unknown_result, calls), *results),
+            route=unwritten.route if unwritten is not None else None,
+            error=unhandled.error(),
+            answered_at=unhandled.now,
+        )
+
     def _work(self, admitted: AdmittedRequest, journal: Journal) -> _Work:
         begun = self._interrupted.pop(admitted.request.record_id, None)
         results = begun.results if begun else []
@@ -133,7 +158,8 @@ class Router:
             if isinstance(step, GiveUp):
                 return self._unanswered(work, order, step)
             if isinstance(step, Wait):
-                await self._clock.sleep(step.seconds)
+                async with outside():
+                    await self._clock.sleep(step.seconds)
                 continue
             reply = await self._called(work, order, step, journal)
             if reply is not None:
@@ -156,12 +182,25 @@ class Router:
         try:
             reply = await self._complete(provider, order, attempt, candidate)
         except ProviderError as error:
-            now = self._clock.now()
-            work.results.append(failed_result(attempt, provider.kind, error, now))
-            work.failures.append(Failure(step.candidate, error.kind, now, str(error), error.retry_after_s))
+            self._note_failure(work, step, (attempt, provider.kind), error)
+            return None
+        except StreamingError:
+            # The loop's own: it knows whether to wait, to stop or to leave; the call stands in the journal.
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever an adapter did not foresee is the end of its call, never of the process
+            kind = type(error).__name__
+            message = "the adapter of provider %s failed with %s; the call counts as failed"
+            log.error(message, candidate.provider, kind)  # noqa: TRY400 - message and trace may quote what was sent or answered
+            self._note_failure(work, step, (attempt, provider.kind), ProviderError("adapter_error", f"its adapter failed with {kind}"))
             return None
         work.results.append(finished_result(attempt, provider.kind, reply, self._clock.now()))
         return reply
+
+    def _note_failure(self, work: _Work, step: Call, called: tuple[Attempt, str], error: ProviderError) -> None:
+        attempt, kind = called
+        now = self._clock.now()
+        work.results.append(failed_result(attempt, kind, error, now))
+        work.failures.append(Failure(step.candidate, error.kind, now, str(error), error.retry_after_s))
 
     async def _complete(self, provider: Provider, order: Order, attempt: Attempt, candidate: Candidate) -> ProviderReply:
         timeout_s = call_timeout_s(candidate, attempt.deadline, self._clock.now())

@@ -8,15 +8,31 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import get_args
 
-from schemas.topics import BY_NAME
+from schemas.topics import kafka_topics
 from services.watch.domain.health import Health, LagState, Look, judge
-from services.watch.metrics import CONSUMED, DRAIN_SECONDS, LAG, LAG_SECONDS, LOOKED_AT, LOSS_SECONDS, PRODUCED, STATE
+from services.watch.metrics import (
+    CONSUMED,
+    DRAIN_SECONDS,
+    LAG,
+    LAG_SECONDS,
+    LOOKED_AT,
+    LOSS_SECONDS,
+    LOST,
+    PRODUCED,
+    STATE,
+    UNSTABLE,
+    UNSTABLE_SECONDS,
+)
 from streaming.broker import Broker
 from streaming.errors import DependencyDownError
-from streaming.lag import PartitionLag, lag_of
+from streaming.lag import HeldPartition, Lags, PartitionLag
 from streaming.lease import Lease
+from streaming.records import TopicPartition
 
 log = logging.getLogger(__name__)
+
+KNOWN = kafka_topics(1)
+Looks = dict[tuple[str, str, int], Look]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +41,48 @@ class Watch:
 
     groups: Mapping[str, Sequence[str]]
     every_s: float
+    topics: Sequence[str] = tuple(KNOWN)
 
     async def run(self, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
         """Look until stopped."""
         del lease
-        before: dict[tuple[str, str, int], Look] = {}
+        lags, before, held = Lags(broker), Looks(), set[TopicPartition]()
         while not stop.is_set():
-            try:
-                for group, topics in self.groups.items():
-                    for lag in await lag_of(broker, group, topics):
-                        self._look(lag, before)
+            problems = [problem for group in self.groups if (problem := await self._look_at_group(lags, group, before))]
+            problems += [problem for problem in [await self._look_at_transactions(lags, held)] if problem]
+            if problems:
+                log.warning("waiting", extra={"because": "; ".join(sorted(set(problems)))})
+            else:
                 LOOKED_AT.set_to_current_time()
-            except DependencyDownError as error:
-                log.warning("waiting", extra={"because": str(error)})
             try:
                 async with asyncio.timeout(self.every_s):
                     await stop.wait()
             except TimeoutError:
                 continue
 
-    def _look(self, lag: PartitionLag, before: dict[tuple[str, str, int], Look]) -> None:
+    async def _look_at_group(self, lags: Lags, group: str, before: Looks) -> str | None:
+        """Why the group's lag is not known; a partition without a leader hides one group's lag and not that of all."""
+        try:
+            for lag in await lags.of(group, self.groups[group]):
+                self._look(lag, before)
+        except DependencyDownError as error:
+            return str(error)
+        return None
+
+    async def _look_at_transactions(self, lags: Lags, held: set[TopicPartition]) -> str | None:
+        try:
+            found = await lags.held(self.topics)
+        except DependencyDownError as error:
+            return str(error)
+        for place in held - {partition.place for partition in found}:
+            _export_held(place, None)
+        for partition in found:
+            _export_held(partition.place, partition)
+        held.clear()
+        held |= {partition.place for partition in found}
+        return None
+
+    def _look(self, lag: PartitionLag, before: Looks) -> None:
         key = (lag.group, lag.place.topic, lag.place.partition)
         now = Look(datetime.now(UTC), lag.committed, lag.end, lag.records, lag.seconds, lag.waiting_since)
         _export(lag, judge(before.get(key), now, retention_s(lag.place.topic)))
@@ -53,9 +91,15 @@ class Watch:
 
 def retention_s(topic: str) -> float | None:
     """How long a topic keeps a record; None where it keeps all (or is not ours)."""
-    known = BY_NAME.get(topic)
-    kept = known.config.get("retention.ms") if known else None
+    _, config = KNOWN.get(topic, (0, {}))
+    kept = config.get("retention.ms")
     return int(kept) / 1000 if kept else None
+
+
+def _export_held(place: TopicPartition, held: HeldPartition | None) -> None:
+    labels = (place.topic, str(place.partition))
+    UNSTABLE.labels(*labels).set(held.offsets if held else 0)
+    UNSTABLE_SECONDS.labels(*labels).set(held.seconds if held else 0.0)
 
 
 def _export(lag: PartitionLag, health: Health) -> None:
@@ -64,6 +108,7 @@ def _export(lag: PartitionLag, health: Health) -> None:
     LAG_SECONDS.labels(*place).set(lag.seconds)
     DRAIN_SECONDS.labels(*place).set(math.inf if health.drain_s is None else health.drain_s)
     LOSS_SECONDS.labels(*place).set(math.inf if health.loss_in_s is None else health.loss_in_s)
+    LOST.labels(*place).set(lag.lost)
     CONSUMED.labels(*place).set(health.consumed_per_s)
     PRODUCED.labels(*place).set(health.produced_per_s)
     for state in get_args(LagState):

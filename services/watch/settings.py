@@ -1,6 +1,6 @@
 """The settings of the watch."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from streaming.settings import StreamSettings
 
@@ -8,4 +8,5 @@ from streaming.settings import StreamSettings
 class WatchSettings(StreamSettings):
     """How often offsets are looked at; its metrics are served on `metrics_port` as every worker's are."""
 
+    seal_key: SecretStr = Field(default=SecretStr(""), description="not needed: the watch opens and seals nothing")
     watch_every_s: float = Field(default=5.0, gt=0, le=300)

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 CATALOGUES = (services.gateway.metrics, services.meter.metrics, services.watch.metrics, streaming.metrics)
 SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum"), "gauge": ("",)}
 OF_PROMETHEUS = {"instance", "job", "service"}
-STREAM_ALERTS = ("StreamLate", "StreamStopped", "RecordsNearLoss", "WatchSilent", "GatewayNotReady", "DeadLetters")
+STREAM_ALERTS = ("StreamLate", "StreamStopped", "PartitionHeld", "RecordsNearLoss", "WatchSilent", "GatewayNotReady", "DeadLetters")
 METER_ALERTS = ("DecisionsGone", "HeldLines", "UsageMismatch", "BudgetNearlySpent", "BudgetSpent", "SpendUnusual")
 ALERTS = STREAM_ALERTS + METER_ALERTS
 

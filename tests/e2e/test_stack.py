@@ -19,12 +19,12 @@ from schemas.values import Message
 from weir.client import WeirClient
 from weir.config_file import load
 from weir.secrets import seal_key, tenant_key
+from weir.stack import clickhouse_url
 
 pytestmark = [pytest.mark.e2e, pytest.mark.chaos, pytest.mark.timeout(420)]
 
 GATEWAY = "http://127.0.0.1:23080"
 KAFKA = "127.0.0.1:23092"
-CLICKHOUSE = "http://127.0.0.1:23123"
 SERVICES = ["gateway", "guard", "meter", "router", "evaluator+sink"]
 NAME, MAIL, CARD, PHONE = "Wilhelmina Quackenbush", "w.quackenbush@planted-example.org", "5500 0055 5555 5559", "+44 20 7946 0123"
 PERSONAL = f"My name is {NAME}, my mail is {MAIL}, my card {CARD} and my phone {PHONE}. Say hello."
@@ -51,7 +51,9 @@ class Stack:
     def outcomes(self, *request_ids: str) -> list[dict[str, Any]]:
         names = ", ".join(f"'{name}'" for name in request_ids)
         query = f"SELECT * FROM weir.completions WHERE request_id IN ({names}) FORMAT JSONEachRow"
-        return [json.loads(line) for line in httpx.post(CLICKHOUSE, content=query, timeout=30).raise_for_status().text.splitlines()]
+        return [
+            json.loads(line) for line in httpx.post(clickhouse_url(load(self.config)), content=query, timeout=30).raise_for_status().text.splitlines()
+        ]
 
     def files_with(self, *values: str) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
@@ -192,4 +194,4 @@ def test_nothing_is_lost_or_counted_twice_while_services_are_killed(stack: Stack
     load_thread.join()
     balance = stack.verified(180)
     assert balance["closes"], balance
-    assert compare(CLICKHOUSE, stack.journal) == []
+    assert compare(clickhouse_url(load(stack.config)), stack.journal) == []

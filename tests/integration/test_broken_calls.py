@@ -5,6 +5,7 @@ import hashlib
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -106,10 +107,12 @@ async def running(broker: MemoryBroker, url: str, kind: Literal["openai", "anthr
         await task
 
 
-async def ask(broker: MemoryBroker, model: str, deadline_s: float = 30.0) -> None:
+async def ask(broker: MemoryBroker, model: str, deadline_s: float = 30.0, request_id: str | None = None) -> None:
     publisher = Publisher(broker.producer, group="gateway", sealer=Sealer.from_text(KEY))
     deadline = datetime.now(UTC) + timedelta(seconds=deadline_s)
-    request = LlmRequest(tenant="acme", model=model, messages=(Message(role="user", content=QUESTION),), request_id=model, deadline=deadline)
+    request = LlmRequest(
+        tenant="acme", model=model, messages=(Message(role="user", content=QUESTION),), request_id=request_id or model, deadline=deadline
+    )
     await acknowledged([await publisher.send(request, uuid4(), None)])
 
 
@@ -151,6 +154,28 @@ async def test_a_failed_call_that_reports_usage_is_booked_by_it_and_not_estimate
     assert (completion.status, line.cost_status, line.result.estimate) == ("failed", "priced", None)
     assert line.result.usage is not None
     assert completion.cost_usd == Decimal(str(line.result.usage["total_tokens"])) / 1000
+
+
+async def test_an_answer_of_absurd_usage_is_given_and_its_cost_is_held(broker: MemoryBroker, stub: str) -> None:
+    completion, line = await booked(broker, stub, "absurd-usage")
+
+    assert (completion.status, line.cost_status, completion.cost_usd) == ("answered", "held", None)
+    assert line.usage is not None
+    assert (line.usage.output, line.usage.mismatch) == (None, "completion_tokens is no count")
+
+
+async def test_forty_absurd_replies_leave_the_next_request_its_answer(broker: MemoryBroker, stub: str) -> None:
+    async with running(broker, stub):
+        for number, model in enumerate(("far-429", "huge", "deep", "absurd-usage") * 10):
+            await ask(broker, model, request_id=f"r-{number}")
+        await ask(broker, "stub")
+        ended = await outcomes(broker, 41)
+
+    assert Counter(completion.status for completion in ended) == {"failed": 30, "answered": 11}
+    assert {len(completion.attempts) for completion in ended} == {1}
+    far = next(completion for completion in ended if completion.request.model == "far-429")
+    assert far.error is not None
+    assert (far.error.code, far.error.retry_after_s) == ("provider_rate_limited", 3_600.0)
 
 
 async def test_a_call_of_which_nothing_arrived_is_held_and_its_cost_is_unknown(broker: MemoryBroker, stub: str) -> None:

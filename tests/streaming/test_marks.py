@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streaming.breaker import Breaker, Failure
 from streaming.errors import BreakerOpenError, LeaseLostError
-from streaming.intake import Breaker
 from streaming.journal import Marks
 from streaming.lease import Lease
 from streaming.repeats import RecentIds
@@ -68,7 +68,7 @@ def test_broken_input_never_opens_the_breaker_but_a_run_of_unexpected_errors_doe
     breaker = Breaker(window=40, at_least=10, share=0.5)
     for _ in range(1_000):
         breaker.passed()
-    for _ in range(19):
-        breaker.failed(KeyError("x"))
+    for number in range(19):
+        breaker.failed(KeyError("x"), Failure("KeyError", str(number).encode(), ""))
     with pytest.raises(BreakerOpenError, match="20 of the last 40"):
-        breaker.failed(KeyError("x"))
+        breaker.failed(KeyError("x"), Failure("KeyError", b"19", ""))

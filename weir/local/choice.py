@@ -40,12 +40,18 @@ def locate_clickhouse(url: str | None, *, prefer_docker: bool) -> Choice:
 
 def _locate(service: str, given: str | None, *, prefer_docker: bool) -> Choice:
     if given:
-        return Choice(service, "given", given, "named by the settings")
+        return Choice(service, "given", without_credentials(given), "named by the settings")
     if not prefer_docker:
         return Choice(service, "embedded", None, "no address is set")
     if docker_answers():
         return Choice(service, "docker", None, "asked for, and an engine answers")
     return Choice(service, "embedded", None, f"Docker was asked for, but no engine answered within {DOCKER_TIMEOUT_S} s")
+
+
+def without_credentials(address: str) -> str:
+    """An address as it may be shown: a URL loses its user and password."""
+    scheme, separator, rest = address.rpartition("://")
+    return scheme + separator + rest.rpartition("@")[2]
 
 
 def docker_answers() -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from weir.local.errors import LocalStackError, PartStartError
+from weir.local.folders import PRIVATE_UMASK, open_private, private_folder
 from weir.local.logs import last_lines
 from weir.local.stack_state import PartState, StackStatus, read_status
 
@@ -21,14 +22,16 @@ def start_detached(command: Sequence[str], state: Path, timeout_s: float, enviro
     The command must run `Supervisor(parts, state).run()`; its own output goes to STATE/logs/supervisor.log.
     """
     log = state / "logs" / "supervisor.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
+    private_folder(log.parent)
+    with open_private(log, "ab") as output:
         process = subprocess.Popen(  # noqa: S603 - the caller's own command
             list(command),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            # The supervisor hands on to each part only what that part needs.
             env={**os.environ, **(environment or {})},
+            umask=PRIVATE_UMASK,
             start_new_session=True,
         )
     try:

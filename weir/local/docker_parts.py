@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+from weir.local.clickhouse.access import User, password
 from weir.local.kafka import BrokerSettings, properties
 from weir.local.kafka_jars import VERSION
 from weir.local.parts import Part, PortNeed, http_probe, kafka_probe
 
 CLICKHOUSE_IMAGE = "clickhouse/clickhouse-server:26.3"
 PULL_TIMEOUT_S = 600.0
+DOCKER = ("DOCKER_*", "XDG_RUNTIME_DIR")
+"""Where Docker's own command finds its engine."""
 
 
 def docker_kafka(port: int, controller_port: int) -> Part:
@@ -18,6 +21,7 @@ def docker_kafka(port: int, controller_port: int) -> Part:
     return Part(
         name="kafka",
         command=[*_run("weir-kafka", port, port), *variables, f"apache/kafka:{VERSION}"],
+        inherits=DOCKER,
         is_ready=kafka_probe(port),
         address=f"127.0.0.1:{port}",
         ports=[PortNeed(port, "ports.kafka")],
@@ -26,11 +30,14 @@ def docker_kafka(port: int, controller_port: int) -> Part:
     )
 
 
-def docker_clickhouse(port: int) -> Part:
-    """Return a ClickHouse server in a container; its data ends with it."""
+def docker_clickhouse(port: int, home: Path) -> Part:
+    """Return a ClickHouse server in a container, with the state folder's user that writes; its data ends with it."""
     return Part(
         name="clickhouse",
-        command=[*_run("weir-clickhouse", port, 8123), "--env=CLICKHOUSE_SKIP_USER_SETUP=1", CLICKHOUSE_IMAGE],
+        # Without a value Docker takes it from its own environment, so the password stands in no list of processes.
+        command=[*_run("weir-clickhouse", port, 8123), "--env=CLICKHOUSE_USER", "--env=CLICKHOUSE_PASSWORD", CLICKHOUSE_IMAGE],
+        environment={"CLICKHOUSE_USER": User.WRITER.value, "CLICKHOUSE_PASSWORD": password(home, User.WRITER)},
+        inherits=DOCKER,
         is_ready=http_probe(port, "/ping"),
         address=f"http://127.0.0.1:{port}",
         ports=[PortNeed(port, "ports.clickhouse")],

@@ -3,11 +3,15 @@
 import contextlib
 import fcntl
 import os
-from collections.abc import Generator
+import stat
+import threading
+from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 from weir.local.errors import FolderBusyError
+
+PRIVATE_UMASK = 0o077
 
 
 def cache_folder() -> Path:
@@ -16,18 +20,70 @@ def cache_folder() -> Path:
     return (Path(configured) if configured else Path.home() / ".cache") / "weir"
 
 
+def keep_private() -> None:
+    """Let this process and its children make files and folders for their owner alone, whatever the shell says."""
+    os.umask(PRIVATE_UMASK)
+
+
+def make_private(home: Path) -> None:
+    """Make a state folder and all that lies in it the owner's alone, also what an older version has left open."""
+    private_folder(home)
+    home.chmod(stat.S_IMODE(home.stat().st_mode) & ~PRIVATE_UMASK)
+    for folder, names, files in os.walk(home):
+        for name in (*names, *files):
+            path = Path(folder, name)
+            # A link's own mode means nothing, and what it points to may lie elsewhere.
+            with contextlib.suppress(FileNotFoundError):
+                status = path.lstat()
+                if not stat.S_ISLNK(status.st_mode) and status.st_mode & PRIVATE_UMASK:
+                    path.chmod(stat.S_IMODE(status.st_mode) & ~PRIVATE_UMASK)
+
+
+def private_folder(path: Path) -> None:
+    """Make a folder, and those above it that are missing, each for its owner alone."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def open_private(path: Path, mode: Literal["ab", "wb"]) -> IO[bytes]:
+    """Open a file for writing, and make it for its owner alone where it is missing."""
+    flags = os.O_WRONLY | os.O_CREAT | (os.O_APPEND if mode == "ab" else os.O_TRUNC)
+    return os.fdopen(os.open(path, flags, 0o600), mode)
+
+
+def _open_lock(path: Path) -> IO[str]:
+    private_folder(path.parent)
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "a+", encoding="utf-8")
+
+
 def write_atomically(path: Path, text: str) -> None:
-    """Replace a file in one step, so that a reader or a crash never meets half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Replace a file in one step, so that a reader or a crash never meets half of it; it is the owner's alone."""
+    private_folder(path.parent)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    fresh.write_text(text, encoding="utf-8")
+    with open_private(fresh, "wb") as file:
+        file.write(text.encode())
     fresh.replace(path)
+
+
+def kept_secret(path: Path, make: Callable[[], str]) -> str:
+    """A secret of the state folder; the first call makes it, and of two at the same time both get the same one."""
+    if not path.exists():
+        private_folder(path.parent)
+        fresh = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(f"{make()}\n")
+        # A link appears with its whole content, and never over one that is there.
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)
+        fresh.unlink()
+    return path.read_text(encoding="utf-8").strip()
 
 
 def try_lock(path: Path) -> IO[str] | None:
     """Lock a file until it is closed or its process dies, or return None if another process holds it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.open("a+", encoding="utf-8")
+    file = _open_lock(path)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -52,7 +108,6 @@ def claim(path: Path, owner: str) -> IO[str]:
 @contextlib.contextmanager
 def locked(path: Path) -> Generator[None]:
     """Hold a file's lock, waiting for a process that has it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="utf-8") as file:
+    with _open_lock(path) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

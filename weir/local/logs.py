@@ -3,6 +3,8 @@
 import shutil
 from pathlib import Path
 
+from weir.local.folders import open_private
+
 MAX_LOG_BYTES = 20 * 1024 * 1024
 KEPT = 3
 TAIL_BYTES = 8192
@@ -20,7 +22,8 @@ def rotate(log: Path, max_bytes: int = MAX_LOG_BYTES) -> bool:
         older = _numbered(log, number)
         if older.exists():
             older.replace(_numbered(log, number + 1))
-    shutil.copyfile(log, _numbered(log, 1))
+    with log.open("rb") as source, open_private(_numbered(log, 1), "wb") as target:
+        shutil.copyfileobj(source, target)
     with log.open("r+b") as file:
         file.truncate(0)
     return True

@@ -14,7 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from weir.local.environment import basics
 from weir.local.errors import PortBusyError
+from weir.local.folders import PRIVATE_UMASK, open_private, private_folder
 
 PROBE_TIMEOUT_S = 0.5
 Probe = Callable[[], bool]
@@ -38,6 +40,8 @@ class Part:
     is_ready: Probe
     address: str = ""
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    inherits: Sequence[str] = ()
+    """Variables that it takes over from this process beside the few that every program needs; nothing else reaches it."""
     needs: Sequence[str] = ()
     """Parts that must be ready before this one starts."""
     ports: Sequence[PortNeed] = ()
@@ -111,15 +115,16 @@ def free_port() -> int:
 
 def launch(part: Part, log: Path) -> subprocess.Popen[bytes]:
     """Start a part in a session of its own, its output appended to the log; it is told to end when this process dies."""
-    log.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(log.parent)
     parent = os.getpid()
-    with log.open("ab") as output:
+    with open_private(log, "ab") as output:
         return subprocess.Popen(  # noqa: S603 - our own commands
             list(part.command),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **part.environment},
+            env={**basics(part.inherits), **part.environment},
+            umask=PRIVATE_UMASK,
             start_new_session=True,
             # The kernel ties the child to the thread that starts it, so only the main thread may ask for it.
             # The rule below fears locks held by other threads: this function takes none.

@@ -6,6 +6,8 @@ import time
 from collections.abc import Generator
 from pathlib import Path
 
+from weir.local.clickhouse.access import User, address
+from weir.local.environment import OUTGOING
 from weir.local.errors import PartStartError
 from weir.local.folders import cache_folder
 from weir.local.logs import last_lines
@@ -28,6 +30,8 @@ def embedded_kafka(state: Path, port: int, controller_port: int | None = None, c
         is_ready=kafka_probe(port),
         address=f"127.0.0.1:{port}",
         ports=[PortNeed(port, "ports.kafka"), PortNeed(controller, "ports.kafka_controller")],
+        # It fetches its jars where they are not there yet.
+        inherits=OUTGOING,
         start_timeout_s=300.0,
         stop_timeout_s=KAFKA_STOP_S,
     )
@@ -37,7 +41,7 @@ def embedded_clickhouse(state: Path, port: int) -> Part:
     """Return ClickHouse's engine behind its HTTP interface as a part."""
     return Part(
         name="clickhouse",
-        command=[*_python("weir.local.clickhouse"), "--path", str(state / "clickhouse"), "--port", str(port)],
+        command=[*_python("weir.local.clickhouse"), "--home", str(state), "--port", str(port)],
         is_ready=http_probe(port, "/ping"),
         address=f"http://127.0.0.1:{port}",
         ports=[PortNeed(port, "ports.clickhouse")],
@@ -86,9 +90,10 @@ def running_kafka(state: Path, port: int = 0) -> Generator[str]:
 
 @contextlib.contextmanager
 def running_clickhouse(state: Path, port: int = 0) -> Generator[str]:
-    """Run a real ClickHouse and give its address; port 0 takes a free one."""
-    with running(embedded_clickhouse(state, port or free_port()), state) as part:
-        yield part.address
+    """Run a real ClickHouse and give its address with the credentials of the user who writes; port 0 takes a free one."""
+    chosen = port or free_port()
+    with running(embedded_clickhouse(state, chosen), state):
+        yield address(state, chosen, User.WRITER)
 
 
 @contextlib.contextmanager

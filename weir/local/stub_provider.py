@@ -1,14 +1,16 @@
 """A provider for tests, demos and benchmarks: OpenAI's chat completions with answers derived from the request, and faults by model name.
 
-Models that misbehave: `always-503`, `always-429`, `billed-503` (an error that reports usage), `slow` (a late answer), `cut` (an answer
-without finish reason), `silent-cut` (the same without usage), `broken` (the connection ends inside the answer) and `stalled` (half an
-answer, and the rest late); every other name answers. Each finished call is one line in the journal, written before its answer leaves,
+Models that misbehave: `always-503`, `always-429`, `far-429` (asks to wait until the year 9999), `billed-503` (an error that reports
+usage), `slow` (a late answer), `cut` (an answer without finish reason), `silent-cut` (the same without usage), `broken` (the connection
+ends inside the answer), `stalled` (half an answer, and the rest late), `huge` (an answer of 50 MB), `deep` (10,000 levels of JSON) and
+`absurd-usage` (an answer of 10^40 tokens); every other name answers. Each finished call is one line in the journal, written before its answer leaves,
 so that an answer that somebody has is always counted.
 """
 
 import argparse
 import asyncio
 import hashlib
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,8 +27,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-MODELS = ("stub", "always-503", "always-429", "billed-503", "slow", "cut", "silent-cut", "broken", "stalled")
+MODELS = (
+    *("stub", "always-503", "always-429", "far-429", "billed-503", "slow", "cut", "silent-cut", "broken", "stalled"),
+    *("huge", "deep", "absurd-usage"),
+)
 RETRY_AFTER_S = 1
+FAR_AWAY = "Fri, 31 Dec 9999 23:59:59 GMT"
+HUGE_BYTES, DEEP_LEVELS, ABSURD_TOKENS = 50_000_000, 10_000, 10**40
 TOKENS_PER_MESSAGE = 3
 SHORTEST_ANSWER, LONGEST_ANSWER = 8, 40
 _WORDS = ("the", "stream", "carries", "each", "request", "past", "every", "gate", "and", "brings", "one", "answer", "back", "with", "its", "price")
@@ -159,15 +166,29 @@ class _Halved(Response):
 
 
 def _response(model: str | None, outcome: _Outcome, slow_s: float) -> Response:
-    content = orjson.dumps(outcome.body)
+    content = _odd(model, orjson.dumps(outcome.body)) if outcome.status == _OK else orjson.dumps(outcome.body)
     if model in _HALVED and outcome.status == _OK:
         return _Halved(content, rest_after_s=slow_s if model == "stalled" else None)
-    headers = {"retry-after": str(RETRY_AFTER_S)} if outcome.status == _LIMITED else {}
+    wait = FAR_AWAY if model == "far-429" else str(RETRY_AFTER_S)
+    headers = {"retry-after": wait} if outcome.status == _LIMITED else {}
     return Response(content, outcome.status, headers, media_type="application/json")
 
 
+def _odd(model: str | None, content: bytes) -> bytes:
+    """Make an answer what no provider should say; the journal keeps what a sane one would have counted."""
+    match model:
+        case "huge":
+            return content + b" " * HUGE_BYTES
+        case "deep":
+            return b'{"choices":' + b"[" * DEEP_LEVELS + b"]" * DEEP_LEVELS + b"}"
+        case "absurd-usage":
+            return re.sub(rb'"completion_tokens":\d+', b'"completion_tokens":%d' % ABSURD_TOKENS, content)
+        case _:
+            return content
+
+
 def _outcome(asked: _Chat, fail_rate: float, lot: bytes) -> _Outcome:
-    if asked.model == "always-429":
+    if asked.model in {"always-429", "far-429"}:
         return _refused(_LIMITED, "rate_limit_exceeded", "too many requests")
     if asked.model == "always-503" or _share(lot) < fail_rate:
         return _refused(503, "server_error", "the model is overloaded")

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from weir.local.folders import claim
+from weir.local.folders import claim, keep_private, make_private, open_private, private_folder
 from weir.local.logs import rotate
 from weir.local.parts import Part, check_ports, kill_group, launch
 from weir.local.stack_state import LOCK_NAME, PartState, PartStatus, end_leftovers, started_at, write_status
@@ -96,7 +96,9 @@ class Child:
         try:
             self.process = launch(self.part, self.log)
         except OSError as error:
-            self.log.write_text(f"{self.part.command[0]} cannot be started: {error}\n", encoding="utf-8")
+            private_folder(self.log.parent)
+            with open_private(self.log, "ab") as log:
+                log.write(f"{self.part.command[0]} cannot be started: {error}\n".encode())
             return self._fall_back()
         self._created = started_at(self.process.pid)
         return self._enter(PartState.STARTING)
@@ -139,7 +141,9 @@ class Supervisor:
 
     def run(self) -> None:
         """Block until told to stop; raises FolderBusyError or PortBusyError before anything is started."""
+        keep_private()
         with claim(self._state / LOCK_NAME, "`weir up`"):
+            make_private(self._state)
             end_leftovers(self._state)
             check_ports([child.part for child in self._children.values()])
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

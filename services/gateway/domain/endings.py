@@ -45,6 +45,9 @@ _BY_CODE: Mapping[str, tuple[int, str]] = MappingProxyType(
         "no_messages": (400, INVALID),
         "prompt_too_large": (413, INVALID),
         "too_large": (413, INVALID),
+        # The answer was paid for: a client that repeats the call by itself, as on a 5xx, would pay for it again.
+        "outcome_too_large": (400, INVALID),
+        "dead_letter": (500, "server_error"),
         "invalid": (400, INVALID),
         "invalid_request": (400, INVALID),
         "budget_exceeded": (402, "insufficient_quota"),

@@ -70,7 +70,7 @@ def routes(edges: Edges) -> APIRouter:
     _add_requests(router, edges)
     _add_moderations(router, edges)
     _add_side_routes(router, edges)
-    _add_operations(router, edges.health)
+    _add_operations(router, edges)
     return router
 
 
@@ -135,7 +135,7 @@ def _add_side_routes(router: APIRouter, edges: Edges) -> None:
         return json_reply({"id": str(opinion.feedback_id), "request_id": opinion.request_id, "status": "accepted"}, 202)
 
 
-def _add_operations(router: APIRouter, health: Health) -> None:
+def _add_operations(router: APIRouter, edges: Edges) -> None:
     @router.get("/healthz")
     async def is_alive() -> Response:
         """Whether the process serves at all."""
@@ -144,8 +144,19 @@ def _add_operations(router: APIRouter, health: Health) -> None:
     @router.get("/readyz")
     async def is_ready() -> Response:
         """Whether requests would be accepted now, and if not, why."""
-        problems = list(health.problems)
-        return json_reply({"status": "not ready", "because": problems}, 503) if problems else json_reply({"status": "ready"})
+        refusal = edges.gateway.refusal()
+        if refusal is None:
+            return json_reply({"status": "ready"})
+        problem, because = refusal.problem, list(edges.health.problems) or [refusal.problem.message]
+        return json_reply(
+            {"status": "not ready", "code": problem.code, "because": because}, problem.status, {"retry-after": str(problem.retry_after_s)}
+        )
+
+    @router.get("/startupz")
+    async def has_started() -> Response:
+        """Whether the gateway is connected and hears outcomes; a late stream is nothing that a restart would help."""
+        problems = list(edges.health.problems)
+        return json_reply({"status": "starting", "because": problems}, 503) if problems else json_reply({"status": "started"})
 
     @router.get("/metrics")
     async def metrics() -> Response:

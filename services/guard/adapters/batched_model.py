@@ -16,8 +16,16 @@ from services.guard.adapters.windows import Window
 MOST_WINDOWS = 16
 MOST_TOKENS = 512
 """Longer runs are no faster for a token and would keep short texts waiting."""
+MOST_LONG_TOKENS = 256
+"""Of a run that begins with a long call: who comes meanwhile waits for its end."""
 MOST_CALLS = 256
 """Calls in the queue; further ones wait in front of it in order of arrival."""
+SHORT_CALL = 8
+"""Windows up to which a call is short: some 700 tokens."""
+MOST_LONG_CALLS = 16
+"""Long calls in the queue; further ones wait in a row of their own, in which they keep nobody short waiting."""
+SHORT_RUNS = 3
+"""Runs that begin with a short call before one begins with a long call that waits: long ones get a share and never starve."""
 
 Found = TypeVar("Found")
 Rows = Sequence[npt.NDArray[np.float32]]
@@ -45,6 +53,11 @@ class Call(Generic[Found]):
         return self.windows[self.taken].width
 
     @property
+    def is_long(self) -> bool:
+        """Whether much of it is still to be run."""
+        return len(self.windows) - self.taken > SHORT_CALL
+
+    @property
     def is_complete(self) -> bool:
         """Whether each window was read."""
         return len(self.found) == len(self.windows)
@@ -68,7 +81,7 @@ class ModelThreads:
 
 
 class BatchedModel(Generic[Found]):
-    """A call runs at once where a thread is free; what arrives meanwhile forms the next runs, a window of each caller in turn.
+    """A call runs at once where a thread is free; what arrives meanwhile forms the next runs, short calls first, a window of each in turn.
 
     A run holds windows of one length only. A cancelled call leaves the queue; an error reaches the caller whose windows raise it alone.
     """
@@ -78,13 +91,20 @@ class BatchedModel(Generic[Found]):
         self._run, self._read, self._threads = run, read, threads
         self._lock = threading.Lock()
         self._queue: deque[Call[Found]] = deque()
-        self._working = 0
+        self._working = self._short_runs = 0
         self._room = asyncio.Semaphore(MOST_CALLS)
+        self._long_room = asyncio.Semaphore(MOST_LONG_CALLS)
 
     async def ask(self, windows: Sequence[Window]) -> list[Found]:
         """What is found in each window, in the order given."""
         if not windows:
             return []
+        if len(windows) > SHORT_CALL:
+            async with self._long_room:
+                return await self._ask(windows)
+        return await self._ask(windows)
+
+    async def _ask(self, windows: Sequence[Window]) -> list[Found]:
         async with self._room:
             loop = asyncio.get_running_loop()
             call = Call(windows, loop, loop.create_future())
@@ -115,17 +135,27 @@ class BatchedModel(Generic[Found]):
     def _next(self) -> list[tuple[Call[Found], int]]:
         """Windows as long as the first caller's next one: one of each caller in turn until the run is full."""
         with self._lock:
-            waiting = [call for call in self._queue if not call.is_over]
+            waiting = self._in_turn([call for call in self._queue if not call.is_over])
             batch: list[tuple[Call[Found], int]] = []
             if waiting:
                 width = waiting[0].width
-                most = min(MOST_WINDOWS, max(1, MOST_TOKENS // width))
+                most = min(MOST_WINDOWS, max(1, (MOST_LONG_TOKENS if waiting[0].is_long else MOST_TOKENS) // width))
                 _take_turns(waiting, width, most, batch)
                 # Who was served goes behind those who were not.
                 served = {id(call) for call, _ in batch}
                 waiting.sort(key=lambda call: id(call) in served)
             self._queue = deque(call for call in waiting if call.taken < len(call.windows))
             return batch
+
+    def _in_turn(self, waiting: list[Call[Found]]) -> list[Call[Found]]:
+        """Short calls before long ones, but for one run in a few."""
+        short, long = [call for call in waiting if not call.is_long], [call for call in waiting if call.is_long]
+        if not short or not long:
+            self._short_runs = 0
+            return waiting
+        is_turn_of_long = self._short_runs >= SHORT_RUNS
+        self._short_runs = 0 if is_turn_of_long else self._short_runs + 1
+        return [*long, *short] if is_turn_of_long else [*short, *long]
 
     def _finish(self, batch: Batch[Found]) -> None:
         windows = [call.windows[place] for call, place in batch]

@@ -1,26 +1,35 @@
 """The text classifier as a detector: toxicity, and attacks on the model, by the linear tier where it is sure, else by both tiers."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 from services.guard.adapters.classifier_files import ClassifierCard
 from services.guard.adapters.onnx_encoder import Encoder, Encoding
+from services.guard.adapters.rule_threads import RuleThreads
 from services.guard.domain.classification import by_both, by_linear_alone, heads_for, highest, without_words
 from services.guard.domain.features import features
 from services.guard.domain.screened import Case, Reading, SeenText, Signal
 
-INLINE = 1_024
-"""Characters whose features are hashed at once; more go to a thread, since the event loop would stand still for them."""
+T = TypeVar("T")
 MOST_CHARS = 131_072
 """Of a longer text the linear tier sees head and tail, since features take a hundred times the memory of their text; it never decides alone there."""
+
+
+class Threads(Protocol):
+    """Where work is done that takes time in proportion to a text."""
+
+    async def run(self, chars: int, work: Callable[[], T]) -> T:
+        """Do the work of a text of so many characters."""
+        ...
 
 
 class ClassifierDetector:
     """Scores what others than the application wrote; of several readings of a text the worst counts."""
 
-    def __init__(self, encoder: Encoder, card: ClassifierCard) -> None:
-        """Take the encoder and what its card says."""
+    def __init__(self, encoder: Encoder, card: ClassifierCard, threads: Threads | None = None) -> None:
+        """Take the encoder, what its card says, and where features of long texts are hashed: without, in threads of their own."""
         self._encoder = encoder
+        self._threads: Threads = threads or RuleThreads()
         self._heads, self._linear = card.heads, card.linear
         self.version = card.version
 
@@ -55,9 +64,8 @@ class ClassifierDetector:
         return by_both(self._heads, heads, linear, highest([one.logits for one in encodings]))
 
     async def _linear_logits(self, texts: Sequence[SeenText]) -> list[dict[str, float]]:
-        if sum(len(reading) for text in texts for reading in _readings(text)) <= INLINE:
-            return [self._worst(text) for text in texts]
-        return await asyncio.to_thread(lambda: [self._worst(text) for text in texts])
+        chars = sum(len(reading) for text in texts for reading in _readings(text))
+        return await self._threads.run(chars, lambda: [self._worst(text) for text in texts])
 
     def _worst(self, text: SeenText) -> dict[str, float]:
         found = [self._linear.logits(features(_ends(reading))) for reading in _readings(text)]

@@ -1,12 +1,23 @@
 """The token classifier as a detector: names, addresses and numbers of persons, in places of the original text."""
 
 import dataclasses
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
 
+from services.guard.adapters.rule_threads import RuleThreads
 from services.guard.domain.entities import Token, entities
 from services.guard.domain.public_figures import with_public_figures
 from services.guard.domain.screened import Case, Reading, SeenText
+
+T = TypeVar("T")
+
+
+class Threads(Protocol):
+    """Where work is done that takes time in proportion to a text."""
+
+    async def run(self, chars: int, work: Callable[[], T]) -> T:
+        """Do the work of a text of so many characters."""
+        ...
 
 
 class Labels(Protocol):
@@ -20,16 +31,18 @@ class Labels(Protocol):
 class NerDetector:
     """Finds personal data that has no check digit."""
 
-    def __init__(self, labels: Labels, version: str) -> None:
-        """Take the classifier and its name and version."""
+    def __init__(self, labels: Labels, version: str, threads: Threads | None = None) -> None:
+        """Take the classifier, its name and version, and where long texts are read: without, in threads of their own."""
         self._labels = labels
         self.version = version
+        self._threads: Threads = threads or RuleThreads()
 
     async def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
         """Places in each text."""
         del case
-        labelled = await self._labels.label([text.plain.text for text in texts])
-        return [_reading(text, tokens) for text, tokens in zip(texts, labelled, strict=True)]
+        seen = [text.plain.text for text in texts]
+        labelled = await self._labels.label(seen)
+        return await self._threads.run(sum(map(len, seen)), lambda: [_reading(*one) for one in zip(texts, labelled, strict=True)])
 
 
 def _reading(text: SeenText, tokens: Sequence[Token]) -> Reading:

@@ -1,5 +1,6 @@
 """Texts that are like a known attack: word for word, which costs nothing, and by meaning, where the encoder is asked."""
 
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -43,12 +44,20 @@ class OverlapDetector:
         self._known = known
         self._overlaps = Overlaps()
         self._held: Mapping[str, Opened] = {}
+        # Long texts are read in threads, and so are short ones while there is much to hear of.
+        self._lock = threading.Lock()
+
+    def unheard(self) -> int:
+        """Characters of attacks that the next text hears of: the text's own are not all the work that it is."""
+        now = self._known.now()
+        return 0 if now is self._held else sum(len(attack.text) for name, attack in now.items() if self._held.get(name) is not attack)
 
     def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
         """One signal for each text that is looked at, if any attack is known."""
         now = self._known.now()
         if now is not self._held:
-            self._follow(now)
+            with self._lock:
+                self._follow(now)
         if not now:
             return [Reading() for _ in texts]
         return [self._reading(text, case) if _is_looked_at(text, case) else Reading() for text in texts]

@@ -6,6 +6,8 @@ from functools import lru_cache
 
 from stdnum import iban, luhn, numdb
 
+from services.guard.domain.windowed import matches
+
 Range = tuple[int, int]
 
 DIGITS = re.compile(r"(?<!\d)(?<!\d[.,])\d+(?:(?: {1,2}| ?[-\u2010-\u2015.] ?)\d+)*")
@@ -81,7 +83,7 @@ def _is_card(text: str, start: int, end: int, run: re.Match[str]) -> bool:
 
 def ibans(text: str) -> Iterator[Range]:
     """Account numbers of a country's length with right check digits, in any case and grouping, whatever words follow."""
-    for match in IBAN_START.finditer(text):
+    for match in matches(IBAN_START, text):
         length = _iban_length(match.group()[:2].upper())
         end = _end_of(text, match.start(), length) if length else None
         if end is not None and iban.is_valid(text[match.start() : end]):

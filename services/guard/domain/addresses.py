@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from services.guard.domain.accounts import Range
+from services.guard.domain.windowed import matches
 
 _WORD = r"(?:[^\W\d_][\w'\u2019-]{0,30}\.?)"
 _NAME = rf"{_WORD}(?: {_WORD}){{0,3}}?"
@@ -99,19 +100,19 @@ LONGEST_HEAD = 13
 
 def streets(text: str) -> Iterator[Range]:
     """Streets with a number, post boxes, military addresses, postcodes beside a word; each with what belongs to it."""
-    for match in chain(numbered_behind(text), *(shape.finditer(text) for shape in STREETS)):
+    for match in chain(numbered_behind(text), *(matches(shape, text) for shape in STREETS)):
         start = _trimmed(text, *match.span())
         if start is not None:
             yield whole_address(text, start, match.end())
     for shape in (BOX, MILITARY):
-        yield from (whole_address(text, *match.span()) for match in shape.finditer(text) if not match.group().lower().startswith("box"))
-    yield from (match.span(1) for match in POSTCODE_NAMED.finditer(text))
+        yield from (whole_address(text, *match.span()) for match in matches(shape, text) if not match.group().lower().startswith("box"))
+    yield from (match.span(1) for match in matches(POSTCODE_NAMED, text))
 
 
 def numbered_behind(text: str) -> Iterator[re.Match[str]]:
     """What NUMBERED_BEHIND finds: around numbers behind a word that such streets are named with."""
     end = 0
-    for at in FIGURE_BEHIND.finditer(text):
+    for at in matches(FIGURE_BEHIND, text):
         place = at.start()
         if place < end or not STREET_BEFORE.search(text, max(0, place - LONGEST_TYPE), place + 1):
             continue

@@ -1,8 +1,10 @@
 """A policy's allow-list: values and patterns that are no findings, compiled once for each policy."""
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 import re2
 
@@ -43,6 +45,24 @@ class WholePatterns:
 
 
 @dataclass(frozen=True, slots=True)
+class _Places:
+    """Places by their starts, each with the furthest end so far."""
+
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+    @classmethod
+    def of(cls, ranges: Iterable[tuple[int, int]]) -> "_Places":
+        found = sorted(ranges)
+        return cls([start for start, _ in found], list(accumulate((end for _, end in found), max)))
+
+    def hold(self, span: Span) -> bool:
+        """Whether the span lies in one of them."""
+        last = bisect_right(self.starts, span.start) - 1
+        return last >= 0 and span.end <= self.ends[last]
+
+
+@dataclass(frozen=True, slots=True)
 class AllowList:
     """What is no finding of the kinds it is allowed for: a value in any case and disguise, or a pattern that matches all of it."""
 
@@ -54,8 +74,16 @@ class AllowList:
 
         A value that was pseudonymised on its way in stays one.
         """
-        allowed = [(span, kinds) for span in spans if span.kind in (kinds := self._kinds(text[span.start : span.end]))]
-        return [span for span in spans if span.detector == KNOWN or not any(_lies_in(span, place, kinds) for place, kinds in allowed)]
+        kinds_of: dict[str, Kinds] = {}
+        places: dict[str, list[tuple[int, int]]] = {}
+        for span in spans:
+            found = text[span.start : span.end]
+            kinds = kinds_of[found] if found in kinds_of else kinds_of.setdefault(found, self._kinds(found))
+            if span.kind in kinds:
+                for kind in kinds:
+                    places.setdefault(kind, []).append((span.start, span.end))
+        allowed = {kind: _Places.of(ranges) for kind, ranges in places.items()}
+        return [span for span in spans if span.detector == KNOWN or span.kind not in allowed or not allowed[span.kind].hold(span)]
 
     def _kinds(self, found: str) -> Kinds:
         """For which kinds this text is allowed."""
@@ -131,10 +159,6 @@ def _patterns_by_kinds(policy: PolicyDocument) -> Mapping[Kinds, Sequence[str]]:
 
 def _kinds_of(one: Allowed) -> Kinds:
     return frozenset(one.kinds) or PERSONAL
-
-
-def _lies_in(span: Span, place: Span, kinds: Kinds) -> bool:
-    return place.start <= span.start and span.end <= place.end and span.kind in kinds
 
 
 def _options() -> re2.Options:

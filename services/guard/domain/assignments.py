@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from services.guard.domain.accounts import Range
+from services.guard.domain.windowed import matches
 
 _PASSWORD = r"pass(?:word|wd|phrase|code)|pwd|passwort|kennwort|contrase[ñn]a|mot[ _]de[ _]passe|senha|wachtwoord|parola[ _]d.ordine"  # noqa: S105 - names of passwords, not one
 _KEY = (
@@ -52,7 +53,7 @@ def assigned_secrets(text: str) -> Iterator[Range]:
     small = text.lower()
     if not any(hint in small for hint in HINTS):
         return
-    for match in ASSIGNMENT.finditer(text):
+    for match in matches(ASSIGNMENT, text):
         value = match["value"].rstrip(PUNCTUATION) if not match["quote"] else match["value"]
         if match["quote"] and not match["close"]:
             continue
@@ -79,7 +80,7 @@ def _is_secret(text: str, match: re.Match[str], value: str) -> bool:
 
 def random_secrets(text: str) -> Iterator[Range]:
     """Long strings of high entropy shortly behind a word for a key; digests, UUIDs and paths are none."""
-    for match in RANDOM.finditer(text):
+    for match in matches(RANDOM, text):
         value = match.group()
         if not _is_random(value):
             continue

@@ -8,6 +8,7 @@ from stdnum.us import rtn
 
 from services.guard.domain.accounts import Range
 from services.guard.domain.context import is_named, words
+from services.guard.domain.windowed import matches
 
 ABA = re.compile(r"(?<![^\W_])(?<!\d[.-])[0-3]\d{8}(?![^\W_]|[.-]\d)")
 ABA_NAMES = words("aba", "rtn", r"routing")
@@ -28,22 +29,22 @@ LONGEST_NAME = 40
 
 def routing_numbers(text: str) -> Iterator[Range]:
     """American bank codes with a right check digit."""
-    for match in ABA.finditer(text):
+    for match in matches(ABA, text):
         if rtn.is_valid(match.group()) and is_named(text, *match.span(), ABA_NAMES):
             yield match.span()
 
 
 def bank_codes(text: str) -> Iterator[Range]:
     """SWIFT codes of a country that exists, and British sort codes."""
-    for match in BIC.finditer(text):
+    for match in matches(BIC, text):
         if is_named(text, *match.span(), BIC_NAMES) and bic.is_valid(match.group()) and not _is_word(match.group()):
             yield match.span()
-    yield from (match.span() for match in SORT_CODE.finditer(text) if is_named(text, *match.span(), SORT_NAMES))
+    yield from (match.span() for match in matches(SORT_CODE, text) if is_named(text, *match.span(), SORT_NAMES))
 
 
 def account_numbers(text: str) -> Iterator[Range]:
     """Digits directly behind the word for an account."""
-    for match in ACCOUNT.finditer(text):
+    for match in matches(ACCOUNT, text):
         if ACCOUNT_NAMES.search(text, max(0, match.start() - LONGEST_NAME), match.start()):
             yield match.span()
 

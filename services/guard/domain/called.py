@@ -7,6 +7,7 @@ from services.guard.domain.accounts import Range
 from services.guard.domain.famous import FULL_NAMES
 from services.guard.domain.given_names import GIVEN_NAMES
 from services.guard.domain.persons import NO_SURNAME
+from services.guard.domain.windowed import matches
 
 _LARGE = r"(?:(?:[dDlLO]['\u2019])?[A-ZÀ-ÖØ-ÞĀ-ŽΑ-ΩА-Я][^\W\d_]{1,30}(?:[-'\u2019][^\W\d_]{2,30}){0,2})"
 _BETWEEN = r"(?: [A-Z]\.)?(?: (?:van|von|de|del|della|di|da|dos|du|le|la|el|al|bin|ben|ter|ten|der|den)){0,3}"
@@ -35,8 +36,8 @@ TOLD = re.compile(
 def called(text: str) -> Iterator[Range]:
     """Names behind words that say so."""
     for shape in (OWN, TITLED):
-        yield from (match.span(1) for match in shape.finditer(text) if match[1].lower() not in NO_SURNAME)
-    for match in TOLD.finditer(text):
+        yield from (match.span(1) for match in matches(shape, text) if match[1].lower() not in NO_SURNAME)
+    for match in matches(TOLD, text):
         words = match[1].split(" ")
         if words[0].lower() in GIVEN_NAMES and match[1].casefold() not in FULL_NAMES and not NO_SURNAME & {word.lower() for word in words}:
             yield match.span(1)

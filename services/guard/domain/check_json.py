@@ -1,11 +1,12 @@
 """An answer that must be JSON of a given form: nothing is fetched, patterns run in RE2, and no schema or text takes long."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import orjson
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, _utils
 from jsonschema.exceptions import SchemaError, ValidationError
 from jsonschema.validators import extend
 from pydantic import JsonValue
@@ -20,19 +21,27 @@ DEEPEST = 64
 MOST_STEPS = 50_000
 """Keywords that one text may be looked at with: alternatives that refer to themselves double with every level."""
 FENCE = re.compile(r"```(?:json|JSON)?[ \t]{0,20}\r?\n(.*)\n[ \t]{0,20}```", re.DOTALL)
+EVALUATED_ITEMS: Callable[..., Iterable[int]] = _utils.find_evaluated_item_indexes_by_schema
+EVALUATED_NAMES: Callable[..., Iterable[str]] = _utils.find_evaluated_property_keys_by_schema
 LITERALS = frozenset({"const", "enum", "default", "examples"})
 Schema = Mapping[str, JsonValue] | bool
 Keyword = Callable[..., Iterator[ValidationError] | None]
 
 
+class _Budget(threading.local):
+    """Steps that this thread may still take: a long text is looked at in another thread than a short one."""
+
+    left: int = 0
+
+
 class JsonSchema:
-    """Validates with a budget of steps; used by one thread at a time."""
+    """Validates with a budget of steps, in any thread."""
 
     def __init__(self, check: JsonSchemaCheck) -> None:
         """Raise CheckFaultError where the schema is none, refers to the outside, or holds a pattern that RE2 does not know."""
         schema: dict[str, JsonValue] = dict(check.json_schema)
         _refuse_faults(schema)
-        self._left = 0
+        self._budget = _Budget()
         counted = {name: self._counted(keyword) for name, keyword in {**Draft202012Validator.VALIDATORS, **SAFE}.items()}
         # Without a registry of its own the library would fetch what a `$ref` names.
         self._validator = extend(Draft202012Validator, counted)(schema, registry=Registry())
@@ -45,7 +54,7 @@ class JsonSchema:
             return FAILED
         if is_deeper(document, DEEPEST):
             return FAILED
-        self._left = MOST_STEPS
+        self._budget.left = MOST_STEPS
         try:
             return PASSED if self._validator.is_valid(document) else FAILED
         except (Unresolvable, RecursionError, ArithmeticError) as error:
@@ -53,8 +62,8 @@ class JsonSchema:
 
     def _counted(self, keyword: Keyword) -> Keyword:
         def run(validator: object, value: object, instance: object, schema: object) -> Iterator[ValidationError]:
-            self._left -= 1
-            if self._left < 0:
+            self._budget.left -= 1
+            if self._budget.left < 0:
                 raise NotCheckedError
             yield from keyword(validator, value, instance, schema) or ()
 
@@ -170,6 +179,24 @@ def _unique_items(validator: object, wanted: object, instance: object, schema: o
         yield ValidationError("items are not unique")
 
 
+def _unevaluated_items(validator: Draft202012Validator, wanted: object, instance: object, schema: object) -> Iterator[ValidationError]:
+    """As the library, but for its search of each index in a list of all."""
+    del wanted
+    if isinstance(instance, list):
+        evaluated = set(EVALUATED_ITEMS(validator, instance, schema))
+        if any(index not in evaluated for index in range(len(instance))):
+            yield ValidationError("there are items that the schema does not name")
+
+
+def _unevaluated_properties(validator: Draft202012Validator, wanted: Schema, instance: object, schema: object) -> Iterator[ValidationError]:
+    """As the library, but for its search of each name in a list of all."""
+    if isinstance(instance, dict):
+        evaluated = set(EVALUATED_NAMES(validator, instance, schema))
+        for name, value in instance.items():
+            if name not in evaluated:
+                yield from validator.descend(value, wanted)
+
+
 def _canonical(value: object) -> object:
     if isinstance(value, dict):
         return frozenset((name, _canonical(part)) for name, part in value.items())
@@ -183,5 +210,7 @@ SAFE: Mapping[str, Keyword] = {
     "patternProperties": _pattern_properties,
     "additionalProperties": _additional_properties,
     "uniqueItems": _unique_items,
+    "unevaluatedItems": _unevaluated_items,
+    "unevaluatedProperties": _unevaluated_properties,
 }
 """What the library does by `re`, or in square time."""

@@ -1,6 +1,7 @@
 """A policy's own checks: compiled once for each policy, run on the texts of the directions that they are about."""
 
 import re
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -102,6 +103,8 @@ class CheckDetector:
         self._tell = tell
         self._most = most_policies
         self._prepared: OrderedDict[int, Prepared] = OrderedDict()
+        # Long texts are read in threads; nothing is compiled or run while it is held.
+        self._lock = threading.Lock()
 
     @property
     def kept(self) -> int:
@@ -122,10 +125,11 @@ class CheckDetector:
         known = self._prepared.get(id(policy))
         if known is None or known.policy is not policy:
             known = Prepared(policy, tuple((check, self._runner(check, policy)) for check in policy.checks if not isinstance(check, GuardrailsCheck)))
+        with self._lock:
             self._prepared[id(policy)] = known
-        self._prepared.move_to_end(id(policy))
-        while len(self._prepared) > self._most:
-            self._prepared.popitem(last=False)
+            self._prepared.move_to_end(id(policy))
+            while len(self._prepared) > self._most:
+                self._prepared.popitem(last=False)
         return known
 
     def _runner(self, check: AnyCheck, policy: PolicyDocument) -> Runner | None:

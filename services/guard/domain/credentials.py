@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from services.guard.domain.accounts import Range
+from services.guard.domain.windowed import matches
 
 _LONG = r"[A-Za-z0-9_-]"
 PREFIXED = (
@@ -37,6 +38,8 @@ PREFIXED = (
     rf"weir_(?=[a-z_]{{0,127}}[A-Z0-9-]){_LONG}{{32,128}}",
     rf"eyJ{_LONG}{{10,4000}}\.eyJ{_LONG}{{10,8000}}\.{_LONG}{{10,2000}}",  # a JSON Web Token
 )
+REACH = 24_576
+"""Characters that the longest shape may have."""
 KEY_BODY = r"(?:[^-]|-(?!----)){0,20000}+"
 SHAPES: Sequence[tuple[str, re.Pattern[str]]] = (
     (
@@ -60,4 +63,4 @@ def known_keys(text: str) -> Iterator[Range]:
     """Keys that show themselves."""
     for needed, shape in SHAPES:
         if needed in text:
-            yield from (match.span(match.lastindex or 0) for match in shape.finditer(text))
+            yield from (match.span(match.lastindex or 0) for match in matches(shape, text, REACH))

@@ -7,6 +7,7 @@ from stdnum import luhn
 
 from services.guard.domain.accounts import Range
 from services.guard.domain.context import is_named, words
+from services.guard.domain.windowed import matches
 
 IMEI = re.compile(r"(?<![^\W_])(?<!\d[ .-])\d{2}[ -]?\d{6}[ -]?\d{6}[ -]?\d(?![^\W_]|[ .-]\d)")
 IMEI_NAMES = words("imei", r"handset", r"serial", r"device id")
@@ -24,7 +25,7 @@ LEAST_DIFFERENT = 3
 
 def imeis(text: str) -> Iterator[Range]:
     """Serial numbers of mobile telephones, where a word says so: the check digit is also that of many cards."""
-    for match in IMEI.finditer(text):
+    for match in matches(IMEI, text):
         digits = SEPARATORS.sub("", match.group())
         if len(set(digits)) > 1 and luhn.is_valid(digits) and is_named(text, *match.span(), IMEI_NAMES):
             yield match.span()
@@ -32,7 +33,7 @@ def imeis(text: str) -> Iterator[Range]:
 
 def vehicles(text: str) -> Iterator[Range]:
     """Vehicle identification numbers where a word says so; North American ones have a check digit, which then must be right."""
-    for match in VIN.finditer(text):
+    for match in matches(VIN, text):
         number = match.group().upper()
         is_checked = number[0] not in NORTH_AMERICA or _vin_check(number) == number[8]
         if is_checked and len(set(number)) > LEAST_DIFFERENT and is_named(text, *match.span(), VIN_NAMES):
@@ -46,7 +47,7 @@ def _vin_check(number: str) -> str:
 
 def network_cards(text: str) -> Iterator[Range]:
     """Hardware addresses; nobody's own are those for all and for none, and addresses of a group."""
-    for match in MAC.finditer(text):
+    for match in matches(MAC, text):
         digits = SEPARATORS.sub("", match.group())
         if len(set(digits)) >= LEAST_DIFFERENT and not int(digits[1], 16) & 1:
             yield match.span()

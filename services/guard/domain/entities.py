@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from services.guard.domain.addresses import whole_address
-from services.guard.domain.persons import is_beside, is_person, whole_name
+from services.guard.domain.persons import Names, has_capitals, is_beside, is_person, whole_name
 from services.guard.domain.spans import Span
 
 DETECTOR = "ner"
@@ -89,10 +89,13 @@ def entities(text: str, tokens: Iterable[Token]) -> list[Span]:
 
 def _without_mere_words(text: str, groups: Sequence[Sequence[Word]]) -> list[Sequence[Word]]:
     """The groups without those of a name's labels that are no name, after a look at the names in a list with them."""
+    is_small = not has_capitals(text)
     names = {
-        id(group) for group in groups if group[0].kind == "PERSON" and is_person(text, [(word.start, word.end) for word in group], _score(group))
+        id(group)
+        for group in groups
+        if group[0].kind == "PERSON" and is_person(text, [(word.start, word.end) for word in group], _score(group), is_small=is_small)
     }
-    places = [(group[0].start, group[-1].end) for group in groups if id(group) in names]
+    places = Names.of([(group[0].start, group[-1].end) for group in groups if id(group) in names])
     return [
         group
         for group in groups
@@ -107,8 +110,9 @@ def _score(group: Sequence[Word]) -> float:
 def _words(text: str, tokens: Iterable[Token]) -> list[Word]:
     """Tokens of one word and kind together; a word is as sure as its tokens are on average, characters without a label counting as none."""
     words: list[Word] = []
+    edges = _Edges(text)
     for token in sorted((token for token in tokens if token.label in KINDS), key=lambda token: (token.start, token.end)):
-        start, end = _around(text, token.start, token.end)
+        start, end = edges.left(token.start), edges.right(token.end)
         kind, share = KINDS[token.label], token.score * (token.end - token.start) / max(end - start, 1)
         last = words[-1] if words else None
         if last and start < last.end and kind == last.kind:
@@ -124,12 +128,32 @@ def _is_readable(text: str, word: Word) -> bool:
     return any(character.isalnum() for character in written) or (word.kind == "PHONE_NUMBER" and written in {"+", "("})
 
 
-def _around(text: str, start: int, end: int) -> tuple[int, int]:
-    while _is_inside(text, start):
-        start -= 1
-    while _is_inside(text, end):
-        end += 1
-    return start, end
+class _Edges:
+    """Where the word around a place begins and ends; a word with a thousand tokens is walked through once, since the last way is known."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._left = self._right = (0, 0)
+
+    def left(self, place: int) -> int:
+        """The begin of the word that goes on over this place, or the place itself."""
+        edge, (known_edge, known) = place, self._left
+        while edge != known and _is_inside(self._text, edge):
+            edge -= 1
+        edge = known_edge if edge == known else edge
+        self._left = edge, place
+        return edge
+
+    def right(self, place: int) -> int:
+        """The end of the word that goes on over this place, or the place itself."""
+        known, known_edge = self._right
+        if known <= place <= known_edge:
+            return known_edge
+        edge = place
+        while _is_inside(self._text, edge):
+            edge += 1
+        self._right = place, edge
+        return edge
 
 
 def _is_inside(text: str, index: int) -> bool:

@@ -17,6 +17,8 @@ SHORTEST, LONGEST = 3, 5  # letters of a piece; the mark at both ends of a word 
 WORD = re.compile(r"\w+")
 REMEMBERED_WORDS, REMEMBERED_PAIRS = 8_192, 32_768
 LONGEST_REMEMBERED = 24
+COUNTED_AT_ONCE = 32_768
+"""Grams; no other thread runs while some are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,9 @@ def features(text: str) -> Features:
     found = list(starmap(_pair_of, pairwise(words)))
     for word in words:
         found += _known_word(word) if len(word) <= LONGEST_REMEMBERED else _word(word)
-    counts = Counter(found)
+    counts = Counter[int]()
+    for start in range(0, len(found), COUNTED_AT_ONCE):
+        counts.update(found[start : start + COUNTED_AT_ONCE])
     values = np.log1p(np.fromiter(counts.values(), np.float64, len(counts)))
     length = math.sqrt((values * values).sum())
     return Features(np.fromiter(counts, np.int64, len(counts)), values / length if length else values)

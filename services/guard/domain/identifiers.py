@@ -17,6 +17,12 @@ class Identifiers:
     personal: frozenset[str]
 
 
+def named_chars(request: LlmRequest) -> int:
+    """How many characters the names have together; thirty tags are as much as a long text."""
+    fields = sum(len(getattr(request, field) or "") for field in (*NAMING, *DESCRIBING))
+    return fields + sum(len(key) + len(value) for key, value in request.tags.items())
+
+
 def refuse_personal_identifiers(request: LlmRequest) -> Identifiers:
     """Raises BadEventError where a naming field or a tag's key holds an address, an account number or a key."""
     for field in NAMING:

@@ -2,10 +2,11 @@
 
 import codecs
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from schemas.detections import PERSONAL_KINDS
+from services.guard.domain.occurrences import values_that_stand_in
 from services.guard.domain.origins import INSTRUCTIONS, blanked, blocks
 from services.guard.domain.plain import plain
 from services.guard.domain.pseudonyms import DETECTOR as KNOWN
@@ -136,12 +137,11 @@ class Instructions:
 
     def is_spelt_in(self, text: str) -> bool:
         """Whether a long piece of them stands there letter by letter."""
-        for run in SPELT.finditer(text):
-            spelt = "".join(words_of(run.group()))
-            pieces = (spelt[start : start + LETTERS_IN_A_ROW] for start in range(0, len(spelt) - LETTERS_IN_A_ROW + 1, STRIDE))
-            if any(piece in one.letters for piece in pieces for one in self.each):
-                return True
-        return False
+        spelt = ("".join(words_of(run.group())) for run in SPELT.finditer(text))
+        pieces = {run[start : start + LETTERS_IN_A_ROW] for run in spelt for start in range(0, len(run) - LETTERS_IN_A_ROW + 1, STRIDE)}
+        return bool(pieces) and any(
+            one.letters[start : start + LETTERS_IN_A_ROW] in pieces for one in self.each for start in range(len(one.letters) - LETTERS_IN_A_ROW + 1)
+        )
 
 
 def shingles(words: Sequence[str]) -> Iterator[Shingle]:
@@ -172,16 +172,26 @@ class _Held:
         self._words = "\n".join(f" {' '.join(words)} " for words in known)
         self._joined = "\n".join("".join(words) for words in known)
 
-    def holds(self, value: str) -> bool:
-        words = words_of(value)
-        if f" {' '.join(words)} " in self._words:
-            return True
-        joined = "".join(words)
-        return len(joined) >= SHORTEST_NUMBER and any(character.isdigit() for character in joined) and joined in self._joined
+    def those_held(self, values: Collection[str]) -> set[str]:
+        """Which of the values it holds."""
+        words = {value: words_of(value) for value in values}
+        written = {value: f" {' '.join(each)} " for value, each in words.items()}
+        joined = {value: run for value, each in words.items() if _is_number(run := "".join(each))}
+        standing = values_that_stand_in(self._words, set(written.values()))
+        standing_joined = values_that_stand_in(self._joined, set(joined.values()))
+        return {value for value in words if written[value] in standing or joined.get(value) in standing_joined}
+
+
+def _is_number(run: str) -> bool:
+    """Whether it may be written with other spaces and still be the same."""
+    return len(run) >= SHORTEST_NUMBER and any(character.isdigit() for character in run)
 
 
 def _leaks(text: SeenText, reading: Reading, held: _Held) -> Iterator[Span]:
-    for span in reading.spans:
-        is_personal = span.kind in PERSONAL_KINDS and span.kind not in NOT_A_PERSON and span.detector not in (KNOWN, DETECTOR)
-        if is_personal and not held.holds(text.subject.text[span.start : span.end]):
-            yield Span(span.start, span.end, "PII_LEAK", span.score, DETECTOR)
+    personal = [(span, text.subject.text[span.start : span.end]) for span in reading.spans if _is_personal(span)]
+    known = held.those_held({value for _, value in personal})
+    yield from (Span(span.start, span.end, "PII_LEAK", span.score, DETECTOR) for span, value in personal if value not in known)
+
+
+def _is_personal(span: Span) -> bool:
+    return span.kind in PERSONAL_KINDS and span.kind not in NOT_A_PERSON and span.detector not in (KNOWN, DETECTOR)

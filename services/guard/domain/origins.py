@@ -1,11 +1,13 @@
 """Who wrote what in a request: the application, the caller, or somebody else whose document the caller passes on."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.values import Message
 from services.guard.domain.screened import Subject, Within
+from services.guard.domain.windowed import matches
 
 INSTRUCTIONS = frozenset({"system", "developer"})
 MOST_BLOCKS = 64
@@ -45,14 +47,24 @@ def is_untrusted(name: str, untrusted: Collection[str]) -> bool:
 def blocks(text: str) -> list[Range]:
     """Where a text holds documents, by the usual marks: tags, a fence after a title, a section under a heading."""
     tagged = list(_tagged(text))
-    marked = [found for found in _titled(text) if not any(start < found[1] and found[0] < end for start, end in tagged)]
+    ends = [end for _, end in tagged]
+    marked = [found for found in _titled(text) if not _meets(found, tagged, bisect_right(ends, found[0]))]
     found = sorted(block for block in (_trimmed(text, *one) for one in (*tagged, *marked)) if block[0] < block[1])
     return found if len(found) <= MOST_BLOCKS else [*found[: MOST_BLOCKS - 1], (found[MOST_BLOCKS - 1][0], found[-1][1])]
 
 
+def _meets(found: Range, tagged: Sequence[Range], first: int) -> bool:
+    """Whether it shares characters with the first range that ends behind its start; ranges are sorted and do not overlap."""
+    return first < len(tagged) and tagged[first][0] < found[1]
+
+
 def unmarked(text: str) -> str:
     """The text as a model reads it on when it takes no notice of the tags around documents."""
-    return TAG.sub("", text)
+    pieces, at = list[str](), 0
+    for tag in matches(TAG, text):
+        pieces.append(text[at : tag.start()])
+        at = tag.end()
+    return "".join([*pieces, text[at:]]) if at else text
 
 
 def _subject(message: Message) -> Subject:
@@ -87,7 +99,7 @@ def blanked(text: str, found: Sequence[Range]) -> str:
 
 def _tagged(text: str) -> Iterator[Range]:
     """Between the tags of one name; tags inside belong to the outermost, one that is never closed opens nothing."""
-    tags = list(TAG.finditer(text))
+    tags = list(matches(TAG, text))
     # From the end back: the last place at which each name is still closed, so that an open tag knows whether it counts.
     last_close = {tag["name"].lower(): tag.start() for tag in tags if tag["close"]}
     name, start, depth = "", 0, 0

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from services.guard.domain.accounts import Range
+from services.guard.domain.windowed import matches
 
 MRZ = re.compile(
     r"(?<![A-Z0-9<])(?:[PVIAC][A-Z0-9<]{29,43}[ ]{0,2}\r?\n[ ]{0,4})?([A-Z0-9<]{30,44})(?![A-Z0-9<])"
@@ -50,7 +51,7 @@ BIRTH = re.compile(
 
 def machine_readable(text: str) -> Iterator[Range]:
     """The lines at the foot of a passport, visa or identity card, where all check digits are right; with the line of names."""
-    for match in MRZ.finditer(text):
+    for match in matches(MRZ, text):
         if "<" in match.group() and any(_is_checked(line) for line in (match[1], match.group()[:30])):
             yield match.span()
 
@@ -80,10 +81,10 @@ def licences(text: str) -> Iterator[Range]:
 
 def births(text: str) -> Iterator[Range]:
     """Dates directly behind the words for a birth."""
-    return (match.span(1) for match in BIRTH.finditer(text))
+    return (match.span(1) for match in matches(BIRTH, text))
 
 
 def _behind(shape: re.Pattern[str], text: str) -> Iterator[Range]:
-    for match in shape.finditer(text):
+    for match in matches(shape, text):
         if sum(character.isdigit() for character in match[1]) >= FEWEST_DIGITS:
             yield match.span(1)

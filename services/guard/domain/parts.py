@@ -45,6 +45,7 @@ def settled(texts: Sequence[SeenText], readings: Sequence[Reading]) -> list[Read
     """
     result = list(readings)
     said = _said_by_parts(texts, readings)
+    of_message: dict[int, frozenset[Span]] = {}
     for index, text in enumerate(texts):
         within = text.subject.within
         if within is None:
@@ -53,11 +54,13 @@ def settled(texts: Sequence[SeenText], readings: Sequence[Reading]) -> list[Read
         own, end = result[index], within.start + len(text.subject.text)
         if text.subject.direction == "indirect":
             inside = {span for span in message.spans if within.start <= span.start and span.end <= end}
+            of_message.pop(within.subject, None)
             moved = {_shifted(span, -within.start) for span in inside}
             result[index] = Reading(tuple(sorted(moved | set(own.spans))), own.signals)
             result[within.subject] = Reading(tuple(span for span in message.spans if span not in inside), message.signals)
         else:
-            result[index] = Reading(tuple(span for span in own.spans if span not in message.spans), own.signals)
+            known = of_message.setdefault(within.subject, frozenset(message.spans))
+            result[index] = Reading(tuple(span for span in own.spans if span not in known), own.signals)
             result[within.subject] = Reading(
                 message.spans, tuple(one for one in message.signals if _strength(one) > said[_about(within.subject, one)])
             )

@@ -1,7 +1,9 @@
 """When what a classifier half believes to be a name is one: capitals, words that introduce people, first names that many bear."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from services.guard.domain.accounts import Range
 from services.guard.domain.given_names import GIVEN_NAMES
@@ -36,6 +38,8 @@ INTRODUCTION = re.compile(
 )
 LONGEST_INTRODUCTION = 32
 LIST_GAP = re.compile(r"(?:,|;|,? (?:and|&|or|und|et|y|e|en)) ?\Z|(?:,|;|,? (?:and|&|or|und|et|y|e|en)) ")
+LONGEST_GAP = 8
+"""Characters between two names of a list; LIST_GAP matches no more."""
 SURNAME = re.compile(
     r"(?: (?:van|von|de|del|della|di|da|dos|du|le|la|el|al|bin|ben|ter|ten|der|den|zu|op|'t|mac|st\.?)){0,3} "
     r"((?:[dDlLO]['\u2019])?[A-ZÀ-ÖØ-ÞĀ-ŽΑ-Ω][^\W\d_]{1,30}(?:[-'\u2019][^\W\d_]{1,30}){0,2})(?![^\W_])"
@@ -46,18 +50,22 @@ the and or but if when is was are what who how why where i we you they it in on 
 NO_SURNAME = frozenset(_NO_SURNAME.split())
 
 
-def is_person(text: str, places: Sequence[Range], score: float) -> bool:
-    """Whether these words are somebody's name, given how sure the classifier is of the surest."""
+def has_capitals(text: str) -> bool:
+    """Whether any letter is large; asked once for a text, since a text without one is read to its end."""
+    return any(map(str.isupper, text))
+
+
+def is_person(text: str, places: Sequence[Range], score: float, *, is_small: bool) -> bool:
+    """Whether these words are somebody's name, given how sure the classifier is of the surest; `is_small` where the text has no capitals."""
     words = [text[start:end] for start, end in places]
     written = text[places[0][0] : places[-1][1]]
     if len(written) < SHORTEST or (len(written) == SHORTEST and written.isupper()):
         return False
-    return score >= _needed(text, places[0][0], words, written)
+    return score >= _needed(words, written, is_said=is_introduced(text, places[0][0]), is_small=is_small)
 
 
-def _needed(text: str, start: int, words: Sequence[str], written: str) -> float:
-    is_said = is_introduced(text, start)
-    if written.islower() and _has_capitals(text):
+def _needed(words: Sequence[str], written: str, *, is_said: bool, is_small: bool) -> float:
+    if written.islower() and not is_small:
         return SMALL_SCORE if is_said or (len(words) > 1 and words[0] in GIVEN_NAMES) else SURE_SCORE
     if any(word.lower() in GIVEN_NAMES for word in words):
         return LISTED_SCORE
@@ -71,15 +79,34 @@ def is_introduced(text: str, start: int) -> bool:
     return INTRODUCTION.search(text, max(0, start - LONGEST_INTRODUCTION), start) is not None
 
 
-def _has_capitals(text: str) -> bool:
-    return any(map(str.isupper, text))
-
-
-def is_beside(text: str, place: Range, score: float, names: Sequence[Range]) -> bool:
+def is_beside(text: str, place: Range, score: float, names: "Names") -> bool:
     """Whether a large word stands in a list of names with one that is sure."""
     if score < BESIDE_SCORE or not text[place[0]].isupper():
         return False
-    return any(LIST_GAP.fullmatch(text[end : place[0]]) or LIST_GAP.fullmatch(text[place[1] : start]) for start, end in names)
+    return any(LIST_GAP.fullmatch(text[end : place[0]]) for end in names.that_end(place[0] - LONGEST_GAP, place[0])) or any(
+        LIST_GAP.fullmatch(text[place[1] : start]) for start in names.that_begin(place[1], place[1] + LONGEST_GAP)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Where the names of a text begin and end, for a look at those near a place."""
+
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+    @classmethod
+    def of(cls, places: Sequence[Range]) -> "Names":
+        """Take the places of the names."""
+        return cls(sorted(start for start, _ in places), sorted(end for _, end in places))
+
+    def that_end(self, first: int, last: int) -> Sequence[int]:
+        """The ends from the first place to the last."""
+        return self.ends[bisect_left(self.ends, first) : bisect_right(self.ends, last)]
+
+    def that_begin(self, first: int, last: int) -> Sequence[int]:
+        """The starts from the first place to the last."""
+        return self.starts[bisect_left(self.starts, first) : bisect_right(self.starts, last)]
 
 
 def whole_name(text: str, start: int, end: int) -> Range:

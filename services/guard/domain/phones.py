@@ -7,6 +7,7 @@ import phonenumbers
 
 from services.guard.domain.accounts import Range
 from services.guard.domain.context import is_named, words
+from services.guard.domain.windowed import matches
 
 _GAP = r"[ ./\u2010-\u2015-]"
 _EXTENSION = r"(?:[ ,]{0,2}(?:x|ext\.?|extension|#|durchwahl|poste)[ .:]{0,2}\d{1,6})?"
@@ -67,7 +68,7 @@ def phones(text: str) -> Iterator[Range]:
 
 
 def _international(text: str) -> Iterator[Range]:
-    for match in INTERNATIONAL.finditer(text):
+    for match in matches(INTERNATIONAL, text):
         end = next((end for end in _ends(match) if _is_international(text[match.start() : end])), None)
         if end is not None:
             yield match.start(), end
@@ -75,7 +76,7 @@ def _international(text: str) -> Iterator[Range]:
 
 def _national(text: str, taken: Container[int]) -> Iterator[Range]:
     regions: tuple[str, ...] | None = None
-    for match in NATIONAL.finditer(text):
+    for match in matches(NATIONAL, text):
         digits = sum(map(len, GROUP.findall(EXTENSION.sub("", match.group()))))
         if match.start() in taken or not FEWEST <= digits <= MOST or NO_PHONE.fullmatch(match.group()):
             continue

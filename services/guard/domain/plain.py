@@ -1,8 +1,10 @@
 """Text as detectors should see it: compatibility forms resolved and invisible characters dropped, with a way back to the original."""
 
 import unicodedata
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 LONGEST_LETTER = 32
 MARKS = frozenset({"Mn", "Mc", "Me"})
@@ -28,13 +30,13 @@ def plain(text: str) -> Plain:
     if text.isascii() or _is_plain(text):
         return Plain(text, range(len(text)), range(1, len(text) + 1))
     pieces: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
+    # Arrays, since one character can become eighteen, and a list of millions is looked through by every garbage collection.
+    starts, ends = array("i"), array("i")
     for start, end, letter in _letters(text):
         normal = unicodedata.normalize("NFKC", letter)
         pieces.append(normal)
-        starts.extend([start] * len(normal))
-        ends.extend([end] * len(normal))
+        starts.extend(repeat(start, len(normal)))
+        ends.extend(repeat(end, len(normal)))
     return Plain("".join(pieces), starts, ends)
 
 

@@ -2,15 +2,17 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from services.guard.domain.occurrences import places_of_values
 from services.guard.domain.spans import CERTAIN, Span, merged
 
 SHORTEST_REPEATED = 4
 DETECTOR = "known-values"
 KIND = re.compile(r"<([A-Z_]+)_\d+>")
 LOOKS_TAKEN = re.compile(r"<[A-Z_]{1,40}_\d{1,9}>")
+"""Every placeholder that is given out looks like this, so all of them are found by one pattern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,34 +32,33 @@ def replace(texts: Sequence[str], found: Sequence[Sequence[Replacement]], known:
     """
     names = _Names(texts, known)
     everywhere = {text[one.span.start : one.span.end]: one for text, ones in zip(texts, found, strict=True) for one in ones if one.is_everywhere}
-    repeated = {value: one for value, one in everywhere.items() if len(value) >= SHORTEST_REPEATED}
+    # Looked for apart, since of nested values only the longest are told, and one that must not be restored may lie in one that can.
+    repeated = [
+        {value: one for value, one in everywhere.items() if len(value) >= SHORTEST_REPEATED and one.is_restorable is is_restorable}
+        for is_restorable in (True, False)
+    ]
     replaced = tuple(_replace_one(text, ones, repeated, names) for text, ones in zip(texts, found, strict=True))
     return replaced, names.values
 
 
 def restore(text: str, values: Mapping[str, str]) -> str:
     """The text with every placeholder replaced by its value."""
-    if not values:
-        return text
-    pattern = re.compile("|".join(re.escape(name) for name in sorted(values, key=len, reverse=True)))
-    return pattern.sub(lambda match: values[match.group()], text)
+    return LOOKS_TAKEN.sub(lambda match: values.get(match.group(), match.group()), text) if values else text
 
 
 def places_of(text: str, values: Mapping[str, str]) -> list[tuple[int, int]]:
     """Where the text holds placeholders."""
-    if not values:
-        return []
-    return [match.span() for match in re.finditer("|".join(re.escape(name) for name in values), text)]
+    return [match.span() for match in LOOKS_TAKEN.finditer(text) if match.group() in values] if values else []
 
 
 def values_in(text: str, values: Mapping[str, str]) -> list[Span]:
     """Where the text holds what placeholders stand for: the model guessed it, or a detector missed it elsewhere."""
-    return [
-        Span(start, start + len(value), kind[1], CERTAIN, DETECTOR)
-        for name, value in values.items()
-        if len(value) >= SHORTEST_REPEATED and (kind := KIND.match(name))
-        for start in _starts(text, value)
-    ]
+    kinds: dict[str, list[tuple[int, str]]] = {}
+    for order, (name, value) in enumerate(values.items()):
+        if len(value) >= SHORTEST_REPEATED and (kind := KIND.match(name)):
+            kinds.setdefault(value, []).append((order, kind[1]))
+    found = [(order, start, value, kind) for start, value in places_of_values(text, kinds) for order, kind in kinds[value]]
+    return [Span(start, start + len(value), kind, CERTAIN, DETECTOR) for _, start, value, kind in sorted(found)]
 
 
 class _Names:
@@ -83,10 +84,11 @@ class _Names:
                 return name
 
 
-def _replace_one(text: str, ones: Sequence[Replacement], repeated: Mapping[str, Replacement], names: _Names) -> str:
+def _replace_one(text: str, ones: Sequence[Replacement], repeated: Sequence[Mapping[str, Replacement]], names: _Names) -> str:
     restorable = {one.span: one.is_restorable for one in ones}
-    for value, one in repeated.items():
-        for start in _starts(text, value):
+    for values in repeated:
+        for start, value in places_of_values(text, values):
+            one = values[value]
             span = Span(start, start + len(value), one.span.kind, one.span.score, one.span.detector)
             restorable.setdefault(span, one.is_restorable)
     ranges = merged(restorable)
@@ -100,10 +102,3 @@ def _replace_one(text: str, ones: Sequence[Replacement], repeated: Mapping[str, 
         pieces += [text[end : span.start], f"[{span.kind}]" if index in masked else names.of(value, span.kind)]
         end = span.end
     return "".join([*pieces, text[end:]])
-
-
-def _starts(text: str, value: str) -> Iterator[int]:
-    start = text.find(value)
-    while start >= 0:
-        yield start
-        start = text.find(value, start + 1)

@@ -18,6 +18,7 @@ from services.guard.domain.phones import phones
 from services.guard.domain.plain import Plain, plain
 from services.guard.domain.spans import CERTAIN, Span
 from services.guard.domain.wallets import wallets
+from services.guard.domain.windowed import matches
 
 DETECTOR = "rules"
 ANY_DIGIT = re.compile(r"\d")
@@ -40,9 +41,14 @@ class Recogniser:
 
 def _matches(shape: re.Pattern[str], is_valid: Callable[[str], bool]) -> Finder:
     def find(text: str) -> Iterator[Range]:
-        return (match.span() for match in shape.finditer(text) if is_valid(match.group()))
+        return (match.span() for match in matches(shape, text) if is_valid(match.group()))
 
     return find
+
+
+def _addresses(text: str) -> Iterator[Range]:
+    """In one search, since what may follow an address may be any number of digits and points away."""
+    return (match.span() for match in IPV4.finditer(text) if _is_address(match.group()))
 
 
 def _is_address(text: str) -> bool:
@@ -66,7 +72,7 @@ RECOGNISERS = (
     Recogniser("IBAN_CODE", ibans, digits=8),
     Recogniser("IMEI", imeis, digits=14),
     Recogniser("CREDIT_CARD", cards, digits=12),
-    Recogniser("IP_ADDRESS", _matches(IPV4, _is_address), "."),
+    Recogniser("IP_ADDRESS", _addresses, "."),
     Recogniser("IP_ADDRESS", _matches(IPV6, _is_address), ":"),
     Recogniser("MAC_ADDRESS", network_cards),
     Recogniser("CRYPTO", wallets, digits=1),

@@ -3,8 +3,9 @@
 import math
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from services.guard.domain.letters import without_marks
 from services.guard.domain.screened import Signal
@@ -69,10 +70,14 @@ class Overlaps:
     def _share(self, form: str, tenant: str) -> float:
         hits: dict[str, int] = {}
         # A text in another writing may hold an attack in Latin letters; the other way round there is nothing to find.
-        for piece in {form} | pieces_of(form) | (set() if form.isascii() else _runs(form, LATIN_GRAM)):
-            for name in self._places.get(piece, ()):
+        sizes = (LATIN_GRAM,) if form.isascii() else (OTHER_GRAM, LATIN_GRAM)
+        met = {piece for piece in chain((form,), *(_each_run(form, size) for size in sizes)) if piece in self._places}
+        for piece in met:
+            # As a copy, since another thread may hear of an attack meanwhile.
+            for name in tuple(self._places.get(piece, ())):
                 hits[name] = hits.get(name, 0) + 1
-        return max((count / len(self._known[name].sketch) for name, count in hits.items() if self._known[name].tenant in (None, tenant)), default=0.0)
+        known = {name: self._known.get(name) for name in hits}
+        return max((hits[name] / len(one.sketch) for name, one in known.items() if one is not None and one.tenant in (None, tenant)), default=0.0)
 
 
 def form_of(text: str) -> str:
@@ -86,7 +91,11 @@ def pieces_of(form: str) -> set[str]:
 
 
 def _runs(form: str, size: int) -> set[str]:
-    return {form[index : index + size] for index in range(len(form) - size + 1)}
+    return set(_each_run(form, size))
+
+
+def _each_run(form: str, size: int) -> Iterator[str]:
+    return (form[index : index + size] for index in range(len(form) - size + 1))
 
 
 def _order(piece: str) -> int:

@@ -1,6 +1,7 @@
 """What a detector found and where, in characters of the original text."""
 
 import dataclasses
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -38,17 +39,21 @@ def _rank(span: Span) -> tuple[bool, float, int]:
 
 def outside(text: str, spans: Iterable[Span], protected: Sequence[tuple[int, int]]) -> list[Span]:
     """The spans without what lies in protected ranges; pieces without a letter or digit are dropped."""
-    pieces = list(spans)
-    for start, end in protected:
-        pieces = [piece for span in pieces for piece in _without(span, start, end)]
+    ranges = sorted(protected)
+    ends = [end for _, end in ranges]
+    pieces = [piece for span in spans for piece in _without(span, ranges, bisect_right(ends, span.start))] if ranges else list(spans)
     return [span for span in pieces if any(character.isalnum() for character in text[span.start : span.end])]
 
 
-def _without(span: Span, start: int, end: int) -> Iterator[Span]:
-    if span.end <= start or span.start >= end:
-        yield span
-        return
-    if span.start < start:
-        yield dataclasses.replace(span, end=start)
-    if span.end > end:
-        yield dataclasses.replace(span, start=end)
+def _without(span: Span, ranges: Sequence[tuple[int, int]], first: int) -> Iterator[Span]:
+    """What is left of a span beside the ranges from the first on that ends behind its start; ranges do not overlap."""
+    rest: Span | None = span
+    for index in range(first, len(ranges)):
+        start, end = ranges[index]
+        if rest is None or rest.end <= start:
+            break
+        if rest.start < start:
+            yield dataclasses.replace(rest, end=start)
+        rest = dataclasses.replace(rest, start=end) if rest.end > end else None
+    if rest is not None:
+        yield rest

@@ -32,7 +32,14 @@ class Judged:
 def judge(text: SeenText, reading: Reading, case: Case) -> list[Judged]:
     """Decide about all that was found in one text."""
     direction = text.subject.direction
-    return [Judged(found, direction, _decision(found, case, direction)) for found in (*reading.spans, *reading.signals)]
+    decided: dict[Found, Decision] = {}
+    judged: list[Judged] = []
+    for found in (*reading.spans, *reading.signals):
+        # A policy decides by who found what how surely, not by the place: a thousand addresses are one decision.
+        like = dataclasses.replace(found, start=0, end=0) if isinstance(found, Span) else found
+        decision = decided[like] if like in decided else decided.setdefault(like, _decision(found, case, direction))
+        judged.append(Judged(found, direction, decision))
+    return judged
 
 
 def is_blocked(judged: Iterable[Judged]) -> bool:

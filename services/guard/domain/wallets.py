@@ -6,6 +6,7 @@ from hashlib import sha256
 from itertools import islice
 
 from services.guard.domain.accounts import Range
+from services.guard.domain.windowed import matches
 
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
@@ -26,9 +27,9 @@ ETHEREUM = re.compile(r"(?<![^\W_])0x[0-9A-Fa-f]{40}(?![^\W_])")
 
 def wallets(text: str) -> Iterator[Range]:
     """Addresses of Bitcoin, its relatives, Tron and Ethereum."""
-    yield from (match.span() for match in OLD.finditer(text) if _is_base58check(match.group()))
-    yield from (match.span() for match in SEGWIT.finditer(text) if _is_bech32(match.group().lower(), (match[1] or match[2]).lower()))
-    found = ETHEREUM.finditer(text)
+    yield from (match.span() for match in matches(OLD, text) if _is_base58check(match.group()))
+    yield from (match.span() for match in matches(SEGWIT, text) if _is_bech32(match.group().lower(), (match[1] or match[2]).lower()))
+    found = matches(ETHEREUM, text)
     yield from (match.span() for match in islice(found, MOST_HASHED) if _is_ethereum(match.group()[2:]))
     yield from (match.span() for match in found)
 

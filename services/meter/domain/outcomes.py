@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from schemas.answers import ScreenedAnswer
+from schemas.answers import AttemptResult, ScreenedAnswer
 from schemas.outcomes import Adjustment, BookedAttempt, Completion, CompletionStatus, Shortage, StageTimes
 from schemas.requests import Claim, RequestFacts, Reservation, ScreenedRequest
 from schemas.values import ErrorFacts
@@ -12,6 +12,8 @@ from services.meter.domain.account import ZERO, OpenRequest
 from services.meter.domain.booking import cost_of
 from services.meter.domain.usage import total
 from services.meter.domain.windows import FirstRequest
+
+TOO_LARGE = "too_large"
 
 
 class RefusedError(Exception):
@@ -115,6 +117,38 @@ def expired(entry: OpenRequest, now: datetime) -> Completion:
         times=_times(entry, None, None),
         completed_at=now,
     )
+
+
+def unhandled(request: RequestFacts, verdict: Verdict | None, error: ErrorFacts, now: datetime) -> Completion:
+    """Close a request whose own record could not be handled: it is known to cost nothing."""
+    return Completion(
+        request=request,
+        status="failed",
+        error=error,
+        input_verdict=verdict,
+        cost_usd=ZERO,
+        times=StageTimes(received_at=request.received_at, screened_at=request.screened_at),
+        completed_at=now,
+    )
+
+
+def failed_answer(request: RequestFacts, answer: ScreenedAnswer | None, error: ErrorFacts, now: datetime) -> ScreenedAnswer:
+    """The answer that closes a request in the place of one that could not be handled: without content."""
+    return ScreenedAnswer(
+        request=request,
+        status="failed",
+        route=answer.route if answer is not None else None,
+        error=error,
+        answered_at=answer.answered_at if answer is not None else now,
+        screened_at=answer.screened_at if answer is not None else now,
+    )
+
+
+def readable(attempts: Sequence[AttemptResult], reason: str) -> Sequence[AttemptResult]:
+    """The calls of an answer that could not be handled; where its size was not the reason, reading their usage may have been: they are held."""
+    if reason == TOO_LARGE:
+        return attempts
+    return [result.model_copy(update={"usage": None, "estimate": None}) for result in attempts]
 
 
 def late(answer: ScreenedAnswer, booked: Sequence[BookedAttempt], counts_in: tuple[str, Sequence[Claim]], now: datetime) -> Adjustment:

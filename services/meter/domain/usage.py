@@ -11,7 +11,7 @@ from schemas.outcomes import TokenUsage
 from services.meter.domain.usage_anthropic import read_anthropic
 from services.meter.domain.usage_bedrock import read_bedrock
 from services.meter.domain.usage_cohere import read_cohere
-from services.meter.domain.usage_counts import Raw, total_of
+from services.meter.domain.usage_counts import Raw, mismatch_of, total_of
 from services.meter.domain.usage_gemini import read_gemini
 from services.meter.domain.usage_openai import read_openai
 
@@ -70,7 +70,7 @@ def total(usages: Iterable[TokenUsage | None]) -> TokenUsage | None:
         reasoning=total_of(usage.reasoning for usage in known),
         media=_added((usage.media for usage in known), 0),
         units=_added((usage.units for usage in known), Decimal(0)),
-        mismatch="; ".join(usage.mismatch for usage in known if usage.mismatch) or None,
+        mismatch=mismatch_of(usage.mismatch for usage in known if usage.mismatch),
     )
 
 
@@ -87,7 +87,7 @@ def _reader(raw: Raw, hint: str) -> Callable[[Raw, str], TokenUsage] | None:
 
 
 def _unseen(raw: Raw) -> str:
-    names = [name for name in raw if name.isidentifier() and len(name) <= MAX_NAME][:MAX_NAMED_FIELDS]
+    names = [name for name in raw if len(name) <= MAX_NAME and name.isidentifier()][:MAX_NAMED_FIELDS]
     return f"a usage block of a shape that nobody here reads: {', '.join(names) or 'no fields'}"
 
 

@@ -9,8 +9,11 @@ from pydantic import JsonValue
 from schemas.outcomes import TokenUsage
 
 Raw = Mapping[str, JsonValue]
-# More is no count of one call; without a bound one odd reply would break the arithmetic and the table's column.
-MAX_COUNT = 10**12
+# No model reads or writes more in one call; without a bound one odd reply would break the arithmetic, a column, or a tenant's budget.
+MAX_COUNT = 10**9
+MAX_MISMATCH = 500
+# As fine as money is; a float that is finer is noise.
+SMALLEST_QUANTITY = Decimal("0.000000000001")
 MISSING = "input or output tokens are missing"
 NOTHING = "the provider counts nothing at all"
 MODALITIES = ("audio", "image", "video")
@@ -61,7 +64,7 @@ class Counts:
             except (InvalidOperation, ValueError):
                 amount = Decimal("NaN")
             if amount.is_finite() and 0 <= amount <= MAX_COUNT:
-                return amount
+                return amount if amount == amount.quantize(SMALLEST_QUANTITY) else amount.quantize(SMALLEST_QUANTITY)
         self.problems.append(f"{name} is no quantity")
         # Units have no place for what is unknown, and without them the rest would be priced as if there were none.
         self._is_void = True
@@ -91,6 +94,7 @@ class Counts:
 
     def flagged(self, usage: TokenUsage) -> TokenUsage:
         """Put the classes together with what was wrong."""
+        usage = self._bounded(usage)
         if not self.problems and None in known_classes(usage):
             self.problems.append(MISSING)
         if not any(known_classes(usage)) and not usage.media and not usage.units:
@@ -98,8 +102,17 @@ class Counts:
             self._is_void = self._is_void or bool(self.problems)
             self.problems.extend(() if self.problems else (NOTHING,))
         if self._is_void:
-            return TokenUsage(mismatch="; ".join(self.problems))
-        return usage.model_copy(update={"mismatch": "; ".join(self.problems)}) if self.problems else usage
+            return TokenUsage(mismatch=mismatch_of(self.problems))
+        return usage.model_copy(update={"mismatch": mismatch_of(self.problems)}) if self.problems else usage
+
+    def _bounded(self, usage: TokenUsage) -> TokenUsage:
+        """Give up a usage whose sums over many parts leave the range of one call: which part is wrong, nobody can tell."""
+        sums = (*known_classes(usage), *usage.media.values(), *usage.units.values())
+        if all(total is None or total <= MAX_COUNT for total in sums):
+            return usage
+        self.problems.append(f"more than {MAX_COUNT} of a class in one call")
+        self._is_void = True
+        return TokenUsage()
 
     def _count(self, name: str, value: JsonValue) -> int | None:
         # NaN is outside of every range; an integer of 400 digits is no float, so nothing is asked of it before the range is.
@@ -128,6 +141,12 @@ def media_of(counts: Counts, whole: Mapping[str, int | None], cached: Mapping[st
     """Split the input of each modality into fresh and cached; `whole` includes what was cached."""
     fresh = {kind: counts.rest(f"{kind} input", count, [cached.get(kind, 0)]) for kind, count in whole.items()}
     return Media(fresh, cached, output)
+
+
+def mismatch_of(problems: Iterable[str]) -> str | None:
+    """Tell what was wrong, in bounded length; a list of a thousand parts may have a thousand problems."""
+    told = "; ".join(dict.fromkeys(problems))
+    return (told if len(told) <= MAX_MISMATCH else f"{told[: MAX_MISMATCH - 3]}...") or None
 
 
 def known_classes(usage: TokenUsage) -> tuple[int | None, ...]:

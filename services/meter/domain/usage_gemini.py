@@ -49,7 +49,8 @@ def _by_kind(counts: Counts, *names: str) -> dict[str, int | None]:
         return dict.fromkeys(MODALITIES)
     for item in listed or ():
         detail = {_camel(name): value for name, value in item.items()} if isinstance(item, Mapping) else {}
-        kind = KINDS.get(str(detail.get("modality")))
+        modality = detail.get("modality")
+        kind = KINDS.get(modality) if isinstance(modality, str) else None
         if kind is not None:
             found[kind] = total_of([found[kind], counts.optional("tokenCount", inside=detail)])
     return found

@@ -57,7 +57,8 @@ def body_units(body: Raw) -> dict[str, Decimal]:
     """Count what only the body shows: tool calls of a response, searches that ground an answer, pictures, seconds of sound."""
     units: dict[str, Decimal] = {}
     for call in _items(body.get("output")):
-        unit = CALLS.get(str(call.get("type")))
+        kind = call.get("type")
+        unit = CALLS.get(kind) if isinstance(kind, str) else None
         if unit is not None and _is_billed(call):
             _add(units, unit, Decimal(1))
     for grounded in _groundings(body):
@@ -94,7 +95,8 @@ def _is_billed(call: Raw) -> bool:
 
 def _groundings(body: Raw) -> Iterator[Decimal]:
     """Count searches of Gemini: until its second generation a grounded prompt is what costs, since then each query."""
-    by_prompt = str(body.get("modelVersion", "")).removeprefix("models/").startswith(FEES_BY_PROMPT)
+    model = body.get("modelVersion")
+    by_prompt = isinstance(model, str) and model.removeprefix("models/").startswith(FEES_BY_PROMPT)
     for candidate in _items(body.get("candidates")):
         grounding = candidate.get("groundingMetadata")
         queries = grounding.get("webSearchQueries") if isinstance(grounding, Mapping) else None

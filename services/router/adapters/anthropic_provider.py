@@ -4,15 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
-from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic import BaseModel, Field, JsonValue, ValidationError
 from pydantic_core import to_json
 
 from schemas.values import Message
-from services.router.adapters.event_stream import anthropic_reply
-from services.router.adapters.http_exchange import OK, ProviderAddress, ProviderPool, Received
+from services.router.adapters.event_stream import MAX_BLOCKS, AnthropicStream, EventStream
+from services.router.adapters.http_exchange import ProviderAddress, ProviderPool
 from services.router.adapters.http_provider import HttpProvider
+from services.router.adapters.json_parts import mapping, mappings, texts
 from services.router.adapters.local_tokens import LocalTokens
-from services.router.adapters.reply_parts import bad_reply, broken, context_of, mapping, mappings, model_in, model_name, refusal, texts, usage_arrived
+from services.router.adapters.received import OK, Received
+from services.router.adapters.reply_parts import bad_reply, broken, context_of, document_of, model_in, refusal, usage_arrived
 from services.router.domain.provider_call import Arrived, ProviderCall, ProviderError, ProviderReply
 
 VERSION = "2023-06-01"
@@ -40,10 +42,8 @@ class _Block(BaseModel):
 
 
 class _Reply(BaseModel):
-    content: list[_Block]
+    content: list[_Block] = Field(max_length=MAX_BLOCKS)
     stop_reason: str | None = None
-    usage: JsonValue = None
-    model: JsonValue = None
 
 
 class AnthropicDialect:
@@ -71,35 +71,40 @@ class AnthropicDialect:
             asked["stream"] = True
         return to_json(asked)
 
+    def new_stream(self) -> EventStream:
+        """Begin to put events together."""
+        return AnthropicStream()
+
     def read(self, received: Received, now: datetime) -> ProviderReply:
         """Read a response; an answer without a stop reason is a cut one, not an answer."""
         if received.status != OK:
             raise _refusal(received, now)
+        document = document_of(received)
         try:
-            is_stream, body = received.is_stream, received.body
-            reply = _Reply.model_validate(anthropic_reply(body)) if is_stream else _Reply.model_validate_json(body)
+            reply = _Reply.model_validate({name: document[name] for name in ("content", "stop_reason") if name in document})
         except ValidationError as error:
-            raise bad_reply(received, error) from None
+            raise bad_reply(received, document, error) from None
         if not reply.stop_reason:
             raise ProviderError("cut_off", "the answer was cut off: it has no stop_reason", status_code=received.status)
-        usage = mapping(reply.usage)
+        usage = mapping(document.get("usage"))
         return ProviderReply(
             content="".join(block.text for block in reply.content if block.type == "text"),
             finish_reason=FINISH_REASONS.get(reply.stop_reason, reply.stop_reason),
             usage=usage,
-            response_model=model_name(reply.model),
+            response_model=model_in(document),
             status_code=received.status,
             price_context=_context(usage),
         )
 
     def arrived(self, received: Received) -> Arrived:
         """Read the blocks of text and of thinking; a body in which none is found counts as it is."""
-        document = anthropic_reply(received.body) if received.is_stream else broken(received.body)
+        stream = received.stream
+        document = stream.document() if stream is not None else broken(received.body)
         text = "".join(texts(block.get("thinking"), block.get("text")) for block in mappings(document.get("content")))
-        usage = mapping(document.get("usage")) if received.is_stream else usage_arrived(received.body)
+        usage = mapping(document.get("usage")) if stream is not None else usage_arrived(received.body)
         first = mapping(document.get("first_usage"))
         return Arrived(
-            text=text if received.is_stream or text else received.body.decode("utf-8", "replace"),
+            text=text if stream is not None or text else received.body.decode("utf-8", "replace"),
             usage=usage,
             response_model=model_in(document),
             price_context=_context(usage or first),

@@ -1,23 +1,20 @@
-"""One POST to a provider: bounded in time and size, its content never logged, and what arrived is kept also where it broke off."""
+"""One POST to a provider: bounded in time and size, on a connection of its own while it lasts, its content never logged."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Literal, Self
 
 import aiohttp
-from aiohttp.http_exceptions import ContentEncodingError
 from pydantic import SecretStr
 
-from services.router.domain.provider_call import FailureKind, ProviderCall, ProviderError
+from services.router.adapters.event_stream import EventStream
+from services.router.adapters.received import BROKEN, Arriving, Received, read
+from services.router.domain.provider_call import ProviderCall, ProviderError
 
-# A reply must fit, sealed and beside its prompt, into one record on the log.
-MAX_REPLY_BYTES = 2 * 1024 * 1024
-# A stream wraps each token in an event of some hundred bytes.
-MAX_STREAM_BYTES = 8 * MAX_REPLY_BYTES
 CONNECT_TIMEOUT_S = 5.0
 KEEP_ALIVE_S = 30.0
-OK = 200
+MAX_STALE = 8
 ATTEMPT_HEADER = "x-weir-attempt"
 IDEMPOTENCY_HEADER = "Idempotency-Key"
 
@@ -42,6 +39,20 @@ class ProviderAddress:
         return f"{self.name} ({host.rpartition('@')[2]})"
 
 
+class _StaleConnectionError(aiohttp.ClientError):
+    """A kept connection said something that nobody had asked for: the next reply on it would be another call's."""
+
+
+class _Request(aiohttp.ClientRequest):
+    """A request that goes out on a clean connection only."""
+
+    async def send(self, conn: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
+        """Send it; raises where something waits on the connection already, since it would be taken for this call's reply."""
+        if conn.protocol is None or conn.protocol.should_close:
+            raise _StaleConnectionError
+        return await super().send(conn)
+
+
 class ProviderPool:
     """One pool of HTTP/1.1 connections for all providers, opened at the first call, since it belongs to the running event loop.
 
@@ -51,6 +62,7 @@ class ProviderPool:
     def __init__(self, max_connections: int, proxy: str | None = None) -> None:
         """Environment variables do not change where prompts go, only `proxy` does."""
         self._max_connections = max_connections
+        self._turnstile = asyncio.Lock()
         self.proxy = proxy
         self._session: aiohttp.ClientSession | None = None
 
@@ -61,9 +73,18 @@ class ProviderPool:
             connector = aiohttp.TCPConnector(limit=self._max_connections, keepalive_timeout=KEEP_ALIVE_S)
             # identity: a compressed reply could grow past the size bound before it is counted.
             self._session = aiohttp.ClientSession(
-                connector=connector, trust_env=False, headers={"Accept-Encoding": "identity"}, cookie_jar=aiohttp.DummyCookieJar()
+                connector=connector,
+                trust_env=False,
+                headers={"Accept-Encoding": "identity"},
+                cookie_jar=aiohttp.DummyCookieJar(),
+                request_class=_Request,
             )
         return self._session
+
+    async def turn(self) -> None:
+        """Wait until no other large piece is read in this turn of the event loop, so that many of them never stop heartbeats and small calls."""
+        async with self._turnstile:
+            await asyncio.sleep(0)
 
     async def __aenter__(self) -> Self:
         """Nothing is opened before the first call."""
@@ -76,80 +97,45 @@ class ProviderPool:
             self._session = None
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A response: whole, or with the `failure` that broke it off inside an answer, and then `body` is what had arrived by then."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    failure: ProviderError | None = None
-
-    @property
-    def is_stream(self) -> bool:
-        """Whether it came in events; a server that cannot stream answers in one piece, whatever it was asked."""
-        return self.headers.get("content-type", "").startswith("text/event-stream")
-
-
-@dataclass(slots=True)
-class _Arriving:
-    """What has arrived so far."""
-
-    status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    body: bytearray = field(default_factory=bytearray)
-
-    def broken(self, kind: FailureKind, message: str) -> Received:
-        """End here; raises where nothing of an answer had arrived, so that nothing can be said of what it cost."""
-        failure = ProviderError(kind, message, status_code=self.status)
-        if self.status != OK or not self.body:
-            raise failure
-        return Received(self.status, self.headers, bytes(self.body), failure)
-
-
 class HttpExchange:
     """Sends one body to one address; every way to fail before an answer begins is a ProviderError."""
 
-    def __init__(self, address: ProviderAddress, path: str, pool: ProviderPool) -> None:
-        """`path` follows the provider's base_url."""
+    def __init__(self, address: ProviderAddress, path: str, pool: ProviderPool, new_stream: Callable[[], EventStream]) -> None:
+        """`path` follows the provider's base_url; `new_stream` puts an answer together that comes in pieces."""
         self._url = address.base_url.rstrip("/") + path
         self._place = address.place
         self._pool = pool
+        self._new_stream = new_stream
 
     async def post(self, call: ProviderCall, headers: Mapping[str, str], body: bytes) -> Received:
         """Make the call; returns or raises within `call.timeout_s`."""
-        arriving = _Arriving()
+        arriving = Arriving(self._new_stream)
         try:
             async with asyncio.timeout(call.timeout_s):
-                return await self._exchange(arriving, call, headers, body)
-        except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
+                return await self._sent(arriving, call, headers, body)
+        except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, _StaleConnectionError) as error:
             raise ProviderError("unreachable", f"nothing answers at {self._place}: {type(error).__name__}") from error
         except TimeoutError:
             return arriving.broken("timeout", f"no whole answer from {self._place} within {call.timeout_s:.1f} s")
+        except aiohttp.ClientResponseError as error:
+            raise ProviderError("bad_reply", f"what {self._place} answered is no HTTP") from error
         except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, ValueError) as error:
             raise ProviderError("configuration", f"the address {self._place} is no HTTP address") from error
-        except (aiohttp.ClientError, OSError) as error:
+        except BROKEN as error:
             raise ProviderError("connection_lost", f"the connection to {self._place} broke: {type(error).__name__}") from error
 
-    async def _exchange(self, arriving: _Arriving, call: ProviderCall, headers: Mapping[str, str], body: bytes) -> Received:
+    async def _sent(self, arriving: Arriving, call: ProviderCall, headers: Mapping[str, str], body: bytes) -> Received:
+        for _ in range(MAX_STALE):
+            try:
+                return await self._exchange(arriving, call, headers, body)
+            except _StaleConnectionError:
+                # Nothing was sent, and the connection is closed; the next one may be new.
+                continue
+        return await self._exchange(arriving, call, headers, body)
+
+    async def _exchange(self, arriving: Arriving, call: ProviderCall, headers: Mapping[str, str], body: bytes) -> Received:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=min(CONNECT_TIMEOUT_S, call.timeout_s))
         sent = {"Content-Type": "application/json", IDEMPOTENCY_HEADER: call.idempotency_key, ATTEMPT_HEADER: str(call.attempt_id), **headers}
         session, proxy = self._pool.session, self._pool.proxy
         async with session.post(self._url, data=body, headers=sent, timeout=timeout, proxy=proxy, allow_redirects=False) as response:
-            arriving.status, arriving.headers = response.status, response.headers
-            return await _read(response, arriving)
-
-
-async def _read(response: aiohttp.ClientResponse, arriving: _Arriving) -> Received:
-    limit = MAX_STREAM_BYTES if response.content_type == "text/event-stream" else MAX_REPLY_BYTES
-    try:
-        async for chunk in response.content.iter_any():
-            arriving.body += chunk
-            if len(arriving.body) > limit:
-                return arriving.broken("bad_reply", f"the reply is larger than {limit} bytes")
-    except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError, ConnectionError) as error:
-        if isinstance(error.__cause__, ContentEncodingError):
-            raise ProviderError("bad_reply", "the reply's compression is damaged", status_code=response.status) from error
-        if response.ok:
-            return arriving.broken("cut_off", "the connection broke inside the answer")
-    return Received(response.status, response.headers, bytes(arriving.body))
+            return await read(response, arriving, self._pool.turn)

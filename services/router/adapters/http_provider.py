@@ -5,9 +5,12 @@ from datetime import datetime
 from typing import Protocol
 
 from schemas.answers import UsageEstimate
-from services.router.adapters.http_exchange import MAX_REPLY_BYTES, HttpExchange, ProviderAddress, ProviderPool, Received
+from services.router.adapters.event_stream import EventStream
+from services.router.adapters.http_exchange import HttpExchange, ProviderAddress, ProviderPool
 from services.router.adapters.local_tokens import LocalTokens
+from services.router.adapters.received import LARGE_BYTES, Received
 from services.router.domain.provider_call import Arrived, ProviderCall, ProviderError, ProviderReply
+from streaming.turns import outside
 
 
 class Dialect(Protocol):
@@ -31,6 +34,10 @@ class Dialect(Protocol):
         """Write the question."""
         ...
 
+    def new_stream(self) -> EventStream:
+        """Begin to put an answer together that comes in pieces."""
+        ...
+
     def read(self, received: Received, now: datetime) -> ProviderReply:
         """Read a whole response; raises ProviderError for a refusal and for an answer that is none."""
         ...
@@ -46,7 +53,8 @@ class HttpProvider:
     def __init__(self, dialect: Dialect, address: ProviderAddress, pool: ProviderPool, now: Callable[[], datetime], tokens: LocalTokens) -> None:
         self._dialect = dialect
         self._address = address
-        self._exchange = HttpExchange(address, dialect.path, pool)
+        self._pool = pool
+        self._exchange = HttpExchange(address, dialect.path, pool, dialect.new_stream)
         self._now = now
         self._tokens = tokens
 
@@ -56,12 +64,16 @@ class HttpProvider:
         return self._dialect.kind
 
     async def complete(self, call: ProviderCall) -> ProviderReply:
-        """Make the call; returns or raises within `call.timeout_s`."""
-        received = await self._exchange.post(call, self._dialect.headers(self._address), self._dialect.body(self._address, call))
+        """Make the call; returns or raises within `call.timeout_s`, but for the moment that reading it takes."""
+        headers, body = self._dialect.headers(self._address), self._dialect.body(self._address, call)
+        async with outside():
+            received = await self._exchange.post(call, headers, body)
+            if len(received.body) > LARGE_BYTES:
+                await self._pool.turn()
         failure = received.failure
         if failure is None:
             try:
-                return _bounded(self._dialect.read(received, self._now()))
+                return self._dialect.read(received, self._now())
             except ProviderError as error:
                 if error.kind != "cut_off":
                     raise
@@ -74,10 +86,3 @@ class HttpProvider:
         name = f"{self._address.name}/{call.model}"
         tokens_in = self._tokens.of_messages(call.messages, name)
         return arrived.with_estimate(UsageEstimate(input_tokens=tokens_in, output_tokens=self._tokens.of_text(arrived.text, name)))
-
-
-def _bounded(reply: ProviderReply) -> ProviderReply:
-    """Refuse a streamed answer that does not fit into one record on the log."""
-    if len(reply.content.encode("utf-8", "replace")) > MAX_REPLY_BYTES:
-        raise ProviderError("bad_reply", f"the answer is larger than {MAX_REPLY_BYTES} bytes", status_code=reply.status_code, usage=reply.usage)
-    return reply

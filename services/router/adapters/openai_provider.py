@@ -7,11 +7,13 @@ from pydantic import BaseModel, Field, JsonValue, ValidationError
 from pydantic_core import to_json
 
 from schemas.values import Text
-from services.router.adapters.event_stream import openai_reply
-from services.router.adapters.http_exchange import OK, ProviderAddress, ProviderPool, Received
+from services.router.adapters.event_stream import EventStream, OpenAIStream
+from services.router.adapters.http_exchange import ProviderAddress, ProviderPool
 from services.router.adapters.http_provider import HttpProvider
+from services.router.adapters.json_parts import mapping, mappings, texts
 from services.router.adapters.local_tokens import LocalTokens
-from services.router.adapters.reply_parts import bad_reply, broken, context_of, mapping, mappings, model_in, model_name, refusal, texts, usage_arrived
+from services.router.adapters.received import OK, Received
+from services.router.adapters.reply_parts import bad_reply, broken, context_of, document_of, model_in, refusal, usage_arrived
 from services.router.domain.provider_call import Arrived, ProviderCall, ProviderError, ProviderReply
 
 SERVED_BY = ("service_tier",)
@@ -29,9 +31,6 @@ class _Choice(BaseModel):
 
 class _Reply(BaseModel):
     choices: list[_Choice] = Field(min_length=1)
-    usage: JsonValue = None
-    model: JsonValue = None
-    service_tier: JsonValue = None
 
 
 class OpenAIDialect:
@@ -51,35 +50,41 @@ class OpenAIDialect:
         streaming: dict[str, JsonValue] = {"stream": True, "stream_options": {"include_usage": True}} if address.stream else {}
         return to_json({"model": call.model, "messages": messages, address.limit_field: call.max_tokens, **settings, **streaming})
 
+    def new_stream(self) -> EventStream:
+        """Begin to put chunks together."""
+        return OpenAIStream()
+
     def read(self, received: Received, now: datetime) -> ProviderReply:
         """Read a response; an answer without a finish reason is a cut one, not an answer."""
         if received.status != OK:
             raise refusal(received, now)
+        document = document_of(received)
         try:
-            is_stream, body = received.is_stream, received.body
-            reply = _Reply.model_validate(openai_reply(body)) if is_stream else _Reply.model_validate_json(body)
+            # The answer is the first choice; a million others would each be a part to check.
+            reply = _Reply.model_validate({"choices": _first(document["choices"])} if "choices" in document else {})
         except ValidationError as error:
-            raise bad_reply(received, error) from None
+            raise bad_reply(received, document, error) from None
         choice = reply.choices[0]
         if not choice.finish_reason:
             raise ProviderError("cut_off", "the answer was cut off: it has no finish_reason", status_code=received.status)
         return ProviderReply(
             content=choice.message.content or choice.message.refusal or "",
             finish_reason=choice.finish_reason,
-            usage=mapping(reply.usage),
-            response_model=model_name(reply.model),
+            usage=mapping(document.get("usage")),
+            response_model=model_in(document),
             status_code=received.status,
-            price_context=context_of({"service_tier": reply.service_tier}, SERVED_BY),
+            price_context=context_of(document, SERVED_BY),
         )
 
     def arrived(self, received: Received) -> Arrived:
         """Read answers and what was thought before them; a body in which none is found counts as it is."""
-        document = openai_reply(received.body) if received.is_stream else broken(received.body)
+        stream = received.stream
+        document = stream.document() if stream is not None else broken(received.body)
         parts = [mapping(choice.get("message")) or {} for choice in mappings(document.get("choices"))]
         text = "".join(texts(part.get("reasoning_content"), part.get("content"), part.get("refusal")) for part in parts)
         return Arrived(
-            text=text if received.is_stream or text else received.body.decode("utf-8", "replace"),
-            usage=mapping(document.get("usage")) if received.is_stream else usage_arrived(received.body),
+            text=text if stream is not None or text else received.body.decode("utf-8", "replace"),
+            usage=mapping(document.get("usage")) if stream is not None else usage_arrived(received.body),
             response_model=model_in(document),
             price_context=context_of(document, SERVED_BY),
         )
@@ -90,3 +95,7 @@ class OpenAIProvider(HttpProvider):
 
     def __init__(self, address: ProviderAddress, pool: ProviderPool, now: Callable[[], datetime], tokens: LocalTokens) -> None:
         super().__init__(OpenAIDialect(), address, pool, now, tokens)
+
+
+def _first(choices: JsonValue) -> JsonValue:
+    return choices[:1] if isinstance(choices, list) else choices

@@ -11,13 +11,19 @@ from schemas.answers import Attempt
 from schemas.documents import Candidate, RouteDocument
 from schemas.values import ErrorFacts
 from services.router.domain.provider_call import FailureKind
+from services.router.domain.retry_after import bounded_wait_s
 
 # A request that ends its process each time it is tried must not buy answers for ever.
 MAX_UNKNOWN = 10
 FIRST_BACKOFF_S = 0.5
 LONGEST_BACKOFF_S = 8.0
+# The whole answer, which lists each call, travels in one record.
+MAX_CALLS = 100
 # Longer than this we do not wait for one provider while another candidate is left.
 PATIENCE_S = 5.0
+# A waiting request takes the place of a call, so that a longer wait is the caller's: it is told Retry-After.
+LONGEST_WAIT_S = 30.0
+MAX_MESSAGE_CHARS = 2_000
 
 _REPEATED: frozenset[FailureKind] = frozenset({"unreachable", "connection_lost", "timeout", "rate_limited", "unavailable"})
 _CODES: dict[FailureKind, str] = {
@@ -31,6 +37,7 @@ _CODES: dict[FailureKind, str] = {
     "invalid_request": "provider_rejected",
     "cut_off": "provider_cut_off",
     "bad_reply": "provider_bad_reply",
+    "adapter_error": "provider_adapter_error",
 }
 _WAYS_OUT: dict[str, str] = {
     "provider_unavailable": "send it again later",
@@ -40,6 +47,7 @@ _WAYS_OUT: dict[str, str] = {
     "provider_rejected": "the provider refuses the request as it is: check its size and its settings",
     "provider_cut_off": "send it again",
     "provider_bad_reply": "the operator checks that the address speaks the protocol that the kind of the provider names",
+    "provider_adapter_error": "the operator finds the type of the error in the router's log",
 }
 
 
@@ -116,17 +124,27 @@ def call_timeout_s(candidate: Candidate, deadline: datetime, now: datetime) -> f
 
 
 def _after_failure(dispatch: Dispatch, last: Failure, now: datetime) -> Step:
-    if last.kind == "invalid_request":
+    if last.kind == "invalid_request" or len(dispatch.failures) >= MAX_CALLS:
         return GiveUp("failed", _failed(dispatch, last))
     follower = next((place for place in dispatch.places if place > last.candidate), None)
-    tries = sum(failure.candidate == last.candidate for failure in dispatch.failures)
-    if last.kind in _REPEATED and tries < dispatch.route.candidates[last.candidate].max_attempts:
-        delay_s = _delay_s(dispatch, last, tries)
-        due = last.ended_at + timedelta(seconds=delay_s)
-        is_worth_it = due < dispatch.deadline and not (follower is not None and delay_s > PATIENCE_S)
-        if is_worth_it:
-            return Wait((due - now).total_seconds()) if now < due else _call(dispatch, last.candidate, now)
+    again = _again(dispatch, last, now, LONGEST_WAIT_S if follower is None else PATIENCE_S)
+    if again is not None:
+        return again
     return _call(dispatch, follower, now) if follower is not None else GiveUp("failed", _failed(dispatch, last))
+
+
+def _again(dispatch: Dispatch, last: Failure, now: datetime, longest_s: float) -> Step | None:
+    """Call the same candidate again, after its wait; None where that makes no sense: half of the time that was left stays for the next call."""
+    tries = sum(failure.candidate == last.candidate for failure in dispatch.failures)
+    if last.kind not in _REPEATED or tries >= dispatch.route.candidates[last.candidate].max_attempts:
+        return None
+    delay_s = _delay_s(dispatch, last, tries)
+    left_s = (dispatch.deadline - last.ended_at).total_seconds()
+    # Asked before a date is made of the wait, which may leave the calendar.
+    if not delay_s <= min(longest_s, left_s / 2):
+        return None
+    due = last.ended_at + timedelta(seconds=delay_s)
+    return Wait(min(delay_s, (due - now).total_seconds())) if now < due else _call(dispatch, last.candidate, now)
 
 
 def _call(dispatch: Dispatch, candidate: int, now: datetime) -> Call:
@@ -173,13 +191,15 @@ def _unknown(dispatch: Dispatch, why: str) -> ErrorFacts:
 def _failed(dispatch: Dispatch, last: Failure) -> ErrorFacts:
     code = _CODES[last.kind]
     way_out = _WAYS_OUT.get(code, "send it again later")
-    return ErrorFacts(code=code, message=f"{_story(dispatch)}; {way_out}", retry_after_s=last.retry_after_s)
+    return ErrorFacts(code=code, message=f"{_story(dispatch)}; {way_out}", retry_after_s=bounded_wait_s(last.retry_after_s))
 
 
 def _story(dispatch: Dispatch) -> str:
+    """Say for each candidate how it failed last; the whole is bounded, however many there are."""
     lines: list[str] = []
     for index, candidate in enumerate(dispatch.route.candidates):
         own = [failure for failure in dispatch.failures if failure.candidate == index]
         if own:
             lines.append(f"{candidate.provider}/{candidate.model}: {own[-1].message} ({len(own)} time(s))")
-    return f"no answer over route '{dispatch.route.name}': " + "; ".join(lines)
+    story = f"no answer over route '{dispatch.route.name}': " + "; ".join(lines)
+    return story if len(story) <= MAX_MESSAGE_CHARS else f"{story[:MAX_MESSAGE_CHARS]}..."

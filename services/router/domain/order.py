@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pydantic_core import to_json
+
 from schemas.answers import RouteDecision
 from schemas.documents import PromptDocument, RouteDocument
 from schemas.requests import AdmittedRequest, Sampling
 from schemas.values import Message
 from services.router.domain.prompts import PromptError, ResolvedPrompt, render, resolve
 
-# Prompt, request and sealed answer travel in one record on the log, which takes 8 MiB.
+# As JSON, with the sealed pseudonyms: prompt, answer, verdicts and attempts travel in one record on the log, which takes 8 MiB.
 MAX_MESSAGES_BYTES = 4 * 1024 * 1024
 
 
@@ -65,7 +67,7 @@ def order_of(admitted: AdmittedRequest, configured: Configured) -> Order:
     messages = (*rendered, *admitted.messages)
     if not messages:
         raise OrderError("no_messages", "the request has neither messages nor a prompt; send one of them")
-    if sum(len(message.content.encode()) for message in messages) > MAX_MESSAGES_BYTES:
+    if sum(len(to_json(message)) for message in messages) + len(admitted.pseudonyms or "") > MAX_MESSAGES_BYTES:
         raise OrderError("prompt_too_large", f"prompt and messages are over {MAX_MESSAGES_BYTES} bytes together; send less")
     return Order(route, prompt, messages, admitted.request.sampling, _max_tokens(admitted, route), _granted(admitted, route))
 

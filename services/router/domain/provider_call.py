@@ -11,6 +11,8 @@ from pydantic import JsonValue
 from schemas.answers import UsageEstimate
 from schemas.requests import Sampling
 from schemas.values import Message
+from services.router.domain import reply_bounds
+from services.router.domain.retry_after import bounded_wait_s
 
 FailureKind = Literal[
     "not_sent",
@@ -23,6 +25,7 @@ FailureKind = Literal[
     "invalid_request",
     "cut_off",
     "bad_reply",
+    "adapter_error",
 ]
 
 # RFC 9110 and 6585 call these temporary; 409 is what providers answer while the same idempotency key is still at work.
@@ -56,19 +59,36 @@ class ProviderCall:
 
 @dataclass(frozen=True, slots=True)
 class ProviderReply:
-    """A whole answer: it always has a finish reason; `usage` is the provider's own block or None."""
+    """A whole answer: it always has a finish reason; `usage` is the provider's own block or None.
+
+    Each part is taken within its bound (`reply_bounds`), whoever made the reply; raises ProviderError where the text is too long.
+    """
 
     content: str
     finish_reason: str
     usage: Mapping[str, JsonValue] | None
     response_model: str | None
-    status_code: int
+    status_code: int | None
     price_context: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def __post_init__(self) -> None:
+        """Bound every part."""
+        object.__setattr__(self, "usage", reply_bounds.bounded_usage(self.usage))
+        object.__setattr__(self, "response_model", reply_bounds.known_model(self.response_model))
+        object.__setattr__(self, "finish_reason", reply_bounds.reason_label(self.finish_reason))
+        object.__setattr__(self, "status_code", reply_bounds.known_status(self.status_code))
+        object.__setattr__(self, "price_context", reply_bounds.bounded_context(self.price_context))
+        if reply_bounds.json_size(self.content) > reply_bounds.MAX_ANSWER_BYTES:
+            message = f"the answer is larger than {reply_bounds.MAX_ANSWER_BYTES} bytes"
+            raise ProviderError("bad_reply", message, status_code=self.status_code, usage=self.usage)
 
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """What a broken call left: `usage` is the provider's own, `estimate` is counted here where there is none; `text` stays in this process."""
+    """What a broken call left: `usage` is the provider's own, `estimate` is counted here where there is none; `text` stays in this process.
+
+    Bounded like a reply.
+    """
 
     text: str = ""
     usage: Mapping[str, JsonValue] | None = None
@@ -76,13 +96,22 @@ class Arrived:
     response_model: str | None = None
     price_context: Mapping[str, str] = field(default_factory=dict[str, str])
 
+    def __post_init__(self) -> None:
+        """Bound what goes into events."""
+        object.__setattr__(self, "usage", reply_bounds.bounded_usage(self.usage))
+        object.__setattr__(self, "response_model", reply_bounds.known_model(self.response_model))
+        object.__setattr__(self, "price_context", reply_bounds.bounded_context(self.price_context))
+
     def with_estimate(self, estimate: UsageEstimate) -> "Arrived":
         """Put our own count beside it."""
         return replace(self, estimate=estimate)
 
 
 class ProviderError(Exception):
-    """A call without a usable answer; the message holds no content, `usage` and `arrived` say what it cost all the same."""
+    """A call without a usable answer; the message holds no content, `usage` and `arrived` say what it cost all the same.
+
+    Wait, status and message are taken within their bounds.
+    """
 
     def __init__(
         self,
@@ -93,10 +122,10 @@ class ProviderError(Exception):
         retry_after_s: float | None = None,
         usage: Mapping[str, JsonValue] | None = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(message[: reply_bounds.MAX_MESSAGE_CHARS])
         self.kind: FailureKind = kind
-        self.status_code = status_code
-        self.retry_after_s = retry_after_s
+        self.status_code = reply_bounds.known_status(status_code)
+        self.retry_after_s = bounded_wait_s(retry_after_s)
         self.arrived = Arrived(usage=usage)
 
     @property

@@ -8,7 +8,7 @@ import httpx
 import orjson
 
 from services.sink.adapters import clickhouse_windows
-from streaming.errors import DependencyDownError, StopServiceError
+from streaming.errors import DependencyDownError, RowsRefusedError, StopServiceError
 from streaming.handling import Row
 
 DATABASE = "weir"
@@ -18,6 +18,8 @@ CONNECT_TIMEOUT_S = 5.0
 BUSY = frozenset({"159", "202", "209", "210", "241", "242", "252", "279", "999"})
 """Codes that pass by themselves: timeouts, too many queries or parts, memory, network, read-only, replicas, keeper."""
 PASSING = frozenset({429, 502, 503, 504})
+STRUCTURAL = frozenset({"16", "47", "60", "81", "115", "192", "193", "194", "195", "497", "516"})
+"""Codes that no row causes: a table, column or setting is missing, or the user may not insert."""
 INTERNAL_ERROR = 500
 """Without ClickHouse's own code it comes, like the ones above, from what stands before ClickHouse, and passes too."""
 
@@ -60,9 +62,28 @@ class ClickHouseStore:
 
     async def insert(self, table: str, rows: Sequence[Row], token: str) -> None:
         """Insert one block; a repeat under the same token changes nothing."""
-        body = b"\n".join(orjson.dumps(row, default=str, option=orjson.OPT_UTC_Z) for row in rows)
         sql = f"INSERT INTO {self._database}.{table} FORMAT JSONEachRow"
-        await self._post({"query": sql, **BLOCK, "insert_deduplication_token": token}, body)
+        await self._post({"query": sql, **BLOCK, "insert_deduplication_token": token}, _body(rows))
+
+    async def find_refused(self, table: str, rows: Sequence[Row]) -> Sequence[int]:
+        """Try rows on a table of the same columns that stores nothing, half by half, until each bad one is found."""
+        probe = f"{table}_refusals_{uuid4().hex[:12]}"
+        await self._post({"query": f"CREATE TABLE {self._database}.{probe} AS {self._database}.{table} ENGINE = Null"}, b"")
+        try:
+            return await self._refused(probe, list(enumerate(rows)))
+        finally:
+            await self._post({"query": f"DROP TABLE IF EXISTS {self._database}.{probe}"}, b"")
+
+    async def _refused(self, probe: str, numbered: Sequence[tuple[int, Row]]) -> list[int]:
+        try:
+            sql = f"INSERT INTO {self._database}.{probe} FORMAT JSONEachRow"
+            await self._post({"query": sql, **BLOCK}, _body([row for _, row in numbered]))
+        except RowsRefusedError:
+            if len(numbered) == 1:
+                return [numbered[0][0]]
+            middle = len(numbered) // 2
+            return [*await self._refused(probe, numbered[:middle]), *await self._refused(probe, numbered[middle:])]
+        return []
 
     async def check(self) -> None:
         """Refuse tables that would not drop a repeated block: one forgotten view doubles its sums after a crash."""
@@ -104,5 +125,16 @@ class ClickHouseStore:
             msg = f"ClickHouse at {self._place} cannot take the block now (code {code or response.status_code})"
             raise DependencyDownError(msg)
         # The answer may quote the row, so only its code is told.
+        if code and code not in STRUCTURAL:
+            msg = f"ClickHouse at {self._place} does not take a row (code {code})"
+            raise RowsRefusedError(msg)
         msg = f"ClickHouse at {self._place} refused (HTTP {response.status_code}, code {code or 'none'}): see its own log for the row"
         raise ClickHouseError(msg)
+
+
+def _body(rows: Sequence[Row]) -> bytes:
+    try:
+        return b"\n".join(orjson.dumps(row, default=str, option=orjson.OPT_UTC_Z) for row in rows)
+    except (orjson.JSONEncodeError, ValueError) as error:
+        msg = f"a row cannot be written as JSON ({type(error).__name__})"
+        raise RowsRefusedError(msg) from error

@@ -5,13 +5,23 @@ import threading
 import time
 from array import array
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.guard.adapters.batched_model import MOST_CALLS, MOST_TOKENS, MOST_WINDOWS, BatchedModel, ModelThreads, Rows
+from services.guard.adapters.batched_model import (
+    MOST_CALLS,
+    MOST_TOKENS,
+    MOST_WINDOWS,
+    SHORT_CALL,
+    SHORT_RUNS,
+    BatchedModel,
+    ModelThreads,
+    Rows,
+)
 from services.guard.adapters.windows import BUCKETS, Tokens, Window
 
 POISON = -1
@@ -81,8 +91,29 @@ async def test_a_long_text_does_not_keep_short_ones_waiting() -> None:
     tasks = await queued(model, batched(model), [[window(9, 128)] * 40, *([window(name)] for name in range(1, 4))])
     model.gate.set()
     await asyncio.gather(*tasks)
-    assert model.runs[1] == (128, [9] * 4)
-    assert model.runs[2] == (16, [1, 2, 3])
+    assert model.runs[1] == (16, [1, 2, 3])
+    assert model.runs[2] == (128, [9, 9])
+
+
+async def test_a_long_text_gets_its_share_beside_any_number_of_short_ones() -> None:
+    model = GatedModel()
+    tasks = await queued(model, batched(model), [[window(9, 128)] * 20, *([window(name, 64)] * SHORT_CALL for name in range(10, 30))])
+    model.gate.set()
+    await asyncio.gather(*tasks)
+    places = [index for index, (_, names) in enumerate(model.runs) if 9 in names]
+    assert places[0] <= 1 + SHORT_RUNS
+    assert all(after - before <= SHORT_RUNS + 1 for before, after in pairwise(places))
+
+
+async def test_long_texts_that_wait_in_front_of_the_queue_keep_no_short_one_out() -> None:
+    model = GatedModel()
+    tasks = await queued(model, batched(model), [*([window(9, 128)] * 20 for _ in range(MOST_CALLS + 50)), [window(1)]])
+    model.gate.set()
+    assert await tasks[-1] == [2]
+    assert [names for _, names in model.runs].index([1]) <= 1
+    for task in tasks[1:-1]:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def test_two_threads_run_windows_of_one_text_and_they_stay_in_order() -> None:

@@ -1,10 +1,12 @@
 """Answers that must be JSON: what a schema stops, and that no schema and no text takes long or raises."""
 
 import asyncio
+import json
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from schemas.policies import AnyCheck, JsonSchemaCheck, PolicyDocument, RegexCheck
 from schemas.verdicts import Verdict
@@ -61,6 +63,23 @@ def test_an_answer_is_json_of_the_form_that_is_asked_for(text: str, stops: bool)
 @pytest.mark.parametrize(("text", "stops"), [("[1, 2]", False), ("[1, 1.0]", True), ("[1, true]", False), ('[{"a": [1]}, {"a": [1]}]', True)])
 def test_unique_items_are_compared_as_json_compares(text: str, stops: bool) -> None:
     assert (verdict_on(text, schema(uniqueItems=True)).action == "block") is stops
+
+
+@pytest.mark.parametrize(
+    ("text", "fields", "stops"),
+    [
+        ("[1, 2]", {"prefixItems": [{}], "unevaluatedItems": False}, True),
+        ("[1]", {"prefixItems": [{}], "unevaluatedItems": False}, False),
+        ("[1, 2]", {"allOf": [{"items": {"type": "integer"}}], "unevaluatedItems": False}, False),
+        ('{"a": 1, "b": 2}', {"properties": {"a": {}}, "unevaluatedProperties": False}, True),
+        ('{"a": 1, "b": 2}', {"properties": {"a": {}}, "unevaluatedProperties": {"type": "integer"}}, False),
+        ('{"a": 1, "b": "2"}', {"properties": {"a": {}}, "unevaluatedProperties": {"type": "integer"}}, True),
+        ('{"a": 1}', {"allOf": [{"properties": {"a": {}}}], "unevaluatedProperties": False}, False),
+    ],
+)
+def test_what_a_schema_does_not_name_is_told_by_all_of_its_parts(text: str, fields: dict[str, object], *, stops: bool) -> None:
+    assert Draft202012Validator(fields).is_valid(json.loads(text)) is not stops
+    assert (verdict_on(text, schema(**fields)).action == "block") is stops
 
 
 @pytest.mark.parametrize("broken", [schema(**{"$ref": "#"}), schema(**TWICE)])

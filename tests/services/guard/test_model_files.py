@@ -11,6 +11,7 @@ from schemas.policies import PolicyDocument
 from services.guard.adapters.classifier_files import classifier_card
 from services.guard.adapters.known_attacks import KnownAttacks
 from services.guard.adapters.model_files import ModelFileError, open_folder
+from services.guard.adapters.rule_threads import RuleThreads
 from services.guard.app import detectors
 from services.guard.domain.screened import Case, Subject
 from services.guard.screener import Screener
@@ -77,11 +78,11 @@ def settings(models: Path, *, may_start: bool) -> GuardSettings:
 
 def test_the_service_does_not_start_without_its_models(tmp_path: Path) -> None:
     with pytest.raises(ModelFileError, match=r"manifest\.json cannot be read"):
-        detectors(settings(tmp_path, may_start=False), NO_ATTACKS)
+        detectors(settings(tmp_path, may_start=False), NO_ATTACKS, RuleThreads())
 
 
 async def test_where_it_may_start_the_policy_decides_about_every_text_that_nobody_looked_at(tmp_path: Path) -> None:
-    screener = Screener(detectors(settings(tmp_path, may_start=True), NO_ATTACKS))
+    screener = Screener(detectors(settings(tmp_path, may_start=True), NO_ATTACKS, RuleThreads()))
     blocking = await screener.screen([Subject("Good morning.")], Case("input"))
     allowing = await screener.screen([Subject("Good morning.")], Case("input", PolicyDocument(name="acme", when_unscanned="allow")))
     assert (blocking.verdict.action, blocking.verdict.reason) == ("block", "UNSCANNED found by guard (score 1.00)")

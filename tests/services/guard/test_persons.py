@@ -3,7 +3,7 @@
 import pytest
 
 from services.guard.domain.called import called
-from services.guard.domain.persons import is_beside, is_introduced, is_person, whole_name
+from services.guard.domain.persons import Names, has_capitals, is_beside, is_introduced, is_person, whole_name
 
 
 def place(text: str, written: str) -> tuple[int, int]:
@@ -26,12 +26,12 @@ def place(text: str, written: str) -> tuple[int, int]:
     ],
 )
 def test_the_surer_the_less_must_stand_around(text: str, name: str, score: float, expected: bool) -> None:
-    assert is_person(text, [place(text, name)], score) is expected
+    assert is_person(text, [place(text, name)], score, is_small=not has_capitals(text)) is expected
 
 
 def test_two_large_words_need_less_than_one() -> None:
     text = "ask Zorvath Quimbel about it"
-    assert is_person(text, [place(text, "Zorvath"), place(text, "Quimbel")], 0.4)
+    assert is_person(text, [place(text, "Zorvath"), place(text, "Quimbel")], 0.4, is_small=False)
 
 
 @pytest.mark.parametrize(
@@ -53,9 +53,9 @@ def test_a_listed_first_name_takes_its_surname_along(text: str, found: str, whol
 
 def test_a_name_in_a_list_with_names_is_one() -> None:
     text = "founders: Leehy, Zorvath and Quimbel"
-    assert is_beside(text, place(text, "Zorvath"), 0.3, [place(text, "Leehy")])
-    assert not is_beside(text, place(text, "Zorvath"), 0.1, [place(text, "Leehy")])
-    assert not is_beside(text, place(text, "Quimbel"), 0.3, [place(text, "Leehy")])
+    assert is_beside(text, place(text, "Zorvath"), 0.3, Names.of([place(text, "Leehy")]))
+    assert not is_beside(text, place(text, "Zorvath"), 0.1, Names.of([place(text, "Leehy")]))
+    assert not is_beside(text, place(text, "Quimbel"), 0.3, Names.of([place(text, "Leehy")]))
 
 
 def test_words_that_introduce_are_whole_words() -> None:

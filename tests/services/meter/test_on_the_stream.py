@@ -16,10 +16,11 @@ from schemas.cloudevents import decode
 from schemas.event import Event
 from schemas.outcomes import Completion
 from schemas.requests import AdmittedRequest
-from schemas.topics import ADJUSTMENTS, ANSWERS_SCREENED, COMPLETIONS, REQUESTS_ADMITTED, dead_letter_topic, kafka_topics
+from schemas.topics import ACCOUNTS, ADJUSTMENTS, ANSWERS_SCREENED, COMPLETIONS, REQUESTS_ADMITTED, REQUESTS_SCREENED, dead_letter_topic, kafka_topics
 from services.meter.app import build
 from services.meter.settings import MeterSettings
 from streaming.handling import NAMESPACE
+from streaming.intake import event_in
 from streaming.life import run
 from streaming.memory import MemoryBroker
 from streaming.publishing import Publisher, acknowledged
@@ -147,3 +148,62 @@ async def test_a_report_that_nobody_can_read_is_held_and_stops_nothing(desk_of: 
     } == {}
     assert lines[requests[-1].record_id].cost_usd == Decimal("0.1")
     assert await broker.reader.end(TopicPartition(dead_letter_topic(ANSWERS_SCREENED.name), 0)) == 0
+
+
+async def test_a_record_that_cannot_be_handled_closes_its_request_with_a_failure(desk_of: "type[Desk]") -> None:
+    desk = desk_of()
+    broker = await prepared(desk)
+    unread, unanswered, good = (desk.facts(number) for number in range(3))
+    broken_request = desk.screened(unread).model_dump_json().replace('"verdict":', '"verdikt":')
+    broken_answer = desk.answer(unanswered, desk.call(unanswered)).model_dump_json().replace('"status":"answered"', '"status":"?"')
+
+    async with running_meter(broker):
+        await append(broker, REQUESTS_SCREENED.name, "weir.llm.request.screened.v1", broken_request)
+        await publish(broker, desk.screened(unanswered), desk.screened(good))
+        await written(broker, REQUESTS_ADMITTED.name, 2)
+        await append(broker, ANSWERS_SCREENED.name, "weir.llm.answer.screened.v1", broken_answer)
+        await publish(broker, desk.answer(good, desk.call(good)))
+        outcomes = await written(broker, COMPLETIONS.name, 3)
+
+    found = {event.request.record_id: event for event in outcomes if isinstance(event, Completion)}
+    assert {record_id: event.status for record_id, event in found.items()} == {
+        unread.record_id: "failed",
+        unanswered.record_id: "failed",
+        good.record_id: "answered",
+    }
+    assert [(error.code, found[unread.record_id].cost_usd) for error in [found[unread.record_id].error] if error] == [("dead_letter", 0)]
+    letters = [record for topic in (REQUESTS_SCREENED, ANSWERS_SCREENED) for record in broker.records(dead_letter_topic(topic.name))]
+    assert [letter.header("weir-reason") for letter in letters] == [b"invalid_event"] * 2
+    assert [letter.header("weir-request") for letter in letters] == [str(one.record_id).encode() for one in (unread, unanswered)]
+
+
+async def test_records_of_strangers_on_its_topics_change_no_account_and_restart_nothing(desk_of: "type[Desk]") -> None:
+    desk = desk_of()
+    broker = await prepared(desk)
+    requests = [desk.facts(number) for number in range(6)]
+
+    async with running_meter(broker):
+        for index, request in enumerate(requests):
+            for topic in (COMPLETIONS.name, REQUESTS_ADMITTED.name, ADJUSTMENTS.name, ACCOUNTS.name, ANSWERS_SCREENED.name):
+                await broker.append(topic, b"{ no event %d" % index, (("ce_id", b"?"), ("a\udcff", b"")), key=b"acme", partition=0)
+            await publish(broker, desk.screened(request))
+            await asyncio.sleep(0.05)
+        await written_events(broker, REQUESTS_ADMITTED.name, len(requests))
+    async with running_meter(broker):
+        await publish(broker, *(desk.answer(request, desk.call(request)) for request in requests))
+        outcomes = await written_events(broker, COMPLETIONS.name, len(requests))
+
+    assert {event.status for event in outcomes if isinstance(event, Completion)} == {"answered"}
+    assert len(outcomes) == len(requests)
+
+
+async def append(broker: MemoryBroker, topic: str, kind: str, value: str) -> None:
+    await broker.append(topic, value.encode(), (("ce_type", kind.encode()), ("ce_id", str(uuid5(NAMESPACE, value)).encode())), partition=0)
+
+
+async def written_events(broker: MemoryBroker, topic: str, count: int) -> Sequence[Event]:
+    """Wait until a topic holds so many events, whatever else stands there."""
+    async with asyncio.timeout(10):
+        while len(found := [one.event for record in broker.records(topic) if (one := event_in(record)) is not None]) < count:
+            await asyncio.sleep(0.05)
+    return found

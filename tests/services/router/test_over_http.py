@@ -5,8 +5,8 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,8 @@ import pytest
 import uvicorn
 from llmock.pytest_plugin import LLMock
 
-from schemas.answers import Attempt, ModelAnswer
-from schemas.documents import Candidate, PromptDocument, RouteDocument
-from schemas.event import Event
+from schemas.answers import ModelAnswer
+from schemas.documents import Candidate
 from schemas.requests import AdmittedRequest
 from services.router.adapters.http_exchange import ProviderAddress, ProviderPool
 from services.router.adapters.local_tokens import LocalTokens
@@ -26,45 +25,10 @@ from services.router.adapters.system_clock import SystemClock
 from services.router.handler import Router
 from streaming.handling import Incoming
 from streaming.seal import Sealer, new_key
+from tests.services.router.answering import ListJournal, NoPrompts, OneRoute
 from weir.local.stub_provider import CallLog, StubSettings, build
 
 Arrive = Callable[..., Incoming[AdmittedRequest]]
-
-
-@dataclass(slots=True)
-class ListJournal:
-    """A journal in memory."""
-
-    past: Sequence[Event] = ()
-    owner: str = "router-1"
-    written: list[Attempt] = field(default_factory=list[Attempt])
-
-    async def write(self, attempt: Event) -> None:
-        assert isinstance(attempt, Attempt)
-        self.written.append(attempt)
-
-
-@dataclass(slots=True)
-class OneRoute:
-    """One route, `small`."""
-
-    candidates: tuple[Candidate, ...]
-
-    def get(self, name: str) -> RouteDocument | None:
-        return RouteDocument(name=name, candidates=self.candidates) if name == "small" else None
-
-    def names(self) -> Sequence[str]:
-        return ["small"]
-
-
-class NoPrompts:
-    """No prompts at all."""
-
-    def get(self, name: str) -> PromptDocument | None:
-        del name
-
-    def names(self) -> Sequence[str]:
-        return []
 
 
 @dataclass(slots=True)
@@ -136,6 +100,26 @@ async def test_every_fault_falls_through_to_the_candidate_that_answers_and_each_
     usage = answer.attempts[-1].usage
     assert usage is not None
     assert (usage["prompt_tokens"], usage["completion_tokens"]) == (finished["prompt_tokens"], finished["completion_tokens"])
+
+
+@pytest.mark.parametrize(("model", "error"), [("far-429", "rate_limited"), ("huge", "bad_reply"), ("deep", "bad_reply")])
+async def test_the_stubs_absurd_models_cost_one_call_each_and_the_next_candidate_answers(
+    stub: Stub, incoming: Incoming[AdmittedRequest], model: str, error: str
+) -> None:
+    answer = await answer_over(stub.url, (candidate(model, max_attempts=3), candidate("good")), incoming)
+
+    assert answer.status == "answered"
+    assert [(result.model, result.error) for result in answer.attempts] == [(model, error), ("good", None)]
+    assert [line["model"] for line in stub.calls()] == [model, "good"]
+
+
+async def test_an_absurd_count_of_tokens_is_an_answer_whose_usage_tells_no_count(stub: Stub, incoming: Incoming[AdmittedRequest]) -> None:
+    answer = await answer_over(stub.url, (candidate("absurd-usage"),), incoming)
+
+    (result,) = answer.attempts
+    assert answer.status == "answered"
+    assert result.usage is not None
+    assert result.usage["completion_tokens"] == "out of range"
 
 
 async def test_a_route_without_a_working_candidate_fails_and_says_what_each_said(stub: Stub, incoming: Incoming[AdmittedRequest]) -> None:

@@ -15,6 +15,7 @@ from streaming.lease import Lease
 from streaming.memory import MemoryBroker
 from streaming.records import Commit, TopicPartition
 
+UNSTABLE = ("weir_partition_unstable_offsets", "weir_partition_unstable_seconds")
 T0 = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
 
@@ -52,6 +53,7 @@ def test_the_time_to_loss_counts_from_the_record_that_waits() -> None:
 
 def test_retention_is_what_the_registry_says() -> None:
     assert retention_s("llm.requests") == 24 * 3600
+    assert retention_s("llm.requests.dlq") == 30 * 24 * 3600
     assert retention_s("llm.routes") is None
     assert retention_s("somebody.elses") is None
 
@@ -90,3 +92,23 @@ async def test_the_watch_exports_what_it_sees_under_the_usual_names() -> None:
     assert REGISTRY.get_sample_value("kafka_consumergroup_lag", place) == 1
     assert (REGISTRY.get_sample_value("kafka_consumergroup_lag_seconds", place) or 0) > 0
     assert REGISTRY.get_sample_value("weir_consumergroup_state", {**place, "state": "OK"}) == 1
+
+
+async def test_the_watch_exports_what_an_open_transaction_holds_on_any_topic_until_it_ends() -> None:
+    broker, stop = MemoryBroker(), asyncio.Event()
+    await broker.admin.create_topics(kafka_topics(1))
+    await broker.open_transaction("llm.prompts", b"{}", 0)
+    await broker.append("llm.prompts", b"{}", partition=0)
+    watching = asyncio.create_task(Watch({"guard": ["llm.requests"]}, 0.02).run(broker, Lease(10.0), stop))
+    await asyncio.sleep(0.2)
+
+    held = [REGISTRY.get_sample_value(name, {"topic": "llm.prompts", "partition": "0"}) or 0 for name in UNSTABLE]
+    broker.abort_transaction("llm.prompts", 0)
+    await asyncio.sleep(0.2)
+    freed = [REGISTRY.get_sample_value(name, {"topic": "llm.prompts", "partition": "0"}) for name in UNSTABLE]
+    stop.set()
+    await watching
+
+    assert held[0] == 2
+    assert held[1] > 0.1
+    assert freed == [0, 0]

@@ -1,82 +1,19 @@
 """One contract for both brokers: what the port promises, the in-memory broker keeps as Kafka does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
-from typing import Any
 from uuid import uuid4
 
 import pytest
 from confluent_kafka import Producer
 
-from streaming.broker import Broker, GroupConsumer
+from streaming.broker import Broker
 from streaming.errors import BrokerDownError, FencedError, RecordTooLargeError, UnknownTopicError
 from streaming.kafka import KafkaBroker, key_partition
 from streaming.memory import MemoryBroker
 from streaming.records import Commit, OutboundRecord, Record, TopicPartition
+from tests.streaming.brokers.membership import WAIT_S, Membership, made, poll, put
 
 pytestmark = pytest.mark.integration
-WAIT_S = 20.0
-
-
-@pytest.fixture(params=["memory", "kafka"])
-async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
-    if request.param == "memory":
-        async with MemoryBroker() as memory:
-            yield memory
-        return
-    bootstrap = request.getfixturevalue("kafka_bootstrap")
-    async with KafkaBroker(bootstrap, client_id=f"test-{uuid4().hex[:8]}") as kafka:
-        yield kafka
-
-
-@pytest.fixture
-async def topic(broker: Broker) -> str:
-    return await made(broker)
-
-
-async def made(broker: Broker, partitions: int = 2, **config: str) -> str:
-    name = f"t-{uuid4().hex[:10]}"
-    await broker.admin.create_topics({name: (partitions, {key.replace("_", "."): value for key, value in config.items()})})
-    return name
-
-
-async def put(broker: Broker, topic: str, *values: bytes, partition: int = 0) -> list[int]:
-    return [await (await broker.producer.send(OutboundRecord(topic, None, value, (), partition))) for value in values]
-
-
-class Membership:
-    """A member of a group with what its rebalances told it."""
-
-    def __init__(self, broker: Broker, group: str, topics: list[str], name: str, assignor: Any = "range") -> None:
-        self.assigned: list[frozenset[TopicPartition]] = []
-        self.revoked: list[frozenset[TopicPartition]] = []
-        self._changed = asyncio.Event()
-        self.joining: AbstractAsyncContextManager[GroupConsumer] = broker.join(
-            group, topics, assignor=assignor, client_id=name, on_revoked=self._on_revoked, on_assigned=self._on_assigned
-        )
-
-    async def _on_revoked(self, places: frozenset[TopicPartition]) -> None:
-        self.revoked.append(places)
-
-    async def _on_assigned(self, places: frozenset[TopicPartition]) -> None:
-        self.assigned.append(places)
-        self._changed.set()
-
-    async def until(self, holds: Callable[[frozenset[TopicPartition]], bool]) -> frozenset[TopicPartition]:
-        async with asyncio.timeout(WAIT_S):
-            while not self.assigned or not holds(self.assigned[-1]):
-                self._changed.clear()
-                await self._changed.wait()
-        return self.assigned[-1]
-
-
-async def poll(consumer: GroupConsumer, place: TopicPartition, count: int) -> list[Record]:
-    records: list[Record] = []
-    async with asyncio.timeout(WAIT_S):
-        while len(records) < count:
-            records += await consumer.poll([place], max_records=count - len(records), timeout_s=0.2)
-    return records
 
 
 async def test_records_come_back_in_order_with_offsets_keys_headers_and_null_values(broker: Broker, topic: str) -> None:

@@ -8,7 +8,7 @@ from schemas.answers import Attempt, ModelAnswer
 from schemas.event import Event
 from schemas.requests import AdmittedRequest
 from streaming.dispatcher import Dispatcher
-from streaming.handling import Incoming, Journal
+from streaming.handling import Incoming, Journal, Unhandled
 from streaming.lease import Lease
 from streaming.memory import MemoryBroker
 from tests.streaming.loops.bench import SEALER, example, killed, put, running, until
@@ -82,3 +82,34 @@ async def test_a_call_of_a_living_owner_is_waited_for_after_a_rebalance(broker: 
             await asyncio.sleep(0.7)
     assert calling.calls == [("r0", 0)]
     assert len(broker.records("llm.answers")) == 1
+
+
+async def test_an_answer_larger_than_a_record_closes_its_request_and_is_not_bought_again(broker: MemoryBroker) -> None:
+    calls: list[str] = []
+
+    async def call(incoming: Incoming[AdmittedRequest], journal: Journal) -> Event:
+        attempt: Attempt = example(Attempt)
+        await journal.write(attempt.model_copy(update={"attempt_id": uuid4(), "owner": journal.owner}))
+        calls.append(incoming.event.request.request_id)
+        answer: ModelAnswer = example(ModelAnswer)
+        sealed = "x" * (9_000_000 if incoming.event.request.request_id == "huge" else 10)
+        return answer.model_copy(update={"request": incoming.event.request, "sealed": sealed})
+
+    def close(unhandled: Unhandled) -> Event:
+        assert isinstance(unhandled.unwritten, ModelAnswer)
+        return unhandled.unwritten.model_copy(update={"status": "failed", "sealed": None, "error": unhandled.error()})
+
+    for request_id in ("huge", "good"):
+        await put(broker, admitted(request_id))
+    loop = Dispatcher("router", AdmittedRequest, call, Attempt, ModelAnswer, 50, SEALER, "router-1", close)
+    async with running(loop, broker) as task:
+        await until(lambda: len(broker.records("llm.answers")) == 2, task)
+    broker.forget_marks("router")
+    async with running(loop, broker) as again:
+        await put(broker, admitted("later"))
+        await until(lambda: len(broker.records("llm.answers")) == 3, again)
+
+    assert sorted(calls) == ["good", "huge", "later"]
+    statuses = [ModelAnswer.model_validate_json(record.value or b"").status for record in broker.records("llm.answers")]
+    assert sorted(statuses) == ["answered", "answered", "failed"]
+    assert [letter.header("weir-reason") for letter in broker.records("llm.requests.admitted.dlq")] == [b"too_large"]

@@ -9,11 +9,12 @@ import pytest
 
 from schemas.event import Event
 from schemas.requests import LlmRequest, ScreenedRequest
+from streaming.dead_letters import open_dead_letter
 from streaming.errors import BadEventError, BreakerOpenError, DependencyDownError
 from streaming.handling import Incoming
 from streaming.lease import Lease
 from streaming.memory import MemoryBroker
-from streaming.publishing import TICK_HEADER, open_dead_letter
+from streaming.publishing import TICK_HEADER
 from streaming.stage import Stage
 from tests.streaming.loops.bench import SEALER, example, ids, killed, running, until
 

@@ -88,6 +88,17 @@ async def test_an_error_may_report_usage_and_a_cut_answer_may_report_none(tmp_pa
     assert ("usage" in silent.json(), silent.json()["choices"][0]["finish_reason"]) == (False, None)
 
 
+async def test_some_models_say_what_no_provider_should(tmp_path: Path) -> None:
+    async with stub(tmp_path) as client:
+        far, huge, deep, absurd = [await ask(client, model=model) for model in ("far-429", "huge", "deep", "absurd-usage")]
+
+    assert (far.status_code, far.headers["retry-after"]) == (429, "Fri, 31 Dec 9999 23:59:59 GMT")
+    assert len(huge.content) > 50_000_000
+    assert deep.content.count(b"[") == 10_000
+    assert absurd.json()["usage"]["completion_tokens"] == 10**40
+    assert [line["status"] for line in lines(tmp_path)] == [429, 200, 200, 200]
+
+
 async def test_a_share_of_attempts_fails_and_the_same_ones_each_time(tmp_path: Path) -> None:
     async with stub(tmp_path, fail_rate=0.3) as client:
         first = [(await ask(client, attempt=str(number))).status_code for number in range(100)]

@@ -90,6 +90,20 @@ async def test_the_last_look_is_given_back_when_the_time_is_over(settled: "Strea
     assert not last.closes
 
 
+async def test_what_an_open_transaction_holds_keeps_the_balance_open_and_is_named(settled: "Stream") -> None:
+    before = await settled.balance()
+    await settled.broker.open_transaction("llm.requests", b"{}", 1)
+    await settled.request(1)
+    held = await settled.balance()
+    settled.broker.abort_transaction("llm.requests", 1)
+
+    assert (before.closes, held.closes, held.is_drained) == (True, False, False)
+    assert held.held_partitions == {"llm.requests/1": 2}
+    assert held.late_groups == {"guard": 2}
+    assert any("2 offsets of llm.requests/1 cannot be read while a producer's transaction is open" in problem for problem in held.problems())
+    assert held.records == before.records, "what may still be aborted is no request yet"
+
+
 async def test_a_clickhouse_that_stays_silent_is_waited_for_and_then_named(settled: "Stream") -> None:
     started = time.monotonic()
 

@@ -37,3 +37,8 @@ def test_a_text_without_placeholders_stays_the_same(text: str) -> None:
 
 def test_without_pseudonyms_nothing_changes() -> None:
     assert restore("<PERSON_1>", {}) == "<PERSON_1>"
+
+
+def test_thousands_of_placeholders_come_back_each_with_its_own_value() -> None:
+    names = {f"<PERSON_{number}>": f"value {number}" for number in range(13_000)}
+    assert restore(" <".join(names), names) == " <".join(names.values())

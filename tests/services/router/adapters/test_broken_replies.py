@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from services.router.adapters.anthropic_provider import AnthropicProvider
-from services.router.adapters.http_exchange import MAX_REPLY_BYTES, ProviderAddress, ProviderPool
+from services.router.adapters.http_exchange import ProviderAddress, ProviderPool
 from services.router.adapters.local_tokens import LocalTokens
 from services.router.adapters.openai_provider import OpenAIProvider
+from services.router.adapters.received import MAX_REPLY_BYTES
 from services.router.domain.provider_call import ProviderError
 
 if TYPE_CHECKING:

@@ -1,5 +1,7 @@
 """The router's count for broken calls is the meter's count for reservations wherever that one is exact."""
 
+import time
+
 import pytest
 
 from schemas.values import Message
@@ -30,3 +32,26 @@ def test_a_chat_of_another_model_counts_no_more_than_was_reserved_for_it() -> No
 
 def test_half_a_surrogate_pair_does_not_raise() -> None:
     assert LocalTokens().of_text("\ud800", "openai/gpt-4o") == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["word " * 400_000, "x" * 2_000_000, "\N{GRINNING FACE}" * 500_000, "{" * 2_000_000], ids=["words", "letters", "faces", "braces"]
+)
+def test_a_long_text_is_counted_by_its_beginning_so_that_other_calls_do_not_wait(text: str) -> None:
+    tokens, whole = LocalTokens(), BpeTokens()
+    started = time.perf_counter()
+
+    counted = tokens.of_text(text, "openai/gpt-4o")
+
+    assert time.perf_counter() - started < 0.1
+    assert counted == pytest.approx(whole.count(text, "openai/gpt-4o"), rel=0.01)
+
+
+def test_a_long_conversation_is_counted_by_its_beginning_too() -> None:
+    messages = tuple(Message(role="user", content="word " * 2_000) for _ in range(400))
+    started = time.perf_counter()
+
+    counted = LocalTokens().of_messages(messages, "openai/gpt-4o")
+
+    assert time.perf_counter() - started < 0.1
+    assert counted == pytest.approx(BpeTokens().estimate(messages, "openai/gpt-4o"), rel=0.01)

@@ -15,9 +15,10 @@ from pydantic import SecretStr
 
 from schemas.requests import Sampling
 from schemas.values import Message
-from services.router.adapters.http_exchange import MAX_REPLY_BYTES, ProviderAddress, ProviderPool
+from services.router.adapters.http_exchange import ProviderAddress, ProviderPool
 from services.router.adapters.local_tokens import LocalTokens
 from services.router.adapters.openai_provider import OpenAIProvider
+from services.router.adapters.received import MAX_REPLY_BYTES
 from services.router.domain.provider_call import ProviderCall, ProviderError, ProviderReply
 
 SECRET = "sk-live-0123456789"

@@ -8,10 +8,12 @@ import pytest
 from llmock.pytest_plugin import LLMock
 
 from services.router.adapters.anthropic_provider import AnthropicProvider
-from services.router.adapters.event_stream import anthropic_reply, openai_reply
-from services.router.adapters.http_exchange import MAX_REPLY_BYTES, ProviderAddress, ProviderPool
+from services.router.adapters.event_stream import AnthropicStream, EventStream, OpenAIStream
+from services.router.adapters.http_exchange import ProviderAddress, ProviderPool
+from services.router.adapters.json_parts import Document
 from services.router.adapters.local_tokens import LocalTokens
 from services.router.adapters.openai_provider import OpenAIProvider
+from services.router.adapters.received import MAX_REPLY_BYTES
 from services.router.domain.provider_call import ProviderError, ProviderReply
 
 if TYPE_CHECKING:
@@ -99,6 +101,12 @@ async def test_a_streamed_answer_that_no_record_holds_is_refused_with_its_usage(
     assert (caught.value.kind, caught.value.usage) == ("bad_reply", {"prompt_tokens": 3})
 
 
+def put_together(into: EventStream, body: bytes) -> Document:
+    into.feed(body)
+    into.end()
+    return into.document()
+
+
 def stream(events: Sequence[str]) -> bytes:
     return "".join(f"event: x\r\ndata: {event}\r\n\r\n" for event in events).encode()
 
@@ -106,7 +114,7 @@ def stream(events: Sequence[str]) -> bytes:
 def test_a_stream_without_an_end_has_no_finish_reason_and_a_cut_event_is_left_out() -> None:
     chunks = ['{"model": "a-1", "choices": [{"delta": {"content": "hel"}}]}', '{"choices": [{"delta": {"content": "lo"}}]}']
 
-    reply = openai_reply(stream([*chunks, '{"choices": [{"delta": {"con']))
+    reply = put_together(OpenAIStream(), stream([*chunks, '{"choices": [{"delta": {"con']))
 
     assert reply == {
         "model": "a-1",
@@ -119,14 +127,16 @@ def test_anthropics_usage_is_whole_only_at_the_end() -> None:
     text = '{"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "hi"}}'
     end = '{"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 7}}'
 
-    cut, whole = anthropic_reply(stream([start, text])), anthropic_reply(stream([start, text, end]))
+    cut, whole = put_together(AnthropicStream(), stream([start, text])), put_together(AnthropicStream(), stream([start, text, end]))
 
-    assert (cut.get("usage"), cut["stop_reason"], cut["content"]) == (None, None, [{"type": "text", "text": "hi"}])
+    assert (cut.get("usage"), cut["stop_reason"], cut["content"]) == (None, None, [{"type": "text", "text": "hi", "thinking": ""}])
     assert whole["usage"] == {"input_tokens": 9, "cache_read_input_tokens": 5, "output_tokens": 7}
     assert whole["stop_reason"] == "end_turn"
 
 
 @pytest.mark.parametrize("body", [b"", b"data:", b"data: 7\n\ndata: []\n", b"data: {\xff\n", b'data: {"choices": 5, "usage": 3}\n', b": ping\n\n"])
 def test_no_stream_breaks_its_reader(body: bytes) -> None:
-    assert openai_reply(body)["choices"] == [{"message": {"content": "", "refusal": "", "reasoning_content": ""}, "finish_reason": None}]
-    assert anthropic_reply(body)["content"] == []
+    assert put_together(OpenAIStream(), body)["choices"] == [
+        {"message": {"content": "", "refusal": "", "reasoning_content": ""}, "finish_reason": None}
+    ]
+    assert put_together(AnthropicStream(), body)["content"] == []

@@ -9,8 +9,21 @@ from hypothesis import strategies as st
 
 from schemas.answers import Attempt
 from schemas.documents import Candidate, RouteDocument
-from services.router.domain.choice import LONGEST_BACKOFF_S, MAX_UNKNOWN, Call, Dispatch, Failure, GiveUp, Wait, next_step
+from services.router.domain.choice import (
+    LONGEST_BACKOFF_S,
+    LONGEST_WAIT_S,
+    MAX_CALLS,
+    MAX_MESSAGE_CHARS,
+    MAX_UNKNOWN,
+    Call,
+    Dispatch,
+    Failure,
+    GiveUp,
+    Wait,
+    next_step,
+)
 from services.router.domain.provider_call import FailureKind, kind_of_status
+from services.router.domain.retry_after import MAX_RETRY_AFTER_S
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DEADLINE = NOON + timedelta(seconds=60)
@@ -74,6 +87,45 @@ def test_nobody_waits_long_for_one_provider_while_another_is_left() -> None:
     assert next_step(dispatch(failure("rate_limited", retry_after_s=20)), NOON) == Call(1, 30)
 
 
+@pytest.mark.parametrize("wait_s", [6.0, 1e9, 1e300, float("inf"), float("nan")])
+def test_a_wait_beyond_patience_or_calendar_calls_the_next_candidate_at_once(wait_s: float) -> None:
+    assert next_step(dispatch(failure("rate_limited", retry_after_s=wait_s)), NOON) == Call(1, 30)
+
+
+def test_a_wait_leaves_half_of_the_time_for_what_comes_after_it() -> None:
+    soon = Dispatch(RECORD_ID, ROUTE, NOON + timedelta(seconds=6), (), (failure("rate_limited", retry_after_s=4),))
+
+    assert next_step(soon, NOON) == Call(1, 6)
+
+
+@pytest.mark.parametrize("wait_s", [LONGEST_WAIT_S + 1, 100.0, 1e300, float("inf")])
+def test_a_request_does_not_hold_its_place_for_long_and_its_caller_is_told_a_bounded_wait(wait_s: float) -> None:
+    route = ROUTE.model_copy(update={"candidates": ROUTE.candidates[:1]})
+    patient = Dispatch(RECORD_ID, route, NOON + timedelta(hours=1), (), (failure("rate_limited", retry_after_s=wait_s),))
+
+    step = next_step(patient, NOON)
+
+    assert isinstance(step, GiveUp)
+    assert (step.error.code, step.error.retry_after_s) == ("provider_rate_limited", min(wait_s, MAX_RETRY_AFTER_S))
+
+
+def test_a_clock_that_is_set_back_makes_no_wait_longer() -> None:
+    step = next_step(dispatch(failure("rate_limited", retry_after_s=3)), NOON - timedelta(days=1))
+
+    assert isinstance(step, Wait)
+    assert step.seconds <= 4.5
+
+
+def test_a_request_is_called_for_only_so_many_times() -> None:
+    route = RouteDocument(name="small", candidates=tuple(Candidate(provider=f"p{number}", model="m", max_attempts=10) for number in range(50)))
+    failures = tuple(failure("configuration", candidate=number % 20) for number in range(MAX_CALLS))
+
+    step = next_step(dispatch(*failures, route=route), NOON)
+
+    assert isinstance(step, GiveUp)
+    assert len(step.error.message) < 2 * MAX_MESSAGE_CHARS
+
+
 def test_the_last_candidate_is_waited_for_as_long_as_the_deadline_allows() -> None:
     route = ROUTE.model_copy(update={"candidates": ROUTE.candidates[:1]})
 
@@ -89,7 +141,7 @@ def test_the_next_candidate_follows_when_the_attempts_are_used_up() -> None:
     assert next_step(dispatch(failure("unavailable"), failure("unavailable")), NOON) == Call(1, 30)
 
 
-@pytest.mark.parametrize("kind", ["configuration", "cut_off", "bad_reply"])
+@pytest.mark.parametrize("kind", ["configuration", "cut_off", "bad_reply", "adapter_error"])
 def test_a_fault_that_stays_goes_to_the_next_candidate_at_once(kind: FailureKind) -> None:
     assert next_step(dispatch(failure(kind)), NOON) == Call(1, 30)
 
@@ -110,6 +162,7 @@ def test_an_invalid_request_is_given_up_since_no_provider_would_take_it() -> Non
         ("configuration", "provider_configuration"),
         ("cut_off", "provider_cut_off"),
         ("bad_reply", "provider_bad_reply"),
+        ("adapter_error", "provider_adapter_error"),
     ],
 )
 def test_when_all_candidates_failed_the_last_fault_names_the_code_and_the_message_names_each(kind: FailureKind, code: str) -> None:

@@ -46,6 +46,8 @@ def test_the_prompt_comes_first_and_the_decision_names_its_version(arrive: Arriv
         (ALL, {}, {"variables": {"tone": "x"}}, "unknown_variable", "name one in 'prompt'"),
         (ALL, {}, {"messages": ()}, "no_messages", "send one of them"),
         (ALL, {}, {"messages": (Message(role="user", content="x" * (MAX_MESSAGES_BYTES + 1)),)}, "prompt_too_large", "send less"),
+        (ALL, {}, {"messages": (Message(role="user", content="\x01" * (MAX_MESSAGES_BYTES // 6 + 1)),)}, "prompt_too_large", "send less"),
+        (ALL, {}, {"messages": (Message(role="user", content='"' * (MAX_MESSAGES_BYTES // 2)),)}, "prompt_too_large", "send less"),
         (ALL, {}, {"reserved_tokens": 0}, "nothing_reserved", "reserved"),
         (ALL, {}, {"granted": (1, 2)}, "nothing_reserved", "have left route 'small'"),
     ],

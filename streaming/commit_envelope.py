@@ -1,0 +1,66 @@
+"""The metadata of every commit: whether its writer ended in good order, which records ended a process, and the loop's own text."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+VERSION = 2
+MAX_DEATHS = 64
+"""Kafka's default limit for a commit's metadata is 4,096 bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommitEnvelope:
+    """`alone` is the offset of the record that the process `writer` handles now and nothing else; the text of the loop is its own.
+
+    `deaths` counts by offset how often a process ended while it handled that record alone.
+    """
+
+    is_clean: bool = True
+    writer: str = ""
+    alone: int | None = None
+    deaths: Mapping[int, int] = field(default_factory=dict[int, int])
+    loop: str = ""
+
+    def to_metadata(self) -> str:
+        """The text that goes into the commit."""
+        newest = list(self.deaths.items())[-MAX_DEATHS:]
+        fields = {"v": VERSION, "clean": self.is_clean, "by": self.writer, "alone": self.alone, "deaths": newest, "loop": self.loop}
+        return json.dumps(fields, separators=(",", ":"))
+
+    def deaths_by(self, reader: str) -> Mapping[int, int]:
+        """The deaths as `reader` finds them: a process that reads its own mark has not ended."""
+        if self.alone is None or self.writer == reader:
+            return dict(self.deaths)
+        return {**self.deaths, self.alone: self.deaths.get(self.alone, 0) + 1}
+
+
+def read_envelope(metadata: str) -> CommitEnvelope:
+    """The envelope of a commit; the text of an older version is the loop's own, and says nothing about how its writer ended."""
+    fields = _object(metadata)
+    if fields is None or fields.get("v") != VERSION:
+        return CommitEnvelope(loop=metadata)
+    alone = fields.get("alone")
+    return CommitEnvelope(
+        is_clean=bool(fields.get("clean")),
+        writer=str(fields.get("by", "")),
+        alone=alone if isinstance(alone, int) else None,
+        deaths=_deaths(fields.get("deaths")),
+        loop=str(fields.get("loop", "")),
+    )
+
+
+def _deaths(listed: object) -> Mapping[int, int]:
+    try:
+        return {int(offset): int(count) for offset, count in listed} if isinstance(listed, list) else {}
+    except (TypeError, ValueError):
+        return {}
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    try:
+        fields = json.loads(text)
+    except ValueError:
+        return None
+    return fields if isinstance(fields, dict) else None

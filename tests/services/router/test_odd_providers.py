@@ -1,0 +1,211 @@
+"""Two candidates over real HTTP, the first one absurd: the second answers in time, and the first is called no more often than it may be."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from schemas.answers import ModelAnswer, ScreenedAnswer
+from schemas.documents import Candidate
+from schemas.outcomes import Completion, StageTimes
+from schemas.requests import AdmittedRequest
+from schemas.topics import MAX_RECORD_BYTES
+from schemas.values import Message
+from services.meter.adapters.genai_price_list import GenaiPriceList
+from services.meter.domain.booking import book, cost_of
+from services.meter.domain.usage import total
+from services.router.adapters.http_exchange import ProviderAddress, ProviderPool
+from services.router.adapters.local_tokens import LocalTokens
+from services.router.adapters.openai_provider import OpenAIProvider
+from services.router.adapters.system_clock import SystemClock
+from services.router.domain.choice import LONGEST_WAIT_S, MAX_CALLS
+from services.router.domain.order import MAX_MESSAGES_BYTES
+from services.router.domain.provider_call import ProviderCall, ProviderError, ProviderReply
+from services.router.domain.reply_bounds import MAX_ANSWER_BYTES
+from services.router.domain.retry_after import MAX_RETRY_AFTER_S
+from services.router.handler import Provider as ProviderPort
+from services.router.handler import Router
+from streaming.errors import BrokerDownError
+from streaming.handling import Incoming
+from streaming.seal import Sealer, new_key
+from tests.security.odd_replies import JSON_TYPE, RETRY_AFTER, good
+from tests.security.provider_faults import named_faults
+from tests.security.served_bytes import Provider, http, says
+from tests.services.router.answering import ListJournal, NoPrompts, OneRoute
+
+Arrive = Callable[..., Incoming[AdmittedRequest]]
+SEALER = Sealer.from_text(new_key())
+TOKENS = LocalTokens()
+TIMEOUT_S = 1.0
+FAULTS = sorted(named_faults("openai"))
+
+
+class BrokenAdapter:
+    """An adapter with a fault of its own."""
+
+    kind = "openai"
+
+    def __init__(self, error: Exception) -> None:
+        self.calls = 0
+        self._error = error
+
+    async def complete(self, call: ProviderCall) -> ProviderReply:
+        self.calls += 1
+        raise self._error
+
+
+class Answering:
+    """An adapter that answers."""
+
+    kind = "openai"
+
+    def __init__(self, reply: ProviderReply) -> None:
+        self._reply = reply
+
+    async def complete(self, call: ProviderCall) -> ProviderReply:
+        return self._reply
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    with Provider().serving() as serving:
+        yield serving
+
+
+async def answer(incoming: Incoming[AdmittedRequest], providers: dict[str, str | ProviderPort], attempts: int = 2) -> tuple[ModelAnswer, ListJournal]:
+    """Let a router answer over a route of these providers: addresses, or adapters as they are."""
+    clock, journal = SystemClock(), ListJournal()
+    candidates = tuple(Candidate(provider=name, model="m", max_attempts=attempts, timeout_s=TIMEOUT_S) for name in providers)
+    async with ProviderPool(4) as pool:
+        adapters: dict[str, ProviderPort] = {
+            name: OpenAIProvider(ProviderAddress(name, place), pool, clock.now, TOKENS) if isinstance(place, str) else place
+            for name, place in providers.items()
+        }
+        router = Router(prompts=NoPrompts(), routes=OneRoute(candidates), providers=adapters, sealer=SEALER, clock=clock)
+        return await router.answer(incoming, journal), journal
+
+
+@pytest.fixture
+def incoming(arrive: Arrive) -> Incoming[AdmittedRequest]:
+    return arrive({"deadline": datetime.now(UTC) + timedelta(seconds=60)})
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_the_second_candidate_answers_whatever_the_first_one_does(provider: Provider, incoming: Incoming[AdmittedRequest], fault: str) -> None:
+    first, second = provider.at("first", named_faults("openai")[fault]), provider.at("second", says(good("openai")))
+    started = time.monotonic()
+
+    said, journal = await answer(incoming, {"first": first, "second": second})
+
+    assert said.status == "answered"
+    assert [result.provider for result in said.attempts][-1] == "second"
+    assert 1 <= provider.calls["first"] <= 2
+    assert provider.calls["second"] == 1
+    assert {attempt.attempt_id for attempt in journal.written} == {result.attempt_id for result in said.attempts}
+    assert time.monotonic() - started < 2 * TIMEOUT_S + 6
+    assert ModelAnswer.model_validate_json(said.model_dump_json()) == said
+
+
+@pytest.mark.parametrize("header", ["Fri, 31 Dec 9999 23:59:59 GMT", "9" * 60, "9" * 400, "1e309", "120"])
+async def test_a_provider_that_asks_for_a_long_wait_is_called_once_and_the_next_one_answers_at_once(
+    provider: Provider, incoming: Incoming[AdmittedRequest], header: str
+) -> None:
+    first = provider.at("first", says(http(b"{}", JSON_TYPE, f"Retry-After: {header}", status="429 x")))
+    started = time.monotonic()
+
+    said, _ = await answer(incoming, {"first": first, "second": provider.at("second", says(good("openai")))})
+
+    assert [(result.provider, result.error) for result in said.attempts] == [("first", "rate_limited"), ("second", None)]
+    assert provider.calls == {"first": 1, "second": 1}
+    assert time.monotonic() - started < 1.0
+
+
+@pytest.mark.parametrize("header", ["Fri, 31 Dec 9999 23:59:59 GMT", "9" * 60, "120"])
+async def test_where_nobody_else_is_left_the_caller_is_told_a_bounded_wait_at_once(
+    provider: Provider, incoming: Incoming[AdmittedRequest], header: str
+) -> None:
+    first = provider.at("first", says(http(b"{}", JSON_TYPE, f"Retry-After: {header}", status="429 x")))
+
+    said, _ = await answer(incoming, {"first": first})
+
+    assert said.error is not None
+    assert (said.status, said.error.code, provider.calls["first"]) == ("failed", "provider_rate_limited", 1)
+    assert said.error.retry_after_s is not None
+    assert LONGEST_WAIT_S < said.error.retry_after_s <= MAX_RETRY_AFTER_S
+
+
+@pytest.mark.parametrize("header", RETRY_AFTER)
+async def test_no_retry_after_whatsoever_keeps_the_second_candidate_from_answering(
+    provider: Provider, incoming: Incoming[AdmittedRequest], header: str
+) -> None:
+    first = provider.at(
+        "first", says(http(b"{}", JSON_TYPE, f"Retry-After: {header}", f"retry-after-ms: {header}", "Retry-After: x", status="429 x"))
+    )
+
+    said, _ = await answer(incoming, {"first": first, "second": provider.at("second", says(good("openai")))})
+
+    assert said.status == "answered"
+    assert provider.calls["first"] <= 2
+
+
+@pytest.mark.parametrize("error", [RuntimeError("about <PERSON_1>"), RecursionError("deep"), KeyError("x"), MemoryError(), UnicodeError("x")])
+async def test_an_adapters_own_fault_is_a_failed_attempt_and_its_text_is_repeated_nowhere(
+    provider: Provider, incoming: Incoming[AdmittedRequest], error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = BrokenAdapter(error)
+
+    said, journal = await answer(incoming, {"first": broken, "second": provider.at("second", says(good("openai")))})
+
+    assert [(result.state, result.error) for result in said.attempts] == [("failed", "adapter_error"), ("finished", None)]
+    assert (broken.calls, len(journal.written)) == (1, 2)
+    assert [record.levelno for record in caplog.records if record.name == "services.router.handler"] == [logging.ERROR]
+    assert type(error).__name__ in caplog.text
+    assert "about <PERSON_1>" not in caplog.text + said.model_dump_json()
+
+
+async def test_an_error_of_the_stream_inside_a_call_is_the_loops_and_no_failed_attempt(incoming: Incoming[AdmittedRequest]) -> None:
+    with pytest.raises(BrokerDownError):
+        await answer(incoming, {"first": BrokenAdapter(BrokerDownError("nothing answers at 127.0.0.1:9092"))})
+
+
+async def test_where_only_a_broken_adapter_is_left_the_request_fails_by_a_stable_code(incoming: Incoming[AdmittedRequest]) -> None:
+    said, _ = await answer(incoming, {"first": BrokenAdapter(RuntimeError("odd"))})
+
+    assert said.error is not None
+    assert (said.status, said.error.code) == ("failed", "provider_adapter_error")
+    assert "its adapter failed with RuntimeError" in said.error.message
+
+
+async def test_the_largest_prompt_with_the_largest_answer_and_many_failed_calls_fits_every_record_that_follows(arrive: Arrive) -> None:
+    text = "\x01" * ((MAX_MESSAGES_BYTES - 1_000) // 6)
+    due = arrive({"deadline": datetime.now(UTC) + timedelta(seconds=110)}, messages=(Message(role="user", content=text),))
+    largest_usage = {f"x{number}": "y" * 60 for number in range(110)}
+    billed = BrokenAdapter(ProviderError("unavailable", "x" * 900, status_code=503, retry_after_s=0, usage=largest_usage))
+    reply = ProviderReply("\x01" * (MAX_ANSWER_BYTES // 6 - 1), "stop", largest_usage, "m" * 200, 200)
+
+    said, _ = await answer(due, {**{f"b{number}": billed for number in range(9)}, "second": Answering(reply)}, attempts=10)
+
+    assert (said.status, len(said.attempts)) == ("answered", 91)
+    assert len(said.model_dump_json()) < MAX_RECORD_BYTES
+    booked = book(GenaiPriceList(), "acme", said.attempts, datetime.now(UTC))
+    shared = {"request": said.request, "messages": said.messages, "output": reply.content, "pseudonyms": said.pseudonyms, "route": said.route}
+    screened = {**shared, "status": "answered", "attempts": said.attempts, "answered_at": said.answered_at, "screened_at": said.answered_at}
+    times = StageTimes(received_at=due.event.request.received_at)
+    money = {"usage": total(line.usage for line in booked), "cost_usd": cost_of(booked)}
+    closed = {**shared, **money, "status": "answered", "attempts": booked, "times": times, "completed_at": said.answered_at}
+    # A guard may lengthen what it replaces: as much again is left for it.
+    for event in (ScreenedAnswer.model_validate(screened), Completion.model_validate(closed)):
+        assert len(event.model_dump_json()) + MAX_ANSWER_BYTES < MAX_RECORD_BYTES
+
+
+async def test_no_route_is_so_long_that_its_calls_do_not_fit_into_one_answer(arrive: Arrive) -> None:
+    due = arrive({"deadline": datetime.now(UTC) + timedelta(seconds=110)})
+    down = BrokenAdapter(ProviderError("unavailable", "x" * 900, status_code=503, retry_after_s=0))
+
+    said, _ = await answer(due, {f"provider-{number}": down for number in range(60)}, attempts=10)
+
+    assert (said.status, down.calls) == ("failed", MAX_CALLS)
+    assert said.error is not None
+    assert len(said.error.message) < 2_500

@@ -1,0 +1,130 @@
+"""Dead letters as their headers describe them; anybody who may write to the topic may have written those, so nothing here is trusted."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from schemas.topics import BY_NAME, DLQ_SUFFIX, TOPICS, dead_letter_topic
+from streaming.dead_letters import (
+    ERROR,
+    FAILED_AT,
+    MAX_ERROR_BYTES,
+    REASON,
+    REQUEST,
+    SERVICE,
+    SIZE,
+    SOURCE_OFFSET,
+    SOURCE_PARTITION,
+    SOURCE_TIMESTAMP,
+    SOURCE_TOPIC,
+)
+from streaming.records import LAST_MS, Record
+
+LETTERED: Mapping[str, str] = {topic.name: dead_letter_topic(topic.name) for topic in TOPICS if topic.has_dead_letters}
+"""Every topic that has dead letters, to theirs."""
+
+FOREIGN = "foreign_record"
+MAX_NAME = 64
+MAX_DIGITS = 18
+MAX_PARTITION = 2**31 - 1
+PLACE = re.compile(r"([A-Za-z0-9._-]{1,249})/(\d{1,10})@(\d{1,18})")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """One offset."""
+
+    topic: str
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}/{self.partition}@{self.offset}"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a record on a dead letter topic says of itself; `source` is None where it names no place that it can have come from."""
+
+    at: Position
+    source: Position | None
+    timestamp_ms: int
+    service: str
+    reason: str
+    error: str
+    failed_at: datetime
+    size_bytes: int | None
+    event_id: str
+    request: str | None
+
+    @property
+    def topic(self) -> str:
+        """The topic whose records stand here."""
+        return self.at.topic.removesuffix(DLQ_SUFFIX)
+
+
+def letter_of(record: Record) -> Letter:
+    """Read the headers; a record of foreign make is a letter with the reason `foreign_record`."""
+    source = _source(record) if record.undecodable is None else None
+    return Letter(
+        at=Position(record.topic, record.partition, record.offset),
+        source=source,
+        timestamp_ms=min(_number(record, SOURCE_TIMESTAMP) or 0, LAST_MS),
+        service=_text(record, SERVICE, MAX_NAME),
+        reason=(_text(record, REASON, MAX_NAME) or "unknown") if source is not None else FOREIGN,
+        error=_text(record, ERROR, MAX_ERROR_BYTES) if source is not None else "it does not say which record of this topic it was",
+        failed_at=_moment(record),
+        size_bytes=_number(record, SIZE),
+        event_id=_uuid(record, "ce_id") or "-",
+        request=_uuid(record, REQUEST),
+    )
+
+
+def parse_position(text: str) -> Position | None:
+    """Read `TOPIC/PARTITION@OFFSET`; None where the text is none, or the topic has no dead letters."""
+    match = PLACE.fullmatch(text)
+    if match is None or match[1].removesuffix(DLQ_SUFFIX) not in LETTERED or int(match[2]) > MAX_PARTITION:
+        return None
+    return Position(match[1], int(match[2]), int(match[3]))
+
+
+def is_uuid(text: str) -> bool:
+    """Whether a text is an id."""
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _source(record: Record) -> Position | None:
+    topic = _text(record, SOURCE_TOPIC, MAX_NAME)
+    partition, offset = _number(record, SOURCE_PARTITION), _number(record, SOURCE_OFFSET)
+    if topic not in BY_NAME or dead_letter_topic(topic) != record.topic or partition is None or partition > MAX_PARTITION or offset is None:
+        return None
+    return Position(topic, partition, offset)
+
+
+def _text(record: Record, name: str, longest: int) -> str:
+    """A header as one line that a terminal can show."""
+    text = (record.header(name) or b"")[: 4 * longest].decode("utf-8", "replace")[:longest]
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def _number(record: Record, name: str) -> int | None:
+    text = _text(record, name, MAX_DIGITS + 1)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS else None
+
+
+def _uuid(record: Record, name: str) -> str | None:
+    text = _text(record, name, MAX_NAME)
+    return str(UUID(text)) if is_uuid(text) else None
+
+
+def _moment(record: Record) -> datetime:
+    try:
+        return datetime.fromisoformat(_text(record, FAILED_AT, MAX_NAME)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return record.moment

@@ -1,0 +1,186 @@
+"""What would become of a dead letter that is put back: a pure function of the letter, the seal, the terms and the time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid5
+
+from pydantic import ValidationError
+
+from schemas import topics
+from schemas.event import Event
+from schemas.groups import FACTS
+from schemas.requests import LlmRequest
+from schemas.values import TenantName, Value
+from services.guard.domain.identifiers import refuse_personal_identifiers
+from streaming.dead_letters import NO_TENANT, Original, open_dead_letter, original_of
+from streaming.errors import BadEventError
+from streaming.handling import NAMESPACE, Incoming
+from streaming.intake import Rejection, incoming_of
+from streaming.records import Record
+from streaming.seal import Sealer, SealError
+from streaming.sealed_content import opened_request
+from weir.dead_letters.letters import Letter, Position
+
+INNER = frozenset(topic.name for topic in (topics.REQUESTS_SCREENED, topics.REQUESTS_ADMITTED, topics.ANSWERS, topics.ANSWERS_SCREENED))
+FACT_TOPICS = frozenset(topic.name for topic in FACTS)
+EVALUATED = frozenset({topics.COMPLETIONS.name, topics.FEEDBACK.name})
+SINK, EVALUATOR = "sink", "evaluator"
+UNDECODABLE, POISON = "undecodable_record", "poison"
+PURPOSE = "redrive"
+NOT_OPEN = "it does not open: another WEIR_SEAL_KEY, a letter of an older version, or damaged. The producer must send it again"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the operator allows beyond the rule, and the time of all that is written."""
+
+    new_deadline: timedelta | None = None
+    even_poison: bool = False
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Publish the request, sealed, as a new record on `llm.requests`; here it is in the clear."""
+
+    letter_id: UUID
+    request: LlmRequest
+    trace: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Store the rows that the sink could not store, placed where the fact stands."""
+
+    incoming: Incoming[Event]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluate:
+    """Append the evaluation that the evaluator could not make, under the id that it would have had."""
+
+    letter_id: UUID
+    incoming: Incoming[Event]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a letter stays where it is: a stable code, and what to do instead."""
+
+    code: str
+    why: str
+
+
+Step = Publish | Store | Evaluate | Refused
+
+
+class Planner:
+    """Plans letters at one moment, with one key."""
+
+    def __init__(self, sealer: Sealer, terms: Terms) -> None:
+        """`sealer` must hold the key that the services have."""
+        self._sealer = sealer
+        self._terms = terms
+
+    @property
+    def now(self) -> datetime:
+        """The moment of all that is planned."""
+        return self._terms.now
+
+    def plan(self, record: Record, letter: Letter) -> Step:
+        """What putting this letter back means, or why it stays."""
+        source = letter.source
+        if source is None:
+            return Refused("foreign_record", "not written by Weir: nothing can be put back")
+        refusal = _refused_by_headers(letter, self._terms)
+        if refusal is not None:
+            return refusal
+        try:
+            original = original_of(self._sealer, record)
+            letter_id = letter_identity(self._sealer, record, source)
+        except SealError:
+            return Refused("does_not_open", NOT_OPEN)
+        fact = Record(source.topic, source.partition, source.offset, letter.timestamp_ms, original.key, original.value, original.headers)
+        return self._tried(lambda: self._step(letter, letter_id, fact))
+
+    def tenant(self, record: Record, letter: Letter) -> str | None:
+        """Whose record it was, where the letter opens and the record says so."""
+        if letter.source is None:
+            return None
+        try:
+            return tenant_of(original_of(self._sealer, record))
+        except SealError:
+            return None
+
+    def _tried(self, step: Callable[[], Step]) -> Step:
+        """What a record does to a decoder now, it would do to the service again."""
+        try:
+            return step()
+        except (BadEventError, Rejection) as error:
+            return Refused("still_refused", f"it would become a dead letter again: {error.reason}: {error}")
+        except Exception as error:  # noqa: BLE001 - letters hold what no code foresaw; it would be a dead letter again
+            return Refused("still_refused", f"it would become a dead letter again: {type(error).__name__} while it is read")
+
+    def _step(self, letter: Letter, letter_id: UUID, record: Record) -> Step:
+        incoming = incoming_of(record)
+        if isinstance(incoming.event, LlmRequest):
+            return self._request(letter_id, incoming.event, record)
+        if letter.service == SINK:
+            return Store(incoming)
+        if letter.service == EVALUATOR and record.topic in EVALUATED:
+            return Evaluate(letter_id, incoming)
+        return Refused("unknown_service", f"no service '{letter.service}' takes records of {record.topic}")
+
+    def _request(self, letter_id: UUID, sent: LlmRequest, record: Record) -> Step:
+        request = opened_request(self._sealer, sent)
+        refuse_personal_identifiers(request)
+        deadline = request.deadline
+        if deadline is not None and deadline <= self.now:
+            if self._terms.new_deadline is None:
+                return Refused("deadline_passed", "its deadline has passed, so it would only expire: give it a new one with --new-deadline SECONDS")
+            deadline = self.now + self._terms.new_deadline
+        request_id = request.request_id or f"req_{letter_id.hex}"
+        return Publish(letter_id, request.model_copy(update={"deadline": deadline, "request_id": request_id}), record.header("traceparent"))
+
+
+def letter_identity(sealer: Sealer, letter: Record, source: Position) -> UUID:
+    """The id under which a letter is put back once: of what the seal vouches for, since the other headers may be anybody's."""
+    digest = sealer.keyed_hash(open_dead_letter(sealer, letter), tenant=NO_TENANT, purpose=PURPOSE)
+    return uuid5(NAMESPACE, f"redrive/{source}/{digest}")
+
+
+def tenant_of(original: Original) -> str | None:
+    """The tenant that a record names, also where it is otherwise no valid event."""
+    for kind in (_Owner, _Owned):
+        try:
+            found = kind.model_validate_json(original.value or b"")
+        except (ValidationError, UnicodeError):
+            continue
+        return found.tenant if isinstance(found, _Owner) else found.request.tenant
+    return None
+
+
+class _Owner(Value):
+    tenant: TenantName
+
+
+class _Owned(Value):
+    request: _Owner
+
+
+def _refused_by_headers(letter: Letter, terms: Terms) -> Refused | None:
+    topic = letter.topic
+    if topic in INNER:
+        of = f" ({letter.request})" if letter.request else ""
+        why = f"its request{of} was closed with this letter, or at its deadline: a call now would be paid for nobody. Publish the request again"
+        return Refused("inner_record", why)
+    if topic == topics.CORRECTIONS.name:
+        return Refused("correction", "ask for it again: `weir price reprice` or `weir price settle`")
+    if topic != topics.REQUESTS.name and topic not in FACT_TOPICS:
+        return Refused("no_way_back", f"nothing reads {topic} that could take it")
+    if letter.reason == UNDECODABLE:
+        return Refused("undecodable", "its bytes are no record that a client can read: the producer must send it again")
+    if letter.reason == POISON and not terms.even_poison:
+        return Refused("poison", "it has ended its service twice: put it back with --even-poison once the service is mended, or it ends it again")
+    return None

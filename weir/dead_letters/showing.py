@@ -1,0 +1,72 @@
+"""One letter, opened with the operator's key: its structure to look at, or its bytes in a file that only its owner may read."""
+
+import os
+from pathlib import Path
+
+from schemas.cloudevents import InvalidEventError, decode
+from schemas.requests import LlmRequest
+from streaming.dead_letters import Original, original_of
+from streaming.errors import BadEventError, StreamingError
+from streaming.records import Record
+from streaming.seal import Sealer, SealError
+from streaming.sealed_content import SEALED_FIELDS, opened_request
+from weir.dead_letters.letters import letter_of
+from weir.dead_letters.redacted import Shape, shapes
+from weir.dead_letters.tables import View
+
+HEADERS = frozenset(
+    {"ce_id", "ce_source", "ce_specversion", "ce_time", "ce_type", "ce_parentid", "content-type", "traceparent", "weir-source-offset", "weir-tick"}
+)
+"""Names that Weir writes; any other name is a producer's own word."""
+
+
+class OutputError(StreamingError):
+    """The original cannot be written where it was asked for."""
+
+
+def view_of(sealer: Sealer, record: Record) -> View:
+    """A letter with the structure of what it holds."""
+    letter = letter_of(record)
+    try:
+        original = original_of(sealer, record)
+    except SealError:
+        return View(letter, opens=False)
+    names = [name for name, _ in original.headers if name in HEADERS]
+    return View(
+        letter,
+        opens=True,
+        key_bytes=None if original.key is None else len(original.key),
+        value_bytes=None if original.value is None else len(original.value),
+        header_names=names,
+        other_headers=len(original.headers) - len(names),
+        shapes=shapes(original.value or b""),
+        inner=_in_the_seal(sealer, letter.topic, original),
+    )
+
+
+def write_original(sealer: Sealer, record: Record, path: Path) -> int:
+    """Write the value of the original as it was, in a new file for the owner alone; raises SealError or OutputError."""
+    value = original_of(sealer, record).value or b""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), 0o600)
+            return file.write(value)
+    except FileExistsError as error:
+        msg = f"{path} is there already: name a new file"
+        raise OutputError(msg) from error
+    except OSError as error:
+        msg = f"{path} cannot be written ({error.strerror})"
+        raise OutputError(msg) from error
+
+
+def _in_the_seal(sealer: Sealer, topic: str, original: Original) -> list[Shape] | None:
+    """The structure of what the producer sealed; None where it sealed nothing, or where it does not open."""
+    try:
+        event = decode(topic, original.value, original.headers)
+        if not isinstance(event, LlmRequest) or event.sealed is None:
+            return None
+        request = opened_request(sealer, event)
+    except (InvalidEventError, BadEventError):
+        return None
+    return shapes(request.model_dump_json(include=set(SEALED_FIELDS), exclude_none=True).encode())

@@ -1,0 +1,87 @@
+"""The two users of the local ClickHouse and their passwords: `weir` writes for the services, `analyst` reads."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from weir.local.folders import kept_secret
+
+
+class User(StrEnum):
+    """Who asks; each has a password of its own."""
+
+    WRITER = "weir"
+    ANALYST = "analyst"
+
+
+def password(home: Path, user: User) -> str:
+    """A user's password; the first call makes it. Letters and digits, so that it fits into an address as it is."""
+    return kept_secret(home / "secrets" / "clickhouse" / user.value, lambda: secrets.token_hex(24))
+
+
+def address(home: Path, port: int, user: User) -> str:
+    """The interface's address with a user's credentials, for a client; never for a log."""
+    return f"http://{user.value}:{password(home, user)}@127.0.0.1:{port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Passwords:
+    """The digests of all passwords."""
+
+    digests: Mapping[User, bytes]
+
+    @classmethod
+    def kept_in(cls, home: Path) -> "Passwords":
+        """Those of a state folder."""
+        return cls({user: _digest(password(home, user)) for user in User})
+
+    def user_of(self, headers: Mapping[str, str], parameters: Mapping[str, str]) -> User | None:
+        """Who the credentials belong to, in any of the places where ClickHouse's clients put them; all that are given must be right."""
+        given = list(filter(None, (_basic(headers), _key(headers), _parameters(parameters))))
+        if not given:
+            return None
+        users = {self._owner(name, text) for name, text in given}
+        return users.pop() if len(users) == 1 else None
+
+    def _owner(self, name: str, text: str) -> User | None:
+        digest = _digest(text)
+        owner: User | None = None
+        # All are compared, and all in full, so that the time says nothing.
+        for user, expected in self.digests.items():
+            if hmac.compare_digest(digest, expected) & hmac.compare_digest(name.encode(), user.value.encode()):
+                owner = user
+        return owner
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _basic(headers: Mapping[str, str]) -> tuple[str, str] | None:
+    given = headers.get("authorization")
+    if given is None:
+        return None
+    scheme, _, encoded = given.partition(" ")
+    try:
+        name, _, text = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return (name, text) if scheme.lower() == "basic" else ("", "")
+
+
+def _key(headers: Mapping[str, str]) -> tuple[str, str] | None:
+    if "x-clickhouse-user" not in headers and "x-clickhouse-key" not in headers:
+        return None
+    return headers.get("x-clickhouse-user", ""), headers.get("x-clickhouse-key", "")
+
+
+def _parameters(parameters: Mapping[str, str]) -> tuple[str, str] | None:
+    if "user" not in parameters and "password" not in parameters:
+        return None
+    return parameters.get("user", ""), parameters.get("password", "")

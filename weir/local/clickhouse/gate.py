@@ -1,0 +1,129 @@
+"""Every statement passes here before it runs: rendered and parsed by the engine itself, then judged by the rules; the rendering is what runs.
+
+The rendering (`formatQuery`) holds one statement without comments, quoted in one way, so what was judged cannot differ
+from what runs. Verdicts are kept by text, because the services' statements repeat: a known one costs a look-up.
+"""
+
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from weir.local.clickhouse import tree as trees
+from weir.local.clickhouse.access import User
+from weir.local.clickhouse.errors import SYNTAX_ERROR, EngineError, from_engine
+from weir.local.clickhouse.rules import Rules, refuse
+from weir.local.clickhouse.statement import Statement, parse
+
+Run = Callable[[bytes, str], bytes]
+"""Runs a statement on the connection of the request; the second argument is the format of the answer."""
+
+MAX_KEPT = 2_048
+MAX_KEPT_BYTES = 32_768
+LONG_BYTES = 100_000
+LONGEST_BYTES = 4 * 1024**2
+_IDENTIFIER_PARAMETER = re.compile(rb"\{\s*(\w+)\s*:\s*Identifier\s*\}")
+_PLAIN_NAME = re.compile(r"[\w.]{1,300}")
+_SCOPE = re.compile(r": In scope SELECT formatQuerySingleLine\(.*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A statement as it was sent, and by whom."""
+
+    statement: Statement
+    user: User
+    database: str
+    parameters: Mapping[str, str]
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What the verdict depends on."""
+        return self.statement.text, self.statement.format, self.user, self.database == "system", self.database, tuple(self.parameters.items())
+
+    @property
+    def size(self) -> int:
+        """Bytes that keeping it would cost."""
+        return len(self.statement.text) + sum(len(name) + len(value) for name, value in self.parameters.items())
+
+
+@dataclass(slots=True)
+class Gate:
+    """Decides what may run."""
+
+    rules: Rules
+    _kept: OrderedDict[tuple[object, ...], Statement] = field(default_factory=OrderedDict[tuple[object, ...], Statement])
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def admit(self, asked: Asked, run: Run) -> Statement:
+        """The statement as it may run; raises EngineError where it may not, or cannot be understood."""
+        with self._lock:
+            kept = self._kept.get(asked.key)
+            if kept is not None:
+                self._kept.move_to_end(asked.key)
+        if kept is None:
+            kept = self._judge(asked, run)
+            if asked.size <= MAX_KEPT_BYTES:
+                with self._lock:
+                    self._kept[asked.key] = kept
+                    while len(self._kept) > MAX_KEPT:
+                        self._kept.popitem(last=False)
+        return replace(kept, rows=asked.statement.rows)
+
+    def _judge(self, asked: Asked, run: Run) -> Statement:
+        sent = asked.statement
+        tail = f" FORMAT {sent.format}".encode() if sent.rows is not None else b""
+        text = _rendered(sent.text + tail, run)
+        for name in _IDENTIFIER_PARAMETER.findall(text):
+            if not _PLAIN_NAME.fullmatch(asked.parameters.get(name.decode(), "")):
+                raise refuse("a parameter of the type Identifier that is no plain name")
+        # First of all: parsing a statement with a file beside it might already write the file.
+        clauses = self.rules.check_words(text)
+        tree = _parsed(text, run)
+        self.rules.check_settings(clauses, tree)
+        self.rules.check_tree(tree, asked.user, asked.database)
+        for view in self.rules.views(tree):
+            _check_view(view, asked.database, run)
+        rendered = parse(text)
+        named = sent.format if sent.rows is not None else rendered.format
+        if named is not None:
+            self.rules.check_format(named)
+        changes_session = tree.kind in {"Set", "UseQuery"}
+        if sent.rows is None:
+            return replace(rendered, text=text, rows=None, format=named, changes_session=changes_session)
+        if not text.endswith(tail):
+            raise refuse("an INSERT whose format is not at its end")
+        return replace(sent, text=text.removesuffix(tail), rows=None, changes_session=False)
+
+
+def _rendered(text: bytes, run: Run) -> bytes:
+    if len(text) > LONGEST_BYTES:
+        raise EngineError(SYNTAX_ERROR, f"A statement of {len(text)} bytes is longer than {LONGEST_BYTES}. (SYNTAX_ERROR)")
+    if len(text) > LONG_BYTES:
+        run(f"SET max_query_size = {4 * LONGEST_BYTES}".encode(), "TabSeparated")
+    literal = text.replace(b"\\", b"\\\\").replace(b"'", b"\\'")
+    try:
+        return run(b"SELECT formatQuerySingleLine('" + literal + b"')", "RawBLOB")
+    except (RuntimeError, UnicodeDecodeError) as error:
+        # The engine's message ends with the question that it was asked in.
+        refusal = from_engine(error)
+        message = _SCOPE.sub(". (SYNTAX_ERROR)", str(refusal).partition("DB::Exception: ")[2])
+        raise EngineError(refusal.code, message) from error
+
+
+def _parsed(text: bytes, run: Run) -> trees.Node:
+    try:
+        lines = run(b"EXPLAIN AST " + text, "TSVRaw").decode("utf-8", errors="replace")
+        return trees.read(lines.rstrip("\n").split("\n"))
+    except trees.UnreadableTreeError as error:
+        raise refuse("a statement whose tree cannot be read") from error
+
+
+def _check_view(name: str, database: str, run: Run) -> None:
+    first, dot, second = name.partition(".")
+    place = (first, second) if dot else (database or "default", first)
+    literals = ["'" + part.replace("\\", "\\\\").replace("'", "\\'") + "'" for part in place]
+    question = f"SELECT count() FROM system.tables WHERE engine = 'View' AND database = {literals[0]} AND name = {literals[1]}"  # noqa: S608 - both are quoted
+    if run(question.encode(), "TabSeparated").strip() != b"1":
+        raise refuse(f"{name} as a table function: it is no view")

@@ -1,0 +1,174 @@
+"""Whether a user may run a statement, judged by the tree that the engine made of it and by the engine's own rendering of its text."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from weir.local.clickhouse import vocabulary
+from weir.local.clickhouse.access import User
+from weir.local.clickhouse.catalog import Catalog
+from weir.local.clickhouse.errors import ACCESS_DENIED, UNKNOWN_FORMAT, UNKNOWN_SETTING, EngineError
+from weir.local.clickhouse.statement import TOKEN
+from weir.local.clickhouse.tree import Node
+
+_IN = frozenset({"in", "notin", "globalin", "globalnotin", "nullin", "notnullin", "globalnullin", "globalnotnullin"})
+_Word = tuple[str | None, bytes]
+_Clause = list[tuple[str, str]]
+_SLEEPING = frozenset(name.lower() for name in vocabulary.SLEEPING)
+_NUMBER = re.compile(r"'?(\d+(?:\.\d+)?)'?")
+
+
+def refuse(what: str) -> EngineError:
+    """The refusal of a statement that would leave the database, or do more than its user may."""
+    return EngineError(ACCESS_DENIED, f"Not allowed here: {what}. (ACCESS_DENIED)")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What holds for every statement and every setting of a request."""
+
+    catalog: Catalog
+
+    def check_tree(self, tree: Node, user: User, database: str) -> None:
+        """Walk the whole tree; what is not known to be harmless is refused."""
+        kinds = vocabulary.WRITING if user is User.WRITER else vocabulary.READING
+        for parent, node in Node("", "", [tree]).edges():
+            if node.kind not in kinds:
+                raise refuse(f"{node.kind} for the user '{user}'")
+            if node.kind == "Function":
+                self._check_function(parent, node, user)
+            elif node.kind in {"TableIdentifier", "Identifier"}:
+                self._check_table(node.name, user, database)
+            else:
+                _check_kind(parent, node)
+
+    def check_words(self, text: bytes) -> list[_Clause]:
+        """Refuse files beside a statement and names that could forge a line of a tree; returns the settings, which no tree shows."""
+        words = [(match.lastgroup, match.group()) for match in TOKEN.finditer(text) if match.lastgroup != "space"]
+        for (kind, word), (_, following) in zip(words, [*words[1:], ("", b"")], strict=True):
+            if kind == "quoted" and word[:1] != b"'" and b"\\" in word:
+                raise refuse("a name with a control character or a backslash")
+            if (word, following) in {(b"INTO", b"OUTFILE"), (b"FROM", b"INFILE")}:
+                raise refuse("files beside a statement (OUTFILE, INFILE)")
+        clauses = list(_clauses(words))
+        # Before the statement is parsed, because the engine takes settings over when it parses.
+        for name, value in (setting for clause in clauses for setting in clause):
+            if not self._is_of_a_table(name):
+                self.check_setting(name, value)
+        return clauses
+
+    def check_settings(self, clauses: Sequence[_Clause], tree: Node) -> None:
+        """Check the settings of a statement; the tree shows how many clauses there must be."""
+        shown = sum(node.kind == "Set" for _, node in Node("", "", [tree]).edges())
+        if shown > len(clauses):
+            raise refuse("settings that cannot be read")
+        makes_table = tree.kind in {"CreateQuery", "AlterQuery"}
+        for name, value in (setting for clause in clauses for setting in clause):
+            if not (makes_table and self._is_of_a_table(name)):
+                self.check_setting(name, value)
+
+    def _is_of_a_table(self, name: str) -> bool:
+        return name in self.catalog.table_settings and vocabulary.is_table_setting_allowed(name)
+
+    def check_setting(self, name: str, value: str) -> None:
+        """Refuse a setting that leads to files or other hosts, and a limit that is none."""
+        if not name.startswith("param_") and name not in self.catalog.settings | self.catalog.table_settings:
+            raise EngineError(UNKNOWN_SETTING, f"Unknown setting {name[:100]!r}. (UNKNOWN_SETTING)")
+        if not vocabulary.is_setting_allowed(name):
+            raise refuse(f"the setting {name}")
+        highest = vocabulary.BOUNDED_SETTINGS.get(name)
+        if highest is not None:
+            match = _NUMBER.fullmatch(value)
+            if match is None or not 0 < float(match[1]) <= highest:
+                raise refuse(f"{name} outside of 0 (exclusive) to {highest:g}")
+
+    def check_format(self, name: str) -> None:
+        """Refuse a format that reads files or asks other hosts."""
+        if name not in self.catalog.formats:
+            raise EngineError(UNKNOWN_FORMAT, f"Unknown format {name[:100]!r}. (UNKNOWN_FORMAT)")
+        if name in vocabulary.REFUSED_FORMATS:
+            raise refuse(f"the format {name}")
+
+    def views(self, tree: Node) -> list[str]:
+        """Names that are called as a table and are no table function: only a view may stand behind them."""
+        calls = (node.name for parent, node in Node("", "", [tree]).edges() if parent.kind == "TableExpression" and node.kind == "Function")
+        return [name for name in calls if name.lower() not in self.catalog.table_functions]
+
+    def _check_function(self, parent: Node, node: Node, user: User) -> None:
+        name = node.name
+        if parent.kind == "TableExpression":
+            if name.lower() in self.catalog.table_functions and name.lower() not in vocabulary.TABLE_FUNCTIONS:
+                raise refuse(f"the table function {name}")
+        elif parent.kind == "Storage definition" and parent.children[0] is node:
+            if name not in vocabulary.ENGINES:
+                raise refuse(f"the engine {name}")
+        elif parent.kind in {"InsertQuery", "CreateQuery", "Explain", ""}:
+            raise refuse(f"the table function {name}")
+        elif not self.catalog.may_call(name) or (user is User.ANALYST and name.lower() in _SLEEPING):
+            raise refuse(f"the function {name}")
+        self._check_arguments(node)
+
+    def _check_arguments(self, node: Node) -> None:
+        arguments = node.children[0].children if node.children else []
+        for argument in arguments:
+            # `arrayMap(file, paths)` calls a function by its bare name.
+            if argument.kind == "Identifier" and argument.name.lower() in self.catalog.refused_functions:
+                raise refuse(f"the function {argument.name} by its name; a column of that name needs its table before it")
+        for argument in arguments[1:] if node.name.lower() in _IN else ():
+            if argument.kind == "Function" and argument.name.lower() in self.catalog.table_functions - vocabulary.TABLE_FUNCTIONS:
+                raise refuse(f"the table function {argument.name}")
+
+    def _check_table(self, name: str, user: User, database: str) -> None:
+        parts = name.split(".")
+        if parts[0] == "system" and len(parts) > 1:
+            table = parts[1]
+        elif database == "system" and parts[0] in self.catalog.system_tables:
+            table = parts[0]
+        else:
+            return
+        allowed = vocabulary.WRITER_TABLES if user is User.WRITER else vocabulary.ANALYST_TABLES
+        if table not in allowed:
+            raise refuse(f"the table system.{table} for the user '{user}'")
+
+
+def _check_kind(parent: Node, node: Node) -> None:
+    match node.kind:
+        case "Literal" if parent.kind in {"SelectWithUnionQuery", "InsertQuery", "DescribeQuery", "Explain", ""}:
+            raise refuse("files beside a statement (OUTFILE, INFILE)")
+        case "AlterCommand" if node.name.split(" ")[0] not in vocabulary.ALTERATIONS:
+            raise refuse(f"ALTER ... {node.name}")
+        case "Explain" if node.name not in vocabulary.EXPLANATIONS:
+            raise refuse(node.name)
+        case _:
+            pass
+
+
+def _clauses(words: Sequence[_Word]) -> Iterator[_Clause]:
+    """The assignments behind each SETTINGS of a text that the engine has written."""
+    for position, (kind, word) in enumerate(words):
+        if kind == "word" and (word in {b"SETTINGS", b"SETTING"} or (word == b"SET" and position == 0)):
+            clause = list(_assignments(words, position + 1))
+            if clause:
+                yield clause
+
+
+def _assignments(words: Sequence[_Word], position: int) -> Iterator[tuple[str, str]]:
+    if words[position : position + 1] == [("other", b"(")]:
+        position += 1
+    while position + 1 < len(words) and words[position + 1][1] == b"=":
+        end = _end_of_value(words, position + 2)
+        value = b"".join(word for _, word in words[position + 2 : end])
+        yield words[position][1].decode(errors="replace"), value.decode(errors="replace")
+        # The next assignment stands behind a comma.
+        position = end + 1 if words[end : end + 1] == [("other", b",")] else len(words)
+
+
+def _end_of_value(words: Sequence[_Word], position: int) -> int:
+    depth = 0
+    while position < len(words):
+        kind, word = words[position]
+        depth += {b"(": 1, b"[": 1, b")": -1, b"]": -1}.get(word, 0)
+        if depth < 0 or (depth == 0 and (word == b"," or (kind == "word" and word.isupper()))):
+            break
+        position += 1
+    return position
