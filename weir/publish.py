@@ -35,7 +35,7 @@ async def publish_documents(broker: Broker, documents: Sequence[Document]) -> li
         if problem is not None:
             raise BadEventError("invalid_document", problem)
     changed = [document for document, published in pairs if document != published]
-    records = [_record(document) for document in changed]
+    records = [record_of(document) for document in changed]
     sends = [await broker.producer.send(record) for record in records]
     await acknowledged(sends)
     return [f"{TOPIC_OF[type(document)].name}/{document.name}" for document in changed]
@@ -70,7 +70,7 @@ async def _tables(broker: Broker, kinds: Sequence[type[D]]) -> Sequence[Table[D]
     return tables
 
 
-def _record(document: Document) -> OutboundRecord:
+def record_of(document: Document) -> OutboundRecord:
     """The document as a record that every service can read; raises BadEventError where it would be left out there."""
     topic = TOPIC_OF[type(document)].name
     encoded = encode(document, event_id=_document_id(document), source=SOURCE, time=datetime.now(UTC))

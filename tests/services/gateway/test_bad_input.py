@@ -1,8 +1,12 @@
 """What a caller sends wrong is named with its place and the way out, before anything is published."""
 
+import json
 from typing import Any
 
 import pytest
+
+KEY = {"authorization": "Bearer weir_acme-key"}
+CHAT = {"model": "small", "messages": [{"role": "user", "content": "x"}]}
 
 
 @pytest.mark.parametrize(
@@ -119,3 +123,53 @@ async def test_two_names_for_one_request_are_refused(bench: Any) -> None:
     reply = await bench.chat(request_id="a", headers={"idempotency-key": "b"})
 
     assert reply.status_code == 400
+
+
+@pytest.mark.parametrize("seconds", ["3e11", "1e308", "nan", "inf", "-inf", "0", "-1", "9" * 60, "", "5, 5", "0x10", "31622401"])
+async def test_a_timeout_that_is_no_time_to_wait_is_refused_by_name(bench: Any, seconds: str) -> None:
+    reply = await bench.client.post("/v1/chat/completions", json=CHAT, headers={**KEY, "x-request-timeout": seconds})
+
+    error = reply.json()["error"]
+    assert (reply.status_code, error["param"], error["code"]) == (400, "x-request-timeout", "invalid_request")
+    assert "X-Request-Timeout is not a number of seconds above 0 and up to 31622400" in error["message"]
+    assert bench.broker.records("llm.requests") == []
+
+
+@pytest.mark.parametrize("header", ["x-request-id", "idempotency-key"])
+@pytest.mark.parametrize("given", ["x" * 129, "a b", ""])
+async def test_a_header_that_is_no_request_id_is_refused_by_name(bench: Any, header: str, given: str) -> None:
+    reply = await bench.client.post("/v1/chat/completions", json=CHAT, headers={**KEY, header: given})
+
+    assert (reply.status_code, reply.json()["error"]["param"]) == (400, header)
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "param"),
+    [
+        ("/v1/chat/completions", {"seed": 99999999999999999999999}, "seed"),
+        ("/v1/chat/completions", {"seed": 18446744073709551616}, "seed"),
+        ("/v1/chat/completions", {"seed": 9223372036854775808}, "seed"),
+        ("/v1/chat/completions", {"max_tokens": 10**30}, "max_tokens"),
+        ("/v1/chat/completions", {"deadline": "9999-12-31T23:59:59-05:00"}, "deadline"),
+        ("/v1/chat/completions", {"deadline": "0001-01-01T00:00:00+05:00"}, "deadline"),
+        ("/v1/chat/completions", {"metadata": {"k" * 201: "v"}}, "metadata"),
+        ("/v1/chat/completions", {"variables": {"v" * 201: "x"}}, "variables"),
+        ("/v1/chat/completions", {"messages": [{"role": "user", "content": [{"type": []}]}]}, "messages"),
+        ("/v1/requests", {"seed": -(10**30)}, "seed"),
+        ("/v1/requests", {"tags": {str(number): "x" for number in range(33)}}, "tags"),
+        ("/v1/moderations", {"messages": None, "input": "x", "deadline": 10**30}, "messages"),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+async def test_a_number_or_a_date_out_of_bounds_is_refused_by_name(bench: Any, path: str, fields: dict[str, Any], param: str) -> None:
+    reply = await bench.client.post(path, content=json.dumps({**CHAT, **fields}), headers=KEY)
+
+    assert (reply.status_code, reply.json()["error"]["param"]) == (400, param)
+    assert bench.broker.records("llm.requests") == []
+
+
+@pytest.mark.parametrize("name", ["x" * 129, "%00", "a%20b", "%ff", "%F0%9F%98%80"])
+async def test_a_path_that_is_no_request_id_names_no_request(bench: Any, name: str) -> None:
+    reply = await bench.client.get(f"/v1/requests/{name}", headers=KEY)
+
+    assert reply.status_code == 404
