@@ -1,5 +1,6 @@
 """The composition root of the guard."""
 
+import gc
 import logging
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -82,19 +83,26 @@ def _loaded(name: str, settings: GuardSettings, load: Callable[[], Sequence[Mode
         return [Unscanned(name)]
 
 
+def _screener(settings: GuardSettings, known: KnownAttacks) -> Screener:
+    beside = RuleThreads()
+    screener = Screener(detectors(settings, known, beside), beside)
+    # What was loaded stays: every full garbage collection would hold all threads for 50 ms to look through it in vain.
+    gc.collect()
+    gc.freeze()
+    return screener
+
+
 def offline_screener(settings: GuardSettings) -> Screener:
     """The detectors without a stream, and so without the attacks that a stack has learned."""
     sealer = Sealer.from_text(settings.seal_key.get_secret_value())
-    beside = RuleThreads()
-    return Screener(detectors(settings, KnownAttacks(Table(KnownAttack), sealer), beside), beside)
+    return _screener(settings, KnownAttacks(Table(KnownAttack), sealer))
 
 
 def build(settings: GuardSettings) -> Service:
     """A stage that screens requests and checks answers, and purges the raw requests behind it."""
     sealer = Sealer.from_text(settings.seal_key.get_secret_value())
     policies, attacks = Table(PolicyDocument), Table(KnownAttack)
-    beside = RuleThreads()
-    screener = Screener(detectors(settings, KnownAttacks(attacks, sealer), beside), beside)
+    screener = _screener(settings, KnownAttacks(attacks, sealer))
     limits = Limits(
         content_chars=settings.guard_content_chars,
         default_deadline=timedelta(seconds=settings.guard_default_deadline_s),

@@ -43,7 +43,10 @@ class ClassifierDetector:
 
     async def _signals(self, texts: Sequence[SeenText], linear: Sequence[Mapping[str, float]]) -> list[tuple[Signal, ...]]:
         names = [heads_for(text.subject.direction) for text in texts]
-        early = [self._early(text, heads, logits) for text, heads, logits in zip(texts, names, linear, strict=True)]
+        chars = sum(len(text.plain.text) for text in texts)
+        early = await self._threads.run(
+            chars, lambda: [self._early(text, heads, logits) for text, heads, logits in zip(texts, names, linear, strict=True)]
+        )
         unclear = [_readings(text) for text, signals in zip(texts, early, strict=True) if signals is None]
         encodings = iter(await self._encoder.encode([reading for readings in unclear for reading in readings]) if unclear else ())
         grouped = iter([[next(encodings) for _ in readings] for readings in unclear])

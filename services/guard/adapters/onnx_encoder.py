@@ -13,7 +13,7 @@ import numpy.typing as npt
 from services.guard.adapters.batched_model import BatchedModel, ModelThreads, Rows
 from services.guard.adapters.model_files import ModelFolder
 from services.guard.adapters.onnx_ner import padded
-from services.guard.adapters.windows import Cutter, Tokens, Window, refuse_over, windows
+from services.guard.adapters.windows import INLINE, Cutter, Tokens, Window, refuse_over, windows
 from services.guard.domain.classification import Logits, highest
 
 OUTPUTS = ("toxicity", "injection", "indirect", "embedding")
@@ -92,7 +92,9 @@ class SharedEncoder:
 
     async def encode(self, texts: Sequence[str]) -> list[Encoding]:
         """The encoding of each text."""
-        keys = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
+        # Readings of a long text are megabytes, which the event loop would stand still for.
+        is_short = sum(map(len, texts)) <= INLINE
+        keys = _digests(texts) if is_short else await asyncio.to_thread(_digests, texts)
         mine = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
         self._known.update((key, asyncio.get_running_loop().create_future()) for key in mine)
         awaited = [self._known[key] for key in keys]
@@ -114,6 +116,10 @@ class SharedEncoder:
                     self._known.pop(key, None)
         while len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
+
+
+def _digests(texts: Sequence[str]) -> list[bytes]:
+    return [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
 
 
 def _windows(tokens: Tokens) -> list[Window]:

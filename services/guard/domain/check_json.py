@@ -1,8 +1,8 @@
 """An answer that must be JSON of a given form: nothing is fetched, patterns run in RE2, and no schema or text takes long."""
 
 import re
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from functools import lru_cache
 
 import orjson
@@ -24,14 +24,10 @@ FENCE = re.compile(r"```(?:json|JSON)?[ \t]{0,20}\r?\n(.*)\n[ \t]{0,20}```", re.
 EVALUATED_ITEMS: Callable[..., Iterable[int]] = _utils.find_evaluated_item_indexes_by_schema
 EVALUATED_NAMES: Callable[..., Iterable[str]] = _utils.find_evaluated_property_keys_by_schema
 LITERALS = frozenset({"const", "enum", "default", "examples"})
+LEFT: ContextVar[int] = ContextVar("steps left")
+"""Steps that this thread may still take: a long text is looked at in another thread than a short one."""
 Schema = Mapping[str, JsonValue] | bool
 Keyword = Callable[..., Iterator[ValidationError] | None]
-
-
-class _Budget(threading.local):
-    """Steps that this thread may still take: a long text is looked at in another thread than a short one."""
-
-    left: int = 0
 
 
 class JsonSchema:
@@ -41,7 +37,6 @@ class JsonSchema:
         """Raise CheckFaultError where the schema is none, refers to the outside, or holds a pattern that RE2 does not know."""
         schema: dict[str, JsonValue] = dict(check.json_schema)
         _refuse_faults(schema)
-        self._budget = _Budget()
         counted = {name: self._counted(keyword) for name, keyword in {**Draft202012Validator.VALIDATORS, **SAFE}.items()}
         # Without a registry of its own the library would fetch what a `$ref` names.
         self._validator = extend(Draft202012Validator, counted)(schema, registry=Registry())
@@ -54,7 +49,7 @@ class JsonSchema:
             return FAILED
         if is_deeper(document, DEEPEST):
             return FAILED
-        self._budget.left = MOST_STEPS
+        LEFT.set(MOST_STEPS)
         try:
             return PASSED if self._validator.is_valid(document) else FAILED
         except (Unresolvable, RecursionError, ArithmeticError) as error:
@@ -62,8 +57,8 @@ class JsonSchema:
 
     def _counted(self, keyword: Keyword) -> Keyword:
         def run(validator: object, value: object, instance: object, schema: object) -> Iterator[ValidationError]:
-            self._budget.left -= 1
-            if self._budget.left < 0:
+            LEFT.set(left := LEFT.get() - 1)
+            if left < 0:
                 raise NotCheckedError
             yield from keyword(validator, value, instance, schema) or ()
 

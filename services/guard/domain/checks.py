@@ -1,8 +1,6 @@
 """A policy's own checks: compiled once for each policy, run on the texts of the directions that they are about."""
 
 import re
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -102,9 +100,7 @@ class CheckDetector:
         self._language_of = language_of
         self._tell = tell
         self._most = most_policies
-        self._prepared: OrderedDict[int, Prepared] = OrderedDict()
-        # Long texts are read in threads; nothing is compiled or run while it is held.
-        self._lock = threading.Lock()
+        self._prepared: dict[int, Prepared] = {}
 
     @property
     def kept(self) -> int:
@@ -125,11 +121,11 @@ class CheckDetector:
         known = self._prepared.get(id(policy))
         if known is None or known.policy is not policy:
             known = Prepared(policy, tuple((check, self._runner(check, policy)) for check in policy.checks if not isinstance(check, GuardrailsCheck)))
-        with self._lock:
-            self._prepared[id(policy)] = known
-            self._prepared.move_to_end(id(policy))
-            while len(self._prepared) > self._most:
-                self._prepared.popitem(last=False)
+        # Step by step as any thread may do beside another: long texts are read in threads of their own.
+        self._prepared.pop(id(policy), None)
+        self._prepared[id(policy)] = known
+        for oldest in list(self._prepared)[: -self._most]:
+            self._prepared.pop(oldest, None)
         return known
 
     def _runner(self, check: AnyCheck, policy: PolicyDocument) -> Runner | None:
