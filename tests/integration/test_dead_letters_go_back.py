@@ -45,6 +45,7 @@ KEY = new_key()
 SEAL = SecretStr(KEY)
 SEALER = Sealer.from_text(KEY)
 TENANT = "acme"
+PLACE = "llm.requests/0@0"
 QUESTION = "Where is the parcel of Jane Doe, jane@example.com? It was sent on Monday."
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 CONFIG = {
@@ -126,6 +127,12 @@ async def dlq(*arguments: str) -> Result:
     return result
 
 
+def codes(result: Result) -> tuple[int, str]:
+    """The exit code, and what became of the one letter."""
+    (letter,) = json.loads(result.stdout)["letters"]
+    return result.exit_code, letter["result"]
+
+
 async def test_a_request_that_the_guard_refused_is_put_back_and_answered_once(stream: Stream, tmp_path: Path) -> None:
     sent = {"tenant": TENANT, "model": "stub", "messages": [{"role": "user", "content": QUESTION}], "user": "jane@example.com"}
     deadline = (datetime.now(UTC) + timedelta(seconds=3)).isoformat()
@@ -136,29 +143,21 @@ async def test_a_request_that_the_guard_refused_is_put_back_and_answered_once(st
     await stream.put(dead_letter_topic(REQUESTS.name), b"\xff\xfe", (("weir-reason", b"parcel"),))
     await asyncio.sleep(3)
 
-    listed = json.loads((await dlq("ls", "--json")).output)
-    assert sorted((group["topic"], group["reason"], group["letters"]) for group in listed["groups"]) == [
-        ("llm.requests", "foreign_record", 1),
-        ("llm.requests", "invalid_event", 1),
-        ("llm.requests", "too_large", 1),
-    ]
-    assert json.loads((await dlq("ls", "--json", "--tenant", TENANT, "--since", "1h")).output)["letters"] == 1
+    listed = json.loads((await dlq("ls", "--json")).stdout)["groups"]
+    assert sorted((group["reason"], group["letters"]) for group in listed) == [("foreign_record", 1), ("invalid_event", 1), ("too_large", 1)]
+    assert json.loads((await dlq("ls", "--json", "--tenant", TENANT, "--since", "1h")).stdout)["letters"] == 1
     assert "no dead letters that fit" in (await dlq("ls", "--until", "1h")).output
-    shown = json.loads((await dlq("show", "llm.requests/0@0", "--json", "--output", str(tmp_path / "original"))).output.partition("\n]")[0] + "]")
-    assert (shown[0]["reason"], shown[0]["opens"]) == ("too_large", True)
+    show = await dlq("show", PLACE, "--json", "--output", str(tmp_path / "original"))
+    (shown,) = json.loads(show.stdout)
+    assert (shown["reason"], shown["opens"], "IN THE CLEAR" in show.stderr) == ("too_large", True, True)
     assert json.loads((tmp_path / "original").read_bytes())["messages"] == sent["messages"]
 
-    late = await dlq("redrive", "--tenant", TENANT, "--yes")
-    dry = await dlq("redrive", "--new-deadline", "60")
+    late, dry = await dlq("redrive", "--tenant", TENANT, "--yes"), await dlq("redrive", "--new-deadline", "60")
     assert (late.exit_code, "--new-deadline" in late.output) == (1, True)
     assert (dry.exit_code, "dry run" in dry.output, "still_refused" in dry.output, "would_go" in dry.output) == (0, True, True, True)
     assert (await dlq("redrive", "--yes")).exit_code == 2
-    done = await dlq("redrive", "llm.requests/0@0", "--new-deadline", "60", "--yes", "--json")
-    assert (done.exit_code, [letter["result"] for letter in json.loads(done.output)["letters"]]) == (0, ["redriven"])
-    twice = await dlq("redrive", "llm.requests/0@0", "--new-deadline", "60", "--yes", "--json")
-    assert (twice.exit_code, [letter["result"] for letter in json.loads(twice.output)["letters"]]) == (1, ["redriven_already"])
-    again = await dlq("redrive", "llm.requests/0@0", "--new-deadline", "60", "--yes", "--again")
-    assert again.exit_code == 0
+    results = [await dlq("redrive", PLACE, "--new-deadline", "60", "--yes", "--json", *more) for more in ((), (), ("--again",))]
+    assert [codes(result) for result in results] == [(0, "redriven"), (1, "redriven_already"), (0, "redriven")]
 
     async with stream.guarded(longest=1_000):
         records = await stream.holds(COMPLETIONS.name, 2)
@@ -184,8 +183,6 @@ async def test_a_fact_that_the_sink_refused_is_stored_once_and_waits_for_clickho
         await sink.commit({TopicPartition(COMPLETIONS.name, 0): Commit(offset + 1)})
 
     down = await dlq("redrive", "--topic", COMPLETIONS.name, "--yes", "--json")
-    assert (down.exit_code, [letter["result"] for letter in json.loads(down.output)["letters"]]) == (1, ["clickhouse_down"])
-
     monkeypatch.setenv("WEIR_CLICKHOUSE_URL", clickhouse_url)
     with connected(clickhouse_url) as client:
         client.command(f"DROP DATABASE IF EXISTS {DATABASE}")
@@ -193,6 +190,6 @@ async def test_a_fact_that_the_sink_refused_is_stored_once_and_waits_for_clickho
         results = [await dlq("redrive", "--topic", COMPLETIONS.name, "--yes", "--json") for _ in range(2)]
         rows = client.query(f"SELECT record_id, kpart, koff FROM {DATABASE}.completions").result_rows
         client.command(f"DROP DATABASE {DATABASE}")
-    assert [json.loads(result.output)["letters"][0]["result"] for result in results] == ["redriven", "stored_already"]
+    assert [codes(result) for result in (down, *results)] == [(1, "clickhouse_down"), (0, "redriven"), (1, "stored_already")]
     assert [tuple(row) for row in rows] == [(fact.request.record_id, 0, offset)]
     assert await stream.broker.reader.end(TopicPartition(COMPLETIONS.name, 0)) == offset + 1

@@ -31,6 +31,13 @@ def test_damaged_seals_are_refused(token: str) -> None:
         SEALER.open(token, tenant="acme", purpose="request", context="r1")
 
 
+@pytest.mark.parametrize("token", ["v1.jane@example.com.AAAA", "v1.\x1b[31m.AAAA", "v1.2026-11-02jane.AAAA", "v1.٢٠٢٦-11-02.AAAA", "v1.jane"])
+def test_a_refusal_repeats_nothing_of_what_was_to_be_opened(token: str) -> None:
+    with pytest.raises(SealError) as refused:
+        SEALER.open(token, tenant="acme", purpose="request", context="r1")
+    assert str(refused.value) == "a seal starts with 'v1.<day>.'"
+
+
 @pytest.mark.parametrize("text", ["", "short", "!" * 43])
 def test_a_wrong_key_says_how_to_make_one(text: str) -> None:
     with pytest.raises(SealError, match="weir seal-key"):

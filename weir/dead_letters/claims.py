@@ -11,10 +11,10 @@ from streaming.intake import event_in
 from streaming.publishing import acknowledged
 from streaming.records import OutboundRecord, TopicPartition
 from weir.dead_letters.letters import Position
+from weir.dead_letters.reading import Span, records_of
 
 SOURCE = "redrive"
 PLACE = TopicPartition(REDRIVES.name, 0)
-READ_AT_ONCE = 1_000
 
 
 class Claims:
@@ -31,8 +31,9 @@ class Claims:
         if not self._read_to:
             await self._broker.reader.partitions(PLACE.topic)  # a stack of before has no such topic, which is said at once
         end = await self._broker.reader.end(PLACE)
-        for low in range(max(self._read_to, await self._broker.reader.beginning(PLACE)), end, READ_AT_ONCE):
-            for record in await self._broker.reader.read(PLACE, low, min(low + READ_AT_ONCE, end)):
+        start = max(self._read_to, await self._broker.reader.beginning(PLACE))
+        async for records in records_of(self._broker, Span(PLACE, start, end, 0)):
+            for record in records:
                 incoming = event_in(record)
                 if incoming is not None and isinstance(incoming.event, LetterRedriven):
                     self._first.setdefault(incoming.event.letter_id, incoming.event)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from streaming.broker import Broker
-from streaming.errors import StreamingError
+from streaming.errors import StreamingError, UnknownTopicError
 from streaming.records import Record, TopicPartition
 from weir.dead_letters.letters import LETTERED, Letter, Position, letter_of
 
@@ -46,11 +46,15 @@ class Span:
 
 
 async def spans(broker: Broker, topics: Sequence[str], limit: int) -> list[Span]:
-    """The newest `limit` offsets of each partition of the letters of these topics."""
+    """The newest `limit` offsets of each partition of the letters of these topics; a stack of before may lack the newest topics."""
     found: list[Span] = []
     for topic in topics:
         name = LETTERED[topic]
-        for number in range(await broker.reader.partitions(name)):
+        try:
+            partitions = await broker.reader.partitions(name)
+        except UnknownTopicError:
+            continue
+        for number in range(partitions):
             place = TopicPartition(name, number)
             begin, end = await broker.reader.beginning(place), await broker.reader.end(place)
             start = max(begin, end - limit)

@@ -10,10 +10,11 @@ from schemas.cloudevents import encode
 from schemas.event import Event
 from schemas.topics import EVALUATIONS, REQUESTS
 from streaming.broker import Broker
-from streaming.errors import BrokerDownError, DependencyDownError, RecordTooLargeError, RowsRefusedError
+from streaming.errors import BrokerDownError, DependencyDownError, RowsRefusedError
 from streaming.handling import Incoming, derived_id
 from streaming.intake import Rejection
 from streaming.kafka import key_partition
+from streaming.owned_log import check_size
 from streaming.publishing import TRACE_PARENT, Origin, Publisher, acknowledged
 from streaming.records import Commit, OutboundRecord, Record, TopicPartition
 from streaming.seal import Sealer
@@ -176,37 +177,41 @@ class Redrive:
 
     async def _put_back(self, letter: Letter, step: Publish | Store | Evaluate) -> Position | Refused | None:
         try:
-            match step:
-                case Publish():
-                    return await self._publish(letter, step)
-                case Store(incoming=incoming):
-                    await self._doors.rows.store(incoming, await self._doors.rows.missing(incoming))
-                    return None
-                case Evaluate():
-                    return await self._evaluate(letter, step)
+            return await self._taken(letter, step)
         except RowsRefusedError as error:
             return Refused("row_refused", str(error))
+        except BrokerDownError as error:
+            return Refused("unknown", f"{error}: it was not put back, but may be claimed: run it again, then with --again")
         except DependencyDownError as error:
             return Refused("clickhouse_down", f"{error}; run it again: what is stored is not stored twice")
-        except RecordTooLargeError:
-            return Refused("too_large", "sealed it is larger than its topic accepts")
+        except Rejection as rejection:
+            return Refused("still_refused", f"it would become a dead letter again: {rejection.reason}: {rejection}")
+
+    async def _taken(self, letter: Letter, step: Publish | Store | Evaluate) -> Position | Refused | None:
+        """Where it stands now; None for rows."""
+        match step:
+            case Publish():
+                return await self._publish(letter, step)
+            case Evaluate():
+                return await self._evaluate(letter, step)
+            case Store(incoming=incoming):
+                await self._doors.rows.store(incoming, await self._doors.rows.missing(incoming))
+                return None
 
     async def _publish(self, letter: Letter, step: Publish) -> Position | Refused:
         record = redriven_record(self._doors.sealer, letter, step, self._planner.now)
+        check_size(record)
         return await self._claimed(letter, step.letter_id) or await self._append(record)
 
     async def _evaluate(self, letter: Letter, step: Evaluate) -> Position | Refused:
         incoming = step.incoming
-        try:
-            events = await self._doors.evaluator.evaluate(incoming)
-        except Rejection as rejection:
-            return Refused("still_refused", f"it would become a dead letter again: {rejection.reason}: {rejection}")
-        except DependencyDownError as error:
-            return Refused("clickhouse_down", str(error))
+        events = await self._doors.evaluator.evaluate(incoming)
         if not events:
             return Refused("nothing_follows", "nothing is evaluated of it: it is no answered request")
         origin = Origin(incoming.event_id, incoming.record)
         records = [self._publisher.outbound(event, derived_id(incoming.event_id, event, i), origin, None) for i, event in enumerate(events)]
+        for record in records:
+            check_size(record)
         refusal = await self._claimed(letter, step.letter_id)
         if refusal is not None:
             return refusal

@@ -7,12 +7,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
 from schemas.cloudevents import decode
 from schemas.event import Event
 from schemas.outcomes import Completion
 from schemas.quality import Evaluation, Feedback
 from schemas.requests import AdmittedRequest, LlmRequest, ScreenedRequest
-from streaming.dead_letters import SERVICE, SOURCE_TIMESTAMP
+from streaming.dead_letters import SERVICE, SOURCE_TIMESTAMP, Cause, dead_letter
+from streaming.errors import RecordTooLargeError
 from streaming.handling import Incoming, Row, derived_id
 from streaming.intake import Rejection
 from streaming.lease import Lease
@@ -189,3 +192,21 @@ async def test_reason_time_tenant_and_number_choose_the_letters(broker: MemoryBr
     assert await planned(broker, Wish(Selection(), "globex")) == []
     assert len(await performed(broker, Wish(Selection(), at_most=1))) == 1
     assert codes(await performed(broker, Wish(Selection(), at_most=1))) == ["redriven_already", "redriven"]
+
+
+async def test_a_broker_that_goes_away_meanwhile_is_told_and_the_next_run_goes_on(broker: MemoryBroker) -> None:
+    await put_letter(broker, replace(fact_record(example(Completion)), topic="llm.requests", value=PLAIN, headers=()), "guard")
+    broker.fail_sends(1)
+    assert codes(await performed(broker)) == ["unknown"]
+    assert codes(await performed(broker)) == ["redriven"]
+
+
+async def test_what_is_too_large_when_it_is_sealed_is_not_claimed(broker: MemoryBroker) -> None:
+    large = PLAIN.replace(QUESTION.encode(), b"x" * 6_400_000)
+    await put_letter(broker, replace(fact_record(example(Completion)), topic="llm.requests", value=large[:5_900_000] + b'"}]}', headers=()), "guard")
+    record = replace(fact_record(example(Completion), 1), topic="llm.requests", value=large, headers=())
+    letter = dead_letter(SEALER, record, Cause("guard", "too_large", "too large"), NOW)
+    with pytest.raises(RecordTooLargeError):
+        await broker.producer.send(letter)
+    assert codes(await performed(broker)) == ["redriven"]
+    assert len(broker.records("llm.redrives")) == 1
