@@ -79,6 +79,8 @@ LEAVING = {
     "a registry": "SELECT 1 FORMAT AvroConfluent",
     "a schema written to a file": "SELECT 1 SETTINGS output_format_schema = '{target}'",
     "a setting in a subquery": "SELECT (SELECT 1 SETTINGS format_schema = 'x')",
+    "a filter that is a setting": "SELECT 1 SETTINGS additional_result_filter = '1'",
+    "another language": "SET dialect = 'prql'",
     "a limit that is none": "SELECT 1 SETTINGS max_execution_time = 0",
     "two statements": "SELECT 1; SELECT file('{secret}')",
     "two statements behind a heredoc": "SELECT $$;$$; SELECT file('{secret}')",
@@ -176,7 +178,8 @@ class Machine:
 
     def ask(self, user: User, sql: str, **parameters: str) -> httpx.Response:
         statement = sql.replace("{secret}", str(self.secret)).replace("{target}", str(self.target)).replace("{port}", "9")
-        return httpx.post(address(self.home, self.port, user), params=parameters, content=statement, timeout=30)
+        filled = {name: value.replace("{secret}", str(self.secret)) for name, value in parameters.items()}
+        return httpx.post(address(self.home, self.port, user), params=filled, content=statement, timeout=30)
 
 
 @pytest.fixture(scope="module")
@@ -221,6 +224,12 @@ def test_an_analyst_reads_tables_and_nothing_else(machine: Machine, sql: str) ->
         ("SELECT * FROM {t:Identifier}", {"param_t": "processes", "database": "system"}),
         ("SELECT * FROM processes", {"database": "system"}),
         ("SELECT arrayMap({f:Identifier}, ['{secret}'])", {"param_f": "file"}),
+        ("SELECT 1", {"additional_result_filter": "file('{secret}') != ''"}),
+        ("SELECT s FROM kept", {"additional_table_filters": "{'kept': 's'}"}),
+        ("SELECT s FROM kept", {"filter": "file('{secret}') != ''"}),
+        ("SELECT s FROM kept", {"select": "file('{secret}')"}),
+        ("SELECT 1", {"implicit_table_at_top_level": "system.processes"}),
+        ("SELECT 1", {"dialect": "prql"}),
         ("SELECT 1", {"format_schema": "/etc/passwd"}),
         ("SELECT 1", {"default_format": "Template"}),
         ("SELECT 1", {"default_format": "dataframe"}),
