@@ -62,7 +62,8 @@ class Rules:
 
     def check_settings(self, clauses: Sequence[_Clause], tree: Node) -> None:
         """Check the settings of a statement; the tree shows how many clauses there must be."""
-        shown = sum(node.kind == "Set" for _, node in Node("", "", [tree]).edges())
+        # What stands behind EXPLAIN itself (`indexes = 1`) chooses what is shown.
+        shown = sum(node.kind == "Set" and parent.kind != "Explain" for parent, node in Node("", "", [tree]).edges())
         if shown > len(clauses):
             raise refuse("settings that cannot be read")
         makes_table = tree.kind in {"CreateQuery", "AlterQuery"}
