@@ -8,6 +8,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 
 import httpx
 import lz4.frame
@@ -15,6 +16,8 @@ import psutil
 import pytest
 from backports import zstd
 
+from weir.local.clickhouse.access import User, address
+from weir.local.clickhouse.engine import Limits
 from weir.local.clickhouse.server import HEAD_TIMEOUT_S, MAX_HEAD_BYTES
 from weir.local.stack import running_clickhouse
 
@@ -36,6 +39,7 @@ class Server:
     def __init__(self, home: Path, url: str) -> None:
         self.url = url
         self.port = int(url.rsplit(":", 1)[1])
+        self.analyst = address(home, self.port, User.ANALYST)
         self.process = psutil.Process(int((home / "clickhouse" / "owner.lock").read_text()))
 
     def is_alive(self) -> bool:
@@ -134,6 +138,19 @@ def test_a_hundred_silent_connections_keep_nobody_out(server: Server) -> None:
     finally:
         for connection in held:
             connection.close()
+
+
+def test_queries_of_analysts_leave_slots_to_the_services(server: Server) -> None:
+    endless = "SELECT sum(number) FROM numbers(1000000000000) SETTINGS max_threads = 1, max_execution_time = 4"
+    analysts = [Thread(target=httpx.post, args=(server.analyst,), kwargs={"content": endless, "timeout": 60}) for _ in range(Limits().running)]
+    for analyst in analysts:
+        analyst.start()
+    time.sleep(1)
+
+    assert server.is_alive()
+    assert all(analyst.is_alive() for analyst in analysts)
+    for analyst in analysts:
+        analyst.join()
 
 
 @pytest.mark.parametrize("query", ["session_id=a&session_timeout=x", "query=%ff", "&".join(["a=b"] * 2_000)])

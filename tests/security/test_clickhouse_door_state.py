@@ -65,12 +65,25 @@ def test_what_an_older_version_left_open_is_closed(tmp_path: Path) -> None:
     (home / "logs" / "gateway.log").chmod(0o644)
     outside.write_text("x")
     outside.chmod(0o644)
-    (home / "link").symlink_to(outside)
+    (home / "logs" / "link").symlink_to(outside)
+    (home / "stack.json").write_text("{}")
+    (home / "stack.json").chmod(0o644)
+    foreign = home / "notes.txt"
+    foreign.write_text("x")
+    foreign.chmod(0o644)
 
     make_private(home)
 
-    assert open_to_others(home) == []
+    assert open_to_others(home) == [str(foreign)]
     assert stat.S_IMODE(outside.stat().st_mode) == 0o644
+
+
+def test_a_folder_that_many_share_stays_shared(tmp_path: Path) -> None:
+    tmp_path.chmod(0o1777)
+
+    make_private(tmp_path)
+
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o1777
 
 
 def test_passwords_differ_and_stay(tmp_path: Path) -> None:

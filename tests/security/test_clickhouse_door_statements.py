@@ -32,6 +32,13 @@ LEAVING = {
     "in REPLACE": "SELECT * REPLACE(file('{secret}') AS dummy) FROM system.one",
     "behind WITH": "WITH x AS (SELECT * FROM file('{secret}')) SELECT * FROM x",
     "behind WITH as a scalar": "WITH (SELECT file('{secret}')) AS x SELECT x",
+    "in a join's condition": "SELECT 1 FROM numbers(1) AS a JOIN numbers(1) AS b ON length(file('{secret}')) = b.number",
+    "where gaps are filled": "SELECT number FROM numbers(1) ORDER BY number WITH FILL FROM length(file('{secret}'))",
+    "where gaps are guessed": "SELECT number, 1 AS x FROM numbers(1) ORDER BY number WITH FILL INTERPOLATE (x AS length(file('{secret}')))",
+    "in QUALIFY": "SELECT number FROM numbers(1) QUALIFY file('{secret}') != ''",
+    "in LIMIT BY": "SELECT number FROM numbers(1) LIMIT 1 BY file('{secret}')",
+    "in GROUPING SETS": "SELECT count() FROM numbers(1) GROUP BY GROUPING SETS ((file('{secret}')), (number))",
+    "in a named window": "SELECT sum(number) OVER w FROM numbers(1) WINDOW w AS (ORDER BY file('{secret}'))",
     "behind UNION": "SELECT '' UNION ALL SELECT file('{secret}')",
     "behind JOIN": "SELECT * FROM system.one CROSS JOIN file('{secret}', 'LineAsString') AS f",
     "behind IN": "SELECT 1 WHERE 'x' IN file('{secret}', 'LineAsString')",
@@ -40,6 +47,7 @@ LEAVING = {
     "inside view()": "SELECT * FROM view(SELECT * FROM file('{secret}', 'LineAsString'))",
     "inside viewExplain()": "SELECT * FROM viewExplain('EXPLAIN', '', (SELECT * FROM file('{secret}', 'LineAsString')))",
     "explained": "EXPLAIN SELECT * FROM file('{secret}', 'LineAsString')",
+    "explained with a setting": "EXPLAIN indexes = 1 SELECT 1 SETTINGS format_schema = 'x'",
     "explained by its syntax": "EXPLAIN SYNTAX SELECT file('{secret}')",
     "described": "DESCRIBE TABLE file('{secret}', 'LineAsString')",
     "a path instead of a table": "SELECT * FROM `{secret}`",
@@ -72,6 +80,8 @@ LEAVING = {
     "a registry": "SELECT 1 FORMAT AvroConfluent",
     "a schema written to a file": "SELECT 1 SETTINGS output_format_schema = '{target}'",
     "a setting in a subquery": "SELECT (SELECT 1 SETTINGS format_schema = 'x')",
+    "a filter that is a setting": "SELECT 1 SETTINGS additional_result_filter = '1'",
+    "another language": "SET dialect = 'prql'",
     "a limit that is none": "SELECT 1 SETTINGS max_execution_time = 0",
     "two statements": "SELECT 1; SELECT file('{secret}')",
     "two statements behind a heredoc": "SELECT $$;$$; SELECT file('{secret}')",
@@ -118,6 +128,14 @@ WRITING = {
     "a part elsewhere": "ALTER TABLE kept MOVE PARTITION tuple() TO DISK 'x'",
     "a part from elsewhere": "ALTER TABLE kept FETCH PARTITION tuple() FROM '/x'",
     "a column from a file": "ALTER TABLE kept ADD COLUMN z String DEFAULT file('{secret}')",
+    "a constraint": "ALTER TABLE kept ADD CONSTRAINT c CHECK file('{secret}') != ''",
+    "a projection": "ALTER TABLE kept ADD PROJECTION p (SELECT file('{secret}') ORDER BY s)",
+    "an index": "ALTER TABLE kept ADD INDEX i file('{secret}') TYPE minmax",
+    "a time to live": "ALTER TABLE kept MODIFY TTL toDate(length(file('{secret}')))",
+    "a column's time to live": "CREATE TABLE t (a Date TTL toDate(length(file('{secret}')))) ENGINE = MergeTree ORDER BY tuple()",
+    "a key of partitions": "CREATE TABLE t (a Int8) ENGINE = MergeTree PARTITION BY file('{secret}') ORDER BY a",
+    "a partition": "ALTER TABLE kept DROP PARTITION tuple(file('{secret}'))",
+    "a partition to merge": "OPTIMIZE TABLE kept PARTITION tuple(file('{secret}'))",
     "an update from a file": "ALTER TABLE kept UPDATE s = file('{secret}') WHERE 1",
     "another one's query": "KILL QUERY WHERE 1",
     "another user": "EXECUTE AS default SELECT 1",
@@ -161,7 +179,8 @@ class Machine:
 
     def ask(self, user: User, sql: str, **parameters: str) -> httpx.Response:
         statement = sql.replace("{secret}", str(self.secret)).replace("{target}", str(self.target)).replace("{port}", "9")
-        return httpx.post(address(self.home, self.port, user), params=parameters, content=statement, timeout=30)
+        filled = {name: value.replace("{secret}", str(self.secret)) for name, value in parameters.items()}
+        return httpx.post(address(self.home, self.port, user), params=filled, content=statement, timeout=30)
 
 
 @pytest.fixture(scope="module")
@@ -206,6 +225,12 @@ def test_an_analyst_reads_tables_and_nothing_else(machine: Machine, sql: str) ->
         ("SELECT * FROM {t:Identifier}", {"param_t": "processes", "database": "system"}),
         ("SELECT * FROM processes", {"database": "system"}),
         ("SELECT arrayMap({f:Identifier}, ['{secret}'])", {"param_f": "file"}),
+        ("SELECT 1", {"additional_result_filter": "file('{secret}') != ''"}),
+        ("SELECT s FROM kept", {"additional_table_filters": "{'kept': 's'}"}),
+        ("SELECT s FROM kept", {"filter": "file('{secret}') != ''"}),
+        ("SELECT s FROM kept", {"select": "file('{secret}')"}),
+        ("SELECT 1", {"implicit_table_at_top_level": "system.processes"}),
+        ("SELECT 1", {"dialect": "prql"}),
         ("SELECT 1", {"format_schema": "/etc/passwd"}),
         ("SELECT 1", {"default_format": "Template"}),
         ("SELECT 1", {"default_format": "dataframe"}),
@@ -249,6 +274,7 @@ def test_a_session_in_system_shows_an_analyst_no_more(machine: Machine) -> None:
         "DESCRIBE kept",
         "SHOW CREATE TABLE kept",
         "EXPLAIN SELECT * FROM kept",
+        "EXPLAIN indexes = 1, actions = 1 SELECT * FROM kept SETTINGS max_threads = 1",
         "SELECT 1 SETTINGS max_threads = 2, max_execution_time = 10",
         "SELECT CASE s WHEN 'a' THEN 1 ELSE 2 END, CAST(1 AS Nullable(UInt8)), [1, 2][1], (1, 'x').2 FROM kept FORMAT JSON",
     ],

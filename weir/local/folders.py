@@ -12,6 +12,8 @@ from typing import IO, Literal
 from weir.local.errors import FolderBusyError
 
 PRIVATE_UMASK = 0o077
+STATE_NAMES = ("kafka", "clickhouse", "logs", "secrets", "stack.json", "stack.lock")
+"""What a state folder holds."""
 
 
 def cache_folder() -> Path:
@@ -26,17 +28,26 @@ def keep_private() -> None:
 
 
 def make_private(home: Path) -> None:
-    """Make a state folder and all that lies in it the owner's alone, also what an older version has left open."""
+    """Make a state folder and what the stack keeps in it the owner's alone, also what an older version has left open.
+
+    Whatever else lies there is left as it is, and so is a folder that many share, such as `/tmp`.
+    """
     private_folder(home)
-    home.chmod(stat.S_IMODE(home.stat().st_mode) & ~PRIVATE_UMASK)
-    for folder, names, files in os.walk(home):
-        for name in (*names, *files):
-            path = Path(folder, name)
-            # A link's own mode means nothing, and what it points to may lie elsewhere.
-            with contextlib.suppress(FileNotFoundError):
-                status = path.lstat()
-                if not stat.S_ISLNK(status.st_mode) and status.st_mode & PRIVATE_UMASK:
-                    path.chmod(stat.S_IMODE(status.st_mode) & ~PRIVATE_UMASK)
+    if not home.stat().st_mode & stat.S_ISVTX:
+        _close(home)
+    for name in STATE_NAMES:
+        _close(home / name)
+        for folder, names, files in os.walk(home / name):
+            for inside in (*names, *files):
+                _close(Path(folder, inside))
+
+
+def _close(path: Path) -> None:
+    # A link's own mode means nothing, and what it points to may lie elsewhere; a file may be gone since it was listed.
+    with contextlib.suppress(FileNotFoundError):
+        mode = path.lstat().st_mode
+        if not stat.S_ISLNK(mode) and mode & PRIVATE_UMASK:
+            path.chmod(stat.S_IMODE(mode) & ~PRIVATE_UMASK)
 
 
 def private_folder(path: Path) -> None:

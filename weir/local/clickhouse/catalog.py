@@ -56,7 +56,7 @@ def _functions(ask: Ask) -> tuple[frozenset[str], frozenset[str]]:
     rows = ask("SELECT name, alias_to, categories, origin FROM system.functions")
     categories = {name: category for name, _, category, _ in rows}
     verdicts = [(name.lower(), origin == "System" and _is_function_allowed(alias or name, categories)) for name, alias, _, origin in rows]
-    own = vocabulary.GRAMMAR_FUNCTIONS | {name.lower() for name in vocabulary.SLEEPING}
+    own = frozenset(name.lower() for name in vocabulary.GRAMMAR_FUNCTIONS | vocabulary.SLEEPING)
     # Two functions may differ in their case alone: then the refusal of one holds for both.
     refused = frozenset(name for name, is_allowed in verdicts if not is_allowed) - own
     return frozenset(name for name, _ in verdicts) - refused | own, refused

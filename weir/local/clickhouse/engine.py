@@ -41,6 +41,8 @@ class Limits:
     """How much runs at once, how much may wait and for how long; more is refused, which keeps memory bounded."""
 
     running: int = 8
+    analysts: int = 6
+    """Of the running ones: the services always find a slot that no analyst's query holds."""
     waiting: int = 256
     wait_s: float = 60.0
 
@@ -88,6 +90,7 @@ class Engine:
         self._anchor = chdb.connect(self._place)
         sandbox.replace_default(folder / "store", self._anchor.query)
         self._slots = threading.BoundedSemaphore(self.limits.running)
+        self._analysts = threading.BoundedSemaphore(self.limits.analysts)
         self._waiting = threading.BoundedSemaphore(self.limits.running + self.limits.waiting)
         self._gate = Gate(Rules(catalog.read(self._rows)))
         self.set_aside = set_aside(self._rows, self._gate, partial(_run_on, self._anchor))
@@ -95,7 +98,7 @@ class Engine:
     def run(self, query: Query) -> Answer:
         """Run one query on a fresh connection, raising EngineError with ClickHouse's code."""
         started = time.monotonic()
-        with self._slot(), self._connection() as connection:
+        with self._slot(query.user), self._connection() as connection:
             try:
                 statement = self._admit(connection, query)
                 name = statement.format or query.format
@@ -126,19 +129,24 @@ class Engine:
         self._claim.close()
 
     @contextlib.contextmanager
-    def _slot(self) -> Generator[None]:
+    def _slot(self, user: User) -> Generator[None]:
         if not self._waiting.acquire(blocking=False):
             message = f"Too many simultaneous queries: {self.limits.waiting} wait already. (TOO_MANY_SIMULTANEOUS_QUERIES)"
             raise EngineError(TOO_MANY_QUERIES, message)
         try:
-            if not self._slots.acquire(timeout=self.limits.wait_s):
-                raise EngineError(TOO_MANY_QUERIES, f"No query ended for {self.limits.wait_s:g} s. (TOO_MANY_SIMULTANEOUS_QUERIES)")
-            try:
+            with self._acquired(self._analysts) if user is User.ANALYST else contextlib.nullcontext(), self._acquired(self._slots):
                 yield
-            finally:
-                self._slots.release()
         finally:
             self._waiting.release()
+
+    @contextlib.contextmanager
+    def _acquired(self, slots: threading.Semaphore) -> Generator[None]:
+        if not slots.acquire(timeout=self.limits.wait_s):
+            raise EngineError(TOO_MANY_QUERIES, f"No query ended for {self.limits.wait_s:g} s. (TOO_MANY_SIMULTANEOUS_QUERIES)")
+        try:
+            yield
+        finally:
+            slots.release()
 
     @contextlib.contextmanager
     def _connection(self) -> Generator[Connection]:

@@ -89,7 +89,7 @@ class Interface:
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
-        head = doors.read(request.method, request.url.path, request.scope["query_string"], request.scope["headers"])
+        head = doors.read(request.method, request.scope["path"], request.scope["query_string"], request.scope["headers"])
         self._door.check_site(head)
         if head.method not in {"GET", "HEAD", "POST"}:
             return _error(EngineError(UNKNOWN_EXCEPTION, "Use GET, HEAD or POST"), HTTPStatus.METHOD_NOT_ALLOWED)

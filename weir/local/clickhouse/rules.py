@@ -50,6 +50,9 @@ class Rules:
                 raise refuse("a name with a control character or a backslash")
             if (word, following) in {(b"INTO", b"OUTFILE"), (b"FROM", b"INFILE")}:
                 raise refuse("files beside a statement (OUTFILE, INFILE)")
+            # The tree must show every call; should it hide one somewhere, the text still has it.
+            if following == b"(" and (kind == "word" or word[:1] == b"`"):
+                self._check_call(word.strip(b"`").decode(errors="replace"))
         clauses = list(_clauses(words))
         # Before the statement is parsed, because the engine takes settings over when it parses.
         for name, value in (setting for clause in clauses for setting in clause):
@@ -59,13 +62,20 @@ class Rules:
 
     def check_settings(self, clauses: Sequence[_Clause], tree: Node) -> None:
         """Check the settings of a statement; the tree shows how many clauses there must be."""
-        shown = sum(node.kind == "Set" for _, node in Node("", "", [tree]).edges())
+        # What stands behind EXPLAIN itself (`indexes = 1`) chooses what is shown.
+        shown = sum(node.kind == "Set" and parent.kind != "Explain" for parent, node in Node("", "", [tree]).edges())
         if shown > len(clauses):
             raise refuse("settings that cannot be read")
         makes_table = tree.kind in {"CreateQuery", "AlterQuery"}
         for name, value in (setting for clause in clauses for setting in clause):
             if not (makes_table and self._is_of_a_table(name)):
                 self.check_setting(name, value)
+
+    def _check_call(self, name: str) -> None:
+        lower = name.lower()
+        is_known_to_leave = lower in self.catalog.table_functions - vocabulary.TABLE_FUNCTIONS and not self.catalog.may_call(name)
+        if lower in self.catalog.refused_functions or is_known_to_leave:
+            raise refuse(f"the function {name}")
 
     def _is_of_a_table(self, name: str) -> bool:
         return name in self.catalog.table_settings and vocabulary.is_table_setting_allowed(name)

@@ -66,7 +66,7 @@ SLEEPING = frozenset({"sleep", "sleepEachRow"})
 """For the services' user alone: an analyst could hold all slots with them."""
 GRAMMAR_FUNCTIONS = _words(
     """
-    _cast lambda exists untuple grouping caseWithExpression caseWithExpr caseWithoutExpression any all
+    _cast nested lambda exists untuple grouping caseWithExpression caseWithExpr caseWithoutExpression any all
     codec zstd zstd_qat lz4 lz4hc delta doubledelta gorilla t64 gcd fpc none minmax set bloom_filter tokenbf_v1 ngrambf_v1 text
     tdigest uniq countmin
     """
