@@ -135,7 +135,7 @@ def redrive(  # noqa: PLR0913 - each is an option of the command
 ) -> None:
     """Put letters back: requests as new records, facts to the service that could not take them. A dry run unless --yes."""
     from weir.dead_letters.plan import Terms
-    from weir.dead_letters.redrive import REDRIVEN, Redrive, Wish
+    from weir.dead_letters.redrive import IS_BACK, Redrive, Wish
 
     now = datetime.now(UTC)
     selection = _selection(topic, reason, (since, until), places or (), now)
@@ -145,7 +145,7 @@ def redrive(  # noqa: PLR0913 - each is an option of the command
     run = Redrive.perform if yes else Redrive.plan
     results, unread = _run(run, terms, Wish(selection, tenant, at_most, limit, again), config)
     _tell(results, unread, as_json=as_json, is_dry_run=not yes, is_full=sum(result.to is not None for result in results) >= at_most)
-    if yes and any(result.code != REDRIVEN for result in results):
+    if yes and any(result.code not in IS_BACK for result in results):
         raise typer.Exit(1)
 
 

@@ -27,6 +27,8 @@ from weir.dead_letters.rows import Tables
 
 FROM_HEADER = "weir-redriven-from"
 WOULD_GO, REDRIVEN = "would_go", "redriven"
+REDRIVEN_ALREADY, STORED_ALREADY = "redriven_already", "stored_already"
+IS_BACK = frozenset({REDRIVEN, REDRIVEN_ALREADY, STORED_ALREADY})
 
 
 class Evaluating(Protocol):
@@ -169,7 +171,7 @@ class Redrive:
         except DependencyDownError as error:
             self._store_is_down = Refused("clickhouse_down", f"{error}; without it nobody knows which rows are stored")
             return self._store_is_down
-        return None if missing else Refused("stored_already", "ClickHouse has all its rows")
+        return None if missing else Refused(STORED_ALREADY, "ClickHouse has all its rows")
 
     async def _performed(self, letter: Letter, step: Publish | Store | Evaluate) -> Result:
         done = await self._put_back(letter, step)
@@ -253,4 +255,4 @@ def _goal(step: Publish | Store | Evaluate) -> str:
 
 def _claimed_at(moment: datetime) -> Refused:
     why = f"put back before, at {moment:%Y-%m-%d %H:%M:%S} UTC; --again does it once more"
-    return Refused("redriven_already", why)
+    return Refused(REDRIVEN_ALREADY, why)
