@@ -1,7 +1,11 @@
-"""The stage loop: events of a batch are handled at once, what follows is acknowledged, then the batch is committed."""
+"""The stage loop: events are handled side by side, what follows is acknowledged, and commits follow in the order of the log.
+
+A slow event holds nobody up: the next batches are taken and handled beside it, as far as the bounds reach; only the commit waits for it.
+"""
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,8 +32,11 @@ from streaming.skips import Skip, skip_id
 from streaming.turns import holding
 
 MAX_BATCH = 100
-MAX_BATCH_BYTES = 4 * 1024 * 1024
-"""Beyond it a poll is handled in several batches, so that memory does not grow with what producers send."""
+MAX_AT_WORK = 200
+MAX_BYTES_AT_WORK = 4 * 1024 * 1024
+"""Records of one partition beyond these bounds wait, so that memory does not grow with what producers send."""
+MAX_AHEAD = 1_000
+"""How far the log is worked on beyond the first unfinished record: so many records are in doubt after a crash."""
 COMMIT_EVERY = 100
 POLL_S = 0.2
 
@@ -84,46 +91,84 @@ class _StageLane:
         self._purge = purge
         self._lane = lane
         self._place = lane.places[0]
-        self._progress = Progress(lane, COMMIT_EVERY, COMMIT_EVERY + MAX_BATCH)
+        self._progress = Progress(lane, COMMIT_EVERY, MAX_AHEAD + MAX_AT_WORK)
         self._rejecting = Rejecting(publisher, stage.group, stage.closing)
-        self._expected = 0
+        self._at_work: deque[_Batch] = deque()
+        self._waiting: deque[Sequence[Record]] = deque()
+        self._taken = self._done = 0
 
     async def run(self) -> None:
         resumed = await self._progress.resume(self._broker.reader, self._place)
         self._lane.consumer.seek(self._place, resumed.start)
-        self._expected = resumed.start
+        self._taken = self._done = resumed.start
         if resumed.start > resumed.committed:
             await self._account(Skip(self._place, resumed.committed, resumed.start - 1, "lost"))
         try:
             while not self._lane.stopping.is_set():
                 await self._turn()
+            await asyncio.gather(*(batch.task for batch in self._at_work))
+            self._collect()
             await self._progress.close()
         except asyncio.CancelledError:
             await self._progress.cancelled()
             raise
+        finally:
+            for batch in self._at_work:
+                batch.task.cancel()
 
     async def _turn(self) -> None:
+        """Take what there is room for, and commit behind what is finished."""
+        if self._has_room():
+            records = self._waiting.popleft() if self._waiting else await self._poll()
+            if records:
+                await self._begin(records)
+        else:
+            await asyncio.wait([batch.task for batch in self._at_work], timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
+        self._collect()
+        if not self._at_work and not self._waiting:
+            await self._idle()
+        if await self._progress.commit_when_due():
+            await self._purge.behind(self._place, self._done)
+
+    def _has_room(self) -> bool:
+        records, size = sum(batch.left for batch in self._at_work), sum(batch.size for batch in self._at_work)
+        return records <= MAX_AT_WORK - MAX_BATCH and size <= MAX_BYTES_AT_WORK and self._taken - self._done < MAX_AHEAD
+
+    async def _poll(self) -> Sequence[Record]:
         records = await self._lane.consumer.poll([self._place], max_records=MAX_BATCH, timeout_s=POLL_S)
         self._lane.lease.check()
-        if not records:
-            await self._idle()
-        for batch in _of_bounded_bytes(records):
-            await self._batch(batch)
-        if await self._progress.commit_when_due():
-            await self._purge.behind(self._place, self._expected)
+        first, *rest = _of_bounded_bytes(records) if records else [()]
+        self._waiting.extend(rest)
+        return first
 
-    async def _batch(self, records: Sequence[Record]) -> None:
-        started = time.monotonic()
-        group, topic = self._stage.group, self._place.topic
-        RECORDS_IN.labels(group, topic).inc(len(records))
+    async def _begin(self, records: Sequence[Record]) -> None:
+        RECORDS_IN.labels(self._stage.group, self._place.topic).inc(len(records))
         await self._account_gaps(records)
         await self._progress.open(len(records))
-        await asyncio.gather(*(self._one(record) for record in records))
-        self._advance(records[-1].offset + 1)
-        BATCH_SECONDS.labels(group).observe(time.monotonic() - started)
-        now_ms = datetime.now(UTC).timestamp() * 1000
-        for record in records:
-            HOP_SECONDS.labels(group).observe(max(0.0, now_ms - record.timestamp_ms) / 1000)
+        self._taken = records[-1].offset + 1
+        batch = _Batch(self._taken, len(records), sum(len(record.value or b"") for record in records))
+        batch.task = asyncio.create_task(self._work(records, batch))
+        self._at_work.append(batch)
+
+    async def _work(self, records: Sequence[Record], batch: "_Batch") -> None:
+        started = time.monotonic()
+        await asyncio.gather(*(self._timed(record, batch) for record in records))
+        BATCH_SECONDS.labels(self._stage.group).observe(time.monotonic() - started)
+
+    async def _timed(self, record: Record, batch: "_Batch") -> None:
+        await self._one(record)
+        batch.left -= 1
+        batch.size -= len(record.value or b"")
+        HOP_SECONDS.labels(self._stage.group).observe(max(0.0, datetime.now(UTC).timestamp() - record.timestamp_ms / 1000))
+
+    def _collect(self) -> None:
+        """Move behind the batches that are finished; raises what ended one of them."""
+        for batch in self._at_work:
+            if batch.task.done():
+                batch.task.result()
+        while self._at_work and self._at_work[0].task.done():
+            self._done = self._at_work.popleft().end
+            self._progress.done({self._place: Commit(self._done)})
 
     async def _one(self, record: Record) -> None:
         if record.value is None and record.header(TICK_HEADER) is not None and self._place.topic in self._stage.purged:
@@ -169,21 +214,18 @@ class _StageLane:
         await rejecting.write_letter(rejected)
         await rejecting.close(rejected, None)
 
-    def _advance(self, offset: int) -> None:
-        self._expected = offset
-        self._progress.done({self._place: Commit(offset)})
-
     async def _idle(self) -> None:
         """Offsets without a record at the log's end (markers) are passed too, or they would look like lag for ever."""
         position = self._lane.consumer.position(self._place)
-        if position is not None and position > self._expected:
-            await self._account(Skip(self._place, self._expected, position - 1, "no_record"))
-            self._advance(position)
+        if position is not None and position > self._done:
+            await self._account(Skip(self._place, self._done, position - 1, "no_record"))
+            self._taken = self._done = position
+            self._progress.done({self._place: Commit(position)})
         if self._progress.is_committed:
-            await self._purge.when_idle(self._place, self._expected)
+            await self._purge.when_idle(self._place, self._done)
 
     async def _account_gaps(self, records: Sequence[Record]) -> None:
-        expected = self._expected
+        expected = self._taken
         for record in records:
             if record.offset > expected:
                 await self._account(Skip(self._place, expected, record.offset - 1, "no_record"))
@@ -203,12 +245,22 @@ class _StageLane:
         await acknowledged([await self._publisher.send(event, skip_id(skip), None)])
 
 
+@dataclass(slots=True, eq=False)
+class _Batch:
+    """Records that were begun together: the offset behind them, and how many of them, with how many bytes, are not finished."""
+
+    end: int
+    left: int
+    size: int
+    task: "asyncio.Task[None]" = field(init=False)
+
+
 def _of_bounded_bytes(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
-    """Cut a poll into batches that hold at most MAX_BATCH_BYTES, or a single record."""
+    """Cut a poll into batches that hold at most MAX_BYTES_AT_WORK, or a single record."""
     batch: list[Record] = []
     size = 0
     for record in records:
-        if batch and size + len(record.value or b"") > MAX_BATCH_BYTES:
+        if batch and size + len(record.value or b"") > MAX_BYTES_AT_WORK:
             yield batch
             batch, size = [], 0
         batch.append(record)

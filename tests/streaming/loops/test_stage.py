@@ -107,3 +107,48 @@ async def test_an_unexpected_error_is_tried_three_times_and_many_of_them_stop_th
             await broker.append("llm.requests", PLAIN % f"bug {number}".encode(), partition=0)
         with pytest.raises(BreakerOpenError):
             await until(lambda: len(broker.records("llm.requests.dlq")) > 60, task)
+
+
+async def test_a_slow_event_holds_up_its_commit_and_nobody_else(broker: MemoryBroker) -> None:
+    let_go, handled = asyncio.Event(), list[str]()
+
+    async def screen(incoming: Incoming[LlmRequest]) -> Sequence[Event]:
+        text = next(iter(incoming.event.messages or ())).content
+        if text == "slow":
+            await let_go.wait()
+        handled.append(text)
+        return []
+
+    loop = Stage("guard", {LlmRequest: screen}, SEALER, "guard-1")
+    await broker.append("llm.requests", PLAIN % b"slow", partition=0)
+    async with running(loop, broker) as task:
+        for number in range(300):
+            await broker.append("llm.requests", PLAIN % str(number).encode(), partition=0)
+        await until(lambda: len(handled) == 300, task)
+        await asyncio.sleep(1.2)
+        assert {mark.offset for mark in (await broker.admin.group_offsets("guard")).values()} == {0}
+        let_go.set()
+        await until(lambda: "slow" in handled, task)
+    assert {mark.offset for mark in (await broker.admin.group_offsets("guard")).values()} == {301}
+
+
+async def test_no_more_records_and_bytes_are_at_work_than_the_bounds_allow(broker: MemoryBroker) -> None:
+    let_go, at_work, most = asyncio.Event(), set[int](), list[int]()
+
+    async def screen(incoming: Incoming[LlmRequest]) -> Sequence[Event]:
+        at_work.add(incoming.record.offset)
+        most.append(len(at_work))
+        await let_go.wait()
+        at_work.discard(incoming.record.offset)
+        return []
+
+    for number in range(600):
+        await broker.append("llm.requests", PLAIN % str(number).encode(), partition=0)
+    for _ in range(8):
+        await broker.append("llm.requests", PLAIN % (b"x" * 3_000_000), partition=0)
+    async with running(Stage("guard", {LlmRequest: screen}, SEALER, "guard-1"), broker) as task:
+        await until(lambda: len(most) >= 100, task)
+        await asyncio.sleep(0.5)
+        assert max(most) <= 200
+        let_go.set()
+        await until(lambda: len(most) >= 608, task)
