@@ -140,6 +140,17 @@ def test_a_hundred_silent_connections_keep_nobody_out(server: Server) -> None:
             connection.close()
 
 
+def test_an_answer_without_end_is_cut_in_bounded_memory(server: Server) -> None:
+    before = server.process.memory_info().rss
+
+    answer = httpx.post(server.analyst, content="SELECT number FROM system.numbers FORMAT RowBinary", timeout=90)
+
+    assert answer.headers["X-ClickHouse-Exception-Code"] == "396"
+    assert len(answer.content) < MIB
+    assert server.process.memory_info().rss - before < 2_000 * MIB
+    assert server.is_alive()
+
+
 def test_queries_of_analysts_leave_slots_to_the_services(server: Server) -> None:
     endless = "SELECT sum(number) FROM numbers(1000000000000) SETTINGS max_threads = 1, max_execution_time = 4"
     analysts = [Thread(target=httpx.post, args=(server.analyst,), kwargs={"content": endless, "timeout": 60}) for _ in range(Limits().running)]

@@ -137,6 +137,14 @@ WRITING = {
     "a partition": "ALTER TABLE kept DROP PARTITION tuple(file('{secret}'))",
     "a partition to merge": "OPTIMIZE TABLE kept PARTITION tuple(file('{secret}'))",
     "an update from a file": "ALTER TABLE kept UPDATE s = file('{secret}') WHERE 1",
+    "the engine's tables": "DROP DATABASE system",
+    "several of the engine's tables": "DROP TABLE kept_not, system.one",
+    "the engine's tables emptied": "TRUNCATE DATABASE system",
+    "the engine's tables renamed": "RENAME TABLE system.one TO system.two",
+    "a view among the engine's": "CREATE OR REPLACE VIEW information_schema.tables AS SELECT 1",
+    "rows among the engine's": "INSERT INTO system.one SELECT 1",
+    "the common database": "DROP DATABASE default",
+    "the common database renamed": "RENAME DATABASE default TO other",
     "another one's query": "KILL QUERY WHERE 1",
     "another user": "EXECUTE AS default SELECT 1",
 }
@@ -224,6 +232,7 @@ def test_an_analyst_reads_tables_and_nothing_else(machine: Machine, sql: str) ->
         ("SELECT * FROM {d:Identifier}.{t:Identifier}", {"param_d": "system", "param_t": "processes"}),
         ("SELECT * FROM {t:Identifier}", {"param_t": "processes", "database": "system"}),
         ("SELECT * FROM processes", {"database": "system"}),
+        ("DROP TABLE one", {"database": "system"}),
         ("SELECT arrayMap({f:Identifier}, ['{secret}'])", {"param_f": "file"}),
         ("SELECT 1", {"additional_result_filter": "file('{secret}') != ''"}),
         ("SELECT s FROM kept", {"additional_table_filters": "{'kept': 's'}"}),
@@ -242,6 +251,14 @@ def test_an_analyst_reads_tables_and_nothing_else(machine: Machine, sql: str) ->
 )
 def test_nothing_beside_the_statement_gives_more(machine: Machine, sql: str, parameters: dict[str, str]) -> None:
     assert_refused(machine, machine.ask(User.ANALYST, sql, **parameters))
+
+
+def test_the_engines_own_database_is_changed_by_nobody_who_uses_it(machine: Machine) -> None:
+    assert_refused(machine, machine.ask(User.WRITER, "DROP TABLE one", database="system"))
+
+    assert machine.ask(User.WRITER, "SELECT count() FROM system.one").text == "1\n"
+    assert machine.ask(User.WRITER, "CREATE TABLE default.t (a Int8) ENGINE = Memory").is_success
+    assert machine.ask(User.WRITER, "DROP TABLE default.t").is_success
 
 
 def test_a_session_is_of_one_user(machine: Machine) -> None:

@@ -33,6 +33,8 @@ DEFAULT_SETTINGS: Mapping[str, str] = {
     "async_insert": "0",
     "max_execution_time": "60",
     "max_memory_usage": str(4 * 1024**3),
+    # An answer is held in memory until it is sent.
+    "max_result_bytes": str(512 * 1024**2),
 }
 
 

@@ -12,6 +12,9 @@ from weir.local.clickhouse.statement import TOKEN
 from weir.local.clickhouse.tree import Node
 
 _IN = frozenset({"in", "notin", "globalin", "globalnotin", "nullin", "notnullin", "globalnullin", "globalnotnullin"})
+_REMOVING = frozenset({"DropQuery", "TruncateQuery", "Rename"})
+_CHANGING = _REMOVING | {"InsertQuery", "CreateQuery", "AlterQuery", "OptimizeQuery", "DeleteQuery"}
+_OWN_DATABASES = frozenset({"system", "information_schema"})
 _Word = tuple[str | None, bytes]
 _Clause = list[tuple[str, str]]
 _SLEEPING = frozenset(name.lower() for name in vocabulary.SLEEPING)
@@ -31,6 +34,7 @@ class Rules:
 
     def check_tree(self, tree: Node, user: User, database: str) -> None:
         """Walk the whole tree; what is not known to be harmless is refused."""
+        _check_target(tree, database)
         kinds = vocabulary.WRITING if user is User.WRITER else vocabulary.READING
         for parent, node in Node("", "", [tree]).edges():
             if node.kind not in kinds:
@@ -48,6 +52,8 @@ class Rules:
         for (kind, word), (_, following) in zip(words, [*words[1:], ("", b"")], strict=True):
             if kind == "quoted" and word[:1] != b"'" and b"\\" in word:
                 raise refuse("a name with a control character or a backslash")
+            if (word, following) in {(b"RENAME", b"DATABASE"), (b"EXCHANGE", b"DATABASES")}:
+                raise refuse("another name for a database")
             if (word, following) in {(b"INTO", b"OUTFILE"), (b"FROM", b"INFILE")}:
                 raise refuse("files beside a statement (OUTFILE, INFILE)")
             # The tree must show every call; should it hide one somewhere, the text still has it.
@@ -139,6 +145,18 @@ class Rules:
         allowed = vocabulary.WRITER_TABLES if user is User.WRITER else vocabulary.ANALYST_TABLES
         if table not in allowed:
             raise refuse(f"the table system.{table} for the user '{user}'")
+
+
+def _check_target(tree: Node, database: str) -> None:
+    """Refuse to change what the engine itself needs: its own databases, and `default` as a whole."""
+    if tree.kind not in _CHANGING:
+        return
+    named = [node.name for _, node in tree.edges()] if tree.kind in _REMOVING else [node.name for node in tree.children]
+    if database.lower() in _OWN_DATABASES or any(name.split(".")[0].lower() in _OWN_DATABASES for name in named):
+        raise refuse("to change the engine's own databases")
+    # A database stands directly behind the kind of the node, a table without one behind a second space.
+    if tree.kind in _REMOVING and len(tree.children) == 1 and tree.text.startswith("default"):
+        raise refuse("to remove the database default")
 
 
 def _check_kind(parent: Node, node: Node) -> None:

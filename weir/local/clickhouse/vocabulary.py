@@ -100,7 +100,13 @@ _SETTINGS = re.compile(
 _REFUSED_SETTINGS = re.compile(r".*(?:path|file|schema|disk|policy|registry|zookeeper).*|format_json_object_each_row_column_for_object_name")
 _REFUSED_TABLE_SETTINGS = re.compile(r".*(?:path|disk|policy|zookeeper|zero_copy|remote_fs).*")
 _HARMLESS_IN_SPITE_OF_THEIR_NAME = re.compile(r"(?:input|output)_format_\w*(?:in_schema_inference|for_schema_inference)|max_\w+_on_disk_size\w*")
-BOUNDED_SETTINGS = {"max_execution_time": 3600.0, "max_memory_usage": 4.0 * 1024**3, "max_memory_usage_for_user": 4.0 * 1024**3, "max_threads": 64.0}
+BOUNDED_SETTINGS = {
+    "max_execution_time": 3600.0,
+    "max_memory_usage": 4.0 * 1024**3,
+    "max_memory_usage_for_user": 4.0 * 1024**3,
+    "max_result_bytes": 512.0 * 1024**2,
+    "max_threads": 64.0,
+}
 """Settings with a highest value; 0 would mean no limit."""
 
 _CATALOG_TABLES = _words(
