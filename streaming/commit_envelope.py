@@ -14,7 +14,8 @@ MAX_DEATHS = 64
 class CommitEnvelope:
     """`alone` is the offset of the record that the process `writer` handles now and nothing else; the text of the loop is its own.
 
-    `deaths` counts by offset how often a process ended while it handled that record alone.
+    `deaths` counts by offset how often a process ended while it handled that record alone; `taken` is the first offset that is not yet
+    worked on, where a loop works on records beyond the committed offset.
     """
 
     is_clean: bool = True
@@ -22,11 +23,21 @@ class CommitEnvelope:
     alone: int | None = None
     deaths: Mapping[int, int] = field(default_factory=dict[int, int])
     loop: str = ""
+    taken: int | None = None
 
     def to_metadata(self) -> str:
         """The text that goes into the commit."""
         newest = list(self.deaths.items())[-MAX_DEATHS:]
-        fields = {"v": VERSION, "clean": self.is_clean, "by": self.writer, "alone": self.alone, "deaths": newest, "loop": self.loop}
+        fields: dict[str, object] = {
+            "v": VERSION,
+            "clean": self.is_clean,
+            "by": self.writer,
+            "alone": self.alone,
+            "deaths": newest,
+            "loop": self.loop,
+        }
+        if self.taken is not None:
+            fields["taken"] = self.taken
         return json.dumps(fields, separators=(",", ":"))
 
     def deaths_by(self, reader: str) -> Mapping[int, int]:
@@ -41,14 +52,18 @@ def read_envelope(metadata: str) -> CommitEnvelope:
     fields = _object(metadata)
     if fields is None or fields.get("v") != VERSION:
         return CommitEnvelope(loop=metadata)
-    alone = fields.get("alone")
     return CommitEnvelope(
         is_clean=bool(fields.get("clean")),
         writer=str(fields.get("by", "")),
-        alone=alone if isinstance(alone, int) else None,
+        alone=_offset(fields.get("alone")),
         deaths=_deaths(fields.get("deaths")),
         loop=str(fields.get("loop", "")),
+        taken=_offset(fields.get("taken")),
     )
+
+
+def _offset(value: object) -> int | None:
+    return value if isinstance(value, int) else None
 
 
 def _deaths(listed: object) -> Mapping[int, int]:

@@ -1,11 +1,12 @@
 """Lag as people feel it: how long the first record that a group has not finished has been waiting, whatever keeps it waiting."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from streaming.broker import Broker
+from streaming.commit_envelope import read_envelope
 from streaming.positions import LogPositions, LogSpan, WaitingRecord
 from streaming.records import Commit, TopicPartition
 from streaming.waits import Waits
@@ -63,7 +64,15 @@ class Lags:
 
     async def of(self, group: str, topics: Sequence[str]) -> list[PartitionLag]:
         """The lag of a group on its topics, also where it never committed."""
+        return await self._looked(group, topics, await self._broker.admin.group_offsets(group))
+
+    async def queued(self, group: str, topics: Sequence[str]) -> list[PartitionLag]:
+        """As `of`, but for the first record that the group does not work on yet: a slow one that holds up the commit alone is no queue."""
         marks = await self._broker.admin.group_offsets(group)
+        begun = {place: replace(mark, offset=max(mark.offset, read_envelope(mark.metadata).taken or 0)) for place, mark in marks.items()}
+        return [replace(lag, group=group) for lag in await self._looked(f"queued for {group}", topics, begun)]
+
+    async def _looked(self, group: str, topics: Sequence[str], marks: Mapping[TopicPartition, Commit]) -> list[PartitionLag]:
         # After the marks: what is appended and finished between both questions would else look finished before it was there.
         spans = await self._broker.positions.spans(topics)
         looks = (_lag(self._broker.positions, group, place, marks.get(place), span) for place, span in spans.items())

@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from streaming.broker import LogReader
 from streaming.commit_envelope import read_envelope
@@ -42,6 +42,7 @@ class Progress:
         self._quarantines: dict[TopicPartition, Quarantine] = {}
         self._pending: set[TopicPartition] = set()
         self._opened: set[TopicPartition] = set()
+        self._begun: dict[TopicPartition, int] = {}
         self._committed_at = time.monotonic()
         self._taken = 0
 
@@ -81,6 +82,11 @@ class Progress:
         """Note how far partitions are; `metadata` is the loop's own text. It is written at the next commit."""
         self._marks.update(marks)
         self._pending.update(marks)
+
+    def begun(self, place: TopicPartition, offset: int) -> None:
+        """Note that everything below an offset is worked on, also where the partition is not done so far."""
+        self._begun[place] = offset
+        self._pending.add(place)
 
     def passed(self, place: TopicPartition, offset: int) -> None:
         """Note that a record has ended well, or as a dead letter."""
@@ -143,4 +149,7 @@ class Progress:
 
     def _sealed(self, place: TopicPartition, *, is_clean: bool) -> Commit:
         mark = self._marks[place]
-        return Commit(mark.offset, self._quarantines[place].envelope(mark.metadata, is_clean=is_clean).to_metadata())
+        envelope = self._quarantines[place].envelope(mark.metadata, is_clean=is_clean)
+        begun = self._begun.get(place, 0)
+        ahead = replace(envelope, taken=begun) if begun > mark.offset else envelope
+        return Commit(mark.offset, ahead.to_metadata())

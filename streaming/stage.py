@@ -146,6 +146,7 @@ class _StageLane:
         await self._account_gaps(records)
         await self._progress.open(len(records))
         self._taken = records[-1].offset + 1
+        self._progress.begun(self._place, self._taken)
         batch = _Batch(self._taken, len(records), sum(len(record.value or b"") for record in records))
         batch.task = asyncio.create_task(self._work(records, batch))
         self._at_work.append(batch)

@@ -1,4 +1,4 @@
-"""How late the stream is for a new request: what guard and meter have not finished, calls that outlived their deadline, open transactions."""
+"""How late the stream is for a new request: what guard and meter have not begun, calls that outlived their deadline, open transactions."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ class Lateness:
 
     async def delay(self) -> Delay:
         """How late the slowest hop is."""
-        prompt = await asyncio.gather(*(self._lags.of(group, GROUPS[group]) for group in PROMPT_GROUPS))
+        prompt = await asyncio.gather(*(self._lags.queued(group, GROUPS[group]) for group in PROMPT_GROUPS))
         patient = await self._lags.of(PATIENT_GROUP, GROUPS[PATIENT_GROUP])
         overdue = await asyncio.gather(*(self._overdue_s(lag) for lag in patient))
         seconds = max([0.0, *(lag.seconds for lags in prompt for lag in lags), *overdue])

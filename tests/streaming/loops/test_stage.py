@@ -12,6 +12,7 @@ from schemas.requests import LlmRequest, ScreenedRequest
 from streaming.dead_letters import open_dead_letter
 from streaming.errors import BadEventError, BreakerOpenError, DependencyDownError
 from streaming.handling import Incoming
+from streaming.lag import Lags
 from streaming.lease import Lease
 from streaming.memory import MemoryBroker
 from streaming.publishing import TICK_HEADER
@@ -127,6 +128,8 @@ async def test_a_slow_event_holds_up_its_commit_and_nobody_else(broker: MemoryBr
         await until(lambda: len(handled) == 300, task)
         await asyncio.sleep(1.2)
         assert {mark.offset for mark in (await broker.admin.group_offsets("guard")).values()} == {0}
+        assert sum(lag.records for lag in await Lags(broker).of("guard", ["llm.requests"])) == 301
+        assert sum(lag.records for lag in await Lags(broker).queued("guard", ["llm.requests"])) == 0
         let_go.set()
         await until(lambda: "slow" in handled, task)
     assert {mark.offset for mark in (await broker.admin.group_offsets("guard")).values()} == {301}
