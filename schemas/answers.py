@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from schemas.bounds import MOST_ATTEMPTS, MOST_CLASSES, Body, Moment, Ordinal, SmallCount, Tokens, Version, Word
 from schemas.event import TenantEvent
@@ -70,6 +70,32 @@ class AttemptResult(Value):
 
 
 Attempts = Annotated[tuple[AttemptResult, ...], Field(max_length=MOST_ATTEMPTS)]
+
+
+class _Call(Value):
+    """What our own journal says of a call: nothing that its provider replied."""
+
+    attempt_id: UUID
+    number: Ordinal
+    provider: Name
+    model: Name
+    state: AttemptState
+    started_at: Moment
+
+
+class _Calls(Value):
+    """What every answer holds."""
+
+    attempts: Annotated[tuple[_Call, ...], Field(max_length=MOST_ATTEMPTS)] = ()
+
+
+def calls_in(value: bytes | None) -> tuple[AttemptResult, ...]:
+    """The calls of an answer that is otherwise no valid event: without what their providers replied, which may be its fault."""
+    try:
+        calls = _Calls.model_validate_json(value or b"").attempts
+    except (ValidationError, UnicodeError):
+        return ()
+    return tuple(AttemptResult(**call.model_dump()) for call in calls)
 
 
 class RouteDecision(Value):

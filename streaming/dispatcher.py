@@ -168,10 +168,12 @@ class _DispatcherLane:
         event: Event | None = None
         try:
             async with holding(self._progress.turn(self._place, record.offset)):
-                if deaths >= POISON_DEATHS:
+                if deaths > POISON_DEATHS:
                     raise poison(deaths)
                 incoming = self._loop.intake.decoded(record)
-            event = incoming.event
+                event = incoming.event
+                if deaths == POISON_DEATHS:
+                    raise poison(deaths)
             await self._call(incoming, calls)
         except Rejection as rejection:
             self._lane.lease.check()

@@ -22,8 +22,8 @@ LENGTH_OFFSET, MAGIC_OFFSET, ATTRIBUTES_OFFSET = 8, 16, 21
 LOG_OVERHEAD = 12
 MAGIC = 2
 CODEC_MASK, APPEND_TIME_MASK = 0x07, 0x08
-# No valid UTF-8 decodes to a lone surrogate, so no producer can write this name.
-UNDECODABLE = "\udcffweir-undecodable"
+# No producer can write this name: UTF-8 never decodes to a lone surrogate, and damaged names only to those from U+DC80 on.
+UNDECODABLE = "\ud800weir-undecodable"
 MAX_VARINT_BITS = 63
 
 HeaderList = tuple[tuple[str, bytes | None], ...]

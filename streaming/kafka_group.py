@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import ConsumerRecord, OffsetAndMetadata
 
 from streaming.broker import OnChange
-from streaming.kafka_decoding import undecodable_reason
+from streaming.kafka_decoding import UNDECODABLE, undecodable_reason
 from streaming.kafka_errors import translating
 from streaming.records import Commit, Record, TopicPartition
 
@@ -108,4 +108,5 @@ def record_of(message: "ConsumerRecord[bytes, bytes]") -> Record:
     """Aiokafka's record as ours."""
     headers = tuple((name, value or b"") for name, value in message.headers)
     reason = undecodable_reason(headers)
+    headers = tuple(header for header in headers if header[0] != UNDECODABLE)
     return Record(message.topic, message.partition, message.offset, message.timestamp, message.key, message.value, headers, reason)

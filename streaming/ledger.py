@@ -195,10 +195,12 @@ class _LedgerLane:
         deaths = self._progress.quarantine(record.place).deaths(record.offset)
         event: Event | None = None
         try:
-            if deaths >= POISON_DEATHS:
+            if deaths > POISON_DEATHS:
                 raise poison(deaths)
             incoming = self._intake.decoded(record)
             event = incoming.event
+            if deaths == POISON_DEATHS:
+                raise poison(deaths)
             return self._taken(self._intake.decide(incoming, self._decide))
         except Rejection as rejection:
             rejected = Rejected(record, rejection, event)

@@ -96,13 +96,13 @@ class Progress:
             quarantine.passed(offset)
 
     async def commit_when_due(self) -> bool:
-        """Commit what is pending where the last commit is a second or many records old; tell whether anything was written."""
-        if time.monotonic() - self._committed_at < COMMIT_EVERY_S and self._taken < self._commit_every_records:
-            return False
-        return await self.commit()
+        """Commit what is pending where the last commit is a second or many records old, or accuses a record; tell whether anything was written."""
+        is_due = time.monotonic() - self._committed_at >= COMMIT_EVERY_S or self._taken >= self._commit_every_records
+        return await self.commit() if is_due or self._survived() else False
 
     async def commit(self) -> bool:
         """Commit what is pending now; tell whether anything was written."""
+        self._pending |= self._survived()
         if not self._pending:
             return False
         await self._write(set(self._pending))
@@ -125,6 +125,9 @@ class Progress:
         with suppress(StreamingError, TimeoutError):
             async with asyncio.timeout(LAST_WORD_S):
                 await self._write(accused)
+
+    def _survived(self) -> set[TopicPartition]:
+        return {place for place in self._opened if self._quarantines[place].is_survived}
 
     async def _write_down(self, place: TopicPartition) -> None:
         """Commit who runs alone now; where that fails the record runs all the same, since its call may have been paid for by now."""

@@ -33,6 +33,11 @@ class Quarantine:
         """Whether the last commit says that a record runs alone."""
         return self._written is not None
 
+    @property
+    def is_survived(self) -> bool:
+        """Whether the last commit accuses a record whose turn is over: that must not stand while the process only waits for its call."""
+        return self._written is not None and self._alone is None
+
     def covers(self, offset: int) -> bool:
         """Whether a record is a suspect."""
         return offset in self._in_trial or offset in self._deaths or (offset < self._until and self._left > 0)

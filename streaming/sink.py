@@ -9,18 +9,20 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from schemas.topics import TOPIC_OF
 from streaming.broker import Broker
 from streaming.commit_envelope import CommitEnvelope, read_envelope
-from streaming.errors import DependencyDownError, RowsRefusedError, StopServiceError
+from streaming.errors import DependencyDownError, RowsRefusedError, StopServiceError, StreamingError
 from streaming.handling import Row, RowsOf, RowStore
 from streaming.intake import Intake, Rejection, event_id_of
 from streaming.lanes import GroupRunner, Lane, Membership, pause
 from streaming.lease import Lease
 from streaming.metrics import BATCH_SECONDS, DEAD_LETTERS, DEPENDENCY_WAITS, HOP_SECONDS, RECORDS_IN, REPEATS, ROWS_STORED
+from streaming.progress import LAST_WORD_S
 from streaming.publishing import Publisher
 from streaming.quarantine import POISON_DEATHS, Quarantine, poison
 from streaming.records import Commit, Record
@@ -98,7 +100,11 @@ class _SinkLane:
         self._inserted_at = time.monotonic()
 
     async def run(self) -> None:
-        await self._recover()
+        try:
+            await self._recover()
+        except asyncio.CancelledError:
+            await self._cross_out()
+            raise
         while not self._lane.stopping.is_set():
             records = await self._gather()
             self._lane.lease.check()
@@ -155,6 +161,13 @@ class _SinkLane:
         envelope = self._quarantine.envelope(f"v1:{end}", is_clean=start == end)
         await self._lane.consumer.commit({self._place: Commit(start, envelope.to_metadata())})
 
+    async def _cross_out(self) -> None:
+        """Take back, as far as there is time, what is written of a suspect whose trial was cut off without a fault of its own."""
+        if self._quarantine.is_written_down:
+            with suppress(StreamingError, TimeoutError):
+                async with asyncio.timeout(LAST_WORD_S):
+                    await self._write_down()
+
     async def _settle(self) -> None:
         """Say that all is stored, so that lag shows what is really missing; markers at the log's end are passed too."""
         end = max(self._stored, self._lane.consumer.position(self._place) or 0)
@@ -166,6 +179,8 @@ class _SinkLane:
     async def _insert(self, records: Sequence[Record], start: int, end: int) -> None:
         self._declared = start, end
         made = await self._rows(records)
+        if self._quarantine.is_written_down:
+            await self._write_down()  # the last suspect's rows are made; the insert may wait for the store, and nobody is alone in that
         for table in sorted({table for _, tables in made for table in tables}):
             token = f"{table}:{self._place.topic}:{self._place.partition}:{start}-{end}"
             stored = await self._insert_what_fits(table, made, token)

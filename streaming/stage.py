@@ -187,9 +187,9 @@ class _StageLane:
         incoming: Incoming[Event] | None = None
         try:
             async with holding(self._progress.turn(self._place, record.offset)):
+                incoming = self._stage.intake.decoded(record)
                 if deaths >= POISON_DEATHS:
                     raise poison(deaths)
-                incoming = self._stage.intake.decoded(record)
                 follows = await self._stage.intake.handle(incoming, self._followed)
             self._lane.lease.check()
             await self._publish(follows)

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 import orjson
 
-from schemas.answers import ModelAnswer, ScreenedAnswer
+from schemas.answers import ModelAnswer, ScreenedAnswer, calls_in
 from schemas.bounds import later
 from schemas.event import Event
 from schemas.policies import PolicyDocument
@@ -132,7 +132,7 @@ class Guard:
         return ScreenedAnswer(
             request=request,
             status="failed",
-            attempts=answer.attempts if answer is not None else (),
+            attempts=answer.attempts if answer is not None else calls_in(unhandled.record.value),
             route=answer.route if answer is not None else None,
             error=unhandled.error(),
             answered_at=answer.answered_at if answer is not None else unhandled.record.moment,

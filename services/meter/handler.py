@@ -7,7 +7,7 @@ from typing import Protocol
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from schemas.answers import AttemptResult, ScreenedAnswer
+from schemas.answers import AttemptResult, ScreenedAnswer, calls_in
 from schemas.bounds import later
 from schemas.budgets import BudgetDocument
 from schemas.documents import RouteDocument
@@ -26,7 +26,7 @@ from services.meter.domain.tokens import TokenCounter
 from services.meter.domain.watched import used_shares
 from services.meter.metrics import SOFT_LIMITS_PASSED, BookedLines, BudgetGauges
 from streaming.errors import BadEventError
-from streaming.handling import Decision, Incoming, Unhandled
+from streaming.handling import Decision, Incoming, Unhandled, position_id
 
 MAX_NAMES = 50
 DEFAULT = "default"
@@ -117,7 +117,9 @@ class Meter:
         A request that is neither open nor closed was admitted by a former owner: its calls are booked all the same, but none that
         started before all that is remembered, since those are the calls of an answer that is read once more.
         """
-        answer, now = incoming.event, incoming.now
+        return self._settled(state, incoming.event, f"{incoming.event_id}/late", incoming.now)
+
+    def _settled(self, state: Accounts, answer: ScreenedAnswer, late_name: str, now: datetime) -> Decision | None:
         record_id, tenant = answer.request.record_id, answer.request.tenant
         fresh = [result for result in answer.attempts if not state.is_booked(result.attempt_id)]
         entry = state.opened(record_id)
@@ -128,7 +130,7 @@ class Meter:
         if not late and not is_awaited:
             return None
         counts_in = _held_in(state, record_id) or self._counts_in(answer.request, late[0].started_at)
-        return Decision(outcomes.late(answer, self._book(tenant, late, now), counts_in, now), f"{incoming.event_id}/late")
+        return Decision(outcomes.late(answer, self._book(tenant, late, now), counts_in, now), late_name)
 
     def correct(self, state: Accounts, incoming: Incoming[Correction]) -> Decision | None:
         """Replace a booking by another, once: a wish that comes second, a repeat or another one, finds its booking replaced and changes nothing.
@@ -155,16 +157,19 @@ class Meter:
         return _outcome(outcomes.unhandled(request, event.verdict if event is not None else None, unhandled.error(), unhandled.now))
 
     def close_answer(self, state: Accounts, unhandled: Unhandled) -> Decision | None:
-        """End an open request whose answer became a dead letter; its calls are booked, without the usage that may be the reason of it."""
+        """Do as an answer would that became a dead letter; its calls are booked, without the usage that may be the reason of it.
+
+        After the outcome an answer whose calls cannot be read says nothing: not even that none was made.
+        """
         answer = unhandled.event if isinstance(unhandled.event, ScreenedAnswer) else None
         request = answer.request if answer is not None else request_in(unhandled.record.value)
-        entry = state.opened(request.record_id) if request is not None else None
-        if entry is None:
+        if request is None:
             return None
-        results = outcomes.readable(answer.attempts if answer is not None else (), unhandled.reason)
-        fresh = [result for result in results if not state.is_booked(result.attempt_id)]
-        failed = outcomes.failed_answer(entry.request, answer, unhandled.error(), unhandled.now)
-        return _outcome(outcomes.settled(entry, failed, self._book(entry.request.tenant, fresh, unhandled.now), unhandled.now))
+        results = outcomes.readable(answer.attempts if answer is not None else calls_in(unhandled.record.value), unhandled.reason)
+        if not results and state.opened(request.record_id) is None:
+            return None
+        failed = outcomes.failed_answer(request, answer, results, unhandled.error(), unhandled.now)
+        return self._settled(state, failed, f"{position_id(unhandled.record)}/late", unhandled.now)
 
     def expire(self, state: Accounts, now: datetime) -> Sequence[Decision]:
         """Close what nobody answered in time, and let the accounts forget what is too old to matter; refreshes the gauges now and then."""

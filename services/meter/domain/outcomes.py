@@ -132,13 +132,16 @@ def unhandled(request: RequestFacts, verdict: Verdict | None, error: ErrorFacts,
     )
 
 
-def failed_answer(request: RequestFacts, answer: ScreenedAnswer | None, error: ErrorFacts, now: datetime) -> ScreenedAnswer:
-    """The answer that closes a request in the place of one that could not be handled: without content."""
+def failed_answer(
+    request: RequestFacts, answer: ScreenedAnswer | None, calls: Sequence[AttemptResult], error: ErrorFacts, now: datetime
+) -> ScreenedAnswer:
+    """The answer that stands in the place of one that could not be handled: without content."""
     return ScreenedAnswer(
         request=request,
         status="failed",
         route=answer.route if answer is not None else None,
         error=error,
+        attempts=tuple(calls),
         answered_at=answer.answered_at if answer is not None else now,
         screened_at=answer.screened_at if answer is not None else now,
     )

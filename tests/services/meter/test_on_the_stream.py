@@ -172,6 +172,8 @@ async def test_a_record_that_cannot_be_handled_closes_its_request_with_a_failure
         good.record_id: "answered",
     }
     assert [(error.code, found[unread.record_id].cost_usd) for error in [found[unread.record_id].error] if error] == [("dead_letter", 0)]
+    assert [(line.cost_usd, line.cost_status) for line in found[unanswered.record_id].attempts] == [(None, "held")]
+    assert found[unanswered.record_id].cost_usd is None
     letters = [record for topic in (REQUESTS_SCREENED, ANSWERS_SCREENED) for record in broker.records(dead_letter_topic(topic.name))]
     assert [letter.header("weir-reason") for letter in letters] == [b"invalid_event"] * 2
     assert [letter.header("weir-request") for letter in letters] == [str(one.record_id).encode() for one in (unread, unanswered)]

@@ -8,6 +8,8 @@ import pytest
 
 from schemas.outcomes import Adjustment, Completion
 from schemas.verdicts import Verdict
+from streaming.handling import Unhandled
+from streaming.records import Record
 
 if TYPE_CHECKING:
     from tests.services.meter.conftest import Desk
@@ -235,3 +237,22 @@ def test_an_answer_that_comes_days_late_is_still_booked_where_money_is_held_for_
     late = desk.settle(request, call)
     assert isinstance(late, Adjustment)
     assert desk.balance().captured == Decimal("0.1")
+
+
+def test_a_late_answer_that_is_a_dead_letter_still_books_its_calls_once(desk_of: "type[Desk]") -> None:
+    desk = desk_of()
+    request = desk.facts(1)
+    desk.admit(request)
+    desk.later(100)
+    desk.expire()
+    answer = desk.answer(request, desk.call(request))
+    record = Record("llm.answers.screened", 0, 7, 0, None, answer.model_dump_json().encode())
+    for event in (answer, None):
+        closed = desk.take(desk.meter.close_answer(desk.state, Unhandled(record, event, "poison", "2 processes ended", desk.now)))
+        if event is None:
+            assert closed is None
+            continue
+        assert isinstance(closed, Adjustment)
+        assert [(line.result.attempt_id, line.cost_status) for line in closed.attempts] == [(desk.call(request).attempt_id, "held")]
+    unreadable = Unhandled(record, None, "invalid_event", "no event", desk.now)
+    assert desk.meter.close_answer(desk.state, unreadable) is None

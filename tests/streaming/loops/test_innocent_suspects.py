@@ -1,0 +1,107 @@
+"""Suspects that did nothing: no process that is killed or stopped while it waits for something outside accuses one of them."""
+
+import asyncio
+from collections.abc import Sequence
+from uuid import uuid4
+
+from schemas.answers import Attempt, ModelAnswer, ScreenedAnswer
+from schemas.event import Event
+from schemas.outcomes import Completion
+from schemas.requests import AdmittedRequest
+from streaming.dispatcher import Dispatcher
+from streaming.errors import DependencyDownError
+from streaming.handling import Incoming, Journal, Row, Unhandled
+from streaming.lease import Lease
+from streaming.memory import MemoryBroker
+from streaming.sink import Sink
+from streaming.stage import Stage
+from tests.streaming.loops.bench import SEALER, example, put, running, until
+from tests.streaming.loops.test_poison import ProcessEnded, Rows, admitted, ended, reasons
+
+
+def waiting(calls: list[str]) -> Dispatcher:
+    """A router whose provider never answers."""
+
+    async def call(incoming: Incoming[AdmittedRequest], journal: Journal) -> Event:
+        attempt: Attempt = example(Attempt)
+        await journal.write(attempt.model_copy(update={"attempt_id": uuid4(), "owner": journal.owner}))
+        calls.append(incoming.event.request.request_id)
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    return Dispatcher("router", AdmittedRequest, call, Attempt, ModelAnswer, 200, SEALER, f"router-{uuid4().hex[:6]}")
+
+
+async def test_kills_while_slow_calls_are_in_flight_accuse_nobody(broker: MemoryBroker) -> None:
+    for number in range(10):
+        await put(broker, admitted(f"r{number}"))
+
+    for _ in range(4):
+        calls: list[str] = []
+        loop = waiting(calls)
+        task = asyncio.create_task(loop.run(broker, Lease(10.0), asyncio.Event()))
+        await until(lambda calls=calls: len(calls) == 10, task)
+        await asyncio.sleep(0.5)
+        await broker.evict(loop.client_id)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    (mark,) = (await broker.admin.group_offsets("router")).values()
+    assert '"alone":null,"deaths":[]' in mark.metadata
+    assert reasons(broker, "llm.requests.admitted.dlq") == []
+
+
+class Down(Rows):
+    """A store that does not answer until it is up."""
+
+    is_up = False
+
+    async def insert(self, table: str, rows: Sequence[Row], token: str) -> None:
+        if not self.is_up:
+            msg = "the store does not answer"
+            raise DependencyDownError(msg)
+        await super().insert(table, rows, token)
+
+
+async def test_restarts_while_the_store_is_down_accuse_nobody(broker: MemoryBroker) -> None:
+    completion: Completion = example(Completion)
+    for name in ("a", "b"):
+        await put(broker, completion.model_copy(update={"request": completion.request.model_copy(update={"request_id": name})}))
+    store = Down()
+
+    def sink() -> Sink:
+        rows = {Completion: lambda incoming: {"completions": [{"name": incoming.event.request.request_id}]}}
+        return Sink("sink", rows, {}, store, SEALER, f"sink-{uuid4().hex[:6]}", 100)
+
+    for _ in range(3):
+        async with running(sink(), broker):
+            await asyncio.sleep(1.5)
+    store.is_up = True
+    async with running(sink(), broker) as task:
+        await until(lambda: sorted(map(str, store.names)) == ["a", "b"], task)
+
+    assert reasons(broker, "llm.completions.dlq") == []
+
+
+async def test_what_closes_the_request_of_poison_knows_its_event(broker: MemoryBroker) -> None:
+    """The calls that an answer lists were paid for, whoever it ends."""
+    await put(broker, example(ModelAnswer))
+    closed: list[Event | None] = []
+
+    def stage() -> Stage:
+        async def check(incoming: Incoming[ModelAnswer]) -> Sequence[Event]:
+            raise ProcessEnded
+
+        def close(unhandled: Unhandled) -> ScreenedAnswer | None:
+            closed.append(unhandled.event)
+            return None
+
+        return Stage("guard", {ModelAnswer: check}, SEALER, f"guard-{uuid4().hex[:6]}", closing={"llm.answers": close})
+
+    for _ in range(3):
+        await ended(stage(), broker)
+    async with running(stage(), broker) as task:
+        await until(lambda: len(closed) == 1, task)
+
+    assert reasons(broker, "llm.answers.dlq") == ["poison"]
+    assert isinstance(closed[0], ModelAnswer)
