@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from clickhouse_connect.driver.client import Client
@@ -27,7 +28,7 @@ from services.sink.domain.rows import (
     review_task_rows,
     skip_rows,
 )
-from streaming.errors import DependencyDownError
+from streaming.errors import DependencyDownError, RowsRefusedError
 from streaming.handling import Incoming, Row
 from streaming.records import Record
 
@@ -173,9 +174,25 @@ async def test_a_silent_clickhouse_is_waited_for() -> None:
 
 
 async def test_a_row_that_does_not_fit_is_refused_without_being_quoted(store: ClickHouseStore) -> None:
-    with pytest.raises(ClickHouseError) as caught:
+    with pytest.raises(RowsRefusedError) as caught:
         await store.insert("completions", [{"record_id": "secret-words"}], "t")
     assert "secret-words" not in str(caught.value)
+
+
+async def test_the_rows_that_do_not_fit_are_found_and_nothing_is_stored_or_left_behind(store: ClickHouseStore, client: Client, database: str) -> None:
+    good = {"probe_id": str(uuid4()), "number": 1}
+    rows: list[Row] = [dict(good) for _ in range(9)]
+    rows[2] = {"probe_id": "no uuid", "number": 1}
+    rows[7] = {"probe_id": str(uuid4()), "number": 2**70}
+    before = client.query(f"SELECT count() FROM {database}.token_probe").result_rows
+
+    with pytest.raises(RowsRefusedError):
+        await store.insert("token_probe", rows, "t")
+
+    assert await store.find_refused("token_probe", rows) == [2, 7]
+    assert await store.find_refused("token_probe", [good]) == []
+    assert client.query(f"SELECT count() FROM {database}.token_probe").result_rows == before
+    assert not client.query(f"SELECT name FROM system.tables WHERE database = '{database}' AND name LIKE '%refusals%'").result_rows
 
 
 @asynccontextmanager
@@ -202,7 +219,7 @@ async def answering(status: HTTPStatus, code: str = "") -> AsyncGenerator[ClickH
         (HTTPStatus.TOO_MANY_REQUESTS, "", DependencyDownError),
         (HTTPStatus.INTERNAL_SERVER_ERROR, "", DependencyDownError),
         (HTTPStatus.INTERNAL_SERVER_ERROR, "252", DependencyDownError),
-        (HTTPStatus.INTERNAL_SERVER_ERROR, "27", ClickHouseError),
+        (HTTPStatus.INTERNAL_SERVER_ERROR, "27", RowsRefusedError),
         (HTTPStatus.NOT_FOUND, "60", ClickHouseError),
         (HTTPStatus.FORBIDDEN, "516", ClickHouseError),
     ],

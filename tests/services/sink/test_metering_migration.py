@@ -93,12 +93,11 @@ async def test_every_class_unit_and_price_of_a_line_comes_back_as_it_went_in(
         cache_write_1h=4,
         output=5,
         reasoning=6,
-        media={"input_audio": 7, "output_image": 2**63},
+        media={"input_audio": 7},
         units={
             "web_searches": Decimal(2),
             "input_audio_seconds": Decimal("1E-12"),
             "pages": Decimal("0.1234567890125"),
-            "absurd": Decimal("1E+40"),
             "most": Decimal("999999999999999.999999999999"),
         },
     )

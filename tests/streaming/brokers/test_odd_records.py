@@ -79,7 +79,7 @@ async def test_a_batch_that_unfolds_to_gigabytes_is_raw_bytes_and_the_next_recor
 
 async def test_an_undecodable_request_is_a_dead_letter_of_its_bytes_and_the_next_one_is_handled(broker: KafkaBroker, kafka_bootstrap: str) -> None:
     group, seen = f"guard-{uuid4().hex[:6]}", list[str]()
-    await broker.admin.create_topics(kafka_topics(1))
+    await broker.admin.create_topics(kafka_topics(4))
     end = await broker.reader.end(TopicPartition("llm.requests", 0))
     letters = await broker.reader.end(TopicPartition("llm.requests.dlq", 0))
 
