@@ -10,6 +10,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url -
 export UV_SYSTEM_CERTS ?= 1
 ifdef PIP_CERT
 export SSL_CERT_FILE ?= $(PIP_CERT)
+check: export REQUESTS_CA_BUNDLE ?= $(PIP_CERT)
 endif
 ifdef PIP_INDEX_URL
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
@@ -43,13 +44,14 @@ demo: setup ## start the stack, send real requests through it, show what happene
 test: setup ## run all tests, on a real Kafka and a real ClickHouse
 	@$(BIN)/python -m pytest --cov --cov-report=term
 
-check: setup ## format, lint, types, import rules, generated files
+check: setup ## format, lint, types, import rules, generated files, known vulnerabilities
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/basedpyright
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m schemas.generate --check
 	@$(BIN)/python -m weir.config_schema --check
+	@$(BIN)/python requirements/audit.py
 
 lock: $(BIN)/uv ## choose new versions of everything and pin them with hashes
 	@$(COMPILE) --upgrade --universal --python-version 3.11 --only-binary :all: --extra dev pyproject.toml -o requirements/dev.txt

@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("schemas", "streaming", "services", "weir")
-PYTHON_FOLDERS = (*PACKAGES, "tests", "training", "benchmarks")
+PYTHON_FOLDERS = (*PACKAGES, "tests", "training", "benchmarks", "requirements")
 NOT_OURS = re.compile(r"\.venv|\.git|\.\w+_cache|\.hypothesis|__pycache__|\.coverage.*|dist|build|.+\.egg-info")
 
 MAX_FILE_LINES = 300
