@@ -102,7 +102,7 @@ class _LedgerLane:
         self._state = ledger.new_state()
         self._log = OwnedLog(publisher, lane, broker.reader)
         self._progress = Progress(lane, COMMIT_EVERY, COMMIT_EVERY + (MAX_WAITING + 2) * MAX_BATCH)
-        closing = {topic: partial(self._closed_by, close) for topic, close in ledger.closing.items()}
+        closing = {topic: partial(close, self._state) for topic, close in ledger.closing.items()}
         self._rejecting: Rejecting[Decision] = Rejecting(publisher, ledger.group, closing)
         self._metrics = _Metrics(ledger.group)
         self._snapshots = Snapshots(broker, publisher, lane.lease, (ledger.group, lane.partition))
@@ -219,9 +219,6 @@ class _LedgerLane:
         except Rejection as rejection:
             note_failure(rejection, rejected.record, self._ledger.group)
             return ()
-
-    def _closed_by(self, close: Close, unhandled: Unhandled) -> Decision | None:
-        return close(self._state, unhandled)
 
     def _decide(self, incoming: Incoming[Event]) -> "_Written | None":
         decide = self._ledger.decide.get(type(incoming.event))
