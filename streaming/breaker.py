@@ -64,7 +64,8 @@ class Breaker:
 
     def _note_active(self, tenant: str) -> None:
         now = time.monotonic()
-        self._active[tenant] = now
-        self._active.move_to_end(tenant)
-        while len(self._active) > MAX_TENANTS or next(iter(self._active.values())) < now - ACTIVE_S:
+        if tenant:  # a record that names nobody is no second tenant, or one broken record would keep the breaker of a single tenant closed
+            self._active[tenant] = now
+            self._active.move_to_end(tenant)
+        while len(self._active) > MAX_TENANTS or (self._active and next(iter(self._active.values())) < now - ACTIVE_S):
             self._active.popitem(last=False)

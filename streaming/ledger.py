@@ -169,7 +169,7 @@ class _LedgerLane:
         started = time.time()
         await self._progress.open(len(records))
         decided: list[OutboundRecord] = []
-        for is_suspect, together in groupby(records, self._is_suspect):
+        for is_suspect, together in groupby(records, lambda record: self._progress.quarantine(record.place).covers(record.offset)):
             if is_suspect:
                 for record in together:
                     async with holding(self._progress.turn(record.place, record.offset)):
@@ -186,9 +186,6 @@ class _LedgerLane:
             self._metrics.done(records, started, at)
 
         await self._log.append(decided, done)
-
-    def _is_suspect(self, record: Record) -> bool:
-        return self._progress.quarantine(record.place).covers(record.offset)
 
     async def _decided(self, record: Record) -> Sequence[OutboundRecord]:
         """What follows from a record: its decision, nothing, or what closes the request of a dead letter."""

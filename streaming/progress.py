@@ -34,7 +34,10 @@ class Progress:
     """Collects how far each partition of a lane is done, commits when it is time, and keeps the quarantine of each partition."""
 
     def __init__(self, lane: Lane, commit_every_records: int, suspects: int) -> None:
-        """`commit_every_records` bounds how many records an unclean end leaves in doubt, `suspects` is how many that can be at most."""
+        """`commit_every_records` bounds how many records an unclean end leaves in doubt.
+
+        `suspects` is how many that can be at most, beyond those that the last commit says are worked on.
+        """
         self._lane = lane
         self._commit_every_records = commit_every_records
         self._suspects = suspects
@@ -54,7 +57,8 @@ class Progress:
         committed = mark.offset if mark else 0
         start = max(committed, beginning)
         end = start if envelope.is_clean else await reader.end(place)
-        self._quarantines[place] = Quarantine(envelope, self._lane.lease.turns, end, self._suspects)
+        ahead = max(0, (envelope.taken or 0) - start)
+        self._quarantines[place] = Quarantine(envelope, self._lane.lease.turns, end, ahead + self._suspects)
         self._marks[place] = Commit(start, envelope.loop)
         return Resumed(start, committed, envelope.loop)
 

@@ -91,7 +91,7 @@ class _StageLane:
         self._purge = purge
         self._lane = lane
         self._place = lane.places[0]
-        self._progress = Progress(lane, COMMIT_EVERY, MAX_AHEAD + MAX_AT_WORK)
+        self._progress = Progress(lane, COMMIT_EVERY, COMMIT_EVERY + MAX_BATCH)
         self._rejecting = Rejecting(publisher, stage.group, stage.closing)
         self._at_work: deque[_Batch] = deque()
         self._waiting: deque[Sequence[Record]] = deque()

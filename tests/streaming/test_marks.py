@@ -72,3 +72,12 @@ def test_broken_input_never_opens_the_breaker_but_a_run_of_unexpected_errors_doe
         breaker.failed(KeyError("x"), Failure("KeyError", str(number).encode(), ""))
     with pytest.raises(BreakerOpenError, match="20 of the last 40"):
         breaker.failed(KeyError("x"), Failure("KeyError", b"19", ""))
+
+
+def test_a_broken_record_of_nobody_does_not_keep_the_breaker_of_a_single_tenant_closed() -> None:
+    breaker = Breaker(window=40, at_least=10, share=0.5)
+    breaker.passed()
+    for number in range(9):
+        breaker.failed(KeyError("x"), Failure("KeyError", str(number).encode(), "acme"))
+    with pytest.raises(BreakerOpenError):
+        breaker.failed(KeyError("x"), Failure("KeyError", b"9", "acme"))

@@ -8,13 +8,15 @@ from schemas.answers import Attempt, ModelAnswer, ScreenedAnswer
 from schemas.event import Event
 from schemas.outcomes import Completion
 from schemas.requests import AdmittedRequest
+from streaming.commit_envelope import CommitEnvelope, read_envelope
 from streaming.dispatcher import Dispatcher
 from streaming.errors import DependencyDownError
 from streaming.handling import Incoming, Journal, Row, Unhandled
 from streaming.lease import Lease
 from streaming.memory import MemoryBroker
+from streaming.records import Commit, TopicPartition
 from streaming.sink import Sink
-from streaming.stage import Stage
+from streaming.stage import COMMIT_EVERY, MAX_BATCH, Stage
 from tests.streaming.loops.bench import SEALER, example, put, running, until
 from tests.streaming.loops.test_poison import ProcessEnded, Rows, admitted, ended, reasons
 
@@ -105,3 +107,28 @@ async def test_what_closes_the_request_of_poison_knows_its_event(broker: MemoryB
 
     assert reasons(broker, "llm.answers.dlq") == ["poison"]
     assert isinstance(closed[0], ModelAnswer)
+
+
+async def test_a_backlog_is_not_suspect_beyond_what_the_former_process_can_have_taken(broker: MemoryBroker) -> None:
+    place = TopicPartition("llm.answers", 0)
+    for _ in range(400):
+        await put(broker, example(ModelAnswer))
+    marks: list[str] = []
+    handled: list[int] = []
+
+    async def check(incoming: Incoming[ModelAnswer]) -> Sequence[Event]:
+        handled.append(incoming.record.offset)
+        marks.append((await broker.admin.group_offsets("guard"))[place].metadata)
+        return []
+
+    async with broker.join("guard", ["llm.answers"], assignor="range", client_id="dead", on_revoked=ignored, on_assigned=ignored) as consumer:
+        await consumer.commit({place: Commit(0, CommitEnvelope(is_clean=False, writer="dead", taken=30).to_metadata())})
+    async with running(Stage("guard", {ModelAnswer: check}, SEALER, "guard-1"), broker) as task:
+        await until(lambda: len(handled) == 400, task)
+
+    alone = {envelope.alone for envelope in map(read_envelope, marks) if envelope.alone is not None}
+    assert max(alone) == 30 + COMMIT_EVERY + MAX_BATCH - 1
+
+
+async def ignored(places: frozenset[TopicPartition]) -> None:
+    del places
