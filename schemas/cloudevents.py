@@ -11,11 +11,14 @@ from pydantic import BaseModel, ValidationError
 
 from schemas.budgets import QUOTING_ERROR
 from schemas.event import Event
+from schemas.json_size import MOST_REQUEST_VALUES, MOST_VALUES, count_problem
+from schemas.quality import Feedback
 from schemas.requests import LlmRequest
 from schemas.topics import BY_NAME, EVENT_OF, REQUESTS
 
 Headers = tuple[tuple[str, bytes], ...]
 SOURCE_PREFIX = "/weir/"
+PUBLIC = (LlmRequest, Feedback)
 NAMED_PROBLEMS = 5
 _RULES = MappingProxyType(
     {
@@ -69,6 +72,10 @@ def decode(topic: str, value: bytes | None, headers: Iterable[tuple[str, bytes]]
 
 def read_model(kind: type[E], value: bytes) -> E:
     """Read JSON that somebody else wrote as an event; raises InvalidEventError, whatever is wrong with it."""
+    too_much = count_problem(value, MOST_REQUEST_VALUES if issubclass(kind, PUBLIC) else MOST_VALUES)
+    if too_much is not None:
+        msg = f"record: {too_much}"
+        raise InvalidEventError(msg)
     try:
         return kind.model_validate_json(value)
     except ValidationError as error:

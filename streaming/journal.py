@@ -16,6 +16,8 @@ Floors = tuple[int, int]
 READ_BACK = 5_000
 REMEMBERED = 50_000
 MAX_OFFSET_DIGITS = 18
+MOST_CALLS = 1_000
+"""Calls that are remembered of one event: a route makes a hundred at most, so more are none of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,9 @@ class JournalView:
             if parent is not None and incoming is not None:
                 attempt = incoming.event
                 call = PastCall(attempt, getattr(attempt, "owner", ""), getattr(attempt, "deadline", _NEVER))
-                self._past.setdefault(parent, []).append(call)
+                calls = self._past.setdefault(parent, [])
+                if len(calls) < MOST_CALLS:
+                    calls.append(call)
         for record in await self._news(1):
             parent = _parent(record)
             if parent is not None and event_in(record) is not None:

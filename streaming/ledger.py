@@ -140,10 +140,11 @@ class _LedgerLane:
 
     async def _rebuild(self) -> None:
         started, folded = time.monotonic(), 0
-        begin = await self._snapshots.load_into(self._state)
-        for topic in self._ledger.output_topics:
-            place = TopicPartition(topic, self._lane.partition)
-            end = await self._broker.reader.end(place)
+        places = [TopicPartition(topic, self._lane.partition) for topic in self._ledger.output_topics]
+        ends = {place.topic: await self._broker.reader.end(place) for place in places}
+        begin = await self._snapshots.load_into(self._state, ends)
+        for place in places:
+            topic, end = place.topic, await self._broker.reader.end(place)
             start = await self._first_to_fold(place, begin.get(topic, 0))
             for low in range(start, end, READ_BACK):
                 for record in await self._broker.reader.read(place, low, min(low + READ_BACK, end)):

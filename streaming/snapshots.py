@@ -6,8 +6,10 @@ moment, and let go of what was older than the snapshot before it: it can never t
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from uuid import uuid4, uuid5
 
 from schemas.stream import SnapshotChunk, SnapshotHead
@@ -20,9 +22,15 @@ from streaming.metrics import SNAPSHOTS
 from streaming.publishing import Publisher, acknowledged
 from streaming.records import Record, TopicPartition
 
+log = logging.getLogger(__name__)
+
 READ_BACK = 64
 TOGETHER = 8
 GENERATION_BITS = 62
+NOWHERE: Mapping[str, int] = MappingProxyType({})
+MOST_OTHERS = 1_000
+MOST_CHUNKS = 100_000
+"""Pieces of a snapshot, each of many accounts: a record that names more is not one of ours."""
 
 
 class Snapshots:
@@ -38,13 +46,17 @@ class Snapshots:
         self._known: dict[int, int] = {}
         self._newest: int | None = None
 
-    async def load_into(self, state: State) -> Mapping[str, int]:
-        """Load the newest whole snapshot; returns the first offset of each output topic that is not in it (empty without one)."""
-        found = await _look_back(self._broker.reader, self._ledger, self._partition)
+    async def load_into(self, state: State, ends: Mapping[str, int] = NOWHERE) -> Mapping[str, int]:
+        """Load the newest whole snapshot; returns the first offset of each output topic that is not in it (empty without one).
+
+        One that is ahead of where a topic ends (`ends`) is none of ours and left out.
+        """
+        found = await _look_back(self._broker.reader, (self._ledger, self._partition), state, ends)
         self._known = dict(found.known)
-        if found.whole is not None:
-            self._newest = found.whole[0].generation
-        return await _loaded(found, state)
+        if found.whole is None:
+            return {}
+        self._newest = found.whole[0].generation
+        return found.whole[0].folded
 
     async def write(self, state: State, folded: Mapping[str, int]) -> None:
         """Write the state as it is after all decisions below `folded`, piece by piece; it must not change meanwhile."""
@@ -93,7 +105,8 @@ class Snapshots:
 
 async def load_newest(reader: LogReader, ledger: str, partition: int, state: State) -> Mapping[str, int]:
     """Load the newest whole snapshot of a ledger that somebody else runs; returns what `Snapshots.load_into` does."""
-    return await _loaded(await _look_back(reader, ledger, partition), state)
+    found = await _look_back(reader, (ledger, partition), state, NOWHERE)
+    return found.whole[0].folded if found.whole is not None else {}
 
 
 class _Backwards:
@@ -115,14 +128,20 @@ class _Backwards:
         self._seen.add(key)
         incoming = event_in(record) if record.value is not None else None
         event = incoming.event if incoming is not None else None
-        if isinstance(event, SnapshotHead) and event.ledger == self._ledger:
+        if isinstance(event, SnapshotHead) and event.ledger == self._ledger and _is_possible(event):
             self._heads[event.generation] = event
             self.known |= {int(generation): chunks for generation, chunks in event.others.items()} | {event.generation: event.chunks}
             self._complete(event)
         elif isinstance(event, SnapshotChunk) and event.ledger == self._ledger:
             self._chunk(event)
 
+    def reject(self) -> None:
+        """Go on behind a snapshot that cannot be loaded: an older one, or the log alone, says the same."""
+        self.whole = None
+
     def _chunk(self, chunk: SnapshotChunk) -> None:
+        if chunk.index >= MOST_CHUNKS:
+            return
         head = self._heads.get(chunk.generation)
         if head is None:  # its writer died before the head: nothing but its key is of interest
             self.known[chunk.generation] = max(self.known.get(chunk.generation, 0), chunk.index + 1)
@@ -142,8 +161,9 @@ class _Backwards:
             self.whole = head, bodies
 
 
-async def _look_back(reader: LogReader, ledger: str, partition: int) -> _Backwards:
-    """Read the log backwards, a few chunks at a time, until a snapshot is whole: what lies before it costs nothing."""
+async def _look_back(reader: LogReader, whose: tuple[str, int], state: State, ends: Mapping[str, int]) -> _Backwards:
+    """Read the log backwards, a few chunks at a time, until a snapshot is whole and loads: what lies before it costs nothing."""
+    ledger, partition = whose
     place = TopicPartition(ACCOUNTS.name, partition)
     beginning, high = await reader.beginning(place), await reader.end(place)
     found = _Backwards(ledger)
@@ -151,17 +171,32 @@ async def _look_back(reader: LogReader, ledger: str, partition: int) -> _Backwar
         low = max(beginning, high - READ_BACK)
         for record in reversed(await reader.read(place, low, high)):
             found.take(record)
+            if found.whole is not None and not await _loads(found.whole, state, ends):
+                found.reject()
+            elif found.whole is not None:
+                break
         high = low
     return found
 
 
-async def _loaded(found: _Backwards, state: State) -> Mapping[str, int]:
-    if found.whole is None:
-        return {}
-    head, bodies = found.whole
-    # Many accounts take seconds; in a thread, so that the process still shows the group that it lives.
-    await asyncio.to_thread(state.load, bodies)
-    return head.folded
+async def _loads(whole: tuple[SnapshotHead, list[str]], state: State, ends: Mapping[str, int]) -> bool:
+    """Load a snapshot; one that no ledger of ours has written is left out, since the log holds all that it could say."""
+    head, bodies = whole
+    facts = {"ledger": head.ledger, "partition": head.partition, "generation": head.generation}
+    if any(head.folded.get(topic, 0) > end for topic, end in ends.items()):
+        log.error("a snapshot is left out: it is ahead of its logs", extra=facts)
+        return False
+    try:
+        # Many accounts take seconds; in a thread, so that the process still shows the group that it lives.
+        await asyncio.to_thread(state.load, bodies)
+    except Exception as error:  # noqa: BLE001 - a snapshot is a short cut, and none is worth the service
+        log.error("a snapshot is left out: it does not load", extra={**facts, "error": type(error).__name__})  # noqa: TRY400 - a trace may quote accounts
+        return False
+    return True
+
+
+def _is_possible(head: SnapshotHead) -> bool:
+    return max((head.chunks, *head.others.values()), default=0) <= MOST_CHUNKS and len(head.others) <= MOST_OTHERS
 
 
 class _Digest:

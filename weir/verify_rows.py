@@ -18,12 +18,14 @@ UNION ALL
 SELECT partition, offset, (2, toUUID('00000000-0000-0000-0000-000000000000')) FROM {db}.dead_letters WHERE topic = 'llm.requests'
 """
 SKIPPED = """
-SELECT partition, arrayJoin(range(first, last + 1)) AS koff, (3, toUUID('00000000-0000-0000-0000-000000000000')) AS ending
+SELECT partition, arrayJoin(range(first, least(last + 1, {starts:Array(UInt64)}[partition + 1]))) AS koff,
+    (3, toUUID('00000000-0000-0000-0000-000000000000')) AS ending
 FROM {db}.skips WHERE topic = 'llm.requests' AND reason != 'lost' AND first < {starts:Array(UInt64)}[partition + 1]
 """
 ACCOUNTED = f"SELECT * FROM ({ENDED}) UNION ALL SELECT * FROM ({SKIPPED}) WHERE koff < {{starts:Array(UInt64)}}[partition + 1]"  # noqa: S608 - constants
 LOST = """
-SELECT partition, arrayJoin(range(first, last + 1)) AS koff FROM {db}.skips WHERE topic = 'llm.requests' AND reason = 'lost'
+SELECT partition, arrayJoin(range(first, last + 1)) AS koff FROM {db}.skips
+WHERE topic = 'llm.requests' AND reason = 'lost' AND last - first < 10000000
 """
 
 POSITIONS = f"""

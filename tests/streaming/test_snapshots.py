@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -194,3 +195,25 @@ async def test_a_damaged_snapshot_does_not_count(broker: MemoryBroker) -> None:
     value = (chunk.value or b"").replace(b'"worse"', b'"other"')
     await (await broker.producer.send(OutboundRecord(ACCOUNTS.name, chunk.key, value, chunk.headers, 0)))
     assert await loaded(broker) == (["good"], 1)
+
+
+@pytest.mark.parametrize("fault", ["no state", "ahead", "absurd"])
+async def test_a_snapshot_that_no_ledger_has_written_is_left_out_for_an_older_one(broker: MemoryBroker, fault: str) -> None:
+    await owner(broker).write(Pieces("true"), {"out": 3})
+    await owner(broker).write(Pieces("forged"), {"out": 2**62 if fault == "ahead" else 4})
+
+    class Strict(Pieces):
+        def load(self, pieces: Sequence[str]) -> None:
+            if fault == "no state" and "forged" in pieces:
+                raise ValueError("no state of ours")
+            super().load(pieces)
+
+    if fault == "absurd":
+        chunk = {"ledger": "meter", "partition": 0, "generation": 77, "index": 2**53 - 1, "body": "x", "digest": "x"}
+        await broker.append(ACCOUNTS.name, orjson.dumps(chunk), (("ce_type", b"weir.ledger.snapshot.chunk.v1"),), key=b"absurd", partition=0)
+    state, again = Strict(), owner(broker)
+    folded = await again.load_into(state, {"out": 10})
+    await again.write(Pieces("next"), {"out": 5})
+
+    assert (state.pieces, folded["out"]) == ((["forged"], 4) if fault == "absurd" else (["true"], 3))
+    assert await loaded(broker) == (["next"], 5)

@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from schemas.bounds import LONGEST_WAIT_S
 from schemas.cloudevents import describe
+from schemas.json_size import MOST_REQUEST_VALUES, holds_more
 from schemas.values import RequestId
 from services.gateway.domain.problems import Problem, RefusedError, invalid, not_found
 
@@ -60,6 +61,8 @@ async def read_fields(request: Request, limit: int) -> Mapping[str, object]:
         raise invalid(f"the body is not valid UTF-8 JSON (line {error.lineno}, column {error.colno})", code="invalid_json") from None
     if not isinstance(fields, dict):
         raise invalid("the body is not a JSON object: send {...}", code="invalid_json")
+    if holds_more(cast("object", fields), MOST_REQUEST_VALUES):
+        raise invalid(f"the body holds more than {MOST_REQUEST_VALUES} values: send less, or split the request")
     return cast("Mapping[str, object]", fields)
 
 

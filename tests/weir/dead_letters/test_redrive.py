@@ -7,15 +7,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
-
 from schemas.cloudevents import decode
 from schemas.event import Event
 from schemas.outcomes import Completion
 from schemas.quality import Evaluation, Feedback
 from schemas.requests import AdmittedRequest, LlmRequest, ScreenedRequest
 from streaming.dead_letters import SERVICE, SOURCE_TIMESTAMP, Cause, dead_letter
-from streaming.errors import RecordTooLargeError
 from streaming.handling import Incoming, Row, derived_id
 from streaming.intake import Rejection
 from streaming.lease import Lease
@@ -205,8 +202,6 @@ async def test_what_is_too_large_when_it_is_sealed_is_not_claimed(broker: Memory
     large = PLAIN.replace(QUESTION.encode(), b"x" * 6_400_000)
     await put_letter(broker, replace(fact_record(example(Completion)), topic="llm.requests", value=large[:5_900_000] + b'"}]}', headers=()), "guard")
     record = replace(fact_record(example(Completion), 1), topic="llm.requests", value=large, headers=())
-    letter = dead_letter(SEALER, record, Cause("guard", "too_large", "too large"), NOW)
-    with pytest.raises(RecordTooLargeError):
-        await broker.producer.send(letter)
-    assert codes(await performed(broker)) == ["redriven"]
+    await broker.producer.send(dead_letter(SEALER, record, Cause("guard", "too_large", "too large"), NOW))
+    assert codes(await performed(broker)) == ["redriven", "still_refused"]
     assert len(broker.records("llm.redrives")) == 1
