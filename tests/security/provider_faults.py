@@ -49,6 +49,7 @@ def named_faults(kind: str) -> Mapping[str, Wire]:
         "endless pings": endlessly(stream_head, b": ping\n\n", 0.02),
         "endless head": endlessly(b"HTTP/1.1 200 OK\r\n", b"X: a\r\n" * 100),
         "endless 100 Continue": endlessly(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100, 0.01),
+        "flood of 100 Continue": endlessly(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1_000),
         "drip": endlessly(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b" ", 0.02),
         "drip of an error": endlessly(b"HTTP/1.1 500 x\r\nContent-Length: 100000\r\n\r\n", b" ", 0.02),
         "a million chunks": repeats(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n" * 1_000, 1_000),

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Self
+from itertools import count
+from typing import Any, Literal, Self
 
 import aiohttp
 from pydantic import SecretStr
@@ -14,6 +15,7 @@ from services.router.domain.provider_call import ProviderCall, ProviderError
 
 CONNECT_TIMEOUT_S = 5.0
 KEEP_ALIVE_S = 30.0
+MOST_INTERIM = 20
 MAX_STALE = 8
 ATTEMPT_HEADER = "x-weir-attempt"
 IDEMPOTENCY_HEADER = "Idempotency-Key"
@@ -41,6 +43,26 @@ class ProviderAddress:
 
 class _StaleConnectionError(aiohttp.ClientError):
     """A kept connection said something that nobody had asked for: the next reply on it would be another call's."""
+
+
+class _Response(aiohttp.ClientResponse):
+    """A response before which only so many interim ones (1xx) may come: aiohttp reads them for ever, and hardly lets anybody else work."""
+
+    async def start(self, connection: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
+        """Wait for the head; raises ClientResponseError where it does not come."""
+        protocol: Any = connection.protocol
+        next_head, left = protocol.read, count(MOST_INTERIM, -1)
+
+        async def bounded() -> object:
+            if next(left) < 0:
+                raise aiohttp.ClientResponseError(self.request_info, self.history, message="no end of interim responses")
+            return await next_head()
+
+        protocol.read = bounded
+        try:
+            return await super().start(connection)
+        finally:
+            protocol.read = next_head
 
 
 class _Request(aiohttp.ClientRequest):
@@ -78,6 +100,7 @@ class ProviderPool:
                 headers={"Accept-Encoding": "identity"},
                 cookie_jar=aiohttp.DummyCookieJar(),
                 request_class=_Request,
+                response_class=_Response,
             )
         return self._session
 
