@@ -9,6 +9,7 @@ from schemas.event import Event
 from schemas.quality import Alert, Evaluation, Feedback, Review, ReviewTask
 from schemas.stream import OffsetsSkipped
 from schemas.topics import dead_letter_topic
+from streaming.dead_letters import source_of
 from streaming.handling import Incoming, Row
 from streaming.records import Record
 
@@ -146,11 +147,10 @@ def dead_letter_rows(record: Record) -> Tables:
 
 
 def _source(record: Record) -> tuple[str, int, int]:
-    topic = _text(record, "weir-source-topic")
-    partition, offset = _number(record, "weir-source-partition"), _number(record, "weir-source-offset")
-    if dead_letter_topic(topic) != record.topic or partition is None or partition > MAX_PARTITION or offset is None:
+    source = source_of(record)
+    if source is None or dead_letter_topic(source[0]) != record.topic or source[1] > MAX_PARTITION:
         return "", 0, 0
-    return topic, partition, offset
+    return source
 
 
 def _text(record: Record, name: str) -> str:
