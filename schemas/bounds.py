@@ -21,8 +21,8 @@ PositiveCount = Annotated[int, Field(ge=1, le=LARGEST_COUNT)]
 Tokens = Annotated[int, Field(ge=0, le=LARGEST_TOKENS)]
 """Tokens of one call."""
 SmallCount = Annotated[int, Field(ge=0, le=2**16 - 1)]
-LARGEST_NUMBER = 2**16 - 1
-Ordinal = Annotated[int, Field(ge=1, le=LARGEST_NUMBER)]
+LARGEST_ORDINAL = 2**16 - 1
+Ordinal = Annotated[int, Field(ge=1, le=LARGEST_ORDINAL)]
 Occurrences = Annotated[int, Field(ge=0, le=2**32 - 1)]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Seed = Annotated[int, Field(ge=-(2**63), le=INT64)]

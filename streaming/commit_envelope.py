@@ -12,10 +12,10 @@ MAX_DEATHS = 64
 
 @dataclass(frozen=True, slots=True)
 class CommitEnvelope:
-    """`alone` is the offset of the record that the process `writer` handles now and nothing else; the text of the loop is its own.
+    """`alone` is the offset of the one record that the process `writer` is handling, with nothing else in flight.
 
-    `deaths` counts by offset how often a process ended while it handled that record alone; `taken` is the first offset that is not yet
-    worked on, where a loop works on records beyond the committed offset.
+    `deaths` counts by offset how often a process ended while it handled that record alone. Records below `started_until` (exclusive) have
+    been started, even beyond the committed offset; None where the loop is not ahead of it. `loop` is the loop's own text, not read here.
     """
 
     is_clean: bool = True
@@ -23,7 +23,7 @@ class CommitEnvelope:
     alone: int | None = None
     deaths: Mapping[int, int] = field(default_factory=dict[int, int])
     loop: str = ""
-    taken: int | None = None
+    started_until: int | None = None
 
     def to_metadata(self) -> str:
         """The text that goes into the commit."""
@@ -36,12 +36,12 @@ class CommitEnvelope:
             "deaths": newest,
             "loop": self.loop,
         }
-        if self.taken is not None:
-            fields["taken"] = self.taken
+        if self.started_until is not None:
+            fields["taken"] = self.started_until
         return json.dumps(fields, separators=(",", ":"))
 
-    def deaths_by(self, reader: str) -> Mapping[int, int]:
-        """The deaths as `reader` finds them: a process that reads its own mark has not ended."""
+    def deaths_seen_by(self, reader: str) -> Mapping[int, int]:
+        """Deaths by offset; the record in `alone` counts once more unless `reader` itself wrote this commit and so is still running."""
         if self.alone is None or self.writer == reader:
             return dict(self.deaths)
         return {**self.deaths, self.alone: self.deaths.get(self.alone, 0) + 1}
@@ -58,7 +58,7 @@ def read_envelope(metadata: str) -> CommitEnvelope:
         alone=_offset(fields.get("alone")),
         deaths=_deaths(fields.get("deaths")),
         loop=str(fields.get("loop", "")),
-        taken=_offset(fields.get("taken")),
+        started_until=_offset(fields.get("taken")),
     )
 
 

@@ -105,7 +105,7 @@ class _DispatcherLane:
             self._note_marks()
             await self._end()
         except asyncio.CancelledError:
-            await self._progress.cancelled()
+            await self._progress.clear_marks_on_cancel()
             raise
         finally:
             for task in self._tasks:

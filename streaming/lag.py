@@ -69,7 +69,7 @@ class Lags:
     async def queued(self, group: str, topics: Sequence[str]) -> list[PartitionLag]:
         """As `of`, but for the first record that the group does not work on yet: a slow one that holds up the commit alone is no queue."""
         marks = await self._broker.admin.group_offsets(group)
-        begun = {place: replace(mark, offset=max(mark.offset, read_envelope(mark.metadata).taken or 0)) for place, mark in marks.items()}
+        begun = {place: replace(mark, offset=max(mark.offset, read_envelope(mark.metadata).started_until or 0)) for place, mark in marks.items()}
         return [replace(lag, group=group) for lag in await self._looked(f"queued for {group}", topics, begun)]
 
     async def _looked(self, group: str, topics: Sequence[str], marks: Mapping[TopicPartition, Commit]) -> list[PartitionLag]:

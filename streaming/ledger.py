@@ -121,7 +121,7 @@ class _LedgerLane:
             await self._log.acknowledge(0)
             await self._progress.close()
         except asyncio.CancelledError:
-            await self._progress.cancelled()
+            await self._progress.clear_marks_on_cancel()
             raise
         finally:
             await self._log.settle()

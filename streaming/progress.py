@@ -57,7 +57,7 @@ class Progress:
         committed = mark.offset if mark else 0
         start = max(committed, beginning)
         end = start if envelope.is_clean else await reader.end(place)
-        ahead = max(0, (envelope.taken or 0) - start)
+        ahead = max(0, (envelope.started_until or 0) - start)
         self._quarantines[place] = Quarantine(envelope, self._lane.lease.turns, end, ahead + self._suspects)
         self._marks[place] = Commit(start, envelope.loop)
         return Resumed(start, committed, envelope.loop)
@@ -121,7 +121,7 @@ class Progress:
             await self._lane.consumer.commit({place: self._sealed(place, is_clean=True) for place in places})
             self._pending = set()
 
-    async def cancelled(self) -> None:
+    async def clear_marks_on_cancel(self) -> None:
         """Cross out, as far as there is time, what was written down of suspects whose work was cut off without a fault of theirs."""
         accused = {place for place in self._opened if self._quarantines[place].is_written_down}
         if not accused:
@@ -131,7 +131,7 @@ class Progress:
                 await self._write(accused)
 
     def _survived(self) -> set[TopicPartition]:
-        return {place for place in self._opened if self._quarantines[place].is_survived}
+        return {place for place in self._opened if self._quarantines[place].has_stale_mark}
 
     async def _write_down(self, place: TopicPartition) -> None:
         """Commit who runs alone now; where that fails the record runs all the same, since its call may have been paid for by now."""
@@ -158,5 +158,5 @@ class Progress:
         mark = self._marks[place]
         envelope = self._quarantines[place].envelope(mark.metadata, is_clean=is_clean)
         begun = self._begun.get(place, 0)
-        ahead = replace(envelope, taken=begun) if begun > mark.offset else envelope
+        ahead = replace(envelope, started_until=begun) if begun > mark.offset else envelope
         return Commit(mark.offset, ahead.to_metadata())

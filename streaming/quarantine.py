@@ -23,7 +23,7 @@ class Quarantine:
         is_clean = envelope.is_clean or envelope.writer == turns.process
         self._until = -1 if is_clean else until
         self._left = limit
-        self._deaths = dict(envelope.deaths_by(turns.process))
+        self._deaths = dict(envelope.deaths_seen_by(turns.process))
         self._in_trial: set[int] = set()
         self._alone: int | None = None
         self._written: int | None = None
@@ -34,8 +34,8 @@ class Quarantine:
         return self._written is not None
 
     @property
-    def is_survived(self) -> bool:
-        """Whether the last commit accuses a record whose turn is over: that must not stand while the process only waits for its call."""
+    def has_stale_mark(self) -> bool:
+        """Whether the last commit still names a record as running alone although it no longer is: a kill now would count against it."""
         return self._written is not None and self._alone is None
 
     def covers(self, offset: int) -> bool:

@@ -110,7 +110,7 @@ class _StageLane:
             self._collect()
             await self._progress.close()
         except asyncio.CancelledError:
-            await self._progress.cancelled()
+            await self._progress.clear_marks_on_cancel()
             raise
         finally:
             for batch in self._at_work:

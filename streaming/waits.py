@@ -20,8 +20,8 @@ class _Ending:
 class Waits:
     """Remembers where logs ended at each look.
 
-    An offset that was there at a look has waited at least since then, and one that was not yet there at most: so neither a producer's
-    clock, nor a broker's that differs from ours, can hide a wait or invent one for longer than the first look.
+    An offset that was present at an earlier look has waited at least since that look, one that was still absent at a look at most since it.
+    Timestamps count only between these two bounds, so from the second look on a wrong clock can neither hide a wait nor invent one.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

@@ -22,7 +22,7 @@ from weir.terminal import ConfigOption, JsonOption, ask_kafka, console, errors, 
 
 if TYPE_CHECKING:
     from weir.dead_letters.plan import Terms
-    from weir.dead_letters.redrive import Redrive, Result, Wish
+    from weir.dead_letters.redrive import Redrive, RedriveOptions, Result
 
     Run = Callable[[Redrive, Sequence[Span]], AsyncIterator[Result]]
 
@@ -125,9 +125,16 @@ def redrive(  # noqa: PLR0913 - each is an option of the command
     new_deadline: Annotated[
         float | None, typer.Option("--new-deadline", min=1, max=3600, help="seconds from now on, for requests whose deadline has passed")
     ] = None,
-    even_poison: Annotated[bool, typer.Option("--even-poison", help="also what has ended its service twice: only after it is mended")] = False,
+    even_poison: Annotated[
+        bool, typer.Option("--even-poison", help="also records that ended their service twice: mend the service first, or they end it again")
+    ] = False,
     again: Annotated[bool, typer.Option("--again", help="also what a command has put back before")] = False,
-    at_most: Annotated[int, typer.Option("--at-most", min=1, max=10_000, help="so many letters in one run, the oldest first")] = 1_000,
+    at_most: Annotated[
+        int,
+        typer.Option(
+            "--at-most", min=1, max=10_000, help="stop after this many letters; topics are taken one after another, the oldest letter first in each"
+        ),
+    ] = 1_000,
     yes: Annotated[bool, typer.Option("--yes", help="do it; otherwise it is only said what would happen")] = False,
     limit: LimitOption = LIMIT,
     as_json: JsonOption = False,
@@ -135,7 +142,7 @@ def redrive(  # noqa: PLR0913 - each is an option of the command
 ) -> None:
     """Put letters back: requests as new records, facts to the service that could not take them. A dry run unless --yes."""
     from weir.dead_letters.plan import Terms
-    from weir.dead_letters.redrive import IS_BACK, Redrive, Wish
+    from weir.dead_letters.redrive import IS_BACK, Redrive, RedriveOptions
 
     now = datetime.now(UTC)
     selection = _selection(topic, reason, (since, until), places or (), now)
@@ -143,16 +150,16 @@ def redrive(  # noqa: PLR0913 - each is an option of the command
         fail("say which letters: a place, --topic, --reason, --since, --until or --tenant; without --yes it only says what would happen", 2)
     terms = Terms(None if new_deadline is None else timedelta(seconds=new_deadline), even_poison, now)
     run = Redrive.perform if yes else Redrive.plan
-    results, unread = _run(run, terms, Wish(selection, tenant, at_most, limit, again), config)
+    results, unread = _run(run, terms, RedriveOptions(selection, tenant, at_most, limit, again), config)
     _tell(results, unread, as_json=as_json, is_dry_run=not yes, is_full=sum(result.to is not None for result in results) >= at_most)
     if yes and any(result.code not in IS_BACK for result in results):
         raise typer.Exit(1)
 
 
-def _run(run: "Run", terms: "Terms", wish: "Wish", config: Path | None) -> tuple[Sequence["Result"], Mapping[str, int]]:
+def _run(run: "Run", terms: "Terms", wish: "RedriveOptions", config: Path | None) -> tuple[Sequence["Result"], Mapping[str, int]]:
     from weir.dead_letters.evaluating import EvaluatorHandlers
     from weir.dead_letters.plan import Planner
-    from weir.dead_letters.redrive import Doors, Redrive
+    from weir.dead_letters.redrive import Redrive, RedriveTargets
     from weir.dead_letters.rows import FactRows
 
     with telling():
@@ -163,7 +170,7 @@ def _run(run: "Run", terms: "Terms", wish: "Wish", config: Path | None) -> tuple
     async def put_back(broker: Broker) -> tuple[Sequence["Result"], Mapping[str, int]]:
         rows = FactRows.of_sink(bootstrap, url, key)
         try:
-            doors = Doors(broker, sealer, rows, EvaluatorHandlers(bootstrap, url, key))
+            doors = RedriveTargets(broker, sealer, rows, EvaluatorHandlers(bootstrap, url, key))
             to_read = await spans(broker, wish.selection.topics, wish.limit)
             return [result async for result in run(Redrive(doors, Planner(sealer, terms), wish), to_read)], _unread(to_read)
         finally:

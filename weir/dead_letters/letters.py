@@ -46,7 +46,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a record on a dead letter topic says of itself; `source` is None where it names no place that it can have come from."""
+    """A dead letter as its headers describe it, unverified; `source` is None where they name no valid position."""
 
     at: Position
     source: Position | None

@@ -63,7 +63,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
+class RedriveTargets:
     """Where letters go back to."""
 
     broker: Broker
@@ -73,8 +73,8 @@ class Doors:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What is asked for.
+class RedriveOptions:
+    """Which letters to put back.
 
     Which letters, of which tenant; how many at most, among how many of each topic's newest; whether an earlier command's claim is passed over.
     """
@@ -89,7 +89,7 @@ class Wish:
 class Redrive:
     """One run of the command; `plan` changes nothing, `perform` puts back."""
 
-    def __init__(self, doors: Doors, planner: Planner, wish: Wish) -> None:
+    def __init__(self, doors: RedriveTargets, planner: Planner, wish: RedriveOptions) -> None:
         """Letters are taken as `wish` says."""
         self._doors = doors
         self._planner = planner

@@ -6,7 +6,7 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from schemas.answers import Attempt, AttemptResult
-from schemas.bounds import LARGEST_NUMBER
+from schemas.bounds import LARGEST_ORDINAL
 from services.router.domain.provider_call import ProviderError, ProviderReply
 
 
@@ -77,4 +77,4 @@ def next_number(used: Iterable[int]) -> int:
     """The number of the next call: after all others, or a free one where a journal of foreign make has used the last."""
     taken = set(used)
     following = max(taken, default=0) + 1
-    return following if following <= LARGEST_NUMBER else next(number for number in range(1, LARGEST_NUMBER + 1) if number not in taken)
+    return following if following <= LARGEST_ORDINAL else next(number for number in range(1, LARGEST_ORDINAL + 1) if number not in taken)

@@ -122,7 +122,7 @@ async def test_a_backlog_is_not_suspect_beyond_what_the_former_process_can_have_
         return []
 
     async with broker.join("guard", ["llm.answers"], assignor="range", client_id="dead", on_revoked=ignored, on_assigned=ignored) as consumer:
-        await consumer.commit({place: Commit(0, CommitEnvelope(is_clean=False, writer="dead", taken=30).to_metadata())})
+        await consumer.commit({place: Commit(0, CommitEnvelope(is_clean=False, writer="dead", started_until=30).to_metadata())})
     async with running(Stage("guard", {ModelAnswer: check}, SEALER, "guard-1"), broker) as task:
         await until(lambda: len(handled) == 400, task)
 

@@ -18,7 +18,7 @@ from streaming.seal import Sealer, new_key
 from weir.dead_letters.letters import LETTERED
 from weir.dead_letters.plan import Planner, Terms
 from weir.dead_letters.reading import Selection, spans
-from weir.dead_letters.redrive import Doors, Redrive, Result, Wish
+from weir.dead_letters.redrive import Redrive, RedriveOptions, RedriveTargets, Result
 
 KEY = new_key()
 SEALER = Sealer.from_text(KEY)
@@ -59,18 +59,18 @@ class NoEvaluator:
         raise AssertionError("nothing may be evaluated")
 
 
-def redrive(broker: Broker, wish: Wish | None = None, **doors: Any) -> Redrive:
+def redrive(broker: Broker, wish: RedriveOptions | None = None, **doors: Any) -> Redrive:
     terms = {name: doors.pop(name) for name in ("new_deadline", "even_poison", "now") if name in doors}
     chosen: dict[str, Any] = {"rows": NoRows(), "evaluator": NoEvaluator(), "sealer": SEALER, **doors}
-    return Redrive(Doors(broker, **chosen), Planner(chosen["sealer"], Terms(**terms)), wish or Wish(Selection()))
+    return Redrive(RedriveTargets(broker, **chosen), Planner(chosen["sealer"], Terms(**terms)), wish or RedriveOptions(Selection()))
 
 
-async def planned(broker: Broker, wish: Wish | None = None, **doors: Any) -> list[Result]:
+async def planned(broker: Broker, wish: RedriveOptions | None = None, **doors: Any) -> list[Result]:
     run = redrive(broker, wish, **doors)
     return [result async for result in run.plan(await spans(broker, tuple(LETTERED), 10_000))]
 
 
-async def performed(broker: Broker, wish: Wish | None = None, **doors: Any) -> list[Result]:
+async def performed(broker: Broker, wish: RedriveOptions | None = None, **doors: Any) -> list[Result]:
     run = redrive(broker, wish, **doors)
     return [result async for result in run.perform(await spans(broker, tuple(LETTERED), 10_000))]
 

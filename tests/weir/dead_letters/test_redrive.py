@@ -22,10 +22,10 @@ from streaming.sealed_content import opened_request
 from streaming.stage import Stage
 from tests.weir.dead_letters.bench import NOW, QUESTION, SEALER, append, example, fact_record, passed, performed, planned, put_letter
 from weir.dead_letters.reading import Selection
-from weir.dead_letters.redrive import Result, Wish
+from weir.dead_letters.redrive import RedriveOptions, Result
 
 PLAIN = b'{"tenant": "acme", "model": "small", "messages": [{"role": "user", "content": "%s"}]}' % QUESTION.encode()
-ALL = Wish(Selection())
+ALL = RedriveOptions(Selection())
 
 
 class Rows:
@@ -181,14 +181,14 @@ async def test_reason_time_tenant_and_number_choose_the_letters(broker: MemoryBr
     for offset, (reason, ago) in enumerate((("a_bug", 5), ("a_bug", 1), ("invalid_event", 1))):
         record = replace(fact_record(example(Completion), offset), topic="llm.requests", value=PLAIN, headers=())
         await put_letter(broker, record, "guard", reason, ago=timedelta(hours=ago))
-    by_reason = await planned(broker, Wish(Selection(reason="a_bug")))
-    by_time = await planned(broker, Wish(Selection(since=NOW - timedelta(hours=2))))
-    both = await planned(broker, Wish(Selection(reason="a_bug", until=NOW - timedelta(hours=2))))
+    by_reason = await planned(broker, RedriveOptions(Selection(reason="a_bug")))
+    by_time = await planned(broker, RedriveOptions(Selection(since=NOW - timedelta(hours=2))))
+    both = await planned(broker, RedriveOptions(Selection(reason="a_bug", until=NOW - timedelta(hours=2))))
     assert [[result.letter.at.offset for result in results] for results in (by_reason, by_time, both)] == [[0, 1], [1, 2], [0]]
-    assert len(await planned(broker, Wish(Selection(), "acme"))) == 3
-    assert await planned(broker, Wish(Selection(), "globex")) == []
-    assert len(await performed(broker, Wish(Selection(), at_most=1))) == 1
-    assert codes(await performed(broker, Wish(Selection(), at_most=1))) == ["redriven_already", "redriven"]
+    assert len(await planned(broker, RedriveOptions(Selection(), "acme"))) == 3
+    assert await planned(broker, RedriveOptions(Selection(), "globex")) == []
+    assert len(await performed(broker, RedriveOptions(Selection(), at_most=1))) == 1
+    assert codes(await performed(broker, RedriveOptions(Selection(), at_most=1))) == ["redriven_already", "redriven"]
 
 
 async def test_a_broker_that_goes_away_meanwhile_is_told_and_the_next_run_goes_on(broker: MemoryBroker) -> None:
