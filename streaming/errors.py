@@ -6,7 +6,7 @@ StreamingError
 │   └── BrokerDownError      the log itself is down
 ├── StopServiceError         going on would do harm: stop the process, a supervisor starts it again
 │   ├── LeaseLostError       this process was frozen longer than its session: somebody else may own its partitions
-│   ├── ForeignWriteError    another writer appended to an owned partition: rebuild from the log
+│   ├── ForeignWriteError    another writer appended to an owned partition: the loop begins anew from the log
 │   ├── BreakerOpenError     too large a share of records would go to the dead letters
 │   └── FencedError          a commit was refused: the group has moved on
 ├── RecordTooLargeError      the broker refuses a record of this size

@@ -13,7 +13,7 @@ import uvloop
 from prometheus_client import start_http_server
 
 from streaming.broker import Broker
-from streaming.errors import DependencyDownError, StopServiceError
+from streaming.errors import DependencyDownError, ForeignWriteError, StopServiceError
 from streaming.kafka import KafkaBroker
 from streaming.lease import Lease
 from streaming.logs import configure
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 STOPPED_TO_REBUILD = 3
 CONNECT_RETRY_S = 1.0
+REBUILD_PAUSE_S = 0.5
 GC_THRESHOLD = 200_000
 
 
@@ -85,7 +86,7 @@ async def _ready_or_stopped(tables: Sequence[Table[Any]], stop: asyncio.Event) -
 async def _run_loops(loops: Sequence[Loop], broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
     """All loops end when one fails: a supervisor starts the process again, and the log says where to go on."""
     ticker = asyncio.create_task(lease.keep())
-    tasks = [asyncio.create_task(loop.run(broker, lease, stop)) for loop in loops]
+    tasks = [asyncio.create_task(_kept(loop, broker, lease, stop)) for loop in loops]
     await asyncio.wait([ticker, *tasks], return_when=asyncio.FIRST_COMPLETED)
     stop.set()
     if ticker.done():  # frozen for too long: nothing may be written any more, not even a last commit
@@ -97,6 +98,17 @@ async def _run_loops(loops: Sequence[Loop], broker: Broker, lease: Lease, stop: 
     for result in (ended, *results):
         if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
             raise result
+
+
+async def _kept(loop: Loop, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
+    """Run a loop; where somebody else wrote to its log it leaves its group and begins anew from the log, and nobody beside it notices."""
+    while True:
+        try:
+            return await loop.run(broker, lease, stop)
+        except ForeignWriteError as error:
+            log.warning("rebuilding", extra={"because": str(error)})
+            lease.check()
+            await asyncio.sleep(REBUILD_PAUSE_S)
 
 
 def settle_memory() -> None:

@@ -17,7 +17,9 @@ from schemas.event import Event
 from schemas.outcomes import Completion
 from schemas.requests import AdmittedRequest
 from schemas.topics import ACCOUNTS, ADJUSTMENTS, ANSWERS_SCREENED, COMPLETIONS, REQUESTS_ADMITTED, REQUESTS_SCREENED, dead_letter_topic, kafka_topics
+from schemas.values import ErrorFacts
 from services.meter.app import build
+from services.meter.domain import outcomes
 from services.meter.settings import MeterSettings
 from streaming.handling import NAMESPACE
 from streaming.intake import event_in
@@ -197,6 +199,24 @@ async def test_records_of_strangers_on_its_topics_change_no_account_and_restart_
 
     assert {event.status for event in outcomes if isinstance(event, Completion)} == {"answered"}
     assert len(outcomes) == len(requests)
+
+
+async def test_a_valid_outcome_of_a_stranger_makes_the_meter_begin_anew_in_the_same_process(desk_of: "type[Desk]") -> None:
+    desk = desk_of()
+    broker = await prepared(desk)
+    stranger = desk.facts(99)
+    requests = [desk.facts(number) for number in range(4)]
+
+    async with running_meter(broker):
+        await publish(broker, desk.screened(requests[0]))
+        await written(broker, REQUESTS_ADMITTED.name, 1)
+        await publish(broker, outcomes.unhandled(stranger, None, ErrorFacts(code="forged", message="forged"), desk.now))
+        await publish(broker, *map(desk.screened, requests[1:]))
+        await publish(broker, *(desk.answer(request, desk.call(request)) for request in requests))
+        found = await written_events(broker, COMPLETIONS.name, len(requests) + 1)
+
+    ended = {event.request.record_id: event.status for event in found if isinstance(event, Completion)}
+    assert {ended[request.record_id] for request in requests} == {"answered"}
 
 
 async def append(broker: MemoryBroker, topic: str, kind: str, value: str) -> None:
