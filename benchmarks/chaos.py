@@ -197,8 +197,8 @@ def _run(chosen: argparse.Namespace, config: Path, journal: Path) -> int:
         return 1
     services = ["gateway", "guard", "meter", "router", "evaluator+sink"]
     seconds = chosen.kills * 1.6 + (chosen.broker_kills + chosen.clickhouse_kills) * 5 + chosen.freezes * 22
-    load = Thread(target=produce, args=(chosen.requests, max(seconds, 5.0)))
-    load.start()
+    traffic = Thread(target=produce, args=(chosen.requests, max(seconds, 5.0)))
+    traffic.start()
     done: Counter[str] = Counter()
     for _ in range(chosen.kills):
         done[f"kill {kill(config, services)}"] += 1
@@ -209,7 +209,7 @@ def _run(chosen: argparse.Namespace, config: Path, journal: Path) -> int:
         for _ in range(times):
             done[f"kill {kill(config, [kind])}"] += 1
             time.sleep(random.uniform(3, 5))
-    load.join()
+    traffic.join()
     print("faults:", dict(done))
     verified = weir(config, "verify", "--json", "--wait", str(DRAIN_S))
     print(verified.stdout, verified.stderr)
