@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from typer.testing import CliRunner, Result
 
+from tests.wall_clock import time_within_a_day
 from weir.cli import app
 from weir.migrate import DATABASE
 from weir.money import exact, parse_display
@@ -19,14 +20,15 @@ if TYPE_CHECKING:
     from tests.weir.cost.conftest import Books
 
 pytestmark = pytest.mark.integration
-NOW = datetime.now(UTC)
 
 
-async def sell(shop: "Books") -> None:
-    """Two calls of now that are priced, one that is held."""
-    await shop.outcome(shop.line("0.000012500001", NOW), request={"project": "shop"})
-    await shop.outcome(shop.line(None, NOW), request={"project": "shop"})
-    await shop.outcome(shop.line("0.25", NOW), request={"project": "search", "tenant": "globex"})
+async def sell(shop: "Books") -> datetime:
+    """Two calls of now that are priced, one that is held; returns that time."""
+    now = await time_within_a_day()
+    await shop.outcome(shop.line("0.000012500001", now), request={"project": "shop"})
+    await shop.outcome(shop.line(None, now), request={"project": "shop"})
+    await shop.outcome(shop.line("0.25", now), request={"project": "search", "tenant": "globex"})
+    return now
 
 
 def run(*arguments: str) -> Result:
@@ -50,8 +52,8 @@ async def test_cost_is_printed_digit_by_digit_with_what_is_not_priced_beside_it(
 
 
 async def test_scripts_get_money_as_text_and_unknown_as_null(shop: "Books") -> None:
-    await sell(shop)
-    await shop.outcome(shop.line(None, NOW), request={"project": "dark"})
+    now = await sell(shop)
+    await shop.outcome(shop.line(None, now), request={"project": "dark"})
 
     answer = parsed("--by", "project", "--tenant", "acme", "--display", "EUR=0.92", "--since", "1d")
 
@@ -87,12 +89,12 @@ def test_an_option_that_cannot_be_read_is_named_with_the_way_out(arguments: Sequ
 
 
 async def test_forecast_and_anomalies_are_told_and_an_unusual_hour_ends_with_one(shop: "Books") -> None:
-    await sell(shop)
+    now = await sell(shop)
     assert [(row["tenant"], row["forecast_usd"]) for row in parsed("forecast")] == [("globex", None), ("acme", None)]
     assert run("anomalies").exit_code == 0
     for day in range(1, 6):
-        await shop.outcome(shop.line("2", NOW - timedelta(days=day)))
-    await shop.outcome(shop.line("50", NOW - timedelta(minutes=1)))
+        await shop.outcome(shop.line("2", now - timedelta(days=day)))
+    await shop.outcome(shop.line("50", now - timedelta(minutes=1)))
 
     unusual = run("anomalies", "--json")
 
