@@ -24,7 +24,7 @@ def docker_kafka(port: int, controller_port: int) -> Part:
         inherits=DOCKER,
         is_ready=kafka_probe(port),
         address=f"127.0.0.1:{port}",
-        ports=[PortNeed(port, "ports.kafka")],
+        ports=[PortNeed(port, "kafka.port")],
         start_timeout_s=PULL_TIMEOUT_S,
         stop_timeout_s=30.0,
     )
@@ -40,7 +40,7 @@ def docker_clickhouse(port: int, home: Path) -> Part:
         inherits=DOCKER,
         is_ready=http_probe(port, "/ping"),
         address=f"http://127.0.0.1:{port}",
-        ports=[PortNeed(port, "ports.clickhouse")],
+        ports=[PortNeed(port, "clickhouse.port")],
         start_timeout_s=PULL_TIMEOUT_S,
         stop_timeout_s=30.0,
     )

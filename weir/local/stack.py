@@ -29,7 +29,7 @@ def embedded_kafka(state: Path, port: int, controller_port: int | None = None, c
         ],
         is_ready=kafka_probe(port),
         address=f"127.0.0.1:{port}",
-        ports=[PortNeed(port, "ports.kafka"), PortNeed(controller, "ports.kafka_controller")],
+        ports=[PortNeed(port, "kafka.port"), PortNeed(controller, "kafka.port")],
         # It fetches its jars where they are not there yet.
         inherits=OUTGOING,
         start_timeout_s=300.0,
@@ -44,7 +44,7 @@ def embedded_clickhouse(state: Path, port: int) -> Part:
         command=[*_python("weir.local.clickhouse"), "--home", str(state), "--port", str(port)],
         is_ready=http_probe(port, "/ping"),
         address=f"http://127.0.0.1:{port}",
-        ports=[PortNeed(port, "ports.clickhouse")],
+        ports=[PortNeed(port, "clickhouse.port")],
         stop_timeout_s=15.0,
     )
 
@@ -56,7 +56,7 @@ def embedded_model(port: int) -> Part:
         command=[*_python("weir.local.model"), "--port", str(port)],
         is_ready=http_probe(port, "/health"),
         address=f"http://127.0.0.1:{port}/v1",
-        ports=[PortNeed(port, "ports.model")],
+        ports=[PortNeed(port, "model.port")],
     )
 
 

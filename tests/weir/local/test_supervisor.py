@@ -33,7 +33,7 @@ state, port, client = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 parts = [
     Part("client", [sys.executable, "-c", client, str(state / "diary")], (state / "diary").exists, needs=["server"], stop_timeout_s=1),
     Part("server", [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port)], http_probe(port, "/"),
-         address=f"http://127.0.0.1:{port}", ports=[PortNeed(port, "ports.server")], stop_timeout_s=1),
+         address=f"http://127.0.0.1:{port}", ports=[PortNeed(port, "server.port")], stop_timeout_s=1),
 ]
 try:
     Supervisor(parts, state).run()
@@ -138,7 +138,7 @@ def test_a_second_start_finds_the_first(stack: Stack) -> None:
 def test_a_taken_port_is_named_with_its_setting_before_anything_starts(stack: Stack) -> None:
     with (
         socket.create_server(("127.0.0.1", stack.port)),
-        pytest.raises(LocalStackError, match=rf"port {stack.port} .* server needs it.*`ports.server`"),
+        pytest.raises(LocalStackError, match=rf"port {stack.port} .* server needs it.*`server.port`"),
     ):
         stack.start()
     assert not (stack.state / "diary").exists()
