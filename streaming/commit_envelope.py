@@ -1,12 +1,14 @@
 """The metadata of every commit: whether its writer ended in good order, which records ended a process, and the loop's own text."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 VERSION = 2
 MAX_DEATHS = 64
+MAX_RANGES = 16
 """Kafka's default limit for a commit's metadata is 4,096 bytes."""
 
 
@@ -16,6 +18,9 @@ class CommitEnvelope:
 
     `deaths` counts by offset how often a process ended while it handled that record alone. Records below `started_until` (exclusive) have
     been started, even beyond the committed offset; None where the loop is not ahead of it. `loop` is the loop's own text, not read here.
+
+    `run` is set in the place of `alone` while several suspects are handled one after another.
+    `ended_runs` are those that a process ended in: their records are tried one at a time.
     """
 
     is_clean: bool = True
@@ -24,6 +29,8 @@ class CommitEnvelope:
     deaths: Mapping[int, int] = field(default_factory=dict[int, int])
     loop: str = ""
     started_until: int | None = None
+    run: range | None = None
+    ended_runs: tuple[range, ...] = ()
 
     def to_metadata(self) -> str:
         """The text that goes into the commit."""
@@ -38,6 +45,10 @@ class CommitEnvelope:
         }
         if self.started_until is not None:
             fields["taken"] = self.started_until
+        if self.run is not None:
+            fields["run"] = _pair(self.run)
+        if self.ended_runs:
+            fields["ended_runs"] = [_pair(run) for run in self.ended_runs]
         return json.dumps(fields, separators=(",", ":"))
 
     def deaths_seen_by(self, reader: str) -> Mapping[int, int]:
@@ -45,6 +56,25 @@ class CommitEnvelope:
         if self.alone is None or self.writer == reader:
             return dict(self.deaths)
         return {**self.deaths, self.alone: self.deaths.get(self.alone, 0) + 1}
+
+    def ended_runs_seen_by(self, reader: str) -> tuple[range, ...]:
+        """The runs that processes ended in; `run` is one more unless `reader` itself wrote this commit."""
+        if self.run is None or self.writer == reader:
+            return self.ended_runs
+        return joined((*self.ended_runs, self.run))
+
+
+def joined(runs: Iterable[range]) -> tuple[range, ...]:
+    """Runs in order, at most MAX_RANGES: the nearest become one, so that no record is left out."""
+    ordered = sorted(runs, key=lambda run: run.start)
+    while len(ordered) > 1:
+        gaps = [after.start - before.stop for before, after in pairwise(ordered)]
+        nearest = gaps.index(min(gaps))
+        if gaps[nearest] > 0 and len(ordered) <= MAX_RANGES:
+            break
+        before, after = ordered[nearest : nearest + 2]
+        ordered[nearest : nearest + 2] = [range(before.start, max(before.stop, after.stop))]
+    return tuple(ordered)
 
 
 def read_envelope(metadata: str) -> CommitEnvelope:
@@ -59,6 +89,8 @@ def read_envelope(metadata: str) -> CommitEnvelope:
         deaths=_deaths(fields.get("deaths")),
         loop=str(fields.get("loop", "")),
         started_until=_offset(fields.get("taken")),
+        run=_run(fields.get("run")),
+        ended_runs=_runs(fields.get("ended_runs")),
     )
 
 
@@ -71,6 +103,23 @@ def _deaths(listed: object) -> Mapping[int, int]:
         return {int(offset): int(count) for offset, count in listed} if isinstance(listed, list) else {}
     except (TypeError, ValueError):
         return {}
+
+
+def _pair(run: range) -> tuple[int, int]:
+    return run.start, run.stop
+
+
+def _runs(listed: object) -> tuple[range, ...]:
+    runs = map(_run, listed) if isinstance(listed, list) else ()
+    return joined(run for run in runs if run is not None)
+
+
+def _run(pair: object) -> range | None:
+    try:
+        first, until = (int(offset) for offset in pair) if isinstance(pair, list) else (0, 0)
+    except (TypeError, ValueError):
+        return None
+    return range(first, until) if first < until else None
 
 
 def _object(text: str) -> dict[str, Any] | None:

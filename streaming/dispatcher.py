@@ -108,6 +108,7 @@ class _DispatcherLane:
             await self._progress.clear_marks_on_cancel()
             raise
         finally:
+            self._progress.end()
             for task in self._tasks:
                 task.cancel()
 

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from itertools import groupby
 from typing import Any
 
 from schemas.event import Event
@@ -26,7 +25,7 @@ from streaming.metrics import BATCH_SECONDS, FOLDED, HOP_SECONDS, RECORDS_IN, UN
 from streaming.owned_log import OwnedLog, check_size
 from streaming.progress import Progress
 from streaming.publishing import Origin, Publisher
-from streaming.quarantine import POISON_DEATHS, poison
+from streaming.quarantine import POISON_DEATHS, poison, trials
 from streaming.records import Commit, OutboundRecord, Record, TopicPartition
 from streaming.rejecting import Rejected, Rejecting
 from streaming.seal import Sealer
@@ -124,6 +123,7 @@ class _LedgerLane:
             await self._progress.clear_marks_on_cancel()
             raise
         finally:
+            self._progress.end()
             await self._log.settle()
 
     async def _turn(self) -> None:
@@ -170,16 +170,12 @@ class _LedgerLane:
         started = time.time()
         await self._progress.open(len(records))
         decided: list[OutboundRecord] = []
-        for is_suspect, together in groupby(records, lambda record: self._progress.quarantine(record.place).covers(record.offset)):
-            if is_suspect:
+        for together in trials(records, self._progress.quarantine):
+            async with holding(self._progress.turn_of(together)):
                 for record in together:
-                    async with holding(self._progress.turn(record.place, record.offset)):
-                        decided += await self._decided(record)
-                    self._progress.passed(record.place, record.offset)
-            else:
-                async with holding(self._lane.lease.turns.shared()):
-                    for record in together:
-                        decided += await self._decided(record)
+                    decided += await self._decided(record)
+            for record in together:
+                self._progress.passed(record.place, record.offset)
         self._metrics.taken(records)
 
         def done(at: float) -> None:

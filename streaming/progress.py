@@ -3,16 +3,16 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from streaming.broker import LogReader
-from streaming.commit_envelope import read_envelope
+from streaming.commit_envelope import CommitEnvelope, read_envelope
 from streaming.errors import DependencyDownError, FencedError, StreamingError
 from streaming.lanes import Lane
 from streaming.quarantine import Quarantine
-from streaming.records import Commit, TopicPartition
+from streaming.records import Commit, Record, TopicPartition
 from streaming.turns import Turn
 
 log = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ class Progress:
         self._begun: dict[TopicPartition, int] = {}
         self._committed_at = time.monotonic()
         self._taken = 0
+        self._is_over = False
 
     async def resume(self, reader: LogReader, place: TopicPartition) -> Resumed:
         """Read the commit of a partition, and find out who is suspect where its writer did not end in good order."""
@@ -73,7 +74,12 @@ class Progress:
 
     def turn(self, place: TopicPartition, offset: int) -> Turn:
         """The turn in which a record is to be handled."""
-        return self._quarantines[place].turn(offset, lambda: self._write_down(place))
+        return self._quarantines[place].turn([offset], lambda: self._write_down(place))
+
+    def turn_of(self, together: Sequence[Record]) -> Turn:
+        """The turn of records that are handled together: suspects of one partition, or any that are none."""
+        place, offsets = together[0].place, [record.offset for record in together]
+        return self._quarantines[place].turn(offsets, lambda: self._write_down(place))
 
     async def open(self, records: int) -> None:
         """Say before the first record that work has begun: from then on only an orderly end is clean."""
@@ -118,8 +124,12 @@ class Progress:
         places = self._pending | self._opened
         if places:
             self._lane.lease.check()
-            await self._lane.consumer.commit({place: self._sealed(place, is_clean=True) for place in places})
+            await self._commit(places, is_clean=True)
             self._pending = set()
+
+    def end(self) -> None:
+        """Write nothing from now on: the lane is over, and the next one of its partitions may be further."""
+        self._is_over = True
 
     async def clear_marks_on_cancel(self) -> None:
         """Cross out, as far as there is time, what was written down of suspects whose work was cut off without a fault of theirs."""
@@ -135,7 +145,7 @@ class Progress:
 
     async def _write_down(self, place: TopicPartition) -> None:
         """Commit who runs alone now; where that fails the record runs all the same, since its call may have been paid for by now."""
-        if self._lane.stopping.is_set():
+        if self._is_over or self._lane.stopping.is_set():
             return
         try:
             await self._write({place})
@@ -144,19 +154,25 @@ class Progress:
 
     async def _write(self, places: set[TopicPartition]) -> None:
         self._lane.lease.check()
-        marks = {place: self._sealed(place, is_clean=False) for place in places}
         self._pending -= places
         try:
-            await self._lane.consumer.commit(marks)
+            await self._commit(places, is_clean=False)
         except BaseException:
             self._pending |= places
             raise
         self._opened |= places
         self._committed_at = time.monotonic()
 
-    def _sealed(self, place: TopicPartition, *, is_clean: bool) -> Commit:
+    async def _commit(self, places: set[TopicPartition], *, is_clean: bool) -> None:
+        envelopes = {place: self._envelope(place, is_clean=is_clean) for place in places}
+        texts = {place: envelope.to_metadata() for place, envelope in envelopes.items()}
+        commits = {place: Commit(self._marks[place].offset, text) for place, text in texts.items()}
+        await self._lane.consumer.commit(commits)
+        for place, envelope in envelopes.items():
+            self._quarantines[place].acknowledged(envelope)
+
+    def _envelope(self, place: TopicPartition, *, is_clean: bool) -> CommitEnvelope:
         mark = self._marks[place]
-        envelope = self._quarantines[place].envelope(mark.metadata, is_clean=is_clean)
+        envelope = self._quarantines[place].envelope(mark.offset, mark.metadata, is_clean=is_clean)
         begun = self._begun.get(place, 0)
-        ahead = replace(envelope, started_until=begun) if begun > mark.offset else envelope
-        return Commit(mark.offset, ahead.to_metadata())
+        return replace(envelope, started_until=begun) if begun > mark.offset else envelope

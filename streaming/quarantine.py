@@ -2,16 +2,25 @@
 
 Suspects are the records that the former process may have taken: those behind the committed offset. Each is written down in the commit
 before it runs and crossed out after, so a process that is killed from outside while many calls are in flight accuses nobody: only a
-record that was at work alone at two ends is poison.
+record that was at work alone at two ends is poison. Loops of pure functions try their suspects in runs first;
+an end then counts against no record, and those of a run that ended its process are tried one at a time.
 """
 
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from itertools import groupby
 
 from streaming.commit_envelope import CommitEnvelope
+from streaming.errors import DependencyDownError, FencedError
 from streaming.intake import Rejection
-from streaming.turns import LoneTurn, Turn, Turns
+from streaming.records import Record, TopicPartition
+from streaming.turns import LoneTurn, Mark, Turn, Turns
+
+log = logging.getLogger(__name__)
 
 POISON_DEATHS = 2
+MAX_RUN = 128
+"""One commit for so many; about the root of a loaded ledger's suspects: an ended run costs one for each."""
 
 
 class Quarantine:
@@ -24,55 +33,133 @@ class Quarantine:
         self._until = -1 if is_clean else until
         self._left = limit
         self._deaths = dict(envelope.deaths_seen_by(turns.process))
+        self._ended_runs = envelope.ended_runs_seen_by(turns.process)
         self._in_trial: set[int] = set()
-        self._alone: int | None = None
-        self._written: int | None = None
+        self._at_work: Sequence[int] = ()
+        self._written: Sequence[int] = ()
 
     @property
     def is_written_down(self) -> bool:
-        """Whether the last commit says that a record runs alone."""
-        return self._written is not None
+        """Whether the commit may say that a record or a run is at work alone."""
+        return bool(self._written)
 
     @property
     def has_stale_mark(self) -> bool:
-        """Whether the last commit still names a record as running alone although it no longer is: a kill now would count against it."""
-        return self._written is not None and self._alone is None
+        """Whether the commit may still name what is no longer at work: a kill now would count against it."""
+        return bool(self._written) and not self._at_work
 
     def covers(self, offset: int) -> bool:
         """Whether a record is a suspect."""
-        return offset in self._in_trial or offset in self._deaths or (offset < self._until and self._left > 0)
+        is_known = offset in self._in_trial or self._is_tried_singly(offset)
+        return is_known or (offset < self._until and self._left > 0)
 
     def deaths(self, offset: int) -> int:
         """How often a process ended while it handled this record alone."""
         return self._deaths.get(offset, 0)
 
-    def turn(self, offset: int, write_down: Callable[[], Awaitable[None]]) -> Turn:
-        """The turn in which a record is to be handled; ask in the order of offsets. `write_down` commits the envelope as it then is."""
+    def trial(self, offset: int) -> int | None:
+        """Suspects with the same number may run together, None is no suspect; ask in the order of offsets."""
         if not self.covers(offset):
+            return None
+        self._take(offset)
+        return offset if self._is_tried_singly(offset) else -1
+
+    def turn(self, offsets: Sequence[int], write_down: Callable[[], Awaitable[None]]) -> Turn:
+        """The turn in which records are to be handled; ask in the order of offsets.
+
+        `write_down` commits the envelope as it then is.
+        """
+        if not self.covers(offsets[0]):
             return self._turns.shared()
+        for offset in offsets:
+            self._take(offset)
+
+        async def begin() -> None:
+            self._at_work = offsets
+            await write_down()
+
+        async def cross_out() -> None:
+            await self._cross_out(write_down)
+
+        return LoneTurn(self._turns, Mark(self, begin, self._end, cross_out))
+
+    def passed(self, offset: int) -> None:
+        """Note that a record came to its end: nothing is held against it any more.
+
+        Poison stays known until the commit is beyond it. Loops that try runs end their records in the order
+        of the log, so that what lies before this one in its run has ended, too.
+        """
+        self._in_trial.discard(offset)
+        if any(offset in run for run in self._ended_runs):
+            self._ended_runs = _beyond(offset + 1, self._ended_runs)
+        if self.deaths(offset) < POISON_DEATHS:
+            self._deaths.pop(offset, None)
+
+    def envelope(self, committed: int, loop: str, *, is_clean: bool) -> CommitEnvelope:
+        """What a commit at this offset says now; with suspects left, the next owner goes on with them."""
+        self._forget_below(committed)
+        has_suspects = bool(self._deaths or self._in_trial or self._ended_runs)
+        at_work = self._at_work
+        self._written = at_work or self._written
+        return CommitEnvelope(
+            is_clean=is_clean and not has_suspects,
+            writer=self._turns.process,
+            alone=at_work[0] if len(at_work) == 1 else None,
+            deaths=dict(self._deaths),
+            loop=loop,
+            run=range(at_work[0], at_work[-1] + 1) if len(at_work) > 1 else None,
+            ended_runs=self._ended_runs,
+        )
+
+    def acknowledged(self, envelope: CommitEnvelope) -> None:
+        """Note that Kafka has taken a commit: what it does not name is crossed out."""
+        if envelope.alone is None and envelope.run is None and not self._at_work:
+            self._written = ()
+
+    def _is_tried_singly(self, offset: int) -> bool:
+        return offset in self._deaths or any(offset in run for run in self._ended_runs)
+
+    def _take(self, offset: int) -> None:
         if offset not in self._in_trial:
             self._left -= 1
             self._in_trial.add(offset)
 
-        async def begin() -> None:
-            self._alone = offset
+    def _forget_below(self, committed: int) -> None:
+        self._deaths = {offset: deaths for offset, deaths in self._deaths.items() if offset >= committed}
+        self._ended_runs = _beyond(committed, self._ended_runs)
+
+    async def _cross_out(self, write_down: Callable[[], Awaitable[None]]) -> None:
+        """Cross out a single record before another is at work; a run may stay, since it counts no death."""
+        if not self.has_stale_mark or len(self._written) > 1:
+            return
+        try:
             await write_down()
-
-        return LoneTurn(self._turns, begin, self._end)
-
-    def passed(self, offset: int) -> None:
-        """Note that a record came to its end: nothing is held against it any more."""
-        self._in_trial.discard(offset)
-        self._deaths.pop(offset, None)
-
-    def envelope(self, loop: str, *, is_clean: bool) -> CommitEnvelope:
-        """What a commit says now; with suspects left, the next owner goes on with them."""
-        has_suspects = bool(self._deaths or self._in_trial)
-        self._written = self._alone
-        return CommitEnvelope(is_clean and not has_suspects, self._turns.process, self._alone, dict(self._deaths), loop)
+        except (DependencyDownError, FencedError) as error:
+            log.warning("a suspect stays marked", extra={"offset": self._written[0], "because": str(error)})
 
     def _end(self) -> None:
-        self._alone = None
+        self._at_work = ()
+
+
+def trials(
+    records: Sequence[Record],
+    quarantine_of: Callable[[TopicPartition], Quarantine],
+) -> Iterator[Sequence[Record]]:
+    """Cut records into what is handled in one turn: a single suspect, a run of them, or all others."""
+
+    def trial(record: Record) -> tuple[TopicPartition, int] | None:
+        number = quarantine_of(record.place).trial(record.offset)
+        return None if number is None else (record.place, number)
+
+    for number, group in groupby(records, trial):
+        together = list(group)
+        size = len(together) if number is None else MAX_RUN
+        yield from (together[start : start + size] for start in range(0, len(together), size))
+
+
+def _beyond(offset: int, runs: Sequence[range]) -> tuple[range, ...]:
+    """What of these runs stands at this offset or behind it."""
+    return tuple(range(max(run.start, offset), run.stop) for run in runs if run.stop > offset)
 
 
 def poison(deaths: int) -> Rejection:

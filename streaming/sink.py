@@ -2,7 +2,7 @@
 
 A commit at O whose text is "v1:E" says: all below O is stored, and exactly [O, E) is inserted next. After a crash the next owner reads
 exactly that range again and inserts it under the same token, which the store drops where it already has it. Before that it makes the rows
-of each record alone: a record that ends its process there has never been stored.
+of its records apart from all other work: a record that ends its process there has never been stored.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from streaming.lease import Lease
 from streaming.metrics import BATCH_SECONDS, DEAD_LETTERS, DEPENDENCY_WAITS, HOP_SECONDS, RECORDS_IN, REPEATS, ROWS_STORED
 from streaming.progress import LAST_WORD_S
 from streaming.publishing import Publisher
-from streaming.quarantine import POISON_DEATHS, Quarantine, poison
+from streaming.quarantine import POISON_DEATHS, Quarantine, poison, trials
 from streaming.records import Commit, Record
 from streaming.rejecting import Rejected, Rejecting
 from streaming.repeats import WINDOW, RecentIds
@@ -98,6 +98,7 @@ class _SinkLane:
         self._stored = 0
         self._declared: tuple[int, int] | None = None
         self._inserted_at = time.monotonic()
+        self._is_recovering = True
 
     async def run(self) -> None:
         try:
@@ -105,6 +106,8 @@ class _SinkLane:
         except asyncio.CancelledError:
             await self._cross_out()
             raise
+        finally:
+            self._is_recovering = False
         while not self._lane.stopping.is_set():
             records = await self._gather()
             self._lane.lease.check()
@@ -158,8 +161,14 @@ class _SinkLane:
 
     async def _write_down(self) -> None:
         start, end = self._declared or (self._stored, self._stored)
-        envelope = self._quarantine.envelope(f"v1:{end}", is_clean=start == end)
+        envelope = self._quarantine.envelope(start, f"v1:{end}", is_clean=start == end)
         await self._lane.consumer.commit({self._place: Commit(start, envelope.to_metadata())})
+        self._quarantine.acknowledged(envelope)
+
+    async def _write_suspects_down(self) -> None:
+        """Commit which suspects are at work, or that none is, as long as their block is the one at hand."""
+        if self._is_recovering:
+            await self._write_down()
 
     async def _cross_out(self) -> None:
         """Take back, as far as there is time, what is written of a suspect whose trial was cut off without a fault of its own."""
@@ -223,27 +232,37 @@ class _SinkLane:
 
     async def _rows(self, records: Sequence[Record]) -> list[tuple[Record, Tables]]:
         made: list[tuple[Record, Tables]] = []
-        for record in records:
-            if self._seen.is_repeat(event_id_of(record), record.offset):
-                REPEATS.labels(self._sink.group, record.topic).inc()
-                continue
-            try:
-                made.append((record, await self._tried(record)))
-            except Rejection as rejection:
+        fresh = [record for record in records if not self._is_repeat(record)]
+        for together in trials(fresh, lambda _: self._quarantine):
+            rejected: list[tuple[Record, Rejection]] = []
+            offsets = [record.offset for record in together]
+            async with holding(self._quarantine.turn(offsets, self._write_suspects_down)):
+                for record in together:
+                    try:
+                        made.append((record, self._tables(record)))
+                    except Rejection as rejection:
+                        rejected.append((record, rejection))
+            for record, rejection in rejected:
                 await self._reject(record, rejection)
         return made
 
-    async def _tried(self, record: Record) -> Tables:
+    def _is_repeat(self, record: Record) -> bool:
+        is_repeat = self._seen.is_repeat(event_id_of(record), record.offset)
+        if is_repeat:
+            REPEATS.labels(self._sink.group, record.topic).inc()
+        return is_repeat
+
+    def _tables(self, record: Record) -> Tables:
+        """The rows of a record; raises Rejection, for poison without a look into it."""
         deaths = self._quarantine.deaths(record.offset)
         if deaths >= POISON_DEATHS:
             raise poison(deaths)
-        async with holding(self._quarantine.turn(record.offset, self._write_down)):
-            raw = self._sink.record_rows.get(record.topic)
-            if raw is not None:
-                return self._intake.decide_raw(record, raw)
-            incoming = self._intake.decoded(record)
-            rows_of = self._sink.rows.get(type(incoming.event))
-            return self._intake.decide(incoming, rows_of) if rows_of is not None else {}
+        raw = self._sink.record_rows.get(record.topic)
+        if raw is not None:
+            return self._intake.decide_raw(record, raw)
+        incoming = self._intake.decoded(record)
+        rows_of = self._sink.rows.get(type(incoming.event))
+        return self._intake.decide(incoming, rows_of) if rows_of is not None else {}
 
     async def _reject(self, record: Record, rejection: Rejection) -> None:
         """Write a dead letter; a dead letter that cannot be stored stays where it is."""

@@ -113,6 +113,7 @@ class _StageLane:
             await self._progress.clear_marks_on_cancel()
             raise
         finally:
+            self._progress.end()
             for batch in self._at_work:
                 batch.task.cancel()
 

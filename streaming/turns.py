@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Protocol
 from uuid import uuid4
 
@@ -78,53 +79,122 @@ async def _again(turn: Turn) -> None:
         await turn.enter()
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How suspects are named in a commit before they run (`begin`), and crossed out (`end`, `cross_out`).
+
+    A mark with the same `owner` replaces this one when it begins.
+    """
+
+    owner: object
+    begin: Callable[[], Awaitable[None]]
+    end: Callable[[], None]
+    cross_out: Callable[[], Awaitable[None]]
+
+
 class Turns:
-    """Shared turns run side by side, a lone one by itself; first come, first served. `process` is a name that no other process has."""
+    """Shared turns run side by side, a lone one by itself; first come, first served. `process` is a name that no other process has.
+
+    A mark is crossed out before any other event is at work: if that one ends the process, it must not count
+    against the marked one.
+    """
 
     def __init__(self) -> None:
         """Start with nobody at work."""
         self.process = uuid4().hex[:12]
         self._at_work = 0
         self._is_alone = False
-        self._waiting: deque[tuple[asyncio.Future[None], bool]] = deque()
+        self._marked: Mark | None = None
+        self._waiting: deque[tuple[asyncio.Future[bool], bool]] = deque()
 
-    async def take(self, *, alone: bool) -> None:
-        """Wait until the turn is ours."""
-        if not self._waiting and self._fits(alone=alone):
-            self._note(alone=alone)
+    async def take_shared(self) -> None:
+        """Wait for a turn beside others, and cross out first what is marked."""
+        if not await self._granted(alone=False):
             return
-        granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        await self._cross_out()
+        self._is_alone = False
+        self._at_work += 1
+        self._grant()
+
+    async def take_alone(self, mark: Mark) -> None:
+        """Wait until nobody else is at work, and mark who is now."""
+        if self._is_marked_by(mark.owner) and self._fits(alone=True):
+            self._is_alone = True
+        else:
+            await self._granted(alone=True)
+        if not self._is_marked_by(mark.owner):
+            await self._cross_out()
+        self._marked = mark
+        try:
+            await mark.begin()
+        except BaseException:
+            self.give_back_alone(mark)
+            raise
+
+    def give_back_shared(self) -> None:
+        """End a turn beside others."""
+        self._at_work -= 1
+        self._grant()
+
+    def give_back_alone(self, mark: Mark) -> None:
+        """End a lone turn; its mark stands until the next turn begins, or until its loop commits.
+
+        A loop that asks at once for the next suspects of the partition gets the next turn: crossing out would
+        cost one more commit.
+        """
+        mark.end()
+        self._is_alone = False
+        asyncio.get_running_loop().call_soon(self._grant)
+
+    def shared(self) -> "SharedTurn":
+        """A turn beside others."""
+        return SharedTurn(self)
+
+    async def _granted(self, *, alone: bool) -> bool:
+        """Wait for the turn; True where it is a lone one for now, to cross out a mark."""
+        if not self._waiting and self._fits(alone=alone):
+            return self._note(alone=alone)
+        granted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append((granted, alone))
         try:
-            await granted
+            return await granted
         except asyncio.CancelledError:
             if granted.done() and not granted.cancelled():
-                self.give_back(alone=alone)
+                self._give_back(alone=granted.result())
             else:
                 self._waiting = deque(entry for entry in self._waiting if entry[0] is not granted)
                 self._grant()
             raise
 
-    def give_back(self, *, alone: bool) -> None:
-        """End a turn."""
+    async def _cross_out(self) -> None:
+        try:
+            if self._marked is not None:
+                await self._marked.cross_out()
+        except BaseException:
+            self._give_back(alone=True)
+            raise
+        self._marked = None
+
+    def _give_back(self, *, alone: bool) -> None:
         if alone:
             self._is_alone = False
         else:
             self._at_work -= 1
         self._grant()
 
-    def shared(self) -> "SharedTurn":
-        """A turn beside others."""
-        return SharedTurn(self)
+    def _is_marked_by(self, owner: object) -> bool:
+        return self._marked is not None and self._marked.owner is owner
 
     def _fits(self, *, alone: bool) -> bool:
         return not self._is_alone and not (alone and self._at_work)
 
-    def _note(self, *, alone: bool) -> None:
-        if alone:
+    def _note(self, *, alone: bool) -> bool:
+        is_alone = alone or self._marked is not None
+        if is_alone:
             self._is_alone = True
         else:
             self._at_work += 1
+        return is_alone
 
     def _grant(self) -> None:
         while self._waiting:
@@ -133,8 +203,7 @@ class Turns:
                 return
             self._waiting.popleft()
             if not granted.done():
-                self._note(alone=alone)
-                granted.set_result(None)
+                granted.set_result(self._note(alone=alone))
 
 
 class SharedTurn:
@@ -151,23 +220,22 @@ class SharedTurn:
 
     async def enter(self) -> None:
         """Wait while a suspect is at work."""
-        await self._turns.take(alone=False)
+        await self._turns.take_shared()
         self._held = True
 
     def leave(self) -> None:
         """Give the turn back."""
         if self._held:
             self._held = False
-            self._turns.give_back(alone=False)
+            self._turns.give_back_shared()
 
 
 class LoneTurn:
-    """A suspect's turn: `begin` writes down that it runs now, before it does, and `end` that the process survived it."""
+    """A suspect's turn, or that of a run of suspects."""
 
-    def __init__(self, turns: Turns, begin: Callable[[], Awaitable[None]], end: Callable[[], None]) -> None:
+    def __init__(self, turns: Turns, mark: Mark) -> None:
         self._turns = turns
-        self._begin = begin
-        self._end = end
+        self._mark = mark
         self._held = False
 
     @property
@@ -177,17 +245,11 @@ class LoneTurn:
 
     async def enter(self) -> None:
         """Wait until nobody else is at work, and write it down."""
-        await self._turns.take(alone=True)
+        await self._turns.take_alone(self._mark)
         self._held = True
-        try:
-            await self._begin()
-        except BaseException:
-            self.leave()
-            raise
 
     def leave(self) -> None:
         """Give the turn back."""
         if self._held:
             self._held = False
-            self._end()
-            self._turns.give_back(alone=True)
+            self._turns.give_back_alone(self._mark)

@@ -18,8 +18,8 @@ def after(envelope: CommitEnvelope, until: int = 10, limit: int = 100) -> Quaran
 
 async def dies_at(quarantine: Quarantine, offset: int) -> CommitEnvelope:
     """The commit that a process leaves which is killed while the record is alone at work."""
-    await quarantine.turn(offset, nothing).enter()
-    return quarantine.envelope("", is_clean=False)
+    await quarantine.turn([offset], nothing).enter()
+    return quarantine.envelope(0, "", is_clean=False)
 
 
 async def test_a_record_that_ends_its_process_alone_twice_is_poison_and_its_neighbours_are_not() -> None:
@@ -33,10 +33,10 @@ async def test_a_record_that_ends_its_process_alone_twice_is_poison_and_its_neig
 
 async def test_a_kill_from_outside_accuses_only_what_was_alone_at_work_and_only_once() -> None:
     first = after(CommitEnvelope(is_clean=False, writer="dead"))
-    turn = first.turn(3, nothing)
+    turn = first.turn([3], nothing)
     await turn.enter()
     turn.leave()
-    between = after(first.envelope("", is_clean=False))
+    between = after(first.envelope(0, "", is_clean=False))
 
     assert all(between.deaths(offset) == 0 for offset in range(10))
     assert all(between.covers(offset) for offset in range(10))
@@ -55,18 +55,18 @@ def test_a_process_that_reads_its_own_commit_has_not_ended() -> None:
 
 def test_no_more_are_suspect_than_a_process_can_have_taken() -> None:
     quarantine = after(CommitEnvelope(is_clean=False, writer="dead"), until=1_000, limit=3)
-    turns = [quarantine.turn(offset, nothing) for offset in range(10)]
+    turns = [quarantine.turn([offset], nothing) for offset in range(10)]
 
     assert [isinstance(turn, LoneTurn) for turn in turns] == [True] * 3 + [False] * 7
 
 
 def test_suspects_that_are_left_make_the_end_unclean_for_the_next_owner() -> None:
     quarantine = after(CommitEnvelope(is_clean=False, writer="dead"))
-    quarantine.turn(0, nothing)
-    assert not quarantine.envelope("", is_clean=True).is_clean
+    quarantine.turn([0], nothing)
+    assert not quarantine.envelope(0, "", is_clean=True).is_clean
 
     quarantine.passed(0)
-    assert quarantine.envelope("", is_clean=True).is_clean
+    assert quarantine.envelope(0, "", is_clean=True).is_clean
 
 
 @given(

@@ -1,19 +1,19 @@
 """Turns of a process: side by side, or one alone, and given back while something outside is waited for."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 
-from streaming.turns import LoneTurn, Turns, give_back, holding, outside
+from streaming.turns import LoneTurn, Mark, Turn, Turns, give_back, holding, outside
 
 
 async def nothing() -> None:
     return None
 
 
-def lone(turns: Turns, end: Callable[[], None] = lambda: None) -> LoneTurn:
-    return LoneTurn(turns, nothing, end)
+def lone(turns: Turns) -> LoneTurn:
+    return LoneTurn(turns, Mark(object(), nothing, lambda: None, nothing))
 
 
 async def test_shared_turns_run_side_by_side_and_a_lone_one_by_itself() -> None:
@@ -89,3 +89,55 @@ async def test_an_error_outside_gives_the_turn_back_in_the_end() -> None:
 async def test_work_without_a_turn_may_wait_outside_too() -> None:
     async with outside():
         give_back()
+
+
+class Commit:
+    """A partition's commit: it takes a moment, and names who is at work alone."""
+
+    def __init__(self, name: str, log: list[str]) -> None:
+        self._name = name
+        self._log = log
+
+    def turn(self, turns: Turns) -> LoneTurn:
+        mark = Mark(self, self._written("marked"), lambda: None, self._written("crossed out"))
+        return LoneTurn(turns, mark)
+
+    def _written(self, what: str) -> "Callable[[], Awaitable[None]]":
+        async def write() -> None:
+            await asyncio.sleep(0.001)
+            self._log.append(f"{self._name} {what}")
+
+        return write
+
+
+async def test_a_mark_is_replaced_by_the_next_of_its_partition_and_else_crossed_out_first() -> None:
+    turns, log = Turns(), list[str]()
+    one, other = Commit("one", log), Commit("other", log)
+
+    async def work(turn: Turn) -> None:
+        async with holding(turn):
+            log.append("work")
+
+    lone = (one.turn(turns), one.turn(turns), other.turn(turns))
+    await asyncio.gather(*map(work, (*lone, turns.shared(), turns.shared(), one.turn(turns))))
+
+    assert log == [
+        *("one marked", "work", "one marked", "work"),
+        *("one crossed out", "other marked", "work"),
+        *("other crossed out", "work", "work"),
+        *("one marked", "work"),
+    ]
+
+
+async def test_who_is_cancelled_while_a_mark_is_crossed_out_leaves_that_to_the_next() -> None:
+    turns, log = Turns(), list[str]()
+    async with holding(Commit("one", log).turn(turns)):
+        pass
+    cancelled = asyncio.create_task(turns.shared().enter())
+    await asyncio.sleep(0)
+    cancelled.cancel()
+
+    await asyncio.wait_for(turns.shared().enter(), 1)
+
+    assert cancelled.cancelled()
+    assert log == ["one marked", "one crossed out"]

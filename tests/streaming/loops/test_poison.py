@@ -148,7 +148,7 @@ async def test_a_ledger_closes_the_request_of_the_record_that_ends_it(broker: Me
     screened: ScreenedRequest = example(ScreenedRequest)
     for request_id in ("before", "ends-it", "after"):
         await put(broker, screened.model_copy(update={"request": screened.request.model_copy(update={"request_id": request_id})}))
-    await ends_until_quiet(ledger, broker, 3)
+    await ends_until_quiet(ledger, broker, 4)
 
     async with running(ledger(), broker) as task:
         await until(lambda: {"before", "after", "closed-poison"} <= outcomes(broker), task)
@@ -236,7 +236,7 @@ async def test_a_sink_stores_the_neighbours_of_the_record_that_ends_it_once(brok
     for name in ("before", "ends-it", "after"):
         await put(broker, completion.model_copy(update={"request": completion.request.model_copy(update={"request_id": name})}))
     store = Rows()
-    await ends_until_quiet(lambda: sink(store), broker, 3)
+    await ends_until_quiet(lambda: sink(store), broker, 4)
 
     async with running(sink(store), broker) as task:
         await until(lambda: sorted(map(str, store.names)) == ["after", "before"], task)
