@@ -1,0 +1,212 @@
+"""How long the records behind an unclean end take: those of a ledger, and a block of a sink.
+
+    python benchmarks/suspects.py [--waiting 16000] [--block 5000]
+
+Starts its own Kafka on free loopback ports in a temporary folder; ends by itself. Asserts nothing.
+"""
+
+import argparse
+import asyncio
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID, uuid4
+
+import uvloop
+
+from schemas.cloudevents import encode
+from schemas.event import Event
+from schemas.outcomes import Completion
+from schemas.requests import ScreenedRequest
+from schemas.topics import TOPIC_OF, kafka_topics
+from streaming.commit_envelope import CommitEnvelope
+from streaming.handling import Decision, Incoming, Row
+from streaming.kafka import KafkaBroker
+from streaming.lease import Lease
+from streaming.ledger import Ledger
+from streaming.life import unique_client_id
+from streaming.quarantine import MAX_RUN
+from streaming.records import Commit, OutboundRecord, TopicPartition
+from streaming.seal import Sealer, new_key
+from streaming.sink import Sink
+from weir.local.stack import running_kafka
+
+EXAMPLES = Path(__file__).parents[1] / "schemas" / "examples"
+PARTITIONS = 4
+SEALER = Sealer.from_text(new_key())
+LIMIT_S = 200
+
+E = TypeVar("E", bound=Event)
+
+
+def example(kind: type[E]) -> E:
+    """The example of an event."""
+    return kind.model_validate_json((EXAMPLES / f"{kind.TYPE}.json").read_bytes())
+
+
+@dataclass(slots=True)
+class Handled:
+    """When the first record was handled, and the last so far."""
+
+    records: int = 0
+    first: float = field(default=0.0)
+    last: float = field(default=0.0)
+
+    def note(self) -> None:
+        """Note a record."""
+        self.last = time.perf_counter()
+        self.first = self.first or self.last
+        self.records += 1
+
+
+class Nothing:
+    """A ledger's state that keeps nothing."""
+
+    def fold(self, event: Event, event_id: UUID) -> None:
+        """Leave it."""
+
+    def dump(self) -> Sequence[str]:
+        """Nothing."""
+        return ()
+
+    def load(self, pieces: Sequence[str]) -> None:
+        """Nothing."""
+
+
+class Rows:
+    """A store that keeps nothing."""
+
+    async def insert(self, table: str, rows: Sequence[Row], token: str) -> None:
+        """Leave it."""
+
+    async def find_refused(self, table: str, rows: Sequence[Row]) -> Sequence[int]:
+        """None."""
+        del table, rows
+        return ()
+
+    async def check(self) -> None:
+        """Be there."""
+
+
+def ledger(handled: Handled) -> Ledger:
+    """A ledger whose decisions take no time."""
+    completion: Completion = example(Completion)
+
+    def decide(state: Nothing, incoming: Incoming[ScreenedRequest]) -> Decision:
+        del state
+        handled.note()
+        return Decision(completion, f"{incoming.event_id}/outcome")
+
+    decisions = {ScreenedRequest: decide}
+    client_id = unique_client_id("meter")
+    return Ledger("meter", decisions, lambda _s, _n: (), (Completion,), Nothing, SEALER, client_id)
+
+
+def sink(handled: Handled) -> Sink:
+    """A sink whose rows take no time."""
+
+    def rows_of(incoming: Incoming[Completion]) -> Mapping[str, Sequence[Row]]:
+        handled.note()
+        return {"completions": [{"id": str(incoming.event_id)}]}
+
+    return Sink("sink", {Completion: rows_of}, {}, Rows(), SEALER, unique_client_id("sink"), 100)
+
+
+@asynccontextmanager
+async def bench() -> AsyncGenerator[KafkaBroker]:
+    """Start Kafka for one measurement."""
+    with tempfile.TemporaryDirectory(prefix="weir-suspects-") as name, running_kafka(Path(name)) as bootstrap:
+        async with KafkaBroker(bootstrap, client_id=unique_client_id("bench")) as broker:
+            await broker.admin.create_topics(kafka_topics(PARTITIONS))
+            yield broker
+
+
+async def fill(broker: KafkaBroker, kind: type[Event], places: Sequence[TopicPartition], count: int) -> None:
+    """Append so many events, evenly."""
+    event, sent = example(kind), list[asyncio.Future[int]]()
+    for number in range(count):
+        place = places[number % len(places)]
+        encoded = encode(event, event_id=uuid4(), source="bench", time=datetime.now(UTC))
+        record = OutboundRecord(place.topic, encoded.key, encoded.value, encoded.headers, place.partition)
+        sent.append(await broker.producer.send(record))
+    await asyncio.gather(*sent)
+
+
+async def ignored(places: frozenset[TopicPartition]) -> None:
+    """Do nothing when an assignment changes."""
+    del places
+
+
+async def leave(broker: KafkaBroker, group: str, marks: Mapping[TopicPartition, Commit]) -> None:
+    """Commit as the process before."""
+    topics = sorted({place.topic for place in marks})
+    client_id = unique_client_id("before")
+    joined = broker.join(
+        group,
+        topics,
+        assignor="range",
+        client_id=client_id,
+        on_revoked=ignored,
+        on_assigned=ignored,
+    )
+    async with joined as member:
+        while not set(marks) <= member.assignment():  # noqa: ASYNC110 - Kafka assigns them
+            await asyncio.sleep(0.05)
+        await member.commit(marks)
+
+
+async def seconds(broker: KafkaBroker, made: Callable[[Handled], Ledger | Sink], count: int) -> float:
+    """Run a loop until all is handled: the time from the first record to the last."""
+    handled, stop = Handled(), asyncio.Event()
+    lease = Lease(10.0)
+    keeping = asyncio.create_task(lease.keep())
+    running = asyncio.create_task(made(handled).run(broker, lease, stop))
+    async with asyncio.timeout(LIMIT_S):
+        while handled.records < count and not running.done():  # noqa: ASYNC110 - counted elsewhere
+            await asyncio.sleep(0.01)
+    stop.set()
+    await running
+    keeping.cancel()
+    return handled.last - handled.first
+
+
+async def after(kind: type[Event], group: str, envelope: CommitEnvelope, count: int) -> float:
+    """The time that a ledger or a sink takes behind such a commit."""
+    topic = TOPIC_OF[kind].name
+    async with bench() as broker:
+        places = [TopicPartition(topic, number) for number in range(PARTITIONS if group == "meter" else 1)]
+        await fill(broker, kind, places, count)
+        await leave(broker, group, {place: Commit(0, envelope.to_metadata()) for place in places})
+        return await seconds(broker, ledger if group == "meter" else sink, count)
+
+
+async def main(waiting: int, block: int) -> None:
+    """Measure both loops after a clean and an unclean end."""
+    run = range(MAX_RUN)
+    ends = {
+        "a clean end": CommitEnvelope(is_clean=True),
+        "an unclean end": CommitEnvelope(is_clean=False, writer="before"),
+        "a second one in a run": CommitEnvelope(is_clean=False, writer="before", ended_runs=(run,)),
+    }
+    for what, envelope in ends.items():
+        took = await after(ScreenedRequest, "meter", envelope, waiting)
+        of = f"{waiting:,} records on {PARTITIONS} partitions"
+        print(f"ledger, {of} after {what}: {took:.1f} s", flush=True)
+    for what, loop in (("a clean end", "v1:0"), ("an unclean end", f"v1:{block}")):
+        envelope = CommitEnvelope(is_clean=False, writer="before", loop=loop)
+        took = await after(Completion, "sink", envelope, block)
+        print(f"sink, {block:,} records of one block after {what}: {took:.1f} s", flush=True)
+
+
+if __name__ == "__main__":
+    as_written = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=as_written)
+    parser.add_argument("--waiting", type=int, default=16_000)
+    parser.add_argument("--block", type=int, default=5_000)
+    chosen = parser.parse_args()
+    uvloop.run(main(chosen.waiting, chosen.block))
