@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 POISON_DEATHS = 2
 MAX_RUN = 128
 """One commit for so many; about the root of a loaded ledger's suspects: an ended run costs one for each."""
+_IN_A_RUN = -1
 
 
 class Quarantine:
@@ -62,7 +63,7 @@ class Quarantine:
         if not self.covers(offset):
             return None
         self._take(offset)
-        return offset if self._is_tried_singly(offset) else -1
+        return offset if self._is_tried_singly(offset) else _IN_A_RUN
 
     def turn(self, offsets: Sequence[int], write_down: Callable[[], Awaitable[None]]) -> Turn:
         """The turn in which records are to be handled; ask in the order of offsets.
