@@ -46,8 +46,11 @@ class Quarantine:
 
     @property
     def has_stale_mark(self) -> bool:
-        """Whether the commit may still name what is no longer at work: a kill now would count against it."""
-        return bool(self._written) and not self._at_work
+        """Whether the commit may still name a record that is no longer at work: a kill now would count against it.
+
+        The name of a run may stay until the next commit, since no death is counted for it.
+        """
+        return len(self._written) == 1 and not self._at_work
 
     def covers(self, offset: int) -> bool:
         """Whether a record is a suspect."""
@@ -130,8 +133,7 @@ class Quarantine:
         self._ended_runs = _beyond(committed, self._ended_runs)
 
     async def _cross_out(self, write_down: Callable[[], Awaitable[None]]) -> None:
-        """Cross out a single record before another is at work; a run may stay, since it counts no death."""
-        if not self.has_stale_mark or len(self._written) > 1:
+        if not self.has_stale_mark:
             return
         try:
             await write_down()
