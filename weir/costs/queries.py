@@ -162,4 +162,5 @@ def _rate(row: Sequence[Any]) -> Rate:
 
 
 def _moment(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    """In whole seconds, rounded up, so that what has happened by `at` is seen."""
+    return (at.astimezone(UTC) + timedelta(microseconds=999_999)).strftime("%Y-%m-%d %H:%M:%S")
