@@ -3,6 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.weir-setup
+TEST_WORKERS ?= 3
+# Half of the tests wait for something, so three share two cores well; each has servers of its own and takes up to 2 GB.
+PYTEST := $(BIN)/python -m pytest --numprocesses $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder
+FUZZ_EXAMPLES ?= 1000
 LOCKED := requirements/bootstrap.txt requirements/dev.txt requirements/model.txt
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate
 
@@ -19,10 +23,10 @@ ifdef PIP_DEFAULT_TIMEOUT
 export UV_HTTP_TIMEOUT ?= $(PIP_DEFAULT_TIMEOUT)
 endif
 
-.PHONY: help setup demo test check lock clean
+.PHONY: help setup demo test test-fast test-slow coverage check lock clean
 
 help: ## print this
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
 
 setup: $(STAMP) ## make .venv and install everything, pinned and checked by hash
 
@@ -42,7 +46,16 @@ demo: setup ## start the stack, send real requests through it, show what happene
 	@$(BIN)/weir demo
 
 test: setup ## run all tests, on a real Kafka and a real ClickHouse
-	@$(BIN)/python -m pytest --cov --cov-report=term
+	@$(PYTEST)
+
+test-fast: setup ## run the tests that need no server and no patience, under two minutes
+	@$(PYTEST) -m "not (integration or chaos or e2e or slow or long)"
+
+test-slow: setup ## run fuzzers and chaos for about an hour: new inputs each time
+	@WEIR_FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest -m "fuzz or long" --timeout 3600
+
+coverage: setup ## run the tests of the domains and show the branches that none of them takes
+	@$(PYTEST) --cov --cov-report=term -m "not (chaos or e2e or long)" tests/services
 
 check: setup ## format, lint, types, import rules, generated files, known vulnerabilities
 	@$(BIN)/ruff format --check .

@@ -1,11 +1,45 @@
-"""Real servers for the tests: those that the environment names, else the embedded ones; never none."""
+"""Real servers for the tests: those that the environment names, else the embedded ones; never none.
 
+With several workers each has servers of its own, and a file stays on one worker, the longest folders first.
+"""
+
+import gc
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from hypothesis import Phase, settings
 
+from tests.security.fuzzing import WANTED
 from weir.local.stack import running_clickhouse, running_kafka
+
+LONGEST_FIRST = ("chaos", "e2e", "integration", "security", "weir", "streaming", "services")
+SERVERS = {"kafka_bootstrap", "clickhouse_url"}
+
+settings.register_profile("same inputs each time", derandomize=True, database=None)
+settings.register_profile("many, anew each time", max_examples=WANTED or 100, database=None, phases=(Phase.explicit, Phase.generate))
+settings.load_profile("many, anew each time" if WANTED else "same inputs each time")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what uses a server or draws inputs, and begin with what takes long."""
+    for item in items:
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker(pytest.mark.fuzz)
+        if SERVERS & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.integration)
+    items.sort(key=_turn)
+
+
+def pytest_runtest_teardown() -> None:
+    """Let a service's parts go with its test: `build` of the guard keeps them for the life of a process."""
+    gc.unfreeze()
+
+
+def _turn(item: pytest.Item) -> int:
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
 
 
 @pytest.fixture(scope="session")

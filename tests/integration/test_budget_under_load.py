@@ -39,6 +39,7 @@ from streaming.stage import Stage
 from streaming.table import Table
 from weir.budgets.accounts import read_account
 
+pytestmark = pytest.mark.slow
 KEY = new_key()
 SEALER = Sealer.from_text(KEY)
 BUDGET = Decimal("10.00")

@@ -43,7 +43,7 @@ from streaming.seal import Sealer, new_key
 from streaming.sealed_content import seal_answer
 from streaming.stage import Stage
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
 KEY = new_key()
 SEALER = Sealer.from_text(KEY)

@@ -1,14 +1,13 @@
 """Whatever bytes stand in a record, or in a body at a door, it is an event or a refusal that names the field, and never quotes the value."""
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -24,13 +23,13 @@ from services.gateway.http.unsupported import without_unsupported
 from streaming.errors import BadEventError
 from streaming.seal import Sealer, new_key
 from streaming.sealed_content import REQUEST, opened_request
-from tests.security.drawing import UNHURRIED, example_of, foreign_json
+from tests.security.drawing import example_of, foreign_json
+from tests.security.fuzzing import often
 
+pytestmark = pytest.mark.fuzz
 CANARY = "canary-7Q5"
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 SEALER = Sealer.from_text(new_key())
-EXAMPLES = os.environ.get("WEIR_FUZZ_EXAMPLES")
-often = settings(max_examples=int(EXAMPLES or 60), deadline=None, derandomize=EXAMPLES is None, database=None, suppress_health_check=UNHURRIED)
 
 PLAIN = {"tenant": "acme", "model": "small", "messages": [{"role": "user", "content": "hi"}]}
 DEEP, ENDLESS = b"[" * 10_000 + b"]" * 10_000, b"9" * 5_000
@@ -119,7 +118,7 @@ def test_a_type_that_is_none_is_invalid(declared: bytes, topic: str) -> None:
 
 @pytest.mark.parametrize("kind", EVENT_OF.values(), ids=lambda kind: kind.TYPE)
 def test_a_mutated_record_is_an_event_or_invalid_and_never_quoted(kind: type[Event]) -> None:
-    @often
+    @often(60)
     @given(changes=st.lists(st.tuples(st.integers(0, 10_000), st.sampled_from(ODD_JSON) | foreign_json()), min_size=1, max_size=3))
     def mutate(changes: Sequence[tuple[int, Any]]) -> None:
         value: Any = example_of(kind)
@@ -134,7 +133,7 @@ def test_a_mutated_record_is_an_event_or_invalid_and_never_quoted(kind: type[Eve
 def test_a_record_with_odd_bytes_is_an_event_or_invalid(kind: type[Event]) -> None:
     whole = json.dumps(example_of(kind)).encode()
 
-    @often
+    @often(60)
     @given(
         place=st.integers(0, len(whole)), odd=st.binary(max_size=6) | st.sampled_from((b"\\ud800", b"1e999", b"NaN", b"-", b"\x00", DEEP, ENDLESS))
     )
@@ -193,7 +192,7 @@ DOORS: Mapping[str, tuple[Callable[[Mapping[str, object]], BaseModel], Mapping[s
 def test_a_mutated_body_is_a_request_or_refused_and_never_quoted(door: str) -> None:
     read, body = DOORS[door]
 
-    @often
+    @often(60)
     @given(changes=st.lists(st.tuples(st.integers(0, 10_000), st.sampled_from(ODD_JSON) | foreign_json()), min_size=1, max_size=3))
     def mutate(changes: Sequence[tuple[int, Any]]) -> None:
         value: Any = body

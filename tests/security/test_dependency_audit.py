@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
 AUDIT = Path(__file__).parents[2] / "requirements" / "audit.py"
 PIN = "example-package==1.0 \\\n    --hash=sha256:" + "0" * 64 + "\n"
 KNOWN = {

@@ -31,11 +31,12 @@ from services.router.domain.provider_call import FailureKind, ProviderCall, Prov
 from services.router.domain.reply_bounds import MAX_ANSWER_BYTES, json_size
 from services.router.domain.results import failed_result, finished_result
 from services.router.domain.retry_after import MAX_RETRY_AFTER_S
+from tests.security.fuzzing import SEED, examples
 from tests.security.odd_replies import EVENTS, ODD, RAW, WHOLE, change, generated, good
 from tests.security.provider_faults import named_faults
 from tests.security.served_bytes import Provider, Wire, says
 
-SEED, REPLIES = 20_261_130, 1_000
+pytestmark = [pytest.mark.fuzz, pytest.mark.slow]
 TIMEOUT_S, SLACK_S = 2.5, 2.5
 LONGEST_PAUSE_S = 2.0
 MAX_RESULT_BYTES = 12 * 1024
@@ -142,10 +143,10 @@ async def test_every_generated_reply_ends_as_an_answer_or_a_failed_attempt(provi
                 outcome = await outcome_of(kind, provider.at(f"{number}", wire), pool, stream=number % 2 == 0)
             reached.add(check(kind, outcome).error or "answered")
 
-        await asyncio.gather(*[one(reply.number, reply.wire) for reply in generated(kind, SEED, REPLIES)])
+        await asyncio.gather(*[one(reply.number, reply.wire) for reply in generated(kind, SEED, examples(1_000))])
 
     assert reached >= {"answered", "bad_reply", "cut_off", "rate_limited", "unavailable", "configuration", "invalid_request"}, (
-        "the test reaches little"
+        f"the test reaches little (seed {SEED})"
     )
     assert "Marlow" not in caplog.text
 
@@ -234,7 +235,7 @@ def changed(chance: random.Random) -> Any:
 def test_any_usage_is_priced_or_held_with_a_reason_and_sums_stay_in_range(draw: Callable[[random.Random], Any]) -> None:
     chance = random.Random(SEED)
     prices, lines = GenaiPriceList(), list[BookedAttempt]()
-    for number in range(3_000):
+    for number in range(3 * examples(1_000)):
         raw = draw(chance)
         block = raw.get("usage") if isinstance(raw, dict) and chance.random() < 0.7 else raw
         reply = ProviderReply("four", "stop", block if isinstance(block, dict) else None, chance.choice(MODELS), 200)

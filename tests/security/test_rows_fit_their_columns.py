@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from schemas.answers import Attempt
 from schemas.event import Event
@@ -19,13 +19,13 @@ from services.sink.domain.outcome_rows import adjustment_rows, completion_rows
 from services.sink.domain.rows import alert_rows, attempt_rows, evaluation_rows, feedback_rows, review_rows, review_task_rows, skip_rows
 from streaming.handling import Incoming, Row
 from streaming.records import Record
-from tests.security.drawing import UNHURRIED, Drawn
+from tests.security.drawing import Drawn
+from tests.security.fuzzing import often
 from weir.clickhouse import connected
 from weir.migrate import migrate
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.fuzz, pytest.mark.slow]
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
-EVENTS = 150
 KINDS: Mapping[type[Event], Callable[[Incoming[Any]], Mapping[str, Sequence[Row]]]] = {
     Completion: completion_rows,
     Adjustment: adjustment_rows,
@@ -54,7 +54,7 @@ def rows_of(kind: type[Event]) -> Mapping[str, list[Row]]:
     """All rows of many drawn events, by table."""
     tables: dict[str, list[Row]] = {}
 
-    @settings(max_examples=EVENTS, deadline=None, derandomize=True, database=None, suppress_health_check=UNHURRIED)
+    @often(150)
     @given(event=Drawn(kind).events())
     def collect(event: Event) -> None:
         record = Record(TOPIC_OF[kind].name, 65_535, 2**63 - 1, 0, None, b"{}")

@@ -1,7 +1,6 @@
 """Whatever a valid event holds, no handler ends with an error that nobody expects, and what it writes can be read by the next one."""
 
 import asyncio
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -9,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from hypothesis import Phase, given, settings
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.answers import Attempt, ModelAnswer, ScreenedAnswer
@@ -50,23 +50,15 @@ from streaming.handling import Decision, Incoming
 from streaming.records import Record
 from streaming.seal import Sealer, new_key
 from streaming.sealed_content import seal_answer, seal_pseudonyms, sealed_request
-from tests.security.drawing import UNHURRIED, Drawn, foreign_json
+from tests.security.drawing import Drawn, foreign_json
+from tests.security.fuzzing import often
 from tests.security.stand_ins import Clock, DrawnProvider, MemoryJournal, NothingStored, One, Providers
 from weir.publish import record_of
 
+pytestmark = [pytest.mark.fuzz, pytest.mark.slow]
 SEALER = Sealer.from_text(new_key())
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 EVENT_ID = UUID(int=41)
-EXAMPLES = os.environ.get("WEIR_FUZZ_EXAMPLES")
-"""Without it the same examples each time; with it so many, drawn anew."""
-often = settings(
-    max_examples=int(EXAMPLES or 80),
-    deadline=None,
-    derandomize=EXAMPLES is None,
-    database=None,
-    suppress_health_check=UNHURRIED,
-    phases=(Phase.explicit, Phase.generate) if EXAMPLES else tuple(Phase),
-)
 TEXTS = st.sampled_from(("", "hello", "\x00", "Anna Schmidt, +44 20 7946 0958", "{" * 50, "é" * 400)) | st.text(max_size=40)
 
 
@@ -100,7 +92,7 @@ def guard_of(policy: PolicyDocument | None) -> Guard:
     return Guard(screening=Screener(detectors), policies=One(policy), sealer=SEALER, limits=Limits())
 
 
-@often
+@often(80)
 @given(request=REQUESTS, policy=st.none() | POLICIES, is_sealed=st.booleans())
 def test_the_guard_screens_every_valid_request(request: LlmRequest, policy: PolicyDocument | None, is_sealed: bool) -> None:
     event = sealed_request(SEALER, request, NOW) if is_sealed else request
@@ -111,7 +103,7 @@ def test_the_guard_screens_every_valid_request(request: LlmRequest, policy: Poli
     assert_readable(events)
 
 
-@often
+@often(80)
 @given(answer=drawn(ModelAnswer), text=TEXTS, pseudonyms=st.dictionaries(TEXTS, TEXTS, max_size=3), policy=st.none() | POLICIES)
 def test_the_guard_checks_every_valid_answer(answer: ModelAnswer, text: str, pseudonyms: Mapping[str, str], policy: PolicyDocument | None) -> None:
     tenant, record_id = answer.request.tenant, answer.request.record_id
@@ -146,7 +138,7 @@ def assert_kept(state: Accounts, decision: Decision | None, now: datetime) -> No
     state.forget()
 
 
-@often
+@often(80)
 @given(event=drawn(ScreenedRequest), answer=drawn(ScreenedAnswer), documents=DOCUMENTS, now=CLOCKS)
 def test_the_meter_decides_on_every_valid_request_and_answer(event: ScreenedRequest, answer: ScreenedAnswer, documents: Any, now: datetime) -> None:
     meter, state = meter_of(*documents), Accounts()
@@ -159,7 +151,7 @@ def test_the_meter_decides_on_every_valid_request_and_answer(event: ScreenedRequ
         assert_kept(state, decision, now)
 
 
-@often
+@often(80)
 @given(wish=drawn(Correction), is_now=st.booleans())
 def test_the_meter_takes_or_refuses_every_valid_correction(wish: Correction, is_now: bool) -> None:
     state, now = Accounts(), NOW
@@ -175,7 +167,7 @@ def test_the_meter_takes_or_refuses_every_valid_correction(wish: Correction, is_
     assert_kept(state, decision, now)
 
 
-@often
+@often(80)
 @given(events=st.lists(drawn(AdmittedRequest) | drawn(Completion) | drawn(Adjustment), min_size=1, max_size=4), now=CLOCKS, documents=DOCUMENTS)
 def test_the_meter_s_state_takes_every_valid_decision(events: Sequence[Event], now: datetime, documents: Any) -> None:
     meter, state = meter_of(*documents), Accounts()
@@ -197,7 +189,7 @@ FAILURES = st.builds(
 )
 
 
-@often
+@often(80)
 @given(
     admitted=drawn(AdmittedRequest),
     route=ROUTES,
@@ -219,7 +211,7 @@ def test_the_router_answers_every_valid_request(
 LANGUAGE_OF = LangidDetector()
 
 
-@often
+@often(80)
 @given(completion=drawn(Completion), feedback=drawn(Feedback), output=TEXTS)
 def test_the_evaluator_measures_every_valid_outcome_and_joins_every_feedback(completion: Completion, feedback: Feedback, output: str) -> None:
     evaluator = Evaluator(recall=Recall(10), lookup=NothingStored(), language_of=LANGUAGE_OF, waits_s=(), sleep=asyncio.sleep)
@@ -230,7 +222,7 @@ def test_the_evaluator_measures_every_valid_outcome_and_joins_every_feedback(com
     assert_readable(asyncio.run(evaluator.join(incoming(named))))
 
 
-@often
+@often(80)
 @given(completion=drawn(Completion), output=TEXTS, include_usage=st.booleans())
 def test_the_gateway_replies_to_every_valid_outcome(completion: Completion, output: str, include_usage: bool) -> None:
     problem = problem_of(completion)
@@ -243,7 +235,7 @@ def test_the_gateway_replies_to_every_valid_outcome(completion: Completion, outp
     assert Decimal(completion.cost_usd or 0).is_finite()
 
 
-@often
+@often(80)
 @given(documents=st.one_of(*(st.lists(one, min_size=2, max_size=2) for one in (BUDGETS, ROUTES, PROMPTS, PRICES, POLICIES))))
 def test_every_valid_document_says_what_is_wrong_with_it_and_follows_another_or_is_refused(documents: Sequence[Document]) -> None:
     published, document = documents

@@ -17,6 +17,7 @@ SEALER = Sealer(bytes(32))
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 RECORD = UUID(int=7)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 
 
 def request_of(texts: list[str], variables: dict[str, str], **fields: object) -> LlmRequest:
@@ -24,7 +25,7 @@ def request_of(texts: list[str], variables: dict[str, str], **fields: object) ->
     return LlmRequest.model_validate({"tenant": "acme", "model": "small", "messages": messages, "variables": variables, **fields})
 
 
-@given(st.lists(TEXTS), st.dictionaries(TEXTS, TEXTS))
+@given(st.lists(TEXTS), st.dictionaries(NAMES, TEXTS))
 def test_requests_pseudonyms_and_answers_open_as_they_were_sealed(texts: list[str], variables: dict[str, str]) -> None:
     request = request_of(texts, variables, user="u-1", tags={"team": "care"}, request_id="r-1", max_tokens=7)
 

@@ -38,6 +38,7 @@ from weir.prices.tables import remarks
 from weir.prices.wishes import Decided, Wishes
 from weir.publish import publish_documents
 
+pytestmark = pytest.mark.slow
 KEY = new_key()
 SETTINGS = MeterSettings(seal_key=SecretStr(KEY), meter_snapshot_every_s=1)
 NOW = datetime.now(UTC)

@@ -10,6 +10,8 @@ import pytest
 from schemas.cloudevents import encode
 from schemas.requests import LlmRequest
 
+pytestmark = pytest.mark.slow
+
 
 async def test_a_broker_that_is_down_is_named_with_its_address(bench: Any) -> None:
     bench.broker.go_down()

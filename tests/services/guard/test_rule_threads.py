@@ -20,6 +20,7 @@ from services.guard.domain.screened import Case, Subject
 from services.guard.library import Guardian
 from services.guard.screener import Detectors, Screener
 
+pytestmark = pytest.mark.slow
 LONG = 131_072
 STALL_S = 1.0
 """Ten times less than the session lease, which ends a process whose heartbeats stand still."""

@@ -15,6 +15,7 @@ import pytest
 from services.guard.scan import CHUNK_LINES, Plan, run
 from services.guard.settings import MODELS
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[3]
 
 

@@ -35,6 +35,7 @@ from tests.security.provider_faults import named_faults
 from tests.security.served_bytes import Provider, http, says
 from tests.services.router.answering import ListJournal, NoPrompts, OneRoute
 
+pytestmark = pytest.mark.slow
 Arrive = Callable[..., Incoming[AdmittedRequest]]
 SEALER = Sealer.from_text(new_key())
 TOKENS = LocalTokens()

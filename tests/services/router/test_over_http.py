@@ -28,6 +28,7 @@ from streaming.seal import Sealer, new_key
 from tests.services.router.answering import ListJournal, NoPrompts, OneRoute
 from weir.local.stub_provider import CallLog, StubSettings, build
 
+pytestmark = pytest.mark.slow
 Arrive = Callable[..., Incoming[AdmittedRequest]]
 
 

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from uuid import uuid4
 
+import pytest
+
 from schemas.answers import Attempt, ModelAnswer, ScreenedAnswer
 from schemas.event import Event
 from schemas.outcomes import Completion
@@ -19,6 +21,8 @@ from streaming.sink import Sink
 from streaming.stage import COMMIT_EVERY, MAX_BATCH, Stage
 from tests.streaming.loops.bench import SEALER, example, put, running, until
 from tests.streaming.loops.test_poison import ProcessEnded, Rows, admitted, ended, reasons
+
+pytestmark = pytest.mark.slow
 
 
 def waiting(calls: list[str]) -> Dispatcher:
