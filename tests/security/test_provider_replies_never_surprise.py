@@ -231,8 +231,12 @@ def changed(chance: random.Random) -> Any:
     return document
 
 
-@pytest.mark.parametrize("draw", [lambda chance: drawn(chance, 4), changed], ids=["any JSON", "valid usage with odd values"])
-def test_any_usage_is_priced_or_held_with_a_reason_and_sums_stay_in_range(draw: Callable[[random.Random], Any]) -> None:
+@pytest.mark.parametrize(
+    ("draw", "reached"),
+    [(lambda chance: drawn(chance, 4), {"held"}), (changed, {"priced", "held"})],
+    ids=["any JSON", "valid usage with odd values"],
+)
+def test_any_usage_is_priced_or_held_with_a_reason_and_sums_stay_in_range(draw: Callable[[random.Random], Any], reached: set[str]) -> None:
     chance = random.Random(SEED)
     prices, lines = GenaiPriceList(), list[BookedAttempt]()
     for number in range(3 * examples(1_000)):
@@ -248,7 +252,7 @@ def test_any_usage_is_priced_or_held_with_a_reason_and_sums_stay_in_range(draw: 
         check_line(lines[-1])
 
     statuses = {line.cost_status for line in lines}
-    assert statuses >= {"priced", "held"}, "the test reaches little"
+    assert statuses >= reached, f"the test reaches little (seed {SEED})"
     summed = total(line.usage for line in lines[:1_000])
     assert summed is not None
     assert len(summed.mismatch or "") <= 500
