@@ -19,12 +19,14 @@ from services.guard.domain.check_patterns import LinearPattern
 
 DEEPEST = 64
 MOST_STEPS = 50_000
-"""Keywords that one text may be looked at with: alternatives that refer to themselves double with every level."""
+"""What looking at one text may cost: alternatives that refer to themselves double with every level."""
+CHARACTERS_A_STEP, ENTRIES_A_STEP = 512, 64
+"""A keyword costs one step, and more where the value or the keyword's own lists are large: an error of the library repeats the value."""
 FENCE = re.compile(r"```(?:json|JSON)?[ \t]{0,20}\r?\n(.*)\n[ \t]{0,20}```", re.DOTALL)
 EVALUATED_ITEMS: Callable[..., Iterable[int]] = _utils.find_evaluated_item_indexes_by_schema
 EVALUATED_NAMES: Callable[..., Iterable[str]] = _utils.find_evaluated_property_keys_by_schema
 LITERALS = frozenset({"const", "enum", "default", "examples"})
-LEFT: ContextVar[int] = ContextVar("steps left")
+BUDGET: ContextVar["_Budget"] = ContextVar("budget of steps")
 """Steps that this thread may still take: a long text is looked at in another thread than a short one."""
 Schema = Mapping[str, JsonValue] | bool
 Keyword = Callable[..., Iterator[ValidationError] | None]
@@ -37,7 +39,8 @@ class JsonSchema:
         """Raise CheckFaultError where the schema is none, refers to the outside, or holds a pattern that RE2 does not know."""
         schema: dict[str, JsonValue] = dict(check.json_schema)
         _refuse_faults(schema)
-        counted = {name: self._counted(keyword) for name, keyword in {**Draft202012Validator.VALIDATORS, **SAFE}.items()}
+        counted = {name: self._counted(keyword, _length) for name, keyword in {**Draft202012Validator.VALIDATORS, **SAFE}.items()}
+        counted["enum"] = self._counted(_Enums(), lambda _: 0)
         # Without a registry of its own the library would fetch what a `$ref` names.
         self._validator = extend(Draft202012Validator, counted)(schema, registry=Registry())
 
@@ -49,20 +52,61 @@ class JsonSchema:
             return FAILED
         if is_deeper(document, DEEPEST):
             return FAILED
-        LEFT.set(MOST_STEPS)
+        BUDGET.set(_Budget(document))
         try:
             return PASSED if self._validator.is_valid(document) else FAILED
         except (Unresolvable, RecursionError, ArithmeticError) as error:
             raise NotCheckedError from error
 
-    def _counted(self, keyword: Keyword) -> Keyword:
+    def _counted(self, keyword: Keyword, entries: Callable[[object], int]) -> Keyword:
+        """The keyword, paid for by the size of what it looks at and by the entries of its own value that it goes through."""
+
         def run(validator: object, value: object, instance: object, schema: object) -> Iterator[ValidationError]:
-            LEFT.set(left := LEFT.get() - 1)
-            if left < 0:
-                raise NotCheckedError
+            BUDGET.get().take(instance, entries(value))
             yield from keyword(validator, value, instance, schema) or ()
 
         return run
+
+
+class _Budget:
+    """The steps that are left for one document."""
+
+    def __init__(self, document: object) -> None:
+        self._left = MOST_STEPS
+        self._sizes: dict[int, int] = {}
+        self._measure(document)
+
+    def take(self, instance: object, entries: int) -> None:
+        """Pay for looking at a part of the document with a keyword that has so many entries."""
+        self.spend(1 + self._size(instance) // CHARACTERS_A_STEP + entries // ENTRIES_A_STEP)
+
+    def take_whole(self, instance: object) -> None:
+        """Pay for looking at each value in a part of the document."""
+        self.spend(self._size(instance) // ENTRIES_A_STEP)
+
+    def spend(self, steps: int) -> None:
+        """Pay; raises NotCheckedError when nothing is left."""
+        self._left -= steps
+        if self._left < 0:
+            raise NotCheckedError
+
+    def _size(self, instance: object) -> int:
+        return self._sizes.get(id(instance), 0) if isinstance(instance, dict | list) else _length(instance)
+
+    def _measure(self, part: object) -> int:
+        """Characters of a part, with one for each value in it; the document is no deeper than DEEPEST."""
+        if isinstance(part, dict):
+            size = 1 + sum(len(name) + self._measure(inner) for name, inner in part.items())
+        elif isinstance(part, list):
+            size = 1 + sum(map(self._measure, part))
+        else:
+            return 1 + _length(part)
+        self._sizes[id(part)] = size
+        return size
+
+
+def _length(value: object) -> int:
+    return len(value) if isinstance(value, str | list | dict) else 0
 
 
 def unfenced(text: str) -> str:
@@ -147,6 +191,7 @@ def _pattern_properties(
 ) -> Iterator[ValidationError]:
     del schema
     if isinstance(instance, dict):
+        BUDGET.get().spend(len(properties) * len(instance) // ENTRIES_A_STEP)
         for source, part in properties.items():
             for name, value in instance.items():
                 if _linear(source).finds(str(name)):
@@ -159,6 +204,7 @@ def _additional_properties(
     if not isinstance(instance, dict):
         return
     sources, named = schema.get("patternProperties", {}), schema.get("properties", {})
+    BUDGET.get().spend(len(sources) * len(instance) // ENTRIES_A_STEP)
     extra = {name: value for name, value in instance.items() if name not in named and not any(_linear(one).finds(str(name)) for one in sources)}
     if wanted is False and extra:
         yield ValidationError("there are properties that the schema does not name")
@@ -167,9 +213,26 @@ def _additional_properties(
             yield from validator.descend(value, wanted)
 
 
+class _Enums:
+    """The lists of values of one schema, each as a set: a list of thousands costs no more than one of two."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Sequence[JsonValue], frozenset[object]]] = {}
+
+    def __call__(self, validator: object, values: Sequence[JsonValue], instance: object, schema: object) -> Iterator[ValidationError]:
+        """Compare as the standard says: 1 and 1.0 are one value, 1 and true are not."""
+        del validator, schema
+        BUDGET.get().take_whole(instance)
+        # The list is kept beside its set, so that no other one gets its id.
+        _, known = self._known.get(id(values)) or self._known.setdefault(id(values), (values, frozenset(map(_canonical, values))))
+        if _canonical(instance) not in known:
+            yield ValidationError("is none of the values")
+
+
 def _unique_items(validator: object, wanted: object, instance: object, schema: object) -> Iterator[ValidationError]:
     """As the standard says, 1 and 1.0 are one value; by a set, since comparing each with each costs a square."""
     del validator, schema
+    BUDGET.get().take_whole(instance)
     if wanted and isinstance(instance, list) and len({_canonical(one) for one in instance}) < len(instance):
         yield ValidationError("items are not unique")
 

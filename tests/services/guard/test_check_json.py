@@ -88,6 +88,29 @@ def test_a_schema_without_end_leaves_the_text_unscanned_in_bounded_time(broken: 
     assert (verdict.action, verdict.reason) == ("block", "UNSCANNED found by guard (score 1.00)")
 
 
+MANY: list[object] = [*range(9_000), [], {}]
+LARGE = json.dumps({"a": ["x" * 60] * 2_000})
+
+
+@pytest.mark.parametrize(
+    ("text", "fields", "is_scanned"),
+    [
+        (json.dumps([7, 8_999] * 2_000), {"items": {"enum": MANY}}, True),
+        (json.dumps([[], {}] * 2_000), {"items": {"enum": MANY}}, True),
+        (LARGE, {"required": ["a"], "properties": {"a": {"items": {"type": "string"}}}}, True),
+        (LARGE, {"anyOf": [{"type": "string"}] * 1_000}, False),
+        (LARGE, {"anyOf": [{"properties": {"a": {"uniqueItems": False, "enum": [1]}}}] * 900}, False),
+        (json.dumps([{}] * 1_000), {"items": {"properties": {f"p{number}": True for number in range(4_000)}}}, False),
+        (json.dumps({f"n{n}": 1 for n in range(2_000)}), {"patternProperties": {f"^{n}$": True for n in range(2_000)}}, False),
+    ],
+)
+def test_what_a_schema_costs_is_paid_by_the_size_of_what_it_looks_at(text: str, fields: dict[str, object], *, is_scanned: bool) -> None:
+    verdict = verdict_on(text, schema(**fields))
+
+    assert ("UNSCANNED" not in (verdict.reason or "")) is is_scanned
+    assert (verdict.action == "allow") is is_scanned
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63) + 1, 2**63 - 1) | st.text(max_size=5), lambda inner: st.lists(inner, max_size=4), max_leaves=12
 )
@@ -98,6 +121,13 @@ JSON = st.recursive(
 def test_no_text_and_no_schema_raises(text: str, fields: dict[str, object]) -> None:
     check = JsonSchemaCheck.model_validate({"name": "form", "json_schema": fields})
     assert verdict_on(text, check, RegexCheck(name="r", pattern="a+", action="mask")).action in ("allow", "modify", "block")
+
+
+@given(st.lists(JSON | st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=5), JSON | st.sampled_from((1.0, 0, True, "1")))
+def test_values_are_compared_as_the_library_compares(values: list[object], value: object) -> None:
+    text = json.dumps(value)
+
+    assert (verdict_on(text, schema(enum=values)).action == "allow") is Draft202012Validator({"enum": values}).is_valid(json.loads(text))
 
 
 def test_nesting_is_counted_without_going_down() -> None:
