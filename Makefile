@@ -51,7 +51,7 @@ test: setup ## run all tests, on a real Kafka and a real ClickHouse
 test-fast: setup ## run the tests that need no server and no patience, under two minutes
 	@$(PYTEST) -m "not (integration or chaos or e2e or slow or long)"
 
-test-slow: setup ## run fuzzers and chaos for about an hour: new inputs each time
+test-slow: setup ## run fuzzers and long chaos, about half an hour, with new inputs each time
 	@WEIR_FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest -m "fuzz or long" --timeout 3600
 
 coverage: setup ## run the tests of the domains and show the branches that none of them takes
