@@ -7,9 +7,20 @@ from itertools import pairwise
 from typing import Any
 
 VERSION = 2
+LAST_OFFSET = 2**63 - 1
 MAX_DEATHS = 64
 MAX_RANGES = 16
 """Kafka's default limit for a commit's metadata is 4,096 bytes."""
+MAX_RANGE = 1_000_000
+"""Offsets from the first to the last of a range; a longer one is not ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspects:
+    """At most `left` records below the offset `until` are still to be tried."""
+
+    until: int
+    left: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +31,8 @@ class CommitEnvelope:
     been started, even beyond the committed offset; None where the loop is not ahead of it. `loop` is the loop's own text, not read here.
 
     `run` is set in the place of `alone` while several suspects are handled one after another.
-    `ended_runs` are those that a process ended in: their records are tried one at a time.
+    `ended_runs` are those that a process ended in: their records are tried one at a time. `suspects` are those of an earlier unclean end
+    that this writer has not come to; whoever goes on after it tries them.
     """
 
     is_clean: bool = True
@@ -31,6 +43,7 @@ class CommitEnvelope:
     started_until: int | None = None
     run: range | None = None
     ended_runs: tuple[range, ...] = ()
+    suspects: Suspects | None = None
 
     def to_metadata(self) -> str:
         """The text that goes into the commit."""
@@ -47,6 +60,8 @@ class CommitEnvelope:
             fields["taken"] = self.started_until
         if self.run is not None:
             fields["run"] = _pair(self.run)
+        if self.suspects is not None:
+            fields["suspects"] = [self.suspects.until, self.suspects.left]
         if self.ended_runs:
             fields["ended_runs"] = [_pair(run) for run in self.ended_runs]
         return json.dumps(fields, separators=(",", ":"))
@@ -89,20 +104,24 @@ def read_envelope(metadata: str) -> CommitEnvelope:
         deaths=_deaths(fields.get("deaths")),
         loop=str(fields.get("loop", "")),
         started_until=_offset(fields.get("taken")),
+        suspects=_suspects(fields.get("suspects")),
         run=_run(fields.get("run")),
         ended_runs=_runs(fields.get("ended_runs")),
     )
 
 
 def _offset(value: object) -> int | None:
-    return value if isinstance(value, int) else None
+    return value if isinstance(value, int) and 0 <= value <= LAST_OFFSET else None
+
+
+def _suspects(listed: object) -> Suspects | None:
+    pair = _two_in(listed)
+    return None if pair is None else Suspects(*pair)
 
 
 def _deaths(listed: object) -> Mapping[int, int]:
-    try:
-        return {int(offset): int(count) for offset, count in listed} if isinstance(listed, list) else {}
-    except (TypeError, ValueError):
-        return {}
+    pairs = map(_two_in, listed) if isinstance(listed, list) else ()
+    return dict(pair for pair in pairs if pair is not None)
 
 
 def _pair(run: range) -> tuple[int, int]:
@@ -114,17 +133,23 @@ def _runs(listed: object) -> tuple[range, ...]:
     return joined(run for run in runs if run is not None)
 
 
-def _run(pair: object) -> range | None:
-    try:
-        first, until = (int(offset) for offset in pair) if isinstance(pair, list) else (0, 0)
-    except (TypeError, ValueError):
-        return None
-    return range(first, until) if first < until else None
+def _run(listed: object) -> range | None:
+    first, until = _two_in(listed) or (0, 0)
+    return range(first, until) if 0 < until - first <= MAX_RANGE else None
+
+
+def _two_in(listed: object) -> tuple[int, int] | None:
+    """Two offsets or counts; anything else was not written by us."""
+    match listed:
+        case [int() as first, int() as second] if 0 <= first <= LAST_OFFSET and 0 <= second <= LAST_OFFSET:
+            return first, second
+        case _:
+            return None
 
 
 def _object(text: str) -> dict[str, Any] | None:
     try:
         fields = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return fields if isinstance(fields, dict) else None

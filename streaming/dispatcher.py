@@ -104,17 +104,16 @@ class _DispatcherLane:
                 await self._progress.commit_when_due()
             self._note_marks()
             await self._end()
-        except asyncio.CancelledError:
-            await self._progress.clear_marks_on_cancel()
+        except (Exception, asyncio.CancelledError):
+            await self._progress.break_off()
             raise
         finally:
-            self._progress.end()
             for task in self._tasks:
                 task.cancel()
 
     async def _end(self) -> None:
         """Calls in flight go on in this process, whoever owns the partition then: an end with some of them is not a clean one."""
-        await (self._progress.commit() if self._tasks else self._progress.close())
+        await (self._progress.close_beside_calls() if self._tasks else self._progress.close())
 
     async def _poll(self) -> None:
         free = self._loop.in_flight - len(self._tasks)

@@ -119,11 +119,10 @@ class _LedgerLane:
                 await self._turn()
             await self._log.acknowledge(0)
             await self._progress.close()
-        except asyncio.CancelledError:
-            await self._progress.clear_marks_on_cancel()
+        except (Exception, asyncio.CancelledError):
+            await self._progress.break_off()
             raise
         finally:
-            self._progress.end()
             await self._log.settle()
 
     async def _turn(self) -> None:

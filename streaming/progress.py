@@ -49,6 +49,7 @@ class Progress:
         self._committed_at = time.monotonic()
         self._taken = 0
         self._is_over = False
+        self._committing = asyncio.Lock()
 
     async def resume(self, reader: LogReader, place: TopicPartition) -> Resumed:
         """Read the commit of a partition, and find out who is suspect where its writer did not end in good order."""
@@ -121,31 +122,41 @@ class Progress:
 
     async def close(self) -> None:
         """The last commit of an orderly end."""
+        self._is_over = True
         places = self._pending | self._opened
         if places:
             self._lane.lease.check()
             await self._commit(places, is_clean=True)
             self._pending = set()
 
-    def end(self) -> None:
-        """Write nothing from now on: the lane is over, and the next one of its partitions may be further."""
+    async def close_beside_calls(self) -> None:
+        """The last commit of a lane whose calls go on in this process: no clean end, and it names nobody, since nobody could cross that out."""
         self._is_over = True
+        self._pending |= self._accused()
+        await self.commit()
 
-    async def clear_marks_on_cancel(self) -> None:
-        """Cross out, as far as there is time, what was written down of suspects whose work was cut off without a fault of theirs."""
-        accused = {place for place in self._opened if self._quarantines[place].is_written_down}
+    async def break_off(self) -> None:
+        """Cross out, as far as there is time, whose work is cut off without a fault of its own; nothing is written from then on."""
+        self._is_over = True
+        accused = self._accused()
         if not accused:
             return
         with suppress(StreamingError, TimeoutError):
             async with asyncio.timeout(LAST_WORD_S):
                 await self._write(accused)
 
+    def _accused(self) -> set[TopicPartition]:
+        return {place for place in self._opened if self._quarantines[place].is_written_down}
+
     def _survived(self) -> set[TopicPartition]:
         return {place for place in self._opened if self._quarantines[place].has_stale_mark}
 
     async def _write_down(self, place: TopicPartition) -> None:
-        """Commit who runs alone now; where that fails the record runs all the same, since its call may have been paid for by now."""
-        if self._is_over or self._lane.stopping.is_set():
+        """Commit who runs alone now, as long as the lane may still cross it out.
+
+        Where that fails the record runs all the same, since its call may have been paid for by now.
+        """
+        if self._is_over:
             return
         try:
             await self._write({place})
@@ -164,15 +175,18 @@ class Progress:
         self._committed_at = time.monotonic()
 
     async def _commit(self, places: set[TopicPartition], *, is_clean: bool) -> None:
-        envelopes = {place: self._envelope(place, is_clean=is_clean) for place in places}
-        texts = {place: envelope.to_metadata() for place, envelope in envelopes.items()}
-        commits = {place: Commit(self._marks[place].offset, text) for place, text in texts.items()}
-        await self._lane.consumer.commit(commits)
-        for place, envelope in envelopes.items():
-            self._quarantines[place].acknowledged(envelope)
+        async with self._committing:
+            envelopes = {place: self._envelope(place, is_clean=is_clean) for place in places}
+            texts = {place: envelope.to_metadata() for place, envelope in envelopes.items()}
+            commits = {place: Commit(self._marks[place].offset, text) for place, text in texts.items()}
+            await self._lane.consumer.commit(commits)
+            for place, envelope in envelopes.items():
+                self._quarantines[place].acknowledged(envelope)
 
     def _envelope(self, place: TopicPartition, *, is_clean: bool) -> CommitEnvelope:
         mark = self._marks[place]
         envelope = self._quarantines[place].envelope(mark.offset, mark.metadata, is_clean=is_clean)
+        if self._is_over:
+            envelope = replace(envelope, alone=None, run=None)
         begun = self._begun.get(place, 0)
         return replace(envelope, started_until=begun) if begun > mark.offset else envelope

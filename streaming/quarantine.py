@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from itertools import groupby
 
-from streaming.commit_envelope import CommitEnvelope
+from streaming.commit_envelope import CommitEnvelope, Suspects
 from streaming.errors import DependencyDownError, FencedError
 from streaming.intake import Rejection
 from streaming.records import Record, TopicPartition
@@ -28,21 +28,24 @@ class Quarantine:
     """The suspects of one partition, from the commit that a lane starts at until they have all been tried."""
 
     def __init__(self, envelope: CommitEnvelope, turns: Turns, until: int, limit: int) -> None:
-        """At most `limit` records below `until` (the log's end now) can have been taken by the former process."""
+        """At most `limit` records below `until` (the log's end now) can have been taken by a process that did not end in good order.
+
+        After one that did, or a former lane of this process, the suspects are those that it had not come to.
+        """
         self._turns = turns
-        is_clean = envelope.is_clean or envelope.writer == turns.process
-        self._until = -1 if is_clean else until
-        self._left = limit
+        has_ended_well = envelope.is_clean or envelope.writer == turns.process
+        suspects = (envelope.suspects or Suspects(-1, 0)) if has_ended_well else Suspects(until, limit)
+        self._until, self._left = suspects.until, suspects.left
         self._deaths = dict(envelope.deaths_seen_by(turns.process))
         self._ended_runs = envelope.ended_runs_seen_by(turns.process)
         self._in_trial: set[int] = set()
         self._at_work: Sequence[int] = ()
-        self._written: Sequence[int] = ()
+        self._named: tuple[Sequence[int], ...] = ()
 
     @property
     def is_written_down(self) -> bool:
         """Whether the commit may say that a record or a run is at work alone."""
-        return bool(self._written)
+        return bool(self._named)
 
     @property
     def has_stale_mark(self) -> bool:
@@ -50,7 +53,7 @@ class Quarantine:
 
         The name of a run may stay until the next commit, since no death is counted for it.
         """
-        return len(self._written) == 1 and not self._at_work
+        return self._single_named is not None and not self._at_work
 
     def covers(self, offset: int) -> bool:
         """Whether a record is a suspect."""
@@ -104,7 +107,9 @@ class Quarantine:
         self._forget_below(committed)
         has_suspects = bool(self._deaths or self._in_trial or self._ended_runs)
         at_work = self._at_work
-        self._written = at_work or self._written
+        if at_work:
+            # Until Kafka has answered, the commit may name these or the former ones.
+            self._named = (*self._named[-1:], at_work)
         return CommitEnvelope(
             is_clean=is_clean and not has_suspects,
             writer=self._turns.process,
@@ -113,12 +118,25 @@ class Quarantine:
             loop=loop,
             run=range(at_work[0], at_work[-1] + 1) if len(at_work) > 1 else None,
             ended_runs=self._ended_runs,
+            suspects=self._open_suspects(committed),
         )
 
     def acknowledged(self, envelope: CommitEnvelope) -> None:
         """Note that Kafka has taken a commit: what it does not name is crossed out."""
-        if envelope.alone is None and envelope.run is None and not self._at_work:
-            self._written = ()
+        if envelope.alone is not None:
+            self._named = ((envelope.alone,),)
+        else:
+            self._named = (envelope.run,) if envelope.run is not None else ()
+
+    @property
+    def _single_named(self) -> int | None:
+        """A record that the commit may name as the only one at work."""
+        return next((named[0] for named in self._named if len(named) == 1), None)
+
+    def _open_suspects(self, committed: int) -> Suspects | None:
+        """Those that nobody has come to, and those whose trial is not over."""
+        left = self._left + sum(offset >= committed for offset in self._in_trial)
+        return Suspects(self._until, left) if committed < self._until and left > 0 else None
 
     def _is_tried_singly(self, offset: int) -> bool:
         return offset in self._deaths or any(offset in run for run in self._ended_runs)
@@ -138,7 +156,7 @@ class Quarantine:
         try:
             await write_down()
         except (DependencyDownError, FencedError) as error:
-            log.warning("a suspect stays marked", extra={"offset": self._written[0], "because": str(error)})
+            log.warning("a suspect stays marked", extra={"offset": self._single_named, "because": str(error)})
 
     def _end(self) -> None:
         self._at_work = ()

@@ -15,7 +15,7 @@ from typing import Any
 
 from schemas.topics import TOPIC_OF
 from streaming.broker import Broker
-from streaming.commit_envelope import CommitEnvelope, read_envelope
+from streaming.commit_envelope import LAST_OFFSET, CommitEnvelope, read_envelope
 from streaming.errors import DependencyDownError, RowsRefusedError, StopServiceError, StreamingError
 from streaming.handling import Row, RowsOf, RowStore
 from streaming.intake import Intake, Rejection, event_id_of
@@ -103,7 +103,7 @@ class _SinkLane:
     async def run(self) -> None:
         try:
             await self._recover()
-        except asyncio.CancelledError:
+        except (Exception, asyncio.CancelledError):
             await self._cross_out()
             raise
         finally:
@@ -122,6 +122,11 @@ class _SinkLane:
         mark = await self._lane.consumer.committed(self._place)
         beginning = await self._reader.beginning(self._place)
         start, end = _declared(mark) if mark else (beginning, beginning)
+        if end > start and end > await self._reader.end(self._place):
+            log.error(
+                "a block is declared beyond the end of the log", extra={"topic": self._place.topic, "partition": self._place.partition, "end": end}
+            )
+            end = start
         envelope = replace(read_envelope(mark.metadata if mark else ""), is_clean=end <= start)
         self._quarantine = Quarantine(envelope, self._lane.lease.turns, end, end - start)
         await self._warm_up(max(beginning, start - self._sink.window), start)
@@ -276,4 +281,5 @@ class _SinkLane:
 
 def _declared(mark: Commit) -> tuple[int, int]:
     version, _, end = read_envelope(mark.metadata).loop.partition(":")
-    return (mark.offset, int(end)) if version == "v1" and end else (mark.offset, mark.offset)
+    is_ours = version == "v1" and end.isdecimal() and len(end) <= len(str(LAST_OFFSET))
+    return (mark.offset, int(end)) if is_ours else (mark.offset, mark.offset)

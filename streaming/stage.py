@@ -109,13 +109,15 @@ class _StageLane:
             await asyncio.gather(*(batch.task for batch in self._at_work))
             self._collect()
             await self._progress.close()
-        except asyncio.CancelledError:
-            await self._progress.clear_marks_on_cancel()
+        except (Exception, asyncio.CancelledError):
+            await self._cancel()
+            await self._progress.break_off()
             raise
-        finally:
-            self._progress.end()
-            for batch in self._at_work:
-                batch.task.cancel()
+
+    async def _cancel(self) -> None:
+        for batch in self._at_work:
+            batch.task.cancel()
+        await asyncio.gather(*(batch.task for batch in self._at_work), return_exceptions=True)
 
     async def _turn(self) -> None:
         """Take what there is room for, and commit behind what is finished."""
@@ -154,7 +156,14 @@ class _StageLane:
 
     async def _work(self, records: Sequence[Record], batch: "_Batch") -> None:
         started = time.monotonic()
-        await asyncio.gather(*(self._timed(record, batch) for record in records))
+        tasks = [asyncio.create_task(self._timed(record, batch)) for record in records]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            # What ends one of them ends the lane: no other may go on behind it, unnamed and beside the next lane.
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         BATCH_SECONDS.labels(self._stage.group).observe(time.monotonic() - started)
 
     async def _timed(self, record: Record, batch: "_Batch") -> None:

@@ -1,9 +1,11 @@
 """Who is suspect after an unclean end, and who is found guilty: only what was alone at work at two ends."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming.commit_envelope import CommitEnvelope, read_envelope
+from streaming.commit_envelope import CommitEnvelope, Suspects, read_envelope
+from streaming.errors import DependencyDownError
 from streaming.quarantine import POISON_DEATHS, Quarantine
 from streaming.turns import LoneTurn, Turns
 
@@ -93,3 +95,75 @@ def test_any_other_text_is_the_loops_own(metadata: str) -> None:
     envelope = read_envelope(metadata)
 
     assert envelope.loop == metadata or metadata.startswith('{"v":2')
+
+
+def test_suspects_that_nobody_came_to_are_tried_after_an_orderly_end() -> None:
+    first = Quarantine(CommitEnvelope(is_clean=False, writer="dead"), Turns(), 10, 8)
+    for offset in (0, 1):
+        first.turn([offset], nothing)
+        first.passed(offset)
+
+    left = read_envelope(first.envelope(2, "", is_clean=True).to_metadata())
+    second = Quarantine(left, Turns(), 1_000, 1_000)
+
+    assert left.is_clean
+    assert left.suspects == Suspects(10, 6)
+    assert [second.covers(offset) for offset in (2, 9, 10)] == [True, True, False]
+
+
+def test_suspects_are_tried_by_the_next_lane_of_the_same_process_too() -> None:
+    turns = Turns()
+    first = Quarantine(CommitEnvelope(is_clean=False, writer="dead"), turns, 10, 8)
+    first.turn([0], nothing)
+
+    second = Quarantine(first.envelope(0, "", is_clean=False), turns, 10, 8)
+
+    assert [second.covers(offset) for offset in (0, 9, 10)] == [True, True, False]
+    assert second.envelope(10, "", is_clean=True).suspects is None
+
+
+async def test_a_record_stays_named_until_kafka_has_taken_a_commit_without_it() -> None:
+    quarantine = Quarantine(CommitEnvelope(is_clean=False, writer="dead"), Turns(), 10, 10)
+    single = quarantine.turn([0], nothing)
+    await single.enter()
+    quarantine.acknowledged(quarantine.envelope(0, "", is_clean=False))
+    single.leave()
+
+    async def refused() -> None:
+        quarantine.envelope(0, "", is_clean=False)
+        raise DependencyDownError("no commit")
+
+    with pytest.raises(DependencyDownError):
+        await quarantine.turn([1, 2, 3], refused).enter()
+
+    assert quarantine.has_stale_mark
+    quarantine.acknowledged(quarantine.envelope(0, "", is_clean=False))
+    assert not quarantine.has_stale_mark
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        '"run":[0,1e999]',
+        '"run":[-5,5]',
+        '"run":[0,1000000000000000000]',
+        '"ended_runs":[[0,1e999],[-1000000000000000000,1000000000000000000],"x",[1],{"a":1}]',
+        '"deaths":[[0,1e999],[-3,9],["a","b"],7]',
+        '"deaths":{"a":1}',
+        '"alone":-5',
+        '"alone":1e999',
+        '"suspects":[1,2,3]',
+        '"suspects":[-1,1]',
+        f'"suspects":[{2**63},1]',
+        '"taken":99999999999999999999',
+    ],
+)
+def test_numbers_that_we_never_write_are_left_out_of_an_envelope(fields: str) -> None:
+    read = read_envelope(f'{{"v":2,"clean":false,"by":"x","loop":"v1:3",{fields}}}')
+
+    assert read == CommitEnvelope(is_clean=False, writer="x", loop="v1:3")
+
+
+@pytest.mark.parametrize("text", ["[" * 3_000, "9" * 4_090, '"\\ud800"', "", "{", '{"v":1}'])
+def test_texts_that_break_a_parser_are_the_loops_own(text: str) -> None:
+    assert read_envelope(text) == CommitEnvelope(loop=text)

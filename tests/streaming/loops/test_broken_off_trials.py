@@ -1,0 +1,156 @@
+"""A lane that stops, fails or moves while suspects are tried accuses nobody, forgets none, and leaves nothing running behind it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from schemas.answers import Attempt, ModelAnswer
+from schemas.event import Event
+from schemas.requests import AdmittedRequest, LlmRequest, ScreenedRequest
+from schemas.topics import TOPIC_OF
+from streaming.commit_envelope import CommitEnvelope, read_envelope
+from streaming.dispatcher import Dispatcher
+from streaming.errors import DependencyDownError
+from streaming.handling import Incoming, Journal
+from streaming.lease import Lease
+from streaming.records import TopicPartition
+from streaming.stage import Stage
+from tests.streaming.loops.bench import SEALER, example, running, until
+from tests.streaming.loops.test_poison import PLAIN
+from tests.streaming.loops.test_suspect_runs import SCREENED, NotingBroker, fill, leave_unclean, ledger, noting, numbered
+
+__all__ = ["noting"]
+
+COUNT = 30
+REQUESTS, ADMITTED = TOPIC_OF[LlmRequest].name, TOPIC_OF[AdmittedRequest].name
+
+
+def stage(handle: Callable[[str], Any]) -> Stage:
+    async def screen(incoming: Incoming[LlmRequest]) -> Sequence[Event]:
+        await handle(next(iter(incoming.event.messages or ())).content)
+        return []
+
+    return Stage("guard", {LlmRequest: screen}, SEALER, f"guard-{uuid4().hex[:6]}")
+
+
+def dispatcher() -> Dispatcher:
+    async def call(incoming: Incoming[AdmittedRequest], journal: Journal) -> Event:
+        attempt: Attempt = example(Attempt)
+        await journal.write(attempt.model_copy(update={"attempt_id": uuid4(), "owner": journal.owner}))
+        answer: ModelAnswer = example(ModelAnswer)
+        return answer.model_copy(update={"request": incoming.event.request})
+
+    return Dispatcher("router", AdmittedRequest, call, Attempt, ModelAnswer, 50, SEALER, f"router-{uuid4().hex[:6]}")
+
+
+async def moment(text: str) -> None:
+    del text
+    await asyncio.sleep(0.001)
+
+
+async def of_stage(broker: NotingBroker) -> tuple[Any, TopicPartition]:
+    for name in numbered("r", COUNT):
+        await broker.append(REQUESTS, PLAIN % name.encode(), partition=0)
+    await leave_unclean(broker, "guard", REQUESTS)
+    return stage(moment), TopicPartition(REQUESTS, 0)
+
+
+async def of_ledger(broker: NotingBroker) -> tuple[Any, TopicPartition]:
+    await fill(broker, example(ScreenedRequest), 0, numbered("r", COUNT))
+    await leave_unclean(broker, "meter", SCREENED)
+    return ledger(broker), TopicPartition(SCREENED, 0)
+
+
+async def of_dispatcher(broker: NotingBroker) -> tuple[Any, TopicPartition]:
+    await fill(broker, example(AdmittedRequest), 0, numbered("r", COUNT))
+    await leave_unclean(broker, "router", ADMITTED)
+    return dispatcher(), TopicPartition(ADMITTED, 0)
+
+
+@pytest.mark.parametrize("after_s", [0.005, 0.02, 0.03, 0.04, 0.06])
+@pytest.mark.parametrize("made", [of_stage, of_ledger, of_dispatcher])
+async def test_an_orderly_stop_in_a_trial_names_nobody(noting: NotingBroker, made: Callable[[NotingBroker], Any], after_s: float) -> None:
+    loop, place = await made(noting)
+    noting.commits.clear()
+
+    async with running(loop, noting):
+        await asyncio.sleep(after_s)
+
+    last = next((marks[place] for marks in reversed(noting.commits) if place in marks), None)
+    if last is not None:
+        envelope = read_envelope(last.metadata)
+        assert envelope.deaths_seen_by("the next process") == {}
+        assert envelope.run is None
+        assert last.offset == COUNT or not envelope.is_clean or envelope.suspects is not None
+
+
+async def test_each_suspect_is_named_in_its_trial_also_while_its_lane_ends(noting: NotingBroker) -> None:
+    begun = asyncio.Event()
+    unnamed: list[int] = []
+
+    async def handle(text: str) -> None:
+        begun.set()
+        offset = int(text.removeprefix("r-"))
+        if noting.alone[-1:] != [offset]:
+            unnamed.append(offset)
+
+    for name in numbered("r", COUNT):
+        await noting.append(REQUESTS, PLAIN % name.encode(), partition=0)
+    await leave_unclean(noting, "guard", REQUESTS)
+
+    async with running(stage(handle), noting):
+        await begun.wait()
+
+    assert len(noting.alone) > 1
+    assert unnamed == []
+
+
+async def test_no_neighbour_goes_on_beside_the_next_lane_when_a_dependency_is_down(noting: NotingBroker) -> None:
+    at_work, most, refused = 0, 0, 0
+
+    async def handle(text: str) -> None:
+        nonlocal at_work, most, refused
+        if text == "r-0":
+            refused += 1
+            raise DependencyDownError("it is down")
+        at_work += 1
+        most = max(most, at_work)
+        try:
+            await asyncio.sleep(60)
+        finally:
+            at_work -= 1
+
+    for name in numbered("r", 3):
+        await noting.append(REQUESTS, PLAIN % name.encode(), partition=0)
+
+    task = asyncio.create_task(stage(handle).run(noting, Lease(10.0), asyncio.Event()))
+    await until(lambda: refused >= 3, task)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert most <= 2
+    assert at_work == 0
+
+
+async def test_a_suspect_whose_dependency_is_down_is_not_named_while_its_lane_waits(noting: NotingBroker) -> None:
+    refused = asyncio.Event()
+
+    async def handle(text: str) -> None:
+        refused.set()
+        raise DependencyDownError(text)
+
+    await noting.append(REQUESTS, PLAIN % b"r-0", partition=0)
+    await leave_unclean(noting, "guard", REQUESTS)
+    noting.commits.clear()
+
+    async with running(stage(handle), noting) as task:
+        await refused.wait()
+        await until(lambda: read_envelope(noting.commits[-1][TopicPartition(REQUESTS, 0)].metadata).alone is None, task)
+        envelopes = [read_envelope(mark.metadata) for marks in noting.commits for mark in marks.values()]
+
+    assert [envelope.alone for envelope in envelopes][-2:] == [0, None]
+    assert isinstance(envelopes[-1], CommitEnvelope)
+    assert envelopes[-1].suspects is not None
