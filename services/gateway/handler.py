@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
@@ -22,6 +22,8 @@ from services.gateway.outcomes import ClosingError, Outcomes
 from streaming.errors import BadEventError, DependencyDownError, RecordTooLargeError
 from streaming.seal import Sealer
 from streaming.sealed_content import open_pseudonyms, sealed_request
+
+LOOK_AGAIN_S, LONGEST_PAUSE_S = 1.0, 30.0
 
 
 class Log(Protocol):
@@ -163,15 +165,26 @@ class Gateway:
         return self._opened(ending, request_id)
 
     async def _first(self, tenant: str, request_id: str, record_id: UUID) -> Result:
-        """The outcome that a repeated call repeats: already known, kept in the log, or still on its way."""
+        """The outcome that a repeated call repeats: already known, kept in the log, or still on its way.
+
+        One that came before this gateway started may not be in the index yet, and does not come by the log again: it is looked up until then.
+        """
+        pause_s = LOOK_AGAIN_S
+        while (found := await self._stored_so_far(tenant, request_id, record_id)) is None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause_s):
+                    return self._opened(await self._outcomes.of_record(record_id), request_id, is_duplicate=True)
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+        return found
+
+    async def _stored_so_far(self, tenant: str, request_id: str, record_id: UUID) -> Result | None:
         try:
-            found = await self._stored(tenant, request_id, record_id)
+            return await self._stored(tenant, request_id, record_id)
         except RefusedError as error:
             # The index only knows old outcomes; one that is still on its way comes by the log.
             if error.problem.code != "index_down":
                 raise
-            found = None
-        return found or self._opened(await self._outcomes.of_record(record_id), request_id, is_duplicate=True)
+            return None
 
     async def _stored(self, tenant: str, request_id: str, record_id: UUID | None) -> Result | None:
         """The outcome of a record (of any, without one) from memory or from the log; only where both names are the caller's."""

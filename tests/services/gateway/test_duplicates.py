@@ -60,6 +60,26 @@ async def test_the_first_outcome_may_be_older_than_the_gateway(bench: Any, open_
     assert repeated.headers["weir-duplicate"] == "true"
 
 
+async def test_a_first_outcome_that_the_index_learns_later_ends_the_wait(bench: Any, open_bench: Any, until_ready: Any) -> None:
+    await bench.chat(model="held", request_id="r-1", headers={"x-request-timeout": "0.1"})
+    await bench.pipeline.append(bench.pipeline.held[0])
+
+    async with open_bench() as restarted:
+        await until_ready(restarted)
+        restarted.index.is_down = True
+        call = asyncio.create_task(restarted.chat(model="held", request_id="r-1"))
+        await bench.until(lambda: len(bench.pipeline.held) == 2)
+        await bench.pipeline.append(bench.pipeline.held[1])
+        _, waiting = await asyncio.wait([call], timeout=0.3)
+        restarted.index.places["acme", "r-1"] = (0, 0)
+        restarted.index.is_down = False
+        repeated = await call
+
+    assert waiting
+    assert repeated.status_code == 200
+    assert repeated.headers["weir-duplicate"] == "true"
+
+
 async def test_a_lookup_of_a_repeated_request_gives_the_first_outcome(bench: Any) -> None:
     first = await bench.chat(request_id="r-1")
     await bench.chat(request_id="r-1")
