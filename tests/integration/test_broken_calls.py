@@ -53,7 +53,7 @@ PRICES = {"input_usd_per_mtok": 1000, "output_usd_per_mtok": 1000}
 
 
 ABSURD = ("far-429", "huge", "deep", "absurd-usage")
-"""Replies that come at once; forty at a time on a busy machine need longer than a reply that never comes may wait."""
+"""Replies that come at once; forty at a time on a busy machine, and the one behind them, need longer than a reply that never comes may wait."""
 
 
 def route_of(model: str, timeout_s: float = 2.0, provider: str = "stub", name: str | None = None) -> dict[str, object]:
@@ -84,7 +84,7 @@ async def broker() -> MemoryBroker:
     config = Config.model_validate(
         {
             "providers": [{"name": "stub", "base_url": "http://stub"}],
-            "routes": [route_of(model, 20.0 if model in ABSURD else 2.0) for model in MODELS],
+            "routes": [route_of(model, 20.0 if model in (*ABSURD, "stub") else 2.0) for model in MODELS],
             "prices": [{"name": f"stub/{model}", "version": 1, "valid_from": "2026-01-01T00:00:00Z", **PRICES} for model in MODELS],
             "tenants": [{"name": "acme", "budget": {"monthly_usd": 1000}}],
         }
