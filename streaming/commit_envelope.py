@@ -11,8 +11,6 @@ LAST_OFFSET = 2**63 - 1
 MAX_DEATHS = 64
 MAX_RANGES = 16
 """Kafka's default limit for a commit's metadata is 4,096 bytes."""
-MAX_RANGE = 1_000_000
-"""Offsets from the first to the last of a range; a longer one is not ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +133,7 @@ def _runs(listed: object) -> tuple[range, ...]:
 
 def _run(listed: object) -> range | None:
     first, until = _two_in(listed) or (0, 0)
-    return range(first, until) if 0 < until - first <= MAX_RANGE else None
+    return range(first, until) if first < until else None
 
 
 def _two_in(listed: object) -> tuple[int, int] | None:

@@ -58,7 +58,7 @@ class Progress:
         envelope = read_envelope(mark.metadata if mark else "")
         committed = mark.offset if mark else 0
         start = max(committed, beginning)
-        end = start if envelope.is_clean else await reader.end(place)
+        end = start if envelope.is_clean and not envelope.ended_runs else await reader.end(place)
         ahead = max(0, (envelope.started_until or 0) - start)
         self._quarantines[place] = Quarantine(envelope, self._lane.lease.turns, end, ahead + self._suspects)
         self._marks[place] = Commit(start, envelope.loop)

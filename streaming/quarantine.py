@@ -37,7 +37,7 @@ class Quarantine:
         suspects = (envelope.suspects or Suspects(-1, 0)) if has_ended_well else Suspects(until, limit)
         self._until, self._left = suspects.until, suspects.left
         self._deaths = dict(envelope.deaths_seen_by(turns.process))
-        self._ended_runs = envelope.ended_runs_seen_by(turns.process)
+        self._ended_runs = _below(until, envelope.ended_runs_seen_by(turns.process))
         self._in_trial: set[int] = set()
         self._at_work: Sequence[int] = ()
         self._named: tuple[Sequence[int], ...] = ()
@@ -108,8 +108,8 @@ class Quarantine:
         has_suspects = bool(self._deaths or self._in_trial or self._ended_runs)
         at_work = self._at_work
         if at_work:
-            # Until Kafka has answered, the commit may name these or the former ones.
-            self._named = (*self._named[-1:], at_work)
+            # Until Kafka has taken a commit, it may name these or any of the former ones.
+            self._named = (*self._named, at_work)
         return CommitEnvelope(
             is_clean=is_clean and not has_suspects,
             writer=self._turns.process,
@@ -176,6 +176,11 @@ def trials(
         together = list(group)
         size = len(together) if number is None else MAX_RUN
         yield from (together[start : start + size] for start in range(0, len(together), size))
+
+
+def _below(offset: int, runs: Sequence[range]) -> tuple[range, ...]:
+    """What of these runs stands before this offset: what is behind the log's end was taken by nobody."""
+    return tuple(range(run.start, min(run.stop, offset)) for run in runs if run.start < offset)
 
 
 def _beyond(offset: int, runs: Sequence[range]) -> tuple[range, ...]:

@@ -110,14 +110,9 @@ class _StageLane:
             self._collect()
             await self._progress.close()
         except (Exception, asyncio.CancelledError):
-            await self._cancel()
+            await _cancel([batch.task for batch in self._at_work])
             await self._progress.break_off()
             raise
-
-    async def _cancel(self) -> None:
-        for batch in self._at_work:
-            batch.task.cancel()
-        await asyncio.gather(*(batch.task for batch in self._at_work), return_exceptions=True)
 
     async def _turn(self) -> None:
         """Take what there is room for, and commit behind what is finished."""
@@ -159,11 +154,10 @@ class _StageLane:
         tasks = [asyncio.create_task(self._timed(record, batch)) for record in records]
         try:
             await asyncio.gather(*tasks)
-        finally:
+        except BaseException:
             # What ends one of them ends the lane: no other may go on behind it, unnamed and beside the next lane.
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _cancel(tasks)
+            raise
         BATCH_SECONDS.labels(self._stage.group).observe(time.monotonic() - started)
 
     async def _timed(self, record: Record, batch: "_Batch") -> None:
@@ -264,6 +258,12 @@ class _Batch:
     left: int
     size: int
     task: "asyncio.Task[None]" = field(init=False)
+
+
+async def _cancel(tasks: Sequence["asyncio.Task[None]"]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _of_bounded_bytes(records: Sequence[Record]) -> Iterator[Sequence[Record]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import Phase, settings
 
-from tests.security.fuzzing import WANTED
+from tests.fuzzing import WANTED
 from weir.local.stack import running_clickhouse, running_kafka
 
 LONGEST_FIRST = ("chaos", "e2e", "integration", "security", "weir", "streaming", "services")

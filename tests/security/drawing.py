@@ -8,7 +8,6 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from hypothesis import HealthCheck
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from pydantic import BaseModel, ValidationError
@@ -46,7 +45,6 @@ ODD_TEXTS = (
 LONGEST_DRAWN = 1_000
 """Longer texts cost time and cross no other bound than the size of a record, which the stream's own tests look at."""
 MOST_DRAWN = 4
-UNHURRIED = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large, HealthCheck.large_base_example)
 WINDOWS = st.sampled_from((*CALENDAR_WINDOWS, MINUTE, "10m", "24h", "7d", "366d", None))
 ZONES = st.sampled_from(("UTC", "Europe/Berlin", "Pacific/Kiritimati", "Asia/Kathmandu", "America/St_Johns", "Etc/GMT+12"))
 SHARED_UNITS = st.sampled_from(("usd", "tokens", "requests", "concurrency"))

@@ -23,8 +23,8 @@ from services.gateway.http.unsupported import without_unsupported
 from streaming.errors import BadEventError
 from streaming.seal import Sealer, new_key
 from streaming.sealed_content import REQUEST, opened_request
+from tests.fuzzing import often
 from tests.security.drawing import example_of, foreign_json
-from tests.security.fuzzing import often
 
 pytestmark = pytest.mark.fuzz
 CANARY = "canary-7Q5"

@@ -31,7 +31,7 @@ from services.router.domain.provider_call import FailureKind, ProviderCall, Prov
 from services.router.domain.reply_bounds import MAX_ANSWER_BYTES, json_size
 from services.router.domain.results import failed_result, finished_result
 from services.router.domain.retry_after import MAX_RETRY_AFTER_S
-from tests.security.fuzzing import SEED, examples
+from tests.fuzzing import SEED, examples
 from tests.security.odd_replies import EVENTS, ODD, RAW, WHOLE, change, generated, good
 from tests.security.provider_faults import named_faults
 from tests.security.served_bytes import Provider, Wire, says

@@ -19,8 +19,8 @@ from services.sink.domain.outcome_rows import adjustment_rows, completion_rows
 from services.sink.domain.rows import alert_rows, attempt_rows, evaluation_rows, feedback_rows, review_rows, review_task_rows, skip_rows
 from streaming.handling import Incoming, Row
 from streaming.records import Record
+from tests.fuzzing import often
 from tests.security.drawing import Drawn
-from tests.security.fuzzing import often
 from weir.clickhouse import connected
 from weir.migrate import migrate
 

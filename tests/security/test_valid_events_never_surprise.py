@@ -50,8 +50,8 @@ from streaming.handling import Decision, Incoming
 from streaming.records import Record
 from streaming.seal import Sealer, new_key
 from streaming.sealed_content import seal_answer, seal_pseudonyms, sealed_request
+from tests.fuzzing import often
 from tests.security.drawing import Drawn, foreign_json
-from tests.security.fuzzing import often
 from tests.security.stand_ins import Clock, DrawnProvider, MemoryJournal, NothingStored, One, Providers
 from weir.publish import record_of
 

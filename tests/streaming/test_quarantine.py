@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming.commit_envelope import CommitEnvelope, Suspects, read_envelope
+from streaming.commit_envelope import CommitEnvelope, Suspects, joined, read_envelope
 from streaming.errors import DependencyDownError
 from streaming.quarantine import POISON_DEATHS, Quarantine
 from streaming.turns import LoneTurn, Turns
@@ -146,8 +146,7 @@ async def test_a_record_stays_named_until_kafka_has_taken_a_commit_without_it() 
     [
         '"run":[0,1e999]',
         '"run":[-5,5]',
-        '"run":[0,1000000000000000000]',
-        '"ended_runs":[[0,1e999],[-1000000000000000000,1000000000000000000],"x",[1],{"a":1}]',
+        '"ended_runs":[[0,1e999],[-1000000000000000000,1000000000000000000],[5,5],"x",[1],{"a":1}]',
         '"deaths":[[0,1e999],[-3,9],["a","b"],7]',
         '"deaths":{"a":1}',
         '"alone":-5',
@@ -162,6 +161,24 @@ def test_numbers_that_we_never_write_are_left_out_of_an_envelope(fields: str) ->
     read = read_envelope(f'{{"v":2,"clean":false,"by":"x","loop":"v1:3",{fields}}}')
 
     assert read == CommitEnvelope(is_clean=False, writer="x", loop="v1:3")
+
+
+def test_runs_that_lie_far_apart_are_joined_and_read_back_as_well() -> None:
+    ended = [range(10_000_000 * number, 10_000_000 * number + 64) for number in range(40)]
+
+    read = read_envelope(CommitEnvelope(False, "dead", ended_runs=joined(ended)).to_metadata()).ended_runs
+
+    assert read == joined(ended)
+    assert all(any(lost[0] in run and lost[-1] in run for run in read) for lost in ended)
+
+
+def test_an_ended_run_reaches_to_the_end_of_the_log_at_most() -> None:
+    endless = CommitEnvelope(is_clean=False, writer="dead", run=range(10**18), ended_runs=(range(3, 10**18), range(70, 90)))
+
+    quarantine = after(read_envelope(endless.to_metadata()), until=50, limit=0)
+
+    assert quarantine.envelope(0, "", is_clean=True).ended_runs == (range(50),)
+    assert [quarantine.covers(offset) for offset in (0, 49, 50, 80)] == [True, True, False, False]
 
 
 @pytest.mark.parametrize("text", ["[" * 3_000, "9" * 4_090, '"\\ud800"', "", "{", '{"v":1}'])
