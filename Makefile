@@ -63,7 +63,7 @@ check: setup ## format, lint, types, import rules, generated files, known vulner
 	@$(BIN)/basedpyright
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m schemas.generate --check
-	@$(BIN)/python -m weir.config_schema --check
+	@$(BIN)/python -m weir.config.schema --check
 	@$(BIN)/python requirements/audit.py
 
 lock: $(BIN)/uv ## choose new versions of everything and pin them with hashes

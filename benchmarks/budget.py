@@ -23,7 +23,7 @@ import aiohttp
 import clickhouse_connect
 
 from weir.local.clickhouse.access import User, address
-from weir.secrets import tenant_key
+from weir.stack.secrets import tenant_key
 
 STUB, GATEWAY, CLICKHOUSE = 25081, 25080, 25123
 CONFIG = """

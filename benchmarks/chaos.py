@@ -25,8 +25,8 @@ from threading import Thread
 import psutil
 from confluent_kafka import Producer
 
-from weir.config_file import load
-from weir.stack import clickhouse_url, environment
+from weir.config.file import load
+from weir.stack.parts import clickhouse_url, environment
 
 CONFIG = """
 home: {home}

@@ -28,10 +28,10 @@ from services.guard.adapters.model_files import open_folder
 from services.guard.adapters.onnx_ner import padded
 from services.guard.adapters.windows import Cutter, windows
 from services.guard.app import offline_screener
-from services.guard.domain.screened import Case, Subject
+from services.guard.domain.types import Case, Subject
 from services.guard.screener import Screener
 from services.guard.settings import MODELS, GuardSettings
-from streaming.seal import new_key
+from streaming.seal.seal import new_key
 
 COUNTS = {30: 1_500, 200: 200, 2_000: 32}
 IDLE = 43

@@ -16,10 +16,10 @@ import psutil
 
 from benchmarks.guard_texts import sentences
 from services.guard.app import offline_screener
-from services.guard.domain.screened import Case, Subject
+from services.guard.domain.types import Case, Subject
 from services.guard.screener import Screener
 from services.guard.settings import MODELS, GuardSettings
-from streaming.seal import new_key
+from streaming.seal.seal import new_key
 
 AT_ONCE = 64
 STEPS = 10

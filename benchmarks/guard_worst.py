@@ -16,11 +16,11 @@ from services.guard.adapters.known_attacks import KnownAttacks
 from services.guard.adapters.rule_threads import RuleThreads
 from services.guard.app import detectors
 from services.guard.domain.origins import subjects_of
-from services.guard.domain.screened import Case, Subject
+from services.guard.domain.types import Case, Subject
 from services.guard.screener import Screener
 from services.guard.settings import GuardSettings
-from streaming.seal import Sealer
-from streaming.table import Table
+from streaming.seal.seal import Sealer
+from streaming.state.table import Table
 
 SMALL, LARGE = 4, 128
 KB = 1_024

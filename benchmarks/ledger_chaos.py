@@ -26,10 +26,10 @@ from benchmarks.meter_traffic import Traffic, publish
 from benchmarks.shaken_meter import POINTS
 from benchmarks.worker_process import WorkerProcess
 from schemas.topics import ANSWERS_SCREENED, REQUESTS_ADMITTED, REQUESTS_SCREENED
-from streaming.records import TopicPartition
+from streaming.brokers.records import TopicPartition
 from weir.clickhouse import connected
 from weir.local.stack import running_clickhouse
-from weir.migrate import migrate
+from weir.stack.migrate import migrate
 
 SESSION_S = 6
 LIFE_S = (7.0, 13.0)

@@ -11,13 +11,13 @@ import orjson
 from benchmarks.meter import KEY, Bench
 from benchmarks.meter_traffic import cost
 from schemas.topics import ADJUSTMENTS, COMPLETIONS, REQUESTS_ADMITTED
-from services.meter.domain.accounts import Accounts
-from streaming.intake import incoming_of
-from streaming.lease import Lease
-from streaming.publishing import Publisher
-from streaming.records import Record, TopicPartition
-from streaming.seal import Sealer
-from streaming.snapshots import Snapshots
+from services.meter.domain.accounts.accounts import Accounts
+from streaming.brokers.records import Record, TopicPartition
+from streaming.events.event_processing import incoming_of
+from streaming.events.publishing import Publisher
+from streaming.partitions.lease import Lease
+from streaming.seal.seal import Sealer
+from streaming.state.snapshots import Snapshots
 from weir.clickhouse import connected
 
 READ_BACK = 5_000

@@ -29,14 +29,14 @@ from benchmarks.worker_process import WorkerProcess
 from schemas.answers import ScreenedAnswer
 from schemas.requests import ScreenedRequest
 from schemas.topics import COMPLETIONS, REQUESTS_ADMITTED, REQUESTS_SCREENED, kafka_topics
+from streaming.brokers.kafka.broker import KafkaBroker
+from streaming.brokers.records import TopicPartition
+from streaming.events.publishing import Publisher, acknowledged
 from streaming.handling import Decision, Incoming
-from streaming.kafka import KafkaBroker
-from streaming.lease import Lease
-from streaming.life import settle_memory, unique_client_id
-from streaming.publishing import Publisher, acknowledged
-from streaming.records import TopicPartition
-from streaming.seal import Sealer
-from streaming.snapshots import Snapshots
+from streaming.partitions.lease import Lease
+from streaming.process import settle_memory, unique_client_id
+from streaming.seal.seal import Sealer
+from streaming.state.snapshots import Snapshots
 from weir.local.stack import running_kafka
 
 SINCE_SNAPSHOT = 60_000

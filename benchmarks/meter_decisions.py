@@ -14,12 +14,12 @@ from schemas.requests import ScreenedRequest
 from schemas.topics import kafka_topics
 from services.meter.app import build
 from services.meter.settings import MeterSettings
+from streaming.brokers.memory.broker import MemoryBroker
+from streaming.brokers.records import Record
+from streaming.events.publishing import Publisher
 from streaming.handling import Decision, Incoming, State
-from streaming.ledger import Ledger
-from streaming.memory import MemoryBroker
-from streaming.publishing import Publisher
-from streaming.records import Record
-from streaming.seal import Sealer, new_key
+from streaming.loops.ledger import Ledger
+from streaming.seal.seal import Sealer, new_key
 
 KEY = new_key()
 RECORD = Record("llm.requests.screened", 0, 0, 0, None, None)

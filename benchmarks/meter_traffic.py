@@ -15,7 +15,7 @@ from schemas.prices import PriceDocument
 from schemas.requests import RequestFacts, ScreenedRequest
 from schemas.values import Message, SourcePosition
 from schemas.verdicts import Finding, Verdict
-from streaming.publishing import Publisher, acknowledged
+from streaming.events.publishing import Publisher, acknowledged
 
 SPACE = UUID("7d5b2f0e-3c64-5a51-9a0e-1f6d1f1f2b11")
 INPUT_USD, OUTPUT_USD = Decimal("0.5"), Decimal("1.5")

@@ -26,7 +26,7 @@ import psutil
 
 from weir.local.clickhouse.access import User, address
 from weir.local.folders import cache_folder
-from weir.secrets import tenant_key
+from weir.stack.secrets import tenant_key
 
 STUB, GATEWAY, CLICKHOUSE, LITELLM = 24081, 24080, 24123, 24090
 CONFIG = """

@@ -20,13 +20,13 @@ from schemas.stream import SnapshotHead
 from schemas.topics import ACCOUNTS
 from services.meter.app import build
 from services.meter.settings import MeterSettings
+from streaming.brokers.kafka.broker import KafkaBroker, KafkaProducer
+from streaming.brokers.kafka.group import KafkaGroupConsumer
+from streaming.brokers.kafka.reader import KafkaLogReader
+from streaming.brokers.records import Commit, OutboundRecord, Record, TopicPartition
 from streaming.errors import StopServiceError
-from streaming.kafka import KafkaBroker, KafkaProducer
-from streaming.kafka_group import KafkaGroupConsumer
-from streaming.kafka_reader import KafkaLogReader
-from streaming.life import STOPPED_TO_REBUILD, run, settle_memory, unique_client_id
 from streaming.logs import configure
-from streaming.records import Commit, OutboundRecord, Record, TopicPartition
+from streaming.process import STOPPED_TO_REBUILD, run, settle_memory, unique_client_id
 
 POINTS = (
     "before an append",

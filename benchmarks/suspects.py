@@ -24,16 +24,16 @@ from schemas.event import Event
 from schemas.outcomes import Completion
 from schemas.requests import ScreenedRequest
 from schemas.topics import TOPIC_OF, kafka_topics
-from streaming.commit_envelope import CommitEnvelope
+from streaming.brokers.kafka.broker import KafkaBroker
+from streaming.brokers.records import Commit, OutboundRecord, TopicPartition
 from streaming.handling import Decision, Incoming, Row
-from streaming.kafka import KafkaBroker
-from streaming.lease import Lease
-from streaming.ledger import Ledger
-from streaming.life import unique_client_id
-from streaming.quarantine import MAX_RUN
-from streaming.records import Commit, OutboundRecord, TopicPartition
-from streaming.seal import Sealer, new_key
-from streaming.sink import Sink
+from streaming.loops.ledger import Ledger
+from streaming.loops.sink import Sink
+from streaming.partitions.commit_envelope import CommitEnvelope
+from streaming.partitions.lease import Lease
+from streaming.partitions.quarantine import MAX_RUN
+from streaming.process import unique_client_id
+from streaming.seal.seal import Sealer, new_key
 from weir.local.stack import running_kafka
 
 EXAMPLES = Path(__file__).parents[1] / "schemas" / "examples"

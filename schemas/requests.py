@@ -52,7 +52,7 @@ class Sampling(Value):
 
 
 class LlmRequest(Sampling, Event):
-    """A producer's request: `messages`, or a `prompt` by name with `variables`, in the clear or `sealed` (base64, see streaming.seal)."""
+    """A producer's request: `messages`, or a `prompt` by name with `variables`, in the clear or `sealed` (base64, see streaming.seal.seal)."""
 
     TYPE: ClassVar[str] = "weir.llm.request.v1"
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from schemas.event import Event
 from schemas.values import ErrorFacts
-from streaming.records import Record
+from streaming.brokers.records import Record
 
 TOO_LARGE = "too_large"
 DEAD_LETTER = "dead_letter"

@@ -20,11 +20,9 @@ SHAPE = REQUIRED | {"handler.py", "adapters", "metrics.py"}
 OWN_PARTS = {
     "gateway": {
         "http": "its input is HTTP, not a topic",
-        "server.py": "the HTTP server's life",
         "stream.py": "it publishes and reads outside the four loops",
-        "outcomes.py": "callers wait for their outcome",
-        "recent.py": "outcomes that callers ask for again",
-        "lateness.py": "it refuses calls when the stream lags",
+        "outcomes": "callers wait for their outcome, and ask for it again",
+        "stream_lag.py": "it refuses calls when the stream lags",
     },
     "guard": {
         "screener.py": "one screening shared by both directions",
@@ -39,9 +37,9 @@ OWN_PARTS = {
 """What a service has beyond the shape, and why it is neither domain nor adapter."""
 
 ENVIRONMENT_READERS = {
-    "weir/secrets.py": "the master key may be given instead of made",
-    "weir/stack.py": "the environment wins over the configuration file",
-    "weir/config_file.py": "the state folder may be named for a whole shell",
+    "weir/stack/secrets.py": "the master key may be given instead of made",
+    "weir/stack/parts.py": "the environment wins over the configuration file",
+    "weir/config/file.py": "the state folder may be named for a whole shell",
     "weir/local/detached.py": "a child process inherits it",
     "weir/local/environment.py": "a child process gets a part of it",
     "weir/local/folders.py": "the cache folder follows the platform's rule",
@@ -218,11 +216,10 @@ def test_no_test_is_skipped_and_nothing_is_patched() -> None:
 def test_the_folders_of_tests_mirror_the_packages() -> None:
     beside = {"integration", "e2e", "chaos", "security", "deploy", "benchmarks"}
 
-    tested = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()} - {"__pycache__"}
-    tested_services = {path.name for path in (ROOT / "tests" / "services").iterdir() if path.is_dir()} - {"__pycache__"}
+    tested = {path.parent.relative_to(ROOT / "tests").as_posix() for path in (ROOT / "tests").rglob("test_*.py")} - {"."}
+    strays = {folder for folder in tested if folder.split("/", 1)[0] not in beside and not (ROOT / folder / "__init__.py").exists()}
 
-    assert tested - beside <= set(PACKAGES)
-    assert tested_services <= {service.name for service in services()}
+    assert strays == set()
     assert list((ROOT / "tests").rglob("__init__.py")) == []
 
 

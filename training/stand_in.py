@@ -19,7 +19,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
-from services.guard.domain.features import BUCKETS, features
+from services.guard.domain.classifier.features import BUCKETS, features
 
 LABELS = ["toxic", "insult", "threat", "identity_hate", "obscene", "sexual", "self_harm", "violence"]
 WIDTH, VECTOR = 32, 384

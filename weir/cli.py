@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from streaming.seal import new_key
+from streaming.seal.seal import new_key
 from weir.attacks.commands import app as attack_app
 from weir.budgets.commands import app as budget_app
-from weir.clickhouse_commands import app as clickhouse_app
-from weir.config import Config
-from weir.config_file import load
+from weir.clickhouse_access import app as clickhouse_app
+from weir.config.file import load
+from weir.config.models import Config
 from weir.costs.commands import app as cost_app
 from weir.dead_letters.commands import app as dead_letter_app
 from weir.invoices.commands import app as invoice_app
@@ -39,7 +39,7 @@ def _config(path: Path | None) -> Config:
 @app.command()
 def up(config: ConfigOption = None, detach: Annotated[bool, typer.Option("--detach", "-d", help="return when ready")] = False) -> None:  # noqa: FBT002 - a flag
     """Start the local stack: Kafka, ClickHouse, the small model, all services."""
-    from weir.up import run, start
+    from weir.stack.up import run, start
 
     with telling():
         chosen = _config(config)
@@ -52,7 +52,7 @@ def up(config: ConfigOption = None, detach: Annotated[bool, typer.Option("--deta
 @app.command()
 def down(config: ConfigOption = None) -> None:
     """Stop the local stack."""
-    from weir.up import stop
+    from weir.stack.up import stop
 
     with telling():
         console.print("stopped" if stop(_config(config)) else "nothing was running")
@@ -62,7 +62,7 @@ def down(config: ConfigOption = None) -> None:
 def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:  # noqa: FBT002 - a flag
     """List every part with its process, state and address; exit 1 unless all are ready."""
     from weir.local.stack_state import read_status
-    from weir.stack import home
+    from weir.stack.parts import home
 
     with telling():
         found = read_status(home(_config(config)))
@@ -91,9 +91,9 @@ def verify(
 ) -> None:
     """Prove that every record has one outcome and every call one booking; exit 1 where it does not close."""
     from weir.local.clickhouse.access import User
-    from weir.show import balance_table
-    from weir.stack import clickhouse_url
-    from weir.verify import verify_until
+    from weir.stack.parts import clickhouse_url
+    from weir.stack.tables import balance_table
+    from weir.verify.verification import verify_until
 
     with telling():
         chosen = _config(config)
@@ -114,8 +114,8 @@ def lag(
 ) -> None:
     """Show how late each group is, in seconds and records."""
     from schemas.groups import GROUPS
-    from weir.lag import look_at_lag
-    from weir.show import held_lines, lag_fields, lag_table
+    from weir.stack.lag import look_at_lag
+    from weir.stack.tables import held_lines, lag_fields, lag_table
 
     if group is not None and group not in GROUPS:
         fail(f"there is no group '{group}'; groups: {', '.join(GROUPS)}")
@@ -133,7 +133,7 @@ def lag(
 @app.command()
 def migrate(config: ConfigOption = None) -> None:
     """Create and update the ClickHouse tables."""
-    from weir.prepare import prepare_clickhouse
+    from weir.stack.prepare import prepare_clickhouse
 
     with telling():
         applied = prepare_clickhouse(_config(config))
@@ -143,7 +143,7 @@ def migrate(config: ConfigOption = None) -> None:
 @app.command()
 def apply(config: ConfigOption = None) -> None:
     """Create missing topics, align those of an older version, and publish the routes, prompts, budgets, prices and policies of weir.yaml."""
-    from weir.prepare import prepare_kafka
+    from weir.stack.prepare import prepare_kafka
 
     with telling():
         changed = prepare_kafka(_config(config))
@@ -153,8 +153,8 @@ def apply(config: ConfigOption = None) -> None:
 @app.command()
 def key(tenant: str, config: ConfigOption = None) -> None:
     """Print the local API key of a tenant."""
-    from weir.secrets import tenant_key
-    from weir.stack import home
+    from weir.stack.parts import home
+    from weir.stack.secrets import tenant_key
 
     with telling():
         chosen = _config(config)
@@ -177,13 +177,13 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="leave the stack running")] = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Start the stack, send about thirty requests of real kinds, show where they went; exit 0 only if the balance closes."""
-    from weir.demo import run as run_demo
+    from weir.demo.story import run as run_demo
 
     with telling():
         raise typer.Exit(run_demo(config, console, keep=keep))
 
 
 def _print_status(parts: list[dict[str, object]]) -> None:
-    from weir.show import status_table
+    from weir.stack.tables import status_table
 
     console.print(status_table(parts) if parts else "no stack has been started here; `weir up` starts one")

@@ -19,14 +19,14 @@ from schemas.requests import LlmRequest
 from schemas.topics import COMPLETIONS, REQUESTS, dead_letter_topic
 from schemas.values import Message
 from services.gateway.domain.restore import restore
-from streaming.broker import Broker
-from streaming.dead_letters import source_of
+from streaming.brokers.kafka.broker import KafkaBroker
+from streaming.brokers.port import Broker
+from streaming.brokers.records import OutboundRecord, Record
 from streaming.errors import BadEventError, DependencyDownError
-from streaming.kafka import KafkaBroker
-from streaming.life import unique_client_id
-from streaming.records import OutboundRecord, Record
-from streaming.seal import Sealer
-from streaming.sealed_content import open_pseudonyms, sealed_request
+from streaming.events.dead_letters import source_of
+from streaming.process import unique_client_id
+from streaming.seal.content import open_pseudonyms, sealed_request
+from streaming.seal.seal import Sealer
 
 SOURCE = "client"
 POLL_S = 1.0

@@ -11,15 +11,15 @@ import typer
 from rich.console import Console
 
 from schemas.document_files import DocumentFileError
-from streaming.broker import Broker
+from streaming.brokers.kafka.broker import KafkaBroker
+from streaming.brokers.port import Broker
 from streaming.errors import StreamingError
-from streaming.kafka import KafkaBroker
-from streaming.life import unique_client_id
-from weir.config_file import ConfigError, load
+from streaming.process import unique_client_id
+from weir.config.file import ConfigError, load
 from weir.local.clickhouse.access import User
 from weir.local.errors import LocalStackError
-from weir.migrate import MigrationError
-from weir.stack import clickhouse_url, kafka_bootstrap
+from weir.stack.migrate import MigrationError
+from weir.stack.parts import clickhouse_url, kafka_bootstrap
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client

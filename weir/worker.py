@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 
-from streaming.life import Service, main
+from streaming.process import Service, main
 from streaming.settings import StreamSettings
 
 WORKERS: Mapping[str, str] = {

@@ -4,7 +4,7 @@ import sys
 
 from services.evaluator.app import build
 from services.evaluator.settings import EvaluatorSettings
-from streaming.life import main
+from streaming.process import main
 
 if __name__ == "__main__":
     settings = EvaluatorSettings.read()

@@ -9,9 +9,9 @@ from services.evaluator.adapters.langid_detector import LangidDetector
 from services.evaluator.domain.recall import Recall
 from services.evaluator.handler import Evaluator
 from services.evaluator.settings import EvaluatorSettings
-from streaming.life import Service, unique_client_id
-from streaming.seal import Sealer
-from streaming.stage import Stage
+from streaming.loops.stage import Stage
+from streaming.process import Service, unique_client_id
+from streaming.seal.seal import Sealer
 
 REMEMBERED = 50_000
 FETCH_MIN_BYTES = 65_536

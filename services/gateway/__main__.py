@@ -3,10 +3,10 @@
 import sys
 
 from services.gateway.app import build
-from services.gateway.server import serve
+from services.gateway.http.server import serve
 from services.gateway.settings import GatewaySettings
-from streaming.life import settle_memory
 from streaming.logs import configure
+from streaming.process import settle_memory
 
 if __name__ == "__main__":
     settings = GatewaySettings.read()

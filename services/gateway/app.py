@@ -10,21 +10,21 @@ from fastapi import FastAPI
 
 from schemas.documents import RouteDocument
 from services.gateway.adapters.clickhouse_index import ClickHouseIndex
-from services.gateway.domain.delay import Limits
+from services.gateway.domain.stream_lag import Limits
 from services.gateway.handler import Gateway, OutcomeIndex
-from services.gateway.http.edge import Edge
 from services.gateway.http.errors import install
 from services.gateway.http.keys import Keys
-from services.gateway.http.reading import Deadlines
+from services.gateway.http.middleware import Edge
+from services.gateway.http.request_parsing import Deadlines
 from services.gateway.http.routes import Edges, routes
-from services.gateway.outcomes import Outcomes
+from services.gateway.outcomes.follow import Outcomes
 from services.gateway.settings import GatewaySettings
 from services.gateway.stream import Stream
-from streaming.broker import Broker
-from streaming.kafka import KafkaBroker
-from streaming.life import unique_client_id
-from streaming.seal import Sealer
-from streaming.table import Table
+from streaming.brokers.kafka.broker import KafkaBroker
+from streaming.brokers.port import Broker
+from streaming.process import unique_client_id
+from streaming.seal.seal import Sealer
+from streaming.state.table import Table
 
 
 @dataclass(frozen=True, slots=True)

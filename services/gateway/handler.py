@@ -12,16 +12,16 @@ from schemas.event import Event
 from schemas.outcomes import Completion
 from schemas.quality import Feedback
 from schemas.requests import LlmRequest
-from services.gateway.domain.delay import RETRY_SOON_S, Delay, Limits, too_late
-from services.gateway.domain.endings import DeadLetter, Ending, Position, is_repeat, problem_of, problem_of_letter
+from services.gateway.domain.outcomes import DeadLetter, Ending, Position, is_repeat, problem_of, problem_of_letter
 from services.gateway.domain.problems import Problem, RefusedError, not_found, unavailable
 from services.gateway.domain.replies import Answer
 from services.gateway.domain.restore import restore
+from services.gateway.domain.stream_lag import RETRY_SOON_S, Delay, Limits, too_late
 from services.gateway.metrics import WAITING
-from services.gateway.outcomes import ClosingError, Outcomes
+from services.gateway.outcomes.follow import ClosingError, Outcomes
 from streaming.errors import BadEventError, DependencyDownError, RecordTooLargeError
-from streaming.seal import Sealer
-from streaming.sealed_content import open_pseudonyms, sealed_request
+from streaming.seal.content import open_pseudonyms, sealed_request
+from streaming.seal.seal import Sealer
 
 LOOK_AGAIN_S, LONGEST_PAUSE_S = 1.0, 30.0
 

@@ -13,14 +13,14 @@ from schemas.cloudevents import InvalidEventError, decode, encode
 from schemas.event import Event
 from schemas.outcomes import Completion
 from schemas.topics import COMPLETIONS, REQUESTS, TOPIC_OF
-from services.gateway.domain.delay import Delay
-from services.gateway.domain.endings import Position
-from services.gateway.lateness import ENDINGS, Lateness
+from services.gateway.domain.outcomes import Position
+from services.gateway.domain.stream_lag import Delay
 from services.gateway.metrics import HELD, LAG, READY
-from services.gateway.outcomes import Outcomes
-from streaming.broker import Broker
+from services.gateway.outcomes.follow import Outcomes
+from services.gateway.stream_lag import ENDINGS, Lateness
+from streaming.brokers.port import Broker
+from streaming.brokers.records import OutboundRecord, TopicPartition
 from streaming.errors import BrokerDownError, StreamingError
-from streaming.records import OutboundRecord, TopicPartition
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ if __name__ == "__main__":
         sys.exit(scan(sys.argv[1:]))
     from services.guard.app import build
     from services.guard.settings import GuardSettings
-    from streaming.life import main
+    from streaming.process import main
 
     settings = GuardSettings.read()
     sys.exit(main("guard", settings, [lambda: build(settings)]))

@@ -23,17 +23,17 @@ from services.guard.adapters.onnx_ner import OnnxNer
 from services.guard.adapters.rule_threads import RuleThreads
 from services.guard.adapters.similarity_detector import OverlapDetector, VectorDetector
 from services.guard.adapters.unscanned import Unscanned
-from services.guard.domain.canary import CanaryDetector
-from services.guard.domain.checks import CheckDetector
-from services.guard.domain.detectors import KnownValueDetector, PhraseDetector, RuleDetector
-from services.guard.domain.leaks import PersonalLeaks, PromptLeaks
+from services.guard.domain.checks.registry import CheckDetector
+from services.guard.domain.output.canary import CanaryDetector
+from services.guard.domain.output.leaks import PersonalLeaks, PromptLeaks
+from services.guard.domain.rule_detectors import KnownValueDetector, PhraseDetector, RuleDetector
 from services.guard.handler import Guard, Limits
 from services.guard.screener import Detectors, Model, Screener
 from services.guard.settings import GuardSettings
-from streaming.life import Service, unique_client_id
-from streaming.seal import Sealer
-from streaming.stage import Stage
-from streaming.table import Table
+from streaming.loops.stage import Stage
+from streaming.process import Service, unique_client_id
+from streaming.seal.seal import Sealer
+from streaming.state.table import Table
 
 log = logging.getLogger(__name__)
 

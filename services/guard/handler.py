@@ -14,15 +14,15 @@ from schemas.event import Event
 from schemas.policies import PolicyDocument
 from schemas.requests import LlmRequest, RequestFacts, Sampling, ScreenedRequest, request_in
 from schemas.values import Message, SourcePosition
-from services.guard.domain.canary import planted, taken_out, those_planted, token_of, unplanted
-from services.guard.domain.identifiers import Identifiers, named_chars, refuse_personal_identifiers
 from services.guard.domain.origins import subjects_of
+from services.guard.domain.output.canary import planted, taken_out, those_planted, token_of, unplanted
+from services.guard.domain.pii.identifiers import Identifiers, named_chars, refuse_personal_identifiers
 from services.guard.domain.policy import DEFAULT
-from services.guard.domain.screened import Case, Screened, Subject
+from services.guard.domain.types import Case, Screened, Subject
 from streaming.errors import BadEventError
 from streaming.handling import Incoming, Unhandled
-from streaming.seal import Sealer
-from streaming.sealed_content import open_answer, open_pseudonyms, opened_request, seal_pseudonyms
+from streaming.seal.content import open_answer, open_pseudonyms, opened_request, seal_pseudonyms
+from streaming.seal.seal import Sealer
 
 T = TypeVar("T")
 

@@ -27,11 +27,11 @@ from schemas.verdicts import Direction
 from services.guard.app import offline_screener
 from services.guard.domain.origins import subjects_of
 from services.guard.domain.policy import DEFAULT
-from services.guard.domain.policy_faults import faults
-from services.guard.domain.scanned import Scanned, scanned_of
-from services.guard.domain.screened import Case, Screened, Subject
-from services.guard.domain.shared_clock import SharedClock
-from services.guard.domain.surrogates import without_surrogates
+from services.guard.domain.policy_validation import faults
+from services.guard.domain.scan.clock import SharedClock
+from services.guard.domain.scan.result import Scanned, scanned_of
+from services.guard.domain.text.surrogates import without_surrogates
+from services.guard.domain.types import Case, Screened, Subject
 from services.guard.settings import GuardSettings
 from streaming.errors import BadEventError
 

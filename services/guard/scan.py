@@ -20,8 +20,8 @@ from typing import BinaryIO, TextIO
 
 from schemas.document_files import DocumentFileError
 from schemas.verdicts import Direction
-from services.guard.domain.scan_lines import Asked, AskedText, InvalidLineError, LineId, answer, complaint, parse_line
-from services.guard.domain.scanned import Scanned
+from services.guard.domain.scan.lines import Asked, AskedText, InvalidLineError, LineId, answer, complaint, parse_line
+from services.guard.domain.scan.result import Scanned
 from services.guard.library import IN_FLIGHT, Guardian, UnscannableError
 from streaming.errors import StopServiceError
 

@@ -8,14 +8,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from decimal import Decimal
 from typing import Protocol, TypeVar
 
-from services.guard.domain.allowed import without_allowed
-from services.guard.domain.disguise import variants
+from services.guard.domain.allow_list import without_allowed
 from services.guard.domain.origins import unmarked
-from services.guard.domain.parts import changes_of, settled, texts_with_meaning, whole_texts
-from services.guard.domain.plain import plain
-from services.guard.domain.pseudonyms import places_of, replace
-from services.guard.domain.screened import Case, Reading, Screened, SeenText, Subject
+from services.guard.domain.redaction import places_of, replace
+from services.guard.domain.segments import changes_of, settled, texts_with_meaning, whole_texts
 from services.guard.domain.spans import outside
+from services.guard.domain.text.deobfuscation import variants
+from services.guard.domain.text.normalization import plain
+from services.guard.domain.types import Case, Reading, Screened, SeenText, Subject
 from services.guard.domain.verdict import Judged, dearest, is_blocked, judge, verdict_of
 
 Readings = Sequence[list[Reading]]

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import Field, SecretStr
 
-from streaming.seal import new_key
+from streaming.seal.seal import new_key
 from streaming.settings import StreamSettings
 
 MODELS = Path(__file__).parent / "models"

@@ -10,7 +10,7 @@ if __name__ == "__main__":
     # The stream's libraries take a second to load, which an offline run need not wait for.
     from services.meter.app import build
     from services.meter.settings import MeterSettings
-    from streaming.life import main
+    from streaming.process import main
 
     settings = MeterSettings.read()
     sys.exit(main("meter", settings, [lambda: build(settings)]))

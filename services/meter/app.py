@@ -13,13 +13,13 @@ from services.meter.adapters.bpe_tokens import BpeTokens
 from services.meter.adapters.genai_price_list import GenaiPriceList
 from services.meter.adapters.own_prices import OwnPricesFirst
 from services.meter.adapters.prompt_sizes import TablePromptSizes
-from services.meter.domain.accounts import Accounts
+from services.meter.domain.accounts.accounts import Accounts
 from services.meter.handler import Books, Meter
 from services.meter.settings import MeterSettings
-from streaming.ledger import Ledger
-from streaming.life import Service, unique_client_id
-from streaming.seal import Sealer
-from streaming.table import Table
+from streaming.loops.ledger import Ledger
+from streaming.process import Service, unique_client_id
+from streaming.seal.seal import Sealer
+from streaming.state.table import Table
 
 
 def build(settings: MeterSettings) -> Service:

@@ -14,16 +14,16 @@ from schemas.documents import RouteDocument
 from schemas.outcomes import BookedAttempt, Completion, Correction
 from schemas.requests import AdmittedRequest, Claim, RequestFacts, Reservation, ScreenedRequest, request_in
 from schemas.values import ErrorFacts
-from services.meter.domain import corrections, outcomes
-from services.meter.domain.accounts import Accounts
-from services.meter.domain.booking import book
-from services.meter.domain.grants import Wish, claims_of, count_only, grant
-from services.meter.domain.outcomes import RefusedError
-from services.meter.domain.periods import month_of
-from services.meter.domain.pricing import PriceBook
-from services.meter.domain.quotes import Offers
-from services.meter.domain.tokens import TokenCounter
-from services.meter.domain.watched import used_shares
+from services.meter.domain.accounts.accounts import Accounts
+from services.meter.domain.limits.admission import Wish, claims_of, count_only, grant
+from services.meter.domain.limits.gauges import used_shares
+from services.meter.domain.limits.windows import month_of
+from services.meter.domain.pricing.quotes import Offers
+from services.meter.domain.pricing.types import PriceBook
+from services.meter.domain.settlement import corrections, outcomes
+from services.meter.domain.settlement.booking import book
+from services.meter.domain.settlement.outcomes import RefusedError
+from services.meter.domain.tokens.estimate import TokenCounter
 from services.meter.metrics import SOFT_LIMITS_PASSED, BookedLines, BudgetGauges
 from streaming.errors import BadEventError
 from streaming.handling import Decision, Incoming, Unhandled, position_id

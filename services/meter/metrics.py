@@ -7,7 +7,7 @@ from typing import get_args
 from prometheus_client import Counter, Gauge
 
 from schemas.outcomes import BookedAttempt
-from services.meter.domain.held import HeldReason, reason_of
+from services.meter.domain.settlement.held_reasons import HeldReason, reason_of
 
 HELD_LINES = Counter("weir_meter_held_lines_total", "Usage lines booked without a cost, by why", ("reason",))
 MISMATCHED_USAGE = Counter("weir_meter_mismatched_usage_total", "Usage reports that do not add up to the provider's own totals", ("provider",))

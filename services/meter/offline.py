@@ -16,9 +16,9 @@ from schemas.outcomes import TokenUsage
 from schemas.prices import PriceDocument
 from services.meter.adapters.genai_price_list import GenaiPriceList
 from services.meter.adapters.own_prices import OwnPricesFirst
-from services.meter.domain.billing_context import WORD
-from services.meter.domain.bodies import Reading, read_body
-from services.meter.domain.pricing import Call, PriceBook, Priced
+from services.meter.domain.pricing.types import Call, PriceBook, Priced
+from services.meter.domain.usage.bodies import Reading, read_body
+from services.meter.domain.usage.context import WORD
 
 Answer = dict[str, JsonValue]
 Clock = Callable[[], datetime]

@@ -4,7 +4,7 @@ import sys
 
 from services.router.app import build
 from services.router.settings import RouterSettings
-from streaming.life import main
+from streaming.process import main
 
 if __name__ == "__main__":
     settings = RouterSettings.read()

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from schemas.answers import Attempt, ModelAnswer
 from schemas.documents import PromptDocument, RouteDocument
 from schemas.requests import AdmittedRequest
-from services.router.adapters.anthropic_provider import AnthropicProvider
-from services.router.adapters.http_exchange import ProviderAddress, ProviderPool
+from services.router.adapters.http.exchange import ProviderAddress, ProviderPool
 from services.router.adapters.local_tokens import LocalTokens
-from services.router.adapters.openai_provider import OpenAIProvider
+from services.router.adapters.providers.anthropic import AnthropicProvider
+from services.router.adapters.providers.openai import OpenAIProvider
 from services.router.adapters.system_clock import SystemClock
 from services.router.handler import Router
 from services.router.settings import ProviderSettings, RouterSettings
-from streaming.broker import Broker
-from streaming.dispatcher import Dispatcher
-from streaming.lease import Lease
-from streaming.life import Service, unique_client_id
-from streaming.seal import Sealer
-from streaming.table import Table
+from streaming.brokers.port import Broker
+from streaming.loops.dispatcher import Dispatcher
+from streaming.partitions.lease import Lease
+from streaming.process import Service, unique_client_id
+from streaming.seal.seal import Sealer
+from streaming.state.table import Table
 
 PROVIDERS = {"openai": OpenAIProvider, "anthropic": AnthropicProvider}
 

@@ -11,16 +11,16 @@ from schemas.answers import Attempt, AttemptResult, ModelAnswer
 from schemas.documents import Candidate, PromptDocument, RouteDocument
 from schemas.requests import AdmittedRequest, request_in
 from schemas.values import ErrorFacts
-from services.router.domain.choice import Call, Dispatch, Failure, GiveUp, Wait, call_timeout_s, next_step
-from services.router.domain.order import Configured, Order, OrderError, order_of
+from services.router.domain.call_results import distinct, failed_result, finished_result, next_number, unknown_result
+from services.router.domain.prepared_call import Configured, Order, OrderError, order_of
 from services.router.domain.prompts import split_reference
 from services.router.domain.provider_call import ProviderCall, ProviderError, ProviderReply
-from services.router.domain.results import distinct, failed_result, finished_result, next_number, unknown_result
+from services.router.domain.routing import Call, Dispatch, Failure, GiveUp, Wait, call_timeout_s, next_step
 from streaming.errors import StreamingError
 from streaming.handling import Incoming, Journal, Unhandled
-from streaming.seal import Sealer
-from streaming.sealed_content import seal_answer
-from streaming.turns import outside
+from streaming.partitions.turns import outside
+from streaming.seal.content import seal_answer
+from streaming.seal.seal import Sealer
 
 MAX_INTERRUPTED = 1_000
 

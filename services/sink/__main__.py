@@ -4,7 +4,7 @@ import sys
 
 from services.sink.app import build
 from services.sink.settings import SinkSettings
-from streaming.life import main
+from streaming.process import main
 
 if __name__ == "__main__":
     settings = SinkSettings.read()

@@ -18,9 +18,9 @@ from services.sink.domain.rows import (
     skip_rows,
 )
 from services.sink.settings import SinkSettings
-from streaming.life import Service, unique_client_id
-from streaming.seal import Sealer
-from streaming.sink import Sink
+from streaming.loops.sink import Sink
+from streaming.process import Service, unique_client_id
+from streaming.seal.seal import Sealer
 
 
 def build(settings: SinkSettings) -> Service:

@@ -4,7 +4,7 @@ import sys
 
 from services.watch.app import build
 from services.watch.settings import WatchSettings
-from streaming.life import main
+from streaming.process import main
 
 if __name__ == "__main__":
     settings = WatchSettings.read()

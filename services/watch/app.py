@@ -3,7 +3,7 @@
 from schemas.groups import GROUPS
 from services.watch.handler import Watch
 from services.watch.settings import WatchSettings
-from streaming.life import Service
+from streaming.process import Service
 
 
 def build(settings: WatchSettings) -> Service:

@@ -23,11 +23,11 @@ from services.watch.metrics import (
     UNSTABLE,
     UNSTABLE_SECONDS,
 )
-from streaming.broker import Broker
+from streaming.brokers.port import Broker
+from streaming.brokers.records import TopicPartition
 from streaming.errors import DependencyDownError
-from streaming.lag import HeldPartition, Lags, PartitionLag
-from streaming.lease import Lease
-from streaming.records import TopicPartition
+from streaming.partitions.lag import HeldPartition, Lags, PartitionLag
+from streaming.partitions.lease import Lease
 
 log = logging.getLogger(__name__)
 

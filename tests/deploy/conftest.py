@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 from ruamel.yaml import YAML
 
-from streaming.seal import new_key
+from streaming.seal.seal import new_key
 
 ROOT = Path(__file__).parents[2]
 VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<kind>[?-])(?P<rest>[^}]*))?\}")

@@ -15,7 +15,7 @@ import streaming.metrics
 from schemas.groups import GROUPS
 from services.watch.domain.health import LagState
 from weir.cli import app
-from weir.config import Config
+from weir.config.models import Config
 from weir.worker import WORKERS
 
 ROOT = Path(__file__).parents[2]

@@ -18,9 +18,9 @@ from services.gateway.app import build
 from services.gateway.settings import GatewaySettings
 from services.router.settings import RouterSettings
 from streaming.settings import StreamSettings
-from weir.config import Config
-from weir.config_file import load
-from weir.local.kafka import BrokerSettings, properties
+from weir.config.file import load
+from weir.config.models import Config
+from weir.local.kafka.broker import BrokerSettings, properties
 from weir.worker import WORKERS
 
 ROOT = Path(__file__).parents[2]

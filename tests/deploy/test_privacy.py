@@ -13,14 +13,14 @@ import pytest
 from schemas.topics import REQUESTS, TOPICS, kafka_topics
 from services.guard.app import build
 from services.guard.settings import GuardSettings
+from streaming.brokers.kafka.broker import KafkaBroker
+from streaming.brokers.records import OutboundRecord
 from streaming.errors import DependencyDownError
-from streaming.kafka import KafkaBroker
-from streaming.life import run
-from streaming.progress import COMMIT_EVERY_S
-from streaming.purge import PURGE_EVERY_S, TICK_AFTER_S
-from streaming.records import OutboundRecord
-from streaming.seal import new_key
-from weir.local.kafka import BrokerSettings, properties
+from streaming.loops.purge import PURGE_EVERY_S, TICK_AFTER_S
+from streaming.partitions.progress import COMMIT_EVERY_S
+from streaming.process import run
+from streaming.seal.seal import new_key
+from weir.local.kafka.broker import BrokerSettings, properties
 from weir.local.stack import running_kafka
 
 ROOT = Path(__file__).parents[2]

@@ -17,9 +17,9 @@ from confluent_kafka import Producer
 from benchmarks.chaos import CONFIG, compare, kill, parts, produce, stub, weir
 from schemas.values import Message
 from weir.client import WeirClient
-from weir.config_file import load
-from weir.secrets import seal_key, tenant_key
-from weir.stack import clickhouse_url
+from weir.config.file import load
+from weir.stack.parts import clickhouse_url
+from weir.stack.secrets import seal_key, tenant_key
 
 pytestmark = [pytest.mark.e2e, pytest.mark.chaos, pytest.mark.timeout(420)]
 

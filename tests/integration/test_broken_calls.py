@@ -29,20 +29,20 @@ from schemas.requests import LlmRequest
 from schemas.topics import ATTEMPTS, COMPLETIONS, kafka_topics
 from schemas.values import Message
 from services.gateway.app import assemble
-from services.gateway.server import Server
+from services.gateway.http.server import Server
 from services.gateway.settings import GatewaySettings
 from services.guard.settings import GuardSettings
 from services.meter.settings import MeterSettings
 from services.router.adapters.local_tokens import LocalTokens
 from services.router.settings import ProviderSettings, RouterSettings
-from streaming.life import run
-from streaming.memory import MemoryBroker
-from streaming.publishing import Publisher, acknowledged
-from streaming.records import TopicPartition
-from streaming.seal import Sealer, new_key
-from weir.config import Config
+from streaming.brokers.memory.broker import MemoryBroker
+from streaming.brokers.records import TopicPartition
+from streaming.events.publishing import Publisher, acknowledged
+from streaming.process import run
+from streaming.seal.seal import Sealer, new_key
+from weir.config.models import Config
 from weir.local.stub_provider import MODELS, CallLog, StubSettings, build
-from weir.publish import publish_documents
+from weir.stack.publish import publish_documents
 
 pytestmark = pytest.mark.slow
 KEY = new_key()

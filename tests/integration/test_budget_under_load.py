@@ -23,20 +23,20 @@ from schemas.topics import ADJUSTMENTS, COMPLETIONS, REQUESTS_ADMITTED, kafka_to
 from schemas.values import Message, SourcePosition
 from schemas.verdicts import Verdict
 from services.meter.app import build as build_meter
-from services.meter.domain.periods import month_of
+from services.meter.domain.limits.windows import month_of
 from services.meter.settings import MeterSettings
 from services.router.adapters.system_clock import SystemClock
 from services.router.domain.provider_call import ProviderCall, ProviderReply
 from services.router.handler import Router
-from streaming.dispatcher import Dispatcher
+from streaming.brokers.memory.broker import MemoryBroker
+from streaming.brokers.records import TopicPartition
+from streaming.events.publishing import Publisher, acknowledged
 from streaming.handling import NAMESPACE, Incoming
-from streaming.life import Service, run, unique_client_id
-from streaming.memory import MemoryBroker
-from streaming.publishing import Publisher, acknowledged
-from streaming.records import TopicPartition
-from streaming.seal import Sealer, new_key
-from streaming.stage import Stage
-from streaming.table import Table
+from streaming.loops.dispatcher import Dispatcher
+from streaming.loops.stage import Stage
+from streaming.process import Service, run, unique_client_id
+from streaming.seal.seal import Sealer, new_key
+from streaming.state.table import Table
 from weir.budgets.accounts import read_account
 
 pytestmark = pytest.mark.slow

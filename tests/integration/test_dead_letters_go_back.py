@@ -26,19 +26,19 @@ from schemas.topics import COMPLETIONS, REQUESTS, dead_letter_topic, kafka_topic
 from services.guard.settings import GuardSettings
 from services.meter.settings import MeterSettings
 from services.router.settings import ProviderSettings, RouterSettings
-from streaming.dead_letters import Cause, dead_letter
-from streaming.kafka import KafkaBroker
-from streaming.life import run, unique_client_id
-from streaming.publishing import acknowledged
-from streaming.records import Commit, OutboundRecord, Record, TopicPartition
-from streaming.seal import Sealer, new_key
+from streaming.brokers.kafka.broker import KafkaBroker
+from streaming.brokers.records import Commit, OutboundRecord, Record, TopicPartition
+from streaming.events.dead_letters import Cause, dead_letter
+from streaming.events.publishing import acknowledged
+from streaming.process import run, unique_client_id
+from streaming.seal.seal import Sealer, new_key
 from weir.cli import app
 from weir.clickhouse import connected
-from weir.config import Config
+from weir.config.models import Config
 from weir.local.stack import running_kafka
 from weir.local.stub_provider import CallLog, StubSettings, build
-from weir.migrate import DATABASE, migrate
-from weir.publish import publish_documents
+from weir.stack.migrate import DATABASE, migrate
+from weir.stack.publish import publish_documents
 
 pytestmark = pytest.mark.integration
 KEY = new_key()

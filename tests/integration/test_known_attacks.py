@@ -14,11 +14,11 @@ from schemas.requests import LlmRequest, ScreenedRequest
 from schemas.topics import ATTACKS, REQUESTS_SCREENED, kafka_topics
 from services.guard.app import build
 from services.guard.settings import GuardSettings
-from streaming.life import run
-from streaming.memory import MemoryBroker
-from streaming.publishing import Publisher, acknowledged
-from streaming.records import TopicPartition
-from streaming.seal import Sealer, new_key
+from streaming.brokers.memory.broker import MemoryBroker
+from streaming.brokers.records import TopicPartition
+from streaming.events.publishing import Publisher, acknowledged
+from streaming.process import run
+from streaming.seal.seal import Sealer, new_key
 from weir.attacks.known import Added, Attack, add_attacks, forget_attacks
 
 pytestmark = pytest.mark.slow

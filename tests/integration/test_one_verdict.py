@@ -35,13 +35,13 @@ from services.guard.scan import run as run_scan
 from services.guard.settings import GuardSettings
 from services.meter.app import build as build_meter
 from services.meter.settings import MeterSettings
+from streaming.brokers.memory.broker import MemoryBroker
+from streaming.brokers.records import TopicPartition
 from streaming.handling import Incoming
-from streaming.life import Service, run, unique_client_id
-from streaming.memory import MemoryBroker
-from streaming.records import TopicPartition
-from streaming.seal import Sealer, new_key
-from streaming.sealed_content import seal_answer
-from streaming.stage import Stage
+from streaming.loops.stage import Stage
+from streaming.process import Service, run, unique_client_id
+from streaming.seal.content import seal_answer
+from streaming.seal.seal import Sealer, new_key
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 

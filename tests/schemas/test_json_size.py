@@ -9,8 +9,8 @@ from schemas.cloudevents import InvalidEventError, decode
 from schemas.json_size import MOST_REQUEST_VALUES, count_problem
 from schemas.requests import LlmRequest
 from streaming.errors import BadEventError
-from streaming.seal import Sealer, new_key
-from streaming.sealed_content import REQUEST, opened_request
+from streaming.seal.content import REQUEST, opened_request
+from streaming.seal.seal import Sealer, new_key
 
 BASE = {"tenant": "acme", "model": "small", "messages": [{"role": "user", "content": "x"}]}
 MANY = 1_000_000

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-import weir.config_schema
+import weir.config.schema
 from schemas.bounds import LONGEST_TEXT
 from schemas.generate import FOLDER
 from schemas.topics import EVENT_OF, MAX_RECORD_BYTES
-from services.gateway.http.bodies import ChatBody, FeedbackBody, RequestBody
 from services.gateway.http.moderation_bodies import ModerationBody
+from services.gateway.http.request_bodies import ChatBody, FeedbackBody, RequestBody
 
 Schema = Mapping[str, Any]
 BOUNDED_FORMATS = frozenset({"uuid", "time"})
@@ -28,7 +28,7 @@ DOORS = (ChatBody, RequestBody, ModerationBody, FeedbackBody)
 def documents() -> list[Any]:
     events = [json.loads((FOLDER / f"{name}.schema.json").read_text()) for name in sorted(EVENT_OF)]
     doors = [{"$id": f"body:{body.__name__}", **body.model_json_schema()} for body in DOORS]
-    return [pytest.param(one, id=one["$id"]) for one in (*events, *doors, json.loads(weir.config_schema.schema()))]
+    return [pytest.param(one, id=one["$id"]) for one in (*events, *doors, json.loads(weir.config.schema.schema()))]
 
 
 @pytest.mark.parametrize("document", documents())

@@ -16,13 +16,13 @@ from schemas.event import Event
 from schemas.requests import LlmRequest
 from schemas.topics import EVENT_OF, TOPIC_OF
 from services.gateway.domain.problems import RefusedError
-from services.gateway.http.bodies import ChatBody, FeedbackBody, RequestBody
 from services.gateway.http.moderation_bodies import ModerationBody, without_images
-from services.gateway.http.reading import parse
+from services.gateway.http.request_bodies import ChatBody, FeedbackBody, RequestBody
+from services.gateway.http.request_parsing import parse
 from services.gateway.http.unsupported import without_unsupported
 from streaming.errors import BadEventError
-from streaming.seal import Sealer, new_key
-from streaming.sealed_content import REQUEST, opened_request
+from streaming.seal.content import REQUEST, opened_request
+from streaming.seal.seal import Sealer, new_key
 from tests.fuzzing import often
 from tests.security.drawing import example_of, foreign_json
 

@@ -11,11 +11,11 @@ import httpx
 import psutil
 import pytest
 
-from weir.config_file import load
+from weir.config.file import load
 from weir.local.clickhouse.access import User, password
 from weir.local.parts import free_port
 from weir.local.stack_state import read_status
-from weir.secrets import seal_key, tenant_key
+from weir.stack.secrets import seal_key, tenant_key
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
 

@@ -12,12 +12,12 @@ import psutil
 import pytest
 
 from weir.clickhouse import CredentialsRefusedError, connected
-from weir.config import Config, Provider, ServiceName
+from weir.config.models import Config, Provider, ServiceName
 from weir.local.clickhouse.access import User, address, password
 from weir.local.folders import make_private
 from weir.local.parts import Part, end, free_port, launch
 from weir.local.stack import embedded_clickhouse, running
-from weir.stack import service_environment, services
+from weir.stack.parts import service_environment, services
 
 pytestmark = pytest.mark.integration
 

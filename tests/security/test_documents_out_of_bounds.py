@@ -15,12 +15,12 @@ from schemas.policies import PolicyDocument
 from schemas.prices import PriceDocument
 from schemas.topics import PROMPTS, kafka_topics
 from schemas.values import Message
+from streaming.brokers.memory.broker import MemoryBroker
+from streaming.brokers.records import OutboundRecord, TopicPartition
 from streaming.errors import BadEventError
-from streaming.memory import MemoryBroker
-from streaming.records import OutboundRecord, TopicPartition
-from streaming.table import Table
-from weir.config_file import ConfigError, parse
-from weir.publish import publish_documents
+from streaming.state.table import Table
+from weir.config.file import ConfigError, parse
+from weir.stack.publish import publish_documents
 
 PRICE = "{name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, output_usd_per_mtok: 1, input_usd_per_mtok: %s}"
 PROMPT = "{name: p, versions: [{version: %s, messages: [{role: user, content: x}]}]%s}"

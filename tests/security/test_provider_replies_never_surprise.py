@@ -21,16 +21,16 @@ from schemas.outcomes import BookedAttempt
 from schemas.requests import Sampling
 from schemas.values import Message
 from services.meter.adapters.genai_price_list import GenaiPriceList
-from services.meter.domain.bodies import read_body
-from services.meter.domain.booking import book, cost_of
-from services.meter.domain.usage import normalise, total
-from services.router.adapters.http_exchange import ProviderAddress, ProviderPool
+from services.meter.domain.settlement.booking import book, cost_of
+from services.meter.domain.usage.bodies import read_body
+from services.meter.domain.usage.normalize import normalise, total
+from services.router.adapters.http.exchange import ProviderAddress, ProviderPool
 from services.router.adapters.local_tokens import LocalTokens
 from services.router.app import PROVIDERS
+from services.router.domain.call_results import failed_result, finished_result
 from services.router.domain.provider_call import FailureKind, ProviderCall, ProviderError, ProviderReply
 from services.router.domain.reply_bounds import MAX_ANSWER_BYTES, json_size
-from services.router.domain.results import failed_result, finished_result
-from services.router.domain.retry_after import MAX_RETRY_AFTER_S
+from services.router.domain.retries import MAX_RETRY_AFTER_S
 from tests.fuzzing import SEED, examples
 from tests.security.odd_replies import EVENTS, ODD, RAW, WHOLE, change, generated, good
 from tests.security.provider_faults import named_faults

@@ -17,12 +17,12 @@ from schemas.topics import TOPIC_OF
 from services.sink.adapters.clickhouse_store import ClickHouseError, ClickHouseStore
 from services.sink.domain.outcome_rows import adjustment_rows, completion_rows
 from services.sink.domain.rows import alert_rows, attempt_rows, evaluation_rows, feedback_rows, review_rows, review_task_rows, skip_rows
+from streaming.brokers.records import Record
 from streaming.handling import Incoming, Row
-from streaming.records import Record
 from tests.fuzzing import often
 from tests.security.drawing import Drawn
 from weir.clickhouse import connected
-from weir.migrate import migrate
+from weir.stack.migrate import migrate
 
 pytestmark = [pytest.mark.integration, pytest.mark.fuzz, pytest.mark.slow]
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)

@@ -23,19 +23,19 @@ from services.gateway.app import build
 from services.gateway.settings import GatewaySettings
 from services.sink.adapters.clickhouse_store import ClickHouseStore
 from services.sink.domain.rows import feedback_rows
-from streaming.kafka import KafkaBroker
-from streaming.lag import Lags, lag_of
-from streaming.life import Service, run
-from streaming.records import Commit, TopicPartition
-from streaming.seal import Sealer, new_key
-from streaming.sink import Sink
+from streaming.brokers.kafka.broker import KafkaBroker
+from streaming.brokers.records import Commit, TopicPartition
+from streaming.loops.sink import Sink
+from streaming.partitions.lag import Lags, lag_of
+from streaming.process import Service, run
+from streaming.seal.seal import Sealer, new_key
 from tests.security.foreign import OpenTransaction, opinions, put_odd_header, put_stamped
 from weir.clickhouse import connected
-from weir.lag import look_at_lag
-from weir.migrate import migrate
-from weir.publish import create_topics
-from weir.show import held_lines
-from weir.verify import verify
+from weir.stack.lag import look_at_lag
+from weir.stack.migrate import migrate
+from weir.stack.publish import create_topics
+from weir.stack.tables import held_lines
+from weir.verify.verification import verify
 
 pytestmark = pytest.mark.integration
 PARTITIONS = 4

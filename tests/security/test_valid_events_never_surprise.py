@@ -26,34 +26,34 @@ from schemas.topics import EVENT_OF, TOPIC_OF
 from services.evaluator.adapters.langid_detector import LangidDetector
 from services.evaluator.domain.recall import Recall
 from services.evaluator.handler import Evaluator
-from services.gateway.domain.endings import problem_of
+from services.gateway.domain.outcomes import problem_of
 from services.gateway.domain.replies import Answer
 from services.gateway.http.replies import answer_reply, events_reply, json_reply, outcome_body, problem_reply
 from services.guard.adapters.guardrails_validator import GuardrailsChecks
 from services.guard.adapters.language_id import LanguageId
-from services.guard.domain.canary import CanaryDetector
-from services.guard.domain.checks import CheckDetector
-from services.guard.domain.detectors import KnownValueDetector, PhraseDetector, RuleDetector
-from services.guard.domain.leaks import PersonalLeaks, PromptLeaks
+from services.guard.domain.checks.registry import CheckDetector
+from services.guard.domain.output.canary import CanaryDetector
+from services.guard.domain.output.leaks import PersonalLeaks, PromptLeaks
+from services.guard.domain.rule_detectors import KnownValueDetector, PhraseDetector, RuleDetector
 from services.guard.handler import Guard, Limits
 from services.guard.screener import Detectors, Screener
 from services.meter.adapters.bpe_tokens import BpeTokens
 from services.meter.adapters.genai_price_list import GenaiPriceList
 from services.meter.adapters.own_prices import OwnPricesFirst
 from services.meter.adapters.prompt_sizes import TablePromptSizes
-from services.meter.domain.accounts import Accounts
+from services.meter.domain.accounts.accounts import Accounts
 from services.meter.handler import Books, Meter
 from services.router.domain.provider_call import ProviderError, ProviderReply
 from services.router.handler import Router
+from streaming.brokers.records import Record
 from streaming.errors import BadEventError
 from streaming.handling import Decision, Incoming
-from streaming.records import Record
-from streaming.seal import Sealer, new_key
-from streaming.sealed_content import seal_answer, seal_pseudonyms, sealed_request
+from streaming.seal.content import seal_answer, seal_pseudonyms, sealed_request
+from streaming.seal.seal import Sealer, new_key
 from tests.fuzzing import often
 from tests.security.drawing import Drawn, foreign_json
 from tests.security.stand_ins import Clock, DrawnProvider, MemoryJournal, NothingStored, One, Providers
-from weir.publish import record_of
+from weir.stack.publish import record_of
 
 pytestmark = [pytest.mark.fuzz, pytest.mark.slow]
 SEALER = Sealer.from_text(new_key())

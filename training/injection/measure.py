@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from services.guard.domain.disguise import variants
-from services.guard.domain.injection import LIKELY, SUSPECT, SURE, score_readings
-from services.guard.domain.plain import plain
+from services.guard.domain.text.deobfuscation import variants
+from services.guard.domain.injection.detector import LIKELY, SUSPECT, SURE, score_readings
+from services.guard.domain.text.normalization import plain
 
 
 def json_lines(path):

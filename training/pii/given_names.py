@@ -1,7 +1,7 @@
-"""Writes services/guard/domain/given_names.py: first names of the US census of 1990 (public domain) and common ones of other countries.
+"""Writes services/guard/domain/pii/given_names.py: first names of the US census of 1990 (public domain) and common ones of other countries.
 
     pip install names==0.3.0 --target NAMES      (MIT; it holds the census' files dist.male.first and dist.female.first)
-    python training/pii/given_names.py NAMES > services/guard/domain/given_names.py
+    python training/pii/given_names.py NAMES > services/guard/domain/pii/given_names.py
 
 Names that are also common words, months, places or brands are left out: the list only lowers what the classifier must say.
 """

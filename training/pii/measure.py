@@ -23,10 +23,10 @@ from pathlib import Path
 from services.guard.adapters.batched_model import ModelThreads
 from services.guard.adapters.model_files import open_folder
 from services.guard.adapters.onnx_ner import OnnxNer
-from services.guard.domain.entities import entities
-from services.guard.domain.injection import score_injection
-from services.guard.domain.public_figures import with_public_figures
-from services.guard.domain.rules import find_by_rules
+from services.guard.domain.pii.token_entities import entities
+from services.guard.domain.injection.detector import score_injection
+from services.guard.domain.pii.public_figures import with_public_figures
+from services.guard.domain.pii.registry import find_by_rules
 from services.guard.domain.spans import merged
 from services.guard.settings import MODELS
 

@@ -11,11 +11,11 @@ from typing import Annotated
 import typer
 
 from schemas.values import TENANT_PATTERN
-from streaming.seal import Sealer
+from streaming.seal.seal import Sealer
 from weir.attacks.known import Added, Attack, add_attacks, forget_attacks, known_attacks
-from weir.config_file import load
-from weir.secrets import seal_key
-from weir.stack import home
+from weir.config.file import load
+from weir.stack.parts import home
+from weir.stack.secrets import seal_key
 from weir.terminal import ConfigOption, JsonOption, ask_clickhouse, ask_kafka, console, fail, telling
 
 app = typer.Typer(no_args_is_help=True, help="Texts that the guard knows as attacks: add them, confirm them, forget them.")

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.attacks import KnownAttack, Origin
-from streaming.broker import Broker
+from streaming.brokers.port import Broker
 from streaming.errors import BadEventError
-from streaming.seal import Sealer
-from streaming.sealed_content import attack_name, seal_attack
-from weir.publish import publish_documents, published, withdraw_documents
+from streaming.seal.content import attack_name, seal_attack
+from streaming.seal.seal import Sealer
+from weir.stack.publish import publish_documents, published, withdraw_documents
 
 LEAST_CHARS, MOST_CHARS = 12, 20_000
 

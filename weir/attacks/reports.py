@@ -8,7 +8,7 @@ from datetime import datetime
 from clickhouse_connect.driver.client import Client
 
 from streaming.errors import StreamingError
-from weir.migrate import DATABASE
+from weir.stack.migrate import DATABASE
 
 LABEL = "attack"
 OF_REQUEST = """

@@ -8,14 +8,14 @@ from schemas.event import Event
 from schemas.outcomes import Adjustment, Completion
 from schemas.requests import AdmittedRequest, RequestFacts
 from schemas.topics import ADJUSTMENTS, COMPLETIONS, REQUESTS_ADMITTED
-from services.meter.domain.accounts import Accounts
-from streaming.broker import Broker
+from services.meter.domain.accounts.accounts import Accounts
+from streaming.brokers.kafka.broker import key_partition
+from streaming.brokers.port import Broker
+from streaming.brokers.records import Record, TopicPartition
 from streaming.errors import StreamingError
+from streaming.events.event_processing import Rejection, incoming_of
 from streaming.handling import Incoming
-from streaming.intake import Rejection, incoming_of
-from streaming.kafka import key_partition
-from streaming.records import Record, TopicPartition
-from streaming.snapshots import load_newest
+from streaming.state.snapshots import load_newest
 
 LEDGER = "meter"
 READ_AT_ONCE = 2_000

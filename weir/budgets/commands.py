@@ -11,9 +11,9 @@ import typer
 
 from schemas.budgets import BudgetDocument
 from schemas.document_files import read_documents
-from services.meter.domain.accounts import Accounts
-from streaming.broker import Broker
-from weir.publish import publish_documents, published
+from services.meter.domain.accounts.accounts import Accounts
+from streaming.brokers.port import Broker
+from weir.stack.publish import publish_documents, published
 from weir.terminal import ConfigOption, JsonOption, ask_kafka, console, fail, telling
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from rich.table import Table
 from schemas.budgets import BudgetDocument, Limit
 from schemas.outcomes import Shortage
 from schemas.requests import LimitUnit, Quote, RequestFacts, Reservation
-from services.meter.domain.accounts import Accounts
-from services.meter.domain.grants import ONE, standing_of
-from services.meter.domain.limits import AppliedLimit, Balance, amount_text, applied_limit
-from services.meter.domain.periods import TENANT, window_end, window_of
-from services.meter.domain.scopes import dimensions_of
-from services.meter.domain.watched import ratio_of, reached
+from services.meter.domain.accounts.accounts import Accounts
+from services.meter.domain.limits.admission import ONE, standing_of
+from services.meter.domain.limits.gauges import ratio_of, reached
+from services.meter.domain.limits.limits import AppliedLimit, Balance, amount_text, applied_limit
+from services.meter.domain.limits.scopes import dimensions_of
+from services.meter.domain.limits.windows import TENANT, window_end, window_of
 from weir.budgets.accounts import Story
 
 SHOWN_SCOPES = 20

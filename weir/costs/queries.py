@@ -9,7 +9,7 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from weir.migrate import DATABASE
+from weir.stack.migrate import DATABASE
 
 CUTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

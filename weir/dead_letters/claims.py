@@ -6,10 +6,10 @@ from uuid import UUID, uuid4
 from schemas.cloudevents import encode
 from schemas.stream import LetterRedriven
 from schemas.topics import REDRIVES
-from streaming.broker import Broker
-from streaming.intake import event_in
-from streaming.publishing import acknowledged
-from streaming.records import OutboundRecord, TopicPartition
+from streaming.brokers.port import Broker
+from streaming.brokers.records import OutboundRecord, TopicPartition
+from streaming.events.event_processing import event_in
+from streaming.events.publishing import acknowledged
 from weir.dead_letters.letters import Position
 from weir.dead_letters.reading import Span, records_of
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streaming.broker import Broker
-from streaming.records import Record
-from streaming.seal import Sealer
-from weir.config_file import load
+from streaming.brokers.port import Broker
+from streaming.brokers.records import Record
+from streaming.seal.seal import Sealer
+from weir.config.file import load
 from weir.dead_letters.letters import LETTERED, Position, is_uuid, letter_of, parse_position
 from weir.dead_letters.reading import Selection, Span, find_letters, records_of, spans
-from weir.secrets import seal_key
-from weir.stack import clickhouse_url, home, kafka_bootstrap
+from weir.stack.parts import clickhouse_url, home, kafka_bootstrap
+from weir.stack.secrets import seal_key
 from weir.terminal import ConfigOption, JsonOption, ask_kafka, console, errors, fail, telling
 
 if TYPE_CHECKING:

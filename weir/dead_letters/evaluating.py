@@ -7,9 +7,9 @@ from pydantic import SecretStr
 from schemas.event import Event
 from services.evaluator.app import build
 from services.evaluator.settings import EvaluatorSettings
+from streaming.events.event_processing import Intake, handler_for
 from streaming.handling import Incoming
-from streaming.intake import Intake, handler_for
-from streaming.stage import Stage
+from streaming.loops.stage import Stage
 from weir.dead_letters.plan import EVALUATOR
 
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from schemas.topics import BY_NAME, DLQ_SUFFIX, TOPICS, dead_letter_topic
-from streaming.dead_letters import (
+from streaming.brokers.records import LAST_MS, Record
+from streaming.events.dead_letters import (
     ERROR,
     FAILED_AT,
     MAX_ERROR_BYTES,
@@ -20,7 +21,6 @@ from streaming.dead_letters import (
     SOURCE_TIMESTAMP,
     SOURCE_TOPIC,
 )
-from streaming.records import LAST_MS, Record
 
 LETTERED: Mapping[str, str] = {topic.name: dead_letter_topic(topic.name) for topic in TOPICS if topic.has_dead_letters}
 """Every topic that has dead letters, to theirs."""

@@ -12,14 +12,14 @@ from schemas.event import Event
 from schemas.groups import FACTS
 from schemas.requests import LlmRequest
 from schemas.values import TenantName, Value
-from services.guard.domain.identifiers import refuse_personal_identifiers
-from streaming.dead_letters import NO_TENANT, Original, open_dead_letter, original_of
+from services.guard.domain.pii.identifiers import refuse_personal_identifiers
+from streaming.brokers.records import Record
 from streaming.errors import BadEventError
+from streaming.events.dead_letters import NO_TENANT, Original, open_dead_letter, original_of
+from streaming.events.event_processing import Rejection, incoming_of
 from streaming.handling import NAMESPACE, Incoming
-from streaming.intake import Rejection, incoming_of
-from streaming.records import Record
-from streaming.seal import Sealer, SealError
-from streaming.sealed_content import opened_request
+from streaming.seal.content import opened_request
+from streaming.seal.seal import Sealer, SealError
 from weir.dead_letters.letters import Letter, Position
 
 INNER = frozenset(topic.name for topic in (topics.REQUESTS_SCREENED, topics.REQUESTS_ADMITTED, topics.ANSWERS, topics.ANSWERS_SCREENED))

@@ -4,9 +4,9 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from streaming.broker import Broker
+from streaming.brokers.port import Broker
+from streaming.brokers.records import Record, TopicPartition
 from streaming.errors import StreamingError, UnknownTopicError
-from streaming.records import Record, TopicPartition
 from weir.dead_letters.letters import LETTERED, Letter, Position, letter_of
 
 FIRST_STEP, LONGEST_STEP = 8, 64

@@ -12,7 +12,7 @@ from schemas.answers import AnswerStatus
 from schemas.outcomes import CompletionStatus
 from schemas.topics import EVENT_OF
 from schemas.values import NAME_PATTERN, TENANT_PATTERN, Role
-from services.guard.domain.rules import find_by_rules
+from services.guard.domain.pii.registry import find_by_rules
 
 UNDECLARED = "(undeclared)"
 MAX_DEPTH = 12

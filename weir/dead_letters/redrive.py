@@ -9,16 +9,16 @@ from uuid import UUID
 from schemas.cloudevents import encode
 from schemas.event import Event
 from schemas.topics import EVALUATIONS, REQUESTS
-from streaming.broker import Broker
+from streaming.brokers.kafka.broker import key_partition
+from streaming.brokers.port import Broker
+from streaming.brokers.records import Commit, OutboundRecord, Record, TopicPartition
 from streaming.errors import BrokerDownError, DependencyDownError, RowsRefusedError
+from streaming.events.event_processing import Rejection
+from streaming.events.publishing import TRACE_PARENT, Origin, Publisher, acknowledged
 from streaming.handling import Incoming, derived_id
-from streaming.intake import Rejection
-from streaming.kafka import key_partition
-from streaming.owned_log import check_size
-from streaming.publishing import TRACE_PARENT, Origin, Publisher, acknowledged
-from streaming.records import Commit, OutboundRecord, Record, TopicPartition
-from streaming.seal import Sealer
-from streaming.sealed_content import sealed_request
+from streaming.loops.owned_log import check_size
+from streaming.seal.content import sealed_request
+from streaming.seal.seal import Sealer
 from weir.dead_letters.claims import SOURCE, Claims
 from weir.dead_letters.letters import Letter, Position, letter_of
 from weir.dead_letters.plan import EVALUATOR, SINK, Evaluate, Planner, Publish, Refused, Step, Store

@@ -13,9 +13,9 @@ from services.sink.adapters.clickhouse_store import ClickHouseStore
 from services.sink.app import build
 from services.sink.settings import SinkSettings
 from streaming.handling import Incoming, Row, RowsOf
-from streaming.sink import Sink
+from streaming.loops.sink import Sink
 from weir.clickhouse import connected
-from weir.migrate import DATABASE
+from weir.stack.migrate import DATABASE
 
 IDENTITY: Mapping[str, tuple[str, ...]] = {
     "completions": ("record_id",),

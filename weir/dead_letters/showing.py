@@ -5,11 +5,11 @@ from pathlib import Path
 
 from schemas.cloudevents import InvalidEventError, decode
 from schemas.requests import LlmRequest
-from streaming.dead_letters import Original, original_of
+from streaming.brokers.records import Record
 from streaming.errors import BadEventError, StreamingError
-from streaming.records import Record
-from streaming.seal import Sealer, SealError
-from streaming.sealed_content import SEALED_FIELDS, opened_request
+from streaming.events.dead_letters import Original, original_of
+from streaming.seal.content import SEALED_FIELDS, opened_request
+from streaming.seal.seal import Sealer, SealError
 from weir.dead_letters.letters import letter_of
 from weir.dead_letters.redacted import Shape, shapes
 from weir.dead_letters.tables import View

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from clickhouse_connect.driver.client import Client
 
 from weir.invoices.lines import InvoiceLine
-from weir.migrate import DATABASE
+from weir.stack.migrate import DATABASE
 
 ZERO = Decimal(0)
 OURS = """

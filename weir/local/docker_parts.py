@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from weir.local.clickhouse.access import User, password
-from weir.local.kafka import BrokerSettings, properties
-from weir.local.kafka_jars import VERSION
+from weir.local.kafka.broker import BrokerSettings, properties
+from weir.local.kafka.jars import VERSION
 from weir.local.parts import Part, PortNeed, http_probe, kafka_probe
 
 CLICKHOUSE_IMAGE = "clickhouse/clickhouse-server:26.3"

@@ -8,7 +8,7 @@ from schemas.policies import PolicyDocument, PolicyTest
 from schemas.values import Message
 from schemas.verdicts import Finding, Verdict, VerdictAction
 from services.guard.domain.origins import subjects_of
-from services.guard.domain.screened import Case, Screened, Subject
+from services.guard.domain.types import Case, Screened, Subject
 
 
 class Screening(Protocol):

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from schemas.policies import PolicyDocument
-from streaming.broker import Broker
+from streaming.brokers.port import Broker
 from weir.policies.replay_commands import backtest
-from weir.publish import publish_documents, published, withdraw
+from weir.stack.publish import publish_documents, published, withdraw
 from weir.terminal import ConfigOption, ask_kafka, console, fail, telling
 
 if TYPE_CHECKING:

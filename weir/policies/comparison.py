@@ -8,10 +8,10 @@ from clickhouse_connect.driver.client import Client
 
 from schemas.policies import PolicyDocument
 from services.guard.screener import Rules
-from weir.migrate import DATABASE
 from weir.policies.backtest import ATTACKS, HARMLESS, Backtest, Tally
 from weir.policies.rechecks import Rechecks
 from weir.policies.stored import History, Selection, Text
+from weir.stack.migrate import DATABASE
 
 EVERYBODY = "default"
 

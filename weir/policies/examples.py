@@ -1,8 +1,8 @@
 """Beginnings and ends of screened texts, so that people see what a change is about and no personal data."""
 
-from services.guard.domain.plain import plain
-from services.guard.domain.rules import find_in
+from services.guard.domain.pii.registry import find_in
 from services.guard.domain.spans import merged
+from services.guard.domain.text.normalization import plain
 from weir.policies.stored import Text
 
 LONGEST = 90

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from schemas.document_files import DocumentFileError, parse_documents, read_documents
 from schemas.policies import PolicyDocument
-from services.guard.domain.policy_faults import faults
+from services.guard.domain.policy_validation import faults
 
 KEY = "policies"
 STDIN = "-"

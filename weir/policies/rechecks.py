@@ -7,10 +7,10 @@ from schemas.policies import AnyCheck, PolicyDocument
 from schemas.values import Message
 from schemas.verdicts import Direction
 from services.guard.domain.origins import subjects_of
-from services.guard.domain.parts import settled
-from services.guard.domain.plain import plain
 from services.guard.domain.policy import Decision
-from services.guard.domain.screened import Case, Reading, SeenText, Subject
+from services.guard.domain.segments import settled
+from services.guard.domain.text.normalization import plain
+from services.guard.domain.types import Case, Reading, SeenText, Subject
 from services.guard.screener import Rules
 from weir.policies.replay import Replayed, Result, Stored, effect_of
 from weir.policies.stored import Completed, Text

@@ -10,7 +10,7 @@ from schemas.detections import Point
 from schemas.policies import PolicyDocument
 from schemas.verdicts import Direction
 from services.guard.domain.policy import DEFAULT, Decision, Evidence, decide
-from services.guard.domain.pseudonyms import DETECTOR as KNOWN
+from services.guard.domain.redaction import DETECTOR as KNOWN
 from services.guard.domain.verdict import REPLACING
 from weir.policies.tables import rule_line
 

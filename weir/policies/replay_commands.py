@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from schemas.policies import PolicyDocument
-from streaming.broker import Broker
-from weir.publish import published
+from streaming.brokers.port import Broker
+from weir.stack.publish import published
 from weir.terminal import ConfigOption, JsonOption, ask_clickhouse, ask_kafka, console, fail, telling
 
 SPAN = re.compile(r"(\d{1,5})([dhm])")
@@ -29,7 +29,7 @@ def backtest(
 ) -> None:
     """Decide the stored findings again with a new policy, and show what differs; no model runs, and nothing is guessed."""
     from services.guard.adapters.language_id import LanguageId
-    from services.guard.domain.checks import CheckDetector
+    from services.guard.domain.checks.registry import CheckDetector
     from weir.policies.comparison import EVERYBODY, Question, compare
     from weir.policies.files import read_policies
     from weir.policies.report import fields_of, lines_of, tables_of

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from clickhouse_connect.driver.client import Client
 
 from schemas.verdicts import Direction
-from weir.migrate import DATABASE
 from weir.policies.replay import Stored
+from weir.stack.migrate import DATABASE
 
 BLOCK_ROWS = 8_192
 ASKED_AT_ONCE = 1_000

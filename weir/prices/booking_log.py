@@ -8,13 +8,13 @@ from uuid import UUID, uuid5
 from schemas.event import Event
 from schemas.outcomes import Adjustment, BookedAttempt, Completion
 from schemas.topics import ADJUSTMENTS, COMPLETIONS
-from services.meter.domain.bookings import Bookings, Wanted
-from services.meter.domain.corrections import CurrentBooking, decision_name
-from streaming.broker import Broker
+from services.meter.domain.settlement.bookings import Bookings, Wanted
+from services.meter.domain.settlement.corrections import CurrentBooking, decision_name
+from streaming.brokers.port import Broker
+from streaming.brokers.records import Record, TopicPartition
 from streaming.errors import StreamingError
+from streaming.events.event_processing import Rejection, incoming_of
 from streaming.handling import NAMESPACE, Incoming
-from streaming.intake import Rejection, incoming_of
-from streaming.records import Record, TopicPartition
 
 READ_AT_ONCE = 1_000
 FIRST_LOOK = 100

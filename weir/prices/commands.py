@@ -11,10 +11,10 @@ import typer
 
 from schemas.document_files import read_documents
 from schemas.prices import PriceDocument
-from streaming.broker import Broker
+from streaming.brokers.port import Broker
 from weir.money import Display, parse_display
 from weir.prices.corrections import Outcome
-from weir.publish import publish_documents, published
+from weir.stack.publish import publish_documents, published
 from weir.terminal import ConfigOption, JsonOption, ask_kafka, console, fail, telling
 
 app = typer.Typer(no_args_is_help=True, help="Our own prices; book what was priced wrongly, or not at all, anew.")

@@ -7,12 +7,12 @@ from schemas.prices import PriceDocument
 from schemas.topics import ADJUSTMENTS
 from services.meter.adapters.genai_price_list import GenaiPriceList
 from services.meter.adapters.own_prices import OwnPricesFirst
-from services.meter.domain.bookings import Wanted
-from streaming.broker import Broker
+from services.meter.domain.settlement.bookings import Wanted
+from streaming.brokers.port import Broker
 from weir.prices.booking_log import Selection, check_history, current_bookings, ends_of
+from weir.prices.correction_requests import Decided, Wishes
 from weir.prices.repricing import Difference, Kind
-from weir.prices.wishes import Decided, Wishes
-from weir.publish import published
+from weir.stack.publish import published
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 END = datetime.max.replace(tzinfo=UTC)

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Literal
 
 from schemas.outcomes import BookedAttempt, Correction
-from services.meter.domain.booking import book
-from services.meter.domain.corrections import CurrentBooking, corrected
-from services.meter.domain.pricing import PriceBook
+from services.meter.domain.pricing.types import PriceBook
+from services.meter.domain.settlement.booking import book
+from services.meter.domain.settlement.corrections import CurrentBooking, corrected
 
 ZERO = Decimal(0)
 Kind = Literal["reprice", "settle"]

@@ -9,9 +9,9 @@ from rich.table import Table
 from schemas.prices import Period, PriceDocument, Rates, Schedule
 from weir.money import Display, exact
 from weir.prices.changes import Change
+from weir.prices.correction_requests import Decided
 from weir.prices.corrections import Outcome
 from weir.prices.repricing import Difference, Sums
-from weir.prices.wishes import Decided
 
 REASONS = 5
 CLASSES = ("input", "cache_read", "cache_write", "cache_write_1h", "output", "reasoning")

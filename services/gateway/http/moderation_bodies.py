@@ -10,7 +10,7 @@ from schemas.bounds import Body, Moment
 from schemas.requests import LlmRequest
 from schemas.values import Label, Message, Name, RequestId
 from services.gateway.domain.problems import invalid
-from services.gateway.http.bodies import Tags
+from services.gateway.http.request_bodies import Tags
 
 MODEL = "weir-guard"
 MOST_INPUTS = 64

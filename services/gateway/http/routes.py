@@ -14,11 +14,11 @@ from starlette.responses import Response
 from schemas.requests import LlmRequest
 from services.gateway.domain.problems import Problem
 from services.gateway.handler import Gateway, Pending
-from services.gateway.http.bodies import ChatBody, FeedbackBody, RequestBody
 from services.gateway.http.keys import Caller, Keys
 from services.gateway.http.moderation_bodies import ModerationBody, without_images
-from services.gateway.http.reading import Deadlines, deadline_of, known_request_id, parse, read_fields, request_id_of
 from services.gateway.http.replies import answer_reply, error_body, events_reply, json_reply, moderation_reply, outcome_body
+from services.gateway.http.request_bodies import ChatBody, FeedbackBody, RequestBody
+from services.gateway.http.request_parsing import Deadlines, deadline_of, known_request_id, parse, read_fields, request_id_of
 from services.gateway.http.unsupported import without_unsupported
 
 T = TypeVar("T")

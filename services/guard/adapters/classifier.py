@@ -6,9 +6,9 @@ from typing import Protocol, TypeVar
 from services.guard.adapters.classifier_files import ClassifierCard
 from services.guard.adapters.onnx_encoder import Encoder, Encoding
 from services.guard.adapters.rule_threads import RuleThreads
-from services.guard.domain.classification import by_both, by_linear_alone, heads_for, highest, without_words
-from services.guard.domain.features import features
-from services.guard.domain.screened import Case, Reading, SeenText, Signal
+from services.guard.domain.classifier.calibration import by_both, by_linear_alone, heads_for, highest, without_words
+from services.guard.domain.classifier.features import features
+from services.guard.domain.types import Case, Reading, SeenText, Signal
 
 T = TypeVar("T")
 MOST_CHARS = 131_072

@@ -9,9 +9,9 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.guard.adapters.model_files import ModelFileError, ModelFolder
-from services.guard.domain.classification import INDIRECT, INJECTION, TOXICITY, Clear, Head
-from services.guard.domain.features import BUCKETS
-from services.guard.domain.linear import Linear
+from services.guard.domain.classifier.calibration import INDIRECT, INJECTION, TOXICITY, Clear, Head
+from services.guard.domain.classifier.features import BUCKETS
+from services.guard.domain.classifier.linear import Linear
 
 HEADS = (TOXICITY, INJECTION, INDIRECT)
 

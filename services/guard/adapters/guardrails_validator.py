@@ -10,9 +10,9 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from schemas.policies import GuardrailsCheck
-from services.guard.domain.check_guardrails import INSTALL, NAME, fault_in_name
-from services.guard.domain.check_outcome import CheckFaultError, NotCheckedError, Outcome, looks_at, not_checked, reading, together
-from services.guard.domain.screened import Case, Reading, SeenText
+from services.guard.domain.checks.guardrails import INSTALL, NAME, fault_in_name
+from services.guard.domain.checks.types import CheckFaultError, NotCheckedError, Outcome, looks_at, not_checked, reading, together
+from services.guard.domain.types import Case, Reading, SeenText
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

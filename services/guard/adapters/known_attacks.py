@@ -7,8 +7,8 @@ from typing import Protocol
 
 from schemas.attacks import KnownAttack
 from streaming.errors import BadEventError
-from streaming.seal import Sealer
-from streaming.sealed_content import open_attack
+from streaming.seal.content import open_attack
+from streaming.seal.seal import Sealer
 
 log = logging.getLogger(__name__)
 

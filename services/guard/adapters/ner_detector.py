@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from services.guard.adapters.rule_threads import RuleThreads
-from services.guard.domain.entities import Token, entities
-from services.guard.domain.public_figures import with_public_figures
-from services.guard.domain.screened import Case, Reading, SeenText
+from services.guard.domain.pii.public_figures import with_public_figures
+from services.guard.domain.pii.token_entities import Token, entities
+from services.guard.domain.types import Case, Reading, SeenText
 
 T = TypeVar("T")
 

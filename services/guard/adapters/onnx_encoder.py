@@ -14,7 +14,7 @@ from services.guard.adapters.batched_model import BatchedModel, ModelThreads, Ro
 from services.guard.adapters.model_files import ModelFolder
 from services.guard.adapters.onnx_ner import padded
 from services.guard.adapters.windows import INLINE, Cutter, Tokens, Window, refuse_over, windows
-from services.guard.domain.classification import Logits, highest
+from services.guard.domain.classifier.calibration import Logits, highest
 
 OUTPUTS = ("toxicity", "injection", "indirect", "embedding")
 REMEMBERED = 1_024

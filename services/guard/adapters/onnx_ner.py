@@ -8,7 +8,7 @@ import numpy.typing as npt
 from services.guard.adapters.batched_model import BatchedModel, ModelThreads, Rows
 from services.guard.adapters.model_files import ModelFolder
 from services.guard.adapters.windows import Cutter, Window, refuse_over, windows
-from services.guard.domain.entities import FAINTEST_SCORE, FAMILIES, NAMES_WEIGH, Token
+from services.guard.domain.pii.token_entities import FAINTEST_SCORE, FAMILIES, NAMES_WEIGH, Token
 
 
 class OnnxNer:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.guard.adapters.known_attacks import KnownAttacks, Opened
-from services.guard.domain.screened import Case, Reading, SeenText
-from services.guard.domain.similarity import Overlaps, overlap_signal, vector_signal
+from services.guard.domain.injection.similarity import Overlaps, overlap_signal, vector_signal
+from services.guard.domain.types import Case, Reading, SeenText
 
 Vectors = NDArray[np.float32]
 NOTHING: Vectors = np.zeros((0, 1), dtype=np.float32)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.guard.domain.screened import Case, Reading, SeenText, Signal
+from services.guard.domain.types import Case, Reading, SeenText, Signal
 
 DETECTOR = "guard"
 KIND = "UNSCANNED"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
-from services.guard.domain.surrogates import without_surrogates
+from services.guard.domain.text.surrogates import without_surrogates
 from streaming.errors import BadEventError
 
 WINDOW = 126

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.values import Message
-from services.guard.domain.screened import Subject, Within
-from services.guard.domain.windowed import matches
+from services.guard.domain.text.windowed_search import matches
+from services.guard.domain.types import Subject, Within
 
 INSTRUCTIONS = frozenset({"system", "developer"})
 MOST_BLOCKS = 64

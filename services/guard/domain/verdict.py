@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from schemas.verdicts import Action, Direction, Finding, Tier, Verdict
 from services.guard.domain.policy import Decision, Evidence, decide, strongest
-from services.guard.domain.pseudonyms import DETECTOR as KNOWN
-from services.guard.domain.screened import Case, Reading, SeenText, Signal
+from services.guard.domain.redaction import DETECTOR as KNOWN
 from services.guard.domain.spans import Span
+from services.guard.domain.types import Case, Reading, SeenText, Signal
 
 REPLACING: frozenset[Action] = frozenset({"mask", "pseudonymise"})
 TIERS: tuple[Tier, ...] = ("rules", "linear", "model")

@@ -7,8 +7,8 @@ from hashlib import blake2b
 from rs_bpe.bpe import openai
 
 from schemas.values import Message
-from services.meter.domain.families import Family, family_of, frame_of, most_tokens
-from services.meter.domain.tokens import framed
+from services.meter.domain.tokens.estimate import framed
+from services.meter.domain.tokens.families import Family, family_of, frame_of, most_tokens
 
 # Shorter texts are counted faster than they are looked up.
 REMEMBERED_FROM_CHARS = 500

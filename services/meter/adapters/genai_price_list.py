@@ -10,8 +10,8 @@ from genai_prices.types import ModelPrice
 from schemas.outcomes import TokenUsage
 from services.meter.adapters.genai_names import Entry, find, provider_id
 from services.meter.adapters.genai_rates import PER, REQUEST, TRAITS, Rates, family, is_covered
-from services.meter.domain.billing_context import usual
-from services.meter.domain.pricing import EXACT, MILLION, Call, Priced, booked_amount
+from services.meter.domain.pricing.types import EXACT, MILLION, Call, Priced, booked_amount
+from services.meter.domain.usage.context import usual
 
 SOURCE = "genai-prices"
 CLASSES = {

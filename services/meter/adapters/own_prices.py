@@ -4,8 +4,8 @@ from typing import Protocol
 
 from schemas.outcomes import TokenUsage
 from schemas.prices import PriceDocument
-from services.meter.domain.document_prices import document_price, document_worst
-from services.meter.domain.pricing import Call, PriceBook, Priced
+from services.meter.domain.pricing.documents import document_price, document_worst
+from services.meter.domain.pricing.types import Call, PriceBook, Priced
 
 
 class PriceDocuments(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from schemas.documents import PromptDocument
-from services.meter.domain.tokens import TokenCounter, prompt_tokens
+from services.meter.domain.tokens.estimate import TokenCounter, prompt_tokens
 
 
 class PromptDocuments(Protocol):

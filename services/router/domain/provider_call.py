@@ -12,7 +12,7 @@ from schemas.answers import UsageEstimate
 from schemas.requests import Sampling
 from schemas.values import Message
 from services.router.domain import reply_bounds
-from services.router.domain.retry_after import bounded_wait_s
+from services.router.domain.retries import bounded_wait_s
 
 FailureKind = Literal[
     "not_sent",

@@ -9,9 +9,9 @@ from schemas.event import Event
 from schemas.quality import Alert, Evaluation, Feedback, Review, ReviewTask
 from schemas.stream import OffsetsSkipped
 from schemas.topics import dead_letter_topic
-from streaming.dead_letters import source_of
+from streaming.brokers.records import Record
+from streaming.events.dead_letters import source_of
 from streaming.handling import Incoming, Row
-from streaming.records import Record
 
 Tables = Mapping[str, Sequence[Row]]
 

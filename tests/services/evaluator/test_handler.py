@@ -15,9 +15,9 @@ from schemas.requests import RequestFacts
 from schemas.values import Message, SourcePosition
 from services.evaluator.domain.recall import Recall, RecordFacts, facts_of
 from services.evaluator.handler import Evaluator
+from streaming.brokers.records import Record
 from streaming.errors import BadEventError
 from streaming.handling import Incoming
-from streaming.records import Record
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = NOON + timedelta(seconds=9)

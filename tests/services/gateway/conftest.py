@@ -23,14 +23,14 @@ from schemas.values import ErrorFacts, SourcePosition
 from schemas.verdicts import Verdict
 from services.gateway.app import Site, assemble
 from services.gateway.settings import GatewaySettings
-from streaming.broker import Broker
+from streaming.brokers.memory.broker import MemoryBroker
+from streaming.brokers.port import Broker
+from streaming.brokers.records import OutboundRecord, Record
 from streaming.errors import DependencyDownError
+from streaming.events.publishing import Publisher
 from streaming.handling import position_id
-from streaming.memory import MemoryBroker
-from streaming.publishing import Publisher
-from streaming.records import OutboundRecord, Record
-from streaming.seal import Sealer, new_key
-from streaming.sealed_content import opened_request, seal_pseudonyms
+from streaming.seal.content import opened_request, seal_pseudonyms
+from streaming.seal.seal import Sealer, new_key
 from tests.services.gateway.moderating import moderating_verdict
 
 ACME_KEY, GLOBEX_KEY = "weir_acme-key", "weir_globex-key"

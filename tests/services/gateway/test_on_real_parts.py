@@ -14,10 +14,10 @@ from schemas.outcomes import Completion
 from schemas.topics import kafka_topics
 from services.gateway.adapters.clickhouse_index import ClickHouseIndex
 from services.gateway.app import build
+from streaming.brokers.kafka.broker import KafkaBroker
 from streaming.errors import DependencyDownError
-from streaming.kafka import KafkaBroker
-from weir.migrate import migrate
-from weir.publish import publish_documents
+from weir.stack.migrate import migrate
+from weir.stack.publish import publish_documents
 
 pytestmark = pytest.mark.integration
 

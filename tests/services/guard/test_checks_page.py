@@ -11,11 +11,11 @@ from ruamel.yaml import YAML
 from schemas.policies import GuardrailsCheck, PolicyDocument, PolicyTest
 from schemas.values import Message
 from services.guard.adapters.language_id import LanguageId
-from services.guard.domain.checks import CheckDetector, fault_in
-from services.guard.domain.detectors import KnownValueDetector, PhraseDetector, RuleDetector
-from services.guard.domain.leaks import PersonalLeaks, PromptLeaks
+from services.guard.domain.checks.registry import CheckDetector, fault_in
 from services.guard.domain.origins import subjects_of
-from services.guard.domain.screened import Case, Subject
+from services.guard.domain.output.leaks import PersonalLeaks, PromptLeaks
+from services.guard.domain.rule_detectors import KnownValueDetector, PhraseDetector, RuleDetector
+from services.guard.domain.types import Case, Subject
 from services.guard.screener import Detectors, Screener
 
 PAGE = Path(__file__).parents[3] / "docs" / "guard" / "checks.md"

@@ -9,8 +9,8 @@ import pytest
 
 from schemas.document_files import DocumentFileError
 from schemas.policies import PolicyDocument
-from services.guard.domain.screened import Case, Reading, SeenText, Signal
 from services.guard.domain.spans import Span
+from services.guard.domain.types import Case, Reading, SeenText, Signal
 from services.guard.library import Guardian, UnscannableError
 from services.guard.screener import Detectors, Screener
 from streaming.errors import BadEventError

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.guard.domain.scan_lines import InvalidLineError, parse_line
-from services.guard.domain.shared_clock import SharedClock
+from services.guard.domain.scan.clock import SharedClock
+from services.guard.domain.scan.lines import InvalidLineError, parse_line
 from services.guard.library import Guardian
 from services.guard.scan import LONGEST_LINE, LineScanner, read_lines
 

@@ -8,11 +8,11 @@ import pytest
 from schemas.policies import PolicyDocument, Rule
 from schemas.requests import LlmRequest
 from services.guard.adapters.ner_detector import NerDetector
-from services.guard.domain.detectors import KnownValueDetector, PhraseDetector, RuleDetector
-from services.guard.domain.entities import Token
-from services.guard.domain.identifiers import refuse_personal_identifiers
+from services.guard.domain.pii.identifiers import refuse_personal_identifiers
+from services.guard.domain.pii.token_entities import Token
 from services.guard.domain.policy import DEFAULT
-from services.guard.domain.screened import Case, Reading, Screened, SeenText, Signal, Subject
+from services.guard.domain.rule_detectors import KnownValueDetector, PhraseDetector, RuleDetector
+from services.guard.domain.types import Case, Reading, Screened, SeenText, Signal, Subject
 from services.guard.screener import Detectors, Screener
 from streaming.errors import BadEventError
 

@@ -19,12 +19,12 @@ from schemas.verdicts import Verdict
 from services.meter.adapters.genai_price_list import GenaiPriceList
 from services.meter.adapters.own_prices import OwnPricesFirst
 from services.meter.adapters.prompt_sizes import TablePromptSizes
-from services.meter.domain.accounts import Accounts
-from services.meter.domain.limits import Balance
-from services.meter.domain.periods import month_of
+from services.meter.domain.accounts.accounts import Accounts
+from services.meter.domain.limits.limits import Balance
+from services.meter.domain.limits.windows import month_of
 from services.meter.handler import Books, Meter
+from streaming.brokers.records import Record
 from streaming.handling import Decision, Incoming
-from streaming.records import Record
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SPACE = UUID("00000000-0000-5000-8000-000000000001")

@@ -7,8 +7,8 @@ from uuid import uuid5
 from schemas.outcomes import Adjustment, Completion, Correction
 from services.meter.adapters.genai_price_list import GenaiPriceList
 from services.meter.adapters.own_prices import OwnPricesFirst
-from services.meter.domain.bookings import Bookings
-from services.meter.domain.corrections import CurrentBooking, decision_name
+from services.meter.domain.settlement.bookings import Bookings
+from services.meter.domain.settlement.corrections import CurrentBooking, decision_name
 from streaming.handling import NAMESPACE, Decision
 from weir.prices.repricing import Difference, Kind, Sums
 

@@ -11,8 +11,8 @@ import pytest
 from schemas.requests import AdmittedRequest, RequestFacts, Reservation
 from schemas.values import Message, SourcePosition
 from schemas.verdicts import Verdict
+from streaming.brokers.records import Record
 from streaming.handling import Incoming
-from streaming.records import Record
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 RECORD_ID = UUID("0190f1de-0000-7000-8000-000000000001")

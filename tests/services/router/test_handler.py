@@ -20,7 +20,7 @@ from services.router.domain.provider_call import FailureKind, ProviderCall, Prov
 from services.router.handler import Router
 from streaming.errors import BrokerDownError
 from streaming.handling import Incoming
-from streaming.seal import Sealer, new_key
+from streaming.seal.seal import Sealer, new_key
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DEADLINE = NOON + timedelta(seconds=60)

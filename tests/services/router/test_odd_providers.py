@@ -14,22 +14,22 @@ from schemas.requests import AdmittedRequest
 from schemas.topics import MAX_RECORD_BYTES
 from schemas.values import Message
 from services.meter.adapters.genai_price_list import GenaiPriceList
-from services.meter.domain.booking import book, cost_of
-from services.meter.domain.usage import total
-from services.router.adapters.http_exchange import ProviderAddress, ProviderPool
+from services.meter.domain.settlement.booking import book, cost_of
+from services.meter.domain.usage.normalize import total
+from services.router.adapters.http.exchange import ProviderAddress, ProviderPool
 from services.router.adapters.local_tokens import LocalTokens
-from services.router.adapters.openai_provider import OpenAIProvider
+from services.router.adapters.providers.openai import OpenAIProvider
 from services.router.adapters.system_clock import SystemClock
-from services.router.domain.choice import LONGEST_WAIT_S, MAX_CALLS
-from services.router.domain.order import MAX_MESSAGES_BYTES
+from services.router.domain.prepared_call import MAX_MESSAGES_BYTES
 from services.router.domain.provider_call import ProviderCall, ProviderError, ProviderReply
 from services.router.domain.reply_bounds import MAX_ANSWER_BYTES
-from services.router.domain.retry_after import MAX_RETRY_AFTER_S
+from services.router.domain.retries import MAX_RETRY_AFTER_S
+from services.router.domain.routing import LONGEST_WAIT_S, MAX_CALLS
 from services.router.handler import Provider as ProviderPort
 from services.router.handler import Router
 from streaming.errors import BrokerDownError
 from streaming.handling import Incoming
-from streaming.seal import Sealer, new_key
+from streaming.seal.seal import Sealer, new_key
 from tests.security.odd_replies import JSON_TYPE, RETRY_AFTER, good
 from tests.security.provider_faults import named_faults
 from tests.security.served_bytes import Provider, http, says

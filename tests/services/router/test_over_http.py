@@ -18,13 +18,13 @@ from llmock.pytest_plugin import LLMock
 from schemas.answers import ModelAnswer
 from schemas.documents import Candidate
 from schemas.requests import AdmittedRequest
-from services.router.adapters.http_exchange import ProviderAddress, ProviderPool
+from services.router.adapters.http.exchange import ProviderAddress, ProviderPool
 from services.router.adapters.local_tokens import LocalTokens
-from services.router.adapters.openai_provider import OpenAIProvider
+from services.router.adapters.providers.openai import OpenAIProvider
 from services.router.adapters.system_clock import SystemClock
 from services.router.handler import Router
 from streaming.handling import Incoming
-from streaming.seal import Sealer, new_key
+from streaming.seal.seal import Sealer, new_key
 from tests.services.router.answering import ListJournal, NoPrompts, OneRoute
 from weir.local.stub_provider import CallLog, StubSettings, build
 

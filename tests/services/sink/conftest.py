@@ -12,10 +12,10 @@ from clickhouse_connect.driver.client import Client
 
 from schemas.event import Event
 from services.sink.adapters.clickhouse_store import ClickHouseStore
+from streaming.brokers.records import Record
 from streaming.handling import Incoming
-from streaming.records import Record
 from weir.clickhouse import connected
-from weir.migrate import migrate
+from weir.stack.migrate import migrate
 
 EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -16,7 +16,7 @@ from schemas.verdicts import Finding, Verdict
 from services.sink.adapters.clickhouse_store import ClickHouseStore
 from services.sink.domain.outcome_rows import completion_rows
 from streaming.handling import Incoming, Row
-from weir.migrate import FOLDER, migrate
+from weir.stack.migrate import FOLDER, migrate
 
 pytestmark = pytest.mark.integration
 Example = Callable[..., Incoming[Any]]

@@ -15,7 +15,7 @@ from schemas.outcomes import BookedAttempt, Completion, TokenUsage
 from services.sink.adapters.clickhouse_store import ClickHouseStore
 from services.sink.domain.outcome_rows import completion_rows
 from streaming.handling import Incoming, Row
-from weir.migrate import FOLDER, migrate
+from weir.stack.migrate import FOLDER, migrate
 
 pytestmark = pytest.mark.integration
 Example = Callable[..., Incoming[Any]]

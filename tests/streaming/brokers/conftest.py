@@ -5,9 +5,9 @@ from uuid import uuid4
 
 import pytest
 
-from streaming.broker import Broker
-from streaming.kafka import KafkaBroker
-from streaming.memory import MemoryBroker
+from streaming.brokers.kafka.broker import KafkaBroker
+from streaming.brokers.memory.broker import MemoryBroker
+from streaming.brokers.port import Broker
 from tests.streaming.brokers.membership import made
 
 

@@ -6,8 +6,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 from uuid import uuid4
 
-from streaming.broker import Broker, GroupConsumer
-from streaming.records import OutboundRecord, Record, TopicPartition
+from streaming.brokers.port import Broker, GroupConsumer
+from streaming.brokers.records import OutboundRecord, Record, TopicPartition
 
 WAIT_S = 20.0
 

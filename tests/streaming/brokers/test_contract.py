@@ -6,11 +6,11 @@ from uuid import uuid4
 import pytest
 from confluent_kafka import Producer
 
-from streaming.broker import Broker
+from streaming.brokers.kafka.broker import KafkaBroker, key_partition
+from streaming.brokers.memory.broker import MemoryBroker
+from streaming.brokers.port import Broker
+from streaming.brokers.records import Commit, OutboundRecord, Record, TopicPartition
 from streaming.errors import BrokerDownError, FencedError, RecordTooLargeError, UnknownTopicError
-from streaming.kafka import KafkaBroker, key_partition
-from streaming.memory import MemoryBroker
-from streaming.records import Commit, OutboundRecord, Record, TopicPartition
 from tests.streaming.brokers.membership import WAIT_S, Membership, made, poll, put
 
 pytestmark = pytest.mark.integration

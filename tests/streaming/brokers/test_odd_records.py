@@ -10,12 +10,12 @@ from aiokafka import AIOKafkaProducer
 from schemas.event import Event
 from schemas.requests import LlmRequest
 from schemas.topics import kafka_topics
-from streaming.dead_letters import original_of
+from streaming.brokers.kafka.broker import KafkaBroker
+from streaming.brokers.records import Record, TopicPartition
+from streaming.events.dead_letters import original_of
 from streaming.handling import Incoming
-from streaming.kafka import KafkaBroker
-from streaming.lease import Lease
-from streaming.records import Record, TopicPartition
-from streaming.stage import Stage
+from streaming.loops.stage import Stage
+from streaming.partitions.lease import Lease
 from tests.streaming.brokers.odd_records import PLACEHOLDER, append_odd
 from tests.streaming.loops.bench import SEALER
 

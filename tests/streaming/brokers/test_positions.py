@@ -6,12 +6,12 @@ from uuid import uuid4
 import pytest
 from confluent_kafka import Producer
 
-from streaming.broker import Broker
+from streaming.brokers.memory.broker import MemoryBroker
+from streaming.brokers.port import Broker
+from streaming.brokers.positions import LogSpan
+from streaming.brokers.records import Commit, TopicPartition
 from streaming.errors import UnknownTopicError
-from streaming.lag import Lags
-from streaming.memory import MemoryBroker
-from streaming.positions import LogSpan
-from streaming.records import Commit, TopicPartition
+from streaming.partitions.lag import Lags
 from tests.streaming.brokers.membership import Membership, made, poll, put
 
 pytestmark = pytest.mark.integration

@@ -11,10 +11,10 @@ from uuid import UUID, uuid4
 from schemas.cloudevents import encode
 from schemas.event import Event
 from schemas.topics import TOPIC_OF
-from streaming.lease import Lease
-from streaming.memory import MemoryBroker
-from streaming.records import OutboundRecord
-from streaming.seal import Sealer, new_key
+from streaming.brokers.memory.broker import MemoryBroker
+from streaming.brokers.records import OutboundRecord
+from streaming.partitions.lease import Lease
+from streaming.seal.seal import Sealer, new_key
 
 SEALER = Sealer.from_text(new_key())
 EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"

@@ -11,13 +11,13 @@ from schemas.answers import Attempt, ModelAnswer
 from schemas.event import Event
 from schemas.requests import AdmittedRequest, LlmRequest, ScreenedRequest
 from schemas.topics import TOPIC_OF
-from streaming.commit_envelope import read_envelope
-from streaming.dispatcher import Dispatcher
+from streaming.brokers.records import TopicPartition
 from streaming.errors import DependencyDownError
 from streaming.handling import Incoming, Journal
-from streaming.lease import Lease
-from streaming.records import TopicPartition
-from streaming.stage import Stage
+from streaming.loops.dispatcher import Dispatcher
+from streaming.loops.stage import Stage
+from streaming.partitions.commit_envelope import read_envelope
+from streaming.partitions.lease import Lease
 from tests.streaming.loops.bench import SEALER, example, running, until
 from tests.streaming.loops.test_poison import PLAIN
 from tests.streaming.loops.test_suspect_runs import SCREENED, NotingBroker, fill, leave_unclean, ledger, noting, numbered

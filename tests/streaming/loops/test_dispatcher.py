@@ -7,10 +7,10 @@ from uuid import uuid4
 from schemas.answers import Attempt, ModelAnswer
 from schemas.event import Event
 from schemas.requests import AdmittedRequest
-from streaming.dispatcher import Dispatcher
+from streaming.brokers.memory.broker import MemoryBroker
 from streaming.handling import Incoming, Journal, Unhandled
-from streaming.lease import Lease
-from streaming.memory import MemoryBroker
+from streaming.loops.dispatcher import Dispatcher
+from streaming.partitions.lease import Lease
 from tests.streaming.loops.bench import SEALER, example, killed, put, running, until
 
 

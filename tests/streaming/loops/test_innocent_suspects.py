@@ -10,15 +10,15 @@ from schemas.answers import Attempt, ModelAnswer, ScreenedAnswer
 from schemas.event import Event
 from schemas.outcomes import Completion
 from schemas.requests import AdmittedRequest
-from streaming.commit_envelope import CommitEnvelope, read_envelope
-from streaming.dispatcher import Dispatcher
+from streaming.brokers.memory.broker import MemoryBroker
+from streaming.brokers.records import Commit, TopicPartition
 from streaming.errors import DependencyDownError
 from streaming.handling import Incoming, Journal, Row, Unhandled
-from streaming.lease import Lease
-from streaming.memory import MemoryBroker
-from streaming.records import Commit, TopicPartition
-from streaming.sink import Sink
-from streaming.stage import COMMIT_EVERY, MAX_BATCH, Stage
+from streaming.loops.dispatcher import Dispatcher
+from streaming.loops.sink import Sink
+from streaming.loops.stage import COMMIT_EVERY, MAX_BATCH, Stage
+from streaming.partitions.commit_envelope import CommitEnvelope, read_envelope
+from streaming.partitions.lease import Lease
 from tests.streaming.loops.bench import SEALER, example, put, running, until
 from tests.streaming.loops.test_poison import ProcessEnded, Rows, admitted, ended, reasons
 

@@ -12,12 +12,12 @@ from schemas.event import Event
 from schemas.outcomes import Completion
 from schemas.requests import ScreenedRequest
 from schemas.topics import MAX_RECORD_BYTES
+from streaming.brokers.memory.broker import MemoryBroker, MemoryProducer
+from streaming.brokers.records import OutboundRecord, TopicPartition
 from streaming.errors import ForeignWriteError
 from streaming.handling import Decision, Incoming
-from streaming.lease import Lease
-from streaming.ledger import Ledger
-from streaming.memory import MemoryBroker, MemoryProducer
-from streaming.records import OutboundRecord, TopicPartition
+from streaming.loops.ledger import Ledger
+from streaming.partitions.lease import Lease
 from tests.streaming.loops.bench import SEALER, example, ids, killed, put, running, until
 
 

@@ -9,13 +9,13 @@ from schemas.answers import Attempt, ModelAnswer
 from schemas.event import Event
 from schemas.outcomes import Completion
 from schemas.requests import AdmittedRequest, LlmRequest, ScreenedRequest
-from streaming.dispatcher import Dispatcher
+from streaming.brokers.memory.broker import MemoryBroker
 from streaming.handling import Decision, Incoming, Journal, Row, Unhandled
-from streaming.lease import Lease
-from streaming.ledger import Ledger
-from streaming.memory import MemoryBroker
-from streaming.sink import Sink
-from streaming.stage import Stage
+from streaming.loops.dispatcher import Dispatcher
+from streaming.loops.ledger import Ledger
+from streaming.loops.sink import Sink
+from streaming.loops.stage import Stage
+from streaming.partitions.lease import Lease
 from tests.streaming.loops.bench import SEALER, example, put, running, until
 
 PLAIN = b'{"tenant": "acme", "model": "small", "messages": [{"role": "user", "content": "%s"}]}'

@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from schemas.outcomes import Completion
+from streaming.brokers.memory.broker import MemoryBroker
+from streaming.brokers.records import Record
 from streaming.errors import DependencyDownError, RowsRefusedError
 from streaming.handling import Incoming, Row
-from streaming.lease import Lease
-from streaming.memory import MemoryBroker
-from streaming.records import Record
-from streaming.sink import Sink
+from streaming.loops.sink import Sink
+from streaming.partitions.lease import Lease
 from tests.streaming.loops.bench import SEALER, example, killed, put, running, until
 
 

@@ -9,14 +9,14 @@ import pytest
 
 from schemas.event import Event
 from schemas.requests import LlmRequest, ScreenedRequest
-from streaming.dead_letters import open_dead_letter
+from streaming.brokers.memory.broker import MemoryBroker
 from streaming.errors import BadEventError, BreakerOpenError, DependencyDownError
+from streaming.events.dead_letters import open_dead_letter
+from streaming.events.publishing import TICK_HEADER
 from streaming.handling import Incoming
-from streaming.lag import Lags
-from streaming.lease import Lease
-from streaming.memory import MemoryBroker
-from streaming.publishing import TICK_HEADER
-from streaming.stage import Stage
+from streaming.loops.stage import Stage
+from streaming.partitions.lag import Lags
+from streaming.partitions.lease import Lease
 from tests.streaming.loops.bench import SEALER, example, ids, killed, running, until
 
 PLAIN = b'{"tenant": "acme", "model": "small", "messages": [{"role": "user", "content": "%s"}]}'

@@ -12,16 +12,16 @@ from schemas.event import Event
 from schemas.outcomes import Completion
 from schemas.requests import LlmRequest, ScreenedRequest
 from schemas.topics import TOPIC_OF, kafka_topics
-from streaming.commit_envelope import CommitEnvelope, read_envelope
+from streaming.brokers.memory.broker import MemoryBroker
+from streaming.brokers.memory.group import MemoryGroupConsumer
+from streaming.brokers.records import Commit, OutboundRecord, TopicPartition
 from streaming.handling import Decision, Incoming, Row
-from streaming.lease import Lease
-from streaming.ledger import Ledger
-from streaming.memory import MemoryBroker
-from streaming.memory_group import MemoryGroupConsumer
-from streaming.quarantine import MAX_RUN
-from streaming.records import Commit, OutboundRecord, TopicPartition
-from streaming.sink import Sink
-from streaming.stage import Stage
+from streaming.loops.ledger import Ledger
+from streaming.loops.sink import Sink
+from streaming.loops.stage import Stage
+from streaming.partitions.commit_envelope import CommitEnvelope, read_envelope
+from streaming.partitions.lease import Lease
+from streaming.partitions.quarantine import MAX_RUN
 from tests.streaming.loops.bench import SEALER, example, killed, running, until
 from tests.streaming.loops.test_poison import PLAIN, Books, ProcessEnded, Rows, failed, outcomes, reasons
 

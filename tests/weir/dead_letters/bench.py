@@ -9,12 +9,12 @@ from uuid import uuid4
 from schemas.cloudevents import encode
 from schemas.event import Event
 from schemas.topics import TOPIC_OF
-from streaming.broker import Broker
-from streaming.dead_letters import Cause, dead_letter
+from streaming.brokers.port import Broker
+from streaming.brokers.records import Commit, OutboundRecord, Record, TopicPartition
 from streaming.errors import DependencyDownError
+from streaming.events.dead_letters import Cause, dead_letter
 from streaming.handling import Incoming, Row
-from streaming.records import Commit, OutboundRecord, Record, TopicPartition
-from streaming.seal import Sealer, new_key
+from streaming.seal.seal import Sealer, new_key
 from weir.dead_letters.letters import LETTERED
 from weir.dead_letters.plan import Planner, Terms
 from weir.dead_letters.reading import Selection, spans

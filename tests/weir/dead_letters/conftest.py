@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.topics import kafka_topics
-from streaming.memory import MemoryBroker
+from streaming.brokers.memory.broker import MemoryBroker
 
 
 @pytest.fixture

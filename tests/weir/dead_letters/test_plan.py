@@ -14,10 +14,10 @@ from schemas.cloudevents import encode
 from schemas.outcomes import Completion, Correction
 from schemas.quality import Feedback
 from schemas.requests import AdmittedRequest, LlmRequest, ScreenedRequest
-from streaming.dead_letters import FRAME, SOURCE_OFFSET, Cause, dead_letter
-from streaming.records import OutboundRecord, Record
-from streaming.seal import Sealer, new_key
-from streaming.sealed_content import sealed_request
+from streaming.brokers.records import OutboundRecord, Record
+from streaming.events.dead_letters import FRAME, SOURCE_OFFSET, Cause, dead_letter
+from streaming.seal.content import sealed_request
+from streaming.seal.seal import Sealer, new_key
 from tests.weir.dead_letters.bench import NOW, QUESTION, SEALER, fact_record
 from tests.weir.dead_letters.bench import example as example_of
 from weir.dead_letters.letters import letter_of

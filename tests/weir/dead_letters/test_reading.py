@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from streaming.memory import MemoryBroker
-from streaming.records import Record
+from streaming.brokers.memory.broker import MemoryBroker
+from streaming.brokers.records import Record
 from tests.weir.dead_letters.bench import NOW, append, put_letter
 from weir.dead_letters.letters import FOREIGN, LETTERED, Position, letter_of, parse_position
 from weir.dead_letters.reading import UnknownLetterError, find_letters, records_of, spans

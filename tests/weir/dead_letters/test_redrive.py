@@ -12,14 +12,14 @@ from schemas.event import Event
 from schemas.outcomes import Completion
 from schemas.quality import Evaluation, Feedback
 from schemas.requests import AdmittedRequest, LlmRequest, ScreenedRequest
-from streaming.dead_letters import SERVICE, SOURCE_TIMESTAMP, Cause, dead_letter
+from streaming.brokers.memory.broker import MemoryBroker
+from streaming.brokers.records import OutboundRecord
+from streaming.events.dead_letters import SERVICE, SOURCE_TIMESTAMP, Cause, dead_letter
+from streaming.events.event_processing import Rejection
 from streaming.handling import Incoming, Row, derived_id
-from streaming.intake import Rejection
-from streaming.lease import Lease
-from streaming.memory import MemoryBroker
-from streaming.records import OutboundRecord
-from streaming.sealed_content import opened_request
-from streaming.stage import Stage
+from streaming.loops.stage import Stage
+from streaming.partitions.lease import Lease
+from streaming.seal.content import opened_request
 from tests.weir.dead_letters.bench import NOW, QUESTION, SEALER, append, example, fact_record, passed, performed, planned, put_letter
 from weir.dead_letters.reading import Selection
 from weir.dead_letters.redrive import RedriveOptions, Result

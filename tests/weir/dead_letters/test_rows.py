@@ -18,14 +18,14 @@ from schemas.stream import OffsetsSkipped
 from services.sink.adapters.clickhouse_store import ClickHouseStore
 from services.sink.app import build
 from services.sink.settings import SinkSettings
+from streaming.brokers.records import Record
 from streaming.errors import DependencyDownError
 from streaming.handling import Incoming, Row
-from streaming.records import Record
-from streaming.sink import Sink
+from streaming.loops.sink import Sink
 from tests.weir.dead_letters.bench import EXAMPLES, KEY
 from weir.clickhouse import connected
 from weir.dead_letters.rows import IDENTITY, FactRows
-from weir.migrate import migrate
+from weir.stack.migrate import migrate
 
 pytestmark = pytest.mark.integration
 FACTS = (Attempt, Completion, Adjustment, Evaluation, Feedback, Review, ReviewTask, Alert, OffsetsSkipped)

@@ -12,10 +12,10 @@ from schemas.answers import ModelAnswer
 from schemas.cloudevents import encode
 from schemas.outcomes import Completion
 from schemas.requests import LlmRequest
-from streaming.dead_letters import Cause, dead_letter
-from streaming.records import Record
-from streaming.seal import Sealer, new_key
-from streaming.sealed_content import sealed_request
+from streaming.brokers.records import Record
+from streaming.events.dead_letters import Cause, dead_letter
+from streaming.seal.content import sealed_request
+from streaming.seal.seal import Sealer, new_key
 from tests.weir.dead_letters.bench import NOW, SEALER, example, fact_record
 from weir.dead_letters.redacted import UNDECLARED, shapes
 from weir.dead_letters.showing import OutputError, view_of, write_original

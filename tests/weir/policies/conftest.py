@@ -17,18 +17,18 @@ from schemas.outcomes import Completion
 from schemas.policies import PolicyDocument
 from schemas.quality import Feedback, Review
 from schemas.values import Message
-from services.guard.domain.detectors import KnownValueDetector, PhraseDetector, RuleDetector
 from services.guard.domain.policy import DEFAULT
-from services.guard.domain.screened import Case, Reading, SeenText, Signal, Subject
+from services.guard.domain.rule_detectors import KnownValueDetector, PhraseDetector, RuleDetector
+from services.guard.domain.types import Case, Reading, SeenText, Signal, Subject
 from services.guard.screener import Detectors, Screener
 from services.sink.adapters.clickhouse_store import ClickHouseStore
 from services.sink.domain.outcome_rows import completion_rows
 from services.sink.domain.rows import feedback_rows, review_rows
+from streaming.brokers.records import Record
 from streaming.handling import Incoming
-from streaming.records import Record
 from weir.clickhouse import connected
-from weir.migrate import migrate
 from weir.policies.stored import Selection
+from weir.stack.migrate import migrate
 
 E = TypeVar("E", bound=Event)
 EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"

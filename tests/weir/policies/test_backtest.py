@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from schemas.policies import Allowed, Canary, PolicyDocument, Rule, TopicsCheck
-from services.guard.domain.screened import Case, Reading, SeenText, Signal
+from services.guard.domain.types import Case, Reading, SeenText, Signal
 from weir.policies.comparison import Comparison, Question, Scope, compare
 from weir.policies.report import fields_of, lines_of, tables_of
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from schemas.detections import Point
 from schemas.policies import PolicyDocument, Rule
 from schemas.verdicts import Action, Direction, Finding, Verdict
-from services.guard.domain.plain import plain
-from services.guard.domain.screened import Case, Reading, SeenText, Signal, Subject
 from services.guard.domain.spans import Span
+from services.guard.domain.text.normalization import plain
+from services.guard.domain.types import Case, Reading, SeenText, Signal, Subject
 from services.guard.domain.verdict import judge, verdict_of
 from weir.policies.replay import Effect, Replayed, Result, Stored, together, whole
 

@@ -20,15 +20,15 @@ from schemas.topics import REQUESTS, kafka_topics
 from services.sink.adapters.clickhouse_store import ClickHouseStore
 from services.sink.domain.outcome_rows import completion_rows
 from services.sink.domain.rows import attempt_rows, dead_letter_rows, skip_rows
+from streaming.brokers.memory.broker import MemoryBroker
+from streaming.brokers.records import Commit, Record, TopicPartition
+from streaming.events.publishing import TICK_HEADER
 from streaming.handling import NAMESPACE, Incoming, Row
-from streaming.memory import MemoryBroker
-from streaming.publishing import TICK_HEADER
-from streaming.records import Commit, Record, TopicPartition
-from streaming.skips import SkipReason
-from weir.balance import Balance
+from streaming.loops.skips import SkipReason
 from weir.clickhouse import connected
-from weir.migrate import migrate
-from weir.verify import verify
+from weir.stack.migrate import migrate
+from weir.verify.balance import Balance
+from weir.verify.verification import verify
 
 E = TypeVar("E", bound=Event)
 

@@ -9,9 +9,9 @@ import pytest
 
 from schemas.outcomes import Adjustment, BookedAttempt, BookingEntry
 from services.sink.domain.outcome_rows import adjustment_rows
+from streaming.brokers.records import Record
 from streaming.handling import Incoming
-from streaming.records import Record
-from weir.balance import Balance
+from weir.verify.balance import Balance
 
 if TYPE_CHECKING:
     from tests.weir.verify.conftest import Stream

@@ -13,13 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.topics import REQUESTS, kafka_topics
+from streaming.brokers.kafka.broker import KafkaBroker
+from streaming.brokers.memory.broker import MemoryBroker
 from streaming.errors import DependencyDownError
-from streaming.kafka import KafkaBroker
-from streaming.memory import MemoryBroker
-from streaming.publishing import TICK_HEADER
+from streaming.events.publishing import TICK_HEADER
 from weir.clickhouse import MissingTablesError, connected
-from weir.verify import verify, verify_until
-from weir.verify_offsets import read_offsets
+from weir.verify.offsets import read_offsets
+from weir.verify.verification import verify, verify_until
 
 if TYPE_CHECKING:
     from tests.weir.verify.conftest import Stream

@@ -8,7 +8,7 @@ from pydantic_core import from_json, to_json
 
 from services.router.domain.provider_call import Arrived, ProviderError, ProviderReply
 from services.router.domain.reply_bounds import MAX_ANSWER_BYTES, MAX_INTEGER, MAX_USAGE_BYTES, OVERSIZED, bounded_usage
-from services.router.domain.retry_after import MAX_RETRY_AFTER_S
+from services.router.domain.retries import MAX_RETRY_AFTER_S
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=80)
 JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=70), inner, max_size=5), max_leaves=30)

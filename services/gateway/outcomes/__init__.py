@@ -1,0 +1,1 @@
+"""Outcomes for waiting callers: followed on the stream, cached, found again later."""

@@ -1,0 +1,173 @@
+"""A policy's allow-list: values and patterns that are no findings, compiled once for each policy."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
+
+import re2
+
+from schemas.detections import PERSONAL_KINDS
+from schemas.policies import Allowed, PolicyDocument
+from services.guard.domain.redaction import DETECTOR as KNOWN
+from services.guard.domain.spans import Span
+from services.guard.domain.text.normalization import plain
+
+POLICIES_KEPT = 256
+MEMORY_BYTES = 16 << 20
+"""Of all patterns for the same kinds together, compiled."""
+Kinds = frozenset[str]
+PERSONAL: Kinds = frozenset(PERSONAL_KINDS)
+
+
+class WholePatterns:
+    """Patterns (RE2, linear time) that are asked together whether one of them matches all of a text."""
+
+    __slots__ = ("_set",)
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        """Raise ValueError for what RE2 does not take, or where all together are too large."""
+        self._set = re2.Set.FullMatchSet(_options())
+        try:
+            for pattern in patterns:
+                self._set.Add(pattern)
+            self._set.Compile()
+        except (re2.error, UnicodeEncodeError) as error:
+            raise ValueError("RE2 does not take them, or they are too large together") from error
+
+    def match(self, text: str) -> bool:
+        """Whether one of them matches all of it."""
+        try:
+            return bool(self._set.Match(text))
+        except UnicodeEncodeError:
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Places by their starts, each with the furthest end so far."""
+
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+    @classmethod
+    def of(cls, ranges: Iterable[tuple[int, int]]) -> "_Places":
+        found = sorted(ranges)
+        return cls([start for start, _ in found], list(accumulate((end for _, end in found), max)))
+
+    def hold(self, span: Span) -> bool:
+        """Whether the span lies in one of them."""
+        last = bisect_right(self.starts, span.start) - 1
+        return last >= 0 and span.end <= self.ends[last]
+
+
+@dataclass(frozen=True, slots=True)
+class AllowList:
+    """What is no finding of the kinds it is allowed for: a value in any case and disguise, or a pattern that matches all of it."""
+
+    values: Mapping[str, Kinds]
+    patterns: Sequence[tuple[Kinds, WholePatterns]]
+
+    def without(self, text: str, spans: Sequence[Span]) -> list[Span]:
+        """The spans that are not on the list, and lie in none that is: the name in an allowed address is allowed with it.
+
+        A value that was pseudonymised on its way in stays one.
+        """
+        kinds_of: dict[str, Kinds] = {}
+        places: dict[str, list[tuple[int, int]]] = {}
+        for span in spans:
+            found = text[span.start : span.end]
+            kinds = kinds_of[found] if found in kinds_of else kinds_of.setdefault(found, self._kinds(found))
+            if span.kind in kinds:
+                for kind in kinds:
+                    places.setdefault(kind, []).append((span.start, span.end))
+        allowed = {kind: _Places.of(ranges) for kind, ranges in places.items()}
+        return [span for span in spans if span.detector == KNOWN or span.kind not in allowed or not allowed[span.kind].hold(span)]
+
+    def _kinds(self, found: str) -> Kinds:
+        """For which kinds this text is allowed."""
+        written = plain(found).text.strip()
+        kinds = self.values.get(written.casefold(), frozenset())
+        return kinds.union(*(wanted for wanted, patterns in self.patterns if patterns.match(written)))
+
+
+def without_allowed(policy: PolicyDocument, text: str, spans: Sequence[Span]) -> Sequence[Span]:
+    """The spans that the policy does not allow."""
+    return _compiled(_Same(policy)).without(text, spans) if policy.allow and spans else spans
+
+
+def fault_in_allowed(allowed: Allowed) -> str | None:
+    """Why RE2 does not take its pattern; None where it does."""
+    if allowed.pattern is None:
+        return None
+    try:
+        re2.compile(allowed.pattern, _options())
+    except (re2.error, UnicodeEncodeError) as error:
+        return f"the pattern does not compile in RE2 ({_reason(error)})"
+    return None
+
+
+def fault_in_allow_list(policy: PolicyDocument) -> str | None:
+    """Why patterns that compile alone do not compile together."""
+    for kinds, patterns in _patterns_by_kinds(policy).items():
+        try:
+            WholePatterns(patterns)
+        except ValueError:
+            return f"{len(patterns)} patterns for {', '.join(sorted(kinds))} are too large together: join or shorten them"
+    return None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    """A policy by identity: documents never change, and comparing a long one costs more than compiling a short one."""
+
+    policy: PolicyDocument
+
+    def __hash__(self) -> int:
+        return id(self.policy)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.policy is other.policy
+
+
+@lru_cache(maxsize=POLICIES_KEPT)
+def _compiled(same: _Same) -> AllowList:
+    """What does not compile allows nothing: such a list can only come from somebody who writes the topic by hand."""
+    values: dict[str, Kinds] = {}
+    for one in same.policy.allow:
+        if one.value is not None:
+            value = plain(one.value).text.strip().casefold()
+            values[value] = values.get(value, frozenset()) | _kinds_of(one)
+    patterns: list[tuple[Kinds, WholePatterns]] = []
+    for kinds, sources in _patterns_by_kinds(same.policy).items():
+        try:
+            patterns.append((kinds, WholePatterns(sources)))
+        except ValueError:
+            continue
+    return AllowList(values, tuple(patterns))
+
+
+def _patterns_by_kinds(policy: PolicyDocument) -> Mapping[Kinds, Sequence[str]]:
+    """Those that compile alone."""
+    found: dict[Kinds, list[str]] = {}
+    for one in policy.allow:
+        if one.pattern is not None and fault_in_allowed(one) is None:
+            found.setdefault(_kinds_of(one), []).append(one.pattern)
+    return found
+
+
+def _kinds_of(one: Allowed) -> Kinds:
+    return frozenset(one.kinds) or PERSONAL
+
+
+def _options() -> re2.Options:
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = MEMORY_BYTES
+    return options
+
+
+def _reason(error: Exception) -> str:
+    said = error.args[0] if error.args else ""
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else type(error).__name__

@@ -1,0 +1,1 @@
+"""A policy's own checks, by type."""

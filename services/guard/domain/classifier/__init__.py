@@ -1,0 +1,1 @@
+"""The arithmetic of the text classifier: hashed features, the linear tier, calibrated scores."""

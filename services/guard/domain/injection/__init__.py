@@ -1,0 +1,1 @@
+"""Prompt injection without a model: patterns by phrase, and similarity to known attacks."""

@@ -1,0 +1,1 @@
+"""The offline scan: its input lines, its results, its timing."""

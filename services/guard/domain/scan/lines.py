@@ -1,0 +1,142 @@
+"""The lines of an offline scan: what one asks for, and what is answered; every line has an answer, a broken one says what is wrong."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NoReturn, TypeAlias
+
+from pydantic import JsonValue, TypeAdapter, ValidationError
+
+from schemas.cloudevents import describe
+from schemas.values import MAX_MESSAGES, Message
+from schemas.verdicts import Direction
+from services.guard.domain.scan.result import Scanned
+from services.guard.domain.text.surrogates import without_surrogates
+
+LineId: TypeAlias = str | int | float | None
+LONGEST_ID = 1_000
+_DIRECTIONS: Mapping[JsonValue, Direction] = {"input": "input", "output": "output", "indirect": "indirect"}
+_MESSAGES = TypeAdapter(tuple[Message, ...])
+
+
+class InvalidLineError(ValueError):
+    """A line cannot be scanned as it stands: the message says what to change and quotes nothing; the lines after it are scanned."""
+
+    def __init__(self, message: str, line_id: LineId = None) -> None:
+        super().__init__(message)
+        self.line_id = line_id
+
+
+@dataclass(frozen=True, slots=True)
+class AskedText:
+    """One text and where it comes from."""
+
+    id: LineId
+    text: str
+    direction: Direction = "input"
+
+
+@dataclass(frozen=True, slots=True)
+class AskedMessages:
+    """A conversation."""
+
+    id: LineId
+    messages: tuple[Message, ...]
+
+
+Asked = AskedText | AskedMessages
+
+
+def parse_line(line: bytes, default: Direction) -> Asked:
+    """Read one line, which may leave its direction out; raises InvalidLineError."""
+    asked = _object(line)
+    line_id = _id(asked.get("id"))
+    try:
+        if asked.get("messages") is not None:
+            return _conversation(line_id, asked)
+        return _text(line_id, asked, default)
+    except InvalidLineError as error:
+        raise InvalidLineError(str(error), line_id) from error
+
+
+def answer(line_id: LineId, scanned: Scanned) -> str:
+    """The answer to a line, as a line; characters outside ASCII are escaped, so that every text survives every reader."""
+    return _line({"id": line_id, **scanned.to_json()})
+
+
+def complaint(line_id: LineId, problem: str) -> str:
+    """What is answered where nothing could be scanned."""
+    return _line({"id": line_id, "error": problem})
+
+
+def _line(answered: Mapping[str, JsonValue]) -> str:
+    return json.dumps(answered, separators=(", ", ": "), allow_nan=False) + "\n"
+
+
+def _object(line: bytes) -> Mapping[str, JsonValue]:
+    try:
+        text = line.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidLineError(f"the line is no UTF-8 (byte {error.start + 1})") from error
+    if not text.strip():
+        raise InvalidLineError("the line is empty: one JSON object a line")
+    try:
+        asked = json.loads(text, parse_constant=_no_number)
+    except json.JSONDecodeError as error:
+        raise InvalidLineError(f"the line is no JSON: {error.msg} at character {error.pos + 1}") from error
+    except (RecursionError, ValueError) as error:
+        raise InvalidLineError("the line is nested too deeply, or holds a number that cannot be") from error
+    if not isinstance(asked, dict):
+        raise InvalidLineError('the line is no JSON object: write it like {"id": 1, "text": "..."}')
+    return asked
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _id(value: JsonValue) -> LineId:
+    """A text or a number, which goes back as it came; anything else has no id to answer under."""
+    if value is None or (isinstance(value, str) and len(value) <= LONGEST_ID):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return value
+    raise InvalidLineError(f"id is no text of at most {LONGEST_ID} characters and no number")
+
+
+def _text(line_id: LineId, asked: Mapping[str, JsonValue], default: Direction) -> AskedText:
+    text, given = asked.get("text"), asked.get("direction", default)
+    if not isinstance(text, str):
+        raise InvalidLineError('there is no text: write it like {"id": 1, "text": "..."}' if text is None else "text is no text")
+    direction = _DIRECTIONS.get(given) if isinstance(given, str) else None
+    if direction is None:
+        raise InvalidLineError(f"direction is none of {', '.join(_DIRECTIONS.values())}")
+    return AskedText(line_id, text, direction)
+
+
+def _conversation(line_id: LineId, asked: Mapping[str, JsonValue]) -> AskedMessages:
+    if asked.get("text") is not None:
+        raise InvalidLineError("give either text or messages")
+    if asked.get("direction", "input") != "input":
+        raise InvalidLineError("messages say by their role where they come from: leave direction out")
+    given = asked["messages"]
+    if not isinstance(given, list) or not 0 < len(given) <= MAX_MESSAGES:
+        raise InvalidLineError(f'messages is no list of 1 to {MAX_MESSAGES} messages like {{"role": "user", "content": "..."}}')
+    try:
+        return AskedMessages(line_id, _MESSAGES.validate_python(_without_surrogates(given)))
+    except ValidationError as error:
+        # Without `from`: pydantic's message would quote the content.
+        raise InvalidLineError(f"messages: {describe(error)}") from None
+    except RecursionError as error:
+        raise InvalidLineError("messages is nested too deeply") from error
+
+
+def _without_surrogates(value: JsonValue) -> JsonValue:
+    if isinstance(value, str):
+        return without_surrogates(value)
+    if isinstance(value, list):
+        return [_without_surrogates(part) for part in value]
+    if isinstance(value, dict):
+        return {name: _without_surrogates(part) for name, part in value.items()}
+    return value

@@ -1,0 +1,83 @@
+"""What a scan says of one text or conversation: the verdict, the scores by detector, and the places in the text as it was given."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pydantic import JsonValue
+
+from schemas.scores import Scores, scores_of
+from schemas.verdicts import Tier, Verdict, VerdictAction
+from services.guard.domain.spans import Span, merged
+from services.guard.domain.types import Screened, Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Characters start..end (end excluded) of a message of the conversation; a single text is message 0."""
+
+    type: str
+    start: int
+    end: int
+    score: float
+    message: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """The same verdict as on the stream; `spans` do not overlap and are sorted, `texts` are what may go on.
+
+    `ms` is the text's own wall time: where n texts were in flight, each moment counts 1/n for each of them.
+    """
+
+    verdict: Verdict
+    scores: Scores
+    spans: tuple[Place, ...]
+    texts: tuple[str, ...]
+    ms: float
+
+    @property
+    def action(self) -> VerdictAction:
+        """What the policy does with the text."""
+        return self.verdict.action
+
+    @property
+    def tier(self) -> Tier:
+        """The dearest tier that was asked."""
+        return self.verdict.tier or "rules"
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """The answer as one JSON object; spans name their message where there are several."""
+        detectors = self.scores.model_dump(mode="json", exclude={"unscanned"}, exclude_none=True)
+        return {
+            "action": self.action,
+            "detectors": detectors,
+            "spans": [_place(place, names_message=len(self.texts) > 1) for place in self.spans],
+            "tier": self.tier,
+            "ms": self.ms,
+            "policy": self.verdict.policy,
+            "policy_version": self.verdict.policy_version,
+            **({"unscanned": self.scores.unscanned} if self.scores.unscanned else {}),
+        }
+
+
+def scanned_of(screened: Screened, subjects: Sequence[Subject], ms: float) -> Scanned:
+    """Sum up a screening of these subjects."""
+    found: dict[int, list[Span]] = {}
+    for index, reading in enumerate(screened.readings):
+        message, offset = _stands(index, subjects[index])
+        shifted = [replace(span, start=span.start + offset, end=span.end + offset) for span in reading.spans]
+        found.setdefault(message, []).extend(shifted)
+    places = [
+        Place(span.kind, span.start, span.end, min(span.score, 1.0), message) for message, spans in sorted(found.items()) for span in merged(spans)
+    ]
+    return Scanned(screened.verdict, scores_of(screened.verdict), tuple(places), screened.texts, ms)
+
+
+def _stands(index: int, subject: Subject) -> tuple[int, int]:
+    """In which message a subject stands, and from which character on."""
+    return (index, 0) if subject.within is None else (subject.within.subject, subject.within.start)
+
+
+def _place(place: Place, *, names_message: bool) -> dict[str, JsonValue]:
+    shown: dict[str, JsonValue] = {"type": place.type, "start": place.start, "end": place.end, "score": place.score}
+    return {**shown, "message": place.message} if names_message else shown

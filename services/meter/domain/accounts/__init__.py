@@ -1,0 +1,1 @@
+"""Tenants' accounts as a fold over the meter's decisions."""

@@ -1,0 +1,1 @@
+"""What a call costs: price documents, their schedules, and quotes for the worst case."""

@@ -1,0 +1,149 @@
+"""What a call costs by one of our own price documents, and the most that it can cost."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from schemas.outcomes import TokenUsage
+from schemas.prices import CURRENCY, Period, PriceDocument, Schedule, Variant
+from services.meter.domain.pricing.schedules import PriceList, price_lists
+from services.meter.domain.pricing.types import EXACT, MILLION, Call, Priced, booked_amount
+
+SOURCE = "llm.prices"
+# As providers call the way of serving that needs no price of its own.
+PLAIN_WAYS = frozenset({"default", "standard", "auto", "normal", "on_demand", "online", "realtime"})
+# No candidate of a route may take longer.
+LONGEST_CALL_S = Decimal(600)
+ONE = Decimal(1)
+INPUT_MEDIA = ("input_", "cache_")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One class of what a call used: unknown count or missing price is None; the price is for so many at a time."""
+
+    name: str
+    count: Decimal | None
+    price: Decimal | None
+    per: Decimal = MILLION
+
+
+def document_price(document: PriceDocument, call: Call, usage: TokenUsage) -> Priced:
+    """Price a call within a document's history; in a hole or an overlap, or where a used class has no price, it is held.
+
+    1,000 fresh and 200 cached input tokens at 0.50 and 0.05, 100 output tokens at 2.00: 0.0005 + 0.00001 + 0.0002 = 0.00071 USD.
+    """
+    period = _period(document, call)
+    if isinstance(period, str):
+        return _held(document, period)
+    schedule = _schedule(period, call)
+    if isinstance(schedule, str):
+        return _held(document, schedule)
+    prices = _price_list(schedule, _input_tokens(usage))
+    return _sum(document, period, _lines(prices, call, usage))
+
+
+def document_worst(document: PriceDocument, call: Call, input_tokens: int, output_tokens: int) -> Priced:
+    """Price the dearest call with so many tokens of text, whichever way it is served; pieces of a unit are not in it.
+
+    Without `call.seconds` it takes as long as a call may take.
+    """
+    period = _period(document, call)
+    if isinstance(period, str):
+        return _held(document, period)
+    schedules: tuple[Schedule, ...] = (period, *period.off_peak, *period.variants)
+    reached = [prices for schedule in schedules for prices in price_lists(schedule) if prices.above_input_tokens < input_tokens]
+    if any(prices.is_by_piece for prices in reached):
+        return _held(document, f"{document.name} is sold by the piece alone, and nobody knows before a call how many it takes")
+    seconds = LONGEST_CALL_S if call.seconds is None else call.seconds
+    return _priced(document, period, max([prices.worst(input_tokens, output_tokens, seconds) for prices in reached]), {})
+
+
+def _period(document: PriceDocument, call: Call) -> Period | str:
+    """Find the period in force, or say why none can be told."""
+    if document.currency != CURRENCY:
+        return f"{document.name} is in {document.currency}, but all is booked in {CURRENCY}"
+    found = document.in_force(call.at)
+    # A fault elsewhere in the history is no reason to hold this call.
+    if len(found) == 1:
+        return found[0]
+    what = "a hole" if not found else "an overlap"
+    return f"{document.name} has {what} in its prices at the time of the call: {document.problem()}"
+
+
+def _schedule(period: Period, call: Call) -> Schedule | str:
+    """Choose how the call is priced: by the variant that names most of how it was served, else by its hour, else by the period."""
+    fitting = [variant for variant in period.variants if variant.when.items() <= call.context.items()]
+    if fitting:
+        return max(fitting, key=lambda variant: len(variant.when))
+    strange = _strange_way(period.variants, call)
+    if strange is not None:
+        return strange
+    return next((hours for hours in period.off_peak if hours.holds_at(call.at)), period)
+
+
+def _strange_way(variants: tuple[Variant, ...], call: Call) -> str | None:
+    """Find a way of serving that the variants tell apart, but have no price for."""
+    for name in sorted({name for variant in variants for name in variant.when}):
+        known = {variant.when[name] for variant in variants if name in variant.when}
+        way = call.context.get(name)
+        if way is not None and way not in known | PLAIN_WAYS:
+            return f"{call.name} has prices by {name}, but none for the one that the provider reports: add a variant"
+    return None
+
+
+def _price_list(schedule: Schedule, input_tokens: int) -> PriceList:
+    passed = [prices for prices in price_lists(schedule) if prices.above_input_tokens < input_tokens]
+    return max(passed, key=lambda prices: prices.above_input_tokens)
+
+
+def _input_tokens(usage: TokenUsage) -> int:
+    """Count what a tier is chosen by; an unknown count is held anyway, where it has a price."""
+    media = sum(count for name, count in usage.media.items() if name.startswith(INPUT_MEDIA))
+    return (usage.input or 0) + (usage.cache_read or 0) + (usage.cache_write or 0) + (usage.cache_write_1h or 0) + media
+
+
+def _lines(prices: PriceList, call: Call, usage: TokenUsage) -> Iterator[_Line]:
+    """Give each class that was used, or may have been; where time is paid for, the classes without a price are included in it."""
+    tokens: dict[str, int | None] = {
+        "input": usage.input,
+        "cache_read": usage.cache_read,
+        "cache_write": usage.cache_write,
+        "cache_write_1h": usage.cache_write_1h,
+        "output": usage.output,
+        "reasoning": usage.reasoning,
+        **usage.media,
+    }
+    for name, count in tokens.items():
+        if count != 0 and (name in prices.tokens or not prices.is_timed):
+            yield _Line(name, None if count is None else Decimal(count), prices.tokens.get(name))
+    for name, pieces in usage.units.items():
+        if pieces != 0 and (name in prices.units or not prices.is_timed):
+            yield _Line(name, pieces, prices.units.get(name), ONE)
+    if prices.is_timed:
+        # A call that ended before it began was timed by a clock that was set back.
+        seconds = call.seconds if call.seconds is not None and call.seconds >= 0 else None
+        yield _Line("seconds", seconds, prices.units["seconds"], ONE)
+
+
+def _sum(document: PriceDocument, period: Period, lines: Iterable[_Line]) -> Priced:
+    total, unit_prices = Decimal(0), dict[str, Decimal]()
+    for line in lines:
+        if line.count is None:
+            return _held(document, "the call's duration is unknown" if line.name == "seconds" else "usage_unknown")
+        if line.price is None:
+            return _held(document, f"{document.name} names no price for {line.name}: add one (0 is a price)")
+        total = EXACT.add(total, EXACT.divide(EXACT.multiply(line.count, line.price), line.per))
+        unit_prices[line.name] = line.price
+    return _priced(document, period, total, unit_prices)
+
+
+def _priced(document: PriceDocument, period: Period, cost: Decimal, unit_prices: Mapping[str, Decimal]) -> Priced:
+    amount = booked_amount(cost)
+    if amount is None:
+        return _held(document, f"the price of {document.name} gives an amount out of range")
+    return Priced(amount, SOURCE, str(document.version), period.valid_from, unit_prices=unit_prices)
+
+
+def _held(document: PriceDocument, reason: str) -> Priced:
+    return Priced(None, SOURCE, str(document.version), reason=reason)

@@ -1,0 +1,1 @@
+"""From a finished request to ledger entries: bookings, outcomes, corrections."""

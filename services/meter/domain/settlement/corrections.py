@@ -1,0 +1,114 @@
+"""Corrections of what is booked: each replaces one booking by another, and a booking can be replaced only once.
+
+The adjustment that replaces a booking is named by that booking, so a repeat, a second command and the wish of somebody who did not know of
+the first one all get the same id, and the first in the log wins. A booking's id is its call's for the first one, else its adjustment's.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID, uuid5
+
+from schemas.answers import RouteDecision
+from schemas.outcomes import Adjustment, BookedAttempt, Correction
+from schemas.requests import Claim, RequestFacts
+from services.meter.domain.accounts.account import ZERO
+from services.meter.domain.pricing.types import LARGEST_USD
+from services.meter.domain.settlement.booking import cost_of
+
+# The accounts forget after a day which booking was replaced; a wish must be younger by more than clocks differ.
+CLOCKS_DIFFER = timedelta(minutes=10)
+REPLACED = ["reversal", "rebooking"]
+MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentBooking:
+    """What is booked for a call now, where it counts, and `booking_id`, which the next correction must name."""
+
+    booking_id: UUID
+    line: BookedAttempt
+    request: RequestFacts
+    route: RouteDecision | None
+    period: str
+    claims: tuple[Claim, ...]
+
+    @property
+    def attempt_id(self) -> UUID:
+        """The call's id."""
+        return self.line.result.attempt_id
+
+
+def decision_name(booking_id: UUID) -> str:
+    """Name the decision that replaces a booking: there is only one."""
+    return f"{booking_id}/correction"
+
+
+def corrected(current: CurrentBooking, fresh: BookedAttempt, asked_at: datetime) -> Correction:
+    """Wish that a call be booked as `fresh`, which has a cost: a held line is settled, any other is reversed and booked again.
+
+    The lines carry no tokens: those stand in the first booking, and a sum over all lines must count them once.
+    """
+    is_settlement = current.line.cost_usd is None
+    new = fresh.model_copy(update={"entry": "settlement" if is_settlement else "rebooking", "usage": None, "booked_at": asked_at})
+    return Correction(
+        correction_id=uuid5(current.booking_id, f"{new.price_source}/{new.price_version}/{new.price_valid_at}/{new.cost_usd}"),
+        replaces=current.booking_id,
+        request=current.request,
+        route=current.route,
+        reason="settled_hold" if is_settlement else "price_correction",
+        period=current.period,
+        claims=current.claims,
+        attempts=(new,) if is_settlement else (_reversal(current.line, asked_at), new),
+        asked_at=asked_at,
+    )
+
+
+def fault_of(correction: Correction, now: datetime) -> str | None:
+    """Say why a correction cannot be booked: it must balance one call, and name a month."""
+    lines = correction.attempts
+    entries = [line.entry for line in lines]
+    if entries != (["settlement"] if correction.reason == "settled_hold" else REPLACED):
+        return f"a {correction.reason} holds {', '.join(entries)}: it needs one settlement, or a reversal and its rebooking"
+    if len({line.result.attempt_id for line in lines}) > 1 or any(line.cost_usd is None for line in lines):
+        return "the lines of a correction need a cost each, and the same call"
+    if any(abs(line.cost_usd or ZERO) > LARGEST_USD for line in lines):
+        return f"a line of it is over {LARGEST_USD} USD, which no call costs"
+    if not MONTH.fullmatch(correction.period):
+        return "the period of a correction is a month, such as 2026-11"
+    if correction.asked_at > now + CLOCKS_DIFFER:
+        return f"it was asked for at {correction.asked_at.isoformat()}, which is still to come: set the clock of whoever asks"
+    return None
+
+
+def adjusted(correction: Correction, now: datetime) -> Adjustment:
+    """Book a correction: its net counts in the month and the accounts of the call's reservation."""
+    request = correction.request
+    lines = tuple(line.model_copy(update={"booked_at": now, "usage": None}) for line in correction.attempts)
+    return Adjustment(
+        record_id=request.record_id,
+        tenant=request.tenant,
+        request_id=request.request_id,
+        model=request.model,
+        reason=correction.reason,
+        request=request,
+        route=correction.route,
+        budget=request.tenant,
+        period=correction.period,
+        claims=correction.claims,
+        attempts=lines,
+        cost_usd=cost_of(lines),
+        booked_at=now,
+    )
+
+
+def newest_line(lines: Iterable[BookedAttempt]) -> BookedAttempt:
+    """Choose the line of a correction that stands: the rebooking or the settlement."""
+    return next(line for line in lines if line.entry != "reversal")
+
+
+def _reversal(line: BookedAttempt, asked_at: datetime) -> BookedAttempt:
+    cost = -(line.cost_usd or Decimal(0))
+    return line.model_copy(update={"entry": "reversal", "usage": None, "cost_usd": cost, "booked_at": asked_at})

@@ -1,0 +1,188 @@
+"""How each way to end a request looks as an event: refused, settled, expired, or booked after its end."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from schemas.answers import AttemptResult, ScreenedAnswer
+from schemas.outcomes import Adjustment, BookedAttempt, Completion, CompletionStatus, Shortage, StageTimes
+from schemas.requests import Claim, RequestFacts, Reservation, ScreenedRequest
+from schemas.values import ErrorFacts
+from schemas.verdicts import Verdict
+from services.meter.domain.accounts.account import ZERO, OpenRequest
+from services.meter.domain.accounts.dedup import FirstRequest
+from services.meter.domain.settlement.booking import cost_of
+from services.meter.domain.usage.normalize import total
+
+TOO_LARGE = "too_large"
+
+
+class RefusedError(Exception):
+    """A request is not admitted: the status it gets and what its caller is told; caught where requests are admitted."""
+
+    def __init__(
+        self, error: ErrorFacts, status: CompletionStatus = "rejected", first: FirstRequest | None = None, shortage: Shortage | None = None
+    ) -> None:
+        super().__init__(error.code)
+        self.error = error
+        self.status: CompletionStatus = status
+        self.first = first
+        self.shortage = shortage
+
+
+def blocked(verdict: Verdict, what: str) -> ErrorFacts:
+    """Say that policy blocked the request or its answer."""
+    return ErrorFacts(code="blocked", message=f"the {what} was blocked by policy: {verdict.reason or 'no reason given'}")
+
+
+def already_expired(request: RequestFacts) -> RefusedError:
+    """Refuse a request that came too late."""
+    message = f"the deadline {_utc(request.deadline)} had passed before the request was admitted: send it with a later deadline"
+    return RefusedError(ErrorFacts(code="deadline_exceeded", message=message), "expired")
+
+
+def duplicate(request: RequestFacts, first: FirstRequest) -> RefusedError:
+    """Refuse a request under a request id that another one holds."""
+    if first.content_digest == request.content_digest:
+        error = ErrorFacts(code="duplicate", message="the same request was sent before under this request id: its outcome is the one that counts")
+    else:
+        error = ErrorFacts(code="duplicate_other_body", message="another request was sent before under this request id: use a new one")
+    return RefusedError(error, "duplicate", first)
+
+
+def refused(event: ScreenedRequest, refusal: RefusedError, now: datetime) -> Completion:
+    """Close a request without a call: it is known to cost nothing."""
+    return Completion(
+        request=event.request,
+        status=refusal.status,
+        error=refusal.error,
+        duplicate_of=refusal.first.record_id if refusal.first is not None else None,
+        messages=event.messages,
+        pseudonyms=event.pseudonyms,
+        input_verdict=event.verdict,
+        shortage=refusal.shortage,
+        cost_usd=ZERO,
+        times=StageTimes(received_at=event.request.received_at, screened_at=event.request.screened_at),
+        completed_at=now,
+    )
+
+
+def screened(event: ScreenedRequest, reservation: Reservation, now: datetime) -> Completion:
+    """Close a moderation with its verdict, whatever that is: it counts as a request and is known to cost nothing."""
+    return Completion(
+        request=event.request,
+        status="screened",
+        messages=event.messages,
+        pseudonyms=event.pseudonyms,
+        input_verdict=event.verdict,
+        reservation=reservation,
+        cost_usd=ZERO,
+        times=StageTimes(received_at=event.request.received_at, screened_at=event.request.screened_at),
+        completed_at=now,
+    )
+
+
+def settled(entry: OpenRequest, answer: ScreenedAnswer, booked: Sequence[BookedAttempt], now: datetime) -> Completion:
+    """Close a request with its answer; a blocked answer loses its text and keeps its cost."""
+    verdict = answer.verdict
+    is_blocked = answer.status == "answered" and verdict is not None and verdict.action == "block"
+    return Completion(
+        request=entry.request,
+        status="blocked" if is_blocked else answer.status,
+        error=blocked(verdict, "answer") if is_blocked and verdict is not None else answer.error,
+        messages=answer.messages,
+        output=None if is_blocked else answer.output,
+        pseudonyms=answer.pseudonyms,
+        finish_reason=answer.finish_reason,
+        input_verdict=entry.verdict,
+        output_verdict=verdict,
+        route=answer.route,
+        attempts=tuple(booked),
+        reservation=entry.reservation,
+        usage=total(line.usage for line in booked),
+        cost_usd=cost_of(booked),
+        times=_times(entry, answer.answered_at, answer.screened_at),
+        completed_at=now,
+    )
+
+
+def expired(entry: OpenRequest, now: datetime) -> Completion:
+    """Close a request that nobody answered; what its calls cost is unknown, so its cost is NULL until a late answer books them."""
+    message = f"no answer came by the deadline {_utc(entry.request.deadline)}: send it again with a later deadline"
+    return Completion(
+        request=entry.request,
+        status="expired",
+        error=ErrorFacts(code="deadline_exceeded", message=message),
+        input_verdict=entry.verdict,
+        reservation=entry.reservation,
+        times=_times(entry, None, None),
+        completed_at=now,
+    )
+
+
+def unhandled(request: RequestFacts, verdict: Verdict | None, error: ErrorFacts, now: datetime) -> Completion:
+    """Close a request whose own record could not be handled: it is known to cost nothing."""
+    return Completion(
+        request=request,
+        status="failed",
+        error=error,
+        input_verdict=verdict,
+        cost_usd=ZERO,
+        times=StageTimes(received_at=request.received_at, screened_at=request.screened_at),
+        completed_at=now,
+    )
+
+
+def failed_answer(
+    request: RequestFacts, answer: ScreenedAnswer | None, calls: Sequence[AttemptResult], error: ErrorFacts, now: datetime
+) -> ScreenedAnswer:
+    """The answer that stands in the place of one that could not be handled: without content."""
+    return ScreenedAnswer(
+        request=request,
+        status="failed",
+        route=answer.route if answer is not None else None,
+        error=error,
+        attempts=tuple(calls),
+        answered_at=answer.answered_at if answer is not None else now,
+        screened_at=answer.screened_at if answer is not None else now,
+    )
+
+
+def readable(attempts: Sequence[AttemptResult], reason: str) -> Sequence[AttemptResult]:
+    """The calls of an answer that could not be handled; where its size was not the reason, reading their usage may have been: they are held."""
+    if reason == TOO_LARGE:
+        return attempts
+    return [result.model_copy(update={"usage": None, "estimate": None}) for result in attempts]
+
+
+def late(answer: ScreenedAnswer, booked: Sequence[BookedAttempt], counts_in: tuple[str, Sequence[Claim]], now: datetime) -> Adjustment:
+    """Book the calls of an answer that came after the outcome, in a month and further accounts; without calls it says that none was made."""
+    request, (period, claims) = answer.request, counts_in
+    return Adjustment(
+        record_id=request.record_id,
+        tenant=request.tenant,
+        request_id=request.request_id,
+        model=request.model,
+        reason="late_answer",
+        request=request,
+        route=answer.route,
+        budget=request.tenant,
+        period=period,
+        claims=tuple(claims),
+        attempts=tuple(booked),
+        cost_usd=cost_of(booked),
+        booked_at=now,
+    )
+
+
+def _times(entry: OpenRequest, answered_at: datetime | None, answer_screened_at: datetime | None) -> StageTimes:
+    return StageTimes(
+        received_at=entry.request.received_at,
+        screened_at=entry.request.screened_at,
+        admitted_at=entry.admitted_at,
+        answered_at=answered_at,
+        answer_screened_at=answer_screened_at,
+    )
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")

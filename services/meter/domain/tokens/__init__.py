@@ -1,0 +1,1 @@
+"""Upper bounds of token counts, before a provider has reported any."""

@@ -1,0 +1,1 @@
+"""Provider usage blocks, normalised to disjoint token classes and billable units."""

@@ -1,0 +1,44 @@
+"""Usage as Bedrock reports it: Converse, whose input leaves cached tokens out, and the models' own names."""
+
+from collections.abc import Mapping
+
+from schemas.outcomes import TokenUsage
+from services.meter.domain.usage.counts import Counts, Raw, total_of
+from services.meter.domain.usage.units import usage_units
+
+READ = ("cacheReadInputTokens", "cacheReadInputTokenCount", "cacheReadTokens")
+WRITTEN = ("cacheWriteInputTokens", "cacheWriteInputTokenCount", "cacheWriteTokens")
+OUT = ("outputTokens", "outputTokenCount", "generation_token_count", "tokenCount")
+IN = ("inputTokens", "inputTokenCount", "inputTextTokenCount", "prompt_token_count")
+
+
+def read_bedrock(raw: Raw, hint: str) -> TokenUsage:
+    """Take the classes as they are; `totalTokens` add all of them up."""
+    del hint
+    counts = Counts(raw)
+    fresh, output = counts.read(*IN), counts.read(*OUT)
+    if "inputTextTokenCount" in raw and output is None:
+        output = counts.optional(*OUT)
+    read, written = counts.optional(*READ), counts.optional(*WRITTEN)
+    lasting = _kept_for_an_hour(counts, written)
+    counts.check_total("totalTokens", counts.read("totalTokens"), [fresh, read, written, output])
+    usage = TokenUsage(
+        input=fresh,
+        cache_read=read,
+        cache_write=counts.rest("cacheWriteInputTokens", written, [lasting]),
+        cache_write_1h=lasting,
+        output=output,
+        reasoning=0,
+        units=usage_units(counts),
+    )
+    return counts.flagged(usage)
+
+
+def _kept_for_an_hour(counts: Counts, written: int | None) -> int | None:
+    details = counts.raw.get("cacheDetails")
+    if not isinstance(details, list):
+        return 0
+    by_age = [(item.get("ttl"), counts.optional("inputTokens", inside=item)) for item in details if isinstance(item, Mapping)]
+    if by_age:
+        counts.check("cacheWriteInputTokens", written, [count for _, count in by_age])
+    return total_of(count for age, count in by_age if age == "1h")

@@ -1,0 +1,33 @@
+"""Usage as Cohere reports it: what it bills stands apart from what its models read, and is what costs."""
+
+from decimal import Decimal
+
+from schemas.outcomes import TokenUsage
+from services.meter.domain.usage.counts import Counts, Raw
+from services.meter.domain.usage.units import usage_units
+
+BILLED = ("input_tokens", "output_tokens", "image_tokens", "search_units", "classifications", "images")
+
+
+def read_cohere(raw: Raw, hint: str) -> TokenUsage:
+    """Take the billed units, else the tokens; a rerank bills searches and no tokens, an embedding no output.
+
+    Cohere sells no cached tokens, so that its `cached_tokens` stay in the input.
+    """
+    del hint
+    outer = Counts(raw)
+    counts = Counts(outer.details("billed_units") or outer.details("tokens"))
+    counts.problems.extend(outer.problems)
+    if all(counts.raw.get(name) is None for name in BILLED):
+        return counts.flagged(TokenUsage())
+    images = counts.optional("image_tokens")
+    usage = TokenUsage(
+        input=counts.optional("input_tokens") if images is not None else None,
+        cache_read=0,
+        cache_write=0,
+        output=counts.optional("output_tokens"),
+        reasoning=0,
+        media={"input_image": images} if images else {},
+        units=dict[str, Decimal](usage_units(counts)),
+    )
+    return counts.flagged(usage)

@@ -1,0 +1,126 @@
+"""Usage as OpenAI reports it, and the many who speak its language: totals include what was cached, written, heard, seen and reasoned."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from schemas.outcomes import TokenUsage
+from services.meter.domain.usage.counts import MODALITIES, Counts, Media, Raw, media_of
+from services.meter.domain.usage.units import usage_units
+
+IN, OUT = ("prompt_tokens", "input_tokens"), ("completion_tokens", "output_tokens")
+# DeepSeek, Moonshot, xAI's own library, and gateways that keep Anthropic's names name cached tokens beside the totals.
+READ_ASIDE = ("prompt_cache_hit_tokens", "cached_tokens", "cached_prompt_text_tokens", "cache_read_input_tokens")
+WRITTEN = ("cache_write_tokens", "cache_creation_tokens")
+NO_TOKENS = TokenUsage(input=0, cache_read=0, cache_write=0, output=0, reasoning=0)
+EMBEDDERS = ("voyage", "jina")
+SEARCHERS = frozenset({"citation_tokens", "num_search_queries", "search_context_size"})
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the provider added up itself."""
+
+    prompt: int | None
+    completion: int | None
+    reasoning: int | None
+    total: int | None
+
+
+def read_openai(raw: Raw, hint: str) -> TokenUsage:
+    """Split chat, responses, embeddings, pictures, transcripts and realtime, in the names of any of them."""
+    if raw.get("type") == "duration" or ("seconds" in raw and not any(name in raw for name in (*IN, *OUT))):
+        return _seconds(raw)
+    counts = Counts(raw)
+    inputs = counts.details("prompt_tokens_details", "input_tokens_details", "input_token_details")
+    outputs = counts.details("completion_tokens_details", "output_tokens_details", "output_token_details")
+    media = _media(counts, inputs, outputs)
+    cached, written = _cached(counts, inputs), _written(counts, inputs)
+    totals = _totals(counts, outputs, hint)
+    cached_text = counts.rest("cached_tokens", cached, media.cached.values())
+    usage = TokenUsage(
+        input=counts.rest("prompt_tokens", totals.prompt, [cached, written, *media.fresh.values()]),
+        cache_read=cached_text,
+        cache_write=written,
+        output=_answer_tokens(counts, totals, media, hint),
+        reasoning=totals.reasoning,
+        media=media.named() | _citations(counts),
+        units=usage_units(counts),
+    )
+    return counts.flagged(usage)
+
+
+def _seconds(raw: Raw) -> TokenUsage:
+    """Read a transcript that is billed by its length."""
+    counts = Counts(raw)
+    seconds = counts.quantity("seconds", raw.get("seconds"))
+    return counts.flagged(TokenUsage() if seconds is None else seconds_usage(seconds))
+
+
+def _media(counts: Counts, inputs: Raw, outputs: Raw) -> Media:
+    cached_details = counts.details("cached_tokens_details", inside=inputs)
+    whole, cached, output = (
+        {kind: counts.optional(f"{kind}_tokens", inside=block) for kind in MODALITIES if block.get(f"{kind}_tokens") is not None}
+        for block in (inputs, cached_details, outputs)
+    )
+    if text := counts.optional("text_tokens", inside=inputs):
+        counts.check("prompt_tokens", counts.read(*IN), [text, *whole.values()])
+    return media_of(counts, {**dict.fromkeys(cached, 0), **whole}, cached, output)
+
+
+def _cached(counts: Counts, inputs: Raw) -> int | None:
+    named = [name for name in ("cached_tokens", "cache_read_input_tokens") if inputs.get(name) is not None]
+    cached = counts.read(*named, inside=inputs) if named else counts.optional(*READ_ASIDE)
+    if "prompt_cache_miss_tokens" in counts.raw:
+        hit, missed = counts.optional("prompt_cache_hit_tokens"), counts.optional("prompt_cache_miss_tokens")
+        counts.check("prompt_tokens", counts.read(*IN), [hit, missed])
+    return cached
+
+
+def _written(counts: Counts, inputs: Raw) -> int | None:
+    return counts.optional(*WRITTEN, inside=inputs) if any(name in inputs for name in WRITTEN) else counts.optional("cache_creation_input_tokens")
+
+
+def _totals(counts: Counts, outputs: Raw, hint: str) -> Totals:
+    """Read the totals; an embedding has no completion, which its own total shows."""
+    prompt, completion, total = counts.read(*IN), counts.read(*OUT), counts.read("total_tokens")
+    named = "reasoning_tokens" in outputs
+    reasoning = counts.optional("reasoning_tokens", inside=outputs) if named else counts.optional("reasoning_tokens")
+    if prompt is None and completion is None and total is not None and hint.startswith(EMBEDDERS):
+        prompt = total
+    if completion is None and prompt is not None and prompt == total and not any(counts.raw.get(name) is not None for name in OUT):
+        completion = 0
+    return Totals(prompt, completion, reasoning, total)
+
+
+def _answer_tokens(counts: Counts, totals: Totals, media: Media, hint: str) -> int | None:
+    """Find the output without reasoning; who leaves reasoning out of `completion_tokens` shows it in the total, or is known for it."""
+    heard = list(media.output.values())
+    if _reasons_outside(counts, totals, hint):
+        return counts.rest("completion_tokens", totals.completion, heard)
+    counts.check_total("total_tokens", totals.total, [totals.prompt, totals.completion])
+    return counts.rest("completion_tokens", totals.completion, [totals.reasoning, *heard])
+
+
+def _reasons_outside(counts: Counts, totals: Totals, hint: str) -> bool:
+    if not totals.reasoning or totals.completion is None:
+        return False
+    # Perplexity sells reasoning and citations beside the completion, and its total leaves both out.
+    if not SEARCHERS.isdisjoint(counts.raw) and "reasoning_tokens" in counts.raw:
+        return True
+    if totals.total is not None and totals.prompt is not None:
+        return totals.total == totals.prompt + totals.completion + totals.reasoning
+    return totals.reasoning > totals.completion or (_is_xai(hint) and "completion_tokens" in counts.raw)
+
+
+def _is_xai(hint: str) -> bool:
+    return hint in {"x-ai", "xai", "grok"}
+
+
+def _citations(counts: Counts) -> dict[str, int]:
+    cited = counts.optional("citation_tokens")
+    return {"output_citation": cited} if cited else {}
+
+
+def seconds_usage(seconds: Decimal) -> TokenUsage:
+    """Put a length of sound, which is all that some transcripts tell, into usage."""
+    return NO_TOKENS.model_copy(update={"units": {"input_audio_seconds": seconds}}) if seconds else NO_TOKENS

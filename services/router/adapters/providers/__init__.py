@@ -1,0 +1,1 @@
+"""Provider dialects, one file each."""

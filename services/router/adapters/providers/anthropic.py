@@ -1,0 +1,143 @@
+"""Calls Anthropic's Messages API: the system text apart, content in blocks, and its own names for why an answer ended."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+
+from pydantic import BaseModel, Field, JsonValue, ValidationError
+from pydantic_core import to_json
+
+from schemas.values import Message
+from services.router.adapters.http.event_stream import MAX_BLOCKS, AnthropicStream, EventStream
+from services.router.adapters.http.exchange import ProviderAddress, ProviderPool
+from services.router.adapters.http.provider import HttpProvider
+from services.router.adapters.http.response_reading import OK, Received
+from services.router.adapters.local_tokens import LocalTokens
+from services.router.adapters.providers.json_parts import mapping, mappings, texts
+from services.router.adapters.providers.replies import bad_reply, broken, context_of, document_of, model_in, refusal, usage_arrived
+from services.router.domain.provider_call import Arrived, ProviderCall, ProviderError, ProviderReply
+
+VERSION = "2023-06-01"
+HOTTEST = 1.0
+SERVED_BY = ("service_tier", "speed", "inference_geo")
+# OpenAI's names, which producers of this stream know; what is not here is passed on as it is.
+FINISH_REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "end_turn": "stop",
+        "stop_sequence": "stop",
+        "pause_turn": "stop",
+        "max_tokens": "length",
+        "model_context_window_exceeded": "length",
+        "tool_use": "tool_calls",
+        "refusal": "content_filter",
+    }
+)
+# Anthropic says an empty account as a bad request, which no other candidate would then be asked for.
+_EMPTY_ACCOUNT = b"credit balance is too low"
+
+
+class _Block(BaseModel):
+    type: str
+    text: str = ""
+
+
+class _Reply(BaseModel):
+    content: list[_Block] = Field(max_length=MAX_BLOCKS)
+    stop_reason: str | None = None
+
+
+class AnthropicDialect:
+    """The Messages API. It knows neither `seed` nor names of speakers, so these are left out; a temperature above 1 is sent as 1."""
+
+    kind = "anthropic"
+    path = "/messages"
+
+    def headers(self, address: ProviderAddress) -> Mapping[str, str]:
+        """Name the version and the key."""
+        key = {"x-api-key": address.api_key.get_secret_value()} if address.api_key is not None else {}
+        return {"anthropic-version": VERSION, **key}
+
+    def body(self, address: ProviderAddress, call: ProviderCall) -> bytes:
+        """Write the question."""
+        sampling = call.sampling
+        asked: dict[str, JsonValue] = {"model": call.model, "max_tokens": call.max_tokens, **_conversation(call.messages)}
+        if sampling.temperature is not None:
+            asked["temperature"] = min(HOTTEST, sampling.temperature)
+        if sampling.top_p is not None:
+            asked["top_p"] = sampling.top_p
+        if sampling.stop is not None:
+            asked["stop_sequences"] = list(sampling.stop)
+        if address.stream:
+            asked["stream"] = True
+        return to_json(asked)
+
+    def new_stream(self) -> EventStream:
+        """Begin to put events together."""
+        return AnthropicStream()
+
+    def read(self, received: Received, now: datetime) -> ProviderReply:
+        """Read a response; an answer without a stop reason is a cut one, not an answer."""
+        if received.status != OK:
+            raise _refusal(received, now)
+        document = document_of(received)
+        try:
+            reply = _Reply.model_validate({name: document[name] for name in ("content", "stop_reason") if name in document})
+        except ValidationError as error:
+            raise bad_reply(received, document, error) from None
+        if not reply.stop_reason:
+            raise ProviderError("cut_off", "the answer was cut off: it has no stop_reason", status_code=received.status)
+        usage = mapping(document.get("usage"))
+        return ProviderReply(
+            content="".join(block.text for block in reply.content if block.type == "text"),
+            finish_reason=FINISH_REASONS.get(reply.stop_reason, reply.stop_reason),
+            usage=usage,
+            response_model=model_in(document),
+            status_code=received.status,
+            price_context=_context(usage),
+        )
+
+    def arrived(self, received: Received) -> Arrived:
+        """Read the blocks of text and of thinking; a body in which none is found counts as it is."""
+        stream = received.stream
+        document = stream.document() if stream is not None else broken(received.body)
+        text = "".join(texts(block.get("thinking"), block.get("text")) for block in mappings(document.get("content")))
+        usage = mapping(document.get("usage")) if stream is not None else usage_arrived(received.body)
+        first = mapping(document.get("first_usage"))
+        return Arrived(
+            text=text if stream is not None or text else received.body.decode("utf-8", "replace"),
+            usage=usage,
+            response_model=model_in(document),
+            price_context=_context(usage or first),
+        )
+
+
+class AnthropicProvider(HttpProvider):
+    """A provider that speaks Anthropic's Messages API."""
+
+    def __init__(self, address: ProviderAddress, pool: ProviderPool, now: Callable[[], datetime], tokens: LocalTokens) -> None:
+        super().__init__(AnthropicDialect(), address, pool, now, tokens)
+
+
+def _conversation(messages: Sequence[Message]) -> dict[str, JsonValue]:
+    """Take system texts out of the turns; where nobody else speaks they are what the user says, since one turn must be."""
+    system = "\n\n".join(message.content for message in messages if message.role in {"system", "developer"})
+    turns: list[JsonValue] = [
+        {"role": "assistant" if message.role == "assistant" else "user", "content": message.content}
+        for message in messages
+        if message.role not in {"system", "developer"}
+    ]
+    if not turns:
+        return {"messages": [{"role": "user", "content": system}]}
+    return {"messages": turns, **({"system": system} if system else {})}
+
+
+def _context(usage: Mapping[str, JsonValue] | None) -> dict[str, str]:
+    context = context_of(usage or {}, SERVED_BY)
+    return context | ({"processing": "batch"} if context.get("service_tier") == "batch" else {})
+
+
+def _refusal(received: Received, now: datetime) -> ProviderError:
+    error = refusal(received, now)
+    if error.kind == "invalid_request" and _EMPTY_ACCOUNT in received.body.lower():
+        return ProviderError("configuration", f"the provider answered {received.status} (its account is empty)", status_code=received.status)
+    return error

@@ -1,0 +1,130 @@
+"""What replies of all providers have in common: JSON that may be broken off, errors that must not be repeated, and how a call was served."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Literal
+
+from pydantic import JsonValue, ValidationError
+from pydantic_core import from_json
+
+from services.router.adapters.http.response_reading import Received
+from services.router.adapters.providers.json_parts import BOM, Document, mapping
+from services.router.domain.provider_call import FailureKind, ProviderError, kind_of_status
+from services.router.domain.reply_bounds import known_model
+from services.router.domain.retries import retry_after_s
+
+# Lists and objects of a reply, which take time to make; an answer that quotes more of them in its text is refused, too.
+MAX_CONTAINERS = 200_000
+# Error texts of providers quote the prompt, and a code could; so only codes that are known beforehand are repeated.
+_KNOWN_CODES = frozenset(
+    {
+        "api_error",
+        "authentication_error",
+        "billing_error",
+        "content_filter",
+        "content_policy_violation",
+        "context_length_exceeded",
+        "insufficient_quota",
+        "invalid_api_key",
+        "invalid_prompt",
+        "invalid_request_error",
+        "model_not_found",
+        "not_found_error",
+        "overloaded_error",
+        "permission_error",
+        "rate_limit_error",
+        "rate_limit_exceeded",
+        "request_too_large",
+        "server_error",
+        "timeout_error",
+        "unsupported_parameter",
+        "unsupported_value",
+    },
+)
+# An empty account is no fault of the request, and waiting does not fill it: OpenAI calls it a rate limit.
+_EMPTY_ACCOUNT = frozenset({"insufficient_quota", "billing_error"})
+
+
+def refusal(received: Received, now: datetime) -> ProviderError:
+    """Say what an error response means, by its status and a known code."""
+    code = _known_code(received.body)
+    kind: FailureKind = "configuration" if code in _EMPTY_ACCOUNT else kind_of_status(received.status)
+    headers = received.headers
+    return ProviderError(
+        kind,
+        f"the provider answered {received.status}" + (f" ({code})" if code else ""),
+        status_code=received.status,
+        retry_after_s=retry_after_s(headers["retry-after"], headers["retry-after-ms"], now),
+        usage=usage_in(received.body),
+    )
+
+
+def document_of(received: Received) -> Document:
+    """Read a whole answer as an object; raises ProviderError where it is none, or has a hole."""
+    stream = received.stream
+    document = stream.document() if stream is not None else _object(received.body)
+    if document is None or (stream is not None and stream.is_damaged):
+        usage = mapping(document.get("usage")) if document is not None else None
+        raise ProviderError("bad_reply", "bad reply: body: it is no JSON object", status_code=received.status, usage=usage)
+    return document
+
+
+def bad_reply(received: Received, document: Document, error: ValidationError) -> ProviderError:
+    """Say what a reply of another shape lacks, without its content."""
+    problems = error.errors(include_input=False, include_context=False, include_url=False)
+    named = "; ".join(f"{'.'.join(str(part) for part in problem['loc']) or 'body'}: {problem['msg']}" for problem in problems[:3])
+    return ProviderError("bad_reply", f"bad reply: {named}", status_code=received.status, usage=mapping(document.get("usage")))
+
+
+def usage_in(body: bytes) -> Mapping[str, JsonValue] | None:
+    """Find the usage block of a whole body, whatever else it holds."""
+    return mapping((_object(body) or {}).get("usage"))
+
+
+def broken(body: bytes) -> Document:
+    """Read a body as far as it goes; the last field may be cut, so counts in it are none."""
+    return _parsed(body, allow_partial="trailing-strings") or {}
+
+
+def usage_arrived(body: bytes) -> Mapping[str, JsonValue] | None:
+    """Find the usage block of a body that may be broken off: one that is itself cut would count too little, and is none."""
+    for text in (body, body + b"}"):
+        whole = _object(text)
+        if whole:
+            return mapping(whole.get("usage"))
+    document = broken(body)
+    # Another field after it shows that the block had ended.
+    return mapping(document.get("usage")) if list(document)[-1:] != ["usage"] else None
+
+
+def context_of(block: Mapping[str, JsonValue], names: Iterable[str]) -> dict[str, str]:
+    """Read how a call was served."""
+    return {name: value for name in names if isinstance(value := block.get(name), str)}
+
+
+def model_in(document: Mapping[str, JsonValue]) -> str | None:
+    """Find which model answered."""
+    return known_model(document.get("model"))
+
+
+def _known_code(body: bytes) -> str | None:
+    error = mapping(broken(body).get("error")) or {}
+    for field in ("code", "type"):
+        code = error.get(field)
+        if isinstance(code, str) and code in _KNOWN_CODES:
+            return code
+    return None
+
+
+def _object(body: bytes) -> Document | None:
+    return _parsed(body, allow_partial=False)
+
+
+def _parsed(body: bytes, *, allow_partial: Literal["trailing-strings", False]) -> Document | None:
+    if body.count(b"[") + body.count(b"{") > MAX_CONTAINERS:
+        return None
+    try:
+        document = from_json(body.removeprefix(BOM), allow_partial=allow_partial)
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None

@@ -1,0 +1,184 @@
+"""Positions of Kafka's logs from offsets and batch headers: no record is decoded, so none can break lag or hide in it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from itertools import groupby
+from typing import Any
+
+from aiokafka import errors as kafka
+from aiokafka.client import AIOKafkaClient
+from aiokafka.protocol.fetch import FetchRequest
+from aiokafka.protocol.metadata import MetadataRequest
+from aiokafka.protocol.offset import OffsetRequest
+from aiokafka.record.memory_records import MemoryRecords
+
+from streaming.brokers.kafka.errors import translating
+from streaming.brokers.kafka.requests import ListTransactionsRequest
+from streaming.brokers.positions import LogSpan, WaitingRecord
+from streaming.brokers.records import TopicPartition
+from streaming.errors import BrokerDownError
+
+CALL_TIMEOUT_S = 15.0
+REQUEST_TIMEOUT_MS = 10_000
+FETCH_WAIT_MS = 100
+FETCH_BYTES = 65_536
+RETRY_S = 0.2
+TRIES = 5
+READ_UNCOMMITTED, READ_COMMITTED = 0, 1
+EARLIEST, LATEST = -2, -1
+APPEND_TIME = 1
+WITH_REPLICA = 11
+"""From this version on the answer to a fetch names a replica between its aborted transactions and its batches."""
+
+Leaders = Mapping[TopicPartition, int]
+Offsets = Mapping[TopicPartition, int]
+
+
+class KafkaPositions:
+    """One connection to each broker, opened at the first question."""
+
+    def __init__(self, bootstrap: str, client_id: str) -> None:
+        self._bootstrap = bootstrap
+        self._client_id = client_id
+        self._opened: AIOKafkaClient | None = None
+        self._opening = asyncio.Lock()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await opened.close()
+
+    async def spans(self, topics: Sequence[str]) -> Mapping[TopicPartition, LogSpan]:
+        """Ends are asked for before last stable offsets, so that what is appended meanwhile does not look unstable."""
+        async with self._client() as client:
+            leaders = await self._leaders(client, topics)
+            beginnings = await _offsets(client, leaders, EARLIEST, READ_COMMITTED)
+            ends = await _offsets(client, leaders, LATEST, READ_UNCOMMITTED)
+            stable = await _offsets(client, leaders, LATEST, READ_COMMITTED)
+        return {place: LogSpan(beginnings[place], stable[place], max(ends[place], stable[place])) for place in leaders}
+
+    async def first_stable(self, place: TopicPartition, start: int, end: int) -> WaitingRecord | None:
+        """The first record that read_committed gives."""
+        return await self._first(place, start, end, READ_COMMITTED)
+
+    async def first_unstable(self, place: TopicPartition, start: int, end: int) -> WaitingRecord | None:
+        """The first record that read_uncommitted gives."""
+        return await self._first(place, start, end, READ_UNCOMMITTED)
+
+    async def transactional_ids(self, producer_ids: Sequence[int]) -> Mapping[int, str]:
+        """Each broker coordinates some of the transactions; one that is too old to tell, or may not, names none."""
+        names: dict[int, str] = {}
+        async with self._client() as client:
+            for broker in client.cluster.brokers():
+                try:
+                    answer: Any = await client.send(broker.nodeId, ListTransactionsRequest(producer_ids))
+                except (kafka.IncompatibleBrokerVersion, NotImplementedError):
+                    return {}
+                names |= {state[1]: state[0].encode("latin-1").decode("utf-8", "replace") for state in answer.transaction_states}
+        return {number: names[number] for number in producer_ids if number in names}
+
+    async def _first(self, place: TopicPartition, start: int, end: int, isolation: int) -> WaitingRecord | None:
+        async with self._client() as client:
+            leader = (await self._leaders(client, [place.topic]))[place]
+            while start < end:
+                request = FetchRequest(FETCH_WAIT_MS, 1, FETCH_BYTES, isolation, [(place.topic, [(place.partition, start, FETCH_BYTES)])])
+                answer: Any = await client.send(leader, request)
+                fetched = answer.topics[0][1][0]
+                if kafka.for_code(fetched[1]) is kafka.OffsetOutOfRangeError:
+                    # Deleted meanwhile: go on where the log begins now.
+                    gone, start = start, (await _offsets(client, {place: leader}, EARLIEST, isolation))[place]
+                    if start > gone:
+                        continue
+                _check(fetched[1], place)
+                aborted = fetched[-3 if answer.API_VERSION >= WITH_REPLICA else -2] or ()
+                found, reached = first_record(fetched[-1] or b"", start, aborted)
+                if found is not None or reached == start:
+                    return found if found is not None and found.offset < end else None
+                start = reached
+        return None
+
+    async def _leaders(self, client: AIOKafkaClient, topics: Sequence[str]) -> Leaders:
+        """Who leads each partition, looked up anew; an election is waited for a second."""
+        leaders: dict[TopicPartition, int] = {}
+        for _ in range(TRIES):
+            answer: Any = await client.send(client.get_random_node(), MetadataRequest(list(topics)))
+            client.cluster.update_metadata(answer)
+            for error, name, _internal, partitions in answer.topics:
+                if kafka.for_code(error) is kafka.LeaderNotAvailableError:
+                    leaders[TopicPartition(name, 0)] = -1
+                elif error:
+                    raise kafka.for_code(error)(name)
+                leaders |= {TopicPartition(name, number): leader for _, number, leader, *_ in partitions}
+            if all(leader >= 0 for leader in leaders.values()):
+                return dict(sorted(leaders.items()))
+            await asyncio.sleep(RETRY_S)
+        lost = min(place for place, leader in leaders.items() if leader < 0)
+        msg = f"{lost.topic}/{lost.partition} has no leader in the Kafka at {self._bootstrap}: start the brokers that hold its copies"
+        raise BrokerDownError(msg)
+
+    @asynccontextmanager
+    async def _client(self) -> AsyncGenerator[AIOKafkaClient]:
+        try:
+            with translating(self._bootstrap):
+                async with asyncio.timeout(CALL_TIMEOUT_S):
+                    yield await self._connected()
+        except BrokerDownError:
+            # The cluster may be found at other addresses when it is back.
+            await self.close()
+            raise
+
+    async def _connected(self) -> AIOKafkaClient:
+        async with self._opening:
+            if self._opened is None:
+                fresh = AIOKafkaClient(bootstrap_servers=self._bootstrap, client_id=self._client_id, request_timeout_ms=REQUEST_TIMEOUT_MS)
+                try:
+                    await fresh.bootstrap()
+                except BaseException:
+                    await fresh.close()
+                    raise
+                self._opened = fresh
+            return self._opened
+
+
+async def _offsets(client: AIOKafkaClient, leaders: Leaders, moment: int, isolation: int) -> Offsets:
+    """One request to each leader."""
+    found: dict[TopicPartition, int] = {}
+    for leader in sorted(set(leaders.values())):
+        ours = [place for place, other in leaders.items() if other == leader]
+        topics = [(topic, [(place.partition, moment) for place in places]) for topic, places in groupby(ours, lambda place: place.topic)]
+        answer: Any = await client.send(leader, OffsetRequest(-1, isolation, topics))
+        for name, partitions in answer.topics:
+            for number, error, _, offset in partitions:
+                _check(error, place := TopicPartition(name, number))
+                found[place] = offset
+    return found
+
+
+def first_record(batches: bytes, start: int, aborted: Sequence[tuple[int, int]]) -> tuple[WaitingRecord | None, int]:
+    """The first data record from `start` on, and the offset behind what was looked at; `aborted` is (producer id, first offset)."""
+    unopened, active = sorted((first, producer) for producer, first in aborted), set[int]()
+    for batch in _batches(batches):
+        while unopened and unopened[0][0] <= batch.base_offset:
+            active.add(unopened.pop(0)[1])
+        if batch.is_control_batch:
+            active.discard(batch.producer_id)
+        elif batch.next_offset > start and not (batch.is_transactional and batch.producer_id in active):
+            timestamp_ms = batch.max_timestamp if batch.timestamp_type == APPEND_TIME else batch.first_timestamp
+            return WaitingRecord(
+                max(start, batch.base_offset), timestamp_ms, batch.producer_id if batch.is_transactional else None
+            ), batch.next_offset
+        start = max(start, batch.next_offset)
+    return None, start
+
+
+def _batches(batches: bytes) -> Iterator[Any]:
+    records = MemoryRecords(batches)
+    while records.has_next():
+        yield records.next_batch()
+
+
+def _check(error: int, place: TopicPartition) -> None:
+    if error:
+        raise kafka.for_code(error)(f"{place.topic}/{place.partition}")

@@ -1,0 +1,1 @@
+"""The broker port in memory, with faults on demand."""

@@ -1,0 +1,173 @@
+"""Consumer groups of the in-memory broker: eager rebalances, generations that fence commits, range and sticky assignment."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from streaming.brokers.memory.log import Logs
+from streaming.brokers.port import Assignor, OnChange
+from streaming.brokers.records import Commit, Record, TopicPartition
+from streaming.errors import FencedError
+
+Assignment = frozenset[TopicPartition]
+NOTHING: Assignment = frozenset()
+
+
+@dataclass(slots=True, eq=False)
+class Member:
+    """One member: what it wants, what it has, and whom to tell."""
+
+    client_id: str
+    topics: tuple[str, ...]
+    assignor: Assignor
+    on_revoked: OnChange
+    on_assigned: OnChange
+    owned: Assignment = NOTHING
+    generation: int = 0
+    positions: dict[TopicPartition, int] = field(default_factory=dict[TopicPartition, int])
+
+
+class Group:
+    """The coordinator of one group."""
+
+    def __init__(self, logs: Logs) -> None:
+        """Start empty."""
+        self._logs = logs
+        self.members: list[Member] = []
+        self.marks: dict[TopicPartition, Commit] = {}
+        self.generation = 0
+        self._lock = asyncio.Lock()
+
+    async def add(self, member: Member) -> None:
+        """Let a member in and rebalance."""
+        async with self._lock:
+            await self._revoke()
+            self.members.append(member)
+            await self._assign()
+
+    async def remove(self, member: Member) -> None:
+        """Let a member go and rebalance; it is told that it has nothing any more."""
+        async with self._lock:
+            if member not in self.members:
+                return
+            await self._revoke()
+            self.members.remove(member)
+            await self._assign()
+
+    async def evict(self, member: Member) -> None:
+        """Take a frozen member's partitions without telling it; its commits are fenced from now on."""
+        async with self._lock:
+            self.members.remove(member)
+            await self._revoke()
+            await self._assign()
+
+    async def _revoke(self) -> None:
+        for member in self.members:
+            await member.on_revoked(member.owned)
+
+    async def _assign(self) -> None:
+        self.generation += 1
+        plan = self._plan()
+        for member in self.members:
+            member.owned, member.generation = plan.get(member.client_id, NOTHING), self.generation
+            member.positions = {}
+        for member in self.members:
+            await member.on_assigned(member.owned)
+        self._logs.notify()
+
+    def _plan(self) -> dict[str, Assignment]:
+        if not self.members:
+            return {}
+        topics = sorted({topic for member in self.members for topic in member.topics})
+        places = [TopicPartition(topic, number) for topic in topics for number in range(len(self._logs.topic(topic)))]
+        return self._sticky(places) if self.members[0].assignor == "sticky" else self._range(places)
+
+    def _range(self, places: Sequence[TopicPartition]) -> dict[str, Assignment]:
+        """The same partition number of each topic goes to the same member, as Kafka's range assignor does it."""
+        members = sorted(self.members, key=lambda member: member.client_id)
+        plan: dict[str, set[TopicPartition]] = {member.client_id: set() for member in members}
+        for place in places:
+            count = sum(other.topic == place.topic for other in places)
+            share, extra = divmod(count, len(members))
+            border = (share + 1) * extra
+            index = place.partition // (share + 1) if place.partition < border else extra + (place.partition - border) // max(share, 1)
+            plan[members[index].client_id].add(place)
+        return {name: frozenset(owned) for name, owned in plan.items()}
+
+    def _sticky(self, places: Sequence[TopicPartition]) -> dict[str, Assignment]:
+        """Members keep what they have as far as the shares stay even."""
+        share = -(-len(places) // len(self.members))
+        plan = {member.client_id: set(sorted(member.owned & set(places))[:share]) for member in self.members}
+        for place in places:
+            if not any(place in owned for owned in plan.values()):
+                min(plan.values(), key=len).add(place)
+        return {name: frozenset(owned) for name, owned in plan.items()}
+
+
+class MemoryGroupConsumer:
+    """A member's view."""
+
+    def __init__(self, logs: Logs, group: Group, member: Member) -> None:
+        """Take the member that the group knows."""
+        self._logs = logs
+        self._group = group
+        self._member = member
+
+    @property
+    def member_id(self) -> str:
+        """The client id with the generation it joined in."""
+        return f"{self._member.client_id}-{self._member.generation}"
+
+    def assignment(self) -> Assignment:
+        """What this member thinks it owns."""
+        return self._member.owned
+
+    async def poll(self, places: Sequence[TopicPartition], *, max_records: int, timeout_s: float) -> list[Record]:
+        """The next records of the places that are owned."""
+        until = time.monotonic() + timeout_s
+        while True:
+            records = self._take([place for place in places if place in self._member.owned], max_records)
+            left_s = until - time.monotonic()
+            if records or left_s <= 0:
+                return records
+            await self._logs.changed(left_s)
+
+    def _take(self, places: Sequence[TopicPartition], max_records: int) -> list[Record]:
+        records: list[Record] = []
+        for place in places:
+            log = self._logs.at(place)
+            mark = self._group.marks.get(place)
+            position = max(self._member.positions.get(place, mark.offset if mark else 0), log.start)
+            taken = log.between(position, log.stable, max_records - len(records))
+            records += taken
+            self._member.positions[place] = taken[-1].offset + 1 if taken and len(records) >= max_records else max(position, log.stable)
+        return records
+
+    def seek(self, place: TopicPartition, offset: int) -> None:
+        """Go on at `offset`."""
+        if place not in self._member.owned:
+            msg = f"{place.topic}/{place.partition} is not assigned"
+            raise FencedError(msg)
+        self._member.positions[place] = offset
+
+    def position(self, place: TopicPartition) -> int | None:
+        """Where reading goes on."""
+        return self._member.positions.get(place)
+
+    async def committed(self, place: TopicPartition) -> Commit | None:
+        """The group's mark."""
+        self._logs.check_up()
+        return self._group.marks.get(place)
+
+    async def commit(self, marks: Mapping[TopicPartition, Commit]) -> None:
+        """Write marks where the member is of the present generation and owns the places."""
+        self._logs.check_up()
+        if self._member not in self._group.members or not set(marks) <= self._member.owned:
+            msg = "the group has moved on"
+            raise FencedError(msg)
+        self._group.marks.update(marks)
+
+    async def members(self) -> frozenset[str]:
+        """The client ids."""
+        return frozenset(member.client_id for member in self._group.members)

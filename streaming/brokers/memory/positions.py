@@ -1,0 +1,42 @@
+"""Positions of the in-memory broker's logs."""
+
+from collections.abc import Mapping, Sequence
+
+from streaming.brokers.memory.log import Log, Logs
+from streaming.brokers.positions import LogSpan, WaitingRecord
+from streaming.brokers.records import TopicPartition
+
+FOREIGN_PRODUCER = 1
+FOREIGN_NAME = "foreign"
+
+
+class MemoryPositions:
+    """Fulfils the port; an open transaction is that of one foreign producer."""
+
+    def __init__(self, logs: Logs) -> None:
+        """Take the logs."""
+        self._logs = logs
+
+    async def spans(self, topics: Sequence[str]) -> Mapping[TopicPartition, LogSpan]:
+        """All partitions of the topics."""
+        logs = {TopicPartition(topic, number): log for topic in topics for number, log in enumerate(self._logs.topic(topic))}
+        return {place: LogSpan(log.start, log.stable, log.end) for place, log in logs.items()}
+
+    async def first_stable(self, place: TopicPartition, start: int, end: int) -> WaitingRecord | None:
+        """The first record below the last stable offset."""
+        log = self._logs.at(place)
+        return _first(log, start, min(end, log.stable))
+
+    async def first_unstable(self, place: TopicPartition, start: int, end: int) -> WaitingRecord | None:
+        """The first record of all."""
+        return _first(self._logs.at(place), start, end)
+
+    async def transactional_ids(self, producer_ids: Sequence[int]) -> Mapping[int, str]:
+        """The one foreign producer."""
+        self._logs.check_up()
+        return {number: FOREIGN_NAME for number in producer_ids if number == FOREIGN_PRODUCER}
+
+
+def _first(log: Log, start: int, end: int) -> WaitingRecord | None:
+    found = log.between(start, end, 1)
+    return WaitingRecord(found[0].offset, found[0].timestamp_ms, FOREIGN_PRODUCER if found[0].offset == log.open_at else None) if found else None

@@ -1,0 +1,59 @@
+"""Where logs begin and end, and what waits in them: seen without decoding a record, and also behind an open transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from streaming.brokers.records import TopicPartition, moment_of
+
+
+@dataclass(frozen=True, slots=True)
+class LogSpan:
+    """A partition's first offset, its last stable offset, and its end (the high watermark).
+
+    From `stable` on nothing can be read by loops: a producer's transaction is open there, and everything behind it waits for its end.
+    """
+
+    beginning: int
+    stable: int
+    end: int
+
+    @property
+    def unstable(self) -> int:
+        """How many offsets stand behind the last stable one."""
+        return self.end - self.stable
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRecord:
+    """A data record by its place in the log; `producer_id` is set where it belongs to a transaction."""
+
+    offset: int
+    timestamp_ms: int
+    producer_id: int | None = None
+
+    @property
+    def moment(self) -> datetime:
+        """The record's timestamp in UTC."""
+        return moment_of(self.timestamp_ms)
+
+
+class LogPositions(Protocol):
+    """Answers about positions; each call ends within fifteen seconds."""
+
+    async def spans(self, topics: Sequence[str]) -> Mapping[TopicPartition, LogSpan]:
+        """All partitions of the topics; raises UnknownTopicError, or BrokerDownError naming a partition without a leader."""
+        ...
+
+    async def first_stable(self, place: TopicPartition, start: int, end: int) -> WaitingRecord | None:
+        """The first record with start <= offset < end that a loop would get: no marker, nothing that was aborted."""
+        ...
+
+    async def first_unstable(self, place: TopicPartition, start: int, end: int) -> WaitingRecord | None:
+        """The first record with start <= offset < end, those of open transactions included."""
+        ...
+
+    async def transactional_ids(self, producer_ids: Sequence[int]) -> Mapping[int, str]:
+        """The names of producers by their ids, as far as the cluster tells."""
+        ...

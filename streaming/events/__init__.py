@@ -1,0 +1,1 @@
+"""From records to events and back: decoding, handling, publishing, dead letters."""

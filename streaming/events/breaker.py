@@ -1,0 +1,71 @@
+"""The breaker: stops a service whose own errors hit too many records, since a bad deploy must not turn a whole topic into dead letters."""
+
+import hashlib
+import time
+import traceback
+from collections import OrderedDict, deque
+from dataclasses import dataclass
+
+from streaming.brokers.records import Record
+from streaming.errors import BreakerOpenError
+
+ACTIVE_S = 600.0
+MAX_TENANTS = 10_000
+SEVERAL = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One unexpected error: where it was raised, a digest of the record's content, and whose record it was."""
+
+    place: str
+    content: bytes
+    tenant: str
+
+
+def failure_of(error: BaseException, record: Record, tenant: str) -> Failure:
+    """What the breaker needs to know of an error."""
+    frames = traceback.extract_tb(error.__traceback__)
+    last = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    return Failure(f"{type(error).__name__} at {last}", hashlib.blake2b(record.value or b"", digest_size=8).digest(), tenant)
+
+
+class Breaker:
+    """Opens when distinct contents fail at one place and make half of the recent records.
+
+    The same content counts once, however often it is sent. Where several tenants are active, half of them must fail: records of a single
+    tenant never stop the others. Broken input does not count, or anybody who may publish could stop the stream.
+    """
+
+    def __init__(self, window: int = 200, at_least: int = 20, share: float = 0.5) -> None:
+        """Look at the last `window` records; open at `share` of them, but not before `at_least` contents have failed."""
+        self._recent: deque[Failure | None] = deque(maxlen=window)
+        self._active: OrderedDict[str, float] = OrderedDict()
+        self._at_least = at_least
+        self._share = share
+
+    def passed(self, tenant: str = "") -> None:
+        """Note a record that was handled, or was broken input."""
+        self._recent.append(None)
+        self._note_active(tenant)
+
+    def failed(self, error: BaseException, failure: Failure) -> None:
+        """Note an unexpected error; raises BreakerOpenError when there are too many."""
+        self._recent.append(failure)
+        self._note_active(failure.tenant)
+        alike = [other for other in self._recent if other is not None and other.place == failure.place]
+        contents, tenants = {other.content for other in alike}, {other.tenant for other in alike}
+        if len(contents) < self._at_least or len(alike) < self._share * len(self._recent):
+            return
+        if len(self._active) >= SEVERAL and len(tenants) < max(SEVERAL, self._share * len(self._active)):
+            return
+        msg = f"{len(alike)} of the last {len(self._recent)} records failed with an unexpected error, the last one {type(error).__name__}: stopped"
+        raise BreakerOpenError(msg)
+
+    def _note_active(self, tenant: str) -> None:
+        now = time.monotonic()
+        if tenant:  # a record that names nobody is no second tenant, or one broken record would keep the breaker of a single tenant closed
+            self._active[tenant] = now
+            self._active.move_to_end(tenant)
+        while len(self._active) > MAX_TENANTS or (self._active and next(iter(self._active.values())) < now - ACTIVE_S):
+            self._active.popitem(last=False)

@@ -1,0 +1,1 @@
+"""The four loops that services run on: stage, ledger, dispatcher, sink."""

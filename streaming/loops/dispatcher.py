@@ -1,0 +1,223 @@
+"""The dispatcher loop: slow outside calls, many in flight, finishing out of order, none made outside the journal.
+
+The journal entry is acknowledged before a call, the finish event closes it, and the source commits up to the contiguous finished mark,
+with the offsets to read journal and finish back from in the commit's metadata.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from schemas.event import Event
+from schemas.topics import TOPIC_OF
+from streaming.brokers.port import Broker
+from streaming.brokers.records import Commit, Record
+from streaming.errors import DependencyDownError
+from streaming.events.event_processing import Intake, Rejection, event_id_of
+from streaming.events.publishing import Publisher
+from streaming.events.rejecting import Rejected, Rejecting
+from streaming.handling import CallHandler, CloseRequest, Incoming
+from streaming.loops.calls import RETRY_S, CallJournal, Calls, Served
+from streaming.loops.journal import JournalView, Marks, PastCall
+from streaming.metrics import HOP_SECONDS, IN_FLIGHT, RECORDS_IN, REPEATS
+from streaming.partitions.lease import Lease
+from streaming.partitions.progress import Progress
+from streaming.partitions.quarantine import POISON_DEATHS, poison
+from streaming.partitions.turns import holding
+from streaming.partitions.workers import GroupRunner, Lane, Membership, pause
+from streaming.seal.seal import Sealer
+
+POLL_S = 0.2
+FINISH_S = 4.0
+LOOK_AGAIN_S = 0.5
+BATCH = 20
+COMMIT_EVERY = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatcher:
+    """A loop for one kind of outside call; `journal` and `finish` live on topics with the same partitions as the source.
+
+    `close` says what ends a request whose record became a dead letter; it is a finish event.
+    """
+
+    group: str
+    source: type[Event]
+    call: CallHandler[Any]
+    journal: type[Event]
+    finish: type[Event]
+    in_flight: int
+    sealer: Sealer
+    client_id: str
+    close: CloseRequest | None = None
+    intake: Intake = field(init=False)
+
+    def __post_init__(self) -> None:
+        """One intake, and so one breaker, for all lanes."""
+        object.__setattr__(self, "intake", Intake(self.group))
+
+    async def run(self, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
+        """Work until stopped; calls in flight get a few seconds to end, what is left is `unknown` in the journal."""
+        publisher = Publisher(broker.producer, group=self.group, sealer=self.sealer)
+        calls = Calls()
+
+        async def work(lane: Lane) -> None:
+            await _DispatcherLane(self, broker, publisher, calls, lane).run()
+
+        membership = Membership(self.group, (TOPIC_OF[self.source].name,), self.client_id, assignor="sticky")
+        try:
+            await GroupRunner(membership, work, lease).run(broker, stop)
+        finally:
+            await calls.end(FINISH_S)
+
+
+class _DispatcherLane:
+    """One source partition; its calls may outlive it, since a rebalance does not cancel them."""
+
+    def __init__(self, loop: Dispatcher, broker: Broker, publisher: Publisher, calls: Calls, lane: Lane) -> None:
+        self._loop = loop
+        self._broker = broker
+        self._publisher = publisher
+        self._calls = calls
+        self._lane = lane
+        self._place = lane.places[0]
+        self._view = JournalView(broker.reader, TOPIC_OF[loop.journal].name, TOPIC_OF[loop.finish].name, self._place.partition)
+        self._progress = Progress(lane, COMMIT_EVERY, loop.in_flight)
+        topic = TOPIC_OF[loop.source].name
+        self._rejecting: Rejecting[Event] = Rejecting(publisher, loop.group, {topic: loop.close} if loop.close else {})
+        self._marks = Marks(0, (0, 0))
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        resumed = await self._progress.resume(self._broker.reader, self._place)
+        self._marks = Marks(resumed.start, await self._view.load(resumed.loop))
+        self._lane.consumer.seek(self._place, resumed.start)
+        try:
+            while not self._lane.stopping.is_set():
+                await self._poll()
+                self._raise_failures()
+                self._note_marks()
+                await self._progress.commit_when_due()
+            self._note_marks()
+            await self._end()
+        except (Exception, asyncio.CancelledError):
+            await self._progress.break_off()
+            raise
+        finally:
+            for task in self._tasks:
+                task.cancel()
+
+    async def _end(self) -> None:
+        """Calls in flight go on in this process, whoever owns the partition then: an end with some of them is not a clean one."""
+        await (self._progress.close_beside_calls() if self._tasks else self._progress.close())
+
+    async def _poll(self) -> None:
+        free = self._loop.in_flight - len(self._tasks)
+        if free <= 0:
+            await pause(self._lane, POLL_S)
+            return
+        records = await self._lane.consumer.poll([self._place], max_records=min(BATCH, free), timeout_s=POLL_S)
+        self._lane.lease.check()
+        await self._progress.open(len(records))
+        for record in records:
+            await self._take(record)
+
+    async def _take(self, record: Record) -> None:
+        RECORDS_IN.labels(self._loop.group, record.topic).inc()
+        self._marks.take(record.offset, self._view.floors_of(record.offset))
+        event_id = event_id_of(record)
+        if self._view.is_finished(event_id):
+            REPEATS.labels(self._loop.group, record.topic).inc()
+            self._note_end(record, event_id)
+            return
+        self._tasks.add(asyncio.create_task(self._settle(record, event_id)))
+
+    async def _settle(self, record: Record, event_id: UUID) -> None:
+        """Bring one event to its end: by the call already in flight here, by its living owner elsewhere, or by a call now."""
+        with IN_FLIGHT.labels(self._loop.group).track_inprogress():
+            mine = self._calls.get(event_id)
+            if mine is not None:
+                await asyncio.shield(mine)
+            elif not await self._ended_elsewhere(event_id):
+                await asyncio.shield(self._calls.start(event_id, self._served(record, event_id)))
+            self._note_end(record, event_id)
+
+    def _note_end(self, record: Record, event_id: UUID) -> None:
+        self._view.note_finished(event_id)
+        self._progress.passed(self._place, record.offset)
+        self._marks.finish(record.offset)
+
+    async def _ended_elsewhere(self, event_id: UUID) -> bool:
+        """Wait for the answer of a call whose owner still lives; only a dead or late owner's call may be repeated."""
+        while past := self._view.past(event_id):
+            living = await self._lane.consumer.members()
+            await self._view.refresh()
+            if self._view.is_finished(event_id) or not _may_answer(past[-1], living, self._loop.client_id):
+                break
+            await asyncio.sleep(LOOK_AGAIN_S)
+        return self._view.is_finished(event_id)
+
+    async def _served(self, record: Record, event_id: UUID) -> None:
+        """Call for a record, or reject it; what has ended two processes alone is only closed, which is a trial, too."""
+        calls = [call.attempt for call in self._view.past(event_id)]
+        deaths = self._progress.quarantine(self._place).deaths(record.offset)
+        event: Event | None = None
+        try:
+            async with holding(self._progress.turn(self._place, record.offset)):
+                if deaths > POISON_DEATHS:
+                    raise poison(deaths)
+                incoming = self._loop.intake.decoded(record)
+                event = incoming.event
+                if deaths == POISON_DEATHS:
+                    raise poison(deaths)
+            await self._call(incoming, calls)
+        except Rejection as rejection:
+            self._lane.lease.check()
+            started = [call.attempt for call in self._view.past(event_id)] or calls
+            await self._reject(Rejected(record, rejection, event, started), deaths)
+        HOP_SECONDS.labels(self._loop.group).observe(max(0.0, time.time() - record.timestamp_ms / 1000))
+
+    async def _call(self, incoming: Incoming[Event], past: Sequence[Event]) -> None:
+        journal = CallJournal(self._publisher, Served(incoming, self._loop.client_id, past, self._lane), self._view)
+
+        async def handler(event: Incoming[Event]) -> list[Event]:
+            async with holding(self._progress.turn(self._place, incoming.record.offset)):
+                return [await self._loop.call(event, journal)]
+
+        while True:
+            try:
+                for event in await self._loop.intake.handle(incoming, handler):
+                    await journal.finish(event)
+            except DependencyDownError:
+                await asyncio.sleep(RETRY_S)
+            else:
+                return
+
+    async def _reject(self, rejected: Rejected, deaths: int) -> None:
+        if deaths > POISON_DEATHS:
+            return await Rejecting[Event].without_closing(self._publisher, self._loop.group).write_letter(rejected)
+        await self._rejecting.write_letter(rejected)
+        offset = await self._rejecting.close(rejected, rejected.record.partition)
+        if offset is not None:
+            self._view.note_finish(event_id_of(rejected.record), offset)
+        return None
+
+    def _note_marks(self) -> None:
+        mark = self._marks.contiguous()
+        if mark is not None:
+            offset, floors = mark
+            self._progress.done({self._place: Commit(offset, self._view.metadata(floors))})
+
+    def _raise_failures(self) -> None:
+        for task in [task for task in self._tasks if task.done()]:
+            self._tasks.discard(task)
+            if not task.cancelled() and (error := task.exception()) is not None:
+                raise error
+
+
+def _may_answer(call: PastCall, living: frozenset[str], own: str) -> bool:
+    return call.owner != own and call.owner in living and datetime.now(UTC) < call.deadline

@@ -1,0 +1,115 @@
+"""The output partitions of a ledger's lane, as their one writer: what is appended must get the next offset."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from schemas.topics import MAX_RECORD_BYTES
+from streaming.brokers.port import LogReader
+from streaming.brokers.records import OutboundRecord, TopicPartition
+from streaming.errors import ForeignWriteError
+from streaming.events.event_processing import Rejection, event_in
+from streaming.events.publishing import Publisher
+from streaming.partitions.workers import Lane
+
+READ_AT_ONCE = 1_000
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What was appended together, and what may be said once all of it is acknowledged; `at` is when that was."""
+
+    sends: list[tuple[str, "asyncio.Future[range]"]]
+    then: Callable[[float], None]
+    at: float
+
+    def is_acknowledged(self) -> bool:
+        return all(sent.done() for _, sent in self.sends)
+
+    def note(self, sent: "asyncio.Future[range]") -> None:
+        del sent
+        self.at = time.time()
+
+
+class OwnedLog:
+    """Appends batches and takes their acknowledgements in order; the next batch may be appended before the last one is acknowledged."""
+
+    def __init__(self, publisher: Publisher, lane: Lane, reader: LogReader) -> None:
+        """Write to the partitions of the lane's number; `reader` looks at what stands where it should not."""
+        self._publisher = publisher
+        self._lane = lane
+        self._reader = reader
+        self._next: dict[str, int] = {}
+        self._waiting: deque[_Batch] = deque()
+
+    @property
+    def folded(self) -> Mapping[str, int]:
+        """The first offset of each topic that is not acknowledged to this writer."""
+        return self._next
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether acknowledgements are missing."""
+        return bool(self._waiting)
+
+    def begin(self, topic: str, offset: int) -> None:
+        """Say where the log of a topic ends before the first append."""
+        self._next[topic] = offset
+
+    async def append(self, records: Sequence[OutboundRecord], then: Callable[[float], None]) -> None:
+        """Append records; `then` is called when they and all before them are acknowledged where they belong, with the time of that."""
+        self._lane.lease.check()
+        topics: dict[str, list[OutboundRecord]] = {}
+        for record in records:
+            topics.setdefault(record.topic, []).append(record)
+        batch = _Batch([], then, time.time())
+        self._waiting.append(batch)
+        for topic, own in topics.items():
+            for sent in await self._publisher.append(TopicPartition(topic, self._lane.partition), own):
+                sent.add_done_callback(batch.note)
+                batch.sends.append((topic, sent))
+
+    async def acknowledge(self, waiting: int) -> None:
+        """Take what is acknowledged, and wait until at most so many batches are not; raises ForeignWriteError on a gap."""
+        while self._waiting and (len(self._waiting) > waiting or self._waiting[0].is_acknowledged()):
+            batch = self._waiting[0]
+            if batch.sends:
+                await asyncio.wait([sent for _, sent in batch.sends])
+            for topic, sent in batch.sends:
+                await self._check(topic, sent.result())
+            self._waiting.popleft()
+            batch.then(batch.at)
+
+    async def settle(self) -> None:
+        """Wait until every append has ended, whatever became of it: what is still on its way would look like another writer later."""
+        sends = [sent for batch in self._waiting for _, sent in batch.sends]
+        await asyncio.gather(*sends, return_exceptions=True)
+
+    async def _check(self, topic: str, offsets: range) -> None:
+        expected = self._next[topic]
+        if offsets.start != expected and await self._holds_events(topic, expected, offsets.start):
+            place = f"{topic}/{self._lane.partition}"
+            msg = f"{place}: wrote at offset {offsets.start}, expected {expected}: another writer, rebuild from the log"
+            raise ForeignWriteError(msg)
+        self._next[topic] = offsets.stop
+
+    async def _holds_events(self, topic: str, start: int, end: int) -> bool:
+        """Whether another writer's decisions stand there; records that are no events of the topic change no state, nor do markers."""
+        if end <= start:
+            return True
+        place = TopicPartition(topic, self._lane.partition)
+        for low in range(start, end, READ_AT_ONCE):
+            records = await self._reader.read(place, low, min(low + READ_AT_ONCE, end))
+            if any(event_in(record) is not None for record in records):
+                return True
+        return False
+
+
+def check_size(record: OutboundRecord) -> None:
+    """Reject what no topic accepts before anybody relies on it; raises Rejection."""
+    size = record.size_bytes
+    if size > MAX_RECORD_BYTES:
+        msg = f"what follows from this record takes {size} bytes, {record.topic} accepts {MAX_RECORD_BYTES}"
+        raise Rejection("too_large", msg)

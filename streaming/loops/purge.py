@@ -1,0 +1,48 @@
+"""Deletes what a stage has committed from its raw topics, and rolls idle partitions so that the bytes really leave the disk.
+
+Kafka deletes whole segments only, and keeps the last one until the next append: so an idle, purged partition gets a tick record.
+"""
+
+import time
+from collections.abc import Set as AbstractSet
+
+from streaming.brokers.port import Broker
+from streaming.brokers.records import OutboundRecord, TopicPartition
+from streaming.events.publishing import TICK_HEADER
+from streaming.metrics import PURGED
+
+PURGE_EVERY_S = 2.0
+TICK_AFTER_S = 6.0
+"""Longer than the topic's segment.ms: only then does the tick begin a new segment, so that the old one can go."""
+
+
+class Purge:
+    """Keeps the promise that a handled record on a purged topic leaves the disk within the bound stated in docs/privacy.md."""
+
+    def __init__(self, broker: Broker, topics: AbstractSet[str]) -> None:
+        """Purge these topics."""
+        self._broker = broker
+        self._topics = topics
+        self._purged: dict[TopicPartition, tuple[int, float]] = {}
+        self._ticked: dict[TopicPartition, int] = {}
+
+    async def behind(self, place: TopicPartition, committed: int) -> None:
+        """Delete everything below the committed offset, at most every two seconds."""
+        offset, at = self._purged.get(place, (0, 0.0))
+        if place.topic not in self._topics or committed <= offset or time.monotonic() - at < PURGE_EVERY_S:
+            return
+        await self._broker.admin.delete_before({place: committed})
+        self._purged[place] = (committed, time.monotonic())
+        PURGED.labels(place.topic, str(place.partition)).set(committed)
+
+    async def when_idle(self, place: TopicPartition, expected: int) -> None:
+        """Purge the rest of a partition that went quiet, and append one tick to it."""
+        if place.topic not in self._topics or expected == 0 or self._ticked.get(place) == expected:
+            return
+        offset, at = self._purged.get(place, (0, 0.0))
+        quiet_s = time.monotonic() - at
+        if offset < expected:
+            await self.behind(place, expected)
+        elif quiet_s >= TICK_AFTER_S:
+            sent = await self._broker.producer.send(OutboundRecord(place.topic, b"tick", None, ((TICK_HEADER, b"1"),), place.partition))
+            self._ticked[place] = await sent + 1

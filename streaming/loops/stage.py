@@ -1,0 +1,280 @@
+"""The stage loop: events are handled side by side, what follows is acknowledged, and commits follow in the order of the log.
+
+A slow event holds nobody up: the next batches are taken and handled beside it, as far as the bounds reach; only the commit waits for it.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from schemas.event import Event
+from schemas.stream import OffsetsSkipped
+from schemas.topics import TOPIC_OF
+from streaming.brokers.port import Broker
+from streaming.brokers.records import Commit, OutboundRecord, Record
+from streaming.errors import RecordTooLargeError
+from streaming.events.event_processing import Intake, Rejection, handler_for
+from streaming.events.publishing import TICK_HEADER, Origin, Publisher, acknowledged
+from streaming.events.rejecting import Rejected, Rejecting
+from streaming.handling import CloseRequest, Incoming, StageHandler, derived_id
+from streaming.loops.purge import Purge
+from streaming.loops.skips import Skip, skip_id
+from streaming.metrics import BATCH_SECONDS, HOP_SECONDS, RECORDS_IN
+from streaming.partitions.lease import Lease
+from streaming.partitions.progress import Progress
+from streaming.partitions.quarantine import POISON_DEATHS, poison
+from streaming.partitions.turns import holding
+from streaming.partitions.workers import GroupRunner, Lane, Membership
+from streaming.seal.seal import Sealer
+
+MAX_BATCH = 100
+MAX_AT_WORK = 200
+MAX_BYTES_AT_WORK = 4 * 1024 * 1024
+"""Records of one partition beyond these bounds wait, so that memory does not grow with what producers send."""
+MAX_AHEAD = 1_000
+"""How far the log is worked on beyond the first unfinished record: so many records are in doubt after a crash."""
+COMMIT_EVERY = 100
+POLL_S = 0.2
+
+Handlers = Mapping[type[Any], StageHandler[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A loop for handlers without state. At least once: a crash repeats work under the same ids, and loses nothing.
+
+    On `counted` topics offsets without a request become OffsetsSkipped; on `purged` ones handled records are deleted from the log.
+    `closing` says by topic what ends the request of a record that becomes a dead letter.
+    """
+
+    group: str
+    handlers: Handlers
+    sealer: Sealer
+    client_id: str
+    counted: frozenset[str] = frozenset()
+    purged: frozenset[str] = frozenset()
+    fetch_min_bytes: int = 1
+    closing: Mapping[str, CloseRequest] = field(default_factory=dict[str, CloseRequest])
+    intake: Intake = field(init=False)
+
+    def __post_init__(self) -> None:
+        """One intake, and so one breaker, for all lanes."""
+        object.__setattr__(self, "intake", Intake(self.group))
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics that the handlers' events live on."""
+        return tuple(sorted({TOPIC_OF[kind].name for kind in self.handlers}))
+
+    async def run(self, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
+        """Work until stopped."""
+        publisher = Publisher(broker.producer, group=self.group, sealer=self.sealer)
+        purge = Purge(broker, self.purged)
+
+        async def work(lane: Lane) -> None:
+            await _StageLane(self, broker, publisher, purge, lane).run()
+
+        await GroupRunner(Membership(self.group, self.topics, self.client_id, fetch_min_bytes=self.fetch_min_bytes), work, lease).run(broker, stop)
+
+
+class _StageLane:
+    """One partition of a stage."""
+
+    def __init__(self, stage: Stage, broker: Broker, publisher: Publisher, purge: Purge, lane: Lane) -> None:
+        self._stage = stage
+        self._broker = broker
+        self._publisher = publisher
+        self._purge = purge
+        self._lane = lane
+        self._place = lane.places[0]
+        self._progress = Progress(lane, COMMIT_EVERY, COMMIT_EVERY + MAX_BATCH)
+        self._rejecting = Rejecting(publisher, stage.group, stage.closing)
+        self._at_work: deque[_Batch] = deque()
+        self._waiting: deque[Sequence[Record]] = deque()
+        self._taken = self._done = 0
+
+    async def run(self) -> None:
+        resumed = await self._progress.resume(self._broker.reader, self._place)
+        self._lane.consumer.seek(self._place, resumed.start)
+        self._taken = self._done = resumed.start
+        if resumed.start > resumed.committed:
+            await self._account(Skip(self._place, resumed.committed, resumed.start - 1, "lost"))
+        try:
+            while not self._lane.stopping.is_set():
+                await self._turn()
+            await asyncio.gather(*(batch.task for batch in self._at_work))
+            self._collect()
+            await self._progress.close()
+        except (Exception, asyncio.CancelledError):
+            await _cancel([batch.task for batch in self._at_work])
+            await self._progress.break_off()
+            raise
+
+    async def _turn(self) -> None:
+        """Take what there is room for, and commit behind what is finished."""
+        if self._has_room():
+            records = self._waiting.popleft() if self._waiting else await self._poll()
+            if records:
+                await self._begin(records)
+        else:
+            await asyncio.wait([batch.task for batch in self._at_work], timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
+        self._collect()
+        if not self._at_work and not self._waiting:
+            await self._idle()
+        if await self._progress.commit_when_due():
+            await self._purge.behind(self._place, self._done)
+
+    def _has_room(self) -> bool:
+        records, size = sum(batch.left for batch in self._at_work), sum(batch.size for batch in self._at_work)
+        return records <= MAX_AT_WORK - MAX_BATCH and size <= MAX_BYTES_AT_WORK and self._taken - self._done < MAX_AHEAD
+
+    async def _poll(self) -> Sequence[Record]:
+        records = await self._lane.consumer.poll([self._place], max_records=MAX_BATCH, timeout_s=POLL_S)
+        self._lane.lease.check()
+        first, *rest = _of_bounded_bytes(records) if records else [()]
+        self._waiting.extend(rest)
+        return first
+
+    async def _begin(self, records: Sequence[Record]) -> None:
+        RECORDS_IN.labels(self._stage.group, self._place.topic).inc(len(records))
+        await self._account_gaps(records)
+        await self._progress.open(len(records))
+        self._taken = records[-1].offset + 1
+        self._progress.begun(self._place, self._taken)
+        batch = _Batch(self._taken, len(records), sum(len(record.value or b"") for record in records))
+        batch.task = asyncio.create_task(self._work(records, batch))
+        self._at_work.append(batch)
+
+    async def _work(self, records: Sequence[Record], batch: "_Batch") -> None:
+        started = time.monotonic()
+        tasks = [asyncio.create_task(self._timed(record, batch)) for record in records]
+        try:
+            await asyncio.gather(*tasks)
+        except BaseException:
+            # What ends one of them ends the lane: no other may go on behind it, unnamed and beside the next lane.
+            await _cancel(tasks)
+            raise
+        BATCH_SECONDS.labels(self._stage.group).observe(time.monotonic() - started)
+
+    async def _timed(self, record: Record, batch: "_Batch") -> None:
+        await self._one(record)
+        batch.left -= 1
+        batch.size -= len(record.value or b"")
+        HOP_SECONDS.labels(self._stage.group).observe(max(0.0, datetime.now(UTC).timestamp() - record.timestamp_ms / 1000))
+
+    def _collect(self) -> None:
+        """Move behind the batches that are finished; raises what ended one of them."""
+        for batch in self._at_work:
+            if batch.task.done():
+                batch.task.result()
+        while self._at_work and self._at_work[0].task.done():
+            self._done = self._at_work.popleft().end
+            self._progress.done({self._place: Commit(self._done)})
+
+    async def _one(self, record: Record) -> None:
+        if record.value is None and record.header(TICK_HEADER) is not None and self._place.topic in self._stage.purged:
+            return await self._account(Skip(self._place, record.offset, record.offset, "tick"))
+        deaths = self._progress.quarantine(self._place).deaths(record.offset)
+        if deaths > POISON_DEATHS:
+            await self._reject(Rejected(record, poison(deaths)), Rejecting.without_closing(self._publisher, self._stage.group))
+        else:
+            await self._tried(record, deaths)
+        self._progress.passed(self._place, record.offset)
+        return None
+
+    async def _tried(self, record: Record, deaths: int) -> None:
+        """Handle a record in its turn; what has ended two processes alone is only closed, which is a trial, too."""
+        incoming: Incoming[Event] | None = None
+        try:
+            async with holding(self._progress.turn(self._place, record.offset)):
+                incoming = self._stage.intake.decoded(record)
+                if deaths >= POISON_DEATHS:
+                    raise poison(deaths)
+                follows = await self._stage.intake.handle(incoming, self._followed)
+            self._lane.lease.check()
+            await self._publish(follows)
+        except Rejection as rejection:
+            self._lane.lease.check()
+            await self._reject(Rejected(record, rejection, incoming.event if incoming else None), self._rejecting)
+
+    async def _followed(self, incoming: Incoming[Event]) -> Sequence[OutboundRecord]:
+        """What follows from an event, as records: one that cannot be written is the handler's fault, and found before anything is sent."""
+        handler: Callable[[Incoming[Event]], Any] = handler_for(self._stage.handlers, incoming.event)
+        origin = Origin(incoming.event_id, incoming.record)
+        events = await handler(incoming)
+        return [self._publisher.outbound(event, derived_id(incoming.event_id, event, i), origin, None) for i, event in enumerate(events)]
+
+    async def _publish(self, follows: Sequence[OutboundRecord]) -> None:
+        try:
+            await acknowledged([await self._publisher.send_record(record) for record in follows])
+        except RecordTooLargeError as error:
+            msg = f"what follows from this record is larger than its topic accepts: {error}"
+            raise Rejection("too_large", msg) from error
+
+    async def _reject(self, rejected: Rejected, rejecting: Rejecting[Event]) -> None:
+        await rejecting.write_letter(rejected)
+        await rejecting.close(rejected, None)
+
+    async def _idle(self) -> None:
+        """Offsets without a record at the log's end (markers) are passed too, or they would look like lag for ever."""
+        position = self._lane.consumer.position(self._place)
+        if position is not None and position > self._done:
+            await self._account(Skip(self._place, self._done, position - 1, "no_record"))
+            self._taken = self._done = position
+            self._progress.done({self._place: Commit(position)})
+        if self._progress.is_committed:
+            await self._purge.when_idle(self._place, self._done)
+
+    async def _account_gaps(self, records: Sequence[Record]) -> None:
+        expected = self._taken
+        for record in records:
+            if record.offset > expected:
+                await self._account(Skip(self._place, expected, record.offset - 1, "no_record"))
+            expected = record.offset + 1
+
+    async def _account(self, skip: Skip) -> None:
+        if skip.place.topic not in self._stage.counted:
+            return
+        event = OffsetsSkipped(
+            topic=skip.place.topic,
+            partition=skip.place.partition,
+            first=skip.first,
+            last=skip.last,
+            reason=skip.reason,
+            seen_at=datetime.now(UTC),
+        )
+        await acknowledged([await self._publisher.send(event, skip_id(skip), None)])
+
+
+@dataclass(slots=True, eq=False)
+class _Batch:
+    """Records that were begun together: the offset behind them, and how many of them, with how many bytes, are not finished."""
+
+    end: int
+    left: int
+    size: int
+    task: "asyncio.Task[None]" = field(init=False)
+
+
+async def _cancel(tasks: Sequence["asyncio.Task[None]"]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _of_bounded_bytes(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+    """Cut a poll into batches that hold at most MAX_BYTES_AT_WORK, or a single record."""
+    batch: list[Record] = []
+    size = 0
+    for record in records:
+        if batch and size + len(record.value or b"") > MAX_BYTES_AT_WORK:
+            yield batch
+            batch, size = [], 0
+        batch.append(record)
+        size += len(record.value or b"")
+    if batch:
+        yield batch

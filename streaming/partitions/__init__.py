@@ -1,0 +1,1 @@
+"""Assigned topic partitions: their workers, lease, committed progress, lag, and quarantined records."""

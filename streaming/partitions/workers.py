@@ -1,0 +1,170 @@
+"""Runs a group's partitions: one task a lane, restarted on every assignment, ended before a revocation is answered."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from streaming.brokers.port import Assignor, Broker, GroupConsumer
+from streaming.brokers.records import TopicPartition
+from streaming.errors import DependencyDownError, FencedError
+from streaming.metrics import DEPENDENCY_WAITS, LANES
+from streaming.partitions.lease import Lease
+
+log = logging.getLogger(__name__)
+
+FINISH_S = 5.0
+FIRST_WAIT_S = 0.2
+LONGEST_WAIT_S = 5.0
+
+
+@dataclass(slots=True, eq=False)
+class Lane:
+    """What one task works on: partitions that belong together, and whether it was asked to end."""
+
+    consumer: GroupConsumer
+    places: tuple[TopicPartition, ...]
+    lease: Lease
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def partition(self) -> int:
+        """The partition number that all places of the lane share."""
+        return self.places[0].partition
+
+
+RunLane = Callable[[Lane], Awaitable[None]]
+Lanes = Callable[[frozenset[TopicPartition]], list[tuple[TopicPartition, ...]]]
+
+
+def each_partition(places: frozenset[TopicPartition]) -> list[tuple[TopicPartition, ...]]:
+    """One lane for each partition of each topic."""
+    return [(place,) for place in sorted(places)]
+
+
+def same_number(topics: int) -> Lanes:
+    """One lane for each partition number that is assigned of all `topics` inputs."""
+
+    def lanes(places: frozenset[TopicPartition]) -> list[tuple[TopicPartition, ...]]:
+        numbers = sorted({place.partition for place in places})
+        grouped = [tuple(sorted(place for place in places if place.partition == number)) for number in numbers]
+        return [lane for lane in grouped if len(lane) == topics]
+
+    return lanes
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """How a loop joins its group."""
+
+    group: str
+    topics: tuple[str, ...]
+    client_id: str
+    lanes: Lanes = each_partition
+    assignor: Assignor = "range"
+    fetch_min_bytes: int = 1
+
+
+class GroupRunner:
+    """Keeps one task for each lane of a membership; the first failure that is no wait ends `run`."""
+
+    def __init__(self, membership: Membership, run_lane: RunLane, lease: Lease) -> None:
+        """Take how to join, and what each lane does."""
+        self._membership = membership
+        self._run_lane = run_lane
+        self._lease = lease
+        self._tasks: dict[Lane, asyncio.Task[None]] = {}
+        self._consumer: asyncio.Future[GroupConsumer] | None = None
+        self._failed: asyncio.Future[None] | None = None
+        self._changing = asyncio.Lock()
+
+    async def run(self, broker: Broker, stop: asyncio.Event) -> None:
+        """Join, work until `stop` or a failure, end the lanes, leave."""
+        loop = asyncio.get_running_loop()
+        self._failed, self._consumer = loop.create_future(), loop.create_future()
+        member = self._membership
+        joined = broker.join(
+            member.group,
+            member.topics,
+            assignor=member.assignor,
+            client_id=member.client_id,
+            fetch_min_bytes=member.fetch_min_bytes,
+            on_revoked=self._revoked,
+            on_assigned=self._assigned,
+        )
+        async with joined as consumer:
+            self._consumer.set_result(consumer)
+            stopped = asyncio.create_task(stop.wait())
+            try:
+                await asyncio.wait((stopped, self._failed), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                stopped.cancel()
+                await self._end_lanes()
+        if self._failed.done():
+            self._failed.result()
+
+    async def _revoked(self, places: frozenset[TopicPartition]) -> None:
+        del places
+        async with self._changing:
+            await self._end_lanes()
+
+    async def _assigned(self, places: frozenset[TopicPartition]) -> None:
+        starting = asyncio.create_task(self._start(places))
+        starting.add_done_callback(self._note_failure)
+
+    async def _start(self, places: frozenset[TopicPartition]) -> None:
+        if self._consumer is None:
+            return
+        consumer = await self._consumer
+        async with self._changing:
+            await self._end_lanes()
+            for group in self._membership.lanes(places & consumer.assignment()):
+                lane = Lane(consumer, group, self._lease)
+                task = asyncio.create_task(self._keep(lane))
+                self._tasks[lane] = task
+                task.add_done_callback(self._note_failure)
+        LANES.labels(self._membership.group).set(len(self._tasks))
+
+    async def _keep(self, lane: Lane) -> None:
+        wait_s = FIRST_WAIT_S
+        while not lane.stopping.is_set():
+            try:
+                return await self._run_lane(lane)
+            except FencedError:
+                log.info("fenced", extra={"group": self._membership.group, "partition": lane.partition})
+                return None
+            except DependencyDownError as error:
+                DEPENDENCY_WAITS.labels(self._membership.group).inc()
+                log.warning("waiting", extra={"group": self._membership.group, "partition": lane.partition, "because": str(error)})
+                await pause(lane, wait_s)
+                wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+        return None
+
+    async def _end_lanes(self) -> None:
+        tasks = list(self._tasks.values())
+        for lane in self._tasks:
+            lane.stopping.set()
+        self._tasks.clear()
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=FINISH_S)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        LANES.labels(self._membership.group).set(0)
+
+    def _note_failure(self, task: "asyncio.Task[None]") -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None and self._failed is not None and not self._failed.done():
+            self._failed.set_exception(error)
+            # It is raised by `run`, or the process ends for another reason, which says more.
+            self._failed.exception()
+
+
+async def pause(lane: Lane, seconds: float) -> None:
+    """Wait, but not longer than the lane lives."""
+    try:
+        async with asyncio.timeout(seconds):
+            await lane.stopping.wait()
+    except TimeoutError:
+        return

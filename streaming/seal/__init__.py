@@ -1,0 +1,1 @@
+"""Encryption of what a request holds, by tenant, day and purpose."""

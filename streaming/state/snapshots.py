@@ -1,0 +1,214 @@
+"""Snapshots of a ledger's state on `llm.accounts`: chunks first, then the head that makes them count, then older ones are let go.
+
+No key is ever written twice. So a frozen former owner can at most complete its own snapshot late, which is a true one of an earlier
+moment, and let go of what was older than the snapshot before it: it can never touch another's, and a whole one always stays.
+"""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+from uuid import uuid4, uuid5
+
+from schemas.stream import SnapshotChunk, SnapshotHead
+from schemas.topics import ACCOUNTS
+from streaming.brokers.port import Broker, LogReader
+from streaming.brokers.records import Record, TopicPartition
+from streaming.events.event_processing import event_in
+from streaming.events.publishing import Publisher, acknowledged
+from streaming.handling import NAMESPACE, State
+from streaming.metrics import SNAPSHOTS
+from streaming.partitions.lease import Lease
+
+log = logging.getLogger(__name__)
+
+READ_BACK = 64
+TOGETHER = 8
+GENERATION_BITS = 62
+NOWHERE: Mapping[str, int] = MappingProxyType({})
+MOST_OTHERS = 1_000
+MOST_CHUNKS = 100_000
+"""Pieces of a snapshot, each of many accounts: a record that names more is not one of ours."""
+
+
+class Snapshots:
+    """Writes and reads the snapshots of one ledger partition; a snapshot without its head, or with a wrong digest, does not count."""
+
+    def __init__(self, broker: Broker, publisher: Publisher, lease: Lease, place: tuple[str, int]) -> None:
+        """`place` is the ledger's name and the partition, which is also the partition of `llm.accounts`."""
+        self._broker = broker
+        self._publisher = publisher
+        self._lease = lease
+        self._ledger, self._partition = place
+        # Generation to chunks of every snapshot that still stands in the log, and the newest whole one of them.
+        self._known: dict[int, int] = {}
+        self._newest: int | None = None
+
+    async def load_into(self, state: State, ends: Mapping[str, int] = NOWHERE) -> Mapping[str, int]:
+        """Load the newest whole snapshot; returns the first offset of each output topic that is not in it (empty without one).
+
+        One that is ahead of where a topic ends (`ends`) is none of ours and left out.
+        """
+        found = await _look_back(self._broker.reader, (self._ledger, self._partition), state, ends)
+        self._known = dict(found.known)
+        if found.whole is None:
+            return {}
+        self._newest = found.whole[0].generation
+        return found.whole[0].folded
+
+    async def write(self, state: State, folded: Mapping[str, int]) -> None:
+        """Write the state as it is after all decisions below `folded`, piece by piece; it must not change meanwhile."""
+        generation, digest, chunks = uuid4().int >> (128 - GENERATION_BITS), _Digest(), 0
+        sends: list[asyncio.Future[int]] = []
+        for body in state.dump():
+            digest.add(body)
+            sends.append(await self._send_chunk(generation, chunks, body))
+            chunks += 1
+            if len(sends) >= TOGETHER:
+                await acknowledged(sends)
+                sends = []
+        await acknowledged(sends)
+        head = SnapshotHead(
+            ledger=self._ledger,
+            partition=self._partition,
+            generation=generation,
+            chunks=chunks,
+            digest=digest.hexdigest(),
+            folded=dict(folded),
+            others={str(known): count for known, count in self._known.items()},
+            taken_at=datetime.now(UTC),
+        )
+        self._lease.check()
+        await acknowledged([await self._publisher.send(head, uuid5(NAMESPACE, head.partition_key), None, self._partition)])
+        before, self._newest = self._newest, generation
+        self._known[generation] = chunks
+        await self._let_go({known for known in self._known if known not in {before, generation}})
+        SNAPSHOTS.labels(self._ledger).inc()
+
+    async def _send_chunk(self, generation: int, index: int, body: str) -> "asyncio.Future[int]":
+        digest = hashlib.sha256(body.encode()).hexdigest()
+        chunk = SnapshotChunk(ledger=self._ledger, partition=self._partition, generation=generation, index=index, body=body, digest=digest)
+        self._lease.check()
+        return await self._publisher.send(chunk, uuid5(NAMESPACE, chunk.partition_key), None, self._partition)
+
+    async def _let_go(self, generations: set[int]) -> None:
+        """Delete snapshots, heads first, so that none looks whole that is not."""
+        for generation in sorted(generations):
+            names = ["head", *range(self._known[generation])]
+            keys = [f"{self._ledger}/{self._partition}/{generation}/{name}".encode() for name in names]
+            self._lease.check()
+            await acknowledged([await self._publisher.send_tombstone(ACCOUNTS.name, key, self._partition) for key in keys])
+            del self._known[generation]
+
+
+async def load_newest(reader: LogReader, ledger: str, partition: int, state: State) -> Mapping[str, int]:
+    """Load the newest whole snapshot of a ledger that somebody else runs; returns what `Snapshots.load_into` does."""
+    found = await _look_back(reader, (ledger, partition), state, NOWHERE)
+    return found.whole[0].folded if found.whole is not None else {}
+
+
+class _Backwards:
+    """What the log holds of a ledger's snapshots, read from its end: the newest record of a key counts, as it does after compaction."""
+
+    def __init__(self, ledger: str) -> None:
+        self.known: dict[int, int] = {}
+        self.whole: tuple[SnapshotHead, list[str]] | None = None
+        self._ledger = ledger
+        self._seen: set[bytes] = set()
+        self._heads: dict[int, SnapshotHead] = {}
+        self._bodies: dict[int, dict[int, str]] = {}
+
+    def take(self, record: Record) -> None:
+        """Look at the next older record, until a snapshot is whole."""
+        key = record.key or b""
+        if self.whole is not None or key in self._seen:
+            return
+        self._seen.add(key)
+        incoming = event_in(record) if record.value is not None else None
+        event = incoming.event if incoming is not None else None
+        if isinstance(event, SnapshotHead) and event.ledger == self._ledger and _is_possible(event):
+            self._heads[event.generation] = event
+            self.known |= {int(generation): chunks for generation, chunks in event.others.items()} | {event.generation: event.chunks}
+            self._complete(event)
+        elif isinstance(event, SnapshotChunk) and event.ledger == self._ledger:
+            self._chunk(event)
+
+    def reject(self) -> None:
+        """Go on behind a snapshot that cannot be loaded: an older one, or the log alone, says the same."""
+        self.whole = None
+
+    def _chunk(self, chunk: SnapshotChunk) -> None:
+        if chunk.index >= MOST_CHUNKS:
+            return
+        head = self._heads.get(chunk.generation)
+        if head is None:  # its writer died before the head: nothing but its key is of interest
+            self.known[chunk.generation] = max(self.known.get(chunk.generation, 0), chunk.index + 1)
+            return
+        self._bodies.setdefault(chunk.generation, {})[chunk.index] = chunk.body
+        self._complete(head)
+
+    def _complete(self, head: SnapshotHead) -> None:
+        found = self._bodies.get(head.generation, {})
+        if len(found) < head.chunks or not all(index in found for index in range(head.chunks)):
+            return
+        bodies = [found[index] for index in range(head.chunks)]
+        digest = _Digest()
+        for body in bodies:
+            digest.add(body)
+        if digest.hexdigest() == head.digest:
+            self.whole = head, bodies
+
+
+async def _look_back(reader: LogReader, whose: tuple[str, int], state: State, ends: Mapping[str, int]) -> _Backwards:
+    """Read the log backwards, a few chunks at a time, until a snapshot is whole and loads: what lies before it costs nothing."""
+    ledger, partition = whose
+    place = TopicPartition(ACCOUNTS.name, partition)
+    beginning, high = await reader.beginning(place), await reader.end(place)
+    found = _Backwards(ledger)
+    while high > beginning and found.whole is None:
+        low = max(beginning, high - READ_BACK)
+        for record in reversed(await reader.read(place, low, high)):
+            found.take(record)
+            if found.whole is not None and not await _loads(found.whole, state, ends):
+                found.reject()
+            elif found.whole is not None:
+                break
+        high = low
+    return found
+
+
+async def _loads(whole: tuple[SnapshotHead, list[str]], state: State, ends: Mapping[str, int]) -> bool:
+    """Load a snapshot; one that no ledger of ours has written is left out, since the log holds all that it could say."""
+    head, bodies = whole
+    facts = {"ledger": head.ledger, "partition": head.partition, "generation": head.generation}
+    if any(head.folded.get(topic, 0) > end for topic, end in ends.items()):
+        log.error("a snapshot is left out: it is ahead of its logs", extra=facts)
+        return False
+    try:
+        # Many accounts take seconds; in a thread, so that the process still shows the group that it lives.
+        await asyncio.to_thread(state.load, bodies)
+    except Exception as error:  # noqa: BLE001 - a snapshot is a short cut, and none is worth the service
+        log.error("a snapshot is left out: it does not load", extra={**facts, "error": type(error).__name__})  # noqa: TRY400 - a trace may quote accounts
+        return False
+    return True
+
+
+def _is_possible(head: SnapshotHead) -> bool:
+    return max((head.chunks, *head.others.values()), default=0) <= MOST_CHUNKS and len(head.others) <= MOST_OTHERS
+
+
+class _Digest:
+    """The digest of a snapshot's pieces, taken one after the other."""
+
+    def __init__(self) -> None:
+        self._hash, self._separator = hashlib.sha256(), b""
+
+    def add(self, body: str) -> None:
+        self._hash.update(self._separator)
+        self._hash.update(body.encode())
+        self._separator = b"\x00"
+
+    def hexdigest(self) -> str:
+        return self._hash.hexdigest()

@@ -1,0 +1,143 @@
+"""Turns of a process: side by side, or one alone, and given back while something outside is waited for."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from streaming.partitions.turns import LoneTurn, Mark, Turn, Turns, give_back, holding, outside
+
+
+async def nothing() -> None:
+    return None
+
+
+def lone(turns: Turns) -> LoneTurn:
+    return LoneTurn(turns, Mark(object(), nothing, lambda: None, nothing))
+
+
+async def test_shared_turns_run_side_by_side_and_a_lone_one_by_itself() -> None:
+    turns, at_work, seen = Turns(), set[str](), list[tuple[str, ...]]()
+
+    async def work(name: str) -> None:
+        async with holding(lone(turns) if name.startswith("lone") else turns.shared()):
+            at_work.add(name)
+            seen.append(tuple(sorted(at_work)))
+            await asyncio.sleep(0.01)
+            at_work.discard(name)
+
+    await asyncio.gather(*(work(name) for name in ("a", "b", "lone 1", "c", "lone 2", "d")))
+
+    assert ("a", "b") in seen
+    assert [together for together in seen if any(name.startswith("lone") for name in together)] == [("lone 1",), ("lone 2",)]
+
+
+async def test_a_lone_turn_is_given_back_while_something_outside_is_waited_for() -> None:
+    turns, answer, order = Turns(), asyncio.Event(), list[str]()
+
+    async def call() -> None:
+        async with holding(lone(turns)):
+            order.append("asked")
+            async with outside():
+                await answer.wait()
+            order.append("answered")
+
+    async def other() -> None:
+        async with holding(lone(turns)):
+            order.append("other")
+            answer.set()
+
+    await asyncio.gather(call(), other())
+
+    assert order == ["asked", "other", "answered"]
+
+
+async def test_a_turn_that_was_given_back_is_taken_again_after_the_wait_outside() -> None:
+    turns, turn = Turns(), None
+
+    async with holding(turn := lone(turns)):
+        give_back()
+        assert not turn.is_held
+        async with outside():
+            pass
+        assert turn.is_held
+
+
+async def test_who_waits_and_is_cancelled_stands_in_nobodys_way() -> None:
+    turns = Turns()
+    first = lone(turns)
+    await first.enter()
+    waiting = [asyncio.create_task(lone(turns).enter()) for _ in range(3)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    waiting[1].cancel()
+    first.leave()
+
+    await asyncio.wait_for(waiting[2], 1)
+    assert [task.cancelled() for task in waiting] == [True, True, False]
+
+
+async def test_an_error_outside_gives_the_turn_back_in_the_end() -> None:
+    turns = Turns()
+    with pytest.raises(OSError, match="gone"):
+        async with holding(lone(turns)), outside():
+            raise OSError("gone")
+
+    await asyncio.wait_for(lone(turns).enter(), 1)
+
+
+async def test_work_without_a_turn_may_wait_outside_too() -> None:
+    async with outside():
+        give_back()
+
+
+class Commit:
+    """A partition's commit: it takes a moment, and names who is at work alone."""
+
+    def __init__(self, name: str, log: list[str]) -> None:
+        self._name = name
+        self._log = log
+
+    def turn(self, turns: Turns) -> LoneTurn:
+        mark = Mark(self, self._written("marked"), lambda: None, self._written("crossed out"))
+        return LoneTurn(turns, mark)
+
+    def _written(self, what: str) -> "Callable[[], Awaitable[None]]":
+        async def write() -> None:
+            await asyncio.sleep(0.001)
+            self._log.append(f"{self._name} {what}")
+
+        return write
+
+
+async def test_a_mark_is_replaced_by_the_next_of_its_partition_and_else_crossed_out_first() -> None:
+    turns, log = Turns(), list[str]()
+    one, other = Commit("one", log), Commit("other", log)
+
+    async def work(turn: Turn) -> None:
+        async with holding(turn):
+            log.append("work")
+
+    lone = (one.turn(turns), one.turn(turns), other.turn(turns))
+    await asyncio.gather(*map(work, (*lone, turns.shared(), turns.shared(), one.turn(turns))))
+
+    assert log == [
+        *("one marked", "work", "one marked", "work"),
+        *("one crossed out", "other marked", "work"),
+        *("other crossed out", "work", "work"),
+        *("one marked", "work"),
+    ]
+
+
+async def test_who_is_cancelled_while_a_mark_is_crossed_out_leaves_that_to_the_next() -> None:
+    turns, log = Turns(), list[str]()
+    async with holding(Commit("one", log).turn(turns)):
+        pass
+    cancelled = asyncio.create_task(turns.shared().enter())
+    await asyncio.sleep(0)
+    cancelled.cancel()
+
+    await asyncio.wait_for(turns.shared().enter(), 1)
+
+    assert cancelled.cancelled()
+    assert log == ["one marked", "one crossed out"]

@@ -1,0 +1,1 @@
+"""The configuration file weir.yaml: models, reader, JSON Schema."""

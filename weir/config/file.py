@@ -1,0 +1,98 @@
+"""Reads weir.yaml: errors name the line, the place and the accepted values; WEIR_HOME wins over the file."""
+
+import io
+import os
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from schemas.document_files import BROKEN_VALUES, fault_in_yaml, shown
+from weir.config.models import Config
+
+FILE_NAME = "weir.yaml"
+Location = tuple[int | str, ...]
+
+
+class ConfigError(Exception):
+    """The file cannot be used; the message has one line for each problem, with its line in the file."""
+
+
+def load(path: Path | None) -> Config:
+    """Read the file given, else ./weir.yaml, else the defaults that ship with Weir."""
+    if path is None and Path(FILE_NAME).is_file():
+        path = Path(FILE_NAME)
+    if path is None:
+        return parse((files("weir") / "default.yaml").read_text(), "the built-in configuration")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        msg = f"{path}: cannot be read ({error.strerror}); pass --config FILE, or leave it out for the built-in configuration"
+        raise ConfigError(msg) from error
+    except UnicodeDecodeError as error:
+        msg = f"{path}{fault_in_yaml(error)}"
+        raise ConfigError(msg) from error
+    return parse(text, str(path))
+
+
+def parse(text: str, name: str) -> Config:
+    """Check the text of a file called `name`."""
+    try:
+        tree: object = YAML(typ="rt").load(io.StringIO(text))
+    except (YAMLError, *BROKEN_VALUES) as error:
+        msg = f"{name}{fault_in_yaml(error)}"
+        raise ConfigError(msg) from error
+    if tree is None:
+        tree = {}
+    if not isinstance(tree, Mapping):
+        msg = f"{name} line 1: expected keys such as {', '.join(Config.model_fields)}"
+        raise ConfigError(msg)
+    fields = dict(cast("Mapping[str, Any]", tree))
+    if home := os.environ.get("WEIR_HOME"):
+        fields["home"] = home
+    try:
+        return Config.model_validate(fields, extra="forbid")
+    except ValidationError as error:
+        raise ConfigError("\n".join(_problem(dict(problem), tree, name) for problem in error.errors(include_url=False))) from error
+
+
+def _problem(problem: Mapping[str, Any], tree: object, name: str) -> str:
+    location: Location = problem["loc"]
+    place = ".".join(str(part) for part in location) or "the file"
+    text = str(problem["msg"]).removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":
+        text = f"unknown key; accepted here: {', '.join(_accepted(location[:-1]))}"
+    elif "key_hashes" not in location and isinstance(problem.get("input"), str | int | float | bool):
+        text = f"{text} (it is {shown(problem['input'])})"
+    return f"{name} line {_line(tree, location)}: {place}: {text}"
+
+
+def _line(tree: object, location: Location) -> int:
+    """The line of the deepest part of a location that the file holds; ruamel keeps it beside each collection."""
+    line, node = 1, tree
+    for part in location:
+        marks: Any = getattr(node, "lc", None)
+        try:
+            line = (marks.item(part) if isinstance(part, int) else marks.key(part))[0] + 1
+            node = cast("Any", node)[part]
+        except (KeyError, IndexError, TypeError, AttributeError):
+            break
+    return line
+
+
+def _accepted(location: Location) -> Sequence[str]:
+    model: type[BaseModel] = Config
+    for part in location:
+        if isinstance(part, str):
+            model = _model_in(model.model_fields[part].annotation) or model
+    return tuple(model.model_fields)
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for inner in get_args(annotation) if (found := _model_in(inner)) is not None), None)

@@ -1,0 +1,8 @@
+"""Runs the stack of `weir demo` in the foreground."""
+
+import sys
+from pathlib import Path
+
+from weir.demo.story import supervise
+
+supervise(Path(sys.argv[1]) if len(sys.argv) > 1 else None)

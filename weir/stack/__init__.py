@@ -1,0 +1,1 @@
+"""The stack as `weir up` runs it: parts, documents, tables, secrets."""

@@ -1,0 +1,47 @@
+"""One look at the lag of groups, and at the transactions that hold partitions, with the producers' names."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from schemas.topics import kafka_topics
+from streaming.brokers.port import Broker
+from streaming.brokers.records import TopicPartition
+from streaming.partitions.lag import HeldPartition, Lags, PartitionLag
+
+LONGEST_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A held partition; `transactional_id` is the producer's name where Kafka tells it."""
+
+    held: HeldPartition
+    transactional_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LagLook:
+    """What was seen: the lag of the groups, and what is held on any topic."""
+
+    lags: Sequence[PartitionLag]
+    holders: Sequence[Holder]
+
+    def holder_of(self, place: TopicPartition) -> Holder | None:
+        """Who holds a partition."""
+        return next((holder for holder in self.holders if holder.held.place == place), None)
+
+
+async def look_at_lag(broker: Broker, groups: Mapping[str, Sequence[str]]) -> LagLook:
+    """Look once."""
+    lags = Lags(broker)
+    found = [lag for group, topics in groups.items() for lag in await lags.of(group, topics)]
+    held = await lags.held(tuple(kafka_topics(1)))
+    producers = sorted({partition.producer_id for partition in held if partition.producer_id is not None})
+    names = await broker.positions.transactional_ids(producers) if producers else {}
+    named = [(partition, None if partition.producer_id is None else names.get(partition.producer_id)) for partition in held]
+    return LagLook(found, [Holder(partition, _printable(name)) for partition, name in named])
+
+
+def _printable(name: str | None) -> str | None:
+    """A foreign name without control characters, which could steer a terminal, and of bounded length."""
+    return None if name is None else "".join(letter if letter.isprintable() else "?" for letter in name[:LONGEST_NAME])

@@ -1,0 +1,57 @@
+"""Makes a fresh Kafka and ClickHouse ready for the services: topics, documents, tables; each step can be repeated."""
+
+import asyncio
+from collections.abc import Callable
+
+from streaming.brokers.kafka.broker import KafkaBroker
+from streaming.errors import DependencyDownError, StreamingError
+from streaming.process import unique_client_id
+from weir.clickhouse import connected
+from weir.config.models import Config
+from weir.local.parts import Probe
+from weir.stack.migrate import migrate
+from weir.stack.parts import clickhouse_url, kafka_bootstrap
+from weir.stack.publish import create_topics, publish_documents
+
+PREPARE_TIMEOUT_S = 30.0
+
+
+def prepare_kafka(config: Config) -> list[str]:
+    """Create missing topics, align those of an older stack, publish changed documents; returns what was changed and published."""
+    return asyncio.run(_prepare_kafka(config))
+
+
+async def _prepare_kafka(config: Config) -> list[str]:
+    address = kafka_bootstrap(config)
+    try:
+        async with asyncio.timeout(PREPARE_TIMEOUT_S), KafkaBroker(address, client_id=unique_client_id("prepare")) as broker:
+            changed = await create_topics(broker, config.kafka.partitions)
+            return [*changed, *await publish_documents(broker, config.documents())]
+    except TimeoutError as error:
+        msg = f"Kafka at {address} did not take topics and documents within {PREPARE_TIMEOUT_S:.0f} s"
+        raise DependencyDownError(msg) from error
+
+
+def prepare_clickhouse(config: Config) -> list[str]:
+    """Apply missing migrations; returns their names."""
+    with connected(clickhouse_url(config)) as client:
+        return migrate(client)
+
+
+def once(probe: Probe, prepare: Callable[[], object]) -> Probe:
+    """A probe that is ready when the server answers and has been prepared; what fails on the way is tried at the next look."""
+    is_prepared = False
+
+    def is_ready() -> bool:
+        nonlocal is_prepared
+        if not probe():
+            return False
+        if not is_prepared:
+            try:
+                prepare()
+            except StreamingError:
+                return False
+            is_prepared = True
+        return True
+
+    return is_ready

@@ -1,0 +1,1 @@
+"""`weir verify`: the balance of the stream, computed from Kafka and ClickHouse alone."""
