@@ -18,7 +18,7 @@ from services.meter.adapters.genai_price_list import GenaiPriceList
 from services.meter.adapters.own_prices import OwnPricesFirst
 from services.meter.domain.pricing.types import Call, PriceBook, Priced
 from services.meter.domain.usage.bodies import Reading, read_body
-from services.meter.domain.usage.context import WORD
+from services.meter.domain.usage.context import WORD, spelled
 
 Answer = dict[str, JsonValue]
 Clock = Callable[[], datetime]
@@ -65,7 +65,7 @@ def price_body(book: PriceBook, asked: Mapping[str, JsonValue], now: Clock) -> A
     if not isinstance(asked.get("body"), dict | list):
         raise InvalidLineError("body is no object: give the provider's raw response as it came")
     reading = read_body(asked["body"], provider)
-    context = {**reading.context, **_context(asked.get("context"))}
+    context = {**reading.context, **spelled(_context(asked.get("context")))}
     if reading.usage is None:
         return _answer(reading, Priced(None, reason=reading.reason), model)
     called = model or reading.model

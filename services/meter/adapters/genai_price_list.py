@@ -11,7 +11,7 @@ from schemas.outcomes import TokenUsage
 from services.meter.adapters.genai_names import Entry, find, provider_id
 from services.meter.adapters.genai_rates import PER, REQUEST, TRAITS, Rates, family, is_covered
 from services.meter.domain.pricing.types import EXACT, MILLION, Call, Priced, booked_amount
-from services.meter.domain.usage.context import usual
+from services.meter.domain.usage.context import batch_named_once, unusual
 
 SOURCE = "genai-prices"
 CLASSES = {
@@ -85,7 +85,9 @@ class GenaiPriceList:
 
     def _rates_of(self, entry: Entry, call: Call) -> tuple[Rates | None, str]:
         """Choose the prices of that time and that way to be served, else say which way has none."""
-        context = {name: value for name, value in usual(call.context).items() if (entry.provider.id, name, value) not in SAME_PRICE}
+        reported = batch_named_once(unusual(call.context))
+        provider = entry.provider.id
+        context = {name: way for name, way in reported.items() if (provider, name, way) not in SAME_PRICE}
         for name, value in context.items():
             if name in DECISIVE and not _varies(entry, call, context, name):
                 return None, f"{name} {value}"

@@ -8,10 +8,9 @@ from schemas.outcomes import TokenUsage
 from schemas.prices import CURRENCY, Period, PriceDocument, Schedule, Variant
 from services.meter.domain.pricing.schedules import PriceList, price_lists
 from services.meter.domain.pricing.types import EXACT, MILLION, Call, Priced, booked_amount
+from services.meter.domain.usage.context import batch_named_once, spelled, unusual
 
 SOURCE = "llm.prices"
-# As providers call the way of serving that needs no price of its own.
-PLAIN_WAYS = frozenset({"default", "standard", "auto", "normal", "on_demand", "online", "realtime"})
 # No candidate of a route may take longer.
 LONGEST_CALL_S = Decimal(600)
 ONE = Decimal(1)
@@ -72,8 +71,12 @@ def _period(document: PriceDocument, call: Call) -> Period | str:
 
 
 def _schedule(period: Period, call: Call) -> Schedule | str:
-    """Choose how the call is priced: by the variant that names most of how it was served, else by its hour, else by the period."""
-    fitting = [variant for variant in period.variants if variant.when.items() <= call.context.items()]
+    """Choose the variant that names most of how the call was served, else its hour, else the period.
+
+    A variant may name a usual way, and is then the price of the calls that are reported with just that word.
+    """
+    ways = spelled(call.context).items()
+    fitting = [variant for variant in period.variants if batch_named_once(variant.when).items() <= ways]
     if fitting:
         return max(fitting, key=lambda variant: len(variant.when))
     strange = _strange_way(period.variants, call)
@@ -84,10 +87,11 @@ def _schedule(period: Period, call: Call) -> Schedule | str:
 
 def _strange_way(variants: tuple[Variant, ...], call: Call) -> str | None:
     """Find a way of serving that the variants tell apart, but have no price for."""
-    for name in sorted({name for variant in variants for name in variant.when}):
-        known = {variant.when[name] for variant in variants if name in variant.when}
-        way = call.context.get(name)
-        if way is not None and way not in known | PLAIN_WAYS:
+    named = [spelled(variant.when) for variant in variants]
+    ways = unusual(call.context)
+    for name in sorted({name for when in named for name in when}):
+        way = ways.get(name)
+        if way is not None and way not in {when.get(name) for when in named}:
             return f"{call.name} has prices by {name}, but none for the one that the provider reports: add a variant"
     return None
 

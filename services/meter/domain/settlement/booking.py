@@ -8,7 +8,7 @@ from schemas.answers import AttemptResult, UsageEstimate
 from schemas.outcomes import BookedAttempt, CostStatus, TokenUsage
 from services.meter.domain.accounts.account import ZERO
 from services.meter.domain.pricing.types import Call, PriceBook
-from services.meter.domain.usage.context import billing_context
+from services.meter.domain.usage.context import reported_context
 from services.meter.domain.usage.normalize import normalise
 
 MICROSECONDS = 1_000_000
@@ -58,7 +58,7 @@ def _estimated(line: BookedAttempt) -> BookedAttempt:
 def _priced(prices: PriceBook, tenant: str, used: tuple[AttemptResult, TokenUsage], now: datetime) -> BookedAttempt:
     result, usage = used
     seconds = Decimal((result.ended_at - result.started_at) / timedelta(microseconds=1)) / MICROSECONDS if result.ended_at is not None else None
-    context = {**billing_context(result.usage or {}), **result.price_context}
+    context = reported_context(result.usage or {}, noted=result.price_context)
     call = Call(tenant, result.provider, result.model, result.started_at, result.response_model, context, seconds)
     priced = prices.price(call, usage)
     reasons = [reason for reason in (priced.reason, _clock_problem(result.started_at, now)) if reason]

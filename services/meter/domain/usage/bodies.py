@@ -7,7 +7,7 @@ from decimal import Decimal
 from pydantic import JsonValue
 
 from schemas.outcomes import TokenUsage
-from services.meter.domain.usage.context import billing_context
+from services.meter.domain.usage.context import reported_context
 from services.meter.domain.usage.counts import Counts, Raw
 from services.meter.domain.usage.normalize import normalise
 from services.meter.domain.usage.openai import NO_TOKENS, seconds_usage
@@ -48,7 +48,7 @@ def read_body(body: JsonValue, provider: str) -> Reading:
         return Reading(None, reason="the body is no object")
     outer, block = _usage_block(proper)
     model = _model(outer) or _model(proper)
-    context = billing_context(proper, outer, block or {}) | ({"processing": "batch"} if batched else {})
+    context = reported_context(proper, outer, block or {}) | ({"processing": "batch"} if batched else {})
     if block is None:
         usage = _without_block(outer, provider)
         return Reading(usage, model, context, None if usage is not None else "the body holds no usage block")

@@ -8,34 +8,69 @@ from pydantic import JsonValue
 
 Block = Mapping[str, JsonValue]
 WORD = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
-# What calls have that are served as all are; a price list has one price for these.
-USUAL = frozenset({"default", "standard", "auto", "on_demand", "not_available", "global", "unspecified", "normal"})
+# What calls have that are served as all are, under whichever name: a price has no variant for these.
+USUAL = frozenset(
+    {
+        "",
+        "auto",
+        "default",
+        "global",
+        "normal",
+        "not_available",
+        "on_demand",
+        "online",
+        "realtime",
+        "standard",
+        "unspecified",
+    }
+)
+BATCH = "batch"
 TRAFFIC = MappingProxyType({"on_demand_flex": "flex", "on_demand_priority": "priority", "provisioned_throughput": "provisioned"})
 
 
-def billing_context(*blocks: Block) -> dict[str, str]:
-    """Collect what is unusual from a body and its usage block; a call without any was served and is billed as all are."""
+def reported_context(*blocks: Block, noted: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Collect how a call was served, usual or not, from a body and its usage block.
+
+    What the router or the caller has noted of the same call comes last, and so wins.
+    """
     found: dict[str, str] = {}
     for block in blocks:
         found |= _named("service_tier", block.get("service_tier"), block.get("serviceTier"))
         found |= _traffic(block.get("trafficType", block.get("traffic_type")))
         found |= _named("speed", block.get("speed"), _inner(block.get("performanceConfig"), "latency"))
         found |= _named("inference_geo", block.get("inference_geo"))
-    return usual(found)
+    return spelled(found) | spelled(noted or {})
 
 
-def usual(context: Mapping[str, str]) -> dict[str, str]:
-    """Drop what changes no price, and name a batch as a way of processing, whoever calls it a tier."""
-    kept = {name: value for name, value in context.items() if value not in USUAL}
-    if kept.get("service_tier") == "batch":
-        kept["processing"] = kept.pop("service_tier")
-    return kept
+def spelled(context: Mapping[str, str]) -> dict[str, str]:
+    """Write a context in one spelling: small letters, no prefix; a batch tier is named as processing, too."""
+    ways = {name: _spelled_value(name, value) for name, value in context.items()}
+    return ways | {"processing": BATCH} if ways.get("service_tier") == BATCH else ways
+
+
+def batch_named_once(context: Mapping[str, str]) -> dict[str, str]:
+    """Name a batch as a way of processing alone, as price lists do."""
+    ways = spelled(context).items()
+    return {name: value for name, value in ways if (name, value) != ("service_tier", BATCH)}
+
+
+def unusual(context: Mapping[str, str]) -> dict[str, str]:
+    """Drop what changes no price; a call of which nothing is left was served and is billed as all are.
+
+    Each price book asks this itself, so that it does not matter where a context came from.
+    A word that is not known stays, and is held where prices depend on it.
+    """
+    return {name: value for name, value in spelled(context).items() if value not in USUAL}
+
+
+def _spelled_value(name: str, value: str) -> str:
+    return value.strip().lower().removeprefix(f"{name}_")
 
 
 def _named(name: str, *values: JsonValue) -> dict[str, str]:
     for value in values:
         text = _inner(value, "type") if isinstance(value, Mapping) else value
-        word = text.lower().removeprefix("service_tier_") if isinstance(text, str) else ""
+        word = _spelled_value(name, text) if isinstance(text, str) else ""
         if WORD.fullmatch(word):
             return {name: word}
     return {}
