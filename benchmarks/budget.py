@@ -22,7 +22,7 @@ from pathlib import Path
 import aiohttp
 import clickhouse_connect
 
-from weir.local.clickhouse.access import User, address
+from weir.local.clickhouse.access import DatabaseUser, address
 from weir.stack.secrets import tenant_key
 
 STUB, GATEWAY, CLICKHOUSE = 25081, 25080, 25123
@@ -52,13 +52,29 @@ NUMBERS = count()
 
 def weir(config: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user would."""
-    return subprocess.run([sys.executable, "-m", "weir", *words, "--config", str(config)], capture_output=True, text=True, timeout=400, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "weir", *words, "--config", str(config)],
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
 
 
 @contextmanager
 def stack(config: Path, latency_ms: float, journal: Path) -> Iterator[None]:
     """A slow provider, and Weir in front of it."""
-    command = [sys.executable, "-m", "weir.local.stub_provider", "--port", str(STUB), "--latency-ms", str(latency_ms), "--journal", str(journal)]
+    command = [
+        sys.executable,
+        "-m",
+        "weir.local.stub_provider",
+        "--port",
+        str(STUB),
+        "--latency-ms",
+        str(latency_ms),
+        "--journal",
+        str(journal),
+    ]
     provider = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         up = weir(config, "up", "--detach")
@@ -76,7 +92,10 @@ async def produce(client: aiohttp.ClientSession, codes: Counter[str]) -> None:
     refused = 0
     while refused < REFUSALS:
         content = f"What does order {next(NUMBERS)} cost?"
-        async with client.post("/v1/chat/completions", json={"model": "small", "messages": [{"role": "user", "content": content}]}) as response:
+        async with client.post(
+            "/v1/chat/completions",
+            json={"model": "small", "messages": [{"role": "user", "content": content}]},
+        ) as response:
             answer = json.loads(await response.read())
         code = str(response.status) if response.ok else str(answer["error"]["code"])
         codes[code] += 1
@@ -90,7 +109,9 @@ async def spend(key: str, producers: int) -> Counter[str]:
     codes: Counter[str] = Counter()
     connector, timeout = aiohttp.TCPConnector(limit=producers), aiohttp.ClientTimeout(60)
     headers = {"Authorization": f"Bearer {key}"}
-    async with aiohttp.ClientSession(f"http://127.0.0.1:{GATEWAY}", connector=connector, timeout=timeout, headers=headers) as client:
+    async with aiohttp.ClientSession(
+        f"http://127.0.0.1:{GATEWAY}", connector=connector, timeout=timeout, headers=headers
+    ) as client:
         async with asyncio.timeout(PATIENCE_S):
             await asyncio.gather(*(produce(client, codes) for _ in range(producers)))
     return codes
@@ -109,7 +130,7 @@ def main() -> int:
         with stack(config, chosen.latency_ms, Path(name) / "journal.jsonl"):
             codes = asyncio.run(spend(tenant_key(home, "acme"), chosen.producers))
             verified = weir(config, "verify", "--json", "--wait", str(DRAIN_S))
-            client = clickhouse_connect.get_client(dsn=address(home, CLICKHOUSE, User.ANALYST))
+            client = clickhouse_connect.get_client(dsn=address(home, CLICKHOUSE, DatabaseUser.ANALYST))
             sql = "SELECT sum(u.cost_usd), countIf(u.cost_usd IS NULL), count() FROM weir.usage AS u"
             captured, unknown, lines = client.query(sql).result_rows[0]
             sql = "SELECT sum(greatest(0, cost_usd - reserved_usd)) FROM weir.completions WHERE status = 'answered'"
@@ -117,7 +138,9 @@ def main() -> int:
     bound = chosen.usd + excess
     print(f"producers          {chosen.producers}, answers of the gateway: {dict(codes)}")
     print(f"captured           {captured} USD in {lines} calls, {unknown} of unknown cost")
-    print(f"bound              {bound} USD: the budget, plus {excess} USD that calls cost beyond their reservations")
+    print(
+        f"bound              {bound} USD: the budget, plus {excess} USD that calls cost beyond their reservations"
+    )
     print(f"captured / budget  {captured / chosen.usd:.4f}")
     print(f"weir verify        {'closes' if verified.returncode == 0 else verified.stdout + verified.stderr}")
     return 0 if captured <= bound and verified.returncode == 0 else 1

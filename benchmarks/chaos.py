@@ -68,7 +68,17 @@ def parts(config: Path) -> Mapping[str, Mapping[str, object]]:
 def stub(folder: Path) -> Iterator[Path]:
     """A provider that writes down each finished call."""
     journal = folder / "journal.jsonl"
-    command = [sys.executable, "-m", "weir.local.stub_provider", "--port", str(STUB_PORT), "--latency-ms", "60", "--journal", str(journal)]
+    command = [
+        sys.executable,
+        "-m",
+        "weir.local.stub_provider",
+        "--port",
+        str(STUB_PORT),
+        "--latency-ms",
+        "60",
+        "--journal",
+        str(journal),
+    ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield journal
@@ -80,7 +90,10 @@ def stub(folder: Path) -> Iterator[Path]:
 def produce(count: int, seconds: float) -> None:
     """Publish plain records by a foreign client, its own partitioner, compressed both ways; one in forty is a repeat of its id."""
     producers = [
-        Producer({"bootstrap.servers": "127.0.0.1:23092", "compression.type": kind, "acks": "all", "log_level": 0}) for kind in ("snappy", "zstd")
+        Producer(
+            {"bootstrap.servers": "127.0.0.1:23092", "compression.type": kind, "acks": "all", "log_level": 0}
+        )
+        for kind in ("snappy", "zstd")
     ]
     started, last = time.monotonic(), "none"
     for number in range(count):
@@ -134,7 +147,13 @@ def expected(journal: Path) -> tuple[int, Decimal, Mapping[str, Mapping[str, int
     """What the provider says: finished calls, their cost, and tokens by attempt."""
     lines = [json.loads(line) for line in journal.read_text().splitlines()]
     calls = {line["attempt"]: line for line in lines if line["status"] == 200}
-    cost = sum((line["prompt_tokens"] * INPUT_USD + line["completion_tokens"] * OUTPUT_USD for line in calls.values()), Decimal(0))
+    cost = sum(
+        (
+            line["prompt_tokens"] * INPUT_USD + line["completion_tokens"] * OUTPUT_USD
+            for line in calls.values()
+        ),
+        Decimal(0),
+    )
     return len(calls), cost, calls
 
 
@@ -143,24 +162,46 @@ def compare(clickhouse: str, journal: Path) -> list[str]:
     import clickhouse_connect
 
     client = clickhouse_connect.get_client(dsn=clickhouse)
-    rows = client.query("SELECT toString(attempt_id), state, input_tokens, output_tokens, cost_usd FROM weir.usage").result_rows
+    rows = client.query(
+        "SELECT toString(attempt_id), state, input_tokens, output_tokens, cost_usd FROM weir.usage"
+    ).result_rows
     count, cost, calls = expected(journal)
     booked = {row[0]: row for row in rows}
     finished = [row for row in rows if row[1] == "finished"]
     unknown = {row[0] for row in rows if row[1] != "finished" and row[4] is None}
-    differences = [f"usage line {one} is there {times} times" for one, times in Counter(row[0] for row in rows).items() if times > 1]
+    differences = [
+        f"usage line {one} is there {times} times"
+        for one, times in Counter(row[0] for row in rows).items()
+        if times > 1
+    ]
     for attempt, call in calls.items():
         row = booked.get(attempt)
         if row is None:
             differences.append(f"call {attempt} finished at the provider and is not booked")
         elif row[1] != "finished" and row[4] is not None:
-            differences.append(f"call {attempt} finished at the provider and is booked as {row[1]} for {row[4]}")
+            differences.append(
+                f"call {attempt} finished at the provider and is booked as {row[1]} for {row[4]}"
+            )
         elif row[1] == "finished" and (row[2], row[3]) != (call["prompt_tokens"], call["completion_tokens"]):
             differences.append(f"call {attempt} has other tokens")
-    differences += [f"call {row[0]} is booked and the provider never finished it" for row in finished if row[0] not in calls]
-    print("failed calls:", client.query("SELECT error, cost_status, count() FROM weir.usage WHERE state = 'failed' GROUP BY ALL").result_rows)
+    differences += [
+        f"call {row[0]} is booked and the provider never finished it"
+        for row in finished
+        if row[0] not in calls
+    ]
+    print(
+        "failed calls:",
+        client.query(
+            "SELECT error, cost_status, count() FROM weir.usage WHERE state = 'failed' GROUP BY ALL"
+        ).result_rows,
+    )
     lost = sum(
-        (calls[one]["prompt_tokens"] * INPUT_USD + calls[one]["completion_tokens"] * OUTPUT_USD for one in unknown if one in calls), Decimal(0)
+        (
+            calls[one]["prompt_tokens"] * INPUT_USD + calls[one]["completion_tokens"] * OUTPUT_USD
+            for one in unknown
+            if one in calls
+        ),
+        Decimal(0),
     )
     total = sum((row[4] for row in finished), Decimal(0))
     print(
@@ -175,7 +216,14 @@ def compare(clickhouse: str, journal: Path) -> list[str]:
 def main() -> int:
     """Run the kills and count."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name, default in (("kills", 40), ("broker-kills", 10), ("clickhouse-kills", 10), ("freezes", 3), ("requests", 4000), ("seed", 7)):
+    for name, default in (
+        ("kills", 40),
+        ("broker-kills", 10),
+        ("clickhouse-kills", 10),
+        ("freezes", 3),
+        ("requests", 4000),
+        ("seed", 7),
+    ):
         parser.add_argument(f"--{name}", type=int, default=default)
     chosen = parser.parse_args()
     random.seed(chosen.seed)
@@ -187,7 +235,9 @@ def main() -> int:
         finally:
             weir(config, "down")
             if os.environ.get("KEEP_LOGS"):
-                subprocess.run(["cp", "-r", str(Path(name) / "home" / "logs"), os.environ["KEEP_LOGS"]], check=False)
+                subprocess.run(
+                    ["cp", "-r", str(Path(name) / "home" / "logs"), os.environ["KEEP_LOGS"]], check=False
+                )
 
 
 def _run(chosen: argparse.Namespace, config: Path, journal: Path) -> int:
@@ -204,7 +254,9 @@ def _run(chosen: argparse.Namespace, config: Path, journal: Path) -> int:
         done[f"kill {kill(config, services)}"] += 1
         time.sleep(random.uniform(0.3, 1.0))
     for _ in range(chosen.freezes):
-        done[f"freeze {freeze(config, ['guard', 'meter', 'router', 'evaluator+sink'], lambda name: _second(config, name))}"] += 1
+        done[
+            f"freeze {freeze(config, ['guard', 'meter', 'router', 'evaluator+sink'], lambda name: _second(config, name))}"
+        ] += 1
     for kind, times in (("kafka", chosen.broker_kills), ("clickhouse", chosen.clickhouse_kills)):
         for _ in range(times):
             done[f"kill {kill(config, [kind])}"] += 1

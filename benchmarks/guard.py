@@ -26,9 +26,9 @@ from benchmarks.guard_worst import worst
 from services.guard.adapters.batched_model import MOST_TOKENS, MOST_WINDOWS
 from services.guard.adapters.model_files import open_folder
 from services.guard.adapters.onnx_ner import padded
-from services.guard.adapters.windows import Cutter, windows
+from services.guard.adapters.windows import WindowTokenizer, windows
 from services.guard.app import offline_screener
-from services.guard.domain.types import Case, Subject
+from services.guard.domain.types import ScreeningContext, TextSegment
 from services.guard.screener import Screener
 from services.guard.settings import MODELS, GuardSettings
 from streaming.seal.seal import new_key
@@ -44,7 +44,7 @@ async def idle(screener: Screener, prompts: Sequence[str]) -> list[float]:
     took: list[float] = []
     for prompt in prompts:
         started = time.perf_counter()
-        await screener.screen([Subject(prompt)], Case("input"))
+        await screener.screen([TextSegment(prompt)], ScreeningContext("input"))
         took.append(1000 * (time.perf_counter() - started))
     return took
 
@@ -56,7 +56,9 @@ async def saturated(screener: Screener, prompts: Sequence[str]) -> tuple[float, 
 
     async def one(prompt: str) -> None:
         async with gate:
-            tiers.append((await screener.screen([Subject(prompt)], Case("input"))).verdict.tier)
+            tiers.append(
+                (await screener.screen([TextSegment(prompt)], ScreeningContext("input"))).verdict.tier
+            )
 
     started, cpu = time.perf_counter(), time.process_time()
     await asyncio.gather(*(one(prompt) for prompt in prompts))
@@ -69,8 +71,11 @@ async def bare(folders: Sequence[Path], prompts: Sequence[str]) -> tuple[float, 
     work: list[tuple[ort.InferenceSession, list[dict[str, np.ndarray]]]] = []
     for folder in folders:
         files = open_folder(folder)
-        cutter = Cutter(files.tokenizer(), keeps_places=False)
-        rows = sorted((row for tokens in await cutter.tokens(prompts) for row in windows(tokens)), key=lambda row: row.width)
+        cutter = WindowTokenizer(files.tokenizer(), keeps_places=False)
+        rows = sorted(
+            (row for tokens in await cutter.tokens(prompts) for row in windows(tokens)),
+            key=lambda row: row.width,
+        )
         feeds: list[dict[str, np.ndarray]] = []
         session = files.session()
         names = {one.name for one in session.get_inputs()}
@@ -121,13 +126,17 @@ async def measured(screener: Screener, folders: Sequence[Path], tokens: int) -> 
 
 async def main() -> None:
     """Print figures and ratios."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--models", type=Path, default=MODELS)
     parser.add_argument("--tokens", type=int, nargs="+", choices=COUNTS, default=list(COUNTS))
     parser.add_argument("--no-rivals", action="store_true")
     parser.add_argument("--worst", action="store_true", help="only the rules on their worst texts")
     chosen = parser.parse_args()
-    print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, onnxruntime {ort.__version__}, numpy {np.__version__}")
+    print(
+        f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, onnxruntime {ort.__version__}, numpy {np.__version__}"
+    )
     settings = GuardSettings.model_validate({"seal_key": new_key(), "guard_models": chosen.models})
     if chosen.worst:
         print("\n".join(await worst(settings)))

@@ -17,7 +17,17 @@ from pathlib import Path
 from typing import Any
 
 PRESIDIO = ("presidio-analyzer",)
-LLM_GUARD = ("bc-detect-secrets", "faker", "fuzzysearch", "json-repair", "nltk", "presidio-anonymizer", "structlog", "tiktoken", "transformers")
+LLM_GUARD = (
+    "bc-detect-secrets",
+    "faker",
+    "fuzzysearch",
+    "json-repair",
+    "nltk",
+    "presidio-anonymizer",
+    "structlog",
+    "tiktoken",
+    "transformers",
+)
 LIMIT_S = 240
 
 
@@ -31,7 +41,10 @@ def rivals(texts: Sequence[str]) -> Iterator[str]:
             yield f"presidio-analyzer, llm-guard: skipped, no virtual environment ({problem})"
             return
         pip = [str(python), "-m", "pip", "install", "-q"]
-        for name, installs in (("presidio", [[*pip, *PRESIDIO]]), ("llm-guard", [[*pip, *LLM_GUARD], [*pip, "--no-deps", "llm-guard"]])):
+        for name, installs in (
+            ("presidio", [[*pip, *PRESIDIO]]),
+            ("llm-guard", [[*pip, *LLM_GUARD], [*pip, "--no-deps", "llm-guard"]]),
+        ):
             if problem := next((found for command in installs if (found := _problem(command))), ""):
                 yield f"{name}: skipped, it cannot be installed ({problem})"
                 continue
@@ -42,7 +55,11 @@ def rivals(texts: Sequence[str]) -> Iterator[str]:
                 yield f"{name}: skipped, it ran for more than {LIMIT_S} s"
                 continue
             found = [line for line in done.stdout.splitlines() if line.startswith("CPU-ms")]
-            yield f"{name}: {found[-1]}" if found else f"{name}: skipped, it does not run ({_last(done.stderr)})"
+            yield (
+                f"{name}: {found[-1]}"
+                if found
+                else f"{name}: skipped, it does not run ({_last(done.stderr)})"
+            )
 
 
 def _problem(command: Sequence[str]) -> str:
@@ -58,14 +75,14 @@ def _last(text: str) -> str:
     return (text.strip().splitlines() or ["no message"])[-1][:160]
 
 
-class Absent(types.ModuleType):
+class MissingModule(types.ModuleType):
     """A module whose every part is absent, but may be named and used as a decorator."""
 
-    def __getattr__(self, name: str) -> "Absent":
+    def __getattr__(self, name: str) -> "MissingModule":
         """Any part."""
         if name.startswith("__"):
             raise AttributeError(name)
-        return Absent(name)
+        return MissingModule(name)
 
     def __call__(self, *parts: object, **named: object) -> object:
         """As a decorator it changes nothing."""
@@ -88,14 +105,16 @@ def presidio() -> tuple[str, Callable[[str], Any]]:
     if not is_whole:
         engine.nlp = {"en": spacy.blank("en")}
     analyzer = AnalyzerEngine(nlp_engine=engine, supported_languages=["en"])
-    return "patterns and names" if is_whole else "patterns alone, no names", lambda text: analyzer.analyze(text, language="en")
+    return "patterns and names" if is_whole else "patterns alone, no names", lambda text: analyzer.analyze(
+        text, language="en"
+    )
 
 
 def llm_guard() -> tuple[str, Callable[[str], Any]]:
     """The scanners without a model, with one phrase and one pattern each."""
     import logging
 
-    torch = Absent("torch")
+    torch = MissingModule("torch")
     torch.__spec__ = ModuleSpec("torch", None)
     sys.modules["torch"] = torch
     import structlog
@@ -107,7 +126,9 @@ def llm_guard() -> tuple[str, Callable[[str], Any]]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     phrases, patterns = ["ignore all previous instructions"], [r"[\w.+-]{1,64}@[\w.-]{1,255}"]
     scanners = [Secrets(), InvisibleText(), BanSubstrings(substrings=phrases), Regex(patterns=patterns)]
-    return "Secrets, InvisibleText, BanSubstrings, Regex", lambda text: [scanner.scan(text) for scanner in scanners]
+    return "Secrets, InvisibleText, BanSubstrings, Regex", lambda text: [
+        scanner.scan(text) for scanner in scanners
+    ]
 
 
 def timed(name: str, subject: Path) -> None:

@@ -16,7 +16,7 @@ import psutil
 
 from benchmarks.guard_texts import sentences
 from services.guard.app import offline_screener
-from services.guard.domain.types import Case, Subject
+from services.guard.domain.types import ScreeningContext, TextSegment
 from services.guard.screener import Screener
 from services.guard.settings import MODELS, GuardSettings
 from streaming.seal.seal import new_key
@@ -44,22 +44,31 @@ async def soak(screener: Screener, count: int) -> list[float]:
         seen: list[float] = []
         for _ in range(max(1, count // STEPS // AT_ONCE)):
             batch = [text for _, text in zip(range(AT_ONCE), source, strict=False)]
-            await asyncio.gather(*(screener.screen([Subject(text)], Case("input")) for text in batch))
+            await asyncio.gather(
+                *(screener.screen([TextSegment(text)], ScreeningContext("input")) for text in batch)
+            )
             seen.append(process.memory_info().rss / MIB)
         means.append(sum(seen) / len(seen))
-        print(f"{(step + 1) * 100 // STEPS} %: {means[-1]:.1f} MiB, {time.perf_counter() - started:.0f} s", flush=True)
+        print(
+            f"{(step + 1) * 100 // STEPS} %: {means[-1]:.1f} MiB, {time.perf_counter() - started:.0f} s",
+            flush=True,
+        )
     return means
 
 
 async def main() -> None:
     """Print the memory step by step."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--texts", type=int, default=200_000)
     parser.add_argument("--models", type=Path, default=MODELS)
     chosen = parser.parse_args()
     settings = GuardSettings.model_validate({"seal_key": new_key(), "guard_models": chosen.models})
     means = await soak(offline_screener(settings), chosen.texts)
-    print(f"memory of the last tenth over the first: {means[-1] / means[0]:.3f}; over the second: {means[-1] / means[1]:.3f}")
+    print(
+        f"memory of the last tenth over the first: {means[-1] / means[0]:.3f}; over the second: {means[-1] / means[1]:.3f}"
+    )
 
 
 if __name__ == "__main__":

@@ -5,9 +5,34 @@ from collections.abc import Iterator
 
 from tokenizers import Tokenizer
 
-NAMES = ("Anna Schmidt", "Jean Dupont", "Maria García", "Peter Novak", "Lucia Rossi", "Tom Baker", "Fatima Khan", "Bram de Vries")
-PLACES = ("12 Baker Street, London", "5 rue de la Paix, Paris", "Hauptstraße 7, Berlin", "the office in Lisbon", "Utrecht", "the warehouse")
-THINGS = ("the invoice", "a travel plan", "this contract", "the quarterly report", "a birthday speech", "the error log", "my recipe", "the essay")
+NAMES = (
+    "Anna Schmidt",
+    "Jean Dupont",
+    "Maria García",
+    "Peter Novak",
+    "Lucia Rossi",
+    "Tom Baker",
+    "Fatima Khan",
+    "Bram de Vries",
+)
+PLACES = (
+    "12 Baker Street, London",
+    "5 rue de la Paix, Paris",
+    "Hauptstraße 7, Berlin",
+    "the office in Lisbon",
+    "Utrecht",
+    "the warehouse",
+)
+THINGS = (
+    "the invoice",
+    "a travel plan",
+    "this contract",
+    "the quarterly report",
+    "a birthday speech",
+    "the error log",
+    "my recipe",
+    "the essay",
+)
 SENTENCES = (
     "Please summarise {thing} for {name} in three short points and keep the numbers.",
     "What is a polite way to tell {name} that {thing} is late again?",

@@ -13,10 +13,10 @@ from schemas.attacks import KnownAttack
 from schemas.policies import PolicyDocument
 from schemas.values import Message
 from services.guard.adapters.known_attacks import KnownAttacks
-from services.guard.adapters.rule_threads import RuleThreads
+from services.guard.adapters.rule_threads import RuleThreadPool
 from services.guard.app import detectors
-from services.guard.domain.origins import subjects_of
-from services.guard.domain.types import Case, Subject
+from services.guard.domain.origins import segments_of
+from services.guard.domain.types import ScreeningContext, TextSegment
 from services.guard.screener import Screener
 from services.guard.settings import GuardSettings
 from streaming.seal.seal import Sealer
@@ -31,34 +31,71 @@ MASK_ALL = PolicyDocument.model_validate(
     {
         "name": "worst",
         "version": 1,
-        "allow": [{"pattern": r"[a-z]\d*@example\.(?:com|org)", "kinds": ["EMAIL_ADDRESS"]}, {"value": "Anna"}],
+        "allow": [
+            {"pattern": r"[a-z]\d*@example\.(?:com|org)", "kinds": ["EMAIL_ADDRESS"]},
+            {"value": "Anna"},
+        ],
         "checks": [
-            {"type": "topics", "name": "topics", "on": ["input", "output"], "phrases": [f"word {number}" for number in range(200)], "action": "mask"},
-            {"type": "regex", "name": "regex", "on": ["input", "output"], "pattern": r"(?:a|b|[0-9])+x(?:[a-z0-9]{1,40} ?)+y", "action": "mask"},
+            {
+                "type": "topics",
+                "name": "topics",
+                "on": ["input", "output"],
+                "phrases": [f"word {number}" for number in range(200)],
+                "action": "mask",
+            },
+            {
+                "type": "regex",
+                "name": "regex",
+                "on": ["input", "output"],
+                "pattern": r"(?:a|b|[0-9])+x(?:[a-z0-9]{1,40} ?)+y",
+                "action": "mask",
+            },
             {"type": "language", "name": "language", "on": ["input", "output"], "expected": ["en"]},
         ],
     }
 )
 
 
-def _request(text: str) -> tuple[list[Subject], Case]:
-    return subjects_of([Message(role="user", content=text)], {}, ()), Case("input", asks_all=True)
+def _request(text: str) -> tuple[list[TextSegment], ScreeningContext]:
+    return segments_of([Message(role="user", content=text)], {}, ()), ScreeningContext(
+        "input", runs_all_detectors=True
+    )
 
 
-def _masked(text: str) -> tuple[list[Subject], Case]:
-    return [Subject(text)], Case("input", MASK_ALL, asks_all=True)
+def _masked(text: str) -> tuple[list[TextSegment], ScreeningContext]:
+    return [TextSegment(text)], ScreeningContext("input", MASK_ALL, runs_all_detectors=True)
 
 
-def _answer(text: str) -> tuple[list[Subject], Case]:
+def _answer(text: str) -> tuple[list[TextSegment], ScreeningContext]:
     """With a map that grows with the answer."""
-    known = {f"<EMAIL_ADDRESS_{number}>": f"m{number}@example.com" for number in range(VALUES * len(text) // (LARGE * KB))}
-    prompt = (Message(role="system", content=ORDINARY * 40), Message(role="user", content=text[: len(text) // 2]))
-    return [Subject(text, "output")], Case("output", known=known, prompt=prompt, canaries={"not_leak": "abcdefghijklmnop"})
+    known = {
+        f"<EMAIL_ADDRESS_{number}>": f"m{number}@example.com"
+        for number in range(VALUES * len(text) // (LARGE * KB))
+    }
+    prompt = (
+        Message(role="system", content=ORDINARY * 40),
+        Message(role="user", content=text[: len(text) // 2]),
+    )
+    return [TextSegment(text, "output")], ScreeningContext(
+        "output", pseudonyms=known, prompt=prompt, canaries={"not_leak": "abcdefghijklmnop"}
+    )
 
 
-Make = Callable[[str], tuple[list[Subject], Case]]
+Make = Callable[[str], tuple[list[TextSegment], ScreeningContext]]
 AS_REQUESTS: Mapping[str, Make] = dict.fromkeys(FAMILIES, _request)
-WITH_MUCH_FOUND = ("emails", "phones", "cards", "ips", "secrets", "json", "placeholders", "tags closed", "ordinary", "one letter", "groups of four")
+WITH_MUCH_FOUND = (
+    "emails",
+    "phones",
+    "cards",
+    "ips",
+    "secrets",
+    "json",
+    "placeholders",
+    "tags closed",
+    "ordinary",
+    "one letter",
+    "groups of four",
+)
 
 
 def _kinds() -> Iterator[tuple[str, str, Make]]:
@@ -83,9 +120,15 @@ async def _cpu_ms_a_kb(screener: Screener, make: Make, family: str, size: int) -
 async def worst(settings: GuardSettings) -> list[str]:
     """The table, the dearest first, and the families whose time grows faster than their text."""
     known = KnownAttacks(Table(KnownAttack), Sealer.from_text(settings.seal_key.get_secret_value()))
-    screener = Screener(replace(detectors(settings, known, RuleThreads()), privacy=(), models=(), validators=()))
+    screener = Screener(
+        replace(detectors(settings, known, RuleThreadPool()), privacy=(), models=(), validators=())
+    )
     rows = [
-        (name, await _cpu_ms_a_kb(screener, make, family, SMALL), await _cpu_ms_a_kb(screener, make, family, LARGE))
+        (
+            name,
+            await _cpu_ms_a_kb(screener, make, family, SMALL),
+            await _cpu_ms_a_kb(screener, make, family, LARGE),
+        )
         for name, family, make in _kinds()
     ]
     rows.sort(key=lambda row: -row[2])

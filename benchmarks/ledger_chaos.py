@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.ledger_count import differences
-from benchmarks.meter import KEY, Bench, bench
+from benchmarks.meter import KEY, BenchmarkCluster, bench
 from benchmarks.meter_traffic import Traffic, publish
 from benchmarks.shaken_meter import POINTS
 from benchmarks.worker_process import WorkerProcess
@@ -40,7 +40,7 @@ NUMBER = re.compile(rb'"request_id":"r(\d+)"')
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ChaosPlan:
     """How much traffic, and what happens to those who count it."""
 
     events: int
@@ -58,23 +58,27 @@ class Plan:
 
 
 @dataclass(slots=True)
-class Shaken:
+class InjectedFaults:
     """What was done to the workers."""
 
-    made: Bench
-    plan: Plan
+    made: BenchmarkCluster
+    plan: ChaosPlan
     clickhouse: str
     chance: random.Random
     faults: Counter[str] = field(default_factory=Counter[str])
 
     def meter(self, *words: str) -> WorkerProcess:
         """Start a meter, clean or with a fault."""
-        return WorkerProcess(["-m", *(words or ("services.meter",))], self._environment(), self.made.folder / "meter.log")
+        return WorkerProcess(
+            ["-m", *(words or ("services.meter",))], self._environment(), self.made.folder / "meter.log"
+        )
 
     def faulty(self, point: str, number: str) -> WorkerProcess:
         """Start a meter that sends itself a signal at a point."""
         after = self.chance.randint(1, 3 if point in {"before a head", "while reading back"} else 25)
-        return self.meter("benchmarks.shaken_meter", "--point", point, "--after", str(after), "--signal", number)
+        return self.meter(
+            "benchmarks.shaken_meter", "--point", point, "--after", str(after), "--signal", number
+        )
 
     def sink(self) -> WorkerProcess:
         """Start the sink."""
@@ -90,7 +94,7 @@ class Shaken:
         }
 
 
-async def ask(made: Bench, traffic: Traffic, plan: Plan) -> None:
+async def ask(made: BenchmarkCluster, traffic: Traffic, plan: ChaosPlan) -> None:
     """Publish the requests evenly over the time of the faults; some come twice, as after a crash of the guard."""
     begun, step = time.monotonic(), max(1, min(2_000, plan.events // 100))
     for low in range(0, plan.events, step):
@@ -100,7 +104,7 @@ async def ask(made: Bench, traffic: Traffic, plan: Plan) -> None:
         await publish(made.publisher(), (traffic.request(number) for number in [*numbers, *twice]))
 
 
-async def answer(made: Bench, traffic: Traffic, plan: Plan) -> None:
+async def answer(made: BenchmarkCluster, traffic: Traffic, plan: ChaosPlan) -> None:
     """Answer each request that is admitted, once or twice, as router and guard would."""
     seen: set[int] = set()
     async with made.broker.follow([REQUESTS_ADMITTED.name], start="beginning") as follower:
@@ -114,7 +118,7 @@ async def answer(made: Bench, traffic: Traffic, plan: Plan) -> None:
             await publish(made.publisher(), (traffic.answer(number) for number in fresh))
 
 
-async def kill(shaken: Shaken) -> None:
+async def kill(shaken: InjectedFaults) -> None:
     """(a) One meter after the other, each killed between two steps."""
     for number in range(shaken.plan.kills):
         point = POINTS[number % len(POINTS)]
@@ -124,7 +128,7 @@ async def kill(shaken: Shaken) -> None:
         meter.kill()
 
 
-async def freeze(shaken: Shaken) -> None:
+async def freeze(shaken: InjectedFaults) -> None:
     """(b) Two owners: the one that stops itself just before a send goes on after the other has taken over."""
     other = shaken.meter() if shaken.plan.freezes else None
     for _ in range(shaken.plan.freezes):
@@ -134,7 +138,9 @@ async def freeze(shaken: Shaken) -> None:
         frozen.signal(signal.SIGCONT)
         await _until(frozen.has_ended, 10)
         fate = f"then ended with {frozen.process.poll()}" if not frozen.is_alive else "then lived on"
-        shaken.faults[f"meter frozen before an append, {fate}" if is_stopped else "meter had nothing to append"] += 1
+        shaken.faults[
+            f"meter frozen before an append, {fate}" if is_stopped else "meter had nothing to append"
+        ] += 1
         frozen.kill()
         if other is not None and not other.is_alive:
             shaken.faults[f"its successor ended with {other.process.poll()} and was started again"] += 1
@@ -150,7 +156,7 @@ async def _until(holds: Callable[[], bool], seconds: float) -> bool:
     return holds()
 
 
-async def kill_sinks(shaken: Shaken) -> None:
+async def kill_sinks(shaken: InjectedFaults) -> None:
     """Kill the sink at random while requests come."""
     for _ in range(shaken.plan.sink_kills):
         sink = shaken.sink()
@@ -159,15 +165,19 @@ async def kill_sinks(shaken: Shaken) -> None:
         shaken.faults["sink killed at random"] += 1
 
 
-async def is_drained(made: Bench) -> bool:
+async def is_drained(made: BenchmarkCluster) -> bool:
     """Whether the meter has done all of its inputs."""
     marks = await made.broker.admin.group_offsets("meter")
-    places = [TopicPartition(topic, number) for topic in (REQUESTS_SCREENED.name, ANSWERS_SCREENED.name) for number in range(made.partitions)]
+    places = [
+        TopicPartition(topic, number)
+        for topic in (REQUESTS_SCREENED.name, ANSWERS_SCREENED.name)
+        for number in range(made.partitions)
+    ]
     done = [place in marks and marks[place].offset >= await made.broker.reader.end(place) for place in places]
     return all(done)
 
 
-async def supervise(shaken: Shaken, start: Callable[[], WorkerProcess]) -> None:
+async def supervise(shaken: InjectedFaults, start: Callable[[], WorkerProcess]) -> None:
     """Keep a clean worker running, started again where it stops itself, until this task is cancelled."""
     while True:
         worker = start()
@@ -178,11 +188,11 @@ async def supervise(shaken: Shaken, start: Callable[[], WorkerProcess]) -> None:
         shaken.faults[f"clean worker ended with {code}"] += 1
 
 
-async def shake(plan: Plan, clickhouse: str) -> list[str]:
+async def shake(plan: ChaosPlan, clickhouse: str) -> list[str]:
     """Run the traffic and the faults, wait until all is decided and stored, and give every difference to the independent count."""
     traffic = Traffic(plan.tenants, datetime.now(UTC))
     async with bench(plan.partitions) as made:
-        shaken, begun = Shaken(made, plan, clickhouse, random.Random(plan.seed)), time.monotonic()
+        shaken, begun = InjectedFaults(made, plan, clickhouse, random.Random(plan.seed)), time.monotonic()
         work = asyncio.gather(ask(made, traffic, plan), answer(made, traffic, plan))
         sinks = asyncio.create_task(kill_sinks(shaken))
         with _timed("kills"):
@@ -197,7 +207,10 @@ async def shake(plan: Plan, clickhouse: str) -> list[str]:
                     await work
                     while not await is_drained(made):  # noqa: ASYNC110 - the log is in another process
                         await asyncio.sleep(0.5)
-            print(f"{plan.events} usage events in {time.monotonic() - begun:.0f} s; faults: {dict(sorted(shaken.faults.items()))}", flush=True)
+            print(
+                f"{plan.events} usage events in {time.monotonic() - begun:.0f} s; faults: {dict(sorted(shaken.faults.items()))}",
+                flush=True,
+            )
             with _timed("the count"):
                 return await differences(made, plan.events, plan.tenants, clickhouse)
         finally:
@@ -213,7 +226,7 @@ def _timed(what: str) -> Iterator[None]:
     print(f"{what}: {time.monotonic() - started:.1f} s", flush=True)
 
 
-def run(plan: Plan, folder: Path) -> list[str]:
+def run(plan: ChaosPlan, folder: Path) -> list[str]:
     """Start ClickHouse with its tables, and shake."""
     with running_clickhouse(folder) as clickhouse:
         with connected(clickhouse) as client:
@@ -225,10 +238,19 @@ def main() -> int:
     """Run what was asked for, and say whether the count closes."""
     import tempfile
 
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, default in (("events", 300_000), ("kills", 30), ("freezes", 6), ("sink-kills", 10), ("tenants", 100), ("seed", 7)):
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    for name, default in (
+        ("events", 300_000),
+        ("kills", 30),
+        ("freezes", 6),
+        ("sink-kills", 10),
+        ("tenants", 100),
+        ("seed", 7),
+    ):
         parser.add_argument(f"--{name}", type=int, default=default)
-    plan = Plan(**vars(parser.parse_args()))
+    plan = ChaosPlan(**vars(parser.parse_args()))
     with tempfile.TemporaryDirectory(prefix="weir-chaos-") as name:
         found = run(plan, Path(name))
     for difference in found[:20]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import orjson
 
-from benchmarks.meter import KEY, Bench
+from benchmarks.meter import KEY, BenchmarkCluster
 from benchmarks.meter_traffic import cost
 from schemas.topics import ADJUSTMENTS, COMPLETIONS, REQUESTS_ADMITTED
 from services.meter.domain.accounts.accounts import Accounts
@@ -17,7 +17,7 @@ from streaming.events.event_processing import incoming_of
 from streaming.events.publishing import Publisher
 from streaming.partitions.lease import Lease
 from streaming.seal.seal import Sealer
-from streaming.state.snapshots import Snapshots
+from streaming.state.snapshots import SnapshotLog
 from weir.clickhouse import connected
 
 READ_BACK = 5_000
@@ -25,10 +25,13 @@ STORED_S = 240.0
 DECISIONS = (REQUESTS_ADMITTED.name, COMPLETIONS.name, ADJUSTMENTS.name)
 
 
-async def differences(made: Bench, events: int, tenants: int, clickhouse: str) -> list[str]:
+async def differences(made: BenchmarkCluster, events: int, tenants: int, clickhouse: str) -> list[str]:
     """Every difference between what was asked for and what three places hold."""
     expected = sum((cost(number) for number in range(events)), Decimal(0))
-    logs = {topic: [await _read(made, topic, partition) for partition in range(made.partitions)] for topic in DECISIONS}
+    logs = {
+        topic: [await _read(made, topic, partition) for partition in range(made.partitions)]
+        for topic in DECISIONS
+    }
     found, open_costs = _in_the_log(logs, events, expected)
     found += await _in_the_accounts(made, logs, (expected, tenants))
     found += await _in_clickhouse(clickhouse, events, expected)
@@ -36,7 +39,7 @@ async def differences(made: Bench, events: int, tenants: int, clickhouse: str) -
     return found
 
 
-async def _read(made: Bench, topic: str, partition: int) -> list[Record]:
+async def _read(made: BenchmarkCluster, topic: str, partition: int) -> list[Record]:
     place, records = TopicPartition(topic, partition), list[Record]()
     end = await made.broker.reader.end(place)
     for low in range(0, end, READ_BACK):
@@ -44,7 +47,9 @@ async def _read(made: Bench, topic: str, partition: int) -> list[Record]:
     return records
 
 
-def _in_the_log(logs: dict[str, list[list[Record]]], events: int, expected: Decimal) -> tuple[list[str], dict[str, int]]:
+def _in_the_log(
+    logs: dict[str, list[list[Record]]], events: int, expected: Decimal
+) -> tuple[list[str], dict[str, int]]:
     """The first record with an id is the event: exactly one outcome for each request, and their costs with all adjustments add up."""
     first: dict[str, dict[bytes, Record]] = {topic: {} for topic in DECISIONS}
     repeats: Counter[str] = Counter()
@@ -62,14 +67,25 @@ def _in_the_log(logs: dict[str, list[list[Record]]], events: int, expected: Deci
         total += Decimal(body["cost_usd"])
         if body["status"] != "answered":
             found.append(f"{body['request']['request_id']} ended as {body['status']}")
-    late = [Decimal(orjson.loads(record.value or b"").get("cost_usd") or 0) for record in first[ADJUSTMENTS.name].values()]
-    missing = [f"r{number} has {outcomes[f'r{number}']} outcomes" for number in range(events) if outcomes[f"r{number}"] != 1]
+    late = [
+        Decimal(orjson.loads(record.value or b"").get("cost_usd") or 0)
+        for record in first[ADJUSTMENTS.name].values()
+    ]
+    missing = [
+        f"r{number} has {outcomes[f'r{number}']} outcomes"
+        for number in range(events)
+        if outcomes[f"r{number}"] != 1
+    ]
     if total + sum(late, Decimal(0)) != expected:
-        found.append(f"the decision log adds up to {total} and {len(late)} adjustments of {sum(late, Decimal(0))}, expected {expected}")
+        found.append(
+            f"the decision log adds up to {total} and {len(late)} adjustments of {sum(late, Decimal(0))}, expected {expected}"
+        )
     return found + missing, dict(repeats)
 
 
-async def _in_the_accounts(made: Bench, logs: dict[str, list[list[Record]]], wanted: tuple[Decimal, int]) -> list[str]:
+async def _in_the_accounts(
+    made: BenchmarkCluster, logs: dict[str, list[list[Record]]], wanted: tuple[Decimal, int]
+) -> list[str]:
     """What a restart would see, from snapshot and log, is what the whole log says, and both is the expected money."""
     expected, tenants = wanted
     found: list[str] = []
@@ -78,15 +94,21 @@ async def _in_the_accounts(made: Bench, logs: dict[str, list[list[Record]]], wan
         records = [record for topic in DECISIONS for record in logs[topic][partition]]
         restarted, whole = Accounts(), Accounts()
         publisher = Publisher(made.broker.producer, group="count", sealer=Sealer.from_text(KEY))
-        begin = await Snapshots(made.broker, publisher, Lease(3600), ("meter", partition)).load_into(restarted)
+        begin = await SnapshotLog(made.broker, publisher, Lease(3600), ("meter", partition)).load_into(
+            restarted
+        )
         since = [record for record in records if record.offset >= begin.get(record.topic, 0)]
         _fold(restarted, since)
         _fold(whole, records)
         if not begin:
             found.append(f"partition {partition} has no snapshot")
         if list(restarted.dump()) != list(whole.dump()):
-            found.append(f"partition {partition}: snapshot and {len(since)} decisions since give other accounts than the whole log")
-        captured, unsettled = _money(restarted, {record.moment.strftime("%Y-%m") for record in records}, tenants)
+            found.append(
+                f"partition {partition}: snapshot and {len(since)} decisions since give other accounts than the whole log"
+            )
+        captured, unsettled = _money(
+            restarted, {record.moment.strftime("%Y-%m") for record in records}, tenants
+        )
         total += captured
         found += unsettled
     if total != expected:
@@ -103,8 +125,16 @@ def _fold(accounts: Accounts, records: Sequence[Record]) -> None:
 def _money(accounts: Accounts, periods: set[str], tenants: int) -> tuple[Decimal, list[str]]:
     """What all tenants spent, and what is still set aside although every request has its outcome."""
     named = [f"tenant-{number}" for number in range(tenants)]
-    balances = [(tenant, accounts.balance(tenant, Decimal(0), period)) for tenant in named for period in sorted(periods)]
-    unsettled = [f"{tenant} has {one.reserved} reserved and {one.held} held" for tenant, one in balances if one.reserved or one.held]
+    balances = [
+        (tenant, accounts.balance(tenant, Decimal(0), period))
+        for tenant in named
+        for period in sorted(periods)
+    ]
+    unsettled = [
+        f"{tenant} has {one.reserved} reserved and {one.held} held"
+        for tenant, one in balances
+        if one.reserved or one.held
+    ]
     return sum((one.captured for _, one in balances), Decimal(0)), unsettled
 
 
@@ -123,4 +153,8 @@ async def _in_clickhouse(address: str, events: int, expected: Decimal) -> list[s
             await asyncio.sleep(1)
         await asyncio.sleep(2)
         held = {table: client.query(sql).result_rows[0] for table, sql in queries.items()}
-    return [f"ClickHouse's {table}: {row}, expected {events} rows of {expected}" for table, row in held.items() if row != (events, events, expected)]
+    return [
+        f"ClickHouse's {table}: {row}, expected {events} rows of {expected}"
+        for table, row in held.items()
+        if row != (events, events, expected)
+    ]

@@ -32,11 +32,11 @@ from schemas.topics import COMPLETIONS, REQUESTS_ADMITTED, REQUESTS_SCREENED, ka
 from streaming.brokers.kafka.broker import KafkaBroker
 from streaming.brokers.records import TopicPartition
 from streaming.events.publishing import Publisher, acknowledged
-from streaming.handling import Decision, Incoming
+from streaming.handling import Incoming, LedgerDecision
 from streaming.partitions.lease import Lease
-from streaming.process import settle_memory, unique_client_id
+from streaming.process import tune_garbage_collection, unique_client_id
 from streaming.seal.seal import Sealer
-from streaming.state.snapshots import Snapshots
+from streaming.state.snapshots import SnapshotLog
 from weir.local.stack import running_kafka
 
 SINCE_SNAPSHOT = 60_000
@@ -47,7 +47,7 @@ BY_BROKER = {"message.timestamp.type": "LogAppendTime"}
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class BenchmarkCluster:
     """A fresh Kafka with topics and documents, and where to put logs."""
 
     broker: KafkaBroker
@@ -61,21 +61,32 @@ class Bench:
 
     def meter(self, snapshot_every_s: float = 3600) -> WorkerProcess:
         """Start the meter, and wait until it has its partitions."""
-        environment = {"WEIR_KAFKA_BOOTSTRAP": self.bootstrap, "WEIR_SEAL_KEY": KEY, "WEIR_METER_SNAPSHOT_EVERY_S": str(snapshot_every_s)}
+        environment = {
+            "WEIR_KAFKA_BOOTSTRAP": self.bootstrap,
+            "WEIR_SEAL_KEY": KEY,
+            "WEIR_METER_SNAPSHOT_EVERY_S": str(snapshot_every_s),
+        }
         return WorkerProcess(["-m", "services.meter"], environment, self.folder / "meter.log")
 
     async def count(self, topic: str) -> int:
         """How many records a topic holds."""
-        return sum([await self.broker.reader.end(TopicPartition(topic, number)) for number in range(self.partitions)])
+        return sum(
+            [await self.broker.reader.end(TopicPartition(topic, number)) for number in range(self.partitions)]
+        )
 
 
 @asynccontextmanager
-async def bench(partitions: int) -> AsyncGenerator[Bench]:
+async def bench(partitions: int) -> AsyncGenerator[BenchmarkCluster]:
     """Start Kafka for one measurement."""
     with tempfile.TemporaryDirectory(prefix="weir-meter-") as name, running_kafka(Path(name)) as bootstrap:
         async with KafkaBroker(bootstrap, client_id=unique_client_id("bench")) as broker:
-            await broker.admin.create_topics({name: (count, {**config, **BY_BROKER}) for name, (count, config) in kafka_topics(partitions).items()})
-            made = Bench(broker, bootstrap, Path(name), partitions)
+            await broker.admin.create_topics(
+                {
+                    name: (count, {**config, **BY_BROKER})
+                    for name, (count, config) in kafka_topics(partitions).items()
+                }
+            )
+            made = BenchmarkCluster(broker, bootstrap, Path(name), partitions)
             await publish_documents(made.publisher())
             yield made
 
@@ -83,7 +94,9 @@ async def bench(partitions: int) -> AsyncGenerator[Bench]:
 def show(what: str, value: float, unit: str, target: float | None = None, *, less: bool = False) -> None:
     """Print a result, its target and how it stands to it (above 1 is better)."""
     beside = (
-        f"   target {'<=' if less else '>='} {target:>9,.1f}   ratio {(target / value if less else value / target):.2f}" if target and value else ""
+        f"   target {'<=' if less else '>='} {target:>9,.1f}   ratio {(target / value if less else value / target):.2f}"
+        if target and value
+        else ""
     )
     print(f"{what:<62}{value:>12,.1f} {unit:<12}{beside}", flush=True)
 
@@ -94,7 +107,9 @@ def quantile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-async def drained(made: Bench, topic: str, count: int, meter: WorkerProcess) -> tuple[float, float]:
+async def drained(
+    made: BenchmarkCluster, topic: str, count: int, meter: WorkerProcess
+) -> tuple[float, float]:
     """Records a second, by the clock and by the meter's processor time, from the first that is seen to the last."""
     while (first := await made.count(topic)) == 0:  # noqa: ASYNC110 - the log is in another process
         await asyncio.sleep(0.02)
@@ -108,12 +123,25 @@ async def stream(chosen: argparse.Namespace) -> None:
     """Admits and settles of one process that finds its input in the log."""
     traffic = Traffic(chosen.tenants, datetime.now(UTC))
     async with bench(chosen.partitions) as made:
-        for what, topic, make in (("admits", REQUESTS_ADMITTED.name, traffic.request), ("settles", COMPLETIONS.name, traffic.answer)):
+        for what, topic, make in (
+            ("admits", REQUESTS_ADMITTED.name, traffic.request),
+            ("settles", COMPLETIONS.name, traffic.answer),
+        ):
             await publish(made.publisher(), (make(number) for number in range(chosen.events)))
             meter = made.meter()
             by_clock, by_cpu = await drained(made, topic, chosen.events, meter)
-            show(f"{what} through Kafka, one process, by the clock", by_clock, "events/s", 5_000 if what == "admits" else None)
-            show(f"{what} through Kafka, one process, by its processor time", by_cpu, "events/s/core", 5_000 if what == "admits" else None)
+            show(
+                f"{what} through Kafka, one process, by the clock",
+                by_clock,
+                "events/s",
+                5_000 if what == "admits" else None,
+            )
+            show(
+                f"{what} through Kafka, one process, by its processor time",
+                by_cpu,
+                "events/s/core",
+                5_000 if what == "admits" else None,
+            )
             meter.stop()
 
 
@@ -128,15 +156,27 @@ async def hop(chosen: argparse.Namespace) -> None:
             cpu = meter.cpu_s()
             hops, seen = await _paced(made, traffic, (rate, chosen.seconds), rate * 10)
             cpu = (meter.cpu_s() - cpu) * 1000 / len(hops)
-            show(f"admit hop at {rate}/s, append to append, p50", quantile(hops, 0.5), "ms", target, less=True)
+            show(
+                f"admit hop at {rate}/s, append to append, p50", quantile(hops, 0.5), "ms", target, less=True
+            )
             show(f"admit hop at {rate}/s, append to append, p99", quantile(hops, 0.99), "ms")
-            show(f"  from before the send of its input to a consumer, p50, at {rate}/s", quantile(seen, 0.5), "ms")
-            show(f"  from before the send of its input to a consumer, p99, at {rate}/s", quantile(seen, 0.99), "ms")
+            show(
+                f"  from before the send of its input to a consumer, p50, at {rate}/s",
+                quantile(seen, 0.5),
+                "ms",
+            )
+            show(
+                f"  from before the send of its input to a consumer, p99, at {rate}/s",
+                quantile(seen, 0.99),
+                "ms",
+            )
             show(f"  processor time of the meter per event at {rate}/s", cpu, "ms")
             meter.stop()
 
 
-async def _paced(made: Bench, traffic: Traffic, pace: tuple[int, float], first: int) -> tuple[list[float], list[float]]:
+async def _paced(
+    made: BenchmarkCluster, traffic: Traffic, pace: tuple[int, float], first: int
+) -> tuple[list[float], list[float]]:
     """Publish at a fixed rate; returns the milliseconds between both appends, and those that a producer and a consumer see."""
     rate, seconds = pace
     sent: dict[bytes, float] = {}
@@ -168,18 +208,31 @@ async def fold(chosen: argparse.Namespace) -> None:
     ledger, traffic = await desk(), Traffic(chosen.tenants, datetime.now(UTC))
     started = time.process_time()
     admitted, completed = decided(ledger, traffic, range(chosen.events))
-    show("decide and fold, admits and settles, without a stream", 2 * chosen.events / (time.process_time() - started), "events/s/core")
+    show(
+        "decide and fold, admits and settles, without a stream",
+        2 * chosen.events / (time.process_time() - started),
+        "events/s/core",
+    )
     folded = [[(one.event, one.event_id) for one in made] for made in (admitted, completed)]
-    settle_memory()
+    tune_garbage_collection()
     state, spent = ledger.new_state(), [0.0, 0.0]
     for low in range(0, chosen.events, OPEN_AT_ONCE):
         for kind, pairs in enumerate(folded):
             spent[kind] += fold_time(state, pairs[low : low + OPEN_AT_ONCE])
     for what, seconds in zip(("admissions", "outcomes"), spent, strict=True):
-        show(f"pure fold, {what}, {OPEN_AT_ONCE:,} requests open at once", chosen.events / seconds, "events/s/core", 100_000)
+        show(
+            f"pure fold, {what}, {OPEN_AT_ONCE:,} requests open at once",
+            chosen.events / seconds,
+            "events/s/core",
+            100_000,
+        )
     show("pure fold, both", 2 * chosen.events / sum(spent), "events/s/core", 100_000)
     # Beyond some thousand open requests each is packed, which takes longer than its fold and a fraction of its memory.
-    show("pure fold, admissions, all of them open at once", chosen.events / fold_time(ledger.new_state(), folded[0]), "events/s/core")
+    show(
+        "pure fold, admissions, all of them open at once",
+        chosen.events / fold_time(ledger.new_state(), folded[0]),
+        "events/s/core",
+    )
 
 
 async def reload(chosen: argparse.Namespace) -> None:
@@ -191,14 +244,18 @@ async def reload(chosen: argparse.Namespace) -> None:
             await _append(made.publisher("meter"), decisions)
         meter = made.meter()
         (rebuilt,) = meter.wait_for("rebuilt", 1, 600)
-        show(f"restart, {2 * chosen.accounts:,} decisions from the log alone", float(str(rebuilt["seconds"])), "s")
+        show(
+            f"restart, {2 * chosen.accounts:,} decisions from the log alone",
+            float(str(rebuilt["seconds"])),
+            "s",
+        )
         meter.kill()
         before = max(0, chosen.accounts - SINCE_SNAPSHOT // 2)
         state = ledger.new_state()
         for decision in (*admitted[:before], *completed[:before]):
             state.fold(decision.event, decision.event_id)
         started = time.perf_counter()
-        await Snapshots(made.broker, made.publisher("meter"), Lease(600), ("meter", 0)).write(
+        await SnapshotLog(made.broker, made.publisher("meter"), Lease(600), ("meter", 0)).write(
             state, {REQUESTS_ADMITTED.name: before, COMPLETIONS.name: before, "llm.adjustments": 0}
         )
         show("  (writing the snapshot)", time.perf_counter() - started, "s")
@@ -210,9 +267,11 @@ async def reload(chosen: argparse.Namespace) -> None:
         meter.kill()
 
 
-async def _append(publisher: Publisher, decisions: Sequence[Decision]) -> None:
+async def _append(publisher: Publisher, decisions: Sequence[LedgerDecision]) -> None:
     for low in range(0, len(decisions), 2_000):
-        await acknowledged([await publisher.send(one.event, one.event_id, None, 0) for one in decisions[low : low + 2_000]])
+        await acknowledged(
+            [await publisher.send(one.event, one.event_id, None, 0) for one in decisions[low : low + 2_000]]
+        )
 
 
 async def memory(chosen: argparse.Namespace) -> None:
@@ -221,7 +280,9 @@ async def memory(chosen: argparse.Namespace) -> None:
     state, kinds = ledger.new_state(), ((ScreenedRequest, traffic.request), (ScreenedAnswer, traffic.answer))
     gc.collect()
     before = psutil.Process().memory_info().rss
-    for what, (kind, make) in zip(("an account with one open request", "an account with one settled request"), kinds, strict=True):
+    for what, (kind, make) in zip(
+        ("an account with one open request", "an account with one settled request"), kinds, strict=True
+    ):
         for number in range(chosen.accounts):
             event: Any = make(number)
             decision = ledger.decide[kind](state, Incoming(event, event_id(event), RECORD, datetime.now(UTC)))
@@ -242,8 +303,16 @@ PARTS: Mapping[str, Callable[[argparse.Namespace], Coroutine[object, object, Non
 
 def main() -> int:
     """Measure what was chosen, each part in turn."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, default in (("events", 40_000), ("accounts", 100_000), ("seconds", 15), ("tenants", 100), ("partitions", 4)):
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    for name, default in (
+        ("events", 40_000),
+        ("accounts", 100_000),
+        ("seconds", 15),
+        ("tenants", 100),
+        ("partitions", 4),
+    ):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--only", nargs="*", choices=PARTS, default=list(PARTS))
     chosen = parser.parse_args()
@@ -257,7 +326,7 @@ def main() -> int:
 
 
 def _run(name: str, chosen: argparse.Namespace) -> None:
-    settle_memory()  # as the meter's own process does
+    tune_garbage_collection()  # as the meter's own process does
     uvloop.run(PARTS[name](chosen))
 
 

@@ -17,7 +17,7 @@ from services.meter.settings import MeterSettings
 from streaming.brokers.memory.broker import MemoryBroker
 from streaming.brokers.records import Record
 from streaming.events.publishing import Publisher
-from streaming.handling import Decision, Incoming, State
+from streaming.handling import Incoming, LedgerDecision, LedgerState
 from streaming.loops.ledger import Ledger
 from streaming.seal.seal import Sealer, new_key
 
@@ -41,10 +41,12 @@ async def desk() -> Ledger:
     return ledger
 
 
-def decided(ledger: Ledger, traffic: Traffic, numbers: range) -> tuple[list[Decision], list[Decision]]:
+def decided(
+    ledger: Ledger, traffic: Traffic, numbers: range
+) -> tuple[list[LedgerDecision], list[LedgerDecision]]:
     """The admissions of these requests and their outcomes, as the meter decides them."""
     state, kinds = ledger.new_state(), (ScreenedRequest, ScreenedAnswer)
-    made: tuple[list[Decision], list[Decision]] = ([], [])
+    made: tuple[list[LedgerDecision], list[LedgerDecision]] = ([], [])
     for kind, make, decisions in zip(kinds, (traffic.request, traffic.answer), made, strict=True):
         for number in numbers:
             event: Any = make(number)
@@ -55,7 +57,7 @@ def decided(ledger: Ledger, traffic: Traffic, numbers: range) -> tuple[list[Deci
     return made
 
 
-def fold_time(state: State, pairs: Sequence[tuple[Event, UUID]]) -> float:
+def fold_time(state: LedgerState, pairs: Sequence[tuple[Event, UUID]]) -> float:
     """The processor time that folding takes."""
     started = time.process_time()
     for event, decision_id in pairs:

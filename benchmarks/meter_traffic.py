@@ -27,9 +27,17 @@ TEXT = "Where is my parcel? I ordered two lamps and a table on <DATE_1>, and the
 def documents() -> Sequence[Document]:
     """A route with one model, its price, and a hard budget for every tenant that is never reached."""
     price = PriceDocument(
-        name="local/m", version=1, valid_from=datetime(2026, 1, 1, tzinfo=UTC), input_usd_per_mtok=INPUT_USD, output_usd_per_mtok=OUTPUT_USD
+        name="local/m",
+        version=1,
+        valid_from=datetime(2026, 1, 1, tzinfo=UTC),
+        input_usd_per_mtok=INPUT_USD,
+        output_usd_per_mtok=OUTPUT_USD,
     )
-    route = RouteDocument(name="small", max_output_tokens=256, candidates=(Candidate(provider="local", model="m", max_attempts=1),))
+    route = RouteDocument(
+        name="small",
+        max_output_tokens=256,
+        candidates=(Candidate(provider="local", model="m", max_attempts=1),),
+    )
     return route, price, BudgetDocument(name="default", monthly_usd=Decimal(1_000_000))
 
 
@@ -43,18 +51,29 @@ class Traffic:
     def request(self, number: int) -> ScreenedRequest:
         """The request as the guard lets it pass."""
         return _screened(self.begun).model_copy(
-            update={"request": self.facts(number), "messages": (Message(role="user", content=TEXT.format(number=number)),)}
+            update={
+                "request": self.facts(number),
+                "messages": (Message(role="user", content=TEXT.format(number=number)),),
+            }
         )
 
     def facts(self, number: int) -> RequestFacts:
         """What all events of the request repeat."""
-        own = {"record_id": record_id(number), "tenant": f"tenant-{number % self.tenants}", "request_id": f"r{number}"}
+        own = {
+            "record_id": record_id(number),
+            "tenant": f"tenant-{number % self.tenants}",
+            "request_id": f"r{number}",
+        }
         return _facts(self.begun).model_copy(update=own)
 
     def answer(self, number: int) -> ScreenedAnswer:
         """Its answer after one call, with the tokens that the provider reports."""
         request, (tokens_in, tokens_out) = self.facts(number), tokens(number)
-        usage = {"prompt_tokens": tokens_in, "completion_tokens": tokens_out, "total_tokens": tokens_in + tokens_out}
+        usage = {
+            "prompt_tokens": tokens_in,
+            "completion_tokens": tokens_out,
+            "total_tokens": tokens_in + tokens_out,
+        }
         attempt = _attempt(self.begun).model_copy(update={"attempt_id": attempt_id(number), "usage": usage})
         return _answer(self.begun).model_copy(update={"request": request, "attempts": (attempt,)})
 
@@ -99,7 +118,9 @@ async def publish(publisher: Publisher, events: Iterable[ScreenedRequest | Scree
 async def publish_documents(publisher: Publisher) -> None:
     """Append the configuration."""
     named: Mapping[str, Event] = {f"{document.TYPE}/{document.name}": document for document in documents()}
-    await acknowledged([await publisher.send(document, uuid5(SPACE, name), None) for name, document in named.items()])
+    await acknowledged(
+        [await publisher.send(document, uuid5(SPACE, name), None) for name, document in named.items()]
+    )
 
 
 @lru_cache(maxsize=8)
@@ -123,20 +144,37 @@ def _facts(now: datetime) -> RequestFacts:
 @lru_cache(maxsize=8)
 def _screened(now: datetime) -> ScreenedRequest:
     finding = Finding(detector="entities", kind="person", count=1, score=0.98, action="pseudonymise")
-    verdict = Verdict(direction="input", action="modify", findings=(finding,), policy="default", policy_version=1, took_ms=Decimal("3.1"))
+    verdict = Verdict(
+        direction="input",
+        action="modify",
+        findings=(finding,),
+        policy="default",
+        policy_version=1,
+        took_ms=Decimal("3.1"),
+    )
     return ScreenedRequest(request=_facts(now), messages=(), pseudonyms="v1.c2VhbGVk" * 8, verdict=verdict)
 
 
 @lru_cache(maxsize=8)
 def _attempt(now: datetime) -> AttemptResult:
     return AttemptResult(
-        attempt_id=SPACE, number=1, provider="local", model="m", state="finished", status_code=200, finish_reason="stop", started_at=now, ended_at=now
+        attempt_id=SPACE,
+        number=1,
+        provider="local",
+        model="m",
+        state="finished",
+        status_code=200,
+        finish_reason="stop",
+        started_at=now,
+        ended_at=now,
     )
 
 
 @lru_cache(maxsize=8)
 def _answer(now: datetime) -> ScreenedAnswer:
-    verdict = Verdict(direction="output", action="allow", policy="default", policy_version=1, took_ms=Decimal("2.2"))
+    verdict = Verdict(
+        direction="output", action="allow", policy="default", policy_version=1, took_ms=Decimal("2.2")
+    )
     return ScreenedAnswer(
         request=_facts(now),
         status="answered",

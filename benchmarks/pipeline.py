@@ -24,7 +24,7 @@ import clickhouse_connect
 import httpx
 import psutil
 
-from weir.local.clickhouse.access import User, address
+from weir.local.clickhouse.access import DatabaseUser, address
 from weir.local.folders import cache_folder
 from weir.stack.secrets import tenant_key
 
@@ -85,7 +85,9 @@ def quantile(values: Sequence[float], share: float) -> float:
 async def paced(url: str, headers: dict[str, str], rate: float, seconds: float) -> list[float]:
     """Latencies in ms of calls that start at a fixed rate, whatever the answers take."""
     latencies: list[float] = []
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=500), timeout=aiohttp.ClientTimeout(60)) as client:
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=500), timeout=aiohttp.ClientTimeout(60)
+    ) as client:
 
         async def call(at: float) -> None:
             await asyncio.sleep(max(0.0, at - time.perf_counter()))
@@ -113,7 +115,9 @@ async def flooded(url: str, headers: dict[str, str], seconds: float, callers: in
             answers += 1
         return answers
 
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=callers), timeout=aiohttp.ClientTimeout(60)) as client:
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=callers), timeout=aiohttp.ClientTimeout(60)
+    ) as client:
         done = sum(await asyncio.gather(*(caller(client) for _ in range(callers))))
     return done / seconds
 
@@ -142,11 +146,21 @@ def weir(folder: Path) -> Generator[dict[str, str]]:
     """A running stack; gives the caller's headers."""
     config = folder / "weir.yaml"
     config.write_text(CONFIG.format(home=folder / "home"))
-    subprocess.run([sys.executable, "-m", "weir", "up", "--detach", "--config", str(config)], check=True, stdout=subprocess.DEVNULL, timeout=300)
+    subprocess.run(
+        [sys.executable, "-m", "weir", "up", "--detach", "--config", str(config)],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        timeout=300,
+    )
     try:
         yield {"Authorization": f"Bearer {tenant_key(folder / 'home', 'acme')}"}
     finally:
-        subprocess.run([sys.executable, "-m", "weir", "down", "--config", str(config)], check=True, stdout=subprocess.DEVNULL, timeout=120)
+        subprocess.run(
+            [sys.executable, "-m", "weir", "down", "--config", str(config)],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            timeout=120,
+        )
 
 
 def litellm() -> Path:
@@ -156,7 +170,18 @@ def litellm() -> Path:
     if not binary.exists():
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
         uv = Path(sys.executable).with_name("uv")
-        subprocess.run([str(uv), "pip", "install", "--quiet", "--python", str(folder / "bin" / "python"), "litellm[proxy]"], check=True)
+        subprocess.run(
+            [
+                str(uv),
+                "pip",
+                "install",
+                "--quiet",
+                "--python",
+                str(folder / "bin" / "python"),
+                "litellm[proxy]",
+            ],
+            check=True,
+        )
     return binary
 
 
@@ -171,7 +196,7 @@ def report(name: str, direct: Sequence[float], latencies: Sequence[float], throu
 
 def by_stage(home: Path) -> None:
     """Where Weir's time goes, from its own events, and the CPU of each process."""
-    client = clickhouse_connect.get_client(dsn=address(home, CLICKHOUSE, User.ANALYST))
+    client = clickhouse_connect.get_client(dsn=address(home, CLICKHOUSE, DatabaseUser.ANALYST))
     sql = "SELECT stage, requests, p50_ms, p99_ms FROM weir.latency_by_stage ORDER BY p50_ms"
     for row in client.query(sql).result_rows:
         print(f"    {row[0]:10} n={row[1]:6} p50 {row[2]:6} ms  p99 {row[3]:6} ms")
@@ -183,7 +208,9 @@ def cpu(names: Sequence[str]) -> dict[str, float]:
     for one in psutil.process_iter(["cmdline"]):
         command = " ".join(one.info["cmdline"] or ())
         for name in names:
-            if name in command and "24" in command + str(one.environ().get("WEIR_METRICS_PORT", "24") if psutil.pid_exists(one.pid) else ""):
+            if name in command and "24" in command + str(
+                one.environ().get("WEIR_METRICS_PORT", "24") if psutil.pid_exists(one.pid) else ""
+            ):
                 used[name] = used.get(name, 0.0) + sum(one.cpu_times()[:2])
                 break
     return used
@@ -207,7 +234,10 @@ def measure_weir(chosen: argparse.Namespace, folder: Path, direct: Sequence[floa
         asyncio.run(paced(url, headers, chosen.rate, WARM_UP_S))
         before = cpu(PARTS)
         latencies = asyncio.run(paced(url, headers, chosen.rate, chosen.seconds))
-        used = {part: round((seconds - before.get(part, 0)) * 1000 / len(latencies), 2) for part, seconds in cpu(PARTS).items()}
+        used = {
+            part: round((seconds - before.get(part, 0)) * 1000 / len(latencies), 2)
+            for part, seconds in cpu(PARTS).items()
+        }
         time.sleep(3)
         by_stage(folder / "home")
         print(f"    CPU ms per request: {used}, together {sum(used.values()):.1f}")
@@ -219,12 +249,30 @@ def measure_weir(chosen: argparse.Namespace, folder: Path, direct: Sequence[floa
 def measure_litellm(chosen: argparse.Namespace, folder: Path, direct: Sequence[float]) -> float:
     """LiteLLM's line; gives its answers per second when flooded."""
     (folder / "litellm.yaml").write_text(LITELLM_CONFIG.replace("KEY", LITELLM_KEY))
-    command = [str(litellm()), "--config", str(folder / "litellm.yaml"), "--port", str(LITELLM), "--host", "127.0.0.1", "--num_workers", "1"]
+    command = [
+        str(litellm()),
+        "--config",
+        str(folder / "litellm.yaml"),
+        "--port",
+        str(LITELLM),
+        "--host",
+        "127.0.0.1",
+        "--num_workers",
+        "1",
+    ]
     url, key = f"http://127.0.0.1:{LITELLM}", {"Authorization": f"Bearer {LITELLM_KEY}"}
-    with process(command, f"{url}/health/liveliness", folder / "litellm.log", NO_PROXY="*", LITELLM_LOCAL_MODEL_COST_MAP="True"):
+    with process(
+        command,
+        f"{url}/health/liveliness",
+        folder / "litellm.log",
+        NO_PROXY="*",
+        LITELLM_LOCAL_MODEL_COST_MAP="True",
+    ):
         asyncio.run(paced(f"{url}/v1/chat/completions", key, chosen.rate, WARM_UP_S))
         latencies = asyncio.run(paced(f"{url}/v1/chat/completions", key, chosen.rate, chosen.seconds))
-        throughput = asyncio.run(flooded(f"{url}/v1/chat/completions", key, chosen.seconds / 2, chosen.callers))
+        throughput = asyncio.run(
+            flooded(f"{url}/v1/chat/completions", key, chosen.seconds / 2, chosen.callers)
+        )
         report("litellm", direct, latencies, throughput)
         return throughput
 
@@ -234,9 +282,19 @@ def main() -> None:
     chosen = arguments()
     with tempfile.TemporaryDirectory(prefix="weir-pipeline-") as name:
         folder = Path(name)
-        command = [sys.executable, "-m", "weir.local.stub_provider", "--port", str(STUB), "--latency-ms", str(chosen.latency_ms)]
+        command = [
+            sys.executable,
+            "-m",
+            "weir.local.stub_provider",
+            "--port",
+            str(STUB),
+            "--latency-ms",
+            str(chosen.latency_ms),
+        ]
         with process(command, f"http://127.0.0.1:{STUB}/health", folder / "stub.log"):
-            direct = asyncio.run(paced(f"http://127.0.0.1:{STUB}/v1/chat/completions", {}, chosen.rate, chosen.seconds))
+            direct = asyncio.run(
+                paced(f"http://127.0.0.1:{STUB}/v1/chat/completions", {}, chosen.rate, chosen.seconds)
+            )
             print(
                 f"{chosen.rate:.0f} requests/s for {chosen.seconds:.0f} s, provider {chosen.latency_ms:.0f} ms; flood with {chosen.callers} callers"
             )

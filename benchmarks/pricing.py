@@ -35,7 +35,7 @@ FITTING = {
 
 
 @dataclass(frozen=True)
-class Case:
+class PricingCase:
     """A body, who is asked to price it, and what it costs there."""
 
     provider: str
@@ -55,7 +55,7 @@ class Case:
 FIRST = ("anthropic", "google", "openai", "mistral", "groq", "deepseek", "cerebras", "zai", "openrouter")
 
 
-def cases(path: Path) -> Iterator[Case]:
+def cases(path: Path) -> Iterator[PricingCase]:
     """Read every body with each of its known prices."""
     for number, entry in enumerate(json.loads(path.read_text(encoding="utf-8"))):
         body = {name: value for name, value in entry["body"].items() if name != "file"}
@@ -64,8 +64,10 @@ def cases(path: Path) -> Iterator[Case]:
             for found in extracted["extractors"]:
                 pair = (found["provider_id"], found["api_flavor"])
                 if "input_price" in found and (pair[1] in fitting or "/".join(pair) in fitting):
-                    cost = found.get("total_price") or Decimal(found["input_price"]) + Decimal(found["output_price"])
-                    yield Case(*pair, entry["model"], number, body, Decimal(cost))
+                    cost = found.get("total_price") or Decimal(found["input_price"]) + Decimal(
+                        found["output_price"]
+                    )
+                    yield PricingCase(*pair, entry["model"], number, body, Decimal(cost))
 
 
 def shape_of(body: dict[str, Any]) -> str:
@@ -94,25 +96,37 @@ def main() -> int:
     once: dict[int, tuple[int, bool]] = {}
     began = time.perf_counter()
     for case in asked:
-        answer = price_body(book, {"provider": case.provider, "model": case.model, "at": AT.isoformat(), "body": case.body}, lambda: AT)
+        answer = price_body(
+            book,
+            {"provider": case.provider, "model": case.model, "at": AT.isoformat(), "body": case.body},
+            lambda: AT,
+        )
         all_of[case.pair] += 1
         cost = answer["cost_usd"]
         is_exact = cost is not None and abs(Decimal(str(cost)) - case.cost) < MICRO
         rank = FIRST.index(case.provider) if case.provider in FIRST else len(FIRST)
-        once[case.number] = min(once.get(case.number, (rank, is_exact)), (rank, is_exact), key=lambda one: one[0])
+        once[case.number] = min(
+            once.get(case.number, (rank, is_exact)), (rank, is_exact), key=lambda one: one[0]
+        )
         if cost is None:
             held[f"{case.pair}: {answer['reason']}"] += 1
         elif is_exact:
             exact[case.pair] += 1
         else:
             free += Decimal(str(cost)) == 0 and case.cost > 0
-            differences.append(f"{case.pair} {case.model}: {cost}, not {case.cost:f}: {json.dumps(case.body)[:400]}")
+            differences.append(
+                f"{case.pair} {case.model}: {cost}, not {case.cost:f}: {json.dumps(case.body)[:400]}"
+            )
     took = time.perf_counter() - began
     for pair, count in sorted(all_of.items()):
         print(f"{pair:36} {exact[pair]:5} of {count:5} exact")
-    print(f"all: {exact.total()} of {all_of.total()} exact ({100 * exact.total() / all_of.total():.2f} %), {free} of them taken for free")
+    print(
+        f"all: {exact.total()} of {all_of.total()} exact ({100 * exact.total() / all_of.total():.2f} %), {free} of them taken for free"
+    )
     share = sum(is_exact for _, is_exact in once.values())
-    print(f"each body once, priced for its maker: {share} of {len(once)} exact ({100 * share / len(once):.2f} %)")
+    print(
+        f"each body once, priced for its maker: {share} of {len(once)} exact ({100 * share / len(once):.2f} %)"
+    )
     print(f"{len(asked) / took:,.0f} bodies a second")
     for reason, count in held.most_common():
         print(f"held {count}: {reason}")

@@ -25,11 +25,11 @@ from schemas.outcomes import Completion
 from schemas.requests import ScreenedRequest
 from schemas.topics import TOPIC_OF, kafka_topics
 from streaming.brokers.kafka.broker import KafkaBroker
-from streaming.brokers.records import Commit, OutboundRecord, TopicPartition
-from streaming.handling import Decision, Incoming, Row
+from streaming.brokers.records import CommittedOffset, OutboundRecord, TopicPartition
+from streaming.handling import Incoming, LedgerDecision, Row
 from streaming.loops.ledger import Ledger
 from streaming.loops.sink import Sink
-from streaming.partitions.commit_envelope import CommitEnvelope
+from streaming.partitions.commit_envelope import CommitMetadata
 from streaming.partitions.lease import Lease
 from streaming.partitions.quarantine import MAX_RUN
 from streaming.process import unique_client_id
@@ -50,7 +50,7 @@ def example(kind: type[E]) -> E:
 
 
 @dataclass(slots=True)
-class Handled:
+class HandlingTimes:
     """When the first record was handled, and the last so far."""
 
     records: int = 0
@@ -64,7 +64,7 @@ class Handled:
         self.records += 1
 
 
-class Nothing:
+class EmptyLedgerState:
     """A ledger's state that keeps nothing."""
 
     def fold(self, event: Event, event_id: UUID) -> None:
@@ -78,7 +78,7 @@ class Nothing:
         """Nothing."""
 
 
-class Rows:
+class DiscardingRowStore:
     """A store that keeps nothing."""
 
     async def insert(self, table: str, rows: Sequence[Row], token: str) -> None:
@@ -93,28 +93,30 @@ class Rows:
         """Be there."""
 
 
-def ledger(handled: Handled) -> Ledger:
+def ledger(handled: HandlingTimes) -> Ledger:
     """A ledger whose decisions take no time."""
     completion: Completion = example(Completion)
 
-    def decide(state: Nothing, incoming: Incoming[ScreenedRequest]) -> Decision:
+    def decide(state: EmptyLedgerState, incoming: Incoming[ScreenedRequest]) -> LedgerDecision:
         del state
         handled.note()
-        return Decision(completion, f"{incoming.event_id}/outcome")
+        return LedgerDecision(completion, f"{incoming.event_id}/outcome")
 
     decisions = {ScreenedRequest: decide}
     client_id = unique_client_id("meter")
-    return Ledger("meter", decisions, lambda _s, _n: (), (Completion,), Nothing, SEALER, client_id)
+    return Ledger("meter", decisions, lambda _s, _n: (), (Completion,), EmptyLedgerState, SEALER, client_id)
 
 
-def sink(handled: Handled) -> Sink:
+def sink(handled: HandlingTimes) -> Sink:
     """A sink whose rows take no time."""
 
     def rows_of(incoming: Incoming[Completion]) -> Mapping[str, Sequence[Row]]:
         handled.note()
         return {"completions": [{"id": str(incoming.event_id)}]}
 
-    return Sink("sink", {Completion: rows_of}, {}, Rows(), SEALER, unique_client_id("sink"), 100)
+    return Sink(
+        "sink", {Completion: rows_of}, {}, DiscardingRowStore(), SEALER, unique_client_id("sink"), 100
+    )
 
 
 @asynccontextmanager
@@ -142,7 +144,7 @@ async def ignored(places: frozenset[TopicPartition]) -> None:
     del places
 
 
-async def leave(broker: KafkaBroker, group: str, marks: Mapping[TopicPartition, Commit]) -> None:
+async def leave(broker: KafkaBroker, group: str, marks: Mapping[TopicPartition, CommittedOffset]) -> None:
     """Commit as the process before."""
     topics = sorted({place.topic for place in marks})
     client_id = unique_client_id("before")
@@ -160,9 +162,9 @@ async def leave(broker: KafkaBroker, group: str, marks: Mapping[TopicPartition, 
         await member.commit(marks)
 
 
-async def seconds(broker: KafkaBroker, made: Callable[[Handled], Ledger | Sink], count: int) -> float:
+async def seconds(broker: KafkaBroker, made: Callable[[HandlingTimes], Ledger | Sink], count: int) -> float:
     """Run a loop until all is handled: the time from the first record to the last."""
-    handled, stop = Handled(), asyncio.Event()
+    handled, stop = HandlingTimes(), asyncio.Event()
     lease = Lease(10.0)
     keeping = asyncio.create_task(lease.keep())
     running = asyncio.create_task(made(handled).run(broker, lease, stop))
@@ -175,13 +177,13 @@ async def seconds(broker: KafkaBroker, made: Callable[[Handled], Ledger | Sink],
     return handled.last - handled.first
 
 
-async def after(kind: type[Event], group: str, envelope: CommitEnvelope, count: int) -> float:
+async def after(kind: type[Event], group: str, envelope: CommitMetadata, count: int) -> float:
     """The time that a ledger or a sink takes behind such a commit."""
     topic = TOPIC_OF[kind].name
     async with bench() as broker:
         places = [TopicPartition(topic, number) for number in range(PARTITIONS if group == "meter" else 1)]
         await fill(broker, kind, places, count)
-        await leave(broker, group, {place: Commit(0, envelope.to_metadata()) for place in places})
+        await leave(broker, group, {place: CommittedOffset(0, envelope.to_metadata()) for place in places})
         return await seconds(broker, ledger if group == "meter" else sink, count)
 
 
@@ -189,16 +191,16 @@ async def main(waiting: int, block: int) -> None:
     """Measure both loops after a clean and an unclean end."""
     run = range(MAX_RUN)
     ends = {
-        "a clean end": CommitEnvelope(is_clean=True),
-        "an unclean end": CommitEnvelope(is_clean=False, writer="before"),
-        "a second one in a run": CommitEnvelope(is_clean=False, writer="before", ended_runs=(run,)),
+        "a clean end": CommitMetadata(is_clean=True),
+        "an unclean end": CommitMetadata(is_clean=False, writer="before"),
+        "a second one in a run": CommitMetadata(is_clean=False, writer="before", ended_runs=(run,)),
     }
     for what, envelope in ends.items():
         took = await after(ScreenedRequest, "meter", envelope, waiting)
         of = f"{waiting:,} records on {PARTITIONS} partitions"
         print(f"ledger, {of} after {what}: {took:.1f} s", flush=True)
     for what, loop in (("a clean end", "v1:0"), ("an unclean end", f"v1:{block}")):
-        envelope = CommitEnvelope(is_clean=False, writer="before", loop=loop)
+        envelope = CommitMetadata(is_clean=False, writer="before", loop=loop)
         took = await after(Completion, "sink", envelope, block)
         print(f"sink, {block:,} records of one block after {what}: {took:.1f} s", flush=True)
 

@@ -20,7 +20,7 @@ from typing import IO
 from rs_bpe.bpe import openai
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from services.meter.adapters.bpe_tokens import BpeTokens
+from services.meter.adapters.bpe_tokens import BpeTokenCounter
 from weir.local.model import model_file
 
 Count = Callable[[str], int]
@@ -65,9 +65,15 @@ def smollm2() -> Count:
     """Rebuild SmolLM2's tokenizer from the fields of its file."""
     with model_file().open("rb") as file:
         file.read(16)
-        fields = {_gguf_text(file): _gguf_value(file, _number(file, "<I")) for _ in range(_number(file, "<Q"))}
+        fields = {
+            _gguf_text(file): _gguf_value(file, _number(file, "<I")) for _ in range(_number(file, "<Q"))
+        }
     merges = [tuple(merge.split(" ", 1)) for merge in fields["tokenizer.ggml.merges"]]
-    tokenizer = Tokenizer(models.BPE(vocab={token: rank for rank, token in enumerate(fields["tokenizer.ggml.tokens"])}, merges=merges))
+    tokenizer = Tokenizer(
+        models.BPE(
+            vocab={token: rank for rank, token in enumerate(fields["tokenizer.ggml.tokens"])}, merges=merges
+        )
+    )
     split = [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(split)
     return lambda text: len(tokenizer.encode(text).ids)
@@ -110,7 +116,9 @@ def _gguf_value(file: IO[bytes], kind: int) -> object:
 
 def main() -> None:
     """Print a table for each vocabulary: tokens for each of o200k's, for each byte, and the share of the bound that is used."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("vocabularies", nargs="*", metavar="MODEL=FILE")
     parser.add_argument("--locales", type=Path, default=Path("/usr/share/locale"))
     asked = parser.parse_args()
@@ -118,15 +126,19 @@ def main() -> None:
     for vocabulary in asked.vocabularies:
         model, _, path = vocabulary.partition("=")
         counts[model] = from_file(Path(path))
-    measured, o200k, bound = texts(asked.locales), openai.o200k_base().count, BpeTokens()
+    measured, o200k, bound = texts(asked.locales), openai.o200k_base().count, BpeTokenCounter()
     for model, count in counts.items():
         print(f"{model}\n{'text':>8} {'of o200k':>9} {'of bytes':>9} {'of bound':>9}")
         shares: list[float] = []
         for name, text in measured.items():
             tokens = count(text)
             shares.append(tokens / bound.count(text, model))
-            print(f"{name:>8} {tokens / o200k(text):9.2f} {tokens / len(text.encode()):9.2f} {shares[-1]:9.2f}")
-        print(f"highest share of the bound: {max(shares):.2f}, median {sorted(shares)[len(shares) // 2]:.2f}\n")
+            print(
+                f"{name:>8} {tokens / o200k(text):9.2f} {tokens / len(text.encode()):9.2f} {shares[-1]:9.2f}"
+            )
+        print(
+            f"highest share of the bound: {max(shares):.2f}, median {sorted(shares)[len(shares) // 2]:.2f}\n"
+        )
 
 
 if __name__ == "__main__":

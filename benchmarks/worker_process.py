@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from weir.local.parts import Part, launch
+from weir.local.parts import StackPart, launch
 
 STOP_S = 20.0
 
@@ -22,7 +22,10 @@ class WorkerProcess:
         self.log = log
         self._offset = log.stat().st_size if log.exists() else 0
         # It is told to end when this process dies, however that comes about.
-        self.process = launch(Part("worker", [sys.executable, *command], is_ready=lambda: True, environment=environment), log)
+        self.process = launch(
+            StackPart("worker", [sys.executable, *command], is_ready=lambda: True, environment=environment),
+            log,
+        )
 
     @property
     def is_alive(self) -> bool:
@@ -74,6 +77,8 @@ class WorkerProcess:
         until = time.monotonic() + timeout_s
         while len(found := list(self.said(message))) < times:
             if not self.is_alive or time.monotonic() > until:
-                raise RuntimeError(f"no '{message}' from {self.process.args}: {self.log.read_text(errors='replace')[-2000:]}")
+                raise RuntimeError(
+                    f"no '{message}' from {self.process.args}: {self.log.read_text(errors='replace')[-2000:]}"
+                )
             time.sleep(0.05)
         return found

@@ -37,8 +37,16 @@ class NoAnswerError(Exception):
 def main(words: Sequence[str]) -> int:
     """Audit; 1 where something is found or the list of exceptions is wrong, 0 also where nobody answers."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--accepted", type=Path, default=HERE / "accepted.toml", help="vulnerabilities that are lived with")
-    parser.add_argument("files", nargs="*", type=Path, default=[HERE / name for name in PINNED], help="requirement files with pinned versions")
+    parser.add_argument(
+        "--accepted", type=Path, default=HERE / "accepted.toml", help="vulnerabilities that are lived with"
+    )
+    parser.add_argument(
+        "files",
+        nargs="*",
+        type=Path,
+        default=[HERE / name for name in PINNED],
+        help="requirement files with pinned versions",
+    )
     chosen = parser.parse_args(words)
     try:
         accepted = accepted_today(chosen.accepted, datetime.now(UTC).date())
@@ -47,7 +55,9 @@ def main(words: Sequence[str]) -> int:
         print(f"dependency audit: {error}")
         return 1
     except NoAnswerError as error:
-        print(f"dependency audit: {error}; nothing is known about the pinned requirements, and the check goes on")
+        print(
+            f"dependency audit: {error}; nothing is known about the pinned requirements, and the check goes on"
+        )
         return 0
     return told(report)
 
@@ -60,7 +70,13 @@ def accepted_today(path: Path, today: date) -> list[Accepted]:
 
 def _accepted(entry: Mapping[str, Any]) -> Accepted:
     vulnerability, reason, until = entry.get("id"), entry.get("reason"), entry.get("until")
-    if not (isinstance(vulnerability, str) and vulnerability and isinstance(reason, str) and reason and isinstance(until, date)):
+    if not (
+        isinstance(vulnerability, str)
+        and vulnerability
+        and isinstance(reason, str)
+        and reason
+        and isinstance(until, date)
+    ):
         msg = f"the accepted vulnerability {vulnerability!r} needs an id, a reason and a day in `until`"
         raise ValueError(msg)
     return Accepted(vulnerability, reason, until)
@@ -85,8 +101,19 @@ def _first_requirement(path: Path) -> str:
 
 
 def _asked(files: Sequence[Path], ignored: Sequence[str], limit_s: float) -> list[dict[str, Any]]:
-    options = [word for path in files for word in ("--requirement", str(path))] + [word for name in ignored for word in ("--ignore-vuln", name)]
-    command = (sys.executable, "-m", "pip_audit", "--disable-pip", "--progress-spinner=off", "--format=json", f"--timeout={ANSWER_S}", *options)
+    options = [word for path in files for word in ("--requirement", str(path))] + [
+        word for name in ignored for word in ("--ignore-vuln", name)
+    ]
+    command = (
+        sys.executable,
+        "-m",
+        "pip_audit",
+        "--disable-pip",
+        "--progress-spinner=off",
+        "--format=json",
+        f"--timeout={ANSWER_S}",
+        *options,
+    )
     try:
         ended = subprocess.run(command, capture_output=True, text=True, timeout=limit_s, check=False)
     except subprocess.TimeoutExpired as error:
@@ -106,7 +133,8 @@ def told(report: Sequence[Mapping[str, Any]]) -> int:
         print(line)
     audited_count = len(report) - len(unknown)
     print(
-        f"dependency audit: {audited_count} packages, {len(found)} known vulnerabilities" + (f"; not known: {', '.join(unknown)}" if unknown else "")
+        f"dependency audit: {audited_count} packages, {len(found)} known vulnerabilities"
+        + (f"; not known: {', '.join(unknown)}" if unknown else "")
     )
     return 1 if found else 0
 

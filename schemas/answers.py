@@ -6,7 +6,17 @@ from uuid import UUID
 
 from pydantic import Field, ValidationError
 
-from schemas.bounds import MOST_ATTEMPTS, MOST_CLASSES, Body, Moment, Ordinal, SmallCount, Tokens, Version, Word
+from schemas.bounds import (
+    MOST_ATTEMPTS,
+    MOST_CLASSES,
+    Body,
+    Moment,
+    Ordinal,
+    SmallCount,
+    Tokens,
+    Version,
+    Word,
+)
 from schemas.event import TenantEvent
 from schemas.foreign_json import Report
 from schemas.requests import RequestFacts
@@ -72,7 +82,7 @@ class AttemptResult(Value):
 Attempts = Annotated[tuple[AttemptResult, ...], Field(max_length=MOST_ATTEMPTS)]
 
 
-class _Call(Value):
+class _AttemptIdentity(Value):
     """What our own journal says of a call: nothing that its provider replied."""
 
     attempt_id: UUID
@@ -83,16 +93,16 @@ class _Call(Value):
     started_at: Moment
 
 
-class _Calls(Value):
+class _AnswerFields(Value):
     """What every answer holds."""
 
-    attempts: Annotated[tuple[_Call, ...], Field(max_length=MOST_ATTEMPTS)] = ()
+    attempts: Annotated[tuple[_AttemptIdentity, ...], Field(max_length=MOST_ATTEMPTS)] = ()
 
 
 def calls_in(value: bytes | None) -> tuple[AttemptResult, ...]:
     """The calls of an answer that is otherwise no valid event: without what their providers replied, which may be its fault."""
     try:
-        calls = _Calls.model_validate_json(value or b"").attempts
+        calls = _AnswerFields.model_validate_json(value or b"").attempts
     except (ValidationError, UnicodeError):
         return ()
     return tuple(AttemptResult(**call.model_dump()) for call in calls)

@@ -16,8 +16,12 @@ class KnownAttack(Document):
 
     TYPE: ClassVar[str] = "weir.config.attack.v1"
 
-    tenant: TenantName | None = Field(default=None, description="for whose traffic it is known; for everybody's where absent")
+    tenant: TenantName | None = Field(
+        default=None, description="for whose traffic it is known; for everybody's where absent"
+    )
     sealed: Body = Field(description="the text, sealed for the tenant under the document's name")
     origin: Origin
-    note: Slug | None = Field(default=None, description="why it is here: a ticket, a campaign, a kind of attack")
+    note: Slug | None = Field(
+        default=None, description="why it is here: a ticket, a campaign, a kind of attack"
+    )
     added_at: Moment

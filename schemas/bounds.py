@@ -42,7 +42,11 @@ Moment = Annotated[
     Field(
         ge=EARLIEST,
         lt=LATEST,
-        json_schema_extra={"maxLength": 64, "formatMinimum": "1970-01-01T00:00:00Z", "formatExclusiveMaximum": "2100-01-01T00:00:00Z"},
+        json_schema_extra={
+            "maxLength": 64,
+            "formatMinimum": "1970-01-01T00:00:00Z",
+            "formatExclusiveMaximum": "2100-01-01T00:00:00Z",
+        },
     ),
 ]
 
@@ -59,7 +63,11 @@ Until = Annotated[
     Field(
         ge=EARLIEST,
         le=datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
-        json_schema_extra={"maxLength": 64, "formatMinimum": "1970-01-01T00:00:00Z", "formatMaximum": "9999-12-31T23:59:59.999999Z"},
+        json_schema_extra={
+            "maxLength": 64,
+            "formatMinimum": "1970-01-01T00:00:00Z",
+            "formatMaximum": "9999-12-31T23:59:59.999999Z",
+        },
     ),
 ]
 """An end that may mean `for ever`; it is compared, and never counted with or stored."""
@@ -84,7 +92,13 @@ _LARGEST_USD, _LARGEST_SUM, _MOST_PIECES = 10**WHOLE_DIGITS, 10**36, 10**18
 
 Money = Annotated[
     Decimal,
-    Field(allow_inf_nan=False, ge=-_LARGEST_USD, le=_LARGEST_USD, max_digits=MOST_DIGITS, decimal_places=MOST_DECIMALS),
+    Field(
+        allow_inf_nan=False,
+        ge=-_LARGEST_USD,
+        le=_LARGEST_USD,
+        max_digits=MOST_DIGITS,
+        decimal_places=MOST_DECIMALS,
+    ),
     AfterValidator(_plain_zero),
     WithJsonSchema(decimal_schema(-_LARGEST_USD, _LARGEST_USD)),
 ]

@@ -18,7 +18,7 @@ from schemas.topics import BY_NAME, EVENT_OF, REQUESTS
 
 Headers = tuple[tuple[str, bytes], ...]
 SOURCE_PREFIX = "/weir/"
-PUBLIC = (LlmRequest, Feedback)
+PRODUCER_EVENTS = (LlmRequest, Feedback)
 NAMED_PROBLEMS = 5
 _RULES = MappingProxyType(
     {
@@ -46,7 +46,9 @@ class EncodedEvent:
     headers: Headers
 
 
-def encode(event: Event, *, event_id: UUID, source: str, time: datetime, traceparent: str | None = None) -> EncodedEvent:
+def encode(
+    event: Event, *, event_id: UUID, source: str, time: datetime, traceparent: str | None = None
+) -> EncodedEvent:
     """Put an event into binary mode; `source` is the service's name."""
     headers = [
         ("ce_specversion", b"1.0"),
@@ -58,7 +60,9 @@ def encode(event: Event, *, event_id: UUID, source: str, time: datetime, tracepa
     ]
     if traceparent is not None:
         headers.append(("traceparent", traceparent.encode()))
-    return EncodedEvent(event.partition_key.encode(), event.model_dump_json(exclude_none=True).encode(), tuple(headers))
+    return EncodedEvent(
+        event.partition_key.encode(), event.model_dump_json(exclude_none=True).encode(), tuple(headers)
+    )
 
 
 def decode(topic: str, value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> Event:
@@ -72,7 +76,7 @@ def decode(topic: str, value: bytes | None, headers: Iterable[tuple[str, bytes]]
 
 def read_model(kind: type[E], value: bytes) -> E:
     """Read JSON that somebody else wrote as an event; raises InvalidEventError, whatever is wrong with it."""
-    too_much = count_problem(value, MOST_REQUEST_VALUES if issubclass(kind, PUBLIC) else MOST_VALUES)
+    too_much = count_problem(value, MOST_REQUEST_VALUES if issubclass(kind, PRODUCER_EVENTS) else MOST_VALUES)
     if too_much is not None:
         msg = f"record: {too_much}"
         raise InvalidEventError(msg)
@@ -108,8 +112,13 @@ def describe(error: ValidationError) -> str:
     # That a list is too short follows from a fault inside it.
     inner = {problem["loc"][:depth] for problem in found for depth in range(len(problem["loc"]))}
     problems = [problem for problem in found if problem["type"] != "too_short" or problem["loc"] not in inner]
-    named = [f"{_place(problem['loc'])}: {_RULES.get(problem['type'], problem['msg'])}" for problem in problems[:NAMED_PROBLEMS]]
-    return "; ".join(named) + (f"; and {len(problems) - NAMED_PROBLEMS} more" if len(problems) > NAMED_PROBLEMS else "")
+    named = [
+        f"{_place(problem['loc'])}: {_RULES.get(problem['type'], problem['msg'])}"
+        for problem in problems[:NAMED_PROBLEMS]
+    ]
+    return "; ".join(named) + (
+        f"; and {len(problems) - NAMED_PROBLEMS} more" if len(problems) > NAMED_PROBLEMS else ""
+    )
 
 
 def _place(location: tuple[int | str, ...]) -> str:

@@ -70,7 +70,9 @@ DETECTORS: Mapping[str, frozenset[str]] = MappingProxyType(
         "rules": frozenset(PERSONAL_KINDS) | {"SECRET"},
         "ner": frozenset(PERSONAL_KINDS),
         "known-values": frozenset(PERSONAL_KINDS),
-        "toxicity": frozenset({"TOXICITY", "INSULT", "THREAT", "IDENTITY_HATE", "OBSCENE", "SEXUAL", "SELF_HARM", "VIOLENCE"}),
+        "toxicity": frozenset(
+            {"TOXICITY", "INSULT", "THREAT", "IDENTITY_HATE", "OBSCENE", "SEXUAL", "SELF_HARM", "VIOLENCE"}
+        ),
         "injection": frozenset({"PROMPT_INJECTION"}),
         "injection-phrases": frozenset({"PROMPT_INJECTION"}),
         "injection-similarity": frozenset({"PROMPT_INJECTION"}),

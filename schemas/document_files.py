@@ -31,7 +31,7 @@ def read_documents(path: Path, kind: type[D], key: str) -> Sequence[D]:
         msg = f"{path}: cannot be read ({error.strerror})"
         raise DocumentFileError(msg) from error
     except UnicodeDecodeError as error:
-        msg = f"{path}{fault_in_yaml(error)}"
+        msg = f"{path}{yaml_problem(error)}"
         raise DocumentFileError(msg) from error
     return parse_documents(text, str(path), kind, key)
 
@@ -49,17 +49,20 @@ def parse_documents(text: str, path: str, kind: type[D], key: str) -> Sequence[D
             continue
         documents.append(document)
         problems += [f"{path}: {problem}" for problem in [document.problem()] if problem is not None]
-    problems += [f"{path}: two {key} are named {name}: join them" for name in _twins(documents)]
+    problems += [f"{path}: two {key} are named {name}: join them" for name in _duplicates(documents)]
     if problems:
         raise DocumentFileError("\n".join(problems))
     return documents
 
 
-def fault_in_yaml(error: Exception) -> str:
+def yaml_problem(error: Exception) -> str:
     """Where and why a text is no YAML; a number or a date that cannot be is a ValueError without a place."""
     if isinstance(error, RecursionError):
         return ": not valid YAML (it is nested too deeply)"
-    mark, why = getattr(error, "problem_mark", None), getattr(error, "problem", None) or getattr(error, "reason", None)
+    mark, why = (
+        getattr(error, "problem_mark", None),
+        getattr(error, "problem", None) or getattr(error, "reason", None),
+    )
     why = why or (str(error) if isinstance(error, ValueError) else "a value is not what its tag says")
     return f"{f' line {mark.line + 1}' if mark else ''}: not valid YAML ({why})"
 
@@ -86,7 +89,7 @@ def _entries(text: str, path: str, key: str) -> Sequence[object]:
     try:
         tree: object = YAML(typ="safe", pure=True).load(io.StringIO(text))
     except (YAMLError, *BROKEN_VALUES) as error:
-        msg = f"{path}{fault_in_yaml(error)}"
+        msg = f"{path}{yaml_problem(error)}"
         raise DocumentFileError(msg) from error
     if isinstance(tree, Mapping) and key in tree:
         tree = cast("Mapping[str, object]", tree)[key]
@@ -109,7 +112,11 @@ def _problem(error: Mapping[str, Any], kind: type[Document]) -> str:
     place = ".".join(str(part) for part in error["loc"])
     text = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
-        text = f"there is no such field; accepted: {', '.join(kind.model_fields)}" if "." not in place else "there is no such field"
+        text = (
+            f"there is no such field; accepted: {', '.join(kind.model_fields)}"
+            if "." not in place
+            else "there is no such field"
+        )
         text += _nearest_field(str(error["loc"][-1]), kind)
     elif error["loc"] and error["loc"][-1] in PRIVATE:
         pass
@@ -135,6 +142,6 @@ def _fields(annotation: object, seen: set[object]) -> set[str]:
     return set[str]().union(*(_fields(part, seen) for part in get_args(annotation)))
 
 
-def _twins(documents: Sequence[Document]) -> Iterator[str]:
+def _duplicates(documents: Sequence[Document]) -> Iterator[str]:
     names = [document.name for document in documents]
     return (name for name in sorted(set(names)) if names.count(name) > 1)

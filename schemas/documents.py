@@ -52,8 +52,16 @@ class PromptDocument(Document):
     def problem(self) -> str | None:
         """Say which label points at nothing, or which version stands there twice."""
         numbers = [version.version for version in self.versions]
-        lost = [f"labels.{label}: there is no version {number}" for label, number in self.labels.items() if number not in numbers]
-        twins = [f"versions: two are numbered {number}" for number in sorted(set(numbers)) if numbers.count(number) > 1]
+        lost = [
+            f"labels.{label}: there is no version {number}"
+            for label, number in self.labels.items()
+            if number not in numbers
+        ]
+        twins = [
+            f"versions: two are numbered {number}"
+            for number in sorted(set(numbers))
+            if numbers.count(number) > 1
+        ]
         problems = [*lost[:NAMED], *twins[:NAMED]]
         known = ", ".join(str(number) for number in sorted(set(numbers))[-NAMED:])
         return f"prompt {self.name}: {'; '.join(problems)}; its versions: {known}" if problems else None
@@ -75,4 +83,6 @@ class RouteDocument(Document):
 
     candidates: tuple[Candidate, ...] = Field(min_length=1, max_length=MOST_CANDIDATES)
     max_output_tokens: int = Field(default=512, ge=1, le=1_000_000)
-    repeat_unknown: bool = Field(default=True, description="call again when a crash left a call's result unknown")
+    repeat_unknown: bool = Field(
+        default=True, description="call again when a crash left a call's result unknown"
+    )

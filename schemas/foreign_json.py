@@ -64,7 +64,9 @@ def _check_sizes(value: object, depth: int, seen: int) -> None:
 
 def _with_numbers_in_range(value: object) -> object:
     if isinstance(value, Mapping):
-        return {key: _with_numbers_in_range(one) for key, one in cast("Mapping[object, object]", value).items()}
+        return {
+            key: _with_numbers_in_range(one) for key, one in cast("Mapping[object, object]", value).items()
+        }
     if isinstance(value, list | tuple):
         return [_with_numbers_in_range(one) for one in cast("list[object]", value)]
     return value if is_in_range(value) else OUT_OF_RANGE

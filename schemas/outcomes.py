@@ -8,7 +8,18 @@ from uuid import UUID
 from pydantic import Field
 
 from schemas.answers import AttemptResult, RouteDecision
-from schemas.bounds import MOST_ATTEMPTS, MOST_CLASSES, Amount, Body, Count, Explanation, Moment, Money, Quantity, Word
+from schemas.bounds import (
+    MOST_ATTEMPTS,
+    MOST_CLASSES,
+    Amount,
+    Body,
+    Count,
+    Explanation,
+    Moment,
+    Money,
+    Quantity,
+    Word,
+)
 from schemas.event import TenantEvent
 from schemas.requests import Claim, Claims, LimitUnit, Quotes, RequestFacts, Reservation
 from schemas.values import ErrorFacts, Messages, Name, RequestId, Slug, TenantName, Value
@@ -26,7 +37,9 @@ class TokenUsage(Value):
 
     input: Count | None = None
     cache_read: Count | None = None
-    cache_write: Count | None = Field(default=None, description="kept for five minutes, or for a time that the provider does not tell")
+    cache_write: Count | None = Field(
+        default=None, description="kept for five minutes, or for a time that the provider does not tell"
+    )
     cache_write_1h: Count | None = Field(default=0, description="kept for an hour")
     output: Count | None = None
     reasoning: Count | None = None
@@ -40,7 +53,9 @@ class TokenUsage(Value):
         max_length=MOST_CLASSES,
         description="what is not sold by the token: web_searches, input_audio_seconds, input_characters, images...",
     )
-    mismatch: Explanation | None = Field(default=None, description="why the classes do not add up to the provider's totals")
+    mismatch: Explanation | None = Field(
+        default=None, description="why the classes do not add up to the provider's totals"
+    )
 
 
 class BookedAttempt(Value):
@@ -104,7 +119,9 @@ class Completion(TenantEvent):
     request: RequestFacts
     status: CompletionStatus
     error: ErrorFacts | None = None
-    duplicate_of: UUID | None = Field(default=None, description="record_id of the first request under this request id")
+    duplicate_of: UUID | None = Field(
+        default=None, description="record_id of the first request under this request id"
+    )
     messages: Messages = ()
     output: Body | None = None
     pseudonyms: Body | None = None
@@ -114,9 +131,13 @@ class Completion(TenantEvent):
     route: RouteDecision | None = None
     attempts: BookedAttempts = ()
     reservation: Reservation | None = None
-    shortage: Shortage | None = Field(default=None, description="which limit refused the request, and its arithmetic")
+    shortage: Shortage | None = Field(
+        default=None, description="which limit refused the request, and its arithmetic"
+    )
     usage: TokenUsage | None = None
-    cost_usd: Money | None = Field(default=None, description="sum over attempts; NULL as soon as one of them is not priced")
+    cost_usd: Money | None = Field(
+        default=None, description="sum over attempts; NULL as soon as one of them is not priced"
+    )
     times: StageTimes
     completed_at: Moment
 
@@ -136,7 +157,9 @@ class Adjustment(TenantEvent):
     request_id: RequestId
     model: Name
     reason: AdjustmentReason
-    request: RequestFacts | None = Field(default=None, description="what the request was, for reports by project, user and tag")
+    request: RequestFacts | None = Field(
+        default=None, description="what the request was, for reports by project, user and tag"
+    )
     route: RouteDecision | None = None
     budget: Word
     period: Word
@@ -156,8 +179,12 @@ class Correction(TenantEvent):
 
     TYPE: ClassVar[str] = "weir.llm.correction.v1"
 
-    correction_id: UUID = Field(description="derived from the call and its old and new price, so that the same wish is the same correction")
-    replaces: UUID = Field(description="the booking that was seen: the call's id for its first one, else the id of the adjustment that made it")
+    correction_id: UUID = Field(
+        description="derived from the call and its old and new price, so that the same wish is the same correction"
+    )
+    replaces: UUID = Field(
+        description="the booking that was seen: the call's id for its first one, else the id of the adjustment that made it"
+    )
     request: RequestFacts
     route: RouteDecision | None = None
     reason: CorrectionReason

@@ -6,7 +6,17 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
-from schemas.bounds import MOST_LINES, MOST_MESSAGES, Body, Count, Explanation, PositiveCount, Share, Version, Word
+from schemas.bounds import (
+    MOST_LINES,
+    MOST_MESSAGES,
+    Body,
+    Count,
+    Explanation,
+    PositiveCount,
+    Share,
+    Version,
+    Word,
+)
 from schemas.detections import DETECTORS, KINDS, Point
 from schemas.documents import Document
 from schemas.foreign_json import JsonObject
@@ -45,7 +55,7 @@ class Rule(Value):
             yield f"detector '{self.detector}' does not find {self.kind}; it finds {', '.join(sorted(DETECTORS[self.detector]))}"
 
 
-class Allowed(Value):
+class AllowListEntry(Value):
     """What is no finding: a value as it is written, or a pattern (RE2) that the whole value matches."""
 
     value: Annotated[str, Field(min_length=1, max_length=500)] | None = None
@@ -126,7 +136,14 @@ class GuardrailsCheck(Check):
 
 
 AnyCheck = Annotated[
-    RegexCheck | LengthCheck | TopicsCheck | DisclaimerCheck | JsonSchemaCheck | LanguageCheck | GuardrailsCheck, Field(discriminator="type")
+    RegexCheck
+    | LengthCheck
+    | TopicsCheck
+    | DisclaimerCheck
+    | JsonSchemaCheck
+    | LanguageCheck
+    | GuardrailsCheck,
+    Field(discriminator="type"),
 ]
 
 
@@ -144,8 +161,12 @@ class PolicyTest(Value):
     name: Annotated[str, Field(min_length=1, max_length=200)]
     direction: Direction = "input"
     text: Body | None = None
-    messages: tuple[Message, ...] | None = Field(default=None, max_length=MOST_MESSAGES, description="a whole conversation, where roles matter")
-    prompt: tuple[Message, ...] = Field(default=(), max_length=MOST_MESSAGES, description="what was asked, for a test of an answer")
+    messages: tuple[Message, ...] | None = Field(
+        default=None, max_length=MOST_MESSAGES, description="a whole conversation, where roles matter"
+    )
+    prompt: tuple[Message, ...] = Field(
+        default=(), max_length=MOST_MESSAGES, description="what was asked, for a test of an answer"
+    )
     expect: VerdictAction
     finds: Words = Field(default=(), description="kinds, or names of checks, that must be found")
     finds_not: Words = ()
@@ -169,19 +190,30 @@ class PolicyDocument(Document):
     version: Version = 1
     description: Explanation = ""
     shadow: bool = Field(default=False, description="score, and do nothing")
-    when_unscanned: Literal["block", "allow"] = Field(default="block", description="for a text that a detector could not look at")
+    when_unscanned: Literal["block", "allow"] = Field(
+        default="block", description="for a text that a detector could not look at"
+    )
     rules: Annotated[tuple[Rule, ...], Field(max_length=MOST_LINES)] = ()
-    allow: Annotated[tuple[Allowed, ...], Field(max_length=10_000)] = ()
+    allow: Annotated[tuple[AllowListEntry, ...], Field(max_length=10_000)] = ()
     checks: Annotated[tuple[AnyCheck, ...], Field(max_length=200)] = ()
     canaries: Annotated[tuple[Canary, ...], Field(max_length=2)] = ()
     tests: Annotated[tuple[PolicyTest, ...], Field(max_length=1_000)] = ()
 
     def problem(self) -> str | None:
         """Name every rule that cannot be as written; patterns and schemas are compiled where the guard does."""
-        found = [f"rules.{index}: {problem}" for index, rule in enumerate(self.rules) for problem in rule.problems()]
+        found = [
+            f"rules.{index}: {problem}"
+            for index, rule in enumerate(self.rules)
+            for problem in rule.problems()
+        ]
         names = [check.name for check in self.checks]
         found += [f"checks: two are named '{name}'" for name in sorted(set(names)) if names.count(name) > 1]
-        found += [f"allow.{index}: there is no kind '{kind}'" for index, one in enumerate(self.allow) for kind in one.kinds if kind not in KINDS]
+        found += [
+            f"allow.{index}: there is no kind '{kind}'"
+            for index, one in enumerate(self.allow)
+            for kind in one.kinds
+            if kind not in KINDS
+        ]
         known = {*KINDS, *names}
         found += [
             f"tests: '{test.name}' names '{kind}', which nothing finds"

@@ -23,16 +23,24 @@ class Rates(Value):
     input_usd_per_mtok: Price | None = None
     cache_read_usd_per_mtok: Price | None = Field(default=None, description="as input where it is left out")
     cache_write_usd_per_mtok: Price | None = Field(default=None, description="as input where it is left out")
-    cache_write_1h_usd_per_mtok: Price | None = Field(default=None, description="as cache_write where it is left out")
+    cache_write_1h_usd_per_mtok: Price | None = Field(
+        default=None, description="as cache_write where it is left out"
+    )
     output_usd_per_mtok: Price | None = None
     reasoning_usd_per_mtok: Price | None = Field(default=None, description="as output where it is left out")
     media_usd_per_mtok: Mapping[Slug, Price] = Field(
-        default_factory=dict[str, Decimal], max_length=MOST_CLASSES, description="by media class: input_audio, output_image..."
+        default_factory=dict[str, Decimal],
+        max_length=MOST_CLASSES,
+        description="by media class: input_audio, output_image...",
     )
     unit_usd: Mapping[Slug, Price] = Field(
-        default_factory=dict[str, Decimal], max_length=MOST_CLASSES, description="by the piece: web_searches, images..."
+        default_factory=dict[str, Decimal],
+        max_length=MOST_CLASSES,
+        description="by the piece: web_searches, images...",
     )
-    usd_per_second: Price | None = Field(default=None, description="time on our own GPUs, from the start of the call to its end")
+    usd_per_second: Price | None = Field(
+        default=None, description="time on our own GPUs, from the start of the call to its end"
+    )
 
 
 class Tier(Rates):
@@ -96,7 +104,9 @@ class Period(Schedule):
     valid_to: Until | None = None
     off_peak: Annotated[tuple[OffPeak, ...], Field(max_length=MOST_CLASSES)] = ()
     variants: tuple[Variant, ...] = Field(
-        default=(), max_length=MOST_CLASSES, description="they win over off-peak hours, and the one that names most over the others"
+        default=(),
+        max_length=MOST_CLASSES,
+        description="they win over off-peak hours, and the one that names most over the others",
     )
 
 
@@ -106,7 +116,10 @@ FLAT = tuple(Period.model_fields)
 def _with_flat_form(schema: dict[str, Any]) -> None:
     """Let the JSON Schema accept one period's rates beside the name as well."""
     moments = TypeAdapter(Moment).json_schema(), TypeAdapter(Until).json_schema()
-    schema["properties"] |= Rates.model_json_schema()["properties"] | {"valid_from": moments[0], "valid_to": moments[1]}
+    schema["properties"] |= Rates.model_json_schema()["properties"] | {
+        "valid_from": moments[0],
+        "valid_to": moments[1],
+    }
     schema["required"] = [name for name in schema["required"] if name != "periods"]
     schema["anyOf"] = [{"required": ["periods"]}, {"required": ["valid_from"]}]
 
@@ -155,8 +168,17 @@ class PriceDocument(Document):
         A topic keeps only the newest document, but calls of yesterday may still be booked, or booked anew.
         """
         begin = min(period.valid_from for period in self.periods)
-        earlier = [period for period in (published.periods if isinstance(published, PriceDocument) else ()) if period.valid_from < begin]
-        cut = [period if period.valid_to is None or period.valid_to <= begin else period.model_copy(update={"valid_to": None}) for period in earlier]
+        earlier = [
+            period
+            for period in (published.periods if isinstance(published, PriceDocument) else ())
+            if period.valid_from < begin
+        ]
+        cut = [
+            period
+            if period.valid_to is None or period.valid_to <= begin
+            else period.model_copy(update={"valid_to": None})
+            for period in earlier
+        ]
         return self.model_copy(update={"periods": (*cut, *self.periods)}) if cut else self
 
     @override
@@ -169,7 +191,10 @@ class PriceDocument(Document):
             return f"{self.name} is the contract of '{prefix}', but its tenant is '{self.tenant}': name one tenant"
         if self.currency != CURRENCY:
             return f"{self.name} is in {self.currency}, but all is booked in {CURRENCY}: convert it, and publish {CURRENCY}"
-        return next(filter(None, (self._problem_of(period) for period in self.periods)), None) or self._problem_between()
+        return (
+            next(filter(None, (self._problem_of(period) for period in self.periods)), None)
+            or self._problem_between()
+        )
 
     def _begun_by(self, at: datetime) -> list[Period]:
         return [period for period in self.periods if period.valid_from <= at]
@@ -207,7 +232,13 @@ class PriceDocument(Document):
 def _unended(begun: list[Period], at: datetime) -> tuple[Period, ...]:
     """Keep those of the periods that have begun which are not over; without an end a period lasts until another one begins."""
     newest = max([period.valid_from for period in begun], default=None)
-    return tuple([period for period in begun if (period.valid_from == newest if period.valid_to is None else at < period.valid_to)])
+    return tuple(
+        [
+            period
+            for period in begun
+            if (period.valid_from == newest if period.valid_to is None else at < period.valid_to)
+        ]
+    )
 
 
 def _utc(moment: datetime) -> str:

@@ -125,7 +125,9 @@ class Alert(Event):
     summary: Explanation
     next_step: Explanation
     since: Moment
-    labels: Annotated[Mapping[Label, Word], Field(max_length=MOST_LINES)] = Field(default_factory=dict[str, str])
+    labels: Annotated[Mapping[Label, Word], Field(max_length=MOST_LINES)] = Field(
+        default_factory=dict[str, str]
+    )
 
     @property
     def partition_key(self) -> str:

@@ -25,7 +25,18 @@ from schemas.bounds import (
     Word,
 )
 from schemas.event import Event, TenantEvent
-from schemas.values import Label, Message, Messages, Name, PromptReference, RequestId, SourcePosition, TenantName, Text, Value
+from schemas.values import (
+    Label,
+    Message,
+    Messages,
+    Name,
+    PromptReference,
+    RequestId,
+    SourcePosition,
+    TenantName,
+    Text,
+    Value,
+)
 from schemas.verdicts import Verdict
 
 LimitUnit = Literal["usd", "tokens", "requests", "concurrency"]
@@ -34,7 +45,10 @@ Stop = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...]
 
 UntrustedVariables = Annotated[
     tuple[Label, ...],
-    Field(max_length=200, description="names of variables that hold what somebody else wrote: documents, search results, mails"),
+    Field(
+        max_length=200,
+        description="names of variables that hold what somebody else wrote: documents, search results, mails",
+    ),
 ]
 
 
@@ -67,10 +81,18 @@ class LlmRequest(Sampling, Event):
     conversation_id: Label | None = None
     user: Label | None = None
     project: Label | None = None
-    key: Label | None = Field(default=None, description="which API key it came with: a name, or a piece of the key's hash, never the key")
+    key: Label | None = Field(
+        default=None,
+        description="which API key it came with: a name, or a piece of the key's hash, never the key",
+    )
     deadline: Moment | None = None
-    screen_only: bool = Field(default=False, description="a moderation: screened, recorded and never answered; `model` then only chooses the policy")
-    tags: Annotated[Mapping[Label, Label], Field(max_length=MOST_TAGS)] = Field(default_factory=dict[str, str])
+    screen_only: bool = Field(
+        default=False,
+        description="a moderation: screened, recorded and never answered; `model` then only chooses the policy",
+    )
+    tags: Annotated[Mapping[Label, Label], Field(max_length=MOST_TAGS)] = Field(
+        default_factory=dict[str, str]
+    )
 
     @property
     def partition_key(self) -> str:
@@ -106,11 +128,13 @@ class RequestFacts(Value):
     received_at: Moment
     screened_at: Moment
     deadline: Moment
-    content_digest: Digest = Field(description="keyed hash of content and settings: tells a repeat from another body under the same request id")
+    content_digest: Digest = Field(
+        description="keyed hash of content and settings: tells a repeat from another body under the same request id"
+    )
     screen_only: bool = Field(default=False, description="a moderation, which ends with its verdict")
 
 
-class _Carrier(Value):
+class _RequestEnvelope(Value):
     """What every inner event of a request holds."""
 
     request: RequestFacts
@@ -119,7 +143,7 @@ class _Carrier(Value):
 def request_in(value: bytes | None) -> RequestFacts | None:
     """The request that a record of an inner topic belongs to, also where the record is otherwise no valid event."""
     try:
-        return _Carrier.model_validate_json(value or b"").request
+        return _RequestEnvelope.model_validate_json(value or b"").request
     except (ValidationError, UnicodeError):
         return None
 
@@ -132,7 +156,9 @@ class ScreenedRequest(TenantEvent):
     request: RequestFacts
     messages: Messages
     variables: Variables = Field(default_factory=dict[str, str])
-    pseudonyms: Body | None = Field(default=None, description="sealed map of placeholder to clear value, for the caller only")
+    pseudonyms: Body | None = Field(
+        default=None, description="sealed map of placeholder to clear value, for the caller only"
+    )
     verdict: Verdict
 
     @property
@@ -174,14 +200,20 @@ class Reservation(Value):
     period: Word
     claims: Claims = Field(default=(), description="where it counts beside the tenant's month")
     amount_usd: Money | None = None
-    asked_usd: Money | None = Field(default=None, description="what the whole route would have taken, where less was granted")
+    asked_usd: Money | None = Field(
+        default=None, description="what the whole route would have taken, where less was granted"
+    )
     candidates: Annotated[tuple[SmallCount, ...], Field(max_length=MOST_CANDIDATES)] | None = Field(
         default=None, description="places in the route that may be called; all where absent"
     )
-    amount_tokens: Count | None = Field(default=None, description="tokens of every call that may be made; one call's where absent")
+    amount_tokens: Count | None = Field(
+        default=None, description="tokens of every call that may be made; one call's where absent"
+    )
     estimated_input_tokens: Count
     max_output_tokens: Count
-    quotes: Quotes = Field(default=(), description="how the amount came about: the worst case of each candidate")
+    quotes: Quotes = Field(
+        default=(), description="how the amount came about: the worst case of each candidate"
+    )
     unit_price_source: Explanation | None = None
 
 

@@ -22,7 +22,9 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "violence": "VIOLENCE",
     }
 )
-LAYERS: Mapping[str, str] = MappingProxyType({"injection-phrases": "phrases", "injection": "model", "injection-similarity": "similarity"})
+LAYERS: Mapping[str, str] = MappingProxyType(
+    {"injection-phrases": "phrases", "injection": "model", "injection-similarity": "similarity"}
+)
 """Which layer of the search for attacks a detector is."""
 PUBLIC_KINDS = frozenset({"LOCATION", "PUBLIC_FIGURE"})
 """What is nobody's personal data by itself."""
@@ -48,7 +50,7 @@ class InjectionScore(Score):
     layers: Mapping[str, float]
 
 
-class PersonalScore(Score):
+class PiiScore(Score):
     """The surest place, and every kind of personal data that was found."""
 
     kinds: tuple[str, ...] = ()
@@ -59,7 +61,7 @@ class Scores(Value):
 
     toxicity: ToxicityScore
     injection: InjectionScore | None
-    pii: PersonalScore
+    pii: PiiScore
     secrets: Score
     unscanned: float = 0.0
 
@@ -97,11 +99,19 @@ def _injection(findings: Sequence[Finding]) -> InjectionScore:
     return InjectionScore(score=_highest(findings), flagged=_reaches(findings), layers=layers)
 
 
-def _personal(by_kind: Mapping[str, Sequence[Finding]]) -> PersonalScore:
-    private = {kind: findings for kind, findings in by_kind.items() if kind in PERSONAL_KINDS and kind not in PUBLIC_KINDS}
+def _personal(by_kind: Mapping[str, Sequence[Finding]]) -> PiiScore:
+    private = {
+        kind: findings
+        for kind, findings in by_kind.items()
+        if kind in PERSONAL_KINDS and kind not in PUBLIC_KINDS
+    }
     found = _found([finding for findings in private.values() for finding in findings])
-    kinds = sorted(kind for kind, findings in by_kind.items() if kind in PERSONAL_KINDS and any(finding.count for finding in findings))
-    return PersonalScore(score=found.score, flagged=found.flagged, kinds=tuple(kinds))
+    kinds = sorted(
+        kind
+        for kind, findings in by_kind.items()
+        if kind in PERSONAL_KINDS and any(finding.count for finding in findings)
+    )
+    return PiiScore(score=found.score, flagged=found.flagged, kinds=tuple(kinds))
 
 
 def _found(findings: Iterable[Finding]) -> Score:

@@ -54,7 +54,9 @@ class SnapshotChunk(Event):
 
     ledger: Word
     partition: Partition
-    generation: Offset = Field(description="the snapshot's own number, drawn by chance: no key is ever written twice")
+    generation: Offset = Field(
+        description="the snapshot's own number, drawn by chance: no key is ever written twice"
+    )
     index: Count
     body: Body
     digest: Digest
@@ -75,7 +77,9 @@ class SnapshotHead(Event):
     generation: Offset
     chunks: Count
     digest: Digest
-    folded: dict[Word, Offset] = Field(max_length=MOST_SNAPSHOTS, description="output topic to the first offset that is not in the snapshot")
+    folded: dict[Word, Offset] = Field(
+        max_length=MOST_SNAPSHOTS, description="output topic to the first offset that is not in the snapshot"
+    )
     others: dict[Generation, Count] = Field(
         default_factory=dict[str, int],
         max_length=MOST_SNAPSHOTS,

@@ -71,7 +71,12 @@ COMPLETIONS = Topic("llm.completions", "tenant", (Completion,), "tenant", _WEEK)
 ADJUSTMENTS = Topic("llm.adjustments", "tenant", (Adjustment,), "tenant", _MONTH)
 CORRECTIONS = Topic("llm.corrections", "tenant", (Correction,), "tenant", _MONTH)
 # Snapshots that were let go leave the disk with their segment, so segments are small and cleaned early.
-_SNAPSHOTS = {**_COMPACT, "segment.bytes": str(64 * 1024 * 1024), "segment.ms": str(HOUR_MS), "delete.retention.ms": str(HOUR_MS)}
+_SNAPSHOTS = {
+    **_COMPACT,
+    "segment.bytes": str(64 * 1024 * 1024),
+    "segment.ms": str(HOUR_MS),
+    "delete.retention.ms": str(HOUR_MS),
+}
 ACCOUNTS = Topic("llm.accounts", "account", (SnapshotChunk, SnapshotHead), "tenant", _SNAPSHOTS)
 EVALUATIONS = Topic("llm.evaluations", "request id", (Evaluation, RouteChange), "tenant", _MONTH)
 REVIEWS = Topic("llm.reviews", "request id", (ReviewTask, Review), "tenant", _MONTH)
@@ -111,7 +116,9 @@ TOPICS: tuple[Topic, ...] = (
     REDRIVES,
 )
 BY_NAME: Mapping[str, Topic] = MappingProxyType({topic.name: topic for topic in TOPICS})
-TOPIC_OF: Mapping[type[Event], Topic] = MappingProxyType({event: topic for topic in TOPICS for event in topic.events})
+TOPIC_OF: Mapping[type[Event], Topic] = MappingProxyType(
+    {event: topic for topic in TOPICS for event in topic.events}
+)
 EVENT_OF: Mapping[str, type[Event]] = MappingProxyType({event.TYPE: event for event in TOPIC_OF})
 
 
@@ -134,6 +141,8 @@ def kafka_topics(tenant_partitions: int) -> Mapping[str, tuple[int, Mapping[str,
 def aligned_topics() -> Mapping[str, Mapping[str, str]]:
     """The settings that topics of an older stack are given too; all others stay as an operator has left them."""
     return {
-        name: {**BROKER_TIME, "max.message.bytes": config["max.message.bytes"]} if name.endswith(DLQ_SUFFIX) else BROKER_TIME
+        name: {**BROKER_TIME, "max.message.bytes": config["max.message.bytes"]}
+        if name.endswith(DLQ_SUFFIX)
+        else BROKER_TIME
         for name, (_, config) in kafka_topics(1).items()
     }

@@ -4,7 +4,18 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from schemas.bounds import LONGEST_TEXT, MOST_INNER_MESSAGES, MOST_MESSAGES, MOST_TAGS, Explanation, Moment, Offset, Partition, Seconds, Word
+from schemas.bounds import (
+    LONGEST_TEXT,
+    MOST_INNER_MESSAGES,
+    MOST_MESSAGES,
+    MOST_TAGS,
+    Explanation,
+    Moment,
+    Offset,
+    Partition,
+    Seconds,
+    Word,
+)
 from schemas.content import flatten_content
 
 TENANT_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"

@@ -11,7 +11,7 @@ Action = Literal["allow", "flag", "mask", "pseudonymise", "block"]
 VerdictAction = Literal["allow", "modify", "block"]
 Direction = Literal["input", "output", "indirect"]
 """Where a text comes from: the caller, the model, or somebody else whose document or tool result the caller passes on."""
-Tier = Literal["rules", "linear", "model"]
+DetectorTier = Literal["rules", "linear", "model"]
 """What decided, from cheap to dear; a clear case stops early."""
 
 
@@ -28,9 +28,14 @@ class Finding(Value):
     action: Action
     shadow: bool = False
     direction: Direction | None = Field(default=None, description="the verdict's where absent")
-    tier: Tier | None = None
-    points: Words = Field(default=(), description="the operating points of the detector's model card that the score reaches")
-    is_found: bool | None = Field(default=None, description="at the detector's own operating point, whatever the policy counts; unknown of old ones")
+    tier: DetectorTier | None = None
+    points: Words = Field(
+        default=(), description="the operating points of the detector's model card that the score reaches"
+    )
+    is_found: bool | None = Field(
+        default=None,
+        description="at the detector's own operating point, whatever the policy counts; unknown of old ones",
+    )
 
 
 class Verdict(Value):
@@ -43,5 +48,8 @@ class Verdict(Value):
     policy: Word
     policy_version: Version
     took_ms: Quantity
-    tier: Tier | None = Field(default=None, description="the dearest tier that was asked: rules, the linear model, or the transformer")
+    tier: DetectorTier | None = Field(
+        default=None,
+        description="the dearest tier that was asked: rules, the linear model, or the transformer",
+    )
     models: Words = Field(default=(), description="which model versions scored, as `name@version`")

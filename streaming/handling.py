@@ -29,7 +29,7 @@ class Incoming(Generic[E_co]):
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class LedgerDecision:
     """An event that a ledger writes; `name` is unique for what is decided (`<record_id>/outcome`), so a repeat gets the same id."""
 
     event: Event
@@ -42,7 +42,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Unhandled:
+class DeadLetteredRecord:
     """A record of an inner topic that became a dead letter, as whoever closes its request sees it.
 
     `event` is None where the record is no event of its topic, `calls` are outside calls that were started for it and have no answer, and
@@ -55,7 +55,7 @@ class Unhandled:
     message: str
     now: datetime
     calls: Sequence[Event] = ()
-    unwritten: Event | None = None
+    oversized_output: Event | None = None
 
     def error(self) -> ErrorFacts:
         """What the caller is told; nothing of the record is in it."""
@@ -66,7 +66,7 @@ class Unhandled:
         return ErrorFacts(code=DEAD_LETTER, message=message)
 
 
-CloseRequest = Callable[[Unhandled], Event | None]
+CloseRequest = Callable[[DeadLetteredRecord], Event | None]
 
 
 def derived_id(parent: UUID, event: Event, index: int) -> UUID:
@@ -79,7 +79,7 @@ def position_id(record: Record) -> UUID:
     return uuid5(NAMESPACE, f"{record.topic}/{record.partition}/{record.offset}/{record.timestamp_ms}")
 
 
-class State(Protocol):
+class LedgerState(Protocol):
     """A ledger's state in one partition: a pure fold over the decisions in the log; the first event with an id wins."""
 
     def fold(self, event: Event, event_id: UUID) -> None:

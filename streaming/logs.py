@@ -11,7 +11,11 @@ def configure(level: str) -> None:
     """Send all logs to standard error as JSON; libraries speak from WARNING on, since their messages may quote content."""
     handler = logging.StreamHandler()
     handler.setFormatter(
-        JsonFormatter("{asctime}{levelname}{name}{message}", style="{", rename_fields={"asctime": "time", "levelname": "level", "name": "logger"})
+        JsonFormatter(
+            "{asctime}{levelname}{name}{message}",
+            style="{",
+            rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
+        )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in NOISY:

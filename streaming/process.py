@@ -86,7 +86,7 @@ async def _ready_or_stopped(tables: Sequence[Table[Any]], stop: asyncio.Event) -
 async def _run_loops(loops: Sequence[Loop], broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
     """All loops end when one fails: a supervisor starts the process again, and the log says where to go on."""
     ticker = asyncio.create_task(lease.keep())
-    tasks = [asyncio.create_task(_kept(loop, broker, lease, stop)) for loop in loops]
+    tasks = [asyncio.create_task(_run_and_restart(loop, broker, lease, stop)) for loop in loops]
     await asyncio.wait([ticker, *tasks], return_when=asyncio.FIRST_COMPLETED)
     stop.set()
     if ticker.done():  # frozen for too long: nothing may be written any more, not even a last commit
@@ -100,7 +100,7 @@ async def _run_loops(loops: Sequence[Loop], broker: Broker, lease: Lease, stop: 
             raise result
 
 
-async def _kept(loop: Loop, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
+async def _run_and_restart(loop: Loop, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
     """Run a loop; where somebody else wrote to its log it leaves its group and begins anew from the log, and nobody beside it notices."""
     while True:
         try:
@@ -111,7 +111,7 @@ async def _kept(loop: Loop, broker: Broker, lease: Lease, stop: asyncio.Event) -
             await asyncio.sleep(REBUILD_PAUSE_S)
 
 
-def settle_memory() -> None:
+def tune_garbage_collection() -> None:
     """Keep the collector away from what was imported, and let it run seldom: events are trees that die by reference count."""
     gc.collect()
     gc.freeze()
@@ -121,7 +121,7 @@ def settle_memory() -> None:
 def main(name: str, settings: StreamSettings, builds: Sequence[Callable[[], Service]]) -> int:
     """Run services as a process; returns its exit code: 0 after a signal, 3 where a supervisor shall start it again."""
     configure(settings.log_level)
-    settle_memory()
+    tune_garbage_collection()
     if settings.metrics_port:
         start_http_server(settings.metrics_port, settings.metrics_host)
     return uvloop.run(_main(name, settings, builds))
@@ -133,7 +133,9 @@ async def _main(name: str, settings: StreamSettings, builds: Sequence[Callable[[
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     session_ms = int(settings.session_timeout_s * 1000)
-    broker = KafkaBroker(settings.kafka_bootstrap, client_id=unique_client_id(name), session_timeout_ms=session_ms)
+    broker = KafkaBroker(
+        settings.kafka_bootstrap, client_id=unique_client_id(name), session_timeout_ms=session_ms
+    )
     try:
         await run([build() for build in builds], broker, session_s=settings.session_timeout_s, stop=stop)
     except StopServiceError as error:

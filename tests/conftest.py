@@ -18,7 +18,9 @@ LONGEST_FIRST = ("chaos", "e2e", "integration", "security", "weir", "streaming",
 SERVERS = {"kafka_bootstrap", "clickhouse_url"}
 
 settings.register_profile("same inputs each time", derandomize=True, database=None)
-settings.register_profile("many, anew each time", max_examples=WANTED or 100, database=None, phases=(Phase.explicit, Phase.generate))
+settings.register_profile(
+    "many, anew each time", max_examples=WANTED or 100, database=None, phases=(Phase.explicit, Phase.generate)
+)
 settings.load_profile("many, anew each time" if WANTED else "same inputs each time")
 
 

@@ -5,7 +5,12 @@ import random
 
 from hypothesis import HealthCheck, settings
 
-UNHURRIED = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large, HealthCheck.large_base_example)
+UNHURRIED = (
+    HealthCheck.too_slow,
+    HealthCheck.filter_too_much,
+    HealthCheck.data_too_large,
+    HealthCheck.large_base_example,
+)
 WANTED = int(os.environ.get("WEIR_FUZZ_EXAMPLES", "0"))
 SEED = random.SystemRandom().randrange(2**32) if WANTED else 20_261_130
 """For tests that draw by a generator of their own; an assertion message names it."""

@@ -19,9 +19,13 @@ from weir.dead_letters.commands import app as dead_letter_app
 from weir.invoices.commands import app as invoice_app
 from weir.policies.commands import app as policy_app
 from weir.prices.commands import app as price_app
-from weir.terminal import ConfigOption, JsonOption, ask_kafka, console, fail, telling
+from weir.terminal import ConfigOption, JsonOption, console, exit_on_error, fail, with_kafka
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Weir: LLM requests and completions as events on Kafka.")
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Weir: LLM requests and completions as events on Kafka.",
+)
 app.add_typer(cost_app, name="cost")
 app.add_typer(invoice_app, name="invoice")
 app.add_typer(price_app, name="price")
@@ -37,11 +41,14 @@ def _config(path: Path | None) -> Config:
 
 
 @app.command()
-def up(config: ConfigOption = None, detach: Annotated[bool, typer.Option("--detach", "-d", help="return when ready")] = False) -> None:  # noqa: FBT002 - a flag
+def up(
+    config: ConfigOption = None,
+    detach: Annotated[bool, typer.Option("--detach", "-d", help="return when ready")] = False,
+) -> None:
     """Start the local stack: Kafka, ClickHouse, the small model, all services."""
     from weir.stack.up import run, start
 
-    with telling():
+    with exit_on_error():
         chosen = _config(config)
         if not detach:
             run(chosen, console)
@@ -54,7 +61,7 @@ def down(config: ConfigOption = None) -> None:
     """Stop the local stack."""
     from weir.stack.up import stop
 
-    with telling():
+    with exit_on_error():
         console.print("stopped" if stop(_config(config)) else "nothing was running")
 
 
@@ -64,19 +71,25 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:  #
     from weir.local.stack_state import read_status
     from weir.stack.parts import home
 
-    with telling():
+    with exit_on_error():
         found = read_status(home(_config(config)))
     parts = [asdict(part) for part in found.parts] if found else []
     if as_json:
         fields = ("name", "pid", "state", "address", "since")
-        sys.stdout.write(json.dumps([{field: part[field] for field in fields} for part in parts], indent=2) + "\n")
+        sys.stdout.write(
+            json.dumps([{field: part[field] for field in fields} for part in parts], indent=2) + "\n"
+        )
     else:
         _print_status(parts)
     raise typer.Exit(0 if found is not None and found.is_ready else 1)
 
 
 @app.command()
-def worker(names: Annotated[list[str], typer.Argument(help="guard, meter, router, evaluator, sink, watch: any subset")]) -> None:
+def worker(
+    names: Annotated[
+        list[str], typer.Argument(help="guard, meter, router, evaluator, sink, watch: any subset")
+    ],
+) -> None:
     """Run services in this process; their settings come from the environment."""
     from weir.worker import run
 
@@ -90,15 +103,15 @@ def verify(
     wait: Annotated[float, typer.Option(help="seconds to wait for the stream to drain")] = 0.0,
 ) -> None:
     """Prove that every record has one outcome and every call one booking; exit 1 where it does not close."""
-    from weir.local.clickhouse.access import User
+    from weir.local.clickhouse.access import DatabaseUser
     from weir.stack.parts import clickhouse_url
     from weir.stack.tables import balance_table
     from weir.verify.verification import verify_until
 
-    with telling():
+    with exit_on_error():
         chosen = _config(config)
-        url = clickhouse_url(chosen, User.ANALYST)
-    balance = ask_kafka(config, lambda broker: verify_until(broker, url, wait))
+        url = clickhouse_url(chosen, DatabaseUser.ANALYST)
+    balance = with_kafka(config, lambda broker: verify_until(broker, url, wait))
     if as_json:
         sys.stdout.write(balance.to_json() + "\n")
     else:
@@ -114,16 +127,19 @@ def lag(
 ) -> None:
     """Show how late each group is, in seconds and records."""
     from schemas.groups import GROUPS
-    from weir.stack.lag import look_at_lag
+    from weir.stack.lag import read_lag
     from weir.stack.tables import held_lines, lag_fields, lag_table
 
     if group is not None and group not in GROUPS:
         fail(f"there is no group '{group}'; groups: {', '.join(GROUPS)}")
     wanted = {group: GROUPS[group]} if group else GROUPS
 
-    look = ask_kafka(config, lambda broker: look_at_lag(broker, wanted))
+    look = with_kafka(config, lambda broker: read_lag(broker, wanted))
     if as_json:
-        sys.stdout.write(json.dumps([lag_fields(one, look.holder_of(one.place)) for one in look.lags], indent=2) + "\n")
+        sys.stdout.write(
+            json.dumps([lag_fields(one, look.holder_of(one.topic_partition)) for one in look.lags], indent=2)
+            + "\n"
+        )
         return
     console.print(lag_table(look.lags))
     for line in held_lines(look.holders):
@@ -135,7 +151,7 @@ def migrate(config: ConfigOption = None) -> None:
     """Create and update the ClickHouse tables."""
     from weir.stack.prepare import prepare_clickhouse
 
-    with telling():
+    with exit_on_error():
         applied = prepare_clickhouse(_config(config))
     console.print("applied " + ", ".join(applied) if applied else "nothing to apply")
 
@@ -145,7 +161,7 @@ def apply(config: ConfigOption = None) -> None:
     """Create missing topics, align those of an older version, and publish the routes, prompts, budgets, prices and policies of weir.yaml."""
     from weir.stack.prepare import prepare_kafka
 
-    with telling():
+    with exit_on_error():
         changed = prepare_kafka(_config(config))
     console.print("changed " + ", ".join(changed) if changed else "nothing has changed")
 
@@ -156,11 +172,15 @@ def key(tenant: str, config: ConfigOption = None) -> None:
     from weir.stack.parts import home
     from weir.stack.secrets import tenant_key
 
-    with telling():
+    with exit_on_error():
         chosen = _config(config)
         known = {one.name: one for one in chosen.tenants}
         if tenant not in known or known[tenant].key_hashes:
-            why = "brings its own key_hashes" if tenant in known else f"is not in the configuration ({', '.join(known)})"
+            why = (
+                "brings its own key_hashes"
+                if tenant in known
+                else f"is not in the configuration ({', '.join(known)})"
+            )
             fail(f"tenant '{tenant}' {why}")
         sys.stdout.write(tenant_key(home(chosen), tenant) + "\n")
 
@@ -179,7 +199,7 @@ def demo(
     """Start the stack, send about thirty requests of real kinds, show where they went; exit 0 only if the balance closes."""
     from weir.demo.story import run as run_demo
 
-    with telling():
+    with exit_on_error():
         raise typer.Exit(run_demo(config, console, keep=keep))
 
 

@@ -33,7 +33,7 @@ POLL_S = 1.0
 RETRY_S = 1.0
 MAX_RECORDS = 500
 
-Position = tuple[int, int]
+OffsetKey = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class WeirClient:
         """`seal_key` as `weir seal-key` prints it; the same as the guard's."""
         self._broker: Broker = broker or KafkaBroker(bootstrap, client_id=unique_client_id(SOURCE))
         self._sealer = Sealer.from_text(seal_key)
-        self._waiting: dict[Position, asyncio.Future[Record]] = {}
-        self._early: dict[Position, Record] = {}
+        self._waiting: dict[OffsetKey, asyncio.Future[Record]] = {}
+        self._early: dict[OffsetKey, Record] = {}
         self._turns = count()
         self._partitions = 1
         self._following = asyncio.Event()
@@ -73,17 +73,23 @@ class WeirClient:
             await asyncio.gather(self._task, return_exceptions=True)
         await self._broker.__aexit__(None, None, None)
 
-    async def submit(self, *, tenant: str, model: str, messages: Sequence[Message], **fields: Any) -> Position:  # noqa: ANN401 - LlmRequest checks them
+    async def submit(
+        self, *, tenant: str, model: str, messages: Sequence[Message], **fields: Any
+    ) -> OffsetKey:
         """Publish a sealed request; returns its partition and offset on `llm.requests`. `fields` are those of LlmRequest."""
         now = datetime.now(UTC)
         fields["request_id"] = fields.get("request_id") or f"req_{uuid4().hex}"
-        request = sealed_request(self._sealer, LlmRequest(tenant=tenant, model=model, messages=tuple(messages), **fields), now)
+        request = sealed_request(
+            self._sealer, LlmRequest(tenant=tenant, model=model, messages=tuple(messages), **fields), now
+        )
         encoded = encode(request, event_id=uuid4(), source=SOURCE, time=now)
         partition = next(self._turns) % self._partitions
         record = OutboundRecord(REQUESTS.name, encoded.key, encoded.value, encoded.headers, partition)
         return partition, await (await self._broker.producer.send(record))
 
-    async def ask(self, *, tenant: str, model: str, messages: Sequence[Message], timeout_s: float = 120.0, **fields: Any) -> Outcome:  # noqa: ANN401 - LlmRequest checks them
+    async def ask(
+        self, *, tenant: str, model: str, messages: Sequence[Message], timeout_s: float = 120.0, **fields: Any
+    ) -> Outcome:
         """Publish and wait; raises TimeoutError, or BadEventError with the reason where the request became a dead letter."""
         position = await self.submit(tenant=tenant, model=model, messages=messages, **fields)
         record = self._early.pop(position, None)
@@ -109,7 +115,9 @@ class WeirClient:
     def _restored(self, completion: Completion) -> str | None:
         if completion.output is None or completion.pseudonyms is None:
             return completion.output
-        values = open_pseudonyms(self._sealer, completion.request.tenant, completion.request.record_id, completion.pseudonyms)
+        values = open_pseudonyms(
+            self._sealer, completion.request.tenant, completion.request.record_id, completion.pseudonyms
+        )
         return restore(completion.output, values)
 
     async def _follow_for_ever(self) -> None:
@@ -137,7 +145,7 @@ class WeirClient:
                 del self._early[next(iter(self._early))]
 
 
-def _position(record: Record) -> Position | None:
+def _position(record: Record) -> OffsetKey | None:
     """Where the request of this ending stood."""
     if record.topic != COMPLETIONS.name:
         source = source_of(record)

@@ -11,7 +11,7 @@ LOWEST_RATE, HIGHEST_RATE = Decimal("1E-12"), Decimal(10**12)
 
 
 @dataclass(frozen=True, slots=True)
-class Display:
+class DisplayCurrency:
     """A currency to show beside the booked USD, at a rate that the reader states: so many of it for one USD."""
 
     currency: str
@@ -19,7 +19,9 @@ class Display:
 
     def of(self, usd: Decimal | None) -> str:
         """The amount to six places."""
-        return UNKNOWN if usd is None else exact(EXACT.multiply(usd, self.rate).quantize(SHOWN, context=EXACT))
+        return (
+            UNKNOWN if usd is None else exact(EXACT.multiply(usd, self.rate).quantize(SHOWN, context=EXACT))
+        )
 
 
 def exact(amount: Decimal | None) -> str:
@@ -29,7 +31,7 @@ def exact(amount: Decimal | None) -> str:
     return f"{amount.normalize():f}" if amount else "0"
 
 
-def parse_display(text: str) -> Display:
+def parse_display(text: str) -> DisplayCurrency:
     """Read `EUR=0.92`; raises ValueError that says how to write it."""
     currency, _, rate = text.partition("=")
     msg = f"'{text}' is no display currency: write EUR=0.92 for 0.92 EUR to one USD"
@@ -45,4 +47,4 @@ def parse_display(text: str) -> Display:
         or not LOWEST_RATE <= number <= HIGHEST_RATE
     ):
         raise ValueError(msg)
-    return Display(currency.upper(), number)
+    return DisplayCurrency(currency.upper(), number)

@@ -16,7 +16,7 @@ from streaming.brokers.port import Broker
 from streaming.errors import StreamingError
 from streaming.process import unique_client_id
 from weir.config.file import ConfigError, load
-from weir.local.clickhouse.access import User
+from weir.local.clickhouse.access import DatabaseUser
 from weir.local.errors import LocalStackError
 from weir.stack.migrate import MigrationError
 from weir.stack.parts import clickhouse_url, kafka_bootstrap
@@ -29,12 +29,14 @@ WIDE = 140
 console = Console() if sys.stdout.isatty() else Console(width=WIDE)
 errors = Console(stderr=True, width=None if sys.stderr.isatty() else WIDE)
 
-ConfigOption = Annotated[Path | None, typer.Option("--config", "-c", help="weir.yaml; ./weir.yaml or the built-in one by default")]
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", "-c", help="weir.yaml; ./weir.yaml or the built-in one by default")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="print JSON for scripts")]
 
 
 @contextmanager
-def telling() -> Generator[None]:
+def exit_on_error() -> Generator[None]:
     """Say what went wrong in one line, and end with 1."""
     try:
         yield
@@ -48,20 +50,20 @@ def fail(message: str, code: int = 1) -> NoReturn:
     raise typer.Exit(code)
 
 
-def ask_kafka(config: Path | None, question: Callable[[Broker], Awaitable[T]]) -> T:
+def with_kafka(config: Path | None, question: Callable[[Broker], Awaitable[T]]) -> T:
     """Put a question to the Kafka of the configuration; ends with 1 and one line where it cannot be answered."""
 
     async def answered(bootstrap: str) -> T:
         async with KafkaBroker(bootstrap, client_id=unique_client_id("cli")) as broker:
             return await question(broker)
 
-    with telling():
+    with exit_on_error():
         return asyncio.run(answered(kafka_bootstrap(load(config))))
 
 
-def ask_clickhouse(config: Path | None, question: Callable[["Client"], T]) -> T:
+def with_clickhouse(config: Path | None, question: Callable[["Client"], T]) -> T:
     """Put a question to the ClickHouse of the configuration, likewise, as the user who only reads."""
     from weir.clickhouse import connected
 
-    with telling(), connected(clickhouse_url(load(config), User.ANALYST)) as client:
+    with exit_on_error(), connected(clickhouse_url(load(config), DatabaseUser.ANALYST)) as client:
         return question(client)

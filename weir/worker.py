@@ -21,7 +21,9 @@ def run(names: Sequence[str]) -> int:
     """Run the named services until a signal; returns the exit code. Only their own dependencies are imported."""
     unknown = [name for name in names if name not in WORKERS]
     if unknown or not names:
-        sys.stderr.write(f"weir: {', '.join(unknown) or 'nothing'} is no worker; workers: {', '.join(WORKERS)}\n")
+        sys.stderr.write(
+            f"weir: {', '.join(unknown) or 'nothing'} is no worker; workers: {', '.join(WORKERS)}\n"
+        )
         return 2
     settings = {name: _settings(name) for name in names}
     builds = [_build(name, chosen) for name, chosen in settings.items()]

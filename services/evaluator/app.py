@@ -6,7 +6,7 @@ from schemas.outcomes import Completion
 from schemas.quality import Feedback
 from services.evaluator.adapters.clickhouse_lookup import ClickHouseLookup
 from services.evaluator.adapters.langid_detector import LangidDetector
-from services.evaluator.domain.recall import Recall
+from services.evaluator.domain.recall import RecentCompletions
 from services.evaluator.handler import Evaluator
 from services.evaluator.settings import EvaluatorSettings
 from streaming.loops.stage import Stage
@@ -21,7 +21,13 @@ WAITS_S = (0.2, 0.8, 2.0)
 def build(settings: EvaluatorSettings) -> Service:
     """A stage that measures answers and joins feedback to them."""
     lookup = ClickHouseLookup(settings.clickhouse_url)
-    evaluator = Evaluator(recall=Recall(REMEMBERED), lookup=lookup, language_of=LangidDetector(), waits_s=WAITS_S, sleep=asyncio.sleep)
+    evaluator = Evaluator(
+        recall=RecentCompletions(REMEMBERED),
+        lookup=lookup,
+        language_of=LangidDetector(),
+        waits_s=WAITS_S,
+        sleep=asyncio.sleep,
+    )
     stage = Stage(
         group="evaluator",
         handlers={Completion: evaluator.evaluate, Feedback: evaluator.join},

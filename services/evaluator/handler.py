@@ -7,8 +7,8 @@ from typing import Protocol
 from schemas.event import Event
 from schemas.outcomes import Completion
 from schemas.quality import Evaluation, Feedback, Metric
-from services.evaluator.domain.metrics import VERSION, Answer, LanguageOf, measure
-from services.evaluator.domain.recall import Recall, RecordFacts, facts_of
+from services.evaluator.domain.metrics import VERSION, EvaluatedAnswer, LanguageOf, measure
+from services.evaluator.domain.recall import CompletionFacts, RecentCompletions, facts_of
 from streaming.errors import BadEventError
 from streaming.handling import Incoming
 
@@ -22,7 +22,7 @@ Sleep = Callable[[float], Awaitable[None]]
 class CompletionLookup(Protocol):
     """Where completions are found that are no longer in memory; raises DependencyDownError where it does not answer."""
 
-    async def find(self, tenant: str, request_id: str) -> RecordFacts | None:
+    async def find(self, tenant: str, request_id: str) -> CompletionFacts | None:
         """The facts of the one outcome under that request id; never another tenant's."""
         ...
 
@@ -30,7 +30,15 @@ class CompletionLookup(Protocol):
 class Evaluator:
     """Gives each answered completion one evaluation, and each feedback one that names the same record."""
 
-    def __init__(self, *, recall: Recall, lookup: CompletionLookup, language_of: LanguageOf, waits_s: Sequence[float], sleep: Sleep) -> None:
+    def __init__(
+        self,
+        *,
+        recall: RecentCompletions,
+        lookup: CompletionLookup,
+        language_of: LanguageOf,
+        waits_s: Sequence[float],
+        sleep: Sleep,
+    ) -> None:
         """`waits_s` are the pauses before feedback is looked up again: it may be read before its own completion is."""
         self._recall = recall
         self._lookup = lookup
@@ -44,17 +52,29 @@ class Evaluator:
         self._recall.note(completion)
         if completion.status != "answered" or completion.output is None:
             return ()
-        answer = Answer(completion.messages, completion.output, completion.finish_reason)
-        return (_evaluation(facts_of(completion), METRICS, VERSION, measure(answer, self._language_of), incoming.now),)
+        answer = EvaluatedAnswer(completion.messages, completion.output, completion.finish_reason)
+        return (
+            _evaluation(
+                facts_of(completion), METRICS, VERSION, measure(answer, self._language_of), incoming.now
+            ),
+        )
 
     async def join(self, incoming: Incoming[Feedback]) -> Sequence[Event]:
         """The feedback as an evaluation of its record; raises BadEventError where no such request is known."""
         feedback = incoming.event
         facts = await self._facts(feedback)
         labels = (Metric(name="label", value=1.0, label=label) for label in feedback.labels)
-        return (_evaluation(facts, FEEDBACK, FEEDBACK_VERSION, (Metric(name="score", value=feedback.score), *labels), incoming.now),)
+        return (
+            _evaluation(
+                facts,
+                FEEDBACK,
+                FEEDBACK_VERSION,
+                (Metric(name="score", value=feedback.score), *labels),
+                incoming.now,
+            ),
+        )
 
-    async def _facts(self, feedback: Feedback) -> RecordFacts:
+    async def _facts(self, feedback: Feedback) -> CompletionFacts:
         for wait_s in (0.0, *self._waits_s):
             if wait_s:
                 await self._sleep(wait_s)
@@ -63,14 +83,17 @@ class Evaluator:
                 return remembered
             found = await self._lookup.find(feedback.tenant, feedback.request_id)
             if found is not None:
-                self._recall.keep(found)
+                self._recall.add(found)
                 return found
         raise BadEventError(
-            "unknown_request", "feedback names a request id that has no outcome for this tenant; send the id of the answer it is about"
+            "unknown_request",
+            "feedback names a request id that has no outcome for this tenant; send the id of the answer it is about",
         )
 
 
-def _evaluation(facts: RecordFacts, evaluator: str, version: int, metrics: tuple[Metric, ...], at: datetime) -> Evaluation:
+def _evaluation(
+    facts: CompletionFacts, evaluator: str, version: int, metrics: tuple[Metric, ...], at: datetime
+) -> Evaluation:
     return Evaluation(
         record_id=facts.record_id,
         tenant=facts.tenant,

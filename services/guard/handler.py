@@ -14,32 +14,38 @@ from schemas.event import Event
 from schemas.policies import PolicyDocument
 from schemas.requests import LlmRequest, RequestFacts, Sampling, ScreenedRequest, request_in
 from schemas.values import Message, SourcePosition
-from services.guard.domain.origins import subjects_of
-from services.guard.domain.output.canary import planted, taken_out, those_planted, token_of, unplanted
-from services.guard.domain.pii.identifiers import Identifiers, named_chars, refuse_personal_identifiers
+from services.guard.domain.origins import segments_of
+from services.guard.domain.output.canary import (
+    canaries_present,
+    canary_token,
+    insert_canaries,
+    remove_canaries,
+    remove_required_token,
+)
+from services.guard.domain.pii.identifiers import PersonalFields, named_chars, refuse_personal_identifiers
 from services.guard.domain.policy import DEFAULT
-from services.guard.domain.types import Case, Screened, Subject
+from services.guard.domain.types import ScreeningContext, ScreeningResult, TextSegment
 from streaming.errors import BadEventError
-from streaming.handling import Incoming, Unhandled
+from streaming.handling import DeadLetteredRecord, Incoming
 from streaming.seal.content import open_answer, open_pseudonyms, opened_request, seal_pseudonyms
 from streaming.seal.seal import Sealer
 
 T = TypeVar("T")
 
 
-class Screening(Protocol):
+class EventScreener(Protocol):
     """The detectors and the policy that acts on what they find."""
 
-    async def screen(self, subjects: Sequence[Subject], case: Case) -> Screened:
+    async def screen(self, subjects: Sequence[TextSegment], case: ScreeningContext) -> ScreeningResult:
         """Screen all texts of one event together, so that one value gets one placeholder."""
         ...
 
-    async def aside(self, chars: int, work: Callable[[], T]) -> T:
+    async def run_off_loop(self, chars: int, work: Callable[[], T]) -> T:
         """Do other work on a text of so many characters, beside the event loop where it is long."""
         ...
 
 
-class Policies(Protocol):
+class PolicyDocuments(Protocol):
     """The policies as they are now."""
 
     def get(self, name: str) -> PolicyDocument | None:
@@ -48,7 +54,7 @@ class Policies(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RequestLimits:
     """What a request may hold: beyond it the request is a dead letter, since nothing may pass unscanned."""
 
     content_chars: int = 131_072
@@ -59,7 +65,9 @@ class Limits:
 class Guard:
     """The gate of the stream: broken input is refused by name, personal data is replaced, both directions get a verdict."""
 
-    def __init__(self, *, screening: Screening, policies: Policies, sealer: Sealer, limits: Limits) -> None:
+    def __init__(
+        self, *, screening: EventScreener, policies: PolicyDocuments, sealer: Sealer, limits: RequestLimits
+    ) -> None:
         """Take the detectors, where policies are looked up, the seal, and the limits of a request."""
         self._screening = screening
         self._policies = policies
@@ -69,24 +77,32 @@ class Guard:
     async def screen(self, incoming: Incoming[LlmRequest]) -> Sequence[Event]:
         """A request without clear personal data, whatever the verdict."""
         request = opened_request(self._sealer, incoming.event)
-        aside = self._screening.aside
+        aside = self._screening.run_off_loop
         identifiers = await aside(named_chars(request), lambda: refuse_personal_identifiers(request))
         messages, variables = request.messages or (), request.variables or {}
         chars = self._checked_size(messages, variables)
-        subjects = await aside(chars, lambda: subjects_of(messages, variables, request.untrusted_variables or ()))
+        subjects = await aside(
+            chars, lambda: segments_of(messages, variables, request.untrusted_variables or ())
+        )
         digest = await aside(chars, lambda: _digest(request, messages, variables))
         policy = self._policy(request.tenant, request.model)
-        screened = await self._screening.screen(subjects, Case("input", policy, tenant=request.tenant, asks_all=request.screen_only))
+        screened = await self._screening.screen(
+            subjects,
+            ScreeningContext("input", policy, tenant=request.tenant, runs_all_detectors=request.screen_only),
+        )
         screened_at = incoming.now + timedelta(milliseconds=float(screened.verdict.took_ms))
         facts = self._facts(incoming, request, identifiers, digest, screened_at)
-        clean = tuple(message.model_copy(update={"content": text}) for message, text in zip(messages, screened.texts, strict=False))
+        clean = tuple(
+            message.model_copy(update={"content": text})
+            for message, text in zip(messages, screened.redacted_texts, strict=False)
+        )
         is_answered = screened.verdict.action != "block" and not request.screen_only
         canaries = self._canaries(facts, {canary.must for canary in policy.canaries}) if is_answered else {}
         return [
             ScreenedRequest(
                 request=facts,
-                messages=planted(clean, canaries),
-                variables=dict(zip(variables, screened.texts[len(messages) :], strict=True)),
+                messages=insert_canaries(clean, canaries),
+                variables=dict(zip(variables, screened.redacted_texts[len(messages) :], strict=True)),
                 pseudonyms=self._seal(screened.pseudonyms, facts, incoming.now),
                 verdict=screened.verdict,
             ),
@@ -95,23 +111,36 @@ class Guard:
     async def check(self, incoming: Incoming[ModelAnswer]) -> Sequence[Event]:
         """An answer without clear personal data; a blocked one loses its text and keeps its costs."""
         answer = incoming.event
-        text = open_answer(self._sealer, answer.request.tenant, answer.request.record_id, answer.sealed) if answer.sealed else None
-        canaries = those_planted(answer.messages, self._canaries(answer.request, ("not_leak", "appear")))
-        messages = unplanted(answer.messages, canaries)
+        text = (
+            open_answer(self._sealer, answer.request.tenant, answer.request.record_id, answer.sealed)
+            if answer.sealed
+            else None
+        )
+        canaries = canaries_present(answer.messages, self._canaries(answer.request, ("not_leak", "appear")))
+        messages = remove_canaries(answer.messages, canaries)
         screened = None
         if text is not None:
             given = text
-            text, open_canaries = await self._screening.aside(len(given), lambda: _without_canary(given, canaries, answer.finish_reason))
+            text, open_canaries = await self._screening.run_off_loop(
+                len(given), lambda: _without_canary(given, canaries, answer.finish_reason)
+            )
             policy = self._policy(answer.request.tenant, answer.request.model)
-            case = Case("output", policy, self._known(answer), messages, canaries=open_canaries, tenant=answer.request.tenant)
-            screened = await self._screening.screen([Subject(text, "output")], case)
+            case = ScreeningContext(
+                "output",
+                policy,
+                self._known(answer),
+                messages,
+                canaries=open_canaries,
+                tenant=answer.request.tenant,
+            )
+            screened = await self._screening.screen([TextSegment(text, "output")], case)
         is_blocked = screened is not None and screened.verdict.action == "block"
         return [
             ScreenedAnswer(
                 request=answer.request,
                 status=answer.status,
                 messages=messages,
-                output=None if screened is None or is_blocked else screened.texts[0],
+                output=None if screened is None or is_blocked else screened.redacted_texts[0],
                 pseudonyms=answer.pseudonyms,
                 finish_reason=answer.finish_reason,
                 attempts=answer.attempts,
@@ -123,7 +152,7 @@ class Guard:
             ),
         ]
 
-    def close(self, unhandled: Unhandled) -> ScreenedAnswer | None:
+    def close(self, unhandled: DeadLetteredRecord) -> ScreenedAnswer | None:
         """What ends the request of an answer that became a dead letter: a failure that keeps its calls."""
         answer = unhandled.event if isinstance(unhandled.event, ModelAnswer) else None
         request = answer.request if answer is not None else request_in(unhandled.record.value)
@@ -142,27 +171,40 @@ class Guard:
     def _canaries(self, request: RequestFacts, musts: Collection[str]) -> dict[str, str]:
         """The tokens of a request: derived, so that the answer's check knows them without being told."""
         return {
-            must: token_of(self._sealer.keyed_hash(f"{request.record_id}/{must}".encode(), tenant=request.tenant, purpose="canary"))
+            must: canary_token(
+                self._sealer.keyed_hash(
+                    f"{request.record_id}/{must}".encode(), tenant=request.tenant, purpose="canary"
+                )
+            )
             for must in ("not_leak", "appear")
             if must in musts
         }
 
     def _policy(self, tenant: str, route: str) -> PolicyDocument:
         names = (f"{tenant}/{route}", tenant, f"default/{route}", "default")
-        return next((found for name in names for found in [self._policies.get(name)] if found is not None), DEFAULT)
+        return next(
+            (found for name in names for found in [self._policies.get(name)] if found is not None), DEFAULT
+        )
 
     def _checked_size(self, messages: Sequence[Message], variables: Mapping[str, str]) -> int:
-        chars = sum(len(message.content) for message in messages) + sum(len(value) for value in variables.values())
+        chars = sum(len(message.content) for message in messages) + sum(
+            len(value) for value in variables.values()
+        )
         if chars > self._limits.content_chars:
             msg = f"the request holds {chars} characters; at most {self._limits.content_chars} are screened: shorten or split it"
             raise BadEventError("too_large", msg)
         return chars
 
     def _facts(
-        self, incoming: Incoming[LlmRequest], request: LlmRequest, identifiers: Identifiers, digest: str, screened_at: datetime
+        self,
+        incoming: Incoming[LlmRequest],
+        request: LlmRequest,
+        identifiers: PersonalFields,
+        digest: str,
+        screened_at: datetime,
     ) -> RequestFacts:
         record, received_at = incoming.record, incoming.record.moment
-        mask = Masked(self._sealer, request.tenant)
+        mask = KeyedFingerprint(self._sealer, request.tenant)
         asked = request.deadline or later(received_at, self._limits.default_deadline)
         return RequestFacts(
             record_id=incoming.event_id,
@@ -170,13 +212,20 @@ class Guard:
             request_id=request.request_id or f"rec_{incoming.event_id.hex}",
             model=request.model,
             prompt=request.prompt,
-            conversation_id=mask(request.conversation_id, is_personal="conversation_id" in identifiers.personal),
+            conversation_id=mask(
+                request.conversation_id, is_personal="conversation_id" in identifiers.personal
+            ),
             user=mask(request.user, is_personal="user" in identifiers.personal),
             project=mask(request.project, is_personal="project" in identifiers.personal),
             key=mask(request.key, is_personal="key" in identifiers.personal),
-            tags={key: mask(value, is_personal=f"tags.{key}" in identifiers.personal) or "" for key, value in request.tags.items()},
+            tags={
+                key: mask(value, is_personal=f"tags.{key}" in identifiers.personal) or ""
+                for key, value in request.tags.items()
+            },
             sampling=Sampling.model_validate(request.model_dump(include=set(Sampling.model_fields))),
-            source=SourcePosition(topic=record.topic, partition=record.partition, offset=record.offset, appended_at=received_at),
+            source=SourcePosition(
+                topic=record.topic, partition=record.partition, offset=record.offset, appended_at=received_at
+            ),
             received_at=received_at,
             screened_at=screened_at,
             deadline=min(asked, later(received_at, self._limits.longest_deadline)),
@@ -185,24 +234,32 @@ class Guard:
         )
 
     def _seal(self, pseudonyms: Mapping[str, str], facts: RequestFacts, at: datetime) -> str | None:
-        return seal_pseudonyms(self._sealer, facts.tenant, facts.record_id, pseudonyms, at) if pseudonyms else None
+        return (
+            seal_pseudonyms(self._sealer, facts.tenant, facts.record_id, pseudonyms, at)
+            if pseudonyms
+            else None
+        )
 
     def _known(self, answer: ModelAnswer) -> Mapping[str, str]:
         if answer.pseudonyms is None:
             return {}
-        return open_pseudonyms(self._sealer, answer.request.tenant, answer.request.record_id, answer.pseudonyms)
+        return open_pseudonyms(
+            self._sealer, answer.request.tenant, answer.request.record_id, answer.pseudonyms
+        )
 
 
-def _without_canary(text: str, canaries: Mapping[str, str], finish_reason: str | None) -> tuple[str, Mapping[str, str]]:
+def _without_canary(
+    text: str, canaries: Mapping[str, str], finish_reason: str | None
+) -> tuple[str, Mapping[str, str]]:
     """The answer without the token that had to appear, and the tokens that are still to be looked for."""
-    without = taken_out(text, canaries["appear"]) if "appear" in canaries else None
+    without = remove_required_token(text, canaries["appear"]) if "appear" in canaries else None
     is_settled = without is not None or finish_reason == "length"  # an answer that was cut has no last line
     left = {must: token for must, token in canaries.items() if must != "appear" or not is_settled}
     return text if without is None else without, left
 
 
 @dataclass(frozen=True, slots=True)
-class Masked:
+class KeyedFingerprint:
     """Replaces a personal value by a stable keyed fingerprint, so that it can still be grouped by."""
 
     sealer: Sealer
@@ -212,7 +269,12 @@ class Masked:
         """The value itself where it is not personal."""
         if value is None or not is_personal:
             return value
-        return "h_" + self.sealer.keyed_hash(value.encode("utf-8", "surrogatepass"), tenant=self.tenant, purpose="identifier")[:24]
+        return (
+            "h_"
+            + self.sealer.keyed_hash(
+                value.encode("utf-8", "surrogatepass"), tenant=self.tenant, purpose="identifier"
+            )[:24]
+        )
 
 
 def _digest(request: LlmRequest, messages: Sequence[Message], variables: Mapping[str, str]) -> str:

@@ -25,13 +25,13 @@ from schemas.policies import PolicyDocument
 from schemas.values import Message
 from schemas.verdicts import Direction
 from services.guard.app import offline_screener
-from services.guard.domain.origins import subjects_of
+from services.guard.domain.origins import segments_of
 from services.guard.domain.policy import DEFAULT
-from services.guard.domain.policy_validation import faults
+from services.guard.domain.policy_validation import policy_problems
 from services.guard.domain.scan.clock import SharedClock
-from services.guard.domain.scan.result import Scanned, scanned_of
+from services.guard.domain.scan.result import ScanResult, scanned_of
 from services.guard.domain.text.surrogates import without_surrogates
-from services.guard.domain.types import Case, Screened, Subject
+from services.guard.domain.types import ScreeningContext, ScreeningResult, TextSegment
 from services.guard.settings import GuardSettings
 from streaming.errors import BadEventError
 
@@ -43,14 +43,14 @@ class UnscannableError(ValueError):
     """A text cannot be scanned as it stands; the message says why, holds no content and names the way out."""
 
 
-class Screening(Protocol):
+class LibraryScreener(Protocol):
     """The detectors and the policy that acts on what they find."""
 
-    async def screen(self, subjects: Sequence[Subject], case: Case) -> Screened:
+    async def screen(self, subjects: Sequence[TextSegment], case: ScreeningContext) -> ScreeningResult:
         """Screen all texts of one event together."""
         ...
 
-    async def aside(self, chars: int, work: Callable[[], T]) -> T:
+    async def run_off_loop(self, chars: int, work: Callable[[], T]) -> T:
         """Do other work on a text of so many characters, beside the event loop where it is long."""
         ...
 
@@ -61,7 +61,9 @@ class Guardian:
     A text gets the verdict that the stream would give it under the same policy; what the stream refuses raises UnscannableError.
     """
 
-    def __init__(self, screening: Screening, policy: PolicyDocument = DEFAULT, most_chars: int = 131_072) -> None:
+    def __init__(
+        self, screening: LibraryScreener, policy: PolicyDocument = DEFAULT, most_chars: int = 131_072
+    ) -> None:
         """Take what screens, the policy, and how many characters a text (a conversation as a whole) may have."""
         self._screening = screening
         self._policy = policy
@@ -79,15 +81,17 @@ class Guardian:
         settings = GuardSettings.offline()
         return cls(offline_screener(settings), chosen, settings.guard_content_chars)
 
-    def scan(self, text: str, direction: Direction = "input") -> Scanned:
+    def scan(self, text: str, direction: Direction = "input") -> ScanResult:
         """Scan one text and wait for it."""
         return self.submit(text, direction).result()
 
-    def scan_messages(self, messages: Sequence[Message]) -> Scanned:
+    def scan_messages(self, messages: Sequence[Message]) -> ScanResult:
         """Scan a conversation, in which a message's role says whose it is, and wait for it."""
         return self.submit_messages(messages).result()
 
-    def scan_many(self, texts: Iterable[str], direction: Direction = "input", in_flight: int = IN_FLIGHT) -> Iterator[Scanned]:
+    def scan_many(
+        self, texts: Iterable[str], direction: Direction = "input", in_flight: int = IN_FLIGHT
+    ) -> Iterator[ScanResult]:
         """Scan texts in order, some of them at once, so that the models have work at all times; takes only as many as are in flight."""
         waiting = iter(texts)
         futures = deque(self.submit(text, direction) for text in islice(waiting, max(1, in_flight)))
@@ -95,21 +99,25 @@ class Guardian:
             yield futures.popleft().result()
             futures.extend(self.submit(text, direction) for text in islice(waiting, 1))
 
-    async def screen(self, text: str, direction: Direction = "input") -> Scanned:
+    async def screen(self, text: str, direction: Direction = "input") -> ScanResult:
         """Scan one text without blocking the caller's event loop."""
         return await asyncio.wrap_future(self.submit(text, direction))
 
-    async def screen_messages(self, messages: Sequence[Message]) -> Scanned:
+    async def screen_messages(self, messages: Sequence[Message]) -> ScanResult:
         """Scan a conversation without blocking the caller's event loop."""
         return await asyncio.wrap_future(self.submit_messages(messages))
 
-    def submit(self, text: str, direction: Direction = "input") -> Future[Scanned]:
+    def submit(self, text: str, direction: Direction = "input") -> Future[ScanResult]:
         """Scan one text some time soon."""
-        return self._run(lambda: _subjects(text, direction), "output" if direction == "output" else "input", len(text))
+        return self._run(
+            lambda: _subjects(text, direction), "output" if direction == "output" else "input", len(text)
+        )
 
-    def submit_messages(self, messages: Sequence[Message]) -> Future[Scanned]:
+    def submit_messages(self, messages: Sequence[Message]) -> Future[ScanResult]:
         """Scan a conversation some time soon."""
-        return self._run(lambda: subjects_of(messages, {}, ()), "input", sum(len(message.content) for message in messages))
+        return self._run(
+            lambda: segments_of(messages, {}, ()), "input", sum(len(message.content) for message in messages)
+        )
 
     def close(self) -> None:
         """End the loop; what is in flight is cancelled."""
@@ -123,28 +131,40 @@ class Guardian:
         """Return itself; the models are loaded already."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Close it."""
         self.close()
 
-    def _run(self, taken_apart: Callable[[], Sequence[Subject]], direction: Direction, chars: int) -> Future[Scanned]:
+    def _run(
+        self, taken_apart: Callable[[], Sequence[TextSegment]], direction: Direction, chars: int
+    ) -> Future[ScanResult]:
         if self._loop.is_closed():
             raise RuntimeError("this guardian is closed: load another one")
         return asyncio.run_coroutine_threadsafe(self._screened(taken_apart, direction, chars), self._loop)
 
-    async def _screened(self, taken_apart: Callable[[], Sequence[Subject]], direction: Direction, chars: int) -> Scanned:
+    async def _screened(
+        self, taken_apart: Callable[[], Sequence[TextSegment]], direction: Direction, chars: int
+    ) -> ScanResult:
         if chars > self._most_chars:
             raise UnscannableError(
                 f"the text has {chars} characters; at most {self._most_chars} are scanned: split it, or set WEIR_GUARD_CONTENT_CHARS"
             )
-        subjects = await self._screening.aside(chars, taken_apart)
+        subjects = await self._screening.run_off_loop(chars, taken_apart)
         try:
-            screened, seconds = await self._timed(subjects, Case(direction, self._policy, asks_all=True))
+            screened, seconds = await self._timed(
+                subjects, ScreeningContext(direction, self._policy, runs_all_detectors=True)
+            )
         except BadEventError as error:
             raise UnscannableError(str(error)) from error
-        return await self._screening.aside(chars, lambda: scanned_of(screened, subjects, round(seconds * 1000, 3)))
+        return await self._screening.run_off_loop(
+            chars, lambda: scanned_of(screened, subjects, round(seconds * 1000, 3))
+        )
 
-    async def _timed(self, subjects: Sequence[Subject], case: Case) -> tuple[Screened, float]:
+    async def _timed(
+        self, subjects: Sequence[TextSegment], case: ScreeningContext
+    ) -> tuple[ScreeningResult, float]:
         started, seconds = self._clock.start(time.perf_counter()), 0.0
         try:
             screened = await self._screening.screen(subjects, case)
@@ -153,10 +173,14 @@ class Guardian:
         return screened, seconds
 
 
-def _subjects(text: str, direction: Direction) -> Sequence[Subject]:
+def _subjects(text: str, direction: Direction) -> Sequence[TextSegment]:
     """The caller's own text goes the way of a message, which the guard may take apart."""
     clean = without_surrogates(text)
-    return subjects_of([Message(role="user", content=clean)], {}, ()) if direction == "input" else [Subject(clean, direction)]
+    return (
+        segments_of([Message(role="user", content=clean)], {}, ())
+        if direction == "input"
+        else [TextSegment(clean, direction)]
+    )
 
 
 async def _cancel_others() -> None:
@@ -168,7 +192,7 @@ async def _cancel_others() -> None:
 
 def _without_fault(policy: PolicyDocument) -> PolicyDocument:
     found = [problem for problem in [policy.problem()] if problem is not None]
-    found += [f"policy {policy.name}: {fault}" for fault in faults(policy)]
+    found += [f"policy {policy.name}: {fault}" for fault in policy_problems(policy)]
     if found:
         raise DocumentFileError("\n".join(found))
     return policy
@@ -177,5 +201,7 @@ def _without_fault(policy: PolicyDocument) -> PolicyDocument:
 def _read_policy(path: Path) -> PolicyDocument:
     documents = read_documents(path, PolicyDocument, "policies")
     if len(documents) != 1:
-        raise DocumentFileError(f"{path}: it holds {len(documents)} policies; a scan needs one: put it into a file of its own")
+        raise DocumentFileError(
+            f"{path}: it holds {len(documents)} policies; a scan needs one: put it into a file of its own"
+        )
     return documents[0]

@@ -20,8 +20,16 @@ from typing import BinaryIO, TextIO
 
 from schemas.document_files import DocumentFileError
 from schemas.verdicts import Direction
-from services.guard.domain.scan.lines import Asked, AskedText, InvalidLineError, LineId, answer, complaint, parse_line
-from services.guard.domain.scan.result import Scanned
+from services.guard.domain.scan.lines import (
+    InvalidScanLineError,
+    LineId,
+    ScanLine,
+    ScanTextLine,
+    error_line,
+    parse_line,
+    result_line,
+)
+from services.guard.domain.scan.result import ScanResult
 from services.guard.library import IN_FLIGHT, Guardian, UnscannableError
 from streaming.errors import StopServiceError
 
@@ -35,7 +43,7 @@ Waiting = Callable[[], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ScanOptions:
     """What a run was asked for; each process makes its own scanner of it."""
 
     policy: Path | None = None
@@ -52,39 +60,57 @@ class LineScanner:
         self._guardian = guardian
         self._direction: Direction = direction
 
-    def ask(self, line: bytes) -> Waiting:
+    def submit(self, line: bytes) -> Waiting:
         """Put a line's text in flight."""
         try:
             if len(line) > LONGEST_LINE:
-                raise InvalidLineError(f"the line is longer than {LONGEST_LINE} bytes: split its text")  # noqa: TRY301 - as every other broken line
+                raise InvalidScanLineError(f"the line is longer than {LONGEST_LINE} bytes: split its text")  # noqa: TRY301 - as every other broken line
             asked = parse_line(line, self._direction)
-        except InvalidLineError as error:
-            said = complaint(error.line_id, str(error))
+        except InvalidScanLineError as error:
+            said = error_line(error.line_id, str(error))
             return lambda: (said,)
         future = self._submit(asked)
-        return lambda: (_said(asked.id, future),)
+        return lambda: (_output_line(asked.id, future),)
 
-    def _submit(self, asked: Asked) -> Future[Scanned]:
-        if isinstance(asked, AskedText):
+    def _submit(self, asked: ScanLine) -> Future[ScanResult]:
+        if isinstance(asked, ScanTextLine):
             return self._guardian.submit(asked.text, asked.direction)
         return self._guardian.submit_messages(asked.messages)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Scan standard input; 0 when every line is answered, 2 where a policy or a model file cannot be used."""
-    parser = argparse.ArgumentParser(prog="python -m services.guard", description="Scan texts without a stream.")
-    scan = parser.add_subparsers(required=True).add_parser("scan", help="one JSON object a line in (id, text, direction), one verdict a line out")
-    scan.add_argument("--policy", type=Path, metavar="FILE", help="a YAML or JSON file with one policy; the built-in default without")
-    scan.add_argument("--direction", choices=("input", "output", "indirect"), default="input", help="of lines that name none")
-    scan.add_argument("--jobs", type=_count, default=1, metavar="N", help="processes; each loads the models for itself")
-    scan.add_argument("--in-flight", type=_count, default=IN_FLIGHT, metavar="N", help="texts at a time in each process")
+    parser = argparse.ArgumentParser(
+        prog="python -m services.guard", description="Scan texts without a stream."
+    )
+    scan = parser.add_subparsers(required=True).add_parser(
+        "scan", help="one JSON object a line in (id, text, direction), one verdict a line out"
+    )
+    scan.add_argument(
+        "--policy",
+        type=Path,
+        metavar="FILE",
+        help="a YAML or JSON file with one policy; the built-in default without",
+    )
+    scan.add_argument(
+        "--direction",
+        choices=("input", "output", "indirect"),
+        default="input",
+        help="of lines that name none",
+    )
+    scan.add_argument(
+        "--jobs", type=_count, default=1, metavar="N", help="processes; each loads the models for itself"
+    )
+    scan.add_argument(
+        "--in-flight", type=_count, default=IN_FLIGHT, metavar="N", help="texts at a time in each process"
+    )
     chosen = parser.parse_args(arguments)
     # A file object of its own: the reading thread may still hold it when the process ends.
     lines = open(sys.stdin.fileno(), "rb", closefd=False)  # noqa: SIM115 - a descriptor is no path, and the thread closes nothing
-    return run(Plan(chosen.policy, chosen.direction, chosen.jobs, chosen.in_flight), lines, sys.stdout)
+    return run(ScanOptions(chosen.policy, chosen.direction, chosen.jobs, chosen.in_flight), lines, sys.stdout)
 
 
-def run(plan: Plan, lines: BinaryIO, out: TextIO) -> int:
+def run(plan: ScanOptions, lines: BinaryIO, out: TextIO) -> int:
     """Answer all lines; the exit code says whether it could start."""
     try:
         with ExitStack() as stack:
@@ -110,12 +136,12 @@ def read_lines(lines: BinaryIO) -> Iterator[bytes]:
         yield line.rstrip(b"\r\n") if len(line) <= LONGEST_LINE else line
 
 
-def _one_process(plan: Plan, stack: ExitStack) -> Callable[[Iterator[bytes]], Iterator[Waiting]]:
+def _one_process(plan: ScanOptions, stack: ExitStack) -> Callable[[Iterator[bytes]], Iterator[Waiting]]:
     scanner = LineScanner(stack.enter_context(Guardian.load(plan.policy)), plan.direction)
-    return lambda lines: map(scanner.ask, lines)
+    return lambda lines: map(scanner.submit, lines)
 
 
-def _processes(plan: Plan, stack: ExitStack) -> Callable[[Iterator[bytes]], Iterator[Waiting]]:
+def _processes(plan: ScanOptions, stack: ExitStack) -> Callable[[Iterator[bytes]], Iterator[Waiting]]:
     # Threads of the models do not survive a fork.
     pool = ProcessPoolExecutor(plan.jobs, get_context("spawn"))
     stack.callback(pool.shutdown, cancel_futures=True)
@@ -129,18 +155,18 @@ def _chunks(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
         yield chunk
 
 
-def _answers(plan: Plan, lines: Sequence[bytes]) -> list[str]:
+def _answers(plan: ScanOptions, lines: Sequence[bytes]) -> list[str]:
     scanner = _scanner(plan)
-    return [said for waiting in [scanner.ask(line) for line in lines] for said in waiting()]
+    return [said for waiting in [scanner.submit(line) for line in lines] for said in waiting()]
 
 
 @cache
-def _scanner(plan: Plan) -> LineScanner:
+def _scanner(plan: ScanOptions) -> LineScanner:
     """The scanner of this process, loaded with the first lines."""
     return LineScanner(Guardian.load(plan.policy), plan.direction)
 
 
-def _bound(plan: Plan) -> int:
+def _bound(plan: ScanOptions) -> int:
     return plan.in_flight if plan.jobs == 1 else 2 * plan.jobs
 
 
@@ -171,15 +197,15 @@ def _fill(queue: Queue[Waiting | BaseException | None], asked: Iterator[Waiting]
         queue.put(None)
 
 
-def _said(line_id: LineId, future: Future[Scanned]) -> str:
+def _output_line(line_id: LineId, future: Future[ScanResult]) -> str:
     try:
-        return answer(line_id, future.result())
+        return result_line(line_id, future.result())
     except UnscannableError as error:
-        return complaint(line_id, str(error))
+        return error_line(line_id, str(error))
     except StopServiceError:
         raise
     except Exception as error:  # noqa: BLE001 - a fault of the guard costs one answer, not all that follow
-        return complaint(line_id, f"the guard failed ({type(error).__name__}): tell us which text it was")
+        return error_line(line_id, f"the guard failed ({type(error).__name__}): tell us which text it was")
 
 
 def _count(text: str) -> int:

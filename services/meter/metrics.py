@@ -10,16 +10,30 @@ from schemas.outcomes import BookedAttempt
 from services.meter.domain.settlement.held_reasons import HeldReason, reason_of
 
 HELD_LINES = Counter("weir_meter_held_lines_total", "Usage lines booked without a cost, by why", ("reason",))
-MISMATCHED_USAGE = Counter("weir_meter_mismatched_usage_total", "Usage reports that do not add up to the provider's own totals", ("provider",))
+MISMATCHED_USAGE = Counter(
+    "weir_meter_mismatched_usage_total",
+    "Usage reports that do not add up to the provider's own totals",
+    ("provider",),
+)
 
 BUDGET_USED = Gauge(
-    "weir_meter_budget_used_ratio", "Captured, reserved and held as a share of a limit of the whole tenant, refreshed each 15 s", ("tenant", "limit")
+    "weir_meter_budget_used_ratio",
+    "Captured, reserved and held as a share of a limit of the whole tenant, refreshed each 15 s",
+    ("tenant", "limit"),
 )
-BUDGET_ALERT = Gauge("weir_meter_budget_alert_ratio", "The highest alert_at of a limit that is reached; 0 where none is", ("tenant", "limit"))
+BUDGET_ALERT = Gauge(
+    "weir_meter_budget_alert_ratio",
+    "The highest alert_at of a limit that is reached; 0 where none is",
+    ("tenant", "limit"),
+)
 SPENT_USD = Counter(
-    "weir_meter_spent_usd_total", "Known cost of calls when they are booked, a float: for rates, sums stand in ClickHouse", ("tenant",)
+    "weir_meter_spent_usd_total",
+    "Known cost of calls when they are booked, a float: for rates, sums stand in ClickHouse",
+    ("tenant",),
 )
-SOFT_LIMITS_PASSED = Counter("weir_meter_soft_limits_passed_total", "Requests admitted beyond a soft limit", ("tenant", "limit"))
+SOFT_LIMITS_PASSED = Counter(
+    "weir_meter_soft_limits_passed_total", "Requests admitted beyond a soft limit", ("tenant", "limit")
+)
 
 STALE_S = 60.0
 MAX_PROVIDERS = 100
@@ -27,7 +41,7 @@ MAX_TENANTS = 2_000
 OTHER = "other"
 
 
-class BookedLines:
+class BookingMetrics:
     """Counts what needs a look among booked lines; a line whose decision is made again after a crash counts again."""
 
     def __init__(self) -> None:
@@ -45,7 +59,7 @@ class BookedLines:
             if line.usage is not None and line.usage.mismatch is not None:
                 MISMATCHED_USAGE.labels(self._provider(line.result.provider)).inc()
 
-    def spend(self, tenant: str, lines: Iterable[BookedAttempt]) -> None:
+    def add_cost(self, tenant: str, lines: Iterable[BookedAttempt]) -> None:
         """Add what new calls cost; once for each decision, again where a crash repeats it."""
         label = _bounded(self._tenants, tenant, MAX_TENANTS)
         SPENT_USD.labels(label).inc(float(sum(line.cost_usd for line in lines if line.cost_usd is not None)))

@@ -7,7 +7,7 @@ from schemas.answers import Attempt, ModelAnswer
 from schemas.documents import PromptDocument, RouteDocument
 from schemas.requests import AdmittedRequest
 from services.router.adapters.http.exchange import ProviderAddress, ProviderPool
-from services.router.adapters.local_tokens import LocalTokens
+from services.router.adapters.local_tokens import LocalTokenCounter
 from services.router.adapters.providers.anthropic import AnthropicProvider
 from services.router.adapters.providers.openai import OpenAIProvider
 from services.router.adapters.system_clock import SystemClock
@@ -27,8 +27,11 @@ def build(settings: RouterSettings) -> Service:
     """A dispatcher that answers admitted requests from the configured providers."""
     sealer, clock = Sealer.from_text(settings.seal_key.get_secret_value()), SystemClock()
     prompts, routes = Table(PromptDocument), Table(RouteDocument)
-    pool, tokens = ProviderPool(settings.router_connections), LocalTokens()
-    providers = {one.name: PROVIDERS[one.kind](_address(one), pool, clock.now, tokens) for one in settings.router_providers}
+    pool, tokens = ProviderPool(settings.router_connections), LocalTokenCounter()
+    providers = {
+        one.name: PROVIDERS[one.kind](_address(one), pool, clock.now, tokens)
+        for one in settings.router_providers
+    }
     router = Router(prompts=prompts, routes=routes, providers=providers, sealer=sealer, clock=clock)
     dispatcher = Dispatcher(
         group="router",
@@ -41,11 +44,11 @@ def build(settings: RouterSettings) -> Service:
         client_id=unique_client_id("router"),
         close=router.close,
     )
-    return Service("router", [_WithProviders(dispatcher, pool)], [prompts, routes])
+    return Service("router", [_RouterLoop(dispatcher, pool)], [prompts, routes])
 
 
 @dataclass(frozen=True, slots=True)
-class _WithProviders:
+class _RouterLoop:
     """The loop, whose connections to providers end with it."""
 
     dispatcher: Dispatcher
@@ -58,4 +61,6 @@ class _WithProviders:
 
 
 def _address(provider: ProviderSettings) -> ProviderAddress:
-    return ProviderAddress(provider.name, provider.base_url, provider.api_key(), provider.limit_field, provider.stream)
+    return ProviderAddress(
+        provider.name, provider.base_url, provider.api_key(), provider.limit_field, provider.stream
+    )

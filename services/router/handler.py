@@ -11,14 +11,33 @@ from schemas.answers import Attempt, AttemptResult, ModelAnswer
 from schemas.documents import Candidate, PromptDocument, RouteDocument
 from schemas.requests import AdmittedRequest, request_in
 from schemas.values import ErrorFacts
-from services.router.domain.call_results import distinct, failed_result, finished_result, next_number, unknown_result
-from services.router.domain.prepared_call import Configured, Order, OrderError, order_of
+from services.router.domain.call_results import (
+    distinct,
+    failed_result,
+    finished_result,
+    next_number,
+    unknown_result,
+)
+from services.router.domain.prepared_call import (
+    PreparedRequest,
+    ReferencedDocuments,
+    UnroutableRequestError,
+    prepare_request,
+)
 from services.router.domain.prompts import split_reference
 from services.router.domain.provider_call import ProviderCall, ProviderError, ProviderReply
-from services.router.domain.routing import Call, Dispatch, Failure, GiveUp, Wait, call_timeout_s, next_step
+from services.router.domain.routing import (
+    CallCandidate,
+    CallFailure,
+    GiveUp,
+    RetryLater,
+    RoutingState,
+    call_timeout_s,
+    next_step,
+)
 from streaming.errors import StreamingError
-from streaming.handling import Incoming, Journal, Unhandled
-from streaming.partitions.turns import outside
+from streaming.handling import DeadLetteredRecord, Incoming, Journal
+from streaming.partitions.turns import permit_released
 from streaming.seal.content import seal_answer
 from streaming.seal.seal import Sealer
 
@@ -27,7 +46,7 @@ MAX_INTERRUPTED = 1_000
 log = logging.getLogger(__name__)
 
 
-class Prompts(Protocol):
+class PromptTable(Protocol):
     """The prompts as they are now."""
 
     def get(self, name: str) -> PromptDocument | None:
@@ -39,7 +58,7 @@ class Prompts(Protocol):
         ...
 
 
-class Routes(Protocol):
+class RouteTable(Protocol):
     """The routes as they are now."""
 
     def get(self, name: str) -> RouteDocument | None:
@@ -51,7 +70,7 @@ class Routes(Protocol):
         ...
 
 
-class Provider(Protocol):
+class ChatProvider(Protocol):
     """Somebody who sells answers."""
 
     @property
@@ -77,33 +96,48 @@ class Clock(Protocol):
 
 
 @dataclass(slots=True)
-class _Work:
+class _RequestProgress:
     """One request while it is answered: calls of former processes first, then its own with how they failed."""
 
     admitted: AdmittedRequest
     unknown: tuple[Attempt, ...]
     results: list[AttemptResult] = field(default_factory=list[AttemptResult])
-    failures: list[Failure] = field(default_factory=list[Failure])
+    failures: list[CallFailure] = field(default_factory=list[CallFailure])
 
     @property
     def attempts(self) -> tuple[AttemptResult, ...]:
         return (*(unknown_result(attempt) for attempt in self.unknown), *self.results)
 
-    def dispatch(self, order: Order) -> Dispatch:
+    def dispatch(self, order: PreparedRequest) -> RoutingState:
         request = self.admitted.request
-        return Dispatch(request.record_id, order.route, request.deadline, self.unknown, tuple(self.failures), order.granted)
+        return RoutingState(
+            request.record_id,
+            order.route,
+            request.deadline,
+            self.unknown,
+            tuple(self.failures),
+            order.granted,
+        )
 
 
 class Router:
     """Gives every admitted request exactly one answer; no call is made that the journal does not hold, none after the deadline."""
 
-    def __init__(self, *, prompts: Prompts, routes: Routes, providers: Mapping[str, Provider], sealer: Sealer, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        prompts: PromptTable,
+        routes: RouteTable,
+        providers: Mapping[str, ChatProvider],
+        sealer: Sealer,
+        clock: Clock,
+    ) -> None:
         self._prompts = prompts
         self._routes = routes
         self._providers = providers
         self._sealer = sealer
         self._clock = clock
-        self._interrupted: dict[UUID, _Work] = {}
+        self._interrupted: dict[UUID, _RequestProgress] = {}
 
     async def answer(self, incoming: Incoming[AdmittedRequest], journal: Journal) -> ModelAnswer:
         """The answer, or why there is none; calls of a former process are listed as `unknown` and come before its own."""
@@ -116,17 +150,23 @@ class Router:
             raise
         return answer
 
-    def close(self, unhandled: Unhandled) -> ModelAnswer | None:
+    def close(self, unhandled: DeadLetteredRecord) -> ModelAnswer | None:
         """What ends a request whose record became a dead letter: a failure with all calls that were made for it."""
         admitted = unhandled.event if isinstance(unhandled.event, AdmittedRequest) else None
         request = admitted.request if admitted is not None else request_in(unhandled.record.value)
         if request is None:
             return None
-        unwritten = unhandled.unwritten if isinstance(unhandled.unwritten, ModelAnswer) else None
+        unwritten = (
+            unhandled.oversized_output if isinstance(unhandled.oversized_output, ModelAnswer) else None
+        )
         begun = self._interrupted.pop(request.record_id, None)
-        results = unwritten.attempts if unwritten is not None else tuple(begun.results) if begun is not None else ()
+        results = (
+            unwritten.attempts if unwritten is not None else tuple(begun.results) if begun is not None else ()
+        )
         known = {result.attempt_id for result in results}
-        calls = distinct(call for call in unhandled.calls if isinstance(call, Attempt) and call.attempt_id not in known)
+        calls = distinct(
+            call for call in unhandled.calls if isinstance(call, Attempt) and call.attempt_id not in known
+        )
         return ModelAnswer(
             request=request,
             status="failed",
@@ -136,45 +176,62 @@ class Router:
             answered_at=unhandled.now,
         )
 
-    def _work(self, admitted: AdmittedRequest, journal: Journal) -> _Work:
+    def _work(self, admitted: AdmittedRequest, journal: Journal) -> _RequestProgress:
         begun = self._interrupted.pop(admitted.request.record_id, None)
         results = begun.results if begun else []
         own = {result.attempt_id for result in results}
-        past = [attempt for attempt in journal.past if isinstance(attempt, Attempt) and attempt.attempt_id not in own]
-        return _Work(admitted, distinct(past), results, begun.failures if begun else [])
+        past = [
+            attempt
+            for attempt in journal.past
+            if isinstance(attempt, Attempt) and attempt.attempt_id not in own
+        ]
+        return _RequestProgress(admitted, distinct(past), results, begun.failures if begun else [])
 
-    def _keep(self, work: _Work) -> None:
+    def _keep(self, work: _RequestProgress) -> None:
         self._interrupted[work.admitted.request.record_id] = work
         while len(self._interrupted) > MAX_INTERRUPTED:
             del self._interrupted[next(iter(self._interrupted))]
 
-    async def _answered(self, work: _Work, journal: Journal) -> ModelAnswer:
+    async def _answered(self, work: _RequestProgress, journal: Journal) -> ModelAnswer:
         try:
-            order = order_of(work.admitted, self._configured(work.admitted))
-        except OrderError as error:
-            return self._unanswered(work, None, GiveUp("failed", ErrorFacts(code=error.code, message=str(error))))
+            order = prepare_request(work.admitted, self._configured(work.admitted))
+        except UnroutableRequestError as error:
+            return self._unanswered(
+                work, None, GiveUp("failed", ErrorFacts(code=error.code, message=str(error)))
+            )
         while True:
             step = next_step(work.dispatch(order), self._clock.now())
             if isinstance(step, GiveUp):
                 return self._unanswered(work, order, step)
-            if isinstance(step, Wait):
-                async with outside():
+            if isinstance(step, RetryLater):
+                async with permit_released():
                     await self._clock.sleep(step.seconds)
                 continue
             reply = await self._called(work, order, step, journal)
             if reply is not None:
                 return self._sealed(work, order, step.candidate, reply)
 
-    def _configured(self, admitted: AdmittedRequest) -> Configured:
+    def _configured(self, admitted: AdmittedRequest) -> ReferencedDocuments:
         reference = admitted.request.prompt
         prompt = self._prompts.get(split_reference(reference)[0]) if reference is not None else None
-        return Configured(self._routes.get(admitted.request.model), prompt, self._routes.names(), self._prompts.names())
+        return ReferencedDocuments(
+            self._routes.get(admitted.request.model), prompt, self._routes.names(), self._prompts.names()
+        )
 
-    async def _called(self, work: _Work, order: Order, step: Call, journal: Journal) -> ProviderReply | None:
+    async def _called(
+        self, work: _RequestProgress, order: PreparedRequest, step: CallCandidate, journal: Journal
+    ) -> ProviderReply | None:
         candidate = order.route.candidates[step.candidate]
         provider = self._providers.get(candidate.provider)
         if provider is None:
-            work.failures.append(Failure(step.candidate, "configuration", self._clock.now(), "no provider of this name is configured"))
+            work.failures.append(
+                CallFailure(
+                    step.candidate,
+                    "configuration",
+                    self._clock.now(),
+                    "no provider of this name is configured",
+                )
+            )
             return None
         attempt = self._attempt(work, candidate, journal.owner)
         # A crash from here on leaves an entry for a call that may never have been made: counted too often, never too seldom.
@@ -191,18 +248,27 @@ class Router:
             kind = type(error).__name__
             message = "the adapter of provider %s failed with %s; the call counts as failed"
             log.error(message, candidate.provider, kind)  # noqa: TRY400 - message and trace may quote what was sent or answered
-            self._note_failure(work, step, (attempt, provider.kind), ProviderError("adapter_error", f"its adapter failed with {kind}"))
+            self._note_failure(
+                work,
+                step,
+                (attempt, provider.kind),
+                ProviderError("adapter_error", f"its adapter failed with {kind}"),
+            )
             return None
         work.results.append(finished_result(attempt, provider.kind, reply, self._clock.now()))
         return reply
 
-    def _note_failure(self, work: _Work, step: Call, called: tuple[Attempt, str], error: ProviderError) -> None:
+    def _note_failure(
+        self, work: _RequestProgress, step: CallCandidate, called: tuple[Attempt, str], error: ProviderError
+    ) -> None:
         attempt, kind = called
         now = self._clock.now()
         work.results.append(failed_result(attempt, kind, error, now))
-        work.failures.append(Failure(step.candidate, error.kind, now, str(error), error.retry_after_s))
+        work.failures.append(CallFailure(step.candidate, error.kind, now, str(error), error.retry_after_s))
 
-    async def _complete(self, provider: Provider, order: Order, attempt: Attempt, candidate: Candidate) -> ProviderReply:
+    async def _complete(
+        self, provider: ChatProvider, order: PreparedRequest, attempt: Attempt, candidate: Candidate
+    ) -> ProviderReply:
         timeout_s = call_timeout_s(candidate, attempt.deadline, self._clock.now())
         if timeout_s <= 0:
             raise ProviderError("not_sent", "the deadline passed while the journal was written")
@@ -217,7 +283,7 @@ class Router:
         )
         return await provider.complete(call)
 
-    def _attempt(self, work: _Work, candidate: Candidate, owner: str) -> Attempt:
+    def _attempt(self, work: _RequestProgress, candidate: Candidate, owner: str) -> Attempt:
         request = work.admitted.request
         number = next_number(result.number for result in work.attempts)
         return Attempt(
@@ -233,7 +299,9 @@ class Router:
             deadline=request.deadline,
         )
 
-    def _sealed(self, work: _Work, order: Order, candidate: int, reply: ProviderReply) -> ModelAnswer:
+    def _sealed(
+        self, work: _RequestProgress, order: PreparedRequest, candidate: int, reply: ProviderReply
+    ) -> ModelAnswer:
         request, now = work.admitted.request, self._clock.now()
         sealed = seal_answer(self._sealer, request.tenant, request.record_id, reply.content, now)
         return ModelAnswer(
@@ -244,18 +312,18 @@ class Router:
             pseudonyms=work.admitted.pseudonyms,
             finish_reason=work.results[-1].finish_reason,
             attempts=work.attempts,
-            route=order.decision(candidate),
+            route=order.route_decision(candidate),
             answered_at=now,
         )
 
-    def _unanswered(self, work: _Work, order: Order | None, step: GiveUp) -> ModelAnswer:
+    def _unanswered(self, work: _RequestProgress, order: PreparedRequest | None, step: GiveUp) -> ModelAnswer:
         return ModelAnswer(
             request=work.admitted.request,
             status=step.status,
             messages=order.messages if order else (),
             pseudonyms=work.admitted.pseudonyms,
             attempts=work.attempts,
-            route=order.decision(None) if order else None,
+            route=order.route_decision(None) if order else None,
             error=step.error,
             answered_at=self._clock.now(),
         )

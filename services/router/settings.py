@@ -35,5 +35,9 @@ class RouterSettings(StreamSettings):
     """`router_providers` is a JSON list: `[{"name": "local", "base_url": "http://127.0.0.1:18081/v1"}]`."""
 
     router_providers: tuple[ProviderSettings, ...] = ()
-    router_in_flight: int = Field(default=200, ge=1, le=10_000, description="calls in flight for each partition")
-    router_connections: int = Field(default=400, ge=1, le=10_000, description="connections to all providers together")
+    router_in_flight: int = Field(
+        default=200, ge=1, le=10_000, description="calls in flight for each partition"
+    )
+    router_connections: int = Field(
+        default=400, ge=1, le=10_000, description="connections to all providers together"
+    )

@@ -9,16 +9,16 @@ from datetime import UTC, datetime
 from typing import get_args
 
 from schemas.topics import kafka_topics
-from services.watch.domain.health import Health, LagState, Look, judge
+from services.watch.domain.health import LagSample, LagState, LagTrend, lag_trend
 from services.watch.metrics import (
     CONSUMED,
     DRAIN_SECONDS,
     LAG,
     LAG_SECONDS,
-    LOOKED_AT,
     LOSS_SECONDS,
     LOST,
     PRODUCED,
+    SAMPLED_AT,
     STATE,
     UNSTABLE,
     UNSTABLE_SECONDS,
@@ -26,13 +26,13 @@ from services.watch.metrics import (
 from streaming.brokers.port import Broker
 from streaming.brokers.records import TopicPartition
 from streaming.errors import DependencyDownError
-from streaming.partitions.lag import HeldPartition, Lags, PartitionLag
+from streaming.partitions.lag import LagReader, OpenTransactionPartition, PartitionLag
 from streaming.partitions.lease import Lease
 
 log = logging.getLogger(__name__)
 
 KNOWN = kafka_topics(1)
-Looks = dict[tuple[str, str, int], Look]
+Looks = dict[tuple[str, str, int], LagSample]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +46,25 @@ class Watch:
     async def run(self, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
         """Look until stopped."""
         del lease
-        lags, before, held = Lags(broker), Looks(), set[TopicPartition]()
+        lags, before, held = LagReader(broker), Looks(), set[TopicPartition]()
         while not stop.is_set():
-            problems = [problem for group in self.groups if (problem := await self._look_at_group(lags, group, before))]
+            problems = [
+                problem
+                for group in self.groups
+                if (problem := await self._look_at_group(lags, group, before))
+            ]
             problems += [problem for problem in [await self._look_at_transactions(lags, held)] if problem]
             if problems:
                 log.warning("waiting", extra={"because": "; ".join(sorted(set(problems)))})
             else:
-                LOOKED_AT.set_to_current_time()
+                SAMPLED_AT.set_to_current_time()
             try:
                 async with asyncio.timeout(self.every_s):
                     await stop.wait()
             except TimeoutError:
                 continue
 
-    async def _look_at_group(self, lags: Lags, group: str, before: Looks) -> str | None:
+    async def _look_at_group(self, lags: LagReader, group: str, before: Looks) -> str | None:
         """Why the group's lag is not known; a partition without a leader hides one group's lag and not that of all."""
         try:
             for lag in await lags.of(group, self.groups[group]):
@@ -69,23 +73,25 @@ class Watch:
             return str(error)
         return None
 
-    async def _look_at_transactions(self, lags: Lags, held: set[TopicPartition]) -> str | None:
+    async def _look_at_transactions(self, lags: LagReader, held: set[TopicPartition]) -> str | None:
         try:
-            found = await lags.held(self.topics)
+            found = await lags.open_transactions(self.topics)
         except DependencyDownError as error:
             return str(error)
-        for place in held - {partition.place for partition in found}:
+        for place in held - {partition.topic_partition for partition in found}:
             _export_held(place, None)
         for partition in found:
-            _export_held(partition.place, partition)
+            _export_held(partition.topic_partition, partition)
         held.clear()
-        held |= {partition.place for partition in found}
+        held |= {partition.topic_partition for partition in found}
         return None
 
     def _look(self, lag: PartitionLag, before: Looks) -> None:
-        key = (lag.group, lag.place.topic, lag.place.partition)
-        now = Look(datetime.now(UTC), lag.committed, lag.end, lag.records, lag.seconds, lag.waiting_since)
-        _export(lag, judge(before.get(key), now, retention_s(lag.place.topic)))
+        key = (lag.group, lag.topic_partition.topic, lag.topic_partition.partition)
+        now = LagSample(
+            datetime.now(UTC), lag.committed, lag.end, lag.records, lag.seconds, lag.waiting_since
+        )
+        _export(lag, lag_trend(before.get(key), now, retention_s(lag.topic_partition.topic)))
         before[key] = now
 
 
@@ -96,14 +102,14 @@ def retention_s(topic: str) -> float | None:
     return int(kept) / 1000 if kept else None
 
 
-def _export_held(place: TopicPartition, held: HeldPartition | None) -> None:
+def _export_held(place: TopicPartition, held: OpenTransactionPartition | None) -> None:
     labels = (place.topic, str(place.partition))
     UNSTABLE.labels(*labels).set(held.offsets if held else 0)
     UNSTABLE_SECONDS.labels(*labels).set(held.seconds if held else 0.0)
 
 
-def _export(lag: PartitionLag, health: Health) -> None:
-    place = (lag.group, lag.place.topic, str(lag.place.partition))
+def _export(lag: PartitionLag, health: LagTrend) -> None:
+    place = (lag.group, lag.topic_partition.topic, str(lag.topic_partition.partition))
     LAG.labels(*place).set(lag.records)
     LAG_SECONDS.labels(*place).set(lag.seconds)
     DRAIN_SECONDS.labels(*place).set(math.inf if health.drain_s is None else health.drain_s)

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Literal, Protocol, Self
 
 from streaming.brokers.positions import LogPositions
-from streaming.brokers.records import Commit, OutboundRecord, Record, TopicPartition
+from streaming.brokers.records import CommittedOffset, OutboundRecord, Record, TopicPartition
 
 Assignor = Literal["range", "sticky"]
 OnChange = Callable[[frozenset[TopicPartition]], Awaitable[None]]
@@ -19,7 +19,9 @@ class Producer(Protocol):
         """Queue a record; the future gives its acknowledged offset, or raises BrokerDownError / RecordTooLargeError."""
         ...
 
-    async def append(self, place: TopicPartition, records: Sequence[OutboundRecord]) -> "Sequence[Future[range]]":
+    async def append(
+        self, place: TopicPartition, records: Sequence[OutboundRecord]
+    ) -> "Sequence[Future[range]]":
         """Queue many records for one partition in this order, at a third of the cost of single sends.
 
         They travel in a few batches; each future gives the acknowledged offsets of one, or fails as a send does.
@@ -39,7 +41,9 @@ class GroupConsumer(Protocol):
         """The partitions this member owns now."""
         ...
 
-    async def poll(self, places: Sequence[TopicPartition], *, max_records: int, timeout_s: float) -> list[Record]:
+    async def poll(
+        self, places: Sequence[TopicPartition], *, max_records: int, timeout_s: float
+    ) -> list[Record]:
         """The next records of these assigned partitions in offset order each; empty after the timeout."""
         ...
 
@@ -51,11 +55,11 @@ class GroupConsumer(Protocol):
         """The offset after the last record handed out or skipped (markers included); None before the first fetch."""
         ...
 
-    async def committed(self, place: TopicPartition) -> Commit | None:
+    async def committed(self, place: TopicPartition) -> CommittedOffset | None:
         """The group's mark, metadata included; None where it never committed."""
         ...
 
-    async def commit(self, marks: Mapping[TopicPartition, Commit]) -> None:
+    async def commit(self, marks: Mapping[TopicPartition, CommittedOffset]) -> None:
         """Write marks; raises FencedError when the partitions are somebody else's by now."""
         ...
 
@@ -107,7 +111,7 @@ class Admin(Protocol):
         """Set these settings of topics that exist where they differ, and no others; returns `<topic> <setting>` of each change."""
         ...
 
-    async def group_offsets(self, group: str) -> Mapping[TopicPartition, Commit]:
+    async def group_offsets(self, group: str) -> Mapping[TopicPartition, CommittedOffset]:
         """All marks of a group."""
         ...
 
@@ -156,7 +160,9 @@ class Broker(Protocol):
         """
         ...
 
-    def follow(self, topics: Sequence[str], *, start: Literal["beginning", "end"]) -> AbstractAsyncContextManager[Follower]:
+    def follow(
+        self, topics: Sequence[str], *, start: Literal["beginning", "end"]
+    ) -> AbstractAsyncContextManager[Follower]:
         """Follow topics from their beginning, or from what is appended after the context was entered."""
         ...
 

@@ -9,7 +9,7 @@ from streaming.brokers.records import TopicPartition, moment_of
 
 
 @dataclass(frozen=True, slots=True)
-class LogSpan:
+class LogOffsets:
     """A partition's first offset, its last stable offset, and its end (the high watermark).
 
     From `stable` on nothing can be read by loops: a producer's transaction is open there, and everything behind it waits for its end.
@@ -26,7 +26,7 @@ class LogSpan:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingRecord:
+class UnconsumedRecord:
     """A data record by its place in the log; `producer_id` is set where it belongs to a transaction."""
 
     offset: int
@@ -42,15 +42,15 @@ class WaitingRecord:
 class LogPositions(Protocol):
     """Answers about positions; each call ends within fifteen seconds."""
 
-    async def spans(self, topics: Sequence[str]) -> Mapping[TopicPartition, LogSpan]:
+    async def offsets(self, topics: Sequence[str]) -> Mapping[TopicPartition, LogOffsets]:
         """All partitions of the topics; raises UnknownTopicError, or BrokerDownError naming a partition without a leader."""
         ...
 
-    async def first_stable(self, place: TopicPartition, start: int, end: int) -> WaitingRecord | None:
+    async def first_stable(self, place: TopicPartition, start: int, end: int) -> UnconsumedRecord | None:
         """The first record with start <= offset < end that a loop would get: no marker, nothing that was aborted."""
         ...
 
-    async def first_unstable(self, place: TopicPartition, start: int, end: int) -> WaitingRecord | None:
+    async def first_unstable(self, place: TopicPartition, start: int, end: int) -> UnconsumedRecord | None:
         """The first record with start <= offset < end, those of open transactions included."""
         ...
 

@@ -44,7 +44,7 @@ class Record:
     undecodable: str | None = None
 
     @property
-    def place(self) -> TopicPartition:
+    def topic_partition(self) -> TopicPartition:
         """The partition the record stands in."""
         return TopicPartition(self.topic, self.partition)
 
@@ -79,7 +79,7 @@ class OutboundRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Commit:
+class CommittedOffset:
     """A group's mark in a partition: everything below `offset` is done; `metadata` is what the loop needs to go on from there."""
 
     offset: int

@@ -15,22 +15,26 @@ SEVERAL = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class HandlingFailure:
     """One unexpected error: where it was raised, a digest of the record's content, and whose record it was."""
 
-    place: str
+    raised_at: str
     content: bytes
     tenant: str
 
 
-def failure_of(error: BaseException, record: Record, tenant: str) -> Failure:
+def failure_of(error: BaseException, record: Record, tenant: str) -> HandlingFailure:
     """What the breaker needs to know of an error."""
     frames = traceback.extract_tb(error.__traceback__)
     last = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
-    return Failure(f"{type(error).__name__} at {last}", hashlib.blake2b(record.value or b"", digest_size=8).digest(), tenant)
+    return HandlingFailure(
+        f"{type(error).__name__} at {last}",
+        hashlib.blake2b(record.value or b"", digest_size=8).digest(),
+        tenant,
+    )
 
 
-class Breaker:
+class CircuitBreaker:
     """Opens when distinct contents fail at one place and make half of the recent records.
 
     The same content counts once, however often it is sent. Where several tenants are active, half of them must fail: records of a single
@@ -39,7 +43,7 @@ class Breaker:
 
     def __init__(self, window: int = 200, at_least: int = 20, share: float = 0.5) -> None:
         """Look at the last `window` records; open at `share` of them, but not before `at_least` contents have failed."""
-        self._recent: deque[Failure | None] = deque(maxlen=window)
+        self._recent: deque[HandlingFailure | None] = deque(maxlen=window)
         self._active: OrderedDict[str, float] = OrderedDict()
         self._at_least = at_least
         self._share = share
@@ -49,11 +53,13 @@ class Breaker:
         self._recent.append(None)
         self._note_active(tenant)
 
-    def failed(self, error: BaseException, failure: Failure) -> None:
+    def failed(self, error: BaseException, failure: HandlingFailure) -> None:
         """Note an unexpected error; raises BreakerOpenError when there are too many."""
         self._recent.append(failure)
         self._note_active(failure.tenant)
-        alike = [other for other in self._recent if other is not None and other.place == failure.place]
+        alike = [
+            other for other in self._recent if other is not None and other.raised_at == failure.raised_at
+        ]
         contents, tenants = {other.content for other in alike}, {other.tenant for other in alike}
         if len(contents) < self._at_least or len(alike) < self._share * len(self._recent):
             return
@@ -67,5 +73,7 @@ class Breaker:
         if tenant:  # a record that names nobody is no second tenant, or one broken record would keep the breaker of a single tenant closed
             self._active[tenant] = now
             self._active.move_to_end(tenant)
-        while len(self._active) > MAX_TENANTS or (self._active and next(iter(self._active.values())) < now - ACTIVE_S):
+        while len(self._active) > MAX_TENANTS or (
+            self._active and next(iter(self._active.values())) < now - ACTIVE_S
+        ):
             self._active.popitem(last=False)

@@ -10,9 +10,20 @@ from streaming.seal.seal import Sealer, SealError
 
 NO_TENANT = "-"
 PURPOSE = "dead-letter"
-SOURCE_TOPIC, SOURCE_PARTITION, SOURCE_OFFSET = "weir-source-topic", "weir-source-partition", "weir-source-offset"
+SOURCE_TOPIC, SOURCE_PARTITION, SOURCE_OFFSET = (
+    "weir-source-topic",
+    "weir-source-partition",
+    "weir-source-offset",
+)
 SOURCE_TIMESTAMP, REQUEST = "weir-source-timestamp-ms", "weir-request"
-SERVICE, REASON, ERROR, FAILED_AT, SIZE, FRAME = "weir-service", "weir-reason", "weir-error", "weir-failed-at", "weir-size", "weir-frame"
+SERVICE, REASON, ERROR, FAILED_AT, SIZE, FRAME = (
+    "weir-service",
+    "weir-reason",
+    "weir-error",
+    "weir-failed-at",
+    "weir-size",
+    "weir-frame",
+)
 FRAME_VERSION = b"2"
 MAX_ERROR_BYTES = 500
 LENGTH_BYTES = 4
@@ -21,7 +32,7 @@ HAS_KEY, HAS_VALUE = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class DeadLetterCause:
     """Why a record is a dead letter; `request` is the record id of its request, on inner topics where it is known."""
 
     service: str
@@ -31,7 +42,7 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
-class Original:
+class OriginalRecord:
     """What a producer had sent, byte for byte."""
 
     key: bytes | None
@@ -39,7 +50,7 @@ class Original:
     headers: Headers
 
 
-def dead_letter(sealer: Sealer, record: Record, cause: Cause, now: datetime) -> OutboundRecord:
+def dead_letter(sealer: Sealer, record: Record, cause: DeadLetterCause, now: datetime) -> OutboundRecord:
     """The letter to append; nothing of the original stays in the clear."""
     sealed = sealer.seal(_framed(record), tenant=NO_TENANT, purpose=PURPOSE, context=_place(record), at=now)
     headers = [
@@ -62,11 +73,16 @@ def dead_letter(sealer: Sealer, record: Record, cause: Cause, now: datetime) -> 
 
 def open_dead_letter(sealer: Sealer, letter: Record) -> bytes:
     """The original as it was framed; raises SealError."""
-    place = "/".join((letter.header(name) or b"").decode("utf-8", "replace") for name in (SOURCE_TOPIC, SOURCE_PARTITION, SOURCE_OFFSET))
-    return sealer.open((letter.value or b"").decode("ascii", "replace"), tenant=NO_TENANT, purpose=PURPOSE, context=place)
+    place = "/".join(
+        (letter.header(name) or b"").decode("utf-8", "replace")
+        for name in (SOURCE_TOPIC, SOURCE_PARTITION, SOURCE_OFFSET)
+    )
+    return sealer.open(
+        (letter.value or b"").decode("ascii", "replace"), tenant=NO_TENANT, purpose=PURPOSE, context=place
+    )
 
 
-def original_of(sealer: Sealer, letter: Record) -> Original:
+def original_of(sealer: Sealer, letter: Record) -> OriginalRecord:
     """The record that a letter holds; raises SealError where it does not open, or was written before letters could be read back."""
     framed = open_dead_letter(sealer, letter)
     if letter.header(FRAME) != FRAME_VERSION:
@@ -75,14 +91,19 @@ def original_of(sealer: Sealer, letter: Record) -> Original:
     return unframed(framed)
 
 
-def unframed(framed: bytes) -> Original:
+def unframed(framed: bytes) -> OriginalRecord:
     """The record in what a letter's seal holds; raises SealError where that is no frame, since the header that says so is not sealed."""
     try:
         flags, *parts = _parts(framed)
         key, value, *rest = parts
         names, values = rest[::2], rest[1::2]
-        headers = tuple((name.decode("utf-8", "surrogateescape"), content) for name, content in zip(names, values, strict=True))
-        return Original(key if flags[0] & HAS_KEY else None, value if flags[0] & HAS_VALUE else None, headers)
+        headers = tuple(
+            (name.decode("utf-8", "surrogateescape"), content)
+            for name, content in zip(names, values, strict=True)
+        )
+        return OriginalRecord(
+            key if flags[0] & HAS_KEY else None, value if flags[0] & HAS_VALUE else None, headers
+        )
     except (ValueError, IndexError) as error:
         msg = "the letter opens, but holds no record: its headers are not its own"
         raise SealError(msg) from error

@@ -12,21 +12,21 @@ from schemas.event import Event
 from schemas.topics import REQUESTS
 from streaming.brokers.records import Record
 from streaming.errors import BadEventError, DependencyDownError, StopServiceError
-from streaming.events.breaker import Breaker, failure_of
+from streaming.events.breaker import CircuitBreaker, failure_of
 from streaming.handling import Incoming, position_id
 from streaming.metrics import RETRIES
 from streaming.seal.seal import SealError
 
 log = logging.getLogger(__name__)
 
-TRIES = 3
+MAX_TRIES = 3
 RAW_TOPICS = frozenset({REQUESTS.name})
 UNKNOWN_TENANT = ""
 
 R = TypeVar("R")
 
 
-class Rejection(Exception):  # noqa: N818 - not an error of the program: the verdict on one record, caught by the loop that raised it
+class RecordRejectedError(Exception):
     """A record goes to the dead letters: a stable reason and a message without content.
 
     `unwritten` is what followed from the record, where that is larger than its topic accepts.
@@ -41,11 +41,13 @@ class Rejection(Exception):  # noqa: N818 - not an error of the program: the ver
 def incoming_of(record: Record) -> Incoming[Event]:
     """Decode a record; raises Rejection where it is no event of its topic."""
     if record.undecodable is not None:
-        raise Rejection("undecodable_record", f"Kafka's client cannot decode it: {record.undecodable}")
+        raise RecordRejectedError(
+            "undecodable_record", f"Kafka's client cannot decode it: {record.undecodable}"
+        )
     try:
         event = decode(record.topic, record.value, record.headers)
     except InvalidEventError as error:
-        raise Rejection("invalid_event", str(error)) from error
+        raise RecordRejectedError("invalid_event", str(error)) from error
     return Incoming(event, event_id_of(record), record, datetime.now(UTC))
 
 
@@ -53,7 +55,7 @@ def event_in(record: Record) -> Incoming[Event] | None:
     """Decode a record of a log that is read back; None for one that is no event of its topic, which somebody else wrote there."""
     try:
         return incoming_of(record)
-    except Rejection as rejection:
+    except RecordRejectedError as rejection:
         log.warning("no event of its topic, left out", extra={**_place(record), "reason": rejection.reason})
         return None
 
@@ -69,33 +71,35 @@ def event_id_of(record: Record) -> UUID:
         return position_id(record)
 
 
-class Intake:
+class HandlerRunner:
     """Applies a handler to records: retries what is unexpected, passes on waits and stops, rejects the rest."""
 
-    def __init__(self, group: str, breaker: Breaker | None = None) -> None:
+    def __init__(self, group: str, breaker: CircuitBreaker | None = None) -> None:
         """Take the group for metrics and the breaker that all lanes share."""
         self._group = group
-        self._breaker = breaker or Breaker()
+        self._breaker = breaker or CircuitBreaker()
 
     def decoded(self, record: Record) -> Incoming[Event]:
         """Decode a record; raises Rejection."""
         try:
             return incoming_of(record)
-        except Rejection:
+        except RecordRejectedError:
             self._breaker.passed()
             raise
         except Exception as error:  # noqa: BLE001 - whatever a decoder does with odd bytes, it must not end the loop; the breaker watches
             self._reject(error, record, UNKNOWN_TENANT)
 
-    async def handle(self, incoming: Incoming[Event], handler: Callable[[Incoming[Event]], Awaitable[Sequence[R]]]) -> Sequence[R]:
+    async def handle(
+        self, incoming: Incoming[Event], handler: Callable[[Incoming[Event]], Awaitable[Sequence[R]]]
+    ) -> Sequence[R]:
         """What the handler makes of an event; raises Rejection, DependencyDownError or StopServiceError."""
-        for left in reversed(range(TRIES)):
+        for left in reversed(range(MAX_TRIES)):
             try:
                 events = await handler(incoming)
             except (BadEventError, SealError) as error:
                 self._breaker.passed(_tenant(incoming.event))
-                raise Rejection(getattr(error, "reason", "seal_not_open"), str(error)) from error
-            except (DependencyDownError, StopServiceError, Rejection):
+                raise RecordRejectedError(getattr(error, "reason", "seal_not_open"), str(error)) from error
+            except (DependencyDownError, StopServiceError, RecordRejectedError):
                 raise
             except Exception as error:  # noqa: BLE001 - the last line of defence: retried, then a dead letter, and the breaker watches
                 if left:
@@ -119,36 +123,44 @@ class Intake:
         try:
             decided = decision()
         except BadEventError as error:
-            raise Rejection(error.reason, str(error)) from error
-        except (StopServiceError, Rejection):
+            raise RecordRejectedError(error.reason, str(error)) from error
+        except (StopServiceError, RecordRejectedError):
             raise
         except Exception as error:  # noqa: BLE001 - a dead letter, and the breaker watches
             self._reject(error, record, tenant)
         self._breaker.passed(tenant)
         return decided
 
-    def refused(self, error: Exception, record: Record) -> None:
+    def count_refusal(self, error: Exception, record: Record) -> None:
         """Count a record that was refused for what it holds where none should be; raises BreakerOpenError when there are too many."""
         self._breaker.failed(error, failure_of(error, record, (record.key or b"").decode("utf-8", "replace")))
 
     def _reject(self, error: Exception, record: Record, tenant: str) -> NoReturn:
         note_failure(error, record, self._group)
         self._breaker.failed(error, failure_of(error, record, tenant))
-        raise Rejection("unexpected_error", f"{type(error).__name__} in {self._group}") from error
+        raise RecordRejectedError("unexpected_error", f"{type(error).__name__} in {self._group}") from error
 
 
 def note_failure(error: Exception, record: Record, group: str) -> None:
     """Log an unexpected error by its type and place; its message may hold content and is left out."""
-    frames = [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)[-6:]]
-    log.error("handler failed", extra={"group": group, **_place(record), "error": type(error).__name__, "frames": frames})
+    frames = [
+        f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)[-6:]
+    ]
+    log.error(
+        "handler failed",
+        extra={"group": group, **_place(record), "error": type(error).__name__, "frames": frames},
+    )
 
 
-def handler_for(handlers: Mapping[type[Event], Callable[..., Awaitable[Sequence[Event]]]], event: Event) -> Callable[..., Awaitable[Sequence[Event]]]:
+def handler_for(
+    handlers: Mapping[type[Event], Callable[..., Awaitable[Sequence[Event]]]], event: Event
+) -> Callable[..., Awaitable[Sequence[Event]]]:
     """The handler of an event's class; raises Rejection where the loop has none."""
     handler = handlers.get(type(event))
     if handler is None:
         msg = f"{type(event).__name__} is not handled here"
-        raise Rejection("unhandled_event", msg)
+        raise RecordRejectedError("unhandled_event", msg)
     return handler
 
 

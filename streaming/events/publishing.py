@@ -14,7 +14,7 @@ from schemas.event import Event
 from schemas.topics import TOPIC_OF
 from streaming.brokers.port import Producer
 from streaming.brokers.records import OutboundRecord, Record, TopicPartition
-from streaming.events.dead_letters import SOURCE_OFFSET, Cause, dead_letter
+from streaming.events.dead_letters import SOURCE_OFFSET, DeadLetterCause, dead_letter
 from streaming.metrics import DEAD_LETTERS, EVENTS_OUT
 from streaming.seal.seal import Sealer
 
@@ -26,7 +26,7 @@ TRACE_PARENT = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class SourceRecord:
     """The record that an event follows from: its event id, and what is passed on from its headers."""
 
     event_id: UUID
@@ -43,7 +43,9 @@ class Publisher:
         self._sealer = sealer
         self._counters: dict[str, Counter] = {}
 
-    async def send(self, event: Event, event_id: UUID, origin: Origin | None, partition: int | None = None) -> "asyncio.Future[int]":
+    async def send(
+        self, event: Event, event_id: UUID, origin: SourceRecord | None, partition: int | None = None
+    ) -> "asyncio.Future[int]":
         """Queue an event; the future gives its offset."""
         return await self.send_record(self.outbound(event, event_id, origin, partition))
 
@@ -52,12 +54,16 @@ class Publisher:
         self._count(record.topic, 1)
         return await self._producer.send(record)
 
-    async def append(self, place: TopicPartition, records: Sequence[OutboundRecord]) -> "Sequence[asyncio.Future[range]]":
+    async def append(
+        self, place: TopicPartition, records: Sequence[OutboundRecord]
+    ) -> "Sequence[asyncio.Future[range]]":
         """Queue records that `outbound` made for one partition; the futures give their offsets, batch by batch."""
         self._count(place.topic, len(records))
         return await self._producer.append(place, records)
 
-    def outbound(self, event: Event, event_id: UUID, origin: Origin | None, partition: int | None) -> OutboundRecord:
+    def outbound(
+        self, event: Event, event_id: UUID, origin: SourceRecord | None, partition: int | None
+    ) -> OutboundRecord:
         """An event as the record that would be sent."""
         trace = origin.record.header("traceparent") if origin else None
         encoded = encode(
@@ -69,7 +75,11 @@ class Publisher:
         )
         headers = encoded.headers
         if origin is not None:
-            headers = (*headers, (PARENT_HEADER, str(origin.event_id).encode()), (SOURCE_OFFSET_HEADER, str(origin.record.offset).encode()))
+            headers = (
+                *headers,
+                (PARENT_HEADER, str(origin.event_id).encode()),
+                (SOURCE_OFFSET_HEADER, str(origin.record.offset).encode()),
+            )
         return OutboundRecord(TOPIC_OF[type(event)].name, encoded.key, encoded.value, headers, partition)
 
     async def send_tombstone(self, topic: str, key: bytes, partition: int) -> "asyncio.Future[int]":
@@ -82,10 +92,19 @@ class Publisher:
             counter = self._counters[topic] = EVENTS_OUT.labels(self._group, topic)
         counter.inc(records)
 
-    async def send_dead_letter(self, record: Record, reason: str, message: str, request: str | None = None) -> "asyncio.Future[int]":
+    async def send_dead_letter(
+        self, record: Record, reason: str, message: str, request: str | None = None
+    ) -> "asyncio.Future[int]":
         """Queue the sealed original with the reason and its position; `request` is the record id of its request, where it is known."""
         DEAD_LETTERS.labels(self._group, record.topic, reason).inc()
-        return await self._producer.send(dead_letter(self._sealer, record, Cause(self._group, reason, message, request), datetime.now(UTC)))
+        return await self._producer.send(
+            dead_letter(
+                self._sealer,
+                record,
+                DeadLetterCause(self._group, reason, message, request),
+                datetime.now(UTC),
+            )
+        )
 
 
 async def acknowledged(futures: Sequence["asyncio.Future[int]"]) -> list[int]:

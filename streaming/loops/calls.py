@@ -8,19 +8,19 @@ from uuid import UUID, uuid5
 
 from schemas.event import Event
 from streaming.errors import DependencyDownError, FencedError, RecordTooLargeError
-from streaming.events.event_processing import Rejection
-from streaming.events.publishing import Origin, Publisher, acknowledged
+from streaming.events.event_processing import RecordRejectedError
+from streaming.events.publishing import Publisher, SourceRecord, acknowledged
 from streaming.handling import Incoming
 from streaming.loops.journal import JournalView
-from streaming.partitions.turns import give_back
-from streaming.partitions.workers import Lane
+from streaming.partitions.turns import release_permit
+from streaming.partitions.workers import WorkerAssignment
 
 log = logging.getLogger(__name__)
 
 RETRY_S = 1.0
 
 
-class Calls:
+class InFlightCalls:
     """The calls of this process by the event they serve; a rebalance does not cancel them."""
 
     def __init__(self) -> None:
@@ -54,24 +54,24 @@ class Calls:
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class DispatchedEvent:
     """The event whose calls are made, by whom, and what the log already shows of them."""
 
     incoming: Incoming[Event]
     owner: str
     past: Sequence[Event]
-    lane: Lane
+    lane: WorkerAssignment
 
     @property
-    def origin(self) -> Origin:
+    def origin(self) -> SourceRecord:
         """What the events of its calls follow from."""
-        return Origin(self.incoming.event_id, self.incoming.record)
+        return SourceRecord(self.incoming.event_id, self.incoming.record)
 
 
 class CallJournal:
     """The journal of one event's calls: an entry is acknowledged before its call may be made."""
 
-    def __init__(self, publisher: Publisher, served: Served, view: JournalView) -> None:
+    def __init__(self, publisher: Publisher, served: DispatchedEvent, view: JournalView) -> None:
         """Take where to write, whose calls these are, and the view whose tails move on."""
         self._publisher = publisher
         self._served = served
@@ -97,7 +97,7 @@ class CallJournal:
             msg = "the partition was given away before the call"
             raise FencedError(msg)
         self._written += 1
-        give_back()
+        release_permit()
         self._view.note_entry(await self.append(attempt, self._entry_id()))
 
     async def finish(self, event: Event) -> None:
@@ -109,12 +109,16 @@ class CallJournal:
         try:
             offset = await self.append(event, event_id)
         except RecordTooLargeError as error:
-            raise Rejection("too_large", f"what follows from this record is larger than its topic accepts: {error}", event) from error
+            raise RecordRejectedError(
+                "too_large", f"what follows from this record is larger than its topic accepts: {error}", event
+            ) from error
         self._view.note_finish(self._served.incoming.event_id, offset)
 
     async def append(self, event: Event, event_id: UUID) -> int:
         """Append until the broker has it; a repeat under the same id changes nothing. Raises RecordTooLargeError."""
-        record = self._publisher.outbound(event, event_id, self._served.origin, self._served.incoming.record.partition)
+        record = self._publisher.outbound(
+            event, event_id, self._served.origin, self._served.incoming.record.partition
+        )
         while True:
             self._served.lane.lease.check()
             try:

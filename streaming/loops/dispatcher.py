@@ -15,20 +15,20 @@ from uuid import UUID
 from schemas.event import Event
 from schemas.topics import TOPIC_OF
 from streaming.brokers.port import Broker
-from streaming.brokers.records import Commit, Record
+from streaming.brokers.records import CommittedOffset, Record
 from streaming.errors import DependencyDownError
-from streaming.events.event_processing import Intake, Rejection, event_id_of
+from streaming.events.event_processing import HandlerRunner, RecordRejectedError, event_id_of
 from streaming.events.publishing import Publisher
-from streaming.events.rejecting import Rejected, Rejecting
+from streaming.events.rejecting import DeadLetterWriter, RejectedRecord
 from streaming.handling import CallHandler, CloseRequest, Incoming
-from streaming.loops.calls import RETRY_S, CallJournal, Calls, Served
-from streaming.loops.journal import JournalView, Marks, PastCall
-from streaming.metrics import HOP_SECONDS, IN_FLIGHT, RECORDS_IN, REPEATS
+from streaming.loops.calls import RETRY_S, CallJournal, DispatchedEvent, InFlightCalls
+from streaming.loops.journal import CompletedOffsets, JournaledCall, JournalView
+from streaming.metrics import HOP_SECONDS, IN_FLIGHT, RECORDS_IN, REDELIVERIES
 from streaming.partitions.lease import Lease
-from streaming.partitions.progress import Progress
-from streaming.partitions.quarantine import POISON_DEATHS, poison
-from streaming.partitions.turns import holding
-from streaming.partitions.workers import GroupRunner, Lane, Membership, pause
+from streaming.partitions.progress import OffsetCommitter
+from streaming.partitions.quarantine import POISON_DEATHS, poison_rejection
+from streaming.partitions.turns import permit_held
+from streaming.partitions.workers import GroupMembership, GroupRunner, WorkerAssignment, pause
 from streaming.seal.seal import Sealer
 
 POLL_S = 0.2
@@ -54,58 +54,71 @@ class Dispatcher:
     sealer: Sealer
     client_id: str
     close: CloseRequest | None = None
-    intake: Intake = field(init=False)
+    intake: HandlerRunner = field(init=False)
 
     def __post_init__(self) -> None:
         """One intake, and so one breaker, for all lanes."""
-        object.__setattr__(self, "intake", Intake(self.group))
+        object.__setattr__(self, "intake", HandlerRunner(self.group))
 
     async def run(self, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
         """Work until stopped; calls in flight get a few seconds to end, what is left is `unknown` in the journal."""
         publisher = Publisher(broker.producer, group=self.group, sealer=self.sealer)
-        calls = Calls()
+        calls = InFlightCalls()
 
-        async def work(lane: Lane) -> None:
-            await _DispatcherLane(self, broker, publisher, calls, lane).run()
+        async def work(lane: WorkerAssignment) -> None:
+            await _DispatcherWorker(self, broker, publisher, calls, lane).run()
 
-        membership = Membership(self.group, (TOPIC_OF[self.source].name,), self.client_id, assignor="sticky")
+        membership = GroupMembership(
+            self.group, (TOPIC_OF[self.source].name,), self.client_id, assignor="sticky"
+        )
         try:
             await GroupRunner(membership, work, lease).run(broker, stop)
         finally:
             await calls.end(FINISH_S)
 
 
-class _DispatcherLane:
+class _DispatcherWorker:
     """One source partition; its calls may outlive it, since a rebalance does not cancel them."""
 
-    def __init__(self, loop: Dispatcher, broker: Broker, publisher: Publisher, calls: Calls, lane: Lane) -> None:
+    def __init__(
+        self,
+        loop: Dispatcher,
+        broker: Broker,
+        publisher: Publisher,
+        calls: InFlightCalls,
+        lane: WorkerAssignment,
+    ) -> None:
         self._loop = loop
         self._broker = broker
         self._publisher = publisher
         self._calls = calls
         self._lane = lane
-        self._place = lane.places[0]
-        self._view = JournalView(broker.reader, TOPIC_OF[loop.journal].name, TOPIC_OF[loop.finish].name, self._place.partition)
-        self._progress = Progress(lane, COMMIT_EVERY, loop.in_flight)
+        self._place = lane.partitions[0]
+        self._view = JournalView(
+            broker.reader, TOPIC_OF[loop.journal].name, TOPIC_OF[loop.finish].name, self._place.partition
+        )
+        self._progress = OffsetCommitter(lane, COMMIT_EVERY, loop.in_flight)
         topic = TOPIC_OF[loop.source].name
-        self._rejecting: Rejecting[Event] = Rejecting(publisher, loop.group, {topic: loop.close} if loop.close else {})
-        self._marks = Marks(0, (0, 0))
+        self._rejecting: DeadLetterWriter[Event] = DeadLetterWriter(
+            publisher, loop.group, {topic: loop.close} if loop.close else {}
+        )
+        self._marks = CompletedOffsets(0, (0, 0))
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         resumed = await self._progress.resume(self._broker.reader, self._place)
-        self._marks = Marks(resumed.start, await self._view.load(resumed.loop))
+        self._marks = CompletedOffsets(resumed.start, await self._view.load(resumed.loop))
         self._lane.consumer.seek(self._place, resumed.start)
         try:
             while not self._lane.stopping.is_set():
                 await self._poll()
                 self._raise_failures()
-                self._note_marks()
+                self._note_completed()
                 await self._progress.commit_when_due()
-            self._note_marks()
+            self._note_completed()
             await self._end()
         except (Exception, asyncio.CancelledError):
-            await self._progress.break_off()
+            await self._progress.interrupt()
             raise
         finally:
             for task in self._tasks:
@@ -113,14 +126,16 @@ class _DispatcherLane:
 
     async def _end(self) -> None:
         """Calls in flight go on in this process, whoever owns the partition then: an end with some of them is not a clean one."""
-        await (self._progress.close_beside_calls() if self._tasks else self._progress.close())
+        await (self._progress.close_with_calls_in_flight() if self._tasks else self._progress.close())
 
     async def _poll(self) -> None:
         free = self._loop.in_flight - len(self._tasks)
         if free <= 0:
             await pause(self._lane, POLL_S)
             return
-        records = await self._lane.consumer.poll([self._place], max_records=min(BATCH, free), timeout_s=POLL_S)
+        records = await self._lane.consumer.poll(
+            [self._place], max_records=min(BATCH, free), timeout_s=POLL_S
+        )
         self._lane.lease.check()
         await self._progress.open(len(records))
         for record in records:
@@ -128,10 +143,10 @@ class _DispatcherLane:
 
     async def _take(self, record: Record) -> None:
         RECORDS_IN.labels(self._loop.group, record.topic).inc()
-        self._marks.take(record.offset, self._view.floors_of(record.offset))
+        self._marks.start(record.offset, self._view.floors_of(record.offset))
         event_id = event_id_of(record)
         if self._view.is_finished(event_id):
-            REPEATS.labels(self._loop.group, record.topic).inc()
+            REDELIVERIES.labels(self._loop.group, record.topic).inc()
             self._note_end(record, event_id)
             return
         self._tasks.add(asyncio.create_task(self._settle(record, event_id)))
@@ -148,7 +163,7 @@ class _DispatcherLane:
 
     def _note_end(self, record: Record, event_id: UUID) -> None:
         self._view.note_finished(event_id)
-        self._progress.passed(self._place, record.offset)
+        self._progress.note_finished(self._place, record.offset)
         self._marks.finish(record.offset)
 
     async def _ended_elsewhere(self, event_id: UUID) -> bool:
@@ -167,25 +182,27 @@ class _DispatcherLane:
         deaths = self._progress.quarantine(self._place).deaths(record.offset)
         event: Event | None = None
         try:
-            async with holding(self._progress.turn(self._place, record.offset)):
+            async with permit_held(self._progress.turn(self._place, record.offset)):
                 if deaths > POISON_DEATHS:
-                    raise poison(deaths)
+                    raise poison_rejection(deaths)
                 incoming = self._loop.intake.decoded(record)
                 event = incoming.event
                 if deaths == POISON_DEATHS:
-                    raise poison(deaths)
+                    raise poison_rejection(deaths)
             await self._call(incoming, calls)
-        except Rejection as rejection:
+        except RecordRejectedError as rejection:
             self._lane.lease.check()
             started = [call.attempt for call in self._view.past(event_id)] or calls
-            await self._reject(Rejected(record, rejection, event, started), deaths)
+            await self._reject(RejectedRecord(record, rejection, event, started), deaths)
         HOP_SECONDS.labels(self._loop.group).observe(max(0.0, time.time() - record.timestamp_ms / 1000))
 
     async def _call(self, incoming: Incoming[Event], past: Sequence[Event]) -> None:
-        journal = CallJournal(self._publisher, Served(incoming, self._loop.client_id, past, self._lane), self._view)
+        journal = CallJournal(
+            self._publisher, DispatchedEvent(incoming, self._loop.client_id, past, self._lane), self._view
+        )
 
         async def handler(event: Incoming[Event]) -> list[Event]:
-            async with holding(self._progress.turn(self._place, incoming.record.offset)):
+            async with permit_held(self._progress.turn(self._place, incoming.record.offset)):
                 return [await self._loop.call(event, journal)]
 
         while True:
@@ -197,20 +214,24 @@ class _DispatcherLane:
             else:
                 return
 
-    async def _reject(self, rejected: Rejected, deaths: int) -> None:
+    async def _reject(self, rejected: RejectedRecord, deaths: int) -> None:
         if deaths > POISON_DEATHS:
-            return await Rejecting[Event].without_closing(self._publisher, self._loop.group).write_letter(rejected)
+            return (
+                await DeadLetterWriter[Event]
+                .without_closing(self._publisher, self._loop.group)
+                .write_letter(rejected)
+            )
         await self._rejecting.write_letter(rejected)
         offset = await self._rejecting.close(rejected, rejected.record.partition)
         if offset is not None:
             self._view.note_finish(event_id_of(rejected.record), offset)
         return None
 
-    def _note_marks(self) -> None:
-        mark = self._marks.contiguous()
+    def _note_completed(self) -> None:
+        mark = self._marks.committable()
         if mark is not None:
             offset, floors = mark
-            self._progress.done({self._place: Commit(offset, self._view.metadata(floors))})
+            self._progress.done({self._place: CommittedOffset(offset, self._view.metadata(floors))})
 
     def _raise_failures(self) -> None:
         for task in [task for task in self._tasks if task.done()]:
@@ -219,5 +240,5 @@ class _DispatcherLane:
                 raise error
 
 
-def _may_answer(call: PastCall, living: frozenset[str], own: str) -> bool:
+def _may_answer(call: JournaledCall, living: frozenset[str], own: str) -> bool:
     return call.owner != own and call.owner in living and datetime.now(UTC) < call.deadline

@@ -21,7 +21,7 @@ MOST_CALLS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class PastCall:
+class JournaledCall:
     """A journal entry: who started the call, and until when its answer may come."""
 
     attempt: Event
@@ -39,7 +39,7 @@ class JournalView:
         self._read_to = [0, 0]
         self._tails = [0, 0]
         self._finished: dict[UUID, None] = {}
-        self._past: dict[UUID, list[PastCall]] = {}
+        self._past: dict[UUID, list[JournaledCall]] = {}
         self._loaded_from: Floors = (0, 0)
         self._known_until = -1
 
@@ -53,15 +53,17 @@ class JournalView:
 
     async def refresh(self) -> None:
         """Read what was appended to both topics since the last look."""
-        for record in await self._news(0):
+        for record in await self._read_new(0):
             parent, incoming = _parent(record), event_in(record)
             if parent is not None and incoming is not None:
                 attempt = incoming.event
-                call = PastCall(attempt, getattr(attempt, "owner", ""), getattr(attempt, "deadline", _NEVER))
+                call = JournaledCall(
+                    attempt, getattr(attempt, "owner", ""), getattr(attempt, "deadline", _NEVER)
+                )
                 calls = self._past.setdefault(parent, [])
                 if len(calls) < MOST_CALLS:
                     calls.append(call)
-        for record in await self._news(1):
+        for record in await self._read_new(1):
             parent = _parent(record)
             if parent is not None and event_in(record) is not None:
                 self.note_finished(parent)
@@ -90,7 +92,7 @@ class JournalView:
         """Whether the event has its answer."""
         return event_id in self._finished
 
-    def past(self, event_id: UUID) -> Sequence[PastCall]:
+    def past(self, event_id: UUID) -> Sequence[JournaledCall]:
         """The calls that the log shows as started for an event without an answer."""
         return tuple(self._past.get(event_id, ()))
 
@@ -98,7 +100,7 @@ class JournalView:
         """The text that goes into the commit."""
         return json.dumps({"v": 1, "journal": floors[0], "finish": floors[1]}, separators=(",", ":"))
 
-    async def _news(self, which: int) -> list[Record]:
+    async def _read_new(self, which: int) -> list[Record]:
         place, start = self._places[which], self._read_to[which]
         end = await self._reader.end(place)
         records: list[Record] = []
@@ -110,7 +112,7 @@ class JournalView:
         return records
 
 
-class Marks:
+class CompletedOffsets:
     """Which source offsets are done, out of order, and from where the journal must be read for what is not committed yet."""
 
     def __init__(self, start: int, floors: Floors) -> None:
@@ -120,7 +122,7 @@ class Marks:
         self._taken: dict[int, Floors] = {}
         self._finished: set[int] = set()
 
-    def take(self, offset: int, floors: Floors) -> None:
+    def start(self, offset: int, floors: Floors) -> None:
         """Note a record in work; nothing about it stands below these floors."""
         self._taken[offset] = floors
 
@@ -128,7 +130,7 @@ class Marks:
         """Note that a record came to its end."""
         self._finished.add(offset)
 
-    def contiguous(self) -> tuple[int, Floors] | None:
+    def committable(self) -> tuple[int, Floors] | None:
         """The offset to commit and its floors, or None where it has not moved.
 
         What is finished above the mark is met again after a crash, so its floors count as long as it is not committed.

@@ -17,20 +17,26 @@ from typing import Any
 from schemas.event import Event
 from schemas.topics import TOPIC_OF
 from streaming.brokers.port import Broker
-from streaming.brokers.records import Commit, OutboundRecord, Record, TopicPartition
-from streaming.events.event_processing import Intake, Rejection, event_id_of, event_in, note_failure
-from streaming.events.publishing import Origin, Publisher
-from streaming.events.rejecting import Rejected, Rejecting
-from streaming.handling import Decision, Incoming, State, Unhandled
-from streaming.loops.owned_log import OwnedLog, check_size
+from streaming.brokers.records import CommittedOffset, OutboundRecord, Record, TopicPartition
+from streaming.events.event_processing import (
+    HandlerRunner,
+    RecordRejectedError,
+    event_id_of,
+    event_in,
+    note_failure,
+)
+from streaming.events.publishing import Publisher, SourceRecord
+from streaming.events.rejecting import DeadLetterWriter, RejectedRecord
+from streaming.handling import DeadLetteredRecord, Incoming, LedgerDecision, LedgerState
+from streaming.loops.owned_log import SingleWriterLog, check_size
 from streaming.metrics import BATCH_SECONDS, FOLDED, HOP_SECONDS, RECORDS_IN, UNFOLDED
 from streaming.partitions.lease import Lease
-from streaming.partitions.progress import Progress
-from streaming.partitions.quarantine import POISON_DEATHS, poison, trials
-from streaming.partitions.turns import holding
-from streaming.partitions.workers import GroupRunner, Lane, Membership, same_number
+from streaming.partitions.progress import OffsetCommitter
+from streaming.partitions.quarantine import POISON_DEATHS, poison_rejection, runs_of
+from streaming.partitions.turns import permit_held
+from streaming.partitions.workers import GroupMembership, GroupRunner, WorkerAssignment, one_worker_per_number
 from streaming.seal.seal import Sealer
-from streaming.state.snapshots import Snapshots
+from streaming.state.snapshots import SnapshotLog
 
 log = logging.getLogger(__name__)
 
@@ -38,15 +44,15 @@ MAX_BATCH = 500
 MAX_WAITING = 3
 COMMIT_EVERY = 1_000
 POLL_S = 0.2
-ON_THE_WAY_S = 0.01
+IN_FLIGHT_POLL_S = 0.01
 TICK_EVERY_S = 1.0
 READ_BACK = 5_000
 # A snapshot of many accounts takes its time: at most one part in so many of it.
 SNAPSHOT_PAUSE = 20
 
-Decide = Callable[[Any, Incoming[Any]], Decision | None]
-Tick = Callable[[Any, datetime], Sequence[Decision]]
-Close = Callable[[Any, Unhandled], Decision | None]
+Decide = Callable[[Any, Incoming[Any]], LedgerDecision | None]
+Tick = Callable[[Any, datetime], Sequence[LedgerDecision]]
+CloseDecision = Callable[[Any, DeadLetteredRecord], LedgerDecision | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +67,11 @@ class Ledger:
     decide: Mapping[type[Any], Decide]
     tick: Tick
     outputs: tuple[type[Event], ...]
-    new_state: Callable[[], State]
+    new_state: Callable[[], LedgerState]
     sealer: Sealer
     client_id: str
     snapshot_every_s: float = 60.0
-    closing: Mapping[str, Close] = field(default_factory=dict[str, Close])
+    closing: Mapping[str, CloseDecision] = field(default_factory=dict[str, CloseDecision])
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -80,55 +86,66 @@ class Ledger:
     async def run(self, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
         """Work until stopped."""
         publisher = Publisher(broker.producer, group=self.group, sealer=self.sealer)
-        intake = Intake(self.group)
+        intake = HandlerRunner(self.group)
 
-        async def work(lane: Lane) -> None:
-            await _LedgerLane(self, broker, publisher, intake, lane).run()
+        async def work(lane: WorkerAssignment) -> None:
+            await _LedgerWorker(self, broker, publisher, intake, lane).run()
 
-        membership = Membership(self.group, self.topics, self.client_id, lanes=same_number(len(self.topics)))
+        membership = GroupMembership(
+            self.group, self.topics, self.client_id, lanes=one_worker_per_number(len(self.topics))
+        )
         await GroupRunner(membership, work, lease).run(broker, stop)
 
 
-class _LedgerLane:
+class _LedgerWorker:
     """One partition number of all inputs and outputs."""
 
-    def __init__(self, ledger: Ledger, broker: Broker, publisher: Publisher, intake: Intake, lane: Lane) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        broker: Broker,
+        publisher: Publisher,
+        intake: HandlerRunner,
+        lane: WorkerAssignment,
+    ) -> None:
         self._ledger = ledger
         self._broker = broker
         self._publisher = publisher
         self._intake = intake
         self._lane = lane
         self._state = ledger.new_state()
-        self._log = OwnedLog(publisher, lane, broker.reader)
-        self._progress = Progress(lane, COMMIT_EVERY, COMMIT_EVERY + (MAX_WAITING + 2) * MAX_BATCH)
+        self._log = SingleWriterLog(publisher, lane, broker.reader)
+        self._progress = OffsetCommitter(lane, COMMIT_EVERY, COMMIT_EVERY + (MAX_WAITING + 2) * MAX_BATCH)
         closing = {topic: partial(close, self._state) for topic, close in ledger.closing.items()}
-        self._rejecting: Rejecting[Decision] = Rejecting(publisher, ledger.group, closing)
-        self._metrics = _Metrics(ledger.group)
-        self._snapshots = Snapshots(broker, publisher, lane.lease, (ledger.group, lane.partition))
+        self._rejecting: DeadLetterWriter[LedgerDecision] = DeadLetterWriter(publisher, ledger.group, closing)
+        self._metrics = _LedgerMetrics(ledger.group)
+        self._snapshots = SnapshotLog(broker, publisher, lane.lease, (ledger.group, lane.partition))
         self._ticked_at = self._snapshot_at = time.monotonic()
         self._snapshot_pause_s = ledger.snapshot_every_s
         self._has_changed = False
 
     async def run(self) -> None:
         await self._rebuild()
-        for place in self._lane.places:
+        for place in self._lane.partitions:
             resumed = await self._progress.resume(self._broker.reader, place)
             self._lane.consumer.seek(place, resumed.start)
         try:
             while not self._lane.stopping.is_set():
-                await self._turn()
+                await self._decide_batch()
             await self._log.acknowledge(0)
             await self._progress.close()
         except (Exception, asyncio.CancelledError):
-            await self._progress.break_off()
+            await self._progress.interrupt()
             raise
         finally:
-            await self._log.settle()
+            await self._log.drain()
 
-    async def _turn(self) -> None:
+    async def _decide_batch(self) -> None:
         """Decide what has come while the last batches are on their way to the log."""
-        patience_s = ON_THE_WAY_S if self._log.is_waiting else POLL_S
-        records = await self._lane.consumer.poll(self._lane.places, max_records=MAX_BATCH, timeout_s=patience_s)
+        patience_s = IN_FLIGHT_POLL_S if self._log.is_waiting else POLL_S
+        records = await self._lane.consumer.poll(
+            self._lane.partitions, max_records=MAX_BATCH, timeout_s=patience_s
+        )
         self._lane.lease.check()
         if records:
             await self._batch(records)
@@ -161,7 +178,13 @@ class _LedgerLane:
         beginning = await self._broker.reader.beginning(place)
         if beginning > wanted:
             UNFOLDED.labels(self._ledger.group, place.topic).inc(beginning - wanted)
-            facts = {"group": self._ledger.group, "topic": place.topic, "partition": place.partition, "first": wanted, "last": beginning - 1}
+            facts = {
+                "group": self._ledger.group,
+                "topic": place.topic,
+                "partition": place.partition,
+                "first": wanted,
+                "last": beginning - 1,
+            }
             log.error("decisions are gone that no snapshot holds: the state lacks them", extra=facts)
         return max(wanted, beginning)
 
@@ -169,65 +192,77 @@ class _LedgerLane:
         started = time.time()
         await self._progress.open(len(records))
         decided: list[OutboundRecord] = []
-        for together in trials(records, self._progress.quarantine):
-            async with holding(self._progress.turn_of(together)):
+        for together in runs_of(records, self._progress.quarantine):
+            async with permit_held(self._progress.turn_of(together)):
                 for record in together:
                     decided += await self._decided(record)
             for record in together:
-                self._progress.passed(record.place, record.offset)
+                self._progress.note_finished(record.topic_partition, record.offset)
         self._metrics.taken(records)
 
         def done(at: float) -> None:
-            self._progress.done({record.place: Commit(record.offset + 1) for record in records})
+            self._progress.done(
+                {record.topic_partition: CommittedOffset(record.offset + 1) for record in records}
+            )
             self._metrics.done(records, started, at)
 
         await self._log.append(decided, done)
 
     async def _decided(self, record: Record) -> Sequence[OutboundRecord]:
         """What follows from a record: its decision, nothing, or what closes the request of a dead letter."""
-        deaths = self._progress.quarantine(record.place).deaths(record.offset)
+        deaths = self._progress.quarantine(record.topic_partition).deaths(record.offset)
         event: Event | None = None
         try:
             if deaths > POISON_DEATHS:
-                raise poison(deaths)
+                raise poison_rejection(deaths)
             incoming = self._intake.decoded(record)
             event = incoming.event
             if deaths == POISON_DEATHS:
-                raise poison(deaths)
-            return self._taken(self._intake.decide(incoming, self._decide))
-        except Rejection as rejection:
-            rejected = Rejected(record, rejection, event)
+                raise poison_rejection(deaths)
+            return self._fold(self._intake.decide(incoming, self._decide))
+        except RecordRejectedError as rejection:
+            rejected = RejectedRecord(record, rejection, event)
         if deaths > POISON_DEATHS:
-            await Rejecting[Decision].without_closing(self._publisher, self._ledger.group).write_letter(rejected)
+            await (
+                DeadLetterWriter[LedgerDecision]
+                .without_closing(self._publisher, self._ledger.group)
+                .write_letter(rejected)
+            )
             return ()
         await self._rejecting.write_letter(rejected)
         return self._closed(rejected)
 
-    def _closed(self, rejected: Rejected) -> Sequence[OutboundRecord]:
+    def _closed(self, rejected: RejectedRecord) -> Sequence[OutboundRecord]:
         decision = self._rejecting.closing(rejected)
         if decision is None:
             return ()
         try:
-            return self._taken(self._written(decision, Origin(event_id_of(rejected.record), rejected.record)))
-        except Rejection as rejection:
+            return self._fold(
+                self._written(decision, SourceRecord(event_id_of(rejected.record), rejected.record))
+            )
+        except RecordRejectedError as rejection:
             note_failure(rejection, rejected.record, self._ledger.group)
             return ()
 
-    def _decide(self, incoming: Incoming[Event]) -> "_Written | None":
+    def _decide(self, incoming: Incoming[Event]) -> "_WrittenDecision | None":
         decide = self._ledger.decide.get(type(incoming.event))
         if decide is None:
             msg = f"{type(incoming.event).__name__} is not decided here"
-            raise Rejection("unhandled_event", msg)
+            raise RecordRejectedError("unhandled_event", msg)
         decision = decide(self._state, incoming)
-        return self._written(decision, Origin(incoming.event_id, incoming.record)) if decision is not None else None
+        return (
+            self._written(decision, SourceRecord(incoming.event_id, incoming.record))
+            if decision is not None
+            else None
+        )
 
-    def _written(self, decision: Decision, origin: Origin | None) -> "_Written":
+    def _written(self, decision: LedgerDecision, origin: SourceRecord | None) -> "_WrittenDecision":
         """A decision as its record; raises Rejection for what no log would take."""
         record = self._publisher.outbound(decision.event, decision.event_id, origin, self._lane.partition)
         check_size(record)
-        return _Written(decision, record)
+        return _WrittenDecision(decision, record)
 
-    def _taken(self, written: "_Written | None") -> Sequence[OutboundRecord]:
+    def _fold(self, written: "_WrittenDecision | None") -> Sequence[OutboundRecord]:
         """Fold a decision and give its record."""
         if written is None:
             return ()
@@ -241,13 +276,18 @@ class _LedgerLane:
         self._ticked_at = time.monotonic()
         decisions = self._ledger.tick(self._state, datetime.now(UTC))
         if decisions:
-            await self._log.append([record for decision in decisions for record in self._ticked(decision)], _nothing)
+            await self._log.append(
+                [record for decision in decisions for record in self._ticked(decision)], _nothing
+            )
 
-    def _ticked(self, decision: Decision) -> Sequence[OutboundRecord]:
+    def _ticked(self, decision: LedgerDecision) -> Sequence[OutboundRecord]:
         try:
-            return self._taken(self._written(decision, None))
-        except Rejection as rejection:
-            log.error("a decision is larger than its topic accepts", extra={"group": self._ledger.group, "because": str(rejection)})  # noqa: TRY400 - it says all
+            return self._fold(self._written(decision, None))
+        except RecordRejectedError as rejection:
+            log.error(
+                "a decision is larger than its topic accepts",
+                extra={"group": self._ledger.group, "because": str(rejection)},
+            )
             return ()
 
     async def _snapshot_when_due(self) -> None:
@@ -256,20 +296,22 @@ class _LedgerLane:
             return
         await self._log.acknowledge(0)
         self._has_changed = False
-        await self._snapshots.write(self._state, self._log.folded)
+        await self._snapshots.write(self._state, self._log.unacknowledged_from)
         self._snapshot_at = time.monotonic()
-        self._snapshot_pause_s = max(self._ledger.snapshot_every_s, SNAPSHOT_PAUSE * (self._snapshot_at - started))
+        self._snapshot_pause_s = max(
+            self._ledger.snapshot_every_s, SNAPSHOT_PAUSE * (self._snapshot_at - started)
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class _Written:
+class _WrittenDecision:
     """A decision and its record."""
 
-    decision: Decision
+    decision: LedgerDecision
     record: OutboundRecord
 
 
-class _Metrics:
+class _LedgerMetrics:
     """A group's metrics with their labels looked up once."""
 
     def __init__(self, group: str) -> None:

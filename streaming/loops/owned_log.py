@@ -10,15 +10,15 @@ from schemas.topics import MAX_RECORD_BYTES
 from streaming.brokers.port import LogReader
 from streaming.brokers.records import OutboundRecord, TopicPartition
 from streaming.errors import ForeignWriteError
-from streaming.events.event_processing import Rejection, event_in
+from streaming.events.event_processing import RecordRejectedError, event_in
 from streaming.events.publishing import Publisher
-from streaming.partitions.workers import Lane
+from streaming.partitions.workers import WorkerAssignment
 
 READ_AT_ONCE = 1_000
 
 
 @dataclass(slots=True)
-class _Batch:
+class _AppendedBatch:
     """What was appended together, and what may be said once all of it is acknowledged; `at` is when that was."""
 
     sends: list[tuple[str, "asyncio.Future[range]"]]
@@ -33,19 +33,19 @@ class _Batch:
         self.at = time.time()
 
 
-class OwnedLog:
+class SingleWriterLog:
     """Appends batches and takes their acknowledgements in order; the next batch may be appended before the last one is acknowledged."""
 
-    def __init__(self, publisher: Publisher, lane: Lane, reader: LogReader) -> None:
+    def __init__(self, publisher: Publisher, lane: WorkerAssignment, reader: LogReader) -> None:
         """Write to the partitions of the lane's number; `reader` looks at what stands where it should not."""
         self._publisher = publisher
         self._lane = lane
         self._reader = reader
         self._next: dict[str, int] = {}
-        self._waiting: deque[_Batch] = deque()
+        self._waiting: deque[_AppendedBatch] = deque()
 
     @property
-    def folded(self) -> Mapping[str, int]:
+    def unacknowledged_from(self) -> Mapping[str, int]:
         """The first offset of each topic that is not acknowledged to this writer."""
         return self._next
 
@@ -64,7 +64,7 @@ class OwnedLog:
         topics: dict[str, list[OutboundRecord]] = {}
         for record in records:
             topics.setdefault(record.topic, []).append(record)
-        batch = _Batch([], then, time.time())
+        batch = _AppendedBatch([], then, time.time())
         self._waiting.append(batch)
         for topic, own in topics.items():
             for sent in await self._publisher.append(TopicPartition(topic, self._lane.partition), own):
@@ -82,7 +82,7 @@ class OwnedLog:
             self._waiting.popleft()
             batch.then(batch.at)
 
-    async def settle(self) -> None:
+    async def drain(self) -> None:
         """Wait until every append has ended, whatever became of it: what is still on its way would look like another writer later."""
         sends = [sent for batch in self._waiting for _, sent in batch.sends]
         await asyncio.gather(*sends, return_exceptions=True)
@@ -112,4 +112,4 @@ def check_size(record: OutboundRecord) -> None:
     size = record.size_bytes
     if size > MAX_RECORD_BYTES:
         msg = f"what follows from this record takes {size} bytes, {record.topic} accepts {MAX_RECORD_BYTES}"
-        raise Rejection("too_large", msg)
+        raise RecordRejectedError("too_large", msg)

@@ -16,7 +16,7 @@ TICK_AFTER_S = 6.0
 """Longer than the topic's segment.ms: only then does the tick begin a new segment, so that the old one can go."""
 
 
-class Purge:
+class TopicPurger:
     """Keeps the promise that a handled record on a purged topic leaves the disk within the bound stated in docs/privacy.md."""
 
     def __init__(self, broker: Broker, topics: AbstractSet[str]) -> None:
@@ -26,7 +26,7 @@ class Purge:
         self._purged: dict[TopicPartition, tuple[int, float]] = {}
         self._ticked: dict[TopicPartition, int] = {}
 
-    async def behind(self, place: TopicPartition, committed: int) -> None:
+    async def delete_below(self, place: TopicPartition, committed: int) -> None:
         """Delete everything below the committed offset, at most every two seconds."""
         offset, at = self._purged.get(place, (0, 0.0))
         if place.topic not in self._topics or committed <= offset or time.monotonic() - at < PURGE_EVERY_S:
@@ -35,14 +35,16 @@ class Purge:
         self._purged[place] = (committed, time.monotonic())
         PURGED.labels(place.topic, str(place.partition)).set(committed)
 
-    async def when_idle(self, place: TopicPartition, expected: int) -> None:
+    async def roll_idle(self, place: TopicPartition, expected: int) -> None:
         """Purge the rest of a partition that went quiet, and append one tick to it."""
         if place.topic not in self._topics or expected == 0 or self._ticked.get(place) == expected:
             return
         offset, at = self._purged.get(place, (0, 0.0))
         quiet_s = time.monotonic() - at
         if offset < expected:
-            await self.behind(place, expected)
+            await self.delete_below(place, expected)
         elif quiet_s >= TICK_AFTER_S:
-            sent = await self._broker.producer.send(OutboundRecord(place.topic, b"tick", None, ((TICK_HEADER, b"1"),), place.partition))
+            sent = await self._broker.producer.send(
+                OutboundRecord(place.topic, b"tick", None, ((TICK_HEADER, b"1"),), place.partition)
+            )
             self._ticked[place] = await sent + 1

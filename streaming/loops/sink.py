@@ -15,21 +15,29 @@ from typing import Any
 
 from schemas.topics import TOPIC_OF
 from streaming.brokers.port import Broker
-from streaming.brokers.records import Commit, Record
+from streaming.brokers.records import CommittedOffset, Record
 from streaming.errors import DependencyDownError, RowsRefusedError, StopServiceError, StreamingError
-from streaming.events.event_processing import Intake, Rejection, event_id_of
+from streaming.events.event_processing import HandlerRunner, RecordRejectedError, event_id_of
 from streaming.events.publishing import Publisher
-from streaming.events.rejecting import Rejected, Rejecting
+from streaming.events.rejecting import DeadLetterWriter, RejectedRecord
 from streaming.handling import Row, RowsOf, RowStore
-from streaming.metrics import BATCH_SECONDS, DEAD_LETTERS, DEPENDENCY_WAITS, HOP_SECONDS, RECORDS_IN, REPEATS, ROWS_STORED
-from streaming.partitions.commit_envelope import LAST_OFFSET, CommitEnvelope, read_envelope
+from streaming.metrics import (
+    BATCH_SECONDS,
+    DEAD_LETTERS,
+    DEPENDENCY_WAITS,
+    HOP_SECONDS,
+    RECORDS_IN,
+    REDELIVERIES,
+    ROWS_STORED,
+)
+from streaming.partitions.commit_envelope import LAST_OFFSET, CommitMetadata, read_envelope
 from streaming.partitions.lease import Lease
-from streaming.partitions.progress import LAST_WORD_S
-from streaming.partitions.quarantine import POISON_DEATHS, Quarantine, poison, trials
-from streaming.partitions.turns import holding
-from streaming.partitions.workers import GroupRunner, Lane, Membership, pause
+from streaming.partitions.progress import FINAL_COMMIT_TIMEOUT_S
+from streaming.partitions.quarantine import POISON_DEATHS, Quarantine, poison_rejection, runs_of
+from streaming.partitions.turns import permit_held
+from streaming.partitions.workers import GroupMembership, GroupRunner, WorkerAssignment, pause
 from streaming.seal.seal import Sealer
-from streaming.state.dedup import WINDOW, RecentIds
+from streaming.state.dedup import WINDOW, DedupWindow
 
 log = logging.getLogger(__name__)
 
@@ -65,12 +73,19 @@ class Sink:
     async def run(self, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
         """Refuse tables that would not drop a repeated block, then work until stopped."""
         await self._check(stop)
-        publisher, intake = Publisher(broker.producer, group=self.group, sealer=self.sealer), Intake(self.group)
+        publisher, intake = (
+            Publisher(broker.producer, group=self.group, sealer=self.sealer),
+            HandlerRunner(self.group),
+        )
 
-        async def work(lane: Lane) -> None:
-            await _SinkLane(self, broker, publisher, intake, lane).run()
+        async def work(lane: WorkerAssignment) -> None:
+            await _SinkWorker(self, broker, publisher, intake, lane).run()
 
-        await GroupRunner(Membership(self.group, self.topics, self.client_id, fetch_min_bytes=FETCH_MIN_BYTES), work, lease).run(broker, stop)
+        await GroupRunner(
+            GroupMembership(self.group, self.topics, self.client_id, fetch_min_bytes=FETCH_MIN_BYTES),
+            work,
+            lease,
+        ).run(broker, stop)
 
     async def _check(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -83,18 +98,20 @@ class Sink:
         return None
 
 
-class _SinkLane:
+class _SinkWorker:
     """One partition of one topic."""
 
-    def __init__(self, sink: Sink, broker: Broker, publisher: Publisher, intake: Intake, lane: Lane) -> None:
+    def __init__(
+        self, sink: Sink, broker: Broker, publisher: Publisher, intake: HandlerRunner, lane: WorkerAssignment
+    ) -> None:
         self._sink = sink
         self._reader = broker.reader
-        self._rejecting: Rejecting[object] = Rejecting.without_closing(publisher, sink.group)
+        self._rejecting: DeadLetterWriter[object] = DeadLetterWriter.without_closing(publisher, sink.group)
         self._intake = intake
-        self._quarantine = Quarantine(CommitEnvelope(), lane.lease.turns, 0, 0)
+        self._quarantine = Quarantine(CommitMetadata(), lane.lease.turns, 0, 0)
         self._lane = lane
-        self._place = lane.places[0]
-        self._seen = RecentIds(sink.window)
+        self._place = lane.partitions[0]
+        self._seen = DedupWindow(sink.window)
         self._stored = 0
         self._declared: tuple[int, int] | None = None
         self._inserted_at = time.monotonic()
@@ -124,7 +141,8 @@ class _SinkLane:
         start, end = _declared(mark) if mark else (beginning, beginning)
         if end > start and end > await self._reader.end(self._place):
             log.error(
-                "a block is declared beyond the end of the log", extra={"topic": self._place.topic, "partition": self._place.partition, "end": end}
+                "a block is declared beyond the end of the log",
+                extra={"topic": self._place.topic, "partition": self._place.partition, "end": end},
             )
             end = start
         envelope = replace(read_envelope(mark.metadata if mark else ""), is_clean=end <= start)
@@ -139,22 +157,33 @@ class _SinkLane:
     async def _warm_up(self, start: int, end: int) -> None:
         for low in range(start, end, READ_BACK):
             for record in await self._reader.read(self._place, low, min(low + READ_BACK, end)):
-                self._seen.is_repeat(event_id_of(record), record.offset)
+                self._seen.is_redelivery(event_id_of(record), record.offset)
 
     async def _gather(self) -> list[Record]:
         """A block: what arrives within a short time of its first record."""
         records = await self._lane.consumer.poll([self._place], max_records=MAX_BLOCK, timeout_s=POLL_S)
         until = time.monotonic() + GATHER_S
-        while records and len(records) < MAX_BLOCK and time.monotonic() < until and not self._lane.stopping.is_set():
-            records += await self._lane.consumer.poll([self._place], max_records=MAX_BLOCK - len(records), timeout_s=0.1)
+        while (
+            records
+            and len(records) < MAX_BLOCK
+            and time.monotonic() < until
+            and not self._lane.stopping.is_set()
+        ):
+            records += await self._lane.consumer.poll(
+                [self._place], max_records=MAX_BLOCK - len(records), timeout_s=0.1
+            )
         return records
 
     async def _store(self, records: Sequence[Record], end: int) -> None:
         started, group = time.monotonic(), self._sink.group
         RECORDS_IN.labels(group, self._place.topic).inc(len(records))
         self._lane.lease.check()
-        await self._declare(self._stored, end)  # a crash after this: the next owner inserts exactly this range under this token
-        await self._insert(records, self._stored, end)  # a crash after this: the next owner's insert is dropped by the store
+        await self._declare(
+            self._stored, end
+        )  # a crash after this: the next owner inserts exactly this range under this token
+        await self._insert(
+            records, self._stored, end
+        )  # a crash after this: the next owner's insert is dropped by the store
         self._stored = end
         BATCH_SECONDS.labels(group).observe(time.monotonic() - started)
         for record in records:
@@ -167,7 +196,7 @@ class _SinkLane:
     async def _write_down(self) -> None:
         start, end = self._declared or (self._stored, self._stored)
         envelope = self._quarantine.envelope(start, f"v1:{end}", is_clean=start == end)
-        await self._lane.consumer.commit({self._place: Commit(start, envelope.to_metadata())})
+        await self._lane.consumer.commit({self._place: CommittedOffset(start, envelope.to_metadata())})
         self._quarantine.acknowledged(envelope)
 
     async def _write_suspects_down(self) -> None:
@@ -179,7 +208,7 @@ class _SinkLane:
         """Take back, as far as there is time, what is written of a suspect whose trial was cut off without a fault of its own."""
         if self._quarantine.is_written_down:
             with suppress(StreamingError, TimeoutError):
-                async with asyncio.timeout(LAST_WORD_S):
+                async with asyncio.timeout(FINAL_COMMIT_TIMEOUT_S):
                     await self._write_down()
 
     async def _settle(self) -> None:
@@ -200,7 +229,7 @@ class _SinkLane:
             stored = await self._insert_what_fits(table, made, token)
             ROWS_STORED.labels(self._sink.group, table).inc(stored)
         for record in records:
-            self._quarantine.passed(record.offset)
+            self._quarantine.note_finished(record.offset)
         self._inserted_at = time.monotonic()
 
     async def _insert_what_fits(self, table: str, made: "list[tuple[Record, Tables]]", token: str) -> int:
@@ -217,8 +246,11 @@ class _SinkLane:
             if not odd:
                 raise StopServiceError(str(error)) from error
             for record in odd.values():
-                self._intake.refused(error, record)
-                await self._reject(record, Rejection("row_refused", f"the store does not take a row of table {table}"))
+                self._intake.count_refusal(error, record)
+                await self._reject(
+                    record,
+                    RecordRejectedError("row_refused", f"the store does not take a row of table {table}"),
+                )
             made[:] = [(record, tables) for record, tables in made if record.offset not in odd]
             return await self._insert_what_fits(table, made, token)
         return len(rows)
@@ -229,7 +261,9 @@ class _SinkLane:
                 return await self._sink.store.insert(table, rows, token)
             except DependencyDownError as error:
                 DEPENDENCY_WAITS.labels(self._sink.group).inc()
-                log.warning("waiting", extra={"group": self._sink.group, "table": table, "because": str(error)})
+                log.warning(
+                    "waiting", extra={"group": self._sink.group, "table": table, "because": str(error)}
+                )
                 if self._lane.stopping.is_set():
                     raise
                 await pause(self._lane, RETRY_S)
@@ -237,31 +271,31 @@ class _SinkLane:
 
     async def _rows(self, records: Sequence[Record]) -> list[tuple[Record, Tables]]:
         made: list[tuple[Record, Tables]] = []
-        fresh = [record for record in records if not self._is_repeat(record)]
-        for together in trials(fresh, lambda _: self._quarantine):
-            rejected: list[tuple[Record, Rejection]] = []
+        fresh = [record for record in records if not self._is_redelivery(record)]
+        for together in runs_of(fresh, lambda _: self._quarantine):
+            rejected: list[tuple[Record, RecordRejectedError]] = []
             offsets = [record.offset for record in together]
-            async with holding(self._quarantine.turn(offsets, self._write_suspects_down)):
+            async with permit_held(self._quarantine.permit(offsets, self._write_suspects_down)):
                 for record in together:
                     try:
                         made.append((record, self._tables(record)))
-                    except Rejection as rejection:
+                    except RecordRejectedError as rejection:
                         rejected.append((record, rejection))
             for record, rejection in rejected:
                 await self._reject(record, rejection)
         return made
 
-    def _is_repeat(self, record: Record) -> bool:
-        is_repeat = self._seen.is_repeat(event_id_of(record), record.offset)
+    def _is_redelivery(self, record: Record) -> bool:
+        is_repeat = self._seen.is_redelivery(event_id_of(record), record.offset)
         if is_repeat:
-            REPEATS.labels(self._sink.group, record.topic).inc()
+            REDELIVERIES.labels(self._sink.group, record.topic).inc()
         return is_repeat
 
     def _tables(self, record: Record) -> Tables:
         """The rows of a record; raises Rejection, for poison without a look into it."""
         deaths = self._quarantine.deaths(record.offset)
         if deaths >= POISON_DEATHS:
-            raise poison(deaths)
+            raise poison_rejection(deaths)
         raw = self._sink.record_rows.get(record.topic)
         if raw is not None:
             return self._intake.decide_raw(record, raw)
@@ -269,17 +303,22 @@ class _SinkLane:
         rows_of = self._sink.rows.get(type(incoming.event))
         return self._intake.decide(incoming, rows_of) if rows_of is not None else {}
 
-    async def _reject(self, record: Record, rejection: Rejection) -> None:
+    async def _reject(self, record: Record, rejection: RecordRejectedError) -> None:
         """Write a dead letter; a dead letter that cannot be stored stays where it is."""
         if record.topic not in self._sink.record_rows:
-            return await self._rejecting.write_letter(Rejected(record, rejection))
+            return await self._rejecting.write_letter(RejectedRecord(record, rejection))
         DEAD_LETTERS.labels(self._sink.group, record.topic, rejection.reason).inc()
-        facts = {"topic": record.topic, "partition": record.partition, "offset": record.offset, "reason": rejection.reason}
+        facts = {
+            "topic": record.topic,
+            "partition": record.partition,
+            "offset": record.offset,
+            "reason": rejection.reason,
+        }
         log.error("a dead letter has no row", extra=facts)
         return None
 
 
-def _declared(mark: Commit) -> tuple[int, int]:
+def _declared(mark: CommittedOffset) -> tuple[int, int]:
     version, _, end = read_envelope(mark.metadata).loop.partition(":")
     is_ours = version == "v1" and end.isdecimal() and len(end) <= len(str(LAST_OFFSET))
     return (mark.offset, int(end)) if is_ours else (mark.offset, mark.offset)

@@ -11,15 +11,18 @@ SkipReason = Literal["tick", "no_record", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
-class Skip:
+class SkippedOffsets:
     """The offsets first..last of a partition, both included."""
 
-    place: TopicPartition
+    topic_partition: TopicPartition
     first: int
     last: int
     reason: SkipReason
 
 
-def skip_id(skip: Skip) -> UUID:
+def skip_id(skip: SkippedOffsets) -> UUID:
     """The same range gets the same id after every crash; ranges that overlap are merged by whoever counts them."""
-    return uuid5(NAMESPACE, f"skip/{skip.place.topic}/{skip.place.partition}/{skip.first}-{skip.last}")
+    return uuid5(
+        NAMESPACE,
+        f"skip/{skip.topic_partition.topic}/{skip.topic_partition.partition}/{skip.first}-{skip.last}",
+    )

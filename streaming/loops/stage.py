@@ -15,20 +15,20 @@ from schemas.event import Event
 from schemas.stream import OffsetsSkipped
 from schemas.topics import TOPIC_OF
 from streaming.brokers.port import Broker
-from streaming.brokers.records import Commit, OutboundRecord, Record
+from streaming.brokers.records import CommittedOffset, OutboundRecord, Record
 from streaming.errors import RecordTooLargeError
-from streaming.events.event_processing import Intake, Rejection, handler_for
-from streaming.events.publishing import TICK_HEADER, Origin, Publisher, acknowledged
-from streaming.events.rejecting import Rejected, Rejecting
+from streaming.events.event_processing import HandlerRunner, RecordRejectedError, handler_for
+from streaming.events.publishing import TICK_HEADER, Publisher, SourceRecord, acknowledged
+from streaming.events.rejecting import DeadLetterWriter, RejectedRecord
 from streaming.handling import CloseRequest, Incoming, StageHandler, derived_id
-from streaming.loops.purge import Purge
-from streaming.loops.skips import Skip, skip_id
+from streaming.loops.purge import TopicPurger
+from streaming.loops.skips import SkippedOffsets, skip_id
 from streaming.metrics import BATCH_SECONDS, HOP_SECONDS, RECORDS_IN
 from streaming.partitions.lease import Lease
-from streaming.partitions.progress import Progress
-from streaming.partitions.quarantine import POISON_DEATHS, poison
-from streaming.partitions.turns import holding
-from streaming.partitions.workers import GroupRunner, Lane, Membership
+from streaming.partitions.progress import OffsetCommitter
+from streaming.partitions.quarantine import POISON_DEATHS, poison_rejection
+from streaming.partitions.turns import permit_held
+from streaming.partitions.workers import GroupMembership, GroupRunner, WorkerAssignment
 from streaming.seal.seal import Sealer
 
 MAX_BATCH = 100
@@ -59,11 +59,11 @@ class Stage:
     purged: frozenset[str] = frozenset()
     fetch_min_bytes: int = 1
     closing: Mapping[str, CloseRequest] = field(default_factory=dict[str, CloseRequest])
-    intake: Intake = field(init=False)
+    intake: HandlerRunner = field(init=False)
 
     def __post_init__(self) -> None:
         """One intake, and so one breaker, for all lanes."""
-        object.__setattr__(self, "intake", Intake(self.group))
+        object.__setattr__(self, "intake", HandlerRunner(self.group))
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -73,27 +73,33 @@ class Stage:
     async def run(self, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
         """Work until stopped."""
         publisher = Publisher(broker.producer, group=self.group, sealer=self.sealer)
-        purge = Purge(broker, self.purged)
+        purge = TopicPurger(broker, self.purged)
 
-        async def work(lane: Lane) -> None:
-            await _StageLane(self, broker, publisher, purge, lane).run()
+        async def work(lane: WorkerAssignment) -> None:
+            await _StageWorker(self, broker, publisher, purge, lane).run()
 
-        await GroupRunner(Membership(self.group, self.topics, self.client_id, fetch_min_bytes=self.fetch_min_bytes), work, lease).run(broker, stop)
+        await GroupRunner(
+            GroupMembership(self.group, self.topics, self.client_id, fetch_min_bytes=self.fetch_min_bytes),
+            work,
+            lease,
+        ).run(broker, stop)
 
 
-class _StageLane:
+class _StageWorker:
     """One partition of a stage."""
 
-    def __init__(self, stage: Stage, broker: Broker, publisher: Publisher, purge: Purge, lane: Lane) -> None:
+    def __init__(
+        self, stage: Stage, broker: Broker, publisher: Publisher, purge: TopicPurger, lane: WorkerAssignment
+    ) -> None:
         self._stage = stage
         self._broker = broker
         self._publisher = publisher
         self._purge = purge
         self._lane = lane
-        self._place = lane.places[0]
-        self._progress = Progress(lane, COMMIT_EVERY, COMMIT_EVERY + MAX_BATCH)
-        self._rejecting = Rejecting(publisher, stage.group, stage.closing)
-        self._at_work: deque[_Batch] = deque()
+        self._place = lane.partitions[0]
+        self._progress = OffsetCommitter(lane, COMMIT_EVERY, COMMIT_EVERY + MAX_BATCH)
+        self._rejecting = DeadLetterWriter(publisher, stage.group, stage.closing)
+        self._at_work: deque[_HandledBatch] = deque()
         self._waiting: deque[Sequence[Record]] = deque()
         self._taken = self._done = 0
 
@@ -102,35 +108,41 @@ class _StageLane:
         self._lane.consumer.seek(self._place, resumed.start)
         self._taken = self._done = resumed.start
         if resumed.start > resumed.committed:
-            await self._account(Skip(self._place, resumed.committed, resumed.start - 1, "lost"))
+            await self._account(SkippedOffsets(self._place, resumed.committed, resumed.start - 1, "lost"))
         try:
             while not self._lane.stopping.is_set():
-                await self._turn()
+                await self._poll_and_commit()
             await asyncio.gather(*(batch.task for batch in self._at_work))
             self._collect()
             await self._progress.close()
         except (Exception, asyncio.CancelledError):
             await _cancel([batch.task for batch in self._at_work])
-            await self._progress.break_off()
+            await self._progress.interrupt()
             raise
 
-    async def _turn(self) -> None:
+    async def _poll_and_commit(self) -> None:
         """Take what there is room for, and commit behind what is finished."""
         if self._has_room():
             records = self._waiting.popleft() if self._waiting else await self._poll()
             if records:
                 await self._begin(records)
         else:
-            await asyncio.wait([batch.task for batch in self._at_work], timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                [batch.task for batch in self._at_work], timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED
+            )
         self._collect()
         if not self._at_work and not self._waiting:
             await self._idle()
         if await self._progress.commit_when_due():
-            await self._purge.behind(self._place, self._done)
+            await self._purge.delete_below(self._place, self._done)
 
     def _has_room(self) -> bool:
         records, size = sum(batch.left for batch in self._at_work), sum(batch.size for batch in self._at_work)
-        return records <= MAX_AT_WORK - MAX_BATCH and size <= MAX_BYTES_AT_WORK and self._taken - self._done < MAX_AHEAD
+        return (
+            records <= MAX_AT_WORK - MAX_BATCH
+            and size <= MAX_BYTES_AT_WORK
+            and self._taken - self._done < MAX_AHEAD
+        )
 
     async def _poll(self) -> Sequence[Record]:
         records = await self._lane.consumer.poll([self._place], max_records=MAX_BATCH, timeout_s=POLL_S)
@@ -144,12 +156,12 @@ class _StageLane:
         await self._account_gaps(records)
         await self._progress.open(len(records))
         self._taken = records[-1].offset + 1
-        self._progress.begun(self._place, self._taken)
-        batch = _Batch(self._taken, len(records), sum(len(record.value or b"") for record in records))
+        self._progress.note_started(self._place, self._taken)
+        batch = _HandledBatch(self._taken, len(records), sum(len(record.value or b"") for record in records))
         batch.task = asyncio.create_task(self._work(records, batch))
         self._at_work.append(batch)
 
-    async def _work(self, records: Sequence[Record], batch: "_Batch") -> None:
+    async def _work(self, records: Sequence[Record], batch: "_HandledBatch") -> None:
         started = time.monotonic()
         tasks = [asyncio.create_task(self._timed(record, batch)) for record in records]
         try:
@@ -160,11 +172,13 @@ class _StageLane:
             raise
         BATCH_SECONDS.labels(self._stage.group).observe(time.monotonic() - started)
 
-    async def _timed(self, record: Record, batch: "_Batch") -> None:
-        await self._one(record)
+    async def _timed(self, record: Record, batch: "_HandledBatch") -> None:
+        await self._handle_record(record)
         batch.left -= 1
         batch.size -= len(record.value or b"")
-        HOP_SECONDS.labels(self._stage.group).observe(max(0.0, datetime.now(UTC).timestamp() - record.timestamp_ms / 1000))
+        HOP_SECONDS.labels(self._stage.group).observe(
+            max(0.0, datetime.now(UTC).timestamp() - record.timestamp_ms / 1000)
+        )
 
     def _collect(self) -> None:
         """Move behind the batches that are finished; raises what ended one of them."""
@@ -173,49 +187,61 @@ class _StageLane:
                 batch.task.result()
         while self._at_work and self._at_work[0].task.done():
             self._done = self._at_work.popleft().end
-            self._progress.done({self._place: Commit(self._done)})
+            self._progress.done({self._place: CommittedOffset(self._done)})
 
-    async def _one(self, record: Record) -> None:
-        if record.value is None and record.header(TICK_HEADER) is not None and self._place.topic in self._stage.purged:
-            return await self._account(Skip(self._place, record.offset, record.offset, "tick"))
+    async def _handle_record(self, record: Record) -> None:
+        if (
+            record.value is None
+            and record.header(TICK_HEADER) is not None
+            and self._place.topic in self._stage.purged
+        ):
+            return await self._account(SkippedOffsets(self._place, record.offset, record.offset, "tick"))
         deaths = self._progress.quarantine(self._place).deaths(record.offset)
         if deaths > POISON_DEATHS:
-            await self._reject(Rejected(record, poison(deaths)), Rejecting.without_closing(self._publisher, self._stage.group))
+            await self._reject(
+                RejectedRecord(record, poison_rejection(deaths)),
+                DeadLetterWriter.without_closing(self._publisher, self._stage.group),
+            )
         else:
             await self._tried(record, deaths)
-        self._progress.passed(self._place, record.offset)
+        self._progress.note_finished(self._place, record.offset)
         return None
 
     async def _tried(self, record: Record, deaths: int) -> None:
         """Handle a record in its turn; what has ended two processes alone is only closed, which is a trial, too."""
         incoming: Incoming[Event] | None = None
         try:
-            async with holding(self._progress.turn(self._place, record.offset)):
+            async with permit_held(self._progress.turn(self._place, record.offset)):
                 incoming = self._stage.intake.decoded(record)
                 if deaths >= POISON_DEATHS:
-                    raise poison(deaths)
-                follows = await self._stage.intake.handle(incoming, self._followed)
+                    raise poison_rejection(deaths)
+                follows = await self._stage.intake.handle(incoming, self._output_records)
             self._lane.lease.check()
             await self._publish(follows)
-        except Rejection as rejection:
+        except RecordRejectedError as rejection:
             self._lane.lease.check()
-            await self._reject(Rejected(record, rejection, incoming.event if incoming else None), self._rejecting)
+            await self._reject(
+                RejectedRecord(record, rejection, incoming.event if incoming else None), self._rejecting
+            )
 
-    async def _followed(self, incoming: Incoming[Event]) -> Sequence[OutboundRecord]:
+    async def _output_records(self, incoming: Incoming[Event]) -> Sequence[OutboundRecord]:
         """What follows from an event, as records: one that cannot be written is the handler's fault, and found before anything is sent."""
         handler: Callable[[Incoming[Event]], Any] = handler_for(self._stage.handlers, incoming.event)
-        origin = Origin(incoming.event_id, incoming.record)
+        origin = SourceRecord(incoming.event_id, incoming.record)
         events = await handler(incoming)
-        return [self._publisher.outbound(event, derived_id(incoming.event_id, event, i), origin, None) for i, event in enumerate(events)]
+        return [
+            self._publisher.outbound(event, derived_id(incoming.event_id, event, i), origin, None)
+            for i, event in enumerate(events)
+        ]
 
     async def _publish(self, follows: Sequence[OutboundRecord]) -> None:
         try:
             await acknowledged([await self._publisher.send_record(record) for record in follows])
         except RecordTooLargeError as error:
             msg = f"what follows from this record is larger than its topic accepts: {error}"
-            raise Rejection("too_large", msg) from error
+            raise RecordRejectedError("too_large", msg) from error
 
-    async def _reject(self, rejected: Rejected, rejecting: Rejecting[Event]) -> None:
+    async def _reject(self, rejected: RejectedRecord, rejecting: DeadLetterWriter[Event]) -> None:
         await rejecting.write_letter(rejected)
         await rejecting.close(rejected, None)
 
@@ -223,25 +249,25 @@ class _StageLane:
         """Offsets without a record at the log's end (markers) are passed too, or they would look like lag for ever."""
         position = self._lane.consumer.position(self._place)
         if position is not None and position > self._done:
-            await self._account(Skip(self._place, self._done, position - 1, "no_record"))
+            await self._account(SkippedOffsets(self._place, self._done, position - 1, "no_record"))
             self._taken = self._done = position
-            self._progress.done({self._place: Commit(position)})
+            self._progress.done({self._place: CommittedOffset(position)})
         if self._progress.is_committed:
-            await self._purge.when_idle(self._place, self._done)
+            await self._purge.roll_idle(self._place, self._done)
 
     async def _account_gaps(self, records: Sequence[Record]) -> None:
         expected = self._taken
         for record in records:
             if record.offset > expected:
-                await self._account(Skip(self._place, expected, record.offset - 1, "no_record"))
+                await self._account(SkippedOffsets(self._place, expected, record.offset - 1, "no_record"))
             expected = record.offset + 1
 
-    async def _account(self, skip: Skip) -> None:
-        if skip.place.topic not in self._stage.counted:
+    async def _account(self, skip: SkippedOffsets) -> None:
+        if skip.topic_partition.topic not in self._stage.counted:
             return
         event = OffsetsSkipped(
-            topic=skip.place.topic,
-            partition=skip.place.partition,
+            topic=skip.topic_partition.topic,
+            partition=skip.topic_partition.partition,
             first=skip.first,
             last=skip.last,
             reason=skip.reason,
@@ -251,7 +277,7 @@ class _StageLane:
 
 
 @dataclass(slots=True, eq=False)
-class _Batch:
+class _HandledBatch:
     """Records that were begun together: the offset behind them, and how many of them, with how many bytes, are not finished."""
 
     end: int

@@ -14,7 +14,7 @@ MAX_RANGES = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Suspects:
+class SuspectBound:
     """At most `left` records below the offset `until` are still to be tried."""
 
     until: int
@@ -22,7 +22,7 @@ class Suspects:
 
 
 @dataclass(frozen=True, slots=True)
-class CommitEnvelope:
+class CommitMetadata:
     """`alone` is the offset of the one record that the process `writer` is handling, with nothing else in flight.
 
     `deaths` counts by offset how often a process ended while it handled that record alone. Records below `started_until` (exclusive) have
@@ -41,7 +41,7 @@ class CommitEnvelope:
     started_until: int | None = None
     run: range | None = None
     ended_runs: tuple[range, ...] = ()
-    suspects: Suspects | None = None
+    suspects: SuspectBound | None = None
 
     def to_metadata(self) -> str:
         """The text that goes into the commit."""
@@ -90,12 +90,12 @@ def joined(runs: Iterable[range]) -> tuple[range, ...]:
     return tuple(ordered)
 
 
-def read_envelope(metadata: str) -> CommitEnvelope:
+def read_envelope(metadata: str) -> CommitMetadata:
     """The envelope of a commit; the text of an older version is the loop's own, and says nothing about how its writer ended."""
     fields = _object(metadata)
     if fields is None or fields.get("v") != VERSION:
-        return CommitEnvelope(loop=metadata)
-    return CommitEnvelope(
+        return CommitMetadata(loop=metadata)
+    return CommitMetadata(
         is_clean=bool(fields.get("clean")),
         writer=str(fields.get("by", "")),
         alone=_offset(fields.get("alone")),
@@ -112,9 +112,9 @@ def _offset(value: object) -> int | None:
     return value if isinstance(value, int) and 0 <= value <= LAST_OFFSET else None
 
 
-def _suspects(listed: object) -> Suspects | None:
+def _suspects(listed: object) -> SuspectBound | None:
     pair = _two_in(listed)
-    return None if pair is None else Suspects(*pair)
+    return None if pair is None else SuspectBound(*pair)
 
 
 def _deaths(listed: object) -> Mapping[int, int]:

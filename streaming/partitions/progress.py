@@ -8,21 +8,21 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from streaming.brokers.port import LogReader
-from streaming.brokers.records import Commit, Record, TopicPartition
+from streaming.brokers.records import CommittedOffset, Record, TopicPartition
 from streaming.errors import DependencyDownError, FencedError, StreamingError
-from streaming.partitions.commit_envelope import CommitEnvelope, read_envelope
+from streaming.partitions.commit_envelope import CommitMetadata, read_envelope
 from streaming.partitions.quarantine import Quarantine
-from streaming.partitions.turns import Turn
-from streaming.partitions.workers import Lane
+from streaming.partitions.turns import ExecutionPermit
+from streaming.partitions.workers import WorkerAssignment
 
 log = logging.getLogger(__name__)
 
 COMMIT_EVERY_S = 1.0
-LAST_WORD_S = 2.0
+FINAL_COMMIT_TIMEOUT_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Resumed:
+class ResumePoint:
     """Where to go on (the committed offset, or the log's beginning where records are gone), what the commit said (0 without one), and its text."""
 
     start: int
@@ -30,10 +30,10 @@ class Resumed:
     loop: str
 
 
-class Progress:
+class OffsetCommitter:
     """Collects how far each partition of a lane is done, commits when it is time, and keeps the quarantine of each partition."""
 
-    def __init__(self, lane: Lane, commit_every_records: int, suspects: int) -> None:
+    def __init__(self, lane: WorkerAssignment, commit_every_records: int, suspects: int) -> None:
         """`commit_every_records` bounds how many records an unclean end leaves in doubt.
 
         `suspects` is how many that can be at most, beyond those that the last commit says are worked on.
@@ -41,7 +41,7 @@ class Progress:
         self._lane = lane
         self._commit_every_records = commit_every_records
         self._suspects = suspects
-        self._marks: dict[TopicPartition, Commit] = {}
+        self._marks: dict[TopicPartition, CommittedOffset] = {}
         self._quarantines: dict[TopicPartition, Quarantine] = {}
         self._pending: set[TopicPartition] = set()
         self._opened: set[TopicPartition] = set()
@@ -51,7 +51,7 @@ class Progress:
         self._is_over = False
         self._committing = asyncio.Lock()
 
-    async def resume(self, reader: LogReader, place: TopicPartition) -> Resumed:
+    async def resume(self, reader: LogReader, place: TopicPartition) -> ResumePoint:
         """Read the commit of a partition, and find out who is suspect where its writer did not end in good order."""
         mark = await self._lane.consumer.committed(place)
         beginning = await reader.beginning(place)
@@ -61,8 +61,8 @@ class Progress:
         end = start if envelope.is_clean and not envelope.ended_runs else await reader.end(place)
         ahead = max(0, (envelope.started_until or 0) - start)
         self._quarantines[place] = Quarantine(envelope, self._lane.lease.turns, end, ahead + self._suspects)
-        self._marks[place] = Commit(start, envelope.loop)
-        return Resumed(start, committed, envelope.loop)
+        self._marks[place] = CommittedOffset(start, envelope.loop)
+        return ResumePoint(start, committed, envelope.loop)
 
     @property
     def is_committed(self) -> bool:
@@ -73,14 +73,14 @@ class Progress:
         """The suspects of a partition."""
         return self._quarantines[place]
 
-    def turn(self, place: TopicPartition, offset: int) -> Turn:
+    def turn(self, place: TopicPartition, offset: int) -> ExecutionPermit:
         """The turn in which a record is to be handled."""
-        return self._quarantines[place].turn([offset], lambda: self._write_down(place))
+        return self._quarantines[place].permit([offset], lambda: self._write_down(place))
 
-    def turn_of(self, together: Sequence[Record]) -> Turn:
+    def turn_of(self, together: Sequence[Record]) -> ExecutionPermit:
         """The turn of records that are handled together: suspects of one partition, or any that are none."""
-        place, offsets = together[0].place, [record.offset for record in together]
-        return self._quarantines[place].turn(offsets, lambda: self._write_down(place))
+        place, offsets = together[0].topic_partition, [record.offset for record in together]
+        return self._quarantines[place].permit(offsets, lambda: self._write_down(place))
 
     async def open(self, records: int) -> None:
         """Say before the first record that work has begun: from then on only an orderly end is clean."""
@@ -89,26 +89,29 @@ class Progress:
         if fresh:
             await self._write(fresh)
 
-    def done(self, marks: Mapping[TopicPartition, Commit]) -> None:
+    def done(self, marks: Mapping[TopicPartition, CommittedOffset]) -> None:
         """Note how far partitions are; `metadata` is the loop's own text. It is written at the next commit."""
         self._marks.update(marks)
         self._pending.update(marks)
 
-    def begun(self, place: TopicPartition, offset: int) -> None:
+    def note_started(self, place: TopicPartition, offset: int) -> None:
         """Note that everything below an offset is worked on, also where the partition is not done so far."""
         self._begun[place] = offset
         self._pending.add(place)
 
-    def passed(self, place: TopicPartition, offset: int) -> None:
+    def note_finished(self, place: TopicPartition, offset: int) -> None:
         """Note that a record has ended well, or as a dead letter."""
         quarantine = self._quarantines[place]
-        if quarantine.covers(offset):
+        if quarantine.is_suspect(offset):
             self._pending.add(place)
-            quarantine.passed(offset)
+            quarantine.note_finished(offset)
 
     async def commit_when_due(self) -> bool:
         """Commit what is pending where the last commit is a second or many records old, or accuses a record; tell whether anything was written."""
-        is_due = time.monotonic() - self._committed_at >= COMMIT_EVERY_S or self._taken >= self._commit_every_records
+        is_due = (
+            time.monotonic() - self._committed_at >= COMMIT_EVERY_S
+            or self._taken >= self._commit_every_records
+        )
         return await self.commit() if is_due or self._survived() else False
 
     async def commit(self) -> bool:
@@ -129,20 +132,20 @@ class Progress:
             await self._commit(places, is_clean=True)
             self._pending = set()
 
-    async def close_beside_calls(self) -> None:
+    async def close_with_calls_in_flight(self) -> None:
         """The last commit of a lane whose calls go on in this process: no clean end, and it names nobody, since nobody could cross that out."""
         self._is_over = True
         self._pending |= self._accused()
         await self.commit()
 
-    async def break_off(self) -> None:
+    async def interrupt(self) -> None:
         """Cross out, as far as there is time, whose work is cut off without a fault of its own; nothing is written from then on."""
         self._is_over = True
         accused = self._accused()
         if not accused:
             return
         with suppress(StreamingError, TimeoutError):
-            async with asyncio.timeout(LAST_WORD_S):
+            async with asyncio.timeout(FINAL_COMMIT_TIMEOUT_S):
                 await self._write(accused)
 
     def _accused(self) -> set[TopicPartition]:
@@ -161,7 +164,10 @@ class Progress:
         try:
             await self._write({place})
         except (DependencyDownError, FencedError) as error:
-            log.warning("a suspect runs unmarked", extra={"topic": place.topic, "partition": place.partition, "because": str(error)})
+            log.warning(
+                "a suspect runs unmarked",
+                extra={"topic": place.topic, "partition": place.partition, "because": str(error)},
+            )
 
     async def _write(self, places: set[TopicPartition]) -> None:
         self._lane.lease.check()
@@ -178,12 +184,14 @@ class Progress:
         async with self._committing:
             envelopes = {place: self._envelope(place, is_clean=is_clean) for place in places}
             texts = {place: envelope.to_metadata() for place, envelope in envelopes.items()}
-            commits = {place: Commit(self._marks[place].offset, text) for place, text in texts.items()}
+            commits = {
+                place: CommittedOffset(self._marks[place].offset, text) for place, text in texts.items()
+            }
             await self._lane.consumer.commit(commits)
             for place, envelope in envelopes.items():
                 self._quarantines[place].acknowledged(envelope)
 
-    def _envelope(self, place: TopicPartition, *, is_clean: bool) -> CommitEnvelope:
+    def _envelope(self, place: TopicPartition, *, is_clean: bool) -> CommitMetadata:
         mark = self._marks[place]
         envelope = self._quarantines[place].envelope(mark.offset, mark.metadata, is_clean=is_clean)
         if self._is_over:

@@ -12,9 +12,9 @@ from itertools import groupby
 
 from streaming.brokers.records import Record, TopicPartition
 from streaming.errors import DependencyDownError, FencedError
-from streaming.events.event_processing import Rejection
-from streaming.partitions.commit_envelope import CommitEnvelope, Suspects
-from streaming.partitions.turns import LoneTurn, Mark, Turn, Turns
+from streaming.events.event_processing import RecordRejectedError
+from streaming.partitions.commit_envelope import CommitMetadata, SuspectBound
+from streaming.partitions.turns import ExclusivePermit, ExecutionLock, ExecutionPermit, SuspectMark
 
 log = logging.getLogger(__name__)
 
@@ -27,14 +27,16 @@ _IN_A_RUN = -1
 class Quarantine:
     """The suspects of one partition, from the commit that a lane starts at until they have all been tried."""
 
-    def __init__(self, envelope: CommitEnvelope, turns: Turns, until: int, limit: int) -> None:
+    def __init__(self, envelope: CommitMetadata, turns: ExecutionLock, until: int, limit: int) -> None:
         """At most `limit` records below `until` (the log's end now) can have been taken by a process that did not end in good order.
 
         After one that did, or a former lane of this process, the suspects are those that it had not come to.
         """
         self._turns = turns
         has_ended_well = envelope.is_clean or envelope.writer == turns.process
-        suspects = (envelope.suspects or Suspects(-1, 0)) if has_ended_well else Suspects(until, limit)
+        suspects = (
+            (envelope.suspects or SuspectBound(-1, 0)) if has_ended_well else SuspectBound(until, limit)
+        )
         self._until, self._left = suspects.until, suspects.left
         self._deaths = dict(envelope.deaths_seen_by(turns.process))
         self._ended_runs = _below(until, envelope.ended_runs_seen_by(turns.process))
@@ -55,7 +57,7 @@ class Quarantine:
         """
         return self._single_named is not None and not self._at_work
 
-    def covers(self, offset: int) -> bool:
+    def is_suspect(self, offset: int) -> bool:
         """Whether a record is a suspect."""
         is_known = offset in self._in_trial or self._is_tried_singly(offset)
         return is_known or (offset < self._until and self._left > 0)
@@ -64,19 +66,19 @@ class Quarantine:
         """How often a process ended while it handled this record alone."""
         return self._deaths.get(offset, 0)
 
-    def trial(self, offset: int) -> int | None:
+    def run_key(self, offset: int) -> int | None:
         """Suspects with the same number may run together, None is no suspect; ask in the order of offsets."""
-        if not self.covers(offset):
+        if not self.is_suspect(offset):
             return None
         self._take(offset)
         return offset if self._is_tried_singly(offset) else _IN_A_RUN
 
-    def turn(self, offsets: Sequence[int], write_down: Callable[[], Awaitable[None]]) -> Turn:
+    def permit(self, offsets: Sequence[int], write_down: Callable[[], Awaitable[None]]) -> ExecutionPermit:
         """The turn in which records are to be handled; ask in the order of offsets.
 
         `write_down` commits the envelope as it then is.
         """
-        if not self.covers(offsets[0]):
+        if not self.is_suspect(offsets[0]):
             return self._turns.shared()
         for offset in offsets:
             self._take(offset)
@@ -88,9 +90,9 @@ class Quarantine:
         async def cross_out() -> None:
             await self._cross_out(write_down)
 
-        return LoneTurn(self._turns, Mark(self, begin, self._end, cross_out))
+        return ExclusivePermit(self._turns, SuspectMark(self, begin, self._end, cross_out))
 
-    def passed(self, offset: int) -> None:
+    def note_finished(self, offset: int) -> None:
         """Note that a record came to its end: nothing is held against it any more.
 
         Poison stays known until the commit is beyond it. Loops that try runs end their records in the order
@@ -102,7 +104,7 @@ class Quarantine:
         if self.deaths(offset) < POISON_DEATHS:
             self._deaths.pop(offset, None)
 
-    def envelope(self, committed: int, loop: str, *, is_clean: bool) -> CommitEnvelope:
+    def envelope(self, committed: int, loop: str, *, is_clean: bool) -> CommitMetadata:
         """What a commit at this offset says now; with suspects left, the next owner goes on with them."""
         self._forget_below(committed)
         has_suspects = bool(self._deaths or self._in_trial or self._ended_runs)
@@ -110,7 +112,7 @@ class Quarantine:
         if at_work:
             # Until Kafka has taken a commit, it may name these or any of the former ones.
             self._named = (*self._named, at_work)
-        return CommitEnvelope(
+        return CommitMetadata(
             is_clean=is_clean and not has_suspects,
             writer=self._turns.process,
             alone=at_work[0] if len(at_work) == 1 else None,
@@ -121,7 +123,7 @@ class Quarantine:
             suspects=self._open_suspects(committed),
         )
 
-    def acknowledged(self, envelope: CommitEnvelope) -> None:
+    def acknowledged(self, envelope: CommitMetadata) -> None:
         """Note that Kafka has taken a commit: what it does not name is crossed out."""
         if envelope.alone is not None:
             self._named = ((envelope.alone,),)
@@ -133,10 +135,10 @@ class Quarantine:
         """A record that the commit may name as the only one at work."""
         return next((named[0] for named in self._named if len(named) == 1), None)
 
-    def _open_suspects(self, committed: int) -> Suspects | None:
+    def _open_suspects(self, committed: int) -> SuspectBound | None:
         """Those that nobody has come to, and those whose trial is not over."""
         left = self._left + sum(offset >= committed for offset in self._in_trial)
-        return Suspects(self._until, left) if committed < self._until and left > 0 else None
+        return SuspectBound(self._until, left) if committed < self._until and left > 0 else None
 
     def _is_tried_singly(self, offset: int) -> bool:
         return offset in self._deaths or any(offset in run for run in self._ended_runs)
@@ -162,15 +164,15 @@ class Quarantine:
         self._at_work = ()
 
 
-def trials(
+def runs_of(
     records: Sequence[Record],
     quarantine_of: Callable[[TopicPartition], Quarantine],
 ) -> Iterator[Sequence[Record]]:
     """Cut records into what is handled in one turn: a single suspect, a run of them, or all others."""
 
     def trial(record: Record) -> tuple[TopicPartition, int] | None:
-        number = quarantine_of(record.place).trial(record.offset)
-        return None if number is None else (record.place, number)
+        number = quarantine_of(record.topic_partition).run_key(record.offset)
+        return None if number is None else (record.topic_partition, number)
 
     for number, group in groupby(records, trial):
         together = list(group)
@@ -188,6 +190,8 @@ def _beyond(offset: int, runs: Sequence[range]) -> tuple[range, ...]:
     return tuple(range(max(run.start, offset), run.stop) for run in runs if run.stop > offset)
 
 
-def poison(deaths: int) -> Rejection:
+def poison_rejection(deaths: int) -> RecordRejectedError:
     """Why a record that has ended processes is a dead letter."""
-    return Rejection("poison", f"{deaths} processes ended while they handled this record and nothing else")
+    return RecordRejectedError(
+        "poison", f"{deaths} processes ended while they handled this record and nothing else"
+    )

@@ -14,14 +14,14 @@ from typing import Protocol
 from uuid import uuid4
 
 
-class Turn(Protocol):
+class ExecutionPermit(Protocol):
     """What an event holds while it is worked on."""
 
-    async def enter(self) -> None:
+    async def acquire(self) -> None:
         """Wait for the turn and take it."""
         ...
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """Give the turn back, where it is held."""
         ...
 
@@ -31,32 +31,32 @@ class Turn(Protocol):
         ...
 
 
-_mine: ContextVar[Turn | None] = ContextVar("turn", default=None)
+_current_permit: ContextVar[ExecutionPermit | None] = ContextVar("turn", default=None)
 
 
 @asynccontextmanager
-async def holding(turn: Turn) -> AsyncGenerator[None]:
+async def permit_held(turn: ExecutionPermit) -> AsyncGenerator[None]:
     """Work inside a turn."""
-    await turn.enter()
-    token = _mine.set(turn)
+    await turn.acquire()
+    token = _current_permit.set(turn)
     try:
         yield
     finally:
-        _mine.reset(token)
-        turn.leave()
+        _current_permit.reset(token)
+        turn.release()
 
 
 @asynccontextmanager
-async def outside() -> AsyncGenerator[None]:
+async def permit_released() -> AsyncGenerator[None]:
     """Wait for something outside of the process without keeping the turn, and take it again for what came; without a turn it does nothing.
 
     Put time limits inside of it: what is cancelled here does not take the turn again.
     """
-    turn = _mine.get()
+    turn = _current_permit.get()
     if turn is None:
         yield
         return
-    turn.leave()
+    turn.release()
     try:
         yield
     except asyncio.CancelledError:
@@ -67,20 +67,20 @@ async def outside() -> AsyncGenerator[None]:
     await _again(turn)
 
 
-def give_back() -> None:
+def release_permit() -> None:
     """Give the turn back until the next wait outside has ended."""
-    turn = _mine.get()
+    turn = _current_permit.get()
     if turn is not None:
-        turn.leave()
+        turn.release()
 
 
-async def _again(turn: Turn) -> None:
+async def _again(turn: ExecutionPermit) -> None:
     if not turn.is_held:
-        await turn.enter()
+        await turn.acquire()
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class SuspectMark:
     """How suspects are named in a commit before they run (`begin`), and crossed out (`end`, `cross_out`).
 
     A mark with the same `owner` replaces this one when it begins.
@@ -89,10 +89,10 @@ class Mark:
     owner: object
     begin: Callable[[], Awaitable[None]]
     end: Callable[[], None]
-    cross_out: Callable[[], Awaitable[None]]
+    clear: Callable[[], Awaitable[None]]
 
 
-class Turns:
+class ExecutionLock:
     """Shared turns run side by side, a lone one by itself; first come, first served. `process` is a name that no other process has.
 
     A mark is crossed out before any other event is at work: if that one ends the process, it must not count
@@ -104,10 +104,10 @@ class Turns:
         self.process = uuid4().hex[:12]
         self._at_work = 0
         self._is_alone = False
-        self._marked: Mark | None = None
+        self._marked: SuspectMark | None = None
         self._waiting: deque[tuple[asyncio.Future[bool], bool]] = deque()
 
-    async def take_shared(self) -> None:
+    async def acquire_shared(self) -> None:
         """Wait for a turn beside others, and cross out first what is marked."""
         if not await self._granted(alone=False):
             return
@@ -116,7 +116,7 @@ class Turns:
         self._at_work += 1
         self._grant()
 
-    async def take_alone(self, mark: Mark) -> None:
+    async def acquire_exclusive(self, mark: SuspectMark) -> None:
         """Wait until nobody else is at work, and mark who is now."""
         if self._is_marked_by(mark.owner) and self._fits(alone=True):
             self._is_alone = True
@@ -128,15 +128,15 @@ class Turns:
         try:
             await mark.begin()
         except BaseException:
-            self.give_back_alone(mark)
+            self.release_exclusive(mark)
             raise
 
-    def give_back_shared(self) -> None:
+    def release_shared(self) -> None:
         """End a turn beside others."""
         self._at_work -= 1
         self._grant()
 
-    def give_back_alone(self, mark: Mark) -> None:
+    def release_exclusive(self, mark: SuspectMark) -> None:
         """End a lone turn; its mark stands until the next turn begins, or until its loop commits.
 
         A loop that asks at once for the next suspects of the partition gets the next turn: crossing out would
@@ -146,9 +146,9 @@ class Turns:
         self._is_alone = False
         asyncio.get_running_loop().call_soon(self._grant)
 
-    def shared(self) -> "SharedTurn":
+    def shared(self) -> "SharedPermit":
         """A turn beside others."""
-        return SharedTurn(self)
+        return SharedPermit(self)
 
     async def _granted(self, *, alone: bool) -> bool:
         """Wait for the turn; True where it is a lone one for now, to cross out a mark."""
@@ -169,7 +169,7 @@ class Turns:
     async def _cross_out(self) -> None:
         try:
             if self._marked is not None:
-                await self._marked.cross_out()
+                await self._marked.clear()
         except BaseException:
             self._give_back(alone=True)
             raise
@@ -206,10 +206,10 @@ class Turns:
                 granted.set_result(self._note(alone=alone))
 
 
-class SharedTurn:
+class SharedPermit:
     """A turn of an event that nothing is known against."""
 
-    def __init__(self, turns: Turns) -> None:
+    def __init__(self, turns: ExecutionLock) -> None:
         self._turns = turns
         self._held = False
 
@@ -218,22 +218,22 @@ class SharedTurn:
         """Whether the turn is held now."""
         return self._held
 
-    async def enter(self) -> None:
+    async def acquire(self) -> None:
         """Wait while a suspect is at work."""
-        await self._turns.take_shared()
+        await self._turns.acquire_shared()
         self._held = True
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """Give the turn back."""
         if self._held:
             self._held = False
-            self._turns.give_back_shared()
+            self._turns.release_shared()
 
 
-class LoneTurn:
+class ExclusivePermit:
     """A suspect's turn, or that of a run of suspects."""
 
-    def __init__(self, turns: Turns, mark: Mark) -> None:
+    def __init__(self, turns: ExecutionLock, mark: SuspectMark) -> None:
         self._turns = turns
         self._mark = mark
         self._held = False
@@ -243,13 +243,13 @@ class LoneTurn:
         """Whether the turn is held now."""
         return self._held
 
-    async def enter(self) -> None:
+    async def acquire(self) -> None:
         """Wait until nobody else is at work, and write it down."""
-        await self._turns.take_alone(self._mark)
+        await self._turns.acquire_exclusive(self._mark)
         self._held = True
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """Give the turn back."""
         if self._held:
             self._held = False
-            self._turns.give_back_alone(self._mark)
+            self._turns.release_exclusive(self._mark)

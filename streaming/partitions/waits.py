@@ -9,7 +9,7 @@ REMEMBERED = 256
 
 
 @dataclass(slots=True)
-class _Ending:
+class _LogEndSample:
     """An end that a log was seen to have, and when for the first and the last time."""
 
     end: int
@@ -17,7 +17,7 @@ class _Ending:
     last_at: float
 
 
-class Waits:
+class LogEndHistory:
     """Remembers where logs ended at each look.
 
     An offset that was present at an earlier look has waited at least since that look, one that was still absent at a look at most since it.
@@ -27,7 +27,7 @@ class Waits:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock` gives seconds that never go back."""
         self._clock = clock
-        self._endings: dict[Hashable, deque[_Ending]] = {}
+        self._endings: dict[Hashable, deque[_LogEndSample]] = {}
 
     def seconds(self, log: Hashable, offset: int | None, end: int, said_s: float) -> float:
         """The wait of `offset` in a log that ends at `end` now; `said_s` is what its timestamp says. Without an offset nothing waits."""
@@ -42,7 +42,7 @@ class Waits:
         at_most = now - endings[0].last_at if endings[0].end <= offset else float("inf")
         return min(max(said_s, at_least), at_most)
 
-    def _noted(self, log: Hashable, end: int, now: float) -> "deque[_Ending]":
+    def _noted(self, log: Hashable, end: int, now: float) -> "deque[_LogEndSample]":
         endings = self._endings.setdefault(log, deque(maxlen=REMEMBERED))
         if endings and endings[-1].end > end:
             # The log was made anew, so that its offsets mean other records.
@@ -50,5 +50,5 @@ class Waits:
         if endings and endings[-1].end == end:
             endings[-1].last_at = now
         else:
-            endings.append(_Ending(end, now, now))
+            endings.append(_LogEndSample(end, now, now))
         return endings

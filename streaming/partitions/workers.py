@@ -8,59 +8,61 @@ from dataclasses import dataclass, field
 from streaming.brokers.port import Assignor, Broker, GroupConsumer
 from streaming.brokers.records import TopicPartition
 from streaming.errors import DependencyDownError, FencedError
-from streaming.metrics import DEPENDENCY_WAITS, LANES
+from streaming.metrics import DEPENDENCY_WAITS, PARTITION_WORKERS
 from streaming.partitions.lease import Lease
 
 log = logging.getLogger(__name__)
 
 FINISH_S = 5.0
-FIRST_WAIT_S = 0.2
-LONGEST_WAIT_S = 5.0
+INITIAL_BACKOFF_S = 0.2
+MAX_BACKOFF_S = 5.0
 
 
 @dataclass(slots=True, eq=False)
-class Lane:
+class WorkerAssignment:
     """What one task works on: partitions that belong together, and whether it was asked to end."""
 
     consumer: GroupConsumer
-    places: tuple[TopicPartition, ...]
+    partitions: tuple[TopicPartition, ...]
     lease: Lease
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def partition(self) -> int:
         """The partition number that all places of the lane share."""
-        return self.places[0].partition
+        return self.partitions[0].partition
 
 
-RunLane = Callable[[Lane], Awaitable[None]]
-Lanes = Callable[[frozenset[TopicPartition]], list[tuple[TopicPartition, ...]]]
+RunWorker = Callable[[WorkerAssignment], Awaitable[None]]
+AssignWorkers = Callable[[frozenset[TopicPartition]], list[tuple[TopicPartition, ...]]]
 
 
-def each_partition(places: frozenset[TopicPartition]) -> list[tuple[TopicPartition, ...]]:
+def one_worker_per_partition(places: frozenset[TopicPartition]) -> list[tuple[TopicPartition, ...]]:
     """One lane for each partition of each topic."""
     return [(place,) for place in sorted(places)]
 
 
-def same_number(topics: int) -> Lanes:
+def one_worker_per_number(topics: int) -> AssignWorkers:
     """One lane for each partition number that is assigned of all `topics` inputs."""
 
     def lanes(places: frozenset[TopicPartition]) -> list[tuple[TopicPartition, ...]]:
         numbers = sorted({place.partition for place in places})
-        grouped = [tuple(sorted(place for place in places if place.partition == number)) for number in numbers]
+        grouped = [
+            tuple(sorted(place for place in places if place.partition == number)) for number in numbers
+        ]
         return [lane for lane in grouped if len(lane) == topics]
 
     return lanes
 
 
 @dataclass(frozen=True, slots=True)
-class Membership:
+class GroupMembership:
     """How a loop joins its group."""
 
     group: str
     topics: tuple[str, ...]
     client_id: str
-    lanes: Lanes = each_partition
+    lanes: AssignWorkers = one_worker_per_partition
     assignor: Assignor = "range"
     fetch_min_bytes: int = 1
 
@@ -68,12 +70,12 @@ class Membership:
 class GroupRunner:
     """Keeps one task for each lane of a membership; the first failure that is no wait ends `run`."""
 
-    def __init__(self, membership: Membership, run_lane: RunLane, lease: Lease) -> None:
+    def __init__(self, membership: GroupMembership, run_lane: RunWorker, lease: Lease) -> None:
         """Take how to join, and what each lane does."""
         self._membership = membership
         self._run_lane = run_lane
         self._lease = lease
-        self._tasks: dict[Lane, asyncio.Task[None]] = {}
+        self._tasks: dict[WorkerAssignment, asyncio.Task[None]] = {}
         self._consumer: asyncio.Future[GroupConsumer] | None = None
         self._failed: asyncio.Future[None] | None = None
         self._changing = asyncio.Lock()
@@ -99,14 +101,14 @@ class GroupRunner:
                 await asyncio.wait((stopped, self._failed), return_when=asyncio.FIRST_COMPLETED)
             finally:
                 stopped.cancel()
-                await self._end_lanes()
+                await self._stop_workers()
         if self._failed.done():
             self._failed.result()
 
     async def _revoked(self, places: frozenset[TopicPartition]) -> None:
         del places
         async with self._changing:
-            await self._end_lanes()
+            await self._stop_workers()
 
     async def _assigned(self, places: frozenset[TopicPartition]) -> None:
         starting = asyncio.create_task(self._start(places))
@@ -117,16 +119,16 @@ class GroupRunner:
             return
         consumer = await self._consumer
         async with self._changing:
-            await self._end_lanes()
+            await self._stop_workers()
             for group in self._membership.lanes(places & consumer.assignment()):
-                lane = Lane(consumer, group, self._lease)
+                lane = WorkerAssignment(consumer, group, self._lease)
                 task = asyncio.create_task(self._keep(lane))
                 self._tasks[lane] = task
                 task.add_done_callback(self._note_failure)
-        LANES.labels(self._membership.group).set(len(self._tasks))
+        PARTITION_WORKERS.labels(self._membership.group).set(len(self._tasks))
 
-    async def _keep(self, lane: Lane) -> None:
-        wait_s = FIRST_WAIT_S
+    async def _keep(self, lane: WorkerAssignment) -> None:
+        wait_s = INITIAL_BACKOFF_S
         while not lane.stopping.is_set():
             try:
                 return await self._run_lane(lane)
@@ -135,12 +137,19 @@ class GroupRunner:
                 return None
             except DependencyDownError as error:
                 DEPENDENCY_WAITS.labels(self._membership.group).inc()
-                log.warning("waiting", extra={"group": self._membership.group, "partition": lane.partition, "because": str(error)})
+                log.warning(
+                    "waiting",
+                    extra={
+                        "group": self._membership.group,
+                        "partition": lane.partition,
+                        "because": str(error),
+                    },
+                )
                 await pause(lane, wait_s)
-                wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+                wait_s = min(wait_s * 2, MAX_BACKOFF_S)
         return None
 
-    async def _end_lanes(self) -> None:
+    async def _stop_workers(self) -> None:
         tasks = list(self._tasks.values())
         for lane in self._tasks:
             lane.stopping.set()
@@ -151,7 +160,7 @@ class GroupRunner:
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
-        LANES.labels(self._membership.group).set(0)
+        PARTITION_WORKERS.labels(self._membership.group).set(0)
 
     def _note_failure(self, task: "asyncio.Task[None]") -> None:
         error = None if task.cancelled() else task.exception()
@@ -161,7 +170,7 @@ class GroupRunner:
             self._failed.exception()
 
 
-async def pause(lane: Lane, seconds: float) -> None:
+async def pause(lane: WorkerAssignment, seconds: float) -> None:
     """Wait, but not longer than the lane lives."""
     try:
         async with asyncio.timeout(seconds):

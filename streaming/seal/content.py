@@ -19,11 +19,21 @@ REQUEST = "request"
 PSEUDONYMS = "pseudonyms"
 ANSWER = "answer"
 ATTACK = "attack"
-EVERYBODY = "*"
+ALL_TENANTS = "*"
 """Whose seal holds what is nobody's own; no tenant can have this name."""
 
 
-SEALED_FIELDS = ("messages", "variables", "untrusted_variables", "prompt", "request_id", "conversation_id", "user", "project", "tags")
+SEALED_FIELDS = (
+    "messages",
+    "variables",
+    "untrusted_variables",
+    "prompt",
+    "request_id",
+    "conversation_id",
+    "user",
+    "project",
+    "tags",
+)
 """What a producer writes freely: all of it may hold personal data. Tenant, model, settings and deadline stay readable."""
 
 _PSEUDONYMS = TypeAdapter(dict[str, str])
@@ -53,9 +63,17 @@ def opened_request(sealer: Sealer, request: LlmRequest) -> LlmRequest:
         raise BadEventError("invalid_event", f"in the seal: {describe(error)}") from None
 
 
-def seal_pseudonyms(sealer: Sealer, tenant: str, record_id: UUID, pseudonyms: Mapping[str, str], at: datetime) -> str:
+def seal_pseudonyms(
+    sealer: Sealer, tenant: str, record_id: UUID, pseudonyms: Mapping[str, str], at: datetime
+) -> str:
     """Seal the map of placeholder to clear value of one request."""
-    return sealer.seal(_PSEUDONYMS.dump_json(dict(pseudonyms)), tenant=tenant, purpose=PSEUDONYMS, context=str(record_id), at=at)
+    return sealer.seal(
+        _PSEUDONYMS.dump_json(dict(pseudonyms)),
+        tenant=tenant,
+        purpose=PSEUDONYMS,
+        context=str(record_id),
+        at=at,
+    )
 
 
 def open_pseudonyms(sealer: Sealer, tenant: str, record_id: UUID, sealed: str) -> Mapping[str, str]:
@@ -68,7 +86,9 @@ def open_pseudonyms(sealer: Sealer, tenant: str, record_id: UUID, sealed: str) -
 
 def seal_answer(sealer: Sealer, tenant: str, record_id: UUID, text: str, at: datetime) -> str:
     """Seal the raw text that a model gave."""
-    return sealer.seal(text.encode("utf-8", "replace"), tenant=tenant, purpose=ANSWER, context=str(record_id), at=at)
+    return sealer.seal(
+        text.encode("utf-8", "replace"), tenant=tenant, purpose=ANSWER, context=str(record_id), at=at
+    )
 
 
 def open_answer(sealer: Sealer, tenant: str, record_id: UUID, sealed: str) -> str:
@@ -81,20 +101,27 @@ def open_answer(sealer: Sealer, tenant: str, record_id: UUID, sealed: str) -> st
 
 def seal_attack(sealer: Sealer, tenant: str | None, name: str, text: str, at: datetime) -> str:
     """Seal the text of a known attack for the tenant whose prompt it was, or for everybody."""
-    return sealer.seal(text.encode("utf-8", "replace"), tenant=tenant or EVERYBODY, purpose=ATTACK, context=name, at=at)
+    return sealer.seal(
+        text.encode("utf-8", "replace"), tenant=tenant or ALL_TENANTS, purpose=ATTACK, context=name, at=at
+    )
 
 
 def open_attack(sealer: Sealer, tenant: str | None, name: str, sealed: str) -> str:
     """The text of a known attack; raises BadEventError."""
     try:
-        return _opened(sealer, sealed, tenant or EVERYBODY, ATTACK, name).decode()
+        return _opened(sealer, sealed, tenant or ALL_TENANTS, ATTACK, name).decode()
     except UnicodeDecodeError:
         raise _unreadable("attack") from None
 
 
 def attack_name(sealer: Sealer, tenant: str | None, text: str) -> str:
     """The name of an attack: the same for the same text, and it tells nothing of it without the key."""
-    return "attack-" + sealer.keyed_hash(text.encode("utf-8", "replace"), tenant=tenant or EVERYBODY, purpose=ATTACK)[:16]
+    return (
+        "attack-"
+        + sealer.keyed_hash(text.encode("utf-8", "replace"), tenant=tenant or ALL_TENANTS, purpose=ATTACK)[
+            :16
+        ]
+    )
 
 
 def _opened(sealer: Sealer, sealed: str, tenant: str, purpose: str, context: str) -> bytes:
@@ -105,4 +132,6 @@ def _opened(sealer: Sealer, sealed: str, tenant: str, purpose: str, context: str
 
 
 def _unreadable(what: str) -> BadEventError:
-    return BadEventError("sealed_content_invalid", f"the sealed {what} opens, but is not what its purpose says")
+    return BadEventError(
+        "sealed_content_invalid", f"the sealed {what} opens, but is not what its purpose says"
+    )

@@ -53,7 +53,9 @@ class Sealer:
         """Seal bytes; the same purpose and context are needed to open them."""
         day = at.date().isoformat()
         nonce = os.urandom(NONCE_BYTES)
-        body = AESGCM(self._derive(tenant, day)).encrypt(nonce, clear, _associated(tenant, day, purpose, context))
+        body = AESGCM(self._derive(tenant, day)).encrypt(
+            nonce, clear, _associated(tenant, day, purpose, context)
+        )
         return f"{VERSION}.{day}.{base64.urlsafe_b64encode(nonce + body).decode()}"
 
     def open(self, token: str, *, tenant: str, purpose: str, context: str) -> bytes:
@@ -67,9 +69,13 @@ class Sealer:
         try:
             raw = base64.urlsafe_b64decode(text)
             key = AESGCM(self._derive(tenant, day))
-            return key.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], _associated(tenant, day, purpose, context))
+            return key.decrypt(
+                raw[:NONCE_BYTES], raw[NONCE_BYTES:], _associated(tenant, day, purpose, context)
+            )
         except (InvalidTag, ValueError) as error:
-            msg = f"the seal of {day} does not open for this tenant and purpose: another key, or damaged bytes"
+            msg = (
+                f"the seal of {day} does not open for this tenant and purpose: another key, or damaged bytes"
+            )
             raise SealError(msg) from error
 
     def keyed_hash(self, text: bytes, *, tenant: str, purpose: str) -> str:

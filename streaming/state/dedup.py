@@ -5,7 +5,7 @@ from uuid import UUID
 WINDOW = 20_000
 
 
-class RecentIds:
+class DedupWindow:
     """A record is a repeat when its id stood in one of the `window` offsets before it; a pure function of the log.
 
     Warm it up with the records of the last `window` offsets, and it answers as if it had read the whole log.
@@ -16,7 +16,7 @@ class RecentIds:
         self._window = window
         self._last: dict[UUID, int] = {}
 
-    def is_repeat(self, event_id: UUID, offset: int) -> bool:
+    def is_redelivery(self, event_id: UUID, offset: int) -> bool:
         """Note the id at this offset (offsets only grow), and tell whether it is a repeat."""
         before = self._last.pop(event_id, None)
         self._last[event_id] = offset

@@ -18,7 +18,7 @@ from streaming.brokers.port import Broker, LogReader
 from streaming.brokers.records import Record, TopicPartition
 from streaming.events.event_processing import event_in
 from streaming.events.publishing import Publisher, acknowledged
-from streaming.handling import NAMESPACE, State
+from streaming.handling import NAMESPACE, LedgerState
 from streaming.metrics import SNAPSHOTS
 from streaming.partitions.lease import Lease
 
@@ -33,7 +33,7 @@ MOST_CHUNKS = 100_000
 """Pieces of a snapshot, each of many accounts: a record that names more is not one of ours."""
 
 
-class Snapshots:
+class SnapshotLog:
     """Writes and reads the snapshots of one ledger partition; a snapshot without its head, or with a wrong digest, does not count."""
 
     def __init__(self, broker: Broker, publisher: Publisher, lease: Lease, place: tuple[str, int]) -> None:
@@ -46,21 +46,21 @@ class Snapshots:
         self._known: dict[int, int] = {}
         self._newest: int | None = None
 
-    async def load_into(self, state: State, ends: Mapping[str, int] = NOWHERE) -> Mapping[str, int]:
+    async def load_into(self, state: LedgerState, ends: Mapping[str, int] = NOWHERE) -> Mapping[str, int]:
         """Load the newest whole snapshot; returns the first offset of each output topic that is not in it (empty without one).
 
         One that is ahead of where a topic ends (`ends`) is none of ours and left out.
         """
-        found = await _look_back(self._broker.reader, (self._ledger, self._partition), state, ends)
+        found = await _scan_backwards(self._broker.reader, (self._ledger, self._partition), state, ends)
         self._known = dict(found.known)
         if found.whole is None:
             return {}
         self._newest = found.whole[0].generation
         return found.whole[0].folded
 
-    async def write(self, state: State, folded: Mapping[str, int]) -> None:
+    async def write(self, state: LedgerState, folded: Mapping[str, int]) -> None:
         """Write the state as it is after all decisions below `folded`, piece by piece; it must not change meanwhile."""
-        generation, digest, chunks = uuid4().int >> (128 - GENERATION_BITS), _Digest(), 0
+        generation, digest, chunks = uuid4().int >> (128 - GENERATION_BITS), _SnapshotDigest(), 0
         sends: list[asyncio.Future[int]] = []
         for body in state.dump():
             digest.add(body)
@@ -81,35 +81,48 @@ class Snapshots:
             taken_at=datetime.now(UTC),
         )
         self._lease.check()
-        await acknowledged([await self._publisher.send(head, uuid5(NAMESPACE, head.partition_key), None, self._partition)])
+        await acknowledged(
+            [await self._publisher.send(head, uuid5(NAMESPACE, head.partition_key), None, self._partition)]
+        )
         before, self._newest = self._newest, generation
         self._known[generation] = chunks
-        await self._let_go({known for known in self._known if known not in {before, generation}})
+        await self._delete({known for known in self._known if known not in {before, generation}})
         SNAPSHOTS.labels(self._ledger).inc()
 
     async def _send_chunk(self, generation: int, index: int, body: str) -> "asyncio.Future[int]":
         digest = hashlib.sha256(body.encode()).hexdigest()
-        chunk = SnapshotChunk(ledger=self._ledger, partition=self._partition, generation=generation, index=index, body=body, digest=digest)
+        chunk = SnapshotChunk(
+            ledger=self._ledger,
+            partition=self._partition,
+            generation=generation,
+            index=index,
+            body=body,
+            digest=digest,
+        )
         self._lease.check()
         return await self._publisher.send(chunk, uuid5(NAMESPACE, chunk.partition_key), None, self._partition)
 
-    async def _let_go(self, generations: set[int]) -> None:
+    async def _delete(self, generations: set[int]) -> None:
         """Delete snapshots, heads first, so that none looks whole that is not."""
         for generation in sorted(generations):
             names = ["head", *range(self._known[generation])]
             keys = [f"{self._ledger}/{self._partition}/{generation}/{name}".encode() for name in names]
             self._lease.check()
-            await acknowledged([await self._publisher.send_tombstone(ACCOUNTS.name, key, self._partition) for key in keys])
+            await acknowledged(
+                [await self._publisher.send_tombstone(ACCOUNTS.name, key, self._partition) for key in keys]
+            )
             del self._known[generation]
 
 
-async def load_newest(reader: LogReader, ledger: str, partition: int, state: State) -> Mapping[str, int]:
+async def load_newest(
+    reader: LogReader, ledger: str, partition: int, state: LedgerState
+) -> Mapping[str, int]:
     """Load the newest whole snapshot of a ledger that somebody else runs; returns what `Snapshots.load_into` does."""
-    found = await _look_back(reader, (ledger, partition), state, NOWHERE)
+    found = await _scan_backwards(reader, (ledger, partition), state, NOWHERE)
     return found.whole[0].folded if found.whole is not None else {}
 
 
-class _Backwards:
+class _BackwardSnapshotScan:
     """What the log holds of a ledger's snapshots, read from its end: the newest record of a key counts, as it does after compaction."""
 
     def __init__(self, ledger: str) -> None:
@@ -130,7 +143,9 @@ class _Backwards:
         event = incoming.event if incoming is not None else None
         if isinstance(event, SnapshotHead) and event.ledger == self._ledger and _is_possible(event):
             self._heads[event.generation] = event
-            self.known |= {int(generation): chunks for generation, chunks in event.others.items()} | {event.generation: event.chunks}
+            self.known |= {int(generation): chunks for generation, chunks in event.others.items()} | {
+                event.generation: event.chunks
+            }
             self._complete(event)
         elif isinstance(event, SnapshotChunk) and event.ledger == self._ledger:
             self._chunk(event)
@@ -154,19 +169,21 @@ class _Backwards:
         if len(found) < head.chunks or not all(index in found for index in range(head.chunks)):
             return
         bodies = [found[index] for index in range(head.chunks)]
-        digest = _Digest()
+        digest = _SnapshotDigest()
         for body in bodies:
             digest.add(body)
         if digest.hexdigest() == head.digest:
             self.whole = head, bodies
 
 
-async def _look_back(reader: LogReader, whose: tuple[str, int], state: State, ends: Mapping[str, int]) -> _Backwards:
+async def _scan_backwards(
+    reader: LogReader, whose: tuple[str, int], state: LedgerState, ends: Mapping[str, int]
+) -> _BackwardSnapshotScan:
     """Read the log backwards, a few chunks at a time, until a snapshot is whole and loads: what lies before it costs nothing."""
     ledger, partition = whose
     place = TopicPartition(ACCOUNTS.name, partition)
     beginning, high = await reader.beginning(place), await reader.end(place)
-    found = _Backwards(ledger)
+    found = _BackwardSnapshotScan(ledger)
     while high > beginning and found.whole is None:
         low = max(beginning, high - READ_BACK)
         for record in reversed(await reader.read(place, low, high)):
@@ -179,7 +196,7 @@ async def _look_back(reader: LogReader, whose: tuple[str, int], state: State, en
     return found
 
 
-async def _loads(whole: tuple[SnapshotHead, list[str]], state: State, ends: Mapping[str, int]) -> bool:
+async def _loads(whole: tuple[SnapshotHead, list[str]], state: LedgerState, ends: Mapping[str, int]) -> bool:
     """Load a snapshot; one that no ledger of ours has written is left out, since the log holds all that it could say."""
     head, bodies = whole
     facts = {"ledger": head.ledger, "partition": head.partition, "generation": head.generation}
@@ -196,10 +213,13 @@ async def _loads(whole: tuple[SnapshotHead, list[str]], state: State, ends: Mapp
 
 
 def _is_possible(head: SnapshotHead) -> bool:
-    return max((head.chunks, *head.others.values()), default=0) <= MOST_CHUNKS and len(head.others) <= MOST_OTHERS
+    return (
+        max((head.chunks, *head.others.values()), default=0) <= MOST_CHUNKS
+        and len(head.others) <= MOST_OTHERS
+    )
 
 
-class _Digest:
+class _SnapshotDigest:
     """The digest of a snapshot's pieces, taken one after the other."""
 
     def __init__(self) -> None:

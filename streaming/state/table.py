@@ -10,7 +10,7 @@ from schemas.topics import TOPIC_OF
 from streaming.brokers.port import Broker
 from streaming.brokers.records import Record
 from streaming.errors import DependencyDownError, UnknownTopicError
-from streaming.events.event_processing import Rejection, incoming_of
+from streaming.events.event_processing import RecordRejectedError, incoming_of
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,9 @@ class Table(Generic[D]):
     async def _follow(self, broker: Broker) -> None:
         async with broker.follow([TOPIC_OF[self._kind].name], start="beginning") as follower:
             while True:
-                for record in await follower.poll(max_records=MAX_RECORDS, timeout_s=0.05 if not self._ready.is_set() else POLL_S):
+                for record in await follower.poll(
+                    max_records=MAX_RECORDS, timeout_s=0.05 if not self._ready.is_set() else POLL_S
+                ):
                     self._take(record)
                 if not self._ready.is_set() and await follower.has_caught_up():
                     self._ready.set()
@@ -75,9 +77,10 @@ class Table(Generic[D]):
             return
         try:
             document = incoming_of(record).event
-        except Rejection as error:
+        except RecordRejectedError as error:
             log.error(  # noqa: TRY400 - the message holds no content, a trace might
-                "document left out", extra={"topic": record.topic, "offset": record.offset, "because": str(error)}
+                "document left out",
+                extra={"topic": record.topic, "offset": record.offset, "because": str(error)},
             )
             return
         if isinstance(document, self._kind):

@@ -42,7 +42,9 @@ def test_the_page_names_every_topic_and_every_table() -> None:
 
 def test_the_bound_of_the_page_is_the_sum_of_what_the_code_waits_for(tmp_path: Path) -> None:
     broker = properties(BrokerSettings(tmp_path, 9092, 9093), tmp_path)
-    segment_s, deletion_s = (int(REQUESTS.config[key]) / 1000 for key in ("segment.ms", "file.delete.delay.ms"))
+    segment_s, deletion_s = (
+        int(REQUESTS.config[key]) / 1000 for key in ("segment.ms", "file.delete.delay.ms")
+    )
     check_s = int(broker["log.retention.check.interval.ms"]) / 1000
 
     # A purge follows a commit, so one that comes just too early waits for the next commit.
@@ -55,7 +57,9 @@ def test_the_bound_of_the_page_is_the_sum_of_what_the_code_waits_for(tmp_path: P
 
 
 @pytest.mark.integration
-async def test_clear_text_of_a_plain_producer_leaves_the_disk_within_the_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_clear_text_of_a_plain_producer_leaves_the_disk_within_the_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("WEIR_SEAL_KEY", new_key())
     with running_kafka(tmp_path) as bootstrap:
         async with KafkaBroker(bootstrap, client_id="plain-producer") as broker, _guard(broker, bootstrap):
@@ -68,7 +72,11 @@ async def test_clear_text_of_a_plain_producer_leaves_the_disk_within_the_bound(t
             while len(gone_after_s) < len(CANARIES) and time.monotonic() < handled_at + 2 * BOUND_S:
                 await _published(broker, BUSY, _plain("good morning"))
                 left, looked_s = await asyncio.to_thread(_found, tmp_path), time.monotonic() - handled_at
-                gone_after_s |= {partition: looked_s for partition in CANARIES if partition not in left and partition not in gone_after_s}
+                gone_after_s |= {
+                    partition: looked_s
+                    for partition in CANARIES
+                    if partition not in left and partition not in gone_after_s
+                }
                 await asyncio.sleep(0.3)
 
     assert planted == set(CANARIES), "the search does not find what is there"
@@ -80,7 +88,9 @@ async def test_clear_text_of_a_plain_producer_leaves_the_disk_within_the_bound(t
 async def _guard(broker: KafkaBroker, bootstrap: str) -> AsyncGenerator[None, None]:
     await broker.admin.create_topics(kafka_topics(2))
     stop, service = asyncio.Event(), build(GuardSettings.read())
-    guard = asyncio.create_task(run([service], KafkaBroker(bootstrap, client_id="guard-1"), session_s=10, stop=stop))
+    guard = asyncio.create_task(
+        run([service], KafkaBroker(bootstrap, client_id="guard-1"), session_s=10, stop=stop)
+    )
     try:
         yield
     finally:
@@ -103,7 +113,11 @@ async def _is_handled(broker: KafkaBroker) -> None:
         await asyncio.sleep(0.1)
         with suppress(DependencyDownError):
             marks = await broker.admin.group_offsets("guard")
-            handled = {place.partition for place, mark in marks.items() if place.topic == REQUESTS.name and mark.offset > 0}
+            handled = {
+                place.partition
+                for place, mark in marks.items()
+                if place.topic == REQUESTS.name and mark.offset > 0
+            }
 
 
 def _found(folder: Path) -> set[int]:

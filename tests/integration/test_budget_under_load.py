@@ -75,7 +75,9 @@ async def check(incoming: Incoming[ModelAnswer]) -> Sequence[Event]:
 
 def services(provider: SlowProvider) -> list[Service]:
     routes, prompts = Table(RouteDocument), Table(PromptDocument)
-    router = Router(prompts=prompts, routes=routes, providers={"slow": provider}, sealer=SEALER, clock=SystemClock())
+    router = Router(
+        prompts=prompts, routes=routes, providers={"slow": provider}, sealer=SEALER, clock=SystemClock()
+    )
     dispatcher = Dispatcher(
         group="router",
         source=AdmittedRequest,
@@ -86,7 +88,9 @@ def services(provider: SlowProvider) -> list[Service]:
         sealer=SEALER,
         client_id=unique_client_id("router"),
     )
-    stage = Stage(group="guard", handlers={ModelAnswer: check}, sealer=SEALER, client_id=unique_client_id("guard"))
+    stage = Stage(
+        group="guard", handlers={ModelAnswer: check}, sealer=SEALER, client_id=unique_client_id("guard")
+    )
     meter = build_meter(MeterSettings(seal_key=SecretStr(KEY), meter_snapshot_every_s=1))
     return [meter, Service("router", [dispatcher], [prompts, routes]), Service("guard", [stage])]
 
@@ -136,7 +140,9 @@ def screened(name: str) -> ScreenedRequest:
         deadline=now + timedelta(seconds=60),
         content_digest=name,
     )
-    verdict = Verdict(direction="input", action="allow", policy="default", policy_version=1, took_ms=Decimal(1))
+    verdict = Verdict(
+        direction="input", action="allow", policy="default", policy_version=1, took_ms=Decimal(1)
+    )
     return ScreenedRequest(request=facts, messages=(Message(role="user", content="hi"),), verdict=verdict)
 
 
@@ -145,11 +151,23 @@ async def running(provider: SlowProvider, **terms: Any) -> AsyncGenerator[Stream
     stream, stop = Stream(), asyncio.Event()
     await stream.broker.admin.create_topics(kafka_topics(1))
     candidate = Candidate(provider="slow", model="m", max_attempts=1)
-    price = {"input_usd_per_mtok": USD_PER_MTOK, "output_usd_per_mtok": USD_PER_MTOK, "version": 1, "valid_from": "2026-01-01T00:00:00Z"}
-    await stream.publish(RouteDocument(name="small", candidates=(candidate,), max_output_tokens=ANSWER_TOKENS), "route")
+    price = {
+        "input_usd_per_mtok": USD_PER_MTOK,
+        "output_usd_per_mtok": USD_PER_MTOK,
+        "version": 1,
+        "valid_from": "2026-01-01T00:00:00Z",
+    }
+    await stream.publish(
+        RouteDocument(name="small", candidates=(candidate,), max_output_tokens=ANSWER_TOKENS), "route"
+    )
     await stream.publish(PriceDocument.model_validate({"name": "slow/m", **price}), "price")
-    await stream.publish(BudgetDocument.model_validate({"name": "acme", "monthly_usd": BUDGET, **terms}), "budget")
-    tasks = [asyncio.create_task(run(services(provider), stream.broker, session_s=60, stop=stop)), asyncio.create_task(stream.follow())]
+    await stream.publish(
+        BudgetDocument.model_validate({"name": "acme", "monthly_usd": BUDGET, **terms}), "budget"
+    )
+    tasks = [
+        asyncio.create_task(run(services(provider), stream.broker, session_s=60, stop=stop)),
+        asyncio.create_task(stream.follow()),
+    ]
     try:
         yield stream
     finally:
@@ -171,7 +189,9 @@ async def measured(stream: Stream, producers: int) -> tuple[Decimal, list[Comple
 
 
 @pytest.mark.parametrize("producers", [64, 256])
-async def test_no_more_is_captured_than_the_budget_has_where_calls_keep_within_their_estimate(producers: int) -> None:
+async def test_no_more_is_captured_than_the_budget_has_where_calls_keep_within_their_estimate(
+    producers: int,
+) -> None:
     provider = SlowProvider(unforeseen=0)
     async with running(provider) as stream:
         captured, outcomes = await measured(stream, producers)
@@ -187,13 +207,17 @@ async def test_no_more_is_captured_than_the_budget_has_where_calls_keep_within_t
 
 
 @pytest.mark.parametrize("producers", [64, 256])
-async def test_what_is_passed_is_at_most_what_the_open_requests_cost_beyond_their_estimates(producers: int) -> None:
+async def test_what_is_passed_is_at_most_what_the_open_requests_cost_beyond_their_estimates(
+    producers: int,
+) -> None:
     unforeseen = 30
     provider = SlowProvider(unforeseen)
     async with running(provider) as stream:
         captured, outcomes = await measured(stream, producers)
     reserved = [
-        (outcome.cost_usd or Decimal(0), outcome.reservation.amount_usd or Decimal(0)) for outcome in outcomes if outcome.reservation is not None
+        (outcome.cost_usd or Decimal(0), outcome.reservation.amount_usd or Decimal(0))
+        for outcome in outcomes
+        if outcome.reservation is not None
     ]
     beyond = max(cost - estimate for cost, estimate in reserved)
     open_at_once = min(producers, int(BUDGET / min(estimate for _, estimate in reserved)))

@@ -27,8 +27,8 @@ from services.guard.settings import GuardSettings
 from services.meter.settings import MeterSettings
 from services.router.settings import ProviderSettings, RouterSettings
 from streaming.brokers.kafka.broker import KafkaBroker
-from streaming.brokers.records import Commit, OutboundRecord, Record, TopicPartition
-from streaming.events.dead_letters import Cause, dead_letter
+from streaming.brokers.records import CommittedOffset, OutboundRecord, Record, TopicPartition
+from streaming.events.dead_letters import DeadLetterCause, dead_letter
 from streaming.events.publishing import acknowledged
 from streaming.process import run, unique_client_id
 from streaming.seal.seal import Sealer, new_key
@@ -50,8 +50,18 @@ QUESTION = "Where is the parcel of Jane Doe, jane@example.com? It was sent on Mo
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 CONFIG = {
     "providers": [{"name": "stub", "base_url": "http://stub"}],
-    "routes": [{"name": "stub", "candidates": [{"provider": "stub", "model": "stub"}], "max_output_tokens": 60}],
-    "prices": [{"name": "stub/stub", "version": 1, "valid_from": "2026-01-01T00:00:00Z", "input_usd_per_mtok": 1, "output_usd_per_mtok": 1}],
+    "routes": [
+        {"name": "stub", "candidates": [{"provider": "stub", "model": "stub"}], "max_output_tokens": 60}
+    ],
+    "prices": [
+        {
+            "name": "stub/stub",
+            "version": 1,
+            "valid_from": "2026-01-01T00:00:00Z",
+            "input_usd_per_mtok": 1,
+            "output_usd_per_mtok": 1,
+        }
+    ],
     "tenants": [{"name": TENANT, "budget": {"monthly_usd": 1000}}],
 }
 
@@ -67,7 +77,10 @@ class Stream:
     @asynccontextmanager
     async def guarded(self, longest: int) -> AsyncGenerator[None]:
         """Run guard, meter and router; the guard refuses what is longer."""
-        router = RouterSettings(seal_key=SEAL, router_providers=(ProviderSettings(name="stub", kind="openai", base_url=self.provider),))
+        router = RouterSettings(
+            seal_key=SEAL,
+            router_providers=(ProviderSettings(name="stub", kind="openai", base_url=self.provider),),
+        )
         built = [
             services.guard.app.build(GuardSettings(seal_key=SEAL, guard_content_chars=longest)),
             services.meter.app.build(MeterSettings(seal_key=SEAL)),
@@ -83,7 +96,9 @@ class Stream:
             await task
 
     async def put(self, topic: str, value: bytes, headers: tuple[tuple[str, bytes], ...] = ()) -> int:
-        (offset,) = await acknowledged([await self.broker.producer.send(OutboundRecord(topic, b"k", value, headers, 0))])
+        (offset,) = await acknowledged(
+            [await self.broker.producer.send(OutboundRecord(topic, b"k", value, headers, 0))]
+        )
         return offset
 
     async def holds(self, topic: str, count: int) -> list[Record]:
@@ -97,7 +112,9 @@ class Stream:
 @pytest.fixture
 def provider() -> Iterator[str]:
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(build(StubSettings(), CallLog(None)), log_level="critical", lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(build(StubSettings(), CallLog(None)), log_level="critical", lifespan="off")
+    )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     while not server.started:
@@ -133,8 +150,15 @@ def codes(result: Result) -> tuple[int, str]:
     return result.exit_code, letter["result"]
 
 
-async def test_a_request_that_the_guard_refused_is_put_back_and_answered_once(stream: Stream, tmp_path: Path) -> None:
-    sent = {"tenant": TENANT, "model": "stub", "messages": [{"role": "user", "content": QUESTION}], "user": "jane@example.com"}
+async def test_a_request_that_the_guard_refused_is_put_back_and_answered_once(
+    stream: Stream, tmp_path: Path
+) -> None:
+    sent = {
+        "tenant": TENANT,
+        "model": "stub",
+        "messages": [{"role": "user", "content": QUESTION}],
+        "user": "jane@example.com",
+    }
     deadline = (datetime.now(UTC) + timedelta(seconds=3)).isoformat()
     async with stream.guarded(longest=20):
         await stream.put(REQUESTS.name, json.dumps({**sent, "deadline": deadline}).encode())
@@ -144,7 +168,11 @@ async def test_a_request_that_the_guard_refused_is_put_back_and_answered_once(st
     await asyncio.sleep(3)
 
     listed = json.loads((await dlq("ls", "--json")).stdout)["groups"]
-    assert sorted((group["reason"], group["letters"]) for group in listed) == [("foreign_record", 1), ("invalid_event", 1), ("too_large", 1)]
+    assert sorted((group["reason"], group["letters"]) for group in listed) == [
+        ("foreign_record", 1),
+        ("invalid_event", 1),
+        ("too_large", 1),
+    ]
     assert json.loads((await dlq("ls", "--json", "--tenant", TENANT, "--since", "1h")).stdout)["letters"] == 1
     assert "no dead letters that fit" in (await dlq("ls", "--until", "1h")).output
     show = await dlq("show", PLACE, "--json", "--output", str(tmp_path / "original"))
@@ -152,35 +180,66 @@ async def test_a_request_that_the_guard_refused_is_put_back_and_answered_once(st
     assert (shown["reason"], shown["opens"], "IN THE CLEAR" in show.stderr) == ("too_large", True, True)
     assert json.loads((tmp_path / "original").read_bytes())["messages"] == sent["messages"]
 
-    late, dry = await dlq("redrive", "--tenant", TENANT, "--yes"), await dlq("redrive", "--new-deadline", "60")
+    late, dry = (
+        await dlq("redrive", "--tenant", TENANT, "--yes"),
+        await dlq("redrive", "--new-deadline", "60"),
+    )
     assert (late.exit_code, "--new-deadline" in late.output) == (1, True)
-    assert (dry.exit_code, "dry run" in dry.output, "still_refused" in dry.output, "would_go" in dry.output) == (0, True, True, True)
+    assert (
+        dry.exit_code,
+        "dry run" in dry.output,
+        "still_refused" in dry.output,
+        "would_go" in dry.output,
+    ) == (0, True, True, True)
     assert (await dlq("redrive", "--yes")).exit_code == 2
-    results = [await dlq("redrive", PLACE, "--new-deadline", "60", "--yes", "--json", *more) for more in ((), (), ("--again",))]
-    assert [codes(result) for result in results] == [(0, "redriven"), (0, "redriven_already"), (0, "redriven")]
+    results = [
+        await dlq("redrive", PLACE, "--new-deadline", "60", "--yes", "--json", *more)
+        for more in ((), (), ("--again",))
+    ]
+    assert [codes(result) for result in results] == [
+        (0, "redriven"),
+        (0, "redriven_already"),
+        (0, "redriven"),
+    ]
 
     async with stream.guarded(longest=1_000):
         records = await stream.holds(COMPLETIONS.name, 2)
     outcomes = [decode(record.topic, record.value, record.headers) for record in records]
-    assert sorted(outcome.status for outcome in outcomes if isinstance(outcome, Completion)) == ["answered", "duplicate"]
+    assert sorted(outcome.status for outcome in outcomes if isinstance(outcome, Completion)) == [
+        "answered",
+        "duplicate",
+    ]
 
 
 async def test_a_fact_that_the_sink_refused_is_stored_once_and_waits_for_clickhouse(
     stream: Stream, clickhouse_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fact = Completion.model_validate_json((EXAMPLES / f"{Completion.TYPE}.json").read_bytes())
-    encoded = encode(fact.model_copy(update={"completed_at": datetime.now(UTC)}), event_id=uuid4(), source="meter", time=datetime.now(UTC))
+    encoded = encode(
+        fact.model_copy(update={"completed_at": datetime.now(UTC)}),
+        event_id=uuid4(),
+        source="meter",
+        time=datetime.now(UTC),
+    )
     offset = await stream.put(COMPLETIONS.name, encoded.value, encoded.headers)
     (record,) = await stream.holds(COMPLETIONS.name, 1)
-    await acknowledged([await stream.broker.producer.send(dead_letter(SEALER, record, Cause("sink", "row_refused", "no"), datetime.now(UTC)))])
+    await acknowledged(
+        [
+            await stream.broker.producer.send(
+                dead_letter(SEALER, record, DeadLetterCause("sink", "row_refused", "no"), datetime.now(UTC))
+            )
+        ]
+    )
 
     async def ignore(places: frozenset[TopicPartition]) -> None:
         del places
 
-    async with stream.broker.join("sink", [COMPLETIONS.name], assignor="range", client_id="x", on_revoked=ignore, on_assigned=ignore) as sink:
+    async with stream.broker.join(
+        "sink", [COMPLETIONS.name], assignor="range", client_id="x", on_revoked=ignore, on_assigned=ignore
+    ) as sink:
         while not sink.assignment():
             await sink.poll([], max_records=1, timeout_s=0.1)
-        await sink.commit({TopicPartition(COMPLETIONS.name, 0): Commit(offset + 1)})
+        await sink.commit({TopicPartition(COMPLETIONS.name, 0): CommittedOffset(offset + 1)})
 
     down = await dlq("redrive", "--topic", COMPLETIONS.name, "--yes", "--json")
     monkeypatch.setenv("WEIR_CLICKHOUSE_URL", clickhouse_url)
@@ -190,6 +249,10 @@ async def test_a_fact_that_the_sink_refused_is_stored_once_and_waits_for_clickho
         results = [await dlq("redrive", "--topic", COMPLETIONS.name, "--yes", "--json") for _ in range(2)]
         rows = client.query(f"SELECT record_id, kpart, koff FROM {DATABASE}.completions").result_rows
         client.command(f"DROP DATABASE {DATABASE}")
-    assert [codes(result) for result in (down, *results)] == [(1, "clickhouse_down"), (0, "redriven"), (0, "stored_already")]
+    assert [codes(result) for result in (down, *results)] == [
+        (1, "clickhouse_down"),
+        (0, "redriven"),
+        (0, "stored_already"),
+    ]
     assert [tuple(row) for row in rows] == [(fact.request.record_id, 0, offset)]
     assert await stream.broker.reader.end(TopicPartition(COMPLETIONS.name, 0)) == offset + 1

@@ -19,7 +19,7 @@ from streaming.brokers.records import TopicPartition
 from streaming.events.publishing import Publisher, acknowledged
 from streaming.process import run
 from streaming.seal.seal import Sealer, new_key
-from weir.attacks.known import Added, Attack, add_attacks, forget_attacks
+from weir.attacks.known import AddedAttacks, NewAttack, add_attacks, forget_attacks
 
 pytestmark = pytest.mark.slow
 KEY = new_key()
@@ -36,7 +36,9 @@ class Gate:
         self._read = 0
 
     async def verdict(self, text: str, tenant: str = "acme") -> str:
-        request = LlmRequest.model_validate({"tenant": tenant, "model": "small", "messages": [{"role": "user", "content": text}]})
+        request = LlmRequest.model_validate(
+            {"tenant": tenant, "model": "small", "messages": [{"role": "user", "content": text}]}
+        )
         await acknowledged([await self._publisher.send(request, uuid4(), None)])
         place = TopicPartition(REQUESTS_SCREENED.name, 0)
         while (end := await self.broker.reader.end(place)) <= self._read:
@@ -47,8 +49,8 @@ class Gate:
         assert isinstance(event, ScreenedRequest)
         return event.verdict.action
 
-    async def know(self, text: str, tenant: str | None) -> Added:
-        added = await add_attacks(self.broker, SEALER, [Attack(text, tenant, "manual")], datetime.now(UTC))
+    async def know(self, text: str, tenant: str | None) -> AddedAttacks:
+        added = await add_attacks(self.broker, SEALER, [NewAttack(text, tenant, "manual")], datetime.now(UTC))
         await asyncio.sleep(0.2)  # the guard follows its tables beside the requests
         return added
 
@@ -58,14 +60,19 @@ class Gate:
 
     async def written(self) -> bytes:
         place = TopicPartition(ATTACKS.name, 0)
-        return b"".join(record.value or b"" for record in await self.broker.reader.read(place, 0, await self.broker.reader.end(place)))
+        return b"".join(
+            record.value or b""
+            for record in await self.broker.reader.read(place, 0, await self.broker.reader.end(place))
+        )
 
 
 @asynccontextmanager
 async def gate() -> AsyncGenerator[Gate]:
     made, stop = Gate(), asyncio.Event()
     await made.broker.admin.create_topics(kafka_topics(1))
-    task = asyncio.create_task(run([build(GuardSettings(seal_key=SecretStr(KEY)))], made.broker, session_s=60, stop=stop))
+    task = asyncio.create_task(
+        run([build(GuardSettings(seal_key=SecretStr(KEY)))], made.broker, session_s=60, stop=stop)
+    )
     try:
         yield made
     finally:
@@ -90,4 +97,7 @@ async def test_an_attack_counts_from_the_next_request_until_it_is_forgotten() ->
 async def test_a_tenant_s_attack_counts_for_its_own_requests_alone() -> None:
     async with asyncio.timeout(60), gate() as guard:
         await guard.know(STORY, "acme")
-        assert (await guard.verdict(STORY, "acme"), await guard.verdict(STORY, "globex")) == ("block", "allow")
+        assert (await guard.verdict(STORY, "acme"), await guard.verdict(STORY, "globex")) == (
+            "block",
+            "allow",
+        )

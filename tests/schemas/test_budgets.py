@@ -63,11 +63,15 @@ def test_what_makes_sense_is_taken(limit: dict[str, Any]) -> None:
 @pytest.mark.parametrize("name", ["daily", "monthly_usd", "requests_per_minute"])
 def test_two_limits_of_one_name_are_refused_also_where_one_is_a_flat_field(name: str) -> None:
     with pytest.raises(ValidationError, match=f"two limits are named {name}"):
-        BudgetDocument.model_validate({"name": "acme", "limits": [{**DAILY, "name": name}, *([DAILY] if name == "daily" else [])]})
+        BudgetDocument.model_validate(
+            {"name": "acme", "limits": [{**DAILY, "name": name}, *([DAILY] if name == "daily" else [])]}
+        )
 
 
 def test_the_flat_fields_are_limits_of_the_whole_tenant() -> None:
-    document = BudgetDocument.model_validate({"name": "acme", "monthly_usd": "25", "requests_per_minute": 60, "burst": 5, "limits": [DAILY]})
+    document = BudgetDocument.model_validate(
+        {"name": "acme", "monthly_usd": "25", "requests_per_minute": 60, "burst": 5, "limits": [DAILY]}
+    )
     rate, monthly, daily = document.all_limits
     assert (rate.unit, rate.amount, rate.window, rate.burst) == ("requests", 60, "minute", 5)
     assert (monthly.unit, monthly.amount, monthly.window, monthly.zone) == ("usd", 25, "month", "UTC")

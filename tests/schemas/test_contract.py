@@ -82,7 +82,10 @@ def test_a_plain_record_needs_no_headers_on_the_request_topic_only() -> None:
         (b'{"model": "m", "messages": [{"role": "user", "content": "x"}]}', "tenant"),
         (b'{"tenant": "a", "model": "m"}', "one of 'messages', 'prompt' or 'sealed'"),
         (b'{"tenant": "a", "model": "m", "messages": [{"role": "root", "content": "x"}]}', "role"),
-        (b'{"tenant": "a", "model": "m", "messages": [{"role": "user", "content": [{"type": "image_url"}]}]}', "text parts"),
+        (
+            b'{"tenant": "a", "model": "m", "messages": [{"role": "user", "content": [{"type": "image_url"}]}]}',
+            "text parts",
+        ),
         (b'{"tenant": "a", "model": "m", "messages": [{"role": "user", "content": "\\ud800"}]}', "record"),
     ],
 )

@@ -16,7 +16,7 @@ from schemas.bounds import LAST
 from schemas.budgets import CALENDAR_WINDOWS, MINUTE, Limit
 from schemas.event import Event
 from schemas.generate import FOLDER
-from schemas.policies import Allowed, PolicyTest, Rule
+from schemas.policies import AllowListEntry, PolicyTest, Rule
 from schemas.prices import OffPeak, Period, Variant
 
 Schema = Mapping[str, Any]
@@ -46,11 +46,17 @@ LONGEST_DRAWN = 1_000
 """Longer texts cost time and cross no other bound than the size of a record, which the stream's own tests look at."""
 MOST_DRAWN = 4
 WINDOWS = st.sampled_from((*CALENDAR_WINDOWS, MINUTE, "10m", "24h", "7d", "366d", None))
-ZONES = st.sampled_from(("UTC", "Europe/Berlin", "Pacific/Kiritimati", "Asia/Kathmandu", "America/St_Johns", "Etc/GMT+12"))
+ZONES = st.sampled_from(
+    ("UTC", "Europe/Berlin", "Pacific/Kiritimati", "Asia/Kathmandu", "America/St_Johns", "Etc/GMT+12")
+)
 SHARED_UNITS = st.sampled_from(("usd", "tokens", "requests", "concurrency"))
 AMOUNTS = st.sampled_from(("0", "1", "60", "1000000", "9" * 26)) | st.integers(0, 10**26 - 1).map(str)
-HINTS: Mapping[str, Mapping[str, Json]] = {"Limit": {"window": WINDOWS, "zone": ZONES, "unit": SHARED_UNITS, "amount": AMOUNTS}}
-RULED: Mapping[str, type[BaseModel]] = {one.__name__: one for one in (Limit, Allowed, PolicyTest, Rule, Period, OffPeak, Variant)}
+HINTS: Mapping[str, Mapping[str, Json]] = {
+    "Limit": {"window": WINDOWS, "zone": ZONES, "unit": SHARED_UNITS, "amount": AMOUNTS}
+}
+RULED: Mapping[str, type[BaseModel]] = {
+    one.__name__: one for one in (Limit, AllowListEntry, PolicyTest, Rule, Period, OffPeak, Variant)
+}
 
 
 def example_of(kind: type[Event]) -> Any:
@@ -116,7 +122,11 @@ class Drawn:
         match schema.get("type"):
             case "array":
                 most = min(schema["maxItems"], MOST_DRAWN)
-                return st.lists(self._of(schema["items"]), min_size=schema.get("minItems", 0), max_size=max(most, schema.get("minItems", 0)))
+                return st.lists(
+                    self._of(schema["items"]),
+                    min_size=schema.get("minItems", 0),
+                    max_size=max(most, schema.get("minItems", 0)),
+                )
             case "object":
                 return self._object(schema, {})
             case _:
@@ -127,15 +137,25 @@ class Drawn:
             return self._map(schema)
         constant = {name for name, inner in schema["properties"].items() if "const" in inner}
         required = set(schema.get("required", ())) | constant | set(fixed)
-        names = schema["properties"].keys() & self._kind.model_fields.keys() if schema is self._schema else schema["properties"].keys()
+        names = (
+            schema["properties"].keys() & self._kind.model_fields.keys()
+            if schema is self._schema
+            else schema["properties"].keys()
+        )
         fields = {name: self._of(schema["properties"][name]) for name in sorted(names)} | dict(fixed)
         needed = {name: strategy for name, strategy in fields.items() if name in required}
-        return st.fixed_dictionaries(needed, optional={name: strategy for name, strategy in fields.items() if name not in required})
+        return st.fixed_dictionaries(
+            needed, optional={name: strategy for name, strategy in fields.items() if name not in required}
+        )
 
     def _map(self, schema: Schema) -> Json:
         patterns = schema.get("patternProperties", {})
         names = schema.get("propertyNames", {"maxLength": 64})
-        keys = st.one_of(*(patterned(pattern, 64) for pattern in patterns)) if patterns else self._of({"type": "string", **names})
+        keys = (
+            st.one_of(*(patterned(pattern, 64) for pattern in patterns))
+            if patterns
+            else self._of({"type": "string", **names})
+        )
         inner = self._of(next(iter(patterns.values()), schema.get("additionalProperties", {})))
         most = min(schema["maxProperties"], MOST_DRAWN)
         return st.dictionaries(keys, inner, min_size=schema.get("minProperties", 0), max_size=most)
@@ -143,7 +163,11 @@ class Drawn:
 
 def leaves(schema: Schema) -> Json:
     """What holds nothing else."""
-    of_type: Mapping[str, Callable[[Schema], Json]] = {"string": texts, "integer": integers, "number": numbers}
+    of_type: Mapping[str, Callable[[Schema], Json]] = {
+        "string": texts,
+        "integer": integers,
+        "number": numbers,
+    }
     drawn = of_type.get(schema.get("type", ""))
     if drawn is not None:
         return drawn(schema)
@@ -162,13 +186,18 @@ def is_valid(model: type[BaseModel], value: Any) -> bool:
 def integers(schema: Schema) -> Json:
     """The ends of the bound, and what lies between."""
     low, high = schema["minimum"], schema["maximum"]
-    edges = [edge for edge in (low, low + 1, 0, 1, 2**31 - 1, 2**53 - 1, high - 1, high) if low <= edge <= high]
+    edges = [
+        edge for edge in (low, low + 1, 0, 1, 2**31 - 1, 2**53 - 1, high - 1, high) if low <= edge <= high
+    ]
     return st.sampled_from(edges) | st.integers(low, high)
 
 
 def numbers(schema: Schema) -> Json:
     """Likewise for numbers with a point."""
-    low, high = float(schema.get("minimum", schema.get("exclusiveMinimum", 0))), float(schema.get("maximum", schema.get("exclusiveMaximum", 0)))
+    low, high = (
+        float(schema.get("minimum", schema.get("exclusiveMinimum", 0))),
+        float(schema.get("maximum", schema.get("exclusiveMaximum", 0))),
+    )
     edges = [edge for edge in (low, high, 0.0, -0.0, 5e-324, 0.1) if low <= edge <= high]
     inside = st.floats(low, high, allow_nan=False, exclude_min="exclusiveMinimum" in schema)
     return (st.sampled_from(edges) if "exclusiveMinimum" not in schema else inside) | inside
@@ -183,11 +212,28 @@ def decimals(choices: list[Schema]) -> Json | None:
     largest = high - 1 if high > 10**20 else high
     edges = [
         str(edge)
-        for edge in (low + 1 if low else low, Decimal(0), Decimal("0.000000000001"), largest, Decimal(1), Decimal("0.1"))
+        for edge in (
+            low + 1 if low else low,
+            Decimal(0),
+            Decimal("0.000000000001"),
+            largest,
+            Decimal(1),
+            Decimal("0.1"),
+        )
         if low <= edge <= high
     ]
-    odd = [text for text in ("0E+400", "-0", "0E-400", "1E+2", "1.50", "1E-12", "12345678901234567890.123456789012") if low <= Decimal(text) <= high]
-    inside = st.decimals(max(low, Decimal(-(10**6))), min(high, Decimal(10**6)), allow_nan=False, allow_infinity=False, places=6).map(str)
+    odd = [
+        text
+        for text in ("0E+400", "-0", "0E-400", "1E+2", "1.50", "1E-12", "12345678901234567890.123456789012")
+        if low <= Decimal(text) <= high
+    ]
+    inside = st.decimals(
+        max(low, Decimal(-(10**6))),
+        min(high, Decimal(10**6)),
+        allow_nan=False,
+        allow_infinity=False,
+        places=6,
+    ).map(str)
     nothing = [st.none()] if any(choice.get("type") == "null" for choice in choices) else []
     return st.one_of(st.sampled_from([*edges, *odd]), inside, *nothing)
 
@@ -203,13 +249,17 @@ def moments(schema: Schema) -> Json:
         "2026-11-30T12:00:00.000001Z",
         "2026-02-28T23:59:59+00:00",
     )
-    return st.sampled_from(edges) | st.integers(0, int(LAST.timestamp())).map(lambda at: datetime.fromtimestamp(at, UTC).isoformat())
+    return st.sampled_from(edges) | st.integers(0, int(LAST.timestamp())).map(
+        lambda at: datetime.fromtimestamp(at, UTC).isoformat()
+    )
 
 
 def texts(schema: Schema) -> Json:
     """Texts by their format or pattern: the shortest, the longest that is drawn, and odd letters."""
     if schema.get("format") == "uuid":
-        return st.sampled_from(("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff")) | st.uuids().map(str)
+        return st.sampled_from(
+            ("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff")
+        ) | st.uuids().map(str)
     if schema.get("format") == "date-time":
         return moments(schema)
     if schema.get("format") == "time":
@@ -237,7 +287,15 @@ def patterned(pattern: str, longest: int) -> Json:
 def foreign_json() -> Json:
     """JSON that somebody else made up, with the numbers that break arithmetic."""
     leaves = (
-        st.none() | st.booleans() | st.sampled_from((0, 1, -1, 10**12, 2**53, 2**63 - 1, 0.5, 1e300, -1.5, "", "12", "\x00")) | st.text(max_size=8)
+        st.none()
+        | st.booleans()
+        | st.sampled_from((0, 1, -1, 10**12, 2**53, 2**63 - 1, 0.5, 1e300, -1.5, "", "12", "\x00"))
+        | st.text(max_size=8)
     )
     few = st.lists(leaves, max_size=3) | st.dictionaries(st.text(max_size=8), leaves, max_size=3)
-    return leaves | few | st.lists(few, max_size=2) | st.dictionaries(st.text(max_size=8), leaves | few, max_size=3)
+    return (
+        leaves
+        | few
+        | st.lists(few, max_size=2)
+        | st.dictionaries(st.text(max_size=8), leaves | few, max_size=3)
+    )

@@ -19,7 +19,10 @@ from schemas.topics import FEEDBACK, REQUESTS
 
 def opinions(tenant: str, count: int) -> list[Feedback]:
     at = datetime.now(UTC)
-    return [Feedback(feedback_id=uuid4(), tenant=tenant, request_id=f"r-{number}", score=1.0, given_at=at) for number in range(count)]
+    return [
+        Feedback(feedback_id=uuid4(), tenant=tenant, request_id=f"r-{number}", score=1.0, given_at=at)
+        for number in range(count)
+    ]
 
 
 def put_stamped(bootstrap: str, events: list[Feedback], stamped: datetime) -> None:
@@ -49,7 +52,12 @@ class OpenTransaction:
         self.name = f"batch\x1b[31m-{uuid4().hex[:6]}"
         self._bootstrap = bootstrap
         self._producer = Producer(
-            {"bootstrap.servers": bootstrap, "transactional.id": self.name, "transaction.timeout.ms": timeout_ms, "log_level": 0}
+            {
+                "bootstrap.servers": bootstrap,
+                "transactional.id": self.name,
+                "transaction.timeout.ms": timeout_ms,
+                "log_level": 0,
+            }
         )
 
     def begin(self, partition: int) -> None:
@@ -86,7 +94,9 @@ async def put_odd_header(bootstrap: str, topic: str) -> None:
         async with asyncio.timeout(10):
             while (node := raw.cluster.leader_for_partition(KafkaPartition(topic, 0))) is None:
                 raw.cluster.update_metadata(await raw.send(raw.get_random_node(), MetadataRequest([topic])))
-        answer = await raw.send(node, ProduceRequest(None, -1, 10_000, [(topic, [(0, bytes(batch.build()))])]))
+        answer = await raw.send(
+            node, ProduceRequest(None, -1, 10_000, [(topic, [(0, bytes(batch.build()))])])
+        )
     finally:
         await raw.close()
     assert answer.topics[0][1][0][1] == 0

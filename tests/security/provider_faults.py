@@ -36,12 +36,16 @@ def named_faults(kind: str) -> Mapping[str, Wire]:
     }[kind]
 
     parts = b"{}," * 650_000
-    many = whole.replace(b'"choices": [', b'"choices": [' + parts).replace(b'"content": [', b'"content": [' + parts)
+    many = whole.replace(b'"choices": [', b'"choices": [' + parts).replace(
+        b'"content": [', b'"content": [' + parts
+    )
     return {
         "says nothing": says(b"", hold_s=5),
         "closes": says(b""),
         "reply of 50 MB": repeats(http(b"", JSON_TYPE, length=50_000_000), b"x" * 100_000, 500),
-        "blank of 50 MB": repeats(http(b"", JSON_TYPE, length=50_000_000 + len(whole)), b" " * 100_000, 500, whole),
+        "blank of 50 MB": repeats(
+            http(b"", JSON_TYPE, length=50_000_000 + len(whole)), b" " * 100_000, 500, whole
+        ),
         "line of 50 MB": repeats(http(b"data: ", EVENT_TYPE, length=50_000_006), b"x" * 100_000, 500),
         "error of 50 MB": repeats(http(b"", status="500 x", length=50_000_000), b"x" * 100_000, 500),
         "endless stream": endlessly(stream_head, piece * 500),
@@ -52,7 +56,9 @@ def named_faults(kind: str) -> Mapping[str, Wire]:
         "flood of 100 Continue": endlessly(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1_000),
         "drip": endlessly(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b" ", 0.02),
         "drip of an error": endlessly(b"HTTP/1.1 500 x\r\nContent-Length: 100000\r\n\r\n", b" ", 0.02),
-        "a million chunks": repeats(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n" * 1_000, 1_000),
+        "a million chunks": repeats(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n" * 1_000, 1_000
+        ),
         "gzip bomb": says(_bomb(b" ", 100_000_000, JSON_TYPE)),
         "gzip bomb in a stream": says(_bomb(piece, 1_000_000, EVENT_TYPE)),
         "head of 1 MB": says(b"HTTP/1.1 200 OK\r\nX: " + b"a" * 1_000_000 + b"\r\n\r\n"),
@@ -63,10 +69,16 @@ def named_faults(kind: str) -> Mapping[str, Wire]:
         "no UTF-8": says(http(whole.replace(answer, b'"\xff\xfe"'), JSON_TYPE)),
         "10,000 levels": says(http(b"[" * 10_000 + b"]" * 10_000, JSON_TYPE)),
         "a million choices": says(http(many, JSON_TYPE)),
-        "text over its bound": says(http(whole.replace(answer, b'"' + b"x" * (1024 * 1024 + 1) + b'"'), JSON_TYPE)),
-        "text over its bound as JSON": says(http(whole.replace(answer, b'"' + b"\\u0001" * 200_000 + b'"'), JSON_TYPE)),
+        "text over its bound": says(
+            http(whole.replace(answer, b'"' + b"x" * (1024 * 1024 + 1) + b'"'), JSON_TYPE)
+        ),
+        "text over its bound as JSON": says(
+            http(whole.replace(answer, b'"' + b"\\u0001" * 200_000 + b'"'), JSON_TYPE)
+        ),
         "not HTTP": says(b"SSH-2.0-OpenSSH_9.6\r\n"),
         "a page": says(http(b"<html>Sign in</html>", "Content-Type: text/html")),
-        "an error that is called 200": says(http(b'{"error": {"message": "Robert Marlow", "code": 429}}', JSON_TYPE)),
+        "an error that is called 200": says(
+            http(b'{"error": {"message": "Robert Marlow", "code": 429}}', JSON_TYPE)
+        ),
         "no end": says(http(whole.replace(b'"stop"', b"null").replace(b'"end_turn"', b"null"), JSON_TYPE)),
     }

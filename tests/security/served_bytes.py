@@ -10,7 +10,12 @@ Wire = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 def http(body: bytes, *headers: str, status: str = "200 OK", length: int | None = None) -> bytes:
     """Write a response; a `length` beyond the body's is a promise that the server breaks."""
-    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body) if length is None else length}", "Connection: close", *headers]
+    head = [
+        f"HTTP/1.1 {status}",
+        f"Content-Length: {len(body) if length is None else length}",
+        "Connection: close",
+        *headers,
+    ]
     return "\r\n".join(head).encode("latin-1") + b"\r\n\r\n" + body
 
 
@@ -101,7 +106,11 @@ class Provider:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-            length = next(int(line.split(":")[1]) for line in head.lower().splitlines() if line.startswith("content-length:"))
+            length = next(
+                int(line.split(":")[1])
+                for line in head.lower().splitlines()
+                if line.startswith("content-length:")
+            )
             await reader.readexactly(length)
             name = head.split("/", 2)[1]
             self.calls[name] = self.calls.get(name, 0) + 1

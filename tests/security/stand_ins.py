@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from schemas.documents import Document
 from schemas.event import Event
-from services.evaluator.domain.recall import RecordFacts
+from services.evaluator.domain.recall import CompletionFacts
 from services.router.domain.provider_call import ProviderCall, ProviderError, ProviderReply
 
 D = TypeVar("D", bound=Document)
@@ -83,5 +83,5 @@ class MemoryJournal:
 class NothingStored:
     """A store without completions."""
 
-    async def find(self, tenant: str, request_id: str) -> RecordFacts | None:
+    async def find(self, tenant: str, request_id: str) -> CompletionFacts | None:
         return None

@@ -19,7 +19,10 @@ BOUNDED_FORMATS = frozenset({"uuid", "time"})
 """UUIDs and times of a day have one length."""
 UNBOUNDED = {
     ("urn:weir:config", "/home"): "a path on the operator's own machine, which the file system bounds",
-    ("*", "#/$defs/JsonValue"): "its depth, size, texts and numbers are bounded as a whole by schemas.foreign_json",
+    (
+        "*",
+        "#/$defs/JsonValue",
+    ): "its depth, size, texts and numbers are bounded as a whole by schemas.foreign_json",
 }
 ENDLESS = re.compile(r"[*+](?![^\[]*\])|\{\d+,\}")
 DOORS = (ChatBody, RequestBody, ModerationBody, FeedbackBody)
@@ -28,12 +31,16 @@ DOORS = (ChatBody, RequestBody, ModerationBody, FeedbackBody)
 def documents() -> list[Any]:
     events = [json.loads((FOLDER / f"{name}.schema.json").read_text()) for name in sorted(EVENT_OF)]
     doors = [{"$id": f"body:{body.__name__}", **body.model_json_schema()} for body in DOORS]
-    return [pytest.param(one, id=one["$id"]) for one in (*events, *doors, json.loads(weir.config.schema.schema()))]
+    return [
+        pytest.param(one, id=one["$id"]) for one in (*events, *doors, json.loads(weir.config.schema.schema()))
+    ]
 
 
 @pytest.mark.parametrize("document", documents())
 def test_every_value_of_a_public_schema_has_a_bound(document: Schema) -> None:
-    unbounded = [(place, rule) for place, rule in faults(document, "") if not is_excepted(document["$id"], place)]
+    unbounded = [
+        (place, rule) for place, rule in faults(document, "") if not is_excepted(document["$id"], place)
+    ]
 
     assert unbounded == []
 
@@ -50,12 +57,26 @@ def test_the_walk_finds_what_has_no_bound() -> None:
             "f": {"type": "string", "format": "date-time", "maxLength": 64},
             "g": {"type": "string", "enum": ["x"]},
             "h": {"type": "object", "patternProperties": {"^[a-z+]+$": {"type": "null"}}, "maxProperties": 2},
-            "i": {"type": "object", "patternProperties": {"^[a-z+]{0,9}$": {"type": "null"}}, "maxProperties": 2},
+            "i": {
+                "type": "object",
+                "patternProperties": {"^[a-z+]{0,9}$": {"type": "null"}},
+                "maxProperties": 2,
+            },
         },
         "$defs": {"H": {"type": "string"}},
     }
 
-    assert {place for place, _ in faults(document, "")} == {"/a", "/b", "/c/items", "/d", "/d/*keys", "/e", "/f", "/h/*keys", "#/$defs/H"}
+    assert {place for place, _ in faults(document, "")} == {
+        "/a",
+        "/b",
+        "/c/items",
+        "/d",
+        "/d/*keys",
+        "/e",
+        "/f",
+        "/h/*keys",
+        "#/$defs/H",
+    }
 
 
 def test_no_text_is_longer_than_a_record_is_large() -> None:
@@ -63,9 +84,15 @@ def test_no_text_is_longer_than_a_record_is_large() -> None:
 
 
 def test_each_exception_is_still_needed() -> None:
-    found = {(document.values[0]["$id"], place) for document in documents() for place, _ in faults(document.values[0], "")}
+    found = {
+        (document.values[0]["$id"], place)
+        for document in documents()
+        for place, _ in faults(document.values[0], "")
+    }
 
-    assert [key for key in UNBOUNDED if not any(key in {(name, place), ("*", place)} for name, place in found)] == []
+    assert [
+        key for key in UNBOUNDED if not any(key in {(name, place), ("*", place)} for name, place in found)
+    ] == []
 
 
 def is_excepted(document: str, place: str) -> bool:
@@ -101,7 +128,9 @@ def _faults_of_parts(schema: Schema, place: str) -> Iterator[tuple[str, str]]:
     if isinstance(schema.get("additionalProperties"), dict):
         yield from faults(schema["additionalProperties"], f"{place}/*")
         keys = schema.get("propertyNames", {})
-        if not ({"maxLength", "enum", "const", "$ref"} & set(keys)) and schema["additionalProperties"] != {"$ref": "#/$defs/JsonValue"}:
+        if not ({"maxLength", "enum", "const", "$ref"} & set(keys)) and schema["additionalProperties"] != {
+            "$ref": "#/$defs/JsonValue"
+        }:
             yield f"{place}/*keys", "maxLength"
 
 
@@ -110,7 +139,10 @@ def _missing(schema: Schema) -> str | None:
         case "string":
             return _missing_of_text(schema)
         case "integer" | "number":
-            has_both = {"minimum", "exclusiveMinimum"} & set(schema) and {"maximum", "exclusiveMaximum"} & set(schema)
+            has_both = {"minimum", "exclusiveMinimum"} & set(schema) and {
+                "maximum",
+                "exclusiveMaximum",
+            } & set(schema)
             return None if has_both else "minimum and maximum"
         case "array":
             return None if "maxItems" in schema else "maxItems"

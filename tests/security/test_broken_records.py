@@ -15,7 +15,7 @@ from schemas.cloudevents import InvalidEventError, decode, encode
 from schemas.event import Event
 from schemas.requests import LlmRequest
 from schemas.topics import EVENT_OF, TOPIC_OF
-from services.gateway.domain.problems import RefusedError
+from services.gateway.domain.problems import ProblemError
 from services.gateway.http.moderation_bodies import ModerationBody, without_images
 from services.gateway.http.request_bodies import ChatBody, FeedbackBody, RequestBody
 from services.gateway.http.request_parsing import parse
@@ -103,13 +103,28 @@ def test_a_record_out_of_bounds_is_invalid_and_names_the_field(value: bytes, sai
 
 @pytest.mark.parametrize(
     "value",
-    [with_field("ignored", b"1e999"), with_field("seed", b"7") + b" \n", with_field("seed", b'1, "seed": 2'), with_field("user", b'"a\\u0000b"')],
+    [
+        with_field("ignored", b"1e999"),
+        with_field("seed", b"7") + b" \n",
+        with_field("seed", b'1, "seed": 2'),
+        with_field("user", b'"a\\u0000b"'),
+    ],
 )
 def test_what_keeps_the_bounds_is_an_event(value: bytes) -> None:
     assert isinstance(decode("llm.requests", value, ()), LlmRequest)
 
 
-@pytest.mark.parametrize("declared", [b"", b"\xff\xfe", b"\x00", b"weir.llm.request.v1\n", "weir.llm.request.v1".encode("utf-16"), b"x" * 100_000])
+@pytest.mark.parametrize(
+    "declared",
+    [
+        b"",
+        b"\xff\xfe",
+        b"\x00",
+        b"weir.llm.request.v1\n",
+        "weir.llm.request.v1".encode("utf-16"),
+        b"x" * 100_000,
+    ],
+)
 @pytest.mark.parametrize("topic", ["llm.requests", "llm.completions", "nowhere"])
 def test_a_type_that_is_none_is_invalid(declared: bytes, topic: str) -> None:
     with pytest.raises(InvalidEventError, match="ce_type is none of those"):
@@ -119,7 +134,13 @@ def test_a_type_that_is_none_is_invalid(declared: bytes, topic: str) -> None:
 @pytest.mark.parametrize("kind", EVENT_OF.values(), ids=lambda kind: kind.TYPE)
 def test_a_mutated_record_is_an_event_or_invalid_and_never_quoted(kind: type[Event]) -> None:
     @often(60)
-    @given(changes=st.lists(st.tuples(st.integers(0, 10_000), st.sampled_from(ODD_JSON) | foreign_json()), min_size=1, max_size=3))
+    @given(
+        changes=st.lists(
+            st.tuples(st.integers(0, 10_000), st.sampled_from(ODD_JSON) | foreign_json()),
+            min_size=1,
+            max_size=3,
+        )
+    )
     def mutate(changes: Sequence[tuple[int, Any]]) -> None:
         value: Any = example_of(kind)
         for place, odd in changes:
@@ -135,7 +156,9 @@ def test_a_record_with_odd_bytes_is_an_event_or_invalid(kind: type[Event]) -> No
 
     @often(60)
     @given(
-        place=st.integers(0, len(whole)), odd=st.binary(max_size=6) | st.sampled_from((b"\\ud800", b"1e999", b"NaN", b"-", b"\x00", DEEP, ENDLESS))
+        place=st.integers(0, len(whole)),
+        odd=st.binary(max_size=6)
+        | st.sampled_from((b"\\ud800", b"1e999", b"NaN", b"-", b"\x00", DEEP, ENDLESS)),
     )
     def mutate(place: int, odd: bytes) -> None:
         check(kind, whole[:place] + odd + whole[place + 1 :])
@@ -177,14 +200,23 @@ def moderation(fields: Mapping[str, object]) -> BaseModel:
 DOORS: Mapping[str, tuple[Callable[[Mapping[str, object]], BaseModel], Mapping[str, Any]]] = {
     "chat": (
         chat,
-        {"model": "small", "messages": [{"role": "user", "content": [{"type": "text", "text": "x"}]}], "stop": ["a"], "metadata": {"a": "b"}, "n": 1},
+        {
+            "model": "small",
+            "messages": [{"role": "user", "content": [{"type": "text", "text": "x"}]}],
+            "stop": ["a"],
+            "metadata": {"a": "b"},
+            "n": 1,
+        },
     ),
     "request": (
         lambda fields: parse(RequestBody, fields),
         {**PLAIN, "variables": {"a": "b"}, "deadline": "2027-01-01T00:00:00Z", "seed": 1, "tags": {"a": "b"}},
     ),
     "moderation": (moderation, {"input": [{"type": "text", "text": "x"}], "model": "small"}),
-    "feedback": (lambda fields: parse(FeedbackBody, fields), {"request_id": "r1", "score": 0.5, "labels": ["good"]}),
+    "feedback": (
+        lambda fields: parse(FeedbackBody, fields),
+        {"request_id": "r1", "score": 0.5, "labels": ["good"]},
+    ),
 }
 
 
@@ -193,7 +225,13 @@ def test_a_mutated_body_is_a_request_or_refused_and_never_quoted(door: str) -> N
     read, body = DOORS[door]
 
     @often(60)
-    @given(changes=st.lists(st.tuples(st.integers(0, 10_000), st.sampled_from(ODD_JSON) | foreign_json()), min_size=1, max_size=3))
+    @given(
+        changes=st.lists(
+            st.tuples(st.integers(0, 10_000), st.sampled_from(ODD_JSON) | foreign_json()),
+            min_size=1,
+            max_size=3,
+        )
+    )
     def mutate(changes: Sequence[tuple[int, Any]]) -> None:
         value: Any = body
         for place, odd in changes:
@@ -208,7 +246,7 @@ def refuse_or_read(read: Callable[[Mapping[str, object]], BaseModel], value: Map
     said, body = "", None
     try:
         body = read(value)
-    except RefusedError as error:
+    except ProblemError as error:
         said = f"{error.problem.message} {error.problem.param}"
     assert CANARY not in said
     if isinstance(body, RequestBody):
@@ -247,5 +285,7 @@ def put(value: Any, path: tuple[Any, ...], odd: Any) -> Any:
     if not path:
         return odd
     if isinstance(value, dict):
-        return {name: put(inner, path[1:], odd) if name == path[0] else inner for name, inner in value.items()}
+        return {
+            name: put(inner, path[1:], odd) if name == path[0] else inner for name, inner in value.items()
+        }
     return [put(inner, path[1:], odd) if index == path[0] else inner for index, inner in enumerate(value)]

@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from weir.local.clickhouse.access import User, address
+from weir.local.clickhouse.access import DatabaseUser, address
 from weir.local.stack import running_clickhouse
 
 pytestmark = pytest.mark.integration
@@ -185,8 +185,12 @@ class Machine:
         self.secret = home / "planted.txt"
         self.target = home / "written.txt"
 
-    def ask(self, user: User, sql: str, **parameters: str) -> httpx.Response:
-        statement = sql.replace("{secret}", str(self.secret)).replace("{target}", str(self.target)).replace("{port}", "9")
+    def ask(self, user: DatabaseUser, sql: str, **parameters: str) -> httpx.Response:
+        statement = (
+            sql.replace("{secret}", str(self.secret))
+            .replace("{target}", str(self.target))
+            .replace("{port}", "9")
+        )
         filled = {name: value.replace("{secret}", str(self.secret)) for name, value in parameters.items()}
         return httpx.post(address(self.home, self.port, user), params=filled, content=statement, timeout=30)
 
@@ -197,8 +201,10 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     with running_clickhouse(home) as url:
         machine = Machine(home, int(url.rsplit(":", 1)[1]))
         machine.secret.write_text("PLANTED\n")
-        assert machine.ask(User.WRITER, "CREATE TABLE kept (s String) ENGINE = MergeTree ORDER BY s").is_success
-        assert machine.ask(User.WRITER, "INSERT INTO kept VALUES ('a row')").is_success
+        assert machine.ask(
+            DatabaseUser.WRITER, "CREATE TABLE kept (s String) ENGINE = MergeTree ORDER BY s"
+        ).is_success
+        assert machine.ask(DatabaseUser.WRITER, "INSERT INTO kept VALUES ('a row')").is_success
         yield machine
 
 
@@ -206,23 +212,23 @@ def assert_refused(machine: Machine, answer: httpx.Response) -> None:
     assert answer.is_client_error, answer.text
     assert "PLANTED" not in answer.text
     assert not machine.target.exists()
-    assert machine.ask(User.ANALYST, "SELECT s FROM kept").text == "a row\n"
+    assert machine.ask(DatabaseUser.ANALYST, "SELECT s FROM kept").text == "a row\n"
 
 
-@pytest.mark.parametrize("user", list(User))
+@pytest.mark.parametrize("user", list(DatabaseUser))
 @pytest.mark.parametrize("sql", LEAVING.values(), ids=LEAVING.keys())
-def test_neither_user_leaves_the_database(machine: Machine, user: User, sql: str) -> None:
+def test_neither_user_leaves_the_database(machine: Machine, user: DatabaseUser, sql: str) -> None:
     assert_refused(machine, machine.ask(user, sql))
 
 
 @pytest.mark.parametrize("sql", WRITING.values(), ids=WRITING.keys())
 def test_the_user_who_writes_writes_to_tables_alone(machine: Machine, sql: str) -> None:
-    assert_refused(machine, machine.ask(User.WRITER, sql))
+    assert_refused(machine, machine.ask(DatabaseUser.WRITER, sql))
 
 
 @pytest.mark.parametrize("sql", NOT_FOR_ANALYSTS.values(), ids=NOT_FOR_ANALYSTS.keys())
 def test_an_analyst_reads_tables_and_nothing_else(machine: Machine, sql: str) -> None:
-    assert_refused(machine, machine.ask(User.ANALYST, sql))
+    assert_refused(machine, machine.ask(DatabaseUser.ANALYST, sql))
 
 
 @pytest.mark.parametrize(
@@ -249,30 +255,36 @@ def test_an_analyst_reads_tables_and_nothing_else(machine: Machine, sql: str) ->
         ("SELECT 1", {"max_threads = 1, readonly": "0"}),
     ],
 )
-def test_nothing_beside_the_statement_gives_more(machine: Machine, sql: str, parameters: dict[str, str]) -> None:
-    assert_refused(machine, machine.ask(User.ANALYST, sql, **parameters))
+def test_nothing_beside_the_statement_gives_more(
+    machine: Machine, sql: str, parameters: dict[str, str]
+) -> None:
+    assert_refused(machine, machine.ask(DatabaseUser.ANALYST, sql, **parameters))
 
 
 def test_the_engines_own_database_is_changed_by_nobody_who_uses_it(machine: Machine) -> None:
-    assert_refused(machine, machine.ask(User.WRITER, "DROP TABLE one", database="system"))
+    assert_refused(machine, machine.ask(DatabaseUser.WRITER, "DROP TABLE one", database="system"))
 
-    assert machine.ask(User.WRITER, "SELECT count() FROM system.one").text == "1\n"
-    assert machine.ask(User.WRITER, "CREATE TABLE default.t (a Int8) ENGINE = Memory").is_success
-    assert machine.ask(User.WRITER, "DROP TABLE default.t").is_success
+    assert machine.ask(DatabaseUser.WRITER, "SELECT count() FROM system.one").text == "1\n"
+    assert machine.ask(DatabaseUser.WRITER, "CREATE TABLE default.t (a Int8) ENGINE = Memory").is_success
+    assert machine.ask(DatabaseUser.WRITER, "DROP TABLE default.t").is_success
 
 
 def test_a_session_is_of_one_user(machine: Machine) -> None:
-    assert machine.ask(User.WRITER, "USE system", session_id="shared").is_success
+    assert machine.ask(DatabaseUser.WRITER, "USE system", session_id="shared").is_success
 
-    assert machine.ask(User.WRITER, "SELECT currentDatabase()", session_id="shared").text == "system\n"
-    assert machine.ask(User.ANALYST, "SELECT currentDatabase()", session_id="shared").text == "default\n"
+    assert (
+        machine.ask(DatabaseUser.WRITER, "SELECT currentDatabase()", session_id="shared").text == "system\n"
+    )
+    assert (
+        machine.ask(DatabaseUser.ANALYST, "SELECT currentDatabase()", session_id="shared").text == "default\n"
+    )
 
 
 def test_a_session_in_system_shows_an_analyst_no_more(machine: Machine) -> None:
     name = uuid4().hex
-    assert machine.ask(User.ANALYST, "USE system", session_id=name).is_success
+    assert machine.ask(DatabaseUser.ANALYST, "USE system", session_id=name).is_success
 
-    assert_refused(machine, machine.ask(User.ANALYST, "SELECT * FROM processes", session_id=name))
+    assert_refused(machine, machine.ask(DatabaseUser.ANALYST, "SELECT * FROM processes", session_id=name))
 
 
 @pytest.mark.parametrize(
@@ -297,4 +309,4 @@ def test_a_session_in_system_shows_an_analyst_no_more(machine: Machine) -> None:
     ],
 )
 def test_ordinary_questions_are_answered(machine: Machine, sql: str) -> None:
-    assert machine.ask(User.ANALYST, sql).is_success, machine.ask(User.ANALYST, sql).text
+    assert machine.ask(DatabaseUser.ANALYST, sql).is_success, machine.ask(DatabaseUser.ANALYST, sql).text

@@ -58,7 +58,13 @@ def audit(folder: Path, url: str, pins: str, accepted: str = "") -> subprocess.C
     (folder / "pins.txt").write_text(pins, encoding="utf-8")
     (folder / "accepted.toml").write_text(accepted, encoding="utf-8")
     environment = {**os.environ, "PIP_AUDIT_VULNERABILITY_SERVICE": "osv", "PIP_AUDIT_OSV_URL": url}
-    command = (sys.executable, str(AUDIT), "--accepted", str(folder / "accepted.toml"), str(folder / "pins.txt"))
+    command = (
+        sys.executable,
+        str(AUDIT),
+        "--accepted",
+        str(folder / "accepted.toml"),
+        str(folder / "pins.txt"),
+    )
     return subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, check=False)
 
 

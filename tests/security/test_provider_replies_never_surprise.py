@@ -25,7 +25,7 @@ from services.meter.domain.settlement.booking import book, cost_of
 from services.meter.domain.usage.bodies import read_body
 from services.meter.domain.usage.normalize import normalise, total
 from services.router.adapters.http.exchange import ProviderAddress, ProviderPool
-from services.router.adapters.local_tokens import LocalTokens
+from services.router.adapters.local_tokens import LocalTokenCounter
 from services.router.app import PROVIDERS
 from services.router.domain.call_results import failed_result, finished_result
 from services.router.domain.provider_call import FailureKind, ProviderCall, ProviderError, ProviderReply
@@ -41,7 +41,7 @@ TIMEOUT_S, SLACK_S = 2.5, 2.5
 LONGEST_PAUSE_S = 2.0
 MAX_RESULT_BYTES = 12 * 1024
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-TOKENS = LocalTokens()
+TOKENS = LocalTokenCounter()
 KINDS = sorted(PROVIDERS)
 ATTEMPT = Attempt(
     attempt_id=UUID(int=9),
@@ -71,7 +71,9 @@ def provider() -> Iterator[Provider]:
         yield serving
 
 
-async def outcome_of(kind: str, url: str, pool: ProviderPool, *, stream: bool) -> ProviderReply | ProviderError:
+async def outcome_of(
+    kind: str, url: str, pool: ProviderPool, *, stream: bool
+) -> ProviderReply | ProviderError:
     """Call an adapter as the router does; anything but a reply and a ProviderError leaves this function as the surprise it is."""
     adapter = PROVIDERS[kind](ProviderAddress("odd", url, stream=stream), pool, lambda: NOON, TOKENS)
     started = time.monotonic()
@@ -132,7 +134,9 @@ async def awake() -> AsyncGenerator[None]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_every_generated_reply_ends_as_an_answer_or_a_failed_attempt(provider: Provider, kind: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_every_generated_reply_ends_as_an_answer_or_a_failed_attempt(
+    provider: Provider, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     reached: set[str] = set()
     async with ProviderPool(40) as pool, awake():
@@ -143,23 +147,35 @@ async def test_every_generated_reply_ends_as_an_answer_or_a_failed_attempt(provi
                 outcome = await outcome_of(kind, provider.at(f"{number}", wire), pool, stream=number % 2 == 0)
             reached.add(check(kind, outcome).error or "answered")
 
-        await asyncio.gather(*[one(reply.number, reply.wire) for reply in generated(kind, SEED, examples(1_000))])
+        await asyncio.gather(
+            *[one(reply.number, reply.wire) for reply in generated(kind, SEED, examples(1_000))]
+        )
 
-    assert reached >= {"answered", "bad_reply", "cut_off", "rate_limited", "unavailable", "configuration", "invalid_request"}, (
-        f"the test reaches little (seed {SEED})"
-    )
+    assert reached >= {
+        "answered",
+        "bad_reply",
+        "cut_off",
+        "rate_limited",
+        "unavailable",
+        "configuration",
+        "invalid_request",
+    }, f"the test reaches little (seed {SEED})"
     assert "Marlow" not in caplog.text
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_every_named_fault_is_a_failed_attempt_in_time_and_stops_nobody(provider: Provider, kind: str) -> None:
+async def test_every_named_fault_is_a_failed_attempt_in_time_and_stops_nobody(
+    provider: Provider, kind: str
+) -> None:
     faults = named_faults(kind)
     async with ProviderPool(40) as pool, awake():
         limit = asyncio.Semaphore(6)
 
         async def one(name: str, wire: Wire) -> None:
             async with limit:
-                outcome = await outcome_of(kind, provider.at(name.replace(" ", "-"), wire), pool, stream=False)
+                outcome = await outcome_of(
+                    kind, provider.at(name.replace(" ", "-"), wire), pool, stream=False
+                )
             assert isinstance(outcome, ProviderError), name
             check(kind, outcome)
 
@@ -172,7 +188,8 @@ async def test_many_large_replies_at_once_leave_a_small_call_its_time(provider: 
     async with ProviderPool(100) as pool, awake():
         names = ["reply of 50 MB", "line of 50 MB", "gzip bomb", "endless stream", "a million choices"] * 8
         hostile = [
-            asyncio.create_task(outcome_of(kind, provider.at(f"{number}", faults[name]), pool, stream=True)) for number, name in enumerate(names)
+            asyncio.create_task(outcome_of(kind, provider.at(f"{number}", faults[name]), pool, stream=True))
+            for number, name in enumerate(names)
         ]
         url = provider.at("good", says(good(kind)))
         longest = 0.0
@@ -187,10 +204,46 @@ async def test_many_large_replies_at_once_leave_a_small_call_its_time(provider: 
 
 
 USAGE_NAMES = (
-    *("prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens", "reasoning_tokens", "cached_tokens", "audio_tokens"),
-    *("prompt_tokens_details", "completion_tokens_details", "cache_creation", "cache_creation_input_tokens", "cache_read_input_tokens", "iterations"),
-    *("promptTokenCount", "candidatesTokenCount", "totalTokenCount", "promptTokensDetails", "modality", "tokenCount", "toolUsePromptTokenCount"),
-    *("inputTokens", "outputTokens", "cacheDetails", "ttl", "billed_units", "search_units", "images", "seconds", "type", "duration", "usage_info"),
+    *(
+        "prompt_tokens",
+        "completion_tokens",
+        "total_tokens",
+        "input_tokens",
+        "output_tokens",
+        "reasoning_tokens",
+        "cached_tokens",
+        "audio_tokens",
+    ),
+    *(
+        "prompt_tokens_details",
+        "completion_tokens_details",
+        "cache_creation",
+        "cache_creation_input_tokens",
+        "cache_read_input_tokens",
+        "iterations",
+    ),
+    *(
+        "promptTokenCount",
+        "candidatesTokenCount",
+        "totalTokenCount",
+        "promptTokensDetails",
+        "modality",
+        "tokenCount",
+        "toolUsePromptTokenCount",
+    ),
+    *(
+        "inputTokens",
+        "outputTokens",
+        "cacheDetails",
+        "ttl",
+        "billed_units",
+        "search_units",
+        "images",
+        "seconds",
+        "type",
+        "duration",
+        "usage_info",
+    ),
     *(
         "server_tool_use",
         "web_search_requests",
@@ -209,7 +262,18 @@ MODELS = ("gpt-4o-mini", "claude-sonnet-4-5", "gemini-2.5-flash", "whisper-1", "
 def drawn(chance: random.Random, depth: int) -> Any:
     """Draw any JSON that a parser may give, with the names that are read in it."""
     if depth == 0 or chance.random() < 0.45:
-        odd = chance.choice((*ODD, *[chance.randrange(10**6) for _ in range(20)], float("nan"), float("inf"), 10**300, "TEXT", "1h", "duration"))
+        odd = chance.choice(
+            (
+                *ODD,
+                *[chance.randrange(10**6) for _ in range(20)],
+                float("nan"),
+                float("inf"),
+                10**300,
+                "TEXT",
+                "1h",
+                "duration",
+            )
+        )
         return nested(150) if isinstance(odd, str) and odd in RAW else deepcopy(odd)
     if chance.random() < 0.3:
         return [drawn(chance, depth - 1) for _ in range(chance.randrange(4))]
@@ -225,7 +289,9 @@ def nested(levels: int) -> JsonValue:
 
 def changed(chance: random.Random) -> Any:
     """Draw the usage of a valid reply with a few odd values in it."""
-    document: Any = json.loads(json.dumps(chance.choice([*WHOLE.values(), *[events[-2] for events in EVENTS.values()]])))
+    document: Any = json.loads(
+        json.dumps(chance.choice([*WHOLE.values(), *[events[-2] for events in EVENTS.values()]]))
+    )
     for _ in range(chance.randrange(1, 4)):
         change(document.get("usage") or document, chance)
     return document
@@ -236,15 +302,29 @@ def changed(chance: random.Random) -> Any:
     [(lambda chance: drawn(chance, 4), {"held"}), (changed, {"priced", "held"})],
     ids=["any JSON", "valid usage with odd values"],
 )
-def test_any_usage_is_priced_or_held_with_a_reason_and_sums_stay_in_range(draw: Callable[[random.Random], Any], reached: set[str]) -> None:
+def test_any_usage_is_priced_or_held_with_a_reason_and_sums_stay_in_range(
+    draw: Callable[[random.Random], Any], reached: set[str]
+) -> None:
     chance = random.Random(SEED)
     prices, lines = GenaiPriceList(), list[BookedAttempt]()
     for number in range(3 * examples(1_000)):
         raw = draw(chance)
         block = raw.get("usage") if isinstance(raw, dict) and chance.random() < 0.7 else raw
-        reply = ProviderReply("four", "stop", block if isinstance(block, dict) else None, chance.choice(MODELS), 200)
-        attempt = ATTEMPT.model_copy(update={"attempt_id": UUID(int=number), "provider": chance.choice(("openai", "anthropic", "google"))})
-        result = finished_result(attempt, chance.choice((*KINDS, "google", "bedrock", "cohere", "")), reply, NOON + timedelta(seconds=1))
+        reply = ProviderReply(
+            "four", "stop", block if isinstance(block, dict) else None, chance.choice(MODELS), 200
+        )
+        attempt = ATTEMPT.model_copy(
+            update={
+                "attempt_id": UUID(int=number),
+                "provider": chance.choice(("openai", "anthropic", "google")),
+            }
+        )
+        result = finished_result(
+            attempt,
+            chance.choice((*KINDS, "google", "bedrock", "cohere", "")),
+            reply,
+            NOON + timedelta(seconds=1),
+        )
         usage = normalise(result.provider_kind, raw)
         assert (usage is None) == (raw is None)
         read_body(raw, result.provider_kind)

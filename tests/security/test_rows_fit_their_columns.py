@@ -16,7 +16,15 @@ from schemas.stream import OffsetsSkipped
 from schemas.topics import TOPIC_OF
 from services.sink.adapters.clickhouse_store import ClickHouseError, ClickHouseStore
 from services.sink.domain.outcome_rows import adjustment_rows, completion_rows
-from services.sink.domain.rows import alert_rows, attempt_rows, evaluation_rows, feedback_rows, review_rows, review_task_rows, skip_rows
+from services.sink.domain.rows import (
+    alert_rows,
+    attempt_rows,
+    evaluation_rows,
+    feedback_rows,
+    review_rows,
+    review_task_rows,
+    skip_rows,
+)
 from streaming.brokers.records import Record
 from streaming.handling import Incoming, Row
 from tests.fuzzing import often
@@ -82,4 +90,6 @@ async def test_every_valid_event_can_be_stored(store: ClickHouseStore, kind: typ
     tables = rows_of(kind)
 
     assert tables
-    assert {table: found for table, rows in tables.items() if (found := await refused(store, table, rows))} == {}
+    assert {
+        table: found for table, rows in tables.items() if (found := await refused(store, table, rows))
+    } == {}

@@ -24,14 +24,14 @@ from services.gateway.settings import GatewaySettings
 from services.sink.adapters.clickhouse_store import ClickHouseStore
 from services.sink.domain.rows import feedback_rows
 from streaming.brokers.kafka.broker import KafkaBroker
-from streaming.brokers.records import Commit, TopicPartition
+from streaming.brokers.records import CommittedOffset, TopicPartition
 from streaming.loops.sink import Sink
-from streaming.partitions.lag import Lags, lag_of
+from streaming.partitions.lag import LagReader, lag_of
 from streaming.process import Service, run
 from streaming.seal.seal import Sealer, new_key
 from tests.security.foreign import OpenTransaction, opinions, put_odd_header, put_stamped
 from weir.clickhouse import connected
-from weir.stack.lag import look_at_lag
+from weir.stack.lag import read_lag
 from weir.stack.migrate import migrate
 from weir.stack.publish import create_topics
 from weir.stack.tables import held_lines
@@ -58,7 +58,11 @@ def client(clickhouse_url: str) -> Iterator[Client]:
 
 
 def test_every_topic_takes_the_time_of_the_broker() -> None:
-    other = {name for name, (_, config) in kafka_topics(1).items() if config["message.timestamp.type"] != "LogAppendTime"}
+    other = {
+        name
+        for name, (_, config) in kafka_topics(1).items()
+        if config["message.timestamp.type"] != "LogAppendTime"
+    }
 
     assert other == set()
 
@@ -68,7 +72,14 @@ async def running_sink(bootstrap: str, clickhouse_url: str) -> AsyncGenerator[No
     stop, broker = asyncio.Event(), KafkaBroker(bootstrap, client_id=f"sink-{uuid4().hex[:8]}")
     store = ClickHouseStore(clickhouse_url, 30.0)
     sealer = Sealer.from_text(new_key())
-    sink = Sink(group="sink", rows={Feedback: feedback_rows}, record_rows={}, store=store, sealer=sealer, client_id=f"sink-{uuid4().hex}")
+    sink = Sink(
+        group="sink",
+        rows={Feedback: feedback_rows},
+        record_rows={},
+        store=store,
+        sealer=sealer,
+        client_id=f"sink-{uuid4().hex}",
+    )
     task = asyncio.create_task(run([Service("sink", [sink])], broker, session_s=60, stop=stop))
     try:
         yield
@@ -84,11 +95,18 @@ async def finish(broker: KafkaBroker, group: str, topic: str) -> None:
     async def ignore(_: frozenset[TopicPartition]) -> None:
         return None
 
-    joining = broker.join(group, [topic], assignor="range", client_id=group, on_revoked=ignore, on_assigned=ignore)
+    joining = broker.join(
+        group, [topic], assignor="range", client_id=group, on_revoked=ignore, on_assigned=ignore
+    )
     async with joining as member, asyncio.timeout(30):
         while not member.assignment():
             await asyncio.sleep(0.1)
-        await member.commit({place: Commit(span.end) for place, span in (await broker.positions.spans([topic])).items()})
+        await member.commit(
+            {
+                place: CommittedOffset(span.end)
+                for place, span in (await broker.positions.offsets([topic])).items()
+            }
+        )
 
 
 async def until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
@@ -101,13 +119,17 @@ async def until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
 async def test_feedback_of_a_producer_whose_clock_is_wrong_is_kept_and_stored_also_on_the_topic_of_an_older_stack(
     broker: KafkaBroker, kafka_bootstrap: str, clickhouse_url: str, client: Client, days: int
 ) -> None:
-    await broker.admin.align_topics({FEEDBACK.name: {"message.timestamp.type": "CreateTime", "retention.ms": "604800000"}})
+    await broker.admin.align_topics(
+        {FEEDBACK.name: {"message.timestamp.type": "CreateTime", "retention.ms": "604800000"}}
+    )
     assert f"{FEEDBACK.name} message.timestamp.type" in await create_topics(broker, PARTITIONS)
     kept_as_it_was = await broker.admin.align_topics({FEEDBACK.name: {"retention.ms": "604800000"}})
     tenant, group = f"t{uuid4().hex[:8]}", f"g-{uuid4().hex[:8]}"
     await finish(broker, group, FEEDBACK.name)
 
-    await asyncio.to_thread(put_stamped, kafka_bootstrap, opinions(tenant, 10), datetime.now(UTC) + timedelta(days=days))
+    await asyncio.to_thread(
+        put_stamped, kafka_bootstrap, opinions(tenant, 10), datetime.now(UTC) + timedelta(days=days)
+    )
     await asyncio.sleep(RETENTION_LOOKS_S)
     lags = await lag_of(broker, group, [FEEDBACK.name])
     async with running_sink(kafka_bootstrap, clickhouse_url):
@@ -120,7 +142,11 @@ async def test_feedback_of_a_producer_whose_clock_is_wrong_is_kept_and_stored_al
 
 
 def _stored(client: Client, tenant: str) -> int:
-    return int(client.query("SELECT count() FROM weir.feedback WHERE tenant = {tenant:String}", parameters={"tenant": tenant}).result_rows[0][0])
+    return int(
+        client.query(
+            "SELECT count() FROM weir.feedback WHERE tenant = {tenant:String}", parameters={"tenant": tenant}
+        ).result_rows[0][0]
+    )
 
 
 @pytest.fixture
@@ -132,15 +158,17 @@ async def hung(kafka_bootstrap: str, broker: KafkaBroker) -> AsyncIterator[OpenT
     await asyncio.to_thread(transaction.abort)
 
 
-async def test_lag_behind_a_hung_transaction_grows_by_wall_time_and_its_producer_is_named(broker: KafkaBroker, hung: OpenTransaction) -> None:
+async def test_lag_behind_a_hung_transaction_grows_by_wall_time_and_its_producer_is_named(
+    broker: KafkaBroker, hung: OpenTransaction
+) -> None:
     place = TopicPartition(REQUESTS.name, 1)
-    lags, group = Lags(broker), f"g-{uuid4().hex[:8]}"
+    lags, group = LagReader(broker), f"g-{uuid4().hex[:8]}"
 
-    first, began = await look_at_lag(broker, {group: [REQUESTS.name]}), time.monotonic()
+    first, began = await read_lag(broker, {group: [REQUESTS.name]}), time.monotonic()
     held = first.holder_of(place)
-    looks = [lag for lag in await lags.of("guard", [REQUESTS.name]) if lag.place == place]
+    looks = [lag for lag in await lags.of("guard", [REQUESTS.name]) if lag.topic_partition == place]
     await asyncio.sleep(3)
-    looks += [lag for lag in await lags.of("guard", [REQUESTS.name]) if lag.place == place]
+    looks += [lag for lag in await lags.of("guard", [REQUESTS.name]) if lag.topic_partition == place]
     (line,) = held_lines(first.holders)
 
     assert held is not None
@@ -153,12 +181,21 @@ async def test_lag_behind_a_hung_transaction_grows_by_wall_time_and_its_producer
     assert "docs/runbooks/partition-held.md" in line
 
 
-async def test_the_command_shows_whose_transaction_holds_a_partition_and_what_to_do(kafka_bootstrap: str, hung: OpenTransaction) -> None:
-    shown, told = await weir_lag(kafka_bootstrap, "--group", "guard"), json.loads(await weir_lag(kafka_bootstrap, "--group", "guard", "--json"))
+async def test_the_command_shows_whose_transaction_holds_a_partition_and_what_to_do(
+    kafka_bootstrap: str, hung: OpenTransaction
+) -> None:
+    shown, told = (
+        await weir_lag(kafka_bootstrap, "--group", "guard"),
+        json.loads(await weir_lag(kafka_bootstrap, "--group", "guard", "--json")),
+    )
 
     (held,) = [lag for lag in told if lag["topic"] == REQUESTS.name and lag["partition"] == 1]
     (free,) = [lag for lag in told if lag["topic"] == REQUESTS.name and lag["partition"] == 0]
-    assert (held["unstable_offsets"], free["unstable_offsets"], free["held_by_transactional_id"]) == (11, 0, None)
+    assert (held["unstable_offsets"], free["unstable_offsets"], free["held_by_transactional_id"]) == (
+        11,
+        0,
+        None,
+    )
     assert held["lag_seconds"] >= held["held_for_seconds"] - 1 > 0
     assert held["held_by_transactional_id"] == hung.name.replace("\x1b", "?")
     assert "\x1b" not in shown
@@ -170,13 +207,17 @@ async def weir_lag(bootstrap: str, *arguments: str) -> str:
     """What `weir lag` prints."""
     environment = {**os.environ, "WEIR_KAFKA_BOOTSTRAP": bootstrap}
     command = (sys.executable, "-m", "weir", "lag", *arguments)
-    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
+    process = await asyncio.create_subprocess_exec(
+        *command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
     said, _ = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 0, said
     return said.decode()
 
 
-async def test_the_balance_does_not_close_over_a_hung_transaction(broker: KafkaBroker, hung: OpenTransaction, client: Client) -> None:
+async def test_the_balance_does_not_close_over_a_hung_transaction(
+    broker: KafkaBroker, hung: OpenTransaction, client: Client
+) -> None:
     del hung
     balance = await verify(broker, client)
 
@@ -196,16 +237,22 @@ async def test_the_gateway_says_stream_late_within_seconds_and_is_ready_again_wh
         began = time.monotonic()
 
         late = await answering(gateway, 503)
-        refused = await gateway.post("/v1/chat/completions", json={"model": "any", "messages": [{"role": "user", "content": "hello"}]})
+        refused = await gateway.post(
+            "/v1/chat/completions", json={"model": "any", "messages": [{"role": "user", "content": "hello"}]}
+        )
         after_s = time.monotonic() - began
         await asyncio.to_thread(transaction.abort)
         await answering(gateway, 200)
 
-    assert (late.json()["code"], refused.status_code, refused.json()["error"]["code"]) == ("stream_late", 503, "stream_late")
+    assert (late.json()["code"], refused.status_code, refused.json()["error"]["code"]) == (
+        "stream_late",
+        503,
+        "stream_late",
+    )
     assert "llm.requests/2 has been held" in late.json()["because"][0]
     assert int(refused.headers["retry-after"]) >= 1
     assert after_s < 15
-    assert [held.place for held in await Lags(broker).held([REQUESTS.name])] == []
+    assert [held.topic_partition for held in await LagReader(broker).open_transactions([REQUESTS.name])] == []
 
 
 @asynccontextmanager
@@ -225,7 +272,9 @@ async def served(bootstrap: str, key: str) -> AsyncGenerator[httpx.AsyncClient]:
                 }
             )
         )
-        client = httpx.AsyncClient(transport=httpx.ASGITransport(app=site.app), base_url="http://gateway", timeout=30)
+        client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=site.app), base_url="http://gateway", timeout=30
+        )
         client.headers["authorization"] = f"Bearer {key}"
         async with site.app.router.lifespan_context(site.app), client:
             yield client
@@ -242,19 +291,23 @@ async def answering(gateway: httpx.AsyncClient, status: int) -> httpx.Response:
     return answer
 
 
-async def test_our_broker_ends_what_hangs_and_lets_nobody_hold_longer_than_a_minute(kafka_bootstrap: str, broker: KafkaBroker) -> None:
+async def test_our_broker_ends_what_hangs_and_lets_nobody_hold_longer_than_a_minute(
+    kafka_bootstrap: str, broker: KafkaBroker
+) -> None:
     with pytest.raises(KafkaException, match="TIMEOUT"):
         await asyncio.to_thread(OpenTransaction(kafka_bootstrap, 60_001).begin, 3)
     await asyncio.to_thread(OpenTransaction(kafka_bootstrap, 1_000).begin, 3)
-    lags, place = Lags(broker), TopicPartition(REQUESTS.name, 3)
-    assert [held.place for held in await lags.held([REQUESTS.name])] == [place]
+    lags, place = LagReader(broker), TopicPartition(REQUESTS.name, 3)
+    assert [held.topic_partition for held in await lags.open_transactions([REQUESTS.name])] == [place]
 
     async with asyncio.timeout(20):
-        while await lags.held([REQUESTS.name]):
+        while await lags.open_transactions([REQUESTS.name]):
             await asyncio.sleep(0.5)
 
 
-async def test_a_record_that_no_client_library_decodes_counts_as_lag_like_any_other(broker: KafkaBroker, kafka_bootstrap: str) -> None:
+async def test_a_record_that_no_client_library_decodes_counts_as_lag_like_any_other(
+    broker: KafkaBroker, kafka_bootstrap: str
+) -> None:
     topic, group = f"t-{uuid4().hex[:8]}", f"g-{uuid4().hex[:8]}"
     await broker.admin.create_topics({topic: (1, {"message.timestamp.type": "LogAppendTime"})})
     await put_odd_header(kafka_bootstrap, topic)
@@ -262,5 +315,5 @@ async def test_a_record_that_no_client_library_decodes_counts_as_lag_like_any_ot
 
     (lag,) = await lag_of(broker, group, [topic])
 
-    assert (lag.records, lag.stuck_at) == (1, 0)
+    assert (lag.records, lag.first_unfinished) == (1, 0)
     assert 1.0 < lag.seconds < 30

@@ -12,17 +12,26 @@ import typer
 
 from schemas.values import TENANT_PATTERN
 from streaming.seal.seal import Sealer
-from weir.attacks.known import Added, Attack, add_attacks, forget_attacks, known_attacks
+from weir.attacks.known import AddedAttacks, NewAttack, add_attacks, forget_attacks, known_attacks
 from weir.config.file import load
 from weir.stack.parts import home
 from weir.stack.secrets import seal_key
-from weir.terminal import ConfigOption, JsonOption, ask_clickhouse, ask_kafka, console, fail, telling
+from weir.terminal import ConfigOption, JsonOption, console, exit_on_error, fail, with_clickhouse, with_kafka
 
-app = typer.Typer(no_args_is_help=True, help="Texts that the guard knows as attacks: add them, confirm them, forget them.")
+app = typer.Typer(
+    no_args_is_help=True, help="Texts that the guard knows as attacks: add them, confirm them, forget them."
+)
 
 TenantOption = Annotated[str, typer.Option("--tenant", help="for this tenant's traffic only")]
-EverybodyOption = Annotated[bool, typer.Option("--everybody", help="know it for all tenants' traffic, not only for the one whose prompt it was")]
-NoteOption = Annotated[str | None, typer.Option("--note", help="why: a ticket, a campaign; small letters, figures, '-' and '_'")]
+EverybodyOption = Annotated[
+    bool,
+    typer.Option(
+        "--everybody", help="know it for all tenants' traffic, not only for the one whose prompt it was"
+    ),
+]
+NoteOption = Annotated[
+    str | None, typer.Option("--note", help="why: a ticket, a campaign; small letters, figures, '-' and '_'")
+]
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 SPAN = re.compile(r"(\d{1,3})([dh])")
 
@@ -32,14 +41,16 @@ def add(
     file: Annotated[str, typer.Argument(help="a file, or - for the standard input")],
     tenant: TenantOption = "",
     note: NoteOption = None,
-    each_line: Annotated[bool, typer.Option("--each-line", help="each line is an attack; one text as a whole otherwise")] = False,  # noqa: FBT002 - a flag
+    each_line: Annotated[
+        bool, typer.Option("--each-line", help="each line is an attack; one text as a whole otherwise")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Know a text as an attack, from the next request on; prints its name alone."""
     _check(tenant, note)
     text = _text(file)
     texts = [line for line in text.splitlines() if line.strip()] if each_line else [text]
-    _tell(_publish([Attack(one, tenant or None, "manual", note) for one in texts], config))
+    _tell(_publish([NewAttack(one, tenant or None, "manual", note) for one in texts], config))
 
 
 @app.command(name="ls")
@@ -47,21 +58,23 @@ def list_attacks(as_json: JsonOption = False, config: ConfigOption = None) -> No
     """List known attacks: name, for whom, where from, since when."""
     from rich.table import Table
 
-    documents = sorted(ask_kafka(config, known_attacks).values(), key=lambda one: (one.added_at, one.name))
+    documents = sorted(with_kafka(config, known_attacks).values(), key=lambda one: (one.added_at, one.name))
     if as_json:
         fields = [one.model_dump(mode="json", exclude={"sealed"}) for one in documents]
         sys.stdout.write(json.dumps(fields, indent=2) + "\n")
         return
     table = Table("name", "for", "origin", "note", "added")
     for one in documents:
-        table.add_row(one.name, one.tenant or "everybody", one.origin, one.note or "", f"{one.added_at:%Y-%m-%d %H:%M}")
+        table.add_row(
+            one.name, one.tenant or "everybody", one.origin, one.note or "", f"{one.added_at:%Y-%m-%d %H:%M}"
+        )
     console.print(table if documents else "no attack is known; `weir attack add FILE` adds one")
 
 
 @app.command()
 def rm(names: list[str], config: ConfigOption = None) -> None:
     """Forget attacks by name, from the next request on."""
-    ask_kafka(config, lambda broker: forget_attacks(broker, names))
+    with_kafka(config, lambda broker: forget_attacks(broker, names))
     console.print("forgotten: " + ", ".join(names), markup=False, highlight=False)
 
 
@@ -77,8 +90,8 @@ def confirm(
     from weir.attacks.reports import prompt_of
 
     _check(tenant, note)
-    prompt = ask_clickhouse(config, lambda client: prompt_of(client, request_id, tenant))
-    _tell(_publish([Attack(prompt.text, None if everybody else prompt.tenant, "confirmed", note)], config))
+    prompt = with_clickhouse(config, lambda client: prompt_of(client, request_id, tenant))
+    _tell(_publish([NewAttack(prompt.text, None if everybody else prompt.tenant, "confirmed", note)], config))
 
 
 @app.command()
@@ -93,21 +106,24 @@ def learn(
 
     _check(tenant, None)
     start = datetime.now(UTC) - _span(since)
-    prompts = ask_clickhouse(config, lambda client: prompts_of_reviews(client, start, tenant))
-    attacks = [Attack(prompt.text, None if everybody else prompt.tenant, "confirmed", "review") for prompt in prompts]
+    prompts = with_clickhouse(config, lambda client: prompts_of_reviews(client, start, tenant))
+    attacks = [
+        NewAttack(prompt.text, None if everybody else prompt.tenant, "confirmed", "review")
+        for prompt in prompts
+    ]
     if not attacks:
         console.print(f"no review since {since} has the label 'attack'", markup=False)
         return
     _tell(_publish(attacks, config))
 
 
-def _publish(attacks: Sequence[Attack], config: Path | None) -> Added:
-    with telling():
+def _publish(attacks: Sequence[NewAttack], config: Path | None) -> AddedAttacks:
+    with exit_on_error():
         sealer = Sealer.from_text(seal_key(home(load(config))))
-    return ask_kafka(config, lambda broker: add_attacks(broker, sealer, attacks, datetime.now(UTC)))
+    return with_kafka(config, lambda broker: add_attacks(broker, sealer, attacks, datetime.now(UTC)))
 
 
-def _tell(added: Added) -> None:
+def _tell(added: AddedAttacks) -> None:
     for name in added.new:
         console.print(name, markup=False, highlight=False)
     if added.known:

@@ -15,7 +15,7 @@ LEAST_CHARS, MOST_CHARS = 12, 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Attack:
+class NewAttack:
     """A text to know, for one tenant's traffic or for everybody's."""
 
     text: str
@@ -31,24 +31,28 @@ class Attack:
             raise BadEventError("invalid_document", msg)
         name = attack_name(sealer, self.tenant, text)
         sealed = seal_attack(sealer, self.tenant, name, text, at)
-        return KnownAttack(name=name, tenant=self.tenant, sealed=sealed, origin=self.origin, note=self.note, added_at=at)
+        return KnownAttack(
+            name=name, tenant=self.tenant, sealed=sealed, origin=self.origin, note=self.note, added_at=at
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class AddedAttacks:
     """Names of what is known now that was not, and of what was known before."""
 
     new: Sequence[str]
     known: Sequence[str]
 
 
-async def add_attacks(broker: Broker, sealer: Sealer, attacks: Sequence[Attack], at: datetime) -> Added:
+async def add_attacks(
+    broker: Broker, sealer: Sealer, attacks: Sequence[NewAttack], at: datetime
+) -> AddedAttacks:
     """Publish what is not known yet; the same text again changes nothing."""
     documents = {document.name: document for document in (attack.sealed(sealer, at) for attack in attacks)}
     there = await published(broker, KnownAttack)
     new = [document for name, document in documents.items() if name not in there]
     await publish_documents(broker, new)
-    return Added([document.name for document in new], [name for name in documents if name in there])
+    return AddedAttacks([document.name for document in new], [name for name in documents if name in there])
 
 
 async def known_attacks(broker: Broker) -> Mapping[str, KnownAttack]:
@@ -60,5 +64,7 @@ async def forget_attacks(broker: Broker, names: Sequence[str]) -> None:
     """Forget attacks; raises BadEventError, and forgets none, where one of the names is not known."""
     unknown = sorted(set(names) - (await published(broker, KnownAttack)).keys())
     if unknown:
-        raise BadEventError("unknown_document", f"no attack is named {', '.join(unknown)}; `weir attack ls` lists them")
+        raise BadEventError(
+            "unknown_document", f"no attack is named {', '.join(unknown)}; `weir attack ls` lists them"
+        )
     await withdraw_documents(broker, KnownAttack, names)

@@ -28,16 +28,18 @@ class UnknownRequestError(StreamingError):
 
 
 @dataclass(frozen=True, slots=True)
-class Prompt:
+class ReportedPrompt:
     """What somebody sent, as the guard let it be stored, and whose it is."""
 
     tenant: str
     text: str
 
 
-def prompt_of(client: Client, request_id: str, tenant: str, database: str = DATABASE) -> Prompt:
+def prompt_of(client: Client, request_id: str, tenant: str, database: str = DATABASE) -> ReportedPrompt:
     """The last thing that others than the application said in a request; raises UnknownRequestError."""
-    rows = client.query(OF_REQUEST.replace("{db}", database), {"request": request_id, "tenant": tenant}).result_rows
+    rows = client.query(
+        OF_REQUEST.replace("{db}", database), {"request": request_id, "tenant": tenant}
+    ).result_rows
     tenants = sorted({str(row[0]) for row in rows})
     if len(tenants) > 1:
         msg = f"{', '.join(tenants)} have a request '{request_id}': say which with --tenant"
@@ -49,16 +51,22 @@ def prompt_of(client: Client, request_id: str, tenant: str, database: str = DATA
     return prompts[0]
 
 
-def prompts_of_reviews(client: Client, since: datetime, tenant: str, database: str = DATABASE) -> Sequence[Prompt]:
+def prompts_of_reviews(
+    client: Client, since: datetime, tenant: str, database: str = DATABASE
+) -> Sequence[ReportedPrompt]:
     """Prompts of completions that a reviewer labelled `attack` since then."""
     asked = {"label": LABEL, "since": since, "tenant": tenant}
     return _prompts(client.query(OF_REVIEWS.replace("{db}", database), asked).result_rows)
 
 
-def _prompts(rows: Sequence[Sequence[object]]) -> list[Prompt]:
-    return [Prompt(str(tenant), text) for tenant, messages in rows if (text := _last_said(str(messages)))]
+def _prompts(rows: Sequence[Sequence[object]]) -> list[ReportedPrompt]:
+    return [
+        ReportedPrompt(str(tenant), text) for tenant, messages in rows if (text := _last_said(str(messages)))
+    ]
 
 
 def _last_said(messages: str) -> str:
-    said = [str(message["content"]) for message in json.loads(messages) if message["role"] in {"user", "tool"}]
+    said = [
+        str(message["content"]) for message in json.loads(messages) if message["role"] in {"user", "tool"}
+    ]
     return said[-1] if said else ""

@@ -13,7 +13,7 @@ from streaming.brokers.kafka.broker import key_partition
 from streaming.brokers.port import Broker
 from streaming.brokers.records import Record, TopicPartition
 from streaming.errors import StreamingError
-from streaming.events.event_processing import Rejection, incoming_of
+from streaming.events.event_processing import RecordRejectedError, incoming_of
 from streaming.handling import Incoming
 from streaming.state.snapshots import load_newest
 
@@ -23,7 +23,7 @@ DECISIONS = (REQUESTS_ADMITTED.name, COMPLETIONS.name, ADJUSTMENTS.name)
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class RequestHistory:
     """What was decided about one request: how it came in, how it ended, what was booked later; the first of each counts."""
 
     record_id: UUID
@@ -57,7 +57,7 @@ async def read_account(broker: Broker, tenant: str) -> Accounts:
     return accounts
 
 
-async def find_stories(broker: Broker, name: str, tenant: str | None) -> Sequence[Story]:
+async def find_request_histories(broker: Broker, name: str, tenant: str | None) -> Sequence[RequestHistory]:
     """Find what was decided about the requests under a request id (or a record id), the oldest first; reads what the stream still holds."""
     partitions = await broker.reader.partitions(COMPLETIONS.name)
     numbers = range(partitions) if tenant is None else [key_partition(tenant.encode(), partitions)]
@@ -66,12 +66,16 @@ async def find_stories(broker: Broker, name: str, tenant: str | None) -> Sequenc
         for number in numbers:
             async for incoming in _decisions(broker, TopicPartition(topic, number), 0, name.encode()):
                 event = incoming.event
-                if isinstance(event, AdmittedRequest | Completion | Adjustment) and _is_about(event, name, tenant):
+                if isinstance(event, AdmittedRequest | Completion | Adjustment) and _is_about(
+                    event, name, tenant
+                ):
                     found.setdefault(_record_id(event), []).append(event)
     return [_story(record_id, events) for record_id, events in found.items()]
 
 
-async def _decisions(broker: Broker, place: TopicPartition, start: int, holding: bytes = b"") -> AsyncIterator[Incoming[Event]]:
+async def _decisions(
+    broker: Broker, place: TopicPartition, start: int, holding: bytes = b""
+) -> AsyncIterator[Incoming[Event]]:
     """Read decisions from an offset on, only those whose text holds something: decoding them all would take minutes."""
     end = await broker.reader.end(place)
     for low in range(max(start, await broker.reader.beginning(place)), end, READ_AT_ONCE):
@@ -86,7 +90,7 @@ def _decoded(record: Record) -> Incoming[Event] | None:
     """Leave out what is no event; the meter's own topics hold nothing else."""
     try:
         return incoming_of(record)
-    except Rejection:
+    except RecordRejectedError:
         return None
 
 
@@ -99,7 +103,9 @@ def _is_about(event: AdmittedRequest | Completion | Adjustment, name: str, tenan
     return name in {request_id, str(_record_id(event))} and tenant in {None, event.tenant_name}
 
 
-def _story(record_id: UUID, events: Sequence[AdmittedRequest | Completion | Adjustment]) -> Story:
+def _story(record_id: UUID, events: Sequence[AdmittedRequest | Completion | Adjustment]) -> RequestHistory:
     admitted = next((event for event in events if isinstance(event, AdmittedRequest)), None)
     outcome = next((event for event in events if isinstance(event, Completion)), None)
-    return Story(record_id, admitted, outcome, [event for event in events if isinstance(event, Adjustment)])
+    return RequestHistory(
+        record_id, admitted, outcome, [event for event in events if isinstance(event, Adjustment)]
+    )

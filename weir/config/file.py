@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from schemas.document_files import BROKEN_VALUES, fault_in_yaml, shown
+from schemas.document_files import BROKEN_VALUES, shown, yaml_problem
 from weir.config.models import Config
 
 FILE_NAME = "weir.yaml"
@@ -34,7 +34,7 @@ def load(path: Path | None) -> Config:
         msg = f"{path}: cannot be read ({error.strerror}); pass --config FILE, or leave it out for the built-in configuration"
         raise ConfigError(msg) from error
     except UnicodeDecodeError as error:
-        msg = f"{path}{fault_in_yaml(error)}"
+        msg = f"{path}{yaml_problem(error)}"
         raise ConfigError(msg) from error
     return parse(text, str(path))
 
@@ -44,7 +44,7 @@ def parse(text: str, name: str) -> Config:
     try:
         tree: object = YAML(typ="rt").load(io.StringIO(text))
     except (YAMLError, *BROKEN_VALUES) as error:
-        msg = f"{name}{fault_in_yaml(error)}"
+        msg = f"{name}{yaml_problem(error)}"
         raise ConfigError(msg) from error
     if tree is None:
         tree = {}
@@ -57,7 +57,9 @@ def parse(text: str, name: str) -> Config:
     try:
         return Config.model_validate(fields, extra="forbid")
     except ValidationError as error:
-        raise ConfigError("\n".join(_problem(dict(problem), tree, name) for problem in error.errors(include_url=False))) from error
+        raise ConfigError(
+            "\n".join(_problem(dict(problem), tree, name) for problem in error.errors(include_url=False))
+        ) from error
 
 
 def _problem(problem: Mapping[str, Any], tree: object, name: str) -> str:

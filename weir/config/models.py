@@ -27,7 +27,7 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Kafka(Section):
+class KafkaSection(Section):
     """The log. Without `bootstrap` an embedded Apache Kafka is started on `port` (and its controller on the next one)."""
 
     bootstrap: Address | None = None
@@ -35,28 +35,32 @@ class Kafka(Section):
     partitions: int = Field(default=4, ge=1, le=1024)
 
 
-class ClickHouse(Section):
+class ClickHouseSection(Section):
     """The table store. Without `url` the embedded ClickHouse engine is started on `port`."""
 
     url: Address | None = None
     port: Port = 18123
 
 
-class Model(Section):
+class ModelSection(Section):
     """The small local language model, an OpenAI-compatible server on `port`."""
 
     enabled: bool = True
     port: Port = 18081
 
 
-class Gateway(Section):
+class GatewaySection(Section):
     """The HTTP edge."""
 
     host: Word = "127.0.0.1"
     port: Port = 8080
     deadline_s: float = Field(default=120.0, gt=0, le=3600, allow_inf_nan=False)
     lag_limit_s: float = Field(
-        default=60.0, gt=0, le=LONGEST_WAIT_S, allow_inf_nan=False, description="a stream later than this is answered with 503 and Retry-After"
+        default=60.0,
+        gt=0,
+        le=LONGEST_WAIT_S,
+        allow_inf_nan=False,
+        description="a stream later than this is answered with 503 and Retry-After",
     )
     held_limit_s: float = Field(
         default=5.0,
@@ -67,26 +71,29 @@ class Gateway(Section):
     )
 
 
-class Provider(Section):
+class ProviderSection(Section):
     """Where models are served; the key is read from the environment variable named by `api_key_env`, never from this file."""
 
     name: Name
     kind: Literal["openai", "anthropic"] = Field(
-        default="openai", description="`openai`: chat completions, also of compatible servers; `anthropic`: the Messages API"
+        default="openai",
+        description="`openai`: chat completions, also of compatible servers; `anthropic`: the Messages API",
     )
     base_url: Annotated[str, StringConstraints(max_length=2_048, pattern=r"^https?://[^\s]+$")] = Field(
         description="with its version: https://api.anthropic.com/v1"
     )
     api_key_env: Word | None = None
     limit_field: Literal["max_tokens", "max_completion_tokens"] = Field(
-        default="max_tokens", description="how an `openai` server names the longest answer; OpenAI's reasoning models want `max_completion_tokens`"
+        default="max_tokens",
+        description="how an `openai` server names the longest answer; OpenAI's reasoning models want `max_completion_tokens`",
     )
     stream: bool = Field(
-        default=False, description="fetch answers in pieces, so that a call that runs out of time is booked by what had arrived of it"
+        default=False,
+        description="fetch answers in pieces, so that a call that runs out of time is booked by what had arrived of it",
     )
 
 
-class Route(Section):
+class RouteSection(Section):
     """What a `model` in a request means: candidates tried in this order."""
 
     name: Name
@@ -99,7 +106,7 @@ class Route(Section):
         return RouteDocument(**self.model_dump())
 
 
-class Budget(BudgetTerms, Section):
+class BudgetSection(BudgetTerms, Section):
     """Limits of a tenant; what is left out is not limited."""
 
     def document(self, tenant: str) -> BudgetDocument:
@@ -107,32 +114,36 @@ class Budget(BudgetTerms, Section):
         return BudgetDocument(name=tenant, **self.model_dump())
 
 
-class Tenant(Section):
+class TenantSection(Section):
     """A paying party. Without `key_hashes` (SHA-256, hex) the local stack makes a key: `weir key NAME` shows it."""
 
     name: TenantName
     key_hashes: Annotated[tuple[KeyHash, ...], Field(max_length=MOST_LINES)] = ()
-    budget: Budget | None = None
+    budget: BudgetSection | None = None
 
 
 class Config(Section):
     """The whole file."""
 
     home: Path = Path("~/.weir")
-    kafka: Kafka = Kafka()
-    clickhouse: ClickHouse = ClickHouse()
-    model: Model = Model()
-    gateway: Gateway = Gateway()
-    metrics_port: Port = Field(default=9464, description="the first worker's /metrics; the next ones take the ports after it")
+    kafka: KafkaSection = KafkaSection()
+    clickhouse: ClickHouseSection = ClickHouseSection()
+    model: ModelSection = ModelSection()
+    gateway: GatewaySection = GatewaySection()
+    metrics_port: Port = Field(
+        default=9464, description="the first worker's /metrics; the next ones take the ports after it"
+    )
     workers: tuple[Annotated[tuple[ServiceName, ...], Field(max_length=MOST_WORKERS)], ...] = Field(
         max_length=MOST_WORKERS,
         default=(("guard",), ("meter", "router"), ("evaluator", "sink"), ("watch",)),
         description="which services share a process; the gateway always has its own",
     )
-    providers: Annotated[tuple[Provider, ...], Field(max_length=MOST_LINES)] = ()
-    routes: Annotated[tuple[Route, ...], Field(max_length=MOST_LINES)] = ()
-    tenants: Annotated[tuple[Tenant, ...], Field(max_length=MOST_TENANTS)] = ()
-    default_budget: Budget | None = Field(default=None, description="for tenants that have no budget of their own")
+    providers: Annotated[tuple[ProviderSection, ...], Field(max_length=MOST_LINES)] = ()
+    routes: Annotated[tuple[RouteSection, ...], Field(max_length=MOST_LINES)] = ()
+    tenants: Annotated[tuple[TenantSection, ...], Field(max_length=MOST_TENANTS)] = ()
+    default_budget: BudgetSection | None = Field(
+        default=None, description="for tenants that have no budget of their own"
+    )
     prompts: Annotated[tuple[PromptDocument, ...], Field(max_length=MOST_LINES)] = ()
     prices: Annotated[tuple[PriceDocument, ...], Field(max_length=MOST_LINES)] = ()
     policies: Annotated[tuple[PolicyDocument, ...], Field(max_length=MOST_LINES)] = ()
@@ -150,12 +161,12 @@ class Config(Section):
             ("route", [route.name for route in self.routes]),
             ("tenant", [tenant.name for tenant in self.tenants]),
         ):
-            _refuse_twins(what, names)
+            _refuse_duplicates(what, names)
         workers = [name for group in self.workers for name in group]
         if "gateway" in workers:
             msg = "the gateway has a process of its own: leave it out of 'workers'"
             raise ValueError(msg)
-        _refuse_twins("worker", workers)
+        _refuse_duplicates("worker", workers)
         return self
 
     @field_validator("prompts")
@@ -164,7 +175,7 @@ class Config(Section):
         problem = next(filter(None, (document.problem() for document in prompts)), None)
         if problem is not None:
             raise ValueError(problem)
-        _refuse_twins("prompt", [document.name for document in prompts])
+        _refuse_duplicates("prompt", [document.name for document in prompts])
         return prompts
 
     @field_validator("prices")
@@ -173,7 +184,7 @@ class Config(Section):
         problem = next(filter(None, (document.problem() for document in prices)), None)
         if problem is not None:
             raise ValueError(problem)
-        _refuse_twins("price", [document.name for document in prices])
+        _refuse_duplicates("price", [document.name for document in prices])
         return prices
 
     @field_validator("policies")
@@ -186,18 +197,26 @@ class Config(Section):
 
         if problems := [problem for document in policies for problem in problems_of(document)]:
             raise ValueError("; ".join(problems))
-        _refuse_twins("policy document", [document.name for document in policies])
+        _refuse_duplicates("policy document", [document.name for document in policies])
         return policies
 
     def documents(self) -> tuple[Document, ...]:
         """Everything in the file that lives on a compacted topic."""
-        budgets = [tenant.budget.document(tenant.name) for tenant in self.tenants if tenant.budget is not None]
+        budgets = [
+            tenant.budget.document(tenant.name) for tenant in self.tenants if tenant.budget is not None
+        ]
         if self.default_budget is not None:
             budgets.append(self.default_budget.document(DEFAULT_TENANT))
-        return (*[route.document() for route in self.routes], *budgets, *self.prompts, *self.prices, *self.policies)
+        return (
+            *[route.document() for route in self.routes],
+            *budgets,
+            *self.prompts,
+            *self.prices,
+            *self.policies,
+        )
 
 
-def _refuse_twins(what: str, names: Sequence[str]) -> None:
+def _refuse_duplicates(what: str, names: Sequence[str]) -> None:
     twins = sorted({name for name in names if names.count(name) > 1})
     if twins:
         msg = f"two of the {what}s are named {', '.join(twins)}"

@@ -11,7 +11,11 @@ FILE = Path(__file__).parents[1] / "weir.schema.json"
 
 def schema() -> str:
     """The schema as it is checked in."""
-    document = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "urn:weir:config", **Config.model_json_schema()}
+    document = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:weir:config",
+        **Config.model_json_schema(),
+    }
     return json.dumps(document, indent=2, sort_keys=True) + "\n"
 
 
@@ -20,7 +24,9 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--check"]:
         is_stale = not FILE.exists() or FILE.read_text() != schema()
         if is_stale:
-            sys.stderr.write(f"{FILE.name} differs from weir.config.models; run `python -m weir.config.schema`\n")
+            sys.stderr.write(
+                f"{FILE.name} differs from weir.config.models; run `python -m weir.config.schema`\n"
+            )
         return 1 if is_stale else 0
     FILE.write_text(schema())
     return 0

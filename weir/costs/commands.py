@@ -10,10 +10,17 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from weir.costs.queries import CUTS, Costs, Range, days_between
-from weir.costs.tables import anomaly_table, fields_of, forecast_table, spend_fields, spend_remarks, spend_table
+from weir.costs.queries import GROUPINGS, CostViews, DayRange, days_between
+from weir.costs.tables import (
+    anomaly_table,
+    fields_of,
+    forecast_table,
+    spend_fields,
+    spend_remarks,
+    spend_table,
+)
 from weir.money import parse_display
-from weir.terminal import ConfigOption, JsonOption, ask_clickhouse, console
+from weir.terminal import ConfigOption, JsonOption, console, with_clickhouse
 
 app = typer.Typer(help="What was spent, by whom; where it is going; what is unusual.")
 T = TypeVar("T")
@@ -21,37 +28,44 @@ T = TypeVar("T")
 TenantOption = Annotated[str, typer.Option("--tenant", help="one tenant only")]
 
 
-def ask(config: Path | None, question: Callable[[Costs], T]) -> T:
+def ask(config: Path | None, question: Callable[[CostViews], T]) -> T:
     """Put a question to the views of cost."""
-    return ask_clickhouse(config, lambda client: question(Costs(client)))
+    return with_clickhouse(config, lambda client: question(CostViews(client)))
 
 
 @app.callback(invoke_without_command=True)
 def cost(  # noqa: PLR0913, PLR0917 - each is an option of the command
     context: typer.Context,
-    by: Annotated[str, typer.Option("--by", help=", ".join(CUTS))] = "tenant",
+    by: Annotated[str, typer.Option("--by", help=", ".join(GROUPINGS))] = "tenant",
     since: Annotated[str, typer.Option("--since", help="7d, or a UTC day")] = "7d",
-    until: Annotated[str, typer.Option("--until", help="the UTC day after the last one; today is the last by default")] = "",
+    until: Annotated[
+        str, typer.Option("--until", help="the UTC day after the last one; today is the last by default")
+    ] = "",
     tenant: TenantOption = "",
-    display: Annotated[str, typer.Option("--display", help="show a second currency, as EUR=0.92 (for one USD)")] = "",
+    display: Annotated[
+        str, typer.Option("--display", help="show a second currency, as EUR=0.92 (for one USD)")
+    ] = "",
     as_json: JsonOption = False,  # noqa: FBT002 - a flag
     config: ConfigOption = None,
 ) -> None:
     """Cost by tenant, project, user, key, model, prompt version, variant, route or tag: every digit, and what is not priced beside it."""
     if context.invoked_subcommand is not None:
         return
-    if by not in CUTS:
-        msg = f"'{by}' is none of {', '.join(CUTS)}"
+    if by not in GROUPINGS:
+        msg = f"'{by}' is none of {', '.join(GROUPINGS)}"
         raise typer.BadParameter(msg, param_hint="--by")
     today = datetime.now(UTC).date()
-    days = Range(*_read("--since", lambda: days_between(since, until, today)), tenant)
+    days = DayRange(*_read("--since", lambda: days_between(since, until, today)), tenant)
     shown = _read("--display", lambda: parse_display(display)) if display else None
-    rows, total = ask(config, lambda costs: (costs.by(by, days), costs.total(days)))
+    rows, total = ask(config, lambda costs: (costs.grouped_by(by, days), costs.total(days)))
     if as_json:
         _write(spend_fields(by, days, rows, total, shown))
         return
     if not rows:
-        console.print(f"no call{f' of {tenant!r}' if tenant else ''} started from {days.since} to before {days.until} (UTC days)", markup=False)
+        console.print(
+            f"no call{f' of {tenant!r}' if tenant else ''} started from {days.since} to before {days.until} (UTC days)",
+            markup=False,
+        )
         return
     console.print(spend_table(by, days, rows, total, shown))
     for remark in spend_remarks(by, total):

@@ -11,7 +11,7 @@ from clickhouse_connect.driver.client import Client
 
 from weir.stack.migrate import DATABASE
 
-CUTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+GROUPINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "tenant": ("tenant",),
         "project": ("tenant", "project"),
@@ -54,7 +54,7 @@ class Spend:
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class DayRange:
     """UTC days from `since` to the day before `until`, of one tenant or of all."""
 
     since: date
@@ -67,7 +67,7 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class SpendForecast:
     """A tenant's month: what is spent, what it comes to, and the band around it; None where there is too little to say it."""
 
     tenant: str
@@ -81,7 +81,7 @@ class Outlook:
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class HourlySpend:
     """A tenant's last hour on one model beside what is usual; `is_unusual` is None where there is too little history to say."""
 
     tenant: str
@@ -96,7 +96,7 @@ class Rate:
     not_priced: int
 
 
-class Costs:
+class CostViews:
     """The cost views of one database."""
 
     def __init__(self, client: Client, database: str = DATABASE) -> None:
@@ -104,29 +104,34 @@ class Costs:
         self._client = client
         self._database = database
 
-    def by(self, cut: str, days: Range) -> Sequence[Spend]:
+    def grouped_by(self, cut: str, days: DayRange) -> Sequence[Spend]:
         """Spend by one of CUTS, the dearest first."""
-        names = CUTS[cut]
+        names = GROUPINGS[cut]
         keys = ", ".join(f"v.{name}" for name in names)
         sql = f"SELECT {keys}, {SUMS} FROM {{db}}.cost_by_{cut} AS v WHERE {RANGE} GROUP BY {keys} ORDER BY sum(v.cost_usd) DESC NULLS LAST, {keys}"  # noqa: S608 - constants
         return [_spend(row, len(names)) for row in self._read(sql, days.parameters())]
 
-    def total(self, days: Range) -> Spend:
+    def total(self, days: DayRange) -> Spend:
         """The same days as one sum: by tags a line may stand in several rows, here it stands once."""
         sql = f"SELECT {SUMS} FROM {{db}}.cost_by_tenant AS v WHERE {RANGE}"  # noqa: S608 - constants
         return _spend(self._read(sql, days.parameters())[0], 0)
 
-    def forecast(self, at: datetime, tenant: str = "") -> Sequence[Outlook]:
+    def forecast(self, at: datetime, tenant: str = "") -> Sequence[SpendForecast]:
         """Each tenant's month as seen at `at`."""
-        return [Outlook(*row) for row in self._read(FORECAST, {"at": _moment(at), "tenant": tenant})]
+        return [SpendForecast(*row) for row in self._read(FORECAST, {"at": _moment(at), "tenant": tenant})]
 
-    def anomalies(self, at: datetime, least_usd: Decimal, tenant: str = "") -> Sequence[Rate]:
+    def anomalies(self, at: datetime, least_usd: Decimal, tenant: str = "") -> Sequence[HourlySpend]:
         """The hour before `at` of each tenant and model, the unusual first."""
         rows = self._read(ANOMALIES, {"at": _moment(at), "least": f"{least_usd:f}", "tenant": tenant})
         return [_rate(row) for row in rows]
 
     def _read(self, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        return [tuple(row) for row in self._client.query(sql.replace("{db}", self._database), parameters=dict(parameters)).result_rows]
+        return [
+            tuple(row)
+            for row in self._client.query(
+                sql.replace("{db}", self._database), parameters=dict(parameters)
+            ).result_rows
+        ]
 
 
 def since_day(text: str, today: date) -> date:
@@ -155,10 +160,21 @@ def _spend(row: Sequence[Any], names: int) -> Spend:
     return Spend(named, int(calls or 0), tokens_in, tokens_out, cost, estimated, int(not_priced or 0))
 
 
-def _rate(row: Sequence[Any]) -> Rate:
+def _rate(row: Sequence[Any]) -> HourlySpend:
     tenant, provider, model, last, usual, limit, unusual, since, days, not_priced = row
     is_unusual = None if unusual is None else bool(unusual)
-    return Rate(tenant, provider, model, last, usual, limit, is_unusual, since.replace(tzinfo=UTC) if since else None, int(days), int(not_priced))
+    return HourlySpend(
+        tenant,
+        provider,
+        model,
+        last,
+        usual,
+        limit,
+        is_unusual,
+        since.replace(tzinfo=UTC) if since else None,
+        int(days),
+        int(not_priced),
+    )
 
 
 def _moment(at: datetime) -> str:

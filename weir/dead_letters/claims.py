@@ -10,14 +10,14 @@ from streaming.brokers.port import Broker
 from streaming.brokers.records import OutboundRecord, TopicPartition
 from streaming.events.event_processing import event_in
 from streaming.events.publishing import acknowledged
-from weir.dead_letters.letters import Position
-from weir.dead_letters.reading import Span, records_of
+from weir.dead_letters.letters import RecordPosition
+from weir.dead_letters.reading import OffsetRange, records_of
 
 SOURCE = "redrive"
 PLACE = TopicPartition(REDRIVES.name, 0)
 
 
-class Claims:
+class RedriveClaims:
     """Who has put which letter back, as the log says it; two commands at once never both get a letter."""
 
     def __init__(self, broker: Broker) -> None:
@@ -29,10 +29,12 @@ class Claims:
     async def look(self) -> None:
         """Read what was claimed since the last look."""
         if not self._read_to:
-            await self._broker.reader.partitions(PLACE.topic)  # a stack of before has no such topic, which is said at once
+            await self._broker.reader.partitions(
+                PLACE.topic
+            )  # a stack of before has no such topic, which is said at once
         end = await self._broker.reader.end(PLACE)
         start = max(self._read_to, await self._broker.reader.beginning(PLACE))
-        async for records in records_of(self._broker, Span(PLACE, start, end, 0)):
+        async for records in records_of(self._broker, OffsetRange(PLACE, start, end, 0)):
             for record in records:
                 incoming = event_in(record)
                 if incoming is not None and isinstance(incoming.event, LetterRedriven):
@@ -43,11 +45,16 @@ class Claims:
         """The claim that counts."""
         return self._first.get(letter_id)
 
-    async def claim(self, letter_id: UUID, source: Position, now: datetime) -> LetterRedriven | None:
+    async def claim(self, letter_id: UUID, source: RecordPosition, now: datetime) -> LetterRedriven | None:
         """Write a claim; returns the one of another command that stands before it, None where this one counts."""
         claim_id = uuid4()
         claim = LetterRedriven(
-            letter_id=letter_id, claim_id=claim_id, topic=source.topic, partition=source.partition, offset=source.offset, claimed_at=now
+            letter_id=letter_id,
+            claim_id=claim_id,
+            topic=source.topic,
+            partition=source.partition,
+            offset=source.offset,
+            claimed_at=now,
         )
         encoded = encode(claim, event_id=claim_id, source=SOURCE, time=now)
         record = OutboundRecord(PLACE.topic, encoded.key, encoded.value, encoded.headers, PLACE.partition)

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from schemas.event import Event
 from services.evaluator.app import build
 from services.evaluator.settings import EvaluatorSettings
-from streaming.events.event_processing import Intake, handler_for
+from streaming.events.event_processing import HandlerRunner, handler_for
 from streaming.handling import Incoming
 from streaming.loops.stage import Stage
 from weir.dead_letters.plan import EVALUATOR
@@ -18,9 +18,11 @@ class EvaluatorHandlers:
 
     def __init__(self, bootstrap: str, url: str, seal_key: str) -> None:
         """Built at the first event."""
-        self._settings = EvaluatorSettings(kafka_bootstrap=bootstrap, clickhouse_url=url, seal_key=SecretStr(seal_key))
+        self._settings = EvaluatorSettings(
+            kafka_bootstrap=bootstrap, clickhouse_url=url, seal_key=SecretStr(seal_key)
+        )
         self._stage: Stage | None = None
-        self._intake = Intake(EVALUATOR)
+        self._intake = HandlerRunner(EVALUATOR)
 
     async def evaluate(self, incoming: Incoming[Event]) -> Sequence[Event]:
         """What follows from an event; raises Rejection or DependencyDownError."""

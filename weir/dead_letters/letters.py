@@ -22,7 +22,9 @@ from streaming.events.dead_letters import (
     SOURCE_TOPIC,
 )
 
-LETTERED: Mapping[str, str] = {topic.name: dead_letter_topic(topic.name) for topic in TOPICS if topic.has_dead_letters}
+LETTERED: Mapping[str, str] = {
+    topic.name: dead_letter_topic(topic.name) for topic in TOPICS if topic.has_dead_letters
+}
 """Every topic that has dead letters, to theirs."""
 
 FOREIGN = "foreign_record"
@@ -33,7 +35,7 @@ PLACE = re.compile(r"([A-Za-z0-9._-]{1,249})/(\d{1,10})@(\d{1,18})")
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Position:
+class RecordPosition:
     """One offset."""
 
     topic: str
@@ -45,11 +47,11 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class DeadLetterRecord:
     """A dead letter as its headers describe it, unverified; `source` is None where they name no valid position."""
 
-    at: Position
-    source: Position | None
+    at: RecordPosition
+    source: RecordPosition | None
     timestamp_ms: int
     service: str
     reason: str
@@ -65,16 +67,18 @@ class Letter:
         return self.at.topic.removesuffix(DLQ_SUFFIX)
 
 
-def letter_of(record: Record) -> Letter:
+def letter_of(record: Record) -> DeadLetterRecord:
     """Read the headers; a record of foreign make is a letter with the reason `foreign_record`."""
     source = _source(record) if record.undecodable is None else None
-    return Letter(
-        at=Position(record.topic, record.partition, record.offset),
+    return DeadLetterRecord(
+        at=RecordPosition(record.topic, record.partition, record.offset),
         source=source,
         timestamp_ms=min(_number(record, SOURCE_TIMESTAMP) or 0, LAST_MS),
         service=_text(record, SERVICE, MAX_NAME),
         reason=(_text(record, REASON, MAX_NAME) or "unknown") if source is not None else FOREIGN,
-        error=_text(record, ERROR, MAX_ERROR_BYTES) if source is not None else "it does not say which record of this topic it was",
+        error=_text(record, ERROR, MAX_ERROR_BYTES)
+        if source is not None
+        else "it does not say which record of this topic it was",
         failed_at=_moment(record),
         size_bytes=_number(record, SIZE),
         event_id=_uuid(record, "ce_id") or "-",
@@ -82,12 +86,12 @@ def letter_of(record: Record) -> Letter:
     )
 
 
-def parse_position(text: str) -> Position | None:
+def parse_position(text: str) -> RecordPosition | None:
     """Read `TOPIC/PARTITION@OFFSET`; None where the text is none, or the topic has no dead letters."""
     match = PLACE.fullmatch(text)
     if match is None or match[1].removesuffix(DLQ_SUFFIX) not in LETTERED or int(match[2]) > MAX_PARTITION:
         return None
-    return Position(match[1], int(match[2]), int(match[3]))
+    return RecordPosition(match[1], int(match[2]), int(match[3]))
 
 
 def is_uuid(text: str) -> bool:
@@ -99,12 +103,18 @@ def is_uuid(text: str) -> bool:
     return True
 
 
-def _source(record: Record) -> Position | None:
+def _source(record: Record) -> RecordPosition | None:
     topic = _text(record, SOURCE_TOPIC, MAX_NAME)
     partition, offset = _number(record, SOURCE_PARTITION), _number(record, SOURCE_OFFSET)
-    if topic not in BY_NAME or dead_letter_topic(topic) != record.topic or partition is None or partition > MAX_PARTITION or offset is None:
+    if (
+        topic not in BY_NAME
+        or dead_letter_topic(topic) != record.topic
+        or partition is None
+        or partition > MAX_PARTITION
+        or offset is None
+    ):
         return None
-    return Position(topic, partition, offset)
+    return RecordPosition(topic, partition, offset)
 
 
 def _text(record: Record, name: str, longest: int) -> str:

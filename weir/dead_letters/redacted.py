@@ -12,7 +12,7 @@ from schemas.answers import AnswerStatus
 from schemas.outcomes import CompletionStatus
 from schemas.topics import EVENT_OF
 from schemas.values import NAME_PATTERN, TENANT_PATTERN, Role
-from services.guard.domain.pii.registry import find_by_rules
+from services.guard.domain.pii.registry import recognise
 
 UNDECLARED = "(undeclared)"
 MAX_DEPTH = 12
@@ -22,7 +22,7 @@ MAX_NODES = 200_000
 
 
 @dataclass(slots=True)
-class Shape:
+class PathSummary:
     """All values at one path: how many of which type, how long, and what may be shown of them."""
 
     path: str
@@ -42,18 +42,18 @@ class Shape:
             self.shown = (*self.shown, shown)
 
 
-def shapes(value: bytes) -> list[Shape] | None:
+def shapes(value: bytes) -> list[PathSummary] | None:
     """The structure of a JSON value, at most MAX_LINES paths; None where it is no JSON."""
     try:
         parsed: object = orjson.loads(value)
     except orjson.JSONDecodeError:
         return None
-    found: dict[tuple[str, str], Shape] = {}
+    found: dict[tuple[str, str], PathSummary] = {}
     for number, (path, node) in enumerate(_walk(parsed, "", 0)):
         key = path, _kind(node)
         if key not in found and len(found) >= MAX_LINES:
             continue
-        found.setdefault(key, Shape(*key)).take(_length(node), _shown(path, node))
+        found.setdefault(key, PathSummary(*key)).take(_length(node), _shown(path, node))
         if number >= MAX_NODES:
             break
     return list(found.values())
@@ -70,7 +70,9 @@ def _walk(node: object, path: str, depth: int) -> Iterator[tuple[str, object]]:
         return
     if isinstance(node, dict):
         for name, inner in cast("Mapping[str, object]", node).items():
-            yield from _walk(inner, f"{path}.{name if is_declared(name) else UNDECLARED}".lstrip("."), depth + 1)
+            yield from _walk(
+                inner, f"{path}.{name if is_declared(name) else UNDECLARED}".lstrip("."), depth + 1
+            )
     elif isinstance(node, list):
         for inner in cast("Sequence[object]", node):
             yield from _walk(inner, f"{path}[]", depth + 1)
@@ -92,7 +94,7 @@ def _shown(path: str, node: object) -> str | None:
 def _is_name(pattern: str) -> Callable[[str], bool]:
     """Names that an event keeps in the clear by its declaration, unless a rule of the guard finds something personal in them."""
     compiled = re.compile(pattern)
-    return lambda text: compiled.fullmatch(text) is not None and not find_by_rules(text)
+    return lambda text: compiled.fullmatch(text) is not None and not recognise(text)
 
 
 def _is_moment(text: str) -> bool:
@@ -105,7 +107,9 @@ def _is_moment(text: str) -> bool:
 
 def _fields(kind: object, met: set[object]) -> Iterator[str]:
     """The names of a model's fields and of all models in it."""
-    fields: Mapping[str, object] | None = getattr(kind, "model_fields", None) if isinstance(kind, type) else None
+    fields: Mapping[str, object] | None = (
+        getattr(kind, "model_fields", None) if isinstance(kind, type) else None
+    )
     if fields is not None and kind not in met:
         met.add(kind)
         for name, field in fields.items():

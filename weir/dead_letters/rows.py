@@ -38,10 +38,16 @@ MILLISECOND = timedelta(milliseconds=1)
 Tables = Mapping[str, Sequence[Row]]
 
 
-class FactRows:
+class FactRowWriter:
     """Makes rows as the sink makes them, and stores those that ClickHouse does not have."""
 
-    def __init__(self, rows: Mapping[type[Any], RowsOf[Any]], store: ClickHouseStore, url: str, database: str = DATABASE) -> None:
+    def __init__(
+        self,
+        rows: Mapping[type[Any], RowsOf[Any]],
+        store: ClickHouseStore,
+        url: str,
+        database: str = DATABASE,
+    ) -> None:
         """`url` is the ClickHouse that `store` writes to."""
         self._rows = rows
         self._store = store
@@ -49,9 +55,11 @@ class FactRows:
         self._database = database
 
     @classmethod
-    def of_sink(cls, bootstrap: str, url: str, seal_key: str) -> "FactRows":
+    def of_sink(cls, bootstrap: str, url: str, seal_key: str) -> "FactRowWriter":
         """As the sink is built."""
-        (loop,) = build(SinkSettings(kafka_bootstrap=bootstrap, clickhouse_url=url, seal_key=SecretStr(seal_key))).loops
+        (loop,) = build(
+            SinkSettings(kafka_bootstrap=bootstrap, clickhouse_url=url, seal_key=SecretStr(seal_key))
+        ).loops
         if not isinstance(loop, Sink) or not isinstance(loop.store, ClickHouseStore):
             raise TypeError(type(loop).__name__)
         return cls(loop.rows, loop.store, url)
@@ -77,7 +85,10 @@ class FactRows:
 
     def _missing(self, tables: Tables) -> Tables:
         with connected(self._url) as client:
-            found = {table: [row for row in rows if not self._has(client, table, row)] for table, rows in tables.items()}
+            found = {
+                table: [row for row in rows if not self._has(client, table, row)]
+                for table, rows in tables.items()
+            }
         return {table: rows for table, rows in found.items() if rows}
 
     def _has(self, client: Client, table: str, row: Row) -> bool:

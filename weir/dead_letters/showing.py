@@ -7,15 +7,26 @@ from schemas.cloudevents import InvalidEventError, decode
 from schemas.requests import LlmRequest
 from streaming.brokers.records import Record
 from streaming.errors import BadEventError, StreamingError
-from streaming.events.dead_letters import Original, original_of
+from streaming.events.dead_letters import OriginalRecord, original_of
 from streaming.seal.content import SEALED_FIELDS, opened_request
 from streaming.seal.seal import Sealer, SealError
 from weir.dead_letters.letters import letter_of
-from weir.dead_letters.redacted import Shape, shapes
-from weir.dead_letters.tables import View
+from weir.dead_letters.redacted import PathSummary, shapes
+from weir.dead_letters.tables import DeadLetterView
 
 HEADERS = frozenset(
-    {"ce_id", "ce_source", "ce_specversion", "ce_time", "ce_type", "ce_parentid", "content-type", "traceparent", "weir-source-offset", "weir-tick"}
+    {
+        "ce_id",
+        "ce_source",
+        "ce_specversion",
+        "ce_time",
+        "ce_type",
+        "ce_parentid",
+        "content-type",
+        "traceparent",
+        "weir-source-offset",
+        "weir-tick",
+    }
 )
 """Names that Weir writes; any other name is a producer's own word."""
 
@@ -24,15 +35,15 @@ class OutputError(StreamingError):
     """The original cannot be written where it was asked for."""
 
 
-def view_of(sealer: Sealer, record: Record) -> View:
+def view_of(sealer: Sealer, record: Record) -> DeadLetterView:
     """A letter with the structure of what it holds."""
     letter = letter_of(record)
     try:
         original = original_of(sealer, record)
     except SealError:
-        return View(letter, opens=False)
+        return DeadLetterView(letter, opens=False)
     names = [name for name, _ in original.headers if name in HEADERS]
-    return View(
+    return DeadLetterView(
         letter,
         opens=True,
         key_bytes=None if original.key is None else len(original.key),
@@ -60,7 +71,7 @@ def write_original(sealer: Sealer, record: Record, path: Path) -> int:
         raise OutputError(msg) from error
 
 
-def _in_the_seal(sealer: Sealer, topic: str, original: Original) -> list[Shape] | None:
+def _in_the_seal(sealer: Sealer, topic: str, original: OriginalRecord) -> list[PathSummary] | None:
     """The structure of what the producer sealed; None where it sealed nothing, or where it does not open."""
     try:
         event = decode(topic, original.value, original.headers)

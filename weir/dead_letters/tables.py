@@ -8,9 +8,9 @@ from datetime import datetime
 from rich.table import Table
 from rich.text import Text
 
-from weir.dead_letters.letters import Letter
-from weir.dead_letters.redacted import Shape
-from weir.dead_letters.redrive import Result
+from weir.dead_letters.letters import DeadLetterRecord
+from weir.dead_letters.redacted import PathSummary
+from weir.dead_letters.redrive import RedriveResult
 
 MOST_GROUPS = 200
 
@@ -18,7 +18,7 @@ Group = tuple[str, str, str, str]
 
 
 @dataclass(slots=True)
-class Count:
+class ErrorCount:
     """How many letters say the same, and when the first and the last of them failed."""
 
     letters: int
@@ -26,22 +26,22 @@ class Count:
     last: datetime
 
 
-class Counts:
+class DeadLetterCounts:
     """Letters by topic, reason, service and error; of so many different errors that nobody reads them, the rest is one line."""
 
     def __init__(self) -> None:
-        self._groups: dict[Group, Count] = {}
+        self._groups: dict[Group, ErrorCount] = {}
 
-    def take(self, letter: Letter) -> None:
+    def take(self, letter: DeadLetterRecord) -> None:
         """Count a letter."""
         group = letter.topic, letter.reason, letter.service, letter.error
         if group not in self._groups and len(self._groups) >= MOST_GROUPS:
             group = letter.topic, "...", "...", "other reasons and errors"
-        count = self._groups.setdefault(group, Count(0, letter.failed_at, letter.failed_at))
+        count = self._groups.setdefault(group, ErrorCount(0, letter.failed_at, letter.failed_at))
         count.letters += 1
         count.first, count.last = min(count.first, letter.failed_at), max(count.last, letter.failed_at)
 
-    def groups(self) -> Sequence[tuple[Group, Count]]:
+    def groups(self) -> Sequence[tuple[Group, ErrorCount]]:
         """The most frequent first."""
         return sorted(self._groups.items(), key=lambda item: (-item[1].letters, item[0]))
 
@@ -51,7 +51,7 @@ class Counts:
         return sum(count.letters for count in self._groups.values())
 
 
-def counts_json(counts: Counts, unread: Mapping[str, int]) -> str:
+def counts_json(counts: DeadLetterCounts, unread: Mapping[str, int]) -> str:
     """Counts for scripts."""
     groups = [
         {"topic": topic, "reason": reason, "service": service, "error": error, "letters": count.letters}
@@ -61,11 +61,16 @@ def counts_json(counts: Counts, unread: Mapping[str, int]) -> str:
     return json.dumps({"letters": counts.letters, "groups": groups, "not_read": dict(unread)}, indent=2)
 
 
-def counts_table(counts: Counts) -> Table:
+def counts_table(counts: DeadLetterCounts) -> Table:
     """Counts for people."""
     table = Table("topic", "reason", "service", "letters", "first (UTC)", "last (UTC)", "error", box=None)
     for (topic, reason, service, error), count in counts.groups():
-        table.add_row(*map(Text, (topic, reason, service, str(count.letters), _time(count.first), _time(count.last), error)))
+        table.add_row(
+            *map(
+                Text,
+                (topic, reason, service, str(count.letters), _time(count.first), _time(count.last), error),
+            )
+        )
     return table
 
 
@@ -76,20 +81,20 @@ def unread_lines(unread: Mapping[str, int]) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class DeadLetterView:
     """A letter with the structure of what it holds; `shapes` is None where it does not open or is no JSON, `inner` is what its seal holds."""
 
-    letter: Letter
+    letter: DeadLetterRecord
     opens: bool
     key_bytes: int | None = None
     value_bytes: int | None = None
     header_names: Sequence[str] = ()
     other_headers: int = 0
-    shapes: Sequence[Shape] | None = None
-    inner: Sequence[Shape] | None = None
+    shapes: Sequence[PathSummary] | None = None
+    inner: Sequence[PathSummary] | None = None
 
 
-def letter_fields(letter: Letter) -> dict[str, object]:
+def letter_fields(letter: DeadLetterRecord) -> dict[str, object]:
     """What its headers say."""
     return {
         "letter": str(letter.at),
@@ -104,7 +109,7 @@ def letter_fields(letter: Letter) -> dict[str, object]:
     }
 
 
-def view_fields(view: View) -> dict[str, object]:
+def view_fields(view: DeadLetterView) -> dict[str, object]:
     """A letter for scripts."""
     return {
         **letter_fields(view.letter),
@@ -118,7 +123,7 @@ def view_fields(view: View) -> dict[str, object]:
     }
 
 
-def view_lines(view: View) -> Iterator[str]:
+def view_lines(view: DeadLetterView) -> Iterator[str]:
     """A letter for people."""
     for name, value in letter_fields(view.letter).items():
         yield f"{name:<12} {'-' if value is None else value}"
@@ -126,7 +131,9 @@ def view_lines(view: View) -> Iterator[str]:
     if not view.opens:
         return
     yield f"{'key':<12} {_bytes(view.key_bytes)}"
-    yield f"{'headers':<12} {', '.join(view.header_names) or '-'}" + (f" and {view.other_headers} of other names" if view.other_headers else "")
+    yield f"{'headers':<12} {', '.join(view.header_names) or '-'}" + (
+        f" and {view.other_headers} of other names" if view.other_headers else ""
+    )
     yield f"{'value':<12} {_bytes(view.value_bytes)}" + ("" if view.shapes is not None else ", not JSON")
     yield from (f"  {line}" for shape in view.shapes or () for line in [_shape_line(shape)])
     if view.inner is not None:
@@ -134,36 +141,64 @@ def view_lines(view: View) -> Iterator[str]:
         yield from (f"  {_shape_line(shape)}" for shape in view.inner)
 
 
-def results_json(results: Sequence[Result], unread: Mapping[str, int], *, is_dry_run: bool) -> str:
+def results_json(results: Sequence[RedriveResult], unread: Mapping[str, int], *, is_dry_run: bool) -> str:
     """What became of each letter, for scripts."""
     letters = [
-        {"letter": str(result.letter.at), "original": str(result.letter.source) if result.letter.source else None, "reason": result.letter.reason}
-        | {"result": result.code, "to": result.to, "place": str(result.place) if result.place else None, "why": result.why}
+        {
+            "letter": str(result.letter.at),
+            "original": str(result.letter.source) if result.letter.source else None,
+            "reason": result.letter.reason,
+        }
+        | {
+            "result": result.code,
+            "to": result.to,
+            "place": str(result.place) if result.place else None,
+            "why": result.why,
+        }
         for result in results
     ]
     return json.dumps({"dry_run": is_dry_run, "letters": letters, "not_read": dict(unread)}, indent=2)
 
 
-def results_table(results: Sequence[Result]) -> Table:
+def results_table(results: Sequence[RedriveResult]) -> Table:
     """How many of what go where, and why the others stay."""
     counts: dict[tuple[str, str, str, str], int] = {}
     for result in results:
-        group = result.letter.topic, result.letter.reason, result.code, f"to {result.to}" if result.to else result.why
+        group = (
+            result.letter.topic,
+            result.letter.reason,
+            result.code,
+            f"to {result.to}" if result.to else result.why,
+        )
         counts[group] = counts.get(group, 0) + 1
     table = Table("letters", "topic", "reason", "result", "", box=None)
-    for (topic, reason, code, what), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST_GROUPS]:
+    for (topic, reason, code, what), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[
+        :MOST_GROUPS
+    ]:
         table.add_row(*map(Text, (str(count), topic, reason, code, what)))
     return table
 
 
-def _shape_fields(shape: Shape) -> dict[str, object]:
+def _shape_fields(shape: PathSummary) -> dict[str, object]:
     lengths = {"shortest": shape.shortest, "longest": shape.longest}
-    return {"path": shape.path, "type": shape.kind, "count": shape.count, **lengths, "values": list(shape.shown)}
+    return {
+        "path": shape.path,
+        "type": shape.kind,
+        "count": shape.count,
+        **lengths,
+        "values": list(shape.shown),
+    }
 
 
-def _shape_line(shape: Shape) -> str:
+def _shape_line(shape: PathSummary) -> str:
     times = f" x {shape.count}" if shape.count > 1 else ""
-    span = "" if shape.longest is None else f", {shape.shortest} to {shape.longest}" if shape.shortest != shape.longest else f", {shape.longest}"
+    span = (
+        ""
+        if shape.longest is None
+        else f", {shape.shortest} to {shape.longest}"
+        if shape.shortest != shape.longest
+        else f", {shape.longest}"
+    )
     units = {"string": " characters", "array": " items", "object": " fields"}.get(shape.kind, "")
     shown = f": {', '.join(shape.shown)}" if shape.shown else ""
     return f"{shape.path}  {shape.kind}{times}{span}{units}{shown}"

@@ -18,15 +18,15 @@ from streaming.process import unique_client_id
 from weir.clickhouse import connected
 from weir.config.file import load, parse
 from weir.config.models import Config
-from weir.demo.requests import Sent, by_http, by_kafka
-from weir.local.clickhouse.access import User
+from weir.demo.requests import DemoRequestResult, by_http, by_kafka
+from weir.local.clickhouse.access import DatabaseUser
 from weir.local.detached import start_detached
-from weir.local.parts import Part, PortNeed, http_probe
+from weir.local.parts import PortNeed, StackPart, http_probe
 from weir.stack.parts import clickhouse_url, home, kafka_bootstrap
 from weir.stack.secrets import tenant_key
 from weir.stack.tables import balance_table, lag_table
 from weir.stack.up import START_TIMEOUT_S, fetch, stop
-from weir.verify.balance import Balance
+from weir.verify.balance import StreamBalance
 from weir.verify.verification import verify_until
 
 STUB_OFFSET = 4
@@ -40,10 +40,19 @@ QUERIES = (
             "FROM weir.cost_by_tenant_model ORDER BY ALL"
         ),
     ),
-    ("outcomes", "SELECT tenant, status, error_code, count() AS requests FROM weir.completions GROUP BY ALL ORDER BY ALL"),
+    (
+        "outcomes",
+        "SELECT tenant, status, error_code, count() AS requests FROM weir.completions GROUP BY ALL ORDER BY ALL",
+    ),
     ("verdicts", "SELECT tenant, direction, kind, action, requests, found FROM weir.verdicts ORDER BY ALL"),
-    ("dead letters", "SELECT topic, reason, error, count() AS records FROM weir.dead_letters GROUP BY ALL ORDER BY ALL"),
-    ("latency by stage (answered)", "SELECT stage, requests, p50_ms, p99_ms FROM weir.latency_by_stage ORDER BY p50_ms"),
+    (
+        "dead letters",
+        "SELECT topic, reason, error, count() AS records FROM weir.dead_letters GROUP BY ALL ORDER BY ALL",
+    ),
+    (
+        "latency by stage (answered)",
+        "SELECT stage, requests, p50_ms, p99_ms FROM weir.latency_by_stage ORDER BY p50_ms",
+    ),
 )
 
 
@@ -52,7 +61,10 @@ def demo_config(config_file: Path | None) -> Config:
     given = load(config_file)
     text = (files("weir") / "demo.yaml").read_text()
     text = text.replace("{model_port}", str(given.model.port)).replace("{stub_port}", str(stub_port(given)))
-    shared = {name: getattr(given, name) for name in ("home", "kafka", "clickhouse", "model", "gateway", "metrics_port")}
+    shared = {
+        name: getattr(given, name)
+        for name in ("home", "kafka", "clickhouse", "model", "gateway", "metrics_port")
+    }
     return parse(text, "demo.yaml").model_copy(update=shared)
 
 
@@ -61,10 +73,10 @@ def stub_port(config: Config) -> int:
     return config.model.port + STUB_OFFSET
 
 
-def stub(config: Config) -> Part:
+def stub(config: Config) -> StackPart:
     """The provider with faults, as a part of the stack."""
     port = stub_port(config)
-    return Part(
+    return StackPart(
         name="stub",
         command=[sys.executable, "-m", "weir.local.stub_provider", "--port", str(port), "--latency-ms", "40"],
         is_ready=http_probe(port, "/health"),
@@ -86,7 +98,9 @@ def run(config_file: Path | None, console: Console, *, keep: bool) -> int:
         return asyncio.run(_play(config, console))
     finally:
         if keep:
-            console.print(f"the stack is still up: gateway at http://127.0.0.1:{config.gateway.port}; `weir down` stops it")
+            console.print(
+                f"the stack is still up: gateway at http://127.0.0.1:{config.gateway.port}; `weir down` stops it"
+            )
         else:
             stop(config)
 
@@ -95,21 +109,25 @@ async def _play(config: Config, console: Console) -> int:
     keys = {tenant.name: tenant_key(home(config), tenant.name) for tenant in config.tenants}
     gateway = f"http://127.0.0.1:{config.gateway.port}"
     async with KafkaBroker(kafka_bootstrap(config), client_id=unique_client_id("demo")) as broker:
-        with connected(clickhouse_url(config, User.ANALYST)) as client:
-            sent: list[Sent] = []
+        with connected(clickhouse_url(config, DatabaseUser.ANALYST)) as client:
+            sent: list[DemoRequestResult] = []
             with Live(_sent_table(sent), console=console, refresh_per_second=4) as live:
                 show: Callable[[], None] = lambda: live.update(_sent_table(sent))  # noqa: E731 - one line for two callers
                 await asyncio.to_thread(by_kafka, kafka_bootstrap(config), sent, show)
                 await by_http(gateway, keys, sent, show)
             console.print("waiting for the stream to drain ...")
-            balance = await verify_until(broker, clickhouse_url(config, User.ANALYST), DRAIN_S)
+            balance = await verify_until(broker, clickhouse_url(config, DatabaseUser.ANALYST), DRAIN_S)
             _tell(client, console)
             lags = [lag for group, topics in GROUPS.items() for lag in await lag_of(broker, group, topics)]
-            console.print(lag_table([lag for lag in lags if not lag.place.topic.endswith(".dlq")]), "", balance_table(balance))
+            console.print(
+                lag_table([lag for lag in lags if not lag.topic_partition.topic.endswith(".dlq")]),
+                "",
+                balance_table(balance),
+            )
             return _verdict(balance, sent, console)
 
 
-def _verdict(balance: Balance, sent: Sequence[Sent], console: Console) -> int:
+def _verdict(balance: StreamBalance, sent: Sequence[DemoRequestResult], console: Console) -> int:
     surprises = [one for one in sent if not one.is_as_expected]
     for one in surprises:
         console.print(f"[red]unexpected:[/red] {one.what}: {one.outcome}, expected {one.expected}")
@@ -125,11 +143,18 @@ def _tell(client: Client, console: Console) -> None:
         console.print(table, "")
 
 
-def _sent_table(sent: Sequence[Sent]) -> Table:
+def _sent_table(sent: Sequence[DemoRequestResult]) -> Table:
     table = Table("via", "tenant", "what", "outcome", "ms", box=None)
     for one in sent:
         style = None if one.is_as_expected else "yellow"
-        table.add_row(one.via, one.tenant, one.what, one.outcome or "...", f"{one.ms:.0f}" if one.ms else "", style=style)
+        table.add_row(
+            one.via,
+            one.tenant,
+            one.what,
+            one.outcome or "...",
+            f"{one.ms:.0f}" if one.ms else "",
+            style=style,
+        )
     return table
 
 

@@ -10,7 +10,7 @@ OPTIONS = "--date-column, --model-column, --cost-column, --currency-column, --in
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class InvoiceColumns:
     """The columns to read; several columns of tokens are added up."""
 
     provider: str | None = None
@@ -29,9 +29,9 @@ class Columns:
 
 
 _OPENAI, _ANTHROPIC = "openai", "anthropic"
-SHAPES: Sequence[Columns] = (
+SHAPES: Sequence[InvoiceColumns] = (
     # Anthropic's input leaves cached tokens out, so that its classes are added; OpenAI's holds them.
-    Columns(
+    InvoiceColumns(
         provider=_ANTHROPIC,
         date="usage_date_utc",
         model="model_version",
@@ -43,34 +43,88 @@ SHAPES: Sequence[Columns] = (
         ),
         output_tokens=("usage_output_tokens",),
     ),
-    Columns(
+    InvoiceColumns(
         provider=_ANTHROPIC,
         date="usage_date_utc",
         model="model_version",
-        input_tokens=("usage_input_tokens_no_cache", "usage_input_tokens_cache_write", "usage_input_tokens_cache_read"),
+        input_tokens=(
+            "usage_input_tokens_no_cache",
+            "usage_input_tokens_cache_write",
+            "usage_input_tokens_cache_read",
+        ),
         output_tokens=("usage_output_tokens",),
     ),
-    Columns(provider=_ANTHROPIC, date="usage_date_utc", model="model", cost="cost_usd"),
-    Columns(provider=_OPENAI, date="start_time_iso", model="line_item", cost="amount_value", currency="amount_currency"),
-    Columns(provider=_OPENAI, date="start_time", model="line_item", cost="amount_value", currency="amount_currency"),
-    Columns(provider=_OPENAI, date="start_time_iso", cost="amount_value", currency="amount_currency"),
-    Columns(provider=_OPENAI, date="start_time_iso", model="model", input_tokens=("input_tokens",), output_tokens=("output_tokens",)),
-    Columns(provider=_OPENAI, date="start_time", model="model", input_tokens=("input_tokens",), output_tokens=("output_tokens",)),
-    Columns(
+    InvoiceColumns(provider=_ANTHROPIC, date="usage_date_utc", model="model", cost="cost_usd"),
+    InvoiceColumns(
+        provider=_OPENAI,
+        date="start_time_iso",
+        model="line_item",
+        cost="amount_value",
+        currency="amount_currency",
+    ),
+    InvoiceColumns(
+        provider=_OPENAI,
+        date="start_time",
+        model="line_item",
+        cost="amount_value",
+        currency="amount_currency",
+    ),
+    InvoiceColumns(provider=_OPENAI, date="start_time_iso", cost="amount_value", currency="amount_currency"),
+    InvoiceColumns(
+        provider=_OPENAI,
+        date="start_time_iso",
+        model="model",
+        input_tokens=("input_tokens",),
+        output_tokens=("output_tokens",),
+    ),
+    InvoiceColumns(
+        provider=_OPENAI,
+        date="start_time",
+        model="model",
+        input_tokens=("input_tokens",),
+        output_tokens=("output_tokens",),
+    ),
+    InvoiceColumns(
         provider=_OPENAI,
         date="timestamp",
         model="model",
         input_tokens=("n_context_tokens_total",),
         output_tokens=("n_generated_tokens_total",),
     ),
-    Columns(date="ChargePeriodStart", model="ResourceName", cost="BilledCost", currency="BillingCurrency"),
-    Columns(date="lineItem/UsageStartDate", model="lineItem/UsageType", cost="lineItem/UnblendedCost", currency="lineItem/CurrencyCode"),
+    InvoiceColumns(
+        date="ChargePeriodStart", model="ResourceName", cost="BilledCost", currency="BillingCurrency"
+    ),
+    InvoiceColumns(
+        date="lineItem/UsageStartDate",
+        model="lineItem/UsageType",
+        cost="lineItem/UnblendedCost",
+        currency="lineItem/CurrencyCode",
+    ),
 )
 """What providers export, the fuller shape first; the first whose columns are all there is taken."""
 USUAL: Mapping[str, Sequence[str]] = {
-    "date": ("date", "day", "usage_date", "timestamp", "time", "created_at", "created", "start_time", "period_start"),
+    "date": (
+        "date",
+        "day",
+        "usage_date",
+        "timestamp",
+        "time",
+        "created_at",
+        "created",
+        "start_time",
+        "period_start",
+    ),
     "model": ("model", "model_name", "model_id", "model_version"),
-    "cost": ("cost_usd", "cost", "amount_usd", "amount", "total_cost", "total_cost_usd", "cost (usd)", "amount (usd)"),
+    "cost": (
+        "cost_usd",
+        "cost",
+        "amount_usd",
+        "amount",
+        "total_cost",
+        "total_cost_usd",
+        "cost (usd)",
+        "amount (usd)",
+    ),
     "currency": ("currency", "amount_currency", "billing_currency"),
     "input_tokens": ("input_tokens", "prompt_tokens", "tokens_in"),
     "output_tokens": ("output_tokens", "completion_tokens", "tokens_out"),
@@ -78,7 +132,7 @@ USUAL: Mapping[str, Sequence[str]] = {
 """Usual names for what no shape covers."""
 
 
-def choose(header: Sequence[str], asked: Columns, *, is_of_one_month: bool) -> Columns:
+def choose(header: Sequence[str], asked: InvoiceColumns, *, is_of_one_month: bool) -> InvoiceColumns:
     """The columns to read: those that were asked for, then those of the first shape that fits, then usual names.
 
     Raises InvoiceError with what the file has, where a column is missing, doubled, or where nothing can be compared.
@@ -88,7 +142,9 @@ def choose(header: Sequence[str], asked: Columns, *, is_of_one_month: bool) -> C
         if name.casefold() not in there:
             msg = f"there is no column '{name}'; the file has {_listed(header)}"
             raise InvoiceError(msg)
-    found = next((shape for shape in SHAPES if all(name.casefold() in there for name in shape.named)), _usual(there))
+    found = next(
+        (shape for shape in SHAPES if all(name.casefold() in there for name in shape.named)), _usual(there)
+    )
     chosen = _spelled(_over(found, asked), there)
     if chosen.cost is None and not chosen.input_tokens and not chosen.output_tokens:
         msg = f"no column of costs or tokens is known among {_listed(header)}: name them by {OPTIONS}"
@@ -103,9 +159,9 @@ def choose(header: Sequence[str], asked: Columns, *, is_of_one_month: bool) -> C
     return chosen
 
 
-def _usual(there: Mapping[str, str]) -> Columns:
+def _usual(there: Mapping[str, str]) -> InvoiceColumns:
     first = {role: next((name for name in names if name in there), None) for role, names in USUAL.items()}
-    return Columns(
+    return InvoiceColumns(
         date=first["date"],
         model=first["model"],
         cost=first["cost"],
@@ -115,8 +171,8 @@ def _usual(there: Mapping[str, str]) -> Columns:
     )
 
 
-def _over(found: Columns, asked: Columns) -> Columns:
-    return Columns(
+def _over(found: InvoiceColumns, asked: InvoiceColumns) -> InvoiceColumns:
+    return InvoiceColumns(
         provider=found.provider,
         date=asked.date or found.date,
         model=asked.model or found.model,
@@ -127,7 +183,7 @@ def _over(found: Columns, asked: Columns) -> Columns:
     )
 
 
-def _spelled(columns: Columns, there: Mapping[str, str]) -> Columns:
+def _spelled(columns: InvoiceColumns, there: Mapping[str, str]) -> InvoiceColumns:
     """As the file writes them."""
 
     def spell(name: str | None) -> str | None:

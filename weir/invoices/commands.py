@@ -12,20 +12,22 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 from clickhouse_connect.driver.client import Client
 
-from weir.invoices.columns import Columns, choose
+from weir.invoices.columns import InvoiceColumns, choose
 from weir.invoices.export_file import InvoiceError, read_file
-from weir.invoices.lines import Invoice, Reading, read_lines
-from weir.invoices.reconciliation import Reconciliation, Tolerance, read_booked, read_providers, reconcile
+from weir.invoices.lines import Invoice, InvoiceFormat, read_lines
+from weir.invoices.reconciliation import Reconciliation, Tolerance, read_providers, read_usage, reconcile
 from weir.invoices.tables import difference_table, reconciliation_fields, remarks
 from weir.invoices.values import Separator
-from weir.terminal import ConfigOption, JsonOption, ask_clickhouse, console, fail
+from weir.terminal import ConfigOption, JsonOption, console, fail, with_clickhouse
 
 app = typer.Typer(help="What providers ask for, against what was booked.", no_args_is_help=True)
 UNREADABLE = 2
 DECIMALS: Mapping[str, Separator | None] = {"point": ".", "comma": ",", "": None}
 
 Column = Annotated[str, typer.Option(help="name of the column, where it is not found by itself")]
-TokenColumns = Annotated[list[str] | None, typer.Option(help="name of a column of tokens; several are added up")]
+TokenColumns = Annotated[
+    list[str] | None, typer.Option(help="name of a column of tokens; several are added up")
+]
 
 
 @app.callback()
@@ -36,7 +38,12 @@ def invoice() -> None:
 @app.command(name="reconcile")
 def reconcile_file(  # noqa: PLR0913, PLR0917 - each is an option of the command
     file: Path,
-    provider: Annotated[str, typer.Option(help="our name of the provider whose invoice it is; that of the export's shape by default")] = "",
+    provider: Annotated[
+        str,
+        typer.Option(
+            help="our name of the provider whose invoice it is; that of the export's shape by default"
+        ),
+    ] = "",
     by: Annotated[Literal["day-model", "day", "model"], typer.Option(help="what a row is")] = "day-model",
     month: Annotated[str, typer.Option(help="2026-11, for a file without dates")] = "",
     date_column: Column = "",
@@ -45,10 +52,17 @@ def reconcile_file(  # noqa: PLR0913, PLR0917 - each is an option of the command
     currency_column: Column = "",
     input_tokens_column: TokenColumns = None,
     output_tokens_column: TokenColumns = None,
-    decimal: Annotated[Literal["point", "comma", ""], typer.Option(help="the sign before decimals, where the file does not tell")] = "",
-    date_order: Annotated[Literal["dmy", "mdy", ""], typer.Option(help="the order in 03/04/2026, where the file does not tell")] = "",
+    decimal: Annotated[
+        Literal["point", "comma", ""],
+        typer.Option(help="the sign before decimals, where the file does not tell"),
+    ] = "",
+    date_order: Annotated[
+        Literal["dmy", "mdy", ""], typer.Option(help="the order in 03/04/2026, where the file does not tell")
+    ] = "",
     time_zone: Annotated[str, typer.Option(help="zone of times without an offset, as Europe/Berlin")] = "UTC",
-    rename: Annotated[list[str] | None, typer.Option(help="THEIRS=OURS, for a model that the invoice calls otherwise")] = None,
+    rename: Annotated[
+        list[str] | None, typer.Option(help="THEIRS=OURS, for a model that the invoice calls otherwise")
+    ] = None,
     tolerance_usd: Annotated[str, typer.Option(help="what a row and the sum may differ by")] = "0.01",
     tolerance_tokens: Annotated[int, typer.Option(help="as above, for tokens", min=0)] = 0,
     whole: Annotated[bool, typer.Option("--all", help="show rows that agree too")] = False,  # noqa: FBT002 - a flag
@@ -56,7 +70,7 @@ def reconcile_file(  # noqa: PLR0913, PLR0917 - each is an option of the command
     config: ConfigOption = None,
 ) -> None:
     """Compare a provider's CSV with our lines by UTC day and model; exit 1 where they differ beyond the tolerance, 2 where it cannot be read."""
-    asked = Columns(
+    asked = InvoiceColumns(
         date=date_column or None,
         model=model_column or None,
         cost=cost_column or None,
@@ -65,7 +79,7 @@ def reconcile_file(  # noqa: PLR0913, PLR0917 - each is an option of the command
         output_tokens=tuple(output_tokens_column or ()),
     )
     try:
-        reading = Reading(DECIMALS[decimal], date_order or None, _zone(time_zone))
+        reading = InvoiceFormat(DECIMALS[decimal], date_order or None, _zone(time_zone))
         span = _month(month) if month else None
         read = read_file(file)
         columns = choose(read.columns, asked, is_of_one_month=span is not None)
@@ -80,7 +94,11 @@ def reconcile_file(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
 
 def _compare(
-    config: Path | None, asked: tuple[Invoice, tuple[date, date] | None], provider: str, how: tuple[dict[str, str], str], tolerance: Tolerance
+    config: Path | None,
+    asked: tuple[Invoice, tuple[date, date] | None],
+    provider: str,
+    how: tuple[dict[str, str], str],
+    tolerance: Tolerance,
 ) -> Reconciliation:
     found, span = asked
     days = [line.day for line in found.lines if line.day is not None]
@@ -89,10 +107,13 @@ def _compare(
     def compared(client: Client) -> Reconciliation:
         ours = read_providers(client)
         if provider and provider not in ours:
-            fail(f"nothing of a provider '{provider}' is booked here; providers are {', '.join(ours) or 'none'}: name one by --provider", UNREADABLE)
-        return reconcile(found.lines, read_booked(client, since, until, provider), how[0], how[1], tolerance)
+            fail(
+                f"nothing of a provider '{provider}' is booked here; providers are {', '.join(ours) or 'none'}: name one by --provider",
+                UNREADABLE,
+            )
+        return reconcile(found.lines, read_usage(client, since, until, provider), how[0], how[1], tolerance)
 
-    return ask_clickhouse(config, compared)
+    return with_clickhouse(config, compared)
 
 
 def _print(result: Reconciliation, found: Invoice, *, is_whole: bool, as_json: bool) -> None:

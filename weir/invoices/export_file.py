@@ -17,7 +17,7 @@ class InvoiceError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class InvoiceRow:
     """One record of the file, by the names of its columns as the file writes them."""
 
     number: int
@@ -29,7 +29,7 @@ class InvoiceFile:
     """The header and the rows below it, without empty ones."""
 
     columns: Sequence[str]
-    rows: Sequence[Row]
+    rows: Sequence[InvoiceRow]
     separator: str
 
 
@@ -40,7 +40,7 @@ def read_file(path: Path) -> InvoiceFile:
     separator = max(SEPARATORS, key=lambda one: max((line.count(one) for line in lines[:LISTED]), default=0))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     header: list[str] = []
-    rows: list[Row] = []
+    rows: list[InvoiceRow] = []
     try:
         for cells in reader:
             named = [cell.strip() for cell in cells]
@@ -59,13 +59,13 @@ def read_file(path: Path) -> InvoiceFile:
     return InvoiceFile(header, rows, separator)
 
 
-def _row(header: Sequence[str], cells: Sequence[str], number: int) -> Row:
+def _row(header: Sequence[str], cells: Sequence[str], number: int) -> InvoiceRow:
     if any(cells[len(header) :]):
         msg = f"line {number} has {len(cells)} cells, the header has {len(header)}: is a comma inside a cell without quotes?"
         raise InvoiceError(msg)
     padded = [*cells, *[""] * (len(header) - len(cells))]
     # The first of two columns with one name wins; a chosen column that stands twice is refused where it is chosen.
-    return Row(number, dict(reversed(list(zip(header, padded, strict=False)))))
+    return InvoiceRow(number, dict(reversed(list(zip(header, padded, strict=False)))))
 
 
 def _text(path: Path) -> str:

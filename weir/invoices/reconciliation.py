@@ -20,12 +20,12 @@ GROUP BY v.day, v.served_model, v.response_model
 """
 PROVIDERS = "SELECT DISTINCT provider FROM {db}.usage ORDER BY provider"
 
-Place = tuple[date | None, str]
+InvoiceKey = tuple[date | None, str]
 N = TypeVar("N", int, Decimal)
 
 
 @dataclass(frozen=True, slots=True)
-class Booked:
+class BookedUsage:
     """Our lines of one day and model; `response_model` is what the provider says that it ran, and names the model on its invoice."""
 
     day: date
@@ -39,7 +39,7 @@ class Booked:
 
 
 @dataclass(slots=True)
-class Side:
+class SideTotals:
     """Sums of one side; None where nothing is known."""
 
     cost_usd: Decimal | None = None
@@ -54,13 +54,13 @@ class Side:
 
 
 @dataclass(slots=True)
-class Difference:
+class InvoiceDifference:
     """One day and model: theirs minus ours; a measure that the file does not have is None, a side without lines counts as 0."""
 
     day: date | None
     model: str
-    theirs: Side = field(default_factory=Side)
-    ours: Side = field(default_factory=Side)
+    theirs: SideTotals = field(default_factory=SideTotals)
+    ours: SideTotals = field(default_factory=SideTotals)
     not_priced: int = 0
     their_lines: int = 0
     our_calls: int = 0
@@ -105,20 +105,22 @@ class Tolerance:
 class Reconciliation:
     """All rows, with what the file can be compared by."""
 
-    rows: Sequence[Difference]
+    rows: Sequence[InvoiceDifference]
     has_costs: bool
     has_tokens: bool
     tolerance: Tolerance
 
-    def differs(self, row: Difference) -> bool:
+    def differs(self, row: InvoiceDifference) -> bool:
         """Whether a row is further apart than may be."""
         cost = self.has_costs and abs(row.cost_usd) > self.tolerance.usd
-        return cost or (self.has_tokens and max(abs(row.input_tokens), abs(row.output_tokens)) > self.tolerance.tokens)
+        return cost or (
+            self.has_tokens and max(abs(row.input_tokens), abs(row.output_tokens)) > self.tolerance.tokens
+        )
 
     @property
-    def total(self) -> Difference:
+    def total(self) -> InvoiceDifference:
         """All rows as one."""
-        whole = Difference(None, "")
+        whole = InvoiceDifference(None, "")
         for row in self.rows:
             whole.theirs.add(row.theirs.cost_usd, row.theirs.input_tokens, row.theirs.output_tokens)
             whole.ours.add(row.ours.cost_usd, row.ours.input_tokens, row.ours.output_tokens)
@@ -139,9 +141,15 @@ class Reconciliation:
         return not any(self.differs(row) for row in (*self.rows, self.total))
 
 
-def read_booked(client: Client, since: date, until: date, provider: str, database: str = DATABASE) -> Sequence[Booked]:
+def read_usage(
+    client: Client, since: date, until: date, provider: str, database: str = DATABASE
+) -> Sequence[BookedUsage]:
     """Our lines of these UTC days, corrections of their calls included; an empty provider is all of them."""
-    parameters: dict[str, Any] = {"since": since.isoformat(), "until": until.isoformat(), "provider": provider}
+    parameters: dict[str, Any] = {
+        "since": since.isoformat(),
+        "until": until.isoformat(),
+        "provider": provider,
+    }
     rows = client.query(OURS.replace("{db}", database), parameters=parameters).result_rows
     return [_booked(row) for row in rows]
 
@@ -151,14 +159,20 @@ def read_providers(client: Client, database: str = DATABASE) -> Sequence[str]:
     return [str(name) for (name,) in client.query(PROVIDERS.replace("{db}", database)).result_rows]
 
 
-def reconcile(lines: Sequence[InvoiceLine], booked: Iterable[Booked], names: Mapping[str, str], by: str, tolerance: Tolerance) -> Reconciliation:
+def reconcile(
+    lines: Sequence[InvoiceLine],
+    booked: Iterable[BookedUsage],
+    names: Mapping[str, str],
+    by: str,
+    tolerance: Tolerance,
+) -> Reconciliation:
     """Set both sides beside each other by `day`, by `model`, or by both; `names` says which model of ours an odd name on the invoice means."""
     their_names = {names.get(line.model, line.model).casefold() for line in lines}
-    found: dict[Place, Difference] = {}
+    found: dict[InvoiceKey, InvoiceDifference] = {}
 
-    def at(day: date | None, model: str) -> Difference:
+    def at(day: date | None, model: str) -> InvoiceDifference:
         place = (None if by == "model" else day, "" if by == "day" else model)
-        return found.setdefault((place[0], place[1].casefold()), Difference(*place))
+        return found.setdefault((place[0], place[1].casefold()), InvoiceDifference(*place))
 
     for line in lines:
         row = at(line.day, names.get(line.model, line.model))
@@ -174,15 +188,15 @@ def reconcile(lines: Sequence[InvoiceLine], booked: Iterable[Booked], names: Map
     return Reconciliation(rows, any(line.cost_usd is not None for line in lines), has_tokens, tolerance)
 
 
-def _name(one: Booked, their_names: set[str]) -> str:
+def _name(one: BookedUsage, their_names: set[str]) -> str:
     """The name under which the provider lists it: what it says it ran, else what we asked for."""
     candidates = [name for name in (one.response_model, one.served_model) if name]
     return next((name for name in candidates if name.casefold() in their_names), candidates[0])
 
 
-def _booked(row: Sequence[Any]) -> Booked:
+def _booked(row: Sequence[Any]) -> BookedUsage:
     day, served, answered, cost, tokens_in, tokens_out, not_priced, calls = row
-    return Booked(day, served, answered, cost, tokens_in, tokens_out, int(not_priced), int(calls))
+    return BookedUsage(day, served, answered, cost, tokens_in, tokens_out, int(not_priced), int(calls))
 
 
 def _plus(one: N | None, other: N | None) -> N | None:

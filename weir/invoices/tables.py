@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from rich.table import Table
 
 from weir.invoices.lines import Invoice
-from weir.invoices.reconciliation import Difference, Reconciliation
+from weir.invoices.reconciliation import InvoiceDifference, Reconciliation
 from weir.money import exact
 
 NONE = "-"
@@ -16,7 +16,11 @@ PERCENT = 100
 def difference_table(found: Reconciliation, *, is_whole: bool) -> Table:
     """The rows that differ, or all, and the sum."""
     costs = ("their USD", "our USD", "difference USD") if found.has_costs else ()
-    tokens = ("their input", "our input", "difference", "their output", "our output", "difference") if found.has_tokens else ()
+    tokens = (
+        ("their input", "our input", "difference", "their output", "our output", "difference")
+        if found.has_tokens
+        else ()
+    )
     table = Table("UTC day", "model", *costs, *tokens, "our calls", "not priced", "only", box=None)
     for row in found.rows:
         if is_whole or found.differs(row):
@@ -30,10 +34,16 @@ def remarks(found: Reconciliation, invoice: Invoice) -> Sequence[str]:
     """What a reader must know beside the table."""
     said: list[str] = []
     apart = sum(map(found.differs, found.rows))
-    measures = [f"{exact(found.tolerance.usd)} USD"] * found.has_costs + [f"{found.tolerance.tokens} tokens"] * found.has_tokens
-    said.append(f"{apart} of {len(found.rows)} rows differ by more than {' or '.join(measures)}; days are UTC days of the call's start")
+    measures = [f"{exact(found.tolerance.usd)} USD"] * found.has_costs + [
+        f"{found.tolerance.tokens} tokens"
+    ] * found.has_tokens
+    said.append(
+        f"{apart} of {len(found.rows)} rows differ by more than {' or '.join(measures)}; days are UTC days of the call's start"
+    )
     if found.maybe_held_share:
-        said.append(f"{found.maybe_held_share * PERCENT:.1f} % of what they ask beyond ours stands beside calls of ours that are not priced")
+        said.append(
+            f"{found.maybe_held_share * PERCENT:.1f} % of what they ask beyond ours stands beside calls of ours that are not priced"
+        )
     if invoice.totals:
         said.append(f"left out as totals: lines {', '.join(map(str, invoice.totals))}")
     if invoice.empty:
@@ -56,7 +66,7 @@ def reconciliation_fields(found: Reconciliation, invoice: Invoice) -> Mapping[st
     }
 
 
-def _fields(found: Reconciliation, row: Difference) -> Mapping[str, object]:
+def _fields(found: Reconciliation, row: InvoiceDifference) -> Mapping[str, object]:
     def cost(value: object) -> object:
         return None if value is None or not found.has_costs else str(value)
 
@@ -82,9 +92,24 @@ def _fields(found: Reconciliation, row: Difference) -> Mapping[str, object]:
     }
 
 
-def _cells(found: Reconciliation, row: Difference) -> Sequence[str]:
-    costs = [NONE if one is None else exact(one) for one in (row.theirs.cost_usd, row.ours.cost_usd, row.cost_usd)] if found.has_costs else []
+def _cells(found: Reconciliation, row: InvoiceDifference) -> Sequence[str]:
+    costs = (
+        [
+            NONE if one is None else exact(one)
+            for one in (row.theirs.cost_usd, row.ours.cost_usd, row.cost_usd)
+        ]
+        if found.has_costs
+        else []
+    )
     counts: list[int | None] = [row.theirs.input_tokens, row.ours.input_tokens, row.input_tokens]
     counts += [row.theirs.output_tokens, row.ours.output_tokens, row.output_tokens]
     tokens = [NONE if one is None else str(one) for one in counts] if found.has_tokens else []
-    return [str(row.day) if row.day else ALL, row.model or ALL, *costs, *tokens, str(row.our_calls), str(row.not_priced), row.only or ""]
+    return [
+        str(row.day) if row.day else ALL,
+        row.model or ALL,
+        *costs,
+        *tokens,
+        str(row.our_calls),
+        str(row.not_priced),
+        row.only or "",
+    ]

@@ -21,13 +21,25 @@ MAX_DIGITS = 38
 MAX_COUNT = 10**18
 SECONDS, MILLISECONDS = 10, 13
 ZONE_WORDS = re.compile(r"\s*(?:UTC|GMT|Z)$", re.IGNORECASE)
-PARTS = re.compile(r"(?P<first>[0-9]{1,2})(?P<sign>[/.-])(?P<second>[0-9]{1,2})[/.-](?P<year>[0-9]{4})(?P<rest>(?:[ T,].*)?)")
-WORDS = ("%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y", "%a %b %d %Y")
+PARTS = re.compile(
+    r"(?P<first>[0-9]{1,2})(?P<sign>[/.-])(?P<second>[0-9]{1,2})[/.-](?P<year>[0-9]{4})(?P<rest>(?:[ T,].*)?)"
+)
+WORDS = (
+    "%b %d, %Y",
+    "%B %d, %Y",
+    "%b %d %Y",
+    "%B %d %Y",
+    "%d %b %Y",
+    "%d %B %Y",
+    "%d-%b-%Y",
+    "%d-%b-%y",
+    "%a %b %d %Y",
+)
 CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 MONTHS = 12
 
 
-class ValueProblemError(ValueError):
+class UnreadableCellError(ValueError):
     """A cell cannot be read; the message quotes it."""
 
 
@@ -41,7 +53,7 @@ def decimal_sign(cells: Iterable[Cell], default: Separator) -> Separator:
     if len(seen) > 1:
         point, comma = seen["."], seen[","]
         msg = f"line {point[0]} ('{point[1]}') has a decimal point and line {comma[0]} ('{comma[1]}') a decimal comma: give --decimal point or comma"
-        raise ValueProblemError(msg)
+        raise UnreadableCellError(msg)
     for sign in seen:
         return sign
     return default
@@ -57,11 +69,11 @@ def amount(text: str, decimal: Separator) -> Decimal:
     found = NUMBER.fullmatch(plain)
     if found is None:
         msg = f"'{text}' is no amount of USD"
-        raise ValueProblemError(msg)
+        raise UnreadableCellError(msg)
     mantissa = found["mantissa"].replace("," if decimal == "." else ".", "").replace(decimal, ".")
     if mantissa.count(".") > 1 or len(mantissa) > MAX_DIGITS:
         msg = f"'{text}' is no amount of USD with a decimal {'point' if decimal == '.' else 'comma'}"
-        raise ValueProblemError(msg)
+        raise UnreadableCellError(msg)
     value = Decimal(f"{found['sign']}{mantissa}{found['exponent'] or ''}")
     return -value if is_credit else value
 
@@ -75,7 +87,7 @@ def count(text: str) -> int:
     value = Decimal(plain) if found is not None and "," not in plain and plain.count(".") <= 1 else None
     if value is None or value < 0 or value > MAX_COUNT or value != int(value):
         msg = f"'{text}' is no count of tokens"
-        raise ValueProblemError(msg)
+        raise UnreadableCellError(msg)
     return int(value)
 
 
@@ -96,7 +108,7 @@ def date_order(cells: Iterable[Cell], given: DateOrder | None) -> DateOrder | No
     if open_ is None:
         return None
     msg = f"line {open_[0]}: '{open_[1]}' may begin with its day or its month: give --date-order dmy or mdy"
-    raise ValueProblemError(msg)
+    raise UnreadableCellError(msg)
 
 
 def utc_day(text: str, order: DateOrder | None, zone: tzinfo) -> date:
@@ -109,7 +121,7 @@ def utc_day(text: str, order: DateOrder | None, zone: tzinfo) -> date:
         moment, zone = _moment(ZONE_WORDS.sub("", plain), order), UTC
     if moment is None:
         msg = f"'{text}' is no date"
-        raise ValueProblemError(msg)
+        raise UnreadableCellError(msg)
     if not isinstance(moment, datetime):
         return moment
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC).date()
@@ -130,7 +142,9 @@ def _sign_of(text: str) -> Separator | None:
     if points + commas > 1:
         return other
     whole, _, rest = mantissa.partition(sign)
-    is_open = len(rest) == GROUP and 0 < len(whole) <= GROUP and not whole.startswith("0") and not found["exponent"]
+    is_open = (
+        len(rest) == GROUP and 0 < len(whole) <= GROUP and not whole.startswith("0") and not found["exponent"]
+    )
     return None if is_open else sign
 
 

@@ -13,7 +13,7 @@ Kind = Literal["given", "docker", "embedded"]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class BackendChoice:
     """What was chosen and why, to be printed."""
 
     service: str
@@ -28,24 +28,26 @@ class Choice:
         return f"{self.service}: {self.kind}{where} ({self.reason})"
 
 
-def locate_kafka(bootstrap: str | None, *, prefer_docker: bool) -> Choice:
+def locate_kafka(bootstrap: str | None, *, prefer_docker: bool) -> BackendChoice:
     """Choose the broker: a given bootstrap address, Docker when preferred and alive, else the embedded one."""
     return _locate("kafka", bootstrap, prefer_docker=prefer_docker)
 
 
-def locate_clickhouse(url: str | None, *, prefer_docker: bool) -> Choice:
+def locate_clickhouse(url: str | None, *, prefer_docker: bool) -> BackendChoice:
     """Choose the database in the same order."""
     return _locate("clickhouse", url, prefer_docker=prefer_docker)
 
 
-def _locate(service: str, given: str | None, *, prefer_docker: bool) -> Choice:
+def _locate(service: str, given: str | None, *, prefer_docker: bool) -> BackendChoice:
     if given:
-        return Choice(service, "given", without_credentials(given), "named by the settings")
+        return BackendChoice(service, "given", without_credentials(given), "named by the settings")
     if not prefer_docker:
-        return Choice(service, "embedded", None, "no address is set")
+        return BackendChoice(service, "embedded", None, "no address is set")
     if docker_answers():
-        return Choice(service, "docker", None, "asked for, and an engine answers")
-    return Choice(service, "embedded", None, f"Docker was asked for, but no engine answered within {DOCKER_TIMEOUT_S} s")
+        return BackendChoice(service, "docker", None, "asked for, and an engine answers")
+    return BackendChoice(
+        service, "embedded", None, f"Docker was asked for, but no engine answered within {DOCKER_TIMEOUT_S} s"
+    )
 
 
 def without_credentials(address: str) -> str:

@@ -16,7 +16,9 @@ from weir.local.stack_state import PartState, StackStatus, read_status
 POLL_S = 0.05
 
 
-def start_detached(command: Sequence[str], state: Path, timeout_s: float, environment: Mapping[str, str] | None = None) -> StackStatus:
+def start_detached(
+    command: Sequence[str], state: Path, timeout_s: float, environment: Mapping[str, str] | None = None
+) -> StackStatus:
     """Run a command that supervises a stack, outlive its caller, and return once all parts are ready.
 
     The command must run `Supervisor(parts, state).run()`; its own output goes to STATE/logs/supervisor.log.

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from weir.local.clickhouse.access import User, password
+from weir.local.clickhouse.access import DatabaseUser, password
 from weir.local.kafka.broker import BrokerSettings, properties
 from weir.local.kafka.jars import VERSION
-from weir.local.parts import Part, PortNeed, http_probe, kafka_probe
+from weir.local.parts import PortNeed, StackPart, http_probe, kafka_probe
 
 CLICKHOUSE_IMAGE = "clickhouse/clickhouse-server:26.3"
 PULL_TIMEOUT_S = 600.0
@@ -13,12 +13,12 @@ DOCKER = ("DOCKER_*", "XDG_RUNTIME_DIR")
 """Where Docker's own command finds its engine."""
 
 
-def docker_kafka(port: int, controller_port: int) -> Part:
+def docker_kafka(port: int, controller_port: int) -> StackPart:
     """Return a broker in a container with the embedded broker's settings; its data ends with it."""
     wanted = properties(BrokerSettings(Path("/tmp"), port, controller_port), Path("/tmp/kafka-logs"))  # noqa: S108 - inside the container
     wanted["listeners"] = f"PLAINTEXT://:{port},CONTROLLER://:{controller_port}"
     variables = [f"--env=KAFKA_{name.replace('.', '_').upper()}={value}" for name, value in wanted.items()]
-    return Part(
+    return StackPart(
         name="kafka",
         command=[*_run("weir-kafka", port, port), *variables, f"apache/kafka:{VERSION}"],
         inherits=DOCKER,
@@ -30,13 +30,21 @@ def docker_kafka(port: int, controller_port: int) -> Part:
     )
 
 
-def docker_clickhouse(port: int, home: Path) -> Part:
+def docker_clickhouse(port: int, home: Path) -> StackPart:
     """Return a ClickHouse server in a container, with the state folder's user that writes; its data ends with it."""
-    return Part(
+    return StackPart(
         name="clickhouse",
         # Without a value Docker takes it from its own environment, so the password stands in no list of processes.
-        command=[*_run("weir-clickhouse", port, 8123), "--env=CLICKHOUSE_USER", "--env=CLICKHOUSE_PASSWORD", CLICKHOUSE_IMAGE],
-        environment={"CLICKHOUSE_USER": User.WRITER.value, "CLICKHOUSE_PASSWORD": password(home, User.WRITER)},
+        command=[
+            *_run("weir-clickhouse", port, 8123),
+            "--env=CLICKHOUSE_USER",
+            "--env=CLICKHOUSE_PASSWORD",
+            CLICKHOUSE_IMAGE,
+        ],
+        environment={
+            "CLICKHOUSE_USER": DatabaseUser.WRITER.value,
+            "CLICKHOUSE_PASSWORD": password(home, DatabaseUser.WRITER),
+        },
         inherits=DOCKER,
         is_ready=http_probe(port, "/ping"),
         address=f"http://127.0.0.1:{port}",
@@ -48,4 +56,11 @@ def docker_clickhouse(port: int, home: Path) -> Part:
 
 def _run(name: str, port: int, inside: int) -> list[str]:
     # In the foreground, so that the container is the supervisor's child and SIGTERM reaches it.
-    return ["docker", "run", "--rm", "--init", f"--name={name}-{port}", f"--publish=127.0.0.1:{port}:{inside}"]
+    return [
+        "docker",
+        "run",
+        "--rm",
+        "--init",
+        f"--name={name}-{port}",
+        f"--publish=127.0.0.1:{port}:{inside}",
+    ]

@@ -19,7 +19,16 @@ EVERY_PROGRAM = (
     "LD_LIBRARY_PATH",
 )
 OUTGOING = (
-    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"),
+    *(
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "NO_PROXY",
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
+        "no_proxy",
+    ),
     *("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
 )
 """For parts that call other hosts."""

@@ -25,7 +25,9 @@ class PortBusyError(LocalStackError):
         self.port = port
         self.part = part
         self.setting = setting
-        super().__init__(f"port {port} on 127.0.0.1 is taken, but {part} needs it: stop the other program or change `{setting}`")
+        super().__init__(
+            f"port {port} on 127.0.0.1 is taken, but {part} needs it: stop the other program or change `{setting}`"
+        )
 
 
 class FolderBusyError(LocalStackError):

@@ -77,7 +77,7 @@ def write_atomically(path: Path, text: str) -> None:
     fresh.replace(path)
 
 
-def kept_secret(path: Path, make: Callable[[], str]) -> str:
+def load_or_create_secret(path: Path, make: Callable[[], str]) -> str:
     """A secret of the state folder; the first call makes it, and of two at the same time both get the same one."""
     if not path.exists():
         private_folder(path.parent)

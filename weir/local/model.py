@@ -60,7 +60,9 @@ def serve(port: int, threads: int) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run in the foreground."""
-    parser = argparse.ArgumentParser(prog="python -m weir.local.model", description="A small real model, OpenAI-compatible, on loopback.")
+    parser = argparse.ArgumentParser(
+        prog="python -m weir.local.model", description="A small real model, OpenAI-compatible, on loopback."
+    )
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--threads", type=int, default=1)
     chosen = parser.parse_args(arguments)

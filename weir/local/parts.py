@@ -32,7 +32,7 @@ class PortNeed:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class StackPart:
     """One child process of the stack."""
 
     name: str
@@ -77,7 +77,10 @@ def kafka_probe(port: int) -> Probe:
     """Ready when the broker lists itself: a port that accepts may belong to a broker that its controller still fences."""
 
     def is_ready() -> bool:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=PROBE_TIMEOUT_S) as connection:
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", port), timeout=PROBE_TIMEOUT_S) as connection,
+        ):
             connection.sendall(_METADATA_REQUEST)
             with connection.makefile("rb") as answer:
                 head = answer.read(12)
@@ -93,7 +96,7 @@ _METADATA_REQUEST = struct.pack(">ihhih4si", 18, 3, 1, 1, 4, b"weir", 0)
 _HEAD = struct.Struct(">iii")
 
 
-def check_ports(parts: Sequence[Part]) -> None:
+def check_ports(parts: Sequence[StackPart]) -> None:
     """Refuse to start anything when one port is taken, naming it, who needs it and the setting to change."""
     for part in parts:
         for need in part.ports:
@@ -113,7 +116,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def launch(part: Part, log: Path) -> subprocess.Popen[bytes]:
+def launch(part: StackPart, log: Path) -> subprocess.Popen[bytes]:
     """Start a part in a session of its own, its output appended to the log; it is told to end when this process dies."""
     private_folder(log.parent)
     parent = os.getpid()
@@ -128,7 +131,9 @@ def launch(part: Part, log: Path) -> subprocess.Popen[bytes]:
             start_new_session=True,
             # The kernel ties the child to the thread that starts it, so only the main thread may ask for it.
             # The rule below fears locks held by other threads: this function takes none.
-            preexec_fn=(lambda: _die_with(parent)) if _PRCTL and threading.current_thread() is threading.main_thread() else None,  # noqa: PLW1509 - it takes no lock, see above
+            preexec_fn=(lambda: _die_with(parent))
+            if _PRCTL and threading.current_thread() is threading.main_thread()
+            else None,
         )
 
 

@@ -6,21 +6,23 @@ import time
 from collections.abc import Generator
 from pathlib import Path
 
-from weir.local.clickhouse.access import User, address
+from weir.local.clickhouse.access import DatabaseUser, address
 from weir.local.environment import OUTGOING
 from weir.local.errors import PartStartError
 from weir.local.folders import cache_folder
 from weir.local.logs import last_lines
-from weir.local.parts import Part, PortNeed, end, free_port, http_probe, kafka_probe, launch
+from weir.local.parts import PortNeed, StackPart, end, free_port, http_probe, kafka_probe, launch
 
 KAFKA_STOP_S = 30.0
 """The first clean stop also writes the JVM's start-up cache, which takes five seconds."""
 
 
-def embedded_kafka(state: Path, port: int, controller_port: int | None = None, cache: Path | None = None) -> Part:
+def embedded_kafka(
+    state: Path, port: int, controller_port: int | None = None, cache: Path | None = None
+) -> StackPart:
     """Return the broker as a part; the jars are fetched by its process if they are not there yet."""
     controller = controller_port or port + 1
-    return Part(
+    return StackPart(
         name="kafka",
         command=[
             *_python("weir.local.kafka"),
@@ -37,9 +39,9 @@ def embedded_kafka(state: Path, port: int, controller_port: int | None = None, c
     )
 
 
-def embedded_clickhouse(state: Path, port: int) -> Part:
+def embedded_clickhouse(state: Path, port: int) -> StackPart:
     """Return ClickHouse's engine behind its HTTP interface as a part."""
-    return Part(
+    return StackPart(
         name="clickhouse",
         command=[*_python("weir.local.clickhouse"), "--home", str(state), "--port", str(port)],
         is_ready=http_probe(port, "/ping"),
@@ -49,9 +51,9 @@ def embedded_clickhouse(state: Path, port: int) -> Part:
     )
 
 
-def embedded_model(port: int) -> Part:
+def embedded_model(port: int) -> StackPart:
     """Return the small language model behind an OpenAI-compatible server as a part."""
-    return Part(
+    return StackPart(
         name="model",
         command=[*_python("weir.local.model"), "--port", str(port)],
         is_ready=http_probe(port, "/health"),
@@ -65,7 +67,7 @@ def _python(module: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def running(part: Part, state: Path) -> Generator[Part]:
+def running(part: StackPart, state: Path) -> Generator[StackPart]:
     """Run one part until the end of the block, without a supervisor."""
     log = state / "logs" / f"{part.name}.log"
     process = launch(part, log)
@@ -93,7 +95,7 @@ def running_clickhouse(state: Path, port: int = 0) -> Generator[str]:
     """Run a real ClickHouse and give its address with the credentials of the user who writes; port 0 takes a free one."""
     chosen = port or free_port()
     with running(embedded_clickhouse(state, chosen), state):
-        yield address(state, chosen, User.WRITER)
+        yield address(state, chosen, DatabaseUser.WRITER)
 
 
 @contextlib.contextmanager

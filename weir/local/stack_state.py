@@ -106,7 +106,7 @@ def _as_it_is(part: PartStatus) -> PartStatus:
     return replace(part, pid=None, state=PartState.STOPPED)
 
 
-def end_leftovers(state: Path) -> list[str]:
+def kill_orphans(state: Path) -> list[str]:
     """End the parts that a killed supervisor left behind, and return their names; only exactly the recorded processes."""
     status = read_status(state)
     if status is None or status.is_running:

@@ -28,7 +28,18 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 MODELS = (
-    *("stub", "always-503", "always-429", "far-429", "billed-503", "slow", "cut", "silent-cut", "broken", "stalled"),
+    *(
+        "stub",
+        "always-503",
+        "always-429",
+        "far-429",
+        "billed-503",
+        "slow",
+        "cut",
+        "silent-cut",
+        "broken",
+        "stalled",
+    ),
     *("huge", "deep", "absurd-usage"),
 )
 RETRY_AFTER_S = 1
@@ -36,7 +47,24 @@ FAR_AWAY = "Fri, 31 Dec 9999 23:59:59 GMT"
 HUGE_BYTES, DEEP_LEVELS, ABSURD_TOKENS = 50_000_000, 10_000, 10**40
 TOKENS_PER_MESSAGE = 3
 SHORTEST_ANSWER, LONGEST_ANSWER = 8, 40
-_WORDS = ("the", "stream", "carries", "each", "request", "past", "every", "gate", "and", "brings", "one", "answer", "back", "with", "its", "price")
+_WORDS = (
+    "the",
+    "stream",
+    "carries",
+    "each",
+    "request",
+    "past",
+    "every",
+    "gate",
+    "and",
+    "brings",
+    "one",
+    "answer",
+    "back",
+    "with",
+    "its",
+    "price",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +76,20 @@ class StubSettings:
     fail_rate: float = 0.0
 
 
-class _Message(BaseModel):
+class _StubMessage(BaseModel):
     role: str
     content: str
 
 
-class _Chat(BaseModel):
+class _StubChatRequest(BaseModel):
     model: str
-    messages: list[_Message] = Field(min_length=1)
+    messages: list[_StubMessage] = Field(min_length=1)
     max_tokens: int | None = Field(default=None, ge=1)
     max_completion_tokens: int | None = Field(default=None, ge=1)
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
+class _StubReply:
     status: int
     body: dict[str, object]
     prompt_tokens: int | None = None
@@ -82,7 +110,9 @@ class CallLog:
             self._file = self._path.open("a", encoding="utf-8")
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Close the file."""
         if self._file is not None:
             self._file.close()
@@ -102,7 +132,7 @@ def build(settings: StubSettings, calls: CallLog, now: Callable[[], float] = tim
         attempt, key = request.headers.get("x-weir-attempt"), request.headers.get("idempotency-key")
         started = now()
         try:
-            asked = _Chat.model_validate_json(body)
+            asked = _StubChatRequest.model_validate_json(body)
         except ValidationError:
             model, outcome = None, _refused(400, "invalid_request_error", "model and messages are needed")
         else:
@@ -144,7 +174,7 @@ _HALVED = frozenset({"broken", "stalled"})
 _CUT = frozenset({"cut", "silent-cut"})
 
 
-class _Halved(Response):
+class _TruncatedResponse(Response):
     """Sends half of its answer's text, and the rest later or, without a time for it, never: the server then closes the connection."""
 
     media_type = "application/json"
@@ -165,10 +195,10 @@ class _Halved(Response):
             await send({"type": "http.response.body", "body": self._content[half:]})
 
 
-def _response(model: str | None, outcome: _Outcome, slow_s: float) -> Response:
+def _response(model: str | None, outcome: _StubReply, slow_s: float) -> Response:
     content = _odd(model, orjson.dumps(outcome.body)) if outcome.status == _OK else orjson.dumps(outcome.body)
     if model in _HALVED and outcome.status == _OK:
-        return _Halved(content, rest_after_s=slow_s if model == "stalled" else None)
+        return _TruncatedResponse(content, rest_after_s=slow_s if model == "stalled" else None)
     wait = FAR_AWAY if model == "far-429" else str(RETRY_AFTER_S)
     headers = {"retry-after": wait} if outcome.status == _LIMITED else {}
     return Response(content, outcome.status, headers, media_type="application/json")
@@ -187,7 +217,7 @@ def _odd(model: str | None, content: bytes) -> bytes:
             return content
 
 
-def _outcome(asked: _Chat, fail_rate: float, lot: bytes) -> _Outcome:
+def _outcome(asked: _StubChatRequest, fail_rate: float, lot: bytes) -> _StubReply:
     if asked.model in {"always-429", "far-429"}:
         return _refused(_LIMITED, "rate_limit_exceeded", "too many requests")
     if asked.model == "always-503" or _share(lot) < fail_rate:
@@ -195,11 +225,16 @@ def _outcome(asked: _Chat, fail_rate: float, lot: bytes) -> _Outcome:
     answered = _answered(asked)
     if asked.model == "billed-503":
         failed = _refused(503, "server_error", "the model broke down after its answer")
-        return _Outcome(503, {**failed.body, "usage": answered.body["usage"]}, answered.prompt_tokens, answered.completion_tokens)
+        return _StubReply(
+            503,
+            {**failed.body, "usage": answered.body["usage"]},
+            answered.prompt_tokens,
+            answered.completion_tokens,
+        )
     return answered
 
 
-def _answered(asked: _Chat) -> _Outcome:
+def _answered(asked: _StubChatRequest) -> _StubReply:
     content = "\x00".join(f"{message.role}\x01{message.content}" for message in asked.messages)
     digest = hashlib.sha256(f"{asked.model}\x02{content}".encode()).digest()
     wanted = SHORTEST_ANSWER + int.from_bytes(digest[:4]) % (LONGEST_ANSWER - SHORTEST_ANSWER + 1)
@@ -214,15 +249,19 @@ def _answered(asked: _Chat) -> _Outcome:
         "created": int(time.time()),
         "model": asked.model,
         "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": reason}],
-        "usage": {"prompt_tokens": prompt_tokens, "completion_tokens": count, "total_tokens": prompt_tokens + count},
+        "usage": {
+            "prompt_tokens": prompt_tokens,
+            "completion_tokens": count,
+            "total_tokens": prompt_tokens + count,
+        },
     }
     if asked.model == "silent-cut":
         del body["usage"]
-    return _Outcome(200, body, prompt_tokens, count)
+    return _StubReply(200, body, prompt_tokens, count)
 
 
-def _refused(status: int, code: str, message: str) -> _Outcome:
-    return _Outcome(status, {"error": {"message": message, "type": code, "param": None, "code": code}})
+def _refused(status: int, code: str, message: str) -> _StubReply:
+    return _StubReply(status, {"error": {"message": message, "type": code, "param": None, "code": code}})
 
 
 def _share(lot: bytes) -> float:
@@ -231,17 +270,28 @@ def _share(lot: bytes) -> float:
 
 def main() -> None:
     """Serve until SIGTERM."""
-    parser = argparse.ArgumentParser(description="An OpenAI-compatible provider that answers from the request alone.")
+    parser = argparse.ArgumentParser(
+        description="An OpenAI-compatible provider that answers from the request alone."
+    )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--latency-ms", type=float, default=50.0, help="how long each answer takes")
-    parser.add_argument("--slow-ms", type=float, default=30_000.0, help="how long the models 'slow' and 'stalled' take")
+    parser.add_argument(
+        "--slow-ms", type=float, default=30_000.0, help="how long the models 'slow' and 'stalled' take"
+    )
     parser.add_argument("--fail-rate", type=float, default=0.0, help="share of calls that get 503")
     parser.add_argument("--journal", type=Path, help="file for one JSON line per finished call")
     asked = parser.parse_args()
     settings = StubSettings(asked.latency_ms / 1000, asked.slow_ms / 1000, asked.fail_rate)
     with CallLog(asked.journal) as calls:
-        uvicorn.run(build(settings, calls), host=asked.host, port=asked.port, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
+        uvicorn.run(
+            build(settings, calls),
+            host=asked.host,
+            port=asked.port,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=2,
+        )
 
 
 if __name__ == "__main__":

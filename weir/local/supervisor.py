@@ -14,8 +14,8 @@ from types import FrameType
 
 from weir.local.folders import claim, keep_private, make_private, open_private, private_folder
 from weir.local.logs import rotate
-from weir.local.parts import Part, check_ports, kill_group, launch
-from weir.local.stack_state import LOCK_NAME, PartState, PartStatus, end_leftovers, started_at, write_status
+from weir.local.parts import StackPart, check_ports, kill_group, launch
+from weir.local.stack_state import LOCK_NAME, PartState, PartStatus, kill_orphans, started_at, write_status
 
 FIRST_DELAY_S = 0.2
 MAX_DELAY_S = 10.0
@@ -31,10 +31,10 @@ def quiet(_status: PartStatus) -> None:
     """Show no changes."""
 
 
-class Child:
+class SupervisedProcess:
     """One part through all its processes."""
 
-    def __init__(self, part: Part, log: Path) -> None:
+    def __init__(self, part: StackPart, log: Path) -> None:
         """Begin without a process."""
         self.part = part
         self.log = log
@@ -57,7 +57,9 @@ class Child:
         """Describe it for stack.json."""
         pid = self.process.pid if self.process and self.is_alive else None
         since = self.since.isoformat(timespec="milliseconds")
-        return PartStatus(self.part.name, pid, self.state, self.part.address, since, self._created if pid else None)
+        return PartStatus(
+            self.part.name, pid, self.state, self.part.address, since, self._created if pid else None
+        )
 
     def step(self, are_needs_ready: bool) -> bool:  # noqa: FBT001 - a fact about the world, not a switch
         """Do what is due, and say whether the state or the process changed."""
@@ -128,11 +130,13 @@ class Child:
 class Supervisor:
     """Run parts until SIGTERM or SIGINT; one supervisor a state folder."""
 
-    def __init__(self, parts: Sequence[Part], state: Path, on_change: OnChange = quiet) -> None:
+    def __init__(self, parts: Sequence[StackPart], state: Path, on_change: OnChange = quiet) -> None:
         """Refuse parts that need an unknown part."""
         self._state = state
         self._on_change = on_change
-        self._children: Mapping[str, Child] = {part.name: Child(part, state / "logs" / f"{part.name}.log") for part in parts}
+        self._children: Mapping[str, SupervisedProcess] = {
+            part.name: SupervisedProcess(part, state / "logs" / f"{part.name}.log") for part in parts
+        }
         self._is_stopping = False
         for part in parts:
             if unknown := set(part.needs) - set(self._children):
@@ -144,7 +148,7 @@ class Supervisor:
         keep_private()
         with claim(self._state / LOCK_NAME, "`weir up`"):
             make_private(self._state)
-            end_leftovers(self._state)
+            kill_orphans(self._state)
             check_ports([child.part for child in self._children.values()])
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 signal.signal(number, self._on_signal)
@@ -171,7 +175,7 @@ class Supervisor:
                     rotate(child.log)
             time.sleep(TICK_S)
 
-    def _are_needs_ready(self, child: Child) -> bool:
+    def _are_needs_ready(self, child: SupervisedProcess) -> bool:
         return all(self._children[need].state is PartState.READY for need in child.part.needs)
 
     def _stop_all(self) -> None:

@@ -6,29 +6,40 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, get_args
 
 from schemas.policies import AnyCheck, PolicyDocument
-from weir.policies.replay import Effect, Replayed, Result, together, whole
-from weir.policies.stored import Completed, Found, Scoring, Text, finding_of, names_of
+from weir.policies.replay import Effect, FindingReplay, ReplayedDecision, completion_effect, verdict_effect
+from weir.policies.stored import (
+    AppliedFinding,
+    ScoringModels,
+    StoredCompletion,
+    StoredText,
+    finding_of,
+    names_of,
+)
 
-Change = Literal["newly blocked", "no longer blocked", "newly modified", "no longer modified", "unknown"]
-CHANGES: tuple[Change, ...] = get_args(Change)
+EffectChange = Literal[
+    "newly blocked", "no longer blocked", "newly modified", "no longer modified", "unknown"
+]
+CHANGES: tuple[EffectChange, ...] = get_args(EffectChange)
 ATTACKS = frozenset({"should-block", "attack"})
 HARMLESS = frozenset({"should-pass", "false-positive"})
-CHECKS: frozenset[str] = frozenset(kind.model_fields["type"].default for kind in get_args(get_args(AnyCheck)[0]))
+CHECKS: frozenset[str] = frozenset(
+    kind.model_fields["type"].default for kind in get_args(get_args(AnyCheck)[0])
+)
 CUT_SHORT = "it was blocked before all models were asked, so that their scores are missing"
 MOST_REMEMBERED = 200_000
-Rechecked = Callable[[Completed, Text | None], Sequence[Result]]
+Rechecked = Callable[[StoredCompletion, StoredText | None], Sequence[ReplayedDecision]]
 """What the policy's own checks lead to on stored texts."""
 
 
-class Example(NamedTuple):
+class ChangedCompletion(NamedTuple):
     """A completion that is decided otherwise."""
 
-    completed: Completed
+    completed: StoredCompletion
     causes: tuple[str, ...]
 
 
 @dataclass(slots=True)
-class Confusion:
+class ConfusionMatrix:
     """How blocking agrees with what people said."""
 
     caught: int = 0
@@ -58,22 +69,24 @@ class Confusion:
 
 
 @dataclass(slots=True)
-class Tally:
+class BacktestTotals:
     """What differs, by tenant and by cause; examples of it."""
 
     completions: int = 0
     decided: Counter[tuple[Effect, Effect]] = field(default_factory=Counter[tuple[Effect, Effect]])
     """Before and after to how many."""
-    by_tenant: Counter[tuple[str, Change]] = field(default_factory=Counter[tuple[str, Change]])
-    by_cause: Counter[tuple[Change, str]] = field(default_factory=Counter[tuple[Change, str]])
-    examples: dict[Change, list[Example]] = field(default_factory=dict[Change, list[Example]])
-    before: Confusion = field(default_factory=Confusion)
-    after: Confusion = field(default_factory=Confusion)
+    by_tenant: Counter[tuple[str, EffectChange]] = field(default_factory=Counter[tuple[str, EffectChange]])
+    by_cause: Counter[tuple[EffectChange, str]] = field(default_factory=Counter[tuple[EffectChange, str]])
+    examples: dict[EffectChange, list[ChangedCompletion]] = field(
+        default_factory=dict[EffectChange, list[ChangedCompletion]]
+    )
+    before: ConfusionMatrix = field(default_factory=ConfusionMatrix)
+    after: ConfusionMatrix = field(default_factory=ConfusionMatrix)
 
     @property
-    def changes(self) -> Counter[Change]:
+    def changes(self) -> Counter[EffectChange]:
         """How many of each."""
-        found: Counter[Change] = Counter()
+        found: Counter[EffectChange] = Counter()
         for (_, change), count in self.by_tenant.items():
             found[change] += count
         return found
@@ -85,22 +98,22 @@ class Backtest:
     def __init__(
         self,
         policy: PolicyDocument,
-        scoring: Scoring,
+        scoring: ScoringModels,
         labels: Mapping[str, frozenset[str]],
         examples: int,
         rechecked: Rechecked | None = None,
     ) -> None:
         """Take the new policy, which models score, what people said, how many examples to keep, and what runs checks again."""
-        self.tally = Tally()
-        self._replayed = Replayed(policy)
+        self.tally = BacktestTotals()
+        self._replayed = FindingReplay(policy)
         self._expected = _expected(self._replayed, scoring)
         self._labels = labels
         self._examples = examples
         self._rechecked = rechecked
-        self._found: dict[str, Found] = {}
+        self._found: dict[str, AppliedFinding] = {}
         self._asked: dict[str, frozenset[str]] = {}
 
-    def take(self, completed: Completed, text: Text | None = None) -> None:
+    def take(self, completed: StoredCompletion, text: StoredText | None = None) -> None:
         """Decide one completion again and count it."""
         found = [one for one in map(self._finding, completed.findings) if one.stored.detector not in CHECKS]
         results = [self._replayed.of(one.stored) for one in found]
@@ -109,8 +122,8 @@ class Backtest:
             self._is_cut_short(completed.input_action, completed.input_models, self._expected[0]),
             self._is_cut_short(completed.output_action, completed.output_models, self._expected[1]),
         )
-        before = whole([_effect(completed.input_action), _effect(completed.output_action)])
-        after = together([*results, *more], is_cut_short=any(cut))
+        before = completion_effect([_effect(completed.input_action), _effect(completed.output_action)])
+        after = verdict_effect([*results, *more], is_cut_short=any(cut))
         tally = self.tally
         tally.completions += 1
         tally.decided[before, after] += 1
@@ -125,9 +138,9 @@ class Backtest:
         for cause in causes:
             tally.by_cause[change, cause] += 1
         if len(kept := tally.examples.setdefault(change, [])) < self._examples:
-            kept.append(Example(completed, causes))
+            kept.append(ChangedCompletion(completed, causes))
 
-    def _finding(self, text: str) -> Found:
+    def _finding(self, text: str) -> AppliedFinding:
         known = self._found.get(text)
         if known is None:
             if len(self._found) >= MOST_REMEMBERED:
@@ -143,7 +156,13 @@ class Backtest:
             asked = self._asked[models] = names_of(models.split(","))
         return not expected <= asked
 
-    def _causes(self, change: Change, completed: Completed, found: Iterator[tuple[Found, Result]], more: Sequence[Result]) -> Iterator[str]:
+    def _causes(
+        self,
+        change: EffectChange,
+        completed: StoredCompletion,
+        found: Iterator[tuple[AppliedFinding, ReplayedDecision]],
+        more: Sequence[ReplayedDecision],
+    ) -> Iterator[str]:
         """What led to it: the new rules, or what blocked before."""
         if change == "no longer blocked":
             was = [one for one in map(self._finding, completed.findings) if one.was_blocked]
@@ -161,13 +180,20 @@ class Backtest:
         self.tally.after.count(after, is_attack=is_attack)
 
 
-def _expected(replayed: Replayed, scoring: Scoring) -> tuple[frozenset[str], frozenset[str]]:
+def _expected(replayed: FindingReplay, scoring: ScoringModels) -> tuple[frozenset[str], frozenset[str]]:
     """The models that must have scored requests and answers: none where the policy does nothing about what they find."""
-    acting = {direction == "output" for direction, detector, kind in scoring.signals if replayed.may_act(direction, detector, kind)}
-    return scoring.requests if False in acting else frozenset(), scoring.answers if True in acting else frozenset()
+    acting = {
+        direction == "output"
+        for direction, detector, kind in scoring.signals
+        if replayed.may_act(direction, detector, kind)
+    }
+    return (
+        scoring.requests if False in acting else frozenset(),
+        scoring.answers if True in acting else frozenset(),
+    )
 
 
-def _named(found: Found) -> str:
+def _named(found: AppliedFinding) -> str:
     return f"{found.stored.direction} {found.stored.kind} by {found.stored.detector}"
 
 
@@ -179,7 +205,7 @@ def _effect(action: str) -> Effect:
             return "allow"
 
 
-def _change(before: Effect, after: Effect) -> Change | None:
+def _change(before: Effect, after: Effect) -> EffectChange | None:
     if before == after:
         return None
     if after == "unknown":

@@ -7,20 +7,20 @@ from typing import Protocol
 from schemas.policies import PolicyDocument, PolicyTest
 from schemas.values import Message
 from schemas.verdicts import Finding, Verdict, VerdictAction
-from services.guard.domain.origins import subjects_of
-from services.guard.domain.types import Case, Screened, Subject
+from services.guard.domain.origins import segments_of
+from services.guard.domain.types import ScreeningContext, ScreeningResult, TextSegment
 
 
-class Screening(Protocol):
+class PolicyTestScreener(Protocol):
     """The guard's screening of the texts of one event."""
 
-    async def screen(self, subjects: Sequence[Subject], case: Case) -> Screened:
+    async def screen(self, subjects: Sequence[TextSegment], case: ScreeningContext) -> ScreeningResult:
         """Screen them together."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PolicyTestResult:
     """What became of a case: kinds, counts and scores, never its text."""
 
     policy: str
@@ -49,7 +49,9 @@ class Outcome:
         parts += [f"not found: {', '.join(self.missing)}"] if self.missing else []
         parts += [f"must not be found: {', '.join(self.unwanted)}"] if self.unwanted else []
         found = [
-            f"{one.kind} by {one.detector} {one.score:.2f} {one.action}{' (shadow)' if one.shadow else ''}" for one in self.findings if one.count
+            f"{one.kind} by {one.detector} {one.score:.2f} {one.action}{' (shadow)' if one.shadow else ''}"
+            for one in self.findings
+            if one.count
         ]
         return f"policy {self.policy}: test '{self.test.name}': {'; '.join(parts)}; findings: {', '.join(found) or 'none'}"
 
@@ -58,27 +60,46 @@ class Outcome:
         return frozenset(one.kind for one in self.findings if one.count)
 
 
-async def run_cases(screening: Screening, policies: Sequence[PolicyDocument]) -> list[Outcome]:
+async def run_cases(
+    screening: PolicyTestScreener, policies: Sequence[PolicyDocument]
+) -> list[PolicyTestResult]:
     """Decide every case of every policy."""
     return [await _outcome(screening, policy, test) for policy in policies for test in policy.tests]
 
 
-async def _outcome(screening: Screening, policy: PolicyDocument, test: PolicyTest) -> Outcome:
+async def _outcome(
+    screening: PolicyTestScreener, policy: PolicyDocument, test: PolicyTest
+) -> PolicyTestResult:
     verdict = await (_answer if test.direction == "output" else _request)(screening, policy, test)
-    return Outcome(policy.name, test, verdict.action, verdict.findings)
+    return PolicyTestResult(policy.name, test, verdict.action, verdict.findings)
 
 
-async def _request(screening: Screening, policy: PolicyDocument, test: PolicyTest) -> Verdict:
-    own = [Subject(test.text, test.direction)] if test.text is not None and test.direction == "indirect" else []
-    said = (Message(role="user", content=test.text),) if test.text is not None and not own else test.messages or ()
-    texts = [*own, *subjects_of((*test.prompt, *said), {}, ())]
-    return (await screening.screen(texts, Case("input", policy))).verdict
+async def _request(screening: PolicyTestScreener, policy: PolicyDocument, test: PolicyTest) -> Verdict:
+    own = (
+        [TextSegment(test.text, test.direction)]
+        if test.text is not None and test.direction == "indirect"
+        else []
+    )
+    said = (
+        (Message(role="user", content=test.text),)
+        if test.text is not None and not own
+        else test.messages or ()
+    )
+    texts = [*own, *segments_of((*test.prompt, *said), {}, ())]
+    return (await screening.screen(texts, ScreeningContext("input", policy))).verdict
 
 
-async def _answer(screening: Screening, policy: PolicyDocument, test: PolicyTest) -> Verdict:
+async def _answer(screening: PolicyTestScreener, policy: PolicyDocument, test: PolicyTest) -> Verdict:
     """As in the stream: what was asked is screened first, and its pseudonyms are known when the answer comes."""
     *before, last = test.messages or (Message(role="assistant", content=test.text or ""),)
     messages = (*test.prompt, *before)
-    asked = await screening.screen(subjects_of(messages, {}, ()), Case("input", policy))
-    clean = tuple(message.model_copy(update={"content": one}) for message, one in zip(messages, asked.texts, strict=True))
-    return (await screening.screen([Subject(last.content, "output")], Case("output", policy, asked.pseudonyms, clean))).verdict
+    asked = await screening.screen(segments_of(messages, {}, ()), ScreeningContext("input", policy))
+    clean = tuple(
+        message.model_copy(update={"content": one})
+        for message, one in zip(messages, asked.redacted_texts, strict=True)
+    )
+    return (
+        await screening.screen(
+            [TextSegment(last.content, "output")], ScreeningContext("output", policy, asked.pseudonyms, clean)
+        )
+    ).verdict

@@ -12,18 +12,27 @@ from schemas.policies import PolicyDocument
 from streaming.brokers.port import Broker
 from weir.policies.replay_commands import backtest
 from weir.stack.publish import publish_documents, published, withdraw
-from weir.terminal import ConfigOption, ask_kafka, console, fail, telling
+from weir.terminal import ConfigOption, console, exit_on_error, fail, with_kafka
 
 if TYPE_CHECKING:
-    from weir.policies.cases import Outcome
+    from weir.policies.cases import PolicyTestResult
 
-app = typer.Typer(no_args_is_help=True, help="What the guard does with what it finds: check, publish and replay policies.")
+app = typer.Typer(
+    no_args_is_help=True, help="What the guard does with what it finds: check, publish and replay policies."
+)
 templates = typer.Typer(no_args_is_help=True, help="Policies that ship with Weir, to begin with.")
 app.add_typer(templates, name="template")
 app.command()(backtest)
 
-FileArgument = Annotated[str, typer.Argument(help="a file of YAML: one policy, a list, or a mapping with `policies`; - reads standard input")]
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="check and test, show what would change, and publish nothing")]
+FileArgument = Annotated[
+    str,
+    typer.Argument(
+        help="a file of YAML: one policy, a list, or a mapping with `policies`; - reads standard input"
+    ),
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="check and test, show what would change, and publish nothing")
+]
 YamlOption = Annotated[bool, typer.Option("--yaml", help="print the file that `weir policy push` takes")]
 
 
@@ -31,7 +40,7 @@ YamlOption = Annotated[bool, typer.Option("--yaml", help="print the file that `w
 def push(file: FileArgument, dry_run: DryRunOption = False, config: ConfigOption = None) -> None:  # noqa: FBT002 - a flag
     """Publish policies once their own tests pass; the guard takes them from the next request on."""
     policies = _read(file)
-    _prove(policies)
+    _run_tests(policies)
 
     async def publish(broker: Broker) -> list[str]:
         known = await published(broker, PolicyDocument)
@@ -40,7 +49,7 @@ def push(file: FileArgument, dry_run: DryRunOption = False, config: ConfigOption
             await publish_documents(broker, policies)
         return [line for line in lines if line]
 
-    for line in (lines := ask_kafka(config, publish)):
+    for line in (lines := with_kafka(config, publish)):
         console.print(line, markup=False, highlight=False)
     done = "nothing is published: this was a dry run" if dry_run else "published"
     console.print(done if lines else "nothing has changed")
@@ -49,7 +58,7 @@ def push(file: FileArgument, dry_run: DryRunOption = False, config: ConfigOption
 @app.command()
 def test(file: FileArgument) -> None:
     """Run the policies' own tests through the real detectors, asking nobody; exit 1 where one is decided otherwise."""
-    _prove(_read(file))
+    _run_tests(_read(file))
 
 
 @app.command()
@@ -58,8 +67,12 @@ def diff(file: FileArgument, config: ConfigOption = None) -> None:
     from weir.policies.files import difference
 
     policies = _read(file)
-    known = ask_kafka(config, _published)
-    lines = [line for policy in policies for line in difference(known.get(policy.name), policy.after(known.get(policy.name)))]
+    known = with_kafka(config, _published)
+    lines = [
+        line
+        for policy in policies
+        for line in difference(known.get(policy.name), policy.after(known.get(policy.name)))
+    ]
     for line in lines or ["nothing would change"]:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
@@ -69,7 +82,7 @@ def list_policies(config: ConfigOption = None) -> None:
     """List what is published, and whose traffic it decides."""
     from weir.policies.tables import policy_table
 
-    known = ask_kafka(config, _published)
+    known = with_kafka(config, _published)
     console.print(policy_table([known[name] for name in sorted(known)]))
 
 
@@ -79,7 +92,7 @@ def show(name: str, as_yaml: YamlOption = False, config: ConfigOption = None) ->
     from weir.policies import files
     from weir.policies.tables import policy_lines
 
-    policy = _one(name, ask_kafka(config, _published))
+    policy = _one(name, with_kafka(config, _published))
     if as_yaml:
         sys.stdout.write(files.as_yaml(policy))
         return
@@ -97,7 +110,7 @@ def rm(name: str, config: ConfigOption = None) -> None:
             await withdraw(broker, known)
         return known
 
-    if ask_kafka(config, remove) is None:
+    if with_kafka(config, remove) is None:
         fail(f"there is no policy '{name}'; `weir policy ls` lists those that there are")
     console.print(f"{name} is taken back", markup=False, highlight=False)
 
@@ -108,7 +121,7 @@ def list_templates() -> None:
     from weir.policies.files import template, template_names
     from weir.policies.tables import template_table
 
-    with telling():
+    with exit_on_error():
         found = {name: template(name)[1] for name in template_names()}
     console.print(template_table(found))
 
@@ -118,7 +131,7 @@ def show_template(name: str) -> None:
     """Print a template; `weir policy template show NAME > mine.yaml`, change it, push it."""
     from weir.policies.files import template
 
-    with telling():
+    with exit_on_error():
         text, _ = template(name)
     sys.stdout.write(text)
 
@@ -130,7 +143,7 @@ async def _published(broker: Broker) -> dict[str, PolicyDocument]:
 def _read(file: str) -> Sequence[PolicyDocument]:
     from weir.policies.files import read_policies
 
-    with telling():
+    with exit_on_error():
         return read_policies(file)
 
 
@@ -140,7 +153,7 @@ def _one(name: str, known: dict[str, PolicyDocument]) -> PolicyDocument:
     return known[name]
 
 
-def _prove(policies: Sequence[PolicyDocument]) -> None:
+def _run_tests(policies: Sequence[PolicyDocument]) -> None:
     """Run all cases; ends with 1 and every case that fails."""
     from services.guard.app import offline_screener
     from services.guard.settings import GuardSettings
@@ -148,19 +161,42 @@ def _prove(policies: Sequence[PolicyDocument]) -> None:
 
     for policy in policies:
         if policy.shadow:
-            console.print(f"policy {policy.name} is in shadow: nothing is replaced, also no personal data", markup=False, highlight=False)
+            console.print(
+                f"policy {policy.name} is in shadow: nothing is replaced, also no personal data",
+                markup=False,
+                highlight=False,
+            )
     cases = sum(len(policy.tests) for policy in policies)
     if not cases:
         console.print("no policy here has tests of its own", markup=False, highlight=False)
         return
     started = time.perf_counter()
-    failed: list[Outcome] = [one for one in asyncio.run(run_cases(offline_screener(GuardSettings.offline()), policies)) if not one.passes]
+    failed: list[PolicyTestResult] = [
+        one
+        for one in asyncio.run(run_cases(offline_screener(GuardSettings.offline()), policies))
+        if not one.passes
+    ]
     if failed:
-        fail("\n".join([*(one.line() for one in failed), f"{len(failed)} of {cases} tests fail: nothing is published"]))
-    console.print(f"{cases} of {cases} tests pass, in {time.perf_counter() - started:.1f} s", markup=False, highlight=False)
+        fail(
+            "\n".join(
+                [
+                    *(one.line() for one in failed),
+                    f"{len(failed)} of {cases} tests fail: nothing is published",
+                ]
+            )
+        )
+    console.print(
+        f"{cases} of {cases} tests pass, in {time.perf_counter() - started:.1f} s",
+        markup=False,
+        highlight=False,
+    )
 
 
 def _change(policy: PolicyDocument, known: PolicyDocument | None) -> str:
     if policy == known:
         return ""
-    return f"{policy.name}: new, version {policy.version}" if known is None else f"{policy.name}: version {known.version} -> {policy.version}"
+    return (
+        f"{policy.name}: new, version {policy.version}"
+        if known is None
+        else f"{policy.name}: version {known.version} -> {policy.version}"
+    )

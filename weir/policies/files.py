@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from schemas.document_files import DocumentFileError, parse_documents, read_documents
 from schemas.policies import PolicyDocument
-from services.guard.domain.policy_validation import faults
+from services.guard.domain.policy_validation import policy_problems
 
 KEY = "policies"
 STDIN = "-"
@@ -23,7 +23,11 @@ def read_policies(file: str) -> Sequence[PolicyDocument]:
         policies = parse_documents(sys.stdin.read(), "standard input", PolicyDocument, KEY)
     else:
         policies = read_documents(Path(file), PolicyDocument, KEY)
-    problems = [f"{'standard input' if file == STDIN else file}: policy {one.name}: {fault}" for one in policies for fault in faults(one)]
+    problems = [
+        f"{'standard input' if file == STDIN else file}: policy {one.name}: {fault}"
+        for one in policies
+        for fault in policy_problems(one)
+    ]
     if problems:
         raise DocumentFileError("\n".join(problems))
     return policies
@@ -32,7 +36,10 @@ def read_policies(file: str) -> Sequence[PolicyDocument]:
 def problems_of(policy: PolicyDocument) -> list[str]:
     """Everything that keeps a policy from being published, but its own cases."""
     problem = policy.problem()
-    return [*([problem] if problem else []), *(f"policy {policy.name}: {fault}" for fault in faults(policy))]
+    return [
+        *([problem] if problem else []),
+        *(f"policy {policy.name}: {fault}" for fault in policy_problems(policy)),
+    ]
 
 
 def as_yaml(policy: PolicyDocument) -> str:
@@ -50,12 +57,18 @@ def difference(published: PolicyDocument | None, policy: PolicyDocument) -> list
     """What would change, as a unified diff."""
     before = as_yaml(published).splitlines() if published else []
     named = f"{policy.name} as published" if published else "nothing is published"
-    return list(unified_diff(before, as_yaml(policy).splitlines(), named, f"{policy.name} as written", lineterm=""))
+    return list(
+        unified_diff(before, as_yaml(policy).splitlines(), named, f"{policy.name} as written", lineterm="")
+    )
 
 
 def template_names() -> list[str]:
     """The policies that ship with Weir."""
-    return sorted(path.name.removesuffix(".yaml") for path in (files("weir.policies") / "templates").iterdir() if path.name.endswith(".yaml"))
+    return sorted(
+        path.name.removesuffix(".yaml")
+        for path in (files("weir.policies") / "templates").iterdir()
+        if path.name.endswith(".yaml")
+    )
 
 
 def template(name: str) -> tuple[str, PolicyDocument]:
@@ -69,5 +82,8 @@ def template(name: str) -> tuple[str, PolicyDocument]:
 
 def _typed(policy: PolicyDocument, fields: dict[str, object]) -> dict[str, object]:
     """A check's type is its default, and what tells it from the others."""
-    checks = [{"name": check.name, "type": check.type, **check.model_dump(mode="json", exclude_defaults=True)} for check in policy.checks]
+    checks = [
+        {"name": check.name, "type": check.type, **check.model_dump(mode="json", exclude_defaults=True)}
+        for check in policy.checks
+    ]
     return {**fields, **({"checks": checks} if checks else {})}

@@ -6,58 +6,77 @@ from dataclasses import dataclass, replace
 from schemas.policies import AnyCheck, PolicyDocument
 from schemas.values import Message
 from schemas.verdicts import Direction
-from services.guard.domain.origins import subjects_of
-from services.guard.domain.policy import Decision
-from services.guard.domain.segments import settled
-from services.guard.domain.text.normalization import plain
-from services.guard.domain.types import Case, Reading, SeenText, Subject
-from services.guard.screener import Rules
-from weir.policies.replay import Replayed, Result, Stored, effect_of
-from weir.policies.stored import Completed, Text
+from services.guard.domain.origins import segments_of
+from services.guard.domain.policy import PolicyDecision
+from services.guard.domain.segments import deduplicate_detections
+from services.guard.domain.text.normalization import normalise
+from services.guard.domain.types import DetectorInput, ScreeningContext, TextDetections, TextSegment
+from services.guard.screener import SyncDetector
+from weir.policies.replay import FindingReplay, ReplayedDecision, StoredFinding, effect_of
+from weir.policies.stored import StoredCompletion, StoredText
 
 INCOMING: frozenset[Direction] = frozenset({"input", "indirect"})
 OUTGOING: frozenset[Direction] = frozenset({"output"})
 
 
 @dataclass(frozen=True, slots=True)
-class Rechecks:
+class CheckReplay:
     """Runs the checks by the guard's own detector; where a text is not kept, a check that would act makes the completion unknown."""
 
     policy: PolicyDocument
-    detector: Rules
+    detector: SyncDetector
 
-    def __call__(self, completed: Completed, text: Text | None) -> Sequence[Result]:
+    def __call__(self, completed: StoredCompletion, text: StoredText | None) -> Sequence[ReplayedDecision]:
         """What the checks lead to on both directions of a completion."""
-        again = Replayed(self.policy)
-        results: list[Result] = []
+        again = FindingReplay(self.policy)
+        results: list[ReplayedDecision] = []
         messages = [Message.model_validate(message) for message in text.messages] if text else []
         if completed.input_action:
-            case = Case("input", self.policy)
-            results += self._of(subjects_of(messages, {}, ()), case, again) if messages else self._missing(INCOMING)
+            case = ScreeningContext("input", self.policy)
+            results += (
+                self._of(segments_of(messages, {}, ()), case, again) if messages else self._missing(INCOMING)
+            )
         if completed.output_action:
-            case = Case("output", self.policy, prompt=messages)
-            answer = [Subject(text.output, "output")] if text and text.output is not None else []
+            case = ScreeningContext("output", self.policy, prompt=messages)
+            answer = [TextSegment(text.output, "output")] if text and text.output is not None else []
             results += self._of(answer, case, again) if answer else self._missing(OUTGOING)
         return results
 
-    def _of(self, subjects: Sequence[Subject], case: Case, again: Replayed) -> Iterator[Result]:
-        texts = [SeenText(subject, plain(subject.text)) for subject in subjects]
-        for seen, reading in zip(texts, settled(texts, self.detector.read(texts, case)), strict=True):
+    def _of(
+        self, subjects: Sequence[TextSegment], case: ScreeningContext, again: FindingReplay
+    ) -> Iterator[ReplayedDecision]:
+        texts = [DetectorInput(subject, normalise(subject.text)) for subject in subjects]
+        for seen, reading in zip(
+            texts, deduplicate_detections(texts, self.detector.detect(texts, case)), strict=True
+        ):
             for stored in _stored(reading, seen.subject.direction):
-                yield replace(again.of(stored), because=f"{stored.direction} check '{stored.kind}' by {stored.detector}, run again")
+                yield replace(
+                    again.of(stored),
+                    because=f"{stored.direction} check '{stored.kind}' by {stored.detector}, run again",
+                )
 
-    def _missing(self, directions: frozenset[Direction]) -> Iterator[Result]:
+    def _missing(self, directions: frozenset[Direction]) -> Iterator[ReplayedDecision]:
         for check in self.policy.checks:
             if directions & set(check.on) and _acts(check, self.policy):
-                yield Result("unknown", f"check '{check.name}': the text is not kept")
+                yield ReplayedDecision("unknown", f"check '{check.name}': the text is not kept")
 
 
 def _acts(check: AnyCheck, policy: PolicyDocument) -> bool:
-    return effect_of(Decision(check.action, check.shadow or policy.shadow)) != "allow"
+    return effect_of(PolicyDecision(check.action, check.shadow or policy.shadow)) != "allow"
 
 
-def _stored(reading: Reading, direction: Direction) -> Iterator[Stored]:
+def _stored(reading: TextDetections, direction: Direction) -> Iterator[StoredFinding]:
     for span in reading.spans:
-        yield Stored(direction, span.detector, span.kind, span.score, is_found=True, points=(), may_be_many=False)
+        yield StoredFinding(
+            direction, span.detector, span.kind, span.score, is_found=True, points=(), may_be_many=False
+        )
     for signal in reading.signals:
-        yield Stored(direction, signal.detector, signal.kind, signal.score, signal.is_found, signal.points, may_be_many=False)
+        yield StoredFinding(
+            direction,
+            signal.detector,
+            signal.kind,
+            signal.score,
+            signal.is_found,
+            signal.points,
+            may_be_many=False,
+        )

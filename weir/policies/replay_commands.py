@@ -12,7 +12,7 @@ import typer
 from schemas.policies import PolicyDocument
 from streaming.brokers.port import Broker
 from weir.stack.publish import published
-from weir.terminal import ConfigOption, JsonOption, ask_clickhouse, ask_kafka, console, fail, telling
+from weir.terminal import ConfigOption, JsonOption, console, exit_on_error, fail, with_clickhouse, with_kafka
 
 SPAN = re.compile(r"(\d{1,5})([dhm])")
 UNITS = {"d": "days", "h": "hours", "m": "minutes"}
@@ -23,19 +23,21 @@ def backtest(
     *,
     since: Annotated[str, typer.Option("--since", help="7d, 24h, or a time in UTC")] = "7d",
     tenant: Annotated[str, typer.Option("--tenant", help="one tenant only, for a policy of all")] = "",
-    examples: Annotated[int, typer.Option("--examples", min=0, max=100, help="how many of each change to show")] = 3,
+    examples: Annotated[
+        int, typer.Option("--examples", min=0, max=100, help="how many of each change to show")
+    ] = 3,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Decide the stored findings again with a new policy, and show what differs; no model runs, and nothing is guessed."""
-    from services.guard.adapters.language_id import LanguageId
+    from services.guard.adapters.language_id import LazyLanguageIdentifier
     from services.guard.domain.checks.registry import CheckDetector
-    from weir.policies.comparison import EVERYBODY, Question, compare
+    from weir.policies.comparison import EVERYBODY, BacktestOptions, compare
     from weir.policies.files import read_policies
     from weir.policies.report import fields_of, lines_of, tables_of
-    from weir.policies.stored import Selection
+    from weir.policies.stored import CompletionSelection
 
-    with telling():
+    with exit_on_error():
         policies = read_policies(file)
     if len(policies) != 1:
         fail(f"{file} holds {len(policies)} policies: a backtest is of one")
@@ -43,14 +45,18 @@ def backtest(
     owner, _, route = policy.name.partition("/")
     if tenant and owner not in {EVERYBODY, tenant}:
         fail(f"policy {policy.name} is not for tenant '{tenant}'")
-    selection = Selection(_moment(since, now), now, tenant or ("" if owner == EVERYBODY else owner), route)
+    selection = CompletionSelection(
+        _moment(since, now), now, tenant or ("" if owner == EVERYBODY else owner), route
+    )
 
     async def names(broker: Broker) -> Collection[str]:
         return (await published(broker, PolicyDocument)).keys()
 
-    others = ask_kafka(config, names)
-    question = Question(policy, selection, frozenset(others), examples)
-    found = ask_clickhouse(config, lambda client: compare(client, question, CheckDetector(LanguageId())))
+    others = with_kafka(config, names)
+    question = BacktestOptions(policy, selection, frozenset(others), examples)
+    found = with_clickhouse(
+        config, lambda client: compare(client, question, CheckDetector(LazyLanguageIdentifier()))
+    )
     if as_json:
         sys.stdout.write(json.dumps(fields_of(found), indent=2) + "\n")
         return

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from clickhouse_connect.driver.client import Client
 
 from schemas.verdicts import Direction
-from weir.policies.replay import Stored
+from weir.policies.replay import StoredFinding
 from weir.stack.migrate import DATABASE
 
 BLOCK_ROWS = 8_192
@@ -64,14 +64,14 @@ WHERE hasAny(labels, {labels:Array(String)}) GROUP BY record
 """.replace("__where__", WHERE)
 
 
-class Found(NamedTuple):
+class AppliedFinding(NamedTuple):
     """A stored finding, and what was done about it."""
 
-    stored: Stored
+    stored: StoredFinding
     was_blocked: bool
 
 
-class Completed(NamedTuple):
+class StoredCompletion(NamedTuple):
     """A completion as it was decided; an action is empty where there was no verdict."""
 
     record: str
@@ -85,7 +85,7 @@ class Completed(NamedTuple):
     findings: Sequence[str]
 
 
-class Scoring(NamedTuple):
+class ScoringModels(NamedTuple):
     """The models that score in each direction, without their versions, and what is scored by models at all."""
 
     requests: frozenset[str]
@@ -94,7 +94,7 @@ class Scoring(NamedTuple):
     """Direction, detector and kind."""
 
 
-class Text(NamedTuple):
+class StoredText(NamedTuple):
     """What is stored of a completion's texts, all of it screened."""
 
     messages: Sequence[Mapping[str, Any]]
@@ -102,7 +102,7 @@ class Text(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class CompletionSelection:
     """Which completions: a range of time, and a tenant or a route, or all."""
 
     since: datetime
@@ -115,53 +115,70 @@ class Selection:
         return {"since": self.since, "until": self.until, "tenant": self.tenant, "route": self.route}
 
 
-class History:
+class CompletionHistory:
     """What one database holds of a selection."""
 
-    def __init__(self, client: Client, selection: Selection, database: str = DATABASE) -> None:
+    def __init__(self, client: Client, selection: CompletionSelection, database: str = DATABASE) -> None:
         """Ask through `client`."""
         self._client = client
         self._selection = selection
         self._database = database
 
-    def blocks(self) -> Iterator[Sequence[Completed]]:
+    def blocks(self) -> Iterator[Sequence[StoredCompletion]]:
         """All completions, a block at a time, so that memory does not grow with the range."""
         options = {"max_block_size": BLOCK_ROWS}
-        with self._client.query_column_block_stream(self._sql(ROWS), parameters=self._selection.parameters(), settings=options) as stream:
+        with self._client.query_column_block_stream(
+            self._sql(ROWS), parameters=self._selection.parameters(), settings=options
+        ) as stream:
             for columns in stream:
-                yield [Completed(*row) for row in zip(*columns, strict=True)]
+                yield [StoredCompletion(*row) for row in zip(*columns, strict=True)]
 
-    def scoring(self) -> Scoring:
+    def scoring(self) -> ScoringModels:
         """Which models score, by requests and answers that nothing ended early."""
         (row,) = self._client.query(self._sql(MODELS), parameters=self._selection.parameters()).result_rows
         scored = self._client.query(self._sql(SCORED), parameters=self._selection.parameters()).result_rows
-        return Scoring(names_of(row[0]), names_of(row[1]), tuple((_direction(one), str(detector), str(kind)) for one, detector, kind in scored))
+        return ScoringModels(
+            names_of(row[0]),
+            names_of(row[1]),
+            tuple((_direction(one), str(detector), str(kind)) for one, detector, kind in scored),
+        )
 
     def labels(self, labels: Sequence[str]) -> Mapping[str, frozenset[str]]:
         """Record to what reviewers and callers said of it, of these labels; each reviewer's last word counts."""
-        rows = self._client.query(self._sql(LABELS), parameters={**self._selection.parameters(), "labels": list(labels)}).result_rows
+        rows = self._client.query(
+            self._sql(LABELS), parameters={**self._selection.parameters(), "labels": list(labels)}
+        ).result_rows
         return {str(record): frozenset(map(str, said)) & frozenset(labels) for record, said in rows}
 
-    def texts(self, completions: Iterable[Completed]) -> Mapping[str, Text]:
+    def texts(self, completions: Iterable[StoredCompletion]) -> Mapping[str, StoredText]:
         """Record to its screened texts, of those that are still kept."""
-        wanted, found = list(completions), dict[str, Text]()
+        wanted, found = list(completions), dict[str, StoredText]()
         for start in range(0, len(wanted), ASKED_AT_ONCE):
             asked = wanted[start : start + ASKED_AT_ONCE]
-            names = {"records": [one.record for one in asked], "tenants": sorted({one.tenant for one in asked})}
-            rows = self._client.query(self._sql(TEXTS), parameters={**self._selection.parameters(), **names}).result_rows
-            found.update({str(record): Text(json.loads(messages), output) for record, messages, output in rows})
+            names = {
+                "records": [one.record for one in asked],
+                "tenants": sorted({one.tenant for one in asked}),
+            }
+            rows = self._client.query(
+                self._sql(TEXTS), parameters={**self._selection.parameters(), **names}
+            ).result_rows
+            found.update(
+                {str(record): StoredText(json.loads(messages), output) for record, messages, output in rows}
+            )
         return found
 
     def _sql(self, text: str) -> str:
         return text.replace("{db}", self._database)
 
 
-def finding_of(text: str) -> Found:
+def finding_of(text: str) -> AppliedFinding:
     """A finding as the query writes it."""
     direction, detector, kind, action, shadow, score, points, is_found, is_many = text.split("\t")
     reached = None if points == GONE else tuple(filter(None, points.split(",")))
-    stored = Stored(_direction(direction), detector, kind, float(score), bool(is_found), reached, bool(is_many))
-    return Found(stored, was_blocked=action == "block" and not shadow)
+    stored = StoredFinding(
+        _direction(direction), detector, kind, float(score), bool(is_found), reached, bool(is_many)
+    )
+    return AppliedFinding(stored, was_blocked=action == "block" and not shadow)
 
 
 def names_of(models: Iterable[str]) -> frozenset[str]:

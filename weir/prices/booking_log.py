@@ -13,7 +13,7 @@ from services.meter.domain.settlement.corrections import CurrentBooking, decisio
 from streaming.brokers.port import Broker
 from streaming.brokers.records import Record, TopicPartition
 from streaming.errors import StreamingError
-from streaming.events.event_processing import Rejection, incoming_of
+from streaming.events.event_processing import RecordRejectedError, incoming_of
 from streaming.handling import NAMESPACE, Incoming
 
 READ_AT_ONCE = 1_000
@@ -26,7 +26,7 @@ class HistoryGoneError(StreamingError):
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class CallSelection:
     """Which calls: started in `since <= start < until`, of one tenant and one `provider/model` where these are given."""
 
     since: datetime
@@ -76,7 +76,12 @@ async def current_bookings(broker: Broker, is_wanted: Wanted) -> AsyncGenerator[
             if isinstance(incoming.event, Adjustment):
                 bookings.take(incoming.event, incoming.event_id)
     async for part in _events(broker, COMPLETIONS.name):
-        yield [current for incoming in part if isinstance(incoming.event, Completion) for current in bookings.of(incoming.event)]
+        yield [
+            current
+            for incoming in part
+            if isinstance(incoming.event, Completion)
+            for current in bookings.of(incoming.event)
+        ]
     yield list(bookings.late())
 
 
@@ -96,7 +101,9 @@ async def places_of(broker: Broker, topic: str) -> list[TopicPartition]:
     return [TopicPartition(topic, number) for number in range(await broker.reader.partitions(topic))]
 
 
-async def events_from(broker: Broker, place: TopicPartition, start: int) -> AsyncGenerator[list[Incoming[Event]]]:
+async def events_from(
+    broker: Broker, place: TopicPartition, start: int
+) -> AsyncGenerator[list[Incoming[Event]]]:
     """Give the events from an offset up to the log's end in parts; what is no event of its topic is passed over."""
     end = await broker.reader.end(place)
     for low in range(start, end, READ_AT_ONCE):
@@ -107,5 +114,5 @@ async def events_from(broker: Broker, place: TopicPartition, start: int) -> Asyn
 def _event_in(record: Record) -> Incoming[Event] | None:
     try:
         return incoming_of(record)
-    except Rejection:
+    except RecordRejectedError:
         return None

@@ -12,7 +12,7 @@ from schemas.cloudevents import encode
 from schemas.event import Event
 from schemas.outcomes import Adjustment, BookedAttempt, Correction
 from schemas.topics import CORRECTIONS
-from services.meter.domain.settlement.corrections import newest_line
+from services.meter.domain.settlement.corrections import standing_entry
 from streaming.brokers.kafka.broker import key_partition
 from streaming.brokers.port import Broker
 from streaming.brokers.records import OutboundRecord, TopicPartition
@@ -26,7 +26,7 @@ LOOK_AGAIN_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class CorrectionCounts:
     """What became of the wishes: booked, overtaken by another correction of the same booking, refused, or still waiting for the meter."""
 
     booked: int = 0
@@ -35,12 +35,12 @@ class Decided:
     waiting: int = 0
 
     @property
-    def is_whole(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether every wish is booked as it was asked for."""
         return not (self.overtaken or self.refused or self.waiting)
 
 
-class Wishes:
+class CorrectionRequests:
     """Corrections on their way to the meter; of each only its id and its cost are kept."""
 
     def __init__(self, broker: Broker, adjusted: Mapping[TopicPartition, int]) -> None:
@@ -51,7 +51,7 @@ class Wishes:
         self._decided: dict[UUID, bool] = {}
         self._marks: dict[TopicPartition, int] = {}
 
-    async def ask(self, wishes: Sequence[Correction]) -> None:
+    async def publish(self, wishes: Sequence[Correction]) -> None:
         """Publish corrections under their derived ids."""
         partitions = await self._broker.reader.partitions(CORRECTIONS.name)
         places: list[TopicPartition] = []
@@ -62,11 +62,11 @@ class Wishes:
             record = OutboundRecord(place.topic, encoded.key, encoded.value, encoded.headers, place.partition)
             places.append(place)
             sends.append(await self._broker.producer.send(record))
-            self._asked[adjustment_id(wish.replaces)] = _named(newest_line(wish.attempts))
+            self._asked[adjustment_id(wish.replaces)] = _named(standing_entry(wish.attempts))
         for place, offset in zip(places, await acknowledged(sends), strict=True):
             self._marks[place] = max(self._marks.get(place, 0), offset + 1)
 
-    async def decided(self, wait_s: float) -> Decided:
+    async def wait_decided(self, wait_s: float) -> CorrectionCounts:
         """Return when all are decided or the time is over; a wish that the meter has read and not booked was refused."""
         deadline = time.monotonic() + wait_s
         while True:
@@ -76,12 +76,14 @@ class Wishes:
             if missing == 0 or has_read_all or time.monotonic() > deadline:
                 booked = sum(self._decided.values())
                 refused = missing if has_read_all else 0
-                return Decided(booked, len(self._decided) - booked, refused, missing - refused)
+                return CorrectionCounts(booked, len(self._decided) - booked, refused, missing - refused)
             await asyncio.sleep(LOOK_AGAIN_S)
 
     async def _has_read_all(self) -> bool:
         committed = await self._broker.admin.group_offsets(METER)
-        return all(place in committed and committed[place].offset >= mark for place, mark in self._marks.items())
+        return all(
+            place in committed and committed[place].offset >= mark for place, mark in self._marks.items()
+        )
 
     async def _look(self) -> None:
         for place in self._positions:
@@ -93,7 +95,7 @@ class Wishes:
     def _take(self, incoming: Incoming[Event]) -> None:
         asked, event = self._asked.get(incoming.event_id), incoming.event
         if asked is not None and isinstance(event, Adjustment):
-            self._decided.setdefault(incoming.event_id, asked == _named(newest_line(event.attempts)))
+            self._decided.setdefault(incoming.event_id, asked == _named(standing_entry(event.attempts)))
 
 
 def _named(line: BookedAttempt) -> tuple[Decimal | None, str | None]:

@@ -7,11 +7,11 @@ from decimal import Decimal
 from rich.table import Table
 
 from schemas.prices import Period, PriceDocument, Rates, Schedule
-from weir.money import Display, exact
-from weir.prices.changes import Change
-from weir.prices.correction_requests import Decided
-from weir.prices.corrections import Outcome
-from weir.prices.repricing import Difference, Sums
+from weir.money import DisplayCurrency, exact
+from weir.prices.changes import PriceChange
+from weir.prices.correction_requests import CorrectionCounts
+from weir.prices.corrections import CorrectionReport
+from weir.prices.repricing import Repricing, RepricingTotals
 
 REASONS = 5
 CLASSES = ("input", "cache_read", "cache_write", "cache_write_1h", "output", "reasoning")
@@ -19,18 +19,32 @@ CLASSES = ("input", "cache_read", "cache_write", "cache_write_1h", "output", "re
 
 def price_table(documents: Iterable[PriceDocument], now: datetime) -> Table:
     """One row for each document, with the prices in force now."""
-    table = Table("name", "version", "for", "in force since (UTC)", "input", "output", "periods", "problem", box=None)
+    table = Table(
+        "name", "version", "for", "in force since (UTC)", "input", "output", "periods", "problem", box=None
+    )
     for document in documents:
         found = document.in_force(now)
         period = found[0] if len(found) == 1 else None
-        shown = [_amount(period.input_usd_per_mtok), _amount(period.output_usd_per_mtok)] if period else ["-", "-"]
+        shown = (
+            [_amount(period.input_usd_per_mtok), _amount(period.output_usd_per_mtok)]
+            if period
+            else ["-", "-"]
+        )
         since = _time(period.valid_from) if period else "-"
         tenant = document.tenant or _contract_of(document.name) or "everybody"
-        table.add_row(document.name, str(document.version), tenant, since, *shown, str(len(document.periods)), document.problem() or "-")
+        table.add_row(
+            document.name,
+            str(document.version),
+            tenant,
+            since,
+            *shown,
+            str(len(document.periods)),
+            document.problem() or "-",
+        )
     return table
 
 
-def period_lines(document: PriceDocument, display: Display | None = None) -> Iterator[str]:
+def period_lines(document: PriceDocument, display: DisplayCurrency | None = None) -> Iterator[str]:
     """A document's history, one line for each schedule and tier; a second currency is for display only."""
     for period in sorted(document.periods, key=lambda one: one.valid_from):
         until = f" to {_time(period.valid_to)}" if period.valid_to else ""
@@ -38,7 +52,7 @@ def period_lines(document: PriceDocument, display: Display | None = None) -> Ite
         yield from (f"  {line}" for line in _schedules(period, display))
 
 
-def change_lines(change: Change) -> Iterator[str]:
+def change_lines(change: PriceChange) -> Iterator[str]:
     """What a change takes away (-) and adds (+)."""
     old = list(period_lines(change.published)) if change.published else []
     new = list(period_lines(change.document))
@@ -48,30 +62,62 @@ def change_lines(change: Change) -> Iterator[str]:
     yield from (f"  {'+' if line not in old else ' '} {line}" for line in new)
 
 
-def difference_table(difference: Difference, display: Display | None) -> Table:
+def difference_table(difference: Repricing, display: DisplayCurrency | None) -> Table:
     """Old, new and difference by day, tenant and model."""
-    columns = ["day (UTC)", "tenant", "model", "calls", "changed", "no price now", "booked (USD)", "new (USD)", "difference (USD)"]
+    columns = [
+        "day (UTC)",
+        "tenant",
+        "model",
+        "calls",
+        "changed",
+        "no price now",
+        "booked (USD)",
+        "new (USD)",
+        "difference (USD)",
+    ]
     if display is not None:
         columns.append(f"difference ({display.currency} at {exact(display.rate)}, display only)")
     table = Table(*columns, box=None)
-    for cut, sums in difference.cuts():
-        table.add_row(cut.day.isoformat(), cut.tenant, f"{cut.provider}/{cut.model}", *_figures(sums, display))
+    for cut, sums in difference.by_key():
+        table.add_row(
+            cut.day.isoformat(), cut.tenant, f"{cut.provider}/{cut.model}", *_figures(sums, display)
+        )
     table.add_row("total", "", "", *_figures(difference.total(), display), style="bold")
     return table
 
 
-def outcome_fields(outcome: Outcome) -> Mapping[str, object]:
+def outcome_fields(outcome: CorrectionReport) -> Mapping[str, object]:
     """The same for scripts; amounts are decimal strings, `decided` is null where nothing was asked for."""
     difference, decided = outcome.difference, outcome.decided
     rows = [
-        {"day": cut.day.isoformat(), "tenant": cut.tenant, "provider": cut.provider, "model": cut.model, **_sum_fields(sums)}
-        for cut, sums in difference.cuts()
+        {
+            "day": cut.day.isoformat(),
+            "tenant": cut.tenant,
+            "provider": cut.provider,
+            "model": cut.model,
+            **_sum_fields(sums),
+        }
+        for cut, sums in difference.by_key()
     ]
-    became = {"booked": decided.booked, "overtaken": decided.overtaken, "refused": decided.refused, "waiting": decided.waiting} if decided else None
-    return {"rows": rows, "total": _sum_fields(difference.total()), "held": difference.held, "decided": became}
+    became = (
+        {
+            "booked": decided.booked,
+            "overtaken": decided.overtaken,
+            "refused": decided.refused,
+            "waiting": decided.waiting,
+        }
+        if decided
+        else None
+    )
+    return {
+        "rows": rows,
+        "total": _sum_fields(difference.total()),
+        "held": difference.held,
+        "decided": became,
+    }
 
 
-def remarks(outcome: Outcome) -> Iterator[str]:
+def remarks(outcome: CorrectionReport) -> Iterator[str]:
     """What was asked for and what became of it, in sentences."""
     difference, decided = outcome.difference, outcome.decided
     stays = "stay held" if difference.kind == "settle" else "have no price now and keep what is booked"
@@ -91,13 +137,21 @@ def remarks(outcome: Outcome) -> Iterator[str]:
         yield from _not_booked(decided)
 
 
-def _nothing_to_book(difference: Difference) -> str:
+def _nothing_to_book(difference: Repricing) -> str:
     if difference.kind == "settle":
-        return "nothing to settle: " + ("docs/runbooks/held-lines.md says what to do for each reason" if difference.reasons else "no call is held")
-    return "nothing to book: every call with a price is booked at it" if difference.cuts() else "no call that has a cost started then"
+        return "nothing to settle: " + (
+            "docs/runbooks/held-lines.md says what to do for each reason"
+            if difference.reasons
+            else "no call is held"
+        )
+    return (
+        "nothing to book: every call with a price is booked at it"
+        if difference.by_key()
+        else "no call that has a cost started then"
+    )
 
 
-def _not_booked(decided: Decided) -> Iterator[str]:
+def _not_booked(decided: CorrectionCounts) -> Iterator[str]:
     if decided.overtaken:
         yield f"{decided.overtaken} calls were corrected by somebody else meanwhile: run it again for the rest"
     if decided.refused:
@@ -106,7 +160,7 @@ def _not_booked(decided: Decided) -> Iterator[str]:
         yield f"{decided.waiting} corrections wait on llm.corrections for the meter (is it running?); they are booked once, also if you run it again"
 
 
-def _sum_fields(sums: Sums) -> Mapping[str, object]:
+def _sum_fields(sums: RepricingTotals) -> Mapping[str, object]:
     return {
         "calls": sums.lines,
         "changed": sums.changed,
@@ -117,37 +171,47 @@ def _sum_fields(sums: Sums) -> Mapping[str, object]:
     }
 
 
-def _figures(sums: Sums, display: Display | None) -> Sequence[str]:
+def _figures(sums: RepricingTotals, display: DisplayCurrency | None) -> Sequence[str]:
     second = [display.of(sums.difference_usd)] if display is not None else []
     counts = [str(sums.lines), str(sums.changed), str(sums.left_alone)]
     return [*counts, exact(sums.old_usd), exact(sums.new_usd), exact(sums.difference_usd), *second]
 
 
-def _schedules(period: Period, display: Display | None) -> Iterator[str]:
+def _schedules(period: Period, display: DisplayCurrency | None) -> Iterator[str]:
     yield from _tiers(period, "", display)
     for hours in period.off_peak:
         yield from _tiers(hours, f"{hours.start_utc:%H:%M} to {hours.end_utc:%H:%M} UTC: ", display)
     for variant in period.variants:
-        yield from _tiers(variant, ", ".join(f"{name}={way}" for name, way in sorted(variant.when.items())) + ": ", display)
+        yield from _tiers(
+            variant, ", ".join(f"{name}={way}" for name, way in sorted(variant.when.items())) + ": ", display
+        )
 
 
-def _tiers(schedule: Schedule, name: str, display: Display | None) -> Iterator[str]:
+def _tiers(schedule: Schedule, name: str, display: DisplayCurrency | None) -> Iterator[str]:
     yield name + _rates(schedule, display)
     for tier in schedule.tiers:
         yield f"{name}above {tier.above_input_tokens} input tokens: {_rates(tier, display)}"
 
 
-def _rates(rates: Rates, display: Display | None) -> str:
-    tokens = {name: getattr(rates, f"{name}_usd_per_mtok") for name in CLASSES} | dict(rates.media_usd_per_mtok)
+def _rates(rates: Rates, display: DisplayCurrency | None) -> str:
+    tokens = {name: getattr(rates, f"{name}_usd_per_mtok") for name in CLASSES} | dict(
+        rates.media_usd_per_mtok
+    )
     parts = [f"{name} {_money(price, display)}" for name, price in tokens.items() if price is not None]
     text = f"{', '.join(parts)} USD per million tokens" if parts else ""
     pieces = [f"{name} {_money(price, display)} USD apiece" for name, price in rates.unit_usd.items()]
-    seconds = [f"{_money(rates.usd_per_second, display)} USD per second"] if rates.usd_per_second is not None else []
+    seconds = (
+        [f"{_money(rates.usd_per_second, display)} USD per second"]
+        if rates.usd_per_second is not None
+        else []
+    )
     return "; ".join(part for part in (text, *pieces, *seconds) if part)
 
 
-def _money(price: Decimal, display: Display | None) -> str:
-    return exact(price) + (f" ({display.of(price)} {display.currency}, display only)" if display is not None else "")
+def _money(price: Decimal, display: DisplayCurrency | None) -> str:
+    return exact(price) + (
+        f" ({display.of(price)} {display.currency}, display only)" if display is not None else ""
+    )
 
 
 def _amount(price: Decimal | None) -> str:

@@ -29,7 +29,9 @@ def migrate(client: Client, database: str = DATABASE, folder: Path = FOLDER) -> 
         f"CREATE TABLE IF NOT EXISTS {database}.schema_migrations (name String, digest String, applied_at DateTime64(3, 'UTC')) "
         "ENGINE = MergeTree ORDER BY name SETTINGS non_replicated_deduplication_window = 10000"
     )
-    rows = client.query(f"SELECT name, any(digest) FROM {database}.schema_migrations GROUP BY name").result_rows  # noqa: S608 - the name is ours
+    rows = client.query(
+        f"SELECT name, any(digest) FROM {database}.schema_migrations GROUP BY name"
+    ).result_rows
     applied = {str(name): str(digest) for name, digest in rows}
     now: list[str] = []
     for path in sorted(folder.glob("[0-9]*.sql")):

@@ -7,16 +7,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from weir.config.models import Config
-from weir.local.clickhouse.access import User, address
+from weir.local.clickhouse.access import DatabaseUser, address
 from weir.local.environment import OUTGOING
-from weir.local.parts import Part, PortNeed, http_probe
+from weir.local.parts import PortNeed, StackPart, http_probe
 from weir.local.stack import embedded_clickhouse, embedded_kafka, embedded_model
 from weir.stack.secrets import SEAL_VARIABLE, gateway_keys, seal_key
 from weir.worker import WORKERS
 
 KAFKA_VARIABLE = "WEIR_KAFKA_BOOTSTRAP"
 CLICKHOUSE_VARIABLE = "WEIR_CLICKHOUSE_URL"
-CLICKHOUSE_USERS = {"gateway": User.ANALYST, "evaluator": User.ANALYST, "sink": User.WRITER}
+CLICKHOUSE_USERS = {
+    "gateway": DatabaseUser.ANALYST,
+    "evaluator": DatabaseUser.ANALYST,
+    "sink": DatabaseUser.WRITER,
+}
 """The services that ask ClickHouse, and as whom: only the sink writes."""
 WITHOUT_SEAL = frozenset({"watch"})
 """Services that open and seal nothing."""
@@ -29,7 +33,7 @@ def kafka_bootstrap(config: Config) -> str:
     return os.environ.get(KAFKA_VARIABLE) or config.kafka.bootstrap or f"127.0.0.1:{config.kafka.port}"
 
 
-def clickhouse_url(config: Config, user: User = User.WRITER) -> str:
+def clickhouse_url(config: Config, user: DatabaseUser = DatabaseUser.WRITER) -> str:
     """Where ClickHouse is, found like Kafka; with the user's credentials where it is the embedded one, so never for a log."""
     return given_clickhouse(config) or address(home(config), config.clickhouse.port, user)
 
@@ -57,7 +61,11 @@ def is_clickhouse_embedded(config: Config) -> bool:
 def environment(config: Config) -> Mapping[str, str]:
     """The settings of all services together, for a process that runs any of them."""
     # The sink comes after those that only read: the last address of ClickHouse stays.
-    return {name: value for service in ("gateway", *WORKERS) for name, value in service_environment(config, service).items()}
+    return {
+        name: value
+        for service in ("gateway", *WORKERS)
+        for name, value in service_environment(config, service).items()
+    }
 
 
 def service_environment(config: Config, service: str) -> Mapping[str, str]:
@@ -78,7 +86,9 @@ def service_environment(config: Config, service: str) -> Mapping[str, str]:
             "WEIR_GATEWAY_HELD_LIMIT_S": str(config.gateway.held_limit_s),
         }
     if service == "router":
-        variables["WEIR_ROUTER_PROVIDERS"] = json.dumps([provider.model_dump() for provider in config.providers])
+        variables["WEIR_ROUTER_PROVIDERS"] = json.dumps(
+            [provider.model_dump() for provider in config.providers]
+        )
     return variables
 
 
@@ -90,10 +100,10 @@ def inherited(config: Config, services: Sequence[str]) -> Sequence[str]:
     return names
 
 
-def servers(config: Config) -> list[Part]:
+def servers(config: Config) -> list[StackPart]:
     """The embedded servers, by what the configuration leaves to the stack."""
     folder = home(config)
-    parts: list[Part] = []
+    parts: list[StackPart] = []
     if is_kafka_embedded(config):
         parts.append(embedded_kafka(folder, config.kafka.port))
     if is_clickhouse_embedded(config):
@@ -103,9 +113,9 @@ def servers(config: Config) -> list[Part]:
     return parts
 
 
-def services(config: Config, needs: Sequence[str]) -> list[Part]:
+def services(config: Config, needs: Sequence[str]) -> list[StackPart]:
     """The gateway and the workers, which start once their topics and tables are there."""
-    gateway = Part(
+    gateway = StackPart(
         name="gateway",
         command=[sys.executable, "-m", "services.gateway"],
         is_ready=http_probe(config.gateway.port, "/startupz"),
@@ -115,15 +125,21 @@ def services(config: Config, needs: Sequence[str]) -> list[Part]:
         needs=needs,
         ports=[PortNeed(config.gateway.port, "gateway.port")],
     )
-    return [gateway, *(_worker(config, names, config.metrics_port + index, needs) for index, names in enumerate(config.workers))]
+    return [
+        gateway,
+        *(
+            _worker(config, names, config.metrics_port + index, needs)
+            for index, names in enumerate(config.workers)
+        ),
+    ]
 
 
-def _worker(config: Config, names: Sequence[str], port: int, needs: Sequence[str]) -> Part:
+def _worker(config: Config, names: Sequence[str], port: int, needs: Sequence[str]) -> StackPart:
     variables: dict[str, str] = {}
     # One that writes comes last: services of one process share its user of ClickHouse.
-    for name in sorted(names, key=lambda name: CLICKHOUSE_USERS.get(name) is User.WRITER):
+    for name in sorted(names, key=lambda name: CLICKHOUSE_USERS.get(name) is DatabaseUser.WRITER):
         variables |= service_environment(config, name)
-    return Part(
+    return StackPart(
         name="+".join(names),
         command=[sys.executable, "-m", "weir.worker", *names],
         is_ready=http_probe(port, "/metrics"),

@@ -24,7 +24,10 @@ def prepare_kafka(config: Config) -> list[str]:
 async def _prepare_kafka(config: Config) -> list[str]:
     address = kafka_bootstrap(config)
     try:
-        async with asyncio.timeout(PREPARE_TIMEOUT_S), KafkaBroker(address, client_id=unique_client_id("prepare")) as broker:
+        async with (
+            asyncio.timeout(PREPARE_TIMEOUT_S),
+            KafkaBroker(address, client_id=unique_client_id("prepare")) as broker,
+        ):
             changed = await create_topics(broker, config.kafka.partitions)
             return [*changed, *await publish_documents(broker, config.documents())]
     except TimeoutError as error:

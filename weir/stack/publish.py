@@ -28,8 +28,18 @@ async def create_topics(broker: Broker, partitions: int) -> Sequence[str]:
 
 async def publish_documents(broker: Broker, documents: Sequence[Document]) -> list[str]:
     """Publish what is new or changed; returns `<topic>/<name>` of each. One that has a problem is refused, and nothing is published."""
-    tables = dict(zip(kinds := {type(document) for document in documents}, await _tables(broker, list(kinds)), strict=True))
-    pairs = [(document.after(published), published) for document in documents for published in [tables[type(document)].get(document.name)]]
+    tables = dict(
+        zip(
+            kinds := {type(document) for document in documents},
+            await _tables(broker, list(kinds)),
+            strict=True,
+        )
+    )
+    pairs = [
+        (document.after(published), published)
+        for document in documents
+        for published in [tables[type(document)].get(document.name)]
+    ]
     for document, _ in pairs:
         problem = document.problem()
         if problem is not None:
@@ -43,7 +53,9 @@ async def publish_documents(broker: Broker, documents: Sequence[Document]) -> li
 
 async def withdraw_documents(broker: Broker, kind: type[Document], names: Sequence[str]) -> None:
     """Delete documents by a tombstone each."""
-    sends = [await broker.producer.send(OutboundRecord(TOPIC_OF[kind].name, name.encode(), None)) for name in names]
+    sends = [
+        await broker.producer.send(OutboundRecord(TOPIC_OF[kind].name, name.encode(), None)) for name in names
+    ]
     await acknowledged(sends)
 
 
@@ -55,7 +67,13 @@ async def published(broker: Broker, kind: type[D]) -> Mapping[str, D]:
 
 async def withdraw(broker: Broker, document: Document) -> None:
     """Delete a document: a tombstone under its name."""
-    await acknowledged([await broker.producer.send(OutboundRecord(TOPIC_OF[type(document)].name, document.partition_key.encode(), None, ()))])
+    await acknowledged(
+        [
+            await broker.producer.send(
+                OutboundRecord(TOPIC_OF[type(document)].name, document.partition_key.encode(), None, ())
+            )
+        ]
+    )
 
 
 async def _tables(broker: Broker, kinds: Sequence[type[D]]) -> Sequence[Table[D]]:

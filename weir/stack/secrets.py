@@ -8,7 +8,7 @@ from pathlib import Path
 
 from streaming.seal.seal import new_key
 from weir.config.models import Config
-from weir.local.folders import kept_secret
+from weir.local.folders import load_or_create_secret
 
 SEAL_VARIABLE = "WEIR_SEAL_KEY"
 KEY_PREFIX = "weir_"
@@ -16,12 +16,14 @@ KEY_PREFIX = "weir_"
 
 def seal_key(home: Path) -> str:
     """The seal's master key: from the environment, else from the state folder, where the first call makes one."""
-    return os.environ.get(SEAL_VARIABLE) or kept_secret(home / "secrets" / "seal.key", new_key)
+    return os.environ.get(SEAL_VARIABLE) or load_or_create_secret(home / "secrets" / "seal.key", new_key)
 
 
 def tenant_key(home: Path, tenant: str) -> str:
     """A tenant's API key for the local stack; the first call makes it."""
-    return kept_secret(home / "secrets" / "keys" / tenant, lambda: KEY_PREFIX + secrets.token_urlsafe(32))
+    return load_or_create_secret(
+        home / "secrets" / "keys" / tenant, lambda: KEY_PREFIX + secrets.token_urlsafe(32)
+    )
 
 
 def key_hash(key: str) -> str:

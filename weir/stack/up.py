@@ -13,7 +13,7 @@ from weir.config.models import Config
 from weir.local.detached import start_detached, stop_stack
 from weir.local.folders import cache_folder
 from weir.local.kafka.jars import fetch_jars, jars_are_present
-from weir.local.parts import Part
+from weir.local.parts import StackPart
 from weir.local.stack_state import PartState, PartStatus, StackStatus, read_status
 from weir.local.supervisor import Supervisor
 from weir.stack.parts import home, is_clickhouse_embedded, is_kafka_embedded, servers, services
@@ -33,7 +33,7 @@ def fetch(config: Config, console: Console) -> None:
         fetch_jars(cache_folder(), lambda done, total, _: bar.update(task, completed=done, total=total))
 
 
-def parts(config: Config) -> list[Part]:
+def parts(config: Config) -> list[StackPart]:
     """All parts; a server counts as ready once its topics or tables are made, so that services need not wait for them."""
     prepared = [_prepared(part, config) for part in servers(config)]
     if not is_kafka_embedded(config):
@@ -44,7 +44,7 @@ def parts(config: Config) -> list[Part]:
     return [*prepared, *services(config, needs)]
 
 
-def _prepared(part: Part, config: Config) -> Part:
+def _prepared(part: StackPart, config: Config) -> StackPart:
     steps = {"kafka": lambda: prepare_kafka(config), "clickhouse": lambda: prepare_clickhouse(config)}
     return replace(part, is_ready=once(part.is_ready, steps[part.name])) if part.name in steps else part
 

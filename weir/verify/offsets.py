@@ -11,7 +11,7 @@ READ_AT_ONCE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Offsets:
+class RequestTopicOffsets:
     """By partition: where the log ends, from where on it was read, and which of the offsets from there on hold no request."""
 
     ends: tuple[int, ...]
@@ -19,15 +19,21 @@ class Offsets:
     empty: tuple[tuple[int, ...], ...]
 
 
-async def read_offsets(broker: Broker) -> Offsets:
+async def read_offsets(broker: Broker) -> RequestTopicOffsets:
     """What the guard has committed is accounted for by its own events; what lies beyond is read from the log."""
     places = await _places(broker)
     committed = await broker.admin.group_offsets("guard")
     ends = await read_ends(broker)
     marks = [committed[place].offset if place in committed else 0 for place in places]
-    starts = [min(max(mark, await broker.reader.beginning(place)), end) for place, mark, end in zip(places, marks, ends, strict=True)]
-    empty = [tuple(await _empty(broker, place, start, end)) for place, start, end in zip(places, starts, ends, strict=True)]
-    return Offsets(ends, tuple(starts), tuple(empty))
+    starts = [
+        min(max(mark, await broker.reader.beginning(place)), end)
+        for place, mark, end in zip(places, marks, ends, strict=True)
+    ]
+    empty = [
+        tuple(await _empty(broker, place, start, end))
+        for place, start, end in zip(places, starts, ends, strict=True)
+    ]
+    return RequestTopicOffsets(ends, tuple(starts), tuple(empty))
 
 
 async def read_ends(broker: Broker) -> tuple[int, ...]:
@@ -36,7 +42,10 @@ async def read_ends(broker: Broker) -> tuple[int, ...]:
 
 
 async def _places(broker: Broker) -> list[TopicPartition]:
-    return [TopicPartition(REQUESTS.name, number) for number in range(await broker.reader.partitions(REQUESTS.name))]
+    return [
+        TopicPartition(REQUESTS.name, number)
+        for number in range(await broker.reader.partitions(REQUESTS.name))
+    ]
 
 
 async def _empty(broker: Broker, place: TopicPartition, start: int, end: int) -> list[int]:
@@ -44,7 +53,9 @@ async def _empty(broker: Broker, place: TopicPartition, start: int, end: int) ->
     empty: list[int] = []
     for low in range(start, end, READ_AT_ONCE):
         high = min(low + READ_AT_ONCE, end)
-        requests = {record.offset for record in await broker.reader.read(place, low, high) if not _is_tick(record)}
+        requests = {
+            record.offset for record in await broker.reader.read(place, low, high) if not _is_tick(record)
+        }
         empty += [offset for offset in range(low, high) if offset not in requests]
     return empty
 

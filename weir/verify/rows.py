@@ -8,7 +8,7 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from weir.verify.balance import ATTEMPT_STATES, STATUSES, UnknownCall
-from weir.verify.offsets import Offsets
+from weir.verify.offsets import RequestTopicOffsets
 
 FIRST = 10
 UNKNOWN_LISTED = 100
@@ -37,7 +37,9 @@ SELECT toUInt32(partition), countIf(is_below), countIf(is_below AND is_skipped),
 )
 GROUP BY partition
 """  # noqa: S608 - constants
-BEYOND = f"SELECT uniqExact(partition, koff) FROM ({ENDED}) WHERE koff >= {{ends:Array(UInt64)}}[partition + 1]"  # noqa: S608 - constants
+BEYOND = (
+    f"SELECT uniqExact(partition, koff) FROM ({ENDED}) WHERE koff >= {{ends:Array(UInt64)}}[partition + 1]"  # noqa: S608 - constants
+)
 GAPS = f"""
 SELECT number FROM numbers({{end:UInt64}})
 WHERE number NOT IN (SELECT koff FROM ({ACCOUNTED}) WHERE partition = {{partition:UInt16}})
@@ -82,7 +84,14 @@ UNKNOWN = f"""
 SELECT toString(attempt_id), tenant, request_id, provider FROM {{db}}.usage
 WHERE state = 'unknown' AND entry = 'booking' ORDER BY booked_at DESC, attempt_id LIMIT {UNKNOWN_LISTED}
 """  # noqa: S608 - constants
-TOKENS = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens", "output_tokens", "reasoning_tokens")
+TOKENS = (
+    "input_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "cache_write_1h_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+)
 COST_MEASURES = ("attempts", "cost_usd", "not_priced", "media_tokens", *TOKENS)
 OUTCOME_MEASURES = ("completions", "total_ms")
 COSTS = f"""
@@ -100,16 +109,16 @@ SELECT * FROM (SELECT sum(completions), sum(total_ms) FROM {db}.outcomes_per_min
 
 
 @dataclass(frozen=True, slots=True)
-class Positions:
+class OffsetAccounting:
     """How the offsets of the requests' topic are accounted for."""
 
     skipped: int
-    without_ending: int
+    without_outcome: int
     first_without_ending: Sequence[str]
-    twice: int
+    duplicated: int
 
 
-class Rows:
+class BalanceQueries:
     """The tables of one database, read for a balance."""
 
     def __init__(self, client: Client, database: str) -> None:
@@ -117,10 +126,11 @@ class Rows:
         self._client = client
         self._database = database
 
-    def positions(self, offsets: Offsets) -> Positions:
+    def positions(self, offsets: RequestTopicOffsets) -> OffsetAccounting:
         """Which offsets below the ends have an ending or hold no request, and which have neither."""
         known = {
-            int(partition): (int(accounted), int(skipped), int(twice)) for partition, accounted, skipped, twice in self._read(POSITIONS, offsets)
+            int(partition): (int(accounted), int(skipped), int(twice))
+            for partition, accounted, skipped, twice in self._read(POSITIONS, offsets)
         }
         missing, first = 0, list[str]()
         for partition, end in enumerate(offsets.ends):
@@ -129,9 +139,9 @@ class Rows:
                 missing += gap
                 first += self._gaps(partition, offsets)
         skipped = sum(skips for _, skips, _ in known.values()) + sum(map(len, offsets.empty))
-        return Positions(skipped, missing, first[:FIRST], sum(twice for _, _, twice in known.values()))
+        return OffsetAccounting(skipped, missing, first[:FIRST], sum(twice for _, _, twice in known.values()))
 
-    def endings_beyond(self, ends: Sequence[int]) -> int:
+    def outcomes_beyond(self, ends: Sequence[int]) -> int:
         """Endings of offsets that the log had not even reached after the rows were read."""
         return self._number(BEYOND, {"ends": list(ends)})
 
@@ -181,10 +191,13 @@ class Rows:
         for names, sql in ((COST_MEASURES, COSTS), (OUTCOME_MEASURES, TIMES)):
             row = [Decimal(value) for value in self._read(sql)[0]]
             rollup, base = row[: len(names)], row[len(names) :]
-            found |= {name: f"{(one - other).normalize():f}" for name, one, other in zip(names, rollup, base, strict=True)}
+            found |= {
+                name: f"{(one - other).normalize():f}"
+                for name, one, other in zip(names, rollup, base, strict=True)
+            }
         return found
 
-    def _gaps(self, partition: int, offsets: Offsets) -> list[str]:
+    def _gaps(self, partition: int, offsets: RequestTopicOffsets) -> list[str]:
         empty = set(offsets.empty[partition])
         extra = {"end": offsets.ends[partition], "partition": partition, "limit": FIRST + len(empty)}
         found = [int(offset) for (offset,) in self._read(GAPS, offsets, extra)]
@@ -193,7 +206,11 @@ class Rows:
     def _number(self, sql: str, parameters: Mapping[str, Any] | None = None) -> int:
         return int(self._read(sql, None, parameters)[0][0])
 
-    def _read(self, sql: str, offsets: Offsets | None = None, extra: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+    def _read(
+        self, sql: str, offsets: RequestTopicOffsets | None = None, extra: Mapping[str, Any] | None = None
+    ) -> list[tuple[Any, ...]]:
         bounds = {"ends": list(offsets.ends), "starts": list(offsets.read_from)} if offsets else {}
-        result = self._client.query(sql.replace("{db}", self._database), parameters={**bounds, **(extra or {})})
+        result = self._client.query(
+            sql.replace("{db}", self._database), parameters={**bounds, **(extra or {})}
+        )
         return [tuple(row) for row in result.result_rows]

@@ -15,14 +15,14 @@ from streaming.errors import DependencyDownError
 from streaming.partitions.lag import held_partitions, lag_of
 from weir.clickhouse import connected
 from weir.stack.migrate import DATABASE
-from weir.verify.balance import Balance
+from weir.verify.balance import StreamBalance
 from weir.verify.offsets import read_ends, read_offsets
-from weir.verify.rows import Rows
+from weir.verify.rows import BalanceQueries
 
 LOOK_AGAIN_S = 1.0
 
 
-async def verify(broker: Broker, client: Client, database: str = DATABASE) -> Balance:
+async def verify(broker: Broker, client: Client, database: str = DATABASE) -> StreamBalance:
     """Look once.
 
     The order lets traffic look late rather than lost: what stands below the ends is waited for by a group, or stored by the time that the
@@ -31,24 +31,24 @@ async def verify(broker: Broker, client: Client, database: str = DATABASE) -> Ba
     offsets = await read_offsets(broker)
     late, late_for_s = await _late_groups(broker)
     held = await held_partitions(broker, tuple(kafka_topics(1)))
-    rows = Rows(client, database)
+    rows = BalanceQueries(client, database)
     positions = rows.positions(offsets)
-    beyond = rows.endings_beyond(await read_ends(broker))
+    beyond = rows.outcomes_beyond(await read_ends(broker))
     letters = rows.dead_letters()
     lines, repeated, orphans = rows.usage()
-    return Balance(
+    return StreamBalance(
         records=sum(offsets.ends) - positions.skipped,
         completions=rows.completions(),
         dead_letters=letters.get(REQUESTS.name, 0),
-        difference=positions.without_ending - beyond,
+        difference=positions.without_outcome - beyond,
         attempts=rows.attempts(),
         usage_lines=lines,
-        records_without_ending=positions.without_ending,
+        records_without_ending=positions.without_outcome,
         first_without_ending=positions.first_without_ending,
         lost_to_retention=rows.lost_to_retention(),
         endings_without_record=beyond,
         outcomes_counted_twice=rows.outcomes_counted_twice(),
-        positions_counted_twice=positions.twice,
+        positions_counted_twice=positions.duplicated,
         requests_admitted_twice=rows.requests_admitted_twice(),
         usage_counted_twice=repeated,
         usage_without_attempt=orphans,
@@ -57,12 +57,15 @@ async def verify(broker: Broker, client: Client, database: str = DATABASE) -> Ba
         rollup_difference=rows.rollup_difference(),
         late_groups=late,
         late_for_s=late_for_s,
-        held_partitions={f"{partition.place.topic}/{partition.place.partition}": partition.offsets for partition in held},
+        held_partitions={
+            f"{partition.topic_partition.topic}/{partition.topic_partition.partition}": partition.offsets
+            for partition in held
+        },
         other_dead_letters={topic: count for topic, count in letters.items() if topic != REQUESTS.name},
     )
 
 
-async def verify_until(broker: Broker, url: str, wait_s: float, database: str = DATABASE) -> Balance:
+async def verify_until(broker: Broker, url: str, wait_s: float, database: str = DATABASE) -> StreamBalance:
     """Look until the balance closes or the time is over; returns the last look.
 
     While there is time, a ClickHouse that does not answer is waited for; afterwards DependencyDownError is raised.

@@ -17,7 +17,9 @@ class LangidDetector:
 
     def __init__(self) -> None:
         library: Any = LanguageIdentifier
-        self._classify: Classify = library.from_model_file(MODEL_FILE, norm_probs=True, min_confidence=MIN_CONFIDENCE).classify
+        self._classify: Classify = library.from_model_file(
+            MODEL_FILE, norm_probs=True, min_confidence=MIN_CONFIDENCE
+        ).classify
 
     def __call__(self, text: str) -> str | None:
         """The ISO 639 code, or None where the model is not sure."""

@@ -25,7 +25,7 @@ LanguageOf = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class EvaluatedAnswer:
     """What is measured: the prompt as it was sent, the answer as the caller gets it, and why it ended."""
 
     messages: Sequence[Message]
@@ -33,7 +33,7 @@ class Answer:
     finish_reason: str | None
 
 
-def measure(answer: Answer, language_of: LanguageOf) -> tuple[Metric, ...]:
+def measure(answer: EvaluatedAnswer, language_of: LanguageOf) -> tuple[Metric, ...]:
     """Every metric by name; claims are 0 or 1, None where a metric does not apply."""
     return (
         Metric(name="refusal", value=float(is_refusal(answer.output))),
@@ -52,7 +52,7 @@ def asks_for_json(messages: Sequence[Message]) -> bool:
     return any(_ASKS_JSON.search(text) for text in (*instructions, _question(messages)))
 
 
-def json_valid(answer: Answer) -> bool | None:
+def json_valid(answer: EvaluatedAnswer) -> bool | None:
     """Whether the answer is one JSON value, alone or as one fenced block; None where nobody asked for JSON."""
     if not asks_for_json(answer.messages):
         return None
@@ -65,7 +65,7 @@ def json_valid(answer: Answer) -> bool | None:
     return True
 
 
-def language_match(answer: Answer, language_of: LanguageOf) -> Metric:
+def language_match(answer: EvaluatedAnswer, language_of: LanguageOf) -> Metric:
     """Whether question and answer are in one language; None where either is too short or in none for sure."""
     asked, given = _prose(_question(answer.messages)), _prose(answer.output)
     if min(_letters(asked), _letters(given)) < MIN_LETTERS:
@@ -73,7 +73,11 @@ def language_match(answer: Answer, language_of: LanguageOf) -> Metric:
     from_language, to_language = language_of(asked), language_of(given)
     if from_language is None or to_language is None:
         return Metric(name="language_match")
-    return Metric(name="language_match", value=float(from_language == to_language), label=f"{from_language}/{to_language}")
+    return Metric(
+        name="language_match",
+        value=float(from_language == to_language),
+        label=f"{from_language}/{to_language}",
+    )
 
 
 def _claim(held: bool | None) -> float | None:  # noqa: FBT001 - the value itself, no switch

@@ -34,7 +34,10 @@ PHRASES: Mapping[str, tuple[str, ...]] = {
         r"\blo siento,? (?:pero )?(?:como [^.]{0,40} )?no (?:puedo|me es posible)\b",
         r"\bno puedo (?:ayudar|proporcionar|responder|cumplir|asistir|hacer eso|compartir)",
     ),
-    "it": (r"\bmi dispiace,? (?:ma )?(?:come [^.]{0,40} )?non posso\b", r"\bnon posso (?:aiutar|fornir|risponder|assister|soddisfar)"),
+    "it": (
+        r"\bmi dispiace,? (?:ma )?(?:come [^.]{0,40} )?non posso\b",
+        r"\bnon posso (?:aiutar|fornir|risponder|assister|soddisfar)",
+    ),
     "pt": (
         r"\b(?:sinto muito|desculpe|lamento),? (?:mas )?(?:eu )?não posso\b",
         r"\bnão posso (?:ajudar|fornecer|responder|atender|fazer isso|te ajudar)",
@@ -43,16 +46,32 @@ PHRASES: Mapping[str, tuple[str, ...]] = {
         r"\bhet spijt me,? (?:maar )?ik kan\b[^.]{0,40}\bniet\b",
         r"\bik kan (?:je |u |dat |daar |hier )*(?:helaas )?niet (?:\w+ )?(?:helpen|beantwoorden)",
     ),
-    "pl": (r"\bprzykro mi,? (?:ale )?nie mogę\b", r"\bnie mogę (?:w tym |ci |panu |pani )*(?:pomóc|odpowiedzieć|udzielić|spełnić)"),
+    "pl": (
+        r"\bprzykro mi,? (?:ale )?nie mogę\b",
+        r"\bnie mogę (?:w tym |ci |panu |pani )*(?:pomóc|odpowiedzieć|udzielić|spełnić)",
+    ),
     "tr": (r"\b(?:üzgünüm|maalesef),? [^.]{0,80}(?:yardımcı olamam|yapamam|veremem|yanıtlayamam)",),
-    "ru": (r"\bя не могу (?:с этим |вам |тебе )*(?:помочь|ответить|предоставить|выполнить)", r"\bизвините,? (?:но )?я не могу\b"),
-    "uk": (r"\bя не можу (?:з цим |вам |тобі )*(?:допомогти|відповісти|надати|виконати)", r"\b(?:вибачте|на жаль),? (?:але )?я не можу\b"),
-    "zh": (r"(?:抱歉|对不起|對不起)[,，]?\s*(?:但)?我?(?:不能|无法|無法)", r"我(?:不能|无法|無法)(?:帮助|幫助|提供|回答|协助|協助)"),
-    "ja": (r"(?:申し訳(?:ありません|ございません)|すみません|ごめんなさい).{0,60}(?:できません|お答えできません|いたしかねます)",),
+    "ru": (
+        r"\bя не могу (?:с этим |вам |тебе )*(?:помочь|ответить|предоставить|выполнить)",
+        r"\bизвините,? (?:но )?я не могу\b",
+    ),
+    "uk": (
+        r"\bя не можу (?:з цим |вам |тобі )*(?:допомогти|відповісти|надати|виконати)",
+        r"\b(?:вибачте|на жаль),? (?:але )?я не можу\b",
+    ),
+    "zh": (
+        r"(?:抱歉|对不起|對不起)[,，]?\s*(?:但)?我?(?:不能|无法|無法)",
+        r"我(?:不能|无法|無法)(?:帮助|幫助|提供|回答|协助|協助)",
+    ),
+    "ja": (
+        r"(?:申し訳(?:ありません|ございません)|すみません|ごめんなさい).{0,60}(?:できません|お答えできません|いたしかねます)",
+    ),
     "ko": (r"(?:죄송합니다|죄송하지만).{0,60}(?:없습니다|어렵습니다)",),
 }
 
-_ANY = re.compile("|".join(f"(?:{phrase})" for phrases in PHRASES.values() for phrase in phrases), re.IGNORECASE)
+_ANY = re.compile(
+    "|".join(f"(?:{phrase})" for phrases in PHRASES.values() for phrase in phrases), re.IGNORECASE
+)
 
 
 def is_refusal(output: str) -> bool:

@@ -34,7 +34,9 @@ class ClickHouseIndex:
                 client = await self._connected()
                 result = await client.query(QUERY, parameters={"tenant": tenant, "request_id": request_id})
         except (ClickHouseError, aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise DependencyDownError(f"ClickHouse does not answer at {self._address} ({type(error).__name__})") from error
+            raise DependencyDownError(
+                f"ClickHouse does not answer at {self._address} ({type(error).__name__})"
+            ) from error
         return next(((int(partition), int(offset)) for partition, offset in result.result_rows), None)
 
     async def close(self) -> None:
@@ -52,6 +54,9 @@ class ClickHouseIndex:
         async with self._connecting:
             if self._client is None:
                 self._client = await get_async_client(
-                    dsn=self._url, connect_timeout=CONNECT_TIMEOUT_S, send_receive_timeout=int(QUERY_TIMEOUT_S), autogenerate_session_id=False
+                    dsn=self._url,
+                    connect_timeout=CONNECT_TIMEOUT_S,
+                    send_receive_timeout=int(QUERY_TIMEOUT_S),
+                    autogenerate_session_id=False,
                 )
             return self._client

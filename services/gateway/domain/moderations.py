@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from schemas.scores import Scores, scores_of
-from services.gateway.domain.replies import Answer, Json
+from services.gateway.domain.replies import Json, OutcomeReply
 
 
-class Sign(NamedTuple):
+class ModerationScore(NamedTuple):
     """A score, and whether it reaches the shipped operating point."""
 
     score: float
@@ -17,12 +17,16 @@ class Sign(NamedTuple):
 TEXT, NOTHING = ("text",), ()
 
 
-def moderation(name: str, moderated: Sequence[Answer]) -> Json:
+def moderation(name: str, moderated: Sequence[OutcomeReply]) -> Json:
     """The whole reply, one result for each input in order."""
-    return {"id": name, "model": moderated[0].completion.request.model, "results": [_result(one) for one in moderated]}
+    return {
+        "id": name,
+        "model": moderated[0].completion.request.model,
+        "results": [_result(one) for one in moderated],
+    }
 
 
-def _result(moderated: Answer) -> Json:
+def _result(moderated: OutcomeReply) -> Json:
     """`flagged` is about OpenAI's categories alone; personal data, secrets and attacks stand in `weir`."""
     completion = moderated.completion
     verdict = completion.input_verdict
@@ -35,7 +39,9 @@ def _result(moderated: Answer) -> Json:
         "flagged": any(sign is not None and sign.is_flagged for sign in signs.values()),
         "categories": {name: sign is not None and sign.is_flagged for name, sign in signs.items()},
         "category_scores": {name: 0.0 if sign is None else sign.score for name, sign in signs.items()},
-        "category_applied_input_types": {name: NOTHING if sign is None else TEXT for name, sign in signs.items()},
+        "category_applied_input_types": {
+            name: NOTHING if sign is None else TEXT for name, sign in signs.items()
+        },
         "weir": {
             "action": verdict.action,
             "reason": verdict.reason,
@@ -54,7 +60,7 @@ def _result(moderated: Answer) -> Json:
     }
 
 
-def categories(scores: Scores) -> Mapping[str, Sign | None]:
+def categories(scores: Scores) -> Mapping[str, ModerationScore | None]:
     """OpenAI's categories by ours; None where no model of ours looks for it, and one score for several where ours cannot tell them apart."""
     insult, threat, hate = (_label(scores, name) for name in ("insult", "threat", "identity_hate"))
     sexual, self_harm, violence = (_label(scores, name) for name in ("sexual", "self_harm", "violence"))
@@ -75,19 +81,23 @@ def categories(scores: Scores) -> Mapping[str, Sign | None]:
     }
 
 
-def _label(scores: Scores, name: str) -> Sign:
-    return Sign(scores.toxicity.labels.get(name, 0.0), name in scores.toxicity.flagged_labels)
+def _label(scores: Scores, name: str) -> ModerationScore:
+    return ModerationScore(scores.toxicity.labels.get(name, 0.0), name in scores.toxicity.flagged_labels)
 
 
-def _abuse(scores: Scores, insult: Sign) -> Sign:
+def _abuse(scores: Scores, insult: ModerationScore) -> ModerationScore:
     """Toxic text of no kind in particular is abuse of somebody, which OpenAI has no other category for."""
     whole = scores.toxicity
-    return _either(insult, Sign(whole.score, is_flagged=True)) if whole.flagged and not whole.flagged_labels else insult
+    return (
+        _either(insult, ModerationScore(whole.score, is_flagged=True))
+        if whole.flagged and not whole.flagged_labels
+        else insult
+    )
 
 
-def _either(one: Sign, other: Sign) -> Sign:
-    return Sign(max(one.score, other.score), one.is_flagged or other.is_flagged)
+def _either(one: ModerationScore, other: ModerationScore) -> ModerationScore:
+    return ModerationScore(max(one.score, other.score), one.is_flagged or other.is_flagged)
 
 
-def _both(one: Sign, other: Sign) -> Sign:
-    return Sign(min(one.score, other.score), one.is_flagged and other.is_flagged)
+def _both(one: ModerationScore, other: ModerationScore) -> ModerationScore:
+    return ModerationScore(min(one.score, other.score), one.is_flagged and other.is_flagged)

@@ -18,31 +18,31 @@ class Problem:
     retry_after_s: int | None = None
     request_id: str | None = None
     is_duplicate: bool = False
-    ended_as: str | None = None
+    outcome_status: str | None = None
 
 
-class RefusedError(Exception):
+class ProblemError(Exception):
     """The caller gets this problem instead of an answer."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.message)
         self.problem = problem
 
-    def about(self, request_id: str) -> "RefusedError":
+    def about(self, request_id: str) -> "ProblemError":
         """The same refusal, naming the request it is about."""
-        return RefusedError(replace(self.problem, request_id=request_id))
+        return ProblemError(replace(self.problem, request_id=request_id))
 
 
-def invalid(message: str, *, param: str | None = None, code: str = "invalid_request") -> RefusedError:
+def invalid(message: str, *, param: str | None = None, code: str = "invalid_request") -> ProblemError:
     """The caller sent something that cannot be accepted."""
-    return RefusedError(Problem(400, "invalid_request_error", code, message, param))
+    return ProblemError(Problem(400, "invalid_request_error", code, message, param))
 
 
-def not_found(message: str, *, code: str = "not_found", param: str | None = None) -> RefusedError:
+def not_found(message: str, *, code: str = "not_found", param: str | None = None) -> ProblemError:
     """What was asked for does not exist for this caller."""
-    return RefusedError(Problem(404, "invalid_request_error", code, message, param))
+    return ProblemError(Problem(404, "invalid_request_error", code, message, param))
 
 
-def unavailable(code: str, message: str, retry_after_s: int) -> RefusedError:
+def unavailable(code: str, message: str, retry_after_s: int) -> ProblemError:
     """A part of the stream cannot take the request now."""
-    return RefusedError(Problem(503, "service_unavailable", code, message, retry_after_s=retry_after_s))
+    return ProblemError(Problem(503, "service_unavailable", code, message, retry_after_s=retry_after_s))

@@ -11,7 +11,7 @@ _FINISH_REASONS = frozenset({"stop", "length", "content_filter", "tool_calls", "
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class OutcomeReply:
     """An outcome as its caller may see it: clear values are back in `output`; `is_duplicate` where a repeated call gets the first outcome."""
 
     completion: Completion
@@ -19,7 +19,7 @@ class Answer:
     is_duplicate: bool = False
 
 
-def chat_completion(answer: Answer) -> Json:
+def chat_completion(answer: OutcomeReply) -> Json:
     """The whole reply; `usage` is null where the provider did not report it, never a guess."""
     choice = {
         "index": 0,
@@ -27,10 +27,15 @@ def chat_completion(answer: Answer) -> Json:
         "logprobs": None,
         "finish_reason": _finish_reason(answer),
     }
-    return {**_head(answer, "chat.completion"), "choices": [choice], "usage": usage_of(answer.completion.usage), "weir": weir_block(answer)}
+    return {
+        **_head(answer, "chat.completion"),
+        "choices": [choice],
+        "usage": usage_of(answer.completion.usage),
+        "weir": weir_block(answer),
+    }
 
 
-def chat_chunks(answer: Answer, *, include_usage: bool) -> Sequence[Json]:
+def chat_chunks(answer: OutcomeReply, *, include_usage: bool) -> Sequence[Json]:
     """The reply as stream chunks: role, content, finish, and usage where it was asked for."""
     head = _head(answer, "chat.completion.chunk")
     usage: Json = {"usage": None} if include_usage else {}
@@ -39,7 +44,12 @@ def chat_chunks(answer: Answer, *, include_usage: bool) -> Sequence[Json]:
         deltas.append(({"content": answer.output}, None))
     deltas.append(({}, _finish_reason(answer)))
     chunks: list[Json] = [
-        {**head, "choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}], **usage} for delta, reason in deltas
+        {
+            **head,
+            "choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}],
+            **usage,
+        }
+        for delta, reason in deltas
     ]
     chunks[-1] = {**chunks[-1], "weir": weir_block(answer)}
     if include_usage:
@@ -47,7 +57,7 @@ def chat_chunks(answer: Answer, *, include_usage: bool) -> Sequence[Json]:
     return chunks
 
 
-def weir_block(answer: Answer) -> Json:
+def weir_block(answer: OutcomeReply) -> Json:
     """What Weir adds: identity, cost and the way the request took; money is a string so that no reader rounds it."""
     completion, route = answer.completion, answer.completion.route
     return {
@@ -78,7 +88,11 @@ def usage_of(usage: TokenUsage | None) -> Json | None:
         return None
     prompt = usage.input + (usage.cache_read or 0) + (usage.cache_write or 0)
     completion = usage.output + (usage.reasoning or 0)
-    totals: dict[str, object] = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
+    totals: dict[str, object] = {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+    }
     if usage.cache_read is not None:
         totals["prompt_tokens_details"] = {"cached_tokens": usage.cache_read}
     if usage.reasoning is not None:
@@ -86,7 +100,7 @@ def usage_of(usage: TokenUsage | None) -> Json | None:
     return totals
 
 
-def _head(answer: Answer, kind: str) -> Json:
+def _head(answer: OutcomeReply, kind: str) -> Json:
     completion = answer.completion
     return {
         "id": f"chatcmpl-{completion.request.record_id.hex}",
@@ -96,7 +110,7 @@ def _head(answer: Answer, kind: str) -> Json:
     }
 
 
-def _finish_reason(answer: Answer) -> str:
+def _finish_reason(answer: OutcomeReply) -> str:
     """OpenAI's clients accept only their own reasons; what a provider calls otherwise ended by itself."""
     reason = answer.completion.finish_reason
     return reason if reason in _FINISH_REASONS else "stop"

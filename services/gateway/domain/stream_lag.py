@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from math import ceil
 
-from services.gateway.domain.problems import RefusedError, unavailable
+from services.gateway.domain.problems import ProblemError, unavailable
 
 RETRY_SOON_S = 2
 LONGEST_RETRY_S = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Delay:
+class StreamLag:
     """The longest wait of an unfinished request, and the longest time that an open transaction has been holding a partition (`held_at`)."""
 
     seconds: float = 0.0
@@ -19,7 +19,7 @@ class Delay:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class OverloadLimits:
     """When the gateway refuses instead of queueing."""
 
     lag_s: float
@@ -27,7 +27,7 @@ class Limits:
     waiting: int
 
 
-def too_late(delay: Delay, limits: Limits) -> RefusedError | None:
+def overload_problem(delay: StreamLag, limits: OverloadLimits) -> ProblemError | None:
     """The refusal of a request that would wait behind others, or behind a transaction that does not end."""
     if delay.held_s > limits.held_s:
         message = (

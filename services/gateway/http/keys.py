@@ -5,7 +5,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.gateway.domain.problems import Problem, RefusedError
+from services.gateway.domain.problems import Problem, ProblemError
 
 SCHEME = "bearer"
 # Enough to tell a tenant's keys apart in limits and reports, too little to look for the key.
@@ -20,7 +20,7 @@ class Caller:
     key: str
 
 
-class Keys:
+class ApiKeys:
     """Finds the tenant of a key in a time that does not depend on the key."""
 
     def __init__(self, tenants: Mapping[str, str]) -> None:
@@ -31,7 +31,9 @@ class Keys:
         """Whom an Authorization header stands for; raises RefusedError with 401."""
         scheme, _, key = (authorization or "").partition(" ")
         if scheme.lower() != SCHEME or not key.strip():
-            raise _unauthorized("no API key was sent: use the header 'Authorization: Bearer weir_...'", "missing_api_key")
+            raise _unauthorized(
+                "no API key was sent: use the header 'Authorization: Bearer weir_...'", "missing_api_key"
+            )
         digest = hashlib.sha256(key.strip().encode("utf-8", "surrogateescape")).hexdigest().encode()
         found: str | None = None
         for known, tenant in self._tenants:
@@ -42,5 +44,5 @@ class Keys:
         return Caller(found, digest[:KEY_NAME_CHARS].decode())
 
 
-def _unauthorized(message: str, code: str) -> RefusedError:
-    return RefusedError(Problem(401, "authentication_error", code, message))
+def _unauthorized(message: str, code: str) -> ProblemError:
+    return ProblemError(Problem(401, "authentication_error", code, message))

@@ -16,7 +16,7 @@ UNKNOWN_ROUTE = "other"
 FRAMES = 6
 
 
-class Edge:
+class ExceptionMiddleware:
     """The outermost layer: an exception's message may hold content, so only its type and place are logged."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -40,7 +40,12 @@ class Edge:
         except Exception as error:  # noqa: BLE001 - the last line of defence: every call gets a reply
             _note(error)
             if status == 0:
-                problem = Problem(500, "server_error", "internal_error", f"the gateway failed ({type(error).__name__}): tell the operator when")
+                problem = Problem(
+                    500,
+                    "server_error",
+                    "internal_error",
+                    f"the gateway failed ({type(error).__name__}): tell the operator when",
+                )
                 await problem_reply(problem)(scope, receive, watched)
         finally:
             route = getattr(scope.get("route"), "path", UNKNOWN_ROUTE)
@@ -49,5 +54,8 @@ class Edge:
 
 
 def _note(error: Exception) -> None:
-    frames = [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)[-FRAMES:]]
+    frames = [
+        f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)[-FRAMES:]
+    ]
     log.error("call failed", extra={"error": type(error).__name__, "frames": frames})

@@ -36,7 +36,9 @@ class ModerationBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    input: Texts | Parts = Field(description=f"a text, a list of 1 to {MOST_INPUTS} texts, or the parts of one text")
+    input: Texts | Parts = Field(
+        description=f"a text, a list of 1 to {MOST_INPUTS} texts, or the parts of one text"
+    )
     model: Name = MODEL
     request_id: RequestId | None = None
     user: Label | None = None
@@ -53,7 +55,10 @@ class ModerationBody(BaseModel):
         """One event for each text; the request ids of several are the call's with their number."""
         texts = self._texts()
         if len(texts) > 1 and len(name) > LONGEST_NAME:
-            raise invalid(f"a request id of a call with several inputs has at most {LONGEST_NAME} characters", param="request_id")
+            raise invalid(
+                f"a request id of a call with several inputs has at most {LONGEST_NAME} characters",
+                param="request_id",
+            )
         names = [name] if len(texts) == 1 else [f"{name}:{number}" for number in range(len(texts))]
         return [
             LlmRequest(
@@ -85,7 +90,10 @@ def without_images(fields: Mapping[str, object]) -> Mapping[str, object]:
         return fields
     inputs = cast("list[object]", given)
     if not 1 <= len(inputs) <= MOST_INPUTS:
-        raise invalid(f"'input' holds {len(inputs)} texts; 1 to {MOST_INPUTS} are screened in one call: split it", param="input")
+        raise invalid(
+            f"'input' holds {len(inputs)} texts; 1 to {MOST_INPUTS} are screened in one call: split it",
+            param="input",
+        )
     for number, part in enumerate(inputs):
         if isinstance(part, Mapping) and cast("Mapping[str, object]", part).get("type") == "image_url":
             msg = f"'input.{number}' is an image, and only text is screened: leave it out, or send the text of it"

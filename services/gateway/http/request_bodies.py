@@ -72,7 +72,9 @@ class ChatBody(RequestBody):
     """OpenAI's chat completion, with what Weir adds to it; `metadata` are the request's tags."""
 
     max_completion_tokens: MaxTokens | None = None
-    stop: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=4)] | None = None
+    stop: (
+        Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=4)] | None
+    ) = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     metadata: Tags | None = None
@@ -98,7 +100,10 @@ class ChatBody(RequestBody):
     def to_request(self, tenant: str, request_id: str, deadline: datetime) -> LlmRequest:
         """The event of this body; the newer name of the token limit wins over the older one."""
         request = super().to_request(tenant, request_id, deadline)
-        renamed = {"max_tokens": self.max_completion_tokens or self.max_tokens, "tags": {**self.tags, **(self.metadata or {})}}
+        renamed = {
+            "max_tokens": self.max_completion_tokens or self.max_tokens,
+            "tags": {**self.tags, **(self.metadata or {})},
+        }
         return LlmRequest.model_validate({**request.model_dump(), **renamed})
 
 
@@ -114,5 +119,10 @@ class FeedbackBody(BaseModel):
     def to_feedback(self, tenant: str) -> Feedback:
         """The event of this body."""
         return Feedback(
-            feedback_id=uuid4(), tenant=tenant, request_id=self.request_id, score=self.score, labels=self.labels, given_at=datetime.now(UTC)
+            feedback_id=uuid4(),
+            tenant=tenant,
+            request_id=self.request_id,
+            score=self.score,
+            labels=self.labels,
+            given_at=datetime.now(UTC),
         )

@@ -14,12 +14,12 @@ from schemas.bounds import LONGEST_WAIT_S
 from schemas.cloudevents import describe
 from schemas.json_size import MOST_REQUEST_VALUES, holds_more
 from schemas.values import RequestId
-from services.gateway.domain.problems import Problem, RefusedError, invalid, not_found
+from services.gateway.domain.problems import Problem, ProblemError, invalid, not_found
 
 B = TypeVar("B", bound=BaseModel)
 
 
-class Called(Protocol):
+class CallOptions(Protocol):
     """What every body may say of its call."""
 
     @property
@@ -42,7 +42,7 @@ _REQUEST_ID = TypeAdapter[str](RequestId)
 
 
 @dataclass(frozen=True, slots=True)
-class Deadlines:
+class DeadlineLimits:
     """How long a call may wait: by default, and at most."""
 
     default: timedelta
@@ -53,16 +53,23 @@ async def read_fields(request: Request, limit: int) -> Mapping[str, object]:
     """The JSON object of a body; raises RefusedError with 400, 413 or 415."""
     if request.headers.get("content-encoding", "identity") != "identity":
         msg = "compressed bodies are not accepted: send the JSON as it is"
-        raise RefusedError(Problem(415, "invalid_request_error", "unsupported_encoding", msg, param="content-encoding"))
+        raise ProblemError(
+            Problem(415, "invalid_request_error", "unsupported_encoding", msg, param="content-encoding")
+        )
     body = await _read_body(request, limit)
     try:
         fields = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise invalid(f"the body is not valid UTF-8 JSON (line {error.lineno}, column {error.colno})", code="invalid_json") from None
+        raise invalid(
+            f"the body is not valid UTF-8 JSON (line {error.lineno}, column {error.colno})",
+            code="invalid_json",
+        ) from None
     if not isinstance(fields, dict):
         raise invalid("the body is not a JSON object: send {...}", code="invalid_json")
     if holds_more(cast("object", fields), MOST_REQUEST_VALUES):
-        raise invalid(f"the body holds more than {MOST_REQUEST_VALUES} values: send less, or split the request")
+        raise invalid(
+            f"the body holds more than {MOST_REQUEST_VALUES} values: send less, or split the request"
+        )
     return cast("Mapping[str, object]", fields)
 
 
@@ -74,11 +81,13 @@ def parse(kind: type[B], fields: Mapping[str, object]) -> B:
         raise _invalid_fields(kind, error) from None
 
 
-def request_id_of(request: Request, body: Called) -> str:
+def request_id_of(request: Request, body: CallOptions) -> str:
     """The caller's name of its request, or a new one; a body and an Idempotency-Key must not differ."""
     key = request.headers.get(IDEMPOTENCY)
     if key is not None and body.request_id is not None and key != body.request_id:
-        raise invalid("'request_id' and the header Idempotency-Key differ: send one of them", param="request_id")
+        raise invalid(
+            "'request_id' and the header Idempotency-Key differ: send one of them", param="request_id"
+        )
     if body.request_id is not None:
         return body.request_id
     for header in (IDEMPOTENCY, TRACKING):
@@ -88,7 +97,7 @@ def request_id_of(request: Request, body: Called) -> str:
     return f"req_{uuid4().hex}"
 
 
-def deadline_of(request: Request, body: Called, deadlines: Deadlines) -> datetime:
+def deadline_of(request: Request, body: CallOptions, deadlines: DeadlineLimits) -> datetime:
     """When the caller stops waiting: the body's deadline, the header's seconds, or the default; never later than the longest."""
     now = datetime.now(UTC)
     asked = body.deadline or now + _timeout(request, deadlines.default)
@@ -102,7 +111,9 @@ def known_request_id(given: str) -> str:
     try:
         return _REQUEST_ID.validate_python(given)
     except ValidationError:
-        raise not_found("there is no such request: a request id is 1 to 128 printable ASCII characters without spaces") from None
+        raise not_found(
+            "there is no such request: a request id is 1 to 128 printable ASCII characters without spaces"
+        ) from None
 
 
 def _timeout(request: Request, default: timedelta) -> timedelta:
@@ -115,7 +126,9 @@ def _timeout(request: Request, default: timedelta) -> timedelta:
         seconds = -1.0
     # Not a number is neither above nor below anything, so it is told by what it is not.
     if not 0 < seconds <= LONGEST_WAIT_S:
-        message = f"the header X-Request-Timeout is not a number of seconds above 0 and up to {LONGEST_WAIT_S:.0f}"
+        message = (
+            f"the header X-Request-Timeout is not a number of seconds above 0 and up to {LONGEST_WAIT_S:.0f}"
+        )
         raise invalid(message, param=TIMEOUT)
     return timedelta(seconds=seconds)
 
@@ -124,7 +137,10 @@ def _checked_id(given: str, header: str) -> str:
     try:
         return _REQUEST_ID.validate_python(given)
     except ValidationError:
-        raise invalid(f"the header {header} is no request id: 1 to 128 printable ASCII characters without spaces", param=header) from None
+        raise invalid(
+            f"the header {header} is no request id: 1 to 128 printable ASCII characters without spaces",
+            param=header,
+        ) from None
 
 
 async def _read_body(request: Request, limit: int) -> bytes:
@@ -138,18 +154,24 @@ async def _read_body(request: Request, limit: int) -> bytes:
             break
     if size > limit:
         msg = f"the body is larger than {limit} bytes: shorten the messages, or split the request"
-        raise RefusedError(Problem(413, "invalid_request_error", "body_too_large", msg))
+        raise ProblemError(Problem(413, "invalid_request_error", "body_too_large", msg))
     return b"".join(parts)
 
 
-def _invalid_fields(kind: type[BaseModel], error: ValidationError) -> RefusedError:
+def _invalid_fields(kind: type[BaseModel], error: ValidationError) -> ProblemError:
     problems = error.errors(include_input=False, include_context=False, include_url=False)
     known = kind.model_fields
-    unknown = [problem for problem in problems if problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1]
+    unknown = [
+        problem for problem in problems if problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1
+    ]
     if unknown:
         # The name itself came from the caller and may be anything.
         name = str(unknown[0]["loc"][0])
         shown = name if name.isidentifier() and len(name) <= 40 else "a field"  # noqa: PLR2004 - longer than any parameter's name
-        return invalid(f"unknown parameter '{shown}'; accepted: {', '.join(known)}", param=shown, code="unknown_parameter")
+        return invalid(
+            f"unknown parameter '{shown}'; accepted: {', '.join(known)}",
+            param=shown,
+            code="unknown_parameter",
+        )
     first = problems[0]["loc"]
     return invalid(describe(error), param=str(first[0]) if first and first[0] in known else None)

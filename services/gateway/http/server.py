@@ -6,17 +6,17 @@ import socket
 
 import uvicorn
 
-from services.gateway.app import Site
+from services.gateway.app import GatewayApp
 
-LET_GO_S = 4.0
+RELEASE_WAITERS_AFTER_S = 4.0
 FINISH_S = 6
 KEEP_ALIVE_S = 30
 
 
-class Server(uvicorn.Server):
+class GatewayServer(uvicorn.Server):
     """Takes no new calls after a signal, gives those that wait `let_go_s`, then answers them with 503 and where to ask later."""
 
-    def __init__(self, site: Site, host: str, port: int, *, let_go_s: float) -> None:
+    def __init__(self, site: GatewayApp, host: str, port: int, *, let_go_s: float) -> None:
         super().__init__(
             uvicorn.Config(
                 site.app,
@@ -30,7 +30,7 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=FINISH_S,
             )
         )
-        self._let_go = site.let_go
+        self._let_go = site.release_waiters
         self._let_go_s = let_go_s
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -39,11 +39,11 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(site: Site, host: str, port: int) -> int:
+def serve(site: GatewayApp, host: str, port: int) -> int:
     """Serve until a signal; returns the exit code."""
     # uvicorn raises the signal again when it has finished, which would end the process as if it had been killed.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
-    server = Server(site, host, port, let_go_s=LET_GO_S)
+    server = GatewayServer(site, host, port, let_go_s=RELEASE_WAITERS_AFTER_S)
     server.run()
     return 0 if server.started else 1

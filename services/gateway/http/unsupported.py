@@ -65,7 +65,11 @@ def without_unsupported(fields: Mapping[str, object]) -> Mapping[str, object]:
     for name, way_out in _WAYS_OUT.items():
         value = fields.get(name)
         if value is not None and value not in _HARMLESS.get(name, ()):
-            raise invalid(f"'{name}' is not supported with this value: {way_out}", param=name, code="unsupported_parameter")
+            raise invalid(
+                f"'{name}' is not supported with this value: {way_out}",
+                param=name,
+                code="unsupported_parameter",
+            )
     _check_messages(fields.get("messages"))
     return {name: value for name, value in fields.items() if name not in _WAYS_OUT}
 
@@ -82,10 +86,18 @@ def _check_message(number: int, message: Mapping[str, object]) -> None:
     for name in _IN_MESSAGES:
         if message.get(name):
             way_out = _TEXT if name == "audio" else _TOOLS
-            raise invalid(f"'messages.{number}.{name}' is not supported: {way_out}", param=f"messages.{number}.{name}", code="unsupported_parameter")
+            raise invalid(
+                f"'messages.{number}.{name}' is not supported: {way_out}",
+                param=f"messages.{number}.{name}",
+                code="unsupported_parameter",
+            )
     content = message.get("content")
     for part in cast("list[object]", content) if isinstance(content, list) else []:
         kind = cast("Mapping[str, object]", part).get("type") if isinstance(part, Mapping) else None
         # The kind is echoed only where it is one of OpenAI's own words.
         if kind in ("image_url", "input_audio", "file", "refusal"):
-            raise invalid(f"content part '{kind}' is not supported: {_TEXT}", param=f"messages.{number}.content", code="unsupported_content")
+            raise invalid(
+                f"content part '{kind}' is not supported: {_TEXT}",
+                param=f"messages.{number}.content",
+                code="unsupported_content",
+            )

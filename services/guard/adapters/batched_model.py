@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from services.guard.adapters.windows import Window
+from services.guard.adapters.windows import TokenWindow
 
 MOST_WINDOWS = 16
 MOST_TOKENS = 512
@@ -29,17 +29,17 @@ SHORT_RUNS = 3
 
 Found = TypeVar("Found")
 Rows = Sequence[npt.NDArray[np.float32]]
-Run = Callable[[Sequence[Window], int], Rows]
+Run = Callable[[Sequence[TokenWindow], int], Rows]
 """Runs windows padded to one length; the outputs, each with a row for a window."""
-Read = Callable[[Sequence[Window], Rows], Sequence[Found]]
+Read = Callable[[Sequence[TokenWindow], Rows], Sequence[Found]]
 """What the outputs mean for each window; called in the model's thread. Nothing of it may hold the outputs, which are those of a whole run."""
 
 
 @dataclass(eq=False, slots=True)
-class Call(Generic[Found]):
+class BatchedCall(Generic[Found]):
     """One caller's windows, what was found so far, and whether anybody still waits for it."""
 
-    windows: Sequence[Window]
+    windows: Sequence[TokenWindow]
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[list[Found]]
     found: dict[int, Found] = field(default_factory=dict[int, Found])
@@ -63,11 +63,11 @@ class Call(Generic[Found]):
         return len(self.found) == len(self.windows)
 
 
-Batch = Sequence[tuple[Call[Found], int]]
+Batch = Sequence[tuple[BatchedCall[Found], int]]
 """Callers and the places of their windows."""
 
 
-class ModelThreads:
+class ModelThreadPool:
     """Threads that run models, all models together; who has more to run goes behind those who wait."""
 
     def __init__(self, count: int) -> None:
@@ -86,16 +86,16 @@ class BatchedModel(Generic[Found]):
     A run holds windows of one length only. A cancelled call leaves the queue; an error reaches the caller whose windows raise it alone.
     """
 
-    def __init__(self, run: Run, read: Read[Found], threads: ModelThreads) -> None:
+    def __init__(self, run: Run, read: Read[Found], threads: ModelThreadPool) -> None:
         """Take what runs windows, what reads a run, and the threads for both."""
         self._run, self._read, self._threads = run, read, threads
         self._lock = threading.Lock()
-        self._queue: deque[Call[Found]] = deque()
+        self._queue: deque[BatchedCall[Found]] = deque()
         self._working = self._short_runs = 0
         self._room = asyncio.Semaphore(MOST_CALLS)
         self._long_room = asyncio.Semaphore(MOST_LONG_CALLS)
 
-    async def ask(self, windows: Sequence[Window]) -> list[Found]:
+    async def run(self, windows: Sequence[TokenWindow]) -> list[Found]:
         """What is found in each window, in the order given."""
         if not windows:
             return []
@@ -104,17 +104,17 @@ class BatchedModel(Generic[Found]):
                 return await self._ask(windows)
         return await self._ask(windows)
 
-    async def _ask(self, windows: Sequence[Window]) -> list[Found]:
+    async def _ask(self, windows: Sequence[TokenWindow]) -> list[Found]:
         async with self._room:
             loop = asyncio.get_running_loop()
-            call = Call(windows, loop, loop.create_future())
+            call = BatchedCall(windows, loop, loop.create_future())
             self._add(call)
             try:
                 return await call.future
             finally:
                 call.is_over = True
 
-    def _add(self, call: Call[Found]) -> None:
+    def _add(self, call: BatchedCall[Found]) -> None:
         with self._lock:
             self._queue.append(call)
             if self._working == self._threads.count:
@@ -132,14 +132,16 @@ class BatchedModel(Generic[Found]):
                 return
         self._threads.submit(self._work)
 
-    def _next(self) -> list[tuple[Call[Found], int]]:
+    def _next(self) -> list[tuple[BatchedCall[Found], int]]:
         """Windows as long as the first caller's next one: one of each caller in turn until the run is full."""
         with self._lock:
             waiting = self._in_turn([call for call in self._queue if not call.is_over])
-            batch: list[tuple[Call[Found], int]] = []
+            batch: list[tuple[BatchedCall[Found], int]] = []
             if waiting:
                 width = waiting[0].width
-                most = min(MOST_WINDOWS, max(1, (MOST_LONG_TOKENS if waiting[0].is_long else MOST_TOKENS) // width))
+                most = min(
+                    MOST_WINDOWS, max(1, (MOST_LONG_TOKENS if waiting[0].is_long else MOST_TOKENS) // width)
+                )
                 _take_turns(waiting, width, most, batch)
                 # Who was served goes behind those who were not.
                 served = {id(call) for call, _ in batch}
@@ -147,9 +149,12 @@ class BatchedModel(Generic[Found]):
             self._queue = deque(call for call in waiting if call.taken < len(call.windows))
             return batch
 
-    def _in_turn(self, waiting: list[Call[Found]]) -> list[Call[Found]]:
+    def _in_turn(self, waiting: list[BatchedCall[Found]]) -> list[BatchedCall[Found]]:
         """Short calls before long ones, but for one run in a few."""
-        short, long = [call for call in waiting if not call.is_long], [call for call in waiting if call.is_long]
+        short, long = (
+            [call for call in waiting if not call.is_long],
+            [call for call in waiting if call.is_long],
+        )
         if not short or not long:
             self._short_runs = 0
             return waiting
@@ -166,7 +171,7 @@ class BatchedModel(Generic[Found]):
             return
         for (call, place), one in zip(batch, found, strict=True):
             call.found[place] = one
-        _tell([call for call in _callers(batch) if call.is_complete], None)
+        _set_results([call for call in _callers(batch) if call.is_complete], None)
 
     def _fail(self, batch: Batch[Found], error: Exception) -> None:
         """Find out whose windows they were: in company each caller's run again alone."""
@@ -177,15 +182,17 @@ class BatchedModel(Generic[Found]):
             return
         for call in callers:
             call.is_over = True
-        _tell(callers, error)
+        _set_results(callers, error)
 
 
-def _callers(batch: Batch[Found]) -> list[Call[Found]]:
+def _callers(batch: Batch[Found]) -> list[BatchedCall[Found]]:
     """Each caller once."""
     return list({id(call): call for call, _ in batch}.values())
 
 
-def _take_turns(waiting: Sequence[Call[Found]], width: int, most: int, batch: list[tuple[Call[Found], int]]) -> None:
+def _take_turns(
+    waiting: Sequence[BatchedCall[Found]], width: int, most: int, batch: list[tuple[BatchedCall[Found], int]]
+) -> None:
     fitting = deque(waiting)
     while fitting and len(batch) < most:
         call = fitting.popleft()
@@ -195,7 +202,7 @@ def _take_turns(waiting: Sequence[Call[Found]], width: int, most: int, batch: li
             fitting.append(call)
 
 
-def _tell(calls: Sequence[Call[Found]], error: Exception | None) -> None:
+def _set_results(calls: Sequence[BatchedCall[Found]], error: Exception | None) -> None:
     """Tell all that wait in one event loop at once: waking a loop costs more than an answer."""
     for loop in {id(call.loop): call.loop for call in calls}.values():
         mine = [call for call in calls if call.loop is loop]
@@ -207,7 +214,7 @@ def _tell(calls: Sequence[Call[Found]], error: Exception | None) -> None:
                 call.is_over = True
 
 
-def _settle(calls: Sequence[Call[Found]], error: Exception | None) -> None:
+def _settle(calls: Sequence[BatchedCall[Found]], error: Exception | None) -> None:
     for call in calls:
         if call.future.done():
             continue

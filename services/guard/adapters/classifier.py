@@ -3,19 +3,25 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from services.guard.adapters.classifier_files import ClassifierCard
-from services.guard.adapters.onnx_encoder import Encoder, Encoding
-from services.guard.adapters.rule_threads import RuleThreads
-from services.guard.domain.classifier.calibration import by_both, by_linear_alone, heads_for, highest, without_words
+from services.guard.adapters.classifier_files import ClassifierSpec
+from services.guard.adapters.onnx_encoder import TextEncoder, TextEncoding
+from services.guard.adapters.rule_threads import RuleThreadPool
+from services.guard.domain.classifier.calibration import (
+    fused_scores,
+    heads_for,
+    linear_scores,
+    max_logits,
+    scores_without_words,
+)
 from services.guard.domain.classifier.features import features
-from services.guard.domain.types import Case, Reading, SeenText, Signal
+from services.guard.domain.types import DetectorInput, ScreeningContext, TextDetections, TextScore
 
 T = TypeVar("T")
 MOST_CHARS = 131_072
 """Of a longer text the linear tier sees head and tail, since features take a hundred times the memory of their text; it never decides alone there."""
 
 
-class Threads(Protocol):
+class ClassifierThreads(Protocol):
     """Where work is done that takes time in proportion to a text."""
 
     async def run(self, chars: int, work: Callable[[], T]) -> T:
@@ -26,57 +32,73 @@ class Threads(Protocol):
 class ClassifierDetector:
     """Scores what others than the application wrote; of several readings of a text the worst counts."""
 
-    def __init__(self, encoder: Encoder, card: ClassifierCard, threads: Threads | None = None) -> None:
+    def __init__(
+        self, encoder: TextEncoder, card: ClassifierSpec, threads: ClassifierThreads | None = None
+    ) -> None:
         """Take the encoder, what its card says, and where features of long texts are hashed: without, in threads of their own."""
         self._encoder = encoder
-        self._threads: Threads = threads or RuleThreads()
+        self._threads: ClassifierThreads = threads or RuleThreadPool()
         self._heads, self._linear = card.heads, card.linear
         self.version = card.version
 
-    async def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
+    async def detect(self, texts: Sequence[DetectorInput], case: ScreeningContext) -> list[TextDetections]:
         """Signals of each text; none for the application's instructions."""
         del case
         asked = {index: text for index, text in enumerate(texts) if not text.subject.is_instruction}
         linear = await self._linear_logits(list(asked.values()))
         found = dict(zip(asked, await self._signals(list(asked.values()), linear), strict=True))
-        return [Reading(signals=found.get(index, ())) for index in range(len(texts))]
+        return [TextDetections(signals=found.get(index, ())) for index in range(len(texts))]
 
-    async def _signals(self, texts: Sequence[SeenText], linear: Sequence[Mapping[str, float]]) -> list[tuple[Signal, ...]]:
+    async def _signals(
+        self, texts: Sequence[DetectorInput], linear: Sequence[Mapping[str, float]]
+    ) -> list[tuple[TextScore, ...]]:
         names = [heads_for(text.subject.direction) for text in texts]
-        chars = sum(len(text.plain.text) for text in texts)
+        chars = sum(len(text.normalised.text) for text in texts)
         early = await self._threads.run(
-            chars, lambda: [self._early(text, heads, logits) for text, heads, logits in zip(texts, names, linear, strict=True)]
+            chars,
+            lambda: [
+                self._early(text, heads, logits)
+                for text, heads, logits in zip(texts, names, linear, strict=True)
+            ],
         )
         unclear = [_readings(text) for text, signals in zip(texts, early, strict=True) if signals is None]
-        encodings = iter(await self._encoder.encode([reading for readings in unclear for reading in readings]) if unclear else ())
+        encodings = iter(
+            await self._encoder.encode([reading for readings in unclear for reading in readings])
+            if unclear
+            else ()
+        )
         grouped = iter([[next(encodings) for _ in readings] for readings in unclear])
         return [
             self._fused(heads, logits, next(grouped)) if signals is None else signals
             for heads, logits, signals in zip(names, linear, early, strict=True)
         ]
 
-    def _early(self, text: SeenText, heads: Sequence[str], linear: Mapping[str, float]) -> tuple[Signal, ...] | None:
+    def _early(
+        self, text: DetectorInput, heads: Sequence[str], linear: Mapping[str, float]
+    ) -> tuple[TextScore, ...] | None:
         readings = _readings(text)
         if any(len(reading) > MOST_CHARS for reading in readings):
             return None
         if not any(character.isalnum() for reading in readings for character in reading):
-            return without_words(self._heads, heads)
-        return by_linear_alone(self._heads, heads, linear)
+            return scores_without_words(self._heads, heads)
+        return linear_scores(self._heads, heads, linear)
 
-    def _fused(self, heads: Sequence[str], linear: Mapping[str, float], encodings: Sequence[Encoding]) -> tuple[Signal, ...]:
-        return by_both(self._heads, heads, linear, highest([one.logits for one in encodings]))
+    def _fused(
+        self, heads: Sequence[str], linear: Mapping[str, float], encodings: Sequence[TextEncoding]
+    ) -> tuple[TextScore, ...]:
+        return fused_scores(self._heads, heads, linear, max_logits([one.logits for one in encodings]))
 
-    async def _linear_logits(self, texts: Sequence[SeenText]) -> list[dict[str, float]]:
+    async def _linear_logits(self, texts: Sequence[DetectorInput]) -> list[dict[str, float]]:
         chars = sum(len(reading) for text in texts for reading in _readings(text))
         return await self._threads.run(chars, lambda: [self._worst(text) for text in texts])
 
-    def _worst(self, text: SeenText) -> dict[str, float]:
+    def _worst(self, text: DetectorInput) -> dict[str, float]:
         found = [self._linear.logits(features(_ends(reading))) for reading in _readings(text)]
         return found[0] if len(found) == 1 else {name: max(one[name] for one in found) for name in found[0]}
 
 
-def _readings(text: SeenText) -> tuple[str, ...]:
-    return (text.plain.text, *text.variants)
+def _readings(text: DetectorInput) -> tuple[str, ...]:
+    return (text.normalised.text, *text.deobfuscated)
 
 
 def _ends(reading: str) -> str:

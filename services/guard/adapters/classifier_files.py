@@ -9,18 +9,24 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.guard.adapters.model_files import ModelFileError, ModelFolder
-from services.guard.domain.classifier.calibration import INDIRECT, INJECTION, TOXICITY, Clear, Head
+from services.guard.domain.classifier.calibration import (
+    INDIRECT,
+    INJECTION,
+    TOXICITY,
+    ClassifierHead,
+    LinearThresholds,
+)
 from services.guard.domain.classifier.features import BUCKETS
-from services.guard.domain.classifier.linear import Linear
+from services.guard.domain.classifier.linear import LinearClassifier
 
 HEADS = (TOXICITY, INJECTION, INDIRECT)
 
 
-class _Part(BaseModel):
+class _ManifestPart(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
 
 
-class Calibration(_Part):
+class Calibration(_ManifestPart):
     """Weights of both logits."""
 
     encoder: float
@@ -28,37 +34,37 @@ class Calibration(_Part):
     bias: float
 
 
-class LinearOnly(_Part):
+class LinearCalibration(_ManifestPart):
     """The linear logit alone as a probability."""
 
     a: float
     b: float
 
 
-class Bounds(_Part):
+class LinearThresholdsEntry(_ManifestPart):
     """Where the linear tier is sure."""
 
     below: float
     above: float
 
 
-class HeadEntry(_Part):
+class HeadEntry(_ManifestPart):
     """One head of the manifest."""
 
     calibration: Calibration
     points: Mapping[str, float] = Field(min_length=1)
     default: str
-    linear_only: LinearOnly
-    clear: Bounds
+    linear_only: LinearCalibration
+    clear: LinearThresholdsEntry
 
-    def head(self) -> Head:
+    def head(self) -> ClassifierHead:
         """As the domain sees it."""
-        clear = Clear(self.clear.below, self.clear.above, self.linear_only.a, self.linear_only.b)
+        clear = LinearThresholds(self.clear.below, self.clear.above, self.linear_only.a, self.linear_only.b)
         fusion = self.calibration
-        return Head(fusion.encoder, fusion.linear, fusion.bias, self.points, self.default, clear)
+        return ClassifierHead(fusion.encoder, fusion.linear, fusion.bias, self.points, self.default, clear)
 
 
-class Manifest(_Part):
+class ClassifierManifest(_ManifestPart):
     """What the classifier needs of manifest.json."""
 
     version: str
@@ -66,26 +72,26 @@ class Manifest(_Part):
 
 
 @dataclass(frozen=True, slots=True)
-class ClassifierCard:
+class ClassifierSpec:
     """The encoder's name and version, its heads, and the linear tier of all."""
 
     version: str
-    heads: Mapping[str, Head]
-    linear: Linear
+    heads: Mapping[str, ClassifierHead]
+    linear: LinearClassifier
 
 
-def classifier_card(files: ModelFolder) -> ClassifierCard:
+def classifier_card(files: ModelFolder) -> ClassifierSpec:
     """Read both files; raises ModelFileError, which names what is wrong in which file."""
     try:
-        manifest = Manifest.model_validate(files.manifest)
+        manifest = ClassifierManifest.model_validate(files.manifest)
         heads = {name: manifest.heads[name].head() for name in HEADS}
     except (ValidationError, KeyError) as error:
         msg = f"model file {files.path / 'manifest.json'} is damaged: {error}"
         raise ModelFileError(msg) from error
-    return ClassifierCard(f"encoder@{manifest.version}", heads, _linear(files))
+    return ClassifierSpec(f"encoder@{manifest.version}", heads, _linear(files))
 
 
-def _linear(files: ModelFolder) -> Linear:
+def _linear(files: ModelFolder) -> LinearClassifier:
     try:
         with np.load(BytesIO(files.content("linear.npz")), allow_pickle=False) as arrays:
             weights = np.stack([arrays[name].astype(np.float32) for name in HEADS])
@@ -96,4 +102,4 @@ def _linear(files: ModelFolder) -> Linear:
     if weights.shape != (len(HEADS), BUCKETS):
         msg = f"model file {files.path / 'linear.npz'} is damaged: a head needs {BUCKETS} weights"
         raise ModelFileError(msg)
-    return Linear(HEADS, weights, biases)
+    return LinearClassifier(HEADS, weights, biases)

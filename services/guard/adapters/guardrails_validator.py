@@ -10,9 +10,17 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from schemas.policies import GuardrailsCheck
-from services.guard.domain.checks.guardrails import INSTALL, NAME, fault_in_name
-from services.guard.domain.checks.types import CheckFaultError, NotCheckedError, Outcome, looks_at, not_checked, reading, together
-from services.guard.domain.types import Case, Reading, SeenText
+from services.guard.domain.checks.guardrails import INSTALL, NAME, validator_name_problem
+from services.guard.domain.checks.types import (
+    CheckResult,
+    InvalidCheckError,
+    NotCheckedError,
+    applies_to,
+    check_detections,
+    merge_detections,
+    unscanned_detections,
+)
+from services.guard.domain.types import DetectorInput, ScreeningContext, TextDetections
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -27,13 +35,13 @@ class GuardrailsValidator:
 
     def __init__(self, check: GuardrailsCheck) -> None:
         """Import and make it; raises CheckFaultError with the way out."""
-        fault = fault_in_name(check.validator)
+        fault = validator_name_problem(check.validator)
         if fault is not None:
-            raise CheckFaultError(fault)
+            raise InvalidCheckError(fault)
         self._validator = _made(check)
         self._turn = threading.Lock()
 
-    def run(self, text: str, wait_s: float) -> Outcome:
+    def run(self, text: str, wait_s: float) -> CheckResult:
         """What it says of a text; raises NotCheckedError where it breaks or its turn does not come."""
         if not self._turn.acquire(timeout=wait_s):
             raise NotCheckedError
@@ -45,7 +53,9 @@ class GuardrailsValidator:
         finally:
             self._turn.release()
         is_failed = str(getattr(outcome, "value", outcome)) != "pass"
-        return Outcome(is_failed=is_failed, instead=instead if is_failed and isinstance(instead, str) else None)
+        return CheckResult(
+            is_failed=is_failed, replacement=instead if is_failed and isinstance(instead, str) else None
+        )
 
 
 class GuardrailsChecks:
@@ -54,31 +64,38 @@ class GuardrailsChecks:
     def __init__(self, timeout_s: float) -> None:
         """Take how long one call may last, its wait for a thread included."""
         self._timeout_s = timeout_s
-        self._made: OrderedDict[str, GuardrailsValidator | CheckFaultError] = OrderedDict()
+        self._made: OrderedDict[str, GuardrailsValidator | InvalidCheckError] = OrderedDict()
         self._making = threading.Lock()
 
-    async def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
+    async def detect(self, texts: Sequence[DetectorInput], case: ScreeningContext) -> list[TextDetections]:
         """One reading for each text; the validators of one text run side by side."""
         checks = [check for check in case.policy.checks if isinstance(check, GuardrailsCheck)]
         if not checks:
-            return [Reading() for _ in texts]
-        return [together(await asyncio.gather(*(self._read(text, check) for check in _about(text, checks)))) for text in texts]
+            return [TextDetections() for _ in texts]
+        return [
+            merge_detections(
+                await asyncio.gather(*(self._read(text, check) for check in _about(text, checks)))
+            )
+            for text in texts
+        ]
 
-    def fault_in(self, check: GuardrailsCheck) -> str | None:
+    def problem_of(self, check: GuardrailsCheck) -> str | None:
         """Why a validator cannot run here; this imports it, and makes it with the check's arguments."""
         try:
             self._validator(check)
-        except CheckFaultError as error:
+        except InvalidCheckError as error:
             return str(error)
         return None
 
-    async def _read(self, text: SeenText, check: GuardrailsCheck) -> Reading:
+    async def _read(self, text: DetectorInput, check: GuardrailsCheck) -> TextDetections:
         try:
-            validator = await _aside(lambda: self._validator(check), LOADING_S)
-            outcome = await _aside(lambda: validator.run(text.subject.text, self._timeout_s), self._timeout_s)
-        except (TimeoutError, CheckFaultError, NotCheckedError):
-            return not_checked(check)
-        return reading(check, check.type, outcome)
+            validator = await _run_in_own_thread(lambda: self._validator(check), LOADING_S)
+            outcome = await _run_in_own_thread(
+                lambda: validator.run(text.subject.text, self._timeout_s), self._timeout_s
+            )
+        except (TimeoutError, InvalidCheckError, NotCheckedError):
+            return unscanned_detections(check)
+        return check_detections(check, check.type, outcome)
 
     def _validator(self, check: GuardrailsCheck) -> GuardrailsValidator:
         """Made once for each class and arguments; what could not be made is not tried again before a restart."""
@@ -93,12 +110,12 @@ class GuardrailsChecks:
                 self._made.popitem(last=False)
         finally:
             self._making.release()
-        if isinstance(made, CheckFaultError):
+        if isinstance(made, InvalidCheckError):
             raise made
         return made
 
 
-async def _aside(call: Callable[[], T], limit_s: float) -> T:
+async def _run_in_own_thread(call: Callable[[], T], limit_s: float) -> T:
     """What a call gives, from a thread of its own: the event loop must not wait for a model, nor the process's end for a call without end."""
     loop = asyncio.get_running_loop()
     given: asyncio.Future[T] = loop.create_future()
@@ -112,7 +129,7 @@ async def _aside(call: Callable[[], T], limit_s: float) -> T:
         with suppress(RuntimeError):
             try:
                 result = call()
-            except (CheckFaultError, NotCheckedError) as error:
+            except (InvalidCheckError, NotCheckedError) as error:
                 raised = error
                 loop.call_soon_threadsafe(settle, lambda: given.set_exception(raised))
             else:
@@ -122,38 +139,48 @@ async def _aside(call: Callable[[], T], limit_s: float) -> T:
     return await asyncio.wait_for(given, limit_s)
 
 
-def _made_or_fault(check: GuardrailsCheck) -> GuardrailsValidator | CheckFaultError:
+def _made_or_fault(check: GuardrailsCheck) -> GuardrailsValidator | InvalidCheckError:
     try:
         return GuardrailsValidator(check)
-    except CheckFaultError as error:
+    except InvalidCheckError as error:
         log.warning("check '%s' cannot run, so texts go unscanned: %s", check.name, error)
         return error
 
 
-def _about(text: SeenText, checks: Sequence[GuardrailsCheck]) -> list[GuardrailsCheck]:
-    return [] if text.subject.is_instruction else [check for check in checks if looks_at(check, text.subject.direction)]
+def _about(text: DetectorInput, checks: Sequence[GuardrailsCheck]) -> list[GuardrailsCheck]:
+    return (
+        []
+        if text.subject.is_instruction
+        else [check for check in checks if applies_to(check, text.subject.direction)]
+    )
 
 
 def _made(check: GuardrailsCheck) -> Any:  # noqa: ANN401 - an object of an untyped library
     named = NAME.fullmatch(check.validator)
     module, name = (named["module"], named["name"]) if named else (None, check.validator)
     try:
-        _stay_at_home()
+        _disable_telemetry()
         found: Any = getattr(importlib.import_module(module), name, None) if module else _known(name)
     except Exception as error:
-        raise CheckFaultError(f"'{check.validator}' cannot be imported: {type(error).__name__}: {error}") from error
+        raise InvalidCheckError(
+            f"'{check.validator}' cannot be imported: {type(error).__name__}: {error}"
+        ) from error
     if found is None:
-        raise CheckFaultError(_not_there(module, name))
+        raise InvalidCheckError(_not_there(module, name))
     needed = list(getattr(found, "required_metadata_keys", ()))
     if needed:
-        raise CheckFaultError(f"'{name}' needs metadata with every call ({', '.join(needed)}), which a policy cannot give: take another validator")
+        raise InvalidCheckError(
+            f"'{name}' needs metadata with every call ({', '.join(needed)}), which a policy cannot give: take another validator"
+        )
     try:
         return found(on_fail="noop", **check.arguments)
     except Exception as error:
-        raise CheckFaultError(f"'{name}' does not take these arguments: {type(error).__name__}: {error}") from error
+        raise InvalidCheckError(
+            f"'{name}' does not take these arguments: {type(error).__name__}: {error}"
+        ) from error
 
 
-def _stay_at_home() -> None:
+def _disable_telemetry() -> None:
     """Switch off what the library would send: usage metrics, traces, and inference on somebody else's machines."""
     settings: Any = importlib.import_module("guardrails.settings").settings
     settings.rc.enable_metrics = False

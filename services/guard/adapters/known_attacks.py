@@ -12,12 +12,12 @@ from streaming.seal.seal import Sealer
 
 log = logging.getLogger(__name__)
 
-MOST_OF_ALL = 2_000
-MOST_OF_ONE = 500
+MAX_SHARED_ATTACKS = 2_000
+MAX_TENANT_ATTACKS = 500
 """Known to all, and to one tenant; of more the newest count, so that a flood of reports cannot fill the memory."""
 
 
-class Attacks(Protocol):
+class AttackDocuments(Protocol):
     """The documents as they are now; `changes` tells whether they are others than before."""
 
     changes: int
@@ -28,7 +28,7 @@ class Attacks(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class UnsealedAttack:
     """An attack in the clear, and whose it is."""
 
     tenant: str | None
@@ -38,32 +38,36 @@ class Opened:
 class KnownAttacks:
     """Opens each attack once; one that does not open is left out and named."""
 
-    def __init__(self, documents: Attacks, sealer: Sealer) -> None:
+    def __init__(self, documents: AttackDocuments, sealer: Sealer) -> None:
         """Take where the documents stand and the seal that they are under."""
         self._documents = documents
         self._sealer = sealer
         self._seen_at = -1
         self._kept: dict[str, KnownAttack] = {}
-        self._opened: dict[str, Opened] = {}
+        self._opened: dict[str, UnsealedAttack] = {}
 
-    def now(self) -> Mapping[str, Opened]:
+    def current(self) -> Mapping[str, UnsealedAttack]:
         """All that are known, the same objects as before where nothing has changed."""
         if self._documents.changes != self._seen_at:
             self._seen_at = self._documents.changes
-            self._renew({document.name: document for document in _newest(list(self._documents.all().values()))})
+            self._renew(
+                {document.name: document for document in _newest(list(self._documents.all().values()))}
+            )
         return self._opened
 
     def _renew(self, documents: Mapping[str, KnownAttack]) -> None:
-        opened: dict[str, Opened] = {}
+        opened: dict[str, UnsealedAttack] = {}
         for name, document in documents.items():
             attack = self._opened.get(name) if self._kept.get(name) == document else self._open(document)
             if attack is not None:
                 opened[name] = attack
         self._kept, self._opened = dict(documents), opened
 
-    def _open(self, document: KnownAttack) -> Opened | None:
+    def _open(self, document: KnownAttack) -> UnsealedAttack | None:
         try:
-            return Opened(document.tenant, open_attack(self._sealer, document.tenant, document.name, document.sealed))
+            return UnsealedAttack(
+                document.tenant, open_attack(self._sealer, document.tenant, document.name, document.sealed)
+            )
         except BadEventError as error:
             log.error(  # noqa: TRY400 - the message says all
                 "attack left out", extra={"attack": document.name, "because": str(error)}
@@ -76,6 +80,6 @@ def _newest(documents: Sequence[KnownAttack]) -> Sequence[KnownAttack]:
     kept: list[KnownAttack] = []
     for document in sorted(documents, key=lambda one: (one.added_at, one.name), reverse=True):
         counts[document.tenant] = counts.get(document.tenant, 0) + 1
-        if counts[document.tenant] <= (MOST_OF_ALL if document.tenant is None else MOST_OF_ONE):
+        if counts[document.tenant] <= (MAX_SHARED_ATTACKS if document.tenant is None else MAX_TENANT_ATTACKS):
             kept.append(document)
     return kept

@@ -11,7 +11,7 @@ MIN_CONFIDENCE = 0.9
 _NO_LANGUAGE = frozenset({"und", "zxx"})
 
 
-class LanguageId:
+class LazyLanguageIdentifier:
     """Names the language of a text; library and model are loaded when the first policy asks, since most never do."""
 
     def __init__(self) -> None:
@@ -29,5 +29,7 @@ def _load() -> Classify:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     library: Any = LanguageIdentifier
-    classify: Classify = library.from_model_file(MODEL_FILE, norm_probs=True, min_confidence=MIN_CONFIDENCE).classify
+    classify: Classify = library.from_model_file(
+        MODEL_FILE, norm_probs=True, min_confidence=MIN_CONFIDENCE
+    ).classify
     return classify

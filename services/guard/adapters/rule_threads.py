@@ -19,11 +19,11 @@ MOST_SHORT, MOST_LONG = 262_144, 393_216
 """Characters of the shorter and of the long texts that are screened at once; more wait in order of arrival, so that memory has a bound."""
 
 
-QUICK_SWITCH_S = 0.0005
+SHORT_SWITCH_INTERVAL_S = 0.0005
 """How long a thread keeps the interpreter that the event loop wants: with Python's 5 ms a short text waits that long at each step."""
 
 
-class Room:
+class CharacterSemaphore:
     """Lets so many characters in at a time, in order of arrival; what is larger than all of it comes in alone."""
 
     def __init__(self, chars: int) -> None:
@@ -32,7 +32,7 @@ class Room:
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
     @asynccontextmanager
-    async def of(self, chars: int) -> AsyncGenerator[None]:
+    async def acquire(self, chars: int) -> AsyncGenerator[None]:
         """Wait until there is room for so many."""
         wanted = min(chars, self._most)
         await self._enter(wanted)
@@ -64,7 +64,7 @@ class Room:
                 place.set_result(None)
 
 
-class _QuickSwitches:
+class _ShortSwitchInterval:
     """Lets threads take turns more often while any long work goes on in the process."""
 
     def __init__(self) -> None:
@@ -72,12 +72,12 @@ class _QuickSwitches:
         self._working, self._usual = 0, sys.getswitchinterval()
 
     @contextmanager
-    def during(self) -> Generator[None]:
+    def shortened(self) -> Generator[None]:
         """Until the last work that goes on has ended."""
         with self._lock:
             if not self._working:
                 self._usual = sys.getswitchinterval()
-                sys.setswitchinterval(min(self._usual, QUICK_SWITCH_S))
+                sys.setswitchinterval(min(self._usual, SHORT_SWITCH_INTERVAL_S))
             self._working += 1
         try:
             yield
@@ -88,10 +88,10 @@ class _QuickSwitches:
                     sys.setswitchinterval(self._usual)
 
 
-SWITCHES = _QuickSwitches()
+SWITCHES = _ShortSwitchInterval()
 
 
-class RuleThreads:
+class RuleThreadPool:
     """Runs what takes time in proportion to a text beside the event loop: one thread for long texts, one for shorter ones.
 
     Rules are Python, of which one thread runs at a time: more threads would make nothing faster and the loop slower.
@@ -100,7 +100,7 @@ class RuleThreads:
     def __init__(self) -> None:
         self._short = ThreadPoolExecutor(1, thread_name_prefix="rules-short")
         self._long = ThreadPoolExecutor(1, thread_name_prefix="rules-long")
-        self._rooms = Room(MOST_SHORT), Room(MOST_LONG)
+        self._rooms = CharacterSemaphore(MOST_SHORT), CharacterSemaphore(MOST_LONG)
 
     @asynccontextmanager
     async def room_for(self, chars: int) -> AsyncGenerator[None]:
@@ -108,16 +108,18 @@ class RuleThreads:
         if chars <= INLINE:
             yield
             return
-        async with self._rooms[chars > SHORT].of(chars):
+        async with self._rooms[chars > SHORT].acquire(chars):
             yield
 
     async def run(self, chars: int, work: Callable[[], T]) -> T:
         """Do the work of a text of so many characters: at once where it is short, else in a thread."""
         if chars <= INLINE:
             return work()
-        return await asyncio.get_running_loop().run_in_executor(self._long if chars > SHORT else self._short, _quickly, work)
+        return await asyncio.get_running_loop().run_in_executor(
+            self._long if chars > SHORT else self._short, _quickly, work
+        )
 
 
 def _quickly(work: Callable[[], T]) -> T:
-    with SWITCHES.during():
+    with SWITCHES.shortened():
         return work()

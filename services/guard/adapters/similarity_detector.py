@@ -7,19 +7,19 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from services.guard.adapters.known_attacks import KnownAttacks, Opened
-from services.guard.domain.injection.similarity import Overlaps, overlap_signal, vector_signal
-from services.guard.domain.types import Case, Reading, SeenText
+from services.guard.adapters.known_attacks import KnownAttacks, UnsealedAttack
+from services.guard.domain.injection.similarity import AttackIndex, embedding_score, overlap_score
+from services.guard.domain.types import DetectorInput, ScreeningContext, TextDetections
 
 Vectors = NDArray[np.float32]
 NOTHING: Vectors = np.zeros((0, 1), dtype=np.float32)
 MOST_WINDOWS = 8
 """Of one attack; the rest of a longer one is not compared."""
-LEARNT_AT_ONCE = 8
+MAX_NEW_ATTACKS_PER_TEXT = 8
 """Attacks that are embedded beside one request: a request never waits for thousands of them."""
 
 
-class Encoded(Protocol):
+class HasEmbedding(Protocol):
     """What an encoder says of a text."""
 
     @property
@@ -28,10 +28,10 @@ class Encoded(Protocol):
         ...
 
 
-class Encoder(Protocol):
+class EmbeddingEncoder(Protocol):
     """An encoder of meaning; it may remember texts that other detectors asked about."""
 
-    async def encode(self, texts: Sequence[str]) -> Sequence[Encoded]:
+    async def encode(self, texts: Sequence[str]) -> Sequence[HasEmbedding]:
         """The encoding of each text."""
         ...
 
@@ -42,30 +42,42 @@ class OverlapDetector:
     def __init__(self, known: KnownAttacks) -> None:
         """Take the attacks."""
         self._known = known
-        self._overlaps = Overlaps()
-        self._held: Mapping[str, Opened] = {}
+        self._overlaps = AttackIndex()
+        self._held: Mapping[str, UnsealedAttack] = {}
         # Long texts are read in threads, and so are short ones while there is much to hear of.
         self._lock = threading.Lock()
 
-    def unheard(self) -> int:
+    def pending_attack_chars(self) -> int:
         """Characters of attacks that the next text hears of: the text's own are not all the work that it is."""
-        now = self._known.now()
-        return 0 if now is self._held else sum(len(attack.text) for name, attack in now.items() if self._held.get(name) is not attack)
+        now = self._known.current()
+        return (
+            0
+            if now is self._held
+            else sum(len(attack.text) for name, attack in now.items() if self._held.get(name) is not attack)
+        )
 
-    def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
+    def detect(self, texts: Sequence[DetectorInput], case: ScreeningContext) -> list[TextDetections]:
         """One signal for each text that is looked at, if any attack is known."""
-        now = self._known.now()
+        now = self._known.current()
         if now is not self._held:
             with self._lock:
                 self._follow(now)
         if not now:
-            return [Reading() for _ in texts]
-        return [self._reading(text, case) if _is_looked_at(text, case) else Reading() for text in texts]
+            return [TextDetections() for _ in texts]
+        return [
+            self._reading(text, case) if _is_looked_at(text, case) else TextDetections() for text in texts
+        ]
 
-    def _reading(self, text: SeenText, case: Case) -> Reading:
-        return Reading(signals=(overlap_signal(self._overlaps.share((text.plain.text, *text.variants), case.tenant)),))
+    def _reading(self, text: DetectorInput, case: ScreeningContext) -> TextDetections:
+        return TextDetections(
+            signals=(
+                overlap_score(
+                    self._overlaps.largest_overlap((text.normalised.text, *text.deobfuscated), case.tenant)
+                ),
+            )
+        )
 
-    def _follow(self, now: Mapping[str, Opened]) -> None:
+    def _follow(self, now: Mapping[str, UnsealedAttack]) -> None:
         for name in self._held.keys() - now.keys():
             self._overlaps.remove(name)
         for name, attack in now.items():
@@ -74,38 +86,51 @@ class OverlapDetector:
         self._held = now
 
 
-class VectorDetector:
+class EmbeddingDetector:
     """Finds attacks in other words; the vectors of known ones are kept in memory alone."""
 
-    def __init__(self, known: KnownAttacks, encoder: Encoder, version: str) -> None:
+    def __init__(self, known: KnownAttacks, encoder: EmbeddingEncoder, version: str) -> None:
         """Take the attacks, the encoder, and its name and version."""
         self._known = known
         self._encoder = encoder
         self.version = version
-        self._vectors: dict[str, tuple[Opened, Vectors]] = {}
+        self._vectors: dict[str, tuple[UnsealedAttack, Vectors]] = {}
         self._stacked: dict[str | None, Vectors] = {}
 
-    async def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
+    async def detect(self, texts: Sequence[DetectorInput], case: ScreeningContext) -> list[TextDetections]:
         """One signal for each text that is looked at: how near its nearest part comes to the nearest attack."""
-        await self._follow(self._known.now())
+        await self._follow(self._known.current())
         places = [index for index, text in enumerate(texts) if _is_looked_at(text, case)]
         if not places or not (len(self._attacks_of(None)) or len(self._attacks_of(case.tenant))):
-            return [Reading() for _ in texts]
-        asked = [(index, form) for index in places for form in (texts[index].plain.text, *texts[index].variants)]
+            return [TextDetections() for _ in texts]
+        asked = [
+            (index, form)
+            for index in places
+            for form in (texts[index].normalised.text, *texts[index].deobfuscated)
+        ]
         nearest = dict.fromkeys(places, -1.0)
         for (index, _), windows in zip(asked, await self._embedded([form for _, form in asked]), strict=True):
             nearest[index] = max(nearest[index], self._nearest(windows, case.tenant))
-        return [Reading(signals=(vector_signal(nearest[index]),)) if index in nearest else Reading() for index in range(len(texts))]
+        return [
+            TextDetections(signals=(embedding_score(nearest[index]),))
+            if index in nearest
+            else TextDetections()
+            for index in range(len(texts))
+        ]
 
-    async def _follow(self, now: Mapping[str, Opened]) -> None:
+    async def _follow(self, now: Mapping[str, UnsealedAttack]) -> None:
         gone = [name for name, (attack, _) in self._vectors.items() if now.get(name) is not attack]
         for name in gone:
             del self._vectors[name]
-        new = [(name, attack) for name, attack in now.items() if name not in self._vectors][:LEARNT_AT_ONCE]
+        new = [(name, attack) for name, attack in now.items() if name not in self._vectors][
+            :MAX_NEW_ATTACKS_PER_TEXT
+        ]
         if gone or new:
             self._stacked.clear()
         if new:
-            for (name, attack), windows in zip(new, await self._embedded([attack.text for _, attack in new]), strict=True):
+            for (name, attack), windows in zip(
+                new, await self._embedded([attack.text for _, attack in new]), strict=True
+            ):
                 self._vectors[name] = attack, windows[:MOST_WINDOWS]
             self._stacked.clear()
 
@@ -113,14 +138,22 @@ class VectorDetector:
         return [np.atleast_2d(encoded.embedding) for encoded in await self._encoder.encode(texts)]
 
     def _nearest(self, windows: Vectors, tenant: str) -> float:
-        return max(float((windows @ attacks.T).max(initial=-1.0)) for attacks in (self._attacks_of(None), self._attacks_of(tenant)) if len(attacks))
+        return max(
+            float((windows @ attacks.T).max(initial=-1.0))
+            for attacks in (self._attacks_of(None), self._attacks_of(tenant))
+            if len(attacks)
+        )
 
     def _attacks_of(self, tenant: str | None) -> Vectors:
         """The vectors of everybody's attacks, or of one tenant's own, as rows."""
-        if tenant not in self._stacked and any(attack.tenant == tenant for attack, _ in self._vectors.values()):
-            self._stacked[tenant] = np.concatenate([windows for attack, windows in self._vectors.values() if attack.tenant == tenant])
+        if tenant not in self._stacked and any(
+            attack.tenant == tenant for attack, _ in self._vectors.values()
+        ):
+            self._stacked[tenant] = np.concatenate(
+                [windows for attack, windows in self._vectors.values() if attack.tenant == tenant]
+            )
         return self._stacked.get(tenant, NOTHING)
 
 
-def _is_looked_at(text: SeenText, case: Case) -> bool:
+def _is_looked_at(text: DetectorInput, case: ScreeningContext) -> bool:
     return case.direction != "output" and not text.subject.is_instruction

@@ -2,20 +2,20 @@
 
 from collections.abc import Sequence
 
-from services.guard.domain.types import Case, Reading, SeenText, Signal
+from services.guard.domain.types import DetectorInput, ScreeningContext, TextDetections, TextScore
 
 DETECTOR = "guard"
 KIND = "UNSCANNED"
 
 
-class Unscanned:
+class UnavailableDetector:
     """A detector without its model; the policy's `when_unscanned` says what that means for a text."""
 
     def __init__(self, name: str) -> None:
         """Take the name of the missing model."""
         self.version = f"{name}@missing"
 
-    async def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
+    async def detect(self, texts: Sequence[DetectorInput], case: ScreeningContext) -> list[TextDetections]:
         """One signal for each text."""
         del case
-        return [Reading(signals=(Signal(DETECTOR, KIND, 1.0, is_found=True),)) for _ in texts]
+        return [TextDetections(signals=(TextScore(DETECTOR, KIND, 1.0, is_found=True),)) for _ in texts]

@@ -23,7 +23,7 @@ PLACE_TO_CUT = re.compile(r"\s(?=\S)|(?<=[.,;:!?)\]}>'\"|/\\-])")
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
+class TokenizedText:
     """All tokens of one text: 12 bytes each, so that a text of a megabyte stays a matter of megabytes; without places, 4."""
 
     ids: "array[int]"
@@ -32,10 +32,10 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class TokenWindow:
     """The tokens start..end of a text, and the length that they are padded to; of an overlap each neighbour owns the half it sees more around."""
 
-    tokens: Tokens
+    tokens: TokenizedText
     start: int
     end: int
 
@@ -45,12 +45,15 @@ class Window:
         return next(bucket for bucket in BUCKETS if bucket >= self.end - self.start + 2)
 
     @property
-    def owned(self) -> range:
+    def owned_tokens(self) -> range:
         """Which tokens this window speaks for."""
-        return range(self.start + (OVERLAP if self.start else 0), self.end if self.end == len(self.tokens.ids) else self.end - OVERLAP)
+        return range(
+            self.start + (OVERLAP if self.start else 0),
+            self.end if self.end == len(self.tokens.ids) else self.end - OVERLAP,
+        )
 
 
-class Cutter:
+class WindowTokenizer:
     """Tokenises one text at a time; a batch would start a thread pool of its own beside those that run the models."""
 
     def __init__(self, tokenizer: Tokenizer, *, keeps_places: bool) -> None:
@@ -59,14 +62,14 @@ class Cutter:
         self.first = self._special("[CLS]")
         self.last = self._special("[SEP]")
 
-    async def tokens(self, texts: Sequence[str]) -> list[Tokens]:
+    async def tokens(self, texts: Sequence[str]) -> list[TokenizedText]:
         """The tokens of each text; a long one is tokenised beside the event loop, which would stand still for it."""
         if sum(map(len, texts)) <= INLINE:
             return [self._tokens(text) for text in texts]
         return await asyncio.to_thread(lambda: [self._tokens(text) for text in texts])
 
-    def _tokens(self, text: str) -> Tokens:
-        found = Tokens(array("i"), array("i"), array("i"))
+    def _tokens(self, text: str) -> TokenizedText:
+        found = TokenizedText(array("i"), array("i"), array("i"))
         for start, end in chunks(text):
             piece = text[start:end]
             encoded = self._tokenizer.encode(without_surrogates(piece), add_special_tokens=False)
@@ -100,17 +103,22 @@ def _cut(text: str, lowest: int, highest: int) -> int:
     space = max(text.rfind(" ", lowest, highest), text.rfind("\n", lowest, highest))
     if space > 0:
         return space
-    return next((found.start() for found in reversed(list(PLACE_TO_CUT.finditer(text, lowest, highest)))), highest)
+    return next(
+        (found.start() for found in reversed(list(PLACE_TO_CUT.finditer(text, lowest, highest)))), highest
+    )
 
 
-def windows(tokens: Tokens) -> list[Window]:
+def windows(tokens: TokenizedText) -> list[TokenWindow]:
     """All windows of a text, the last one ending with it; a text without tokens has none."""
     count = len(tokens.ids)
     starts = range(0, max(1, count - WINDOW + STRIDE), STRIDE) if count else ()
-    return [Window(tokens, start, min(start + WINDOW, count)) for start in starts]
+    return [TokenWindow(tokens, start, min(start + WINDOW, count)) for start in starts]
 
 
-def refuse_over(most: int, count: int) -> None:
+def check_window_count(most: int, count: int) -> None:
     """Raise BadEventError where there are more windows than are scanned: nothing may pass half seen."""
     if count > most:
-        raise BadEventError("too_large", f"the request needs {count} windows of 128 tokens; at most {most} are scanned: split it")
+        raise BadEventError(
+            "too_large",
+            f"the request needs {count} windows of 128 tokens; at most {most} are scanned: split it",
+        )

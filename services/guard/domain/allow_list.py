@@ -9,10 +9,10 @@ from itertools import accumulate
 import re2
 
 from schemas.detections import PERSONAL_KINDS
-from schemas.policies import Allowed, PolicyDocument
+from schemas.policies import AllowListEntry, PolicyDocument
 from services.guard.domain.redaction import DETECTOR as KNOWN
 from services.guard.domain.spans import Span
-from services.guard.domain.text.normalization import plain
+from services.guard.domain.text.normalization import normalise
 
 POLICIES_KEPT = 256
 MEMORY_BYTES = 16 << 20
@@ -21,7 +21,7 @@ Kinds = frozenset[str]
 PERSONAL: Kinds = frozenset(PERSONAL_KINDS)
 
 
-class WholePatterns:
+class FullMatchPatterns:
     """Patterns (RE2, linear time) that are asked together whether one of them matches all of a text."""
 
     __slots__ = ("_set",)
@@ -45,14 +45,14 @@ class WholePatterns:
 
 
 @dataclass(frozen=True, slots=True)
-class _Places:
+class _SpanIndex:
     """Places by their starts, each with the furthest end so far."""
 
     starts: Sequence[int]
     ends: Sequence[int]
 
     @classmethod
-    def of(cls, ranges: Iterable[tuple[int, int]]) -> "_Places":
+    def of(cls, ranges: Iterable[tuple[int, int]]) -> "_SpanIndex":
         found = sorted(ranges)
         return cls([start for start, _ in found], list(accumulate((end for _, end in found), max)))
 
@@ -67,7 +67,7 @@ class AllowList:
     """What is no finding of the kinds it is allowed for: a value in any case and disguise, or a pattern that matches all of it."""
 
     values: Mapping[str, Kinds]
-    patterns: Sequence[tuple[Kinds, WholePatterns]]
+    patterns: Sequence[tuple[Kinds, FullMatchPatterns]]
 
     def without(self, text: str, spans: Sequence[Span]) -> list[Span]:
         """The spans that are not on the list, and lie in none that is: the name in an allowed address is allowed with it.
@@ -82,22 +82,26 @@ class AllowList:
             if span.kind in kinds:
                 for kind in kinds:
                     places.setdefault(kind, []).append((span.start, span.end))
-        allowed = {kind: _Places.of(ranges) for kind, ranges in places.items()}
-        return [span for span in spans if span.detector == KNOWN or span.kind not in allowed or not allowed[span.kind].hold(span)]
+        allowed = {kind: _SpanIndex.of(ranges) for kind, ranges in places.items()}
+        return [
+            span
+            for span in spans
+            if span.detector == KNOWN or span.kind not in allowed or not allowed[span.kind].hold(span)
+        ]
 
     def _kinds(self, found: str) -> Kinds:
         """For which kinds this text is allowed."""
-        written = plain(found).text.strip()
+        written = normalise(found).text.strip()
         kinds = self.values.get(written.casefold(), frozenset())
         return kinds.union(*(wanted for wanted, patterns in self.patterns if patterns.match(written)))
 
 
 def without_allowed(policy: PolicyDocument, text: str, spans: Sequence[Span]) -> Sequence[Span]:
     """The spans that the policy does not allow."""
-    return _compiled(_Same(policy)).without(text, spans) if policy.allow and spans else spans
+    return _compiled(_PolicyIdentity(policy)).without(text, spans) if policy.allow and spans else spans
 
 
-def fault_in_allowed(allowed: Allowed) -> str | None:
+def allow_list_entry_problem(allowed: AllowListEntry) -> str | None:
     """Why RE2 does not take its pattern; None where it does."""
     if allowed.pattern is None:
         return None
@@ -108,18 +112,18 @@ def fault_in_allowed(allowed: Allowed) -> str | None:
     return None
 
 
-def fault_in_allow_list(policy: PolicyDocument) -> str | None:
+def allow_list_problem(policy: PolicyDocument) -> str | None:
     """Why patterns that compile alone do not compile together."""
     for kinds, patterns in _patterns_by_kinds(policy).items():
         try:
-            WholePatterns(patterns)
+            FullMatchPatterns(patterns)
         except ValueError:
             return f"{len(patterns)} patterns for {', '.join(sorted(kinds))} are too large together: join or shorten them"
     return None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Same:
+class _PolicyIdentity:
     """A policy by identity: documents never change, and comparing a long one costs more than compiling a short one."""
 
     policy: PolicyDocument
@@ -128,21 +132,21 @@ class _Same:
         return id(self.policy)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.policy is other.policy
+        return isinstance(other, _PolicyIdentity) and self.policy is other.policy
 
 
 @lru_cache(maxsize=POLICIES_KEPT)
-def _compiled(same: _Same) -> AllowList:
+def _compiled(same: _PolicyIdentity) -> AllowList:
     """What does not compile allows nothing: such a list can only come from somebody who writes the topic by hand."""
     values: dict[str, Kinds] = {}
     for one in same.policy.allow:
         if one.value is not None:
-            value = plain(one.value).text.strip().casefold()
+            value = normalise(one.value).text.strip().casefold()
             values[value] = values.get(value, frozenset()) | _kinds_of(one)
-    patterns: list[tuple[Kinds, WholePatterns]] = []
+    patterns: list[tuple[Kinds, FullMatchPatterns]] = []
     for kinds, sources in _patterns_by_kinds(same.policy).items():
         try:
-            patterns.append((kinds, WholePatterns(sources)))
+            patterns.append((kinds, FullMatchPatterns(sources)))
         except ValueError:
             continue
     return AllowList(values, tuple(patterns))
@@ -152,12 +156,12 @@ def _patterns_by_kinds(policy: PolicyDocument) -> Mapping[Kinds, Sequence[str]]:
     """Those that compile alone."""
     found: dict[Kinds, list[str]] = {}
     for one in policy.allow:
-        if one.pattern is not None and fault_in_allowed(one) is None:
+        if one.pattern is not None and allow_list_entry_problem(one) is None:
             found.setdefault(_kinds_of(one), []).append(one.pattern)
     return found
 
 
-def _kinds_of(one: Allowed) -> Kinds:
+def _kinds_of(one: AllowListEntry) -> Kinds:
     return frozenset(one.kinds) or PERSONAL
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from schemas.values import Message
 from services.guard.domain.text.windowed_search import matches
-from services.guard.domain.types import Subject, Within
+from services.guard.domain.types import ParentPosition, TextSegment
 
 INSTRUCTIONS = frozenset({"system", "developer"})
 MOST_BLOCKS = 64
@@ -24,18 +24,26 @@ _WHAT = (
 VARIABLE = re.compile(rf"{_WHAT}(?:_(?:text|content|body|\d{{1,4}}))?", re.IGNORECASE)
 TAG = re.compile(rf"<(?P<close>/?)(?P<name>{_WHAT})(?:[ \t\n][^<>]{{0,300}})?>", re.IGNORECASE)
 TITLE = re.compile(
-    rf"[ \t]{{0,8}}(?P<marks>#{{0,6}})[ \t]{{0,8}}\**(?:the |retrieved |relevant )?{_WHAT}[ \t]?[#\d]{{0,4}}\**:?\**[ \t\r]{{0,8}}", re.IGNORECASE
+    rf"[ \t]{{0,8}}(?P<marks>#{{0,6}})[ \t]{{0,8}}\**(?:the |retrieved |relevant )?{_WHAT}[ \t]?[#\d]{{0,4}}\**:?\**[ \t\r]{{0,8}}",
+    re.IGNORECASE,
 )
 HEADING = re.compile(r"[ \t]{0,3}(#{1,6})[ \t]")
 FENCE = re.compile(r"[ \t]{0,3}(```|~~~|\"\"\"|''')[\w-]{0,20}[ \t\r]{0,8}")
-ASKED = re.compile(r"[ \t]{0,8}\**(?:the |user |user's |my )?(?:question|query|request|instructions?|task|answer)\**[ \t]?:", re.IGNORECASE)
+ASKED = re.compile(
+    r"[ \t]{0,8}\**(?:the |user |user's |my )?(?:question|query|request|instructions?|task|answer)\**[ \t]?:",
+    re.IGNORECASE,
+)
 """Where a section without a next heading ends: the caller speaks again."""
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-def subjects_of(messages: Sequence[Message], variables: Mapping[str, str], untrusted: Collection[str]) -> list[Subject]:
+def segments_of(
+    messages: Sequence[Message], variables: Mapping[str, str], untrusted: Collection[str]
+) -> list[TextSegment]:
     """Every message and variable as a text to screen, then the parts of those that hold documents."""
-    whole = [_subject(message) for message in messages] + [_variable(name, value, untrusted) for name, value in variables.items()]
+    whole = [_subject(message) for message in messages] + [
+        _variable(name, value, untrusted) for name, value in variables.items()
+    ]
     return whole + [part for index, subject in enumerate(whole) for part in _parts(index, subject)]
 
 
@@ -44,13 +52,19 @@ def is_untrusted(name: str, untrusted: Collection[str]) -> bool:
     return name in untrusted or VARIABLE.fullmatch(CAMEL.sub("_", name).replace("-", "_")) is not None
 
 
-def blocks(text: str) -> list[Range]:
+def document_ranges(text: str) -> list[Range]:
     """Where a text holds documents, by the usual marks: tags, a fence after a title, a section under a heading."""
     tagged = list(_tagged(text))
     ends = [end for _, end in tagged]
     marked = [found for found in _titled(text) if not _meets(found, tagged, bisect_right(ends, found[0]))]
-    found = sorted(block for block in (_trimmed(text, *one) for one in (*tagged, *marked)) if block[0] < block[1])
-    return found if len(found) <= MOST_BLOCKS else [*found[: MOST_BLOCKS - 1], (found[MOST_BLOCKS - 1][0], found[-1][1])]
+    found = sorted(
+        block for block in (_trimmed(text, *one) for one in (*tagged, *marked)) if block[0] < block[1]
+    )
+    return (
+        found
+        if len(found) <= MOST_BLOCKS
+        else [*found[: MOST_BLOCKS - 1], (found[MOST_BLOCKS - 1][0], found[-1][1])]
+    )
 
 
 def _meets(found: Range, tagged: Sequence[Range], first: int) -> bool:
@@ -58,7 +72,7 @@ def _meets(found: Range, tagged: Sequence[Range], first: int) -> bool:
     return first < len(tagged) and tagged[first][0] < found[1]
 
 
-def unmarked(text: str) -> str:
+def strip_document_tags(text: str) -> str:
     """The text as a model reads it on when it takes no notice of the tags around documents."""
     pieces, at = list[str](), 0
     for tag in matches(TAG, text):
@@ -67,28 +81,30 @@ def unmarked(text: str) -> str:
     return "".join([*pieces, text[at:]]) if at else text
 
 
-def _subject(message: Message) -> Subject:
+def _subject(message: Message) -> TextSegment:
     """Tool results are what somebody else wrote, not the caller."""
-    return Subject(message.content, "indirect" if message.role == "tool" else "input", message.role in INSTRUCTIONS)
+    return TextSegment(
+        message.content, "indirect" if message.role == "tool" else "input", message.role in INSTRUCTIONS
+    )
 
 
-def _variable(name: str, value: str, untrusted: Collection[str]) -> Subject:
-    return Subject(value, "indirect" if is_untrusted(name, untrusted) else "input")
+def _variable(name: str, value: str, untrusted: Collection[str]) -> TextSegment:
+    return TextSegment(value, "indirect" if is_untrusted(name, untrusted) else "input")
 
 
-def _parts(index: int, subject: Subject) -> Iterator[Subject]:
+def _parts(index: int, subject: TextSegment) -> Iterator[TextSegment]:
     """What the caller says without the documents, in the places where it stands, and each document."""
     if subject.direction != "input" or subject.is_instruction:
         return
-    found = [block for block in blocks(subject.text) if block[1] - block[0] >= FEWEST_CHARS]
+    found = [block for block in document_ranges(subject.text) if block[1] - block[0] >= FEWEST_CHARS]
     if not found:
         return
-    yield Subject(blanked(subject.text, found), within=Within(index))
+    yield TextSegment(blank_documents(subject.text, found), parent=ParentPosition(index))
     for start, end in found:
-        yield Subject(subject.text[start:end], "indirect", within=Within(index, start))
+        yield TextSegment(subject.text[start:end], "indirect", parent=ParentPosition(index, start))
 
 
-def blanked(text: str, found: Sequence[Range]) -> str:
+def blank_documents(text: str, found: Sequence[Range]) -> str:
     """The text with spaces in the place of its documents, so that all else keeps its place."""
     pieces, at = list[str](), 0
     for start, end in found:
@@ -115,7 +131,7 @@ def _tagged(text: str) -> Iterator[Range]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _TextLine:
     start: int
     end: int
     text: str
@@ -139,26 +155,33 @@ def _titled(text: str) -> Iterator[Range]:
         at += 1
 
 
-def _lines(text: str) -> Iterator[_Line]:
+def _lines(text: str) -> Iterator[_TextLine]:
     start = 0
     for line in text.split("\n"):
         end = min(start + len(line) + 1, len(text))
-        yield _Line(start, end, line)
+        yield _TextLine(start, end, line)
         start = end
 
 
-def _fenced(lines: Sequence[_Line], at: int, lasts: Mapping[str, int]) -> Range | None:
+def _fenced(lines: Sequence[_TextLine], at: int, lasts: Mapping[str, int]) -> Range | None:
     """The lines of the fence that opens here, blank lines aside, and of the one that closes it."""
     while at < len(lines) and not lines[at].text.strip():
         at += 1
     opened = FENCE.fullmatch(lines[at].text) if at < len(lines) else None
     if opened is None:
         return None
-    close = next((index for index in range(at + 1, lasts.get(opened[1], -1) + 1) if lines[index].text.strip() == opened[1]), None)
+    close = next(
+        (
+            index
+            for index in range(at + 1, lasts.get(opened[1], -1) + 1)
+            if lines[index].text.strip() == opened[1]
+        ),
+        None,
+    )
     return None if close is None else (at, close)
 
 
-def _section(lines: Sequence[_Line], at: int, level: int) -> int:
+def _section(lines: Sequence[_TextLine], at: int, level: int) -> int:
     """The first line that is no longer under a heading of this level, or in which the caller asks."""
     for index in range(at, len(lines)):
         heading = HEADING.match(lines[index].text)

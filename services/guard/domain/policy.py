@@ -9,9 +9,9 @@ from schemas.policies import PolicyDocument, Rule
 from schemas.verdicts import Action, Direction
 
 NAMED_IN_ANSWERS = frozenset({"PERSON", "ADDRESS", "IP_ADDRESS", "MAC_ADDRESS", "DATE_OF_BIRTH"})
-PUBLIC = frozenset({"LOCATION", "PUBLIC_FIGURE"})
+PUBLIC_KINDS = frozenset({"LOCATION", "PUBLIC_FIGURE"})
 """What may be known: it is flagged, so that a policy can do more, and nothing happens to it by default."""
-PERSONAL = tuple(kind for kind in PERSONAL_KINDS if kind not in PUBLIC)
+PERSONAL = tuple(kind for kind in PERSONAL_KINDS if kind not in PUBLIC_KINDS)
 FLAG_FROM: Point = "fpr_1%"
 BLOCK_FROM: Point = "fpr_0.1%"
 
@@ -20,7 +20,10 @@ DEFAULT = PolicyDocument(
     version=1,
     rules=(
         *(Rule(kind=kind, direction="input", action="pseudonymise") for kind in PERSONAL),
-        *(Rule(kind=kind, direction="output", action="flag" if kind in NAMED_IN_ANSWERS else "mask") for kind in PERSONAL),
+        *(
+            Rule(kind=kind, direction="output", action="flag" if kind in NAMED_IN_ANSWERS else "mask")
+            for kind in PERSONAL
+        ),
         Rule(kind="SECRET", direction="input", action="mask"),
         Rule(kind="SECRET", direction="output", action="mask"),
         Rule(kind="PROMPT_INJECTION", direction="input", action="flag", at=FLAG_FROM),
@@ -35,12 +38,15 @@ DEFAULT = PolicyDocument(
 # The built-in policy has a rule for each kind, and is asked about every finding of every text.
 _DEFAULT_RULES = {
     place: tuple(rules)
-    for place, rules in groupby(sorted(DEFAULT.rules, key=lambda rule: (rule.kind, rule.direction)), key=lambda rule: (rule.kind, rule.direction))
+    for place, rules in groupby(
+        sorted(DEFAULT.rules, key=lambda rule: (rule.kind, rule.direction)),
+        key=lambda rule: (rule.kind, rule.direction),
+    )
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class PolicyDecision:
     """What happens to a finding; in shadow it is only written down."""
 
     action: Action
@@ -60,47 +66,61 @@ class Evidence:
     points: tuple[str, ...] = ()
 
 
-def decide(policy: PolicyDocument, evidence: Evidence, direction: Direction) -> Decision:
+def decide(policy: PolicyDocument, evidence: Evidence, direction: Direction) -> PolicyDecision:
     """Look up what the policy does: its own check or canary of that name, its rules, the default's rules, else a flag."""
     own = _own(policy, evidence)
     if own is not None:
         return own
-    for document, looked_at in _places(policy, direction):
-        fitting = [rule for rule in _rules_about(document, evidence.kind, looked_at) if rule.detector in (None, evidence.detector)]
+    for document, looked_at in _fallback_directions(policy, direction):
+        fitting = [
+            rule
+            for rule in _rules_about(document, evidence.kind, looked_at)
+            if rule.detector in (None, evidence.detector)
+        ]
         reached = [rule for rule in fitting if _reaches(rule, evidence)]
         if reached:
-            return Decision(reached[-1].action, reached[-1].shadow or policy.shadow, reached[-1])
+            return PolicyDecision(reached[-1].action, reached[-1].shadow or policy.shadow, reached[-1])
         if fitting:
             break
-    return Decision("flag" if evidence.is_found else "allow", policy.shadow)
+    return PolicyDecision("flag" if evidence.is_found else "allow", policy.shadow)
 
 
-STRENGTH: tuple[Action, ...] = ("allow", "flag", "mask", "pseudonymise", "block")
+ACTIONS_BY_STRICTNESS: tuple[Action, ...] = ("allow", "flag", "mask", "pseudonymise", "block")
 
 
-def strongest(actions: Iterable[Action]) -> Action:
+def strictest_action(actions: Iterable[Action]) -> Action:
     """The action that wins where several findings meet."""
     found = set(actions)
-    for action in reversed(STRENGTH):
+    for action in reversed(ACTIONS_BY_STRICTNESS):
         if action in found:
             return action
     return "allow"
 
 
-def _own(policy: PolicyDocument, evidence: Evidence) -> Decision | None:
+def _own(policy: PolicyDocument, evidence: Evidence) -> PolicyDecision | None:
     """What a check, a canary or a missing scan does stands beside it, not in a rule."""
     if evidence.kind == "UNSCANNED":
-        return Decision("block" if policy.when_unscanned == "block" else "flag", policy.shadow) if evidence.is_found else Decision("allow")
+        return (
+            PolicyDecision("block" if policy.when_unscanned == "block" else "flag", policy.shadow)
+            if evidence.is_found
+            else PolicyDecision("allow")
+        )
     for check in policy.checks:
         if check.name == evidence.kind and check.type == evidence.detector:
-            return Decision(check.action if evidence.is_found else "allow", check.shadow or policy.shadow)
+            return PolicyDecision(
+                check.action if evidence.is_found else "allow", check.shadow or policy.shadow
+            )
     for canary in policy.canaries:
         if evidence.kind == ("CANARY_LEAK" if canary.must == "not_leak" else "CANARY_MISSING"):
-            return Decision(canary.action if evidence.is_found else "allow", canary.shadow or policy.shadow)
+            return PolicyDecision(
+                canary.action if evidence.is_found else "allow", canary.shadow or policy.shadow
+            )
     return None
 
 
-def _places(policy: PolicyDocument, direction: Direction) -> Iterator[tuple[PolicyDocument, Direction]]:
+def _fallback_directions(
+    policy: PolicyDocument, direction: Direction
+) -> Iterator[tuple[PolicyDocument, Direction]]:
     """A document that somebody else wrote is treated like the caller's text where no rule is made for it."""
     for document in (policy,) if policy is DEFAULT else (policy, DEFAULT):
         yield document, direction

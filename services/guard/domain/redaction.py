@@ -5,8 +5,8 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.guard.domain.spans import CERTAIN, Span, merged
-from services.guard.domain.text.occurrences import places_of_values
+from services.guard.domain.spans import CERTAIN_SCORE, Span, merged
+from services.guard.domain.text.occurrences import find_values
 
 SHORTEST_REPEATED = 4
 DETECTOR = "known-values"
@@ -16,7 +16,7 @@ LOOKS_TAKEN = re.compile(r"<[A-Z_]{1,40}_\d{1,9}>")
 
 
 @dataclass(frozen=True, slots=True)
-class Replacement:
+class SpanReplacement:
     """A span, whether what stands for it can be restored, and whether its value is replaced wherever it stands or only there."""
 
     span: Span
@@ -24,20 +24,33 @@ class Replacement:
     is_everywhere: bool = True
 
 
-def replace(texts: Sequence[str], found: Sequence[Sequence[Replacement]], known: Mapping[str, str]) -> tuple[tuple[str, ...], dict[str, str]]:
+def redact(
+    texts: Sequence[str], found: Sequence[Sequence[SpanReplacement]], known: Mapping[str, str]
+) -> tuple[tuple[str, ...], dict[str, str]]:
     """The texts without the found values, and placeholder to value for those that can be restored (`known` ones included).
 
     One value gets one placeholder. A value of four characters or more is replaced wherever it stands, also where no detector saw it.
     A placeholder that a text already holds by itself is never given out, so that restoring is exact.
     """
-    names = _Names(texts, known)
-    everywhere = {text[one.span.start : one.span.end]: one for text, ones in zip(texts, found, strict=True) for one in ones if one.is_everywhere}
+    names = _PlaceholderNumbering(texts, known)
+    everywhere = {
+        text[one.span.start : one.span.end]: one
+        for text, ones in zip(texts, found, strict=True)
+        for one in ones
+        if one.is_everywhere
+    }
     # Looked for apart, since of nested values only the longest are told, and one that must not be restored may lie in one that can.
     repeated = [
-        {value: one for value, one in everywhere.items() if len(value) >= SHORTEST_REPEATED and one.is_restorable is is_restorable}
+        {
+            value: one
+            for value, one in everywhere.items()
+            if len(value) >= SHORTEST_REPEATED and one.is_restorable is is_restorable
+        }
         for is_restorable in (True, False)
     ]
-    replaced = tuple(_replace_one(text, ones, repeated, names) for text, ones in zip(texts, found, strict=True))
+    replaced = tuple(
+        _replace_one(text, ones, repeated, names) for text, ones in zip(texts, found, strict=True)
+    )
     return replaced, names.values
 
 
@@ -46,22 +59,29 @@ def restore(text: str, values: Mapping[str, str]) -> str:
     return LOOKS_TAKEN.sub(lambda match: values.get(match.group(), match.group()), text) if values else text
 
 
-def places_of(text: str, values: Mapping[str, str]) -> list[tuple[int, int]]:
+def placeholder_spans(text: str, values: Mapping[str, str]) -> list[tuple[int, int]]:
     """Where the text holds placeholders."""
     return [match.span() for match in LOOKS_TAKEN.finditer(text) if match.group() in values] if values else []
 
 
-def values_in(text: str, values: Mapping[str, str]) -> list[Span]:
+def known_value_spans(text: str, values: Mapping[str, str]) -> list[Span]:
     """Where the text holds what placeholders stand for: the model guessed it, or a detector missed it elsewhere."""
     kinds: dict[str, list[tuple[int, str]]] = {}
     for order, (name, value) in enumerate(values.items()):
         if len(value) >= SHORTEST_REPEATED and (kind := KIND.match(name)):
             kinds.setdefault(value, []).append((order, kind[1]))
-    found = [(order, start, value, kind) for start, value in places_of_values(text, kinds) for order, kind in kinds[value]]
-    return [Span(start, start + len(value), kind, CERTAIN, DETECTOR) for _, start, value, kind in sorted(found)]
+    found = [
+        (order, start, value, kind)
+        for start, value in find_values(text, kinds)
+        for order, kind in kinds[value]
+    ]
+    return [
+        Span(start, start + len(value), kind, CERTAIN_SCORE, DETECTOR)
+        for _, start, value, kind in sorted(found)
+    ]
 
 
-class _Names:
+class _PlaceholderNumbering:
     """Gives out placeholders: numbered by kind in order of appearance."""
 
     def __init__(self, texts: Sequence[str], known: Mapping[str, str]) -> None:
@@ -84,21 +104,33 @@ class _Names:
                 return name
 
 
-def _replace_one(text: str, ones: Sequence[Replacement], repeated: Sequence[Mapping[str, Replacement]], names: _Names) -> str:
+def _replace_one(
+    text: str,
+    ones: Sequence[SpanReplacement],
+    repeated: Sequence[Mapping[str, SpanReplacement]],
+    names: _PlaceholderNumbering,
+) -> str:
     restorable = {one.span: one.is_restorable for one in ones}
     for values in repeated:
-        for start, value in places_of_values(text, values):
+        for start, value in find_values(text, values):
             one = values[value]
             span = Span(start, start + len(value), one.span.kind, one.span.score, one.span.detector)
             restorable.setdefault(span, one.is_restorable)
     ranges = merged(restorable)
     starts = [span.start for span in ranges]
     # Nothing can be restored of a range in which something must not be.
-    masked = {bisect_right(starts, span.start) - 1 for span, is_restorable in restorable.items() if not is_restorable}
+    masked = {
+        bisect_right(starts, span.start) - 1
+        for span, is_restorable in restorable.items()
+        if not is_restorable
+    }
     pieces: list[str] = []
     end = 0
     for index, span in enumerate(ranges):
         value = text[span.start : span.end]
-        pieces += [text[end : span.start], f"[{span.kind}]" if index in masked else names.of(value, span.kind)]
+        pieces += [
+            text[end : span.start],
+            f"[{span.kind}]" if index in masked else names.of(value, span.kind),
+        ]
         end = span.end
     return "".join([*pieces, text[end:]])

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-CERTAIN = 1.0
+CERTAIN_SCORE = 1.0
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,11 +37,15 @@ def _rank(span: Span) -> tuple[bool, float, int]:
     return is_model, 0.0 if is_model else -span.score, span.start - span.end
 
 
-def outside(text: str, spans: Iterable[Span], protected: Sequence[tuple[int, int]]) -> list[Span]:
+def subtract_ranges(text: str, spans: Iterable[Span], protected: Sequence[tuple[int, int]]) -> list[Span]:
     """The spans without what lies in protected ranges; pieces without a letter or digit are dropped."""
     ranges = sorted(protected)
     ends = [end for _, end in ranges]
-    pieces = [piece for span in spans for piece in _without(span, ranges, bisect_right(ends, span.start))] if ranges else list(spans)
+    pieces = (
+        [piece for span in spans for piece in _without(span, ranges, bisect_right(ends, span.start))]
+        if ranges
+        else list(spans)
+    )
     return [span for span in pieces if any(character.isalnum() for character in text[span.start : span.end])]
 
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 
 from schemas.policies import PolicyDocument
 from schemas.values import Message
-from schemas.verdicts import Direction, Tier, Verdict
+from schemas.verdicts import DetectorTier, Direction, Verdict
 from services.guard.domain.policy import DEFAULT
 from services.guard.domain.spans import Span
-from services.guard.domain.text.normalization import Plain
+from services.guard.domain.text.normalization import NormalisedText
 
 
 @dataclass(frozen=True, slots=True)
-class Within:
+class ParentPosition:
     """Where a part of a message stands: which subject the message is, and from which character on."""
 
     subject: int
@@ -20,7 +20,7 @@ class Within:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class TextSegment:
     """A text to screen and where it comes from; instructions of the application itself are not taken for attacks.
 
     A message that holds a document is three subjects: itself, for values that are replaced in it, and within it the document and
@@ -30,30 +30,30 @@ class Subject:
     text: str
     direction: Direction = "input"
     is_instruction: bool = False
-    within: Within | None = None
+    parent: ParentPosition | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class SeenText:
+class DetectorInput:
     """A subject as detectors see it: normalised once for all of them, with the way back to the original.
 
     `variants` are other readings, undisguised or decoded, for detectors that read meaning: they have no places in the original.
     `spans` is what the rules found in it, in places of the original, for those that are asked after them.
     """
 
-    subject: Subject
-    plain: Plain
-    variants: tuple[str, ...] = ()
+    subject: TextSegment
+    normalised: NormalisedText
+    deobfuscated: tuple[str, ...] = ()
     spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class ScreeningContext:
     """What surrounds the texts of one event: the verdict's direction, the policy, and what the guard knows from before."""
 
     direction: Direction
     policy: PolicyDocument = DEFAULT
-    known: Mapping[str, str] = field(default_factory=dict[str, str])
+    pseudonyms: Mapping[str, str] = field(default_factory=dict[str, str])
     """Placeholder to clear value, of the request that is answered."""
     prompt: Sequence[Message] = ()
     """The messages that are answered, screened."""
@@ -61,12 +61,12 @@ class Case:
     """`not_leak` or `appear` to the token that was put into the prompt; without one that came back as it must."""
     tenant: str = ""
     """Whose traffic it is; nobody's where empty."""
-    asks_all: bool = False
+    runs_all_detectors: bool = False
     """Whether every detector is asked, also where the rules have blocked already: who wants scores wants all of them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Signal:
+class TextScore:
     """What a detector says of a text as a whole; `is_found` at the detector's shipped operating point."""
 
     detector: str
@@ -74,27 +74,27 @@ class Signal:
     score: float
     is_found: bool
     points: tuple[str, ...] = ()
-    tier: Tier = "rules"
-    instead: str | None = field(default=None, repr=False)
+    tier: DetectorTier = "rules"
+    replacement: str | None = field(default=None, repr=False)
     """What stands for the text where it is masked and nothing else in it was replaced."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class TextDetections:
     """What one detector found in one text: places, in characters of the original, and signals of the whole."""
 
     spans: tuple[Span, ...] = ()
-    signals: tuple[Signal, ...] = ()
+    signals: tuple[TextScore, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Screened:
+class ScreeningResult:
     """Texts in the order they were given, without parts and without clear personal data; `pseudonyms` maps placeholders to what they stand for.
 
     `readings` has for each text, parts included, all that was found in it, in places of the text as it was given.
     """
 
-    texts: tuple[str, ...]
+    redacted_texts: tuple[str, ...]
     verdict: Verdict
     pseudonyms: Mapping[str, str]
-    readings: tuple[Reading, ...] = ()
+    detections: tuple[TextDetections, ...] = ()

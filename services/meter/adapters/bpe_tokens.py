@@ -7,15 +7,15 @@ from hashlib import blake2b
 from rs_bpe.bpe import openai
 
 from schemas.values import Message
-from services.meter.domain.tokens.estimate import framed
-from services.meter.domain.tokens.families import Family, family_of, frame_of, most_tokens
+from services.meter.domain.tokens.estimate import with_chat_overhead
+from services.meter.domain.tokens.families import TokenizerFamily, chat_overhead_of, family_of, most_tokens
 
 # Shorter texts are counted faster than they are looked up.
 REMEMBERED_FROM_CHARS = 500
 REMEMBERED = 4096
 
 
-class BpeTokens:
+class BpeTokenCounter:
     """Exact for OpenAI's models, an upper bound for others; a long text is counted once for all candidates of a route.
 
     What is remembered of a text is its digest, never the text. `<|endoftext|>` and the like are text.
@@ -25,18 +25,18 @@ class BpeTokens:
         """Load the encodings that ship with rs-bpe; so many long texts are remembered."""
         self._remembered = remembered
         self._encodings = {"o200k": openai.o200k_base(), "cl100k": openai.cl100k_base()}
-        self._known: OrderedDict[tuple[Family, bytes], int] = OrderedDict()
+        self._known: OrderedDict[tuple[TokenizerFamily, bytes], int] = OrderedDict()
 
     def estimate(self, messages: Sequence[Message], model: str) -> int:
         """Count a conversation with its frame."""
         family = family_of(model)
-        return framed(messages, frame_of(family), lambda text: self._count(text, family))
+        return with_chat_overhead(messages, chat_overhead_of(family), lambda text: self._count(text, family))
 
     def count(self, text: str, model: str) -> int:
         """Count one text."""
         return self._count(text, family_of(model))
 
-    def _count(self, text: str, family: Family) -> int:
+    def _count(self, text: str, family: TokenizerFamily) -> int:
         # Half of a surrogate pair has no bytes: it is sent as a replacement, and counted as one.
         data = text.encode("utf-8", "replace")
         if len(data) < REMEMBERED_FROM_CHARS:
@@ -49,6 +49,6 @@ class BpeTokens:
                 self._known.popitem(last=False)
         return known
 
-    def _counted(self, text: str, family: Family) -> int:
+    def _counted(self, text: str, family: TokenizerFamily) -> int:
         count = self._encodings[family.encoding].count
         return count(text) if family.is_exact else most_tokens(family, text, count)

@@ -30,18 +30,20 @@ PROVIDERS = {
 RESELLERS = (("azure", "azure"), ("bedrock", "aws"), ("vertex", "google"))
 HUGGING_FACE = "huggingface"
 UNSAID = frozenset({"", "litellm"})
-ON_BEDROCK = re.compile(r"(arn:aws:|([a-z]{2,6}\.)?(anthropic|amazon|meta|mistral|cohere|ai21|deepseek|openai)\.)")
+ON_BEDROCK = re.compile(
+    r"(arn:aws:|([a-z]{2,6}\.)?(anthropic|amazon|meta|mistral|cohere|ai21|deepseek|openai)\.)"
+)
 # Paths, places and versions that stand around a model's name where it is called, and not in its price.
 PATHS = ("/models/", "foundation-model/", "inference-profile/")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PriceListEntry:
     """An entry of the list; `is_lent` when the provider's prices are taken from the maker's, which have no other tiers here."""
 
     provider: Provider
     model: ModelInfo
-    is_lent: bool
+    uses_maker_prices: bool
 
     @property
     def name(self) -> str:
@@ -50,7 +52,7 @@ class Entry:
 
 
 @lru_cache(maxsize=4096)
-def find(provider_name: str, model_name: str) -> Entry | None:
+def find(provider_name: str, model_name: str) -> PriceListEntry | None:
     """Look a model up; the library's own caches keep every name for ever, and providers may answer with any."""
     snapshot = get_snapshot()
     provider = _provider(snapshot, provider_name, model_name)
@@ -59,7 +61,7 @@ def find(provider_name: str, model_name: str) -> Entry | None:
     for name in _spellings(provider.id, model_name):
         model = provider.find_model(name, all_providers=snapshot.providers)
         if model is not None:
-            return Entry(provider, model, all(model is not own for own in provider.models))
+            return PriceListEntry(provider, model, all(model is not own for own in provider.models))
     return None
 
 
@@ -85,7 +87,10 @@ def _by_model(snapshot: DataSnapshot, name: str) -> Provider | None:
         return named
     if ON_BEDROCK.match(name):
         return _by_name(snapshot, "aws")
-    return next((one for one in snapshot.providers if one.model_match is not None and one.model_match.is_match(name)), None)
+    return next(
+        (one for one in snapshot.providers if one.model_match is not None and one.model_match.is_match(name)),
+        None,
+    )
 
 
 def _by_name(snapshot: DataSnapshot, name: str) -> Provider | None:
@@ -95,7 +100,10 @@ def _by_name(snapshot: DataSnapshot, name: str) -> Provider | None:
         return next((one for one in snapshot.providers if re.match(one.api_pattern, name)), None)
     spellings = (wanted,) if wanted else (name.lower(), spelled)
     # Not by the snapshot's own look-up, which keeps each name for ever: a provider names the model that answered, and may make names up.
-    return next((found for one in spellings if (found := find_provider_by_id(snapshot.providers, one)) is not None), None)
+    return next(
+        (found for one in spellings if (found := find_provider_by_id(snapshot.providers, one)) is not None),
+        None,
+    )
 
 
 def _spellings(provider: str, name: str) -> Iterator[str]:

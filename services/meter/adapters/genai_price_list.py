@@ -8,9 +8,9 @@ from importlib.metadata import version
 from genai_prices.types import ModelPrice
 
 from schemas.outcomes import TokenUsage
-from services.meter.adapters.genai_names import Entry, find, provider_id
-from services.meter.adapters.genai_rates import PER, REQUEST, TRAITS, Rates, family, is_covered
-from services.meter.domain.pricing.types import EXACT, MILLION, Call, Priced, booked_amount
+from services.meter.adapters.genai_names import PriceListEntry, find, provider_id
+from services.meter.adapters.genai_rates import PER, REQUEST, TRAITS, CallPrices, family, is_covered
+from services.meter.domain.pricing.types import EXACT, MILLION, PricedCall, PricingContext, booked_amount
 from services.meter.domain.usage.context import batch_named_once, unusual
 
 SOURCE = "genai-prices"
@@ -35,7 +35,7 @@ ASKED_FIRST = frozenset({"aws"})
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class UnitCount:
     """So many of something that was used, and the list's name for it."""
 
     name: str
@@ -49,41 +49,47 @@ class GenaiPriceList:
     def __init__(self) -> None:
         """Load the list that ships with genai-prices."""
         self._version = version("genai-prices")
-        self._rates: dict[int, Rates] = {}
+        self._rates: dict[int, CallPrices] = {}
 
-    def price(self, call: Call, usage: TokenUsage) -> Priced:
+    def price(self, call: PricingContext, usage: TokenUsage) -> PricedCall:
         """Price these tokens and units at that time."""
         lines = _lines(usage)
         if lines is None:
-            return Priced(None, reason="usage_unknown")
+            return PricedCall(None, reason="usage_unknown")
         entry = _entry(call)
         if entry is None:
-            return Priced(None, reason=f"no price for {call.name}")
+            return PricedCall(None, reason=f"no price for {call.name}")
         rates, lacking = self._rates_of(entry, call)
         if rates is None:
-            return Priced(None, reason=f"{entry.name} has no price for {lacking}")
+            return PricedCall(None, reason=f"{entry.name} has no price for {lacking}")
         return self._listed(call, entry, rates, lines)
 
-    def worst(self, call: Call, input_tokens: int, output_tokens: int) -> Priced:
+    def worst_case(self, call: PricingContext, input_tokens: int, output_tokens: int) -> PricedCall:
         """Price the dearest way that so many tokens can be billed: every tier below, fresh or written to a cache, said or thought.
 
         Not in it: tiers of service that nobody asked for, tool calls, and sound or pictures that cost more than text.
         """
         entry = _entry(call)
         if entry is None:
-            return Priced(None, reason="no price")
+            return PricedCall(None, reason="no price")
         rates, lacking = self._rates_of(entry, call)
         if rates is None:
-            return Priced(None, reason=f"{entry.name} has no price for {lacking}")
+            return PricedCall(None, reason=f"{entry.name} has no price for {lacking}")
         with localcontext(EXACT):
-            sides = [_dearest(rates, INPUTS, input_tokens, input_tokens), _dearest(rates, OUTPUTS, output_tokens, input_tokens)]
+            sides = [
+                _most_expensive(rates, INPUTS, input_tokens, input_tokens),
+                _most_expensive(rates, OUTPUTS, output_tokens, input_tokens),
+            ]
             fee = rates.find(REQUEST)
-            cost = sum((side for side in sides if side is not None), _fee(fee.at(input_tokens)) if fee is not None else Decimal(0))
+            cost = sum(
+                (side for side in sides if side is not None),
+                _fee(fee.at(input_tokens)) if fee is not None else Decimal(0),
+            )
         if None in sides:
-            return Priced(None, reason=f"{entry.name} has no price on the list")
+            return PricedCall(None, reason=f"{entry.name} has no price on the list")
         return self._booked(call, entry, cost, {})
 
-    def _rates_of(self, entry: Entry, call: Call) -> tuple[Rates | None, str]:
+    def _rates_of(self, entry: PriceListEntry, call: PricingContext) -> tuple[CallPrices | None, str]:
         """Choose the prices of that time and that way to be served, else say which way has none."""
         reported = batch_named_once(unusual(call.context))
         provider = entry.provider.id
@@ -91,22 +97,30 @@ class GenaiPriceList:
         for name, value in context.items():
             if name in DECISIVE and not _varies(entry, call, context, name):
                 return None, f"{name} {value}"
-        prices = entry.model.get_prices(call.at, None if entry.is_lent else context)
-        return (self._kept(prices) if not context else Rates(prices)), ""
+        prices = entry.model.get_prices(call.at, None if entry.uses_maker_prices else context)
+        return (self._kept(prices) if not context else CallPrices(prices)), ""
 
-    def _kept(self, prices: ModelPrice) -> Rates:
+    def _kept(self, prices: ModelPrice) -> CallPrices:
         """Keep what was looked up; the list has so many prices and no more, and each stays alive by being kept."""
         key = id(prices)
         rates = self._rates.get(key)
         if rates is None:
-            rates = self._rates[key] = Rates(prices)
+            rates = self._rates[key] = CallPrices(prices)
         return rates
 
-    def _listed(self, call: Call, entry: Entry, rates: Rates, lines: list[Line]) -> Priced:
+    def _listed(
+        self, call: PricingContext, entry: PriceListEntry, rates: CallPrices, lines: list[UnitCount]
+    ) -> PricedCall:
         if not rates:
-            return Priced(None, reason=f"{entry.name} has no price on the list")
-        input_tokens = int(sum(line.count for line in lines if line.unit.endswith("_tokens") and ("direction", "input") in TRAITS.get(line.unit, ())))
-        cost, paid, unpaid, unit_prices = Decimal(0), list[str](), list[Line](), dict[str, Decimal]()
+            return PricedCall(None, reason=f"{entry.name} has no price on the list")
+        input_tokens = int(
+            sum(
+                line.count
+                for line in lines
+                if line.unit.endswith("_tokens") and ("direction", "input") in TRAITS.get(line.unit, ())
+            )
+        )
+        cost, paid, unpaid, unit_prices = Decimal(0), list[str](), list[UnitCount](), dict[str, Decimal]()
         with localcontext(EXACT):
             for line in lines:
                 rate = rates.find(line.unit)
@@ -123,17 +137,19 @@ class GenaiPriceList:
                 cost += _fee(fee.at(input_tokens))
         lacking = [line.name for line in unpaid if not is_covered(line.unit, paid, rates)]
         if lacking:
-            return Priced(None, reason=f"{entry.name} has no price for {', '.join(lacking)} on the list")
+            return PricedCall(None, reason=f"{entry.name} has no price for {', '.join(lacking)} on the list")
         return self._booked(call, entry, cost, unit_prices)
 
-    def _booked(self, call: Call, entry: Entry, cost: Decimal, unit_prices: Mapping[str, Decimal]) -> Priced:
+    def _booked(
+        self, call: PricingContext, entry: PriceListEntry, cost: Decimal, unit_prices: Mapping[str, Decimal]
+    ) -> PricedCall:
         amount = booked_amount(cost)
         if amount is None:
-            return Priced(None, reason=f"{entry.name} gives an amount out of range")
-        return Priced(amount, f"{SOURCE}:{entry.name}", self._version, call.at, unit_prices=unit_prices)
+            return PricedCall(None, reason=f"{entry.name} gives an amount out of range")
+        return PricedCall(amount, f"{SOURCE}:{entry.name}", self._version, call.at, unit_prices=unit_prices)
 
 
-def _entry(call: Call) -> Entry | None:
+def _entry(call: PricingContext) -> PriceListEntry | None:
     """Find the list's entry: what the provider says it ran is what it bills, so this comes before the name we asked for."""
     names = [name for name in (call.response_model, call.model) if name]
     if provider_id(call.provider) in ASKED_FIRST:
@@ -141,14 +157,14 @@ def _entry(call: Call) -> Entry | None:
     return next((entry for name in names if (entry := find(call.provider, name)) is not None), None)
 
 
-def _billed(entry: Entry, line: Line) -> Decimal:
+def _billed(entry: PriceListEntry, line: UnitCount) -> Decimal:
     shortest = SHORTEST.get((entry.provider.id, entry.model.id)) if family(line.unit) == "durations" else None
     return line.count if shortest is None else max(line.count, shortest)
 
 
-def _varies(entry: Entry, call: Call, context: Mapping[str, str], name: str) -> bool:
+def _varies(entry: PriceListEntry, call: PricingContext, context: Mapping[str, str], name: str) -> bool:
     """Tell whether the entry has a price for being served like this, at that time."""
-    if entry.is_lent:
+    if entry.uses_maker_prices:
         return False
     return any(
         name in variant.when
@@ -158,21 +174,25 @@ def _varies(entry: Entry, call: Call, context: Mapping[str, str], name: str) -> 
     )
 
 
-def _lines(usage: TokenUsage) -> list[Line] | None:
+def _lines(usage: TokenUsage) -> list[UnitCount] | None:
     """List what was used; None as soon as a class is unknown."""
-    lines: list[Line] = []
+    lines: list[UnitCount] = []
     for name, unit in CLASSES.items():
         count = getattr(usage, name)
         if count is None:
             return None
         if count:
-            lines.append(Line(name, unit, Decimal(count)))
-    lines.extend(Line(name, f"{name}_tokens", Decimal(count)) for name, count in usage.media.items() if count)
-    lines.extend(Line(name, name, amount) for name, amount in usage.units.items() if amount)
+            lines.append(UnitCount(name, unit, Decimal(count)))
+    lines.extend(
+        UnitCount(name, f"{name}_tokens", Decimal(count)) for name, count in usage.media.items() if count
+    )
+    lines.extend(UnitCount(name, name, amount) for name, amount in usage.units.items() if amount)
     return lines
 
 
-def _dearest(rates: Rates, units: tuple[str, ...], tokens: int, input_tokens: int) -> Decimal | None:
+def _most_expensive(
+    rates: CallPrices, units: tuple[str, ...], tokens: int, input_tokens: int
+) -> Decimal | None:
     found = [rates.find(unit) for unit in units]
     prices = [rate.highest(input_tokens) for rate in found if rate is not None]
     if not prices:

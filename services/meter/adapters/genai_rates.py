@@ -9,14 +9,16 @@ from genai_prices.types import ModelPrice, TieredPrices
 
 PRICES = {str(unit["price_key"]): key for key, unit in unit_data.items()}
 PER = {key: int(unit["per"]) for key, unit in unit_data.items()}
-TRAITS: Mapping[str, frozenset[tuple[str, str]]] = {key: frozenset(unit["dimensions"].items()) for key, unit in unit_data.items()}
+TRAITS: Mapping[str, frozenset[tuple[str, str]]] = {
+    key: frozenset(unit["dimensions"].items()) for key, unit in unit_data.items()
+}
 REQUEST = "requests"
 # Ways to measure what a model reads and says; who sells by one of them does not also sell by the others.
 MEASURES = frozenset({"tokens", "characters", "durations", "document_pages"})
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class UnitPrice:
     """A price for so many of a unit; `at` tells it for a call with so much input."""
 
     unit: str
@@ -36,20 +38,24 @@ class Rate:
         return max([self.price.base, *(tier.price for tier in self.price.tiers if input_tokens > tier.start)])
 
 
-class Rates:
+class CallPrices:
     """The prices that hold for a call; looked up by the unit's name on the list."""
 
     def __init__(self, prices: ModelPrice) -> None:
         """Take the prices that the entry has."""
         self.prices = prices
-        self._by_unit = {PRICES[key]: Rate(PRICES[key], price) for key, price in vars(prices).items() if key in PRICES and price is not None}
-        self._found: dict[str, Rate | None] = {}
+        self._by_unit = {
+            PRICES[key]: UnitPrice(PRICES[key], price)
+            for key, price in vars(prices).items()
+            if key in PRICES and price is not None
+        }
+        self._found: dict[str, UnitPrice | None] = {}
 
     def __bool__(self) -> bool:
         """Tell whether anything has a price; a retired or free entry has none."""
         return bool(self._by_unit)
 
-    def find(self, unit: str) -> Rate | None:
+    def find(self, unit: str) -> UnitPrice | None:
         """Find the price that is nearest: of the unit itself, else of the widest class that holds it."""
         if unit not in self._found:
             traits = TRAITS.get(unit)
@@ -69,9 +75,11 @@ def family(unit: str) -> str:
     return next((value for name, value in TRAITS.get(unit, ()) if name == "family"), unit)
 
 
-def is_covered(unit: str, paid: Iterable[str], rates: Rates) -> bool:
+def is_covered(unit: str, paid: Iterable[str], rates: CallPrices) -> bool:
     """Tell whether a unit without a price is part of what was paid: the words of a transcript sold by the hour, searches in a fee by request."""
     counted = family(unit)
     if counted == "tool_calls":
         return unit == "web_searches" and rates.sells(REQUEST)
-    return counted in MEASURES and any(family(other) in MEASURES and family(other) != counted for other in paid)
+    return counted in MEASURES and any(
+        family(other) in MEASURES and family(other) != counted for other in paid
+    )

@@ -4,8 +4,8 @@ from typing import Protocol
 
 from schemas.outcomes import TokenUsage
 from schemas.prices import PriceDocument
-from services.meter.domain.pricing.documents import document_price, document_worst
-from services.meter.domain.pricing.types import Call, PriceBook, Priced
+from services.meter.domain.pricing.documents import document_price, document_worst_case
+from services.meter.domain.pricing.types import PriceBook, PricedCall, PricingContext
 
 
 class PriceDocuments(Protocol):
@@ -16,7 +16,7 @@ class PriceDocuments(Protocol):
         ...
 
 
-class OwnPricesFirst:
+class OverridingPriceBook:
     """Our own price wins while its history lasts: of `tenant:provider/model` (a contract), then of `provider/model`, then the list price.
 
     Before the first period and after the end of the last one the next in this order is asked; a hole or an overlap inside the history is
@@ -28,19 +28,21 @@ class OwnPricesFirst:
         self._documents = documents
         self._listed = listed
 
-    def price(self, call: Call, usage: TokenUsage) -> Priced:
+    def price(self, call: PricingContext, usage: TokenUsage) -> PricedCall:
         """Price these tokens at that time."""
         document = self._document(call)
-        return document_price(document, call, usage) if document is not None else self._listed.price(call, usage)
+        return (
+            document_price(document, call, usage) if document is not None else self._listed.price(call, usage)
+        )
 
-    def worst(self, call: Call, input_tokens: int, output_tokens: int) -> Priced:
+    def worst_case(self, call: PricingContext, input_tokens: int, output_tokens: int) -> PricedCall:
         """Price the dearest call with so many tokens."""
         document = self._document(call)
         if document is None:
-            return self._listed.worst(call, input_tokens, output_tokens)
-        return document_worst(document, call, input_tokens, output_tokens)
+            return self._listed.worst_case(call, input_tokens, output_tokens)
+        return document_worst_case(document, call, input_tokens, output_tokens)
 
-    def _document(self, call: Call) -> PriceDocument | None:
+    def _document(self, call: PricingContext) -> PriceDocument | None:
         for name in (f"{call.tenant}:{call.name}", call.name):
             document = self._documents.get(name)
             if document is not None and document.tenant in {None, call.tenant} and document.spans(call.at):

@@ -15,7 +15,7 @@ class PromptDocuments(Protocol):
         ...
 
 
-class TablePromptSizes:
+class PromptTableTokens:
     """Estimates from the prompts on `llm.prompts`."""
 
     def __init__(self, documents: PromptDocuments, tokens: TokenCounter) -> None:

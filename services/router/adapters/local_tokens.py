@@ -14,7 +14,7 @@ COUNTED_CHARS = 64 * 1024
 _OLDER = re.compile(r"(?:ft:)?(?:gpt-4(?![\d.o])|gpt-3\.?5)")
 
 
-class LocalTokens:
+class LocalTokenCounter:
     """Exact for OpenAI's models; for others it is o200k's count, which most large vocabularies come near in Latin text."""
 
     def __init__(self) -> None:

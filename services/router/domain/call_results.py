@@ -64,17 +64,30 @@ def _ended(attempt: Attempt, facts: Mapping[str, object]) -> AttemptResult:
     try:
         return AttemptResult.model_validate(known)
     except ValidationError as error:
-        lost = {str(problem["loc"][0]) for problem in error.errors(include_url=False, include_context=False, include_input=False)}
-        return AttemptResult.model_validate({name: value for name, value in known.items() if name not in lost})
+        lost = {
+            str(problem["loc"][0])
+            for problem in error.errors(include_url=False, include_context=False, include_input=False)
+        }
+        return AttemptResult.model_validate(
+            {name: value for name, value in known.items() if name not in lost}
+        )
 
 
 def distinct(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
     """Each attempt once, by number: an entry whose acknowledgement was lost stands in the journal twice."""
-    return tuple(sorted({attempt.attempt_id: attempt for attempt in attempts}.values(), key=lambda attempt: attempt.number))
+    return tuple(
+        sorted(
+            {attempt.attempt_id: attempt for attempt in attempts}.values(), key=lambda attempt: attempt.number
+        )
+    )
 
 
 def next_number(used: Iterable[int]) -> int:
     """The number of the next call: after all others, or a free one where a journal of foreign make has used the last."""
     taken = set(used)
     following = max(taken, default=0) + 1
-    return following if following <= LARGEST_ORDINAL else next(number for number in range(1, LARGEST_ORDINAL + 1) if number not in taken)
+    return (
+        following
+        if following <= LARGEST_ORDINAL
+        else next(number for number in range(1, LARGEST_ORDINAL + 1) if number not in taken)
+    )

@@ -15,7 +15,7 @@ from services.router.domain.prompts import PromptError, ResolvedPrompt, render, 
 MAX_MESSAGES_BYTES = 4 * 1024 * 1024
 
 
-class OrderError(Exception):
+class UnroutableRequestError(Exception):
     """The request cannot be sent to any provider; `code` is stable, the message holds no content."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -24,7 +24,7 @@ class OrderError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class PreparedRequest:
     """Ready to be sent to a candidate of the route."""
 
     route: RouteDocument
@@ -34,7 +34,7 @@ class Order:
     max_tokens: int
     granted: tuple[int, ...] | None = None
 
-    def decision(self, candidate: int | None) -> RouteDecision:
+    def route_decision(self, candidate: int | None) -> RouteDecision:
         """What the answer says of its way; without a candidate nobody answered."""
         chosen = self.route.candidates[candidate] if candidate is not None else None
         return RouteDecision(
@@ -48,7 +48,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Configured:
+class ReferencedDocuments:
     """The documents that a request names, None where they do not exist, and the names that do."""
 
     route: RouteDocument | None
@@ -57,32 +57,53 @@ class Configured:
     prompts: Sequence[str]
 
 
-def order_of(admitted: AdmittedRequest, configured: Configured) -> Order:
+def prepare_request(admitted: AdmittedRequest, configured: ReferencedDocuments) -> PreparedRequest:
     """Put the order together; raises OrderError where the request names what does not exist or cannot be filled in."""
     route = configured.route
     if route is None:
         known = ", ".join(sorted(configured.routes)[:50]) or "none"
-        raise OrderError("unknown_model", f"there is no route '{admitted.request.model}'; there are: {known}")
+        raise UnroutableRequestError(
+            "unknown_model", f"there is no route '{admitted.request.model}'; there are: {known}"
+        )
     prompt, rendered = _prompted(admitted, configured)
     messages = (*rendered, *admitted.messages)
     if not messages:
-        raise OrderError("no_messages", "the request has neither messages nor a prompt; send one of them")
-    if sum(len(to_json(message)) for message in messages) + len(admitted.pseudonyms or "") > MAX_MESSAGES_BYTES:
-        raise OrderError("prompt_too_large", f"prompt and messages are over {MAX_MESSAGES_BYTES} bytes together; send less")
-    return Order(route, prompt, messages, admitted.request.sampling, _max_tokens(admitted, route), _granted(admitted, route))
+        raise UnroutableRequestError(
+            "no_messages", "the request has neither messages nor a prompt; send one of them"
+        )
+    if (
+        sum(len(to_json(message)) for message in messages) + len(admitted.pseudonyms or "")
+        > MAX_MESSAGES_BYTES
+    ):
+        raise UnroutableRequestError(
+            "prompt_too_large", f"prompt and messages are over {MAX_MESSAGES_BYTES} bytes together; send less"
+        )
+    return PreparedRequest(
+        route,
+        prompt,
+        messages,
+        admitted.request.sampling,
+        _max_tokens(admitted, route),
+        _granted(admitted, route),
+    )
 
 
-def _prompted(admitted: AdmittedRequest, configured: Configured) -> tuple[ResolvedPrompt | None, tuple[Message, ...]]:
+def _prompted(
+    admitted: AdmittedRequest, configured: ReferencedDocuments
+) -> tuple[ResolvedPrompt | None, tuple[Message, ...]]:
     reference = admitted.request.prompt
     if reference is None:
         if admitted.variables:
-            raise OrderError("unknown_variable", f"{len(admitted.variables)} variable(s) were sent without a prompt; name one in 'prompt'")
+            raise UnroutableRequestError(
+                "unknown_variable",
+                f"{len(admitted.variables)} variable(s) were sent without a prompt; name one in 'prompt'",
+            )
         return None, ()
     try:
         prompt = resolve(reference, configured.prompt, configured.prompts)
         return prompt, render(prompt, admitted.variables)
     except PromptError as error:
-        raise OrderError(error.code, str(error)) from error
+        raise UnroutableRequestError(error.code, str(error)) from error
 
 
 def _granted(admitted: AdmittedRequest, route: RouteDocument) -> tuple[int, ...] | None:
@@ -92,7 +113,10 @@ def _granted(admitted: AdmittedRequest, route: RouteDocument) -> tuple[int, ...]
         return None
     left = tuple(sorted(place for place in places if place < len(route.candidates)))
     if not left:
-        raise OrderError("nothing_reserved", f"the candidates that money was reserved for have left route '{route.name}'; send it again")
+        raise UnroutableRequestError(
+            "nothing_reserved",
+            f"the candidates that money was reserved for have left route '{route.name}'; send it again",
+        )
     return left
 
 
@@ -101,5 +125,7 @@ def _max_tokens(admitted: AdmittedRequest, route: RouteDocument) -> int:
     asked = admitted.request.sampling.max_tokens
     tokens = granted if asked is None else min(asked, granted)
     if tokens < 1:
-        raise OrderError("nothing_reserved", "no output tokens are reserved for the request; nothing may be bought")
+        raise UnroutableRequestError(
+            "nothing_reserved", "no output tokens are reserved for the request; nothing may be bought"
+        )
     return tokens

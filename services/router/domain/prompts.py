@@ -55,7 +55,7 @@ class ResolvedPrompt:
 
 
 @dataclass(frozen=True, slots=True)
-class _Compiled:
+class _CompiledTemplate:
     template: Template
     variables: frozenset[str]
 
@@ -87,7 +87,10 @@ def render(prompt: ResolvedPrompt, variables: Mapping[str, str]) -> tuple[Messag
     accepted = frozenset[str]().union(*(one.variables for one in compiled))
     unknown = len(variables.keys() - accepted)
     if unknown:
-        raise PromptError("unknown_variable", f"prompt '{prompt.name}' does not use {unknown} of the given variables; it uses: {_listed(accepted)}")
+        raise PromptError(
+            "unknown_variable",
+            f"prompt '{prompt.name}' does not use {unknown} of the given variables; it uses: {_listed(accepted)}",
+        )
     messages: list[Message] = []
     left = MAX_RENDERED_BYTES
     for message, one in zip(prompt.version.messages, compiled, strict=True):
@@ -105,7 +108,7 @@ def _version_number(document: PromptDocument, selector: str | None) -> int | Non
     return document.labels.get(selector)
 
 
-def _compiled_or_raise(prompt: ResolvedPrompt, source: str) -> _Compiled:
+def _compiled_or_raise(prompt: ResolvedPrompt, source: str) -> _CompiledTemplate:
     try:
         return _compile(source)
     except TemplateError as error:
@@ -115,18 +118,25 @@ def _compiled_or_raise(prompt: ResolvedPrompt, source: str) -> _Compiled:
         raise PromptError("broken_prompt", message) from error
 
 
-def _filled(prompt: ResolvedPrompt, compiled: _Compiled, variables: Mapping[str, str], limit: int) -> str:
+def _filled(
+    prompt: ResolvedPrompt, compiled: _CompiledTemplate, variables: Mapping[str, str], limit: int
+) -> str:
     parts: list[str] = []
     size = 0
     try:
         for part in compiled.template.generate(variables):
             size += len(part.encode())
             if size > limit:
-                raise PromptError("prompt_too_large", f"prompt '{prompt.name}' grows over {MAX_RENDERED_BYTES} bytes with these variables; send less")
+                raise PromptError(
+                    "prompt_too_large",
+                    f"prompt '{prompt.name}' grows over {MAX_RENDERED_BYTES} bytes with these variables; send less",
+                )
             parts.append(part)
     except UndefinedError as error:
         missing = _listed(compiled.variables - variables.keys())
-        raise PromptError("missing_variable", f"prompt '{prompt.name}' needs variables that were not sent: {missing}") from error
+        raise PromptError(
+            "missing_variable", f"prompt '{prompt.name}' needs variables that were not sent: {missing}"
+        ) from error
     except (TemplateError, TypeError, ValueError, AttributeError) as error:
         message = f"version {prompt.version.version} of prompt '{prompt.name}' cannot be filled in: a filter or test is used wrongly"
         raise PromptError("broken_prompt", message) from error
@@ -134,21 +144,25 @@ def _filled(prompt: ResolvedPrompt, compiled: _Compiled, variables: Mapping[str,
 
 
 @lru_cache(maxsize=1024)
-def _compile(source: str) -> _Compiled:
+def _compile(source: str) -> _CompiledTemplate:
     tree = _ENVIRONMENT.parse(source)
     for node in tree.find_all(nodes.Node):
         if not isinstance(node, _ALLOWED):
-            raise TemplateError(f"'{type(node).__name__.lower()}' is not allowed; use {{{{ variable }}}}, if and the filters {_listed(_FILTERS)}")
+            raise TemplateError(
+                f"'{type(node).__name__.lower()}' is not allowed; use {{{{ variable }}}}, if and the filters {_listed(_FILTERS)}"
+            )
         if isinstance(node, nodes.Filter) and node.name not in _FILTERS:
             raise TemplateError(f"there is no filter '{node.name}'; there are: {_listed(_FILTERS)}")
         if isinstance(node, nodes.Test) and node.name not in _TESTS:
             raise TemplateError(f"there is no test '{node.name}'; there are: {_listed(_TESTS)}")
     variables = frozenset(meta.find_undeclared_variables(tree))
-    return _Compiled(_ENVIRONMENT.from_string(source), variables)
+    return _CompiledTemplate(_ENVIRONMENT.from_string(source), variables)
 
 
 def _environment() -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
+    environment = ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True
+    )
     environment.filters = {name: environment.filters[name] for name in _FILTERS}
     environment.tests = {name: environment.tests[name] for name in _TESTS}
     environment.globals = {}

@@ -31,7 +31,7 @@ FailureKind = Literal[
 # RFC 9110 and 6585 call these temporary; 409 is what providers answer while the same idempotency key is still at work.
 _TEMPORARY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY})
 # Faults of our account or address, not of the request: another provider may well answer.
-_OURS = frozenset(
+_OPERATOR_ERRORS = frozenset(
     {
         HTTPStatus.UNAUTHORIZED,
         HTTPStatus.PAYMENT_REQUIRED,
@@ -84,7 +84,7 @@ class ProviderReply:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
+class PartialResponse:
     """What a broken call left: `usage` is the provider's own, `estimate` is counted here where there is none; `text` stays in this process.
 
     Bounded like a reply.
@@ -102,7 +102,7 @@ class Arrived:
         object.__setattr__(self, "response_model", reply_bounds.known_model(self.response_model))
         object.__setattr__(self, "price_context", reply_bounds.bounded_context(self.price_context))
 
-    def with_estimate(self, estimate: UsageEstimate) -> "Arrived":
+    def with_estimate(self, estimate: UsageEstimate) -> "PartialResponse":
         """Put our own count beside it."""
         return replace(self, estimate=estimate)
 
@@ -126,14 +126,14 @@ class ProviderError(Exception):
         self.kind: FailureKind = kind
         self.status_code = reply_bounds.known_status(status_code)
         self.retry_after_s = bounded_wait_s(retry_after_s)
-        self.arrived = Arrived(usage=usage)
+        self.arrived = PartialResponse(usage=usage)
 
     @property
     def usage(self) -> Mapping[str, JsonValue] | None:
         """The provider's own report."""
         return self.arrived.usage
 
-    def with_arrived(self, arrived: Arrived) -> Self:
+    def with_partial(self, arrived: PartialResponse) -> Self:
         """Say what had arrived before the call broke, but not its text."""
         self.arrived = replace(arrived, text="")
         return self
@@ -143,7 +143,7 @@ def kind_of_status(status: int) -> FailureKind:
     """What a status other than 2xx says about the call."""
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return "rate_limited"
-    if status in _OURS:
+    if status in _OPERATOR_ERRORS:
         return "configuration"
     if status in _TEMPORARY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return "unavailable"

@@ -51,7 +51,11 @@ def reason_label(reason: str) -> str:
 
 def bounded_context(context: Mapping[str, str]) -> dict[str, str]:
     """Take how a call was served, by short labels."""
-    kept = [(name, value) for name, value in context.items() if _CONTEXT_NAME.fullmatch(name) and _CONTEXT_VALUE.fullmatch(value)]
+    kept = [
+        (name, value)
+        for name, value in context.items()
+        if _CONTEXT_NAME.fullmatch(name) and _CONTEXT_VALUE.fullmatch(value)
+    ]
     return dict(kept[:MAX_CONTEXT])
 
 

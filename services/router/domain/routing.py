@@ -25,7 +25,9 @@ PATIENCE_S = 5.0
 LONGEST_WAIT_S = 30.0
 MAX_MESSAGE_CHARS = 2_000
 
-_REPEATED: frozenset[FailureKind] = frozenset({"unreachable", "connection_lost", "timeout", "rate_limited", "unavailable"})
+_REPEATED: frozenset[FailureKind] = frozenset(
+    {"unreachable", "connection_lost", "timeout", "rate_limited", "unavailable"}
+)
 _CODES: dict[FailureKind, str] = {
     "not_sent": "deadline_exceeded",
     "unreachable": "provider_unavailable",
@@ -52,7 +54,7 @@ _WAYS_OUT: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class CallFailure:
     """A call, or a candidate that cannot be called, that gave no answer; `message` holds no content."""
 
     candidate: int
@@ -63,24 +65,24 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Dispatch:
+class RoutingState:
     """All that the choice depends on; `unknown` are calls of a former process whose result nobody knows."""
 
     record_id: UUID
     route: RouteDocument
     deadline: datetime
     unknown: Sequence[Attempt]
-    failures: Sequence[Failure] = ()
+    failures: Sequence[CallFailure] = ()
     granted: Sequence[int] | None = None
 
     @property
-    def places(self) -> Sequence[int]:
+    def callable_candidates(self) -> Sequence[int]:
         """The candidates that may be called, in the order of the route: those that money was reserved for."""
         return range(len(self.route.candidates)) if self.granted is None else self.granted
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class CallCandidate:
     """Call candidate number `candidate` and give it at most `timeout_s`."""
 
     candidate: int
@@ -88,7 +90,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class RetryLater:
     """Ask again in `seconds`."""
 
     seconds: float
@@ -102,10 +104,10 @@ class GiveUp:
     error: ErrorFacts
 
 
-Step = Call | Wait | GiveUp
+RoutingDecision = CallCandidate | RetryLater | GiveUp
 
 
-def next_step(dispatch: Dispatch, now: datetime) -> Step:
+def next_step(dispatch: RoutingState, now: datetime) -> RoutingDecision:
     """The next step; the same answer for the same facts, and never a call at or after the deadline."""
     if now >= dispatch.deadline:
         return GiveUp("expired", _expired(dispatch))
@@ -123,17 +125,21 @@ def call_timeout_s(candidate: Candidate, deadline: datetime, now: datetime) -> f
     return min(candidate.timeout_s, (deadline - now).total_seconds())
 
 
-def _after_failure(dispatch: Dispatch, last: Failure, now: datetime) -> Step:
+def _after_failure(dispatch: RoutingState, last: CallFailure, now: datetime) -> RoutingDecision:
     if last.kind == "invalid_request" or len(dispatch.failures) >= MAX_CALLS:
         return GiveUp("failed", _failed(dispatch, last))
-    follower = next((place for place in dispatch.places if place > last.candidate), None)
+    follower = next((place for place in dispatch.callable_candidates if place > last.candidate), None)
     again = _again(dispatch, last, now, LONGEST_WAIT_S if follower is None else PATIENCE_S)
     if again is not None:
         return again
-    return _call(dispatch, follower, now) if follower is not None else GiveUp("failed", _failed(dispatch, last))
+    return (
+        _call(dispatch, follower, now) if follower is not None else GiveUp("failed", _failed(dispatch, last))
+    )
 
 
-def _again(dispatch: Dispatch, last: Failure, now: datetime, longest_s: float) -> Step | None:
+def _again(
+    dispatch: RoutingState, last: CallFailure, now: datetime, longest_s: float
+) -> RoutingDecision | None:
     """Call the same candidate again, after its wait; None where that makes no sense: half of the time that was left stays for the next call."""
     tries = sum(failure.candidate == last.candidate for failure in dispatch.failures)
     if last.kind not in _REPEATED or tries >= dispatch.route.candidates[last.candidate].max_attempts:
@@ -144,24 +150,30 @@ def _again(dispatch: Dispatch, last: Failure, now: datetime, longest_s: float) -
     if not delay_s <= min(longest_s, left_s / 2):
         return None
     due = last.ended_at + timedelta(seconds=delay_s)
-    return Wait(min(delay_s, (due - now).total_seconds())) if now < due else _call(dispatch, last.candidate, now)
+    return (
+        RetryLater(min(delay_s, (due - now).total_seconds()))
+        if now < due
+        else _call(dispatch, last.candidate, now)
+    )
 
 
-def _call(dispatch: Dispatch, candidate: int, now: datetime) -> Call:
-    return Call(candidate, call_timeout_s(dispatch.route.candidates[candidate], dispatch.deadline, now))
+def _call(dispatch: RoutingState, candidate: int, now: datetime) -> CallCandidate:
+    return CallCandidate(
+        candidate, call_timeout_s(dispatch.route.candidates[candidate], dispatch.deadline, now)
+    )
 
 
-def _first_candidate(dispatch: Dispatch) -> int:
+def _first_candidate(dispatch: RoutingState) -> int:
     # The same candidate gets the same idempotency key, so a provider that honours it does not charge for the repeat.
     for attempt in reversed(dispatch.unknown):
-        for place in dispatch.places:
+        for place in dispatch.callable_candidates:
             candidate = dispatch.route.candidates[place]
             if (candidate.provider, candidate.model) == (attempt.provider, attempt.model):
                 return place
-    return dispatch.places[0]
+    return dispatch.callable_candidates[0]
 
 
-def _delay_s(dispatch: Dispatch, last: Failure, tries: int) -> float:
+def _delay_s(dispatch: RoutingState, last: CallFailure, tries: int) -> float:
     # 1.0 as the floor of the factor keeps Retry-After a promise; the spread keeps a thousand clients from returning at once.
     spread = 1.0 + _jitter(dispatch.record_id, tries) / 2
     if last.retry_after_s is not None:
@@ -174,27 +186,31 @@ def _jitter(record_id: UUID, tries: int) -> float:
     return int.from_bytes(digest[:8]) / 2**64
 
 
-def _expired(dispatch: Dispatch) -> ErrorFacts:
-    story = f"; {_story(dispatch)}" if dispatch.failures else ""
+def _expired(dispatch: RoutingState) -> ErrorFacts:
+    story = f"; {_failure_summary(dispatch)}" if dispatch.failures else ""
     return ErrorFacts(
         code="deadline_exceeded",
         message=f"the deadline {dispatch.deadline.isoformat()} passed before an answer came{story}; ask with a later deadline",
     )
 
 
-def _unknown(dispatch: Dispatch, why: str) -> ErrorFacts:
+def _unknown(dispatch: RoutingState, why: str) -> ErrorFacts:
     calls = len(dispatch.unknown)
     message = f"a restart left the result of {calls} call(s) of this request unknown, and {why}; send it again under another request_id"
     return ErrorFacts(code="attempt_unknown", message=message)
 
 
-def _failed(dispatch: Dispatch, last: Failure) -> ErrorFacts:
+def _failed(dispatch: RoutingState, last: CallFailure) -> ErrorFacts:
     code = _CODES[last.kind]
     way_out = _WAYS_OUT.get(code, "send it again later")
-    return ErrorFacts(code=code, message=f"{_story(dispatch)}; {way_out}", retry_after_s=bounded_wait_s(last.retry_after_s))
+    return ErrorFacts(
+        code=code,
+        message=f"{_failure_summary(dispatch)}; {way_out}",
+        retry_after_s=bounded_wait_s(last.retry_after_s),
+    )
 
 
-def _story(dispatch: Dispatch) -> str:
+def _failure_summary(dispatch: RoutingState) -> str:
     """Say for each candidate how it failed last; the whole is bounded, however many there are."""
     lines: list[str] = []
     for index, candidate in enumerate(dispatch.route.candidates):

@@ -53,7 +53,10 @@ class ClickHouseStore:
         self._database = database
         auth = (parts.username, parts.password or "") if parts.username else None
         self._client = httpx.AsyncClient(
-            base_url=f"{parts.scheme}://{self._place}", auth=auth, timeout=httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S), trust_env=False
+            base_url=f"{parts.scheme}://{self._place}",
+            auth=auth,
+            timeout=httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S),
+            trust_env=False,
         )
 
     async def close(self) -> None:
@@ -68,7 +71,9 @@ class ClickHouseStore:
     async def find_refused(self, table: str, rows: Sequence[Row]) -> Sequence[int]:
         """Try rows on a table of the same columns that stores nothing, half by half, until each bad one is found."""
         probe = f"{table}_refusals_{uuid4().hex[:12]}"
-        await self._post({"query": f"CREATE TABLE {self._database}.{probe} AS {self._database}.{table} ENGINE = Null"}, b"")
+        await self._post(
+            {"query": f"CREATE TABLE {self._database}.{probe} AS {self._database}.{table} ENGINE = Null"}, b""
+        )
         try:
             return await self._refused(probe, list(enumerate(rows)))
         finally:
@@ -82,21 +87,24 @@ class ClickHouseStore:
             if len(numbered) == 1:
                 return [numbered[0][0]]
             middle = len(numbered) // 2
-            return [*await self._refused(probe, numbered[:middle]), *await self._refused(probe, numbered[middle:])]
+            return [
+                *await self._refused(probe, numbered[:middle]),
+                *await self._refused(probe, numbered[middle:]),
+            ]
         return []
 
     async def check(self) -> None:
         """Refuse tables that would not drop a repeated block: one forgotten view doubles its sums after a crash."""
         tables = orjson.loads(await self._post({"query": clickhouse_windows.SQL}, b""))["data"]
-        kept = clickhouse_windows.windows(tables, self._database)
+        kept = clickhouse_windows.dedup_windows(tables, self._database)
         if f"{self._database}.{PROBE}" not in kept:
-            msg = f"ClickHouse at {self._place} has no or old tables in '{self._database}': run `weir migrate`"
+            msg = (
+                f"ClickHouse at {self._place} has no or old tables in '{self._database}': run `weir migrate`"
+            )
             raise ClickHouseError(msg)
         for table, window in kept.items():
             if window < SMALLEST_WINDOW:
-                msg = (
-                    f"table {table} keeps {window} tokens, at least {SMALLEST_WINDOW} are needed: run `weir migrate`, or drop what was added by hand"
-                )
+                msg = f"table {table} keeps {window} tokens, at least {SMALLEST_WINDOW} are needed: run `weir migrate`, or drop what was added by hand"
                 raise ClickHouseError(msg)
         await self.probe()
 
@@ -120,9 +128,13 @@ class ClickHouseStore:
         if response.is_success:
             return response.content
         code = response.headers.get("X-ClickHouse-Exception-Code", "")
-        is_elsewhere = response.status_code in PASSING or (response.status_code == INTERNAL_ERROR and not code)
+        is_elsewhere = response.status_code in PASSING or (
+            response.status_code == INTERNAL_ERROR and not code
+        )
         if is_elsewhere or code in BUSY:
-            msg = f"ClickHouse at {self._place} cannot take the block now (code {code or response.status_code})"
+            msg = (
+                f"ClickHouse at {self._place} cannot take the block now (code {code or response.status_code})"
+            )
             raise DependencyDownError(msg)
         # The answer may quote the row, so only its code is told.
         if code and code not in STRUCTURAL:

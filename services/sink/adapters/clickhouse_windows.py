@@ -11,13 +11,15 @@ FORMAT JSON
 """
 REPLICATED_DEFAULT = 10_000
 WINDOW = re.compile(r"\b(?P<kind>replicated|non_replicated)_deduplication_window = (?P<size>\d+)")
-TARGET = re.compile(r"^CREATE MATERIALIZED VIEW \S+(?: UUID '[^']+')? TO (?P<database>`[^`]+`|\w+)\.(?P<name>`[^`]+`|\w+)")
+TARGET = re.compile(
+    r"^CREATE MATERIALIZED VIEW \S+(?: UUID '[^']+')? TO (?P<database>`[^`]+`|\w+)\.(?P<name>`[^`]+`|\w+)"
+)
 
-Place = tuple[str, str]
-Table = Mapping[str, object]
+TableName = tuple[str, str]
+TableRow = Mapping[str, object]
 
 
-def windows(tables: Iterable[Table], database: str) -> Mapping[str, int]:
+def dedup_windows(tables: Iterable[TableRow], database: str) -> Mapping[str, int]:
     """Table name to the tokens it keeps, for each table that stores rows; a table that cannot drop a block keeps 0."""
     known = {(str(table["database"]), str(table["name"])): table for table in tables}
     reached = {place for place in known if place[0] == database}
@@ -34,13 +36,13 @@ def windows(tables: Iterable[Table], database: str) -> Mapping[str, int]:
     }
 
 
-def _next(table: Table) -> Iterator[Place]:
+def _next(table: TableRow) -> Iterator[TableName]:
     """The views that read a table, and the tables that a view writes to."""
     yield from zip(_names(table["dependencies_database"]), _names(table["dependencies_table"]), strict=True)
     yield from _targets(table)
 
 
-def _targets(table: Table) -> Iterator[Place]:
+def _targets(table: TableRow) -> Iterator[TableName]:
     if table["engine"] != "MaterializedView":
         return
     named = TARGET.match(str(table["create_table_query"]))
@@ -60,11 +62,11 @@ def _stores(engine: str) -> bool:
     return engine != "Null" and not engine.endswith("View")
 
 
-def _is_mergetree(table: Table) -> bool:
+def _is_mergetree(table: TableRow) -> bool:
     return str(table["engine"]).endswith("MergeTree")
 
 
-def _window(table: Table) -> int:
+def _window(table: TableRow) -> int:
     engine = str(table["engine"])
     if not _is_mergetree(table):
         return 0

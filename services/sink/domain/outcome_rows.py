@@ -8,12 +8,23 @@ from schemas.answers import RouteDecision
 from schemas.outcomes import Adjustment, BookedAttempt, Completion, TokenUsage
 from schemas.requests import RequestFacts
 from schemas.verdicts import Finding, Verdict
-from services.sink.domain.rows import Tables, placed
+from services.sink.domain.rows import Tables, position_columns
 from streaming.handling import Incoming, Row
 
 SMALLEST_UNIT = Decimal("0.000000000001")
 EXACT = Context(prec=64)
-FINDING_FIELDS = ("direction", "detector", "kind", "count", "score", "action", "shadow", "tier", "points", "is_found")
+FINDING_FIELDS = (
+    "direction",
+    "detector",
+    "kind",
+    "count",
+    "score",
+    "action",
+    "shadow",
+    "tier",
+    "points",
+    "is_found",
+)
 
 
 def completion_rows(incoming: Incoming[Completion]) -> Tables:
@@ -23,9 +34,21 @@ def completion_rows(incoming: Incoming[Completion]) -> Tables:
     if event.messages or event.output is not None:
         tables["bodies"] = [_body(incoming)]
     if event.attempts:
-        names = {"tenant": event.request.tenant, "request_id": event.request.request_id, "model": event.request.model}
-        shared = {"record_id": event.request.record_id, **names, **_attribution(event.request, event.route), **placed(incoming)}
-        tables["usage"] = [{**shared, "origin": "completion", "adjustment_reason": None, **_usage(line)} for line in event.attempts]
+        names = {
+            "tenant": event.request.tenant,
+            "request_id": event.request.request_id,
+            "model": event.request.model,
+        }
+        shared = {
+            "record_id": event.request.record_id,
+            **names,
+            **_attribution(event.request, event.route),
+            **position_columns(incoming),
+        }
+        tables["usage"] = [
+            {**shared, "origin": "completion", "adjustment_reason": None, **_usage(line)}
+            for line in event.attempts
+        ]
     return tables
 
 
@@ -40,7 +63,7 @@ def adjustment_rows(incoming: Incoming[Adjustment]) -> Tables:
         "origin": "adjustment",
         "adjustment_reason": event.reason,
         **_attribution(event.request, event.route),
-        **placed(incoming),
+        **position_columns(incoming),
     }
     return {"usage": [{**shared, **_usage(line)} for line in event.attempts]}
 
@@ -88,7 +111,7 @@ def _completion(incoming: Incoming[Completion]) -> Row:
         "completed_at": event.completed_at,
         "source_partition": request.source.partition,
         "source_offset": request.source.offset,
-        **placed(incoming),
+        **position_columns(incoming),
     }
 
 
@@ -123,7 +146,12 @@ def _actions(event: Completion) -> Row:
 
 def _findings(verdicts: Sequence[Verdict]) -> Row:
     found = [
-        {**finding.model_dump(), "direction": finding.direction or verdict.direction, "tier": finding.tier or "", "is_found": _is_found(finding)}
+        {
+            **finding.model_dump(),
+            "direction": finding.direction or verdict.direction,
+            "tier": finding.tier or "",
+            "is_found": _is_found(finding),
+        }
         for verdict in verdicts
         for finding in verdict.findings
     ]
@@ -139,10 +167,12 @@ def _body(incoming: Incoming[Completion]) -> Row:
     return {
         "record_id": event.request.record_id,
         "tenant": event.request.tenant,
-        "messages": json.dumps([message.model_dump(exclude_none=True) for message in event.messages], ensure_ascii=False),
+        "messages": json.dumps(
+            [message.model_dump(exclude_none=True) for message in event.messages], ensure_ascii=False
+        ),
         "output": event.output,
         "completed_at": event.completed_at,
-        **placed(incoming),
+        **position_columns(incoming),
     }
 
 

@@ -19,7 +19,7 @@ MAX_PARTITION = 2**16 - 1
 MAX_DIGITS = 18
 
 
-def placed(incoming: Incoming[Event]) -> Row:
+def position_columns(incoming: Incoming[Event]) -> Row:
     """Where the row's record stands."""
     return {"kpart": incoming.record.partition, "koff": incoming.record.offset}
 
@@ -38,7 +38,7 @@ def attempt_rows(incoming: Incoming[Attempt]) -> Tables:
         "started_at": event.started_at,
         "deadline": event.deadline,
     }
-    return {"attempts": [{**row, **placed(incoming)}]}
+    return {"attempts": [{**row, **position_columns(incoming)}]}
 
 
 def evaluation_rows(incoming: Incoming[Evaluation]) -> Tables:
@@ -57,9 +57,14 @@ def evaluation_rows(incoming: Incoming[Evaluation]) -> Tables:
         "prompt_version": event.prompt_version,
         "completed_at": event.completed_at,
         "evaluated_at": event.evaluated_at,
-        **placed(incoming),
+        **position_columns(incoming),
     }
-    return {"evaluations": [{**shared, "metric": metric.name, "value": metric.value, "label": metric.label} for metric in event.metrics]}
+    return {
+        "evaluations": [
+            {**shared, "metric": metric.name, "value": metric.value, "label": metric.label}
+            for metric in event.metrics
+        ]
+    }
 
 
 def feedback_rows(incoming: Incoming[Feedback]) -> Tables:
@@ -73,26 +78,38 @@ def feedback_rows(incoming: Incoming[Feedback]) -> Tables:
         "labels": list(event.labels),
         "given_at": event.given_at,
     }
-    return {"feedback": [{**row, **placed(incoming)}]}
+    return {"feedback": [{**row, **position_columns(incoming)}]}
 
 
 def review_task_rows(incoming: Incoming[ReviewTask]) -> Tables:
     """A question to a reviewer."""
     event = incoming.event
-    return _reviews(incoming, event.record_id, event.tenant, event.request_id, {"event": "asked", "reason": event.reason, "at": event.asked_at})
+    return _reviews(
+        incoming,
+        event.record_id,
+        event.tenant,
+        event.request_id,
+        {"event": "asked", "reason": event.reason, "at": event.asked_at},
+    )
 
 
 def review_rows(incoming: Incoming[Review]) -> Tables:
     """A reviewer's answer."""
     event = incoming.event
-    fields = {"event": "given", "reviewer": event.reviewer, "score": event.score, "labels": list(event.labels), "at": event.given_at}
+    fields = {
+        "event": "given",
+        "reviewer": event.reviewer,
+        "score": event.score,
+        "labels": list(event.labels),
+        "at": event.given_at,
+    }
     return _reviews(incoming, event.record_id, event.tenant, event.request_id, fields)
 
 
 def _reviews(incoming: Incoming[Event], record_id: UUID, tenant: str, request_id: str, fields: Row) -> Tables:
     empty = {"reason": None, "reviewer": None, "score": None, "labels": []}
     row = {"record_id": record_id, "tenant": tenant, "request_id": request_id, **empty, **fields}
-    return {"reviews": [{**row, **placed(incoming)}]}
+    return {"reviews": [{**row, **position_columns(incoming)}]}
 
 
 def alert_rows(incoming: Incoming[Alert]) -> Tables:
@@ -107,7 +124,7 @@ def alert_rows(incoming: Incoming[Alert]) -> Tables:
         "labels": dict(event.labels),
         "since": event.since,
     }
-    return {"alerts": [{**row, **placed(incoming)}]}
+    return {"alerts": [{**row, **position_columns(incoming)}]}
 
 
 def skip_rows(incoming: Incoming[OffsetsSkipped]) -> Tables:
@@ -121,7 +138,7 @@ def skip_rows(incoming: Incoming[OffsetsSkipped]) -> Tables:
         "reason": event.reason,
         "seen_at": event.seen_at,
     }
-    return {"skips": [{**row, **placed(incoming)}]}
+    return {"skips": [{**row, **position_columns(incoming)}]}
 
 
 def dead_letter_rows(record: Record) -> Tables:

@@ -9,7 +9,7 @@ HEALTHY_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class LagSample:
     """A partition as a group left it at one moment; `waiting_since` is the first unfinished record's timestamp."""
 
     at: datetime
@@ -21,7 +21,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class LagTrend:
     """What two looks say; `drain_s` is None for never, `loss_in_s` None where nothing waits."""
 
     state: LagState
@@ -31,17 +31,29 @@ class Health:
     loss_in_s: float | None
 
 
-def judge(before: Look | None, now: Look, retention_s: float | None) -> Health:
+def lag_trend(before: LagSample | None, now: LagSample, retention_s: float | None) -> LagTrend:
     """Compare two looks. STOP: nothing was committed while records waited and came; STALL: none came; REWIND: the mark went back."""
     elapsed_s = (now.at - before.at).total_seconds() if before else 0.0
     if before is None or elapsed_s <= 0:
-        return Health("OK" if now.lag_s <= HEALTHY_S else "WARN", 0.0, 0.0, 0.0 if now.records == 0 else None, _loss_in_s(now, retention_s))
+        return LagTrend(
+            "OK" if now.lag_s <= HEALTHY_S else "WARN",
+            0.0,
+            0.0,
+            0.0 if now.records == 0 else None,
+            _loss_in_s(now, retention_s),
+        )
     consumed = (now.committed - before.committed) / elapsed_s
     produced = (now.end - before.end) / elapsed_s
-    return Health(_state(before, now), consumed, produced, _drain_s(now.records, consumed, produced), _loss_in_s(now, retention_s))
+    return LagTrend(
+        _state(before, now),
+        consumed,
+        produced,
+        _drain_s(now.records, consumed, produced),
+        _loss_in_s(now, retention_s),
+    )
 
 
-def _state(before: Look, now: Look) -> LagState:
+def _state(before: LagSample, now: LagSample) -> LagState:
     if now.committed < before.committed:
         return "REWIND"
     if now.lag_s <= HEALTHY_S:
@@ -58,7 +70,7 @@ def _drain_s(records: int, consumed: float, produced: float) -> float | None:
     return records / net if net > 0 else None
 
 
-def _loss_in_s(now: Look, retention_s: float | None) -> float | None:
+def _loss_in_s(now: LagSample, retention_s: float | None) -> float | None:
     if now.waiting_since is None or retention_s is None:
         return None
     return retention_s - (now.at - now.waiting_since).total_seconds()

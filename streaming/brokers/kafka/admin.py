@@ -13,7 +13,7 @@ from aiokafka.structs import OffsetAndMetadata
 
 from streaming.brokers.kafka.errors import translated, translating
 from streaming.brokers.kafka.requests import IncrementalAlterConfigsRequest
-from streaming.brokers.records import Commit, TopicPartition
+from streaming.brokers.records import CommittedOffset, TopicPartition
 from streaming.errors import StopServiceError
 
 CALL_TIMEOUT_S = 30.0
@@ -64,7 +64,11 @@ class KafkaAdmin:
                 changes = {
                     name: differing
                     for name, settings in wanted.items()
-                    if (differing := {key: value for key, value in settings.items() if known[name].get(key) != value})
+                    if (
+                        differing := {
+                            key: value for key, value in settings.items() if known[name].get(key) != value
+                        }
+                    )
                 }
                 if changes:
                     answer: Any = await self._client._send_request(IncrementalAlterConfigsRequest(changes))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - aiokafka only knows how to replace all settings
@@ -73,7 +77,10 @@ class KafkaAdmin:
 
     async def _settings(self, topics: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mapping[str, str]]:
         answers: Any = await self._client.describe_configs(
-            [ConfigResource(ConfigResourceType.TOPIC, name, dict(settings)) for name, settings in topics.items()]
+            [
+                ConfigResource(ConfigResourceType.TOPIC, name, dict(settings))
+                for name, settings in topics.items()
+            ]
         )
         resources = [resource for answer in answers for resource in answer.resources]
         _check_settings([(code, name) for code, _, _, name, _ in resources], "read")
@@ -98,26 +105,36 @@ class KafkaAdmin:
                     raise kafka.for_code(described["error_code"])(topic)
         return len(described["partitions"])
 
-    async def group_offsets(self, group: str) -> Mapping[TopicPartition, Commit]:
+    async def group_offsets(self, group: str) -> Mapping[TopicPartition, CommittedOffset]:
         """All marks of a group."""
         with translating(self._bootstrap):
             async with asyncio.timeout(CALL_TIMEOUT_S):
-                marks = await self._marks(group)
-        return {TopicPartition(*place): Commit(mark.offset, mark.metadata or "") for place, mark in marks.items() if mark.offset >= 0}
+                marks = await self._committed_offsets(group)
+        return {
+            TopicPartition(*place): CommittedOffset(mark.offset, mark.metadata or "")
+            for place, mark in marks.items()
+            if mark.offset >= 0
+        }
 
-    async def _marks(self, group: str) -> Mapping[KafkaPartition, OffsetAndMetadata]:
+    async def _committed_offsets(self, group: str) -> Mapping[KafkaPartition, OffsetAndMetadata]:
         """A fresh broker makes its offsets topic at the first question, and has no coordinator until it is there."""
         while True:
             try:
                 return await self._client.list_consumer_group_offsets(group)
-            except (kafka.GroupCoordinatorNotAvailableError, kafka.NotCoordinatorForGroupError, kafka.GroupLoadInProgressError):
+            except (
+                kafka.GroupCoordinatorNotAvailableError,
+                kafka.NotCoordinatorForGroupError,
+                kafka.GroupLoadInProgressError,
+            ):
                 await asyncio.sleep(RETRY_S)
 
     async def delete_before(self, marks: Mapping[TopicPartition, int]) -> None:
         """Delete what stands below the offsets."""
         with translating(self._bootstrap):
             async with asyncio.timeout(CALL_TIMEOUT_S):
-                await self._client.delete_records({KafkaPartition(*place): RecordsToDelete(offset) for place, offset in marks.items()})
+                await self._client.delete_records(
+                    {KafkaPartition(*place): RecordsToDelete(offset) for place, offset in marks.items()}
+                )
 
 
 def _check_settings(results: Sequence[tuple[int, str]], verb: str) -> None:

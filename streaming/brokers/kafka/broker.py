@@ -18,7 +18,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from schemas.topics import MAX_DEAD_LETTER_BYTES, MAX_RECORD_BYTES
 from streaming.brokers.kafka.admin import KafkaAdmin
 from streaming.brokers.kafka.errors import translated, translated_result, translating
-from streaming.brokers.kafka.group import KafkaGroupConsumer, Rebalances
+from streaming.brokers.kafka.group import KafkaGroupConsumer, RebalanceListener
 from streaming.brokers.kafka.positions import KafkaPositions
 from streaming.brokers.kafka.reader import MAX_FETCH_BYTES, KafkaFollower, KafkaLogReader, following
 from streaming.brokers.port import Assignor, OnChange
@@ -56,17 +56,31 @@ class KafkaProducer:
 
     async def send(self, record: OutboundRecord) -> "asyncio.Future[int]":
         """Queue a record."""
-        if record.size_bytes > SMALLEST_LIMIT_BYTES and record.size_bytes > await self._limit_of(record.topic):
-            return _failed(RecordTooLargeError(f"a record of {record.size_bytes} bytes is larger than {record.topic} accepts"))
+        if record.size_bytes > SMALLEST_LIMIT_BYTES and record.size_bytes > await self._limit_of(
+            record.topic
+        ):
+            return _failed(
+                RecordTooLargeError(
+                    f"a record of {record.size_bytes} bytes is larger than {record.topic} accepts"
+                )
+            )
         with translating(self._bootstrap):
             partition = record.partition
             if partition is None:
                 partitions = len(await self._client.partitions_for(record.topic))
-                partition = next(self._keyless) % partitions if record.key is None else key_partition(record.key, partitions)
-            sent = await self._client.send(record.topic, record.value, key=record.key, partition=partition, headers=list(record.headers))
+                partition = (
+                    next(self._keyless) % partitions
+                    if record.key is None
+                    else key_partition(record.key, partitions)
+                )
+            sent = await self._client.send(
+                record.topic, record.value, key=record.key, partition=partition, headers=list(record.headers)
+            )
         return translated_result(sent, lambda offset: offset, self._bootstrap)
 
-    async def append(self, place: TopicPartition, records: Sequence[OutboundRecord]) -> "Sequence[asyncio.Future[range]]":
+    async def append(
+        self, place: TopicPartition, records: Sequence[OutboundRecord]
+    ) -> "Sequence[asyncio.Future[range]]":
         """Queue records as batches of our own, so that not every record has a future and four awaits."""
         if any(record.size_bytes > SMALLEST_LIMIT_BYTES for record in records):
             limit = await self._limit_of(place.topic)
@@ -74,9 +88,15 @@ class KafkaProducer:
                 return [await self._one(place, record, limit) for record in records]
         return [await self._send(place, batch) for batch in self._batches(records)]
 
-    async def _one(self, place: TopicPartition, record: OutboundRecord, limit: int) -> "asyncio.Future[range]":
+    async def _one(
+        self, place: TopicPartition, record: OutboundRecord, limit: int
+    ) -> "asyncio.Future[range]":
         if record.size_bytes > limit:
-            return _failed(RecordTooLargeError(f"a record of {record.size_bytes} bytes is larger than {place.topic} accepts"))
+            return _failed(
+                RecordTooLargeError(
+                    f"a record of {record.size_bytes} bytes is larger than {place.topic} accepts"
+                )
+            )
         (batch,) = self._batches([record])
         return await self._send(place, batch)
 
@@ -182,7 +202,7 @@ class KafkaBroker:
             metadata_max_age_ms=30_000,
             partition_assignment_strategy=(ASSIGNORS[assignor],),
         )
-        consumer.subscribe(list(topics), listener=Rebalances(on_revoked, on_assigned))
+        consumer.subscribe(list(topics), listener=RebalanceListener(on_revoked, on_assigned))
         try:
             with translating(self._bootstrap):
                 await consumer.start()
@@ -191,7 +211,9 @@ class KafkaBroker:
             await consumer.stop()
 
     @asynccontextmanager
-    async def follow(self, topics: Sequence[str], *, start: Literal["beginning", "end"]) -> AsyncGenerator[KafkaFollower]:
+    async def follow(
+        self, topics: Sequence[str], *, start: Literal["beginning", "end"]
+    ) -> AsyncGenerator[KafkaFollower]:
         """Follow topics outside of any group."""
         counts = {topic: await self._partitions(topic) for topic in topics}
         async with following(self._bootstrap, self._client_id, counts, start) as follower:
@@ -221,7 +243,9 @@ class KafkaBroker:
             request_timeout_ms=DELIVERY_TIMEOUT_MS,
             metadata_max_age_ms=30_000,
         )
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap, client_id=self._client_id, request_timeout_ms=15_000)
+        admin = AIOKafkaAdminClient(
+            bootstrap_servers=self._bootstrap, client_id=self._client_id, request_timeout_ms=15_000
+        )
         try:
             with translating(self._bootstrap):
                 async with asyncio.timeout(CONNECT_TIMEOUT_S):

@@ -121,11 +121,15 @@ class BoundedBatch:
 
     def _rest(self, done: int, error: Exception) -> Generator[DecodedRecord]:
         attributes = self._attributes()
-        times = _Times(self._raw, attributes)
+        times = _BatchTimestamps(self._raw, attributes)
         try:
             data = decompress(attributes & CODEC_MASK, self._raw[HEADER.size :])
         except Exception as damage:  # noqa: BLE001 - as above: the batch as it came is all that can be handed on
-            reason = str(damage) if isinstance(damage, BatchTooLargeError) else f"its compression is damaged ({type(damage).__name__})"
+            reason = (
+                str(damage)
+                if isinstance(damage, BatchTooLargeError)
+                else f"its compression is damaged ({type(damage).__name__})"
+            )
             yield times.raw(max(done + 1, self.base_offset), self._raw[HEADER.size :], reason)
             return
         for record in _each(data, (self.base_offset, self.next_offset), times, type(error).__name__):
@@ -134,7 +138,7 @@ class BoundedBatch:
                 yield record
 
 
-class _Times:
+class _BatchTimestamps:
     """The timestamps of a batch."""
 
     def __init__(self, raw: bytes, attributes: int) -> None:
@@ -145,14 +149,18 @@ class _Times:
     def at(self, delta: int) -> int:
         return self._max if self._is_append else self._first + delta
 
-    def record(self, offset: int, delta: int, body: tuple[bytes | None, bytes | None, HeaderList]) -> DecodedRecord:
+    def record(
+        self, offset: int, delta: int, body: tuple[bytes | None, bytes | None, HeaderList]
+    ) -> DecodedRecord:
         return DecodedRecord(offset, self.at(delta), int(self._is_append), *body)
 
     def raw(self, offset: int, data: bytes, reason: str) -> DecodedRecord:
         return self.record(offset, 0, (None, data, ((UNDECODABLE, reason.encode()),)))
 
 
-def _each(data: bytes, offsets: tuple[int, int], times: _Times, error: str) -> Generator[DecodedRecord]:
+def _each(
+    data: bytes, offsets: tuple[int, int], times: _BatchTimestamps, error: str
+) -> Generator[DecodedRecord]:
     """Every record of a batch; where a record's own length is wrong, the rest of the batch is one record."""
     position, (offset, end) = 0, offsets
     while position < len(data) and offset < end:
@@ -176,7 +184,7 @@ def _each(data: bytes, offsets: tuple[int, int], times: _Times, error: str) -> G
         yield decoded
 
 
-def _record(data: bytes, base_offset: int, times: _Times) -> DecodedRecord:
+def _record(data: bytes, base_offset: int, times: _BatchTimestamps) -> DecodedRecord:
     """One record after its length; raises IndexError where a length inside leaves it."""
     delta, position = _varint(data, 1)
     offset_delta, position = _varint(data, position)

@@ -7,7 +7,14 @@ from typing import Any, TypeVar
 
 from aiokafka import errors as kafka
 
-from streaming.errors import BrokerDownError, FencedError, RecordTooLargeError, StopServiceError, StreamingError, UnknownTopicError
+from streaming.errors import (
+    BrokerDownError,
+    FencedError,
+    RecordTooLargeError,
+    StopServiceError,
+    StreamingError,
+    UnknownTopicError,
+)
 
 FENCED = (
     kafka.CommitFailedError,
@@ -19,7 +26,13 @@ FENCED = (
 )
 TOO_LARGE = (kafka.MessageSizeTooLargeError,)
 UNKNOWN = (kafka.UnknownTopicOrPartitionError,)
-DOWN = (kafka.KafkaConnectionError, kafka.KafkaTimeoutError, kafka.NodeNotReadyError, kafka.RequestTimedOutError, kafka.NoBrokersAvailable)
+DOWN = (
+    kafka.KafkaConnectionError,
+    kafka.KafkaTimeoutError,
+    kafka.NodeNotReadyError,
+    kafka.RequestTimedOutError,
+    kafka.NoBrokersAvailable,
+)
 
 R = TypeVar("R")
 
@@ -33,7 +46,9 @@ def translated(error: BaseException, bootstrap: str) -> StreamingError:
         return RecordTooLargeError(f"the broker at {bootstrap} refuses a record of this size")
     if isinstance(error, UNKNOWN):
         return UnknownTopicError("the topic does not exist: `weir up` or `weir apply` creates all topics")
-    if isinstance(error, (*DOWN, TimeoutError, OSError)) or (isinstance(error, kafka.KafkaError) and error.retriable):
+    if isinstance(error, (*DOWN, TimeoutError, OSError)) or (
+        isinstance(error, kafka.KafkaError) and error.retriable
+    ):
         return BrokerDownError(f"Kafka does not answer at {bootstrap} ({name})")
     return StopServiceError(f"Kafka at {bootstrap} refused for good: {name}")
 
@@ -47,7 +62,9 @@ def translating(bootstrap: str) -> Generator[None]:
         raise translated(error, bootstrap) from error
 
 
-def translated_result(sent: "asyncio.Future[Any]", result_of: Callable[[int], R], bootstrap: str) -> "asyncio.Future[R]":
+def translated_result(
+    sent: "asyncio.Future[Any]", result_of: Callable[[int], R], bootstrap: str
+) -> "asyncio.Future[R]":
     """A future of what the first acknowledged offset means, which fails with our errors."""
     result: asyncio.Future[R] = asyncio.get_running_loop().create_future()
 

@@ -12,12 +12,12 @@ from aiokafka.structs import ConsumerRecord, OffsetAndMetadata
 from streaming.brokers.kafka.decoding import UNDECODABLE, undecodable_reason
 from streaming.brokers.kafka.errors import translating
 from streaming.brokers.port import OnChange
-from streaming.brokers.records import Commit, Record, TopicPartition
+from streaming.brokers.records import CommittedOffset, Record, TopicPartition
 
 CALL_TIMEOUT_S = 15.0
 
 
-class Rebalances(ConsumerRebalanceListener):
+class RebalanceListener(ConsumerRebalanceListener):
     """Passes rebalances on: revoked is awaited before the member rejoins, assigned after each new assignment."""
 
     def __init__(self, on_revoked: OnChange, on_assigned: OnChange) -> None:
@@ -37,7 +37,9 @@ class Rebalances(ConsumerRebalanceListener):
 class KafkaGroupConsumer:
     """Explicit commits with metadata; polls of several tasks may run at once."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, admin: AIOKafkaAdminClient, group: str, bootstrap: str) -> None:
+    def __init__(
+        self, consumer: AIOKafkaConsumer, admin: AIOKafkaAdminClient, group: str, bootstrap: str
+    ) -> None:
         """Take a consumer that is subscribed."""
         self._consumer = consumer
         self._admin = admin
@@ -54,7 +56,9 @@ class KafkaGroupConsumer:
         """What this member owns now."""
         return frozenset(TopicPartition(*place) for place in self._consumer.assignment())
 
-    async def poll(self, places: Sequence[TopicPartition], *, max_records: int, timeout_s: float) -> list[Record]:
+    async def poll(
+        self, places: Sequence[TopicPartition], *, max_records: int, timeout_s: float
+    ) -> list[Record]:
         """The next records; nothing of partitions that are not ours any more."""
         owned = self._consumer.assignment()
         wanted = [KafkaPartition(*place) for place in places if place in owned]
@@ -62,7 +66,9 @@ class KafkaGroupConsumer:
             await asyncio.sleep(timeout_s)
             return []
         with translating(self._bootstrap):
-            batches = await self._consumer.getmany(*wanted, timeout_ms=max(1, int(timeout_s * 1000)), max_records=max_records)
+            batches = await self._consumer.getmany(
+                *wanted, timeout_ms=max(1, int(timeout_s * 1000)), max_records=max_records
+            )
         return [record_of(message) for batch in batches.values() for message in batch]
 
     def seek(self, place: TopicPartition, offset: int) -> None:
@@ -79,18 +85,25 @@ class KafkaGroupConsumer:
         state: Any = assignment.assignment.state_value(partition)
         return int(state.position) if state is not None and state.has_valid_position else None
 
-    async def committed(self, place: TopicPartition) -> Commit | None:
+    async def committed(self, place: TopicPartition) -> CommittedOffset | None:
         """The group's mark with its metadata, which the consumer's own call would drop."""
         partition = KafkaPartition(*place)
         with translating(self._bootstrap):
             async with asyncio.timeout(CALL_TIMEOUT_S):
                 marks = await self._admin.list_consumer_group_offsets(self._group, partitions=[partition])
         mark = marks.get(partition)
-        return Commit(mark.offset, mark.metadata or "") if mark is not None and mark.offset >= 0 else None
+        return (
+            CommittedOffset(mark.offset, mark.metadata or "")
+            if mark is not None and mark.offset >= 0
+            else None
+        )
 
-    async def commit(self, marks: Mapping[TopicPartition, Commit]) -> None:
+    async def commit(self, marks: Mapping[TopicPartition, CommittedOffset]) -> None:
         """Commit under the member's generation, so that a former owner is refused."""
-        offsets = {KafkaPartition(*place): OffsetAndMetadata(mark.offset, mark.metadata) for place, mark in marks.items()}
+        offsets = {
+            KafkaPartition(*place): OffsetAndMetadata(mark.offset, mark.metadata)
+            for place, mark in marks.items()
+        }
         with translating(self._bootstrap):
             async with asyncio.timeout(CALL_TIMEOUT_S):
                 await self._consumer.commit(offsets)
@@ -109,4 +122,13 @@ def record_of(message: "ConsumerRecord[bytes, bytes]") -> Record:
     headers = tuple((name, value or b"") for name, value in message.headers)
     reason = undecodable_reason(headers)
     headers = tuple(header for header in headers if header[0] != UNDECODABLE)
-    return Record(message.topic, message.partition, message.offset, message.timestamp, message.key, message.value, headers, reason)
+    return Record(
+        message.topic,
+        message.partition,
+        message.offset,
+        message.timestamp,
+        message.key,
+        message.value,
+        headers,
+        reason,
+    )

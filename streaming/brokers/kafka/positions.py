@@ -15,7 +15,7 @@ from aiokafka.record.memory_records import MemoryRecords
 
 from streaming.brokers.kafka.errors import translating
 from streaming.brokers.kafka.requests import ListTransactionsRequest
-from streaming.brokers.positions import LogSpan, WaitingRecord
+from streaming.brokers.positions import LogOffsets, UnconsumedRecord
 from streaming.brokers.records import TopicPartition
 from streaming.errors import BrokerDownError
 
@@ -50,20 +50,23 @@ class KafkaPositions:
         if opened is not None:
             await opened.close()
 
-    async def spans(self, topics: Sequence[str]) -> Mapping[TopicPartition, LogSpan]:
+    async def offsets(self, topics: Sequence[str]) -> Mapping[TopicPartition, LogOffsets]:
         """Ends are asked for before last stable offsets, so that what is appended meanwhile does not look unstable."""
         async with self._client() as client:
             leaders = await self._leaders(client, topics)
             beginnings = await _offsets(client, leaders, EARLIEST, READ_COMMITTED)
             ends = await _offsets(client, leaders, LATEST, READ_UNCOMMITTED)
             stable = await _offsets(client, leaders, LATEST, READ_COMMITTED)
-        return {place: LogSpan(beginnings[place], stable[place], max(ends[place], stable[place])) for place in leaders}
+        return {
+            place: LogOffsets(beginnings[place], stable[place], max(ends[place], stable[place]))
+            for place in leaders
+        }
 
-    async def first_stable(self, place: TopicPartition, start: int, end: int) -> WaitingRecord | None:
+    async def first_stable(self, place: TopicPartition, start: int, end: int) -> UnconsumedRecord | None:
         """The first record that read_committed gives."""
         return await self._first(place, start, end, READ_COMMITTED)
 
-    async def first_unstable(self, place: TopicPartition, start: int, end: int) -> WaitingRecord | None:
+    async def first_unstable(self, place: TopicPartition, start: int, end: int) -> UnconsumedRecord | None:
         """The first record that read_uncommitted gives."""
         return await self._first(place, start, end, READ_UNCOMMITTED)
 
@@ -76,14 +79,25 @@ class KafkaPositions:
                     answer: Any = await client.send(broker.nodeId, ListTransactionsRequest(producer_ids))
                 except (kafka.IncompatibleBrokerVersion, NotImplementedError):
                     return {}
-                names |= {state[1]: state[0].encode("latin-1").decode("utf-8", "replace") for state in answer.transaction_states}
+                names |= {
+                    state[1]: state[0].encode("latin-1").decode("utf-8", "replace")
+                    for state in answer.transaction_states
+                }
         return {number: names[number] for number in producer_ids if number in names}
 
-    async def _first(self, place: TopicPartition, start: int, end: int, isolation: int) -> WaitingRecord | None:
+    async def _first(
+        self, place: TopicPartition, start: int, end: int, isolation: int
+    ) -> UnconsumedRecord | None:
         async with self._client() as client:
             leader = (await self._leaders(client, [place.topic]))[place]
             while start < end:
-                request = FetchRequest(FETCH_WAIT_MS, 1, FETCH_BYTES, isolation, [(place.topic, [(place.partition, start, FETCH_BYTES)])])
+                request = FetchRequest(
+                    FETCH_WAIT_MS,
+                    1,
+                    FETCH_BYTES,
+                    isolation,
+                    [(place.topic, [(place.partition, start, FETCH_BYTES)])],
+                )
                 answer: Any = await client.send(leader, request)
                 fetched = answer.topics[0][1][0]
                 if kafka.for_code(fetched[1]) is kafka.OffsetOutOfRangeError:
@@ -132,7 +146,11 @@ class KafkaPositions:
     async def _connected(self) -> AIOKafkaClient:
         async with self._opening:
             if self._opened is None:
-                fresh = AIOKafkaClient(bootstrap_servers=self._bootstrap, client_id=self._client_id, request_timeout_ms=REQUEST_TIMEOUT_MS)
+                fresh = AIOKafkaClient(
+                    bootstrap_servers=self._bootstrap,
+                    client_id=self._client_id,
+                    request_timeout_ms=REQUEST_TIMEOUT_MS,
+                )
                 try:
                     await fresh.bootstrap()
                 except BaseException:
@@ -147,7 +165,10 @@ async def _offsets(client: AIOKafkaClient, leaders: Leaders, moment: int, isolat
     found: dict[TopicPartition, int] = {}
     for leader in sorted(set(leaders.values())):
         ours = [place for place, other in leaders.items() if other == leader]
-        topics = [(topic, [(place.partition, moment) for place in places]) for topic, places in groupby(ours, lambda place: place.topic)]
+        topics = [
+            (topic, [(place.partition, moment) for place in places])
+            for topic, places in groupby(ours, lambda place: place.topic)
+        ]
         answer: Any = await client.send(leader, OffsetRequest(-1, isolation, topics))
         for name, partitions in answer.topics:
             for number, error, _, offset in partitions:
@@ -156,7 +177,9 @@ async def _offsets(client: AIOKafkaClient, leaders: Leaders, moment: int, isolat
     return found
 
 
-def first_record(batches: bytes, start: int, aborted: Sequence[tuple[int, int]]) -> tuple[WaitingRecord | None, int]:
+def first_record(
+    batches: bytes, start: int, aborted: Sequence[tuple[int, int]]
+) -> tuple[UnconsumedRecord | None, int]:
     """The first data record from `start` on, and the offset behind what was looked at; `aborted` is (producer id, first offset)."""
     unopened, active = sorted((first, producer) for producer, first in aborted), set[int]()
     for batch in _batches(batches):
@@ -165,9 +188,13 @@ def first_record(batches: bytes, start: int, aborted: Sequence[tuple[int, int]])
         if batch.is_control_batch:
             active.discard(batch.producer_id)
         elif batch.next_offset > start and not (batch.is_transactional and batch.producer_id in active):
-            timestamp_ms = batch.max_timestamp if batch.timestamp_type == APPEND_TIME else batch.first_timestamp
-            return WaitingRecord(
-                max(start, batch.base_offset), timestamp_ms, batch.producer_id if batch.is_transactional else None
+            timestamp_ms = (
+                batch.max_timestamp if batch.timestamp_type == APPEND_TIME else batch.first_timestamp
+            )
+            return UnconsumedRecord(
+                max(start, batch.base_offset),
+                timestamp_ms,
+                batch.producer_id if batch.is_transactional else None,
             ), batch.next_offset
         start = max(start, batch.next_offset)
     return None, start

@@ -61,7 +61,9 @@ class KafkaLogReader:
         if end <= start:
             return []
         async with self._client() as client:
-            begin = max(start, (await client.beginning_offsets([KafkaPartition(*place)]))[KafkaPartition(*place)])
+            begin = max(
+                start, (await client.beginning_offsets([KafkaPartition(*place)]))[KafkaPartition(*place)]
+            )
             return await _read(client, KafkaPartition(*place), begin, end) if begin < end else []
 
     async def beginning(self, place: TopicPartition) -> int:
@@ -121,7 +123,9 @@ class KafkaFollower:
     async def poll(self, *, max_records: int, timeout_s: float) -> list[Record]:
         """The next records."""
         with translating(self._bootstrap):
-            batches = await self._client.getmany(timeout_ms=max(1, int(timeout_s * 1000)), max_records=max_records)
+            batches = await self._client.getmany(
+                timeout_ms=max(1, int(timeout_s * 1000)), max_records=max_records
+            )
         return [record_of(message) for batch in batches.values() for message in batch]
 
     async def has_caught_up(self) -> bool:
@@ -135,7 +139,9 @@ class KafkaFollower:
 
 
 @asynccontextmanager
-async def following(bootstrap: str, client_id: str, counts: Mapping[str, int], start: Literal["beginning", "end"]) -> AsyncGenerator[KafkaFollower]:
+async def following(
+    bootstrap: str, client_id: str, counts: Mapping[str, int], start: Literal["beginning", "end"]
+) -> AsyncGenerator[KafkaFollower]:
     """Open a follower; it must be told all partitions (topic to their count), since it belongs to no group."""
     client = reading_client(bootstrap, client_id, LONG_WAIT_MS)
     places = [KafkaPartition(topic, number) for topic, count in counts.items() for number in range(count)]
@@ -147,6 +153,8 @@ async def following(bootstrap: str, client_id: str, counts: Mapping[str, int], s
                 client.assign(places)
                 for place in places:
                     client.seek(place, ends[place] if start == "end" else beginnings[place])
-        yield KafkaFollower(client, {place: end for place, end in ends.items() if end > beginnings[place]}, bootstrap)
+        yield KafkaFollower(
+            client, {place: end for place, end in ends.items() if end > beginnings[place]}, bootstrap
+        )
     finally:
         await client.stop()

@@ -4,7 +4,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiokafka.protocol.api import Request, RequestStruct, Response
-from aiokafka.protocol.types import Array, Boolean, CompactArray, CompactString, Int8, Int16, Int32, Int64, Schema, String, TaggedFields
+from aiokafka.protocol.types import (
+    Array,
+    Boolean,
+    CompactArray,
+    CompactString,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    Schema,
+    String,
+    TaggedFields,
+)
 
 TOPIC_RESOURCE = 2
 SET = 0
@@ -17,7 +29,15 @@ class IncrementalAlterConfigsResponse_v0(Response):  # noqa: N801 - named as aio
     API_VERSION = 0  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride] - as in aiokafka's own responses
     SCHEMA = Schema(
         ("throttle_time_ms", Int32),
-        ("responses", Array(("error_code", Int16), ("error_message", String("utf-8")), ("resource_type", Int8), ("resource_name", String("utf-8")))),
+        (
+            "responses",
+            Array(
+                ("error_code", Int16),
+                ("error_message", String("utf-8")),
+                ("resource_type", Int8),
+                ("resource_name", String("utf-8")),
+            ),
+        ),
     )
 
 
@@ -33,7 +53,10 @@ class IncrementalAlterConfigsRequest_v0(RequestStruct):  # noqa: N801 - as above
             Array(
                 ("resource_type", Int8),
                 ("resource_name", String("utf-8")),
-                ("configs", Array(("name", String("utf-8")), ("operation", Int8), ("value", String("utf-8")))),
+                (
+                    "configs",
+                    Array(("name", String("utf-8")), ("operation", Int8), ("value", String("utf-8"))),
+                ),
             ),
         ),
         ("validate_only", Boolean),
@@ -46,9 +69,14 @@ class IncrementalAlterConfigsRequest(Request[IncrementalAlterConfigsRequest_v0])
     API_KEY = 44
 
     def __init__(self, topics: Mapping[str, Mapping[str, str]]) -> None:
-        self._resources = [(TOPIC_RESOURCE, name, [(key, SET, value) for key, value in settings.items()]) for name, settings in topics.items()]
+        self._resources = [
+            (TOPIC_RESOURCE, name, [(key, SET, value) for key, value in settings.items()])
+            for name, settings in topics.items()
+        ]
 
-    def build(self, request_struct_class: type[IncrementalAlterConfigsRequest_v0]) -> IncrementalAlterConfigsRequest_v0:
+    def build(
+        self, request_struct_class: type[IncrementalAlterConfigsRequest_v0]
+    ) -> IncrementalAlterConfigsRequest_v0:
         """The request of the version that the broker speaks."""
         return request_struct_class(self._resources, False)  # noqa: FBT003 - the protocol's own field
 

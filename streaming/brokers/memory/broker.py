@@ -8,18 +8,18 @@ from itertools import count
 from typing import Literal, Self
 
 from streaming.brokers.kafka.broker import key_partition
-from streaming.brokers.memory.group import Group, Member, MemoryGroupConsumer
-from streaming.brokers.memory.log import Logs
+from streaming.brokers.memory.group import MemoryGroupConsumer, MemoryGroupCoordinator, MemoryGroupMember
+from streaming.brokers.memory.log import MemoryLogs
 from streaming.brokers.memory.positions import MemoryPositions
 from streaming.brokers.port import Assignor, OnChange
-from streaming.brokers.records import Commit, OutboundRecord, Record, TopicPartition
+from streaming.brokers.records import CommittedOffset, OutboundRecord, Record, TopicPartition
 from streaming.errors import BrokerDownError, StreamingError
 
 
 class MemoryProducer:
     """Appends at once; a test can make the next sends fail."""
 
-    def __init__(self, logs: Logs) -> None:
+    def __init__(self, logs: MemoryLogs) -> None:
         """Take the logs."""
         self._logs = logs
         self._keyless = count()
@@ -31,7 +31,11 @@ class MemoryProducer:
         partitions = len(self._logs.topic(record.topic))
         partition = record.partition
         if partition is None:
-            partition = next(self._keyless) % partitions if record.key is None else key_partition(record.key, partitions)
+            partition = (
+                next(self._keyless) % partitions
+                if record.key is None
+                else key_partition(record.key, partitions)
+            )
         if self.failures_left > 0:
             self.failures_left -= 1
             msg = "the in-memory broker lost this send"
@@ -40,9 +44,14 @@ class MemoryProducer:
             done.set_result(self._logs.append(record, partition))
         return done
 
-    async def append(self, place: TopicPartition, records: Sequence[OutboundRecord]) -> "Sequence[asyncio.Future[range]]":
+    async def append(
+        self, place: TopicPartition, records: Sequence[OutboundRecord]
+    ) -> "Sequence[asyncio.Future[range]]":
         """Append records at once, each as a batch of its own."""
-        return [await self._append_one(replace(record, topic=place.topic, partition=place.partition)) for record in records]
+        return [
+            await self._append_one(replace(record, topic=place.topic, partition=place.partition))
+            for record in records
+        ]
 
     async def _append_one(self, record: OutboundRecord) -> "asyncio.Future[range]":
         done: asyncio.Future[range] = asyncio.get_running_loop().create_future()
@@ -57,7 +66,7 @@ class MemoryProducer:
 class MemoryReader:
     """Ranges of the logs."""
 
-    def __init__(self, logs: Logs) -> None:
+    def __init__(self, logs: MemoryLogs) -> None:
         """Take the logs."""
         self._logs = logs
 
@@ -82,7 +91,7 @@ class MemoryReader:
 class MemoryAdmin:
     """Topics, marks, purges."""
 
-    def __init__(self, logs: Logs, groups: Mapping[str, Group]) -> None:
+    def __init__(self, logs: MemoryLogs, groups: Mapping[str, MemoryGroupCoordinator]) -> None:
         """Take logs and groups."""
         self._logs = logs
         self._groups = groups
@@ -103,7 +112,7 @@ class MemoryAdmin:
                 changed += [f"{name} {key}" for key in differing]
         return changed
 
-    async def group_offsets(self, group: str) -> Mapping[TopicPartition, Commit]:
+    async def group_offsets(self, group: str) -> Mapping[TopicPartition, CommittedOffset]:
         """All marks of a group."""
         self._logs.check_up()
         return dict(self._groups[group].marks) if group in self._groups else {}
@@ -118,7 +127,7 @@ class MemoryAdmin:
 class MemoryFollower:
     """Follows whole topics."""
 
-    def __init__(self, logs: Logs, positions: dict[TopicPartition, int]) -> None:
+    def __init__(self, logs: MemoryLogs, positions: dict[TopicPartition, int]) -> None:
         """Take where to begin."""
         self._logs = logs
         self._positions = positions
@@ -138,7 +147,9 @@ class MemoryFollower:
             log = self._logs.at(place)
             taken = log.between(position, log.stable, max_records - len(records))
             records += taken
-            self._positions[place] = taken[-1].offset + 1 if taken and len(records) >= max_records else max(position, log.stable)
+            self._positions[place] = (
+                taken[-1].offset + 1 if taken and len(records) >= max_records else max(position, log.stable)
+            )
             if len(records) >= max_records:
                 break
         return records
@@ -153,10 +164,10 @@ class MemoryBroker:
 
     def __init__(self) -> None:
         """Start without topics."""
-        self._logs = Logs()
-        self._groups: dict[str, Group] = {}
+        self._logs = MemoryLogs()
+        self._groups: dict[str, MemoryGroupCoordinator] = {}
         self._producer = MemoryProducer(self._logs)
-        self._consumers: dict[str, tuple[Group, Member]] = {}
+        self._consumers: dict[str, tuple[MemoryGroupCoordinator, MemoryGroupMember]] = {}
 
     @property
     def producer(self) -> MemoryProducer:
@@ -193,8 +204,8 @@ class MemoryBroker:
         """Join a group as a member of its own; there is nothing to wait for, whatever `fetch_min_bytes` says."""
         del fetch_min_bytes
         self._logs.check_up()
-        coordinator = self._groups.setdefault(group, Group(self._logs))
-        member = Member(client_id, tuple(topics), assignor, on_revoked, on_assigned)
+        coordinator = self._groups.setdefault(group, MemoryGroupCoordinator(self._logs))
+        member = MemoryGroupMember(client_id, tuple(topics), assignor, on_revoked, on_assigned)
         self._consumers[client_id] = coordinator, member
         await coordinator.add(member)
         try:
@@ -203,10 +214,19 @@ class MemoryBroker:
             await coordinator.remove(member)
 
     @asynccontextmanager
-    async def follow(self, topics: Sequence[str], *, start: Literal["beginning", "end"]) -> AsyncGenerator[MemoryFollower]:
+    async def follow(
+        self, topics: Sequence[str], *, start: Literal["beginning", "end"]
+    ) -> AsyncGenerator[MemoryFollower]:
         """Follow topics outside of any group."""
-        places = [TopicPartition(topic, number) for topic in topics for number in range(len(self._logs.topic(topic)))]
-        positions = {place: self._logs.at(place).stable if start == "end" else self._logs.at(place).start for place in places}
+        places = [
+            TopicPartition(topic, number)
+            for topic in topics
+            for number in range(len(self._logs.topic(topic)))
+        ]
+        positions = {
+            place: self._logs.at(place).stable if start == "end" else self._logs.at(place).start
+            for place in places
+        }
         yield MemoryFollower(self._logs, positions)
 
     async def __aenter__(self) -> Self:
@@ -218,7 +238,12 @@ class MemoryBroker:
         """Nothing to close."""
 
     async def append(
-        self, topic: str, value: bytes | None, headers: tuple[tuple[str, bytes], ...] = (), key: bytes | None = None, partition: int | None = None
+        self,
+        topic: str,
+        value: bytes | None,
+        headers: tuple[tuple[str, bytes], ...] = (),
+        key: bytes | None = None,
+        partition: int | None = None,
     ) -> int:
         """Append as a foreign producer would."""
         return await (await self._producer.send(OutboundRecord(topic, key, value, headers, partition)))
@@ -263,7 +288,7 @@ class MemoryBroker:
         self._logs.is_down = False
         self._logs.notify()
 
-    def forget_marks(self, group: str) -> None:
+    def forget_committed_offsets(self, group: str) -> None:
         """Lose a group's commits, so that its next member meets everything again, as after a crash before the first commit."""
         self._groups[group].marks.clear()
 

@@ -5,9 +5,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from streaming.brokers.memory.log import Logs
+from streaming.brokers.memory.log import MemoryLogs
 from streaming.brokers.port import Assignor, OnChange
-from streaming.brokers.records import Commit, Record, TopicPartition
+from streaming.brokers.records import CommittedOffset, Record, TopicPartition
 from streaming.errors import FencedError
 
 Assignment = frozenset[TopicPartition]
@@ -15,7 +15,7 @@ NOTHING: Assignment = frozenset()
 
 
 @dataclass(slots=True, eq=False)
-class Member:
+class MemoryGroupMember:
     """One member: what it wants, what it has, and whom to tell."""
 
     client_id: str
@@ -28,25 +28,25 @@ class Member:
     positions: dict[TopicPartition, int] = field(default_factory=dict[TopicPartition, int])
 
 
-class Group:
+class MemoryGroupCoordinator:
     """The coordinator of one group."""
 
-    def __init__(self, logs: Logs) -> None:
+    def __init__(self, logs: MemoryLogs) -> None:
         """Start empty."""
         self._logs = logs
-        self.members: list[Member] = []
-        self.marks: dict[TopicPartition, Commit] = {}
+        self.members: list[MemoryGroupMember] = []
+        self.marks: dict[TopicPartition, CommittedOffset] = {}
         self.generation = 0
         self._lock = asyncio.Lock()
 
-    async def add(self, member: Member) -> None:
+    async def add(self, member: MemoryGroupMember) -> None:
         """Let a member in and rebalance."""
         async with self._lock:
             await self._revoke()
             self.members.append(member)
             await self._assign()
 
-    async def remove(self, member: Member) -> None:
+    async def remove(self, member: MemoryGroupMember) -> None:
         """Let a member go and rebalance; it is told that it has nothing any more."""
         async with self._lock:
             if member not in self.members:
@@ -55,7 +55,7 @@ class Group:
             self.members.remove(member)
             await self._assign()
 
-    async def evict(self, member: Member) -> None:
+    async def evict(self, member: MemoryGroupMember) -> None:
         """Take a frozen member's partitions without telling it; its commits are fenced from now on."""
         async with self._lock:
             self.members.remove(member)
@@ -80,7 +80,11 @@ class Group:
         if not self.members:
             return {}
         topics = sorted({topic for member in self.members for topic in member.topics})
-        places = [TopicPartition(topic, number) for topic in topics for number in range(len(self._logs.topic(topic)))]
+        places = [
+            TopicPartition(topic, number)
+            for topic in topics
+            for number in range(len(self._logs.topic(topic)))
+        ]
         return self._sticky(places) if self.members[0].assignor == "sticky" else self._range(places)
 
     def _range(self, places: Sequence[TopicPartition]) -> dict[str, Assignment]:
@@ -91,7 +95,11 @@ class Group:
             count = sum(other.topic == place.topic for other in places)
             share, extra = divmod(count, len(members))
             border = (share + 1) * extra
-            index = place.partition // (share + 1) if place.partition < border else extra + (place.partition - border) // max(share, 1)
+            index = (
+                place.partition // (share + 1)
+                if place.partition < border
+                else extra + (place.partition - border) // max(share, 1)
+            )
             plan[members[index].client_id].add(place)
         return {name: frozenset(owned) for name, owned in plan.items()}
 
@@ -108,7 +116,7 @@ class Group:
 class MemoryGroupConsumer:
     """A member's view."""
 
-    def __init__(self, logs: Logs, group: Group, member: Member) -> None:
+    def __init__(self, logs: MemoryLogs, group: MemoryGroupCoordinator, member: MemoryGroupMember) -> None:
         """Take the member that the group knows."""
         self._logs = logs
         self._group = group
@@ -123,7 +131,9 @@ class MemoryGroupConsumer:
         """What this member thinks it owns."""
         return self._member.owned
 
-    async def poll(self, places: Sequence[TopicPartition], *, max_records: int, timeout_s: float) -> list[Record]:
+    async def poll(
+        self, places: Sequence[TopicPartition], *, max_records: int, timeout_s: float
+    ) -> list[Record]:
         """The next records of the places that are owned."""
         until = time.monotonic() + timeout_s
         while True:
@@ -141,7 +151,9 @@ class MemoryGroupConsumer:
             position = max(self._member.positions.get(place, mark.offset if mark else 0), log.start)
             taken = log.between(position, log.stable, max_records - len(records))
             records += taken
-            self._member.positions[place] = taken[-1].offset + 1 if taken and len(records) >= max_records else max(position, log.stable)
+            self._member.positions[place] = (
+                taken[-1].offset + 1 if taken and len(records) >= max_records else max(position, log.stable)
+            )
         return records
 
     def seek(self, place: TopicPartition, offset: int) -> None:
@@ -155,12 +167,12 @@ class MemoryGroupConsumer:
         """Where reading goes on."""
         return self._member.positions.get(place)
 
-    async def committed(self, place: TopicPartition) -> Commit | None:
+    async def committed(self, place: TopicPartition) -> CommittedOffset | None:
         """The group's mark."""
         self._logs.check_up()
         return self._group.marks.get(place)
 
-    async def commit(self, marks: Mapping[TopicPartition, Commit]) -> None:
+    async def commit(self, marks: Mapping[TopicPartition, CommittedOffset]) -> None:
         """Write marks where the member is of the present generation and owns the places."""
         self._logs.check_up()
         if self._member not in self._group.members or not set(marks) <= self._member.owned:

@@ -13,7 +13,7 @@ DEFAULT_MAX_BYTES = 1_048_588
 
 
 @dataclass(slots=True)
-class Log:
+class MemoryPartitionLog:
     """One partition; a None entry is an offset without a data record, as a transaction marker leaves it.
 
     `open_at` is the first record of a foreign producer's open transaction: loops get nothing from there on until it ends.
@@ -36,22 +36,29 @@ class Log:
     def between(self, start: int, end: int, limit: int | None = None) -> list[Record]:
         """Data records of the range that are still there."""
         found = (entry for entry in self.entries[max(start, self.start) : end] if entry is not None)
-        return [entry for _, entry in zip(range(limit), found, strict=False)] if limit is not None else list(found)
+        return (
+            [entry for _, entry in zip(range(limit), found, strict=False)]
+            if limit is not None
+            else list(found)
+        )
 
     def compact(self) -> None:
         """Leave the newest record of each key, unless it is a tombstone; offsets stay as they are."""
         newest = {entry.key: entry.offset for entry in self.entries if entry is not None}
         self.entries = [
-            entry if entry is not None and entry.value is not None and newest[entry.key] == entry.offset else None for entry in self.entries
+            entry
+            if entry is not None and entry.value is not None and newest[entry.key] == entry.offset
+            else None
+            for entry in self.entries
         ]
 
 
-class Logs:
+class MemoryLogs:
     """All topics of a memory broker, and whether it is up."""
 
     def __init__(self) -> None:
         """Start without topics."""
-        self._topics: dict[str, list[Log]] = {}
+        self._topics: dict[str, list[MemoryPartitionLog]] = {}
         self._config: dict[str, Mapping[str, str]] = {}
         self._appended = asyncio.Event()
         self.is_down = False
@@ -68,10 +75,10 @@ class Logs:
     def create(self, name: str, partitions: int, config: Mapping[str, str]) -> None:
         """Create a topic unless it exists."""
         if name not in self._topics:
-            self._topics[name] = [Log() for _ in range(partitions)]
+            self._topics[name] = [MemoryPartitionLog() for _ in range(partitions)]
             self._config[name] = config
 
-    def topic(self, name: str) -> list[Log]:
+    def topic(self, name: str) -> list[MemoryPartitionLog]:
         """The partitions of a topic."""
         self.check_up()
         if name not in self._topics:
@@ -79,7 +86,7 @@ class Logs:
             raise UnknownTopicError(msg)
         return self._topics[name]
 
-    def at(self, place: TopicPartition) -> Log:
+    def at(self, place: TopicPartition) -> MemoryPartitionLog:
         """One partition."""
         return self.topic(place.topic)[place.partition]
 
@@ -92,7 +99,16 @@ class Logs:
             raise RecordTooLargeError(msg)
         headers = tuple((name, content or b"") for name, content in record.headers)
         reason = undecodable_reason(headers)
-        stored = Record(record.topic, partition, log.end, time.time_ns() // 1_000_000, record.key, record.value, headers, reason)
+        stored = Record(
+            record.topic,
+            partition,
+            log.end,
+            time.time_ns() // 1_000_000,
+            record.key,
+            record.value,
+            headers,
+            reason,
+        )
         log.entries.append(stored)
         self.notify()
         return stored.offset

@@ -21,7 +21,7 @@ from schemas.requests import LlmRequest, RequestFacts
 from schemas.topics import COMPLETIONS, REQUESTS, ROUTES, kafka_topics
 from schemas.values import ErrorFacts, SourcePosition
 from schemas.verdicts import Verdict
-from services.gateway.app import Site, assemble
+from services.gateway.app import GatewayApp, assemble
 from services.gateway.settings import GatewaySettings
 from streaming.brokers.memory.broker import MemoryBroker
 from streaming.brokers.port import Broker
@@ -38,17 +38,40 @@ SEAL_KEY = new_key()
 SEALER = Sealer.from_text(SEAL_KEY)
 REFUSALS: Mapping[str, tuple[str, ErrorFacts | None]] = {
     "blocked": ("blocked", None),
-    "nowhere": ("rejected", ErrorFacts(code="unknown_model", message="there is no route 'nowhere'; there are: small")),
+    "nowhere": (
+        "rejected",
+        ErrorFacts(code="unknown_model", message="there is no route 'nowhere'; there are: small"),
+    ),
     "promptless": ("rejected", ErrorFacts(code="unknown_prompt", message="there is no prompt of that name")),
     "wrong": ("rejected", ErrorFacts(code="invalid", message="not acceptable")),
     "poor": ("rejected", ErrorFacts(code="budget_exceeded", message="the month's budget is spent")),
-    "spent-tokens": ("rejected", ErrorFacts(code="token_budget_exceeded", message="the day's tokens are spent")),
-    "spent-requests": ("rejected", ErrorFacts(code="request_budget_exceeded", message="the day's requests are spent")),
+    "spent-tokens": (
+        "rejected",
+        ErrorFacts(code="token_budget_exceeded", message="the day's tokens are spent"),
+    ),
+    "spent-requests": (
+        "rejected",
+        ErrorFacts(code="request_budget_exceeded", message="the day's requests are spent"),
+    ),
     "unpriced": ("rejected", ErrorFacts(code="price_unknown", message="publish a price")),
-    "crowded": ("rejected", ErrorFacts(code="concurrency_exceeded", message="wait until one has ended", retry_after_s=1.0)),
-    "hasty": ("rejected", ErrorFacts(code="rate_limit_exceeded", message="too many requests", retry_after_s=6.2)),
-    "too-long": ("rejected", ErrorFacts(code="rate_limit_exceeded", message="the request alone asks for more than the rate ever allows")),
-    "other-body": ("rejected", ErrorFacts(code="duplicate_other_body", message="another body was sent under this request id")),
+    "crowded": (
+        "rejected",
+        ErrorFacts(code="concurrency_exceeded", message="wait until one has ended", retry_after_s=1.0),
+    ),
+    "hasty": (
+        "rejected",
+        ErrorFacts(code="rate_limit_exceeded", message="too many requests", retry_after_s=6.2),
+    ),
+    "too-long": (
+        "rejected",
+        ErrorFacts(
+            code="rate_limit_exceeded", message="the request alone asks for more than the rate ever allows"
+        ),
+    ),
+    "other-body": (
+        "rejected",
+        ErrorFacts(code="duplicate_other_body", message="another body was sent under this request id"),
+    ),
     "broken": ("failed", ErrorFacts(code="provider_unavailable", message="no answer over route 'broken'")),
     "late": ("expired", None),
 }
@@ -58,7 +81,9 @@ REFUSALS: Mapping[str, tuple[str, ErrorFacts | None]] = {
 class ForgetfulIndex:
     """Knows the places that a test put in; may be down."""
 
-    places: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict[tuple[str, str], tuple[int, int]])
+    places: dict[tuple[str, str], tuple[int, int]] = field(
+        default_factory=dict[tuple[str, str], tuple[int, int]]
+    )
     is_down: bool = False
 
     async def find(self, tenant: str, request_id: str) -> tuple[int, int] | None:
@@ -101,7 +126,9 @@ class EchoPipeline:
                 record, "too_large", "the request holds 300000 characters"
             )
         elif request.model == "unforeseen":
-            await Publisher(self.broker.producer, group="guard", sealer=SEALER).send_dead_letter(record, "unexpected_error", "KeyError in guard")
+            await Publisher(self.broker.producer, group="guard", sealer=SEALER).send_dead_letter(
+                record, "unexpected_error", "KeyError in guard"
+            )
         elif request.model == "held":
             self.held.append(self._completion(record, request))
         elif request.model != "silent":
@@ -109,7 +136,11 @@ class EchoPipeline:
 
     async def append(self, completion: Completion) -> int:
         encoded = encode(completion, event_id=uuid4(), source="meter", time=datetime.now(UTC))
-        offset = await (await self.broker.producer.send(OutboundRecord(COMPLETIONS.name, encoded.key, encoded.value, encoded.headers, 0)))
+        offset = await (
+            await self.broker.producer.send(
+                OutboundRecord(COMPLETIONS.name, encoded.key, encoded.value, encoded.headers, 0)
+            )
+        )
         self.places.append((completion, 0, offset))
         return offset
 
@@ -118,17 +149,36 @@ class EchoPipeline:
         messages = request.messages or ()
         text = messages[-1].content if messages else ""
         digest = hashlib.sha256(text.encode()).hexdigest()
-        first_id, first_digest = self._first.setdefault((facts.tenant, facts.request_id), (facts.record_id, digest))
+        first_id, first_digest = self._first.setdefault(
+            (facts.tenant, facts.request_id), (facts.record_id, digest)
+        )
         if first_id != facts.record_id:
-            error = None if first_digest == digest else ErrorFacts(code="duplicate_other_body", message="another body was sent under this request id")
-            return completion_of(facts, "rejected" if error else "duplicate", error=error, duplicate_of=None if error else first_id)
+            error = (
+                None
+                if first_digest == digest
+                else ErrorFacts(
+                    code="duplicate_other_body", message="another body was sent under this request id"
+                )
+            )
+            return completion_of(
+                facts,
+                "rejected" if error else "duplicate",
+                error=error,
+                duplicate_of=None if error else first_id,
+            )
         if request.model in REFUSALS:
             status, error = REFUSALS[request.model]
-            return completion_of(facts, status, error=error, input_verdict=blocking_verdict() if status == "blocked" else None)
+            return completion_of(
+                facts, status, error=error, input_verdict=blocking_verdict() if status == "blocked" else None
+            )
         if request.screen_only:
-            return completion_of(facts, "screened", input_verdict=moderating_verdict(text), cost_usd=Decimal(0))
+            return completion_of(
+                facts, "screened", input_verdict=moderating_verdict(text), cost_usd=Decimal(0)
+            )
         masked = text.replace("Ada Lovelace", "<PERSON_1>")
-        pseudonyms = seal_pseudonyms(SEALER, facts.tenant, facts.record_id, {"<PERSON_1>": "Ada Lovelace"}, datetime.now(UTC))
+        pseudonyms = seal_pseudonyms(
+            SEALER, facts.tenant, facts.record_id, {"<PERSON_1>": "Ada Lovelace"}, datetime.now(UTC)
+        )
         return completion_of(
             facts,
             "answered",
@@ -147,7 +197,9 @@ def facts_of(record: Record, request: LlmRequest) -> RequestFacts:
         tenant=request.tenant,
         request_id=request.request_id or "",
         model=request.model,
-        source=SourcePosition(topic=record.topic, partition=record.partition, offset=record.offset, appended_at=record.moment),
+        source=SourcePosition(
+            topic=record.topic, partition=record.partition, offset=record.offset, appended_at=record.moment
+        ),
         received_at=record.moment,
         screened_at=record.moment,
         deadline=request.deadline or record.moment + timedelta(seconds=60),
@@ -157,11 +209,20 @@ def facts_of(record: Record, request: LlmRequest) -> RequestFacts:
 
 def completion_of(facts: RequestFacts, status: str, **fields: Any) -> Completion:
     times = StageTimes(received_at=facts.received_at)
-    return Completion.model_validate({"request": facts, "status": status, "times": times, "completed_at": datetime.now(UTC), **fields})
+    return Completion.model_validate(
+        {"request": facts, "status": status, "times": times, "completed_at": datetime.now(UTC), **fields}
+    )
 
 
 def blocking_verdict() -> Verdict:
-    return Verdict(direction="input", action="block", reason="prompt injection", policy="default", policy_version=1, took_ms=Decimal(1))
+    return Verdict(
+        direction="input",
+        action="block",
+        reason="prompt injection",
+        policy="default",
+        policy_version=1,
+        took_ms=Decimal(1),
+    )
 
 
 @dataclass(slots=True)
@@ -172,9 +233,11 @@ class Bench:
     broker: MemoryBroker
     pipeline: EchoPipeline
     index: ForgetfulIndex
-    site: Site
+    site: GatewayApp
 
-    async def chat(self, content: str = "hello", model: str = "small", key: str = ACME_KEY, **more: Any) -> httpx.Response:
+    async def chat(
+        self, content: str = "hello", model: str = "small", key: str = ACME_KEY, **more: Any
+    ) -> httpx.Response:
         """One chat completion; `headers` go beside the key."""
         headers = {"authorization": f"Bearer {key}", **more.pop("headers", {})}
         body = {"model": model, "messages": [{"role": "user", "content": content}], **more}
@@ -193,8 +256,13 @@ class Bench:
 
 
 def settings_with(**more: Any) -> GatewaySettings:
-    keys = {hashlib.sha256(key.encode()).hexdigest(): tenant for key, tenant in ((ACME_KEY, "acme"), (GLOBEX_KEY, "globex"))}
-    return GatewaySettings.model_validate({"seal_key": SEAL_KEY, "gateway_keys": keys, "gateway_deadline_s": 5, **more})
+    keys = {
+        hashlib.sha256(key.encode()).hexdigest(): tenant
+        for key, tenant in ((ACME_KEY, "acme"), (GLOBEX_KEY, "globex"))
+    }
+    return GatewaySettings.model_validate(
+        {"seal_key": SEAL_KEY, "gateway_keys": keys, "gateway_deadline_s": 5, **more}
+    )
 
 
 @asynccontextmanager
@@ -281,8 +349,10 @@ def serving() -> Any:
     """Gives a client of acme's on a site that is ready."""
 
     @asynccontextmanager
-    async def serve(site: Site) -> AsyncGenerator[httpx.AsyncClient, None]:
-        client = httpx.AsyncClient(transport=httpx.ASGITransport(app=site.app), base_url="http://gateway", timeout=30)
+    async def serve(site: GatewayApp) -> AsyncGenerator[httpx.AsyncClient, None]:
+        client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=site.app), base_url="http://gateway", timeout=30
+        )
         client.headers["authorization"] = f"Bearer {ACME_KEY}"
         async with site.app.router.lifespan_context(site.app), client:
             async with asyncio.timeout(20):

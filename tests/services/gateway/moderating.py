@@ -5,15 +5,40 @@ from schemas.verdicts import Verdict
 
 def moderating_verdict(text: str) -> Verdict:
     """What the guard would find if it knew these words alone."""
-    kinds = {"idiot": "INSULT", "kill": "THREAT", "immigrants": "IDENTITY_HATE", "blood": "VIOLENCE", "hurt myself": "SELF_HARM", "rude": "TOXICITY"}
+    kinds = {
+        "idiot": "INSULT",
+        "kill": "THREAT",
+        "immigrants": "IDENTITY_HATE",
+        "blood": "VIOLENCE",
+        "hurt myself": "SELF_HARM",
+        "rude": "TOXICITY",
+    }
     found = [
-        {"detector": "toxicity", "kind": kind, "count": 1, "score": 0.9, "action": "flag", "points": ("fpr_5%", "fpr_1%")}
+        {
+            "detector": "toxicity",
+            "kind": kind,
+            "count": 1,
+            "score": 0.9,
+            "action": "flag",
+            "points": ("fpr_5%", "fpr_1%"),
+        }
         for word, kind in kinds.items()
         if word in text
     ]
-    found += [{"detector": "toxicity", "kind": "SEXUAL", "count": 0, "score": 0.2, "action": "allow", "points": ("fpr_5%",)}]
+    found += [
+        {
+            "detector": "toxicity",
+            "kind": "SEXUAL",
+            "count": 0,
+            "score": 0.2,
+            "action": "allow",
+            "points": ("fpr_5%",),
+        }
+    ]
     if "@" in text:
-        found.append({"detector": "rules", "kind": "EMAIL_ADDRESS", "count": 1, "score": 1.0, "action": "pseudonymise"})
+        found.append(
+            {"detector": "rules", "kind": "EMAIL_ADDRESS", "count": 1, "score": 1.0, "action": "pseudonymise"}
+        )
     if "ignore" in text:
         attack = {"kind": "PROMPT_INJECTION", "action": "block", "points": ("fpr_5%", "fpr_1%", "fpr_0.1%")}
         found += [

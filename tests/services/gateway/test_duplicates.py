@@ -30,7 +30,10 @@ async def test_a_repeated_call_waits_for_the_first_one(bench: Any) -> None:
 
 
 async def test_a_repeated_call_of_a_refused_request_is_refused_alike(bench: Any) -> None:
-    first, second = await bench.chat(model="poor", request_id="r-1"), await bench.chat(model="poor", request_id="r-1")
+    first, second = (
+        await bench.chat(model="poor", request_id="r-1"),
+        await bench.chat(model="poor", request_id="r-1"),
+    )
 
     assert (first.status_code, second.status_code) == (402, 402)
     assert second.headers["weir-duplicate"] == "true"
@@ -44,7 +47,9 @@ async def test_another_body_under_the_same_id_is_a_conflict(bench: Any) -> None:
     assert (reply.status_code, reply.json()["error"]["code"]) == (409, "duplicate_other_body")
 
 
-async def test_the_first_outcome_may_be_older_than_the_gateway(bench: Any, open_bench: Any, until_ready: Any) -> None:
+async def test_the_first_outcome_may_be_older_than_the_gateway(
+    bench: Any, open_bench: Any, until_ready: Any
+) -> None:
     first = await bench.chat(model="held", request_id="r-1", headers={"x-request-timeout": "0.1"})
     await bench.pipeline.append(bench.pipeline.held[0])
 
@@ -60,7 +65,9 @@ async def test_the_first_outcome_may_be_older_than_the_gateway(bench: Any, open_
     assert repeated.headers["weir-duplicate"] == "true"
 
 
-async def test_a_first_outcome_that_the_index_learns_later_ends_the_wait(bench: Any, open_bench: Any, until_ready: Any) -> None:
+async def test_a_first_outcome_that_the_index_learns_later_ends_the_wait(
+    bench: Any, open_bench: Any, until_ready: Any
+) -> None:
     await bench.chat(model="held", request_id="r-1", headers={"x-request-timeout": "0.1"})
     await bench.pipeline.append(bench.pipeline.held[0])
 

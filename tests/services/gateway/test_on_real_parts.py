@@ -26,20 +26,36 @@ pytestmark = pytest.mark.integration
 async def real_broker(kafka_bootstrap: str) -> AsyncGenerator[KafkaBroker, None]:
     async with KafkaBroker(kafka_bootstrap, client_id=f"test-{uuid4().hex}") as broker:
         await broker.admin.create_topics(kafka_topics(4))
-        await publish_documents(broker, [RouteDocument(name="small", candidates=(Candidate(provider="local", model="smollm2"),))])
+        await publish_documents(
+            broker, [RouteDocument(name="small", candidates=(Candidate(provider="local", model="smollm2"),))]
+        )
         yield broker
 
 
 async def _call(client: httpx.AsyncClient, request_id: str, model: str = "small") -> httpx.Response:
-    body = {"model": model, "messages": [{"role": "user", "content": "I am Ada Lovelace"}], "request_id": request_id}
+    body = {
+        "model": model,
+        "messages": [{"role": "user", "content": "I am Ada Lovelace"}],
+        "request_id": request_id,
+    }
     return await client.post("/v1/chat/completions", json=body)
 
 
 async def test_answers_refusals_repeats_and_old_outcomes(
-    real_broker: KafkaBroker, kafka_bootstrap: str, clickhouse_url: str, echo_on: Any, settings_of: Any, serving: Any
+    real_broker: KafkaBroker,
+    kafka_bootstrap: str,
+    clickhouse_url: str,
+    echo_on: Any,
+    settings_of: Any,
+    serving: Any,
 ) -> None:
     migrate(get_client(dsn=clickhouse_url))
-    settings = settings_of(kafka_bootstrap=kafka_bootstrap, clickhouse_url=clickhouse_url, gateway_lag_limit_s=1e9, gateway_deadline_s=20)
+    settings = settings_of(
+        kafka_bootstrap=kafka_bootstrap,
+        clickhouse_url=clickhouse_url,
+        gateway_lag_limit_s=1e9,
+        gateway_deadline_s=20,
+    )
     request_id = f"r-{uuid4().hex}"
 
     async with echo_on(real_broker) as pipeline:
@@ -61,7 +77,9 @@ async def test_answers_refusals_repeats_and_old_outcomes(
     assert {reply.status_code for reply in many} == {200}
     assert len({reply.json()["id"] for reply in many}) == 50
     assert (refused.status_code, dead.status_code, unknown.status_code) == (402, 413, 404)
-    assert repeated.json()["id"] == found.json()["response"]["id"] == again.json()["id"] == answered.json()["id"]
+    assert (
+        repeated.json()["id"] == found.json()["response"]["id"] == again.json()["id"] == answered.json()["id"]
+    )
     assert again.headers["weir-duplicate"] == "true"
     assert "small" in {model["id"] for model in models.json()["data"]}
 
@@ -90,5 +108,15 @@ def _store(clickhouse_url: str, completion: Completion, partition: int, offset: 
         partition,
         offset,
     ]
-    columns = ["record_id", "tenant", "request_id", "status", "model", "received_at", "completed_at", "kpart", "koff"]
+    columns = [
+        "record_id",
+        "tenant",
+        "request_id",
+        "status",
+        "model",
+        "received_at",
+        "completed_at",
+        "kpart",
+        "koff",
+    ]
     get_client(dsn=clickhouse_url).insert("completions", [row], columns, database="weir")

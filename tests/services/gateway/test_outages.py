@@ -33,11 +33,17 @@ async def test_a_send_that_was_lost_is_no_silent_loss(bench: Any) -> None:
     assert "same request id" in lost.json()["error"]["message"]
 
 
-async def test_a_gateway_that_starts_before_the_broker_serves_refuses_and_recovers(broker: Any, open_bench: Any, until_ready: Any) -> None:
+async def test_a_gateway_that_starts_before_the_broker_serves_refuses_and_recovers(
+    broker: Any, open_bench: Any, until_ready: Any
+) -> None:
     broker.go_down()
 
     async with open_bench() as early:
-        alive, ready, refused = await early.client.get("/healthz"), await early.client.get("/readyz"), await early.chat()
+        alive, ready, refused = (
+            await early.client.get("/healthz"),
+            await early.client.get("/readyz"),
+            await early.chat(),
+        )
         broker.come_back()
         await until_ready(early)
 
@@ -65,7 +71,9 @@ async def until_late(bench: Any) -> Any:
     return ready
 
 
-async def test_a_stream_that_is_late_is_answered_with_503_and_when_to_come_back(broker: Any, open_bench: Any) -> None:
+async def test_a_stream_that_is_late_is_answered_with_503_and_when_to_come_back(
+    broker: Any, open_bench: Any
+) -> None:
     waiting = LlmRequest(tenant="acme", model="small", prompt="p")
     encoded = encode(waiting, event_id=uuid4(), source="test", time=datetime.now(UTC))
     await broker.append("llm.requests", encoded.value, encoded.headers)
@@ -81,8 +89,13 @@ async def test_a_stream_that_is_late_is_answered_with_503_and_when_to_come_back(
     assert started.status_code == 200, "a restart helps no late stream"
 
 
-@pytest.mark.parametrize("topic", ["llm.requests", "llm.answers.screened", "llm.requests.admitted", "llm.completions", "llm.requests.dlq"])
-async def test_an_open_transaction_on_the_way_of_a_call_is_named_and_refused_until_it_ends(broker: Any, open_bench: Any, topic: str) -> None:
+@pytest.mark.parametrize(
+    "topic",
+    ["llm.requests", "llm.answers.screened", "llm.requests.admitted", "llm.completions", "llm.requests.dlq"],
+)
+async def test_an_open_transaction_on_the_way_of_a_call_is_named_and_refused_until_it_ends(
+    broker: Any, open_bench: Any, topic: str
+) -> None:
     await broker.open_transaction(topic, b"{}", 0)
     await asyncio.sleep(0.1)
 
@@ -101,7 +114,9 @@ async def test_an_open_transaction_on_the_way_of_a_call_is_named_and_refused_unt
     assert int(reply.headers["retry-after"]) >= 1
 
 
-async def test_a_transaction_on_a_topic_that_no_call_passes_refuses_nobody(broker: Any, open_bench: Any, until_ready: Any) -> None:
+async def test_a_transaction_on_a_topic_that_no_call_passes_refuses_nobody(
+    broker: Any, open_bench: Any, until_ready: Any
+) -> None:
     await broker.open_transaction("llm.adjustments", b"{}", 0)
     await broker.open_transaction("llm.feedback", b"{}", 0)
 
@@ -128,7 +143,7 @@ async def test_a_gateway_that_ends_tells_waiting_callers_how_to_go_on(bench: Any
     call = asyncio.create_task(bench.chat(model="silent", request_id="r-1"))
     await bench.until(lambda: bool(bench.pipeline.requests))
 
-    bench.site.let_go()
+    bench.site.release_waiters()
 
     reply = await call
     assert (reply.status_code, reply.json()["error"]["code"]) == (503, "restarting")

@@ -16,7 +16,16 @@ from schemas.cloudevents import decode
 from schemas.event import Event
 from schemas.outcomes import Completion
 from schemas.requests import AdmittedRequest
-from schemas.topics import ACCOUNTS, ADJUSTMENTS, ANSWERS_SCREENED, COMPLETIONS, REQUESTS_ADMITTED, REQUESTS_SCREENED, dead_letter_topic, kafka_topics
+from schemas.topics import (
+    ACCOUNTS,
+    ADJUSTMENTS,
+    ANSWERS_SCREENED,
+    COMPLETIONS,
+    REQUESTS_ADMITTED,
+    REQUESTS_SCREENED,
+    dead_letter_topic,
+    kafka_topics,
+)
 from schemas.values import ErrorFacts
 from services.meter.app import build
 from services.meter.domain.settlement import outcomes
@@ -32,14 +41,45 @@ from streaming.seal.seal import Sealer, new_key
 if TYPE_CHECKING:
     from tests.services.meter.conftest import Desk
 
-ODD = (-1, 0.5, 10**13, 10**400, -(10**400), 1e300, math.nan, math.inf, "x", "", True, [], [[1]], {}, {"type": []})
+ODD = (
+    -1,
+    0.5,
+    10**13,
+    10**400,
+    -(10**400),
+    1e300,
+    math.nan,
+    math.inf,
+    "x",
+    "",
+    True,
+    [],
+    [[1]],
+    {},
+    {"type": []},
+)
 ODD_USAGE = (
     *({"prompt_tokens": odd, "completion_tokens": 5, "total_tokens": 15} for odd in ODD),
-    *({"prompt_tokens": 10, "completion_tokens": odd, "prompt_tokens_details": {"cached_tokens": 1}} for odd in ODD),
-    *({"prompt_tokens": 10, "completion_tokens": 5, "prompt_tokens_details": {"audio_tokens": odd}} for odd in ODD if odd != {}),
-    *({"input_tokens": 10, "output_tokens": 5, "server_tool_use": {"web_search_requests": odd}} for odd in ODD if odd not in (0.5, 10**13)),
+    *(
+        {"prompt_tokens": 10, "completion_tokens": odd, "prompt_tokens_details": {"cached_tokens": 1}}
+        for odd in ODD
+    ),
+    *(
+        {"prompt_tokens": 10, "completion_tokens": 5, "prompt_tokens_details": {"audio_tokens": odd}}
+        for odd in ODD
+        if odd != {}
+    ),
+    *(
+        {"input_tokens": 10, "output_tokens": 5, "server_tool_use": {"web_search_requests": odd}}
+        for odd in ODD
+        if odd not in (0.5, 10**13)
+    ),
     *({"input_tokens": 10, "output_tokens": odd, "iterations": [{"type": odd}]} for odd in ODD),
-    *({"promptTokenCount": odd, "candidatesTokenCount": 5, "promptTokensDetails": odd} for odd in ODD if odd is not False),
+    *(
+        {"promptTokenCount": odd, "candidatesTokenCount": 5, "promptTokensDetails": odd}
+        for odd in ODD
+        if odd is not False
+    ),
     {"never": "seen"},
     {},
 )
@@ -70,7 +110,10 @@ async def written(broker: MemoryBroker, topic: str, count: int) -> Sequence[Even
     async with asyncio.timeout(10):
         while await broker.reader.end(place) < count:
             await asyncio.sleep(0.02)
-    return [decode(topic, record.value, record.headers) for record in await broker.reader.read(place, 0, await broker.reader.end(place))]
+    return [
+        decode(topic, record.value, record.headers)
+        for record in await broker.reader.read(place, 0, await broker.reader.end(place))
+    ]
 
 
 async def prepared(desk: "Desk") -> MemoryBroker:
@@ -85,12 +128,21 @@ async def prepared(desk: "Desk") -> MemoryBroker:
     return broker
 
 
-async def test_every_request_gets_one_outcome_although_the_meter_stops_and_its_input_comes_twice(desk_of: "type[Desk]") -> None:
+async def test_every_request_gets_one_outcome_although_the_meter_stops_and_its_input_comes_twice(
+    desk_of: "type[Desk]",
+) -> None:
     desk = desk_of()
     broker = await prepared(desk)
     requests = [desk.facts(number) for number in range(20)]
-    screened = [desk.screened(request, "block" if index % 5 == 4 else "allow") for index, request in enumerate(requests)]
-    answers = [desk.answer(request, desk.call(request, output=40)) for index, request in enumerate(requests) if index % 5 < 4]
+    screened = [
+        desk.screened(request, "block" if index % 5 == 4 else "allow")
+        for index, request in enumerate(requests)
+    ]
+    answers = [
+        desk.answer(request, desk.call(request, output=40))
+        for index, request in enumerate(requests)
+        if index % 5 < 4
+    ]
 
     async with running_meter(broker):
         await publish(broker, *screened[:10], *screened[:10])
@@ -104,16 +156,24 @@ async def test_every_request_gets_one_outcome_although_the_meter_stops_and_its_i
         await asyncio.sleep(0.3)
 
     completions = [event for event in outcomes if isinstance(event, Completion)]
-    assert sorted(event.request.record_id for event in completions) == sorted(request.record_id for request in requests)
+    assert sorted(event.request.record_id for event in completions) == sorted(
+        request.record_id for request in requests
+    )
     assert sum(event.status == "answered" for event in completions) == 16
     assert sum(event.cost_usd or 0 for event in completions) == 16 * Decimal("0.05")
     admitted = await written(broker, REQUESTS_ADMITTED.name, 16)
-    assert len({event.request.record_id for event in admitted if isinstance(event, AdmittedRequest)}) == len(admitted) == 16
+    assert (
+        len({event.request.record_id for event in admitted if isinstance(event, AdmittedRequest)})
+        == len(admitted)
+        == 16
+    )
     assert await broker.reader.end(TopicPartition(COMPLETIONS.name, 0)) == 20
     assert await broker.reader.end(TopicPartition(ADJUSTMENTS.name, 0)) == 0
 
 
-async def test_money_that_was_reserved_before_a_stop_is_still_reserved_after_it(desk_of: "type[Desk]") -> None:
+async def test_money_that_was_reserved_before_a_stop_is_still_reserved_after_it(
+    desk_of: "type[Desk]",
+) -> None:
     desk = desk_of()
     broker = await prepared(desk)
     await publish(broker, BudgetDocument(name="acme", monthly_usd=Decimal("0.15")))
@@ -133,7 +193,10 @@ async def test_a_report_that_nobody_can_read_is_held_and_stops_nothing(desk_of: 
     desk = desk_of()
     broker = await prepared(desk)
     requests = [desk.facts(number) for number in range(len(ODD_USAGE) + 1)]
-    odd = [desk.answer(request, desk.call(request, usage=usage)) for request, usage in zip(requests[:-1], ODD_USAGE, strict=True)]
+    odd = [
+        desk.answer(request, desk.call(request, usage=usage))
+        for request, usage in zip(requests[:-1], ODD_USAGE, strict=True)
+    ]
 
     async with running_meter(broker):
         await publish(broker, *map(desk.screened, requests))
@@ -152,12 +215,18 @@ async def test_a_report_that_nobody_can_read_is_held_and_stops_nothing(desk_of: 
     assert await broker.reader.end(TopicPartition(dead_letter_topic(ANSWERS_SCREENED.name), 0)) == 0
 
 
-async def test_a_record_that_cannot_be_handled_closes_its_request_with_a_failure(desk_of: "type[Desk]") -> None:
+async def test_a_record_that_cannot_be_handled_closes_its_request_with_a_failure(
+    desk_of: "type[Desk]",
+) -> None:
     desk = desk_of()
     broker = await prepared(desk)
     unread, unanswered, good = (desk.facts(number) for number in range(3))
     broken_request = desk.screened(unread).model_dump_json().replace('"verdict":', '"verdikt":')
-    broken_answer = desk.answer(unanswered, desk.call(unanswered)).model_dump_json().replace('"status":"answered"', '"status":"?"')
+    broken_answer = (
+        desk.answer(unanswered, desk.call(unanswered))
+        .model_dump_json()
+        .replace('"status":"answered"', '"status":"?"')
+    )
 
     async with running_meter(broker):
         await append(broker, REQUESTS_SCREENED.name, "weir.llm.request.screened.v1", broken_request)
@@ -173,23 +242,47 @@ async def test_a_record_that_cannot_be_handled_closes_its_request_with_a_failure
         unanswered.record_id: "failed",
         good.record_id: "answered",
     }
-    assert [(error.code, found[unread.record_id].cost_usd) for error in [found[unread.record_id].error] if error] == [("dead_letter", 0)]
-    assert [(line.cost_usd, line.cost_status) for line in found[unanswered.record_id].attempts] == [(None, "held")]
+    assert [
+        (error.code, found[unread.record_id].cost_usd) for error in [found[unread.record_id].error] if error
+    ] == [("dead_letter", 0)]
+    assert [(line.cost_usd, line.cost_status) for line in found[unanswered.record_id].attempts] == [
+        (None, "held")
+    ]
     assert found[unanswered.record_id].cost_usd is None
-    letters = [record for topic in (REQUESTS_SCREENED, ANSWERS_SCREENED) for record in broker.records(dead_letter_topic(topic.name))]
+    letters = [
+        record
+        for topic in (REQUESTS_SCREENED, ANSWERS_SCREENED)
+        for record in broker.records(dead_letter_topic(topic.name))
+    ]
     assert [letter.header("weir-reason") for letter in letters] == [b"invalid_event"] * 2
-    assert [letter.header("weir-request") for letter in letters] == [str(one.record_id).encode() for one in (unread, unanswered)]
+    assert [letter.header("weir-request") for letter in letters] == [
+        str(one.record_id).encode() for one in (unread, unanswered)
+    ]
 
 
-async def test_records_of_strangers_on_its_topics_change_no_account_and_restart_nothing(desk_of: "type[Desk]") -> None:
+async def test_records_of_strangers_on_its_topics_change_no_account_and_restart_nothing(
+    desk_of: "type[Desk]",
+) -> None:
     desk = desk_of()
     broker = await prepared(desk)
     requests = [desk.facts(number) for number in range(6)]
 
     async with running_meter(broker):
         for index, request in enumerate(requests):
-            for topic in (COMPLETIONS.name, REQUESTS_ADMITTED.name, ADJUSTMENTS.name, ACCOUNTS.name, ANSWERS_SCREENED.name):
-                await broker.append(topic, b"{ no event %d" % index, (("ce_id", b"?"), ("a\udcff", b"")), key=b"acme", partition=0)
+            for topic in (
+                COMPLETIONS.name,
+                REQUESTS_ADMITTED.name,
+                ADJUSTMENTS.name,
+                ACCOUNTS.name,
+                ANSWERS_SCREENED.name,
+            ):
+                await broker.append(
+                    topic,
+                    b"{ no event %d" % index,
+                    (("ce_id", b"?"), ("a\udcff", b"")),
+                    key=b"acme",
+                    partition=0,
+                )
             await publish(broker, desk.screened(request))
             await asyncio.sleep(0.05)
         await written_events(broker, REQUESTS_ADMITTED.name, len(requests))
@@ -201,7 +294,9 @@ async def test_records_of_strangers_on_its_topics_change_no_account_and_restart_
     assert len(outcomes) == len(requests)
 
 
-async def test_a_valid_outcome_of_a_stranger_makes_the_meter_begin_anew_in_the_same_process(desk_of: "type[Desk]") -> None:
+async def test_a_valid_outcome_of_a_stranger_makes_the_meter_begin_anew_in_the_same_process(
+    desk_of: "type[Desk]",
+) -> None:
     desk = desk_of()
     broker = await prepared(desk)
     stranger = desk.facts(99)
@@ -210,7 +305,12 @@ async def test_a_valid_outcome_of_a_stranger_makes_the_meter_begin_anew_in_the_s
     async with running_meter(broker):
         await publish(broker, desk.screened(requests[0]))
         await written(broker, REQUESTS_ADMITTED.name, 1)
-        await publish(broker, outcomes.unhandled(stranger, None, ErrorFacts(code="forged", message="forged"), desk.now))
+        await publish(
+            broker,
+            outcomes.dead_letter_completion(
+                stranger, None, ErrorFacts(code="forged", message="forged"), desk.now
+            ),
+        )
         await publish(broker, *map(desk.screened, requests[1:]))
         await publish(broker, *(desk.answer(request, desk.call(request)) for request in requests))
         found = await written_events(broker, COMPLETIONS.name, len(requests) + 1)
@@ -220,12 +320,24 @@ async def test_a_valid_outcome_of_a_stranger_makes_the_meter_begin_anew_in_the_s
 
 
 async def append(broker: MemoryBroker, topic: str, kind: str, value: str) -> None:
-    await broker.append(topic, value.encode(), (("ce_type", kind.encode()), ("ce_id", str(uuid5(NAMESPACE, value)).encode())), partition=0)
+    await broker.append(
+        topic,
+        value.encode(),
+        (("ce_type", kind.encode()), ("ce_id", str(uuid5(NAMESPACE, value)).encode())),
+        partition=0,
+    )
 
 
 async def written_events(broker: MemoryBroker, topic: str, count: int) -> Sequence[Event]:
     """Wait until a topic holds so many events, whatever else stands there."""
     async with asyncio.timeout(10):
-        while len(found := [one.event for record in broker.records(topic) if (one := event_in(record)) is not None]) < count:
+        while (
+            len(
+                found := [
+                    one.event for record in broker.records(topic) if (one := event_in(record)) is not None
+                ]
+            )
+            < count
+        ):
             await asyncio.sleep(0.05)
     return found

@@ -12,7 +12,7 @@ from schemas.documents import PromptDocument, PromptVersion, RouteDocument
 from schemas.outcomes import Completion
 from schemas.requests import AdmittedRequest
 from schemas.values import ErrorFacts, Message
-from streaming.handling import NAMESPACE, Decision
+from streaming.handling import NAMESPACE, LedgerDecision
 
 if TYPE_CHECKING:
     from tests.services.meter.conftest import Desk
@@ -26,7 +26,9 @@ def refusal(event: object) -> tuple[Completion, ErrorFacts]:
     return event, event.error
 
 
-def test_an_admitted_request_reserves_its_worst_case_and_waits_for_its_deadline_and_grace(desk_of: "type[Desk]") -> None:
+def test_an_admitted_request_reserves_its_worst_case_and_waits_for_its_deadline_and_grace(
+    desk_of: "type[Desk]",
+) -> None:
     desk = desk_of()
     admitted = desk.admit(desk.facts(1))
     assert isinstance(admitted, AdmittedRequest)
@@ -59,7 +61,9 @@ def test_max_tokens_shortens_what_is_reserved_but_never_lengthens_it(desk_of: "t
 
 def test_a_prompt_adds_its_longest_version_and_each_value_wherever_it_is_named(desk_of: "type[Desk]") -> None:
     desk = desk_of(None)
-    one = PromptVersion(version=1, messages=(Message(role="system", content="Be {{ tone }}, always {{ tone }}."),))
+    one = PromptVersion(
+        version=1, messages=(Message(role="system", content="Be {{ tone }}, always {{ tone }}."),)
+    )
     two = PromptVersion(version=2, messages=(Message(role="system", content="Be {{ tone }}."),))
     desk.prompts.put(PromptDocument(name="support", versions=(one, two)))
     admitted = desk.admit(desk.facts(1, prompt="support@production"), variables={"tone": "kind"})
@@ -83,8 +87,11 @@ def test_decisions_are_named_after_what_they_decide(desk_of: "type[Desk]") -> No
     desk.admit(request)
     desk.settle(request, desk.call(request))
     desk.settle(request, desk.call(request, number=2))
-    late = Decision(desk.log[2].event, desk.log[2].name)
-    assert [decision.name for decision in desk.log[:2]] == [f"{request.record_id}/admission", f"{request.record_id}/outcome"]
+    late = LedgerDecision(desk.log[2].event, desk.log[2].name)
+    assert [decision.name for decision in desk.log[:2]] == [
+        f"{request.record_id}/admission",
+        f"{request.record_id}/outcome",
+    ]
     assert desk.log[2].name.endswith("/late")
     assert late.event_id == desk.log[2].event_id != NAMESPACE
 
@@ -103,15 +110,27 @@ def test_a_duplicate_names_the_first_and_says_whether_the_body_differs(desk_of: 
     desk.admit(desk.facts(1))
     same, said_same = refusal(desk.admit(desk.facts(2, request_id="r1", content_digest="d1")))
     other, said_other = refusal(desk.admit(desk.facts(3, request_id="r1")))
-    assert (same.status, same.duplicate_of, said_same.code) == ("duplicate", desk.facts(1).record_id, "duplicate")
-    assert (other.status, other.duplicate_of, said_other.code) == ("duplicate", desk.facts(1).record_id, "duplicate_other_body")
+    assert (same.status, same.duplicate_of, said_same.code) == (
+        "duplicate",
+        desk.facts(1).record_id,
+        "duplicate",
+    )
+    assert (other.status, other.duplicate_of, said_other.code) == (
+        "duplicate",
+        desk.facts(1).record_id,
+        "duplicate_other_body",
+    )
 
 
 def test_a_blocked_request_that_is_sent_again_is_a_duplicate_of_the_first(desk_of: "type[Desk]") -> None:
     desk = desk_of()
     desk.admit(desk.facts(1), "block")
     again, said = refusal(desk.admit(desk.facts(2, request_id="r1", content_digest="d1"), "block"))
-    assert (again.status, again.duplicate_of, said.code) == ("duplicate", desk.facts(1).record_id, "duplicate")
+    assert (again.status, again.duplicate_of, said.code) == (
+        "duplicate",
+        desk.facts(1).record_id,
+        "duplicate",
+    )
 
 
 def test_the_same_request_id_of_another_tenant_is_no_duplicate(desk_of: "type[Desk]") -> None:
@@ -164,10 +183,15 @@ def test_a_refusal_for_money_shows_the_arithmetic(desk_of: "type[Desk]") -> None
     desk.admit(desk.facts(2))
     completion, error = refusal(desk.admit(desk.facts(3)))
     assert (completion.status, error.code) == ("rejected", "budget_exceeded")
-    assert "up to 0.1 USD, but 0.05 USD are left of 2026-11's 0.25 USD (spent 0.1 USD, reserved 0.1 USD, held 0 USD)" in error.message
+    assert (
+        "up to 0.1 USD, but 0.05 USD are left of 2026-11's 0.25 USD (spent 0.1 USD, reserved 0.1 USD, held 0 USD)"
+        in error.message
+    )
 
 
-def test_a_budget_of_zero_refuses_all_that_costs_and_a_budget_in_full_is_used_to_the_last(desk_of: "type[Desk]") -> None:
+def test_a_budget_of_zero_refuses_all_that_costs_and_a_budget_in_full_is_used_to_the_last(
+    desk_of: "type[Desk]",
+) -> None:
     assert refusal(desk_of("0").admit(desk_of().facts(1)))[1].code == "budget_exceeded"
     assert isinstance(desk_of("0.1").admit(desk_of().facts(1)), AdmittedRequest)
 
@@ -184,7 +208,9 @@ def test_a_new_month_starts_with_the_whole_budget(desk_of: "type[Desk]") -> None
     assert admitted.reservation.period == "2026-12"
 
 
-def test_a_call_that_starts_after_midnight_is_captured_in_the_month_that_reserved_it(desk_of: "type[Desk]") -> None:
+def test_a_call_that_starts_after_midnight_is_captured_in_the_month_that_reserved_it(
+    desk_of: "type[Desk]",
+) -> None:
     desk = desk_of()
     desk.later(11 * 86_400 - 43_200 - 5)
     request = desk.facts(1)
@@ -210,7 +236,9 @@ def test_an_unknown_price_is_refused_under_a_hard_budget_and_held_without_one(
         assert "local/never-heard-of" in error.message
 
 
-def test_a_tenant_without_a_document_gets_the_default_and_without_that_no_limit(desk_of: "type[Desk]") -> None:
+def test_a_tenant_without_a_document_gets_the_default_and_without_that_no_limit(
+    desk_of: "type[Desk]",
+) -> None:
     desk = desk_of()
     assert isinstance(desk.admit(desk.facts(1, tenant="initech")), AdmittedRequest)
     desk.budgets.put(BudgetDocument(name="default", monthly_usd=Decimal("0.1")))
@@ -232,7 +260,7 @@ def test_a_rate_limit_says_when_to_come_back_and_refused_requests_do_not_count(d
 def test_the_first_holder_of_an_id_is_known_by_its_record(desk_of: "type[Desk]") -> None:
     desk = desk_of()
     desk.admit(desk.facts(1))
-    first = desk.state.first_under("acme", "r1")
+    first = desk.state.first_request("acme", "r1")
     assert first is not None
     assert isinstance(first.record_id, UUID)
     assert first.record_id == desk.facts(1).record_id

@@ -9,7 +9,7 @@ import pytest
 from schemas.outcomes import Adjustment, Completion
 from schemas.verdicts import Verdict
 from streaming.brokers.records import Record
-from streaming.handling import Unhandled
+from streaming.handling import DeadLetteredRecord
 
 if TYPE_CHECKING:
     from tests.services.meter.conftest import Desk
@@ -38,14 +38,21 @@ def test_a_line_says_where_its_price_comes_from(desk_of: "type[Desk]") -> None:
     settled = desk.settle(request, desk.call(request))
     assert isinstance(settled, Completion)
     (line,) = settled.attempts
-    assert (line.cost_status, line.price_source, line.price_version, line.booked_at) == ("priced", "llm.prices", "1", desk.now)
+    assert (line.cost_status, line.price_source, line.price_version, line.booked_at) == (
+        "priced",
+        "llm.prices",
+        "1",
+        desk.now,
+    )
 
 
 def test_a_blocked_answer_keeps_its_cost_and_loses_its_text(desk_of: "type[Desk]") -> None:
     desk = desk_of()
     request = desk.facts(1)
     desk.admit(request)
-    verdict = Verdict.model_validate({"direction": "output", "action": "block", "policy": "p", "policy_version": 1, "took_ms": 1})
+    verdict = Verdict.model_validate(
+        {"direction": "output", "action": "block", "policy": "p", "policy_version": 1, "took_ms": 1}
+    )
     blocked = desk.settle(request, desk.call(request), verdict=verdict)
     assert isinstance(blocked, Completion)
     assert (blocked.status, blocked.output, blocked.cost_usd) == ("blocked", None, Decimal("0.1"))
@@ -54,11 +61,15 @@ def test_a_blocked_answer_keeps_its_cost_and_loses_its_text(desk_of: "type[Desk]
 
 
 @pytest.mark.parametrize("status", ["failed", "expired"])
-def test_an_answer_without_any_call_costs_nothing_and_holds_nothing(desk_of: "type[Desk]", status: str) -> None:
+def test_an_answer_without_any_call_costs_nothing_and_holds_nothing(
+    desk_of: "type[Desk]", status: str
+) -> None:
     desk = desk_of()
     request = desk.facts(1)
     desk.admit(request)
-    closed = desk.settle(request, status=status, output=None, error={"code": "unknown_prompt", "message": "no such prompt"})
+    closed = desk.settle(
+        request, status=status, output=None, error={"code": "unknown_prompt", "message": "no such prompt"}
+    )
     assert isinstance(closed, Completion)
     assert (closed.status, closed.cost_usd, closed.usage) == (status, 0, None)
     assert desk.balance().available == 1
@@ -76,18 +87,24 @@ def test_every_try_is_booked_also_a_failed_one_that_reports_usage(desk_of: "type
     assert settled.cost_usd == Decimal("0.08")
 
 
-@pytest.mark.parametrize("error", ["timeout", "connection_lost", "bad_reply", "cut_off", "a kind of tomorrow", None])
+@pytest.mark.parametrize(
+    "error", ["timeout", "connection_lost", "bad_reply", "cut_off", "a kind of tomorrow", None]
+)
 def test_a_failure_that_may_have_been_billed_is_held(desk_of: "type[Desk]", error: str | None) -> None:
     desk = desk_of()
     request = desk.facts(1)
     desk.admit(request)
-    settled = desk.settle(request, desk.call(request, state="failed", error=error, usage=None), status="failed", output=None)
+    settled = desk.settle(
+        request, desk.call(request, state="failed", error=error, usage=None), status="failed", output=None
+    )
     assert isinstance(settled, Completion)
     assert (settled.cost_usd, settled.attempts[0].cost_status) == (None, "held")
     assert desk.balance().held == Decimal("0.1")
 
 
-def test_a_call_with_an_unknown_result_leaves_the_cost_unknown_and_the_money_held(desk_of: "type[Desk]") -> None:
+def test_a_call_with_an_unknown_result_leaves_the_cost_unknown_and_the_money_held(
+    desk_of: "type[Desk]",
+) -> None:
     desk = desk_of()
     request = desk.facts(1)
     desk.admit(request)
@@ -130,7 +147,9 @@ def test_an_open_request_expires_after_its_grace_and_not_before(desk_of: "type[D
     assert (desk.balance().reserved, desk.balance().held) == (0, Decimal("0.1"))
 
 
-def test_an_answer_after_the_outcome_is_booked_once_as_an_adjustment_and_frees_the_hold(desk_of: "type[Desk]") -> None:
+def test_an_answer_after_the_outcome_is_booked_once_as_an_adjustment_and_frees_the_hold(
+    desk_of: "type[Desk]",
+) -> None:
     desk = desk_of()
     request = desk.facts(1)
     desk.admit(request)
@@ -139,7 +158,12 @@ def test_an_answer_after_the_outcome_is_booked_once_as_an_adjustment_and_frees_t
     desk.expire()
     late = desk.settle(request, call)
     assert isinstance(late, Adjustment)
-    assert (late.reason, late.cost_usd, late.period, late.request_id) == ("late_answer", Decimal("0.05"), "2026-11", "r1")
+    assert (late.reason, late.cost_usd, late.period, late.request_id) == (
+        "late_answer",
+        Decimal("0.05"),
+        "2026-11",
+        "r1",
+    )
     balance = desk.balance()
     assert (balance.captured, balance.held) == (Decimal("0.05"), 0)
     assert desk.settle(request, call) is None
@@ -164,7 +188,9 @@ def test_a_late_answer_with_an_unknown_call_keeps_the_rest_of_the_hold(desk_of: 
     desk.admit(request)
     desk.later(71)
     desk.expire()
-    desk.settle(request, desk.call(request, output=20), desk.call(request, number=2, state="unknown", usage=None))
+    desk.settle(
+        request, desk.call(request, output=20), desk.call(request, number=2, state="unknown", usage=None)
+    )
     assert (desk.balance().captured, desk.balance().held) == (Decimal("0.03"), Decimal("0.07"))
 
 
@@ -202,9 +228,20 @@ def test_a_correction_counts_once_and_a_settled_hold_is_freed(desk_of: "type[Des
     request = desk.facts(1)
     desk.admit(request)
     desk.settle(request, desk.call(request, usage=None))
-    fields = {"record_id": request.record_id, "tenant": "acme", "request_id": "r1", "model": "small", "budget": "acme", "period": "2026-11"}
-    settled = Adjustment.model_validate({**fields, "reason": "settled_hold", "cost_usd": "0.06", "booked_at": desk.now})
-    lower = Adjustment.model_validate({**fields, "reason": "price_correction", "cost_usd": "-0.01", "booked_at": desk.now})
+    fields = {
+        "record_id": request.record_id,
+        "tenant": "acme",
+        "request_id": "r1",
+        "model": "small",
+        "budget": "acme",
+        "period": "2026-11",
+    }
+    settled = Adjustment.model_validate(
+        {**fields, "reason": "settled_hold", "cost_usd": "0.06", "booked_at": desk.now}
+    )
+    lower = Adjustment.model_validate(
+        {**fields, "reason": "price_correction", "cost_usd": "-0.01", "booked_at": desk.now}
+    )
     assert desk.balance().held == Decimal("0.1")
     for _ in range(2):
         desk.state.fold(settled, UUID(int=1))
@@ -212,7 +249,9 @@ def test_a_correction_counts_once_and_a_settled_hold_is_freed(desk_of: "type[Des
     assert (desk.balance().captured, desk.balance().held) == (Decimal("0.05"), 0)
 
 
-def test_an_answer_that_is_read_once_more_after_all_is_forgotten_is_not_booked_again(desk_of: "type[Desk]") -> None:
+def test_an_answer_that_is_read_once_more_after_all_is_forgotten_is_not_booked_again(
+    desk_of: "type[Desk]",
+) -> None:
     desk = desk_of()
     request = desk.facts(1)
     desk.admit(request)
@@ -226,7 +265,9 @@ def test_an_answer_that_is_read_once_more_after_all_is_forgotten_is_not_booked_a
     assert desk.balance().captured == Decimal("0.1")
 
 
-def test_an_answer_that_comes_days_late_is_still_booked_where_money_is_held_for_it(desk_of: "type[Desk]") -> None:
+def test_an_answer_that_comes_days_late_is_still_booked_where_money_is_held_for_it(
+    desk_of: "type[Desk]",
+) -> None:
     desk = desk_of()
     request = desk.facts(1)
     desk.admit(request)
@@ -248,11 +289,17 @@ def test_a_late_answer_that_is_a_dead_letter_still_books_its_calls_once(desk_of:
     answer = desk.answer(request, desk.call(request))
     record = Record("llm.answers.screened", 0, 7, 0, None, answer.model_dump_json().encode())
     for event in (answer, None):
-        closed = desk.take(desk.meter.close_answer(desk.state, Unhandled(record, event, "poison", "2 processes ended", desk.now)))
+        closed = desk.take(
+            desk.meter.close_answer(
+                desk.state, DeadLetteredRecord(record, event, "poison", "2 processes ended", desk.now)
+            )
+        )
         if event is None:
             assert closed is None
             continue
         assert isinstance(closed, Adjustment)
-        assert [(line.result.attempt_id, line.cost_status) for line in closed.attempts] == [(desk.call(request).attempt_id, "held")]
-    unreadable = Unhandled(record, None, "invalid_event", "no event", desk.now)
+        assert [(line.result.attempt_id, line.cost_status) for line in closed.attempts] == [
+            (desk.call(request).attempt_id, "held")
+        ]
+    unreadable = DeadLetteredRecord(record, None, "invalid_event", "no event", desk.now)
     assert desk.meter.close_answer(desk.state, unreadable) is None

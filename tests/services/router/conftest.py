@@ -46,9 +46,15 @@ def arrive() -> Callable[..., Incoming[AdmittedRequest]]:
             messages=messages,
             variables=variables or {},
             pseudonyms="sealed-map",
-            verdict=Verdict(direction="input", action="allow", policy="default", policy_version=1, took_ms=Decimal(1)),
+            verdict=Verdict(
+                direction="input", action="allow", policy="default", policy_version=1, took_ms=Decimal(1)
+            ),
             reservation=Reservation(
-                budget="acme", period="2026-03", candidates=granted, estimated_input_tokens=10, max_output_tokens=reserved_tokens
+                budget="acme",
+                period="2026-03",
+                candidates=granted,
+                estimated_input_tokens=10,
+                max_output_tokens=reserved_tokens,
             ),
             admitted_at=NOON,
             expires_at=NOON + timedelta(seconds=90),

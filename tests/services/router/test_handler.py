@@ -25,11 +25,16 @@ from streaming.seal.seal import Sealer, new_key
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DEADLINE = NOON + timedelta(seconds=60)
 SEALER = Sealer.from_text(new_key())
-REPLY = ProviderReply("It is in <PERSON_1>'s portal.", "stop", {"prompt_tokens": 9, "completion_tokens": 7}, "a-2026", 200)
+REPLY = ProviderReply(
+    "It is in <PERSON_1>'s portal.", "stop", {"prompt_tokens": 9, "completion_tokens": 7}, "a-2026", 200
+)
 DOWN = ProviderError("unavailable", "the provider answered 503", status_code=503)
 ROUTE = RouteDocument(
     name="small",
-    candidates=(Candidate(provider="first", model="a", timeout_s=20), Candidate(provider="second", model="b", timeout_s=30)),
+    candidates=(
+        Candidate(provider="first", model="a", timeout_s=20),
+        Candidate(provider="second", model="b", timeout_s=30),
+    ),
     max_output_tokens=64,
 )
 PROMPT = PromptDocument(
@@ -113,20 +118,37 @@ class Named(Generic[D]):
 class Scene:
     """A router between its fakes."""
 
-    def __init__(self, first: list[ProviderReply | ProviderError], second: list[ProviderReply | ProviderError] | None = None) -> None:
+    def __init__(
+        self,
+        first: list[ProviderReply | ProviderError],
+        second: list[ProviderReply | ProviderError] | None = None,
+    ) -> None:
         self.clock = ManualClock()
         self.journal = ListJournal(self.clock)
         self.first = ScriptedProvider(self.clock, self.journal, first)
         self.second = ScriptedProvider(self.clock, self.journal, second or [REPLY])
         self.providers = {"first": self.first, "second": self.second}
         self.routes = Named({"small": ROUTE})
-        self.router = Router(prompts=Named({"support": PROMPT}), routes=self.routes, providers=self.providers, sealer=SEALER, clock=self.clock)
+        self.router = Router(
+            prompts=Named({"support": PROMPT}),
+            routes=self.routes,
+            providers=self.providers,
+            sealer=SEALER,
+            clock=self.clock,
+        )
 
 
 def started(number: int) -> Attempt:
     record_id = UUID("0190f1de-0000-7000-8000-000000000001")
-    ids = {"attempt_id": uuid5(record_id, f"router-1/{number}"), "record_id": record_id, "tenant": "acme", "owner": "router-1"}
-    return Attempt.model_validate({**ids, "number": number, "provider": "first", "model": "a", "started_at": NOON, "deadline": DEADLINE})
+    ids = {
+        "attempt_id": uuid5(record_id, f"router-1/{number}"),
+        "record_id": record_id,
+        "tenant": "acme",
+        "owner": "router-1",
+    }
+    return Attempt.model_validate(
+        {**ids, "number": number, "provider": "first", "model": "a", "started_at": NOON, "deadline": DEADLINE}
+    )
 
 
 @pytest.fixture
@@ -140,15 +162,33 @@ async def test_an_answer_is_sealed_and_carries_its_call_and_its_way(scene: Scene
     answer = await scene.router.answer(incoming, scene.journal)
 
     assert answer.status == "answered"
-    assert SEALER.open(answer.sealed or "", tenant="acme", purpose="answer", context=str(answer.request.record_id)).decode() == REPLY.content
+    assert (
+        SEALER.open(
+            answer.sealed or "", tenant="acme", purpose="answer", context=str(answer.request.record_id)
+        ).decode()
+        == REPLY.content
+    )
     assert REPLY.content not in answer.model_dump_json()
-    assert [message.content for message in answer.messages] == ["Answer kindly.", "Where is <PERSON_1>'s invoice?"]
+    assert [message.content for message in answer.messages] == [
+        "Answer kindly.",
+        "Where is <PERSON_1>'s invoice?",
+    ]
     assert scene.first.calls[0].messages == answer.messages
     assert answer.pseudonyms == "sealed-map"
     assert answer.route is not None
-    assert (answer.route.provider, answer.route.model, answer.route.candidate, answer.route.prompt_version) == ("first", "a", 0, 3)
+    assert (
+        answer.route.provider,
+        answer.route.model,
+        answer.route.candidate,
+        answer.route.prompt_version,
+    ) == ("first", "a", 0, 3)
     (result,) = answer.attempts
-    assert (result.state, result.usage, result.finish_reason, result.response_model) == ("finished", REPLY.usage, "stop", "a-2026")
+    assert (result.state, result.usage, result.finish_reason, result.response_model) == (
+        "finished",
+        REPLY.usage,
+        "stop",
+        "a-2026",
+    )
     assert result.attempt_id == scene.journal.written[0].attempt_id
 
 
@@ -163,19 +203,31 @@ async def test_a_failing_provider_is_retried_and_then_left_for_the_next(arrive: 
         (2, "first", "failed", "unavailable"),
         (3, "second", "finished", None),
     ]
-    assert scene.first.calls[0].idempotency_key == scene.first.calls[1].idempotency_key != scene.second.calls[0].idempotency_key
+    assert (
+        scene.first.calls[0].idempotency_key
+        == scene.first.calls[1].idempotency_key
+        != scene.second.calls[0].idempotency_key
+    )
 
 
-async def test_calls_of_a_former_process_are_listed_as_unknown_and_come_first(scene: Scene, arrive: Arrive) -> None:
+async def test_calls_of_a_former_process_are_listed_as_unknown_and_come_first(
+    scene: Scene, arrive: Arrive
+) -> None:
     scene.journal.past = (started(2), started(1), started(2))
 
     answer = await scene.router.answer(arrive(), scene.journal)
 
-    assert [(result.number, result.state) for result in answer.attempts] == [(1, "unknown"), (2, "unknown"), (3, "finished")]
+    assert [(result.number, result.state) for result in answer.attempts] == [
+        (1, "unknown"),
+        (2, "unknown"),
+        (3, "finished"),
+    ]
     assert answer.attempts[0].ended_at is None
 
 
-async def test_an_unknown_call_is_not_repeated_where_the_route_forbids_it(scene: Scene, arrive: Arrive) -> None:
+async def test_an_unknown_call_is_not_repeated_where_the_route_forbids_it(
+    scene: Scene, arrive: Arrive
+) -> None:
     scene.routes.documents["small"] = ROUTE.model_copy(update={"repeat_unknown": False})
     scene.journal.past = (started(1),)
 
@@ -188,18 +240,25 @@ async def test_an_unknown_call_is_not_repeated_where_the_route_forbids_it(scene:
     assert scene.first.calls == []
 
 
-async def test_a_request_that_names_what_does_not_exist_fails_without_a_call(scene: Scene, arrive: Arrive) -> None:
+async def test_a_request_that_names_what_does_not_exist_fails_without_a_call(
+    scene: Scene, arrive: Arrive
+) -> None:
     scene.journal.past = (started(1),)
 
     answer = await scene.router.answer(arrive({"prompt": "suport"}), scene.journal)
 
     assert (answer.status, scene.journal.written) == ("failed", [])
     assert answer.error is not None
-    assert (answer.error.code, answer.error.message) == ("unknown_prompt", "there is no prompt 'suport'; there are: support")
+    assert (answer.error.code, answer.error.message) == (
+        "unknown_prompt",
+        "there is no prompt 'suport'; there are: support",
+    )
     assert [result.state for result in answer.attempts] == ["unknown"]
 
 
-async def test_a_provider_that_is_not_configured_is_passed_over_without_a_call(scene: Scene, arrive: Arrive) -> None:
+async def test_a_provider_that_is_not_configured_is_passed_over_without_a_call(
+    scene: Scene, arrive: Arrive
+) -> None:
     del scene.providers["first"]
 
     answer = await scene.router.answer(arrive(), scene.journal)
@@ -215,7 +274,9 @@ async def test_after_the_deadline_nobody_is_called(scene: Scene, arrive: Arrive)
     assert (answer.status, answer.attempts, scene.journal.written) == ("expired", (), [])
 
 
-async def test_a_journal_that_answers_after_the_deadline_leaves_the_call_unsent(scene: Scene, arrive: Arrive) -> None:
+async def test_a_journal_that_answers_after_the_deadline_leaves_the_call_unsent(
+    scene: Scene, arrive: Arrive
+) -> None:
     scene.journal.take_s = 61
 
     answer = await scene.router.answer(arrive(), scene.journal)
@@ -233,7 +294,11 @@ async def test_calls_before_a_broken_journal_stay_in_the_answer_that_comes_later
 
     answer = await scene.router.answer(arrive(), scene.journal)
 
-    assert [(result.number, result.state) for result in answer.attempts] == [(1, "failed"), (2, "failed"), (3, "finished")]
+    assert [(result.number, result.state) for result in answer.attempts] == [
+        (1, "failed"),
+        (2, "failed"),
+        (3, "finished"),
+    ]
 
 
 ERRORS = st.builds(
@@ -260,7 +325,9 @@ class Weather:
 
     def scene(self) -> Scene:
         scene = Scene(list(self.first), list(self.second))
-        candidates = tuple(candidate.model_copy(update={"max_attempts": self.attempts}) for candidate in ROUTE.candidates)
+        candidates = tuple(
+            candidate.model_copy(update={"max_attempts": self.attempts}) for candidate in ROUTE.candidates
+        )
         scene.routes.documents["small"] = ROUTE.model_copy(update={"candidates": candidates})
         scene.first.take_s = scene.second.take_s = self.take_s
         scene.journal.take_s = self.journal_s
@@ -283,7 +350,9 @@ WEATHER = st.builds(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
 @given(weather=WEATHER)
-def test_whatever_happens_there_is_one_answer_and_each_call_stands_in_the_journal_and_before_the_deadline(arrive: Arrive, weather: Weather) -> None:
+def test_whatever_happens_there_is_one_answer_and_each_call_stands_in_the_journal_and_before_the_deadline(
+    arrive: Arrive, weather: Weather
+) -> None:
     scene = weather.scene()
 
     answer = asyncio.run(scene.router.answer(arrive(), scene.journal))

@@ -17,7 +17,7 @@ from services.meter.adapters.genai_price_list import GenaiPriceList
 from services.meter.domain.settlement.booking import book, cost_of
 from services.meter.domain.usage.normalize import total
 from services.router.adapters.http.exchange import ProviderAddress, ProviderPool
-from services.router.adapters.local_tokens import LocalTokens
+from services.router.adapters.local_tokens import LocalTokenCounter
 from services.router.adapters.providers.openai import OpenAIProvider
 from services.router.adapters.system_clock import SystemClock
 from services.router.domain.prepared_call import MAX_MESSAGES_BYTES
@@ -25,7 +25,7 @@ from services.router.domain.provider_call import ProviderCall, ProviderError, Pr
 from services.router.domain.reply_bounds import MAX_ANSWER_BYTES
 from services.router.domain.retries import MAX_RETRY_AFTER_S
 from services.router.domain.routing import LONGEST_WAIT_S, MAX_CALLS
-from services.router.handler import Provider as ProviderPort
+from services.router.handler import ChatProvider as ProviderPort
 from services.router.handler import Router
 from streaming.errors import BrokerDownError
 from streaming.handling import Incoming
@@ -38,7 +38,7 @@ from tests.services.router.answering import ListJournal, NoPrompts, OneRoute
 pytestmark = pytest.mark.slow
 Arrive = Callable[..., Incoming[AdmittedRequest]]
 SEALER = Sealer.from_text(new_key())
-TOKENS = LocalTokens()
+TOKENS = LocalTokenCounter()
 TIMEOUT_S = 1.0
 FAULTS = sorted(named_faults("openai"))
 
@@ -75,16 +75,24 @@ def provider() -> Iterator[Provider]:
         yield serving
 
 
-async def answer(incoming: Incoming[AdmittedRequest], providers: dict[str, str | ProviderPort], attempts: int = 2) -> tuple[ModelAnswer, ListJournal]:
+async def answer(
+    incoming: Incoming[AdmittedRequest], providers: dict[str, str | ProviderPort], attempts: int = 2
+) -> tuple[ModelAnswer, ListJournal]:
     """Let a router answer over a route of these providers: addresses, or adapters as they are."""
     clock, journal = SystemClock(), ListJournal()
-    candidates = tuple(Candidate(provider=name, model="m", max_attempts=attempts, timeout_s=TIMEOUT_S) for name in providers)
+    candidates = tuple(
+        Candidate(provider=name, model="m", max_attempts=attempts, timeout_s=TIMEOUT_S) for name in providers
+    )
     async with ProviderPool(4) as pool:
         adapters: dict[str, ProviderPort] = {
-            name: OpenAIProvider(ProviderAddress(name, place), pool, clock.now, TOKENS) if isinstance(place, str) else place
+            name: OpenAIProvider(ProviderAddress(name, place), pool, clock.now, TOKENS)
+            if isinstance(place, str)
+            else place
             for name, place in providers.items()
         }
-        router = Router(prompts=NoPrompts(), routes=OneRoute(candidates), providers=adapters, sealer=SEALER, clock=clock)
+        router = Router(
+            prompts=NoPrompts(), routes=OneRoute(candidates), providers=adapters, sealer=SEALER, clock=clock
+        )
         return await router.answer(incoming, journal), journal
 
 
@@ -94,8 +102,13 @@ def incoming(arrive: Arrive) -> Incoming[AdmittedRequest]:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_the_second_candidate_answers_whatever_the_first_one_does(provider: Provider, incoming: Incoming[AdmittedRequest], fault: str) -> None:
-    first, second = provider.at("first", named_faults("openai")[fault]), provider.at("second", says(good("openai")))
+async def test_the_second_candidate_answers_whatever_the_first_one_does(
+    provider: Provider, incoming: Incoming[AdmittedRequest], fault: str
+) -> None:
+    first, second = (
+        provider.at("first", named_faults("openai")[fault]),
+        provider.at("second", says(good("openai"))),
+    )
     started = time.monotonic()
 
     said, journal = await answer(incoming, {"first": first, "second": second})
@@ -104,7 +117,9 @@ async def test_the_second_candidate_answers_whatever_the_first_one_does(provider
     assert [result.provider for result in said.attempts][-1] == "second"
     assert 1 <= provider.calls["first"] <= 2
     assert provider.calls["second"] == 1
-    assert {attempt.attempt_id for attempt in journal.written} == {result.attempt_id for result in said.attempts}
+    assert {attempt.attempt_id for attempt in journal.written} == {
+        result.attempt_id for result in said.attempts
+    }
     assert time.monotonic() - started < 2 * TIMEOUT_S + 6
     assert ModelAnswer.model_validate_json(said.model_dump_json()) == said
 
@@ -118,7 +133,10 @@ async def test_a_provider_that_asks_for_a_long_wait_is_called_once_and_the_next_
 
     said, _ = await answer(incoming, {"first": first, "second": provider.at("second", says(good("openai")))})
 
-    assert [(result.provider, result.error) for result in said.attempts] == [("first", "rate_limited"), ("second", None)]
+    assert [(result.provider, result.error) for result in said.attempts] == [
+        ("first", "rate_limited"),
+        ("second", None),
+    ]
     assert provider.calls == {"first": 1, "second": 1}
     assert time.monotonic() - started < 1.0
 
@@ -142,7 +160,17 @@ async def test_no_retry_after_whatsoever_keeps_the_second_candidate_from_answeri
     provider: Provider, incoming: Incoming[AdmittedRequest], header: str
 ) -> None:
     first = provider.at(
-        "first", says(http(b"{}", JSON_TYPE, f"Retry-After: {header}", f"retry-after-ms: {header}", "Retry-After: x", status="429 x"))
+        "first",
+        says(
+            http(
+                b"{}",
+                JSON_TYPE,
+                f"Retry-After: {header}",
+                f"retry-after-ms: {header}",
+                "Retry-After: x",
+                status="429 x",
+            )
+        ),
     )
 
     said, _ = await answer(incoming, {"first": first, "second": provider.at("second", says(good("openai")))})
@@ -151,27 +179,50 @@ async def test_no_retry_after_whatsoever_keeps_the_second_candidate_from_answeri
     assert provider.calls["first"] <= 2
 
 
-@pytest.mark.parametrize("error", [RuntimeError("about <PERSON_1>"), RecursionError("deep"), KeyError("x"), MemoryError(), UnicodeError("x")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("about <PERSON_1>"),
+        RecursionError("deep"),
+        KeyError("x"),
+        MemoryError(),
+        UnicodeError("x"),
+    ],
+)
 async def test_an_adapters_own_fault_is_a_failed_attempt_and_its_text_is_repeated_nowhere(
-    provider: Provider, incoming: Incoming[AdmittedRequest], error: Exception, caplog: pytest.LogCaptureFixture
+    provider: Provider,
+    incoming: Incoming[AdmittedRequest],
+    error: Exception,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     broken = BrokenAdapter(error)
 
-    said, journal = await answer(incoming, {"first": broken, "second": provider.at("second", says(good("openai")))})
+    said, journal = await answer(
+        incoming, {"first": broken, "second": provider.at("second", says(good("openai")))}
+    )
 
-    assert [(result.state, result.error) for result in said.attempts] == [("failed", "adapter_error"), ("finished", None)]
+    assert [(result.state, result.error) for result in said.attempts] == [
+        ("failed", "adapter_error"),
+        ("finished", None),
+    ]
     assert (broken.calls, len(journal.written)) == (1, 2)
-    assert [record.levelno for record in caplog.records if record.name == "services.router.handler"] == [logging.ERROR]
+    assert [record.levelno for record in caplog.records if record.name == "services.router.handler"] == [
+        logging.ERROR
+    ]
     assert type(error).__name__ in caplog.text
     assert "about <PERSON_1>" not in caplog.text + said.model_dump_json()
 
 
-async def test_an_error_of_the_stream_inside_a_call_is_the_loops_and_no_failed_attempt(incoming: Incoming[AdmittedRequest]) -> None:
+async def test_an_error_of_the_stream_inside_a_call_is_the_loops_and_no_failed_attempt(
+    incoming: Incoming[AdmittedRequest],
+) -> None:
     with pytest.raises(BrokerDownError):
         await answer(incoming, {"first": BrokenAdapter(BrokerDownError("nothing answers at 127.0.0.1:9092"))})
 
 
-async def test_where_only_a_broken_adapter_is_left_the_request_fails_by_a_stable_code(incoming: Incoming[AdmittedRequest]) -> None:
+async def test_where_only_a_broken_adapter_is_left_the_request_fails_by_a_stable_code(
+    incoming: Incoming[AdmittedRequest],
+) -> None:
     said, _ = await answer(incoming, {"first": BrokenAdapter(RuntimeError("odd"))})
 
     assert said.error is not None
@@ -179,23 +230,51 @@ async def test_where_only_a_broken_adapter_is_left_the_request_fails_by_a_stable
     assert "its adapter failed with RuntimeError" in said.error.message
 
 
-async def test_the_largest_prompt_with_the_largest_answer_and_many_failed_calls_fits_every_record_that_follows(arrive: Arrive) -> None:
+async def test_the_largest_prompt_with_the_largest_answer_and_many_failed_calls_fits_every_record_that_follows(
+    arrive: Arrive,
+) -> None:
     text = "\x01" * ((MAX_MESSAGES_BYTES - 1_000) // 6)
-    due = arrive({"deadline": datetime.now(UTC) + timedelta(seconds=110)}, messages=(Message(role="user", content=text),))
+    due = arrive(
+        {"deadline": datetime.now(UTC) + timedelta(seconds=110)},
+        messages=(Message(role="user", content=text),),
+    )
     largest_usage = {f"x{number}": "y" * 60 for number in range(110)}
-    billed = BrokenAdapter(ProviderError("unavailable", "x" * 900, status_code=503, retry_after_s=0, usage=largest_usage))
+    billed = BrokenAdapter(
+        ProviderError("unavailable", "x" * 900, status_code=503, retry_after_s=0, usage=largest_usage)
+    )
     reply = ProviderReply("\x01" * (MAX_ANSWER_BYTES // 6 - 1), "stop", largest_usage, "m" * 200, 200)
 
-    said, _ = await answer(due, {**{f"b{number}": billed for number in range(9)}, "second": Answering(reply)}, attempts=10)
+    said, _ = await answer(
+        due, {**{f"b{number}": billed for number in range(9)}, "second": Answering(reply)}, attempts=10
+    )
 
     assert (said.status, len(said.attempts)) == ("answered", 91)
     assert len(said.model_dump_json()) < MAX_RECORD_BYTES
     booked = book(GenaiPriceList(), "acme", said.attempts, datetime.now(UTC))
-    shared = {"request": said.request, "messages": said.messages, "output": reply.content, "pseudonyms": said.pseudonyms, "route": said.route}
-    screened = {**shared, "status": "answered", "attempts": said.attempts, "answered_at": said.answered_at, "screened_at": said.answered_at}
+    shared = {
+        "request": said.request,
+        "messages": said.messages,
+        "output": reply.content,
+        "pseudonyms": said.pseudonyms,
+        "route": said.route,
+    }
+    screened = {
+        **shared,
+        "status": "answered",
+        "attempts": said.attempts,
+        "answered_at": said.answered_at,
+        "screened_at": said.answered_at,
+    }
     times = StageTimes(received_at=due.event.request.received_at)
     money = {"usage": total(line.usage for line in booked), "cost_usd": cost_of(booked)}
-    closed = {**shared, **money, "status": "answered", "attempts": booked, "times": times, "completed_at": said.answered_at}
+    closed = {
+        **shared,
+        **money,
+        "status": "answered",
+        "attempts": booked,
+        "times": times,
+        "completed_at": said.answered_at,
+    }
     # A guard may lengthen what it replaces: as much again is left for it.
     for event in (ScreenedAnswer.model_validate(screened), Completion.model_validate(closed)):
         assert len(event.model_dump_json()) + MAX_ANSWER_BYTES < MAX_RECORD_BYTES

@@ -38,7 +38,14 @@ QUIET = Finding(detector="toxicity", kind="TOXICITY", count=0, score=0.1 + 0.2, 
 def row(example: Example, *findings: Finding) -> Row:
     made = example(Completion)
     verdict = Verdict(
-        direction="input", action="block", findings=findings, policy="acme", policy_version=3, took_ms=Decimal(1), tier="model", models=("ner@1",)
+        direction="input",
+        action="block",
+        findings=findings,
+        policy="acme",
+        policy_version=3,
+        took_ms=Decimal(1),
+        tier="model",
+        models=("ner@1",),
     )
     event = made.event.model_copy(update={"input_verdict": verdict, "output_verdict": None})
     return completion_rows(Incoming(event, made.event_id, made.record, made.now))["completions"][0]
@@ -56,7 +63,9 @@ async def test_old_findings_stay_and_a_block_repeated_after_the_migration_is_sto
     full = row(example, PHRASES, NAME)
     sql = f"SELECT name FROM system.columns WHERE database = '{name}' AND table = 'completions'"
     known = {column for (column,) in client.query(sql).result_rows}
-    await store.insert("completions", [{key: value for key, value in full.items() if key in known}], "block-1")
+    await store.insert(
+        "completions", [{key: value for key, value in full.items() if key in known}], "block-1"
+    )
 
     assert migrate(client, name)[:1] == ["0010_guard.sql"]
     await store.insert("completions", [full], "block-1")

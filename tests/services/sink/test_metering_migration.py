@@ -38,7 +38,9 @@ def old_database(client: Client, tmp_path: Path) -> Iterator[str]:
 def as_before(client: Client, database: str, table: str, rows: Sequence[Row]) -> list[Row]:
     """Rows as the sink wrote them before: without the columns that were not there."""
     sql = "SELECT name FROM system.columns WHERE database = {database:String} AND table = {table:String}"
-    names = {name for (name,) in client.query(sql, parameters={"database": database, "table": table}).result_rows}
+    names = {
+        name for (name,) in client.query(sql, parameters={"database": database, "table": table}).result_rows
+    }
     return [{name: value for name, value in row.items() if name in names} for row in rows]
 
 
@@ -63,7 +65,9 @@ async def test_old_lines_show_with_their_project_and_a_block_repeated_after_the_
     for _ in range(2):
         for table, rows in old.items():
             await store.insert(table, rows, TOKEN + table)
-    (line,) = tables(example, {"entry": "settlement", "cost_usd": Decimal("0.5"), "usage": TokenUsage(input=1)})["usage"]
+    (line,) = tables(
+        example, {"entry": "settlement", "cost_usd": Decimal("0.5"), "usage": TokenUsage(input=1)}
+    )["usage"]
     await store.insert("usage", [line], "settlement")
     await store.check()
     await store.close()
@@ -71,11 +75,20 @@ async def test_old_lines_show_with_their_project_and_a_block_repeated_after_the_
     def one(sql: str) -> tuple[Any, ...]:
         return tuple(client.query(sql.replace("{db}", old_database)).result_rows[0])
 
-    rollup = one("SELECT sum(attempts), sum(input_tokens), sum(cost_usd), sum(not_priced) FROM {db}.cost_per_minute")
+    rollup = one(
+        "SELECT sum(attempts), sum(input_tokens), sum(cost_usd), sum(not_priced) FROM {db}.cost_per_minute"
+    )
     assert rollup == (2, 36, Decimal("0.50000108"), 0)
-    assert one("SELECT sum(calls), sum(input_tokens), sum(cost_usd), sum(not_priced) FROM {db}.cost_by_project WHERE project = 'shop'") == rollup
+    assert (
+        one(
+            "SELECT sum(calls), sum(input_tokens), sum(cost_usd), sum(not_priced) FROM {db}.cost_by_project WHERE project = 'shop'"
+        )
+        == rollup
+    )
     assert one("SELECT attempts, input_tokens, cost_usd, not_priced FROM {db}.cost_by_tenant_model") == rollup
-    assert one("SELECT cache_write_1h_tokens, media_tokens, entry, prompt_version FROM {db}.usage_lines WHERE entry = 'booking'") == (
+    assert one(
+        "SELECT cache_write_1h_tokens, media_tokens, entry, prompt_version FROM {db}.usage_lines WHERE entry = 'booking'"
+    ) == (
         0,
         {},
         "booking",
@@ -124,5 +137,9 @@ async def test_every_class_unit_and_price_of_a_line_comes_back_as_it_went_in(
             True,
         )
     ]
-    assert client.query(f"SELECT sum(cache_write_1h_tokens), sum(media_tokens) FROM {database}.cost_per_minute").result_rows == [(4, 7)]
-    assert client.query(f"SELECT all_input_tokens, all_output_tokens FROM {database}.usage_lines").result_rows == [(17, 11)]
+    assert client.query(
+        f"SELECT sum(cache_write_1h_tokens), sum(media_tokens) FROM {database}.cost_per_minute"
+    ).result_rows == [(4, 7)]
+    assert client.query(
+        f"SELECT all_input_tokens, all_output_tokens FROM {database}.usage_lines"
+    ).result_rows == [(17, 11)]

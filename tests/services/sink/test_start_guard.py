@@ -7,7 +7,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from services.sink.adapters.clickhouse_store import ClickHouseError, ClickHouseStore
-from services.sink.adapters.clickhouse_windows import windows
+from services.sink.adapters.clickhouse_windows import dedup_windows
 
 pytestmark = pytest.mark.integration
 KEPT = "SETTINGS non_replicated_deduplication_window = 10000"
@@ -26,15 +26,21 @@ async def test_the_tables_of_the_migrations_are_good(store: ClickHouseStore) -> 
     await store.check()
 
 
-async def test_a_table_without_a_window_is_refused_by_name(store: ClickHouseStore, client: Client, database: str) -> None:
+async def test_a_table_without_a_window_is_refused_by_name(
+    store: ClickHouseStore, client: Client, database: str
+) -> None:
     client.command(f"CREATE TABLE {database}.forgotten (n UInt8) ENGINE = MergeTree ORDER BY n")
 
     with pytest.raises(ClickHouseError, match=rf"{database}\.forgotten keeps 0 tokens, at least 10000"):
         await store.check()
 
 
-async def test_a_window_that_was_made_smaller_is_refused(store: ClickHouseStore, client: Client, database: str) -> None:
-    client.command(f"ALTER TABLE {database}.cost_per_minute MODIFY SETTING non_replicated_deduplication_window = 100")
+async def test_a_window_that_was_made_smaller_is_refused(
+    store: ClickHouseStore, client: Client, database: str
+) -> None:
+    client.command(
+        f"ALTER TABLE {database}.cost_per_minute MODIFY SETTING non_replicated_deduplication_window = 100"
+    )
 
     with pytest.raises(ClickHouseError, match=r"cost_per_minute keeps 100 tokens"):
         await store.check()
@@ -43,13 +49,19 @@ async def test_a_window_that_was_made_smaller_is_refused(store: ClickHouseStore,
 async def test_a_view_into_another_database_is_followed_to_the_last_target(
     store: ClickHouseStore, client: Client, database: str, elsewhere: str
 ) -> None:
-    client.command(f"CREATE TABLE {elsewhere}.first (n UInt64) ENGINE = SummingMergeTree ORDER BY tuple() {KEPT}")
+    client.command(
+        f"CREATE TABLE {elsewhere}.first (n UInt64) ENGINE = SummingMergeTree ORDER BY tuple() {KEPT}"
+    )
     client.command(f"CREATE TABLE {elsewhere}.second (n UInt64) ENGINE = SummingMergeTree ORDER BY tuple()")
     client.command(f"CREATE TABLE {elsewhere}.unrelated (n UInt64) ENGINE = MergeTree ORDER BY tuple()")
-    client.command(f"CREATE MATERIALIZED VIEW {elsewhere}.to_first TO {elsewhere}.first AS SELECT count() AS n FROM {database}.usage")
+    client.command(
+        f"CREATE MATERIALIZED VIEW {elsewhere}.to_first TO {elsewhere}.first AS SELECT count() AS n FROM {database}.usage"
+    )
     await store.check()
 
-    client.command(f"CREATE MATERIALIZED VIEW {elsewhere}.to_second TO {elsewhere}.second AS SELECT sum(n) AS n FROM {elsewhere}.first")
+    client.command(
+        f"CREATE MATERIALIZED VIEW {elsewhere}.to_second TO {elsewhere}.second AS SELECT sum(n) AS n FROM {elsewhere}.first"
+    )
 
     with pytest.raises(ClickHouseError, match=rf"{elsewhere}\.second keeps 0 tokens"):
         await store.check()
@@ -58,9 +70,18 @@ async def test_a_view_into_another_database_is_followed_to_the_last_target(
 @pytest.mark.parametrize(
     ("made", "refused"),
     [
-        ("CREATE MATERIALIZED VIEW {e}.v ENGINE = SummingMergeTree ORDER BY n AS SELECT count() AS n FROM {d}.usage", r"\.inner"),
-        ("CREATE MATERIALIZED VIEW {e}.v TO {e}.`odd name` AS SELECT count() AS n FROM {d}.usage", r"odd name keeps 0 tokens"),
-        ("CREATE MATERIALIZED VIEW {e}.v TO {e}.memory AS SELECT count() AS n FROM {d}.usage", r"memory keeps 0 tokens"),
+        (
+            "CREATE MATERIALIZED VIEW {e}.v ENGINE = SummingMergeTree ORDER BY n AS SELECT count() AS n FROM {d}.usage",
+            r"\.inner",
+        ),
+        (
+            "CREATE MATERIALIZED VIEW {e}.v TO {e}.`odd name` AS SELECT count() AS n FROM {d}.usage",
+            r"odd name keeps 0 tokens",
+        ),
+        (
+            "CREATE MATERIALIZED VIEW {e}.v TO {e}.memory AS SELECT count() AS n FROM {d}.usage",
+            r"memory keeps 0 tokens",
+        ),
     ],
 )
 async def test_targets_that_cannot_drop_a_block_are_refused(
@@ -74,9 +95,13 @@ async def test_targets_that_cannot_drop_a_block_are_refused(
         await store.check()
 
 
-async def test_a_target_that_keeps_nothing_needs_no_window(store: ClickHouseStore, client: Client, database: str, elsewhere: str) -> None:
+async def test_a_target_that_keeps_nothing_needs_no_window(
+    store: ClickHouseStore, client: Client, database: str, elsewhere: str
+) -> None:
     client.command(f"CREATE TABLE {elsewhere}.passing (n UInt64) ENGINE = Null")
-    client.command(f"CREATE MATERIALIZED VIEW {elsewhere}.v TO {elsewhere}.passing AS SELECT count() AS n FROM {database}.usage")
+    client.command(
+        f"CREATE MATERIALIZED VIEW {elsewhere}.v TO {elsewhere}.passing AS SELECT count() AS n FROM {database}.usage"
+    )
 
     await store.check()
 
@@ -88,7 +113,9 @@ async def test_a_server_without_the_tables_is_sent_to_the_migrations(clickhouse_
     await nowhere.close()
 
 
-async def test_an_address_that_swallows_tokens_is_found_by_trying(store: ClickHouseStore, client: Client, database: str) -> None:
+async def test_an_address_that_swallows_tokens_is_found_by_trying(
+    store: ClickHouseStore, client: Client, database: str
+) -> None:
     client.command(f"DROP TABLE {database}.token_probe")
     # An engine that keeps no tokens stores both blocks, as a table behind a proxy does that drops the parameter.
     client.command(f"CREATE TABLE {database}.token_probe (probe_id UUID, number UInt8) ENGINE = Memory")
@@ -101,15 +128,30 @@ async def test_an_address_that_swallows_tokens_is_found_by_trying(store: ClickHo
     ("engine", "full", "kept"),
     [
         ("ReplicatedMergeTree", "ReplicatedMergeTree('/t', '{replica}') ORDER BY n", 10_000),
-        ("ReplicatedMergeTree", "ReplicatedMergeTree('/t', '{replica}') ORDER BY n SETTINGS replicated_deduplication_window = 100", 100),
-        ("ReplicatedMergeTree", "ReplicatedMergeTree('/t') ORDER BY n SETTINGS non_replicated_deduplication_window = 5", 10_000),
+        (
+            "ReplicatedMergeTree",
+            "ReplicatedMergeTree('/t', '{replica}') ORDER BY n SETTINGS replicated_deduplication_window = 100",
+            100,
+        ),
+        (
+            "ReplicatedMergeTree",
+            "ReplicatedMergeTree('/t') ORDER BY n SETTINGS non_replicated_deduplication_window = 5",
+            10_000,
+        ),
         ("SharedMergeTree", "SharedMergeTree ORDER BY n", 10_000),
         ("MergeTree", "MergeTree ORDER BY n SETTINGS replicated_deduplication_window = 10000", 0),
     ],
 )
 def test_a_replicated_table_has_a_window_of_its_own(engine: str, full: str, kept: int) -> None:
-    table = {"database": "weir", "name": "t", "engine": engine, "engine_full": full, "create_table_query": "", "uuid": ""}
+    table = {
+        "database": "weir",
+        "name": "t",
+        "engine": engine,
+        "engine_full": full,
+        "create_table_query": "",
+        "uuid": "",
+    }
 
-    found = windows([table | {"dependencies_database": [], "dependencies_table": []}], "weir")
+    found = dedup_windows([table | {"dependencies_database": [], "dependencies_table": []}], "weir")
 
     assert found == {"weir.t": kept}

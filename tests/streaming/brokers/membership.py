@@ -14,23 +14,35 @@ WAIT_S = 20.0
 
 async def made(broker: Broker, partitions: int = 2, **config: str) -> str:
     name = f"t-{uuid4().hex[:10]}"
-    await broker.admin.create_topics({name: (partitions, {key.replace("_", "."): value for key, value in config.items()})})
+    await broker.admin.create_topics(
+        {name: (partitions, {key.replace("_", "."): value for key, value in config.items()})}
+    )
     return name
 
 
 async def put(broker: Broker, topic: str, *values: bytes, partition: int = 0) -> list[int]:
-    return [await (await broker.producer.send(OutboundRecord(topic, None, value, (), partition))) for value in values]
+    return [
+        await (await broker.producer.send(OutboundRecord(topic, None, value, (), partition)))
+        for value in values
+    ]
 
 
 class Membership:
     """A member of a group with what its rebalances told it."""
 
-    def __init__(self, broker: Broker, group: str, topics: list[str], name: str, assignor: Any = "range") -> None:
+    def __init__(
+        self, broker: Broker, group: str, topics: list[str], name: str, assignor: Any = "range"
+    ) -> None:
         self.assigned: list[frozenset[TopicPartition]] = []
         self.revoked: list[frozenset[TopicPartition]] = []
         self._changed = asyncio.Event()
         self.joining: AbstractAsyncContextManager[GroupConsumer] = broker.join(
-            group, topics, assignor=assignor, client_id=name, on_revoked=self._on_revoked, on_assigned=self._on_assigned
+            group,
+            topics,
+            assignor=assignor,
+            client_id=name,
+            on_revoked=self._on_revoked,
+            on_assigned=self._on_assigned,
         )
 
     async def _on_revoked(self, places: frozenset[TopicPartition]) -> None:

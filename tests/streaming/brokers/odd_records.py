@@ -27,7 +27,11 @@ class OddBatch(BatchBuilder):
 
 
 async def append_odd(
-    bootstrap: str, topic: str, records: Sequence[tuple[bytes, Sequence[tuple[str, bytes]]]], odd: bytes, partition: int = 0
+    bootstrap: str,
+    topic: str,
+    records: Sequence[tuple[bytes, Sequence[tuple[str, bytes]]]],
+    odd: bytes,
+    partition: int = 0,
 ) -> None:
     """Append records (value, headers) as one batch; PLACEHOLDER in them becomes `odd`."""
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap)

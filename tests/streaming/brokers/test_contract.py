@@ -9,14 +9,16 @@ from confluent_kafka import Producer
 from streaming.brokers.kafka.broker import KafkaBroker, key_partition
 from streaming.brokers.memory.broker import MemoryBroker
 from streaming.brokers.port import Broker
-from streaming.brokers.records import Commit, OutboundRecord, Record, TopicPartition
+from streaming.brokers.records import CommittedOffset, OutboundRecord, Record, TopicPartition
 from streaming.errors import BrokerDownError, FencedError, RecordTooLargeError, UnknownTopicError
 from tests.streaming.brokers.membership import WAIT_S, Membership, made, poll, put
 
 pytestmark = pytest.mark.integration
 
 
-async def test_records_come_back_in_order_with_offsets_keys_headers_and_null_values(broker: Broker, topic: str) -> None:
+async def test_records_come_back_in_order_with_offsets_keys_headers_and_null_values(
+    broker: Broker, topic: str
+) -> None:
     place = TopicPartition(topic, 1)
     sent = [
         OutboundRecord(topic, b"k", b"v", (("h", b"1"), ("h2", b"")), 1),
@@ -34,11 +36,16 @@ async def test_records_come_back_in_order_with_offsets_keys_headers_and_null_val
     assert (await broker.reader.beginning(place), await broker.reader.end(place)) == (0, 3)
 
 
-async def test_many_records_are_appended_together_in_order_and_batches_tell_their_offsets(broker: Broker) -> None:
+async def test_many_records_are_appended_together_in_order_and_batches_tell_their_offsets(
+    broker: Broker,
+) -> None:
     topic = await made(broker, 2, max_message_bytes="4000000")
     place = TopicPartition(topic, 1)
     sizes = [10] * 400 + [3_000_000, 10] + [100_000] * 5
-    records = [OutboundRecord(topic, b"k", bytes([index % 251]) * size, (("h", b"1"),), 1) for index, size in enumerate(sizes)]
+    records = [
+        OutboundRecord(topic, b"k", bytes([index % 251]) * size, (("h", b"1"),), 1)
+        for index, size in enumerate(sizes)
+    ]
     await put(broker, topic, b"before", partition=1)
     batches = await broker.producer.append(place, records)
     after = await broker.producer.append(place, records[:1])
@@ -46,7 +53,9 @@ async def test_many_records_are_appended_together_in_order_and_batches_tell_thei
     assert offsets == list(range(1, len(records) + 1))
     assert [await batch for batch in after] == [range(len(records) + 1, len(records) + 2)]
     read = await broker.reader.read(place, 1, len(records) + 1)
-    assert [(record.key, record.value, record.headers) for record in read] == [(record.key, record.value, record.headers) for record in records]
+    assert [(record.key, record.value, record.headers) for record in read] == [
+        (record.key, record.value, record.headers) for record in records
+    ]
     assert list(await broker.producer.append(place, [])) == []
 
 
@@ -85,7 +94,9 @@ async def test_a_large_record_passes_and_a_too_large_one_is_refused(broker: Brok
         await put(broker, topic, b"x" * 5_000_000)
 
 
-async def test_an_unknown_topic_is_named_and_making_one_twice_changes_nothing(broker: Broker, topic: str) -> None:
+async def test_an_unknown_topic_is_named_and_making_one_twice_changes_nothing(
+    broker: Broker, topic: str
+) -> None:
     await put(broker, topic, b"v")
     await broker.admin.create_topics({topic: (7, {})})
     assert await broker.reader.partitions(topic) == 2
@@ -93,7 +104,9 @@ async def test_an_unknown_topic_is_named_and_making_one_twice_changes_nothing(br
         await broker.reader.partitions(f"no-{uuid4().hex[:8]}")
 
 
-async def test_a_commit_keeps_its_metadata_and_the_next_member_goes_on_from_it(broker: Broker, topic: str) -> None:
+async def test_a_commit_keeps_its_metadata_and_the_next_member_goes_on_from_it(
+    broker: Broker, topic: str
+) -> None:
     group, place = f"g-{uuid4().hex[:8]}", TopicPartition(topic, 0)
     await put(broker, topic, *(str(number).encode() for number in range(6)))
     first = Membership(broker, group, [topic], "first")
@@ -102,10 +115,10 @@ async def test_a_commit_keeps_its_metadata_and_the_next_member_goes_on_from_it(b
         assert await consumer.committed(place) is None
         assert [record.offset for record in await poll(consumer, place, 4)] == [0, 1, 2, 3]
         assert consumer.position(place) == 4
-        await consumer.commit({place: Commit(4, "v1:6")})
-        assert await consumer.committed(place) == Commit(4, "v1:6")
+        await consumer.commit({place: CommittedOffset(4, "v1:6")})
+        assert await consumer.committed(place) == CommittedOffset(4, "v1:6")
         assert await consumer.members() == {"first"}
-    assert (await broker.admin.group_offsets(group))[place] == Commit(4, "v1:6")
+    assert (await broker.admin.group_offsets(group))[place] == CommittedOffset(4, "v1:6")
     second = Membership(broker, group, [topic], "second")
     async with second.joining as consumer:
         await second.until(lambda places: place in places)
@@ -117,19 +130,27 @@ async def test_a_commit_keeps_its_metadata_and_the_next_member_goes_on_from_it(b
 async def test_a_second_member_takes_its_share_and_both_are_told_on_every_change(broker: Broker) -> None:
     left, right = await made(broker, 4), await made(broker, 4)
     group = f"g-{uuid4().hex[:8]}"
-    one, two = Membership(broker, group, [left, right], "one"), Membership(broker, group, [left, right], "two")
+    one, two = (
+        Membership(broker, group, [left, right], "one"),
+        Membership(broker, group, [left, right], "two"),
+    )
     async with one.joining as first:
         await one.until(lambda places: len(places) == 8)
         async with two.joining as second:
-            mine, theirs = await one.until(lambda places: len(places) == 4), await two.until(lambda places: len(places) == 4)
-            assert mine | theirs == {TopicPartition(topic, number) for topic in (left, right) for number in range(4)}
+            mine, theirs = (
+                await one.until(lambda places: len(places) == 4),
+                await two.until(lambda places: len(places) == 4),
+            )
+            assert mine | theirs == {
+                TopicPartition(topic, number) for topic in (left, right) for number in range(4)
+            }
             assert {place.partition for place in mine} & {place.partition for place in theirs} == set()
             assert await first.members() == {"one", "two"}
             given = next(iter(theirs))
             with pytest.raises(FencedError):
-                await first.commit({given: Commit(1)})
+                await first.commit({given: CommittedOffset(1)})
             assert await first.poll([given], max_records=1, timeout_s=0.01) == []
-            await second.commit({given: Commit(1)})
+            await second.commit({given: CommittedOffset(1)})
         assert await one.until(lambda places: len(places) == 8)
     assert len(one.assigned) >= 3
     assert len(one.revoked) >= 2
@@ -137,7 +158,10 @@ async def test_a_second_member_takes_its_share_and_both_are_told_on_every_change
 
 async def test_a_sticky_member_keeps_what_it_has(broker: Broker) -> None:
     topic, group = await made(broker, 4), f"g-{uuid4().hex[:8]}"
-    one, two = Membership(broker, group, [topic], "one", "sticky"), Membership(broker, group, [topic], "two", "sticky")
+    one, two = (
+        Membership(broker, group, [topic], "one", "sticky"),
+        Membership(broker, group, [topic], "two", "sticky"),
+    )
     async with one.joining:
         before = await one.until(lambda places: len(places) == 4)
         async with two.joining:
@@ -145,7 +169,9 @@ async def test_a_sticky_member_keeps_what_it_has(broker: Broker) -> None:
             assert kept <= before
 
 
-async def test_a_follower_reads_from_the_beginning_and_knows_when_it_has_caught_up(broker: Broker, topic: str) -> None:
+async def test_a_follower_reads_from_the_beginning_and_knows_when_it_has_caught_up(
+    broker: Broker, topic: str
+) -> None:
     await put(broker, topic, b"a", b"b")
     await put(broker, topic, b"c", partition=1)
     read: list[bytes | None] = []
@@ -166,7 +192,9 @@ async def test_a_follower_from_the_end_sees_only_what_comes_later(broker: Broker
         assert [record.value for record in records] == [b"after"]
 
 
-async def test_an_offset_without_a_record_is_passed(broker: Broker, topic: str, request: pytest.FixtureRequest) -> None:
+async def test_an_offset_without_a_record_is_passed(
+    broker: Broker, topic: str, request: pytest.FixtureRequest
+) -> None:
     place, group = TopicPartition(topic, 0), f"g-{uuid4().hex[:8]}"
     await put(broker, topic, b"a")
     if isinstance(broker, MemoryBroker):
@@ -198,7 +226,9 @@ def _abort_and_commit(bootstrap: str, topic: str) -> None:
 async def test_what_a_foreign_client_compressed_is_read(kafka_bootstrap: str, codec: str) -> None:
     async with KafkaBroker(kafka_bootstrap, client_id=f"test-{uuid4().hex[:8]}") as broker:
         topic = await made(broker, 1)
-        producer = Producer({"bootstrap.servers": kafka_bootstrap, "compression.type": codec, "linger.ms": 50})
+        producer = Producer(
+            {"bootstrap.servers": kafka_bootstrap, "compression.type": codec, "linger.ms": 50}
+        )
         for number in range(20):
             producer.produce(topic, f"{number} ".encode() * 100, headers=[("odd ☃", b"\xff"), ("null", None)])
         assert await asyncio.to_thread(producer.flush, 30) == 0

@@ -42,9 +42,16 @@ def names(records: Sequence[Record]) -> list[tuple[int, bytes | None, bool]]:
     return [(record.offset, record.value, record.undecodable is None) for record in records]
 
 
-async def test_a_header_whose_name_is_not_utf_8_is_handed_on_with_its_bytes(broker: KafkaBroker, kafka_bootstrap: str) -> None:
+async def test_a_header_whose_name_is_not_utf_8_is_handed_on_with_its_bytes(
+    broker: KafkaBroker, kafka_bootstrap: str
+) -> None:
     topic = await made(broker)
-    await append_odd(kafka_bootstrap, topic, [(b"odd", [(HEADER, b"1")]), (b"good", [("h", b"1")]), (b"odd too", [(HEADER, b"2")])], ODD_NAME)
+    await append_odd(
+        kafka_bootstrap,
+        topic,
+        [(b"odd", [(HEADER, b"1")]), (b"good", [("h", b"1")]), (b"odd too", [(HEADER, b"2")])],
+        ODD_NAME,
+    )
     place = TopicPartition(topic, 0)
     expected = [(0, b"odd", False), (1, b"good", True), (2, b"odd too", False)]
 
@@ -60,9 +67,13 @@ async def test_a_header_whose_name_is_not_utf_8_is_handed_on_with_its_bytes(brok
     assert names(followed) == expected
 
 
-async def test_a_batch_that_unfolds_to_gigabytes_is_raw_bytes_and_the_next_record_is_read(broker: KafkaBroker, kafka_bootstrap: str) -> None:
+async def test_a_batch_that_unfolds_to_gigabytes_is_raw_bytes_and_the_next_record_is_read(
+    broker: KafkaBroker, kafka_bootstrap: str
+) -> None:
     topic = await made(broker)
-    producer = AIOKafkaProducer(bootstrap_servers=kafka_bootstrap, compression_type="zstd", max_request_size=200_000_000)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=kafka_bootstrap, compression_type="zstd", max_request_size=200_000_000
+    )
     await producer.start()
     try:
         await producer.send_and_wait(topic, bytes(100_000_000), partition=0)
@@ -77,19 +88,25 @@ async def test_a_batch_that_unfolds_to_gigabytes_is_raw_bytes_and_the_next_recor
     assert len(read[0].value or b"") < 100_000
 
 
-async def test_an_undecodable_request_is_a_dead_letter_of_its_bytes_and_the_next_one_is_handled(broker: KafkaBroker, kafka_bootstrap: str) -> None:
+async def test_an_undecodable_request_is_a_dead_letter_of_its_bytes_and_the_next_one_is_handled(
+    broker: KafkaBroker, kafka_bootstrap: str
+) -> None:
     group, seen = f"guard-{uuid4().hex[:6]}", list[str]()
     await broker.admin.create_topics(kafka_topics(4))
     end = await broker.reader.end(TopicPartition("llm.requests", 0))
     letters = await broker.reader.end(TopicPartition("llm.requests.dlq", 0))
 
     async def screen(incoming: Incoming[LlmRequest]) -> Sequence[Event]:
-        seen.extend(message.content for message in incoming.event.messages or ())  # whatever else stands on the topic
+        seen.extend(
+            message.content for message in incoming.event.messages or ()
+        )  # whatever else stands on the topic
         return []
 
     plain = b'{"tenant": "acme", "model": "small", "messages": [{"role": "user", "content": "%s"}]}'
     stop = asyncio.Event()
-    task = asyncio.create_task(Stage(group, {LlmRequest: screen}, SEALER, group).run(broker, Lease(10.0), stop))
+    task = asyncio.create_task(
+        Stage(group, {LlmRequest: screen}, SEALER, group).run(broker, Lease(10.0), stop)
+    )
     odd = [(plain % b"odd", [(HEADER, b"1")])]
     good = f"good {uuid4().hex}"
     await append_odd(kafka_bootstrap, "llm.requests", [*odd, (plain % good.encode(), [])], ODD_NAME)
@@ -105,7 +122,8 @@ async def test_an_undecodable_request_is_a_dead_letter_of_its_bytes_and_the_next
     found = [
         letter
         for letter in await broker.reader.read(place, letters, await broker.reader.end(place))
-        if (letter.header("weir-source-partition"), letter.header("weir-source-offset")) == (b"0", str(end).encode())
+        if (letter.header("weir-source-partition"), letter.header("weir-source-offset"))
+        == (b"0", str(end).encode())
     ]
     assert [letter.header("weir-reason") for letter in found] == [b"undecodable_record"]
     original = original_of(SEALER, found[0])

@@ -8,10 +8,10 @@ from confluent_kafka import Producer
 
 from streaming.brokers.memory.broker import MemoryBroker
 from streaming.brokers.port import Broker
-from streaming.brokers.positions import LogSpan
-from streaming.brokers.records import Commit, TopicPartition
+from streaming.brokers.positions import LogOffsets
+from streaming.brokers.records import CommittedOffset, TopicPartition
 from streaming.errors import UnknownTopicError
-from streaming.partitions.lag import Lags
+from streaming.partitions.lag import LagReader
 from tests.streaming.brokers.membership import Membership, made, poll, put
 
 pytestmark = pytest.mark.integration
@@ -27,7 +27,9 @@ class ForeignTransaction:
         self.name = "foreign"
         if not isinstance(broker, MemoryBroker):
             self.name = f"foreign-{uuid4().hex[:6]}"
-            self._producer = Producer({"bootstrap.servers": bootstrap, "transactional.id": self.name, "log_level": 0})
+            self._producer = Producer(
+                {"bootstrap.servers": bootstrap, "transactional.id": self.name, "log_level": 0}
+            )
 
     async def begin(self) -> None:
         if isinstance(self._broker, MemoryBroker):
@@ -56,14 +58,19 @@ async def foreign(broker: Broker, topic: str, request: pytest.FixtureRequest) ->
     return ForeignTransaction(broker, bootstrap, topic)
 
 
-async def test_an_open_transaction_shows_in_the_span_and_nothing_behind_it_is_read(broker: Broker, topic: str, foreign: ForeignTransaction) -> None:
+async def test_an_open_transaction_shows_in_the_span_and_nothing_behind_it_is_read(
+    broker: Broker, topic: str, foreign: ForeignTransaction
+) -> None:
     place, group = TopicPartition(topic, 0), f"g-{uuid4().hex[:8]}"
     await put(broker, topic, b"before")
     await foreign.begin()
     await put(broker, topic, *(b"behind" for _ in range(10)))
 
-    span, other = (await broker.positions.spans([topic]))[place], (await broker.positions.spans([topic]))[TopicPartition(topic, 1)]
-    assert (span, span.unstable, other.unstable) == (LogSpan(0, 1, 12), 11, 0)
+    span, other = (
+        (await broker.positions.offsets([topic]))[place],
+        (await broker.positions.offsets([topic]))[TopicPartition(topic, 1)],
+    )
+    assert (span, span.unstable, other.unstable) == (LogOffsets(0, 1, 12), 11, 0)
     assert await broker.reader.end(place) == 1
     assert await broker.positions.first_stable(place, 1, span.stable) is None
     member = Membership(broker, group, [topic], "one")
@@ -77,7 +84,9 @@ async def test_an_open_transaction_shows_in_the_span_and_nothing_behind_it_is_re
             assert holder is not None
             assert holder.offset == 1
             assert holder.producer_id is not None
-            assert await broker.positions.transactional_ids([holder.producer_id]) == {holder.producer_id: foreign.name}
+            assert await broker.positions.transactional_ids([holder.producer_id]) == {
+                holder.producer_id: foreign.name
+            }
 
             await foreign.abort()
 
@@ -85,15 +94,17 @@ async def test_an_open_transaction_shows_in_the_span_and_nothing_behind_it_is_re
             first = await broker.positions.first_stable(place, 1, 13)
             assert first is not None
             assert (first.offset, first.producer_id) == (2, None), "what was aborted is no work"
-    assert (await broker.positions.spans([topic]))[place] == LogSpan(0, 13, 13)
+    assert (await broker.positions.offsets([topic]))[place] == LogOffsets(0, 13, 13)
 
 
-async def test_the_first_record_is_found_over_markers_and_purged_offsets(broker: Broker, topic: str, foreign: ForeignTransaction) -> None:
+async def test_the_first_record_is_found_over_markers_and_purged_offsets(
+    broker: Broker, topic: str, foreign: ForeignTransaction
+) -> None:
     place = TopicPartition(topic, 0)
     await put(broker, topic, b"0", b"1")
     await foreign.begin()
     await foreign.abort()
-    end = (await broker.positions.spans([topic]))[place].end
+    end = (await broker.positions.offsets([topic]))[place].end
     assert await broker.positions.first_stable(place, 2, end) is None
     (offset,) = await put(broker, topic, b"4")
     first = await broker.positions.first_stable(place, 2, end + 1)
@@ -102,43 +113,61 @@ async def test_the_first_record_is_found_over_markers_and_purged_offsets(broker:
     await broker.admin.delete_before({place: 1})
     (again,) = [await broker.positions.first_stable(place, 0, end)]
     assert again is not None
-    assert (again.offset, (await broker.positions.spans([topic]))[place].beginning) == (1, 1)
+    assert (again.offset, (await broker.positions.offsets([topic]))[place].beginning) == (1, 1)
 
 
 async def test_positions_of_an_unknown_topic_are_an_error_that_says_so(broker: Broker) -> None:
     with pytest.raises(UnknownTopicError):
-        await broker.positions.spans([f"no-{uuid4().hex[:8]}"])
+        await broker.positions.offsets([f"no-{uuid4().hex[:8]}"])
 
 
 async def test_settings_of_topics_that_exist_are_set_where_they_differ_and_no_others(broker: Broker) -> None:
     topic = await made(broker, 1, message_timestamp_type="CreateTime", retention_ms="1000000000")
-    wanted = {topic: {"message.timestamp.type": "LogAppendTime"}, f"no-{uuid4().hex[:8]}": {"message.timestamp.type": "LogAppendTime"}}
+    wanted = {
+        topic: {"message.timestamp.type": "LogAppendTime"},
+        f"no-{uuid4().hex[:8]}": {"message.timestamp.type": "LogAppendTime"},
+    }
 
     assert await broker.admin.align_topics(wanted) == [f"{topic} message.timestamp.type"]
     assert await broker.admin.align_topics(wanted) == []
-    assert await broker.admin.align_topics({topic: {"retention.ms": "1000000000"}}) == [], "what was not named is as it was"
+    assert await broker.admin.align_topics({topic: {"retention.ms": "1000000000"}}) == [], (
+        "what was not named is as it was"
+    )
 
 
-async def test_lag_grows_by_wall_time_behind_an_open_transaction(broker: Broker, topic: str, foreign: ForeignTransaction) -> None:
+async def test_lag_grows_by_wall_time_behind_an_open_transaction(
+    broker: Broker, topic: str, foreign: ForeignTransaction
+) -> None:
     group, place = f"g-{uuid4().hex[:8]}", TopicPartition(topic, 0)
-    lags = Lags(broker)
+    lags = LagReader(broker)
     await foreign.begin()
     await put(broker, topic, *(b"behind" for _ in range(10)))
     await asyncio.sleep(1.1)
 
     (lag, other) = await lags.of(group, [topic])
-    (held,) = await lags.held([topic])
+    (held,) = await lags.open_transactions([topic])
 
-    assert (lag.place, lag.records, lag.stuck_at, lag.unstable, lag.is_held) == (place, 11, 0, 11, True)
-    assert (other.records, other.seconds, other.unstable, other.is_held) == (0, 0.0, 0, False)
+    assert (
+        lag.topic_partition,
+        lag.records,
+        lag.first_unfinished,
+        lag.unstable,
+        lag.is_blocked_by_transaction,
+    ) == (place, 11, 0, 11, True)
+    assert (other.records, other.seconds, other.unstable, other.is_blocked_by_transaction) == (
+        0,
+        0.0,
+        0,
+        False,
+    )
     assert 1.0 < lag.seconds < 30
-    assert (held.place, held.stable, held.offsets) == (place, 0, 11)
+    assert (held.topic_partition, held.stable, held.offsets) == (place, 0, 11)
     assert 1.0 < held.seconds < 30
     await foreign.abort()
     async with asyncio.timeout(20):  # the broker answers before its markers are in the log
-        while await lags.held([topic]):
+        while await lags.open_transactions([topic]):
             await asyncio.sleep(0.05)
-    assert next((lag.records, lag.stuck_at) for lag in await lags.of(group, [topic])) == (11, 1)
+    assert next((lag.records, lag.first_unfinished) for lag in await lags.of(group, [topic])) == (11, 1)
 
 
 async def test_a_mark_beyond_the_end_is_that_of_a_topic_made_anew(broker: Broker, topic: str) -> None:
@@ -147,9 +176,9 @@ async def test_a_mark_beyond_the_end_is_that_of_a_topic_made_anew(broker: Broker
     member = Membership(broker, group, [topic], "one")
     async with member.joining as consumer:
         await member.until(lambda places: place in places)
-        await consumer.commit({place: Commit(1_000)})
-    (lag, _) = await Lags(broker).of(group, [topic])
-    assert (lag.committed, lag.records, lag.stuck_at, lag.lost) == (0, 2, 0, 0)
+        await consumer.commit({place: CommittedOffset(1_000)})
+    (lag, _) = await LagReader(broker).of(group, [topic])
+    assert (lag.committed, lag.records, lag.first_unfinished, lag.lost) == (0, 2, 0, 0)
 
 
 async def test_what_was_deleted_before_it_was_read_is_counted_as_lost(broker: Broker, topic: str) -> None:
@@ -158,7 +187,7 @@ async def test_what_was_deleted_before_it_was_read_is_counted_as_lost(broker: Br
     member = Membership(broker, group, [topic], "one")
     async with member.joining as consumer:
         await member.until(lambda places: place in places)
-        await consumer.commit({place: Commit(1)})
+        await consumer.commit({place: CommittedOffset(1)})
     await broker.admin.delete_before({place: 4})
-    (lag, _) = await Lags(broker).of(group, [topic])
+    (lag, _) = await LagReader(broker).of(group, [topic])
     assert (lag.committed, lag.records, lag.lost) == (4, 1, 3)

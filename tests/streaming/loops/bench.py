@@ -52,7 +52,11 @@ async def killed(task: "asyncio.Task[None]") -> None:
 
 async def put(broker: MemoryBroker, event: Event, event_id: UUID | None = None) -> None:
     encoded = encode(event, event_id=event_id or uuid4(), source="test", time=NOW)
-    await (await broker.producer.send(OutboundRecord(TOPIC_OF[type(event)].name, encoded.key, encoded.value, encoded.headers, 0)))
+    await (
+        await broker.producer.send(
+            OutboundRecord(TOPIC_OF[type(event)].name, encoded.key, encoded.value, encoded.headers, 0)
+        )
+    )
 
 
 def ids(broker: MemoryBroker, topic: str) -> list[str]:

@@ -20,7 +20,15 @@ from streaming.partitions.commit_envelope import read_envelope
 from streaming.partitions.lease import Lease
 from tests.streaming.loops.bench import SEALER, example, running, until
 from tests.streaming.loops.test_poison import PLAIN
-from tests.streaming.loops.test_suspect_runs import SCREENED, NotingBroker, fill, leave_unclean, ledger, noting, numbered
+from tests.streaming.loops.test_suspect_runs import (
+    SCREENED,
+    NotingBroker,
+    fill,
+    leave_unclean,
+    ledger,
+    noting,
+    numbered,
+)
 
 __all__ = ["noting"]
 
@@ -43,7 +51,9 @@ def dispatcher() -> Dispatcher:
         answer: ModelAnswer = example(ModelAnswer)
         return answer.model_copy(update={"request": incoming.event.request})
 
-    return Dispatcher("router", AdmittedRequest, call, Attempt, ModelAnswer, 50, SEALER, f"router-{uuid4().hex[:6]}")
+    return Dispatcher(
+        "router", AdmittedRequest, call, Attempt, ModelAnswer, 50, SEALER, f"router-{uuid4().hex[:6]}"
+    )
 
 
 async def moment(text: str) -> None:
@@ -72,7 +82,9 @@ async def of_dispatcher(broker: NotingBroker) -> tuple[Any, TopicPartition]:
 
 @pytest.mark.parametrize("after_s", [0.005, 0.02, 0.03, 0.04, 0.06])
 @pytest.mark.parametrize("made", [of_stage, of_ledger, of_dispatcher])
-async def test_an_orderly_stop_in_a_trial_names_nobody(noting: NotingBroker, made: Callable[[NotingBroker], Any], after_s: float) -> None:
+async def test_an_orderly_stop_in_a_trial_names_nobody(
+    noting: NotingBroker, made: Callable[[NotingBroker], Any], after_s: float
+) -> None:
     loop, place = await made(noting)
     noting.commits.clear()
 
@@ -108,7 +120,9 @@ async def test_each_suspect_is_named_in_its_trial_also_while_its_lane_ends(notin
     assert unnamed == []
 
 
-async def test_no_neighbour_goes_on_beside_the_next_lane_when_a_dependency_is_down(noting: NotingBroker) -> None:
+async def test_no_neighbour_goes_on_beside_the_next_lane_when_a_dependency_is_down(
+    noting: NotingBroker,
+) -> None:
     at_work, most, refused = 0, 0, 0
 
     async def handle(text: str) -> None:
@@ -135,7 +149,9 @@ async def test_no_neighbour_goes_on_beside_the_next_lane_when_a_dependency_is_do
     assert at_work == 0
 
 
-async def test_a_suspect_whose_dependency_is_down_is_not_named_while_its_lane_waits(noting: NotingBroker) -> None:
+async def test_a_suspect_whose_dependency_is_down_is_not_named_while_its_lane_waits(
+    noting: NotingBroker,
+) -> None:
     refused = asyncio.Event()
 
     async def handle(text: str) -> None:
@@ -148,7 +164,10 @@ async def test_a_suspect_whose_dependency_is_down_is_not_named_while_its_lane_wa
 
     async with running(stage(handle), noting) as task:
         await refused.wait()
-        await until(lambda: read_envelope(noting.commits[-1][TopicPartition(REQUESTS, 0)].metadata).alone is None, task)
+        await until(
+            lambda: read_envelope(noting.commits[-1][TopicPartition(REQUESTS, 0)].metadata).alone is None,
+            task,
+        )
         envelopes = [read_envelope(mark.metadata) for marks in noting.commits for mark in marks.values()]
 
     assert [envelope.alone for envelope in envelopes][-2:] == [0, None]

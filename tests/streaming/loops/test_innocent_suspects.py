@@ -11,13 +11,13 @@ from schemas.event import Event
 from schemas.outcomes import Completion
 from schemas.requests import AdmittedRequest
 from streaming.brokers.memory.broker import MemoryBroker
-from streaming.brokers.records import Commit, TopicPartition
+from streaming.brokers.records import CommittedOffset, TopicPartition
 from streaming.errors import DependencyDownError
-from streaming.handling import Incoming, Journal, Row, Unhandled
+from streaming.handling import DeadLetteredRecord, Incoming, Journal, Row
 from streaming.loops.dispatcher import Dispatcher
 from streaming.loops.sink import Sink
 from streaming.loops.stage import COMMIT_EVERY, MAX_BATCH, Stage
-from streaming.partitions.commit_envelope import CommitEnvelope, read_envelope
+from streaming.partitions.commit_envelope import CommitMetadata, read_envelope
 from streaming.partitions.lease import Lease
 from tests.streaming.loops.bench import SEALER, example, put, running, until
 from tests.streaming.loops.test_poison import ProcessEnded, Rows, admitted, ended, reasons
@@ -35,7 +35,9 @@ def waiting(calls: list[str]) -> Dispatcher:
         await asyncio.Event().wait()
         raise AssertionError
 
-    return Dispatcher("router", AdmittedRequest, call, Attempt, ModelAnswer, 200, SEALER, f"router-{uuid4().hex[:6]}")
+    return Dispatcher(
+        "router", AdmittedRequest, call, Attempt, ModelAnswer, 200, SEALER, f"router-{uuid4().hex[:6]}"
+    )
 
 
 async def test_kills_while_slow_calls_are_in_flight_accuse_nobody(broker: MemoryBroker) -> None:
@@ -72,7 +74,12 @@ class Down(Rows):
 async def test_restarts_while_the_store_is_down_accuse_nobody(broker: MemoryBroker) -> None:
     completion: Completion = example(Completion)
     for name in ("a", "b"):
-        await put(broker, completion.model_copy(update={"request": completion.request.model_copy(update={"request_id": name})}))
+        await put(
+            broker,
+            completion.model_copy(
+                update={"request": completion.request.model_copy(update={"request_id": name})}
+            ),
+        )
     store = Down()
 
     def sink() -> Sink:
@@ -98,11 +105,13 @@ async def test_what_closes_the_request_of_poison_knows_its_event(broker: MemoryB
         async def check(incoming: Incoming[ModelAnswer]) -> Sequence[Event]:
             raise ProcessEnded
 
-        def close(unhandled: Unhandled) -> ScreenedAnswer | None:
+        def close(unhandled: DeadLetteredRecord) -> ScreenedAnswer | None:
             closed.append(unhandled.event)
             return None
 
-        return Stage("guard", {ModelAnswer: check}, SEALER, f"guard-{uuid4().hex[:6]}", closing={"llm.answers": close})
+        return Stage(
+            "guard", {ModelAnswer: check}, SEALER, f"guard-{uuid4().hex[:6]}", closing={"llm.answers": close}
+        )
 
     for _ in range(3):
         await ended(stage(), broker)
@@ -113,7 +122,9 @@ async def test_what_closes_the_request_of_poison_knows_its_event(broker: MemoryB
     assert isinstance(closed[0], ModelAnswer)
 
 
-async def test_a_backlog_is_not_suspect_beyond_what_the_former_process_can_have_taken(broker: MemoryBroker) -> None:
+async def test_a_backlog_is_not_suspect_beyond_what_the_former_process_can_have_taken(
+    broker: MemoryBroker,
+) -> None:
     place = TopicPartition("llm.answers", 0)
     for _ in range(400):
         await put(broker, example(ModelAnswer))
@@ -125,8 +136,16 @@ async def test_a_backlog_is_not_suspect_beyond_what_the_former_process_can_have_
         marks.append((await broker.admin.group_offsets("guard"))[place].metadata)
         return []
 
-    async with broker.join("guard", ["llm.answers"], assignor="range", client_id="dead", on_revoked=ignored, on_assigned=ignored) as consumer:
-        await consumer.commit({place: Commit(0, CommitEnvelope(is_clean=False, writer="dead", started_until=30).to_metadata())})
+    async with broker.join(
+        "guard", ["llm.answers"], assignor="range", client_id="dead", on_revoked=ignored, on_assigned=ignored
+    ) as consumer:
+        await consumer.commit(
+            {
+                place: CommittedOffset(
+                    0, CommitMetadata(is_clean=False, writer="dead", started_until=30).to_metadata()
+                )
+            }
+        )
     async with running(Stage("guard", {ModelAnswer: check}, SEALER, "guard-1"), broker) as task:
         await until(lambda: len(handled) == 400, task)
 

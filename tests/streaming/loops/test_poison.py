@@ -10,7 +10,7 @@ from schemas.event import Event
 from schemas.outcomes import Completion
 from schemas.requests import AdmittedRequest, LlmRequest, ScreenedRequest
 from streaming.brokers.memory.broker import MemoryBroker
-from streaming.handling import Decision, Incoming, Journal, Row, Unhandled
+from streaming.handling import DeadLetteredRecord, Incoming, Journal, LedgerDecision, Row
 from streaming.loops.dispatcher import Dispatcher
 from streaming.loops.ledger import Ledger
 from streaming.loops.sink import Sink
@@ -53,7 +53,9 @@ def stage(handled: list[str]) -> Stage:
             raise ProcessEnded
         handled.append(text)
         screened: ScreenedRequest = example(ScreenedRequest)
-        return [screened.model_copy(update={"request": screened.request.model_copy(update={"request_id": text})})]
+        return [
+            screened.model_copy(update={"request": screened.request.model_copy(update={"request_id": text})})
+        ]
 
     return Stage("guard", {LlmRequest: screen}, SEALER, f"guard-{uuid4().hex[:6]}")
 
@@ -111,20 +113,20 @@ class Books:
         del pieces
 
 
-def failed(request_id: str) -> Decision:
+def failed(request_id: str) -> LedgerDecision:
     completion: Completion = example(Completion)
     request = completion.request.model_copy(update={"request_id": request_id})
-    return Decision(completion.model_copy(update={"request": request}), f"{request_id}/outcome")
+    return LedgerDecision(completion.model_copy(update={"request": request}), f"{request_id}/outcome")
 
 
 def ledger() -> Ledger:
-    def decide(state: Books, incoming: Incoming[ScreenedRequest]) -> Decision:
+    def decide(state: Books, incoming: Incoming[ScreenedRequest]) -> LedgerDecision:
         del state
         if incoming.event.request.request_id == "ends-it":
             raise ProcessEnded
         return failed(incoming.event.request.request_id)
 
-    def close(state: Books, unhandled: Unhandled) -> Decision:
+    def close(state: Books, unhandled: DeadLetteredRecord) -> LedgerDecision:
         del state
         return failed(f"closed-{unhandled.reason}")
 
@@ -141,13 +143,21 @@ def ledger() -> Ledger:
 
 
 def outcomes(broker: MemoryBroker) -> set[str]:
-    return {Completion.model_validate_json(record.value or b"").request.request_id for record in broker.records("llm.completions")}
+    return {
+        Completion.model_validate_json(record.value or b"").request.request_id
+        for record in broker.records("llm.completions")
+    }
 
 
 async def test_a_ledger_closes_the_request_of_the_record_that_ends_it(broker: MemoryBroker) -> None:
     screened: ScreenedRequest = example(ScreenedRequest)
     for request_id in ("before", "ends-it", "after"):
-        await put(broker, screened.model_copy(update={"request": screened.request.model_copy(update={"request_id": request_id})}))
+        await put(
+            broker,
+            screened.model_copy(
+                update={"request": screened.request.model_copy(update={"request_id": request_id})}
+            ),
+        )
     await ends_until_quiet(ledger, broker, 4)
 
     async with running(ledger(), broker) as task:
@@ -167,13 +177,15 @@ def dispatcher(calls: list[str], ends: Callable[[str], bool]) -> Dispatcher:
         answer: ModelAnswer = example(ModelAnswer)
         return answer.model_copy(update={"request": request})
 
-    def close(unhandled: Unhandled) -> Event:
+    def close(unhandled: DeadLetteredRecord) -> Event:
         answer: ModelAnswer = example(ModelAnswer)
         event = unhandled.event
         assert event is None or isinstance(event, AdmittedRequest)
         return answer.model_copy(update={"status": "failed", "sealed": None, "error": unhandled.error()})
 
-    return Dispatcher("router", AdmittedRequest, call, Attempt, ModelAnswer, 50, SEALER, f"router-{uuid4().hex[:6]}", close)
+    return Dispatcher(
+        "router", AdmittedRequest, call, Attempt, ModelAnswer, 50, SEALER, f"router-{uuid4().hex[:6]}", close
+    )
 
 
 def admitted(request_id: str) -> AdmittedRequest:
@@ -181,7 +193,9 @@ def admitted(request_id: str) -> AdmittedRequest:
     return event.model_copy(update={"request": event.request.model_copy(update={"request_id": request_id})})
 
 
-async def test_a_dispatcher_closes_the_request_of_the_record_that_ends_it_and_calls_for_its_neighbours(broker: MemoryBroker) -> None:
+async def test_a_dispatcher_closes_the_request_of_the_record_that_ends_it_and_calls_for_its_neighbours(
+    broker: MemoryBroker,
+) -> None:
     for request_id in ("before", "ends-it", "after"):
         await put(broker, admitted(request_id))
     calls: list[str] = []
@@ -194,7 +208,10 @@ async def test_a_dispatcher_closes_the_request_of_the_record_that_ends_it_and_ca
     async with running(dispatcher(calls, ends), broker) as task:
         await until(lambda: len(broker.records("llm.requests.admitted.dlq")) == 1, task)
         await until(lambda: {"before", "after"} <= set(calls), task)
-        await until(lambda: any(b'"failed"' in (record.value or b"") for record in broker.records("llm.answers")), task)
+        await until(
+            lambda: any(b'"failed"' in (record.value or b"") for record in broker.records("llm.answers")),
+            task,
+        )
 
     assert reasons(broker, "llm.requests.admitted.dlq") == ["poison"]
 
@@ -234,7 +251,12 @@ def sink(store: Rows) -> Sink:
 async def test_a_sink_stores_the_neighbours_of_the_record_that_ends_it_once(broker: MemoryBroker) -> None:
     completion: Completion = example(Completion)
     for name in ("before", "ends-it", "after"):
-        await put(broker, completion.model_copy(update={"request": completion.request.model_copy(update={"request_id": name})}))
+        await put(
+            broker,
+            completion.model_copy(
+                update={"request": completion.request.model_copy(update={"request_id": name})}
+            ),
+        )
     store = Rows()
     await ends_until_quiet(lambda: sink(store), broker, 4)
 

@@ -14,12 +14,12 @@ from schemas.requests import LlmRequest, ScreenedRequest
 from schemas.topics import TOPIC_OF, kafka_topics
 from streaming.brokers.memory.broker import MemoryBroker
 from streaming.brokers.memory.group import MemoryGroupConsumer
-from streaming.brokers.records import Commit, OutboundRecord, TopicPartition
-from streaming.handling import Decision, Incoming, Row
+from streaming.brokers.records import CommittedOffset, OutboundRecord, TopicPartition
+from streaming.handling import Incoming, LedgerDecision, Row
 from streaming.loops.ledger import Ledger
 from streaming.loops.sink import Sink
 from streaming.loops.stage import Stage
-from streaming.partitions.commit_envelope import CommitEnvelope, read_envelope
+from streaming.partitions.commit_envelope import CommitMetadata, read_envelope
 from streaming.partitions.lease import Lease
 from streaming.partitions.quarantine import MAX_RUN
 from tests.streaming.loops.bench import SEALER, example, killed, running, until
@@ -33,11 +33,13 @@ COMPLETIONS = TOPIC_OF[Completion].name
 class NotedConsumer(MemoryGroupConsumer):
     """A member whose commits take a moment, as those of Kafka do, and are noted."""
 
-    def __init__(self, consumer: MemoryGroupConsumer, commits: list[Mapping[TopicPartition, Commit]]) -> None:
+    def __init__(
+        self, consumer: MemoryGroupConsumer, commits: list[Mapping[TopicPartition, CommittedOffset]]
+    ) -> None:
         self.__dict__.update(consumer.__dict__)
         self._commits = commits
 
-    async def commit(self, marks: Mapping[TopicPartition, Commit]) -> None:
+    async def commit(self, marks: Mapping[TopicPartition, CommittedOffset]) -> None:
         await asyncio.sleep(0.001)
         await super().commit(marks)
         self._commits.append(marks)
@@ -48,7 +50,7 @@ class NotingBroker(MemoryBroker):
 
     def __init__(self) -> None:
         super().__init__()
-        self.commits: list[Mapping[TopicPartition, Commit]] = []
+        self.commits: list[Mapping[TopicPartition, CommittedOffset]] = []
         self.has_ended = asyncio.Event()
 
     @asynccontextmanager
@@ -87,7 +89,7 @@ async def fill(broker: MemoryBroker, event: Any, partition: int, names: Sequence
 
 async def leave_unclean(broker: MemoryBroker, group: str, topic: str, loop: str = "") -> None:
     """Commit as a process that ended with everything at work."""
-    unclean = CommitEnvelope(is_clean=False, writer="dead", loop=loop)
+    unclean = CommitMetadata(is_clean=False, writer="dead", loop=loop)
     joined = broker.join(
         group,
         [topic],
@@ -97,7 +99,7 @@ async def leave_unclean(broker: MemoryBroker, group: str, topic: str, loop: str 
         on_assigned=ignored,
     )
     async with joined as consumer:
-        await consumer.commit({TopicPartition(topic, 0): Commit(0, unclean.to_metadata())})
+        await consumer.commit({TopicPartition(topic, 0): CommittedOffset(0, unclean.to_metadata())})
 
 
 async def ignored(places: frozenset[TopicPartition]) -> None:
@@ -115,7 +117,7 @@ async def ends(broker: NotingBroker, made: Callable[[], Any], count: int) -> Non
 
 
 def ledger(broker: NotingBroker, ends_at: str = "ends-it") -> Ledger:
-    def decide(state: Books, incoming: Incoming[ScreenedRequest]) -> Decision | None:
+    def decide(state: Books, incoming: Incoming[ScreenedRequest]) -> LedgerDecision | None:
         del state
         if incoming.event.request.request_id == ends_at:
             broker.end_process()

@@ -5,22 +5,30 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from streaming.partitions.turns import LoneTurn, Mark, Turn, Turns, give_back, holding, outside
+from streaming.partitions.turns import (
+    ExclusivePermit,
+    ExecutionLock,
+    ExecutionPermit,
+    SuspectMark,
+    permit_held,
+    permit_released,
+    release_permit,
+)
 
 
 async def nothing() -> None:
     return None
 
 
-def lone(turns: Turns) -> LoneTurn:
-    return LoneTurn(turns, Mark(object(), nothing, lambda: None, nothing))
+def lone(turns: ExecutionLock) -> ExclusivePermit:
+    return ExclusivePermit(turns, SuspectMark(object(), nothing, lambda: None, nothing))
 
 
 async def test_shared_turns_run_side_by_side_and_a_lone_one_by_itself() -> None:
-    turns, at_work, seen = Turns(), set[str](), list[tuple[str, ...]]()
+    turns, at_work, seen = ExecutionLock(), set[str](), list[tuple[str, ...]]()
 
     async def work(name: str) -> None:
-        async with holding(lone(turns) if name.startswith("lone") else turns.shared()):
+        async with permit_held(lone(turns) if name.startswith("lone") else turns.shared()):
             at_work.add(name)
             seen.append(tuple(sorted(at_work)))
             await asyncio.sleep(0.01)
@@ -29,21 +37,24 @@ async def test_shared_turns_run_side_by_side_and_a_lone_one_by_itself() -> None:
     await asyncio.gather(*(work(name) for name in ("a", "b", "lone 1", "c", "lone 2", "d")))
 
     assert ("a", "b") in seen
-    assert [together for together in seen if any(name.startswith("lone") for name in together)] == [("lone 1",), ("lone 2",)]
+    assert [together for together in seen if any(name.startswith("lone") for name in together)] == [
+        ("lone 1",),
+        ("lone 2",),
+    ]
 
 
 async def test_a_lone_turn_is_given_back_while_something_outside_is_waited_for() -> None:
-    turns, answer, order = Turns(), asyncio.Event(), list[str]()
+    turns, answer, order = ExecutionLock(), asyncio.Event(), list[str]()
 
     async def call() -> None:
-        async with holding(lone(turns)):
+        async with permit_held(lone(turns)):
             order.append("asked")
-            async with outside():
+            async with permit_released():
                 await answer.wait()
             order.append("answered")
 
     async def other() -> None:
-        async with holding(lone(turns)):
+        async with permit_held(lone(turns)):
             order.append("other")
             answer.set()
 
@@ -53,42 +64,42 @@ async def test_a_lone_turn_is_given_back_while_something_outside_is_waited_for()
 
 
 async def test_a_turn_that_was_given_back_is_taken_again_after_the_wait_outside() -> None:
-    turns, turn = Turns(), None
+    turns, turn = ExecutionLock(), None
 
-    async with holding(turn := lone(turns)):
-        give_back()
+    async with permit_held(turn := lone(turns)):
+        release_permit()
         assert not turn.is_held
-        async with outside():
+        async with permit_released():
             pass
         assert turn.is_held
 
 
 async def test_who_waits_and_is_cancelled_stands_in_nobodys_way() -> None:
-    turns = Turns()
+    turns = ExecutionLock()
     first = lone(turns)
-    await first.enter()
-    waiting = [asyncio.create_task(lone(turns).enter()) for _ in range(3)]
+    await first.acquire()
+    waiting = [asyncio.create_task(lone(turns).acquire()) for _ in range(3)]
     await asyncio.sleep(0)
     waiting[0].cancel()
     waiting[1].cancel()
-    first.leave()
+    first.release()
 
     await asyncio.wait_for(waiting[2], 1)
     assert [task.cancelled() for task in waiting] == [True, True, False]
 
 
 async def test_an_error_outside_gives_the_turn_back_in_the_end() -> None:
-    turns = Turns()
+    turns = ExecutionLock()
     with pytest.raises(OSError, match="gone"):
-        async with holding(lone(turns)), outside():
+        async with permit_held(lone(turns)), permit_released():
             raise OSError("gone")
 
-    await asyncio.wait_for(lone(turns).enter(), 1)
+    await asyncio.wait_for(lone(turns).acquire(), 1)
 
 
 async def test_work_without_a_turn_may_wait_outside_too() -> None:
-    async with outside():
-        give_back()
+    async with permit_released():
+        release_permit()
 
 
 class Commit:
@@ -98,9 +109,9 @@ class Commit:
         self._name = name
         self._log = log
 
-    def turn(self, turns: Turns) -> LoneTurn:
-        mark = Mark(self, self._written("marked"), lambda: None, self._written("crossed out"))
-        return LoneTurn(turns, mark)
+    def turn(self, turns: ExecutionLock) -> ExclusivePermit:
+        mark = SuspectMark(self, self._written("marked"), lambda: None, self._written("crossed out"))
+        return ExclusivePermit(turns, mark)
 
     def _written(self, what: str) -> "Callable[[], Awaitable[None]]":
         async def write() -> None:
@@ -111,11 +122,11 @@ class Commit:
 
 
 async def test_a_mark_is_replaced_by_the_next_of_its_partition_and_else_crossed_out_first() -> None:
-    turns, log = Turns(), list[str]()
+    turns, log = ExecutionLock(), list[str]()
     one, other = Commit("one", log), Commit("other", log)
 
-    async def work(turn: Turn) -> None:
-        async with holding(turn):
+    async def work(turn: ExecutionPermit) -> None:
+        async with permit_held(turn):
             log.append("work")
 
     lone = (one.turn(turns), one.turn(turns), other.turn(turns))
@@ -130,14 +141,14 @@ async def test_a_mark_is_replaced_by_the_next_of_its_partition_and_else_crossed_
 
 
 async def test_who_is_cancelled_while_a_mark_is_crossed_out_leaves_that_to_the_next() -> None:
-    turns, log = Turns(), list[str]()
-    async with holding(Commit("one", log).turn(turns)):
+    turns, log = ExecutionLock(), list[str]()
+    async with permit_held(Commit("one", log).turn(turns)):
         pass
-    cancelled = asyncio.create_task(turns.shared().enter())
+    cancelled = asyncio.create_task(turns.shared().acquire())
     await asyncio.sleep(0)
     cancelled.cancel()
 
-    await asyncio.wait_for(turns.shared().enter(), 1)
+    await asyncio.wait_for(turns.shared().acquire(), 1)
 
     assert cancelled.cancelled()
     assert log == ["one marked", "one crossed out"]

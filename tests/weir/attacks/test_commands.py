@@ -51,15 +51,33 @@ class Place:
         self._store = store
         self._bootstrap = bootstrap
 
-    async def store(self, request_id: str, *messages: Message, labels: Sequence[str] = (), tenant: str = "", at: datetime = NOW) -> None:
+    async def store(
+        self,
+        request_id: str,
+        *messages: Message,
+        labels: Sequence[str] = (),
+        tenant: str = "",
+        at: datetime = NOW,
+    ) -> None:
         """A completion with these messages, and a reviewer's labels for it."""
         record_id, owner = uuid4(), tenant or self.tenant
         example = Completion.model_validate_json((EXAMPLES / f"{Completion.TYPE}.json").read_bytes())
-        request = example.request.model_copy(update={"record_id": record_id, "request_id": request_id, "tenant": owner})
-        outcome = example.model_copy(update={"request": request, "messages": messages, "attempts": (), "completed_at": at})
+        request = example.request.model_copy(
+            update={"record_id": record_id, "request_id": request_id, "tenant": owner}
+        )
+        outcome = example.model_copy(
+            update={"request": request, "messages": messages, "attempts": (), "completed_at": at}
+        )
         tables = dict(completion_rows(_incoming(outcome)))
         if labels:
-            judged = {"record_id": record_id, "tenant": owner, "request_id": request_id, "reviewer": "r-2", "score": 0.0, "given_at": at}
+            judged = {
+                "record_id": record_id,
+                "tenant": owner,
+                "request_id": request_id,
+                "reviewer": "r-2",
+                "score": 0.0,
+                "given_at": at,
+            }
             tables.update(review_rows(_incoming(Review.model_validate({**judged, "labels": labels}))))
         for table, rows in tables.items():
             await self._store.insert(table, rows, uuid4().hex)
@@ -78,7 +96,9 @@ def _incoming(event: E) -> Incoming[E]:
 
 
 @pytest.fixture
-async def place(kafka_bootstrap: str, clickhouse_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[Place]:
+async def place(
+    kafka_bootstrap: str, clickhouse_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> AsyncIterator[Place]:
     monkeypatch.setenv("WEIR_CLICKHOUSE_URL", clickhouse_url)
     monkeypatch.setenv("WEIR_KAFKA_BOOTSTRAP", kafka_bootstrap)
     monkeypatch.setenv("WEIR_SEAL_KEY", KEY)
@@ -126,7 +146,11 @@ async def test_each_line_of_a_file_can_be_an_attack_of_its_own(place: Place, tmp
 
 async def test_a_request_is_confirmed_by_the_last_thing_that_its_caller_said(place: Place) -> None:
     await place.store(
-        "r-1", Message(role="system", content="Be kind."), said("hello, how are you?"), Message(role="assistant", content="Fine."), said(STORY)
+        "r-1",
+        Message(role="system", content="Be kind."),
+        said("hello, how are you?"),
+        Message(role="assistant", content="Fine."),
+        said(STORY),
     )
     confirmed = await run("confirm", "r-1")
     ((text, (name, document)),) = (await place.texts()).items()
@@ -165,7 +189,9 @@ async def test_what_reviewers_labelled_as_attacks_is_learnt_once_and_nothing_els
         (("learn",), "no review since 7d has the label"),
     ],
 )
-async def test_what_cannot_be_done_is_told_with_the_way_out(place: Place, arguments: Sequence[str], said: str) -> None:
+async def test_what_cannot_be_done_is_told_with_the_way_out(
+    place: Place, arguments: Sequence[str], said: str
+) -> None:
     result = await run(*arguments, stdin="hi")
     assert said in " ".join(result.output.split())
     assert "Traceback" not in result.output

@@ -66,7 +66,10 @@ async def test_scripts_get_money_as_text_and_unknown_as_null(shop: "Books") -> N
         "estimated_usd": None,
         "cost_eur": "0.000012",
     }
-    assert [(row["project"], row["cost_usd"], row["not_priced"]) for row in answer["rows"]] == [("shop", "0.000012500001", 1), ("dark", None, 1)]
+    assert [(row["project"], row["cost_usd"], row["not_priced"]) for row in answer["rows"]] == [
+        ("shop", "0.000012500001", 1),
+        ("dark", None, 1),
+    ]
     assert parsed("--since", "2d", "--until", "0d")["total"]["cost_usd"] is None
     assert "no call of 'nobody' started" in run("--tenant", "nobody").stdout
 
@@ -76,7 +79,10 @@ async def test_scripts_get_money_as_text_and_unknown_as_null(shop: "Books") -> N
     [
         (["--by", "mood"], "'mood' is none of tenant, project"),
         (["--since", "soon"], "'soon' is no day"),
-        (["--since", "2026-11-20", "--until", "2026-11-20"], "2026-11-20 is not before 2026-11-20: no day is between them"),
+        (
+            ["--since", "2026-11-20", "--until", "2026-11-20"],
+            "2026-11-20 is not before 2026-11-20: no day is between them",
+        ),
         (["--display", "EUR"], "write EUR=0.92"),
         (["anomalies", "--least-usd", "NaN"], "'NaN' is no amount"),
     ],
@@ -90,7 +96,10 @@ def test_an_option_that_cannot_be_read_is_named_with_the_way_out(arguments: Sequ
 
 async def test_forecast_and_anomalies_are_told_and_an_unusual_hour_ends_with_one(shop: "Books") -> None:
     now = await sell(shop)
-    assert [(row["tenant"], row["forecast_usd"]) for row in parsed("forecast")] == [("globex", None), ("acme", None)]
+    assert [(row["tenant"], row["forecast_usd"]) for row in parsed("forecast")] == [
+        ("globex", None),
+        ("acme", None),
+    ]
     assert run("anomalies").exit_code == 0
     for day in range(1, 6):
         await shop.outcome(shop.line("2", now - timedelta(days=day)))
@@ -104,7 +113,9 @@ async def test_forecast_and_anomalies_are_told_and_an_unusual_hour_ends_with_one
     assert "unknown" in run("forecast").stdout
 
 
-def test_tables_that_nobody_made_are_named(clickhouse_url: str, client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_tables_that_nobody_made_are_named(
+    clickhouse_url: str, client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     client.command(f"DROP DATABASE IF EXISTS {DATABASE}")
     monkeypatch.setenv("WEIR_CLICKHOUSE_URL", clickhouse_url)
     monkeypatch.chdir(tmp_path)
@@ -116,7 +127,12 @@ def test_tables_that_nobody_made_are_named(clickhouse_url: str, client: Client, 
 
 
 def test_an_amount_is_shown_with_all_its_digits_and_a_rate_converts_to_six_places() -> None:
-    assert [exact(Decimal(text)) for text in ("1E-12", "0E-12", "1E+3", "1.50")] == ["0.000000000001", "0", "1000", "1.5"]
+    assert [exact(Decimal(text)) for text in ("1E-12", "0E-12", "1E+3", "1.50")] == [
+        "0.000000000001",
+        "0",
+        "1000",
+        "1.5",
+    ]
     assert parse_display("jpy=155.5").of(Decimal(2)) == "311"
     assert parse_display("EUR=0.92").of(None) == "unknown"
 

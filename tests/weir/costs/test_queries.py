@@ -21,7 +21,9 @@ def days_left(at: datetime) -> float:
     return last - at.day + (24 - at.hour) / 24
 
 
-async def spend(books: "Books", at: datetime, *ago_and_usd: tuple[timedelta, str | None], tenant: str = "acme") -> None:
+async def spend(
+    books: "Books", at: datetime, *ago_and_usd: tuple[timedelta, str | None], tenant: str = "acme"
+) -> None:
     """One call for each; a row's worth of money so long before `at`."""
     for ago, usd in ago_and_usd:
         await books.outcome(books.line(usd, at - ago), request={"tenant": tenant})
@@ -54,7 +56,11 @@ async def test_weekends_that_cost_nothing_are_expected_to_cost_nothing_again(boo
 
     spent = 10 * sum(in_month(at, ago) for ago, _ in history)
     last = calendar.monthrange(at.year, at.month)[1]
-    rest = sum(10 * (0.5 if day == at.day else 1) for day in range(at.day, last + 1) if at.replace(day=day).weekday() < 5)
+    rest = sum(
+        10 * (0.5 if day == at.day else 1)
+        for day in range(at.day, last + 1)
+        if at.replace(day=day).weekday() < 5
+    )
     assert month.forecast_usd == pytest.approx(spent + rest)
 
 
@@ -73,7 +79,9 @@ async def test_one_mad_day_is_cut_down_for_the_outlook_and_stays_in_what_is_spen
     assert month.low_usd >= spent
 
 
-async def test_a_tenant_without_a_whole_day_has_no_forecast_and_a_short_history_has_no_band(books: "Books") -> None:
+async def test_a_tenant_without_a_whole_day_has_no_forecast_and_a_short_history_has_no_band(
+    books: "Books",
+) -> None:
     at = books.NOON
     await spend(books, at, (timedelta(hours=2), "3"), tenant="newcomer")
     await spend(books, at, (timedelta(days=2), "4"), (timedelta(hours=2), "1"), tenant="young")
@@ -109,7 +117,10 @@ async def test_held_calls_are_counted_beside_a_forecast_and_unknown_spend_has_no
 
 async def test_what_is_booked_later_is_not_known_before(books: "Books") -> None:
     at = books.NOON
-    await books.outcome(books.line("5", at - timedelta(days=1)), books.line("7", at - timedelta(hours=1), booked_at=at + timedelta(hours=1)))
+    await books.outcome(
+        books.line("5", at - timedelta(days=1)),
+        books.line("7", at - timedelta(hours=1), booked_at=at + timedelta(hours=1)),
+    )
 
     (before,), (after,) = books.costs.forecast(at), books.costs.forecast(at + timedelta(hours=2))
 
@@ -125,12 +136,24 @@ def daily(usd: str, days: int) -> list[tuple[timedelta, str | None]]:
 
 async def test_an_hour_far_above_its_usual_is_unusual_since_the_first_such_hour(books: "Books") -> None:
     at = books.NOON
-    await spend(books, at, *daily("2", 14), (timedelta(minutes=10), "9"), (timedelta(minutes=70), "8"), (timedelta(minutes=130), "1"))
+    await spend(
+        books,
+        at,
+        *daily("2", 14),
+        (timedelta(minutes=10), "9"),
+        (timedelta(minutes=70), "8"),
+        (timedelta(minutes=130), "1"),
+    )
 
     (rate,) = books.costs.anomalies(at, ONE)
 
     assert (rate.tenant, rate.provider, rate.model) == ("acme", "local", "smollm2")
-    assert (rate.last_hour_usd, rate.usual_usd, rate.limit_usd, rate.is_unusual) == (Decimal(9), 2.0, 4.0, True)
+    assert (rate.last_hour_usd, rate.usual_usd, rate.limit_usd, rate.is_unusual) == (
+        Decimal(9),
+        2.0,
+        4.0,
+        True,
+    )
     assert rate.since == at - timedelta(hours=2)
 
 
@@ -161,7 +184,11 @@ async def test_small_change_is_never_unusual_and_a_beginner_cannot_be_judged(boo
     rates = {rate.tenant: rate for rate in books.costs.anomalies(at, ONE)}
 
     assert (rates["acme"].is_unusual, rates["acme"].limit_usd) == (False, 1.0)
-    assert (rates["beginner"].is_unusual, rates["beginner"].usual_usd, rates["beginner"].history_days) == (None, None, 2)
+    assert (rates["beginner"].is_unusual, rates["beginner"].usual_usd, rates["beginner"].history_days) == (
+        None,
+        None,
+        2,
+    )
     assert (rates["dark"].last_hour_usd, rates["dark"].not_priced) == (None, 1)
     (sharper,) = books.costs.anomalies(at, Decimal("0.5"), "acme")
     assert sharper.is_unusual

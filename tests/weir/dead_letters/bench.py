@@ -10,15 +10,15 @@ from schemas.cloudevents import encode
 from schemas.event import Event
 from schemas.topics import TOPIC_OF
 from streaming.brokers.port import Broker
-from streaming.brokers.records import Commit, OutboundRecord, Record, TopicPartition
+from streaming.brokers.records import CommittedOffset, OutboundRecord, Record, TopicPartition
 from streaming.errors import DependencyDownError
-from streaming.events.dead_letters import Cause, dead_letter
+from streaming.events.dead_letters import DeadLetterCause, dead_letter
 from streaming.handling import Incoming, Row
 from streaming.seal.seal import Sealer, new_key
 from weir.dead_letters.letters import LETTERED
-from weir.dead_letters.plan import Planner, Terms
-from weir.dead_letters.reading import Selection, spans
-from weir.dead_letters.redrive import Redrive, RedriveOptions, RedriveTargets, Result
+from weir.dead_letters.plan import RedrivePlanner, RedriveTerms
+from weir.dead_letters.reading import DeadLetterSelection, newest_ranges
+from weir.dead_letters.redrive import Redrive, RedriveOptions, RedriveResult, RedriveTargets
 
 KEY = new_key()
 SEALER = Sealer.from_text(KEY)
@@ -37,8 +37,17 @@ def fact_record(event: Event, offset: int = 0) -> Record:
     return Record(TOPIC_OF[type(event)].name, 0, offset, 1, encoded.key, encoded.value, encoded.headers)
 
 
-async def put_letter(broker: Broker, record: Record, service: str, reason: str = "unexpected_error", *, ago: timedelta = timedelta()) -> int:
-    letter = dead_letter(SEALER, record, Cause(service, reason, f"{reason} in {service}"), NOW - ago)
+async def put_letter(
+    broker: Broker,
+    record: Record,
+    service: str,
+    reason: str = "unexpected_error",
+    *,
+    ago: timedelta = timedelta(),
+) -> int:
+    letter = dead_letter(
+        SEALER, record, DeadLetterCause(service, reason, f"{reason} in {service}"), NOW - ago
+    )
     return await (await broker.producer.send(letter))
 
 
@@ -62,17 +71,21 @@ class NoEvaluator:
 def redrive(broker: Broker, wish: RedriveOptions | None = None, **doors: Any) -> Redrive:
     terms = {name: doors.pop(name) for name in ("new_deadline", "even_poison", "now") if name in doors}
     chosen: dict[str, Any] = {"rows": NoRows(), "evaluator": NoEvaluator(), "sealer": SEALER, **doors}
-    return Redrive(RedriveTargets(broker, **chosen), Planner(chosen["sealer"], Terms(**terms)), wish or RedriveOptions(Selection()))
+    return Redrive(
+        RedriveTargets(broker, **chosen),
+        RedrivePlanner(chosen["sealer"], RedriveTerms(**terms)),
+        wish or RedriveOptions(DeadLetterSelection()),
+    )
 
 
-async def planned(broker: Broker, wish: RedriveOptions | None = None, **doors: Any) -> list[Result]:
+async def planned(broker: Broker, wish: RedriveOptions | None = None, **doors: Any) -> list[RedriveResult]:
     run = redrive(broker, wish, **doors)
-    return [result async for result in run.plan(await spans(broker, tuple(LETTERED), 10_000))]
+    return [result async for result in run.plan(await newest_ranges(broker, tuple(LETTERED), 10_000))]
 
 
-async def performed(broker: Broker, wish: RedriveOptions | None = None, **doors: Any) -> list[Result]:
+async def performed(broker: Broker, wish: RedriveOptions | None = None, **doors: Any) -> list[RedriveResult]:
     run = redrive(broker, wish, **doors)
-    return [result async for result in run.perform(await spans(broker, tuple(LETTERED), 10_000))]
+    return [result async for result in run.perform(await newest_ranges(broker, tuple(LETTERED), 10_000))]
 
 
 async def passed(broker: Broker, group: str, topic: str, offset: int) -> None:
@@ -81,9 +94,13 @@ async def passed(broker: Broker, group: str, topic: str, offset: int) -> None:
     async def ignore(places: frozenset[TopicPartition]) -> None:
         del places
 
-    async with broker.join(group, [topic], assignor="range", client_id="past", on_revoked=ignore, on_assigned=ignore) as member:
-        await member.commit({TopicPartition(topic, 0): Commit(offset)})
+    async with broker.join(
+        group, [topic], assignor="range", client_id="past", on_revoked=ignore, on_assigned=ignore
+    ) as member:
+        await member.commit({TopicPartition(topic, 0): CommittedOffset(offset)})
 
 
-async def append(broker: Broker, topic: str, value: bytes | None, headers: tuple[tuple[str, bytes], ...] = ()) -> int:
+async def append(
+    broker: Broker, topic: str, value: bytes | None, headers: tuple[tuple[str, bytes], ...] = ()
+) -> int:
     return await (await broker.producer.send(OutboundRecord(topic, b"k", value, headers, 0)))

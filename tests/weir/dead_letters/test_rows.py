@@ -24,7 +24,7 @@ from streaming.handling import Incoming, Row
 from streaming.loops.sink import Sink
 from tests.weir.dead_letters.bench import EXAMPLES, KEY
 from weir.clickhouse import connected
-from weir.dead_letters.rows import IDENTITY, FactRows
+from weir.dead_letters.rows import IDENTITY, FactRowWriter
 from weir.stack.migrate import migrate
 
 pytestmark = pytest.mark.integration
@@ -38,7 +38,7 @@ class Tables:
 
     client: Client
     database: str
-    rows: FactRows
+    rows: FactRowWriter
     store: ClickHouseStore
 
     def count(self, table: str) -> int:
@@ -57,7 +57,7 @@ async def tables(clickhouse_url: str) -> AsyncIterator[Tables]:
     store = ClickHouseStore(clickhouse_url, 30.0, database)
     with connected(clickhouse_url) as client:
         migrate(client, database)
-        yield Tables(client, database, FactRows(sink().rows, store, clickhouse_url, database), store)
+        yield Tables(client, database, FactRowWriter(sink().rows, store, clickhouse_url, database), store)
         client.command(f"DROP DATABASE {database}")
     await store.close()
 
@@ -65,7 +65,11 @@ async def tables(clickhouse_url: str) -> AsyncIterator[Tables]:
 def fact(kind: type[Event], offset: int = 3) -> Incoming[Any]:
     """The example of two days ago, with times to the microsecond as services write them."""
     text = (EXAMPLES / f"{kind.TYPE}.json").read_bytes()
-    event = kind.model_validate_json(re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?", AT.strftime("%Y-%m-%dT%H:%M:%S.123987").encode(), text))
+    event = kind.model_validate_json(
+        re.sub(
+            rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?", AT.strftime("%Y-%m-%dT%H:%M:%S.123987").encode(), text
+        )
+    )
     return Incoming(event, uuid4(), Record("facts", 0, offset, 0, None, b""), AT)
 
 
@@ -74,7 +78,9 @@ def counts(found: Mapping[str, Sequence[Row]]) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("kind", FACTS)
-async def test_what_is_stored_is_known_again_wherever_its_record_stood(tables: Tables, kind: type[Event]) -> None:
+async def test_what_is_stored_is_known_again_wherever_its_record_stood(
+    tables: Tables, kind: type[Event]
+) -> None:
     incoming = fact(kind)
     missing = await tables.rows.missing(incoming)
     assert set(missing) <= set(IDENTITY)
@@ -109,6 +115,6 @@ async def test_another_fact_of_the_same_kind_is_missing(tables: Tables) -> None:
 
 
 async def test_nobody_answering_is_said(tables: Tables) -> None:
-    nowhere = FactRows(sink().rows, tables.store, "http://127.0.0.1:9", tables.database)
+    nowhere = FactRowWriter(sink().rows, tables.store, "http://127.0.0.1:9", tables.database)
     with pytest.raises(DependencyDownError):
         await nowhere.missing(fact(Feedback))

@@ -13,7 +13,7 @@ from schemas.cloudevents import encode
 from schemas.outcomes import Completion
 from schemas.requests import LlmRequest
 from streaming.brokers.records import Record
-from streaming.events.dead_letters import Cause, dead_letter
+from streaming.events.dead_letters import DeadLetterCause, dead_letter
 from streaming.seal.content import sealed_request
 from streaming.seal.seal import Sealer, new_key
 from tests.weir.dead_letters.bench import NOW, SEALER, example, fact_record
@@ -25,7 +25,10 @@ SECRETS = ("Jane", "jane", "parcel", "4111", "555", "sk-live")
 REQUEST = {
     "tenant": "acme",
     "model": "small",
-    "messages": [{"role": "user", "content": "Where is Jane's parcel?"}, {"role": "jane", "content": "4111111111111111"}],
+    "messages": [
+        {"role": "user", "content": "Where is Jane's parcel?"},
+        {"role": "jane", "content": "4111111111111111"},
+    ],
     "variables": {"jane@example.com": "555-1234"},
     "tags": {"Jane": "jane", "tenant": "jane@example.com"},
     "user": "jane@example.com",
@@ -36,12 +39,22 @@ REQUEST = {
 
 
 def letter(record: Record) -> Record:
-    made = dead_letter(SEALER, record, Cause("guard", "invalid_event", "messages.1.role: not a role"), NOW)
+    made = dead_letter(
+        SEALER, record, DeadLetterCause("guard", "invalid_event", "messages.1.role: not a role"), NOW
+    )
     return Record(made.topic, 0, 9, 1, made.key, made.value, made.headers)
 
 
 def raw(value: bytes | None) -> Record:
-    return Record("llm.requests", 0, 4, 1, b"jane@example.com", value, (("x-jane", b"Jane"), ("traceparent", b"jane"), ("jane\udcff", b"4111")))
+    return Record(
+        "llm.requests",
+        0,
+        4,
+        1,
+        b"jane@example.com",
+        value,
+        (("x-jane", b"Jane"), ("traceparent", b"jane"), ("jane\udcff", b"4111")),
+    )
 
 
 def told(record: Record) -> str:
@@ -60,24 +73,51 @@ def test_names_types_lengths_and_closed_values_are_shown_and_nothing_else() -> N
     assert f"  variables.{UNDECLARED}  string, 8 characters" in lines
     assert "  seed  number" in lines
     assert "  deadline  string, 20 characters: 2026-11-30T10:00:00Z" in lines
-    assert any(line.startswith("headers") and line.endswith("traceparent and 2 of other names") for line in lines)
+    assert any(
+        line.startswith("headers") and line.endswith("traceparent and 2 of other names") for line in lines
+    )
 
 
-@pytest.mark.parametrize("value", ["jane@example.com", "4111111111111111", "sk-live-0123456789abcdefghij", "Jane Doe", "\x1b[31mJane"])
+@pytest.mark.parametrize(
+    "value",
+    ["jane@example.com", "4111111111111111", "sk-live-0123456789abcdefghij", "Jane Doe", "\x1b[31mJane"],
+)
 def test_a_name_that_holds_personal_data_is_not_shown(value: str) -> None:
-    assert [secret for secret in SECRETS if secret in told(letter(raw(json.dumps({"tenant": value, "model": value}).encode())))] == []
+    assert [
+        secret
+        for secret in SECRETS
+        if secret in told(letter(raw(json.dumps({"tenant": value, "model": value}).encode())))
+    ] == []
 
 
 def test_what_a_producer_sealed_is_shown_by_its_structure_too() -> None:
-    request = LlmRequest.model_validate({**REQUEST, "messages": [{"role": "user", "content": "Where is Jane's parcel?"}]})
-    encoded = encode(sealed_request(SEALER, request, NOW), event_id=example(ModelAnswer).request.record_id, source="gateway", time=NOW)
+    request = LlmRequest.model_validate(
+        {**REQUEST, "messages": [{"role": "user", "content": "Where is Jane's parcel?"}]}
+    )
+    encoded = encode(
+        sealed_request(SEALER, request, NOW),
+        event_id=example(ModelAnswer).request.record_id,
+        source="gateway",
+        time=NOW,
+    )
     record = letter(Record("llm.requests", 0, 4, 1, encoded.key, encoded.value, encoded.headers))
     text = told(record)
     assert "messages[].content" in text
     assert [secret for secret in SECRETS if secret in text] == []
 
 
-@pytest.mark.parametrize("value", [None, b"", b"\xff\xfe", b"[" * 100_000, b'{"seed": ' + b"9" * 10_000 + b"}", b'"\\ud800"', b"jane@example.com"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        b"",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"seed": ' + b"9" * 10_000 + b"}",
+        b'"\\ud800"',
+        b"jane@example.com",
+    ],
+)
 def test_what_is_no_json_is_shown_by_its_length(value: bytes | None) -> None:
     assert "jane" not in told(letter(raw(value)))
 

@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 
 from weir.local.choice import locate_clickhouse, locate_kafka
-from weir.local.clickhouse.access import User, password
+from weir.local.clickhouse.access import DatabaseUser, password
 from weir.local.docker_parts import docker_clickhouse, docker_kafka
 from weir.local.folders import cache_folder
 
 
 def test_a_given_address_wins() -> None:
-    assert str(locate_kafka("broker:9092", prefer_docker=True)) == "kafka: given at broker:9092 (named by the settings)"
+    assert (
+        str(locate_kafka("broker:9092", prefer_docker=True))
+        == "kafka: given at broker:9092 (named by the settings)"
+    )
     assert locate_clickhouse("http://db:8123", prefer_docker=True).kind == "given"
 
 
@@ -45,12 +48,18 @@ def test_a_container_of_clickhouse_has_a_password_that_no_command_line_shows(tmp
     clickhouse = docker_clickhouse(8124, tmp_path)
 
     assert "--publish=127.0.0.1:8124:8123" in clickhouse.command
-    assert clickhouse.environment == {"CLICKHOUSE_USER": "weir", "CLICKHOUSE_PASSWORD": password(tmp_path, User.WRITER)}
-    assert password(tmp_path, User.WRITER) not in " ".join(clickhouse.command)
+    assert clickhouse.environment == {
+        "CLICKHOUSE_USER": "weir",
+        "CLICKHOUSE_PASSWORD": password(tmp_path, DatabaseUser.WRITER),
+    }
+    assert password(tmp_path, DatabaseUser.WRITER) not in " ".join(clickhouse.command)
 
 
 def test_a_given_address_is_shown_without_its_password() -> None:
-    assert str(locate_clickhouse("http://me:secret@db:8123", prefer_docker=False)) == "clickhouse: given at http://db:8123 (named by the settings)"
+    assert (
+        str(locate_clickhouse("http://me:secret@db:8123", prefer_docker=False))
+        == "clickhouse: given at http://db:8123 (named by the settings)"
+    )
 
 
 def test_the_cache_is_shared_by_all_state_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

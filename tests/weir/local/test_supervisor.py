@@ -17,7 +17,15 @@ from weir.local.detached import start_detached, stop_stack
 from weir.local.errors import LocalStackError, PartStartError
 from weir.local.logs import rotate
 from weir.local.parts import free_port
-from weir.local.stack_state import PartState, PartStatus, StackStatus, end_leftovers, is_alive, read_status, started_at
+from weir.local.stack_state import (
+    PartState,
+    PartStatus,
+    StackStatus,
+    is_alive,
+    kill_orphans,
+    read_status,
+    started_at,
+)
 
 pytestmark = pytest.mark.integration
 
@@ -26,13 +34,13 @@ STACK = """
 import sys
 from pathlib import Path
 from weir.local.errors import LocalStackError
-from weir.local.parts import Part, PortNeed, http_probe
+from weir.local.parts import StackPart, PortNeed, http_probe
 from weir.local.supervisor import Supervisor
 
 state, port, client = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 parts = [
-    Part("client", [sys.executable, "-c", client, str(state / "diary")], (state / "diary").exists, needs=["server"], stop_timeout_s=1),
-    Part("server", [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port)], http_probe(port, "/"),
+    StackPart("client", [sys.executable, "-c", client, str(state / "diary")], (state / "diary").exists, needs=["server"], stop_timeout_s=1),
+    StackPart("server", [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port)], http_probe(port, "/"),
          address=f"http://127.0.0.1:{port}", ports=[PortNeed(port, "server.port")], stop_timeout_s=1),
 ]
 try:
@@ -65,7 +73,9 @@ class Stack:
         self.port = port
 
     def start(self, client: str = DIARY) -> StackStatus:
-        return start_detached([sys.executable, "-c", STACK, str(self.state), str(self.port), client], self.state, 20)
+        return start_detached(
+            [sys.executable, "-c", STACK, str(self.state), str(self.port), client], self.state, 20
+        )
 
     def part(self, name: str) -> PartStatus:
         status = read_status(self.state)
@@ -81,7 +91,7 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
     made = Stack(tmp_path, free_port())
     yield made
     stop_stack(tmp_path, 10)
-    end_leftovers(tmp_path)
+    kill_orphans(tmp_path)
 
 
 def eventually(claim: Callable[[], bool], timeout_s: float = 10) -> bool:
@@ -97,7 +107,10 @@ def test_a_detached_stack_becomes_ready_and_stops_without_leaving_a_process(stac
     status = stack.start()
 
     assert [part.state for part in status.parts] == [PartState.READY, PartState.READY]
-    assert json.loads((stack.state / "stack.json").read_text())["parts"][1]["address"] == f"http://127.0.0.1:{stack.port}"
+    assert (
+        json.loads((stack.state / "stack.json").read_text())["parts"][1]["address"]
+        == f"http://127.0.0.1:{stack.port}"
+    )
     assert stop_stack(stack.state, 10)
     assert not any(psutil.pid_exists(part.pid or 0) for part in status.parts)
     assert not is_alive(status.pid, status.created)
@@ -120,7 +133,11 @@ def test_a_killed_part_is_started_again(stack: Stack) -> None:
         before = stack.part("client")
         os.kill(before.pid or 0, signal.SIGKILL)
 
-        assert eventually(lambda before=before: stack.part("client").state is PartState.READY and stack.part("client").pid != before.pid)
+        assert eventually(
+            lambda before=before: (
+                stack.part("client").state is PartState.READY and stack.part("client").pid != before.pid
+            )
+        )
         assert eventually(lambda lives=lives: len(stack.diary()) == lives)
 
 
@@ -157,13 +174,15 @@ def test_parts_end_with_a_killed_supervisor_and_the_next_start_works(stack: Stac
 
 
 @pytest.mark.chaos
-def test_a_part_that_ignores_sigterm_is_killed_by_the_next_start(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_part_that_ignores_sigterm_is_killed_by_the_next_start(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = stack.start(STUBBORN)
     os.kill(first.pid, signal.SIGKILL)
     assert eventually(lambda: not is_alive(first.pid, first.created))
     monkeypatch.setattr("weir.local.stack_state.END_LEFTOVERS_S", 0.5)
 
-    assert end_leftovers(stack.state) in (["client"], ["client", "server"])
+    assert kill_orphans(stack.state) in (["client"], ["client", "server"])
 
     assert eventually(lambda: not any(is_alive(part.pid, part.created) for part in first.parts))
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from schemas.policies import Allowed, Canary, PolicyDocument, Rule, TopicsCheck
-from services.guard.domain.types import Case, Reading, SeenText, Signal
-from weir.policies.comparison import Comparison, Question, Scope, compare
+from schemas.policies import AllowListEntry, Canary, PolicyDocument, Rule, TopicsCheck
+from services.guard.domain.types import DetectorInput, ScreeningContext, TextDetections, TextScore
+from weir.policies.comparison import BacktestOptions, BacktestReport, PolicyScope, compare
 from weir.policies.report import fields_of, lines_of, tables_of
 
 pytestmark = pytest.mark.integration
@@ -21,20 +21,26 @@ def acme(*rules: Rule, **fields: Any) -> PolicyDocument:
     return PolicyDocument(name="acme", rules=rules, **fields)
 
 
-def against(past: Past, policy: PolicyDocument, *others: str, detector: Any = None) -> Comparison:
-    return compare(past.client, Question(policy, past.selection, frozenset(others), 3), detector, past.database)
+def against(past: Past, policy: PolicyDocument, *others: str, detector: Any = None) -> BacktestReport:
+    return compare(
+        past.client, BacktestOptions(policy, past.selection, frozenset(others), 3), detector, past.database
+    )
 
 
-def changes(found: Comparison) -> dict[str, int]:
+def changes(found: BacktestReport) -> dict[str, int]:
     return {change: count for change, count in found.tally.changes.items() if count}
 
 
-async def test_what_is_blocked_more_and_less_is_counted_by_tenant_and_by_the_rule_that_says_so(past: Past) -> None:
+async def test_what_is_blocked_more_and_less_is_counted_by_tenant_and_by_the_rule_that_says_so(
+    past: Past,
+) -> None:
     for text in ("GO AWAY YOU", "hello there", ATTACK, "mail me at jane@example.com"):
         await past.asked(text)
     await past.asked("STOP IT NOW", tenant="globex")
     loose = acme(
-        BLOCK_TOXIC, Rule(kind="PROMPT_INJECTION", direction="input", action="flag"), Rule(kind="EMAIL_ADDRESS", direction="input", action="flag")
+        BLOCK_TOXIC,
+        Rule(kind="PROMPT_INJECTION", direction="input", action="flag"),
+        Rule(kind="EMAIL_ADDRESS", direction="input", action="flag"),
     )
 
     found = against(past, loose)
@@ -46,12 +52,20 @@ async def test_what_is_blocked_more_and_less_is_counted_by_tenant_and_by_the_rul
         ("unknown", "it was blocked before all models were asked, so that their scores are missing"): 1,
     }
     everybody = against(past, PolicyDocument(name="default", rules=(BLOCK_TOXIC,)))
-    assert {tenant: count for (tenant, _), count in everybody.tally.by_tenant.items()} == {"acme": 1, "globex": 1}
+    assert {tenant: count for (tenant, _), count in everybody.tally.by_tenant.items()} == {
+        "acme": 1,
+        "globex": 1,
+    }
 
 
 async def test_the_policy_that_decided_changes_nothing_and_its_shadow_everything(past: Past) -> None:
     strict = acme(BLOCK_TOXIC, Rule(kind="EMAIL_ADDRESS", direction="output", action="block"))
-    for text, answer in (("GO AWAY YOU", "fine"), ("hello", "write to joe@example.com"), ("jane@example.com", "fine"), (ATTACK, "fine")):
+    for text, answer in (
+        ("GO AWAY YOU", "fine"),
+        ("hello", "write to joe@example.com"),
+        ("jane@example.com", "fine"),
+        (ATTACK, "fine"),
+    ):
         await past.asked(text, answer=answer, policy=strict)
 
     same, shadow = against(past, strict), against(past, strict.model_copy(update={"shadow": True}))
@@ -63,8 +77,13 @@ async def test_the_policy_that_decided_changes_nothing_and_its_shadow_everything
 
 async def test_a_row_from_before_points_were_stored_is_unknown_where_a_point_decides(past: Past) -> None:
     await past.asked("GO AWAY YOU")
-    past.client.command(f"ALTER TABLE {past.database}.completions UPDATE input_tier = NULL WHERE 1 SETTINGS mutations_sync = 2")
-    by_point, by_score = against(past, acme(BLOCK_TOXIC)), against(past, acme(BLOCK_TOXIC.model_copy(update={"at": None, "at_least": 0.7})))
+    past.client.command(
+        f"ALTER TABLE {past.database}.completions UPDATE input_tier = NULL WHERE 1 SETTINGS mutations_sync = 2"
+    )
+    by_point, by_score = (
+        against(past, acme(BLOCK_TOXIC)),
+        against(past, acme(BLOCK_TOXIC.model_copy(update={"at": None, "at_least": 0.7}))),
+    )
     assert (changes(by_point), changes(by_score)) == ({"unknown": 1}, {"newly blocked": 1})
 
 
@@ -72,12 +91,23 @@ async def test_a_score_comes_back_to_the_last_bit(past: Past) -> None:
     share = sum(letter.isupper() for letter in "ABCDEFGHIj") / 10
     assert share == 0.9
     await past.asked("ABCDEFGHIj")
-    assert changes(against(past, acme(Rule(kind="TOXICITY", direction="input", action="block", at_least=share)))) == {"newly blocked": 1}
-    assert changes(against(past, acme(Rule(kind="TOXICITY", direction="input", action="block", at_least=share + 1e-12)))) == {}
+    assert changes(
+        against(past, acme(Rule(kind="TOXICITY", direction="input", action="block", at_least=share)))
+    ) == {"newly blocked": 1}
+    assert (
+        changes(
+            against(
+                past, acme(Rule(kind="TOXICITY", direction="input", action="block", at_least=share + 1e-12))
+            )
+        )
+        == {}
+    )
 
 
 async def test_what_reviewers_and_callers_said_gives_precision_and_recall_of_both(past: Past) -> None:
-    toxic, nice, attack, disputed = [await past.asked(text) for text in ("GO AWAY YOU", "THANK YOU", ATTACK, "WHAT IS IT")]
+    toxic, nice, attack, disputed = [
+        await past.asked(text) for text in ("GO AWAY YOU", "THANK YOU", ATTACK, "WHAT IS IT")
+    ]
     await past.judged(toxic, "should-block")
     await past.judged(nice, "should-pass", by="caller")
     await past.judged(attack, "attack", by="caller")
@@ -90,7 +120,9 @@ async def test_what_reviewers_and_callers_said_gives_precision_and_recall_of_bot
     assert (tally.after.precision, tally.after.recall) == (2 / 3, 1.0)
 
 
-async def test_examples_are_screened_texts_that_are_short_and_hold_no_personal_data_of_a_looser_policy(past: Past) -> None:
+async def test_examples_are_screened_texts_that_are_short_and_hold_no_personal_data_of_a_looser_policy(
+    past: Past,
+) -> None:
     loose = acme(Rule(kind="EMAIL_ADDRESS", direction="input", action="flag"))
     await past.asked("PLEASE WRITE TO jane@example.com " + "NOW " * 100, policy=loose)
     found = against(past, acme(BLOCK_TOXIC))
@@ -106,12 +138,24 @@ async def test_examples_are_screened_texts_that_are_short_and_hold_no_personal_d
 class WordDetector:
     """Runs topics by plain search."""
 
-    def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
-        return [Reading(signals=tuple(self._signals(text, case))) for text in texts]
+    def detect(self, texts: Sequence[DetectorInput], case: ScreeningContext) -> list[TextDetections]:
+        return [TextDetections(signals=tuple(self._signals(text, case))) for text in texts]
 
-    def _signals(self, text: SeenText, case: Case) -> list[Signal]:
-        checks = [one for one in case.policy.checks if isinstance(one, TopicsCheck) and text.subject.direction in one.on]
-        return [Signal("topics", one.name, 1.0, is_found=any(phrase in text.plain.text for phrase in one.phrases)) for one in checks]
+    def _signals(self, text: DetectorInput, case: ScreeningContext) -> list[TextScore]:
+        checks = [
+            one
+            for one in case.policy.checks
+            if isinstance(one, TopicsCheck) and text.subject.direction in one.on
+        ]
+        return [
+            TextScore(
+                "topics",
+                one.name,
+                1.0,
+                is_found=any(phrase in text.normalised.text for phrase in one.phrases),
+            )
+            for one in checks
+        ]
 
 
 async def test_checks_run_again_on_kept_texts_and_are_unknown_where_none_is_kept(past: Past) -> None:
@@ -125,11 +169,13 @@ async def test_checks_run_again_on_kept_texts_and_are_unknown_where_none_is_kept
     assert (changes(again), changes(without), changes(gone)) == ({"newly blocked": 1}, {}, {"unknown": 2})
     assert ("unknown", "check 'rivals': the text is not kept") in gone.tally.by_cause
     assert dict(again.tally.by_cause) == {("newly blocked", "output check 'rivals' by topics, run again"): 1}
-    assert list(lines_of(without)) == ["not replayed: checks (rivals): they look at texts and were not run again"]
+    assert list(lines_of(without)) == [
+        "not replayed: checks (rivals): they look at texts and were not run again"
+    ]
 
 
 async def test_what_no_replay_can_tell_is_said(past: Past) -> None:
-    found = against(past, acme(allow=(Allowed(value="x"),), canaries=(Canary(must="appear"),)))
+    found = against(past, acme(allow=(AllowListEntry(value="x"),), canaries=(Canary(must="appear"),)))
     assert [line.split(":")[1].strip() for line in lines_of(found)] == ["the allow-list", "canaries"]
 
 
@@ -141,10 +187,18 @@ async def test_only_traffic_that_the_policy_would_decide_is_compared(past: Past)
         policy = PolicyDocument(name=name, rules=(BLOCK_TOXIC,))
         return against(past, policy, *others).tally.completions
 
-    assert [tested("acme"), tested("acme", "acme/small"), tested("default"), tested("default", "acme"), tested("default/small")] == [2, 1, 3, 1, 2]
+    assert [
+        tested("acme"),
+        tested("acme", "acme/small"),
+        tested("default"),
+        tested("default", "acme"),
+        tested("default/small"),
+    ] == [2, 1, 3, 1, 2]
     assert tested("default/small", "acme") == 1
 
 
 def test_the_narrowest_name_decides() -> None:
-    scope = Scope("default/small", frozenset({"acme", "default"}))
-    assert [scope.holds(*place) for place in (("acme", "small"), ("globex", "small"), ("globex", "large"))] == [False, True, False]
+    scope = PolicyScope("default/small", frozenset({"acme", "default"}))
+    assert [
+        scope.holds(*place) for place in (("acme", "small"), ("globex", "small"), ("globex", "large"))
+    ] == [False, True, False]

@@ -30,8 +30,8 @@ from streaming.process import run, unique_client_id
 from streaming.seal.seal import Sealer, new_key
 from weir.cli import app
 from weir.money import exact, parse_display
-from weir.prices.changes import Change, changes_of
-from weir.prices.repricing import Sums
+from weir.prices.changes import PriceChange, changes_of
+from weir.prices.repricing import RepricingTotals
 from weir.prices.tables import change_lines, period_lines, price_table
 
 EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
@@ -77,7 +77,13 @@ def written(folder: Path, text: str) -> Path:
 
 
 def one(**fields: object) -> PriceDocument:
-    shared = {"name": "local/m", "version": 1, "valid_from": "2026-01-01T00:00:00Z", "input_usd_per_mtok": "1", "output_usd_per_mtok": "10"}
+    shared = {
+        "name": "local/m",
+        "version": 1,
+        "valid_from": "2026-01-01T00:00:00Z",
+        "input_usd_per_mtok": "1",
+        "output_usd_per_mtok": "10",
+    }
     return PriceDocument.model_validate(shared | fields)
 
 
@@ -94,9 +100,18 @@ def test_a_file_of_prices_is_read_and_shown_as_it_is_meant(tmp_path: Path) -> No
     ("text", "said"),
     [
         ("- {name: a/b, version: 1}", "a/b: periods.0.valid_from: Field required"),
-        ("{name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, input_usd_per_mtok: -1, output_usd_per_mtok: 1}", "greater than or equal to 0"),
-        ("{name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, input: 1}", "a/b: input: there is no such field"),
-        ("{name: a/b, currency: EUR, version: 1, valid_from: 2026-01-01T00:00:00Z, usd_per_second: 1}", "convert it, and publish USD"),
+        (
+            "{name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, input_usd_per_mtok: -1, output_usd_per_mtok: 1}",
+            "greater than or equal to 0",
+        ),
+        (
+            "{name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, input: 1}",
+            "a/b: input: there is no such field",
+        ),
+        (
+            "{name: a/b, currency: EUR, version: 1, valid_from: 2026-01-01T00:00:00Z, usd_per_second: 1}",
+            "convert it, and publish USD",
+        ),
         (
             "{name: b, version: 1, valid_from: 2026-01-01T00:00:00Z, usd_per_second: 1}",
             "b names no provider, so that no call finds it: write provider/b",
@@ -105,12 +120,17 @@ def test_a_file_of_prices_is_read_and_shown_as_it_is_meant(tmp_path: Path) -> No
             HOLE,
             "a hole, no price from 2026-01-02T00:00:00+00:00 to 2026-01-03T00:00:00+00:00",
         ),
-        ("[{name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, usd_per_second: 1}, 7]", "number 2: Input should be"),
+        (
+            "[{name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, usd_per_second: 1}, 7]",
+            "number 2: Input should be",
+        ),
         ("7", "expected one document, a list of them"),
         ("[a: b: c", "line 1: not valid YAML"),
     ],
 )
-def test_a_file_that_cannot_be_published_is_refused_with_place_and_way_out(tmp_path: Path, text: str, said: str) -> None:
+def test_a_file_that_cannot_be_published_is_refused_with_place_and_way_out(
+    tmp_path: Path, text: str, said: str
+) -> None:
     with pytest.raises(DocumentFileError) as refused:
         read_documents(written(tmp_path, text), PriceDocument, "prices")
     assert said in str(refused.value)
@@ -120,8 +140,14 @@ def test_a_file_that_cannot_be_published_is_refused_with_place_and_way_out(tmp_p
 
 def test_a_fault_is_told_once_and_not_again_as_a_list_that_is_too_short(tmp_path: Path) -> None:
     with pytest.raises(DocumentFileError) as refused:
-        read_documents(written(tmp_path, "{name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, usd_per_second: x}"), PriceDocument, "prices")
-    assert str(refused.value).endswith("prices.yaml: a/b: periods.0.usd_per_second: Input should be a valid decimal (it is 'x')")
+        read_documents(
+            written(tmp_path, "{name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, usd_per_second: x}"),
+            PriceDocument,
+            "prices",
+        )
+    assert str(refused.value).endswith(
+        "prices.yaml: a/b: periods.0.usd_per_second: Input should be a valid decimal (it is 'x')"
+    )
     with pytest.raises(DocumentFileError, match="at least 1 item"):
         read_documents(written(tmp_path, "{name: a/b, version: 1, periods: []}"), PriceDocument, "prices")
 
@@ -135,12 +161,17 @@ def test_a_file_that_is_not_there_and_two_documents_of_one_name_are_refused(tmp_
 
 
 def test_a_change_needs_a_higher_version_and_shows_what_it_takes_and_adds() -> None:
-    old, same, changed, stale = one(), one(), one(input_usd_per_mtok="2", version=2), one(input_usd_per_mtok="2")
+    old, same, changed, stale = (
+        one(),
+        one(),
+        one(input_usd_per_mtok="2", version=2),
+        one(input_usd_per_mtok="2"),
+    )
     assert changes_of([same], {"local/m": old}) == []
-    assert changes_of([changed], {"local/m": old}) == [Change(changed, old)]
+    assert changes_of([changed], {"local/m": old}) == [PriceChange(changed, old)]
     with pytest.raises(DocumentFileError, match="published as version 1: give it version 2"):
         changes_of([stale], {"local/m": old})
-    assert list(change_lines(Change(changed, old))) == [
+    assert list(change_lines(PriceChange(changed, old))) == [
         "local/m (version 1 -> version 2)",
         "  -   input 1, output 10 USD per million tokens",
         "    from 2026-01-01 00:00:00",
@@ -150,9 +181,16 @@ def test_a_change_needs_a_higher_version_and_shows_what_it_takes_and_adds() -> N
 
 def test_the_list_shows_what_is_in_force_for_whom_and_what_is_wrong() -> None:
     hole = {
-        "periods": [{"valid_from": at, "valid_to": end, "usd_per_second": "1"} for at, end in (("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"),)]
+        "periods": [
+            {"valid_from": at, "valid_to": end, "usd_per_second": "1"}
+            for at, end in (("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"),)
+        ]
     }
-    documents = [one(), one(name="acme:local/m"), PriceDocument.model_validate({"name": "local/gpu", "version": 3, "currency": "EUR", **hole})]
+    documents = [
+        one(),
+        one(name="acme:local/m"),
+        PriceDocument.model_validate({"name": "local/gpu", "version": 3, "currency": "EUR", **hole}),
+    ]
     screen = Console(width=220, record=True, file=io.StringIO())
     screen.print(price_table(documents, NOW))
     rows = [row.split() for row in screen.export_text().splitlines()]
@@ -179,7 +217,9 @@ def test_a_wrong_option_is_refused_with_the_way_out(arguments: Sequence[str], sa
 async def weir_price(*arguments: str, bootstrap: str) -> tuple[int, str]:
     environment = {**os.environ, "WEIR_KAFKA_BOOTSTRAP": bootstrap, "COLUMNS": "200"}
     command = (sys.executable, "-m", "weir", "price", *arguments)
-    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(
+        *command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
     out, err = await process.communicate()
     return process.returncode or 0, out.decode() + err.decode()
 
@@ -189,12 +229,16 @@ def completion(tenant: str, model: str, started_at: datetime) -> Completion:
     event = Completion.model_validate_json((EXAMPLES / "weir.llm.completion.v1.json").read_bytes())
     line = event.attempts[0]
     result = line.result.model_copy(update={"attempt_id": uuid4(), "model": model, "started_at": started_at})
-    request = event.request.model_copy(update={"record_id": uuid4(), "tenant": tenant, "request_id": uuid4().hex})
+    request = event.request.model_copy(
+        update={"record_id": uuid4(), "tenant": tenant, "request_id": uuid4().hex}
+    )
     return Completion.model_validate(
         event.model_dump()
         | {
             "request": request,
-            "attempts": [line.model_dump() | {"result": result, "cost_usd": "0.000027", "price_source": "llm.prices"}],
+            "attempts": [
+                line.model_dump() | {"result": result, "cost_usd": "0.000027", "price_source": "llm.prices"}
+            ],
             "cost_usd": "0.000027",
             "completed_at": started_at,
         }
@@ -221,7 +265,8 @@ async def create_topics(bootstrap: str) -> None:
 
 def two_dollars(folder: Path, model: str) -> Path:
     return written(
-        folder, f"{{name: local/{model}, version: 1, valid_from: 2026-01-01T00:00:00Z, input_usd_per_mtok: '2', output_usd_per_mtok: '2'}}"
+        folder,
+        f"{{name: local/{model}, version: 1, valid_from: 2026-01-01T00:00:00Z, input_usd_per_mtok: '2', output_usd_per_mtok: '2'}}",
     )
 
 
@@ -254,7 +299,12 @@ async def test_calls_are_booked_anew_on_a_real_kafka(kafka_bootstrap: str, tmp_p
     async with KafkaBroker(kafka_bootstrap, client_id=unique_client_id("test")) as broker:
         publisher = Publisher(broker.producer, group="meter", sealer=Sealer.from_text(key))
         outcomes = [completion(tenant, model, NOW - timedelta(minutes=number)) for number in range(3)]
-        await acknowledged([await publisher.send(one, uuid5(NAMESPACE, str(one.request.record_id)), None) for one in outcomes])
+        await acknowledged(
+            [
+                await publisher.send(one, uuid5(NAMESPACE, str(one.request.record_id)), None)
+                for one in outcomes
+            ]
+        )
     await weir_price("set", str(two_dollars(tmp_path, model)), bootstrap=kafka_bootstrap)
 
     async with running_meter(kafka_bootstrap, key):
@@ -263,7 +313,14 @@ async def test_calls_are_booked_anew_on_a_real_kafka(kafka_bootstrap: str, tmp_p
         again, table = await weir_price(*asked, bootstrap=kafka_bootstrap)
 
     assert code == 0, said
-    figures = {"calls": 3, "changed": 3, "left_alone": 0, "old_usd": "0.000081", "new_usd": "0.000162", "difference_usd": "0.000081"}
+    figures = {
+        "calls": 3,
+        "changed": 3,
+        "left_alone": 0,
+        "old_usd": "0.000081",
+        "new_usd": "0.000162",
+        "difference_usd": "0.000081",
+    }
     assert json.loads(said)["total"] == figures
     assert json.loads(said)["decided"] == {"booked": 3, "overtaken": 0, "refused": 0, "waiting": 0}
     assert again == 0
@@ -272,10 +329,10 @@ async def test_calls_are_booked_anew_on_a_real_kafka(kafka_bootstrap: str, tmp_p
 
 
 def test_what_had_no_cost_is_shown_as_unknown_and_never_as_0() -> None:
-    assert Sums(1, 1, 0, None, Decimal("0.5")).difference_usd == Decimal("0.5")
-    total = Sums()
-    total.add(Sums(1, 0, 1))
+    assert RepricingTotals(1, 1, 0, None, Decimal("0.5")).difference_usd == Decimal("0.5")
+    total = RepricingTotals()
+    total.add(RepricingTotals(1, 0, 1))
     assert (total.old_usd, exact(total.old_usd)) == (None, "unknown")
     assert (total.new_usd, total.difference_usd) == (None, None)
-    total.add(Sums(1, 0, 0, Decimal("0.2"), Decimal("0.2")))
+    total.add(RepricingTotals(1, 0, 0, Decimal("0.2"), Decimal("0.2")))
     assert (total.old_usd, total.difference_usd) == (Decimal("0.2"), 0)

@@ -20,7 +20,7 @@ from schemas.topics import ADJUSTMENTS, COMPLETIONS, CORRECTIONS, dead_letter_to
 from schemas.values import Message, SourcePosition
 from schemas.verdicts import Verdict
 from services.meter.adapters.genai_price_list import GenaiPriceList
-from services.meter.adapters.own_prices import OwnPricesFirst
+from services.meter.adapters.own_prices import OverridingPriceBook
 from services.meter.app import build
 from services.meter.domain.accounts.accounts import Accounts
 from services.meter.domain.limits.windows import month_of
@@ -31,10 +31,17 @@ from streaming.events.publishing import Publisher, acknowledged
 from streaming.handling import NAMESPACE, Incoming
 from streaming.process import run
 from streaming.seal.seal import Sealer, new_key
-from weir.prices.booking_log import HistoryGoneError, Selection, current_bookings, ends_of, events_from, places_of
-from weir.prices.correction_requests import Decided, Wishes
-from weir.prices.corrections import Outcome, reprice_calls, settle_calls
-from weir.prices.repricing import Difference
+from weir.prices.booking_log import (
+    CallSelection,
+    HistoryGoneError,
+    current_bookings,
+    ends_of,
+    events_from,
+    places_of,
+)
+from weir.prices.correction_requests import CorrectionCounts, CorrectionRequests
+from weir.prices.corrections import CorrectionReport, reprice_calls, settle_calls
+from weir.prices.repricing import Repricing
 from weir.prices.tables import remarks
 from weir.stack.publish import publish_documents
 
@@ -43,7 +50,7 @@ KEY = new_key()
 SETTINGS = MeterSettings(seal_key=SecretStr(KEY), meter_snapshot_every_s=1)
 NOW = datetime.now(UTC)
 NOON = NOW - timedelta(hours=1)
-DAY = Selection(NOW - timedelta(hours=12), NOW + timedelta(hours=12))
+DAY = CallSelection(NOW - timedelta(hours=12), NOW + timedelta(hours=12))
 SPACE = UUID("00000000-0000-5000-8000-000000000002")
 TENANTS = ("acme", "globex", "initech")
 CALLS = 60
@@ -53,7 +60,8 @@ def prices(*dollars: str, name: str = "local/m", version: int = 1) -> PriceDocum
     """One price for ever, or one until noon and another one from then on."""
     begins = (NOW - timedelta(days=90), NOON)
     periods = [
-        {"valid_from": at, "input_usd_per_mtok": usd, "output_usd_per_mtok": str(3 * Decimal(usd))} for at, usd in zip(begins, dollars, strict=False)
+        {"valid_from": at, "input_usd_per_mtok": usd, "output_usd_per_mtok": str(3 * Decimal(usd))}
+        for at, usd in zip(begins, dollars, strict=False)
     ]
     return PriceDocument.model_validate({"name": name, "version": version, "periods": periods})
 
@@ -75,18 +83,28 @@ def facts(number: int) -> RequestFacts:
 def traffic(number: int, model: str = "m") -> tuple[ScreenedRequest, ScreenedAnswer]:
     """A request and its answer, whose call started within two hours around noon."""
     request = facts(number)
-    verdict = Verdict.model_validate({"direction": "input", "action": "allow", "policy": "p", "policy_version": 1, "took_ms": 1})
+    verdict = Verdict.model_validate(
+        {"direction": "input", "action": "allow", "policy": "p", "policy_version": 1, "took_ms": 1}
+    )
     call = AttemptResult(
         attempt_id=uuid5(request.record_id, "1"),
         number=1,
         provider="local",
         model=model,
         state="finished",
-        usage={"prompt_tokens": 11 + number, "completion_tokens": 7 * number, "total_tokens": 11 + 8 * number},
+        usage={
+            "prompt_tokens": 11 + number,
+            "completion_tokens": 7 * number,
+            "total_tokens": 11 + 8 * number,
+        },
         started_at=NOON + timedelta(minutes=number - CALLS / 2),
     )
-    screened = ScreenedRequest(request=request, messages=(Message(role="user", content="hi"),), verdict=verdict)
-    return screened, ScreenedAnswer(request=request, status="answered", output="ok", attempts=(call,), answered_at=NOW, screened_at=NOW)
+    screened = ScreenedRequest(
+        request=request, messages=(Message(role="user", content="hi"),), verdict=verdict
+    )
+    return screened, ScreenedAnswer(
+        request=request, status="answered", output="ok", attempts=(call,), answered_at=NOW, screened_at=NOW
+    )
 
 
 @asynccontextmanager
@@ -102,7 +120,9 @@ async def running_meter(broker: MemoryBroker) -> AsyncGenerator[None]:
 
 async def publish(broker: MemoryBroker, events: Sequence[Event]) -> None:
     publisher = Publisher(broker.producer, group="guard", sealer=Sealer.from_text(KEY))
-    await acknowledged([await publisher.send(event, uuid5(NAMESPACE, event.model_dump_json()), None) for event in events])
+    await acknowledged(
+        [await publisher.send(event, uuid5(NAMESPACE, event.model_dump_json()), None) for event in events]
+    )
 
 
 async def count(broker: MemoryBroker, topic: str) -> int:
@@ -113,7 +133,9 @@ async def booked_stream(document: PriceDocument, model: str = "m") -> MemoryBrok
     """A broker on which the meter has booked all calls with this price."""
     broker = MemoryBroker()
     await broker.admin.create_topics(kafka_topics(3))
-    route = RouteDocument(name="small", candidates=(Candidate(provider="local", model=model),), max_output_tokens=90)
+    route = RouteDocument(
+        name="small", candidates=(Candidate(provider="local", model=model),), max_output_tokens=90
+    )
     await publish_documents(broker, [route, document])
     pairs = [traffic(number, model) for number in range(CALLS)]
     async with running_meter(broker), asyncio.timeout(20):
@@ -134,19 +156,27 @@ async def totals(broker: MemoryBroker) -> Mapping[str, tuple[Decimal, Decimal]]:
         accounts.fold(incoming.event, incoming.event_id)
         if isinstance(incoming.event, Completion | Adjustment):
             tenant = incoming.event.partition_key
-            lines[tenant] = lines.get(tenant, Decimal(0)) + sum((line.cost_usd or Decimal(0) for line in incoming.event.attempts), Decimal(0))
+            lines[tenant] = lines.get(tenant, Decimal(0)) + sum(
+                (line.cost_usd or Decimal(0) for line in incoming.event.attempts), Decimal(0)
+            )
 
     for topic in (ADJUSTMENTS.name, COMPLETIONS.name):
         for place in await places_of(broker, topic):
             async for part in events_from(broker, place, 0):
                 for incoming in part:
                     take(incoming)
-    months = {month_of(NOW), month_of(datetime.now(UTC))}  # the run may go on into the next month, and calls count when they are booked
-    captured = {tenant: sum((accounts.balance(tenant, Decimal(1), month).captured for month in months), Decimal(0)) for tenant in TENANTS}
+    months = {
+        month_of(NOW),
+        month_of(datetime.now(UTC)),
+    }  # the run may go on into the next month, and calls count when they are booked
+    captured = {
+        tenant: sum((accounts.balance(tenant, Decimal(1), month).captured for month in months), Decimal(0))
+        for tenant in TENANTS
+    }
     return {tenant: (captured[tenant], lines[tenant]) for tenant in TENANTS}
 
 
-async def repriced(broker: MemoryBroker, wait_s: float | None = 10) -> Outcome:
+async def repriced(broker: MemoryBroker, wait_s: float | None = 10) -> CorrectionReport:
     async with asyncio.timeout(20):
         return await reprice_calls(broker, DAY, wait_s)
 
@@ -163,8 +193,14 @@ class OnePrice:
 
 async def wishes_at(broker: MemoryBroker, document: PriceDocument) -> list[Correction]:
     """What a run of the command that knows only this price would ask for."""
-    difference = Difference("reprice", OwnPricesFirst(OnePrice(document), GenaiPriceList()), datetime.now(UTC))
-    return [wish async for part in current_bookings(broker, DAY.wants) for wish in difference.wishes_of(part)]
+    difference = Repricing(
+        "reprice", OverridingPriceBook(OnePrice(document), GenaiPriceList()), datetime.now(UTC)
+    )
+    return [
+        wish
+        async for part in current_bookings(broker, DAY.wants)
+        for wish in difference.corrections_for(part)
+    ]
 
 
 async def test_a_price_change_at_noon_that_comes_late_is_booked_as_if_it_had_been_known() -> None:
@@ -177,7 +213,7 @@ async def test_a_price_change_at_noon_that_comes_late_is_booked_as_if_it_had_bee
         booked, again = await repriced(late), await repriced(late)
 
     assert (dry.needed, dry.decided, dry.difference.total().lines) == (30, None, CALLS)
-    assert (booked.needed, booked.decided) == (30, Decided(booked=30))
+    assert (booked.needed, booked.decided) == (30, CorrectionCounts(booked=30))
     difference_usd = dry.difference.total().difference_usd
     assert difference_usd is not None
     assert booked.difference.total().difference_usd == difference_usd < 0
@@ -191,7 +227,9 @@ async def test_the_same_stream_replayed_gives_the_same_totals() -> None:
     assert await totals(once) == await totals(again)
 
 
-async def test_corrections_that_are_published_twice_while_the_meter_stops_and_starts_are_booked_once() -> None:
+async def test_corrections_that_are_published_twice_while_the_meter_stops_and_starts_are_booked_once() -> (
+    None
+):
     broker, fresh = await booked_stream(prices("1000")), await booked_stream(prices("1000", "250"))
     await publish_documents(broker, [prices("1000", "250", version=2)])
     waiting, second = await repriced(broker, wait_s=0), await repriced(broker, wait_s=0)
@@ -203,8 +241,8 @@ async def test_corrections_that_are_published_twice_while_the_meter_stops_and_st
     async with running_meter(broker):
         rest = await repriced(broker)
 
-    assert waiting.decided == second.decided == Decided(waiting=30)
-    assert (rest.needed, rest.decided) == (0, Decided())
+    assert waiting.decided == second.decided == CorrectionCounts(waiting=30)
+    assert (rest.needed, rest.decided) == (0, CorrectionCounts())
     assert await count(broker, CORRECTIONS.name) > 30
     assert await count(broker, ADJUSTMENTS.name) == 30
     assert await totals(broker) == await totals(fresh)
@@ -214,62 +252,91 @@ async def test_one_tenant_and_one_model_are_corrected_alone() -> None:
     broker = await booked_stream(prices("1000"))
     await publish_documents(broker, [prices("500", version=2)])
     async with running_meter(broker), asyncio.timeout(20):
-        found = await reprice_calls(broker, Selection(DAY.since, DAY.until, "acme", "local/m"), 10)
-        other = await reprice_calls(broker, Selection(DAY.since, DAY.until, None, "local/other"), None)
-    assert {cut.tenant for cut, _ in found.difference.cuts()} == {"acme"}
-    assert found.decided == Decided(booked=20)
+        found = await reprice_calls(broker, CallSelection(DAY.since, DAY.until, "acme", "local/m"), 10)
+        other = await reprice_calls(broker, CallSelection(DAY.since, DAY.until, None, "local/other"), None)
+    assert {cut.tenant for cut, _ in found.difference.by_key()} == {"acme"}
+    assert found.decided == CorrectionCounts(booked=20)
     assert other.difference.total().lines == 0
 
 
 async def test_held_lines_are_settled_once_they_have_a_price() -> None:
-    broker, fresh = await booked_stream(prices("1", name="local/other"), "new"), await booked_stream(prices("400", name="local/new"), "new")
+    broker, fresh = (
+        await booked_stream(prices("1", name="local/other"), "new"),
+        await booked_stream(prices("400", name="local/new"), "new"),
+    )
     none = await settle_calls(broker, (None, None), None)
     await publish_documents(broker, [prices("400", name="local/new")])
     async with running_meter(broker), asyncio.timeout(20):
         one = await settle_calls(broker, ("acme", None), 10)
         rest = await settle_calls(broker, (None, None), 10)
-    assert (none.difference.total().left_alone, none.difference.total().new_usd, none.needed) == (CALLS, None, 0)
+    assert (none.difference.total().left_alone, none.difference.total().new_usd, none.needed) == (
+        CALLS,
+        None,
+        0,
+    )
     assert list(remarks(none)) == [
         f"{CALLS} calls stay held: no price for local/new",
         "nothing to settle: docs/runbooks/held-lines.md says what to do for each reason",
     ]
-    assert (one.needed, one.decided, rest.needed, rest.decided) == (20, Decided(booked=20), 40, Decided(booked=40))
+    assert (one.needed, one.decided, rest.needed, rest.decided) == (
+        20,
+        CorrectionCounts(booked=20),
+        40,
+        CorrectionCounts(booked=40),
+    )
     assert await totals(broker) == await totals(fresh)
-    assert list(remarks(await settle_calls(broker, (None, None), None))) == ["nothing to settle: no call is held"]
+    assert list(remarks(await settle_calls(broker, (None, None), None))) == [
+        "nothing to settle: no call is held"
+    ]
 
 
 async def test_a_correction_of_somebody_else_is_told_apart_from_ones_own() -> None:
-    broker, adjusted = await booked_stream(prices("1000")), {TopicPartition(ADJUSTMENTS.name, number): 0 for number in range(3)}
-    theirs, ours = Wishes(broker, adjusted), Wishes(broker, adjusted)
-    await theirs.ask(await wishes_at(broker, prices("1000", "250", version=2)))
-    await ours.ask(await wishes_at(broker, prices("1000", "300", version=3)))
+    broker, adjusted = (
+        await booked_stream(prices("1000")),
+        {TopicPartition(ADJUSTMENTS.name, number): 0 for number in range(3)},
+    )
+    theirs, ours = CorrectionRequests(broker, adjusted), CorrectionRequests(broker, adjusted)
+    await theirs.publish(await wishes_at(broker, prices("1000", "250", version=2)))
+    await ours.publish(await wishes_at(broker, prices("1000", "300", version=3)))
     await publish_documents(broker, [prices("1000", "300", version=3)])
     async with running_meter(broker), asyncio.timeout(20):
-        decided = await theirs.decided(10), await ours.decided(10)
+        decided = await theirs.wait_decided(10), await ours.wait_decided(10)
         rest = await repriced(broker)
-    assert decided == (Decided(booked=30), Decided(overtaken=30))
-    assert (rest.needed, rest.decided) == (30, Decided(booked=30))
+    assert decided == (CorrectionCounts(booked=30), CorrectionCounts(overtaken=30))
+    assert (rest.needed, rest.decided) == (30, CorrectionCounts(booked=30))
 
 
 async def test_what_the_meter_refuses_is_a_dead_letter_and_told() -> None:
     broker = await booked_stream(prices("1000"))
     one, other, *_ = await wishes_at(broker, prices("500", version=2))
-    wishes = Wishes(broker, await ends_of(broker, ADJUSTMENTS.name))
-    await wishes.ask([one.model_copy(update={"period": "for ever"}), other])
+    wishes = CorrectionRequests(broker, await ends_of(broker, ADJUSTMENTS.name))
+    await wishes.publish([one.model_copy(update={"period": "for ever"}), other])
     async with running_meter(broker), asyncio.timeout(20):
-        decided = await wishes.decided(10)
-    assert decided == Decided(booked=1, refused=1)
-    assert (await count(broker, dead_letter_topic(CORRECTIONS.name)), await count(broker, ADJUSTMENTS.name)) == (1, 1)
+        decided = await wishes.wait_decided(10)
+    assert decided == CorrectionCounts(booked=1, refused=1)
+    assert (
+        await count(broker, dead_letter_topic(CORRECTIONS.name)),
+        await count(broker, ADJUSTMENTS.name),
+    ) == (1, 1)
 
 
 async def test_calls_that_the_stream_has_dropped_are_refused_with_what_it_holds() -> None:
     broker = await booked_stream(prices("1000"))
     await broker.admin.delete_before({TopicPartition(COMPLETIONS.name, number): 5 for number in range(3)})
-    with pytest.raises(HistoryGoneError, match=r"the stream holds completions from .* on, and .* lies before it: ask from then on"):
+    with pytest.raises(
+        HistoryGoneError,
+        match=r"the stream holds completions from .* on, and .* lies before it: ask from then on",
+    ):
         await repriced(broker)
 
 
 async def test_what_is_no_event_on_the_topic_is_passed_over() -> None:
     broker = await booked_stream(prices("1000"))
-    await acknowledged([await broker.producer.send(OutboundRecord(COMPLETIONS.name, b"acme", b"{", (("ce_type", b"weir.llm.completion.v1"),)))])
+    await acknowledged(
+        [
+            await broker.producer.send(
+                OutboundRecord(COMPLETIONS.name, b"acme", b"{", (("ce_type", b"weir.llm.completion.v1"),))
+            )
+        ]
+    )
     assert (await repriced(broker, wait_s=None)).difference.total().lines == CALLS

@@ -15,7 +15,9 @@ RATES = {"input_usd_per_mtok": "1", "output_usd_per_mtok": "10"}
 
 
 def price(valid_from: str, **fields: object) -> PriceDocument:
-    return PriceDocument.model_validate({"name": "local/m", "version": 1, "valid_from": valid_from, **RATES, **fields})
+    return PriceDocument.model_validate(
+        {"name": "local/m", "version": 1, "valid_from": valid_from, **RATES, **fields}
+    )
 
 
 async def broker_with_topics() -> MemoryBroker:
@@ -52,5 +54,7 @@ prices:
       - { valid_from: 2026-01-01T00:00:00Z, valid_to: 2026-02-01T00:00:00Z, usd_per_second: "1" }
       - { valid_from: 2026-03-01T00:00:00Z, usd_per_second: "1" }
 """
-    with pytest.raises(ConfigError, match=r"weir.yaml line 2: prices: local/m: there is a hole, no price from 2026-02-01"):
+    with pytest.raises(
+        ConfigError, match=r"weir.yaml line 2: prices: local/m: there is a hole, no price from 2026-02-01"
+    ):
         parse(text, "weir.yaml")

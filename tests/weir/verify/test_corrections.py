@@ -11,7 +11,7 @@ from schemas.outcomes import Adjustment, BookedAttempt, BookingEntry
 from services.sink.domain.outcome_rows import adjustment_rows
 from streaming.brokers.records import Record
 from streaming.handling import Incoming
-from weir.verify.balance import Balance
+from weir.verify.balance import StreamBalance
 
 if TYPE_CHECKING:
     from tests.weir.verify.conftest import Stream
@@ -19,15 +19,20 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.integration
 
 
-def changed(before: Balance, after: Balance) -> Mapping[str, object]:
+def changed(before: StreamBalance, after: StreamBalance) -> Mapping[str, object]:
     """The figures that differ, as they are now."""
     old, new = before.model_dump(), after.model_dump()
     return {name: new[name] for name in new if new[name] != old[name]}
 
 
-def correction(stream: "Stream", line: BookedAttempt, entries: Mapping[BookingEntry, str], offset: int) -> Incoming[Adjustment]:
+def correction(
+    stream: "Stream", line: BookedAttempt, entries: Mapping[BookingEntry, str], offset: int
+) -> Incoming[Adjustment]:
     """What the meter writes for a corrected call, as a record at this offset."""
-    lines = [line.model_copy(update={"entry": entry, "cost_usd": Decimal(usd), "usage": None}) for entry, usd in entries.items()]
+    lines = [
+        line.model_copy(update={"entry": entry, "cost_usd": Decimal(usd), "usage": None})
+        for entry, usd in entries.items()
+    ]
     event = Adjustment(
         record_id=UUID(int=1),
         tenant="acme",
@@ -49,8 +54,12 @@ async def test_a_call_that_is_corrected_twice_is_booked_once_and_closes(settled:
     line = settled.booked(place)
     old = line.cost_usd
 
-    await settled.insert(adjustment_rows(correction(settled, line, {"reversal": f"-{old}", "rebooking": "0.5"}, 1)))
-    await settled.insert(adjustment_rows(correction(settled, line, {"reversal": "-0.5", "rebooking": "0.000000000001"}, 2)))
+    await settled.insert(
+        adjustment_rows(correction(settled, line, {"reversal": f"-{old}", "rebooking": "0.5"}, 1))
+    )
+    await settled.insert(
+        adjustment_rows(correction(settled, line, {"reversal": "-0.5", "rebooking": "0.000000000001"}, 2))
+    )
     after = await settled.balance()
 
     assert after.closes
@@ -74,9 +83,16 @@ async def test_a_held_call_that_is_settled_closes(settled: "Stream") -> None:
 
 @pytest.mark.parametrize(
     "entries",
-    [{"rebooking": "0.5"}, {"reversal": "-0.4", "rebooking": "0.5"}, {"reversal": "-0.00000108"}, {"settlement": "0.5"}],
+    [
+        {"rebooking": "0.5"},
+        {"reversal": "-0.4", "rebooking": "0.5"},
+        {"reversal": "-0.00000108"},
+        {"settlement": "0.5"},
+    ],
 )
-async def test_a_correction_that_does_not_take_back_what_was_booked_shows(settled: "Stream", entries: Mapping[BookingEntry, str]) -> None:
+async def test_a_correction_that_does_not_take_back_what_was_booked_shows(
+    settled: "Stream", entries: Mapping[BookingEntry, str]
+) -> None:
     place = await settled.answered()
     await settled.guard_commits()
     before = await settled.balance()
@@ -86,7 +102,9 @@ async def test_a_correction_that_does_not_take_back_what_was_booked_shows(settle
 
     assert after.corrections_uneven == 1
     assert changed(before, after).keys() == {"usage_lines", "corrections_uneven"}
-    assert list(after.problems()) == ["the lines of 1 corrected calls do not add up to what is booked for them now"]
+    assert list(after.problems()) == [
+        "the lines of 1 corrected calls do not add up to what is booked for them now"
+    ]
 
 
 async def test_a_correction_without_a_booking_and_one_that_is_stored_twice_show(settled: "Stream") -> None:
@@ -95,15 +113,25 @@ async def test_a_correction_without_a_booking_and_one_that_is_stored_twice_show(
     await settled.guard_commits()
     await settled.end(settled.completion(missing), "completions")
 
-    await settled.insert(adjustment_rows(correction(settled, settled.booked(missing), {"reversal": "-0.1", "rebooking": "0.5"}, 1)))
+    await settled.insert(
+        adjustment_rows(
+            correction(settled, settled.booked(missing), {"reversal": "-0.1", "rebooking": "0.5"}, 1)
+        )
+    )
     line = settled.booked(twice)
     for offset in (2, 3):
-        await settled.insert(adjustment_rows(correction(settled, line, {"reversal": f"-{line.cost_usd}", "rebooking": "0.5"}, offset)))
+        await settled.insert(
+            adjustment_rows(
+                correction(settled, line, {"reversal": f"-{line.cost_usd}", "rebooking": "0.5"}, offset)
+            )
+        )
 
     assert (await settled.balance()).corrections_uneven == 2
 
 
-async def test_a_settled_call_is_counted_down_in_the_rollup_and_a_corrected_one_stays_one_call(settled: "Stream") -> None:
+async def test_a_settled_call_is_counted_down_in_the_rollup_and_a_corrected_one_stays_one_call(
+    settled: "Stream",
+) -> None:
     place = await settled.request()
     await settled.journal(place)
     await settled.guard_commits()
@@ -113,7 +141,9 @@ async def test_a_settled_call_is_counted_down_in_the_rollup_and_a_corrected_one_
     before = settled.client.query(sql).result_rows
 
     await settled.insert(adjustment_rows(correction(settled, held, {"settlement": "0.25"}, 1)))
-    await settled.insert(adjustment_rows(correction(settled, held, {"reversal": "-0.25", "rebooking": "0.5"}, 2)))
+    await settled.insert(
+        adjustment_rows(correction(settled, held, {"reversal": "-0.25", "rebooking": "0.5"}, 2))
+    )
 
     ((attempts, not_priced, tokens),) = before
     assert not_priced == 1
@@ -130,7 +160,14 @@ async def test_a_correction_to_an_unknown_price_is_held_again_and_closes(settled
     held = rebooking.model_copy(update={"cost_usd": None, "cost_status": "held"})
 
     await settled.insert(
-        adjustment_rows(Incoming(made.event.model_copy(update={"attempts": (reversal, held)}), made.event_id, made.record, made.now))
+        adjustment_rows(
+            Incoming(
+                made.event.model_copy(update={"attempts": (reversal, held)}),
+                made.event_id,
+                made.record,
+                made.now,
+            )
+        )
     )
 
     assert (await settled.balance()).closes

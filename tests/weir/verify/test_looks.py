@@ -30,7 +30,9 @@ KINDS = st.sampled_from(["answered", "dead letter", "tick", "marker", "lost"])
 
 @given(plan=st.lists(st.tuples(st.integers(0, 2), KINDS), max_size=12), read=st.booleans())
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-async def test_whatever_happened_the_difference_is_what_got_lost(stream: "Stream", plan: list[tuple[int, str]], *, read: bool) -> None:
+async def test_whatever_happened_the_difference_is_what_got_lost(
+    stream: "Stream", plan: list[tuple[int, str]], *, read: bool
+) -> None:
     balance = await before_and_after(stream, plan, read=read)
 
     kinds = [kind for _, kind in plan]
@@ -42,7 +44,14 @@ async def test_whatever_happened_the_difference_is_what_got_lost(stream: "Stream
 
 async def before_and_after(stream: "Stream", plan: list[tuple[int, str]], *, read: bool) -> dict[str, int]:
     """Carry the plan out and tell by how much the figures moved."""
-    names = ("records", "dead_letters", "difference", "records_without_ending", "positions_counted_twice", "endings_without_record")
+    names = (
+        "records",
+        "dead_letters",
+        "difference",
+        "records_without_ending",
+        "positions_counted_twice",
+        "endings_without_record",
+    )
     before = await stream.balance()
     for partition, kind in plan:
         await carry_out(stream, partition, kind)
@@ -82,7 +91,9 @@ async def test_a_look_is_repeated_until_the_balance_closes(settled: "Stream", cl
     assert (first.closes, last.closes) == (False, True)
 
 
-async def test_the_last_look_is_given_back_when_the_time_is_over(settled: "Stream", clickhouse_url: str) -> None:
+async def test_the_last_look_is_given_back_when_the_time_is_over(
+    settled: "Stream", clickhouse_url: str
+) -> None:
     await settled.request()
 
     last = await verify_until(settled.broker, clickhouse_url, 0.0, settled.database)
@@ -100,7 +111,10 @@ async def test_what_an_open_transaction_holds_keeps_the_balance_open_and_is_name
     assert (before.closes, held.closes, held.is_drained) == (True, False, False)
     assert held.held_partitions == {"llm.requests/1": 2}
     assert held.late_groups == {"guard": 2}
-    assert any("2 offsets of llm.requests/1 cannot be read while a producer's transaction is open" in problem for problem in held.problems())
+    assert any(
+        "2 offsets of llm.requests/1 cannot be read while a producer's transaction is open" in problem
+        for problem in held.problems()
+    )
     assert held.records == before.records, "what may still be aborted is no request yet"
 
 
@@ -125,7 +139,10 @@ def test_a_clickhouse_that_is_not_there_is_named_with_its_address() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-        with pytest.raises(DependencyDownError, match=f"ClickHouse does not answer at 127.0.0.1:{port}"), connected(f"http://127.0.0.1:{port}"):
+        with (
+            pytest.raises(DependencyDownError, match=f"ClickHouse does not answer at 127.0.0.1:{port}"),
+            connected(f"http://127.0.0.1:{port}"),
+        ):
             pass
 
 
@@ -150,9 +167,13 @@ async def coordinator_is_up(broker: KafkaBroker) -> None:
                 return
 
 
-async def test_markers_of_foreign_transactions_and_aborted_records_are_no_requests_on_kafka(kafka: KafkaBroker, kafka_bootstrap: str) -> None:
+async def test_markers_of_foreign_transactions_and_aborted_records_are_no_requests_on_kafka(
+    kafka: KafkaBroker, kafka_bootstrap: str
+) -> None:
     before = await read_offsets(kafka)
-    producer = Producer({"bootstrap.servers": kafka_bootstrap, "transactional.id": uuid4().hex, "log_level": 0})
+    producer = Producer(
+        {"bootstrap.servers": kafka_bootstrap, "transactional.id": uuid4().hex, "log_level": 0}
+    )
     producer.init_transactions(30)
     for is_committed in (True, False, True):
         producer.begin_transaction()

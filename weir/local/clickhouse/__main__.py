@@ -16,17 +16,19 @@ def serve(home: Path, port: int) -> None:
     """Serve the database of a state folder until SIGTERM or SIGINT; running queries get eight seconds to finish."""
     # The engine takes a quarter second to load, so a wrong call is answered before it.
     from weir.local.clickhouse import server
-    from weir.local.clickhouse.access import Passwords
-    from weir.local.clickhouse.door import Door
+    from weir.local.clickhouse.access import PasswordDigests
+    from weir.local.clickhouse.door import RequestHeadGate
     from weir.local.clickhouse.engine import Engine
-    from weir.local.clickhouse.http import Interface
+    from weir.local.clickhouse.http import HttpInterface
 
     with server.bind(port) as taken:
         engine = Engine(home / "clickhouse")
         for told in engine.set_aside:
             print(f"clickhouse: {told}", flush=True)  # noqa: T201 - what the part says to its log
-        interface = Interface(engine, Door.at(port, Passwords.kept_in(home)))
-        print(f"clickhouse: http://127.0.0.1:{port} serves {home / 'clickhouse'}, pid {os.getpid()}", flush=True)  # noqa: T201 - as above
+        interface = HttpInterface(engine, RequestHeadGate.at(port, PasswordDigests.kept_in(home)))
+        print(
+            f"clickhouse: http://127.0.0.1:{port} serves {home / 'clickhouse'}, pid {os.getpid()}", flush=True
+        )
         server.serve(interface, taken, FINISH_S)
     engine.close(FINISH_S)
     print("clickhouse: closed", flush=True)  # noqa: T201 - what the part says to its log
@@ -34,8 +36,12 @@ def serve(home: Path, port: int) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run in the foreground."""
-    parser = argparse.ArgumentParser(prog="python -m weir.local.clickhouse", description="ClickHouse over HTTP on loopback.")
-    parser.add_argument("--home", type=Path, required=True, help="state folder: the database lies in its folder `clickhouse`")
+    parser = argparse.ArgumentParser(
+        prog="python -m weir.local.clickhouse", description="ClickHouse over HTTP on loopback."
+    )
+    parser.add_argument(
+        "--home", type=Path, required=True, help="state folder: the database lies in its folder `clickhouse`"
+    )
     parser.add_argument("--port", type=int, required=True)
     chosen = parser.parse_args(arguments)
     keep_private()

@@ -10,38 +10,38 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from weir.local.folders import kept_secret
+from weir.local.folders import load_or_create_secret
 
 
-class User(StrEnum):
+class DatabaseUser(StrEnum):
     """Who asks; each has a password of its own."""
 
     WRITER = "weir"
     ANALYST = "analyst"
 
 
-def password(home: Path, user: User) -> str:
+def password(home: Path, user: DatabaseUser) -> str:
     """A user's password; the first call makes it. Letters and digits, so that it fits into an address as it is."""
-    return kept_secret(home / "secrets" / "clickhouse" / user.value, lambda: secrets.token_hex(24))
+    return load_or_create_secret(home / "secrets" / "clickhouse" / user.value, lambda: secrets.token_hex(24))
 
 
-def address(home: Path, port: int, user: User) -> str:
+def address(home: Path, port: int, user: DatabaseUser) -> str:
     """The interface's address with a user's credentials, for a client; never for a log."""
     return f"http://{user.value}:{password(home, user)}@127.0.0.1:{port}"
 
 
 @dataclass(frozen=True, slots=True)
-class Passwords:
+class PasswordDigests:
     """The digests of all passwords."""
 
-    digests: Mapping[User, bytes]
+    digests: Mapping[DatabaseUser, bytes]
 
     @classmethod
-    def kept_in(cls, home: Path) -> "Passwords":
+    def kept_in(cls, home: Path) -> "PasswordDigests":
         """Those of a state folder."""
-        return cls({user: _digest(password(home, user)) for user in User})
+        return cls({user: _digest(password(home, user)) for user in DatabaseUser})
 
-    def user_of(self, headers: Mapping[str, str], parameters: Mapping[str, str]) -> User | None:
+    def user_of(self, headers: Mapping[str, str], parameters: Mapping[str, str]) -> DatabaseUser | None:
         """Who the credentials belong to, in any of the places where ClickHouse's clients put them; all that are given must be right."""
         given = list(filter(None, (_basic(headers), _key(headers), _parameters(parameters))))
         if not given:
@@ -49,12 +49,14 @@ class Passwords:
         users = {self._owner(name, text) for name, text in given}
         return users.pop() if len(users) == 1 else None
 
-    def _owner(self, name: str, text: str) -> User | None:
+    def _owner(self, name: str, text: str) -> DatabaseUser | None:
         digest = _digest(text)
-        owner: User | None = None
+        owner: DatabaseUser | None = None
         # All are compared, and all in full, so that the time says nothing.
         for user, expected in self.digests.items():
-            if hmac.compare_digest(digest, expected) & hmac.compare_digest(name.encode(), user.value.encode()):
+            if hmac.compare_digest(digest, expected) & hmac.compare_digest(
+                name.encode(), user.value.encode()
+            ):
                 owner = user
         return owner
 

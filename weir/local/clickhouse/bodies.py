@@ -17,7 +17,7 @@ PIECE_TIMEOUT_S = 20.0
 BODY_TIMEOUT_S = 120.0
 
 
-class Bodies:
+class BodyReader:
     """Reads bodies and counts what is held; what does not fit is refused, before it is read where its length is told."""
 
     def __init__(self, held_bytes: int = MAX_HELD_BYTES) -> None:
@@ -59,7 +59,9 @@ class Bodies:
 
 def _check_size(size: int) -> None:
     if not 0 <= size <= wire.MAX_BODY_BYTES:
-        raise EngineError(TOO_LARGE, f"A body of {size} bytes is outside of 0..{wire.MAX_BODY_BYTES}. (TOO_LARGE)")
+        raise EngineError(
+            TOO_LARGE, f"A body of {size} bytes is outside of 0..{wire.MAX_BODY_BYTES}. (TOO_LARGE)"
+        )
 
 
 def form_fields(body: bytes, content_type: str) -> dict[str, str]:
@@ -68,7 +70,9 @@ def form_fields(body: bytes, content_type: str) -> dict[str, str]:
     fields: dict[str, str] = {}
     for part in BytesParser(policy=HTTP).parsebytes(head + body).iter_parts():
         if part.get_filename():
-            raise EngineError(NOT_IMPLEMENTED, "External tables are not supported by the embedded engine. (NOT_IMPLEMENTED)")
+            raise EngineError(
+                NOT_IMPLEMENTED, "External tables are not supported by the embedded engine. (NOT_IMPLEMENTED)"
+            )
         name = part.get_param("name", header="content-disposition")
         fields[str(name)] = cast("bytes", part.get_payload(decode=True)).decode()
     return fields

@@ -10,7 +10,7 @@ Ask = Callable[[str], Sequence[Sequence[str]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Catalog:
+class EngineCatalog:
     """Names as the engine has them; those of functions in lower case, since it reads many of them in any case."""
 
     functions: frozenset[str]
@@ -29,21 +29,25 @@ class Catalog:
         while waiting:
             if waiting & self.functions:
                 return True
-            waiting = {word[: -len(end)] for word in waiting for end in self.combinators if word.endswith(end)}
+            waiting = {
+                word[: -len(end)] for word in waiting for end in self.combinators if word.endswith(end)
+            }
         return False
 
 
-def read(ask: Ask) -> Catalog:
+def read(ask: Ask) -> EngineCatalog:
     """Read the catalog of an open engine."""
 
     def names(sql: str) -> frozenset[str]:
         return frozenset(row[0] for row in ask(sql))
 
     allowed, refused = _functions(ask)
-    return Catalog(
+    return EngineCatalog(
         functions=allowed,
         refused_functions=refused,
-        combinators=tuple(name.lower() for name in names("SELECT name FROM system.aggregate_function_combinators")),
+        combinators=tuple(
+            name.lower() for name in names("SELECT name FROM system.aggregate_function_combinators")
+        ),
         table_functions=frozenset(name.lower() for name in names("SELECT name FROM system.table_functions")),
         formats=names("SELECT name FROM system.formats"),
         settings=names("SELECT name FROM system.settings"),
@@ -55,7 +59,10 @@ def read(ask: Ask) -> Catalog:
 def _functions(ask: Ask) -> tuple[frozenset[str], frozenset[str]]:
     rows = ask("SELECT name, alias_to, categories, origin FROM system.functions")
     categories = {name: category for name, _, category, _ in rows}
-    verdicts = [(name.lower(), origin == "System" and _is_function_allowed(alias or name, categories)) for name, alias, _, origin in rows]
+    verdicts = [
+        (name.lower(), origin == "System" and _is_function_allowed(alias or name, categories))
+        for name, alias, _, origin in rows
+    ]
     own = frozenset(name.lower() for name in vocabulary.GRAMMAR_FUNCTIONS | vocabulary.SLEEPING)
     # Two functions may differ in their case alone: then the refusal of one holds for both.
     refused = frozenset(name for name, is_allowed in verdicts if not is_allowed) - own

@@ -10,16 +10,24 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
-from weir.local.clickhouse.access import Passwords, User
+from weir.local.clickhouse.access import DatabaseUser, PasswordDigests
 from weir.local.clickhouse.errors import AUTHENTICATION_FAILED, BAD_REQUEST_PARAMETER, EngineError
 
 OWN_SITES = frozenset({"same-origin", "none"})
-SINGLE = ("host", "origin", "authorization", "content-length", "sec-fetch-site", "x-clickhouse-user", "x-clickhouse-key")
+SINGLE = (
+    "host",
+    "origin",
+    "authorization",
+    "content-length",
+    "sec-fetch-site",
+    "x-clickhouse-user",
+    "x-clickhouse-key",
+)
 MAX_FIELDS = 1_000
 _TOKEN = re.compile(r"[\x21-\x7e]{1,200}")
 
 
-class HeadRefusedError(Exception):
+class RequestHeadRefusedError(Exception):
     """A request that is answered without looking at its body."""
 
     def __init__(self, status: HTTPStatus, error: EngineError) -> None:
@@ -30,7 +38,7 @@ class HeadRefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class RequestHead:
     """A request without its body."""
 
     method: str
@@ -40,19 +48,19 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class RequestHeadGate:
     """The rules for heads."""
 
     hosts: Collection[str]
     """The names under which this interface is reached, with its port."""
-    passwords: Passwords
+    passwords: PasswordDigests
 
     @classmethod
-    def at(cls, port: int, passwords: Passwords) -> "Door":
+    def at(cls, port: int, passwords: PasswordDigests) -> "RequestHeadGate":
         """The door of an interface on loopback."""
         return cls(frozenset(f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")), passwords)
 
-    def check_site(self, head: Head) -> None:
+    def check_site(self, head: RequestHead) -> None:
         """Refuse other names of this machine and pages of other sites."""
         host = head.headers.get("host", "").lower()
         if host not in self.hosts:
@@ -64,18 +72,22 @@ class Door:
         if origin is not None and origin.lower() != f"http://{host}":
             _refuse(HTTPStatus.FORBIDDEN, "pages of other sites are refused (Origin)")
 
-    def user_of(self, head: Head) -> User:
+    def user_of(self, head: RequestHead) -> DatabaseUser:
         """The user whose password was given."""
         user = self.passwords.user_of(head.headers, head.parameters)
         if user is not None:
             return user
-        has_tried = "authorization" in head.headers or "x-clickhouse-key" in head.headers or "password" in head.parameters
+        has_tried = (
+            "authorization" in head.headers
+            or "x-clickhouse-key" in head.headers
+            or "password" in head.parameters
+        )
         status = HTTPStatus.FORBIDDEN if has_tried else HTTPStatus.UNAUTHORIZED
         text = "Authentication failed: name a user and its password, `weir clickhouse` shows both. (AUTHENTICATION_FAILED)"
-        raise HeadRefusedError(status, EngineError(AUTHENTICATION_FAILED, text))
+        raise RequestHeadRefusedError(status, EngineError(AUTHENTICATION_FAILED, text))
 
 
-def read(method: str, path: str, query: bytes, raw_headers: Sequence[tuple[bytes, bytes]]) -> Head:
+def read(method: str, path: str, query: bytes, raw_headers: Sequence[tuple[bytes, bytes]]) -> RequestHead:
     """Read a head; a header that decides who may speak must not stand there twice."""
     headers: dict[str, str] = {}
     for raw_name, raw_value in raw_headers:
@@ -84,11 +96,16 @@ def read(method: str, path: str, query: bytes, raw_headers: Sequence[tuple[bytes
             _refuse(HTTPStatus.BAD_REQUEST, f"the header {name} stands there twice")
         headers[name] = raw_value.decode("latin-1")
     try:
-        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
+        pairs = parse_qsl(
+            query.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict"
+        )
     except ValueError:
-        _refuse(HTTPStatus.BAD_REQUEST, f"the query string is not percent-encoded UTF-8 of at most {MAX_FIELDS} fields")
+        _refuse(
+            HTTPStatus.BAD_REQUEST,
+            f"the query string is not percent-encoded UTF-8 of at most {MAX_FIELDS} fields",
+        )
         raise
-    return Head(method, path, dict(pairs), headers)
+    return RequestHead(method, path, dict(pairs), headers)
 
 
 def check_outgoing(name: str, value: str) -> str:
@@ -99,4 +116,6 @@ def check_outgoing(name: str, value: str) -> str:
 
 
 def _refuse(status: HTTPStatus, why: str) -> None:
-    raise HeadRefusedError(status, EngineError(BAD_REQUEST_PARAMETER, f"Refused: {why}. (BAD_ARGUMENTS)"))
+    raise RequestHeadRefusedError(
+        status, EngineError(BAD_REQUEST_PARAMETER, f"Refused: {why}. (BAD_ARGUMENTS)")
+    )

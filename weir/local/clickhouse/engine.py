@@ -19,12 +19,12 @@ import chdb
 from chdb.state.sqlitelike import Connection
 
 from weir.local.clickhouse import catalog, sandbox
-from weir.local.clickhouse.access import User
+from weir.local.clickhouse.access import DatabaseUser
 from weir.local.clickhouse.errors import TOO_MANY_QUERIES, UNKNOWN_SETTING, EngineError, from_engine
-from weir.local.clickhouse.gate import Asked, Gate
-from weir.local.clickhouse.quarantine import set_aside
-from weir.local.clickhouse.repair import forget_lost_blocks
-from weir.local.clickhouse.rules import Rules
+from weir.local.clickhouse.gate import StatementGate, SubmittedStatement
+from weir.local.clickhouse.quarantine import detach_refused
+from weir.local.clickhouse.repair import drop_lost_dedup_blocks
+from weir.local.clickhouse.rules import StatementRules
 from weir.local.clickhouse.statement import Statement
 from weir.local.folders import claim
 
@@ -39,7 +39,7 @@ DEFAULT_SETTINGS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class EngineLimits:
     """How much runs at once, how much may wait and for how long; more is refused, which keeps memory bounded."""
 
     running: int = 8
@@ -50,12 +50,12 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class EngineQuery:
     """One statement with everything that its HTTP request said about it."""
 
     statement: Statement
     format: str
-    user: User
+    user: DatabaseUser
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     database: str = ""
@@ -65,7 +65,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class QueryResult:
     """What the engine gave back, and the statement that ran."""
 
     statement: Statement
@@ -81,23 +81,23 @@ class Answer:
 class Engine:
     """Own one folder and run queries on it; a second owner is refused with the first one's pid."""
 
-    def __init__(self, folder: Path, limits: Limits | None = None) -> None:
+    def __init__(self, folder: Path, limits: EngineLimits | None = None) -> None:
         """Open or create the database in the folder."""
-        self.limits = limits or Limits()
+        self.limits = limits or EngineLimits()
         folder.mkdir(parents=True, exist_ok=True)
         self._claim = claim(folder / "owner.lock", "ClickHouse")
         self._place = sandbox.connection_string(folder)
-        forget_lost_blocks(folder / "store")
+        drop_lost_dedup_blocks(folder / "store")
         # The engine lives as long as one connection does.
         self._anchor = chdb.connect(self._place)
         sandbox.replace_default(folder / "store", self._anchor.query)
         self._slots = threading.BoundedSemaphore(self.limits.running)
         self._analysts = threading.BoundedSemaphore(self.limits.analysts)
         self._waiting = threading.BoundedSemaphore(self.limits.running + self.limits.waiting)
-        self._gate = Gate(Rules(catalog.read(self._rows)))
-        self.set_aside = set_aside(self._rows, self._gate, partial(_run_on, self._anchor))
+        self._gate = StatementGate(StatementRules(catalog.read(self._rows)))
+        self.set_aside = detach_refused(self._rows, self._gate, partial(_run_on, self._anchor))
 
-    def run(self, query: Query) -> Answer:
+    def run(self, query: EngineQuery) -> QueryResult:
         """Run one query on a fresh connection, raising EngineError with ClickHouse's code."""
         started = time.monotonic()
         with self._slot(query.user), self._connection() as connection:
@@ -106,17 +106,24 @@ class Engine:
                 name = statement.format or query.format
                 self._gate.rules.check_format(name)
                 _prepare(connection, query)
-                counts = _insert(connection, statement, name) if statement.rows is not None else _execute(connection, statement, name)
+                counts = (
+                    _insert(connection, statement, name)
+                    if statement.rows is not None
+                    else _execute(connection, statement, name)
+                )
             except (RuntimeError, UnicodeDecodeError) as error:
                 raise from_engine(error) from error
-        return Answer(statement, name, *counts, elapsed_s=time.monotonic() - started)
+        return QueryResult(statement, name, *counts, elapsed_s=time.monotonic() - started)
 
-    def _admit(self, connection: Connection, query: Query) -> Statement:
+    def _admit(self, connection: Connection, query: EngineQuery) -> Statement:
         for name, value in query.settings.items():
             self._gate.rules.check_setting(name, value)
         if query.parameters:
             _set(connection, {f"param_{name}": value for name, value in query.parameters.items()})
-        return self._gate.admit(Asked(query.statement, query.user, query.database, query.parameters), partial(_run_on, connection))
+        return self._gate.admit(
+            SubmittedStatement(query.statement, query.user, query.database, query.parameters),
+            partial(_run_on, connection),
+        )
 
     def _rows(self, sql: str) -> list[list[str]]:
         text = _run_on(self._anchor, sql.encode(), "JSONCompactEachRow").decode()
@@ -131,12 +138,15 @@ class Engine:
         self._claim.close()
 
     @contextlib.contextmanager
-    def _slot(self, user: User) -> Generator[None]:
+    def _slot(self, user: DatabaseUser) -> Generator[None]:
         if not self._waiting.acquire(blocking=False):
             message = f"Too many simultaneous queries: {self.limits.waiting} wait already. (TOO_MANY_SIMULTANEOUS_QUERIES)"
             raise EngineError(TOO_MANY_QUERIES, message)
         try:
-            with self._acquired(self._analysts) if user is User.ANALYST else contextlib.nullcontext(), self._acquired(self._slots):
+            with (
+                self._acquired(self._analysts) if user is DatabaseUser.ANALYST else contextlib.nullcontext(),
+                self._acquired(self._slots),
+            ):
                 yield
         finally:
             self._waiting.release()
@@ -144,7 +154,10 @@ class Engine:
     @contextlib.contextmanager
     def _acquired(self, slots: threading.Semaphore) -> Generator[None]:
         if not slots.acquire(timeout=self.limits.wait_s):
-            raise EngineError(TOO_MANY_QUERIES, f"No query ended for {self.limits.wait_s:g} s. (TOO_MANY_SIMULTANEOUS_QUERIES)")
+            raise EngineError(
+                TOO_MANY_QUERIES,
+                f"No query ended for {self.limits.wait_s:g} s. (TOO_MANY_SIMULTANEOUS_QUERIES)",
+            )
         try:
             yield
         finally:
@@ -172,14 +185,18 @@ def quote(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def _prepare(connection: Connection, query: Query) -> None:
+def _prepare(connection: Connection, query: EngineQuery) -> None:
     for statement in query.before:
         connection.query(statement, "TabSeparated")
     database = query.database or ("" if query.before else "default")
     if database:
         connection.query(f"USE {quote_name(database)}", "TabSeparated")
-    assignments = {**DEFAULT_SETTINGS, **query.settings, **{f"param_{name}": value for name, value in query.parameters.items()}}
-    if query.is_read_only or query.user is User.ANALYST:
+    assignments = {
+        **DEFAULT_SETTINGS,
+        **query.settings,
+        **{f"param_{name}": value for name, value in query.parameters.items()},
+    }
+    if query.is_read_only or query.user is DatabaseUser.ANALYST:
         # The last one: nothing can be set after it.
         assignments.pop("readonly", None)
         assignments["readonly"] = "2"
@@ -216,4 +233,10 @@ def _execute(connection: Connection, statement: Statement, name: str) -> _Counts
     # The binding takes bytes too, and a literal need not be UTF-8.
     result = connection.query(cast("str", statement.text), name)
     body = bytes(result.bytes() or b"")
-    return body, int(result.rows_read()), int(result.bytes_read()), int(result.rows_written()), int(result.bytes_written())
+    return (
+        body,
+        int(result.rows_read()),
+        int(result.bytes_read()),
+        int(result.rows_written()),
+        int(result.bytes_written()),
+    )

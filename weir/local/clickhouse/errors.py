@@ -21,7 +21,35 @@ SERVER_STATUS = 500
 
 _STATUS_OF_CODE = {
     # What the caller wrote cannot be read.
-    **dict.fromkeys((6, 25, 26, 27, 38, 41, 43, 53, 62, 69, 70, 72, 85, 108, 117, 130, 131, 271, 321, 33, 36, 42, 456, 457), 400),
+    **dict.fromkeys(
+        (
+            6,
+            25,
+            26,
+            27,
+            38,
+            41,
+            43,
+            53,
+            62,
+            69,
+            70,
+            72,
+            85,
+            108,
+            117,
+            130,
+            131,
+            271,
+            321,
+            33,
+            36,
+            42,
+            456,
+            457,
+        ),
+        400,
+    ),
     **dict.fromkeys((READ_ONLY, CONSTRAINT_VIOLATION, ACCESS_DENIED, AUTHENTICATION_FAILED), 403),
     TOO_LARGE: 413,
     # What the caller names is not there.
@@ -50,7 +78,10 @@ def from_engine(error: Exception) -> EngineError:
     """Read the code out of an engine's message; the engine repeats its prefix, the caller sees it once."""
     if isinstance(error, UnicodeDecodeError) or isinstance(error.__cause__, UnicodeDecodeError):
         # The binding cannot pass on a message that quotes bytes of the input, so the cause is all that is known.
-        return EngineError(CANNOT_PARSE_INPUT, "Cannot parse input: the rows do not fit the format or the columns. (CANNOT_PARSE_INPUT)")
+        return EngineError(
+            CANNOT_PARSE_INPUT,
+            "Cannot parse input: the rows do not fit the format or the columns. (CANNOT_PARSE_INPUT)",
+        )
     text = str(error)
     first = _CODE.search(text)
     if first is None:

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from weir.local.clickhouse import tree as trees
-from weir.local.clickhouse.access import User
+from weir.local.clickhouse.access import DatabaseUser
 from weir.local.clickhouse.errors import SYNTAX_ERROR, EngineError, from_engine
-from weir.local.clickhouse.rules import Rules, refuse
+from weir.local.clickhouse.rules import StatementRules, refuse
 from weir.local.clickhouse.statement import Statement, parse
 
 Run = Callable[[bytes, str], bytes]
@@ -29,41 +29,52 @@ _SCOPE = re.compile(r": In scope SELECT formatQuerySingleLine\(.*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SubmittedStatement:
     """A statement as it was sent, and by whom."""
 
     statement: Statement
-    user: User
+    user: DatabaseUser
     database: str
     parameters: Mapping[str, str]
 
     @property
     def key(self) -> tuple[object, ...]:
         """What the verdict depends on."""
-        return self.statement.text, self.statement.format, self.user, self.database == "system", self.database, tuple(self.parameters.items())
+        return (
+            self.statement.text,
+            self.statement.format,
+            self.user,
+            self.database == "system",
+            self.database,
+            tuple(self.parameters.items()),
+        )
 
     @property
     def size(self) -> int:
         """Bytes that keeping it would cost."""
-        return len(self.statement.text) + sum(len(name) + len(value) for name, value in self.parameters.items())
+        return len(self.statement.text) + sum(
+            len(name) + len(value) for name, value in self.parameters.items()
+        )
 
 
 @dataclass(slots=True)
-class Gate:
+class StatementGate:
     """Decides what may run."""
 
-    rules: Rules
-    _kept: OrderedDict[tuple[object, ...], Statement] = field(default_factory=OrderedDict[tuple[object, ...], Statement])
+    rules: StatementRules
+    _kept: OrderedDict[tuple[object, ...], Statement] = field(
+        default_factory=OrderedDict[tuple[object, ...], Statement]
+    )
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def admit(self, asked: Asked, run: Run) -> Statement:
+    def admit(self, asked: SubmittedStatement, run: Run) -> Statement:
         """The statement as it may run; raises EngineError where it may not, or cannot be understood."""
         with self._lock:
             kept = self._kept.get(asked.key)
             if kept is not None:
                 self._kept.move_to_end(asked.key)
         if kept is None:
-            kept = self._judge(asked, run)
+            kept = self._check(asked, run)
             if asked.size <= MAX_KEPT_BYTES:
                 with self._lock:
                     self._kept[asked.key] = kept
@@ -71,7 +82,7 @@ class Gate:
                         self._kept.popitem(last=False)
         return replace(kept, rows=asked.statement.rows)
 
-    def _judge(self, asked: Asked, run: Run) -> Statement:
+    def _check(self, asked: SubmittedStatement, run: Run) -> Statement:
         sent = asked.statement
         tail = f" FORMAT {sent.format}".encode() if sent.rows is not None else b""
         text = _rendered(sent.text + tail, run)
@@ -99,7 +110,9 @@ class Gate:
 
 def _rendered(text: bytes, run: Run) -> bytes:
     if len(text) > LONGEST_BYTES:
-        raise EngineError(SYNTAX_ERROR, f"A statement of {len(text)} bytes is longer than {LONGEST_BYTES}. (SYNTAX_ERROR)")
+        raise EngineError(
+            SYNTAX_ERROR, f"A statement of {len(text)} bytes is longer than {LONGEST_BYTES}. (SYNTAX_ERROR)"
+        )
     if len(text) > LONG_BYTES:
         run(f"SET max_query_size = {4 * LONGEST_BYTES}".encode(), "TabSeparated")
     literal = text.replace(b"\\", b"\\\\").replace(b"'", b"\\'")
@@ -112,7 +125,7 @@ def _rendered(text: bytes, run: Run) -> bytes:
         raise EngineError(refusal.code, message) from error
 
 
-def _parsed(text: bytes, run: Run) -> trees.Node:
+def _parsed(text: bytes, run: Run) -> trees.AstNode:
     try:
         lines = run(b"EXPLAIN AST " + text, "TSVRaw").decode("utf-8", errors="replace")
         return trees.read(lines.rstrip("\n").split("\n"))

@@ -15,10 +15,10 @@ from starlette.types import Receive, Scope, Send
 
 from weir.local.clickhouse import door as doors
 from weir.local.clickhouse import wire
-from weir.local.clickhouse.access import User
-from weir.local.clickhouse.bodies import Bodies, form_fields
-from weir.local.clickhouse.door import Door, Head, HeadRefusedError
-from weir.local.clickhouse.engine import Answer, Engine, Query
+from weir.local.clickhouse.access import DatabaseUser
+from weir.local.clickhouse.bodies import BodyReader, form_fields
+from weir.local.clickhouse.door import RequestHead, RequestHeadGate, RequestHeadRefusedError
+from weir.local.clickhouse.engine import Engine, EngineQuery, QueryResult
 from weir.local.clickhouse.errors import NOT_IMPLEMENTED, UNKNOWN_EXCEPTION, EngineError
 from weir.local.clickhouse.sessions import LONGEST_TIMEOUT_S, Sessions
 from weir.local.clickhouse.statement import parse
@@ -36,14 +36,14 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
-class _Request:
-    user: User
-    head: Head
+class _HttpQuery:
+    user: DatabaseUser
+    head: RequestHead
     parameters: Mapping[str, str]
     text: bytes
 
     @property
-    def session(self) -> tuple[User, str]:
+    def session(self) -> tuple[DatabaseUser, str]:
         return self.user, self.parameters.get("session_id", "")
 
     @property
@@ -51,16 +51,18 @@ class _Request:
         return min(LONGEST_TIMEOUT_S, float(self.parameters.get("session_timeout", "60")))
 
 
-class Interface:
+class HttpInterface:
     """The application: translates HTTP into a Query, and an Answer or EngineError back into HTTP."""
 
-    def __init__(self, engine: Engine, door: Door) -> None:
+    def __init__(self, engine: Engine, door: RequestHeadGate) -> None:
         """Serve one engine; how many queries run at once is its decision, so each waiting one has a thread."""
         self._engine = engine
         self._door = door
         self._sessions = Sessions()
-        self._bodies = Bodies()
-        self._threads = ThreadPoolExecutor(engine.limits.running + engine.limits.waiting + 1, thread_name_prefix="query")
+        self._bodies = BodyReader()
+        self._threads = ThreadPoolExecutor(
+            engine.limits.running + engine.limits.waiting + 1, thread_name_prefix="query"
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -69,7 +71,7 @@ class Interface:
         request = Request(scope, receive)
         try:
             response = await self._answer(request)
-        except HeadRefusedError as refusal:
+        except RequestHeadRefusedError as refusal:
             response = _error(refusal.error, refusal.status)
             if refusal.status is HTTPStatus.UNAUTHORIZED:
                 response.headers["WWW-Authenticate"] = 'Basic realm="ClickHouse"'
@@ -78,21 +80,30 @@ class Interface:
         except EngineError as error:
             response = _error(error)
         except TimeoutError:
-            response = _error(EngineError(UNKNOWN_EXCEPTION, "The body did not arrive in time."), HTTPStatus.REQUEST_TIMEOUT)
+            response = _error(
+                EngineError(UNKNOWN_EXCEPTION, "The body did not arrive in time."), HTTPStatus.REQUEST_TIMEOUT
+            )
             response.headers["Connection"] = "close"
         except ClientDisconnect:
             # A caller that went away in the middle has inserted nothing.
             return
         except ValueError as error:
-            response = _error(EngineError(UNKNOWN_EXCEPTION, f"Malformed request: {type(error).__name__}"), HTTPStatus.BAD_REQUEST)
+            response = _error(
+                EngineError(UNKNOWN_EXCEPTION, f"Malformed request: {type(error).__name__}"),
+                HTTPStatus.BAD_REQUEST,
+            )
             response.headers["Connection"] = "close"
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
-        head = doors.read(request.method, request.scope["path"], request.scope["query_string"], request.scope["headers"])
+        head = doors.read(
+            request.method, request.scope["path"], request.scope["query_string"], request.scope["headers"]
+        )
         self._door.check_site(head)
         if head.method not in {"GET", "HEAD", "POST"}:
-            return _error(EngineError(UNKNOWN_EXCEPTION, "Use GET, HEAD or POST"), HTTPStatus.METHOD_NOT_ALLOWED)
+            return _error(
+                EngineError(UNKNOWN_EXCEPTION, "Use GET, HEAD or POST"), HTTPStatus.METHOD_NOT_ALLOWED
+            )
         if head.path in _PROBES and head.method != "POST":
             return _reply(HTTPStatus.OK, b"Ok.\n", {})
         user = self._door.user_of(head)
@@ -107,8 +118,10 @@ class Interface:
                 return _reply(HTTPStatus.OK, b"Ok.\n", {})
             return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, asked, query_id)
 
-    def _run(self, asked: _Request, query_id: str) -> Response:
-        before, database = self._sessions.recall(asked.session, asked.session_timeout_s) if asked.session[1] else ((), "")
+    def _run(self, asked: _HttpQuery, query_id: str) -> Response:
+        before, database = (
+            self._sessions.recall(asked.session, asked.session_timeout_s) if asked.session[1] else ((), "")
+        )
         query = _query(asked, before, database)
         answer = self._engine.run(query)
         if answer.statement.changes_session and asked.session[1]:
@@ -119,33 +132,44 @@ class Interface:
         return _reply_answer(asked, query_id, answer)
 
 
-def _read(user: User, head: Head, body: bytes) -> _Request:
+def _read(user: DatabaseUser, head: RequestHead, body: bytes) -> _HttpQuery:
     parameters = dict(head.parameters)
     if parameters.get("decompress") == "1" or parameters.get("compress") == "1":
-        raise EngineError(NOT_IMPLEMENTED, "compress and decompress are not supported, use HTTP's encodings. (NOT_IMPLEMENTED)")
+        raise EngineError(
+            NOT_IMPLEMENTED,
+            "compress and decompress are not supported, use HTTP's encodings. (NOT_IMPLEMENTED)",
+        )
     content_type = head.headers.get("content-type", "")
     if "multipart/form-data" in content_type:
         parameters |= form_fields(body, content_type)
         body = b""
     sql = parameters.get("query", "").encode()
-    return _Request(user, head, parameters, sql + b"\n" + body if sql and body else sql or body)
+    return _HttpQuery(user, head, parameters, sql + b"\n" + body if sql and body else sql or body)
 
 
-def _query(asked: _Request, before: tuple[str, ...], database: str) -> Query:
+def _query(asked: _HttpQuery, before: tuple[str, ...], database: str) -> EngineQuery:
     parameters, headers = asked.parameters, asked.head.headers
-    return Query(
+    return EngineQuery(
         statement=parse(asked.text),
         format=parameters.get("default_format") or headers.get("x-clickhouse-format") or "TabSeparated",
         user=asked.user,
-        settings={name: value for name, value in parameters.items() if name not in _TRANSPORT and not name.startswith("param_")},
-        parameters={name.removeprefix("param_"): value for name, value in parameters.items() if name.startswith("param_")},
+        settings={
+            name: value
+            for name, value in parameters.items()
+            if name not in _TRANSPORT and not name.startswith("param_")
+        },
+        parameters={
+            name.removeprefix("param_"): value
+            for name, value in parameters.items()
+            if name.startswith("param_")
+        },
         database=parameters.get("database") or headers.get("x-clickhouse-database") or database,
         before=before,
         is_read_only=asked.head.method != "POST",
     )
 
 
-def _reply_answer(asked: _Request, query_id: str, answer: Answer) -> Response:
+def _reply_answer(asked: _HttpQuery, query_id: str, answer: QueryResult) -> Response:
     counts = {
         "read_rows": answer.read_rows,
         "read_bytes": answer.read_bytes,
@@ -173,11 +197,19 @@ def _reply_answer(asked: _Request, query_id: str, answer: Answer) -> Response:
 
 
 def _error(error: EngineError, status: int | None = None) -> Response:
-    return _reply(status or error.status, f"{error}\n".encode(errors="replace"), {"X-ClickHouse-Exception-Code": str(error.code)})
+    return _reply(
+        status or error.status,
+        f"{error}\n".encode(errors="replace"),
+        {"X-ClickHouse-Exception-Code": str(error.code)},
+    )
 
 
 def _reply(status: int, body: bytes, headers: Mapping[str, str]) -> Response:
     # Whatever a value was made from, no line ends inside a header.
     clean = {name: _CONTROL.sub(" ", value) for name, value in headers.items()}
-    clean |= {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
+    clean |= {
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
     return Response(body, status, clean, media_type="text/plain; charset=UTF-8")

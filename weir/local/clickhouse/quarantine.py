@@ -1,9 +1,9 @@
 """Stored views and tables are judged like statements when the engine opens: what an earlier version let through is set aside."""
 
-from weir.local.clickhouse.access import User
+from weir.local.clickhouse.access import DatabaseUser
 from weir.local.clickhouse.catalog import Ask
 from weir.local.clickhouse.errors import EngineError
-from weir.local.clickhouse.gate import Asked, Gate, Run
+from weir.local.clickhouse.gate import Run, StatementGate, SubmittedStatement
 from weir.local.clickhouse.statement import parse
 
 _STORED = """
@@ -12,14 +12,16 @@ WHERE database NOT IN ('system', 'information_schema', 'INFORMATION_SCHEMA') AND
 """
 
 
-def set_aside(ask: Ask, gate: Gate, run: Run) -> list[str]:
+def detach_refused(ask: Ask, gate: StatementGate, run: Run) -> list[str]:
     """Detach each stored object whose definition the gate refuses, and return what was detached and why; its files stay."""
     told: list[str] = []
     for database, name, definition in ask(_STORED):
         try:
-            gate.admit(Asked(parse(definition.encode()), User.WRITER, database, {}), run)
+            gate.admit(SubmittedStatement(parse(definition.encode()), DatabaseUser.WRITER, database, {}), run)
         except EngineError as error:
-            place = ".".join("`" + part.replace("\\", "\\\\").replace("`", "\\`") + "`" for part in (database, name))
+            place = ".".join(
+                "`" + part.replace("\\", "\\\\").replace("`", "\\`") + "`" for part in (database, name)
+            )
             run(f"DETACH TABLE {place} PERMANENTLY".encode(), "TabSeparated")
             told.append(f"{place} is set aside: {error}")
     return told

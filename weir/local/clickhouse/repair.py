@@ -18,16 +18,16 @@ _ADDED, _DROPPED = "1", "2"
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _DataPart:
     partition: str
     first: int
     last: int
 
 
-class _Shelf:
+class _DataParts:
     """The parts on disk, asked whether one of them holds a block, as it was written or after merges."""
 
-    def __init__(self, parts: Iterable[_Part]) -> None:
+    def __init__(self, parts: Iterable[_DataPart]) -> None:
         self._ranges: dict[str, tuple[list[int], list[int]]] = {}
         for part in sorted(parts, key=lambda part: part.first):
             firsts, reaches = self._ranges.setdefault(part.partition, ([], []))
@@ -35,13 +35,13 @@ class _Shelf:
             # Ranges of parts nest or lie apart, so the farthest reach of all that begin before is enough.
             reaches.append(max(part.last, reaches[-1] if reaches else 0))
 
-    def has(self, wanted: _Part) -> bool:
+    def has(self, wanted: _DataPart) -> bool:
         firsts, reaches = self._ranges.get(wanted.partition, ([], []))
         before = bisect_right(firsts, wanted.first)
         return before > 0 and reaches[before - 1] >= wanted.last
 
 
-def forget_lost_blocks(store: Path) -> int:
+def drop_lost_dedup_blocks(store: Path) -> int:
     """Cross out the blocks of every table that are recorded but not there, and return how many; the engine must be closed."""
     return sum(_forget_in_table(log.parent) for log in store.glob("store/*/*/deduplication_logs"))
 
@@ -50,9 +50,13 @@ def _forget_in_table(table: Path) -> int:
     logs = sorted((table / "deduplication_logs").iterdir(), key=_number)
     if not logs:
         return 0
-    shelf = _Shelf(part for folder in table.iterdir() if folder.is_dir() and (part := _part(folder.name)))
+    shelf = _DataParts(part for folder in table.iterdir() if folder.is_dir() and (part := _part(folder.name)))
     # A name that is not understood stays as it is.
-    lost = [(name, block) for block, name in _recorded(logs).items() if (part := _part(name)) and not shelf.has(part)]
+    lost = [
+        (name, block)
+        for block, name in _recorded(logs).items()
+        if (part := _part(name)) and not shelf.has(part)
+    ]
     if lost:
         with logs[-1].open("a", encoding="utf-8") as log:
             log.writelines(f"{_DROPPED}\t{name}\t{block}\n" for name, block in lost)
@@ -64,10 +68,10 @@ def _number(log: Path) -> int:
     return int(match.group(1)) if match else -1
 
 
-def _part(name: str) -> _Part | None:
+def _part(name: str) -> _DataPart | None:
     # Unfinished parts carry a prefix that the engine throws away when it opens.
     match = None if name.startswith(("tmp_", "delete_tmp_")) else _PART.fullmatch(name)
-    return _Part(match["partition"], int(match["first"]), int(match["last"])) if match else None
+    return _DataPart(match["partition"], int(match["first"]), int(match["last"])) if match else None
 
 
 def _recorded(logs: Iterable[Path]) -> Mapping[str, str]:

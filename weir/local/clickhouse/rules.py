@@ -5,13 +5,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from weir.local.clickhouse import vocabulary
-from weir.local.clickhouse.access import User
-from weir.local.clickhouse.catalog import Catalog
+from weir.local.clickhouse.access import DatabaseUser
+from weir.local.clickhouse.catalog import EngineCatalog
 from weir.local.clickhouse.errors import ACCESS_DENIED, UNKNOWN_FORMAT, UNKNOWN_SETTING, EngineError
 from weir.local.clickhouse.statement import TOKEN
-from weir.local.clickhouse.tree import Node
+from weir.local.clickhouse.tree import AstNode
 
-_IN = frozenset({"in", "notin", "globalin", "globalnotin", "nullin", "notnullin", "globalnullin", "globalnotnullin"})
+_IN = frozenset(
+    {"in", "notin", "globalin", "globalnotin", "nullin", "notnullin", "globalnullin", "globalnotnullin"}
+)
 _REMOVING = frozenset({"DropQuery", "TruncateQuery", "Rename"})
 _CHANGING = _REMOVING | {"InsertQuery", "CreateQuery", "AlterQuery", "OptimizeQuery", "DeleteQuery"}
 _OWN_DATABASES = frozenset({"system", "information_schema"})
@@ -27,16 +29,16 @@ def refuse(what: str) -> EngineError:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class StatementRules:
     """What holds for every statement and every setting of a request."""
 
-    catalog: Catalog
+    catalog: EngineCatalog
 
-    def check_tree(self, tree: Node, user: User, database: str) -> None:
+    def check_tree(self, tree: AstNode, user: DatabaseUser, database: str) -> None:
         """Walk the whole tree; what is not known to be harmless is refused."""
         _check_target(tree, database)
-        kinds = vocabulary.WRITING if user is User.WRITER else vocabulary.READING
-        for parent, node in Node("", "", [tree]).edges():
+        kinds = vocabulary.WRITING if user is DatabaseUser.WRITER else vocabulary.READING
+        for parent, node in AstNode("", "", [tree]).edges():
             if node.kind not in kinds:
                 raise refuse(f"{node.kind} for the user '{user}'")
             if node.kind == "Function":
@@ -48,7 +50,9 @@ class Rules:
 
     def check_words(self, text: bytes) -> list[_Clause]:
         """Refuse files beside a statement and names that could forge a line of a tree; returns the settings, which no tree shows."""
-        words = [(match.lastgroup, match.group()) for match in TOKEN.finditer(text) if match.lastgroup != "space"]
+        words = [
+            (match.lastgroup, match.group()) for match in TOKEN.finditer(text) if match.lastgroup != "space"
+        ]
         for (kind, word), (_, following) in zip(words, [*words[1:], ("", b"")], strict=True):
             if kind == "quoted" and word[:1] != b"'" and b"\\" in word:
                 raise refuse("a name with a control character or a backslash")
@@ -66,10 +70,13 @@ class Rules:
                 self.check_setting(name, value)
         return clauses
 
-    def check_settings(self, clauses: Sequence[_Clause], tree: Node) -> None:
+    def check_settings(self, clauses: Sequence[_Clause], tree: AstNode) -> None:
         """Check the settings of a statement; the tree shows how many clauses there must be."""
         # What stands behind EXPLAIN itself (`indexes = 1`) chooses what is shown.
-        shown = sum(node.kind == "Set" and parent.kind != "Explain" for parent, node in Node("", "", [tree]).edges())
+        shown = sum(
+            node.kind == "Set" and parent.kind != "Explain"
+            for parent, node in AstNode("", "", [tree]).edges()
+        )
         if shown > len(clauses):
             raise refuse("settings that cannot be read")
         makes_table = tree.kind in {"CreateQuery", "AlterQuery"}
@@ -79,7 +86,10 @@ class Rules:
 
     def _check_call(self, name: str) -> None:
         lower = name.lower()
-        is_known_to_leave = lower in self.catalog.table_functions - vocabulary.TABLE_FUNCTIONS and not self.catalog.may_call(name)
+        is_known_to_leave = (
+            lower in self.catalog.table_functions - vocabulary.TABLE_FUNCTIONS
+            and not self.catalog.may_call(name)
+        )
         if lower in self.catalog.refused_functions or is_known_to_leave:
             raise refuse(f"the function {name}")
 
@@ -105,36 +115,48 @@ class Rules:
         if name in vocabulary.REFUSED_FORMATS:
             raise refuse(f"the format {name}")
 
-    def views(self, tree: Node) -> list[str]:
+    def views(self, tree: AstNode) -> list[str]:
         """Names that are called as a table and are no table function: only a view may stand behind them."""
-        calls = (node.name for parent, node in Node("", "", [tree]).edges() if parent.kind == "TableExpression" and node.kind == "Function")
+        calls = (
+            node.name
+            for parent, node in AstNode("", "", [tree]).edges()
+            if parent.kind == "TableExpression" and node.kind == "Function"
+        )
         return [name for name in calls if name.lower() not in self.catalog.table_functions]
 
-    def _check_function(self, parent: Node, node: Node, user: User) -> None:
+    def _check_function(self, parent: AstNode, node: AstNode, user: DatabaseUser) -> None:
         name = node.name
         if parent.kind == "TableExpression":
-            if name.lower() in self.catalog.table_functions and name.lower() not in vocabulary.TABLE_FUNCTIONS:
+            if (
+                name.lower() in self.catalog.table_functions
+                and name.lower() not in vocabulary.TABLE_FUNCTIONS
+            ):
                 raise refuse(f"the table function {name}")
         elif parent.kind == "Storage definition" and parent.children[0] is node:
             if name not in vocabulary.ENGINES:
                 raise refuse(f"the engine {name}")
         elif parent.kind in {"InsertQuery", "CreateQuery", "Explain", ""}:
             raise refuse(f"the table function {name}")
-        elif not self.catalog.may_call(name) or (user is User.ANALYST and name.lower() in _SLEEPING):
+        elif not self.catalog.may_call(name) or (user is DatabaseUser.ANALYST and name.lower() in _SLEEPING):
             raise refuse(f"the function {name}")
         self._check_arguments(node)
 
-    def _check_arguments(self, node: Node) -> None:
+    def _check_arguments(self, node: AstNode) -> None:
         arguments = node.children[0].children if node.children else []
         for argument in arguments:
             # `arrayMap(file, paths)` calls a function by its bare name.
             if argument.kind == "Identifier" and argument.name.lower() in self.catalog.refused_functions:
-                raise refuse(f"the function {argument.name} by its name; a column of that name needs its table before it")
+                raise refuse(
+                    f"the function {argument.name} by its name; a column of that name needs its table before it"
+                )
         for argument in arguments[1:] if node.name.lower() in _IN else ():
-            if argument.kind == "Function" and argument.name.lower() in self.catalog.table_functions - vocabulary.TABLE_FUNCTIONS:
+            if (
+                argument.kind == "Function"
+                and argument.name.lower() in self.catalog.table_functions - vocabulary.TABLE_FUNCTIONS
+            ):
                 raise refuse(f"the table function {argument.name}")
 
-    def _check_table(self, name: str, user: User, database: str) -> None:
+    def _check_table(self, name: str, user: DatabaseUser, database: str) -> None:
         parts = name.split(".")
         if parts[0] == "system" and len(parts) > 1:
             table = parts[1]
@@ -142,26 +164,38 @@ class Rules:
             table = parts[0]
         else:
             return
-        allowed = vocabulary.WRITER_TABLES if user is User.WRITER else vocabulary.ANALYST_TABLES
+        allowed = vocabulary.WRITER_TABLES if user is DatabaseUser.WRITER else vocabulary.ANALYST_TABLES
         if table not in allowed:
             raise refuse(f"the table system.{table} for the user '{user}'")
 
 
-def _check_target(tree: Node, database: str) -> None:
+def _check_target(tree: AstNode, database: str) -> None:
     """Refuse to change what the engine itself needs: its own databases, and `default` as a whole."""
     if tree.kind not in _CHANGING:
         return
-    named = [node.name for _, node in tree.edges()] if tree.kind in _REMOVING else [node.name for node in tree.children]
-    if database.lower() in _OWN_DATABASES or any(name.split(".")[0].lower() in _OWN_DATABASES for name in named):
+    named = (
+        [node.name for _, node in tree.edges()]
+        if tree.kind in _REMOVING
+        else [node.name for node in tree.children]
+    )
+    if database.lower() in _OWN_DATABASES or any(
+        name.split(".")[0].lower() in _OWN_DATABASES for name in named
+    ):
         raise refuse("to change the engine's own databases")
     # A database stands directly behind the kind of the node, a table without one behind a second space.
     if tree.kind in _REMOVING and len(tree.children) == 1 and tree.text.startswith("default"):
         raise refuse("to remove the database default")
 
 
-def _check_kind(parent: Node, node: Node) -> None:
+def _check_kind(parent: AstNode, node: AstNode) -> None:
     match node.kind:
-        case "Literal" if parent.kind in {"SelectWithUnionQuery", "InsertQuery", "DescribeQuery", "Explain", ""}:
+        case "Literal" if parent.kind in {
+            "SelectWithUnionQuery",
+            "InsertQuery",
+            "DescribeQuery",
+            "Explain",
+            "",
+        }:
             raise refuse("files beside a statement (OUTFILE, INFILE)")
         case "AlterCommand" if node.name.split(" ")[0] not in vocabulary.ALTERATIONS:
             raise refuse(f"ALTER ... {node.name}")

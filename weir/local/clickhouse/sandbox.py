@@ -19,13 +19,41 @@ _GRANTS = (
     *(f"GRANT TABLE ENGINE ON {engine}" for engine in sorted(ENGINES)),
 )
 _FIXED = (
-    *("format_schema", "format_schema_source", "format_schema_message_name", "output_format_schema", "format_template_row"),
-    *("format_template_resultset", "format_template_row_format", "format_template_resultset_format", "format_avro_schema_registry_url"),
-    *("input_format_record_errors_file_path", "errors_output_format", "rename_files_after_processing", "url_base", "allow_introspection_functions"),
-    *("allow_experimental_ai_functions", "dynamic_disk_allow_from_env", "dynamic_disk_allow_include", "use_query_cache"),
+    *(
+        "format_schema",
+        "format_schema_source",
+        "format_schema_message_name",
+        "output_format_schema",
+        "format_template_row",
+    ),
+    *(
+        "format_template_resultset",
+        "format_template_row_format",
+        "format_template_resultset_format",
+        "format_avro_schema_registry_url",
+    ),
+    *(
+        "input_format_record_errors_file_path",
+        "errors_output_format",
+        "rename_files_after_processing",
+        "url_base",
+        "allow_introspection_functions",
+    ),
+    *(
+        "allow_experimental_ai_functions",
+        "dynamic_disk_allow_from_env",
+        "dynamic_disk_allow_include",
+        "use_query_cache",
+    ),
     *("query_cache_share_between_users", "format_display_secrets_in_show_and_select"),
 )
-_FOLDERS = ("user_files_path", "user_scripts_path", "format_schema_path", "dictionaries_lib_path", "dynamic_user_defined_executable_functions_path")
+_FOLDERS = (
+    "user_files_path",
+    "user_scripts_path",
+    "format_schema_path",
+    "dictionaries_lib_path",
+    "dynamic_user_defined_executable_functions_path",
+)
 
 
 def connection_string(folder: Path) -> str:
@@ -37,14 +65,18 @@ def connection_string(folder: Path) -> str:
     users = config / "users.xml"
     write_atomically(users, _users())
     folders = "".join(f"<{name}>{escape(str(nothing))}/</{name}>" for name in _FOLDERS)
-    directories = f"<user_directories><users_xml><path>{escape(str(users))}</path></users_xml></user_directories>"
+    directories = (
+        f"<user_directories><users_xml><path>{escape(str(users))}</path></users_xml></user_directories>"
+    )
     write_atomically(config / "config.xml", f"<clickhouse>{directories}{folders}</clickhouse>\n")
     return f"{folder / 'store'}?config-file={config / 'config.xml'}"
 
 
 def _users() -> str:
     fixed = "".join(f"<{name}><const/></{name}>" for name in _FIXED)
-    bounds = "".join(f"<{name}><max>{highest:.0f}</max></{name}>" for name, highest in BOUNDED_SETTINGS.items())
+    bounds = "".join(
+        f"<{name}><max>{highest:.0f}</max></{name}>" for name, highest in BOUNDED_SETTINGS.items()
+    )
     grants = "".join(f"<query>{grant}</query>" for grant in _GRANTS)
     user = f"<password></password><networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota><grants>{grants}</grants>"
     return (

@@ -4,13 +4,13 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from weir.local.clickhouse.access import User
+from weir.local.clickhouse.access import DatabaseUser
 
 MAX_STATEMENTS = 200
 MAX_SESSIONS = 1_000
 LONGEST_TIMEOUT_S = 3600.0
 
-Key = tuple[User, str]
+Key = tuple[DatabaseUser, str]
 """A session belongs to one user: another one's of the same name is another session."""
 
 
@@ -49,6 +49,8 @@ class Sessions:
             session = self._kept.get(key, _NEW)
             others = [text for text in session.statements if text != statement]
             kept = (*others, statement)[-MAX_STATEMENTS:]
-            self._kept[key] = _Session(time.monotonic() + timeout_s, kept, session.database if database is None else database)
+            self._kept[key] = _Session(
+                time.monotonic() + timeout_s, kept, session.database if database is None else database
+            )
             while len(self._kept) > MAX_SESSIONS:
                 del self._kept[next(iter(self._kept))]

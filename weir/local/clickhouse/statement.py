@@ -13,7 +13,9 @@ TOKEN = re.compile(
 _FORMAT_NAME = re.compile(rb"\s*([A-Za-z0-9]+)[ \t]*(?:\r?\n)?")
 _FORMAT_AT_END = re.compile(rb"\bFORMAT\s+([A-Za-z0-9]+)\s*(?:\bSETTINGS\b[^;]*)?;?\s*$", re.IGNORECASE)
 _TAIL = 4096
-_ANSWERING = frozenset({b"SELECT", b"WITH", b"SHOW", b"DESC", b"DESCRIBE", b"EXISTS", b"EXPLAIN", b"CHECK", b"FROM", b"VALUES"})
+_ANSWERING = frozenset(
+    {b"SELECT", b"WITH", b"SHOW", b"DESC", b"DESCRIBE", b"EXISTS", b"EXPLAIN", b"CHECK", b"FROM", b"VALUES"}
+)
 _SESSION_CHANGING = frozenset({b"SET", b"USE"})
 
 
@@ -73,4 +75,6 @@ def _parse_insert(text: bytes) -> Statement:
 
 
 def _insert(head: bytes, rows: bytes, format_name: str) -> Statement:
-    return Statement(text=head.strip(), rows=rows, format=format_name, answers_rows=False, changes_session=False)
+    return Statement(
+        text=head.strip(), rows=rows, format=format_name, answers_rows=False, changes_session=False
+    )

@@ -5,7 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 _LINE = re.compile(r"(?P<indent> *)(?P<text>.*?)(?: \(children (?P<children>\d+)\))?")
-_KINDS_OF_MORE_WORDS = ("Columns definition", "Storage definition", "Dictionary definition", "SYSTEM query", "View SQL Security")
+_KINDS_OF_MORE_WORDS = (
+    "Columns definition",
+    "Storage definition",
+    "Dictionary definition",
+    "SYSTEM query",
+    "View SQL Security",
+)
 _ALIAS = re.compile(r" \(alias .*\)$")
 
 
@@ -14,21 +20,21 @@ class UnreadableTreeError(ValueError):
 
 
 @dataclass(slots=True)
-class Node:
+class AstNode:
     """One node: its kind, the rest of its line, and its children."""
 
     kind: str
     text: str
-    children: list["Node"] = field(default_factory=list["Node"])
+    children: list["AstNode"] = field(default_factory=list["AstNode"])
 
     @property
     def name(self) -> str:
         """What the node names: a function, a table, a column; without its alias."""
         return _ALIAS.sub("", self.text).strip()
 
-    def edges(self) -> Iterator[tuple["Node", "Node"]]:
+    def edges(self) -> Iterator[tuple["AstNode", "AstNode"]]:
         """Every node below this one, after its parent."""
-        waiting: list[Node] = [self]
+        waiting: list[AstNode] = [self]
         while waiting:
             parent = waiting.pop()
             for child in parent.children:
@@ -36,9 +42,9 @@ class Node:
                 waiting.append(child)
 
 
-def read(lines: Sequence[str]) -> Node:
+def read(lines: Sequence[str]) -> AstNode:
     """Build the tree; each node must stand where its parent says and have as many children as its line says."""
-    top = Node("", "")
+    top = AstNode("", "")
     open_nodes = [(top, 1)]
     for line in lines:
         while open_nodes and not open_nodes[-1][1]:
@@ -47,7 +53,7 @@ def read(lines: Sequence[str]) -> Node:
         if match is None or not open_nodes or len(match["indent"]) != len(open_nodes) - 1:
             msg = "a node is not where its parent says"
             raise UnreadableTreeError(msg)
-        node = Node(*_split(match["text"]))
+        node = AstNode(*_split(match["text"]))
         parent, missing = open_nodes.pop()
         parent.children.append(node)
         open_nodes += [(parent, missing - 1), (node, int(match["children"] or 0))]

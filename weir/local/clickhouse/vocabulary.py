@@ -33,9 +33,13 @@ ALTERATIONS = _words(
     MATERIALIZE_TTL MODIFY_SETTING RESET_SETTING MODIFY_QUERY MODIFY_COMMENT DELETE UPDATE DROP_PARTITION APPLY_DELETED_MASK
     """
 )
-EXPLANATIONS = frozenset({"EXPLAIN", "EXPLAIN AST", "EXPLAIN SYNTAX", "EXPLAIN QUERY TREE", "EXPLAIN PIPELINE", "EXPLAIN ESTIMATE"})
+EXPLANATIONS = frozenset(
+    {"EXPLAIN", "EXPLAIN AST", "EXPLAIN SYNTAX", "EXPLAIN QUERY TREE", "EXPLAIN PIPELINE", "EXPLAIN ESTIMATE"}
+)
 
-TABLE_FUNCTIONS = frozenset({"numbers", "numbers_mt", "zeros", "zeros_mt", "generate_series", "generateseries", "values", "view"})
+TABLE_FUNCTIONS = frozenset(
+    {"numbers", "numbers_mt", "zeros", "zeros_mt", "generate_series", "generateseries", "values", "view"}
+)
 ENGINES = _words(
     """
     MergeTree ReplacingMergeTree SummingMergeTree AggregatingMergeTree CollapsingMergeTree VersionedCollapsingMergeTree
@@ -44,7 +48,9 @@ ENGINES = _words(
 )
 """They keep their rows in the state folder or in memory; everything else reads or writes elsewhere."""
 
-REFUSED_CATEGORIES = frozenset({"AI", "Dictionary", "Embedded Dictionary", "Internal", "Introspection", "Machine Learning"})
+REFUSED_CATEGORIES = frozenset(
+    {"AI", "Dictionary", "Embedded Dictionary", "Internal", "Introspection", "Machine Learning"}
+)
 """They call out, read other files, or look into the process."""
 OTHER_FUNCTIONS = _words(
     """
@@ -97,9 +103,13 @@ _SETTINGS = re.compile(
     |show_table_uuid_in_table_create_query_if_not_nil|database_atomic_wait_for_drop_and_detach_synchronously|materialize_ttl_after_modify""",
     re.VERBOSE,
 )
-_REFUSED_SETTINGS = re.compile(r".*(?:path|file|schema|disk|policy|registry|zookeeper).*|format_json_object_each_row_column_for_object_name")
+_REFUSED_SETTINGS = re.compile(
+    r".*(?:path|file|schema|disk|policy|registry|zookeeper).*|format_json_object_each_row_column_for_object_name"
+)
 _REFUSED_TABLE_SETTINGS = re.compile(r".*(?:path|disk|policy|zookeeper|zero_copy|remote_fs).*")
-_HARMLESS_IN_SPITE_OF_THEIR_NAME = re.compile(r"(?:input|output)_format_\w*(?:in_schema_inference|for_schema_inference)|max_\w+_on_disk_size\w*")
+_HARMLESS_IN_SPITE_OF_THEIR_NAME = re.compile(
+    r"(?:input|output)_format_\w*(?:in_schema_inference|for_schema_inference)|max_\w+_on_disk_size\w*"
+)
 BOUNDED_SETTINGS = {
     "max_execution_time": 3600.0,
     "max_memory_usage": 4.0 * 1024**3,

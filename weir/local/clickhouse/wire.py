@@ -16,7 +16,7 @@ MAX_RATIO = 250
 STEP_BYTES = 1024**2
 
 
-class _Unpacker(Protocol):
+class _Decompressor(Protocol):
     """One member of a compressed body, unpacked in bounded steps."""
 
     @property
@@ -28,7 +28,7 @@ class _Unpacker(Protocol):
     def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
 
 
-class _Zlib:
+class _ZlibDecompressor:
     """zlib's decompressor with the surface of the others."""
 
     def __init__(self, bits: int) -> None:
@@ -50,19 +50,19 @@ class _Zlib:
         return self._inner.decompress(data or self._inner.unconsumed_tail, max_length)
 
 
-def _raw_or_zlib(body: bytes) -> Callable[[], _Unpacker]:
+def _raw_or_zlib(body: bytes) -> Callable[[], _Decompressor]:
     # Clients disagree whether `deflate` has the zlib header: its first two bytes are a multiple of 31.
     has_header = len(body) > 1 and body[0] & 0x0F == zlib.DEFLATED and (body[0] << 8 | body[1]) % 31 == 0
-    return lambda: _Zlib(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
+    return lambda: _ZlibDecompressor(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
 
 
 # The library's types stop at its compiled half.
-_new_lz4 = cast("Callable[[], _Unpacker]", lz4.frame.LZ4FrameDecompressor)
+_new_lz4 = cast("Callable[[], _Decompressor]", lz4.frame.LZ4FrameDecompressor)
 
-_DECODERS: Mapping[str, Callable[[bytes], Callable[[], _Unpacker]]] = {
+_DECODERS: Mapping[str, Callable[[bytes], Callable[[], _Decompressor]]] = {
     "lz4": lambda _: _new_lz4,
     "zstd": lambda _: zstd.ZstdDecompressor,
-    "gzip": lambda _: lambda: _Zlib(zlib.MAX_WBITS | 16),
+    "gzip": lambda _: lambda: _ZlibDecompressor(zlib.MAX_WBITS | 16),
     "deflate": _raw_or_zlib,
 }
 
@@ -99,7 +99,7 @@ def decode(body: bytes, encoding: str | None) -> bytes:
         raise EngineError(CANNOT_DECOMPRESS, message) from error
 
 
-def _unpack(body: bytes, make: Callable[[], _Unpacker]) -> bytes:
+def _unpack(body: bytes, make: Callable[[], _Decompressor]) -> bytes:
     limit = min(MAX_BODY_BYTES, max(RATIO_COUNTS_FROM_BYTES, MAX_RATIO * len(body)))
     unpacked = bytearray()
     rest = body

@@ -57,6 +57,8 @@ def _is_usable(recorded: Path, java: Sequence[str]) -> bool:
         return False
     command = [java[0], f"-XX:AOTCache={recorded}", "-XX:AOTMode=on", *java[1:], "-version"]
     try:
-        return subprocess.run(command, capture_output=True, timeout=CHECK_TIMEOUT_S, check=False).returncode == 0  # noqa: S603 - our own command
+        return (
+            subprocess.run(command, capture_output=True, timeout=CHECK_TIMEOUT_S, check=False).returncode == 0
+        )
     except subprocess.TimeoutExpired:
         return False

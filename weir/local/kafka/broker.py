@@ -26,7 +26,14 @@ from weir.local.kafka.jars import fetch_jars
 
 LOG_CONFIG = Path(__file__).with_name("log4j2.xml")
 FORMAT_TIMEOUT_S = 60
-JVM_FLAGS = ("-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
+JVM_FLAGS = (
+    "-Xms128m",
+    "-Xmx512m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+ExitOnOutOfMemoryError",
+    "-Djava.awt.headless=true",
+)
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 
 
@@ -156,12 +163,16 @@ def become_broker(settings: BrokerSettings, cache: Path) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the broker in the foreground."""
-    parser = argparse.ArgumentParser(prog="python -m weir.local.kafka", description="One real Kafka broker on loopback.")
+    parser = argparse.ArgumentParser(
+        prog="python -m weir.local.kafka", description="One real Kafka broker on loopback."
+    )
     parser.add_argument("--state", type=Path, required=True, help="folder for data and configuration")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--controller-port", type=int, help="default: port + 1")
     parser.add_argument("--partitions", type=int, default=4, help="partitions of a topic that does not say")
-    parser.add_argument("--cache", type=Path, default=cache_folder(), help="folder for the jars, shared by all state folders")
+    parser.add_argument(
+        "--cache", type=Path, default=cache_folder(), help="folder for the jars, shared by all state folders"
+    )
     chosen = parser.parse_args(arguments)
     controller_port = chosen.controller_port or chosen.port + 1
     settings = BrokerSettings(chosen.state.resolve(), chosen.port, controller_port, chosen.partitions)

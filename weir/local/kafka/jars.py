@@ -80,7 +80,13 @@ def fetch_jars(cache: Path, progress: Progress = silent, repository: str | None 
 
 def _fetch_all(partial: Path, progress: Progress, repository: str | None) -> None:
     remotes = {"mirror": repository} if repository else None
-    context = MavenContext(repo_cache=partial / "m2", resolver=PythonResolver(), remote_repos=remotes, local_repos=[], timeout=HTTP_TIMEOUT_S)
+    context = MavenContext(
+        repo_cache=partial / "m2",
+        resolver=PythonResolver(),
+        remote_repos=remotes,
+        local_repos=[],
+        timeout=HTTP_TIMEOUT_S,
+    )
     jars = pinned_jars()
     with ThreadPoolExecutor(max_workers=8, thread_name_prefix="jars") as pool:
         fetches = {pool.submit(_fetch, context, jar, partial): jar for jar in jars}

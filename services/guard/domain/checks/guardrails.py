@@ -3,11 +3,13 @@
 import re
 from importlib.util import find_spec
 
-NAME = re.compile(r"(?:(?P<module>[A-Za-z_]\w{0,99}(?:\.[A-Za-z_]\w{0,99}){0,9}):)?(?P<name>[A-Za-z_]\w{0,99})")
+NAME = re.compile(
+    r"(?:(?P<module>[A-Za-z_]\w{0,99}(?:\.[A-Za-z_]\w{0,99}){0,9}):)?(?P<name>[A-Za-z_]\w{0,99})"
+)
 INSTALL = "pip install 'weir[guardrails]'"
 
 
-def fault_in_name(validator: str) -> str | None:
+def validator_name_problem(validator: str) -> str | None:
     """Why no validator of this name can run here, as far as can be said without importing it."""
     named = NAME.fullmatch(validator)
     if named is None:

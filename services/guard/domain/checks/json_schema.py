@@ -14,8 +14,15 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 from schemas.policies import JsonSchemaCheck
-from services.guard.domain.checks.regex import LinearPattern
-from services.guard.domain.checks.types import FAILED, PASSED, CheckFaultError, Looked, NotCheckedError, Outcome
+from services.guard.domain.checks.regex import Re2Pattern
+from services.guard.domain.checks.types import (
+    FAILED,
+    PASSED,
+    CheckedText,
+    CheckResult,
+    InvalidCheckError,
+    NotCheckedError,
+)
 
 DEEPEST = 64
 MOST_STEPS = 50_000
@@ -26,25 +33,28 @@ FENCE = re.compile(r"```(?:json|JSON)?[ \t]{0,20}\r?\n(.*)\n[ \t]{0,20}```", re.
 EVALUATED_ITEMS: Callable[..., Iterable[int]] = _utils.find_evaluated_item_indexes_by_schema
 EVALUATED_NAMES: Callable[..., Iterable[str]] = _utils.find_evaluated_property_keys_by_schema
 LITERALS = frozenset({"const", "enum", "default", "examples"})
-BUDGET: ContextVar["_Budget"] = ContextVar("budget of steps")
+BUDGET: ContextVar["_StepBudget"] = ContextVar("budget of steps")
 """Steps that this thread may still take: a long text is looked at in another thread than a short one."""
 Schema = Mapping[str, JsonValue] | bool
 Keyword = Callable[..., Iterator[ValidationError] | None]
 
 
-class JsonSchema:
+class JsonSchemaValidator:
     """Validates with a budget of steps, in any thread."""
 
     def __init__(self, check: JsonSchemaCheck) -> None:
         """Raise CheckFaultError where the schema is none, refers to the outside, or holds a pattern that RE2 does not know."""
         schema: dict[str, JsonValue] = dict(check.json_schema)
         _refuse_faults(schema)
-        counted = {name: self._counted(keyword, _length) for name, keyword in {**Draft202012Validator.VALIDATORS, **SAFE}.items()}
-        counted["enum"] = self._counted(_Enums(), lambda _: 0)
+        counted = {
+            name: self._counted(keyword, _length)
+            for name, keyword in {**Draft202012Validator.VALIDATORS, **SAFE}.items()
+        }
+        counted["enum"] = self._counted(_EnumSets(), lambda _: 0)
         # Without a registry of its own the library would fetch what a `$ref` names.
         self._validator = extend(Draft202012Validator, counted)(schema, registry=Registry())
 
-    def __call__(self, looked: Looked) -> Outcome:
+    def __call__(self, looked: CheckedText) -> CheckResult:
         """Fail where the text is no JSON, is nested too deep, or is not as the schema says."""
         try:
             document = orjson.loads(unfenced(looked.text.subject.text))
@@ -52,7 +62,7 @@ class JsonSchema:
             return FAILED
         if is_deeper(document, DEEPEST):
             return FAILED
-        BUDGET.set(_Budget(document))
+        BUDGET.set(_StepBudget(document))
         try:
             return PASSED if self._validator.is_valid(document) else FAILED
         except (Unresolvable, RecursionError, ArithmeticError) as error:
@@ -61,14 +71,16 @@ class JsonSchema:
     def _counted(self, keyword: Keyword, entries: Callable[[object], int]) -> Keyword:
         """The keyword, paid for by the size of what it looks at and by the entries of its own value that it goes through."""
 
-        def run(validator: object, value: object, instance: object, schema: object) -> Iterator[ValidationError]:
+        def run(
+            validator: object, value: object, instance: object, schema: object
+        ) -> Iterator[ValidationError]:
             BUDGET.get().take(instance, entries(value))
             yield from keyword(validator, value, instance, schema) or ()
 
         return run
 
 
-class _Budget:
+class _StepBudget:
     """The steps that are left for one document."""
 
     def __init__(self, document: object) -> None:
@@ -135,12 +147,16 @@ def _parts(value: object) -> Iterator[object]:
 
 def _refuse_faults(schema: Mapping[str, JsonValue]) -> None:
     if is_deeper(schema, DEEPEST):
-        raise CheckFaultError(f"the schema is nested deeper than {DEEPEST}: name its parts in '$defs' and refer to them")
+        raise InvalidCheckError(
+            f"the schema is nested deeper than {DEEPEST}: name its parts in '$defs' and refer to them"
+        )
     try:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         place = "/".join(str(part) for part in error.absolute_path)
-        raise CheckFaultError(f"this is no JSON schema (draft 2020-12): {error.message[:200]} at '{place}'") from error
+        raise InvalidCheckError(
+            f"this is no JSON schema (draft 2020-12): {error.message[:200]} at '{place}'"
+        ) from error
     parts = list(_schemas_in(schema))
     names = {str(part["$id"]) for part in parts if "$id" in part}
     for part in parts:
@@ -150,10 +166,18 @@ def _refuse_faults(schema: Mapping[str, JsonValue]) -> None:
 def _refuse_part(part: Mapping[str, object], names: set[str]) -> None:
     for keyword in ("$ref", "$dynamicRef"):
         reference = part.get(keyword)
-        if isinstance(reference, str) and not reference.startswith("#") and reference.split("#")[0] not in names:
-            raise CheckFaultError(f"'{keyword}: {reference}' is outside of the schema and never fetched: put it into '$defs'")
+        if (
+            isinstance(reference, str)
+            and not reference.startswith("#")
+            and reference.split("#")[0] not in names
+        ):
+            raise InvalidCheckError(
+                f"'{keyword}: {reference}' is outside of the schema and never fetched: put it into '$defs'"
+            )
     if "patternProperties" in part and "unevaluatedProperties" in part:
-        raise CheckFaultError("'patternProperties' beside 'unevaluatedProperties' would run patterns outside of RE2: use 'additionalProperties'")
+        raise InvalidCheckError(
+            "'patternProperties' beside 'unevaluatedProperties' would run patterns outside of RE2: use 'additionalProperties'"
+        )
     pattern = part.get("pattern")
     for source in [pattern] if isinstance(pattern, str) else []:
         _linear(source)
@@ -176,13 +200,13 @@ def _schemas_in(value: object) -> Iterator[Mapping[str, object]]:
 
 
 @lru_cache(maxsize=1024)
-def _linear(source: str) -> LinearPattern:
-    return LinearPattern(source)
+def _linear(source: str) -> Re2Pattern:
+    return Re2Pattern(source)
 
 
 def _pattern(validator: object, source: str, instance: object, schema: object) -> Iterator[ValidationError]:
     del validator, schema
-    if isinstance(instance, str) and not _linear(source).finds(instance):
+    if isinstance(instance, str) and not _linear(source).matches(instance):
         yield ValidationError("does not match the pattern")
 
 
@@ -194,18 +218,25 @@ def _pattern_properties(
         BUDGET.get().spend(len(properties) * len(instance) // ENTRIES_A_STEP)
         for source, part in properties.items():
             for name, value in instance.items():
-                if _linear(source).finds(str(name)):
+                if _linear(source).matches(str(name)):
                     yield from validator.descend(value, part)
 
 
 def _additional_properties(
-    validator: Draft202012Validator, wanted: JsonValue, instance: object, schema: Mapping[str, Mapping[str, object]]
+    validator: Draft202012Validator,
+    wanted: JsonValue,
+    instance: object,
+    schema: Mapping[str, Mapping[str, object]],
 ) -> Iterator[ValidationError]:
     if not isinstance(instance, dict):
         return
     sources, named = schema.get("patternProperties", {}), schema.get("properties", {})
     BUDGET.get().spend(len(sources) * len(instance) // ENTRIES_A_STEP)
-    extra = {name: value for name, value in instance.items() if name not in named and not any(_linear(one).finds(str(name)) for one in sources)}
+    extra = {
+        name: value
+        for name, value in instance.items()
+        if name not in named and not any(_linear(one).matches(str(name)) for one in sources)
+    }
     if wanted is False and extra:
         yield ValidationError("there are properties that the schema does not name")
     if isinstance(wanted, dict):
@@ -213,23 +244,29 @@ def _additional_properties(
             yield from validator.descend(value, wanted)
 
 
-class _Enums:
+class _EnumSets:
     """The lists of values of one schema, each as a set: a list of thousands costs no more than one of two."""
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[Sequence[JsonValue], frozenset[object]]] = {}
 
-    def __call__(self, validator: object, values: Sequence[JsonValue], instance: object, schema: object) -> Iterator[ValidationError]:
+    def __call__(
+        self, validator: object, values: Sequence[JsonValue], instance: object, schema: object
+    ) -> Iterator[ValidationError]:
         """Compare as the standard says: 1 and 1.0 are one value, 1 and true are not."""
         del validator, schema
         BUDGET.get().take_whole(instance)
         # The list is kept beside its set, so that no other one gets its id.
-        _, known = self._known.get(id(values)) or self._known.setdefault(id(values), (values, frozenset(map(_canonical, values))))
+        _, known = self._known.get(id(values)) or self._known.setdefault(
+            id(values), (values, frozenset(map(_canonical, values)))
+        )
         if _canonical(instance) not in known:
             yield ValidationError("is none of the values")
 
 
-def _unique_items(validator: object, wanted: object, instance: object, schema: object) -> Iterator[ValidationError]:
+def _unique_items(
+    validator: object, wanted: object, instance: object, schema: object
+) -> Iterator[ValidationError]:
     """As the standard says, 1 and 1.0 are one value; by a set, since comparing each with each costs a square."""
     del validator, schema
     BUDGET.get().take_whole(instance)
@@ -237,7 +274,9 @@ def _unique_items(validator: object, wanted: object, instance: object, schema: o
         yield ValidationError("items are not unique")
 
 
-def _unevaluated_items(validator: Draft202012Validator, wanted: object, instance: object, schema: object) -> Iterator[ValidationError]:
+def _unevaluated_items(
+    validator: Draft202012Validator, wanted: object, instance: object, schema: object
+) -> Iterator[ValidationError]:
     """As the library, but for its search of each index in a list of all."""
     del wanted
     if isinstance(instance, list):
@@ -246,7 +285,9 @@ def _unevaluated_items(validator: Draft202012Validator, wanted: object, instance
             yield ValidationError("there are items that the schema does not name")
 
 
-def _unevaluated_properties(validator: Draft202012Validator, wanted: Schema, instance: object, schema: object) -> Iterator[ValidationError]:
+def _unevaluated_properties(
+    validator: Draft202012Validator, wanted: Schema, instance: object, schema: object
+) -> Iterator[ValidationError]:
     """As the library, but for its search of each name in a list of all."""
     if isinstance(instance, dict):
         evaluated = set(EVALUATED_NAMES(validator, instance, schema))

@@ -4,43 +4,51 @@ import re
 from dataclasses import dataclass
 
 from schemas.policies import LanguageCheck
-from services.guard.domain.checks.types import PASSED, CheckFaultError, Looked, Outcome
+from services.guard.domain.checks.types import PASSED, CheckedText, CheckResult, InvalidCheckError
 
 FEWEST_LETTERS = 20
-NO_PROSE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]{1,200}`|https?://\S{1,2000}|<[A-Z_]{1,40}_\d{1,9}>|\[[A-Z_]{1,40}\]", re.DOTALL)
+NO_PROSE = re.compile(
+    r"```.*?(?:```|\Z)|`[^`\n]{1,200}`|https?://\S{1,2000}|<[A-Z_]{1,40}_\d{1,9}>|\[[A-Z_]{1,40}\]", re.DOTALL
+)
 MOST_CHARS = 4_000
 """More text makes nothing surer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Language:
+class LanguageCheckRunner:
     """One of these languages, or that of the last user message."""
 
     expected: frozenset[str]
 
-    def __call__(self, looked: Looked) -> Outcome:
+    def __call__(self, looked: CheckedText) -> CheckResult:
         """Fail where a text is in another language for sure."""
         expected = self.expected or _asked_in(looked)
         if not expected:
             return PASSED
-        found = language_of(looked.text.plain.text, looked)
-        return Outcome(is_failed=found is not None and found not in expected)
+        found = language_of(looked.text.normalised.text, looked)
+        return CheckResult(is_failed=found is not None and found not in expected)
 
 
-def language(check: LanguageCheck) -> Language:
+def language(check: LanguageCheck) -> LanguageCheckRunner:
     """Compile a language check."""
     if not check.expected and "output" not in check.on:
-        raise CheckFaultError("only an answer has a user message to be compared with: give 'expected', or look at the output")
-    return Language(frozenset(check.expected))
+        raise InvalidCheckError(
+            "only an answer has a user message to be compared with: give 'expected', or look at the output"
+        )
+    return LanguageCheckRunner(frozenset(check.expected))
 
 
-def language_of(text: str, looked: Looked) -> str | None:
+def language_of(text: str, looked: CheckedText) -> str | None:
     """The language of the prose in a text, or None where there is too little of it."""
     prose = NO_PROSE.sub(" ", text)[:MOST_CHARS]
-    return looked.language_of(prose) if sum(character.isalpha() for character in prose) >= FEWEST_LETTERS else None
+    return (
+        looked.language_of(prose)
+        if sum(character.isalpha() for character in prose) >= FEWEST_LETTERS
+        else None
+    )
 
 
-def _asked_in(looked: Looked) -> frozenset[str]:
+def _asked_in(looked: CheckedText) -> frozenset[str]:
     last = next((message.content for message in reversed(looked.case.prompt) if message.role == "user"), "")
     found = language_of(last, looked)
     return frozenset({found}) if found else frozenset()

@@ -8,8 +8,15 @@ from itertools import chain
 import re2
 
 from schemas.policies import DisclaimerCheck, RegexCheck, TopicsCheck
-from services.guard.domain.checks.types import FAILED, PASSED, CheckFaultError, Looked, Outcome, Range
-from services.guard.domain.text.normalization import Plain, plain
+from services.guard.domain.checks.types import (
+    FAILED,
+    PASSED,
+    CheckedText,
+    CheckResult,
+    InvalidCheckError,
+    Range,
+)
+from services.guard.domain.text.normalization import NormalisedText, normalise
 
 MOST_PLACES = 200
 """Each next place is another linear search: beyond this many the text is masked as a whole, or thousands of them cost a square."""
@@ -17,7 +24,9 @@ MEMORY_BYTES = 16 << 20
 PHRASES_MEMORY_BYTES = 64 << 20
 SYNTAX = "https://github.com/google/re2/wiki/Syntax"
 HALF_PAIR = re.compile(r"[\ud800-\udfff]")
-WITHOUT_SPACES = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+WITHOUT_SPACES = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+)
 """Letters of scripts that write no spaces between words: a phrase of theirs stands anywhere."""
 BETWEEN_WORDS = r"[\s_-]+"
 """Normalising leaves no other spaces."""
@@ -25,9 +34,15 @@ EDGE = r"[^\p{L}\p{N}\p{M}_]"
 ENDING = r"(?:['\x{2019}]?s|['\x{2019}])?"
 ANY_CHARACTER = "\ue000"
 
-WAYS_OUT = (
-    ("(?=", "RE2 has no look-ahead: match what must be there, and use a second check (or 'must_match') for what must not"),
-    ("(?!", "RE2 has no look-ahead: match what must not be there, and use a second check with 'must_match' for what must"),
+RE2_ALTERNATIVES = (
+    (
+        "(?=",
+        "RE2 has no look-ahead: match what must be there, and use a second check (or 'must_match') for what must not",
+    ),
+    (
+        "(?!",
+        "RE2 has no look-ahead: match what must not be there, and use a second check with 'must_match' for what must",
+    ),
     ("(?<", "RE2 has no look-behind: put what stands before into the pattern"),
     ("(?>", "RE2 needs no atomic groups, it never goes back: write (?:...)"),
     ("(?(", "RE2 has no conditions: write both cases as alternatives"),
@@ -38,7 +53,7 @@ WAYS_OUT = (
 )
 
 
-class LinearPattern:
+class Re2Pattern:
     """A pattern that RE2 compiled; offsets are characters."""
 
     __slots__ = ("_pattern",)
@@ -51,13 +66,13 @@ class LinearPattern:
         try:
             self._pattern = re2.compile(HALF_PAIR.sub("\ufffd", source), options)
         except re2.error as error:
-            raise CheckFaultError(_explained(error.args)) from error
+            raise InvalidCheckError(_explained(error.args)) from error
 
-    def finds(self, text: str) -> bool:
+    def matches(self, text: str) -> bool:
         """Whether it stands anywhere in the text."""
         return self._pattern.search(_encodable(text)) is not None
 
-    def places(self, text: str, group: int = 0) -> Iterator[Range]:
+    def spans(self, text: str, group: int = 0) -> Iterator[Range]:
         """Where it stands, without empty places; the next search goes on behind the group."""
         known, position = _encodable(text), 0
         while (found := self._pattern.search(known, position)) is not None:
@@ -70,117 +85,136 @@ class LinearPattern:
 
 
 @dataclass(frozen=True, slots=True)
-class Regex:
+class RegexCheckRunner:
     """A pattern on the text as it was written and as it reads after normalising."""
 
-    pattern: LinearPattern
+    pattern: Re2Pattern
     must_match: bool
     wants_places: bool
 
-    def __call__(self, looked: Looked) -> Outcome:
+    def __call__(self, looked: CheckedText) -> CheckResult:
         """Fail where it is found, or where it must be and is not."""
         text = looked.text
-        seen = [text.plain] if text.plain.text == text.subject.text else [text.plain, plain_as_written(text.subject.text)]
-        is_found = any(self.pattern.finds(one.text) for one in seen)
+        seen = (
+            [text.normalised]
+            if text.normalised.text == text.subject.text
+            else [text.normalised, identity_normalisation(text.subject.text)]
+        )
+        is_found = any(self.pattern.matches(one.text) for one in seen)
         if is_found == self.must_match:
             return PASSED
-        return Outcome(is_failed=True, places=_bounded(_places(self.pattern, seen)) if self.wants_places and is_found else ())
+        return CheckResult(
+            is_failed=True,
+            spans=_bounded(_places(self.pattern, seen)) if self.wants_places and is_found else (),
+        )
 
 
-def plain_as_written(text: str) -> Plain:
+def identity_normalisation(text: str) -> NormalisedText:
     """The text itself as if it had been normalised."""
-    return Plain(text, range(len(text)), range(1, len(text) + 1))
+    return NormalisedText(text, range(len(text)), range(1, len(text) + 1))
 
 
-def regex(check: RegexCheck) -> Regex:
+def regex(check: RegexCheck) -> RegexCheckRunner:
     """Compile a regex check."""
-    pattern = LinearPattern(check.pattern)
-    if pattern.finds(ANY_CHARACTER) and not any(pattern.places(ANY_CHARACTER)):
-        raise CheckFaultError("the pattern matches nothing at all in every text: say what it must find (write + where you wrote *)")
-    return Regex(pattern, check.must_match, wants_places=check.action == "mask")
+    pattern = Re2Pattern(check.pattern)
+    if pattern.matches(ANY_CHARACTER) and not any(pattern.spans(ANY_CHARACTER)):
+        raise InvalidCheckError(
+            "the pattern matches nothing at all in every text: say what it must find (write + where you wrote *)"
+        )
+    return RegexCheckRunner(pattern, check.must_match, wants_places=check.action == "mask")
 
 
 @dataclass(frozen=True, slots=True)
-class Phrases:
+class PhraseMatcher:
     """Phrases as whole words, in any case, with a plural or possessive s; group 1 of each pattern is the phrase."""
 
-    patterns: tuple[LinearPattern, ...]
+    patterns: tuple[Re2Pattern, ...]
 
     def finds(self, text: str) -> bool:
         """Whether one of them stands in a normalised text."""
-        return any(pattern.finds(text) for pattern in self.patterns)
+        return any(pattern.matches(text) for pattern in self.patterns)
 
-    def places(self, text: Plain) -> Iterator[Range]:
+    def spans(self, text: NormalisedText) -> Iterator[Range]:
         """Where they stand in the original."""
         return chain.from_iterable(_places(pattern, [text], group=1) for pattern in self.patterns)
 
 
 @dataclass(frozen=True, slots=True)
-class Topics:
+class TopicsCheckRunner:
     """Phrases that a text may not hold."""
 
-    phrases: Phrases
+    phrases: PhraseMatcher
     wants_places: bool
 
-    def __call__(self, looked: Looked) -> Outcome:
+    def __call__(self, looked: CheckedText) -> CheckResult:
         """Fail where one of them stands; one that is only there without its disguise has no place, so the text fails as a whole."""
-        if not self.phrases.finds(looked.text.plain.text):
-            return FAILED if any(self.phrases.finds(variant) for variant in looked.text.variants) else PASSED
-        return Outcome(is_failed=True, places=_bounded(self.phrases.places(looked.text.plain)) if self.wants_places else ())
+        if not self.phrases.finds(looked.text.normalised.text):
+            return (
+                FAILED if any(self.phrases.finds(variant) for variant in looked.text.deobfuscated) else PASSED
+            )
+        return CheckResult(
+            is_failed=True,
+            spans=_bounded(self.phrases.spans(looked.text.normalised)) if self.wants_places else (),
+        )
 
 
-def topics(check: TopicsCheck) -> Topics:
+def topics(check: TopicsCheck) -> TopicsCheckRunner:
     """Compile all phrases into one pattern."""
-    return Topics(phrases_of(check.phrases), wants_places=check.action == "mask")
+    return TopicsCheckRunner(phrases_of(check.phrases), wants_places=check.action == "mask")
 
 
 @dataclass(frozen=True, slots=True)
-class Disclaimer:
+class DisclaimerCheckRunner:
     """Sentences of which one must stand in a text, whatever its case and line breaks."""
 
     any_of: tuple[str, ...]
-    when: Phrases | None
+    when: PhraseMatcher | None
 
-    def __call__(self, looked: Looked) -> Outcome:
+    def __call__(self, looked: CheckedText) -> CheckResult:
         """Fail where the text calls for it and none of them is there."""
-        text = looked.text.plain.text
+        text = looked.text.normalised.text
         if self.when is not None and not self.when.finds(text):
             return PASSED
-        flat = flattened(text)
+        flat = casefolded_single_spaced(text)
         return PASSED if any(phrase in flat for phrase in self.any_of) else FAILED
 
 
-def disclaimer(check: DisclaimerCheck) -> Disclaimer:
+def disclaimer(check: DisclaimerCheck) -> DisclaimerCheckRunner:
     """Compile a disclaimer check."""
-    phrases = tuple(flattened(plain(phrase).text) for phrase in check.any_of)
+    phrases = tuple(casefolded_single_spaced(normalise(phrase).text) for phrase in check.any_of)
     if not all(phrases):
-        raise CheckFaultError("a phrase of 'any_of' holds no character that can be seen, so every text has it: write the sentence")
-    return Disclaimer(phrases, phrases_of(check.when) if check.when else None)
+        raise InvalidCheckError(
+            "a phrase of 'any_of' holds no character that can be seen, so every text has it: write the sentence"
+        )
+    return DisclaimerCheckRunner(phrases, phrases_of(check.when) if check.when else None)
 
 
-def flattened(text: str) -> str:
+def casefolded_single_spaced(text: str) -> str:
     """The text in one case and with single spaces."""
     return " ".join(text.casefold().split())
 
 
-def phrases_of(phrases: Iterable[str]) -> Phrases:
+def phrases_of(phrases: Iterable[str]) -> PhraseMatcher:
     """One pattern for all that stand between spaces, one for all that do not; longer ones first, so that a place covers the whole phrase."""
-    known = sorted({" ".join(plain(phrase).text.split()) for phrase in phrases}, key=lambda phrase: (-len(phrase), phrase))
+    known = sorted(
+        {" ".join(normalise(phrase).text.split()) for phrase in phrases},
+        key=lambda phrase: (-len(phrase), phrase),
+    )
     if not all(any(character.isalnum() for character in phrase) for phrase in known):
-        raise CheckFaultError("a phrase holds no letter and no digit: write a word, or use a regex check")
+        raise InvalidCheckError("a phrase holds no letter and no digit: write a word, or use a regex check")
     spaced = [_as_pattern(phrase) + ENDING for phrase in known if not WITHOUT_SPACES.search(phrase)]
     unspaced = [_as_pattern(phrase) for phrase in known if WITHOUT_SPACES.search(phrase)]
     sources = [f"(?i)(?:^|{EDGE})({'|'.join(spaced)})(?:$|{EDGE})"] if spaced else []
     sources += [f"(?i)({'|'.join(unspaced)})"] if unspaced else []
-    return Phrases(tuple(LinearPattern(source, PHRASES_MEMORY_BYTES) for source in sources))
+    return PhraseMatcher(tuple(Re2Pattern(source, PHRASES_MEMORY_BYTES) for source in sources))
 
 
 def _as_pattern(phrase: str) -> str:
     return BETWEEN_WORDS.join(re2.escape(word) for word in HALF_PAIR.sub("\ufffd", phrase).split())
 
 
-def _places(pattern: LinearPattern, seen: Iterable[Plain], group: int = 0) -> Iterator[Range]:
-    return (one.back(start, end) for one in seen for start, end in pattern.places(one.text, group))
+def _places(pattern: Re2Pattern, seen: Iterable[NormalisedText], group: int = 0) -> Iterator[Range]:
+    return (one.original_span(start, end) for one in seen for start, end in pattern.spans(one.text, group))
 
 
 def _bounded(places: Iterator[Range]) -> tuple[Range, ...]:
@@ -203,5 +237,5 @@ def _explained(arguments: tuple[object, ...]) -> str:
     said = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
     if re.search(r"invalid escape sequence: \\[1-9]", said):
         return f"the pattern cannot run: {said}; RE2 has no back-references: write out what may repeat"
-    way_out = next((way for sign, way in WAYS_OUT if sign in said), f"RE2's syntax: {SYNTAX}")
+    way_out = next((way for sign, way in RE2_ALTERNATIVES if sign in said), f"RE2's syntax: {SYNTAX}")
     return f"the pattern cannot run: {said}; {way_out}"

@@ -5,19 +5,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from schemas.verdicts import Direction, Tier
-from services.guard.domain.types import Signal
+from schemas.verdicts import DetectorTier, Direction
+from services.guard.domain.types import TextScore
 
 TOXICITY, INJECTION, INDIRECT = "toxicity", "injection", "indirect"
 ATTACK = "PROMPT_INJECTION"
 TOXIC = "TOXICITY"
 SUB_KINDS: Mapping[str, str] = MappingProxyType(
-    {label: label.upper() for label in ("insult", "threat", "identity_hate", "obscene", "sexual", "self_harm", "violence")}
+    {
+        label: label.upper()
+        for label in ("insult", "threat", "identity_hate", "obscene", "sexual", "self_harm", "violence")
+    }
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Clear:
+class LinearThresholds:
     """Where the linear score alone decides: below `below` nothing is there, above `above` it certainly is."""
 
     below: float
@@ -31,7 +34,7 @@ class Clear:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class ClassifierHead:
     """How one head's logits become a probability, and from which score on it is found; both as measured in the model card."""
 
     encoder: float
@@ -39,24 +42,28 @@ class Head:
     bias: float
     points: Mapping[str, float]
     default: str
-    clear: Clear | None = None
+    clear: LinearThresholds | None = None
 
     def score(self, encoder: float, linear: float) -> float:
         """The calibrated probability by both tiers."""
         return sigmoid(self.encoder * encoder + self.linear * linear + self.bias)
 
-    def reached(self, score: float) -> tuple[str, ...]:
+    def operating_points_at(self, score: float) -> tuple[str, ...]:
         """The operating points at or below this score, the easiest first."""
-        return tuple(name for name, least in sorted(self.points.items(), key=lambda item: item[1]) if score >= least)
+        return tuple(
+            name for name, least in sorted(self.points.items(), key=lambda item: item[1]) if score >= least
+        )
 
-    def signal(self, detector: str, kind: str, score: float, tier: Tier) -> Signal:
+    def signal(self, detector: str, kind: str, score: float, tier: DetectorTier) -> TextScore:
         """The score as a detector says it; points are compared before rounding, so that none moves by it."""
-        reached = self.reached(score)
-        return Signal(detector, kind, round(score, 4), is_found=self.default in reached, points=reached, tier=tier)
+        reached = self.operating_points_at(score)
+        return TextScore(
+            detector, kind, round(score, 4), is_found=self.default in reached, points=reached, tier=tier
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Logits:
+class EncoderLogits:
     """What the encoder says of a text: the largest of all windows and of all readings of it."""
 
     toxicity: Mapping[str, float]
@@ -64,10 +71,10 @@ class Logits:
     indirect: float
 
 
-def highest(found: Sequence[Logits]) -> Logits:
+def max_logits(found: Sequence[EncoderLogits]) -> EncoderLogits:
     """The largest logit of each head."""
     toxicity = {label: max(one.toxicity[label] for one in found) for label in found[0].toxicity}
-    return Logits(toxicity, max(one.injection for one in found), max(one.indirect for one in found))
+    return EncoderLogits(toxicity, max(one.injection for one in found), max(one.indirect for one in found))
 
 
 def sigmoid(logit: float) -> float:
@@ -86,7 +93,9 @@ def heads_for(direction: Direction) -> tuple[str, ...]:
             return (TOXICITY, INJECTION, INDIRECT)
 
 
-def by_linear_alone(heads: Mapping[str, Head], names: Sequence[str], linear: Mapping[str, float]) -> tuple[Signal, ...] | None:
+def linear_scores(
+    heads: Mapping[str, ClassifierHead], names: Sequence[str], linear: Mapping[str, float]
+) -> tuple[TextScore, ...] | None:
     """The signals where the linear tier is sure of every head, None where the encoder must be asked.
 
     Clear toxicity goes on to the encoder, which alone knows the kinds of it.
@@ -102,17 +111,22 @@ def by_linear_alone(heads: Mapping[str, Head], names: Sequence[str], linear: Map
     return _by_scores(heads, scores)
 
 
-def without_words(heads: Mapping[str, Head], names: Sequence[str]) -> tuple[Signal, ...]:
+def scores_without_words(heads: Mapping[str, ClassifierHead], names: Sequence[str]) -> tuple[TextScore, ...]:
     """The signals of a text without a letter or figure, of which neither tier knows anything: what they would say is noise."""
     return _by_scores(heads, dict.fromkeys(names, 0.0))
 
 
-def _by_scores(heads: Mapping[str, Head], scores: Mapping[str, float]) -> tuple[Signal, ...]:
+def _by_scores(heads: Mapping[str, ClassifierHead], scores: Mapping[str, float]) -> tuple[TextScore, ...]:
     found = [heads[TOXICITY].signal(TOXICITY, TOXIC, scores[TOXICITY], "linear")]
     return (*found, *_attack(heads, scores, "linear"))
 
 
-def by_both(heads: Mapping[str, Head], names: Sequence[str], linear: Mapping[str, float], logits: Logits) -> tuple[Signal, ...]:
+def fused_scores(
+    heads: Mapping[str, ClassifierHead],
+    names: Sequence[str],
+    linear: Mapping[str, float],
+    logits: EncoderLogits,
+) -> tuple[TextScore, ...]:
     """The signals of the fused score."""
     encoder = {TOXICITY: logits.toxicity["toxic"], INJECTION: logits.injection, INDIRECT: logits.indirect}
     scores = {name: heads[name].score(encoder[name], linear[name]) for name in names}
@@ -125,7 +139,13 @@ def by_both(heads: Mapping[str, Head], names: Sequence[str], linear: Mapping[str
     return (*found, *_attack(heads, scores, "model"))
 
 
-def _attack(heads: Mapping[str, Head], scores: Mapping[str, float], tier: Tier) -> list[Signal]:
+def _attack(
+    heads: Mapping[str, ClassifierHead], scores: Mapping[str, float], tier: DetectorTier
+) -> list[TextScore]:
     """One signal for both ways of attacking: points first, since the heads' scores are measured on texts of their own."""
-    found = [heads[name].signal(INJECTION, ATTACK, scores[name], tier) for name in (INJECTION, INDIRECT) if name in scores]
+    found = [
+        heads[name].signal(INJECTION, ATTACK, scores[name], tier)
+        for name in (INJECTION, INDIRECT)
+        if name in scores
+    ]
     return [max(found, key=lambda signal: (len(signal.points), signal.score))] if found else []

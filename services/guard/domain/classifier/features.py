@@ -22,14 +22,14 @@ COUNTED_AT_ONCE = 32_768
 
 
 @dataclass(frozen=True, slots=True)
-class Features:
+class FeatureVector:
     """A vector of length one: the buckets that are not zero, each once, and their values."""
 
     buckets: npt.NDArray[np.int64]
     values: npt.NDArray[np.float64]
 
 
-def features(text: str) -> Features:
+def features(text: str) -> FeatureVector:
     """Buckets with log(1 + the number of grams in each), the whole scaled to length one; a text without words gives none.
 
     Grams are words, pairs of neighbouring words, and pieces of words with a mark at the word's ends. A word begins with a tab, a pair
@@ -44,14 +44,18 @@ def features(text: str) -> Features:
         counts.update(found[start : start + COUNTED_AT_ONCE])
     values = np.log1p(np.fromiter(counts.values(), np.float64, len(counts)))
     length = math.sqrt((values * values).sum())
-    return Features(np.fromiter(counts, np.int64, len(counts)), values / length if length else values)
+    return FeatureVector(np.fromiter(counts, np.int64, len(counts)), values / length if length else values)
 
 
 def _word(word: str) -> tuple[int, ...]:
     """The buckets of a word and of its pieces."""
     marked = f" {word} "
     size = len(marked)
-    pieces = [marked[start : start + length] for length in range(SHORTEST, min(LONGEST, size) + 1) for start in range(size - length + 1)]
+    pieces = [
+        marked[start : start + length]
+        for length in range(SHORTEST, min(LONGEST, size) + 1)
+        for start in range(size - length + 1)
+    ]
     return tuple(map(_bucket, ("\t" + word, *pieces)))
 
 

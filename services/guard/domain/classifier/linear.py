@@ -6,18 +6,18 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from services.guard.domain.classifier.features import Features
+from services.guard.domain.classifier.features import FeatureVector
 
 
 @dataclass(frozen=True, slots=True)
-class Linear:
+class LinearClassifier:
     """Weights of shape (heads, buckets), and a bias for each head."""
 
     names: Sequence[str]
     weights: npt.NDArray[np.float32]
     biases: npt.NDArray[np.float64]
 
-    def logits(self, features: Features) -> dict[str, float]:
+    def logits(self, features: FeatureVector) -> dict[str, float]:
         """What each head makes of a text with these features; a sum and no product of matrices, whose bits may depend on where they lie."""
         sums = (self.weights[:, features.buckets] * features.values).sum(axis=1)
         return dict(zip(self.names, (sums + self.biases).tolist(), strict=True))

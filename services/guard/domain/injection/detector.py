@@ -5,22 +5,24 @@ from dataclasses import dataclass
 
 import re2
 
-from services.guard.domain.injection.patterns_en import ENGLISH, MARKUP, Sign
-from services.guard.domain.injection.patterns_multilingual import TONGUES
+from services.guard.domain.injection.patterns_en import ENGLISH_PATTERNS, MARKUP_PATTERNS, InjectionPattern
+from services.guard.domain.injection.patterns_multilingual import MULTILINGUAL_PATTERNS
 from services.guard.domain.text.homoglyphs import without_marks
-from services.guard.domain.types import Signal
+from services.guard.domain.types import TextScore
 
 DETECTOR = "injection-phrases"
 KIND = "PROMPT_INJECTION"
 SURE, LIKELY, SUSPECT = 0.9, 0.7, 0.4
-DISGUISED = 0.4
+DEOBFUSCATED_BONUS = 0.4
 """Beside what a text says undisguised: who hides an order means it."""
-MENTIONED = 0.45
+QUOTED_FACTOR = 0.45
 """What is left of a sign that stands in quotes in a text that speaks about it."""
 MOST_PLACES = 8
 BEFORE, AFTER = 160, 80
-SIGNS = (*ENGLISH, *MARKUP, *TONGUES)
-_QUOTES = tuple(mark.encode() for mark in ('"', "\u201c", "\u201d", "\u201e", "\u00ab", "\u00bb", "\u300c", "`", " '"))
+INJECTION_PATTERNS = (*ENGLISH_PATTERNS, *MARKUP_PATTERNS, *MULTILINGUAL_PATTERNS)
+_QUOTES = tuple(
+    mark.encode() for mark in ('"', "\u201c", "\u201d", "\u201e", "\u00ab", "\u00bb", "\u300c", "`", " '")
+)
 _ABOUT = re2.compile(
     rb"\b(?:translat|explain|what (?:does|do|is)|mean(?:s|ing)|example|detect|phrase|sentence|quot|article|paper|blog|attack|injection|regex|grep"
     rb"|filter|classif|ubersetz|erklar|bedeut|traduis|traduc|tradui|signifi|how (?:do|can|to)|why|called|titled|string|log"
@@ -37,25 +39,27 @@ def _needed(needed: Sequence[bytes]) -> re2.Set:
     return words
 
 
-_WORDS = sorted({word for one in SIGNS for word in one.needs})
-_SIGNS_OF = [[number for number, one in enumerate(SIGNS) if word in one.needs] for word in _WORDS]
+_WORDS = sorted({word for one in INJECTION_PATTERNS for word in one.required_words})
+_PATTERNS_BY_WORD = [
+    [number for number, one in enumerate(INJECTION_PATTERNS) if word in one.required_words] for word in _WORDS
+]
 _NEEDED = _needed(_WORDS)
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class PatternScore:
     """How sure the signs make us, and their names."""
 
     score: float
-    signs: tuple[str, ...]
+    patterns: tuple[str, ...]
 
 
 def score_injection(text: str) -> tuple[float, tuple[str, ...]]:
     """How sure the signs make us that a plain text attacks (independent signs add up as odds of being missed), and their names."""
     key = without_marks(text.lower()).encode("utf-8", "replace")
     weights: dict[str, float] = {}
-    for number in sorted({number for word in _NEEDED.Match(key) or () for number in _SIGNS_OF[word]}):
-        one = SIGNS[number]
+    for number in sorted({number for word in _NEEDED.Match(key) or () for number in _PATTERNS_BY_WORD[word]}):
+        one = INJECTION_PATTERNS[number]
         if weight := _weight(one, key):
             weights[one.name] = max(weights.get(one.name, 0.0), weight)
     missed = 1.0
@@ -64,30 +68,30 @@ def score_injection(text: str) -> tuple[float, tuple[str, ...]]:
     return round(1.0 - missed, 4), tuple(weights)
 
 
-def score_readings(plain: str, variants: Sequence[str]) -> Scored:
+def score_with_deobfuscated(plain: str, variants: Sequence[str]) -> PatternScore:
     """The worst of all readings of a text; what shows only without a disguise counts for more."""
     score, names = score_injection(plain)
     for variant in variants:
         found, signs = score_injection(variant)
         if found > score:
-            score, names = round(1.0 - (1.0 - found) * (1.0 - DISGUISED), 4), (*signs, "disguised")
-    return Scored(score, names)
+            score, names = round(1.0 - (1.0 - found) * (1.0 - DEOBFUSCATED_BONUS), 4), (*signs, "disguised")
+    return PatternScore(score, names)
 
 
-def phrase_signal(plain: str, variants: Sequence[str]) -> Signal:
+def phrase_score(plain: str, variants: Sequence[str]) -> TextScore:
     """The score with the operating points that it reaches, as measured on ordinary texts full of the words that attacks use."""
-    score = score_readings(plain, variants).score
+    score = score_with_deobfuscated(plain, variants).score
     reached = ("fpr_5%", "fpr_1%", "fpr_0.1%")[: (score >= SUSPECT) + (score >= LIKELY) + (score >= SURE)]
-    return Signal(DETECTOR, KIND, score, is_found=bool(reached), points=reached)
+    return TextScore(DETECTOR, KIND, score, is_found=bool(reached), points=reached)
 
 
-def _weight(one: Sign, key: bytes) -> float:
+def _weight(one: InjectionPattern, key: bytes) -> float:
     """The sign's weight, or less where it is only spoken about in all places."""
     weight = 0.0
-    for number, match in enumerate(one.shape.finditer(key)):
+    for number, match in enumerate(one.pattern.finditer(key)):
         if not _is_mentioned(key, match.start(), match.end()):
             return one.weight
-        weight = one.weight * MENTIONED
+        weight = one.weight * QUOTED_FACTOR
         if number >= MOST_PLACES:
             break
     return weight

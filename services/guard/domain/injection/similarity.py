@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from services.guard.domain.text.homoglyphs import without_marks
-from services.guard.domain.types import Signal
+from services.guard.domain.types import TextScore
 
 DETECTOR = "injection-similarity"
 KIND = "PROMPT_INJECTION"
@@ -28,7 +28,7 @@ _WORDS = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class IndexedAttack:
     """An attack as it is compared: by its whole form, or by a sketch of its pieces."""
 
     tenant: str | None
@@ -37,21 +37,25 @@ class Known:
 
 
 @dataclass(slots=True)
-class Overlaps:
+class AttackIndex:
     """Known attacks by their pieces; looking a text up takes time in proportion to the text, however many attacks are known."""
 
-    _known: dict[str, Known] = field(default_factory=dict[str, Known])
+    _known: dict[str, IndexedAttack] = field(default_factory=dict[str, IndexedAttack])
     _places: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
 
     def add(self, name: str, tenant: str | None, text: str) -> None:
         """Know an attack, instead of another one of that name."""
         self.remove(name)
-        form = form_of(text[:MAX_ATTACK_CHARS])
+        form = normalised_words(text[:MAX_ATTACK_CHARS])
         if not form:
             return
-        pieces = pieces_of(form)
-        sketch = frozenset(sorted(pieces, key=_order)[:SKETCH]) if len(pieces) >= LEAST_PIECES else frozenset({form})
-        self._known[name] = Known(tenant, form, sketch)
+        pieces = shingles_of(form)
+        sketch = (
+            frozenset(sorted(pieces, key=_order)[:SKETCH])
+            if len(pieces) >= LEAST_PIECES
+            else frozenset({form})
+        )
+        self._known[name] = IndexedAttack(tenant, form, sketch)
         for piece in sketch:
             self._places.setdefault(piece, []).append(name)
 
@@ -63,29 +67,44 @@ class Overlaps:
             if not self._places[piece]:
                 del self._places[piece]
 
-    def share(self, texts: Iterable[str], tenant: str) -> float:
+    def largest_overlap(self, texts: Iterable[str], tenant: str) -> float:
         """The greatest share of an attack, known to this tenant or to all, that stands in one of the texts."""
-        return max((self._share(form_of(text), tenant) for text in texts), default=0.0) if self._known else 0.0
+        return (
+            max((self._share(normalised_words(text), tenant) for text in texts), default=0.0)
+            if self._known
+            else 0.0
+        )
 
     def _share(self, form: str, tenant: str) -> float:
         hits: dict[str, int] = {}
         # A text in another writing may hold an attack in Latin letters; the other way round there is nothing to find.
         sizes = (LATIN_GRAM,) if form.isascii() else (OTHER_GRAM, LATIN_GRAM)
-        met = {piece for piece in chain((form,), *(_each_run(form, size) for size in sizes)) if piece in self._places}
+        met = {
+            piece
+            for piece in chain((form,), *(_each_run(form, size) for size in sizes))
+            if piece in self._places
+        }
         for piece in met:
             # As a copy, since another thread may hear of an attack meanwhile.
             for name in tuple(self._places.get(piece, ())):
                 hits[name] = hits.get(name, 0) + 1
         known = {name: self._known.get(name) for name in hits}
-        return max((hits[name] / len(one.sketch) for name, one in known.items() if one is not None and one.tenant in (None, tenant)), default=0.0)
+        return max(
+            (
+                hits[name] / len(one.sketch)
+                for name, one in known.items()
+                if one is not None and one.tenant in (None, tenant)
+            ),
+            default=0.0,
+        )
 
 
-def form_of(text: str) -> str:
+def normalised_words(text: str) -> str:
     """Words in small letters without accents, one space apart: what copies with other punctuation have in common."""
     return " ".join(_WORDS.findall(without_marks(text.lower())))
 
 
-def pieces_of(form: str) -> set[str]:
+def shingles_of(form: str) -> set[str]:
     """All runs of a few characters; fewer where writing says more with each."""
     return _runs(form, LATIN_GRAM if form.isascii() else OTHER_GRAM)
 
@@ -103,14 +122,30 @@ def _order(piece: str) -> int:
     return zlib.crc32(piece.encode("utf-8", "replace"))
 
 
-def overlap_signal(share: float) -> Signal:
+def overlap_score(share: float) -> TextScore:
     """What a share means: no ordinary text of the development sets held 0.5 of one of 1,777 attacks."""
-    points = POINTS[:3] if share >= NEAR_COPY else POINTS[:2] if share >= MUCH else POINTS[:1] if share >= SOME else ()
-    return Signal(DETECTOR, KIND, round(share, 4), is_found=bool(points), points=points)
+    points = (
+        POINTS[:3]
+        if share >= NEAR_COPY
+        else POINTS[:2]
+        if share >= MUCH
+        else POINTS[:1]
+        if share >= SOME
+        else ()
+    )
+    return TextScore(DETECTOR, KIND, round(share, 4), is_found=bool(points), points=points)
 
 
-def vector_signal(cosine: float) -> Signal:
+def embedding_score(cosine: float) -> TextScore:
     """What nearness of meaning means, as a share of what separates a paraphrase from an ordinary text."""
     score = 1.0 / (1.0 + math.exp(-STEEPNESS * (cosine - EVEN)))
-    points = POINTS[:3] if cosine >= SAME else POINTS[:2] if cosine >= CLOSE else POINTS[:1] if cosine >= ALIKE else ()
-    return Signal(DETECTOR, KIND, round(score, 4), is_found=bool(points), points=points, tier="model")
+    points = (
+        POINTS[:3]
+        if cosine >= SAME
+        else POINTS[:2]
+        if cosine >= CLOSE
+        else POINTS[:1]
+        if cosine >= ALIKE
+        else ()
+    )
+    return TextScore(DETECTOR, KIND, round(score, 4), is_found=bool(points), points=points, tier="model")

@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from schemas.values import Message
-from services.guard.domain.spans import CERTAIN
-from services.guard.domain.types import Case, Reading, SeenText, Signal
+from services.guard.domain.spans import CERTAIN_SCORE
+from services.guard.domain.types import DetectorInput, ScreeningContext, TextDetections, TextScore
 
 DETECTOR = "canary"
 INSTRUCTIONS = frozenset({"system", "developer"})
@@ -19,12 +19,12 @@ IN_PIECES = 0.9
 _BETWEEN = re.compile(r"[\W_]+")
 
 
-def token_of(digits: str) -> str:
+def canary_token(digits: str) -> str:
     """A token of letters alone, from hexadecimal digits: nothing in it looks like a number of a person or a key."""
     return "".join(chr(ord("a") + int(digit, 16)) for digit in digits[:TOKEN_LETTERS])
 
 
-def planted(messages: Sequence[Message], tokens: Mapping[str, str]) -> tuple[Message, ...]:
+def insert_canaries(messages: Sequence[Message], tokens: Mapping[str, str]) -> tuple[Message, ...]:
     """The messages with a sentence for each token: at the end of the first instructions, or before all where there are none."""
     if not tokens:
         return tuple(messages)
@@ -36,21 +36,32 @@ def planted(messages: Sequence[Message], tokens: Mapping[str, str]) -> tuple[Mes
     return (Message(role="system", content=sentences), *messages)
 
 
-def unplanted(messages: Sequence[Message], tokens: Mapping[str, str]) -> tuple[Message, ...]:
+def remove_canaries(messages: Sequence[Message], tokens: Mapping[str, str]) -> tuple[Message, ...]:
     """The messages as they were before `planted`: what is stored shows nothing that nobody wrote."""
     sentences = "\n".join(_sentence(must, token) for must, token in tokens.items())
     if not sentences:
         return tuple(messages)
-    clean = (message.model_copy(update={"content": message.content.removesuffix(sentences).removesuffix("\n\n")}) for message in messages)
-    return tuple(new if old.content.endswith(sentences) else old for old, new in zip(messages, clean, strict=True) if old.content != sentences)
+    clean = (
+        message.model_copy(update={"content": message.content.removesuffix(sentences).removesuffix("\n\n")})
+        for message in messages
+    )
+    return tuple(
+        new if old.content.endswith(sentences) else old
+        for old, new in zip(messages, clean, strict=True)
+        if old.content != sentences
+    )
 
 
-def those_planted(messages: Sequence[Message], tokens: Mapping[str, str]) -> dict[str, str]:
+def canaries_present(messages: Sequence[Message], tokens: Mapping[str, str]) -> dict[str, str]:
     """The tokens that stand in the messages: a policy that was changed since then asks for nothing that nobody was told."""
-    return {must: token for must, token in tokens.items() if any(_sentence(must, token) in message.content for message in messages)}
+    return {
+        must: token
+        for must, token in tokens.items()
+        if any(_sentence(must, token) in message.content for message in messages)
+    }
 
 
-def taken_out(text: str, token: str) -> str | None:
+def remove_required_token(text: str, token: str) -> str | None:
     """The text without a token that had to appear, and without what was put around it; None where it is not there."""
     whole = re.compile(rf"\s{{0,8}}[\[(\"'`*]{{0,4}}{token}[\])\"'`*.]{{0,4}}", re.IGNORECASE)
     without, times = whole.subn("", text)
@@ -60,22 +71,22 @@ def taken_out(text: str, token: str) -> str | None:
 class CanaryDetector:
     """Looks in answers for the token that must not leak, also disguised or in halves, and misses the one that must appear."""
 
-    def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
+    def detect(self, texts: Sequence[DetectorInput], case: ScreeningContext) -> list[TextDetections]:
         """One signal for each promise that an answer breaks."""
         if case.direction != "output" or not case.canaries:
-            return [Reading() for _ in texts]
-        return [Reading(signals=tuple(_broken(text, case.canaries))) for text in texts]
+            return [TextDetections() for _ in texts]
+        return [TextDetections(signals=tuple(_broken(text, case.canaries))) for text in texts]
 
 
-def _broken(text: SeenText, tokens: Mapping[str, str]) -> list[Signal]:
-    signals: list[Signal] = []
-    readings = (text.plain.text, *text.variants)
+def _broken(text: DetectorInput, tokens: Mapping[str, str]) -> list[TextScore]:
+    signals: list[TextScore] = []
+    readings = (text.normalised.text, *text.deobfuscated)
     if "not_leak" in tokens:
         score = max(_leaked(reading, tokens["not_leak"]) for reading in readings)
         if score:
-            signals.append(Signal(DETECTOR, "CANARY_LEAK", score, is_found=True))
+            signals.append(TextScore(DETECTOR, "CANARY_LEAK", score, is_found=True))
     if "appear" in tokens and not any(tokens["appear"] in reading.lower() for reading in readings):
-        signals.append(Signal(DETECTOR, "CANARY_MISSING", CERTAIN, is_found=True))
+        signals.append(TextScore(DETECTOR, "CANARY_MISSING", CERTAIN_SCORE, is_found=True))
     return signals
 
 
@@ -83,7 +94,7 @@ def _leaked(text: str, token: str) -> float:
     """How sure it is that the token stands there, whole or as one of its halves, forwards or backwards, spaced, or encoded."""
     letters = _BETWEEN.sub("", text.lower())
     if token in letters or any(form in text for form in _encoded(token)):
-        return CERTAIN
+        return CERTAIN_SCORE
     half = len(token) // 2
     pieces = (token[::-1], token[:half], token[half:], token[:half][::-1], token[half:][::-1])
     return IN_PIECES if any(piece in letters for piece in pieces) else 0.0

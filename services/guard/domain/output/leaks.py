@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from schemas.detections import PERSONAL_KINDS
-from services.guard.domain.origins import INSTRUCTIONS, blanked, blocks
+from services.guard.domain.origins import INSTRUCTIONS, blank_documents, document_ranges
 from services.guard.domain.redaction import DETECTOR as KNOWN
-from services.guard.domain.spans import CERTAIN, Span
-from services.guard.domain.text.normalization import plain
-from services.guard.domain.text.occurrences import values_that_stand_in
-from services.guard.domain.types import Case, Reading, SeenText, Signal
+from services.guard.domain.spans import CERTAIN_SCORE, Span
+from services.guard.domain.text.normalization import normalise
+from services.guard.domain.text.occurrences import values_in_text
+from services.guard.domain.types import DetectorInput, ScreeningContext, TextDetections, TextScore
 
 DETECTOR = "leak"
 NOT_A_PERSON = frozenset({"LOCATION"})
@@ -29,10 +29,10 @@ SHARE = 0.6
 FEWEST_WORDS = 8
 """Shorter instructions are what many answers say by themselves: `You are a helpful assistant`."""
 LONG_RUN_LETTERS = 40
-LITTLE = 0.1
+LOW_SCORE = 0.1
 BEGINNING = 60
 """Attacks get the beginning of instructions, answers quote facts from their midst."""
-NEAR = 0.9
+NEAR_LEAK_SCORE = 0.9
 MOST_INSTRUCTIONS = 8
 MOST_CHARS = 200_000
 SPELT = re.compile(r"\b\w(?:\W{1,6}\w\b){19,}")
@@ -40,58 +40,67 @@ LETTERS_IN_A_ROW = 40
 STRIDE = 10
 
 
-class PersonalLeaks:
+class PersonalLeakDetector:
     """Personal data in an answer that neither the request nor the guard's own placeholders hold: the model knew it, or made it up."""
 
-    def reread(self, texts: Sequence[SeenText], readings: Sequence[Reading], case: Case) -> list[Reading]:
+    def detect(
+        self, texts: Sequence[DetectorInput], readings: Sequence[TextDetections], case: ScreeningContext
+    ) -> list[TextDetections]:
         """A place for each value; only where a request is known to compare with."""
         if case.direction != "output" or not case.prompt:
-            return [Reading() for _ in texts]
-        held = _Held([*(message.content for message in case.prompt), *case.known.values()])
-        return [Reading(spans=tuple(_leaks(text, reading, held))) for text, reading in zip(texts, readings, strict=True)]
+            return [TextDetections() for _ in texts]
+        held = _RequestWords([*(message.content for message in case.prompt), *case.pseudonyms.values()])
+        return [
+            TextDetections(spans=tuple(_leaks(text, reading, held)))
+            for text, reading in zip(texts, readings, strict=True)
+        ]
 
 
-class PromptLeaks:
+class PromptLeakDetector:
     """The application's instructions in an answer, whatever case, punctuation and markup they come back in."""
 
-    def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
+    def detect(self, texts: Sequence[DetectorInput], case: ScreeningContext) -> list[TextDetections]:
         """One signal for each text, with 1.0 from where it is a leak and less the less of the instructions is there."""
-        instructions = [words_of(_without_documents(message.content)) for message in case.prompt if message.role in INSTRUCTIONS]
+        instructions = [
+            words_of(_without_documents(message.content))
+            for message in case.prompt
+            if message.role in INSTRUCTIONS
+        ]
         others = [words_of(message.content) for message in case.prompt if message.role not in INSTRUCTIONS]
         if case.direction != "output" or not any(len(words) >= FEWEST_WORDS for words in instructions):
-            return [Reading() for _ in texts]
-        own = Instructions.of(instructions, others)
-        return [Reading(signals=(_signal(own, text),)) for text in texts]
+            return [TextDetections() for _ in texts]
+        own = ConversationInstructions.of(instructions, others)
+        return [TextDetections(signals=(_signal(own, text),)) for text in texts]
 
 
-def _signal(own: "Instructions", text: SeenText) -> Signal:
-    score = max(own.leak_in(words_of(form)) for form in forms_of(text))
-    if score < CERTAIN and own.is_spelt_in(text.plain.text[:MOST_CHARS]):
-        score = CERTAIN
-    return Signal(DETECTOR, "PROMPT_LEAK", round(score, 4), is_found=score >= CERTAIN)
+def _signal(own: "ConversationInstructions", text: DetectorInput) -> TextScore:
+    score = max(own.leak_in(words_of(form)) for form in leak_forms(text))
+    if score < CERTAIN_SCORE and own.is_spelled_out_in(text.normalised.text[:MOST_CHARS]):
+        score = CERTAIN_SCORE
+    return TextScore(DETECTOR, "PROMPT_LEAK", round(score, 4), is_found=score >= CERTAIN_SCORE)
 
 
 def _without_documents(text: str) -> str:
     """What an application hands over to be quoted is no secret of its instructions."""
-    return blanked(text, blocks(text))
+    return blank_documents(text, document_ranges(text))
 
 
 def words_of(text: str) -> list[str]:
     """The words of a text in one case, without marks, markup and placeholders."""
-    return WORD.findall(PLACEHOLDER.sub(" ", plain(text).text).casefold())
+    return WORD.findall(PLACEHOLDER.sub(" ", normalise(text).text).casefold())
 
 
-def forms_of(text: SeenText) -> Iterator[str]:
+def leak_forms(text: DetectorInput) -> Iterator[str]:
     """The text as it stands and undisguised, and as it reads where it was reversed or shifted by 13 letters, in any language."""
-    seen = text.plain.text[:MOST_CHARS]
+    seen = text.normalised.text[:MOST_CHARS]
     yield seen
-    yield from text.variants
+    yield from text.deobfuscated
     yield seen[::-1]
     yield codecs.encode(seen, "rot13")
 
 
 @dataclass(frozen=True, slots=True)
-class Instruction:
+class InstructionShingles:
     """One instruction's shingles that nobody else in the conversation wrote, those of its beginning, and all its letters in a row."""
 
     own: frozenset[Shingle]
@@ -108,25 +117,38 @@ class Instruction:
         share = len(self.own & seen) / len(self.own)
         by_share = min(1.0, share / SHARE) if len(self.own) > FEWEST_WORDS - SHINGLE else 0.0
         by_run = _nearness_of_run(given, self.own)
-        if by_run == CERTAIN and share < LITTLE and _nearness_of_run(given, self.first) < CERTAIN:
-            by_run = NEAR
+        if (
+            by_run == CERTAIN_SCORE
+            and share < LOW_SCORE
+            and _nearness_of_run(given, self.first) < CERTAIN_SCORE
+        ):
+            by_run = NEAR_LEAK_SCORE
         return max(by_share, by_run)
 
 
 @dataclass(frozen=True, slots=True)
-class Instructions:
+class ConversationInstructions:
     """The application's instructions in one conversation."""
 
-    each: tuple[Instruction, ...]
+    each: tuple[InstructionShingles, ...]
 
     @classmethod
-    def of(cls, instructions: Sequence[Sequence[str]], others: Sequence[Sequence[str]]) -> "Instructions":
+    def of(
+        cls, instructions: Sequence[Sequence[str]], others: Sequence[Sequence[str]]
+    ) -> "ConversationInstructions":
         """Take the words of the instructions and of what the others wrote; beyond a few, instructions count as one."""
         known = {shingle for words in others for shingle in shingles(words)}
         rest = [word for words in instructions[MOST_INSTRUCTIONS:] for word in words]
         long = [words for words in (*instructions[:MOST_INSTRUCTIONS], rest) if len(words) >= FEWEST_WORDS]
         return cls(
-            tuple(Instruction(frozenset(shingles(words)) - known, frozenset(shingles(words[:BEGINNING])) - known, "".join(words)) for words in long)
+            tuple(
+                InstructionShingles(
+                    frozenset(shingles(words)) - known,
+                    frozenset(shingles(words[:BEGINNING])) - known,
+                    "".join(words),
+                )
+                for words in long
+            )
         )
 
     def leak_in(self, words: Sequence[str]) -> float:
@@ -135,12 +157,18 @@ class Instructions:
         seen = frozenset(given)
         return max((one.leak_in(given, seen) for one in self.each), default=0.0)
 
-    def is_spelt_in(self, text: str) -> bool:
+    def is_spelled_out_in(self, text: str) -> bool:
         """Whether a long piece of them stands there letter by letter."""
         spelt = ("".join(words_of(run.group())) for run in SPELT.finditer(text))
-        pieces = {run[start : start + LETTERS_IN_A_ROW] for run in spelt for start in range(0, len(run) - LETTERS_IN_A_ROW + 1, STRIDE)}
+        pieces = {
+            run[start : start + LETTERS_IN_A_ROW]
+            for run in spelt
+            for start in range(0, len(run) - LETTERS_IN_A_ROW + 1, STRIDE)
+        }
         return bool(pieces) and any(
-            one.letters[start : start + LETTERS_IN_A_ROW] in pieces for one in self.each for start in range(len(one.letters) - LETTERS_IN_A_ROW + 1)
+            one.letters[start : start + LETTERS_IN_A_ROW] in pieces
+            for one in self.each
+            for start in range(len(one.letters) - LETTERS_IN_A_ROW + 1)
         )
 
 
@@ -157,14 +185,16 @@ def _nearness_of_run(given: Sequence[Shingle], own: frozenset[Shingle]) -> float
         if shingle not in own:
             words = letters = 0
             continue
-        words, letters = (words + 1, letters + len(shingle[-1])) if words else (SHINGLE, sum(map(len, shingle)))
+        words, letters = (
+            (words + 1, letters + len(shingle[-1])) if words else (SHINGLE, sum(map(len, shingle)))
+        )
         nearest = max(nearest, min(words / LONG_RUN, letters / LONG_RUN_LETTERS))
-        if nearest >= CERTAIN:
-            return CERTAIN
+        if nearest >= CERTAIN_SCORE:
+            return CERTAIN_SCORE
     return nearest
 
 
-class _Held:
+class _RequestWords:
     """All words that a request holds, for finding a value in them whatever its spacing and case."""
 
     def __init__(self, texts: Sequence[str]) -> None:
@@ -177,9 +207,11 @@ class _Held:
         words = {value: words_of(value) for value in values}
         written = {value: f" {' '.join(each)} " for value, each in words.items()}
         joined = {value: run for value, each in words.items() if _is_number(run := "".join(each))}
-        standing = values_that_stand_in(self._words, set(written.values()))
-        standing_joined = values_that_stand_in(self._joined, set(joined.values()))
-        return {value for value in words if written[value] in standing or joined.get(value) in standing_joined}
+        standing = values_in_text(self._words, set(written.values()))
+        standing_joined = values_in_text(self._joined, set(joined.values()))
+        return {
+            value for value in words if written[value] in standing or joined.get(value) in standing_joined
+        }
 
 
 def _is_number(run: str) -> bool:
@@ -187,11 +219,21 @@ def _is_number(run: str) -> bool:
     return len(run) >= SHORTEST_NUMBER and any(character.isdigit() for character in run)
 
 
-def _leaks(text: SeenText, reading: Reading, held: _Held) -> Iterator[Span]:
-    personal = [(span, text.subject.text[span.start : span.end]) for span in reading.spans if _is_personal(span)]
+def _leaks(text: DetectorInput, reading: TextDetections, held: _RequestWords) -> Iterator[Span]:
+    personal = [
+        (span, text.subject.text[span.start : span.end]) for span in reading.spans if _is_personal(span)
+    ]
     known = held.those_held({value for _, value in personal})
-    yield from (Span(span.start, span.end, "PII_LEAK", span.score, DETECTOR) for span, value in personal if value not in known)
+    yield from (
+        Span(span.start, span.end, "PII_LEAK", span.score, DETECTOR)
+        for span, value in personal
+        if value not in known
+    )
 
 
 def _is_personal(span: Span) -> bool:
-    return span.kind in PERSONAL_KINDS and span.kind not in NOT_A_PERSON and span.detector not in (KNOWN, DETECTOR)
+    return (
+        span.kind in PERSONAL_KINDS
+        and span.kind not in NOT_A_PERSON
+        and span.detector not in (KNOWN, DETECTOR)
+    )

@@ -24,7 +24,8 @@ _GERMANIC = (
 )
 _GERMAN_ALONE = r"(?:stra(?:ße|sse)|str\.|weg|platz|allee|gasse|damm|ufer|straat|plein|gata|gade|vej)"
 NUMBERED_BEHIND = re.compile(
-    rf"(?<![^\W_])(?:{_WORD} ){{0,2}}?(?:[^\W\d_]{{2,40}}-?{_GERMANIC}|{_WORD}[ -]{_GERMAN_ALONE}) {_NUMBER}(?![^\W_]|[.,:]\d)", re.IGNORECASE
+    rf"(?<![^\W_])(?:{_WORD} ){{0,2}}?(?:[^\W\d_]{{2,40}}-?{_GERMANIC}|{_WORD}[ -]{_GERMAN_ALONE}) {_NUMBER}(?![^\W_]|[.,:]\d)",
+    re.IGNORECASE,
 )
 """A German, Dutch or Nordic street: dear to try at every word, so it is tried before numbers alone."""
 STREETS = (
@@ -32,9 +33,13 @@ STREETS = (
         rf"(?<![^\W_])(?<![.,]){_NUMBER},? (?:(?:north|south|east|west|[nsew]\.?) )?{_NAME} {_ENGLISH}(?![^\W_])\.?(?: [NSEW]{{1,2}}(?![^\W_]))?",
         re.IGNORECASE,
     ),
-    re.compile(rf"(?<![^\W_])(?<![.,]){_NUMBER}(?: bis| ter)?,? {_ROMANCE} {_NAME}(?=[ ]?[,;.\n]|\Z| \d)(?:,? \d{{1,4}}(?![^\W_]))?", re.IGNORECASE),
     re.compile(
-        rf"(?<![^\W_]){_ROMANCE} {_NAME}(?: {_WORD})?,? (?:n[ºo°.]{{0,2}} ?)?\d{{1,5}}(?: ?[A-Za-z](?![^\W_]))?(?![^\W_]|[.,]\d)", re.IGNORECASE
+        rf"(?<![^\W_])(?<![.,]){_NUMBER}(?: bis| ter)?,? {_ROMANCE} {_NAME}(?=[ ]?[,;.\n]|\Z| \d)(?:,? \d{{1,4}}(?![^\W_]))?",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?<![^\W_]){_ROMANCE} {_NAME}(?: {_WORD})?,? (?:n[ºo°.]{{0,2}} ?)?\d{{1,5}}(?: ?[A-Za-z](?![^\W_]))?(?![^\W_]|[.,]\d)",
+        re.IGNORECASE,
     ),
     re.compile(
         rf"(?<![^\W_])(?:Am|An der|An den|Auf der|Auf dem|Im|In der|Zum|Zur|Unter den"
@@ -68,11 +73,16 @@ line words word between during until since will january february march april may
 """
 _PARTICLES = "de la le les du des del della dello di da do dos das der den dem die am an zum zur van von op het y e i et bis ter saint st san santa"
 _BEFORE = "in der die dem den wohne lebe op de aan woon at to zu nach an und en via"
-NO_STREET_NAME, PARTICLES, BEFORE_STREET = frozenset(_SENTENCE.split()), frozenset(_PARTICLES.split()), frozenset(_BEFORE.split())
+NO_STREET_NAME, PARTICLES, BEFORE_STREET = (
+    frozenset(_SENTENCE.split()),
+    frozenset(_PARTICLES.split()),
+    frozenset(_BEFORE.split()),
+)
 TYPE = re.compile(rf"{_ENGLISH}|{_ROMANCE}|{_GERMAN_ALONE}", re.IGNORECASE)
 WORD = re.compile(r"(?<![^\W_])[^\W\d_][\w'\u2019.-]*")
 ALSO_A_WORD = re.compile(
-    r"(?:via|place|route|passage|square|strada|quai|cours|corso|largo|borgo|camino|ronda|avenue|boulevard|plaza)(?![^\W_])", re.IGNORECASE
+    r"(?:via|place|route|passage|square|strada|quai|cours|corso|largo|borgo|camino|ronda|avenue|boulevard|plaza)(?![^\W_])",
+    re.IGNORECASE,
 )
 AROUND = 60
 _GAP = r"[ \t]{0,3}[,;>|?*•·-]{0,4}[ \t]{0,3}(?:\r?\n[ \t>|?*#,]{0,12}){0,2}"
@@ -105,7 +115,11 @@ def streets(text: str) -> Iterator[Range]:
         if start is not None:
             yield whole_address(text, start, match.end())
     for shape in (BOX, MILITARY):
-        yield from (whole_address(text, *match.span()) for match in matches(shape, text) if not match.group().lower().startswith("box"))
+        yield from (
+            whole_address(text, *match.span())
+            for match in matches(shape, text)
+            if not match.group().lower().startswith("box")
+        )
     yield from (match.span(1) for match in matches(POSTCODE_NAMED, text))
 
 
@@ -136,7 +150,11 @@ def _trimmed(text: str, start: int, end: int) -> int | None:
             break
         words = words[1:]
         start = words[0].start()
-    named = [word.group() for word in words if word.group().lower() not in PARTICLES and not TYPE.fullmatch(word.group())]
+    named = [
+        word.group()
+        for word in words
+        if word.group().lower() not in PARTICLES and not TYPE.fullmatch(word.group())
+    ]
     if any(word.lower() in NO_STREET_NAME for word in named):
         return None
     capitals = sum(word[0].isupper() for word in named)
@@ -153,7 +171,14 @@ def whole_address(text: str, start: int, end: int) -> Range:
     for _ in range(MOST_PARTS):
         # Only a unit has no figure; the tails that end with a postcode are dear to try in vain.
         tails = TAILS if FIGURE.search(text, end, limit) else TAILS[:1]
-        step = next((found for tail in tails if (found := tail.match(text, end, limit)) and _is_of_address(text, found)), None)
+        step = next(
+            (
+                found
+                for tail in tails
+                if (found := tail.match(text, end, limit)) and _is_of_address(text, found)
+            ),
+            None,
+        )
         if step is None:
             break
         end = step.end()

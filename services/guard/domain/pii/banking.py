@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from stdnum import bic
 from stdnum.us import rtn
 
-from services.guard.domain.pii.context import is_named, words
+from services.guard.domain.pii.context import context_words, has_context
 from services.guard.domain.pii.payment import Range
 from services.guard.domain.text.windowed_search import matches
 
 ABA = re.compile(r"(?<![^\W_])(?<!\d[.-])[0-3]\d{8}(?![^\W_]|[.-]\d)")
-ABA_NAMES = words("aba", "rtn", r"routing")
+ABA_NAMES = context_words("aba", "rtn", r"routing")
 BIC = re.compile(r"(?<![^\W_])[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?![^\W_])", re.IGNORECASE)
-BIC_NAMES = words("bic", "swift")
+BIC_NAMES = context_words("bic", "swift")
 SORT_CODE = re.compile(r"(?<![^\W_])(?<!\d-)\d{2}-\d{2}-\d{2}(?![^\W_]|-\d)")
-SORT_NAMES = words(r"sort[ -]?code", "sc")
+SORT_NAMES = context_words(r"sort[ -]?code", "sc")
 ACCOUNT = re.compile(r"(?<![^\W_])(?<!\d[.,])\d(?:[ -]?\d){5,16}(?![^\W_]|[.,]\d)")
 ACCOUNT_NAMES = re.compile(
     r"(?<![^\W_])(?:(?:bank|checking|savings|giro|current)? ?(?:account|acct|a/c) ?(?:number|no|nr|num|#)?|konto(?:nummer|nr|-nr)?|"
@@ -30,16 +30,22 @@ LONGEST_NAME = 40
 def routing_numbers(text: str) -> Iterator[Range]:
     """American bank codes with a right check digit."""
     for match in matches(ABA, text):
-        if rtn.is_valid(match.group()) and is_named(text, *match.span(), ABA_NAMES):
+        if rtn.is_valid(match.group()) and has_context(text, *match.span(), ABA_NAMES):
             yield match.span()
 
 
 def bank_codes(text: str) -> Iterator[Range]:
     """SWIFT codes of a country that exists, and British sort codes."""
     for match in matches(BIC, text):
-        if is_named(text, *match.span(), BIC_NAMES) and bic.is_valid(match.group()) and not _is_word(match.group()):
+        if (
+            has_context(text, *match.span(), BIC_NAMES)
+            and bic.is_valid(match.group())
+            and not _is_word(match.group())
+        ):
             yield match.span()
-    yield from (match.span() for match in matches(SORT_CODE, text) if is_named(text, *match.span(), SORT_NAMES))
+    yield from (
+        match.span() for match in matches(SORT_CODE, text) if has_context(text, *match.span(), SORT_NAMES)
+    )
 
 
 def account_numbers(text: str) -> Iterator[Range]:

@@ -21,7 +21,9 @@ def is_valid_by(name: str) -> Callable[[str], bool]:
 
     def is_valid(written: str) -> bool:
         digits = [character for character in written if character.isdigit()]
-        return len(set(digits)) > 1 and (check(DASHES.sub("-", written)) or check(SEPARATORS.sub("", written)))
+        return len(set(digits)) > 1 and (
+            check(DASHES.sub("-", written)) or check(SEPARATORS.sub("", written))
+        )
 
     return is_valid
 
@@ -50,11 +52,16 @@ def is_sin(written: str) -> bool:
 def is_nric(written: str) -> bool:
     """A Singaporean NRIC or FIN: weighted digits choose the last letter (python-stdnum has none)."""
     letter, digits, last = written[0].upper(), written[1:-1], written[-1].upper()
-    total = sum(weight * int(digit) for weight, digit in zip(NRIC_WEIGHTS, digits, strict=True)) + (4 if letter in "TG" else 0)
+    total = sum(weight * int(digit) for weight, digit in zip(NRIC_WEIGHTS, digits, strict=True)) + (
+        4 if letter in "TG" else 0
+    )
     return ("JZIHGFEDCBA" if letter in "ST" else "XWUTRQPNMLK")[total % 11] == last
 
 
 def is_medicare(written: str) -> bool:
     """An Australian Medicare number: the ninth digit checks the eight before it (python-stdnum has none)."""
     digits = [int(character) for character in written if character.isdigit()]
-    return sum(weight * digit for weight, digit in zip(MEDICARE_WEIGHTS, digits[:8], strict=True)) % 10 == digits[8]
+    return (
+        sum(weight * digit for weight, digit in zip(MEDICARE_WEIGHTS, digits[:8], strict=True)) % 10
+        == digits[8]
+    )

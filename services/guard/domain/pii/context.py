@@ -10,12 +10,12 @@ CELLS = re.compile(r"[|,;\t]")
 NOT_NEAR = 10_000
 
 
-def words(*stems: str) -> re.Pattern[str]:
+def context_words(*stems: str) -> re.Pattern[str]:
     """Any of these, as whole words in any case; a stem may be a pattern with bounded repeats."""
     return re.compile(rf"(?<![^\W_])(?:{'|'.join(stems)})(?![^\W\d_])", re.IGNORECASE)
 
 
-def distance(text: str, start: int, end: int, named: re.Pattern[str]) -> int:
+def context_distance(text: str, start: int, end: int, named: re.Pattern[str]) -> int:
     """Characters between a place and the nearest word that names it; NOT_NEAR where none does."""
     before = [match.end() for match in named.finditer(text, max(0, start - BEFORE), start)]
     if before:
@@ -23,15 +23,15 @@ def distance(text: str, start: int, end: int, named: re.Pattern[str]) -> int:
     after = named.search(text, end, min(len(text), end + AFTER))
     if after is not None and "\n" not in text[end : after.start()]:
         return BEFORE + after.start() - end
-    return 2 * BEFORE if _is_titled(text, start, named) else NOT_NEAR
+    return 2 * BEFORE if _has_column_header(text, start, named) else NOT_NEAR
 
 
-def is_named(text: str, start: int, end: int, named: re.Pattern[str]) -> bool:
+def has_context(text: str, start: int, end: int, named: re.Pattern[str]) -> bool:
     """Whether a word near a place names it."""
-    return distance(text, start, end, named) < NOT_NEAR
+    return context_distance(text, start, end, named) < NOT_NEAR
 
 
-def _is_titled(text: str, start: int, named: re.Pattern[str]) -> bool:
+def _has_column_header(text: str, start: int, named: re.Pattern[str]) -> bool:
     """Whether the column of a table (CSV, tabs, bars) that holds this place has such a title."""
     block = text.rfind("\n\n", max(0, start - TABLE), start) + 2 if start > 1 else 0
     first = block if block > 1 else (0 if start <= TABLE else -1)
@@ -40,4 +40,6 @@ def _is_titled(text: str, start: int, named: re.Pattern[str]) -> bool:
         return False
     titles = text[first : first + TITLES].partition("\n")[0]
     title = named.search(titles)
-    return title is not None and len(CELLS.findall(titles, 0, title.start())) == len(CELLS.findall(text, line, start))
+    return title is not None and len(CELLS.findall(titles, 0, title.start())) == len(
+        CELLS.findall(text, line, start)
+    )

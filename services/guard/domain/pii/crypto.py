@@ -16,19 +16,31 @@ PAYLOAD = 25
 LANES = 5
 LANE = (1 << 64) - 1
 RATE = 136
-ROTATIONS = ((0, 36, 3, 41, 18), (1, 44, 10, 45, 2), (62, 6, 43, 15, 61), (28, 55, 25, 21, 56), (27, 20, 39, 8, 14))
+ROTATIONS = (
+    (0, 36, 3, 41, 18),
+    (1, 44, 10, 45, 2),
+    (62, 6, 43, 15, 61),
+    (28, 55, 25, 21, 56),
+    (27, 20, 39, 8, 14),
+)
 MOST_HASHED = 200
 """Addresses of one text whose EIP-55 sum is computed, 0.3 ms each in Python; any behind them count as right, so that a flood costs little."""
 
 OLD = re.compile(r"(?<![^\W_])[13LMDTX2mn][1-9A-HJ-NP-Za-km-z]{25,34}(?![^\W_])")
-SEGWIT = re.compile(r"(?<![^\W_])(?:(bc|tb|ltc)1[02-9ac-hj-np-z]{8,87}|(BC|TB|LTC)1[02-9AC-HJ-NP-Z]{8,87})(?![^\W_])")
+SEGWIT = re.compile(
+    r"(?<![^\W_])(?:(bc|tb|ltc)1[02-9ac-hj-np-z]{8,87}|(BC|TB|LTC)1[02-9AC-HJ-NP-Z]{8,87})(?![^\W_])"
+)
 ETHEREUM = re.compile(r"(?<![^\W_])0x[0-9A-Fa-f]{40}(?![^\W_])")
 
 
 def wallets(text: str) -> Iterator[Range]:
     """Addresses of Bitcoin, its relatives, Tron and Ethereum."""
     yield from (match.span() for match in matches(OLD, text) if _is_base58check(match.group()))
-    yield from (match.span() for match in matches(SEGWIT, text) if _is_bech32(match.group().lower(), (match[1] or match[2]).lower()))
+    yield from (
+        match.span()
+        for match in matches(SEGWIT, text)
+        if _is_bech32(match.group().lower(), (match[1] or match[2]).lower())
+    )
     found = matches(ETHEREUM, text)
     yield from (match.span() for match in islice(found, MOST_HASHED) if _is_ethereum(match.group()[2:]))
     yield from (match.span() for match in found)
@@ -45,7 +57,9 @@ def _is_base58check(address: str) -> bool:
 
 
 def _is_bech32(address: str, prefix: str) -> bool:
-    values = [ord(character) >> 5 for character in prefix] + [0] + [ord(character) & 31 for character in prefix]
+    values = (
+        [ord(character) >> 5 for character in prefix] + [0] + [ord(character) & 31 for character in prefix]
+    )
     values += [BECH32.index(character) for character in address[len(prefix) + 1 :]]
     total = 1
     for value in values:
@@ -93,7 +107,10 @@ def _mixed(state: list[list[int]]) -> list[list[int]]:
     for x in range(LANES):
         for y in range(LANES):
             moved[y][(2 * x + 3 * y) % LANES] = _rotated(state[x][y] ^ turned[x], ROTATIONS[x][y])
-    return [[moved[x][y] ^ (~moved[(x + 1) % LANES][y] & moved[(x + 2) % LANES][y]) for y in range(LANES)] for x in range(LANES)]
+    return [
+        [moved[x][y] ^ (~moved[(x + 1) % LANES][y] & moved[(x + 2) % LANES][y]) for y in range(LANES)]
+        for x in range(LANES)
+    ]
 
 
 def _rotated(lane: int, by: int) -> int:

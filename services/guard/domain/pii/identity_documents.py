@@ -44,12 +44,13 @@ BIRTH = re.compile(
     r"(?<![^\W_])(?:date[ _]of[ _]birth|birth[ _-]?da(?:te|y)|d\.?o\.?b\.?|geb(?:urtsdatum|\.|oren)?"
     r"|geburtstag|date de naissance|n[ée]e?|fecha de nacimiento|nacid[oa]|"
     r"data di nascita|nat[oa]|data de nascimento|nascid[oa]|geboorte(?:datum)?|geboren|f[øo]dselsdato|data urodzenia|born)"
-    r"[\"']?(?:[ ]?(?:is|was|on|am|ist|le|el|il|em|op|est|es|:|=|-|\||,|\"|'|\()){0,4} {0,3}[\"']?" + rf"({DATE})(?!\d)",
+    r"[\"']?(?:[ ]?(?:is|was|on|am|ist|le|el|il|em|op|est|es|:|=|-|\||,|\"|'|\()){0,4} {0,3}[\"']?"
+    rf"({DATE})(?!\d)",
     re.IGNORECASE,
 )
 
 
-def machine_readable(text: str) -> Iterator[Range]:
+def mrz_lines(text: str) -> Iterator[Range]:
     """The lines at the foot of a passport, visa or identity card, where all check digits are right; with the line of names."""
     for match in matches(MRZ, text):
         if "<" in match.group() and any(_is_checked(line) for line in (match[1], match.group()[:30])):
@@ -66,7 +67,13 @@ def _is_checked(line: str) -> bool:
 
 def _check(value: str) -> int:
     """ICAO 9303: letters count from 10, filler as 0, weights 7, 3, 1."""
-    return sum((0 if character == "<" else int(character, 36)) * WEIGHTS[index % 3] for index, character in enumerate(value)) % 10
+    return (
+        sum(
+            (0 if character == "<" else int(character, 36)) * WEIGHTS[index % 3]
+            for index, character in enumerate(value)
+        )
+        % 10
+    )
 
 
 def passports(text: str) -> Iterator[Range]:
@@ -79,7 +86,7 @@ def licences(text: str) -> Iterator[Range]:
     yield from _behind(LICENCE, text)
 
 
-def births(text: str) -> Iterator[Range]:
+def birth_dates(text: str) -> Iterator[Range]:
     """Dates directly behind the words for a birth."""
     return (match.span(1) for match in matches(BIRTH, text))
 

@@ -33,11 +33,15 @@ TOLD = re.compile(
 )
 
 
-def called(text: str) -> Iterator[Range]:
+def introduced_names(text: str) -> Iterator[Range]:
     """Names behind words that say so."""
     for shape in (OWN, TITLED):
         yield from (match.span(1) for match in matches(shape, text) if match[1].lower() not in NO_SURNAME)
     for match in matches(TOLD, text):
         words = match[1].split(" ")
-        if words[0].lower() in GIVEN_NAMES and match[1].casefold() not in FULL_NAMES and not NO_SURNAME & {word.lower() for word in words}:
+        if (
+            words[0].lower() in GIVEN_NAMES
+            and match[1].casefold() not in FULL_NAMES
+            and not NO_SURNAME & {word.lower() for word in words}
+        ):
             yield match.span(1)

@@ -79,24 +79,27 @@ def is_introduced(text: str, start: int) -> bool:
     return INTRODUCTION.search(text, max(0, start - LONGEST_INTRODUCTION), start) is not None
 
 
-def is_beside(text: str, place: Range, score: float, names: "Names") -> bool:
+def is_beside(text: str, place: Range, score: float, names: "NameIndex") -> bool:
     """Whether a large word stands in a list of names with one that is sure."""
     if score < BESIDE_SCORE or not text[place[0]].isupper():
         return False
-    return any(LIST_GAP.fullmatch(text[end : place[0]]) for end in names.that_end(place[0] - LONGEST_GAP, place[0])) or any(
-        LIST_GAP.fullmatch(text[place[1] : start]) for start in names.that_begin(place[1], place[1] + LONGEST_GAP)
+    return any(
+        LIST_GAP.fullmatch(text[end : place[0]]) for end in names.that_end(place[0] - LONGEST_GAP, place[0])
+    ) or any(
+        LIST_GAP.fullmatch(text[place[1] : start])
+        for start in names.that_begin(place[1], place[1] + LONGEST_GAP)
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class NameIndex:
     """Where the names of a text begin and end, for a look at those near a place."""
 
     starts: Sequence[int]
     ends: Sequence[int]
 
     @classmethod
-    def of(cls, places: Sequence[Range]) -> "Names":
+    def of(cls, places: Sequence[Range]) -> "NameIndex":
         """Take the places of the names."""
         return cls(sorted(start for start, _ in places), sorted(end for _, end in places))
 
@@ -115,6 +118,10 @@ def whole_name(text: str, start: int, end: int) -> Range:
     if not written.istitle() or not (written.lower() in GIVEN_NAMES or " " in written):
         return start, end
     surname = SURNAME.match(text, end)
-    if surname is None or surname[1].lower() in NO_SURNAME or (" " in written and surname.start(1) == end + 1):
+    if (
+        surname is None
+        or surname[1].lower() in NO_SURNAME
+        or (" " in written and surname.start(1) == end + 1)
+    ):
         return start, end
     return start, surname.end()

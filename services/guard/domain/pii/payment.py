@@ -34,7 +34,7 @@ IBAN_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?=[ -]?[A-Za-z0-9])")
 LETTER_OR_DIGIT = re.compile(r"[ -]?([A-Za-z0-9])")
 
 
-def cards(text: str) -> Iterator[Range]:
+def card_numbers(text: str) -> Iterator[Range]:
     """Card numbers with a right check digit, alone or beside an expiry date or code; each digit belongs to one card at most."""
     for run in DIGITS.finditer(text):
         if len(run.group()) < FEWEST_OF_CARD:

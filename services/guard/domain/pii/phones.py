@@ -5,14 +5,15 @@ from collections.abc import Container, Iterator, Sequence
 
 import phonenumbers
 
-from services.guard.domain.pii.context import is_named, words
+from services.guard.domain.pii.context import context_words, has_context
 from services.guard.domain.pii.payment import Range
 from services.guard.domain.text.windowed_search import matches
 
 _GAP = r"[ ./\u2010-\u2015-]"
 _EXTENSION = r"(?:[ ,]{0,2}(?:x|ext\.?|extension|#|durchwahl|poste)[ .:]{0,2}\d{1,6})?"
 INTERNATIONAL = re.compile(
-    rf"(?<![\w+])(?:\+ ?|00 ?(?=[1-9]))\(?\d{{1,4}}\)?(?:{_GAP}?\(\d{{1,5}}\))?(?:{_GAP}{{0,2}}\d{{1,15}}){{1,8}}{_EXTENSION}", re.IGNORECASE
+    rf"(?<![\w+])(?:\+ ?|00 ?(?=[1-9]))\(?\d{{1,4}}\)?(?:{_GAP}?\(\d{{1,5}}\))?(?:{_GAP}{{0,2}}\d{{1,15}}){{1,8}}{_EXTENSION}",
+    re.IGNORECASE,
 )
 NATIONAL = re.compile(
     rf"(?<![^\W_])(?<!\d[.,/:+-])(?<![$€£+])(?:\(\d{{1,5}}\)|\d{{1,14}}+)(?:{_GAP}{{1,2}}\d{{1,14}}+"
@@ -22,7 +23,7 @@ NATIONAL = re.compile(
 GROUP = re.compile(r"\d+")
 EXTENSION = re.compile(r"[ ,]{0,2}(?:x|ext|#|durchwahl|poste).*", re.IGNORECASE)
 TRUNK_ZERO = re.compile(r"\(0\)")
-NAMES = words(
+NAMES = context_words(
     r"phone\w{0,8}", r"tel\.?", r"t[ée]l\.?", r"telef\w{1,8}", r"t[ée]l[ée]phon\w{1,4}", r"call(?:ed|ing)?",
     r"mobil\w{0,5}", "cell", r"cellulare", r"celular",
     r"fax", "whatsapp", "sms", "handy(?:nummer)?", r"r[üu]ckruf\w{0,3}", r"anruf\w{0,3}", r"rufen?", r"rufnummer",
@@ -34,14 +35,19 @@ NAMES = words(
     r"(?:mon|son|votre) num[ée]ro",
     r"(?:mio|suo|tuo) numero", r"(?:meu|seu) n[úu]mero", r"mijn nummer",
 )  # fmt: skip
-OTHERS = words(
+OTHERS = context_words(
     r"order\w{0,3}", r"account", r"invoice\w{0,2}", r"card", r"ticket", r"iban", r"id", r"version", r"isbn\w{0,4}", r"serial",
     r"reference", "ref", r"konto\w{0,6}",
     r"bestell\w{0,9}", r"rechnung\w{0,8}", r"tracking", r"case", r"ssn", r"routing", r"passport", r"licen[cs]e", r"product",
     r"model", r"part", r"patent", r"pin", r"code", r"zip", r"lottery", r"integers?", r"prime", r"list",
 )  # fmt: skip
-NORTH_AMERICAN = re.compile(rf"(?:1[ .-])?(?:\([2-9]\d{{2}}\)[ -]{{0,2}}|[2-9]\d{{2}}([.-]))\d{{3}}(?(1)\1|[ .-])\d{{4}}{_EXTENSION}", re.IGNORECASE)
-GROUPED_TRUNK = re.compile(rf"(?:\(0\d{{1,5}}\)|0\d{{1,5}})(?:{_GAP}{{1,2}}\d{{2,8}}){{1,5}}{_EXTENSION}", re.IGNORECASE)
+NORTH_AMERICAN = re.compile(
+    rf"(?:1[ .-])?(?:\([2-9]\d{{2}}\)[ -]{{0,2}}|[2-9]\d{{2}}([.-]))\d{{3}}(?(1)\1|[ .-])\d{{4}}{_EXTENSION}",
+    re.IGNORECASE,
+)
+GROUPED_TRUNK = re.compile(
+    rf"(?:\(0\d{{1,5}}\)|0\d{{1,5}})(?:{_GAP}{{1,2}}\d{{2,8}}){{1,5}}{_EXTENSION}", re.IGNORECASE
+)
 NO_PHONE = re.compile(
     r"\d{5}-\d{4}|(?:19|20)\d{2}[ \u2010-\u2015-]{1,3}(?:19|20)\d{2}|\d{1,5}\.\d+|(?:\d{1,2}[ ./-]){2}(?:19"
     r"|20)?\d{2}|(?:19|20)\d{2}[ ./-]\d{1,2}[ ./-]\d{1,2}(?:[ T]\d.*)?"
@@ -97,17 +103,27 @@ def _is_international(written: str) -> bool:
         parsed = phonenumbers.parse("+" + number[2:] if is_written_with_zeros else number)
     except phonenumbers.NumberParseException:
         return False
-    return phonenumbers.is_valid_number(parsed) if is_written_with_zeros else phonenumbers.is_possible_number(parsed)
+    return (
+        phonenumbers.is_valid_number(parsed)
+        if is_written_with_zeros
+        else phonenumbers.is_possible_number(parsed)
+    )
 
 
 def _is_national(text: str, match: re.Match[str], digits: int, regions: Sequence[str]) -> bool:
     """A grouping that only telephone numbers have, or a word for a telephone beside what may be one there."""
     written = match.group()
     if NORTH_AMERICAN.fullmatch(written):
-        return not is_named(text, match.start(), match.start(), OTHERS) or is_named(text, *match.span(), NAMES)
-    if GROUPED_TRUNK.fullmatch(written) and digits >= FEWEST_GROUPED and _is_valid_somewhere(written, regions):
+        return not has_context(text, match.start(), match.start(), OTHERS) or has_context(
+            text, *match.span(), NAMES
+        )
+    if (
+        GROUPED_TRUNK.fullmatch(written)
+        and digits >= FEWEST_GROUPED
+        and _is_valid_somewhere(written, regions)
+    ):
         return True
-    if not is_named(text, *match.span(), NAMES) or is_named(text, match.start(), match.start(), OTHERS):
+    if not has_context(text, *match.span(), NAMES) or has_context(text, match.start(), match.start(), OTHERS):
         return False
     return (digits >= FEWEST_BARE or not written.isdigit()) and _is_possible_somewhere(written, regions)
 
@@ -121,7 +137,9 @@ def _regions(text: str) -> tuple[str, ...]:
 
 def _country(written: str) -> str | None:
     try:
-        return phonenumbers.region_code_for_number(phonenumbers.parse("+" + "".join(GROUP.findall(written)).removeprefix("00")))
+        return phonenumbers.region_code_for_number(
+            phonenumbers.parse("+" + "".join(GROUP.findall(written)).removeprefix("00"))
+        )
     except phonenumbers.NumberParseException:
         return None
 

@@ -21,7 +21,12 @@ def with_public_figures(text: str, names: Sequence[Span], others: Sequence[Span]
     written = {span: _folded(text[span.start : span.end]) for span in names if span.kind == "PERSON"}
     whole = [name for name in written.values() if name in FULL_NAMES]
     known = {word for name in whole for word in name.split()} | set(whole) | SINGLE_NAMES
-    return [dataclasses.replace(span, kind=KIND) if written.get(span) in known and not is_introduced(text, span.start) else span for span in names]
+    return [
+        dataclasses.replace(span, kind=KIND)
+        if written.get(span) in known and not is_introduced(text, span.start)
+        else span
+        for span in names
+    ]
 
 
 def _folded(name: str) -> str:

@@ -8,22 +8,22 @@ from dataclasses import dataclass
 from services.guard.domain.pii.addresses import streets
 from services.guard.domain.pii.banking import account_numbers, bank_codes, routing_numbers
 from services.guard.domain.pii.crypto import wallets
-from services.guard.domain.pii.devices import imeis, network_cards, vehicles
-from services.guard.domain.pii.identity_documents import births, licences, machine_readable, passports
-from services.guard.domain.pii.name_cues import called
+from services.guard.domain.pii.devices import imeis, mac_addresses, vin_numbers
+from services.guard.domain.pii.identity_documents import birth_dates, licences, mrz_lines, passports
+from services.guard.domain.pii.name_cues import introduced_names
 from services.guard.domain.pii.national_ids import national_ids
-from services.guard.domain.pii.payment import Range, cards, ibans
+from services.guard.domain.pii.payment import Range, card_numbers, ibans
 from services.guard.domain.pii.phones import phones
 from services.guard.domain.secrets.generic import assigned_secrets, random_secrets
 from services.guard.domain.secrets.known_formats import known_keys
-from services.guard.domain.spans import CERTAIN, Span
-from services.guard.domain.text.normalization import Plain, plain
+from services.guard.domain.spans import CERTAIN_SCORE, Span
+from services.guard.domain.text.normalization import NormalisedText, normalise
 from services.guard.domain.text.windowed_search import matches
 
 DETECTOR = "rules"
 ANY_DIGIT = re.compile(r"\d")
 FEWEST_OF_ID = 4
-SHAPED = 0.9
+FORMAT_ONLY_SCORE = 0.9
 """What has a shape and words beside it, and no check digit."""
 Finder = Callable[[str], Iterator[Range]]
 
@@ -36,7 +36,7 @@ class Recogniser:
     find: Finder
     needs: str = ""
     digits: int = 0
-    score: float = CERTAIN
+    score: float = CERTAIN_SCORE
 
 
 def _matches(shape: re.Pattern[str], is_valid: Callable[[str], bool]) -> Finder:
@@ -46,7 +46,7 @@ def _matches(shape: re.Pattern[str], is_valid: Callable[[str], bool]) -> Finder:
     return find
 
 
-def _addresses(text: str) -> Iterator[Range]:
+def _ipv4_addresses(text: str) -> Iterator[Range]:
     """In one search, since what may follow an address may be any number of digits and points away."""
     return (match.span() for match in IPV4.finditer(text) if _is_address(match.group()))
 
@@ -71,44 +71,49 @@ RECOGNISERS = (
     Recogniser("EMAIL_ADDRESS", _matches(EMAIL, bool), "@"),
     Recogniser("IBAN_CODE", ibans, digits=8),
     Recogniser("IMEI", imeis, digits=14),
-    Recogniser("CREDIT_CARD", cards, digits=12),
-    Recogniser("IP_ADDRESS", _addresses, "."),
+    Recogniser("CREDIT_CARD", card_numbers, digits=12),
+    Recogniser("IP_ADDRESS", _ipv4_addresses, "."),
     Recogniser("IP_ADDRESS", _matches(IPV6, _is_address), ":"),
-    Recogniser("MAC_ADDRESS", network_cards),
+    Recogniser("MAC_ADDRESS", mac_addresses),
     Recogniser("CRYPTO", wallets, digits=1),
-    Recogniser("PASSPORT", machine_readable, "<"),
+    Recogniser("PASSPORT", mrz_lines, "<"),
     Recogniser("PASSPORT", passports, digits=5),
     Recogniser("DRIVERS_LICENSE", licences, digits=5),
-    Recogniser("DATE_OF_BIRTH", births, digits=4, score=SHAPED),
-    Recogniser("VIN", vehicles, digits=2),
+    Recogniser("DATE_OF_BIRTH", birth_dates, digits=4, score=FORMAT_ONLY_SCORE),
+    Recogniser("VIN", vin_numbers, digits=2),
     Recogniser("BANK_ACCOUNT", routing_numbers, digits=9),
     Recogniser("BANK_ACCOUNT", bank_codes),
     Recogniser("BANK_ACCOUNT", account_numbers, digits=6),
     Recogniser("PHONE_NUMBER", phones, digits=7),
-    Recogniser("ADDRESS", streets, digits=1, score=SHAPED),
-    Recogniser("PERSON", called, score=SHAPED),
+    Recogniser("ADDRESS", streets, digits=1, score=FORMAT_ONLY_SCORE),
+    Recogniser("PERSON", introduced_names, score=FORMAT_ONLY_SCORE),
 )
 IDENTIFIER_RECOGNISERS = tuple(
-    one for one in RECOGNISERS if one.kind in {"SECRET", "EMAIL_ADDRESS", "IBAN_CODE"} and one.find not in {assigned_secrets, random_secrets}
+    one
+    for one in RECOGNISERS
+    if one.kind in {"SECRET", "EMAIL_ADDRESS", "IBAN_CODE"}
+    and one.find not in {assigned_secrets, random_secrets}
 )
 
 
-def find_by_rules(text: str) -> list[Span]:
+def recognise(text: str) -> list[Span]:
     """All that the rules find, in places of the original text."""
-    return find_in(plain(text))
+    return recognise_in(normalise(text))
 
 
-def find_in(seen: Plain) -> list[Span]:
+def recognise_in(seen: NormalisedText) -> list[Span]:
     """The same for a text that was made plain before; one place has one kind, that of the first recogniser that knows it."""
     digits = len(ANY_DIGIT.findall(seen.text))
     found: dict[Range, tuple[str, float]] = {}
     if digits >= FEWEST_OF_ID:
-        found.update({place: (kind, CERTAIN) for kind, place in national_ids(seen.text)})
+        found.update({place: (kind, CERTAIN_SCORE) for kind, place in national_ids(seen.text)})
     for one in RECOGNISERS:
         if digits >= one.digits and one.needs in seen.text:
             for place in one.find(seen.text):
                 found.setdefault(place, (one.kind, one.score))
-    return [Span(*seen.back(*place), kind, score, DETECTOR) for place, (kind, score) in _outermost(found)]
+    return [
+        Span(*seen.original_span(*place), kind, score, DETECTOR) for place, (kind, score) in _outermost(found)
+    ]
 
 
 def _outermost(found: Mapping[Range, tuple[str, float]]) -> Iterator[tuple[Range, tuple[str, float]]]:

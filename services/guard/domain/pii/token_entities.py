@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from services.guard.domain.pii.addresses import whole_address
-from services.guard.domain.pii.names import Names, has_capitals, is_beside, is_person, whole_name
+from services.guard.domain.pii.names import NameIndex, has_capitals, is_beside, is_person, whole_name
 from services.guard.domain.spans import Span
 
 DETECTOR = "ner"
@@ -30,10 +30,14 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "ZIP_CODE": "ADDRESS",
     }
 )
-NUMBERED = frozenset({"PHONE_NUMBER", "TAX_ID", "BANK_ACCOUNT", "GOVERNMENT_ID", "PASSPORT", "DRIVERS_LICENSE"})
+NUMBERED = frozenset(
+    {"PHONE_NUMBER", "TAX_ID", "BANK_ACCOUNT", "GOVERNMENT_ID", "PASSPORT", "DRIVERS_LICENSE"}
+)
 UNIT = re.compile(r"\b(?:flat|studio|apartment|apt|suite|unit|room|floor|no|nr)\.? ?#?\Z", re.IGNORECASE)
 LONGEST_UNIT = 12
-FAMILIES: Mapping[str, str] = MappingProxyType({label: "NUMBER" if kind in NUMBERED else kind for label, kind in KINDS.items()})
+FAMILIES: Mapping[str, str] = MappingProxyType(
+    {label: "NUMBER" if kind in NUMBERED else kind for label, kind in KINDS.items()}
+)
 """Labels that mean the same to whoever must be protected: a number is somebody's, be it a passport's or a tax number."""
 FEWEST_DIGITS, SHORTEST_LICENCE = 5, 7
 DECIMAL = re.compile(r"\d+[.,]\d+")
@@ -56,7 +60,7 @@ LONGEST_TITLE = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class LabelledToken:
     """A token's place in the text, its likeliest label but for "none" without B- or I-, and the probability of that label's family."""
 
     start: int
@@ -66,7 +70,7 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class LabelledWord:
     """A whole word of the text, since half a name hides nobody."""
 
     start: int
@@ -76,9 +80,9 @@ class Word:
     score: float
 
 
-def entities(text: str, tokens: Iterable[Token]) -> list[Span]:
+def entities(text: str, tokens: Iterable[LabelledToken]) -> list[Span]:
     """Personal data that the labels show; a city or a street alone is a LOCATION, a street with a number an ADDRESS."""
-    groups: list[list[Word]] = []
+    groups: list[list[LabelledWord]] = []
     for word in _words(text, tokens):
         if groups and _belongs(text, groups[-1], word):
             groups[-1].append(word)
@@ -87,48 +91,57 @@ def entities(text: str, tokens: Iterable[Token]) -> list[Span]:
     return [span for group in _without_mere_words(text, groups) if (span := _span(text, group)) is not None]
 
 
-def _without_mere_words(text: str, groups: Sequence[Sequence[Word]]) -> list[Sequence[Word]]:
+def _without_mere_words(text: str, groups: Sequence[Sequence[LabelledWord]]) -> list[Sequence[LabelledWord]]:
     """The groups without those of a name's labels that are no name, after a look at the names in a list with them."""
     is_small = not has_capitals(text)
     names = {
         id(group)
         for group in groups
-        if group[0].kind == "PERSON" and is_person(text, [(word.start, word.end) for word in group], _score(group), is_small=is_small)
+        if group[0].kind == "PERSON"
+        and is_person(text, [(word.start, word.end) for word in group], _score(group), is_small=is_small)
     }
-    places = Names.of([(group[0].start, group[-1].end) for group in groups if id(group) in names])
+    places = NameIndex.of([(group[0].start, group[-1].end) for group in groups if id(group) in names])
     return [
         group
         for group in groups
-        if group[0].kind != "PERSON" or id(group) in names or is_beside(text, (group[0].start, group[-1].end), _score(group), places)
+        if group[0].kind != "PERSON"
+        or id(group) in names
+        or is_beside(text, (group[0].start, group[-1].end), _score(group), places)
     ]
 
 
-def _score(group: Sequence[Word]) -> float:
+def _score(group: Sequence[LabelledWord]) -> float:
     return min(max(word.score for word in group), 1.0)
 
 
-def _words(text: str, tokens: Iterable[Token]) -> list[Word]:
+def _words(text: str, tokens: Iterable[LabelledToken]) -> list[LabelledWord]:
     """Tokens of one word and kind together; a word is as sure as its tokens are on average, characters without a label counting as none."""
-    words: list[Word] = []
-    edges = _Edges(text)
-    for token in sorted((token for token in tokens if token.label in KINDS), key=lambda token: (token.start, token.end)):
+    words: list[LabelledWord] = []
+    edges = _WordBoundaries(text)
+    for token in sorted(
+        (token for token in tokens if token.label in KINDS), key=lambda token: (token.start, token.end)
+    ):
         start, end = edges.left(token.start), edges.right(token.end)
         kind, share = KINDS[token.label], token.score * (token.end - token.start) / max(end - start, 1)
         last = words[-1] if words else None
         if last and start < last.end and kind == last.kind:
-            words[-1] = Word(last.start, max(end, last.end), kind, last.labels | {token.label}, last.score + share)
+            words[-1] = LabelledWord(
+                last.start, max(end, last.end), kind, last.labels | {token.label}, last.score + share
+            )
         else:
-            words.append(Word(start, end, kind, frozenset({token.label}), share))
+            words.append(LabelledWord(start, end, kind, frozenset({token.label}), share))
     return [word for word in words if word.score >= FAINTEST_SCORE and _is_readable(text, word)]
 
 
-def _is_readable(text: str, word: Word) -> bool:
+def _is_readable(text: str, word: LabelledWord) -> bool:
     """Punctuation between words belongs to the gap; only a number may begin with some."""
     written = text[word.start : word.end]
-    return any(character.isalnum() for character in written) or (word.kind == "PHONE_NUMBER" and written in {"+", "("})
+    return any(character.isalnum() for character in written) or (
+        word.kind == "PHONE_NUMBER" and written in {"+", "("}
+    )
 
 
-class _Edges:
+class _WordBoundaries:
     """Where the word around a place begins and ends; a word with a thousand tokens is walked through once, since the last way is known."""
 
     def __init__(self, text: str) -> None:
@@ -165,7 +178,7 @@ def _is_of_word(character: str) -> bool:
     return character.isalnum() or unicodedata.combining(character) > 0
 
 
-def _belongs(text: str, group: Sequence[Word], word: Word) -> bool:
+def _belongs(text: str, group: Sequence[LabelledWord], word: LabelledWord) -> bool:
     last = group[-1]
     gap = text[last.end : word.start]
     if word.kind != last.kind or "\n" in gap:
@@ -177,23 +190,27 @@ def _belongs(text: str, group: Sequence[Word], word: Word) -> bool:
     return len(gap) <= (ADDRESS_GAP if word.kind == "ADDRESS" else WIDEST_GAP)
 
 
-def _names_go_on(text: str, group: Sequence[Word], word: Word, gap: str) -> bool:
+def _names_go_on(text: str, group: Sequence[LabelledWord], word: LabelledWord, gap: str) -> bool:
     """A point after an initial or title, a comma between surname and given name; else another person begins."""
     if "." in gap:
         last = group[-1]
-        return len(gap) <= WIDEST_GAP and (last.end - last.start <= LONGEST_TITLE or text[last.start : last.end].lower() == "mrs")
+        return len(gap) <= WIDEST_GAP and (
+            last.end - last.start <= LONGEST_TITLE or text[last.start : last.end].lower() == "mrs"
+        )
     given = any("GIVEN_NAME" in one.labels for one in group)
     return len(gap) <= WIDEST_GAP and not given and "GIVEN_NAME" in word.labels
 
 
-def _span(text: str, group: Sequence[Word]) -> Span | None:
+def _span(text: str, group: Sequence[LabelledWord]) -> Span | None:
     start, end = group[0].start, group[-1].end
     kind, labels = group[0].kind, frozenset[str]().union(*(word.labels for word in group))
     score = _score(group)
     digits = sum(character.isdigit() for character in text[start:end])
     if kind == "PERSON":
         return Span(*whole_name(text, start, end), kind, round(score, 4), DETECTOR)
-    if score < LEAST_SCORE or not _is_personal(kind, labels, text[start:end], text[max(0, start - NEAR) : start]):
+    if score < LEAST_SCORE or not _is_personal(
+        kind, labels, text[start:end], text[max(0, start - NEAR) : start]
+    ):
         return None
     if kind == "ADDRESS" and not ("STREET_NAME" in labels and (digits or score >= SURE_STREET)):
         kind = "LOCATION"

@@ -11,7 +11,7 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 from schemas.cloudevents import describe
 from schemas.values import MAX_MESSAGES, Message
 from schemas.verdicts import Direction
-from services.guard.domain.scan.result import Scanned
+from services.guard.domain.scan.result import ScanResult
 from services.guard.domain.text.surrogates import without_surrogates
 
 LineId: TypeAlias = str | int | float | None
@@ -20,7 +20,7 @@ _DIRECTIONS: Mapping[JsonValue, Direction] = {"input": "input", "output": "outpu
 _MESSAGES = TypeAdapter(tuple[Message, ...])
 
 
-class InvalidLineError(ValueError):
+class InvalidScanLineError(ValueError):
     """A line cannot be scanned as it stands: the message says what to change and quotes nothing; the lines after it are scanned."""
 
     def __init__(self, message: str, line_id: LineId = None) -> None:
@@ -29,7 +29,7 @@ class InvalidLineError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class AskedText:
+class ScanTextLine:
     """One text and where it comes from."""
 
     id: LineId
@@ -38,17 +38,17 @@ class AskedText:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedMessages:
+class ScanMessagesLine:
     """A conversation."""
 
     id: LineId
     messages: tuple[Message, ...]
 
 
-Asked = AskedText | AskedMessages
+ScanLine = ScanTextLine | ScanMessagesLine
 
 
-def parse_line(line: bytes, default: Direction) -> Asked:
+def parse_line(line: bytes, default: Direction) -> ScanLine:
     """Read one line, which may leave its direction out; raises InvalidLineError."""
     asked = _object(line)
     line_id = _id(asked.get("id"))
@@ -56,16 +56,16 @@ def parse_line(line: bytes, default: Direction) -> Asked:
         if asked.get("messages") is not None:
             return _conversation(line_id, asked)
         return _text(line_id, asked, default)
-    except InvalidLineError as error:
-        raise InvalidLineError(str(error), line_id) from error
+    except InvalidScanLineError as error:
+        raise InvalidScanLineError(str(error), line_id) from error
 
 
-def answer(line_id: LineId, scanned: Scanned) -> str:
+def result_line(line_id: LineId, scanned: ScanResult) -> str:
     """The answer to a line, as a line; characters outside ASCII are escaped, so that every text survives every reader."""
     return _line({"id": line_id, **scanned.to_json()})
 
 
-def complaint(line_id: LineId, problem: str) -> str:
+def error_line(line_id: LineId, problem: str) -> str:
     """What is answered where nothing could be scanned."""
     return _line({"id": line_id, "error": problem})
 
@@ -78,17 +78,21 @@ def _object(line: bytes) -> Mapping[str, JsonValue]:
     try:
         text = line.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InvalidLineError(f"the line is no UTF-8 (byte {error.start + 1})") from error
+        raise InvalidScanLineError(f"the line is no UTF-8 (byte {error.start + 1})") from error
     if not text.strip():
-        raise InvalidLineError("the line is empty: one JSON object a line")
+        raise InvalidScanLineError("the line is empty: one JSON object a line")
     try:
         asked = json.loads(text, parse_constant=_no_number)
     except json.JSONDecodeError as error:
-        raise InvalidLineError(f"the line is no JSON: {error.msg} at character {error.pos + 1}") from error
+        raise InvalidScanLineError(
+            f"the line is no JSON: {error.msg} at character {error.pos + 1}"
+        ) from error
     except (RecursionError, ValueError) as error:
-        raise InvalidLineError("the line is nested too deeply, or holds a number that cannot be") from error
+        raise InvalidScanLineError(
+            "the line is nested too deeply, or holds a number that cannot be"
+        ) from error
     if not isinstance(asked, dict):
-        raise InvalidLineError('the line is no JSON object: write it like {"id": 1, "text": "..."}')
+        raise InvalidScanLineError('the line is no JSON object: write it like {"id": 1, "text": "..."}')
     return asked
 
 
@@ -102,34 +106,38 @@ def _id(value: JsonValue) -> LineId:
         return value
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return value
-    raise InvalidLineError(f"id is no text of at most {LONGEST_ID} characters and no number")
+    raise InvalidScanLineError(f"id is no text of at most {LONGEST_ID} characters and no number")
 
 
-def _text(line_id: LineId, asked: Mapping[str, JsonValue], default: Direction) -> AskedText:
+def _text(line_id: LineId, asked: Mapping[str, JsonValue], default: Direction) -> ScanTextLine:
     text, given = asked.get("text"), asked.get("direction", default)
     if not isinstance(text, str):
-        raise InvalidLineError('there is no text: write it like {"id": 1, "text": "..."}' if text is None else "text is no text")
+        raise InvalidScanLineError(
+            'there is no text: write it like {"id": 1, "text": "..."}' if text is None else "text is no text"
+        )
     direction = _DIRECTIONS.get(given) if isinstance(given, str) else None
     if direction is None:
-        raise InvalidLineError(f"direction is none of {', '.join(_DIRECTIONS.values())}")
-    return AskedText(line_id, text, direction)
+        raise InvalidScanLineError(f"direction is none of {', '.join(_DIRECTIONS.values())}")
+    return ScanTextLine(line_id, text, direction)
 
 
-def _conversation(line_id: LineId, asked: Mapping[str, JsonValue]) -> AskedMessages:
+def _conversation(line_id: LineId, asked: Mapping[str, JsonValue]) -> ScanMessagesLine:
     if asked.get("text") is not None:
-        raise InvalidLineError("give either text or messages")
+        raise InvalidScanLineError("give either text or messages")
     if asked.get("direction", "input") != "input":
-        raise InvalidLineError("messages say by their role where they come from: leave direction out")
+        raise InvalidScanLineError("messages say by their role where they come from: leave direction out")
     given = asked["messages"]
     if not isinstance(given, list) or not 0 < len(given) <= MAX_MESSAGES:
-        raise InvalidLineError(f'messages is no list of 1 to {MAX_MESSAGES} messages like {{"role": "user", "content": "..."}}')
+        raise InvalidScanLineError(
+            f'messages is no list of 1 to {MAX_MESSAGES} messages like {{"role": "user", "content": "..."}}'
+        )
     try:
-        return AskedMessages(line_id, _MESSAGES.validate_python(_without_surrogates(given)))
+        return ScanMessagesLine(line_id, _MESSAGES.validate_python(_without_surrogates(given)))
     except ValidationError as error:
         # Without `from`: pydantic's message would quote the content.
-        raise InvalidLineError(f"messages: {describe(error)}") from None
+        raise InvalidScanLineError(f"messages: {describe(error)}") from None
     except RecursionError as error:
-        raise InvalidLineError("messages is nested too deeply") from error
+        raise InvalidScanLineError("messages is nested too deeply") from error
 
 
 def _without_surrogates(value: JsonValue) -> JsonValue:

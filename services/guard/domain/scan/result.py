@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from pydantic import JsonValue
 
 from schemas.scores import Scores, scores_of
-from schemas.verdicts import Tier, Verdict, VerdictAction
+from schemas.verdicts import DetectorTier, Verdict, VerdictAction
 from services.guard.domain.spans import Span, merged
-from services.guard.domain.types import Screened, Subject
+from services.guard.domain.types import ScreeningResult, TextSegment
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ScannedSpan:
     """Characters start..end (end excluded) of a message of the conversation; a single text is message 0."""
 
     type: str
@@ -23,7 +23,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Scanned:
+class ScanResult:
     """The same verdict as on the stream; `spans` do not overlap and are sorted, `texts` are what may go on.
 
     `ms` is the text's own wall time: where n texts were in flight, each moment counts 1/n for each of them.
@@ -31,7 +31,7 @@ class Scanned:
 
     verdict: Verdict
     scores: Scores
-    spans: tuple[Place, ...]
+    spans: tuple[ScannedSpan, ...]
     texts: tuple[str, ...]
     ms: float
 
@@ -41,7 +41,7 @@ class Scanned:
         return self.verdict.action
 
     @property
-    def tier(self) -> Tier:
+    def tier(self) -> DetectorTier:
         """The dearest tier that was asked."""
         return self.verdict.tier or "rules"
 
@@ -60,24 +60,33 @@ class Scanned:
         }
 
 
-def scanned_of(screened: Screened, subjects: Sequence[Subject], ms: float) -> Scanned:
+def scanned_of(screened: ScreeningResult, subjects: Sequence[TextSegment], ms: float) -> ScanResult:
     """Sum up a screening of these subjects."""
     found: dict[int, list[Span]] = {}
-    for index, reading in enumerate(screened.readings):
+    for index, reading in enumerate(screened.detections):
         message, offset = _stands(index, subjects[index])
         shifted = [replace(span, start=span.start + offset, end=span.end + offset) for span in reading.spans]
         found.setdefault(message, []).extend(shifted)
     places = [
-        Place(span.kind, span.start, span.end, min(span.score, 1.0), message) for message, spans in sorted(found.items()) for span in merged(spans)
+        ScannedSpan(span.kind, span.start, span.end, min(span.score, 1.0), message)
+        for message, spans in sorted(found.items())
+        for span in merged(spans)
     ]
-    return Scanned(screened.verdict, scores_of(screened.verdict), tuple(places), screened.texts, ms)
+    return ScanResult(
+        screened.verdict, scores_of(screened.verdict), tuple(places), screened.redacted_texts, ms
+    )
 
 
-def _stands(index: int, subject: Subject) -> tuple[int, int]:
+def _stands(index: int, subject: TextSegment) -> tuple[int, int]:
     """In which message a subject stands, and from which character on."""
-    return (index, 0) if subject.within is None else (subject.within.subject, subject.within.start)
+    return (index, 0) if subject.parent is None else (subject.parent.subject, subject.parent.start)
 
 
-def _place(place: Place, *, names_message: bool) -> dict[str, JsonValue]:
-    shown: dict[str, JsonValue] = {"type": place.type, "start": place.start, "end": place.end, "score": place.score}
+def _place(place: ScannedSpan, *, names_message: bool) -> dict[str, JsonValue]:
+    shown: dict[str, JsonValue] = {
+        "type": place.type,
+        "start": place.start,
+        "end": place.end,
+        "score": place.score,
+    }
     return {**shown, "message": place.message} if names_message else shown

@@ -30,9 +30,12 @@ PLACEHOLDER = re.compile(
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z_]*\d{0,1}|[A-Za-z_]\w*(?:[.:/]+[A-Za-z_]\w*)+")
 PUNCTUATION = ".,;:!?)]}\\"
 
-RANDOM = re.compile(r"(?<![\w+/=.:@-])(?:[A-Za-z0-9_-]{20,200}+|[A-Za-z0-9+/]{20,200}+={0,2})(?![\w+/.@-]{1,3})")
+RANDOM = re.compile(
+    r"(?<![\w+/=.:@-])(?:[A-Za-z0-9_-]{20,200}+|[A-Za-z0-9+/]{20,200}+={0,2})(?![\w+/.@-]{1,3})"
+)
 NAMED = re.compile(
-    rf"(?<![A-Za-z])(?:{_PASSWORD}|{_KEY}|keys?|bearer|auth\w{{0,10}}|schl[üu]ssel|clave|cl[ée]|chiave|chave|sleutel)(?![a-z])", re.IGNORECASE
+    rf"(?<![A-Za-z])(?:{_PASSWORD}|{_KEY}|keys?|bearer|auth\w{{0,10}}|schl[üu]ssel|clave|cl[ée]|chiave|chave|sleutel)(?![a-z])",
+    re.IGNORECASE,
 )
 NO_SECRET = re.compile(
     r"(?<![a-z])(?:sha\d{0,3}|md5|commit|hash|checksum|digest|integrity|etag|uuid|revision|rev|fingerprint|public|csrf|path|file|import|url|http|id|ids)(?![a-z])|/\w",
@@ -43,7 +46,19 @@ UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 NEAR = 48
 ENOUGH_BITS, ENOUGH_HEX_BITS = 3.8, 3.0
 FEWEST_DIGITS, FEWEST_OF_LONG, LONG = 3, 1, 32
-HINTS = ("pass", "pwd", "key", "token", "secret", "kennwort", "contrase", "senha", "wachtwoord", "parola", "credential")
+HINTS = (
+    "pass",
+    "pwd",
+    "key",
+    "token",
+    "secret",
+    "kennwort",
+    "contrase",
+    "senha",
+    "wachtwoord",
+    "parola",
+    "credential",
+)
 """One of them is in every name that ASSIGNMENT knows."""
 SHORTEST_PASSWORD, SHORTEST_KEY = 5, 8
 
@@ -63,12 +78,16 @@ def assigned_secrets(text: str) -> Iterator[Range]:
 
 
 def _is_secret(text: str, match: re.Match[str], value: str) -> bool:
-    is_mixed = any(character.isdigit() for character in value) and any(character.isalpha() for character in value)
+    is_mixed = any(character.isdigit() for character in value) and any(
+        character.isalpha() for character in value
+    )
     if match["quote"]:
         is_password = IS_PASSWORD.match(match["name"]) is not None
         return is_mixed or (is_password and not value.islower() and not IDENTIFIER.fullmatch(value))
     is_environment = (
-        match["sign"] == "=" and match["name"].isupper() and LINE_OF_ENVIRONMENT.search(text, max(0, match.start() - NEAR), match.start() + 1)
+        match["sign"] == "="
+        and match["name"].isupper()
+        and LINE_OF_ENVIRONMENT.search(text, max(0, match.start() - NEAR), match.start() + 1)
     )
     if is_environment:
         return True
@@ -90,12 +109,18 @@ def random_secrets(text: str) -> Iterator[Range]:
 
 
 def _is_random(value: str) -> bool:
-    if UUID.fullmatch(value) or sum(map(str.isdigit, value)) < (FEWEST_OF_LONG if len(value) >= LONG else FEWEST_DIGITS):
+    if UUID.fullmatch(value) or sum(map(str.isdigit, value)) < (
+        FEWEST_OF_LONG if len(value) >= LONG else FEWEST_DIGITS
+    ):
         return False
     bits = entropy(value)
     if HEX.fullmatch(value):
         return bits >= ENOUGH_HEX_BITS
-    return bits >= ENOUGH_BITS and any(character.islower() for character in value) and any(character.isupper() for character in value)
+    return (
+        bits >= ENOUGH_BITS
+        and any(character.islower() for character in value)
+        and any(character.isupper() for character in value)
+    )
 
 
 def entropy(value: str) -> float:

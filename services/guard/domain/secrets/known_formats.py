@@ -44,17 +44,35 @@ KEY_BODY = r"(?:[^-]|-(?!----)){0,20000}+"
 SHAPES: Sequence[tuple[str, re.Pattern[str]]] = (
     (
         "-----BEGIN",
-        re.compile(rf"-----BEGIN [A-Z ]{{0,20}}PRIVATE KEY(?: BLOCK)?-----{KEY_BODY}(?:-----END [A-Z ]{{0,20}}PRIVATE KEY(?: BLOCK)?-----)?"),
+        re.compile(
+            rf"-----BEGIN [A-Z ]{{0,20}}PRIVATE KEY(?: BLOCK)?-----{KEY_BODY}(?:-----END [A-Z ]{{0,20}}PRIVATE KEY(?: BLOCK)?-----)?"
+        ),
     ),
     ("", re.compile(rf"(?<![A-Za-z0-9_-])(?=[A-Za-z0-9_.:-]{{14}})(?:{'|'.join(PREFIXED)})")),
     ("://", re.compile(r"(?<=://)[^\s/:@]{0,64}+:(?![$<{%*])[^\s/:@]{3,128}+(?=@[\w\[])")),
-    ("hooks.slack.com", re.compile(r"(?<=hooks\.slack\.com/services/)T[A-Z0-9]{6,14}/B[A-Z0-9]{6,14}/[A-Za-z0-9]{16,40}")),
+    (
+        "hooks.slack.com",
+        re.compile(r"(?<=hooks\.slack\.com/services/)T[A-Z0-9]{6,14}/B[A-Z0-9]{6,14}/[A-Za-z0-9]{16,40}"),
+    ),
     ("/api/webhooks/", re.compile(r"(?<=/api/webhooks/)\d{15,22}/[A-Za-z0-9_-]{40,100}")),
     ("-u", re.compile(r"(?:(?<=\s-u )|(?<=--user ))[^\s:\"'$]{1,64}:[^\s\"'$]{3,128}")),
-    ("uthorization", re.compile(r"(?<=uthorization)[\"']?[:=] ?[\"']?(?i:bearer|basic|token) ([A-Za-z0-9._~+/-]{12,4000}={0,2})")),
-    ("AUTHORIZATION", re.compile(r"(?<=AUTHORIZATION)[\"']?[:=] ?[\"']?(?i:bearer|basic|token) ([A-Za-z0-9._~+/-]{12,4000}={0,2})")),
+    (
+        "uthorization",
+        re.compile(
+            r"(?<=uthorization)[\"']?[:=] ?[\"']?(?i:bearer|basic|token) ([A-Za-z0-9._~+/-]{12,4000}={0,2})"
+        ),
+    ),
+    (
+        "AUTHORIZATION",
+        re.compile(
+            r"(?<=AUTHORIZATION)[\"']?[:=] ?[\"']?(?i:bearer|basic|token) ([A-Za-z0-9._~+/-]{12,4000}={0,2})"
+        ),
+    ),
     ("Key=", re.compile(r"(?:(?<=AccountKey=)|(?<=AccessKey=))[A-Za-z0-9/+]{40,88}={0,2}")),
-    ("aws_secret_access_key", re.compile(r"(?:(?<=aws_secret_access_key=)|(?<=aws_secret_access_key = ))[A-Za-z0-9/+]{40}")),
+    (
+        "aws_secret_access_key",
+        re.compile(r"(?:(?<=aws_secret_access_key=)|(?<=aws_secret_access_key = ))[A-Za-z0-9/+]{40}"),
+    ),
 )
 """What a text must hold, and the shape. No shape asks what follows: a key with something stuck to its end is still a key."""
 

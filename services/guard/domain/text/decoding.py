@@ -31,7 +31,9 @@ _ENCODED = re2.compile(
     + _CALLS[::-1].encode()
     + b")"
 )
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,16384}(?:\r?\n[A-Za-z0-9+/_-]{4,76}){0,200}={0,2}")
+_BASE64 = re.compile(
+    r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,16384}(?:\r?\n[A-Za-z0-9+/_-]{4,76}){0,200}={0,2}"
+)
 _BASE32 = re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{16,16384}={0,6}(?![A-Za-z0-9])")
 _ASCII85 = re.compile(r"<~[!-uz\s]{8,16384}~>")
 _HEX = re.compile(r"(?<![0-9A-Za-z])(?:(?:0x|\\x)?[0-9a-fA-F]{2}[ ,:]?){8,4096}(?![0-9A-Za-z])")
@@ -47,7 +49,7 @@ _LETTER_OF = {chr(0xE0000 + code): chr(code) for code in range(0x20, 0x7F)}
 """The letters that tag characters stand for."""
 
 
-def decoded(original: str, seen: str) -> Iterator[str]:
+def decode_hidden_texts(original: str, seen: str) -> Iterator[str]:
     """What is hidden in the original and what the plain text carries encoded, and what that carries again, at most twice."""
     peeks = MAX_PEEKS
     texts = [*_hidden(original), *_encoded(seen)]
@@ -67,21 +69,32 @@ def _hidden(original: str) -> list[str]:
     if original.isascii():
         return []
     tags = "".join(_LETTER_OF.get(character, "") for character in original)
-    selectors = bytes(_BYTE_OF[ord(character)] for character in original if ord(character) in _BYTE_OF).decode("utf-8", "ignore")
+    selectors = bytes(
+        _BYTE_OF[ord(character)] for character in original if ord(character) in _BYTE_OF
+    ).decode("utf-8", "ignore")
     turned = ["".join(reversed(part.partition("\u202c")[0])) for part in original.split("\u202e")[1:]]
-    return [text[:MAX_RUN_CHARS] for text in (tags, selectors, *turned[:MAX_RUNS]) if len(text) >= LEAST_HIDDEN and text.isprintable()]
+    return [
+        text[:MAX_RUN_CHARS]
+        for text in (tags, selectors, *turned[:MAX_RUNS])
+        if len(text) >= LEAST_HIDDEN and text.isprintable()
+    ]
 
 
 def _encoded(text: str) -> list[str]:
     if _ENCODED.search(text.encode("utf-8", "replace")) is None:
         return []
     whole = [read(text) for read in (_without_percent, _without_entities, _without_escapes)]
-    turned = [read for read in (_rotated(text), text[::-1]) if (share := known_share(read)) >= LEAST_SHARE and share > known_share(text)]
+    turned = [
+        read
+        for read in (_rotated(text), text[::-1])
+        if (share := known_share(read)) >= LEAST_SHARE and share > known_share(text)
+    ]
     runs = [
         read
         for shape, decode in _KINDS
         for match, _ in zip(shape.finditer(text), range(MAX_RUNS), strict=False)
-        if (read := _read(decode, match.group()[:MAX_RUN_CHARS])) and (is_readable(read) or _BASE64.fullmatch(read))
+        if (read := _read(decode, match.group()[:MAX_RUN_CHARS]))
+        and (is_readable(read) or _BASE64.fullmatch(read))
     ]
     return [read for read in dict.fromkeys((*whole, *turned, *runs)) if read != text]
 
@@ -123,7 +136,9 @@ def _from_codes(run: str) -> str:
 
 
 def _from_morse(run: str) -> str:
-    return "".join(" " if sign == "/" else _MORSE_LETTERS.get(sign, "") for sign in re.findall(r"[.-]+|/", run))
+    return "".join(
+        " " if sign == "/" else _MORSE_LETTERS.get(sign, "") for sign in re.findall(r"[.-]+|/", run)
+    )
 
 
 _KINDS = (
@@ -150,7 +165,11 @@ def _without_entities(text: str) -> str:
 
 
 def _without_escapes(text: str) -> str:
-    return _ESCAPE.sub(lambda match: _character(int(match.group(1) or match.group(2), 16)), text) if "\\" in text else text
+    return (
+        _ESCAPE.sub(lambda match: _character(int(match.group(1) or match.group(2), 16)), text)
+        if "\\" in text
+        else text
+    )
 
 
 def _character(code: int) -> str:

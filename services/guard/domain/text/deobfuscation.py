@@ -5,15 +5,30 @@ from itertools import product
 
 import re2
 
-from services.guard.domain.text.decoding import decoded
-from services.guard.domain.text.homoglyphs import latin
+from services.guard.domain.text.decoding import decode_hidden_texts
+from services.guard.domain.text.homoglyphs import fold_homoglyphs
 from services.guard.domain.text.lexicon import ATTACK, KNOWN, split_words
 
 MAX_VARIANTS = 6
 MAX_DECODED_CHARS = 16_384
 """Of all that was decoded together: a text that decodes to more than it shows must not take the detectors' time."""
 
-LEET = {"4": "a", "@": "a", "3": "e", "€": "e", "0": "o", "$": "s", "5": "s", "7": "t", "+": "t", "8": "b", "9": "g", "1": "il", "!": "i", "|": "li"}
+LEET = {
+    "4": "a",
+    "@": "a",
+    "3": "e",
+    "€": "e",
+    "0": "o",
+    "$": "s",
+    "5": "s",
+    "7": "t",
+    "+": "t",
+    "8": "b",
+    "9": "g",
+    "1": "il",
+    "!": "i",
+    "|": "li",
+}
 LONGEST_LEET = 24
 MAX_GUESSES = 8
 LEAST_SPELT = 8
@@ -30,7 +45,9 @@ _SUSPICIOUS = re2.compile(
     rb"|(?:\\.){8}|[a-z]{17}|" + _RUNS.encode()
 )
 _SPELT = re.compile(r"(?<![^\W_])[^\W\d_](?:[ ._*|/~,+-](?:[^\W_]|[@$!])(?![^\W_])){2,400}", re.ASCII)
-_BROKEN = re.compile(r"(?<![^\W\d_])[^\W\d_]{1,14}(?:[-._*|~^+/\\]{1,2}[^\W\d_]{1,14}){1,12}(?![^\W\d_])", re.ASCII)
+_BROKEN = re.compile(
+    r"(?<![^\W\d_])[^\W\d_]{1,14}(?:[-._*|~^+/\\]{1,2}[^\W\d_]{1,14}){1,12}(?![^\W\d_])", re.ASCII
+)
 _LEET = re.compile(r"(?<![\w@$!|+€])[\w@$!|+€]{3,24}(?![\w@$|+€])", re.ASCII)
 _LONG = re.compile(r"(?<![^\W\d_])[^\W\d_]{17,400}(?![^\W\d_])", re.ASCII)
 _STRETCHED = re.compile(r"(?<![^\W\d_])(?=[^\W\d_]{0,40}([^\W\d_])\1\1)[^\W\d_]{4,60}(?![^\W\d_])", re.ASCII)
@@ -39,26 +56,26 @@ _SLASHED = re.compile(r"(?:\\[^\n]){8,4096}")
 _BETWEEN = re.compile(r"[-._*|~^+/\\]{1,2}")
 
 
-def variants(original: str, seen: str) -> tuple[str, ...]:
+def deobfuscate(original: str, seen: str) -> tuple[str, ...]:
     """Other readings of a text, from its original and its plain form: the text undisguised, and what is hidden or encoded in it."""
     found: list[str] = []
-    undone = undisguised(seen)
+    undone = deobfuscated(seen)
     if undone != seen:
         found.append(undone)
     left = MAX_DECODED_CHARS
-    for text in decoded(original, undone):
+    for text in decode_hidden_texts(original, undone):
         if len(found) >= MAX_VARIANTS or left <= 0:
             break
-        peeked = undisguised(text[:left])
+        peeked = deobfuscated(text[:left])
         left -= len(peeked)
         if peeked not in found and peeked != seen:
             found.append(peeked)
     return tuple(found)
 
 
-def undisguised(text: str) -> str:
+def deobfuscated(text: str) -> str:
     """Letters that look like Latin ones, spaced-out, broken, leet, stretched and joined words, read as people read them."""
-    text = latin(text)
+    text = fold_homoglyphs(text)
     if _SUSPICIOUS.search(text.encode("utf-8", "replace")) is None:
         return text
     text = _SLASHED.sub(lambda match: match.group()[1::2], text)
@@ -94,7 +111,11 @@ def _whole(run: str) -> str:
 
 def _leet(text: str) -> str:
     """Figures read as letters, in all words of the text, if at least one of them is then a known word."""
-    read = {word: _read_leet(word) for word in {match.group() for match in _LEET.finditer(text)} if _may_be_leet(word)}
+    read = {
+        word: _read_leet(word)
+        for word in {match.group() for match in _LEET.finditer(text)}
+        if _may_be_leet(word)
+    }
     if not any(meant.lower() in KNOWN for meant in read.values()):
         return text
     return _LEET.sub(lambda match: read.get(match.group(), match.group()), text)
@@ -102,7 +123,11 @@ def _leet(text: str) -> str:
 
 def _may_be_leet(word: str) -> bool:
     letters = sum(character.isalpha() for character in word)
-    return 0 < letters < len(word) and "_" not in word and all(character in LEET or character.isalpha() for character in word)
+    return (
+        0 < letters < len(word)
+        and "_" not in word
+        and all(character in LEET or character.isalpha() for character in word)
+    )
 
 
 def _read_leet(word: str) -> str:

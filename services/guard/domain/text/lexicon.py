@@ -79,7 +79,9 @@ def _sounds_like_words(text: str) -> bool:
         return False
     if not any(word.isascii() for word in words):
         return True
-    return sum(len(word) <= LONGEST_ORDINARY and not _VOWELS.isdisjoint(word) for word in words) >= LEAST_SPOKEN * len(words)
+    return sum(
+        len(word) <= LONGEST_ORDINARY and not _VOWELS.isdisjoint(word) for word in words
+    ) >= LEAST_SPOKEN * len(words)
 
 
 def split_words(letters: str) -> list[str]:
@@ -88,7 +90,11 @@ def split_words(letters: str) -> list[str]:
         return []
     best: dict[int, tuple[int, int]] = {0: (0, 0)}
     for end in range(1, len(letters) + 1):
-        starts = [start for start in range(max(0, end - LONGEST_WORD), end) if start in best and letters[start:end] in KNOWN]
+        starts = [
+            start
+            for start in range(max(0, end - LONGEST_WORD), end)
+            if start in best and letters[start:end] in KNOWN
+        ]
         if starts:
             best[end] = min((best[start][0] + 1, start) for start in starts)
     words: list[str] = []

@@ -11,29 +11,29 @@ FEW_FOUND = 50_000
 MOST_NESTED = 8
 """Of values that end at one character the longest so many are told: the shorter ones lie inside them."""
 CODES = 0x110000
-Place = tuple[int, str]
+Occurrence = tuple[int, str]
 
 
-def places_of_values(text: str, values: Collection[str]) -> list[Place]:
+def find_values(text: str, values: Collection[str]) -> list[Occurrence]:
     """Where each value begins, sorted; places may overlap. Values have at least one character."""
     found = _one_by_one(text, values) if _is_quick(text, values) else None
-    return sorted(set(_Automaton.of(values).places(text)) if found is None else found)
+    return sorted(set(_AhoCorasick.of(values).places(text)) if found is None else found)
 
 
-def values_that_stand_in(text: str, values: Collection[str]) -> set[str]:
+def values_in_text(text: str, values: Collection[str]) -> set[str]:
     """Those of the values that stand anywhere in the text."""
     if _is_quick(text, values):
         return {value for value in values if value in text}
-    return _Automaton.of(values).seen_in(text)
+    return _AhoCorasick.of(values).seen_in(text)
 
 
 def _is_quick(text: str, values: Collection[str]) -> bool:
     return len(text) * len(values) <= FEW_COMPARED + COMPARED_FOR_ONE * sum(map(len, values))
 
 
-def _one_by_one(text: str, values: Collection[str]) -> list[Place] | None:
+def _one_by_one(text: str, values: Collection[str]) -> list[Occurrence] | None:
     """By a search for each value; None where there are too many places for that."""
-    found: list[Place] = []
+    found: list[Occurrence] = []
     for value in values:
         start = text.find(value)
         while start >= 0:
@@ -45,7 +45,7 @@ def _one_by_one(text: str, values: Collection[str]) -> list[Place] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Automaton:
+class _AhoCorasick:
     """All values as one automaton (Aho and Corasick, 1975): a text is read once for all of them."""
 
     steps: Mapping[int, int]
@@ -58,7 +58,7 @@ class _Automaton:
     """For each state the next one, going back, in which a value ends; 0 for none."""
 
     @classmethod
-    def of(cls, values: Collection[str]) -> "_Automaton":
+    def of(cls, values: Collection[str]) -> "_AhoCorasick":
         steps: dict[int, int] = {}
         ends: dict[int, str] = {}
         levels: list[list[tuple[int, int, int]]] = []
@@ -79,7 +79,7 @@ class _Automaton:
         back, nested = _links(steps, ends, levels, count)
         return cls(steps, back, ends, nested)
 
-    def places(self, text: str) -> Iterator[Place]:
+    def places(self, text: str) -> Iterator[Occurrence]:
         """Every value that ends at a character, the longest first and MOST_NESTED at most."""
         for end, state in self._read(text):
             at, left = state if state in self.values else self.nested[state], MOST_NESTED
@@ -112,7 +112,10 @@ class _Automaton:
 
 
 def _links(
-    steps: Mapping[int, int], ends: Mapping[int, str], levels: Sequence[Sequence[tuple[int, int, int]]], count: int
+    steps: Mapping[int, int],
+    ends: Mapping[int, str],
+    levels: Sequence[Sequence[tuple[int, int, int]]],
+    count: int,
 ) -> tuple[list[int], list[int]]:
     """Where each state goes back to, shortest first, since a longer state's way leads over shorter ones."""
     back, nested = [0] * count, [0] * count

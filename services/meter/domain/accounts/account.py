@@ -11,11 +11,11 @@ from schemas.outcomes import TokenUsage
 from schemas.requests import Claim, RequestFacts, Reservation
 from schemas.values import Value
 from schemas.verdicts import Verdict
-from services.meter.domain.limits.rates import LastMinute
+from services.meter.domain.limits.rates import RateWindow
 from services.meter.domain.limits.windows import AT_ONCE, TENANT
 
 ZERO = Decimal(0)
-Place: TypeAlias = tuple[str, str]
+AccountKey: TypeAlias = tuple[str, str]
 """A scope and a window."""
 
 
@@ -30,7 +30,7 @@ class OpenRequest(Value):
 
 
 @dataclass(slots=True, eq=False)
-class Cell:
+class WindowBalance:
     """What counts in one scope and window: captured and reserved USD and tokens, requests that ended and requests that are open."""
 
     scope: str
@@ -57,26 +57,28 @@ class Cell:
     @property
     def is_empty(self) -> bool:
         """Whether nothing counts here; such a cell is left out, so that equal accounts are equal."""
-        return not (self.open or self.requests or self.tokens or self.usd or self.reserved_usd or self.reserved_tokens)
+        return not (
+            self.open or self.requests or self.tokens or self.usd or self.reserved_usd or self.reserved_tokens
+        )
 
 
 @dataclass(slots=True, eq=False)
-class Account:
+class TenantAccount:
     """What a tenant used and set aside, by scope and window, and when its last requests were admitted, by scope."""
 
     name: str
-    cells: dict[Place, Cell] = field(default_factory=dict[Place, Cell])
-    minutes: dict[str, LastMinute] = field(default_factory=dict[str, LastMinute])
+    cells: dict[AccountKey, WindowBalance] = field(default_factory=dict[AccountKey, WindowBalance])
+    minutes: dict[str, RateWindow] = field(default_factory=dict[str, RateWindow])
 
-    def cell(self, place: Place) -> Cell:
+    def cell(self, place: AccountKey) -> WindowBalance:
         """Find a cell, or open it."""
         cell = self.cells.get(place)
         if cell is None:
             scope, window = intern(place[0]), intern(place[1])
-            cell = self.cells[scope, window] = Cell(scope, window)
+            cell = self.cells[scope, window] = WindowBalance(scope, window)
         return cell
 
-    def capture(self, places: Iterable[Place], usd: Decimal, tokens: int, requests: int = 0) -> None:
+    def capture(self, places: Iterable[AccountKey], usd: Decimal, tokens: int, requests: int = 0) -> None:
         """Count what was used; open requests and rates are no sums over time."""
         for place in places:
             if place[1] in AT_ONCE:
@@ -88,7 +90,7 @@ class Account:
             if not requests:
                 self.drop_if_empty(cell)
 
-    def drop_if_empty(self, cell: Cell) -> None:
+    def drop_if_empty(self, cell: WindowBalance) -> None:
         """Leave a cell out in which nothing counts any more."""
         if not cell.requests and cell.is_empty:
             self.cells.pop((cell.scope, cell.window), None)
@@ -97,16 +99,16 @@ class Account:
         """Count an admission (its time, its key) towards the rates of a scope, once."""
         minute = self.minutes.get(scope)
         if minute is None:
-            minute = self.minutes[intern(scope)] = LastMinute()
+            minute = self.minutes[intern(scope)] = RateWindow()
         minute.note(*admission, tokens)
 
 
-def base_place(period: str) -> Place:
+def month_account_key(period: str) -> AccountKey:
     """Name the tenant's own month, in which everything counts."""
     return (TENANT, period)
 
 
-def places_of(period: str, claims: Iterable[Claim]) -> tuple[Place, ...]:
+def account_keys_of(period: str, claims: Iterable[Claim]) -> tuple[AccountKey, ...]:
     """List where an amount counts: the tenant's month first."""
     return ((TENANT, period), *[(claim.scope, claim.window) for claim in claims])
 
@@ -116,7 +118,14 @@ def tokens_in(usage: TokenUsage | None) -> int | None:
     if usage is None:
         return None
     total = sum(usage.media.values()) if usage.media else 0
-    for count in (usage.input, usage.cache_read, usage.cache_write, usage.cache_write_1h, usage.output, usage.reasoning):
+    for count in (
+        usage.input,
+        usage.cache_read,
+        usage.cache_write,
+        usage.cache_write_1h,
+        usage.output,
+        usage.reasoning,
+    ):
         if count is None:
             return None
         total += count

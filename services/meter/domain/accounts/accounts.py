@@ -18,22 +18,30 @@ from uuid import UUID
 from schemas.event import Event
 from schemas.outcomes import Adjustment, BookedAttempt, Completion
 from schemas.requests import AdmittedRequest, LimitUnit, Reservation
-from services.meter.domain.accounts.account import ZERO, Account, OpenRequest, Place, base_place, places_of, tokens_in
+from services.meter.domain.accounts.account import (
+    ZERO,
+    AccountKey,
+    OpenRequest,
+    TenantAccount,
+    account_keys_of,
+    month_account_key,
+    tokens_in,
+)
 from services.meter.domain.accounts.dedup import WINDOW_S, FirstRequest
-from services.meter.domain.accounts.open_requests import OpenEntry, Parts
-from services.meter.domain.accounts.reservations import Amounts, Hold, LateBooking
-from services.meter.domain.accounts.snapshot import Contents, pieces_of, read_pieces
-from services.meter.domain.limits.limits import Balance
-from services.meter.domain.limits.rates import LastMinute
+from services.meter.domain.accounts.open_requests import AdmissionParts, OpenRequestEntry
+from services.meter.domain.accounts.reservations import Amounts, HeldReservation, LateBooking
+from services.meter.domain.accounts.snapshot import AccountsSnapshot, pieces_of, read_pieces
+from services.meter.domain.limits.limits import LimitBalance
+from services.meter.domain.limits.rates import RateWindow
 from services.meter.domain.limits.windows import MINUTE, TENANT, kept_until, month_of
 
 SWEEP_EVERY_S = 3_600.0
-NO_ADMISSIONS = LastMinute()
+NO_ADMISSIONS = RateWindow()
 # A request that was refused, or stood in for, leaves its request id to the next one.
 CLAIMLESS = frozenset({"rejected", "duplicate"})
 
 
-class Booked(NamedTuple):
+class NewBookings(NamedTuple):
     """The calls of an event that no earlier event booked: what is known of them, how many are unknown, how many there are."""
 
     known: Amounts
@@ -46,7 +54,7 @@ class Accounts:
 
     def __init__(self) -> None:
         """Start empty."""
-        self._take(Contents())
+        self._take(AccountsSnapshot())
 
     def fold(self, event: Event, event_id: UUID) -> None:
         """Take a decision in; a repeat, or a decision about a request that is closed, changes nothing but what it adds."""
@@ -70,47 +78,70 @@ class Accounts:
         """Tell whether the correction that has this id, so that replaces this booking, is booked."""
         return adjustment_id.int in self._windows.corrections
 
-    def is_beyond_memory(self, at: datetime) -> bool:
+    def is_outside_dedup_window(self, at: datetime) -> bool:
         """Tell whether something is so old that whether it was booked is forgotten."""
         return at.timestamp() < self._newest - WINDOW_S
 
-    def first_under(self, tenant: str, request_id: str) -> FirstRequest | None:
+    def first_request(self, tenant: str, request_id: str) -> FirstRequest | None:
         """Find the request that holds a request id."""
         return self._windows.first.get((tenant, request_id))
 
-    def opened(self, record_id: UUID) -> OpenRequest | None:
+    def open_request(self, record_id: UUID) -> OpenRequest | None:
         """Find an open request."""
         entry = self._open.entries.get(record_id.int)
         return entry.request() if entry is not None else None
 
-    def held_places(self, record_id: UUID) -> tuple[Place, ...] | None:
+    def held_account_keys(self, record_id: UUID) -> tuple[AccountKey, ...] | None:
         """Tell where something is held for a closed request, its month first."""
         hold = self._holds.hold_of(record_id.int)
-        return hold.places if hold is not None else None
+        return hold.account_keys if hold is not None else None
 
     def awaits_answer(self, record_id: UUID) -> bool:
         """Tell whether something is held for a closed request only because nobody has said yet which calls were made."""
         return self._holds.awaits_answer(record_id.int)
 
-    def balance(self, tenant: str, limit: Decimal, period: str) -> Balance:
+    def balance(self, tenant: str, limit: Decimal, period: str) -> LimitBalance:
         """Show a tenant's money of one month in UTC."""
-        return self.standing((tenant, TENANT), (period,), (limit, "usd"))
+        return self.totals((tenant, TENANT), (period,), (limit, "usd"))
 
-    def standing(self, account: tuple[str, str], windows: Sequence[str], limit: tuple[Decimal, LimitUnit]) -> Balance:
+    def totals(
+        self, account: tuple[str, str], windows: Sequence[str], limit: tuple[Decimal, LimitUnit]
+    ) -> LimitBalance:
         """Show what counts for a tenant's scope in some windows, in a limit's unit."""
         (tenant, scope), (amount, unit) = account, limit
         owner = self._accounts.get(tenant)
-        cells = [cell for window in windows if (cell := owner.cells.get((scope, window))) is not None] if owner is not None else []
+        cells = (
+            [cell for window in windows if (cell := owner.cells.get((scope, window))) is not None]
+            if owner is not None
+            else []
+        )
         if unit in {"requests", "concurrency"}:
-            return Balance(amount, Decimal(sum(cell.requests for cell in cells)), Decimal(sum(cell.open for cell in cells)), ZERO)
-        held = [self._holds.held(tenant, (scope, window)) for window in windows] if self._holds.sums(tenant) else []
+            return LimitBalance(
+                amount,
+                Decimal(sum(cell.requests for cell in cells)),
+                Decimal(sum(cell.open for cell in cells)),
+                ZERO,
+            )
+        held = (
+            [self._holds.held(tenant, (scope, window)) for window in windows]
+            if self._holds.sums(tenant)
+            else []
+        )
         if unit == "tokens":
-            captured, reserved = sum(cell.tokens for cell in cells), sum(cell.reserved_tokens for cell in cells)
-            return Balance(amount, Decimal(captured), Decimal(reserved), Decimal(sum(one.tokens for one in held)))
-        usd, reserved_usd = sum((cell.usd for cell in cells), ZERO), sum((cell.reserved_usd for cell in cells), ZERO)
-        return Balance(amount, usd, reserved_usd, sum((one.usd for one in held), ZERO))
+            captured, reserved = (
+                sum(cell.tokens for cell in cells),
+                sum(cell.reserved_tokens for cell in cells),
+            )
+            return LimitBalance(
+                amount, Decimal(captured), Decimal(reserved), Decimal(sum(one.tokens for one in held))
+            )
+        usd, reserved_usd = (
+            sum((cell.usd for cell in cells), ZERO),
+            sum((cell.reserved_usd for cell in cells), ZERO),
+        )
+        return LimitBalance(amount, usd, reserved_usd, sum((one.usd for one in held), ZERO))
 
-    def last_minute(self, tenant: str, scope: str) -> LastMinute:
+    def last_minute(self, tenant: str, scope: str) -> RateWindow:
         """Show the admissions of the last minute."""
         account = self._accounts.get(tenant)
         return account.minutes.get(scope, NO_ADMISSIONS) if account is not None else NO_ADMISSIONS
@@ -119,18 +150,22 @@ class Accounts:
         """List all tenants that have an account."""
         return self._accounts.keys()
 
-    def places(self, tenant: str) -> frozenset[Place]:
+    def account_keys(self, tenant: str) -> frozenset[AccountKey]:
         """List where anything counts for a tenant, its rates with the window `minute`."""
         account = self._accounts.get(tenant)
         if account is None:
             return frozenset()
-        return frozenset(account.cells) | frozenset(self._holds.sums(tenant)) | {(scope, MINUTE) for scope in account.minutes}
+        return (
+            frozenset(account.cells)
+            | frozenset(self._holds.sums(tenant))
+            | {(scope, MINUTE) for scope in account.minutes}
+        )
 
     def expired(self, now: datetime) -> list[OpenRequest]:
         """Take some thousand open requests whose time is over, the oldest first."""
         return self._open.expired(now)
 
-    def forget(self) -> None:
+    def drop_expired(self) -> None:
         """Drop what is older than its window before the newest event."""
         self._windows.forget(self._newest)
         self._holds.forget(self._newest)
@@ -140,13 +175,15 @@ class Accounts:
 
     def dump(self) -> Iterable[str]:
         """Write the accounts as pieces of JSON text, in a fixed order, without what is to be forgotten."""
-        return pieces_of(Contents(self._accounts, self._open, self._windows, self._holds, self._newest))
+        return pieces_of(
+            AccountsSnapshot(self._accounts, self._open, self._windows, self._holds, self._newest)
+        )
 
     def load(self, pieces: Sequence[str]) -> None:
         """Replace everything by a dump."""
         self._take(read_pieces(pieces))
 
-    def _take(self, contents: Contents) -> None:
+    def _take(self, contents: AccountsSnapshot) -> None:
         self._accounts, self._open = contents.accounts, contents.open
         self._windows, self._holds, self._newest = contents.windows, contents.holds, contents.newest
         self._swept_at = contents.newest
@@ -154,9 +191,15 @@ class Accounts:
     def _sweep(self) -> None:
         self._swept_at = newest = self._newest
         for name, account in list(self._accounts.items()):
-            for place in [place for place, cell in account.cells.items() if not cell.open and kept_until(*place) < newest]:
+            for place in [
+                place
+                for place, cell in account.cells.items()
+                if not cell.open and kept_until(*place) < newest
+            ]:
                 del account.cells[place]
-            for scope in [scope for scope, minute in account.minutes.items() if minute.times[-1] < newest - WINDOW_S]:
+            for scope in [
+                scope for scope, minute in account.minutes.items() if minute.times[-1] < newest - WINDOW_S
+            ]:
                 del account.minutes[scope]
             if not account.cells and not account.minutes:
                 del self._accounts[name]
@@ -165,12 +208,16 @@ class Accounts:
         request, reservation, at = event.request, event.reservation, event.admitted_at.timestamp()
         account, key = self._account(request.tenant), request.record_id.int
         self._newest = max(self._newest, at)
-        self._windows.note_first(account.name, request.request_id, FirstRequest(key, request.content_digest, at))
+        self._windows.note_first(
+            account.name, request.request_id, FirstRequest(key, request.content_digest, at)
+        )
         is_new = key not in self._windows.closed and key not in self._open.entries
         cells = [account.cell((TENANT, reservation.period))] if is_new else []
         for claim in reservation.claims:
             if claim.window == MINUTE:
-                account.note_admission(claim.scope, (at, key), reservation.estimated_input_tokens + reservation.max_output_tokens)
+                account.note_admission(
+                    claim.scope, (at, key), reservation.estimated_input_tokens + reservation.max_output_tokens
+                )
             elif is_new:
                 cells.append(account.cell((claim.scope, claim.window)))
         if not is_new:
@@ -178,8 +225,12 @@ class Accounts:
         usd, tokens = reservation.amount_usd or ZERO, _tokens_reserved(reservation)
         for cell in cells:
             cell.reserve(usd, tokens)
-        parts = Parts(request, event.verdict, reservation, event.admitted_at, event.expires_at)
-        self._open.add(OpenEntry(key, account.name, tuple(cells), usd, tokens, event.expires_at.timestamp(), parts))
+        parts = AdmissionParts(request, event.verdict, reservation, event.admitted_at, event.expires_at)
+        self._open.add(
+            OpenRequestEntry(
+                key, account.name, tuple(cells), usd, tokens, event.expires_at.timestamp(), parts
+            )
+        )
 
     def _complete(self, event: Completion) -> None:
         request, reservation, at = event.request, event.reservation, event.completed_at.timestamp()
@@ -190,12 +241,16 @@ class Accounts:
         self._windows.closed[key] = at
         entry, admitted_at = self._open.pop(key), event.times.admitted_at
         # Its admission has claimed the request id already, unless it was another owner's.
-        if event.status not in CLAIMLESS and (entry is None or admitted_at is None or not entry.is_of(admitted_at)):
+        if event.status not in CLAIMLESS and (
+            entry is None or admitted_at is None or not entry.is_of(admitted_at)
+        ):
             claimed_at = admitted_at.timestamp() if admitted_at is not None else at
-            self._windows.note_first(account.name, request.request_id, FirstRequest(key, request.content_digest, claimed_at))
+            self._windows.note_first(
+                account.name, request.request_id, FirstRequest(key, request.content_digest, claimed_at)
+            )
         if event.status == "screened" and reservation is not None:
             self._note_moderation(account, reservation, (at, key))
-        places = places_of(reservation.period, reservation.claims) if reservation is not None else None
+        places = account_keys_of(reservation.period, reservation.claims) if reservation is not None else None
         booked = self._book(account, event.attempts, (places, at))
         if reservation is not None and places is not None:
             account.capture(places, booked.known.usd, booked.known.tokens, requests=1)
@@ -207,28 +262,44 @@ class Accounts:
                 cell.release(entry.usd, entry.tokens)
                 account.drop_if_empty(cell)
 
-    def _note_moderation(self, account: Account, reservation: Reservation, closing: tuple[float, int]) -> None:
+    def _note_moderation(
+        self, account: TenantAccount, reservation: Reservation, closing: tuple[float, int]
+    ) -> None:
         """Count a request that was never admitted towards the rates; it takes no tokens."""
         for claim in reservation.claims:
             if claim.window == MINUTE:
                 account.note_admission(claim.scope, closing, 0)
 
-    def _hold(self, event: Completion, reservation: Reservation, booked: Booked) -> None:
+    def _hold(self, event: Completion, reservation: Reservation, booked: NewBookings) -> None:
         """Keep what was reserved for calls whose cost or usage is unknown, so that the bound of each limit stays true."""
         is_unanswered = event.times.answered_at is None
-        usd = reservation.amount_usd if is_unanswered or any(line.cost_usd is None for line in event.attempts) else ZERO
-        tokens = _tokens_reserved(reservation) if is_unanswered or any(_tokens(line) is None for line in event.attempts) else 0
+        usd = (
+            reservation.amount_usd
+            if is_unanswered or any(line.cost_usd is None for line in event.attempts)
+            else ZERO
+        )
+        tokens = (
+            _tokens_reserved(reservation)
+            if is_unanswered or any(_tokens(line) is None for line in event.attempts)
+            else 0
+        )
         if not (usd or tokens):
             return
-        left, since = Amounts(usd or ZERO, tokens).less(booked.known), event.completed_at.timestamp()
-        places = _lasting(places_of(reservation.period, reservation.claims))
-        self._holds.set_aside(event.request.record_id.int, Hold(event.request.tenant, places, left, booked.unknown, is_unanswered, since))
+        left, since = (
+            Amounts(usd or ZERO, tokens).subtract_to_zero(booked.known),
+            event.completed_at.timestamp(),
+        )
+        places = _lasting(account_keys_of(reservation.period, reservation.claims))
+        self._holds.hold(
+            event.request.record_id.int,
+            HeldReservation(event.request.tenant, places, left, booked.unknown, is_unanswered, since),
+        )
 
     def _adjust(self, event: Adjustment, event_id: UUID) -> None:
         """Book late calls once each; a correction counts once as a whole, since it names calls that are booked already."""
         account, key, at = self._account(event.tenant), event.record_id.int, event.booked_at.timestamp()
         self._newest = max(self._newest, at)
-        places = places_of(event.period, event.claims)
+        places = account_keys_of(event.period, event.claims)
         if event.reason == "late_answer":
             booked = self._book(account, event.attempts, (places, at))
             account.capture(places, booked.known.usd, booked.known.tokens)
@@ -241,7 +312,12 @@ class Accounts:
                 settled = max(1, sum(line.cost_usd is not None for line in event.attempts))
                 self._holds.book_late(key, LateBooking(Amounts(cost), 0, settled, is_answer=False, at=at))
 
-    def _book(self, account: Account, lines: Iterable[BookedAttempt], counts_in: tuple[tuple[Place, ...] | None, float]) -> Booked:
+    def _book(
+        self,
+        account: TenantAccount,
+        lines: Iterable[BookedAttempt],
+        counts_in: tuple[tuple[AccountKey, ...] | None, float],
+    ) -> NewBookings:
         """Note the calls that are not booked yet, with the time of the event that books them.
 
         Calls without a reservation count in the month in which they were started; all others where their reservation does.
@@ -257,13 +333,15 @@ class Accounts:
             fresh, unknown = fresh + 1, unknown + (count is None or cost is None)
             usd, tokens = usd + (cost or ZERO), tokens + (count or 0)
             if places is None:
-                account.capture((base_place(month_of(line.result.started_at)),), cost or ZERO, count or 0)
-        return Booked(Amounts(usd, tokens), unknown, fresh)
+                account.capture(
+                    (month_account_key(month_of(line.result.started_at)),), cost or ZERO, count or 0
+                )
+        return NewBookings(Amounts(usd, tokens), unknown, fresh)
 
-    def _account(self, tenant: str) -> Account:
+    def _account(self, tenant: str) -> TenantAccount:
         account = self._accounts.get(tenant)
         if account is None:
-            account = self._accounts[tenant] = Account(tenant)
+            account = self._accounts[tenant] = TenantAccount(tenant)
         return account
 
 
@@ -272,7 +350,7 @@ def _tokens_reserved(reservation: Reservation) -> int:
     return whole if whole is not None else reservation.estimated_input_tokens + reservation.max_output_tokens
 
 
-def _lasting(places: tuple[Place, ...]) -> tuple[Place, ...]:
+def _lasting(places: tuple[AccountKey, ...]) -> tuple[AccountKey, ...]:
     return tuple(place for place in places if place[1] != MINUTE)
 
 

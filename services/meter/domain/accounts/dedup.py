@@ -22,7 +22,7 @@ class FirstRequest(NamedTuple):
 
 
 @dataclass(slots=True)
-class Windows:
+class DedupWindows:
     """Closed requests, booked calls and used request ids with the time of the event that said so; keys are the ids as numbers."""
 
     closed: dict[int, float] = field(default_factory=dict[int, float])

@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 from schemas.requests import RequestFacts, Reservation
 from schemas.verdicts import Verdict
-from services.meter.domain.accounts.account import Cell, OpenRequest, Place
+from services.meter.domain.accounts.account import AccountKey, OpenRequest, WindowBalance
 
 # A model takes five times the memory of its JSON text, so only so many of them are kept; packing each at once would halve the speed.
 UNPACKED = 10_000
 MAX_EXPIRED = 2_000
 
 
-class Parts(NamedTuple):
+class AdmissionParts(NamedTuple):
     """What an outcome needs of an admission; the messages are not among it."""
 
     request: RequestFacts
@@ -29,29 +29,37 @@ class Parts(NamedTuple):
     def model(self) -> OpenRequest:
         """Put them together; models that are made already are not checked again."""
         request, verdict, reservation, admitted_at, expires_at = self
-        return OpenRequest(request=request, verdict=verdict, reservation=reservation, admitted_at=admitted_at, expires_at=expires_at)
+        return OpenRequest(
+            request=request,
+            verdict=verdict,
+            reservation=reservation,
+            admitted_at=admitted_at,
+            expires_at=expires_at,
+        )
 
 
 @dataclass(slots=True, eq=False)
-class OpenEntry:
+class OpenRequestEntry:
     """An open request with the cells that it is reserved in; `parts` is the event's own, or JSON text."""
 
     key: int
     tenant: str
-    cells: tuple[Cell, ...]
+    cells: tuple[WindowBalance, ...]
     usd: Decimal
     tokens: int
     expires_at: float
-    parts: Parts | str
+    parts: AdmissionParts | str
 
     @property
-    def places(self) -> tuple[Place, ...]:
+    def account_keys(self) -> tuple[AccountKey, ...]:
         """The scopes and windows it is reserved in."""
         return tuple((cell.scope, cell.window) for cell in self.cells)
 
     def request(self) -> OpenRequest:
         """Read the parts."""
-        return OpenRequest.model_validate_json(self.parts) if isinstance(self.parts, str) else self.parts.model()
+        return (
+            OpenRequest.model_validate_json(self.parts) if isinstance(self.parts, str) else self.parts.model()
+        )
 
     def is_of(self, admitted_at: datetime) -> bool:
         """Tell whether it was admitted at that time, as far as that is at hand."""
@@ -63,7 +71,11 @@ class OpenEntry:
 
     def packed(self) -> str:
         """Write the parts."""
-        return self.parts if isinstance(self.parts, str) else self.parts.model().model_dump_json(exclude_none=True)
+        return (
+            self.parts
+            if isinstance(self.parts, str)
+            else self.parts.model().model_dump_json(exclude_none=True)
+        )
 
 
 class OpenRequests:
@@ -71,11 +83,11 @@ class OpenRequests:
 
     def __init__(self) -> None:
         """Start empty."""
-        self.entries: dict[int, OpenEntry] = {}
+        self.entries: dict[int, OpenRequestEntry] = {}
         self._due: list[tuple[float, int]] = []
-        self._unpacked: deque[OpenEntry] = deque()
+        self._unpacked: deque[OpenRequestEntry] = deque()
 
-    def add(self, entry: OpenEntry) -> None:
+    def add(self, entry: OpenRequestEntry) -> None:
         """Open a request."""
         self.entries[entry.key] = entry
         heappush(self._due, (entry.expires_at, entry.key))
@@ -84,17 +96,17 @@ class OpenRequests:
             if len(self._unpacked) > UNPACKED:
                 self._pack_oldest()
 
-    def pop(self, key: int) -> OpenEntry | None:
+    def pop(self, key: int) -> OpenRequestEntry | None:
         """Take a request out that is closed now."""
         return self.entries.pop(key, None)
 
-    def in_order(self) -> Iterator[OpenEntry]:
+    def in_order(self) -> Iterator[OpenRequestEntry]:
         """List all by key."""
         return (self.entries[key] for key in sorted(self.entries))
 
     def expired(self, now: datetime) -> list[OpenRequest]:
         """Take some thousand requests whose time is over, the oldest first; they stay due until their outcome closes them."""
-        border, late = now.timestamp(), list[OpenEntry]()
+        border, late = now.timestamp(), list[OpenRequestEntry]()
         while self._due and self._due[0][0] <= border and len(late) < MAX_EXPIRED:
             entry = self.entries.get(heappop(self._due)[1])
             if entry is not None:

@@ -8,10 +8,15 @@ from typing import Any, Final
 
 import orjson
 
-from services.meter.domain.accounts.account import Account, Place, base_place
-from services.meter.domain.accounts.dedup import WINDOW_S, FirstRequest, Windows
-from services.meter.domain.accounts.open_requests import OpenEntry, OpenRequests
-from services.meter.domain.accounts.reservations import Amounts, Hold, Holds, LateBooking
+from services.meter.domain.accounts.account import AccountKey, TenantAccount, month_account_key
+from services.meter.domain.accounts.dedup import WINDOW_S, DedupWindows, FirstRequest
+from services.meter.domain.accounts.open_requests import OpenRequestEntry, OpenRequests
+from services.meter.domain.accounts.reservations import (
+    Amounts,
+    HeldReservation,
+    HeldReservations,
+    LateBooking,
+)
 from services.meter.domain.limits.windows import TENANT, kept_until
 
 FORMAT: Final = "meter.accounts.3"
@@ -21,17 +26,17 @@ PIECE_CHARS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
+class AccountsSnapshot:
     """All that the accounts hold."""
 
-    accounts: dict[str, Account] = field(default_factory=dict[str, Account])
+    accounts: dict[str, TenantAccount] = field(default_factory=dict[str, TenantAccount])
     open: OpenRequests = field(default_factory=OpenRequests)
-    windows: Windows = field(default_factory=Windows)
-    holds: Holds = field(default_factory=Holds)
+    windows: DedupWindows = field(default_factory=DedupWindows)
+    holds: HeldReservations = field(default_factory=HeldReservations)
     newest: float = 0.0
 
 
-def pieces_of(contents: Contents) -> Iterator[str]:
+def pieces_of(contents: AccountsSnapshot) -> Iterator[str]:
     """Write the contents; the first piece says how the others are read."""
     yield _text({"format": FORMAT, "newest": contents.newest})
     since = contents.newest - WINDOW_S
@@ -44,21 +49,26 @@ def pieces_of(contents: Contents) -> Iterator[str]:
         entries = sorted(_recent(getattr(windows, kind), since), key=lambda entry: (entry[1], entry[0]))
         yield from _pieces(kind, (_text([f"{key:x}", at]) for key, at in entries))
     firsts = sorted((first.at, name, first) for name, first in windows.first.items() if first.at >= since)
-    yield from _pieces("first", (_text([*name, f"{first.key:x}", first.content_digest, first.at]) for _, name, first in firsts))
+    yield from _pieces(
+        "first",
+        (_text([*name, f"{first.key:x}", first.content_digest, first.at]) for _, name, first in firsts),
+    )
     yield from _pieces("holds", (_hold_row(key, hold) for key, hold in holds))
     yield from _pieces("late", (_late_row(key, booking) for key, booking in late))
 
 
-def read_pieces(pieces: Sequence[str]) -> Contents:
+def read_pieces(pieces: Sequence[str]) -> AccountsSnapshot:
     """Read a dump back; raises ValueError where it was written in a format that is not known here."""
     if not pieces:
-        return Contents()
+        return AccountsSnapshot()
     head: Mapping[str, Any] = orjson.loads(pieces[0])
     readers = _READERS.get(head.get("format", ""))
     if readers is None:
         known = " and ".join(_READERS)
-        raise ValueError(f"the snapshot's format is {head.get('format')!r}, this meter reads {known}: delete the snapshot to fold the whole log")
-    contents = Contents(newest=head["newest"])
+        raise ValueError(
+            f"the snapshot's format is {head.get('format')!r}, this meter reads {known}: delete the snapshot to fold the whole log"
+        )
+    contents = AccountsSnapshot(newest=head["newest"])
     for piece in pieces[1:]:
         loaded: Mapping[str, Any] = orjson.loads(piece)
         read = readers[loaded["kind"]]
@@ -67,32 +77,65 @@ def read_pieces(pieces: Sequence[str]) -> Contents:
     return contents
 
 
-def _captured_rows(accounts: Mapping[str, Account], newest: float) -> Iterator[str]:
+def _captured_rows(accounts: Mapping[str, TenantAccount], newest: float) -> Iterator[str]:
     for name, account in sorted(accounts.items()):
         for place, cell in sorted(account.cells.items()):
             if (cell.usd or cell.tokens or cell.requests) and kept_until(*place) >= newest:
                 yield _text([name, *place, str(cell.usd.normalize()), _whole(cell.tokens), cell.requests])
 
 
-def _admitted_rows(accounts: Mapping[str, Account], since: float) -> Iterator[str]:
+def _admitted_rows(accounts: Mapping[str, TenantAccount], since: float) -> Iterator[str]:
     for name, account in sorted(accounts.items()):
         for scope, minute in sorted(account.minutes.items()):
-            yield from (_text([name, scope, at, f"{key:x}", tokens]) for at, key, tokens in minute.last_minute() if at >= since)
+            yield from (
+                _text([name, scope, at, f"{key:x}", tokens])
+                for at, key, tokens in minute.last_minute()
+                if at >= since
+            )
 
 
-def _open_row(entry: OpenEntry) -> str:
-    return _text([f"{entry.key:x}", entry.tenant, entry.places, str(entry.usd.normalize()), _whole(entry.tokens), entry.expires_at, entry.packed()])
+def _open_row(entry: OpenRequestEntry) -> str:
+    return _text(
+        [
+            f"{entry.key:x}",
+            entry.tenant,
+            entry.account_keys,
+            str(entry.usd.normalize()),
+            _whole(entry.tokens),
+            entry.expires_at,
+            entry.packed(),
+        ]
+    )
 
 
-def _hold_row(key: int, hold: Hold) -> str:
+def _hold_row(key: int, hold: HeldReservation) -> str:
     amounts = hold.amounts
     return _text(
-        [f"{key:x}", hold.tenant, hold.places, str(amounts.usd.normalize()), _whole(amounts.tokens), hold.unknown, hold.is_unanswered, hold.since]
+        [
+            f"{key:x}",
+            hold.tenant,
+            hold.account_keys,
+            str(amounts.usd.normalize()),
+            _whole(amounts.tokens),
+            hold.unknown,
+            hold.is_unanswered,
+            hold.since,
+        ]
     )
 
 
 def _late_row(key: int, late: LateBooking) -> str:
-    return _text([f"{key:x}", str(late.known.usd.normalize()), _whole(late.known.tokens), late.unknown, late.settled, late.is_answer, late.at])
+    return _text(
+        [
+            f"{key:x}",
+            str(late.known.usd.normalize()),
+            _whole(late.known.tokens),
+            late.unknown,
+            late.settled,
+            late.is_answer,
+            late.at,
+        ]
+    )
 
 
 def _recent(window: Mapping[int, float], since: float) -> Iterator[tuple[int, float]]:
@@ -119,74 +162,86 @@ def _text(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
-def _account(contents: Contents, name: str) -> Account:
+def _account(contents: AccountsSnapshot, name: str) -> TenantAccount:
     account = contents.accounts.get(name)
     if account is None:
-        account = contents.accounts[name] = Account(name)
+        account = contents.accounts[name] = TenantAccount(name)
     return account
 
 
-def _read_captured(contents: Contents, row: Sequence[Any]) -> None:
+def _read_captured(contents: AccountsSnapshot, row: Sequence[Any]) -> None:
     name, scope, window, usd, tokens, requests = row
     cell = _account(contents, name).cell((scope, window))
     cell.usd, cell.tokens, cell.requests = Decimal(usd), int(tokens), requests
 
 
-def _read_admitted(contents: Contents, row: Sequence[Any]) -> None:
+def _read_admitted(contents: AccountsSnapshot, row: Sequence[Any]) -> None:
     name, scope, at, key, tokens = row
     _account(contents, name).note_admission(scope, (at, int(key, 16)), tokens)
 
 
-def _read_open(contents: Contents, row: Sequence[Any]) -> None:
+def _read_open(contents: AccountsSnapshot, row: Sequence[Any]) -> None:
     key, name, places, usd, tokens, expires_at, packed = row
     account = _account(contents, name)
     cells = tuple(account.cell((scope, window)) for scope, window in places)
-    entry = OpenEntry(int(key, 16), account.name, cells, Decimal(usd), int(tokens), expires_at, packed)
+    entry = OpenRequestEntry(int(key, 16), account.name, cells, Decimal(usd), int(tokens), expires_at, packed)
     for cell in cells:
         cell.reserve(entry.usd, entry.tokens)
     contents.open.add(entry)
 
 
-def _read_first(contents: Contents, row: Sequence[Any]) -> None:
+def _read_first(contents: AccountsSnapshot, row: Sequence[Any]) -> None:
     tenant, request_id, key, digest, at = row
     contents.windows.first[tenant, request_id] = FirstRequest(int(key, 16), digest, at)
 
 
-def _read_hold(contents: Contents, row: Sequence[Any]) -> None:
+def _read_hold(contents: AccountsSnapshot, row: Sequence[Any]) -> None:
     key, tenant, places, usd, tokens, unknown, is_unanswered, since = row
-    held_in: tuple[Place, ...] = tuple((scope, window) for scope, window in places)
-    contents.holds.set_aside(int(key, 16), Hold(tenant, held_in, Amounts(Decimal(usd), int(tokens)), unknown, is_unanswered, since))
+    held_in: tuple[AccountKey, ...] = tuple((scope, window) for scope, window in places)
+    contents.holds.hold(
+        int(key, 16),
+        HeldReservation(tenant, held_in, Amounts(Decimal(usd), int(tokens)), unknown, is_unanswered, since),
+    )
 
 
-def _read_late(contents: Contents, row: Sequence[Any]) -> None:
+def _read_late(contents: AccountsSnapshot, row: Sequence[Any]) -> None:
     key, usd, tokens, unknown, settled, is_answer, at = row
-    contents.holds.book_late(int(key, 16), LateBooking(Amounts(Decimal(usd), int(tokens)), unknown, settled, is_answer, at))
+    contents.holds.book_late(
+        int(key, 16), LateBooking(Amounts(Decimal(usd), int(tokens)), unknown, settled, is_answer, at)
+    )
 
 
-def _read_captured_by_month(contents: Contents, row: Sequence[Any]) -> None:
+def _read_captured_by_month(contents: AccountsSnapshot, row: Sequence[Any]) -> None:
     name, months = row
     for period, usd in months.items():
-        _account(contents, name).cell(base_place(period)).usd = Decimal(usd)
+        _account(contents, name).cell(month_account_key(period)).usd = Decimal(usd)
 
 
-def _read_hold_by_month(contents: Contents, row: Sequence[Any]) -> None:
+def _read_hold_by_month(contents: AccountsSnapshot, row: Sequence[Any]) -> None:
     key, tenant, period, usd, is_unanswered, since = row
     unknown = 0 if is_unanswered else 1
-    contents.holds.set_aside(int(key, 16), Hold(tenant, (base_place(period),), Amounts(Decimal(usd)), unknown, is_unanswered, since))
+    contents.holds.hold(
+        int(key, 16),
+        HeldReservation(
+            tenant, (month_account_key(period),), Amounts(Decimal(usd)), unknown, is_unanswered, since
+        ),
+    )
 
 
-def _read_late_by_month(contents: Contents, row: Sequence[Any]) -> None:
+def _read_late_by_month(contents: AccountsSnapshot, row: Sequence[Any]) -> None:
     key, usd, is_whole, is_settled, at = row
     known, unknown = Amounts(Decimal(usd)), 0 if is_whole else 1
-    contents.holds.book_late(int(key, 16), LateBooking(known, unknown, 1 + unknown if is_settled else 0, is_answer=True, at=at))
+    contents.holds.book_late(
+        int(key, 16), LateBooking(known, unknown, 1 + unknown if is_settled else 0, is_answer=True, at=at)
+    )
 
 
-def _read_open_by_month(contents: Contents, row: Sequence[Any]) -> None:
+def _read_open_by_month(contents: AccountsSnapshot, row: Sequence[Any]) -> None:
     key, name, period, usd, expires_at, packed = row
-    _read_open(contents, [key, name, [base_place(period)], usd or "0", 0, expires_at, packed])
+    _read_open(contents, [key, name, [month_account_key(period)], usd or "0", 0, expires_at, packed])
 
 
-_Reader = Callable[[Contents, Sequence[Any]], None]
+_Reader = Callable[[AccountsSnapshot, Sequence[Any]], None]
 _SHARED: Final[Mapping[str, _Reader]] = {
     "closed": lambda contents, row: contents.windows.closed.update({int(row[0], 16): row[1]}),
     "booked": lambda contents, row: contents.windows.booked.update({int(row[0], 16): row[1]}),

@@ -8,23 +8,23 @@ from functools import lru_cache
 
 from schemas.budgets import BudgetDocument
 from schemas.requests import Claim, RequestFacts, Reservation
-from services.meter.domain.accounts.account import ZERO, base_place
+from services.meter.domain.accounts.account import ZERO, month_account_key
 from services.meter.domain.accounts.accounts import Accounts
 from services.meter.domain.limits.limits import (
     AppliedLimit,
-    RateLeft,
-    Standing,
+    LimitState,
+    RateBalance,
     applied_limit,
     burst_of,
-    is_short,
+    is_exceeded,
     price_unknown,
     refusal_of,
     shortage_of,
 )
 from services.meter.domain.limits.rates import MINUTE_S
 from services.meter.domain.limits.windows import month_of
-from services.meter.domain.pricing.quotes import Ask, Offers
-from services.meter.domain.settlement.outcomes import RefusedError
+from services.meter.domain.pricing.quotes import RouteQuote, RouteQuoter
+from services.meter.domain.settlement.outcomes import AdmissionRefusedError
 
 # What a call takes can be made less: a request and an open request cannot.
 MEASURED = frozenset({"usd", "tokens"})
@@ -32,24 +32,24 @@ ONE = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class GrantedReservation:
     """What was set aside, and the names of the soft limits that it passes."""
 
     reservation: Reservation
-    passed: tuple[str, ...]
+    exceeded_soft_limits: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ReservationRequest:
     """A request with its tenant's terms, its route at today's prices and the longest answer that it wants."""
 
     request: RequestFacts
-    terms: BudgetDocument
-    offers: Callable[[], Offers]
+    budget: BudgetDocument
+    quoter: Callable[[], RouteQuoter]
     output_tokens: int
 
 
-class _Meeting:
+class _LimitCheck:
     """The limits of one request as they stand at one moment."""
 
     def __init__(self, state: Accounts, request: RequestFacts, terms: BudgetDocument, now: datetime) -> None:
@@ -62,76 +62,90 @@ class _Meeting:
         """Keep the limits that need no prices: rates of requests, requests in a window, open requests."""
         for applied in self.hard:
             if applied.limit.unit not in MEASURED:
-                standing = self._standing(applied, ONE)
-                if is_short(standing, applied.limit, ONE):
-                    raise RefusedError(refusal_of(applied, standing, ONE), shortage=shortage_of(applied, standing, ONE))
+                standing = self._state_of(applied, ONE)
+                if is_exceeded(standing, applied.limit, ONE):
+                    raise AdmissionRefusedError(
+                        refusal_of(applied, standing, ONE), shortage=shortage_of(applied, standing, ONE)
+                    )
 
     def check_uncharged(self) -> None:
         """Keep the limits of what costs nothing and is never open: rates and numbers of requests, and any limit of zero."""
         for applied in self.hard:
             asked = ONE if applied.limit.unit == "requests" else ZERO
-            if (applied.limit.unit == "requests" or applied.limit.amount == ZERO) and is_short(
-                standing := self._standing(applied, asked), applied.limit, asked
+            if (applied.limit.unit == "requests" or applied.limit.amount == ZERO) and is_exceeded(
+                standing := self._state_of(applied, asked), applied.limit, asked
             ):
-                raise RefusedError(refusal_of(applied, standing, asked), shortage=shortage_of(applied, standing, asked))
+                raise AdmissionRefusedError(
+                    refusal_of(applied, standing, asked), shortage=shortage_of(applied, standing, asked)
+                )
 
-    def refusal(self, ask: Ask) -> RefusedError | None:
+    def refusal(self, ask: RouteQuote) -> AdmissionRefusedError | None:
         """Find the first limit of money or tokens that an ask does not fit into."""
         for applied in self.hard:
             if applied.limit.unit in MEASURED:
-                asked = _asked(applied, ask)
+                asked = _requested_amount(applied, ask)
                 if asked is None:
-                    return RefusedError(price_unknown(applied, ask.reason))
-                standing = self._standing(applied, asked)
-                if is_short(standing, applied.limit, asked):
+                    return AdmissionRefusedError(price_unknown(applied, ask.reason))
+                standing = self._state_of(applied, asked)
+                if is_exceeded(standing, applied.limit, asked):
                     shortage = shortage_of(applied, standing, asked).model_copy(update={"quotes": ask.quotes})
-                    return RefusedError(refusal_of(applied, standing, asked), shortage=shortage)
+                    return AdmissionRefusedError(refusal_of(applied, standing, asked), shortage=shortage)
         return None
 
-    def passed(self, ask: Ask) -> tuple[str, ...]:
+    def passed(self, ask: RouteQuote) -> tuple[str, ...]:
         """List the soft limits that an ask goes beyond."""
         soft = [applied for applied in self.limits if applied.limit.action == "alert"]
-        return tuple(applied.limit.name for applied in soft if self._is_passed(applied, _asked(applied, ask)))
+        return tuple(
+            applied.limit.name
+            for applied in soft
+            if self._is_passed(applied, _requested_amount(applied, ask))
+        )
 
     def claims(self, period: str) -> tuple[Claim, ...]:
         """List where the request counts beside its tenant's month."""
         places = dict.fromkeys((applied.scope, applied.window.claim) for applied in self.limits)
-        places.pop(base_place(period), None)
+        places.pop(month_account_key(period), None)
         return tuple(_claim(scope, window) for scope, window in places)
 
     def _is_passed(self, applied: AppliedLimit, asked: Decimal | None) -> bool:
-        return asked is not None and is_short(self._standing(applied, asked), applied.limit, asked)
+        return asked is not None and is_exceeded(self._state_of(applied, asked), applied.limit, asked)
 
-    def _standing(self, applied: AppliedLimit, asked: Decimal) -> Standing:
-        return standing_of(self._state, self._tenant, applied, (asked, self._now))
+    def _state_of(self, applied: AppliedLimit, asked: Decimal) -> LimitState:
+        return limit_state(self._state, self._tenant, applied, (asked, self._now))
 
 
-def standing_of(state: Accounts, tenant: str, applied: AppliedLimit, asked: tuple[Decimal, datetime]) -> Standing:
+def limit_state(
+    state: Accounts, tenant: str, applied: AppliedLimit, asked: tuple[Decimal, datetime]
+) -> LimitState:
     """Show how a limit stands at a moment, for what is asked of it."""
     limit, (amount, now) = applied.limit, asked
     if not applied.is_rate:
-        return state.standing((tenant, applied.scope), applied.window.counted, (limit.amount, limit.unit))
+        return state.totals((tenant, applied.scope), applied.window.counted, (limit.amount, limit.unit))
     per_minute, burst = int(limit.amount), burst_of(limit)
     if per_minute == 0:
-        return RateLeft(0, 0, None)
+        return RateBalance(0, 0, None)
     minute = state.last_minute(tenant, applied.scope)
     at = now.timestamp()
     if limit.unit == "tokens":
         wait_s = minute.tokens_wait_s(at, (per_minute, burst), int(amount))
-        return RateLeft(minute.tokens_since(at - MINUTE_S), minute.tokens_left(at, per_minute, burst), wait_s)
+        return RateBalance(
+            minute.tokens_since(at - MINUTE_S), minute.tokens_left(at, per_minute, burst), wait_s
+        )
     used, left = minute.requests_since(at - MINUTE_S), minute.requests_left(at, per_minute, burst)
-    return RateLeft(used, left, minute.requests_wait_s(at, per_minute, burst))
+    return RateBalance(used, left, minute.requests_wait_s(at, per_minute, burst))
 
 
-def grant(state: Accounts, wish: Wish, now: datetime) -> Grant:
+def reserve(state: Accounts, wish: ReservationRequest, now: datetime) -> GrantedReservation:
     """Set the worst case aside under all limits at once, or raise RefusedError with the first that is short."""
-    meeting = _Meeting(state, wish.request, wish.terms, now)
+    meeting = _LimitCheck(state, wish.request, wish.budget, now)
     meeting.check_counted()
-    offers = wish.offers()
-    whole = ask = offers.ask(range(len(offers.route.candidates)), wish.output_tokens)
+    offers = wish.quoter()
+    whole = ask = offers.quote(range(len(offers.route.candidates)), wish.output_tokens)
     refusal = meeting.refusal(whole)
     if refusal is not None:
-        smaller = _shrunk(meeting, offers, whole, wish.terms) if wish.terms.when_short == "shrink" else None
+        smaller = (
+            _reduced(meeting, offers, whole, wish.budget) if wish.budget.when_short == "shrink" else None
+        )
         if smaller is None:
             raise refusal
         ask = smaller
@@ -142,19 +156,23 @@ def grant(state: Accounts, wish: Wish, now: datetime) -> Grant:
         claims=meeting.claims(period),
         amount_usd=ask.usd,
         asked_usd=whole.usd if ask is not whole else None,
-        candidates=ask.places if len(ask.places) < len(whole.places) else None,
+        candidates=ask.candidate_indexes
+        if len(ask.candidate_indexes) < len(whole.candidate_indexes)
+        else None,
         amount_tokens=ask.tokens,
         estimated_input_tokens=ask.input_tokens,
         max_output_tokens=ask.output_tokens,
         quotes=ask.quotes,
         unit_price_source=ask.sources if ask.usd is not None else None,
     )
-    return Grant(reservation, meeting.passed(ask))
+    return GrantedReservation(reservation, meeting.passed(ask))
 
 
-def count_only(state: Accounts, request: RequestFacts, terms: BudgetDocument, now: datetime) -> Reservation:
+def count_moderation(
+    state: Accounts, request: RequestFacts, terms: BudgetDocument, now: datetime
+) -> Reservation:
     """Count a request that nobody answers: it sets no money and no tokens aside, or raises RefusedError with the first limit that is short."""
-    meeting = _Meeting(state, request, terms, now)
+    meeting = _LimitCheck(state, request, terms, now)
     meeting.check_uncharged()
     period = month_of(now)
     return Reservation(
@@ -171,12 +189,16 @@ def count_only(state: Accounts, request: RequestFacts, terms: BudgetDocument, no
 def claims_of(request: RequestFacts, terms: BudgetDocument, at: datetime) -> tuple[Claim, ...]:
     """List where a request counts by the limits of today, for calls whose reservation nobody remembers."""
     found = [applied_limit(limit, request, at) for limit in terms.all_limits]
-    places = dict.fromkeys((applied.scope, applied.window.claim) for applied in found if applied is not None and not applied.is_rate)
-    places.pop(base_place(month_of(at)), None)
+    places = dict.fromkeys(
+        (applied.scope, applied.window.claim)
+        for applied in found
+        if applied is not None and not applied.is_rate
+    )
+    places.pop(month_account_key(month_of(at)), None)
     return tuple(_claim(scope, window) for scope, window in places)
 
 
-def _asked(applied: AppliedLimit, ask: Ask) -> Decimal | None:
+def _requested_amount(applied: AppliedLimit, ask: RouteQuote) -> Decimal | None:
     """Tell what an ask is in a limit's unit; a rate counts one call, since the others come later if at all."""
     match applied.limit.unit:
         case "usd":
@@ -187,28 +209,32 @@ def _asked(applied: AppliedLimit, ask: Ask) -> Decimal | None:
             return ONE
 
 
-def _shrunk(meeting: _Meeting, offers: Offers, whole: Ask, terms: BudgetDocument) -> Ask | None:
+def _reduced(
+    meeting: _LimitCheck, offers: RouteQuoter, whole: RouteQuote, terms: BudgetDocument
+) -> RouteQuote | None:
     """Drop the dearest candidate until the rest fits, then shorten the answer of the last one, down to the terms' floor."""
     ask = whole
-    while len(ask.places) > 1:
-        dearest = ask.dearest()
-        ask = offers.ask([place for place in ask.places if place != dearest], whole.output_tokens)
+    while len(ask.candidate_indexes) > 1:
+        dearest = ask.most_expensive_candidate()
+        ask = offers.quote(
+            [place for place in ask.candidate_indexes if place != dearest], whole.output_tokens
+        )
         if meeting.refusal(ask) is None:
             return ask
     return _shortened(meeting, offers, ask, terms.least_output_tokens)
 
 
-def _shortened(meeting: _Meeting, offers: Offers, ask: Ask, floor: int) -> Ask | None:
+def _shortened(meeting: _LimitCheck, offers: RouteQuoter, ask: RouteQuote, floor: int) -> RouteQuote | None:
     """Find the longest answer that fits by halving: a longer one never costs less."""
     if floor >= ask.output_tokens:
         return None
-    best = offers.ask(ask.places, floor)
+    best = offers.quote(ask.candidate_indexes, floor)
     if meeting.refusal(best) is not None:
         return None
     low, high = floor, ask.output_tokens - 1
     while low < high:
         middle = (low + high + 1) // 2
-        tried = offers.ask(ask.places, middle)
+        tried = offers.quote(ask.candidate_indexes, middle)
         if meeting.refusal(tried) is None:
             best, low = tried, middle
         else:

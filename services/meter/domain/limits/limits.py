@@ -12,17 +12,22 @@ from schemas.requests import Claim, LimitUnit, RequestFacts
 from schemas.values import ErrorFacts
 from services.meter.domain.accounts.account import ZERO
 from services.meter.domain.limits.scopes import scope_of
-from services.meter.domain.limits.windows import OPEN, Window, window_end, window_of
+from services.meter.domain.limits.windows import OPEN, LimitWindow, window_end, window_of
 
 _CODES: Mapping[LimitUnit, str] = MappingProxyType(
-    {"usd": "budget_exceeded", "tokens": "token_budget_exceeded", "requests": "request_budget_exceeded", "concurrency": "concurrency_exceeded"}
+    {
+        "usd": "budget_exceeded",
+        "tokens": "token_budget_exceeded",
+        "requests": "request_budget_exceeded",
+        "concurrency": "concurrency_exceeded",
+    }
 )
 RATE_EXCEEDED, PRICE_UNKNOWN = "rate_limit_exceeded", "price_unknown"
 # Nobody knows when one of the open requests ends; a second is what a caller should leave at least.
 SOON_S = 1.0
 
 
-class Balance(NamedTuple):
+class LimitBalance(NamedTuple):
     """A limit at one moment, in its unit; `held` is the worst case of calls whose cost or usage is not known yet."""
 
     limit: Decimal
@@ -46,7 +51,7 @@ class AppliedLimit(NamedTuple):
 
     limit: Limit
     scope: str
-    window: Window
+    window: LimitWindow
 
     @property
     def is_rate(self) -> bool:
@@ -59,19 +64,19 @@ class AppliedLimit(NamedTuple):
         return Claim(scope=self.scope, window=self.window.claim)
 
 
-class RateLeft(NamedTuple):
+class RateBalance(NamedTuple):
     """A rate at one moment: what the last minute took, what fits now, and how long what is asked has to wait (None: it never fits)."""
 
     used: int
     left: int
     wait_s: float | None
 
-    def as_balance(self, amount: Decimal) -> Balance:
+    def as_balance(self, amount: Decimal) -> LimitBalance:
         """Show it as an amount of which some is used; the burst may leave less."""
-        return Balance(amount, Decimal(self.used), ZERO, ZERO)
+        return LimitBalance(amount, Decimal(self.used), ZERO, ZERO)
 
 
-Standing: TypeAlias = Balance | RateLeft
+LimitState: TypeAlias = LimitBalance | RateBalance
 
 
 def applied_limit(limit: Limit, request: RequestFacts, now: datetime) -> AppliedLimit | None:
@@ -80,17 +85,17 @@ def applied_limit(limit: Limit, request: RequestFacts, now: datetime) -> Applied
     return AppliedLimit(limit, scope, window_of(limit, now)) if scope is not None else None
 
 
-def is_short(standing: Standing, limit: Limit, asked: Decimal) -> bool:
+def is_exceeded(standing: LimitState, limit: Limit, asked: Decimal) -> bool:
     """Tell whether a limit refuses what is asked; one of zero refuses everything, also what costs nothing."""
     if limit.amount == ZERO:
         return True
-    return asked > standing.available if isinstance(standing, Balance) else standing.wait_s != 0
+    return asked > standing.available if isinstance(standing, LimitBalance) else standing.wait_s != 0
 
 
-def shortage_of(applied: AppliedLimit, standing: Standing, asked: Decimal) -> Shortage:
+def shortage_of(applied: AppliedLimit, standing: LimitState, asked: Decimal) -> Shortage:
     """Write the arithmetic down."""
     limit = applied.limit
-    if isinstance(standing, RateLeft):
+    if isinstance(standing, RateBalance):
         standing = standing.as_balance(limit.amount)
     return Shortage(
         limit=limit.name,
@@ -105,21 +110,23 @@ def shortage_of(applied: AppliedLimit, standing: Standing, asked: Decimal) -> Sh
     )
 
 
-def refusal_of(applied: AppliedLimit, standing: Standing, asked: Decimal) -> ErrorFacts:
+def refusal_of(applied: AppliedLimit, standing: LimitState, asked: Decimal) -> ErrorFacts:
     """Tell the caller which limit refuses, what is left of it, and the way out."""
     limit, whose = applied.limit, f"limit '{applied.limit.name}' of {applied.scope}"
-    if isinstance(standing, RateLeft):
+    if isinstance(standing, RateBalance):
         return _rate_refusal(limit, whose, (standing, asked))
     if applied.window.claim == OPEN:
         message = f"{standing.reserved} requests are open, and at most {limit.amount} may be: wait until one has ended ({whose})"
-        return ErrorFacts(code=_CODES["concurrency"], message=message, retry_after_s=SOON_S if limit.amount else None)
+        return ErrorFacts(
+            code=_CODES["concurrency"], message=message, retry_after_s=SOON_S if limit.amount else None
+        )
     left, window = amount_text(max(ZERO, standing.available), limit.unit), applied.window.claim
     if window_end(window) is None:
         window = f"the last {limit.window}"
     message = (
         f"{_asked_text(asked, limit.unit)}, but {left} are left of {window}'s {amount_text(limit.amount, limit.unit)} "
         f"(spent {amount_text(standing.captured, limit.unit)}, reserved {amount_text(standing.reserved, limit.unit)}, "
-        f"held {amount_text(standing.held, limit.unit)}): {_way_out(applied)} ({whose})"
+        f"held {amount_text(standing.held, limit.unit)}): {_hint(applied)} ({whose})"
     )
     return ErrorFacts(code=_CODES[limit.unit], message=message)
 
@@ -137,7 +144,9 @@ def burst_of(limit: Limit) -> int:
 
 def amount_text(amount: Decimal, unit: LimitUnit) -> str:
     """Write an amount with its unit."""
-    return f"{amount.normalize():f} {'USD' if unit == 'usd' else 'requests' if unit == 'concurrency' else unit}"
+    return (
+        f"{amount.normalize():f} {'USD' if unit == 'usd' else 'requests' if unit == 'concurrency' else unit}"
+    )
 
 
 def _asked_text(asked: Decimal, unit: LimitUnit) -> str:
@@ -150,14 +159,18 @@ def _asked_text(asked: Decimal, unit: LimitUnit) -> str:
             return "one more request is asked for"
 
 
-def _way_out(applied: AppliedLimit) -> str:
+def _hint(applied: AppliedLimit) -> str:
     limit, ends_at = applied.limit, window_end(applied.window.claim)
     shorter = "lower max_tokens, " if limit.unit in {"usd", "tokens"} else ""
-    wait = f"wait until {ends_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if ends_at is not None else f"wait, since it counts the last {limit.window}"
+    wait = (
+        f"wait until {ends_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        if ends_at is not None
+        else f"wait, since it counts the last {limit.window}"
+    )
     return f"raise the limit, {shorter}or {wait}"
 
 
-def _rate_refusal(limit: Limit, whose: str, short: tuple[RateLeft, Decimal]) -> ErrorFacts:
+def _rate_refusal(limit: Limit, whose: str, short: tuple[RateBalance, Decimal]) -> ErrorFacts:
     rate, asked = short
     what = f"more than {limit.amount.normalize():f} {limit.unit} per minute (burst {burst_of(limit)})"
     if rate.wait_s is None:

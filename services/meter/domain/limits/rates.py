@@ -13,7 +13,7 @@ SHORT = 64
 
 
 @dataclass(slots=True, eq=False)
-class LastMinute:
+class RateWindow:
     """When requests were admitted, in order, and how many tokens each of them asked for (`_sums`: with all before it)."""
 
     times: list[float] = field(default_factory=list[float])
@@ -38,7 +38,9 @@ class LastMinute:
         if self.times:
             since = self.times[-1] - MINUTE_S
             tokens = (self._sums[place] - self._before(place) for place in range(len(self.times)))
-            yield from sorted(entry for entry in zip(self.times, self._keys, tokens, strict=True) if entry[0] > since)
+            yield from sorted(
+                entry for entry in zip(self.times, self._keys, tokens, strict=True) if entry[0] > since
+            )
 
     def requests_wait_s(self, now: float, per_minute: int, burst: int) -> float:
         """Seconds until one more request fits; 0 means now."""
@@ -46,7 +48,10 @@ class LastMinute:
 
     def requests_left(self, now: float, per_minute: int, burst: int) -> int:
         """Tell how many requests fit now."""
-        return max(0, min(most - self.requests_since(now - window_s) for window_s, most in _windows(per_minute, burst)))
+        return max(
+            0,
+            min(most - self.requests_since(now - window_s) for window_s, most in _windows(per_minute, burst)),
+        )
 
     def requests_since(self, since: float) -> int:
         """Count the admissions after a moment."""
@@ -59,7 +64,9 @@ class LastMinute:
 
     def tokens_left(self, now: float, per_minute: int, burst: int) -> int:
         """Tell how many tokens fit now."""
-        return max(0, min(most - self.tokens_since(now - window_s) for window_s, most in _windows(per_minute, burst)))
+        return max(
+            0, min(most - self.tokens_since(now - window_s) for window_s, most in _windows(per_minute, burst))
+        )
 
     def tokens_since(self, since: float) -> int:
         """Add up the tokens of admissions after a moment."""

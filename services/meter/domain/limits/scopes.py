@@ -19,8 +19,8 @@ def scope_of(limit: Limit, request: RequestFacts) -> str | None:
         if (value_of(dimension, request) or "") not in values:
             return None
         if dimension not in limit.per:
-            parts.append(f"{dimension}={'|'.join(sorted(_plain(value) for value in values))}")
-    parts += [f"{dimension}={_plain(value_of(dimension, request) or '')}" for dimension in limit.per]
+            parts.append(f"{dimension}={'|'.join(sorted(_escape(value) for value in values))}")
+    parts += [f"{dimension}={_escape(value_of(dimension, request) or '')}" for dimension in limit.per]
     return ",".join(sorted(parts))
 
 
@@ -37,7 +37,7 @@ def value_of(dimension: Dimension, request: RequestFacts) -> str | None:
             return request.key
 
 
-def _plain(value: str) -> str:
+def _escape(value: str) -> str:
     """Write the signs that hold a scope together as percent codes, so that no value can look like two."""
     if value.isalnum():
         return value
@@ -48,10 +48,14 @@ def _plain(value: str) -> str:
 
 def dimensions_of(scope: str) -> Mapping[str, str]:
     """Read the dimensions of a scope back, several values of one as `a|b`; none for the tenant's own."""
-    return {name: _clear(value) for name, _, value in (part.partition("=") for part in scope.split(","))} if scope != TENANT else {}
+    return (
+        {name: _unescape(value) for name, _, value in (part.partition("=") for part in scope.split(","))}
+        if scope != TENANT
+        else {}
+    )
 
 
-def _clear(value: str) -> str:
+def _unescape(value: str) -> str:
     for sign in "|=,%":
         value = value.replace(f"%{ord(sign):02X}", sign)
     return value

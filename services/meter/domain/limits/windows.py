@@ -21,15 +21,15 @@ _KEPT_S, _MONTH_KEPT_S = 2 * _DAY_S, 430 * _DAY_S
 _STEP = re.compile(r"([1-9]\d*[mhd])/(\d{1,12})")
 
 
-class Window(NamedTuple):
+class LimitWindow(NamedTuple):
     """Where an amount counts now (`claim`), and what is summed up against the limit: a rolling window has many steps."""
 
     claim: str
     counted: tuple[str, ...]
 
 
-OPEN_NOW: Final = Window(OPEN, (OPEN,))
-THIS_MINUTE: Final = Window(MINUTE, (MINUTE,))
+OPEN_NOW: Final = LimitWindow(OPEN, (OPEN,))
+THIS_MINUTE: Final = LimitWindow(MINUTE, (MINUTE,))
 
 
 def month_of(at: datetime) -> str:
@@ -37,7 +37,7 @@ def month_of(at: datetime) -> str:
     return _calendar("month", UTC_ZONE, int(at.timestamp() // QUARTER_S)).claim
 
 
-def window_of(limit: Limit, at: datetime) -> Window:
+def window_of(limit: Limit, at: datetime) -> LimitWindow:
     """Name the window of a limit that holds a moment."""
     if limit.unit == "concurrency":
         return OPEN_NOW
@@ -84,17 +84,17 @@ def _end_s(window: str, kept_s: float) -> float:
 
 
 @lru_cache(maxsize=4_096)
-def _rolling(span_s: int, first: int, last: int) -> Window:
+def _rolling(span_s: int, first: int, last: int) -> LimitWindow:
     name = _span_name(span_s)
-    return Window(f"{name}/{last}", tuple(f"{name}/{number}" for number in range(first, last + 1)))
+    return LimitWindow(f"{name}/{last}", tuple(f"{name}/{number}" for number in range(first, last + 1)))
 
 
 @lru_cache(maxsize=4_096)
-def _calendar(window: str, zone: str, quarter: int) -> Window:
+def _calendar(window: str, zone: str, quarter: int) -> LimitWindow:
     """Name the calendar window of a quarter of an hour, which is what all offsets of time zones are multiples of."""
     name = _LABELS[window](datetime.fromtimestamp(quarter * QUARTER_S, UTC).astimezone(zone_named(zone)))
     claim = name if zone == UTC_ZONE else f"{name}@{zone}"
-    return Window(claim, (claim,))
+    return LimitWindow(claim, (claim,))
 
 
 def _step_s(span_s: int) -> int:
@@ -103,7 +103,11 @@ def _step_s(span_s: int) -> int:
 
 def _span_name(span_s: int) -> str:
     """Give equal spans one name: 48h and 2d are the same account."""
-    unit = next(unit for unit in ("d", "h", "m") if span_s % UNIT_S[unit] == 0 and (unit != "d" or span_s > UNIT_S["d"]))
+    unit = next(
+        unit
+        for unit in ("d", "h", "m")
+        if span_s % UNIT_S[unit] == 0 and (unit != "d" or span_s > UNIT_S["d"])
+    )
     return f"{span_s // UNIT_S[unit]}{unit}"
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from schemas.outcomes import TokenUsage
 from schemas.prices import CURRENCY, Period, PriceDocument, Schedule, Variant
 from services.meter.domain.pricing.schedules import PriceList, price_lists
-from services.meter.domain.pricing.types import EXACT, MILLION, Call, Priced, booked_amount
+from services.meter.domain.pricing.types import EXACT, MILLION, PricedCall, PricingContext, booked_amount
 from services.meter.domain.usage.context import batch_named_once, spelled, unusual
 
 SOURCE = "llm.prices"
@@ -18,7 +18,7 @@ INPUT_MEDIA = ("input_", "cache_")
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _CostLine:
     """One class of what a call used: unknown count or missing price is None; the price is for so many at a time."""
 
     name: str
@@ -27,7 +27,7 @@ class _Line:
     per: Decimal = MILLION
 
 
-def document_price(document: PriceDocument, call: Call, usage: TokenUsage) -> Priced:
+def document_price(document: PriceDocument, call: PricingContext, usage: TokenUsage) -> PricedCall:
     """Price a call within a document's history; in a hole or an overlap, or where a used class has no price, it is held.
 
     1,000 fresh and 200 cached input tokens at 0.50 and 0.05, 100 output tokens at 2.00: 0.0005 + 0.00001 + 0.0002 = 0.00071 USD.
@@ -42,7 +42,9 @@ def document_price(document: PriceDocument, call: Call, usage: TokenUsage) -> Pr
     return _sum(document, period, _lines(prices, call, usage))
 
 
-def document_worst(document: PriceDocument, call: Call, input_tokens: int, output_tokens: int) -> Priced:
+def document_worst_case(
+    document: PriceDocument, call: PricingContext, input_tokens: int, output_tokens: int
+) -> PricedCall:
     """Price the dearest call with so many tokens of text, whichever way it is served; pieces of a unit are not in it.
 
     Without `call.seconds` it takes as long as a call may take.
@@ -51,14 +53,27 @@ def document_worst(document: PriceDocument, call: Call, input_tokens: int, outpu
     if isinstance(period, str):
         return _held(document, period)
     schedules: tuple[Schedule, ...] = (period, *period.off_peak, *period.variants)
-    reached = [prices for schedule in schedules for prices in price_lists(schedule) if prices.above_input_tokens < input_tokens]
+    reached = [
+        prices
+        for schedule in schedules
+        for prices in price_lists(schedule)
+        if prices.above_input_tokens < input_tokens
+    ]
     if any(prices.is_by_piece for prices in reached):
-        return _held(document, f"{document.name} is sold by the piece alone, and nobody knows before a call how many it takes")
+        return _held(
+            document,
+            f"{document.name} is sold by the piece alone, and nobody knows before a call how many it takes",
+        )
     seconds = LONGEST_CALL_S if call.seconds is None else call.seconds
-    return _priced(document, period, max([prices.worst(input_tokens, output_tokens, seconds) for prices in reached]), {})
+    return _priced(
+        document,
+        period,
+        max([prices.worst_case(input_tokens, output_tokens, seconds) for prices in reached]),
+        {},
+    )
 
 
-def _period(document: PriceDocument, call: Call) -> Period | str:
+def _period(document: PriceDocument, call: PricingContext) -> Period | str:
     """Find the period in force, or say why none can be told."""
     if document.currency != CURRENCY:
         return f"{document.name} is in {document.currency}, but all is booked in {CURRENCY}"
@@ -70,7 +85,7 @@ def _period(document: PriceDocument, call: Call) -> Period | str:
     return f"{document.name} has {what} in its prices at the time of the call: {document.problem()}"
 
 
-def _schedule(period: Period, call: Call) -> Schedule | str:
+def _schedule(period: Period, call: PricingContext) -> Schedule | str:
     """Choose the variant that names most of how the call was served, else its hour, else the period.
 
     A variant may name a usual way, and is then the price of the calls that are reported with just that word.
@@ -79,13 +94,13 @@ def _schedule(period: Period, call: Call) -> Schedule | str:
     fitting = [variant for variant in period.variants if batch_named_once(variant.when).items() <= ways]
     if fitting:
         return max(fitting, key=lambda variant: len(variant.when))
-    strange = _strange_way(period.variants, call)
+    strange = _unpriced_variant(period.variants, call)
     if strange is not None:
         return strange
     return next((hours for hours in period.off_peak if hours.holds_at(call.at)), period)
 
 
-def _strange_way(variants: tuple[Variant, ...], call: Call) -> str | None:
+def _unpriced_variant(variants: tuple[Variant, ...], call: PricingContext) -> str | None:
     """Find a way of serving that the variants tell apart, but have no price for."""
     named = [spelled(variant.when) for variant in variants]
     ways = unusual(call.context)
@@ -104,10 +119,16 @@ def _price_list(schedule: Schedule, input_tokens: int) -> PriceList:
 def _input_tokens(usage: TokenUsage) -> int:
     """Count what a tier is chosen by; an unknown count is held anyway, where it has a price."""
     media = sum(count for name, count in usage.media.items() if name.startswith(INPUT_MEDIA))
-    return (usage.input or 0) + (usage.cache_read or 0) + (usage.cache_write or 0) + (usage.cache_write_1h or 0) + media
+    return (
+        (usage.input or 0)
+        + (usage.cache_read or 0)
+        + (usage.cache_write or 0)
+        + (usage.cache_write_1h or 0)
+        + media
+    )
 
 
-def _lines(prices: PriceList, call: Call, usage: TokenUsage) -> Iterator[_Line]:
+def _lines(prices: PriceList, call: PricingContext, usage: TokenUsage) -> Iterator[_CostLine]:
     """Give each class that was used, or may have been; where time is paid for, the classes without a price are included in it."""
     tokens: dict[str, int | None] = {
         "input": usage.input,
@@ -120,21 +141,23 @@ def _lines(prices: PriceList, call: Call, usage: TokenUsage) -> Iterator[_Line]:
     }
     for name, count in tokens.items():
         if count != 0 and (name in prices.tokens or not prices.is_timed):
-            yield _Line(name, None if count is None else Decimal(count), prices.tokens.get(name))
+            yield _CostLine(name, None if count is None else Decimal(count), prices.tokens.get(name))
     for name, pieces in usage.units.items():
         if pieces != 0 and (name in prices.units or not prices.is_timed):
-            yield _Line(name, pieces, prices.units.get(name), ONE)
+            yield _CostLine(name, pieces, prices.units.get(name), ONE)
     if prices.is_timed:
         # A call that ended before it began was timed by a clock that was set back.
         seconds = call.seconds if call.seconds is not None and call.seconds >= 0 else None
-        yield _Line("seconds", seconds, prices.units["seconds"], ONE)
+        yield _CostLine("seconds", seconds, prices.units["seconds"], ONE)
 
 
-def _sum(document: PriceDocument, period: Period, lines: Iterable[_Line]) -> Priced:
+def _sum(document: PriceDocument, period: Period, lines: Iterable[_CostLine]) -> PricedCall:
     total, unit_prices = Decimal(0), dict[str, Decimal]()
     for line in lines:
         if line.count is None:
-            return _held(document, "the call's duration is unknown" if line.name == "seconds" else "usage_unknown")
+            return _held(
+                document, "the call's duration is unknown" if line.name == "seconds" else "usage_unknown"
+            )
         if line.price is None:
             return _held(document, f"{document.name} names no price for {line.name}: add one (0 is a price)")
         total = EXACT.add(total, EXACT.divide(EXACT.multiply(line.count, line.price), line.per))
@@ -142,12 +165,14 @@ def _sum(document: PriceDocument, period: Period, lines: Iterable[_Line]) -> Pri
     return _priced(document, period, total, unit_prices)
 
 
-def _priced(document: PriceDocument, period: Period, cost: Decimal, unit_prices: Mapping[str, Decimal]) -> Priced:
+def _priced(
+    document: PriceDocument, period: Period, cost: Decimal, unit_prices: Mapping[str, Decimal]
+) -> PricedCall:
     amount = booked_amount(cost)
     if amount is None:
         return _held(document, f"the price of {document.name} gives an amount out of range")
-    return Priced(amount, SOURCE, str(document.version), period.valid_from, unit_prices=unit_prices)
+    return PricedCall(amount, SOURCE, str(document.version), period.valid_from, unit_prices=unit_prices)
 
 
-def _held(document: PriceDocument, reason: str) -> Priced:
-    return Priced(None, SOURCE, str(document.version), reason=reason)
+def _held(document: PriceDocument, reason: str) -> PricedCall:
+    return PricedCall(None, SOURCE, str(document.version), reason=reason)

@@ -9,17 +9,17 @@ from typing import NamedTuple
 from schemas.documents import RouteDocument
 from schemas.requests import Quote
 from services.meter.domain.accounts.account import ZERO
-from services.meter.domain.pricing.types import Call, PriceBook
+from services.meter.domain.pricing.types import PriceBook, PricingContext
 
 
-class Ask(NamedTuple):
+class RouteQuote(NamedTuple):
     """Some candidates of a route, each called as often as its retries allow and each call billed: all the money and tokens of it.
 
     `usd` is None as soon as one price is unknown, and `reason` says why. Not in it: calls repeated after a crash of the router, a token
     count beyond the estimate, and a price or route that changes before the call.
     """
 
-    places: tuple[int, ...]
+    candidate_indexes: tuple[int, ...]
     output_tokens: int
     quotes: tuple[Quote, ...]
     usd: Decimal | None
@@ -41,15 +41,21 @@ class Ask(NamedTuple):
         """Where the prices come from."""
         return ", ".join(dict.fromkeys(quote.price_source or "" for quote in self.quotes))
 
-    def dearest(self) -> int:
+    def most_expensive_candidate(self) -> int:
         """Find the place of the candidate that asks for most; one without a price before all others."""
-        costs = {place: quote.cost_usd for place, quote in zip(self.places, self.quotes, strict=True)}
-        unpriced = next((place for place in reversed(self.places) if costs[place] is None), None)
-        return unpriced if unpriced is not None else max(reversed(self.places), key=lambda place: costs[place] or ZERO)
+        costs = {
+            place: quote.cost_usd for place, quote in zip(self.candidate_indexes, self.quotes, strict=True)
+        }
+        unpriced = next((place for place in reversed(self.candidate_indexes) if costs[place] is None), None)
+        return (
+            unpriced
+            if unpriced is not None
+            else max(reversed(self.candidate_indexes), key=lambda place: costs[place] or ZERO)
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Offers:
+class RouteQuoter:
     """The route of a request with the prices of the day, and what its input takes at each candidate."""
 
     prices: PriceBook
@@ -58,7 +64,7 @@ class Offers:
     input_tokens: Sequence[int]
     now: datetime
 
-    def ask(self, places: Sequence[int], output_tokens: int) -> Ask:
+    def quote(self, places: Sequence[int], output_tokens: int) -> RouteQuote:
         """Quote these candidates for answers of that length."""
         quotes: list[Quote] = []
         usd, tokens, reason = ZERO, 0, None
@@ -68,13 +74,21 @@ class Offers:
             reason = reason or problem
             usd += quote.cost_usd or ZERO
             tokens += quote.calls * (quote.input_tokens + quote.output_tokens)
-        return Ask(tuple(places), output_tokens, tuple(quotes), usd if reason is None else None, tokens, reason)
+        return RouteQuote(
+            tuple(places), output_tokens, tuple(quotes), usd if reason is None else None, tokens, reason
+        )
 
     def _quote(self, place: int, output_tokens: int) -> tuple[Quote, str | None]:
         candidate, input_tokens = self.route.candidates[place], self.input_tokens[place]
         # A model that is sold by the second costs as long as it may take.
-        call = Call(self.tenant, candidate.provider, candidate.model, self.now, seconds=Decimal(str(candidate.timeout_s)))
-        worst = self.prices.worst(call, input_tokens, output_tokens)
+        call = PricingContext(
+            self.tenant,
+            candidate.provider,
+            candidate.model,
+            self.now,
+            seconds=Decimal(str(candidate.timeout_s)),
+        )
+        worst = self.prices.worst_case(call, input_tokens, output_tokens)
         quote = Quote(
             provider=candidate.provider,
             model=candidate.model,

@@ -8,7 +8,12 @@ from schemas.prices import Rates, Schedule, Tier
 from services.meter.domain.pricing.types import EXACT, MILLION
 
 INPUTS, OUTPUTS = ("input", "cache_read", "cache_write", "cache_write_1h"), ("output", "reasoning")
-SOLD_AS = (("cache_read", "input"), ("cache_write", "input"), ("cache_write_1h", "cache_write"), ("reasoning", "output"))
+PRICE_FALLBACKS = (
+    ("cache_read", "input"),
+    ("cache_write", "input"),
+    ("cache_write_1h", "cache_write"),
+    ("reasoning", "output"),
+)
 MOST_KEPT = 10_000
 BELOW_ALL_TIERS = -1
 
@@ -20,8 +25,8 @@ class PriceList:
     above_input_tokens: int
     tokens: Mapping[str, Decimal]
     units: Mapping[str, Decimal]
-    dearest_input: Decimal
-    dearest_output: Decimal
+    max_input_price: Decimal
+    max_output_price: Decimal
 
     @property
     def is_timed(self) -> bool:
@@ -33,9 +38,12 @@ class PriceList:
         """Whether nothing but pieces is sold, so that no count of tokens bounds a cost."""
         return not self.tokens and not self.is_timed
 
-    def worst(self, input_tokens: int, output_tokens: int, seconds: Decimal) -> Decimal:
+    def worst_case(self, input_tokens: int, output_tokens: int, seconds: Decimal) -> Decimal:
         """Multiply with the dearest class of each side, and with the time where it is paid for; exact, not rounded."""
-        both = EXACT.add(EXACT.multiply(self.dearest_input, input_tokens), EXACT.multiply(self.dearest_output, output_tokens))
+        both = EXACT.add(
+            EXACT.multiply(self.max_input_price, input_tokens),
+            EXACT.multiply(self.max_output_price, output_tokens),
+        )
         cost = EXACT.divide(both, MILLION)
         return EXACT.add(cost, EXACT.multiply(seconds, self.units["seconds"])) if self.is_timed else cost
 
@@ -46,7 +54,10 @@ def price_lists(schedule: Schedule) -> tuple[PriceList, ...]:
     if kept is None:
         if len(_kept) >= MOST_KEPT:
             _kept.clear()
-        kept = _kept[id(schedule)] = (schedule, tuple(_overlaid(schedule, tier) for tier in (None, *schedule.tiers)))
+        kept = _kept[id(schedule)] = (
+            schedule,
+            tuple(_overlaid(schedule, tier) for tier in (None, *schedule.tiers)),
+        )
     return kept[1]
 
 
@@ -59,11 +70,13 @@ def _overlaid(schedule: Schedule, tier: Tier | None) -> PriceList:
     sources: tuple[Rates, ...] = (schedule,) if tier is None else (schedule, tier)
     tokens, units = dict[str, Decimal](), dict[str, Decimal]()
     for rates in sources:
-        tokens |= {name: price for name, price in _token_prices(rates) if price is not None} | dict(rates.media_usd_per_mtok)
+        tokens |= {name: price for name, price in _token_prices(rates) if price is not None} | dict(
+            rates.media_usd_per_mtok
+        )
         units |= dict(rates.unit_usd)
         if rates.usd_per_second is not None:
             units["seconds"] = rates.usd_per_second
-    for name, likewise in SOLD_AS:
+    for name, likewise in PRICE_FALLBACKS:
         if name not in tokens and likewise in tokens:
             tokens[name] = tokens[likewise]
     above = BELOW_ALL_TIERS if tier is None else tier.above_input_tokens

@@ -16,7 +16,7 @@ EXACT = Context(prec=64)
 
 
 @dataclass(frozen=True, slots=True)
-class Priced:
+class PricedCall:
     """A cost with where it comes from; `cost_usd` None has a `reason`, and is held, never taken for 0."""
 
     cost_usd: Decimal | None
@@ -28,7 +28,7 @@ class Priced:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class PricingContext:
     """Who was called, for whom, when and how: what a price depends on beside the tokens; an alias answers with its real `response_model`."""
 
     tenant: str
@@ -48,11 +48,11 @@ class Call:
 class PriceBook(Protocol):
     """Dated prices of models."""
 
-    def price(self, call: Call, usage: TokenUsage) -> Priced:
+    def price(self, call: PricingContext, usage: TokenUsage) -> PricedCall:
         """Price these tokens at that time."""
         ...
 
-    def worst(self, call: Call, input_tokens: int, output_tokens: int) -> Priced:
+    def worst_case(self, call: PricingContext, input_tokens: int, output_tokens: int) -> PricedCall:
         """Price the dearest call with so many tokens: its input may be fresh, read from a cache, or written to one."""
         ...
 

@@ -8,7 +8,7 @@ from schemas.answers import RouteDecision
 from schemas.outcomes import Adjustment, BookedAttempt, Completion
 from schemas.requests import RequestFacts
 from services.meter.domain.limits.windows import month_of
-from services.meter.domain.settlement.corrections import CurrentBooking, newest_line
+from services.meter.domain.settlement.corrections import CurrentBooking, standing_entry
 
 Wanted = Callable[[str, BookedAttempt], bool]
 ReplacementOf = Callable[[UUID], UUID]
@@ -37,7 +37,7 @@ class Bookings:
         elif event.reason == "late_answer" and event.request is not None:
             self._take_late(event, event.request, event.route)
         elif event.attempts:
-            line = newest_line(event.attempts)
+            line = standing_entry(event.attempts)
             if self._wanted(event.tenant, line):
                 self._corrections.setdefault(event_id, line)
 
@@ -50,7 +50,9 @@ class Bookings:
         for line in event.attempts:
             if self._wanted(event.request.tenant, line):
                 period = reservation.period if reservation is not None else month_of(line.result.started_at)
-                yield from self._newest_of([CurrentBooking(line.result.attempt_id, line, event.request, event.route, period, claims)])
+                yield from self._newest_of(
+                    [CurrentBooking(line.result.attempt_id, line, event.request, event.route, period, claims)]
+                )
 
     def late(self) -> Iterator[CurrentBooking]:
         """Give the calls that were booked after their outcome, once all outcomes are read."""

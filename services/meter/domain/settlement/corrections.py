@@ -19,7 +19,7 @@ from services.meter.domain.pricing.types import LARGEST_USD
 from services.meter.domain.settlement.booking import cost_of
 
 # The accounts forget after a day which booking was replaced; a wish must be younger by more than clocks differ.
-CLOCKS_DIFFER = timedelta(minutes=10)
+CLOCK_TOLERANCE = timedelta(minutes=10)
 REPLACED = ["reversal", "rebooking"]
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
@@ -46,15 +46,19 @@ def decision_name(booking_id: UUID) -> str:
     return f"{booking_id}/correction"
 
 
-def corrected(current: CurrentBooking, fresh: BookedAttempt, asked_at: datetime) -> Correction:
+def request_correction(current: CurrentBooking, fresh: BookedAttempt, asked_at: datetime) -> Correction:
     """Wish that a call be booked as `fresh`, which has a cost: a held line is settled, any other is reversed and booked again.
 
     The lines carry no tokens: those stand in the first booking, and a sum over all lines must count them once.
     """
     is_settlement = current.line.cost_usd is None
-    new = fresh.model_copy(update={"entry": "settlement" if is_settlement else "rebooking", "usage": None, "booked_at": asked_at})
+    new = fresh.model_copy(
+        update={"entry": "settlement" if is_settlement else "rebooking", "usage": None, "booked_at": asked_at}
+    )
     return Correction(
-        correction_id=uuid5(current.booking_id, f"{new.price_source}/{new.price_version}/{new.price_valid_at}/{new.cost_usd}"),
+        correction_id=uuid5(
+            current.booking_id, f"{new.price_source}/{new.price_version}/{new.price_valid_at}/{new.cost_usd}"
+        ),
         replaces=current.booking_id,
         request=current.request,
         route=current.route,
@@ -66,7 +70,7 @@ def corrected(current: CurrentBooking, fresh: BookedAttempt, asked_at: datetime)
     )
 
 
-def fault_of(correction: Correction, now: datetime) -> str | None:
+def correction_problem(correction: Correction, now: datetime) -> str | None:
     """Say why a correction cannot be booked: it must balance one call, and name a month."""
     lines = correction.attempts
     entries = [line.entry for line in lines]
@@ -78,12 +82,12 @@ def fault_of(correction: Correction, now: datetime) -> str | None:
         return f"a line of it is over {LARGEST_USD} USD, which no call costs"
     if not MONTH.fullmatch(correction.period):
         return "the period of a correction is a month, such as 2026-11"
-    if correction.asked_at > now + CLOCKS_DIFFER:
+    if correction.asked_at > now + CLOCK_TOLERANCE:
         return f"it was asked for at {correction.asked_at.isoformat()}, which is still to come: set the clock of whoever asks"
     return None
 
 
-def adjusted(correction: Correction, now: datetime) -> Adjustment:
+def book_correction(correction: Correction, now: datetime) -> Adjustment:
     """Book a correction: its net counts in the month and the accounts of the call's reservation."""
     request = correction.request
     lines = tuple(line.model_copy(update={"booked_at": now, "usage": None}) for line in correction.attempts)
@@ -104,11 +108,13 @@ def adjusted(correction: Correction, now: datetime) -> Adjustment:
     )
 
 
-def newest_line(lines: Iterable[BookedAttempt]) -> BookedAttempt:
+def standing_entry(lines: Iterable[BookedAttempt]) -> BookedAttempt:
     """Choose the line of a correction that stands: the rebooking or the settlement."""
     return next(line for line in lines if line.entry != "reversal")
 
 
 def _reversal(line: BookedAttempt, asked_at: datetime) -> BookedAttempt:
     cost = -(line.cost_usd or Decimal(0))
-    return line.model_copy(update={"entry": "reversal", "usage": None, "cost_usd": cost, "booked_at": asked_at})
+    return line.model_copy(
+        update={"entry": "reversal", "usage": None, "cost_usd": cost, "booked_at": asked_at}
+    )

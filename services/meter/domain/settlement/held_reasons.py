@@ -20,4 +20,11 @@ def reason_of(line: BookedAttempt) -> HeldReason:
 
 
 def _is_unreadable(usage: TokenUsage) -> bool:
-    return None in {usage.input, usage.cache_read, usage.cache_write, usage.cache_write_1h, usage.output, usage.reasoning}
+    return None in {
+        usage.input,
+        usage.cache_read,
+        usage.cache_write,
+        usage.cache_write_1h,
+        usage.output,
+        usage.reasoning,
+    }

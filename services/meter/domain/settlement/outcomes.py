@@ -16,11 +16,15 @@ from services.meter.domain.usage.normalize import total
 TOO_LARGE = "too_large"
 
 
-class RefusedError(Exception):
+class AdmissionRefusedError(Exception):
     """A request is not admitted: the status it gets and what its caller is told; caught where requests are admitted."""
 
     def __init__(
-        self, error: ErrorFacts, status: CompletionStatus = "rejected", first: FirstRequest | None = None, shortage: Shortage | None = None
+        self,
+        error: ErrorFacts,
+        status: CompletionStatus = "rejected",
+        first: FirstRequest | None = None,
+        shortage: Shortage | None = None,
     ) -> None:
         super().__init__(error.code)
         self.error = error
@@ -29,27 +33,35 @@ class RefusedError(Exception):
         self.shortage = shortage
 
 
-def blocked(verdict: Verdict, what: str) -> ErrorFacts:
+def blocked_error(verdict: Verdict, what: str) -> ErrorFacts:
     """Say that policy blocked the request or its answer."""
-    return ErrorFacts(code="blocked", message=f"the {what} was blocked by policy: {verdict.reason or 'no reason given'}")
+    return ErrorFacts(
+        code="blocked", message=f"the {what} was blocked by policy: {verdict.reason or 'no reason given'}"
+    )
 
 
-def already_expired(request: RequestFacts) -> RefusedError:
+def expired_refusal(request: RequestFacts) -> AdmissionRefusedError:
     """Refuse a request that came too late."""
     message = f"the deadline {_utc(request.deadline)} had passed before the request was admitted: send it with a later deadline"
-    return RefusedError(ErrorFacts(code="deadline_exceeded", message=message), "expired")
+    return AdmissionRefusedError(ErrorFacts(code="deadline_exceeded", message=message), "expired")
 
 
-def duplicate(request: RequestFacts, first: FirstRequest) -> RefusedError:
+def duplicate_refusal(request: RequestFacts, first: FirstRequest) -> AdmissionRefusedError:
     """Refuse a request under a request id that another one holds."""
     if first.content_digest == request.content_digest:
-        error = ErrorFacts(code="duplicate", message="the same request was sent before under this request id: its outcome is the one that counts")
+        error = ErrorFacts(
+            code="duplicate",
+            message="the same request was sent before under this request id: its outcome is the one that counts",
+        )
     else:
-        error = ErrorFacts(code="duplicate_other_body", message="another request was sent before under this request id: use a new one")
-    return RefusedError(error, "duplicate", first)
+        error = ErrorFacts(
+            code="duplicate_other_body",
+            message="another request was sent before under this request id: use a new one",
+        )
+    return AdmissionRefusedError(error, "duplicate", first)
 
 
-def refused(event: ScreenedRequest, refusal: RefusedError, now: datetime) -> Completion:
+def refused_completion(event: ScreenedRequest, refusal: AdmissionRefusedError, now: datetime) -> Completion:
     """Close a request without a call: it is known to cost nothing."""
     return Completion(
         request=event.request,
@@ -66,7 +78,7 @@ def refused(event: ScreenedRequest, refusal: RefusedError, now: datetime) -> Com
     )
 
 
-def screened(event: ScreenedRequest, reservation: Reservation, now: datetime) -> Completion:
+def screened_completion(event: ScreenedRequest, reservation: Reservation, now: datetime) -> Completion:
     """Close a moderation with its verdict, whatever that is: it counts as a request and is known to cost nothing."""
     return Completion(
         request=event.request,
@@ -81,14 +93,16 @@ def screened(event: ScreenedRequest, reservation: Reservation, now: datetime) ->
     )
 
 
-def settled(entry: OpenRequest, answer: ScreenedAnswer, booked: Sequence[BookedAttempt], now: datetime) -> Completion:
+def settled_completion(
+    entry: OpenRequest, answer: ScreenedAnswer, booked: Sequence[BookedAttempt], now: datetime
+) -> Completion:
     """Close a request with its answer; a blocked answer loses its text and keeps its cost."""
     verdict = answer.verdict
     is_blocked = answer.status == "answered" and verdict is not None and verdict.action == "block"
     return Completion(
         request=entry.request,
         status="blocked" if is_blocked else answer.status,
-        error=blocked(verdict, "answer") if is_blocked and verdict is not None else answer.error,
+        error=blocked_error(verdict, "answer") if is_blocked and verdict is not None else answer.error,
         messages=answer.messages,
         output=None if is_blocked else answer.output,
         pseudonyms=answer.pseudonyms,
@@ -105,9 +119,11 @@ def settled(entry: OpenRequest, answer: ScreenedAnswer, booked: Sequence[BookedA
     )
 
 
-def expired(entry: OpenRequest, now: datetime) -> Completion:
+def expired_completion(entry: OpenRequest, now: datetime) -> Completion:
     """Close a request that nobody answered; what its calls cost is unknown, so its cost is NULL until a late answer books them."""
-    message = f"no answer came by the deadline {_utc(entry.request.deadline)}: send it again with a later deadline"
+    message = (
+        f"no answer came by the deadline {_utc(entry.request.deadline)}: send it again with a later deadline"
+    )
     return Completion(
         request=entry.request,
         status="expired",
@@ -119,7 +135,9 @@ def expired(entry: OpenRequest, now: datetime) -> Completion:
     )
 
 
-def unhandled(request: RequestFacts, verdict: Verdict | None, error: ErrorFacts, now: datetime) -> Completion:
+def dead_letter_completion(
+    request: RequestFacts, verdict: Verdict | None, error: ErrorFacts, now: datetime
+) -> Completion:
     """Close a request whose own record could not be handled: it is known to cost nothing."""
     return Completion(
         request=request,
@@ -133,7 +151,11 @@ def unhandled(request: RequestFacts, verdict: Verdict | None, error: ErrorFacts,
 
 
 def failed_answer(
-    request: RequestFacts, answer: ScreenedAnswer | None, calls: Sequence[AttemptResult], error: ErrorFacts, now: datetime
+    request: RequestFacts,
+    answer: ScreenedAnswer | None,
+    calls: Sequence[AttemptResult],
+    error: ErrorFacts,
+    now: datetime,
 ) -> ScreenedAnswer:
     """The answer that stands in the place of one that could not be handled: without content."""
     return ScreenedAnswer(
@@ -147,14 +169,19 @@ def failed_answer(
     )
 
 
-def readable(attempts: Sequence[AttemptResult], reason: str) -> Sequence[AttemptResult]:
+def bookable_attempts(attempts: Sequence[AttemptResult], reason: str) -> Sequence[AttemptResult]:
     """The calls of an answer that could not be handled; where its size was not the reason, reading their usage may have been: they are held."""
     if reason == TOO_LARGE:
         return attempts
     return [result.model_copy(update={"usage": None, "estimate": None}) for result in attempts]
 
 
-def late(answer: ScreenedAnswer, booked: Sequence[BookedAttempt], counts_in: tuple[str, Sequence[Claim]], now: datetime) -> Adjustment:
+def late_answer_adjustment(
+    answer: ScreenedAnswer,
+    booked: Sequence[BookedAttempt],
+    counts_in: tuple[str, Sequence[Claim]],
+    now: datetime,
+) -> Adjustment:
     """Book the calls of an answer that came after the outcome, in a month and further accounts; without calls it says that none was made."""
     request, (period, claims) = answer.request, counts_in
     return Adjustment(
@@ -174,7 +201,9 @@ def late(answer: ScreenedAnswer, booked: Sequence[BookedAttempt], counts_in: tup
     )
 
 
-def _times(entry: OpenRequest, answered_at: datetime | None, answer_screened_at: datetime | None) -> StageTimes:
+def _times(
+    entry: OpenRequest, answered_at: datetime | None, answer_screened_at: datetime | None
+) -> StageTimes:
     return StageTimes(
         received_at=entry.request.received_at,
         screened_at=entry.request.screened_at,

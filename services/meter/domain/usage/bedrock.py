@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from schemas.outcomes import TokenUsage
-from services.meter.domain.usage.counts import Counts, Raw, total_of
+from services.meter.domain.usage.counts import Raw, UsageReader, total_of
 from services.meter.domain.usage.units import usage_units
 
 READ = ("cacheReadInputTokens", "cacheReadInputTokenCount", "cacheReadTokens")
@@ -15,7 +15,7 @@ IN = ("inputTokens", "inputTokenCount", "inputTextTokenCount", "prompt_token_cou
 def read_bedrock(raw: Raw, hint: str) -> TokenUsage:
     """Take the classes as they are; `totalTokens` add all of them up."""
     del hint
-    counts = Counts(raw)
+    counts = UsageReader(raw)
     fresh, output = counts.read(*IN), counts.read(*OUT)
     if "inputTextTokenCount" in raw and output is None:
         output = counts.optional(*OUT)
@@ -25,20 +25,24 @@ def read_bedrock(raw: Raw, hint: str) -> TokenUsage:
     usage = TokenUsage(
         input=fresh,
         cache_read=read,
-        cache_write=counts.rest("cacheWriteInputTokens", written, [lasting]),
+        cache_write=counts.remainder("cacheWriteInputTokens", written, [lasting]),
         cache_write_1h=lasting,
         output=output,
         reasoning=0,
         units=usage_units(counts),
     )
-    return counts.flagged(usage)
+    return counts.to_usage(usage)
 
 
-def _kept_for_an_hour(counts: Counts, written: int | None) -> int | None:
+def _kept_for_an_hour(counts: UsageReader, written: int | None) -> int | None:
     details = counts.raw.get("cacheDetails")
     if not isinstance(details, list):
         return 0
-    by_age = [(item.get("ttl"), counts.optional("inputTokens", inside=item)) for item in details if isinstance(item, Mapping)]
+    by_age = [
+        (item.get("ttl"), counts.optional("inputTokens", inside=item))
+        for item in details
+        if isinstance(item, Mapping)
+    ]
     if by_age:
         counts.check("cacheWriteInputTokens", written, [count for _, count in by_age])
     return total_of(count for age, count in by_age if age == "1h")

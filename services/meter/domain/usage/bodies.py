@@ -8,14 +8,14 @@ from pydantic import JsonValue
 
 from schemas.outcomes import TokenUsage
 from services.meter.domain.usage.context import reported_context
-from services.meter.domain.usage.counts import Counts, Raw
+from services.meter.domain.usage.counts import Raw, UsageReader
 from services.meter.domain.usage.normalize import normalise
 from services.meter.domain.usage.openai import NO_TOKENS, seconds_usage
 from services.meter.domain.usage.units import body_units, page_units, pictures, transcript_seconds
 
 USAGE = ("usage", "usageMetadata", "usage_metadata", "tokenUsage", "amazon-bedrock-invocationMetrics")
 # Around the body proper: a realtime event, the start of an Anthropic stream, Cloudflare, a Converse stream, Groq's stream, Cohere.
-INNER = ("response", "message", "result", "metadata", "x_groq")
+NESTED_KEYS = ("response", "message", "result", "metadata", "x_groq")
 MODELS = ("model", "modelVersion", "model_version", "modelId")
 # Old models on Bedrock, and servers of their own, put their counts beside the answer.
 FLAT = (
@@ -28,7 +28,7 @@ MAX_MODEL = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ResponseUsage:
     """What a body tells: usage, the model that answered, how it was served; `reason` says why there is no usage.
 
     `reported_cost_usd` is what a gateway such as OpenRouter says it charged: a check beside our price, never the price.
@@ -41,20 +41,24 @@ class Reading:
     reported_cost_usd: Decimal | None = None
 
 
-def read_body(body: JsonValue, provider: str) -> Reading:
+def read_body(body: JsonValue, provider: str) -> ResponseUsage:
     """Read a whole body, or the list of events that a stream was; its shape decides, the provider's name is a hint."""
     batched, proper = _unwrapped(_merged(body) if isinstance(body, list) else body)
     if not isinstance(proper, Mapping):
-        return Reading(None, reason="the body is no object")
+        return ResponseUsage(None, reason="the body is no object")
     outer, block = _usage_block(proper)
     model = _model(outer) or _model(proper)
     context = reported_context(proper, outer, block or {}) | ({"processing": "batch"} if batched else {})
     if block is None:
         usage = _without_block(outer, provider)
-        return Reading(usage, model, context, None if usage is not None else "the body holds no usage block")
+        return ResponseUsage(
+            usage, model, context, None if usage is not None else "the body holds no usage block"
+        )
     hint = provider or ("anthropic" if outer.get("type") == "message" or "stop_reason" in outer else "")
     usage = _with_units(normalise(hint, _placed(outer, block)), outer)
-    return Reading(usage, model, context, reported_cost_usd=Counts({}).quantity("cost", block.get("cost")))
+    return ResponseUsage(
+        usage, model, context, reported_cost_usd=UsageReader({}).quantity("cost", block.get("cost"))
+    )
 
 
 def _unwrapped(body: JsonValue) -> tuple[bool, JsonValue]:
@@ -76,7 +80,7 @@ def _merged(events: Sequence[JsonValue]) -> JsonValue:
             outer, block = _usage_block(event)
             merged |= {name: value for name, value in {**event, **outer}.items() if value is not None}
             usage |= {name: value for name, value in (block or {}).items() if value is not None}
-    kept = {name: value for name, value in merged.items() if name not in {*USAGE, *INNER}}
+    kept = {name: value for name, value in merged.items() if name not in {*USAGE, *NESTED_KEYS}}
     return {**kept, "usage": usage} if usage else (kept or None)
 
 
@@ -95,7 +99,7 @@ def _usage_block(body: Raw) -> tuple[Raw, Raw | None]:
 
 def _holders(body: Raw) -> Iterator[Raw]:
     yield body
-    for name in INNER:
+    for name in NESTED_KEYS:
         inner = body.get(name)
         if isinstance(inner, Mapping):
             yield inner
@@ -117,15 +121,21 @@ def _without_block(body: Raw, provider: str) -> TokenUsage | None:
     info = body.get("usage_info")
     if isinstance(info, Mapping):
         units, counts = page_units(body, info)
-        return counts.flagged(NO_TOKENS.model_copy(update={"units": units}) if not counts.problems else TokenUsage())
+        return counts.to_usage(
+            NO_TOKENS.model_copy(update={"units": units}) if not counts.problems else TokenUsage()
+        )
     for first, second, names in FLAT:
         if first in body and second in body:
             return normalise(provider, _flat(body, (first, second), names))
     if (seconds := transcript_seconds(body)) is not None:
-        counts = Counts(body)
+        counts = UsageReader(body)
         length = counts.quantity("duration", _number(seconds))
-        return counts.flagged(TokenUsage() if length is None else seconds_usage(length))
-    return NO_TOKENS.model_copy(update={"units": {"images": Decimal(count)}}) if (count := pictures(body)) else None
+        return counts.to_usage(TokenUsage() if length is None else seconds_usage(length))
+    return (
+        NO_TOKENS.model_copy(update={"units": {"images": Decimal(count)}})
+        if (count := pictures(body))
+        else None
+    )
 
 
 def _flat(body: Raw, fields: tuple[str, str], names: tuple[str, str] | None) -> Raw:
@@ -133,12 +143,17 @@ def _flat(body: Raw, fields: tuple[str, str], names: tuple[str, str] | None) -> 
         return {name: body[field] for name, field in zip(names, fields, strict=True)}
     results = body.get("results")
     first = results[0] if isinstance(results, list) and results else {}
-    return {**{name: body.get(name) for name in fields}, "tokenCount": first.get("tokenCount") if isinstance(first, Mapping) else None}
+    return {
+        **{name: body.get(name) for name in fields},
+        "tokenCount": first.get("tokenCount") if isinstance(first, Mapping) else None,
+    }
 
 
 def _with_units(usage: TokenUsage | None, body: Raw) -> TokenUsage | None:
     seen = body_units(body)
-    return usage.model_copy(update={"units": {**seen, **usage.units}}) if usage is not None and seen else usage
+    return (
+        usage.model_copy(update={"units": {**seen, **usage.units}}) if usage is not None and seen else usage
+    )
 
 
 def _model(body: Raw) -> str | None:

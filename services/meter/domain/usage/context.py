@@ -25,7 +25,9 @@ USUAL = frozenset(
     }
 )
 BATCH = "batch"
-TRAFFIC = MappingProxyType({"on_demand_flex": "flex", "on_demand_priority": "priority", "provisioned_throughput": "provisioned"})
+TRAFFIC = MappingProxyType(
+    {"on_demand_flex": "flex", "on_demand_priority": "priority", "provisioned_throughput": "provisioned"}
+)
 
 
 def reported_context(*blocks: Block, noted: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -19,7 +19,7 @@ NOTHING = "the provider counts nothing at all"
 MODALITIES = ("audio", "image", "video")
 
 
-class Counts:
+class UsageReader:
     """Reads counts out of a usage block, and remembers what was wrong with them and which were unreadable."""
 
     def __init__(self, raw: Raw) -> None:
@@ -64,13 +64,17 @@ class Counts:
             except (InvalidOperation, ValueError):
                 amount = Decimal("NaN")
             if amount.is_finite() and 0 <= amount <= MAX_COUNT:
-                return amount if amount == amount.quantize(SMALLEST_QUANTITY) else amount.quantize(SMALLEST_QUANTITY)
+                return (
+                    amount
+                    if amount == amount.quantize(SMALLEST_QUANTITY)
+                    else amount.quantize(SMALLEST_QUANTITY)
+                )
         self.problems.append(f"{name} is no quantity")
         # Units have no place for what is unknown, and without them the rest would be priced as if there were none.
         self._is_void = True
         return None
 
-    def rest(self, name: str, whole: int | None, parts: Iterable[int | None]) -> int | None:
+    def remainder(self, name: str, whole: int | None, parts: Iterable[int | None]) -> int | None:
         """Take the classes that a total includes out of it; unknown as soon as one of them is."""
         known = total_of(parts)
         if whole is None or known is None:
@@ -92,7 +96,7 @@ class Counts:
         self.check(name, whole, known)
         self._is_void = self._is_void or (bool(whole) and total_of(known) == 0)
 
-    def flagged(self, usage: TokenUsage) -> TokenUsage:
+    def to_usage(self, usage: TokenUsage) -> TokenUsage:
         """Put the classes together with what was wrong."""
         usage = self._bounded(usage)
         if not self.problems and None in known_classes(usage):
@@ -116,14 +120,19 @@ class Counts:
 
     def _count(self, name: str, value: JsonValue) -> int | None:
         # NaN is outside of every range; an integer of 400 digits is no float, so nothing is asked of it before the range is.
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MAX_COUNT and value == int(value):
+        if (
+            isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and 0 <= value <= MAX_COUNT
+            and value == int(value)
+        ):
             return int(value)
         self.problems.append(f"{name} is no count")
         return None
 
 
 @dataclass(frozen=True, slots=True)
-class Media:
+class MediaTokens:
     """Tokens of sound, pictures and film, by what they are: fresh input, input read from a cache, or output; None is unreadable."""
 
     fresh: Mapping[str, int | None]
@@ -137,10 +146,17 @@ class Media:
         return named | {f"output_{kind}": count for kind, count in self.output.items() if count}
 
 
-def media_of(counts: Counts, whole: Mapping[str, int | None], cached: Mapping[str, int | None], output: Mapping[str, int | None]) -> Media:
+def media_of(
+    counts: UsageReader,
+    whole: Mapping[str, int | None],
+    cached: Mapping[str, int | None],
+    output: Mapping[str, int | None],
+) -> MediaTokens:
     """Split the input of each modality into fresh and cached; `whole` includes what was cached."""
-    fresh = {kind: counts.rest(f"{kind} input", count, [cached.get(kind, 0)]) for kind, count in whole.items()}
-    return Media(fresh, cached, output)
+    fresh = {
+        kind: counts.remainder(f"{kind} input", count, [cached.get(kind, 0)]) for kind, count in whole.items()
+    }
+    return MediaTokens(fresh, cached, output)
 
 
 def mismatch_of(problems: Iterable[str]) -> str | None:
@@ -151,7 +167,14 @@ def mismatch_of(problems: Iterable[str]) -> str | None:
 
 def known_classes(usage: TokenUsage) -> tuple[int | None, ...]:
     """List the classes that must be known for a call to have a price."""
-    return (usage.input, usage.cache_read, usage.cache_write, usage.cache_write_1h, usage.output, usage.reasoning)
+    return (
+        usage.input,
+        usage.cache_read,
+        usage.cache_write,
+        usage.cache_write_1h,
+        usage.output,
+        usage.reasoning,
+    )
 
 
 def total_of(values: Iterable[int | None]) -> int | None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from schemas.outcomes import TokenUsage
-from services.meter.domain.usage.counts import MODALITIES, Counts, Raw, media_of, total_of
+from services.meter.domain.usage.counts import MODALITIES, Raw, UsageReader, media_of, total_of
 from services.meter.domain.usage.units import usage_units
 
 # Pages of a document are seen as pictures, and billed as these.
@@ -15,32 +15,40 @@ TOTALS = ("promptTokenCount", "candidatesTokenCount", "responseTokenCount", "tot
 def read_gemini(raw: Raw, hint: str) -> TokenUsage:
     """Split `usageMetadata`; a count that is 0 is left out of it, so that absent means none as long as one total is there."""
     del hint
-    counts = Counts({_camel(name): value for name, value in raw.items()})
+    counts = UsageReader({_camel(name): value for name, value in raw.items()})
     if all(counts.raw.get(name) is None for name in TOTALS):
-        return counts.flagged(TokenUsage())
-    prompt, answer = counts.optional("promptTokenCount"), counts.optional("candidatesTokenCount", "responseTokenCount")
+        return counts.to_usage(TokenUsage())
+    prompt, answer = (
+        counts.optional("promptTokenCount"),
+        counts.optional("candidatesTokenCount", "responseTokenCount"),
+    )
     tools, thoughts = counts.optional("toolUsePromptTokenCount"), counts.optional("thoughtsTokenCount")
     cached = counts.optional("cachedContentTokenCount")
     counts.check_total("totalTokenCount", counts.read("totalTokenCount"), [prompt, tools, answer, thoughts])
     if counts.problems:
         # What the total has more may be just what is not there, so absent is not none any more.
         prompt, answer = (count or None for count in (prompt, answer))
-    whole = _added(_by_kind(counts, "promptTokensDetails", "promptTokenDetails"), _by_kind(counts, "toolUsePromptTokensDetails"))
+    whole = _added(
+        _by_kind(counts, "promptTokensDetails", "promptTokenDetails"),
+        _by_kind(counts, "toolUsePromptTokensDetails"),
+    )
     output = _by_kind(counts, "candidatesTokensDetails", "responseTokensDetails")
     media = media_of(counts, whole, _by_kind(counts, "cacheTokensDetails"), output)
     usage = TokenUsage(
-        input=counts.rest("promptTokenCount", total_of([prompt, tools]), [cached, *media.fresh.values()]),
-        cache_read=counts.rest("cachedContentTokenCount", cached, media.cached.values()),
+        input=counts.remainder(
+            "promptTokenCount", total_of([prompt, tools]), [cached, *media.fresh.values()]
+        ),
+        cache_read=counts.remainder("cachedContentTokenCount", cached, media.cached.values()),
         cache_write=0,
-        output=counts.rest("candidatesTokenCount", answer, media.output.values()),
+        output=counts.remainder("candidatesTokenCount", answer, media.output.values()),
         reasoning=thoughts,
         media=media.named(),
         units=usage_units(counts),
     )
-    return counts.flagged(usage)
+    return counts.to_usage(usage)
 
 
-def _by_kind(counts: Counts, *names: str) -> dict[str, int | None]:
+def _by_kind(counts: UsageReader, *names: str) -> dict[str, int | None]:
     """Add up the tokens of each modality that is no text; a list that nobody can read leaves them all unknown."""
     listed = next((counts.raw[name] for name in names if counts.raw.get(name) is not None), None)
     found: dict[str, int | None] = dict.fromkeys(MODALITIES, 0)

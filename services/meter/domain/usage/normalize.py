@@ -21,22 +21,54 @@ MAX_NAME = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class UsageFormat:
     """A way to report usage, known by fields that no earlier shape of the list has."""
 
-    marks: frozenset[str]
+    required_fields: frozenset[str]
     read: Callable[[Raw, str], TokenUsage]
 
 
-SHAPES = (
-    Shape(frozenset({"billed_units", "tokens"}), read_cohere),
-    Shape(frozenset({"generation_token_count", "inputTextTokenCount", "inputTokenCount", "inputTokens", "outputTokens"}), read_bedrock),
-    Shape(frozenset({"promptTokenCount", "candidatesTokenCount", "totalTokenCount", "responseTokenCount"}), read_gemini),
-    Shape(frozenset({"prompt_token_count", "candidates_token_count", "total_token_count"}), read_gemini),
-    Shape(frozenset({"prompt_tokens", "completion_tokens", "prompt_cache_hit_tokens"}), read_openai),
-    Shape(frozenset({"input_tokens_details", "output_tokens_details", "input_token_details", "total_tokens", "seconds"}), read_openai),
+USAGE_FORMATS = (
+    UsageFormat(frozenset({"billed_units", "tokens"}), read_cohere),
+    UsageFormat(
+        frozenset(
+            {
+                "generation_token_count",
+                "inputTextTokenCount",
+                "inputTokenCount",
+                "inputTokens",
+                "outputTokens",
+            }
+        ),
+        read_bedrock,
+    ),
+    UsageFormat(
+        frozenset({"promptTokenCount", "candidatesTokenCount", "totalTokenCount", "responseTokenCount"}),
+        read_gemini,
+    ),
+    UsageFormat(
+        frozenset({"prompt_token_count", "candidates_token_count", "total_token_count"}), read_gemini
+    ),
+    UsageFormat(frozenset({"prompt_tokens", "completion_tokens", "prompt_cache_hit_tokens"}), read_openai),
+    UsageFormat(
+        frozenset(
+            {
+                "input_tokens_details",
+                "output_tokens_details",
+                "input_token_details",
+                "total_tokens",
+                "seconds",
+            }
+        ),
+        read_openai,
+    ),
 )
-ANTHROPIC = Shape(frozenset({"cache_creation_input_tokens", "cache_read_input_tokens", "cache_creation", "server_tool_use"}), read_anthropic)
+ANTHROPIC = UsageFormat(
+    frozenset(
+        {"cache_creation_input_tokens", "cache_read_input_tokens", "cache_creation", "server_tool_use"}
+    ),
+    read_anthropic,
+)
 """Thinking makes Anthropic name `output_tokens_details` too, so that these come before the names of OpenAI's responses."""
 EITHER = frozenset({"input_tokens", "output_tokens"})
 CHAT = frozenset({"prompt_tokens", "completion_tokens"})
@@ -76,10 +108,14 @@ def total(usages: Iterable[TokenUsage | None]) -> TokenUsage | None:
 
 def _reader(raw: Raw, hint: str) -> Callable[[Raw, str], TokenUsage] | None:
     names = raw.keys()
-    if CHAT.isdisjoint(names) and "total_tokens" not in raw and not ANTHROPIC.marks.isdisjoint(names):
+    if (
+        CHAT.isdisjoint(names)
+        and "total_tokens" not in raw
+        and not ANTHROPIC.required_fields.isdisjoint(names)
+    ):
         return ANTHROPIC.read
-    for shape in SHAPES:
-        if not shape.marks.isdisjoint(names):
+    for shape in USAGE_FORMATS:
+        if not shape.required_fields.isdisjoint(names):
             return shape.read
     if EITHER.isdisjoint(names):
         return None

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from pydantic import JsonValue
 
-from services.meter.domain.usage.counts import Counts, Raw
+from services.meter.domain.usage.counts import Raw, UsageReader
 
 IN_USAGE = (
     (("server_tool_use", "web_search_requests"), "web_searches"),
@@ -40,7 +40,7 @@ CALLS = {
 FEES_BY_PROMPT = ("gemini-1", "gemini-2")
 
 
-def usage_units(counts: Counts) -> dict[str, Decimal]:
+def usage_units(counts: UsageReader) -> dict[str, Decimal]:
     """Read the units that stand in a usage block."""
     units: dict[str, Decimal] = {}
     for path, unit in IN_USAGE:
@@ -76,11 +76,13 @@ def pictures(body: Raw) -> int:
     return sum(1 for item in _items(body.get("data")) if "b64_json" in item or "url" in item)
 
 
-def page_units(body: Raw, info: Raw) -> tuple[dict[str, Decimal], Counts]:
+def page_units(body: Raw, info: Raw) -> tuple[dict[str, Decimal], UsageReader]:
     """Read how many pages a document had; pages with annotations are sold at another price."""
-    counts, units = Counts(info), dict[str, Decimal]()
+    counts, units = UsageReader(info), dict[str, Decimal]()
     annotated = bool(body.get("document_annotation")) or any(
-        image.get("image_annotation") for page in _items(body.get("pages")) for image in _items(page.get("images"))
+        image.get("image_annotation")
+        for page in _items(body.get("pages"))
+        for image in _items(page.get("images"))
     )
     unit = "input_annotated_document_pages" if annotated else "input_document_pages"
     _add(units, unit, counts.quantity("pages_processed", info.get("pages_processed")))

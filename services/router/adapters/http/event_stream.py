@@ -6,7 +6,7 @@ from io import StringIO
 from pydantic import JsonValue
 from pydantic_core import from_json
 
-from services.router.adapters.providers.json_parts import BOM, Document, mapping, mappings
+from services.router.adapters.providers.json_parts import BOM, JsonDocument, mapping, mappings
 
 MAX_EVENT_BYTES = 2 * 1024 * 1024
 MAX_TEXT_CHARS = 2 * 1024 * 1024
@@ -15,7 +15,7 @@ _DATA, _OBJECT, _DONE = b"data:", b"{", b"[DONE]"
 _TEXTS = ("content", "refusal", "reasoning_content")
 
 
-class Pieces:
+class DeltaBuffer:
     """Texts by name that grow piece by piece, and hold no more than a bound together; `is_full` says that something was left out."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class EventStream:
     """
 
     def __init__(self) -> None:
-        self.pieces = Pieces()
+        self.pieces = DeltaBuffer()
         self.has_ended = False
         self.is_damaged = False
         self.is_oversized = False
@@ -78,7 +78,7 @@ class EventStream:
         """Add an event to the reply."""
         raise NotImplementedError
 
-    def document(self) -> Document:
+    def document(self) -> JsonDocument:
         """Give the reply as it would be in one piece, as far as it has come."""
         raise NotImplementedError
 
@@ -117,13 +117,15 @@ class OpenAIStream(EventStream):
 
     def __init__(self) -> None:
         super().__init__()
-        self._reply: Document = {}
+        self._reply: JsonDocument = {}
         self._index: JsonValue = None
         self._finish_reason: JsonValue = None
 
     def take(self, event: Mapping[str, JsonValue]) -> None:
         """Add a chunk; only the choice that comes first is the answer, whatever its number."""
-        self._reply.update({name: event[name] for name in ("model", "service_tier", "usage") if event.get(name) is not None})
+        self._reply.update(
+            {name: event[name] for name in ("model", "service_tier", "usage") if event.get(name) is not None}
+        )
         for choice in mappings(event.get("choices")):
             self._index = choice.get("index") if self._index is None else self._index
             if choice.get("index") in (self._index, None):
@@ -132,9 +134,9 @@ class OpenAIStream(EventStream):
                     self.pieces.add(name, delta.get(name))
                 self._finish_reason = choice.get("finish_reason") or self._finish_reason
 
-    def document(self) -> Document:
+    def document(self) -> JsonDocument:
         """Give a chat completion."""
-        message: Document = {name: self.pieces.text(name) for name in _TEXTS}
+        message: JsonDocument = {name: self.pieces.text(name) for name in _TEXTS}
         return {**self._reply, "choices": [{"message": message, "finish_reason": self._finish_reason}]}
 
 
@@ -143,7 +145,7 @@ class AnthropicStream(EventStream):
 
     def __init__(self) -> None:
         super().__init__()
-        self._reply: Document = {"stop_reason": None}
+        self._reply: JsonDocument = {"stop_reason": None}
         self._kinds: dict[int, str] = {}
 
     def take(self, event: Mapping[str, JsonValue]) -> None:
@@ -158,18 +160,27 @@ class AnthropicStream(EventStream):
             case "content_block_delta":
                 self._extend(event.get("index"), delta, "text")
             case "message_delta":
-                spent = {**(mapping(self._reply.get("first_usage")) or {}), **(mapping(event.get("usage")) or {})}
+                spent = {
+                    **(mapping(self._reply.get("first_usage")) or {}),
+                    **(mapping(event.get("usage")) or {}),
+                }
                 self._reply |= {"stop_reason": delta.get("stop_reason"), "usage": spent}
             case "message_stop":
                 self.has_ended = True
             case _:
                 pass
 
-    def document(self) -> Document:
+    def document(self) -> JsonDocument:
         """Give a message."""
         content: list[JsonValue] = []
         for index, kind in self._kinds.items():
-            content.append({"type": kind, "text": self.pieces.text(f"{index}/text"), "thinking": self.pieces.text(f"{index}/thinking")})
+            content.append(
+                {
+                    "type": kind,
+                    "text": self.pieces.text(f"{index}/text"),
+                    "thinking": self.pieces.text(f"{index}/thinking"),
+                }
+            )
         return {**self._reply, "content": content}
 
     def _extend(self, index: JsonValue, piece: Mapping[str, JsonValue], kind: str) -> None:

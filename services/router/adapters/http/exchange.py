@@ -10,7 +10,7 @@ import aiohttp
 from pydantic import SecretStr
 
 from services.router.adapters.http.event_stream import EventStream
-from services.router.adapters.http.response_reading import BROKEN, Arriving, Received, read
+from services.router.adapters.http.response_reading import BROKEN, HttpReply, ReplyBuffer, read
 from services.router.domain.provider_call import ProviderCall, ProviderError
 
 CONNECT_TIMEOUT_S = 5.0
@@ -35,7 +35,7 @@ class ProviderAddress:
     stream: bool = False
 
     @property
-    def place(self) -> str:
+    def host_label(self) -> str:
         """Name it in errors by its host alone: a base_url may hold a key in its path or query."""
         host, _, _ = self.base_url.partition("://")[2].partition("/")
         return f"{self.name} ({host.rpartition('@')[2]})"
@@ -45,7 +45,7 @@ class _StaleConnectionError(aiohttp.ClientError):
     """A kept connection said something that nobody had asked for: the next reply on it would be another call's."""
 
 
-class _Response(aiohttp.ClientResponse):
+class _BoundedResponse(aiohttp.ClientResponse):
     """A response before which only so many interim ones (1xx) may come: aiohttp reads them for ever, and hardly lets anybody else work."""
 
     async def start(self, connection: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
@@ -55,7 +55,9 @@ class _Response(aiohttp.ClientResponse):
 
         async def bounded() -> object:
             if next(left) < 0:
-                raise aiohttp.ClientResponseError(self.request_info, self.history, message="no end of interim responses")
+                raise aiohttp.ClientResponseError(
+                    self.request_info, self.history, message="no end of interim responses"
+                )
             return await next_head()
 
         protocol.read = bounded
@@ -65,7 +67,7 @@ class _Response(aiohttp.ClientResponse):
             protocol.read = next_head
 
 
-class _Request(aiohttp.ClientRequest):
+class _CheckedRequest(aiohttp.ClientRequest):
     """A request that goes out on a clean connection only."""
 
     async def send(self, conn: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
@@ -99,12 +101,12 @@ class ProviderPool:
                 trust_env=False,
                 headers={"Accept-Encoding": "identity"},
                 cookie_jar=aiohttp.DummyCookieJar(),
-                request_class=_Request,
-                response_class=_Response,
+                request_class=_CheckedRequest,
+                response_class=_BoundedResponse,
             )
         return self._session
 
-    async def turn(self) -> None:
+    async def large_chunk_slot(self) -> None:
         """Wait until no other large piece is read in this turn of the event loop, so that many of them never stop heartbeats and small calls."""
         async with self._turnstile:
             await asyncio.sleep(0)
@@ -123,31 +125,46 @@ class ProviderPool:
 class HttpExchange:
     """Sends one body to one address; every way to fail before an answer begins is a ProviderError."""
 
-    def __init__(self, address: ProviderAddress, path: str, pool: ProviderPool, new_stream: Callable[[], EventStream]) -> None:
+    def __init__(
+        self, address: ProviderAddress, path: str, pool: ProviderPool, new_stream: Callable[[], EventStream]
+    ) -> None:
         """`path` follows the provider's base_url; `new_stream` puts an answer together that comes in pieces."""
         self._url = address.base_url.rstrip("/") + path
-        self._place = address.place
+        self._place = address.host_label
         self._pool = pool
         self._new_stream = new_stream
 
-    async def post(self, call: ProviderCall, headers: Mapping[str, str], body: bytes) -> Received:
+    async def post(self, call: ProviderCall, headers: Mapping[str, str], body: bytes) -> HttpReply:
         """Make the call; returns or raises within `call.timeout_s`."""
-        arriving = Arriving(self._new_stream)
+        arriving = ReplyBuffer(self._new_stream)
         try:
             async with asyncio.timeout(call.timeout_s):
                 return await self._sent(arriving, call, headers, body)
-        except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, _StaleConnectionError) as error:
-            raise ProviderError("unreachable", f"nothing answers at {self._place}: {type(error).__name__}") from error
+        except (
+            aiohttp.ConnectionTimeoutError,
+            aiohttp.ClientConnectorError,
+            aiohttp.ClientHttpProxyError,
+            _StaleConnectionError,
+        ) as error:
+            raise ProviderError(
+                "unreachable", f"nothing answers at {self._place}: {type(error).__name__}"
+            ) from error
         except TimeoutError:
-            return arriving.broken("timeout", f"no whole answer from {self._place} within {call.timeout_s:.1f} s")
+            return arriving.interrupted(
+                "timeout", f"no whole answer from {self._place} within {call.timeout_s:.1f} s"
+            )
         except aiohttp.ClientResponseError as error:
             raise ProviderError("bad_reply", f"what {self._place} answered is no HTTP") from error
         except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, ValueError) as error:
             raise ProviderError("configuration", f"the address {self._place} is no HTTP address") from error
         except BROKEN as error:
-            raise ProviderError("connection_lost", f"the connection to {self._place} broke: {type(error).__name__}") from error
+            raise ProviderError(
+                "connection_lost", f"the connection to {self._place} broke: {type(error).__name__}"
+            ) from error
 
-    async def _sent(self, arriving: Arriving, call: ProviderCall, headers: Mapping[str, str], body: bytes) -> Received:
+    async def _sent(
+        self, arriving: ReplyBuffer, call: ProviderCall, headers: Mapping[str, str], body: bytes
+    ) -> HttpReply:
         for _ in range(MAX_STALE):
             try:
                 return await self._exchange(arriving, call, headers, body)
@@ -156,9 +173,18 @@ class HttpExchange:
                 continue
         return await self._exchange(arriving, call, headers, body)
 
-    async def _exchange(self, arriving: Arriving, call: ProviderCall, headers: Mapping[str, str], body: bytes) -> Received:
+    async def _exchange(
+        self, arriving: ReplyBuffer, call: ProviderCall, headers: Mapping[str, str], body: bytes
+    ) -> HttpReply:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=min(CONNECT_TIMEOUT_S, call.timeout_s))
-        sent = {"Content-Type": "application/json", IDEMPOTENCY_HEADER: call.idempotency_key, ATTEMPT_HEADER: str(call.attempt_id), **headers}
+        sent = {
+            "Content-Type": "application/json",
+            IDEMPOTENCY_HEADER: call.idempotency_key,
+            ATTEMPT_HEADER: str(call.attempt_id),
+            **headers,
+        }
         session, proxy = self._pool.session, self._pool.proxy
-        async with session.post(self._url, data=body, headers=sent, timeout=timeout, proxy=proxy, allow_redirects=False) as response:
-            return await read(response, arriving, self._pool.turn)
+        async with session.post(
+            self._url, data=body, headers=sent, timeout=timeout, proxy=proxy, allow_redirects=False
+        ) as response:
+            return await read(response, arriving, self._pool.large_chunk_slot)

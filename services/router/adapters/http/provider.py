@@ -7,10 +7,10 @@ from typing import Protocol
 from schemas.answers import UsageEstimate
 from services.router.adapters.http.event_stream import EventStream
 from services.router.adapters.http.exchange import HttpExchange, ProviderAddress, ProviderPool
-from services.router.adapters.http.response_reading import LARGE_BYTES, Received
-from services.router.adapters.local_tokens import LocalTokens
-from services.router.domain.provider_call import Arrived, ProviderCall, ProviderError, ProviderReply
-from streaming.partitions.turns import outside
+from services.router.adapters.http.response_reading import LARGE_BYTES, HttpReply
+from services.router.adapters.local_tokens import LocalTokenCounter
+from services.router.domain.provider_call import PartialResponse, ProviderCall, ProviderError, ProviderReply
+from streaming.partitions.turns import permit_released
 
 
 class Dialect(Protocol):
@@ -38,11 +38,11 @@ class Dialect(Protocol):
         """Begin to put an answer together that comes in pieces."""
         ...
 
-    def read(self, received: Received, now: datetime) -> ProviderReply:
+    def read(self, received: HttpReply, now: datetime) -> ProviderReply:
         """Read a whole response; raises ProviderError for a refusal and for an answer that is none."""
         ...
 
-    def arrived(self, received: Received) -> Arrived:
+    def read_partial(self, received: HttpReply) -> PartialResponse:
         """Read what can be read of an answer that broke off."""
         ...
 
@@ -50,7 +50,14 @@ class Dialect(Protocol):
 class HttpProvider:
     """Every way to fail is a ProviderError; one that broke inside an answer says what arrived, counted here where usage did not."""
 
-    def __init__(self, dialect: Dialect, address: ProviderAddress, pool: ProviderPool, now: Callable[[], datetime], tokens: LocalTokens) -> None:
+    def __init__(
+        self,
+        dialect: Dialect,
+        address: ProviderAddress,
+        pool: ProviderPool,
+        now: Callable[[], datetime],
+        tokens: LocalTokenCounter,
+    ) -> None:
         self._dialect = dialect
         self._address = address
         self._pool = pool
@@ -66,10 +73,10 @@ class HttpProvider:
     async def complete(self, call: ProviderCall) -> ProviderReply:
         """Make the call; returns or raises within `call.timeout_s`, but for the moment that reading it takes."""
         headers, body = self._dialect.headers(self._address), self._dialect.body(self._address, call)
-        async with outside():
+        async with permit_released():
             received = await self._exchange.post(call, headers, body)
             if len(received.body) > LARGE_BYTES:
-                await self._pool.turn()
+                await self._pool.large_chunk_slot()
         failure = received.failure
         if failure is None:
             try:
@@ -78,11 +85,13 @@ class HttpProvider:
                 if error.kind != "cut_off":
                     raise
                 failure = error
-        raise failure.with_arrived(self._counted(call, self._dialect.arrived(received)))
+        raise failure.with_partial(self._counted(call, self._dialect.read_partial(received)))
 
-    def _counted(self, call: ProviderCall, arrived: Arrived) -> Arrived:
+    def _counted(self, call: ProviderCall, arrived: PartialResponse) -> PartialResponse:
         if arrived.usage is not None:
             return arrived
         name = f"{self._address.name}/{call.model}"
         tokens_in = self._tokens.of_messages(call.messages, name)
-        return arrived.with_estimate(UsageEstimate(input_tokens=tokens_in, output_tokens=self._tokens.of_text(arrived.text, name)))
+        return arrived.with_estimate(
+            UsageEstimate(input_tokens=tokens_in, output_tokens=self._tokens.of_text(arrived.text, name))
+        )

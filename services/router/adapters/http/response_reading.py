@@ -33,7 +33,7 @@ BROKEN = (aiohttp.ClientError, ConnectionError)
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class HttpReply:
     """A response: whole, or with the `failure` that broke it off inside an answer; then `body` or `stream` is what had arrived by then.
 
     Of its headers those that are read are kept; each may have come more than once.
@@ -47,7 +47,7 @@ class Received:
 
 
 @dataclass(slots=True)
-class Arriving:
+class ReplyBuffer:
     """What has arrived so far of an answer: its bytes, or the stream that they went into."""
 
     new_stream: Callable[[], EventStream]
@@ -68,7 +68,7 @@ class Arriving:
         """How many bytes an answer may have."""
         return MAX_REPLY_BYTES if self.stream is None else MAX_STREAM_BYTES
 
-    def take(self, chunk: bytes) -> None:
+    def feed(self, chunk: bytes) -> None:
         """Take in what arrived next."""
         self.size += len(chunk)
         if self.stream is not None:
@@ -76,52 +76,58 @@ class Arriving:
         else:
             self.body += chunk
 
-    def whole(self) -> Received:
+    def complete(self) -> HttpReply:
         """End where the answer ends; a stream of which something was left out is no answer."""
         if self.stream is not None:
             self.stream.end()
             if self.stream.is_oversized:
-                return self.broken("bad_reply", f"the answer is larger than {MAX_TEXT_CHARS} characters, or a part of it is")
-        return Received(self.status or 0, self.headers, bytes(self.body), self.stream)
+                return self.interrupted(
+                    "bad_reply", f"the answer is larger than {MAX_TEXT_CHARS} characters, or a part of it is"
+                )
+        return HttpReply(self.status or 0, self.headers, bytes(self.body), self.stream)
 
-    def broken(self, kind: FailureKind, message: str) -> Received:
+    def interrupted(self, kind: FailureKind, message: str) -> HttpReply:
         """End here; raises where nothing of an answer had arrived, so that nothing can be said of what it cost. A refusal stands as it is."""
         if self.status is not None and self.status != OK:
-            return Received(self.status, self.headers, b"")
+            return HttpReply(self.status, self.headers, b"")
         failure = ProviderError(kind, message, status_code=self.status)
         if self.status is None or not self.size:
             raise failure
-        return Received(self.status, self.headers, bytes(self.body), self.stream, failure)
+        return HttpReply(self.status, self.headers, bytes(self.body), self.stream, failure)
 
 
-async def read(response: aiohttp.ClientResponse, arriving: Arriving, turn: Callable[[], Awaitable[None]]) -> Received:
+async def read(
+    response: aiohttp.ClientResponse, arriving: ReplyBuffer, turn: Callable[[], Awaitable[None]]
+) -> HttpReply:
     """Read a response to its end or its bound; raises ProviderError, and what `arriving` holds outlives a timeout from outside."""
     arriving.start(response.status, {name: response.headers.getall(name, []) for name in READ_HEADERS})
     if response.status != OK:
-        return Received(response.status, arriving.headers, await _refusal(response))
+        return HttpReply(response.status, arriving.headers, await _refusal(response))
     try:
         while chunk := await _next_chunk(response):
             await _take(chunk, arriving, turn)
             if arriving.size > arriving.limit:
-                return arriving.broken("bad_reply", f"the reply is larger than {arriving.limit} bytes")
+                return arriving.interrupted("bad_reply", f"the reply is larger than {arriving.limit} bytes")
             if arriving.stream is not None and arriving.stream.has_ended:
                 await _last_bytes(response)
                 break
     except BROKEN as error:
         if isinstance(error.__cause__, ContentEncodingError):
-            raise ProviderError("bad_reply", "the reply's compression is damaged", status_code=response.status) from error
-        return arriving.broken("cut_off", "the connection broke inside the answer")
-    return arriving.whole()
+            raise ProviderError(
+                "bad_reply", "the reply's compression is damaged", status_code=response.status
+            ) from error
+        return arriving.interrupted("cut_off", "the connection broke inside the answer")
+    return arriving.complete()
 
 
-async def _take(chunk: bytes, arriving: Arriving, turn: Callable[[], Awaitable[None]]) -> None:
+async def _take(chunk: bytes, arriving: ReplyBuffer, turn: Callable[[], Awaitable[None]]) -> None:
     """Take in a piece; reading events costs time, so that a large one is read in slices while others have their turn."""
     if arriving.stream is None or len(chunk) <= LARGE_BYTES:
-        arriving.take(chunk)
+        arriving.feed(chunk)
         return
     for start in range(0, len(chunk), LARGE_BYTES):
         await turn()
-        arriving.take(chunk[start : start + LARGE_BYTES])
+        arriving.feed(chunk[start : start + LARGE_BYTES])
 
 
 async def _next_chunk(response: aiohttp.ClientResponse) -> bytes:

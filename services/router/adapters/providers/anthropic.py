@@ -11,14 +11,22 @@ from schemas.values import Message
 from services.router.adapters.http.event_stream import MAX_BLOCKS, AnthropicStream, EventStream
 from services.router.adapters.http.exchange import ProviderAddress, ProviderPool
 from services.router.adapters.http.provider import HttpProvider
-from services.router.adapters.http.response_reading import OK, Received
-from services.router.adapters.local_tokens import LocalTokens
+from services.router.adapters.http.response_reading import OK, HttpReply
+from services.router.adapters.local_tokens import LocalTokenCounter
 from services.router.adapters.providers.json_parts import mapping, mappings, texts
-from services.router.adapters.providers.replies import bad_reply, broken, context_of, document_of, model_in, refusal, usage_arrived
-from services.router.domain.provider_call import Arrived, ProviderCall, ProviderError, ProviderReply
+from services.router.adapters.providers.replies import (
+    bad_reply,
+    context_of,
+    document_of,
+    error_of,
+    model_in,
+    parse_truncated,
+    partial_usage,
+)
+from services.router.domain.provider_call import PartialResponse, ProviderCall, ProviderError, ProviderReply
 
 VERSION = "2023-06-01"
-HOTTEST = 1.0
+MAX_TEMPERATURE = 1.0
 SERVED_BY = ("service_tier", "speed", "inference_geo")
 # OpenAI's names, which producers of this stream know; what is not here is passed on as it is.
 FINISH_REASONS: Mapping[str, str] = MappingProxyType(
@@ -36,13 +44,13 @@ FINISH_REASONS: Mapping[str, str] = MappingProxyType(
 _EMPTY_ACCOUNT = b"credit balance is too low"
 
 
-class _Block(BaseModel):
+class _ContentBlock(BaseModel):
     type: str
     text: str = ""
 
 
-class _Reply(BaseModel):
-    content: list[_Block] = Field(max_length=MAX_BLOCKS)
+class _MessagesResponse(BaseModel):
+    content: list[_ContentBlock] = Field(max_length=MAX_BLOCKS)
     stop_reason: str | None = None
 
 
@@ -60,9 +68,13 @@ class AnthropicDialect:
     def body(self, address: ProviderAddress, call: ProviderCall) -> bytes:
         """Write the question."""
         sampling = call.sampling
-        asked: dict[str, JsonValue] = {"model": call.model, "max_tokens": call.max_tokens, **_conversation(call.messages)}
+        asked: dict[str, JsonValue] = {
+            "model": call.model,
+            "max_tokens": call.max_tokens,
+            **_conversation(call.messages),
+        }
         if sampling.temperature is not None:
-            asked["temperature"] = min(HOTTEST, sampling.temperature)
+            asked["temperature"] = min(MAX_TEMPERATURE, sampling.temperature)
         if sampling.top_p is not None:
             asked["top_p"] = sampling.top_p
         if sampling.stop is not None:
@@ -75,17 +87,21 @@ class AnthropicDialect:
         """Begin to put events together."""
         return AnthropicStream()
 
-    def read(self, received: Received, now: datetime) -> ProviderReply:
+    def read(self, received: HttpReply, now: datetime) -> ProviderReply:
         """Read a response; an answer without a stop reason is a cut one, not an answer."""
         if received.status != OK:
             raise _refusal(received, now)
         document = document_of(received)
         try:
-            reply = _Reply.model_validate({name: document[name] for name in ("content", "stop_reason") if name in document})
+            reply = _MessagesResponse.model_validate(
+                {name: document[name] for name in ("content", "stop_reason") if name in document}
+            )
         except ValidationError as error:
             raise bad_reply(received, document, error) from None
         if not reply.stop_reason:
-            raise ProviderError("cut_off", "the answer was cut off: it has no stop_reason", status_code=received.status)
+            raise ProviderError(
+                "cut_off", "the answer was cut off: it has no stop_reason", status_code=received.status
+            )
         usage = mapping(document.get("usage"))
         return ProviderReply(
             content="".join(block.text for block in reply.content if block.type == "text"),
@@ -96,14 +112,16 @@ class AnthropicDialect:
             price_context=_context(usage),
         )
 
-    def arrived(self, received: Received) -> Arrived:
+    def read_partial(self, received: HttpReply) -> PartialResponse:
         """Read the blocks of text and of thinking; a body in which none is found counts as it is."""
         stream = received.stream
-        document = stream.document() if stream is not None else broken(received.body)
-        text = "".join(texts(block.get("thinking"), block.get("text")) for block in mappings(document.get("content")))
-        usage = mapping(document.get("usage")) if stream is not None else usage_arrived(received.body)
+        document = stream.document() if stream is not None else parse_truncated(received.body)
+        text = "".join(
+            texts(block.get("thinking"), block.get("text")) for block in mappings(document.get("content"))
+        )
+        usage = mapping(document.get("usage")) if stream is not None else partial_usage(received.body)
         first = mapping(document.get("first_usage"))
-        return Arrived(
+        return PartialResponse(
             text=text if stream is not None or text else received.body.decode("utf-8", "replace"),
             usage=usage,
             response_model=model_in(document),
@@ -114,7 +132,13 @@ class AnthropicDialect:
 class AnthropicProvider(HttpProvider):
     """A provider that speaks Anthropic's Messages API."""
 
-    def __init__(self, address: ProviderAddress, pool: ProviderPool, now: Callable[[], datetime], tokens: LocalTokens) -> None:
+    def __init__(
+        self,
+        address: ProviderAddress,
+        pool: ProviderPool,
+        now: Callable[[], datetime],
+        tokens: LocalTokenCounter,
+    ) -> None:
         super().__init__(AnthropicDialect(), address, pool, now, tokens)
 
 
@@ -136,8 +160,12 @@ def _context(usage: Mapping[str, JsonValue] | None) -> dict[str, str]:
     return context | ({"processing": "batch"} if context.get("service_tier") == "batch" else {})
 
 
-def _refusal(received: Received, now: datetime) -> ProviderError:
-    error = refusal(received, now)
+def _refusal(received: HttpReply, now: datetime) -> ProviderError:
+    error = error_of(received, now)
     if error.kind == "invalid_request" and _EMPTY_ACCOUNT in received.body.lower():
-        return ProviderError("configuration", f"the provider answered {received.status} (its account is empty)", status_code=received.status)
+        return ProviderError(
+            "configuration",
+            f"the provider answered {received.status} (its account is empty)",
+            status_code=received.status,
+        )
     return error

@@ -6,7 +6,7 @@ from pydantic import JsonValue
 
 BOM = b"\xef\xbb\xbf"
 
-Document = dict[str, JsonValue]
+JsonDocument = dict[str, JsonValue]
 
 
 def mapping(value: JsonValue) -> Mapping[str, JsonValue] | None:

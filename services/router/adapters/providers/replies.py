@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import JsonValue, ValidationError
 from pydantic_core import from_json
 
-from services.router.adapters.http.response_reading import Received
-from services.router.adapters.providers.json_parts import BOM, Document, mapping
+from services.router.adapters.http.response_reading import HttpReply
+from services.router.adapters.providers.json_parts import BOM, JsonDocument, mapping
 from services.router.domain.provider_call import FailureKind, ProviderError, kind_of_status
 from services.router.domain.reply_bounds import known_model
 from services.router.domain.retries import retry_after_s
@@ -45,7 +45,7 @@ _KNOWN_CODES = frozenset(
 _EMPTY_ACCOUNT = frozenset({"insufficient_quota", "billing_error"})
 
 
-def refusal(received: Received, now: datetime) -> ProviderError:
+def error_of(received: HttpReply, now: datetime) -> ProviderError:
     """Say what an error response means, by its status and a known code."""
     code = _known_code(received.body)
     kind: FailureKind = "configuration" if code in _EMPTY_ACCOUNT else kind_of_status(received.status)
@@ -59,21 +59,28 @@ def refusal(received: Received, now: datetime) -> ProviderError:
     )
 
 
-def document_of(received: Received) -> Document:
+def document_of(received: HttpReply) -> JsonDocument:
     """Read a whole answer as an object; raises ProviderError where it is none, or has a hole."""
     stream = received.stream
     document = stream.document() if stream is not None else _object(received.body)
     if document is None or (stream is not None and stream.is_damaged):
         usage = mapping(document.get("usage")) if document is not None else None
-        raise ProviderError("bad_reply", "bad reply: body: it is no JSON object", status_code=received.status, usage=usage)
+        raise ProviderError(
+            "bad_reply", "bad reply: body: it is no JSON object", status_code=received.status, usage=usage
+        )
     return document
 
 
-def bad_reply(received: Received, document: Document, error: ValidationError) -> ProviderError:
+def bad_reply(received: HttpReply, document: JsonDocument, error: ValidationError) -> ProviderError:
     """Say what a reply of another shape lacks, without its content."""
     problems = error.errors(include_input=False, include_context=False, include_url=False)
-    named = "; ".join(f"{'.'.join(str(part) for part in problem['loc']) or 'body'}: {problem['msg']}" for problem in problems[:3])
-    return ProviderError("bad_reply", f"bad reply: {named}", status_code=received.status, usage=mapping(document.get("usage")))
+    named = "; ".join(
+        f"{'.'.join(str(part) for part in problem['loc']) or 'body'}: {problem['msg']}"
+        for problem in problems[:3]
+    )
+    return ProviderError(
+        "bad_reply", f"bad reply: {named}", status_code=received.status, usage=mapping(document.get("usage"))
+    )
 
 
 def usage_in(body: bytes) -> Mapping[str, JsonValue] | None:
@@ -81,18 +88,18 @@ def usage_in(body: bytes) -> Mapping[str, JsonValue] | None:
     return mapping((_object(body) or {}).get("usage"))
 
 
-def broken(body: bytes) -> Document:
+def parse_truncated(body: bytes) -> JsonDocument:
     """Read a body as far as it goes; the last field may be cut, so counts in it are none."""
     return _parsed(body, allow_partial="trailing-strings") or {}
 
 
-def usage_arrived(body: bytes) -> Mapping[str, JsonValue] | None:
+def partial_usage(body: bytes) -> Mapping[str, JsonValue] | None:
     """Find the usage block of a body that may be broken off: one that is itself cut would count too little, and is none."""
     for text in (body, body + b"}"):
         whole = _object(text)
         if whole:
             return mapping(whole.get("usage"))
-    document = broken(body)
+    document = parse_truncated(body)
     # Another field after it shows that the block had ended.
     return mapping(document.get("usage")) if list(document)[-1:] != ["usage"] else None
 
@@ -108,7 +115,7 @@ def model_in(document: Mapping[str, JsonValue]) -> str | None:
 
 
 def _known_code(body: bytes) -> str | None:
-    error = mapping(broken(body).get("error")) or {}
+    error = mapping(parse_truncated(body).get("error")) or {}
     for field in ("code", "type"):
         code = error.get(field)
         if isinstance(code, str) and code in _KNOWN_CODES:
@@ -116,11 +123,11 @@ def _known_code(body: bytes) -> str | None:
     return None
 
 
-def _object(body: bytes) -> Document | None:
+def _object(body: bytes) -> JsonDocument | None:
     return _parsed(body, allow_partial=False)
 
 
-def _parsed(body: bytes, *, allow_partial: Literal["trailing-strings", False]) -> Document | None:
+def _parsed(body: bytes, *, allow_partial: Literal["trailing-strings", False]) -> JsonDocument | None:
     if body.count(b"[") + body.count(b"{") > MAX_CONTAINERS:
         return None
     try:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from schemas.values import Message
 from services.evaluator.adapters.langid_detector import LangidDetector
-from services.evaluator.domain.metrics import Answer, language_match, measure
+from services.evaluator.domain.metrics import EvaluatedAnswer, language_match, measure
 from services.evaluator.domain.refusals import PHRASES, is_refusal
 
 LANGUAGE_OF = LangidDetector()
@@ -29,12 +29,18 @@ REFUSALS = {
 }
 
 
-def answer(output: str, question: str = "Where is my invoice?", *, system: str | None = None, finish_reason: str = "stop") -> Answer:
+def answer(
+    output: str,
+    question: str = "Where is my invoice?",
+    *,
+    system: str | None = None,
+    finish_reason: str = "stop",
+) -> EvaluatedAnswer:
     instructions = (Message(role="system", content=system),) if system else ()
-    return Answer((*instructions, Message(role="user", content=question)), output, finish_reason)
+    return EvaluatedAnswer((*instructions, Message(role="user", content=question)), output, finish_reason)
 
 
-def values(measured: Answer) -> dict[str, float | None]:
+def values(measured: EvaluatedAnswer) -> dict[str, float | None]:
     return {metric.name: metric.value for metric in measure(measured, LANGUAGE_OF)}
 
 
@@ -79,21 +85,48 @@ def test_an_apology_or_a_quote_is_no_refusal(output: str) -> None:
         ("Who is jsonathan?", None, "no", None),
     ],
 )
-def test_json_is_judged_only_where_it_was_asked_for(question: str, system: str | None, output: str, expected: float | None) -> None:
+def test_json_is_judged_only_where_it_was_asked_for(
+    question: str, system: str | None, output: str, expected: float | None
+) -> None:
     assert values(answer(output, question, system=system))["json_valid"] == expected
 
 
 @pytest.mark.parametrize(
     ("question", "output", "expected", "label"),
     [
-        ("Wo finde ich bitte meine letzte Rechnung?", "Ihre letzte Rechnung finden Sie im Portal unter Abrechnung.", 1.0, "de/de"),
-        ("Wo finde ich bitte meine letzte Rechnung?", "You find your last invoice in the customer portal.", 0.0, "de/en"),
-        ("Où puis-je trouver ma dernière facture ?", "Vous trouverez votre facture dans le portail client.", 1.0, "fr/fr"),
+        (
+            "Wo finde ich bitte meine letzte Rechnung?",
+            "Ihre letzte Rechnung finden Sie im Portal unter Abrechnung.",
+            1.0,
+            "de/de",
+        ),
+        (
+            "Wo finde ich bitte meine letzte Rechnung?",
+            "You find your last invoice in the customer portal.",
+            0.0,
+            "de/en",
+        ),
+        (
+            "Où puis-je trouver ma dernière facture ?",
+            "Vous trouverez votre facture dans le portail client.",
+            1.0,
+            "fr/fr",
+        ),
         ("請求書はどこにありますか", "請求書はポータルの請求ページにあります。", 1.0, "ja/ja"),
         ("Hi", "You find your last invoice in the customer portal.", None, None),
         ("Where can I find my last invoice please?", "42", None, None),
-        ("asdf qwer zxcv uiop hjkl vbnm tzui", "You find your last invoice in the customer portal.", None, None),
-        ("<PERSON_1> <EMAIL_ADDRESS_2> <PERSON_3> <LOCATION_4>", "You find your last invoice in the customer portal.", None, None),
+        (
+            "asdf qwer zxcv uiop hjkl vbnm tzui",
+            "You find your last invoice in the customer portal.",
+            None,
+            None,
+        ),
+        (
+            "<PERSON_1> <EMAIL_ADDRESS_2> <PERSON_3> <LOCATION_4>",
+            "You find your last invoice in the customer portal.",
+            None,
+            None,
+        ),
         (
             "Wie schreibe ich das in Python am besten?",
             "So geht das immer noch am einfachsten:\n```python\nfor line in open('the file with all lines'): print(line)\n```",
@@ -114,15 +147,34 @@ def test_the_language_of_question_and_answer_is_compared_where_both_say_enough(
 
 
 def test_lengths_emptiness_and_the_cut_are_counted() -> None:
-    whole, cut, empty = values(answer("two words")), values(answer("two wo", finish_reason="length")), values(answer(" \n"))
+    whole, cut, empty = (
+        values(answer("two words")),
+        values(answer("two wo", finish_reason="length")),
+        values(answer(" \n")),
+    )
 
-    assert (whole["output_chars"], whole["output_words"], whole["empty"], whole["cut_off"]) == (9.0, 2.0, 0.0, 0.0)
+    assert (whole["output_chars"], whole["output_words"], whole["empty"], whole["cut_off"]) == (
+        9.0,
+        2.0,
+        0.0,
+        0.0,
+    )
     assert cut["cut_off"] == 1.0
     assert (empty["empty"], empty["output_words"]) == (1.0, 0.0)
 
 
 @given(question=st.text(), output=st.text(), system=st.none() | st.text(min_size=1))
-def test_any_text_is_measured_and_each_metric_is_there_once(question: str, output: str, system: str | None) -> None:
+def test_any_text_is_measured_and_each_metric_is_there_once(
+    question: str, output: str, system: str | None
+) -> None:
     names = [metric.name for metric in measure(answer(output, question, system=system), LANGUAGE_OF)]
 
-    assert names == ["refusal", "empty", "cut_off", "json_valid", "language_match", "output_chars", "output_words"]
+    assert names == [
+        "refusal",
+        "empty",
+        "cut_off",
+        "json_valid",
+        "language_match",
+        "output_chars",
+        "output_words",
+    ]

@@ -25,5 +25,7 @@ from services.gateway.domain.replies import usage_of
         ),
     ],
 )
-def test_token_classes_become_openais_totals(usage: TokenUsage | None, expected: dict[str, object] | None) -> None:
+def test_token_classes_become_openais_totals(
+    usage: TokenUsage | None, expected: dict[str, object] | None
+) -> None:
     assert usage_of(usage) == expected

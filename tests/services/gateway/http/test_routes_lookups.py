@@ -5,13 +5,20 @@ from typing import Any
 
 
 async def test_a_request_is_accepted_pending_and_then_answered(bench: Any) -> None:
-    accepted = await bench.post("/v1/requests", {"model": "held", "messages": [{"role": "user", "content": "hi"}], "request_id": "a/b"})
+    accepted = await bench.post(
+        "/v1/requests",
+        {"model": "held", "messages": [{"role": "user", "content": "hi"}], "request_id": "a/b"},
+    )
     await bench.until(lambda: bool(bench.pipeline.held))
     before = await bench.get(accepted.json()["status_url"])
     await bench.pipeline.append(bench.pipeline.held[0])
     after = await _ended(bench, accepted.json()["status_url"])
 
-    assert (accepted.status_code, accepted.json()["status"], accepted.headers["location"]) == (202, "pending", "/v1/requests/a%2Fb")
+    assert (accepted.status_code, accepted.json()["status"], accepted.headers["location"]) == (
+        202,
+        "pending",
+        "/v1/requests/a%2Fb",
+    )
     assert before.json() == {"id": "a/b", "status": "pending"}
     assert after["status"] == "answered"
     assert after["response"]["choices"][0]["message"]["content"] == "You said: hi"
@@ -23,7 +30,11 @@ async def test_a_refused_request_tells_its_error_later_too(bench: Any) -> None:
 
     refused, dead = (await bench.get("/v1/requests/r-1")).json(), (await bench.get("/v1/requests/r-2")).json()
 
-    assert (refused["status"], refused["http_status"], refused["error"]["code"]) == ("rejected", 402, "budget_exceeded")
+    assert (refused["status"], refused["http_status"], refused["error"]["code"]) == (
+        "rejected",
+        402,
+        "budget_exceeded",
+    )
     assert (dead["status"], dead["http_status"], dead["error"]["code"]) == ("dead_letter", 413, "too_large")
 
 
@@ -44,11 +55,16 @@ async def test_two_tenants_may_use_the_same_request_id(bench: Any) -> None:
     first = await bench.chat("from acme", request_id="r-1")
     second = await bench.chat("from globex", request_id="r-1", key="weir_globex-key")
 
-    assert [reply.json()["choices"][0]["message"]["content"] for reply in (first, second)] == ["You said: from acme", "You said: from globex"]
+    assert [reply.json()["choices"][0]["message"]["content"] for reply in (first, second)] == [
+        "You said: from acme",
+        "You said: from globex",
+    ]
     assert "from globex" in (await bench.get("/v1/requests/r-1", key="weir_globex-key")).text
 
 
-async def test_a_restarted_gateway_finds_old_outcomes_on_the_log(bench: Any, open_bench: Any, until_ready: Any) -> None:
+async def test_a_restarted_gateway_finds_old_outcomes_on_the_log(
+    bench: Any, open_bench: Any, until_ready: Any
+) -> None:
     await bench.chat("I am Ada Lovelace", request_id="r-1")
 
     async with open_bench() as restarted:

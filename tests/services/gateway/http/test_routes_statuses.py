@@ -52,7 +52,11 @@ async def test_a_rate_limit_says_when_to_come_back_in_whole_seconds(bench: Any) 
 async def test_a_request_that_no_rate_ever_lets_in_is_not_asked_back(bench: Any) -> None:
     reply = await bench.chat(model="too-long")
 
-    assert (reply.status_code, reply.headers.get("retry-after"), reply.headers.get("x-should-retry")) == (429, None, "false")
+    assert (reply.status_code, reply.headers.get("retry-after"), reply.headers.get("x-should-retry")) == (
+        429,
+        None,
+        "false",
+    )
 
 
 async def test_an_answer_carries_its_cost_usage_and_route(bench: Any) -> None:
@@ -86,13 +90,25 @@ async def test_a_call_without_an_outcome_gets_504_at_its_deadline_and_where_to_a
 
 
 async def test_metadata_and_the_newer_token_limit_reach_the_event(bench: Any) -> None:
-    await bench.chat(metadata={"team": "care"}, tags={"shop": "eu"}, max_completion_tokens=17, stop="END", conversation_id="c-1", user="u-1")
+    await bench.chat(
+        metadata={"team": "care"},
+        tags={"shop": "eu"},
+        max_completion_tokens=17,
+        stop="END",
+        conversation_id="c-1",
+        user="u-1",
+    )
 
     (request,) = bench.pipeline.requests
     assert (request.tags, request.max_tokens, request.stop) == ({"shop": "eu", "team": "care"}, 17, ("END",))
     assert (request.conversation_id, request.user) == ("c-1", "u-1")
     (published,) = bench.pipeline.published
-    assert (published.messages, published.user, published.tags, published.conversation_id) == (None, None, {}, None)
+    assert (published.messages, published.user, published.tags, published.conversation_id) == (
+        None,
+        None,
+        {},
+        None,
+    )
 
 
 async def test_the_models_are_the_routes(bench: Any) -> None:
@@ -116,11 +132,16 @@ async def test_metrics_count_replies_by_route_and_status(bench: Any) -> None:
     text = (await bench.client.get("/metrics")).text
 
     ours = [line for line in text.splitlines() if line.startswith("weir_gateway")]
-    assert any(line.startswith('weir_gateway_replies_total{route="/v1/chat/completions",status="402"}') for line in ours)
+    assert any(
+        line.startswith('weir_gateway_replies_total{route="/v1/chat/completions",status="402"}')
+        for line in ours
+    )
     assert not any("acme" in line for line in ours)
 
 
-async def test_a_request_says_which_key_it_came_with_by_a_piece_of_the_hash_and_never_the_key(bench: Any) -> None:
+async def test_a_request_says_which_key_it_came_with_by_a_piece_of_the_hash_and_never_the_key(
+    bench: Any,
+) -> None:
     await bench.chat(key="weir_acme-key")
     await bench.post("/v1/requests", {"model": "small", "messages": [{"role": "user", "content": "hi"}]})
     await bench.until(lambda: len(bench.pipeline.published) == 2)
@@ -131,6 +152,9 @@ async def test_a_request_says_which_key_it_came_with_by_a_piece_of_the_hash_and_
 
 
 async def test_a_body_cannot_name_a_key(bench: Any) -> None:
-    reply = await bench.post("/v1/requests", {"model": "small", "messages": [{"role": "user", "content": "hi"}], "key": "somebody-else"})
+    reply = await bench.post(
+        "/v1/requests",
+        {"model": "small", "messages": [{"role": "user", "content": "hi"}], "key": "somebody-else"},
+    )
 
     assert reply.status_code == 400

@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 
 from schemas.outcomes import Completion
-from services.gateway.domain.outcomes import DeadLetter, Position
-from services.gateway.outcomes.cache import RecentEndings
-from services.gateway.outcomes.follow import ClosingError, Outcomes
+from services.gateway.domain.outcomes import DeadLetter, RequestPosition
+from services.gateway.outcomes.cache import OutcomeCache
+from services.gateway.outcomes.follow import ClosingError, OutcomeWaiters
 from streaming.brokers.records import Record
 
 KEEP = 1_000_000
@@ -20,7 +20,9 @@ KEEP = 1_000_000
 def ended() -> Callable[..., Record]:
     """Builds a record of `llm.completions` for the request at an offset."""
 
-    def build(offset: int, tenant: str = "acme", request_id: str | None = None, record: int | None = None) -> Record:
+    def build(
+        offset: int, tenant: str = "acme", request_id: str | None = None, record: int | None = None
+    ) -> Record:
         moment = "2026-03-01T12:00:00Z"
         facts = {
             "record_id": str(UUID(int=offset if record is None else record)),
@@ -34,10 +36,18 @@ def ended() -> Callable[..., Record]:
             "content_digest": "00",
         }
         completion = Completion.model_validate(
-            {"request": facts, "status": "answered", "output": "x", "times": {"received_at": moment}, "completed_at": moment}
+            {
+                "request": facts,
+                "status": "answered",
+                "output": "x",
+                "times": {"received_at": moment},
+                "completed_at": moment,
+            }
         )
         headers = (("ce_type", Completion.TYPE.encode()),)
-        return Record("llm.completions", 0, offset, 0, tenant.encode(), completion.model_dump_json().encode(), headers)
+        return Record(
+            "llm.completions", 0, offset, 0, tenant.encode(), completion.model_dump_json().encode(), headers
+        )
 
     return build
 
@@ -53,47 +63,50 @@ def letter(offset: int, reason: bytes = b"too_large") -> Record:
 
 
 async def test_an_outcome_that_comes_before_its_call_asks_is_kept(ended: Any) -> None:
-    outcomes = Outcomes(KEEP)
-    outcomes.take(ended(7))
-    outcomes.note_published(Position(0, 7), ("acme", "r-7"))
+    outcomes = OutcomeWaiters(KEEP)
+    outcomes.consume(ended(7))
+    outcomes.note_published(RequestPosition(0, 7), ("acme", "r-7"))
 
-    found = await outcomes.at(Position(0, 7), ("acme", "r-7"))
+    found = await outcomes.wait_for_position(RequestPosition(0, 7), ("acme", "r-7"))
 
     assert isinstance(found, Completion)
     assert not outcomes.is_open(("acme", "r-7"))
 
 
 async def test_a_dead_letter_that_comes_first_is_named_by_its_call() -> None:
-    outcomes = Outcomes(KEEP)
-    outcomes.take(letter(7))
-    outcomes.note_published(Position(0, 7), ("acme", "r-7"))
+    outcomes = OutcomeWaiters(KEEP)
+    outcomes.consume(letter(7))
+    outcomes.note_published(RequestPosition(0, 7), ("acme", "r-7"))
 
-    assert isinstance(await outcomes.at(Position(0, 7), ("acme", "r-7")), DeadLetter)
-    assert isinstance(outcomes.of_request(("acme", "r-7")), DeadLetter)
+    assert isinstance(await outcomes.wait_for_position(RequestPosition(0, 7), ("acme", "r-7")), DeadLetter)
+    assert isinstance(outcomes.find_request(("acme", "r-7")), DeadLetter)
 
 
 async def test_all_who_wait_get_the_ending_and_a_repeat_changes_nothing(ended: Any) -> None:
-    outcomes = Outcomes(KEEP)
-    outcomes.note_published(Position(0, 7), ("acme", "r-7"))
-    waiting = [asyncio.create_task(outcomes.at(Position(0, 7), ("acme", "r-7"))) for _ in range(3)]
-    waiting.append(asyncio.create_task(outcomes.of_record(UUID(int=7))))
+    outcomes = OutcomeWaiters(KEEP)
+    outcomes.note_published(RequestPosition(0, 7), ("acme", "r-7"))
+    waiting = [
+        asyncio.create_task(outcomes.wait_for_position(RequestPosition(0, 7), ("acme", "r-7")))
+        for _ in range(3)
+    ]
+    waiting.append(asyncio.create_task(outcomes.wait_for_record(UUID(int=7))))
     await asyncio.sleep(0)
 
-    outcomes.take(ended(7))
-    outcomes.take(ended(7))
+    outcomes.consume(ended(7))
+    outcomes.consume(ended(7))
 
     assert len({id(ending) for ending in await asyncio.gather(*waiting)}) == 1
 
 
 async def test_a_position_of_a_topic_created_anew_never_leads_to_the_old_requests_outcome(ended: Any) -> None:
-    outcomes = Outcomes(KEEP)
-    outcomes.take(ended(7, tenant="globex"))
-    outcomes.note_published(Position(0, 7), ("acme", "r-7"))
-    waiting = asyncio.create_task(outcomes.at(Position(0, 7), ("acme", "r-7")))
+    outcomes = OutcomeWaiters(KEEP)
+    outcomes.consume(ended(7, tenant="globex"))
+    outcomes.note_published(RequestPosition(0, 7), ("acme", "r-7"))
+    waiting = asyncio.create_task(outcomes.wait_for_position(RequestPosition(0, 7), ("acme", "r-7")))
     await asyncio.sleep(0)
 
     assert not waiting.done()
-    outcomes.take(ended(7, record=8))
+    outcomes.consume(ended(7, record=8))
     found = await waiting
 
     assert isinstance(found, Completion)
@@ -101,20 +114,20 @@ async def test_a_position_of_a_topic_created_anew_never_leads_to_the_old_request
 
 
 async def test_a_caller_who_leaves_leaves_nothing_behind(ended: Any) -> None:
-    outcomes = Outcomes(KEEP)
-    waiting = asyncio.create_task(outcomes.at(Position(0, 7), ("acme", "r-7")))
+    outcomes = OutcomeWaiters(KEEP)
+    waiting = asyncio.create_task(outcomes.wait_for_position(RequestPosition(0, 7), ("acme", "r-7")))
     await asyncio.sleep(0)
 
     waiting.cancel()
     await asyncio.wait({waiting})
-    outcomes.take(ended(7))
+    outcomes.consume(ended(7))
 
-    assert outcomes.of_request(("acme", "r-7")) is not None
+    assert outcomes.find_request(("acme", "r-7")) is not None
 
 
 async def test_closing_ends_all_waiting_now_and_later() -> None:
-    outcomes = Outcomes(KEEP)
-    waiting = asyncio.create_task(outcomes.at(Position(0, 7), ("acme", "r-7")))
+    outcomes = OutcomeWaiters(KEEP)
+    waiting = asyncio.create_task(outcomes.wait_for_position(RequestPosition(0, 7), ("acme", "r-7")))
     await asyncio.sleep(0)
 
     outcomes.close()
@@ -122,24 +135,31 @@ async def test_closing_ends_all_waiting_now_and_later() -> None:
     with pytest.raises(ClosingError):
         await waiting
     with pytest.raises(ClosingError):
-        await outcomes.of_record(UUID(int=1))
+        await outcomes.wait_for_record(UUID(int=1))
 
 
-@pytest.mark.parametrize("record", [Record("llm.completions", 0, 1, 0, None, b"{broken"), Record("llm.requests.dlq", 0, 1, 0, None, b"x")])
+@pytest.mark.parametrize(
+    "record",
+    [Record("llm.completions", 0, 1, 0, None, b"{broken"), Record("llm.requests.dlq", 0, 1, 0, None, b"x")],
+)
 async def test_a_record_that_says_nothing_is_left_out(record: Record) -> None:
-    outcomes = Outcomes(KEEP)
+    outcomes = OutcomeWaiters(KEEP)
 
-    outcomes.take(record)
+    outcomes.consume(record)
 
-    assert outcomes.of_request(("acme", "r-1")) is None
+    assert outcomes.find_request(("acme", "r-1")) is None
 
 
 def test_memory_is_bounded_and_the_oldest_is_forgotten_first() -> None:
-    recent = RecentEndings(100)
+    recent = OutcomeCache(100)
 
     for offset in range(10):
-        dead = DeadLetter(Position(0, offset), "too_large", "x")
+        dead = DeadLetter(RequestPosition(0, offset), "too_large", "x")
         recent.add_letter(dead, ("acme", f"r-{offset}"), 30)
 
-    assert [recent.at(Position(0, offset)) is not None for offset in range(10)] == [False] * 7 + [True] * 3
-    assert [recent.of_request(("acme", f"r-{offset}")) is not None for offset in range(10)] == [False] * 7 + [True] * 3
+    assert [recent.at(RequestPosition(0, offset)) is not None for offset in range(10)] == [False] * 7 + [
+        True
+    ] * 3
+    assert [recent.of_request(("acme", f"r-{offset}")) is not None for offset in range(10)] == [False] * 7 + [
+        True
+    ] * 3

@@ -4,7 +4,7 @@ import pytest
 
 from schemas.policies import PolicyDocument, Rule
 from schemas.verdicts import Action, Direction
-from services.guard.domain.policy import DEFAULT, Evidence, decide, strongest
+from services.guard.domain.policy import DEFAULT, Evidence, decide, strictest_action
 
 NAMES = PolicyDocument(
     name="acme",
@@ -37,10 +37,13 @@ def test_the_rule_that_decides(kind: str, direction: Direction, score: float, ex
 
 def test_the_default_policy_leaves_no_account_number_and_no_secret_in_either_direction() -> None:
     for kind in ("EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "SECRET", "PASSPORT"):
-        assert decide(DEFAULT, Evidence("any", kind, 0.6, is_found=True), "input").action in ("pseudonymise", "mask")
+        assert decide(DEFAULT, Evidence("any", kind, 0.6, is_found=True), "input").action in (
+            "pseudonymise",
+            "mask",
+        )
         assert decide(DEFAULT, Evidence("any", kind, 0.6, is_found=True), "output").action == "mask"
 
 
 def test_the_strongest_action_wins() -> None:
-    assert strongest(["flag", "block", "mask"]) == "block"
-    assert strongest([]) == "allow"
+    assert strictest_action(["flag", "block", "mask"]) == "block"
+    assert strictest_action([]) == "allow"

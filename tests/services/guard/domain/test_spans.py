@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.guard.domain.spans import Span, merged, outside
+from services.guard.domain.spans import Span, merged, subtract_ranges
 
 TEXT = "Dear <PERSON_1> Meyer, hello <PERSON_2>!"
 
@@ -30,9 +30,9 @@ def test_the_longest_of_equal_detectors_names_the_rest() -> None:
 
 def test_what_stands_beside_a_placeholder_is_kept() -> None:
     protected = [(5, 15), (29, 39)]
-    assert outside(TEXT, [person(0, 39)], protected) == [person(0, 5), person(15, 29)]
-    assert outside(TEXT, [person(5, 15), person(15, 16), person(39, 40)], protected) == []
-    assert outside(TEXT, [person(16, 21)], protected) == [person(16, 21)]
+    assert subtract_ranges(TEXT, [person(0, 39)], protected) == [person(0, 5), person(15, 29)]
+    assert subtract_ranges(TEXT, [person(5, 15), person(15, 16), person(39, 40)], protected) == []
+    assert subtract_ranges(TEXT, [person(16, 21)], protected) == [person(16, 21)]
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 10)), max_size=12))
@@ -40,4 +40,6 @@ def test_merged_spans_cover_the_same_places_once(places: list[tuple[int, int]]) 
     spans = [person(start, start + length) for start, length in places]
     result = merged(spans)
     assert all(one.end <= other.start for one, other in pairwise(result))
-    assert {index for one in result for index in range(one.start, one.end)} == {index for one in spans for index in range(one.start, one.end)}
+    assert {index for one in result for index in range(one.start, one.end)} == {
+        index for one in spans for index in range(one.start, one.end)
+    }

@@ -11,10 +11,10 @@ from rs_bpe.bpe import openai
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 
 from schemas.values import Message
-from services.meter.adapters.bpe_tokens import BpeTokens
+from services.meter.adapters.bpe_tokens import BpeTokenCounter
 from weir.local.model import model_file
 
-COUNTER = BpeTokens()
+COUNTER = BpeTokenCounter()
 MERGEABLE = {"o200k": 199_998, "cl100k": 100_256}
 MODELS = {"o200k": "openai/gpt-4o", "cl100k": "openai/gpt-4"}
 _ENDS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)"
@@ -23,7 +23,8 @@ WORDS = {
     "o200k": r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+" + _ENDS + "?"
     r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*" + _ENDS + "?"
     r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
-    "cl100k": _ENDS + r"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    "cl100k": _ENDS
+    + r"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
 }
 TEXTS = [
     "Wo bleibt meine Bestellung? Ich habe am Montag zwei Lampen gekauft, und bisher ist nichts gekommen.",
@@ -61,7 +62,9 @@ def merged(encoding: str, word: bytes) -> int:
     """Merge the pair with the lowest rank until none is left: the definition of the encoding, slow and plain."""
     order, parts = ranks(encoding), [bytes([byte]) for byte in word]
     while len(parts) > 1:
-        rank, place = min((order.get(parts[index] + parts[index + 1], len(order)), index) for index in range(len(parts) - 1))
+        rank, place = min(
+            (order.get(parts[index] + parts[index + 1], len(order)), index) for index in range(len(parts) - 1)
+        )
         if rank == len(order):
             break
         parts[place : place + 2] = [parts[place] + parts[place + 1]]
@@ -90,8 +93,15 @@ def smollm2() -> Tokenizer:
     """Rebuild the tokenizer of SmolLM2 from its file: 49,152 tokens, single digits, bytes for most scripts but the Latin one."""
     with model_file().open("rb") as file:
         fields = gguf_fields(file)
-    merges: list[tuple[str, str]] = [(left, right) for left, _, right in (merge.partition(" ") for merge in fields["tokenizer.ggml.merges"])]
-    tokenizer = Tokenizer(models.BPE(vocab={token: rank for rank, token in enumerate(fields["tokenizer.ggml.tokens"])}, merges=merges))
+    merges: list[tuple[str, str]] = [
+        (left, right)
+        for left, _, right in (merge.partition(" ") for merge in fields["tokenizer.ggml.merges"])
+    ]
+    tokenizer = Tokenizer(
+        models.BPE(
+            vocab={token: rank for rank, token in enumerate(fields["tokenizer.ggml.tokens"])}, merges=merges
+        )
+    )
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
     )
@@ -125,10 +135,14 @@ def test_the_bound_holds_for_a_small_vocabulary_in_any_language(text: str) -> No
     assert len(smollm2().encode(text).ids) <= COUNTER.count(text, "local/smollm2")
 
 
-@given(text=st.text(max_size=80) | st.text("aZ 0-=\n\té你", max_size=80) | st.text(" \t\n\r\v\f", max_size=40))
+@given(
+    text=st.text(max_size=80) | st.text("aZ 0-=\n\té你", max_size=80) | st.text(" \t\n\r\v\f", max_size=40)
+)
 @example(text=" \t ")
 @example(text="FALSE")
 @example(text="getElementById")
 @settings(max_examples=300, deadline=None, derandomize=True)
 def test_the_estimate_of_a_message_holds_for_a_small_vocabulary_and_any_text(text: str) -> None:
-    assert len(smollm2().encode(text).ids) <= COUNTER.estimate((Message(role="user", content=text),), "local/smollm2")
+    assert len(smollm2().encode(text).ids) <= COUNTER.estimate(
+        (Message(role="user", content=text),), "local/smollm2"
+    )

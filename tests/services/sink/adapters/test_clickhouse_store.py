@@ -58,7 +58,12 @@ def block(example: Example, moments: Sequence[datetime]) -> Mapping[str, Sequenc
     for offset, moment in enumerate(moments):
         made = example(Completion, offset)
         event = made.event.model_copy(
-            update={"completed_at": moment, "attempts": tuple(line.model_copy(update={"booked_at": moment}) for line in made.event.attempts)}
+            update={
+                "completed_at": moment,
+                "attempts": tuple(
+                    line.model_copy(update={"booked_at": moment}) for line in made.event.attempts
+                ),
+            }
         )
         for table, rows in completion_rows(Incoming(event, made.event_id, made.record, made.now)).items():
             tables.setdefault(table, []).extend(rows)
@@ -73,7 +78,9 @@ async def test_a_block_that_is_inserted_again_is_stored_once_in_its_table_and_in
         for table, rows in tables.items():
             await store.insert(table, rows, f"{table}:llm.completions:2:0-50")
 
-    assert {table: one(client, f"SELECT count() FROM {database}.{table}") for table in tables} == dict.fromkeys(tables, (50,))
+    assert {
+        table: one(client, f"SELECT count() FROM {database}.{table}") for table in tables
+    } == dict.fromkeys(tables, (50,))
     assert sums(client, database) == (50, 50, Decimal("0.000054"), Decimal("0.000054"), 50, 50)
 
 
@@ -90,11 +97,24 @@ async def test_a_block_over_several_months_that_was_cut_off_after_its_first_part
             await store.insert(table, rows, token)
 
     assert sums(client, database) == (3, 3, Decimal("0.00000324"), Decimal("0.00000324"), 3, 3)
-    assert one(client, f"SELECT uniqExact(partition) FROM system.parts WHERE database = '{database}' AND table = 'usage' AND active") == (3,)
+    assert one(
+        client,
+        f"SELECT uniqExact(partition) FROM system.parts WHERE database = '{database}' AND table = 'usage' AND active",
+    ) == (3,)
 
 
-async def test_every_kind_of_record_fits_its_table(store: ClickHouseStore, client: Client, database: str, example: Example) -> None:
-    letter = Record("llm.requests.dlq", 0, 1, 1_790_000_000_000, None, b"", (("weir-source-offset", b"9" * 400), ("weir-error", b"\xff\x00")))
+async def test_every_kind_of_record_fits_its_table(
+    store: ClickHouseStore, client: Client, database: str, example: Example
+) -> None:
+    letter = Record(
+        "llm.requests.dlq",
+        0,
+        1,
+        1_790_000_000_000,
+        None,
+        b"",
+        (("weir-source-offset", b"9" * 400), ("weir-error", b"\xff\x00")),
+    )
     made: list[Mapping[str, Sequence[Row]]] = [
         completion_rows(example(Completion)),
         adjustment_rows(example(Adjustment, 8)),
@@ -111,7 +131,11 @@ async def test_every_kind_of_record_fits_its_table(store: ClickHouseStore, clien
         for table, rows in tables.items():
             await store.insert(table, rows, f"{table}:{number}")
 
-    counts = {table: one(client, f"SELECT count() FROM {database}.{table}")[0] for tables in made for table in tables}
+    counts = {
+        table: one(client, f"SELECT count() FROM {database}.{table}")[0]
+        for tables in made
+        for table in tables
+    }
     assert counts == {
         "completions": 1,
         "bodies": 1,
@@ -127,21 +151,39 @@ async def test_every_kind_of_record_fits_its_table(store: ClickHouseStore, clien
     assert one(client, f"SELECT topic, ktopic FROM {database}.dead_letters") == ("", "llm.requests.dlq")
 
 
-async def test_a_wide_completion_keeps_its_cents_findings_and_times(store: ClickHouseStore, client: Client, database: str, example: Example) -> None:
+async def test_a_wide_completion_keeps_its_cents_findings_and_times(
+    store: ClickHouseStore, client: Client, database: str, example: Example
+) -> None:
     for table, rows in completion_rows(example(Completion)).items():
         await store.insert(table, rows, table)
 
     row = one(
-        client, f"SELECT cost_usd, findings.kind, findings.action, total_ms, guard_ms, tags['team'], reserved_usd, koff FROM {database}.completions"
+        client,
+        f"SELECT cost_usd, findings.kind, findings.action, total_ms, guard_ms, tags['team'], reserved_usd, koff FROM {database}.completions",
     )
 
-    assert row == (Decimal("0.00000108"), ["EMAIL_ADDRESS"], ["pseudonymise"], 3000, 0, "care", Decimal("0.000012"), 7)
+    assert row == (
+        Decimal("0.00000108"),
+        ["EMAIL_ADDRESS"],
+        ["pseudonymise"],
+        3000,
+        0,
+        "care",
+        Decimal("0.000012"),
+        7,
+    )
     assert one(client, f"SELECT kind, found FROM {database}.verdicts") == ("EMAIL_ADDRESS", 1)
-    assert {stage for (stage,) in client.query(f"SELECT stage FROM {database}.latency_by_stage").result_rows} >= {"guard", "provider", "total"}
+    assert {
+        stage for (stage,) in client.query(f"SELECT stage FROM {database}.latency_by_stage").result_rows
+    } >= {"guard", "provider", "total"}
 
 
-@pytest.mark.parametrize("cost", ["1E-12", "0E-12", "12345678901234567890123456.123456789012", "-0.000000000001", "1E+25", None])
-async def test_money_comes_back_as_it_went_in(store: ClickHouseStore, client: Client, database: str, example: Example, cost: str | None) -> None:
+@pytest.mark.parametrize(
+    "cost", ["1E-12", "0E-12", "12345678901234567890123456.123456789012", "-0.000000000001", "1E+25", None]
+)
+async def test_money_comes_back_as_it_went_in(
+    store: ClickHouseStore, client: Client, database: str, example: Example, cost: str | None
+) -> None:
     event = example(Completion).event.model_copy(update={"cost_usd": None if cost is None else Decimal(cost)})
     made = completion_rows(Incoming(event, example(Completion).event_id, example(Completion).record, TODAY))
 
@@ -155,15 +197,23 @@ async def test_a_request_id_is_found_by_its_index_also_in_blocks_that_came_befor
 ) -> None:
     client.command(f"ALTER TABLE {database}.completions DROP INDEX by_request_id SETTINGS mutations_sync = 1")
     await store.insert("completions", completion_rows(example(Completion))["completions"], "before")
-    client.command(f"ALTER TABLE {database}.completions ADD INDEX by_request_id request_id TYPE bloom_filter(0.01) GRANULARITY 1")
-    client.command(f"ALTER TABLE {database}.completions MATERIALIZE INDEX by_request_id SETTINGS mutations_sync = 1")
+    client.command(
+        f"ALTER TABLE {database}.completions ADD INDEX by_request_id request_id TYPE bloom_filter(0.01) GRANULARITY 1"
+    )
+    client.command(
+        f"ALTER TABLE {database}.completions MATERIALIZE INDEX by_request_id SETTINGS mutations_sync = 1"
+    )
 
-    plan = client.query(f"EXPLAIN indexes = 1 SELECT koff FROM {database}.completions WHERE tenant = 'acme' AND request_id = 'never'").result_rows
+    plan = client.query(
+        f"EXPLAIN indexes = 1 SELECT koff FROM {database}.completions WHERE tenant = 'acme' AND request_id = 'never'"
+    ).result_rows
     text = "\n".join(str(line) for (line,) in plan)
 
     assert "by_request_id" in text
     assert "Granules: 0/1" in text
-    assert one(client, f"SELECT koff FROM {database}.completions WHERE tenant = 'acme' AND request_id = 'order-4711'") == (7,)
+    assert one(
+        client, f"SELECT koff FROM {database}.completions WHERE tenant = 'acme' AND request_id = 'order-4711'"
+    ) == (7,)
 
 
 async def test_a_silent_clickhouse_is_waited_for() -> None:
@@ -179,7 +229,9 @@ async def test_a_row_that_does_not_fit_is_refused_without_being_quoted(store: Cl
     assert "secret-words" not in str(caught.value)
 
 
-async def test_the_rows_that_do_not_fit_are_found_and_nothing_is_stored_or_left_behind(store: ClickHouseStore, client: Client, database: str) -> None:
+async def test_the_rows_that_do_not_fit_are_found_and_nothing_is_stored_or_left_behind(
+    store: ClickHouseStore, client: Client, database: str
+) -> None:
     good = {"probe_id": str(uuid4()), "number": 1}
     rows: list[Row] = [dict(good) for _ in range(9)]
     rows[2] = {"probe_id": "no uuid", "number": 1}
@@ -192,7 +244,9 @@ async def test_the_rows_that_do_not_fit_are_found_and_nothing_is_stored_or_left_
     assert await store.find_refused("token_probe", rows) == [2, 7]
     assert await store.find_refused("token_probe", [good]) == []
     assert client.query(f"SELECT count() FROM {database}.token_probe").result_rows == before
-    assert not client.query(f"SELECT name FROM system.tables WHERE database = '{database}' AND name LIKE '%refusals%'").result_rows
+    assert not client.query(
+        f"SELECT name FROM system.tables WHERE database = '{database}' AND name LIKE '%refusals%'"
+    ).result_rows
 
 
 @asynccontextmanager
@@ -202,7 +256,9 @@ async def answering(status: HTTPStatus, code: str = "") -> AsyncGenerator[ClickH
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         said = f"X-ClickHouse-Exception-Code: {code}\r\n" if code else ""
-        writer.write(f"HTTP/1.1 {status.value} X\r\n{said}Content-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        writer.write(
+            f"HTTP/1.1 {status.value} X\r\n{said}Content-Length: 0\r\nConnection: close\r\n\r\n".encode()
+        )
         await writer.drain()
         writer.close()
 
@@ -224,7 +280,9 @@ async def answering(status: HTTPStatus, code: str = "") -> AsyncGenerator[ClickH
         (HTTPStatus.FORBIDDEN, "516", ClickHouseError),
     ],
 )
-async def test_what_passes_by_itself_is_waited_for_and_a_refusal_stops(status: HTTPStatus, code: str, error: type[Exception]) -> None:
+async def test_what_passes_by_itself_is_waited_for_and_a_refusal_stops(
+    status: HTTPStatus, code: str, error: type[Exception]
+) -> None:
     async with answering(status, code) as store:
         with pytest.raises(error):
             await store.insert("completions", [{}], "t")

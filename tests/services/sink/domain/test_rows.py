@@ -101,12 +101,21 @@ CHANGES = st.fixed_dictionaries(
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
-@given(changes=CHANGES, lines=st.lists(st.tuples(USAGES, MONEY), max_size=3), now=st.datetimes(timezones=st.just(UTC)))
+@given(
+    changes=CHANGES,
+    lines=st.lists(st.tuples(USAGES, MONEY), max_size=3),
+    now=st.datetimes(timezones=st.just(UTC)),
+)
 def test_any_outcome_is_one_wide_row_with_the_same_columns_and_a_usage_line_for_each_call(
-    example: Example, changes: Mapping[str, Any], lines: Sequence[tuple[TokenUsage | None, Decimal | None]], now: datetime
+    example: Example,
+    changes: Mapping[str, Any],
+    lines: Sequence[tuple[TokenUsage | None, Decimal | None]],
+    now: datetime,
 ) -> None:
     whole = example(Completion).event
-    attempts = [whole.attempts[0].model_copy(update={"usage": usage, "cost_usd": cost}) for usage, cost in lines]
+    attempts = [
+        whole.attempts[0].model_copy(update={"usage": usage, "cost_usd": cost}) for usage, cost in lines
+    ]
     event = whole.model_copy(update={**changes, "attempts": tuple(attempts)})
     record = example(Completion).record
 
@@ -118,20 +127,40 @@ def test_any_outcome_is_one_wide_row_with_the_same_columns_and_a_usage_line_for_
     assert row["attempts"] == len(lines) == len(made.get("usage", ()))
     assert [line["cost_usd"] for line in made.get("usage", ())] == [cost for _, cost in lines]
     assert ("bodies" in made) == bool(event.messages or event.output is not None)
-    assert len({len(value) for name, value in row.items() if name.startswith("findings.") and isinstance(value, list)}) == 1
-    assert written(made) == written(completion_rows(Incoming(event, example(Completion).event_id, record, NEVER)))
+    assert (
+        len(
+            {
+                len(value)
+                for name, value in row.items()
+                if name.startswith("findings.") and isinstance(value, list)
+            }
+        )
+        == 1
+    )
+    assert written(made) == written(
+        completion_rows(Incoming(event, example(Completion).event_id, record, NEVER))
+    )
 
 
 @pytest.mark.parametrize("entry", ["reversal", "rebooking", "settlement"])
 def test_a_correction_moves_money_and_no_tokens(example: Example, entry: str) -> None:
     usage = TokenUsage(input=1, output=2, media={"input_audio": 3}, units={"images": Decimal(4)})
-    line: BookedAttempt = example(Adjustment).event.attempts[0].model_copy(update={"entry": entry, "usage": usage})
+    line: BookedAttempt = (
+        example(Adjustment).event.attempts[0].model_copy(update={"entry": entry, "usage": usage})
+    )
     event = example(Adjustment).event.model_copy(update={"attempts": (line,)})
 
-    (row,) = adjustment_rows(Incoming(event, example(Adjustment).event_id, example(Adjustment).record, NEVER))["usage"]
+    (row,) = adjustment_rows(
+        Incoming(event, example(Adjustment).event_id, example(Adjustment).record, NEVER)
+    )["usage"]
 
     assert (row["entry"], row["cost_usd"], row["adjustment_reason"]) == (entry, line.cost_usd, "late_answer")
-    assert (row["input_tokens"], row["output_tokens"], row["media_tokens"], row["units"]) == (None, None, {}, {})
+    assert (row["input_tokens"], row["output_tokens"], row["media_tokens"], row["units"]) == (
+        None,
+        None,
+        {},
+        {},
+    )
 
 
 def test_an_outcome_without_texts_and_calls_has_no_rows_for_them(example: Example) -> None:
@@ -143,10 +172,16 @@ def test_an_outcome_without_texts_and_calls_has_no_rows_for_them(example: Exampl
 
 
 def test_money_is_written_digit_by_digit(example: Example) -> None:
-    line: BookedAttempt = example(Completion).event.attempts[0].model_copy(update={"cost_usd": Decimal("12345678901234567890123456.123456789012")})
+    line: BookedAttempt = (
+        example(Completion)
+        .event.attempts[0]
+        .model_copy(update={"cost_usd": Decimal("12345678901234567890123456.123456789012")})
+    )
     event = example(Completion).event.model_copy(update={"attempts": (line,)})
 
-    made = completion_rows(Incoming(event, example(Completion).event_id, example(Completion).record, datetime.now(UTC)))
+    made = completion_rows(
+        Incoming(event, example(Completion).event_id, example(Completion).record, datetime.now(UTC))
+    )
 
     assert b'"cost_usd":"12345678901234567890123456.123456789012"' in written(made)
 
@@ -156,7 +191,9 @@ def test_the_largest_count_there_can_be_is_written_digit_by_digit(example: Examp
         TokenUsage(input=LARGEST_COUNT + 1)
     event = example(Completion).event.model_copy(update={"usage": TokenUsage(input=LARGEST_COUNT)})
 
-    made = completion_rows(Incoming(event, example(Completion).event_id, example(Completion).record, datetime.now(UTC)))
+    made = completion_rows(
+        Incoming(event, example(Completion).event_id, example(Completion).record, datetime.now(UTC))
+    )
 
     assert b'"input_tokens":9007199254740991,' in written(made)
 
@@ -175,7 +212,9 @@ LETTER = {
 
 def letter(**changes: bytes) -> Row:
     headers = LETTER | {f"weir-{name.replace('_', '-')}": value for name, value in changes.items()}
-    (row,) = dead_letter_rows(Record("llm.requests.dlq", 0, 5, 1_700_000_000_000, None, b"sealed", tuple(headers.items())))["dead_letters"]
+    (row,) = dead_letter_rows(
+        Record("llm.requests.dlq", 0, 5, 1_700_000_000_000, None, b"sealed", tuple(headers.items()))
+    )["dead_letters"]
     return row
 
 
@@ -228,6 +267,8 @@ def test_a_letter_without_a_clear_time_has_the_time_of_its_record(moment: bytes)
 
 @given(headers=st.lists(st.tuples(st.sampled_from(list(LETTER)), st.binary(max_size=40)), max_size=12))
 def test_whatever_a_foreign_letter_holds_its_row_fits(headers: Sequence[tuple[str, bytes]]) -> None:
-    (row,) = dead_letter_rows(Record("llm.requests.dlq", 0, 5, 1_700_000_000_000, None, b"", tuple(headers)))["dead_letters"]
+    (row,) = dead_letter_rows(Record("llm.requests.dlq", 0, 5, 1_700_000_000_000, None, b"", tuple(headers)))[
+        "dead_letters"
+    ]
 
     assert written({"dead_letters": [row]})

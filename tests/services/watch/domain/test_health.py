@@ -8,10 +8,10 @@ import pytest
 from prometheus_client import REGISTRY
 
 from schemas.topics import kafka_topics
-from services.watch.domain.health import Look, judge
+from services.watch.domain.health import LagSample, lag_trend
 from services.watch.handler import Watch, retention_s
 from streaming.brokers.memory.broker import MemoryBroker
-from streaming.brokers.records import Commit, TopicPartition
+from streaming.brokers.records import CommittedOffset, TopicPartition
 from streaming.partitions.lag import lag_of
 from streaming.partitions.lease import Lease
 
@@ -19,10 +19,19 @@ UNSTABLE = ("weir_partition_unstable_offsets", "weir_partition_unstable_seconds"
 T0 = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
 
-def look(seconds: float, committed: int, end: int, lag_s: float = 30.0, records: int | None = None) -> Look:
+def look(
+    seconds: float, committed: int, end: int, lag_s: float = 30.0, records: int | None = None
+) -> LagSample:
     at = T0 + timedelta(seconds=seconds)
     waiting = end - committed if records is None else records
-    return Look(at, committed, end, waiting, lag_s if waiting else 0.0, at - timedelta(seconds=lag_s) if waiting else None)
+    return LagSample(
+        at,
+        committed,
+        end,
+        waiting,
+        lag_s if waiting else 0.0,
+        at - timedelta(seconds=lag_s) if waiting else None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -39,16 +48,18 @@ def look(seconds: float, committed: int, end: int, lag_s: float = 30.0, records:
         (look(0, 60, 100), look(0, 90, 100), "WARN", None),
     ],
 )
-def test_a_partition_is_judged_by_what_changed(before: Look | None, now: Look, state: str, drain_s: float | None) -> None:
-    health = judge(before, now, 3600.0)
+def test_a_partition_is_judged_by_what_changed(
+    before: LagSample | None, now: LagSample, state: str, drain_s: float | None
+) -> None:
+    health = lag_trend(before, now, 3600.0)
     assert health.state == state
     assert health.drain_s == (None if drain_s is None else pytest.approx(drain_s))
 
 
 def test_the_time_to_loss_counts_from_the_record_that_waits() -> None:
-    assert judge(None, look(0, 5, 9, lag_s=600), 3600.0).loss_in_s == 3000.0
-    assert judge(None, look(0, 5, 5), 3600.0).loss_in_s is None
-    assert judge(None, look(0, 5, 9), None).loss_in_s is None
+    assert lag_trend(None, look(0, 5, 9, lag_s=600), 3600.0).loss_in_s == 3000.0
+    assert lag_trend(None, look(0, 5, 5), 3600.0).loss_in_s is None
+    assert lag_trend(None, look(0, 5, 9), None).loss_in_s is None
 
 
 def test_retention_is_what_the_registry_says() -> None:
@@ -63,11 +74,11 @@ async def test_lag_is_the_wait_of_the_first_record_and_markers_are_no_work() -> 
     await broker.admin.create_topics(kafka_topics(1))
     broker.append_marker("llm.requests", 0)
     (idle,) = await lag_of(broker, group, ["llm.requests"])
-    assert (idle.records, idle.seconds, idle.stuck_at) == (0, 0.0, None)
+    assert (idle.records, idle.seconds, idle.first_unfinished) == (0, 0.0, None)
     await broker.append("llm.requests", b"{}", partition=0)
     await asyncio.sleep(0.05)
     (late,) = await lag_of(broker, group, ["llm.requests"])
-    assert (late.records, late.stuck_at, late.place) == (1, 1, place)
+    assert (late.records, late.first_unfinished, late.topic_partition) == (1, 1, place)
     assert late.seconds >= 0.05
 
 
@@ -79,8 +90,10 @@ async def test_the_watch_exports_what_it_sees_under_the_usual_names() -> None:
     async def ignore(_: frozenset[TopicPartition]) -> None:
         return None
 
-    async with broker.join("guard", ["llm.requests"], assignor="range", client_id="g", on_revoked=ignore, on_assigned=ignore) as member:
-        await member.commit({TopicPartition("llm.requests", 0): Commit(0)})
+    async with broker.join(
+        "guard", ["llm.requests"], assignor="range", client_id="g", on_revoked=ignore, on_assigned=ignore
+    ) as member:
+        await member.commit({TopicPartition("llm.requests", 0): CommittedOffset(0)})
     stop = asyncio.Event()
     watching = asyncio.create_task(Watch({"guard": ["llm.requests"]}, 0.05).run(broker, Lease(10.0), stop))
     await asyncio.sleep(0.2)
@@ -102,7 +115,9 @@ async def test_the_watch_exports_what_an_open_transaction_holds_on_any_topic_unt
     watching = asyncio.create_task(Watch({"guard": ["llm.requests"]}, 0.02).run(broker, Lease(10.0), stop))
     await asyncio.sleep(0.2)
 
-    held = [REGISTRY.get_sample_value(name, {"topic": "llm.prompts", "partition": "0"}) or 0 for name in UNSTABLE]
+    held = [
+        REGISTRY.get_sample_value(name, {"topic": "llm.prompts", "partition": "0"}) or 0 for name in UNSTABLE
+    ]
     broker.abort_transaction("llm.prompts", 0)
     await asyncio.sleep(0.2)
     freed = [REGISTRY.get_sample_value(name, {"topic": "llm.prompts", "partition": "0"}) for name in UNSTABLE]

@@ -7,19 +7,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weir.local.clickhouse.access import Passwords, User, password
-from weir.local.clickhouse.door import Door, Head, HeadRefusedError, check_outgoing, read
+from weir.local.clickhouse.access import DatabaseUser, PasswordDigests, password
+from weir.local.clickhouse.door import (
+    RequestHead,
+    RequestHeadGate,
+    RequestHeadRefusedError,
+    check_outgoing,
+    read,
+)
 
 
 @pytest.fixture
-def door(tmp_path_factory: pytest.TempPathFactory) -> Door:
+def door(tmp_path_factory: pytest.TempPathFactory) -> RequestHeadGate:
     home = tmp_path_factory.getbasetemp() / "door"
-    for user in User:
+    for user in DatabaseUser:
         password(home, user)
-    return Door.at(8123, Passwords.kept_in(home))
+    return RequestHeadGate.at(8123, PasswordDigests.kept_in(home))
 
 
-def head(*headers: tuple[bytes, bytes], query: bytes = b"") -> Head:
+def head(*headers: tuple[bytes, bytes], query: bytes = b"") -> RequestHead:
     return read("POST", "/", query, [(b"host", b"localhost:8123"), *headers])
 
 
@@ -40,25 +46,29 @@ def head(*headers: tuple[bytes, bytes], query: bytes = b"") -> Head:
         (b"origin", b"null", False),
     ],
 )
-def test_only_own_names_and_own_pages_pass(door: Door, name: bytes, value: bytes, passes: bool) -> None:
-    asked = read("GET", "/", b"", [(name, value)] if name == b"host" else [(b"host", b"127.0.0.1:8123"), (name, value)])
+def test_only_own_names_and_own_pages_pass(
+    door: RequestHeadGate, name: bytes, value: bytes, passes: bool
+) -> None:
+    asked = read(
+        "GET", "/", b"", [(name, value)] if name == b"host" else [(b"host", b"127.0.0.1:8123"), (name, value)]
+    )
 
     if passes:
         door.check_site(asked)
         return
-    with pytest.raises(HeadRefusedError) as caught:
+    with pytest.raises(RequestHeadRefusedError) as caught:
         door.check_site(asked)
     assert caught.value.status is HTTPStatus.FORBIDDEN
 
 
-def test_a_call_without_host_is_refused(door: Door) -> None:
-    with pytest.raises(HeadRefusedError):
+def test_a_call_without_host_is_refused(door: RequestHeadGate) -> None:
+    with pytest.raises(RequestHeadRefusedError):
         door.check_site(read("GET", "/", b"", []))
 
 
 @given(text=st.text(max_size=30), name=st.text(max_size=10))
 def test_no_guess_opens_the_door(tmp_path_factory: pytest.TempPathFactory, name: str, text: str) -> None:
-    passwords = Passwords.kept_in(tmp_path_factory.getbasetemp() / "guessed")
+    passwords = PasswordDigests.kept_in(tmp_path_factory.getbasetemp() / "guessed")
     encoded = base64.b64encode(f"{name}:{text}".encode()).decode()
 
     assert passwords.user_of({"authorization": f"Basic {encoded}"}, {}) is None
@@ -66,10 +76,10 @@ def test_no_guess_opens_the_door(tmp_path_factory: pytest.TempPathFactory, name:
     assert passwords.user_of({}, {"user": name, "password": text}) is None
 
 
-def test_a_missing_password_is_asked_for_and_a_wrong_one_refused(door: Door) -> None:
-    with pytest.raises(HeadRefusedError) as missing:
+def test_a_missing_password_is_asked_for_and_a_wrong_one_refused(door: RequestHeadGate) -> None:
+    with pytest.raises(RequestHeadRefusedError) as missing:
         door.user_of(head())
-    with pytest.raises(HeadRefusedError) as wrong:
+    with pytest.raises(RequestHeadRefusedError) as wrong:
         door.user_of(head((b"x-clickhouse-user", b"weir"), (b"x-clickhouse-key", b"x")))
 
     assert (missing.value.status, wrong.value.status) == (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
@@ -79,7 +89,7 @@ def test_a_missing_password_is_asked_for_and_a_wrong_one_refused(door: Door) -> 
 def test_what_goes_back_in_a_header_is_visible_ascii(value: str) -> None:
     try:
         passed = check_outgoing("query_id", value)
-    except HeadRefusedError as refusal:
+    except RequestHeadRefusedError as refusal:
         passed = ""
         assert refusal.status is HTTPStatus.BAD_REQUEST  # noqa: PT017 - both endings are right, and each has its rule
     assert all("!" <= letter <= "~" for letter in passed)
@@ -89,5 +99,5 @@ def test_what_goes_back_in_a_header_is_visible_ascii(value: str) -> None:
 def test_no_query_string_breaks_the_reader(query: bytes) -> None:
     try:
         assert read("GET", "/", query, []).path == "/"
-    except HeadRefusedError as refusal:
+    except RequestHeadRefusedError as refusal:
         assert refusal.status is HTTPStatus.BAD_REQUEST  # noqa: PT017 - as above

@@ -70,7 +70,10 @@ def test_blocks_sent_again_after_kill_9_count_once_in_table_and_both_levels_of_v
             killer.start()
             with contextlib.suppress(httpx.HTTPError), httpx.Client() as http:
                 while True:
-                    insert = {"query": "INSERT INTO t FORMAT TSV", "insert_deduplication_token": f"requests:0:{blocks}"}
+                    insert = {
+                        "query": "INSERT INTO t FORMAT TSV",
+                        "insert_deduplication_token": f"requests:0:{blocks}",
+                    }
                     http.post(url, params=insert, content="1\n2\n3\n").raise_for_status()
                     blocks += 1
             killer.join()
@@ -78,16 +81,25 @@ def test_blocks_sent_again_after_kill_9_count_once_in_table_and_both_levels_of_v
     with running_clickhouse(tmp_path, port) as url:
         insert = {"query": "INSERT INTO t FORMAT TSV", "insert_deduplication_token": f"requests:0:{blocks}"}
         httpx.post(url, params=insert, content="1\n2\n3\n").raise_for_status()
-        counts = ask(url, "SELECT (SELECT count() FROM t), (SELECT sum(n) FROM first), (SELECT sum(n) FROM second)")
+        counts = ask(
+            url, "SELECT (SELECT count() FROM t), (SELECT sum(n) FROM first), (SELECT sum(n) FROM second)"
+        )
 
     assert blocks > 10
     assert counts == "\t".join([str(3 * (blocks + 1))] * 3)
 
 
 @pytest.mark.parametrize("lost_in", ["t", "sums"])
-def test_rows_lost_between_their_token_and_their_part_come_with_the_next_attempt(tmp_path: Path, lost_in: str) -> None:
-    window = "SETTINGS non_replicated_deduplication_window = 1000, max_bytes_to_merge_at_max_space_in_pool = 1"
-    inserts = [{"query": "INSERT INTO t FORMAT TSV", "insert_deduplication_token": token} for token in ("first", "second")]
+def test_rows_lost_between_their_token_and_their_part_come_with_the_next_attempt(
+    tmp_path: Path, lost_in: str
+) -> None:
+    window = (
+        "SETTINGS non_replicated_deduplication_window = 1000, max_bytes_to_merge_at_max_space_in_pool = 1"
+    )
+    inserts = [
+        {"query": "INSERT INTO t FORMAT TSV", "insert_deduplication_token": token}
+        for token in ("first", "second")
+    ]
     with running_clickhouse(tmp_path) as url:
         ask(url, f"CREATE TABLE t (k UInt64) ENGINE = MergeTree ORDER BY k {window}")
         ask(url, f"CREATE TABLE sums (n UInt64) ENGINE = SummingMergeTree ORDER BY tuple() {window}")
@@ -134,7 +146,15 @@ def test_a_second_owner_of_the_folder_is_told_who_has_it(tmp_path: Path) -> None
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
     with running_clickhouse(tmp_path / "one") as url:
         port = int(url.rsplit(":", 1)[1])
-        command = [sys.executable, "-m", "weir.local.clickhouse", "--home", str(tmp_path / "two"), "--port", str(port)]
+        command = [
+            sys.executable,
+            "-m",
+            "weir.local.clickhouse",
+            "--home",
+            str(tmp_path / "two"),
+            "--port",
+            str(port),
+        ]
         second = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
 
         assert second.returncode == 1
@@ -144,7 +164,11 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
 def test_sigterm_lets_a_running_query_finish_and_closes_the_engine(tmp_path: Path) -> None:
     answers: list[int] = []
     with running_clickhouse(tmp_path) as url:
-        query = threading.Thread(target=lambda: answers.append(httpx.post(url, content="SELECT sleep(1.5)", timeout=10).status_code))
+        query = threading.Thread(
+            target=lambda: answers.append(
+                httpx.post(url, content="SELECT sleep(1.5)", timeout=10).status_code
+            )
+        )
         query.start()
         threading.Event().wait(0.4)
         os.kill(int((tmp_path / "clickhouse" / "owner.lock").read_text()), signal.SIGTERM)

@@ -99,7 +99,9 @@ def test_a_second_start_asks_nobody(tmp_path: Path, mirror: str) -> None:
     assert len(FlakyMirror.requests) == before
 
 
-def test_a_jar_that_is_not_the_pinned_one_is_refused(tmp_path: Path, mirror: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_jar_that_is_not_the_pinned_one_is_refused(
+    tmp_path: Path, mirror: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(jars, "ATTEMPTS", 2)
     other = next((tmp_path / "mirror").rglob("*.jar"))
     other.write_bytes(b"something else")

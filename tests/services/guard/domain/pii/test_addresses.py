@@ -34,4 +34,6 @@ PARTS = st.sampled_from([*WORDS, "Am alten", "alter Weg", "Storgatan 4", "x" * 4
 @given(st.lists(PARTS, max_size=40))
 def test_the_same_streets_are_found_as_by_trying_every_word(parts: list[str]) -> None:
     text = "".join(parts)
-    assert [match.span() for match in numbered_behind(text)] == [match.span() for match in NUMBERED_BEHIND.finditer(text)]
+    assert [match.span() for match in numbered_behind(text)] == [
+        match.span() for match in NUMBERED_BEHIND.finditer(text)
+    ]

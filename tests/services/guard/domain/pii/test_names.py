@@ -2,8 +2,15 @@
 
 import pytest
 
-from services.guard.domain.pii.name_cues import called
-from services.guard.domain.pii.names import Names, has_capitals, is_beside, is_introduced, is_person, whole_name
+from services.guard.domain.pii.name_cues import introduced_names
+from services.guard.domain.pii.names import (
+    NameIndex,
+    has_capitals,
+    is_beside,
+    is_introduced,
+    is_person,
+    whole_name,
+)
 
 
 def place(text: str, written: str) -> tuple[int, int]:
@@ -53,9 +60,9 @@ def test_a_listed_first_name_takes_its_surname_along(text: str, found: str, whol
 
 def test_a_name_in_a_list_with_names_is_one() -> None:
     text = "founders: Leehy, Zorvath and Quimbel"
-    assert is_beside(text, place(text, "Zorvath"), 0.3, Names.of([place(text, "Leehy")]))
-    assert not is_beside(text, place(text, "Zorvath"), 0.1, Names.of([place(text, "Leehy")]))
-    assert not is_beside(text, place(text, "Quimbel"), 0.3, Names.of([place(text, "Leehy")]))
+    assert is_beside(text, place(text, "Zorvath"), 0.3, NameIndex.of([place(text, "Leehy")]))
+    assert not is_beside(text, place(text, "Zorvath"), 0.1, NameIndex.of([place(text, "Leehy")]))
+    assert not is_beside(text, place(text, "Quimbel"), 0.3, NameIndex.of([place(text, "Leehy")]))
 
 
 def test_words_that_introduce_are_whole_words() -> None:
@@ -80,4 +87,4 @@ def test_words_that_introduce_are_whole_words() -> None:
     ],
 )
 def test_words_before_a_name_are_enough_for_a_rule(text: str, name: str | None) -> None:
-    assert [text[start:end] for start, end in called(text)] == ([] if name is None else [name])
+    assert [text[start:end] for start, end in introduced_names(text)] == ([] if name is None else [name])

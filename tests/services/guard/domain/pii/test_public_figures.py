@@ -9,10 +9,16 @@ from services.guard.domain.spans import Span
 def kinds(text: str, name: str, *others: str) -> list[str]:
     start = text.index(name)
     beside = [Span(0, 1, kind, 1.0, "rules") for kind in others]
-    return [span.kind for span in with_public_figures(text, [Span(start, start + len(name), "PERSON", 0.9, "ner")], beside)]
+    return [
+        span.kind
+        for span in with_public_figures(text, [Span(start, start + len(name), "PERSON", 0.9, "ner")], beside)
+    ]
 
 
-@pytest.mark.parametrize("name", ["Albert Einstein", "Shakespeare's", "J. K. Rowling", "Angela  Merkel", "ELON MUSK", "Tesla", "Jira"])
+@pytest.mark.parametrize(
+    "name",
+    ["Albert Einstein", "Shakespeare's", "J. K. Rowling", "Angela  Merkel", "ELON MUSK", "Tesla", "Jira"],
+)
 def test_a_public_figure_is_one(name: str) -> None:
     assert kinds(f"Explain what {name} did", name) == ["PUBLIC_FIGURE"]
 
@@ -33,5 +39,13 @@ def test_a_name_beside_personal_data_is_a_person() -> None:
 
 def test_a_surname_stands_for_the_whole_name_of_the_same_text() -> None:
     text = "Elon Musk said so; why did Zetsche or Musk?"
-    spans = [Span(0, 9, "PERSON", 0.9, "ner"), Span(27, 34, "PERSON", 0.9, "ner"), Span(38, 42, "PERSON", 0.9, "ner")]
-    assert [span.kind for span in with_public_figures(text, spans, [])] == ["PUBLIC_FIGURE", "PERSON", "PUBLIC_FIGURE"]
+    spans = [
+        Span(0, 9, "PERSON", 0.9, "ner"),
+        Span(27, 34, "PERSON", 0.9, "ner"),
+        Span(38, 42, "PERSON", 0.9, "ner"),
+    ]
+    assert [span.kind for span in with_public_figures(text, spans, [])] == [
+        "PUBLIC_FIGURE",
+        "PERSON",
+        "PUBLIC_FIGURE",
+    ]

@@ -2,13 +2,13 @@
 
 import pytest
 
-from services.guard.domain.pii.registry import find_by_rules
+from services.guard.domain.pii.registry import recognise
 
 BODY = "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8S9t0"
 
 
 def secrets(text: str) -> list[str]:
-    return [text[span.start : span.end] for span in find_by_rules(text) if span.kind == "SECRET"]
+    return [text[span.start : span.end] for span in recognise(text) if span.kind == "SECRET"]
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,9 @@ def secrets(text: str) -> list[str]:
         "weir_" + BODY,
         "eyJ" + BODY + ".eyJ" + BODY + "." + BODY,
         "-----BEGIN RSA PRIVATE KEY-----\n" + BODY + "\n-----END RSA PRIVATE KEY-----",
-        "-----BEGIN PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n" + (BODY + "\n") * 400 + "-----END PRIVATE KEY-----",
+        "-----BEGIN PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n"
+        + (BODY + "\n") * 400
+        + "-----END PRIVATE KEY-----",
     ],
 )
 @pytest.mark.parametrize("around", ["use {} please", "{}", "KEY={}"])
@@ -53,7 +55,14 @@ def test_a_password_inside_an_address_or_assignment_is_found(text: str, secret: 
 
 
 @pytest.mark.parametrize(
-    "text", ["https://example.org:8080/a@b", "the sk-learn package", "task-force-of-twenty-people", "see ghp_ or AIza", "eyJust.eyJoking"]
+    "text",
+    [
+        "https://example.org:8080/a@b",
+        "the sk-learn package",
+        "task-force-of-twenty-people",
+        "see ghp_ or AIza",
+        "eyJust.eyJoking",
+    ],
 )
 def test_words_that_look_alike_are_left(text: str) -> None:
     assert secrets(text) == []
@@ -74,11 +83,22 @@ def test_words_that_look_alike_are_left(text: str) -> None:
     ],
 )
 def test_addresses_end_where_they_end(text: str, found: str) -> None:
-    assert [text[span.start : span.end] for span in find_by_rules(text)] == [found]
+    assert [text[span.start : span.end] for span in recognise(text)] == [found]
 
 
 @pytest.mark.parametrize(
-    "text", ["127.0.0.1", "version 1.2.3.4", "v1.2.3.4", "to 0.0.0.0:80", "mask 255.255.255.0", "std::dead::beef", "x[1::2]", "::1", "12:30:45:10"]
+    "text",
+    [
+        "127.0.0.1",
+        "version 1.2.3.4",
+        "v1.2.3.4",
+        "to 0.0.0.0:80",
+        "mask 255.255.255.0",
+        "std::dead::beef",
+        "x[1::2]",
+        "::1",
+        "12:30:45:10",
+    ],
 )
 def test_what_is_nobody_s_address_is_left(text: str) -> None:
-    assert find_by_rules(text) == []
+    assert recognise(text) == []

@@ -15,7 +15,17 @@ from hypothesis import strategies as st
 from benchmarks.guard_worst_texts import FAMILIES
 from services.guard import domain
 from services.guard.domain import origins
-from services.guard.domain.pii import addresses, banking, crypto, devices, identity_documents, name_cues, payment, phones, registry
+from services.guard.domain.pii import (
+    addresses,
+    banking,
+    crypto,
+    devices,
+    identity_documents,
+    name_cues,
+    payment,
+    phones,
+    registry,
+)
 from services.guard.domain.secrets import generic, known_formats
 from services.guard.domain.text.windowed_search import REACH, WINDOW, matches
 
@@ -89,19 +99,55 @@ def test_every_pattern_that_is_searched_in_windows_is_looked_at_here() -> None:
         searched |= set(re.findall(r"\bmatches\(([A-Z]\w+), ", text))
     known = {
         name
-        for module in (payment, addresses, generic, banking, name_cues, devices, origins, identity_documents, phones, crypto)
+        for module in (
+            payment,
+            addresses,
+            generic,
+            banking,
+            name_cues,
+            devices,
+            origins,
+            identity_documents,
+            phones,
+            crypto,
+        )
         for name in vars(module)
     }
     listed = {shape for shape, _ in SHAPES}
-    modules = (payment, addresses, generic, banking, name_cues, devices, origins, identity_documents, phones, crypto)
+    modules = (
+        payment,
+        addresses,
+        generic,
+        banking,
+        name_cues,
+        devices,
+        origins,
+        identity_documents,
+        phones,
+        crypto,
+    )
     assert searched
     assert searched <= known
-    assert all(getattr(module, name) in listed for name in searched for module in modules if isinstance(getattr(module, name, None), re.Pattern))
+    assert all(
+        getattr(module, name) in listed
+        for name in searched
+        for module in modules
+        if isinstance(getattr(module, name, None), re.Pattern)
+    )
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.sampled_from(sorted(FAMILIES)), st.sampled_from(sorted(FAMILIES)), st.integers(0, 3 * WINDOW), st.sampled_from(SHAPES))
-def test_windows_find_what_one_search_finds(one: str, other: str, cut: int, searched: tuple[re.Pattern[str], int]) -> None:
+@given(
+    st.sampled_from(sorted(FAMILIES)),
+    st.sampled_from(sorted(FAMILIES)),
+    st.integers(0, 3 * WINDOW),
+    st.sampled_from(SHAPES),
+)
+def test_windows_find_what_one_search_finds(
+    one: str, other: str, cut: int, searched: tuple[re.Pattern[str], int]
+) -> None:
     shape, reach = searched
     text = FAMILIES[one](cut) + FAMILIES[other](4 * WINDOW - cut) + FAMILIES[one](cut)
-    assert [match.span() for match in matches(shape, text, reach)] == [match.span() for match in shape.finditer(text)]
+    assert [match.span() for match in matches(shape, text, reach)] == [
+        match.span() for match in shape.finditer(text)
+    ]

@@ -10,10 +10,10 @@ import pytest
 from schemas.bounds import LARGEST_COUNT
 from schemas.outcomes import Adjustment, BookedAttempt, Completion, TokenUsage
 from schemas.requests import Reservation
-from services.meter.domain.accounts.account import Account, base_place
+from services.meter.domain.accounts.account import TenantAccount, month_account_key
 from services.meter.domain.accounts.accounts import Accounts
-from services.meter.domain.accounts.open_requests import UNPACKED, Parts
-from services.meter.domain.accounts.snapshot import BY_MONTH_FORMAT, Contents, pieces_of
+from services.meter.domain.accounts.open_requests import UNPACKED, AdmissionParts
+from services.meter.domain.accounts.snapshot import BY_MONTH_FORMAT, AccountsSnapshot, pieces_of
 
 if TYPE_CHECKING:
     from tests.services.meter.conftest import Desk
@@ -25,8 +25,14 @@ def by_month(desk: "Desk") -> list[str]:
     """Write a snapshot as the meter wrote it when it knew months only: one open request, one held in part, one without an answer."""
     at = desk.now.timestamp()
     still_open, held, silent = (desk.facts(number) for number in (1, 2, 3))
-    reservation = Reservation(budget="acme", period="2026-11", amount_usd=Decimal("0.1"), estimated_input_tokens=10, max_output_tokens=90)
-    parts = Parts(still_open, desk.screened(still_open).verdict, reservation, desk.now, desk.now)
+    reservation = Reservation(
+        budget="acme",
+        period="2026-11",
+        amount_usd=Decimal("0.1"),
+        estimated_input_tokens=10,
+        max_output_tokens=90,
+    )
+    parts = AdmissionParts(still_open, desk.screened(still_open).verdict, reservation, desk.now, desk.now)
     packed = parts.model().model_dump_json(exclude_none=True)
     rows: dict[str, list[list[Any]]] = {
         "captured": [["acme", {"2026-10": "3.5", "2026-11": "0.1"}]],
@@ -40,14 +46,21 @@ def by_month(desk: "Desk") -> list[str]:
         ],
         "late": [[f"{held.record_id.int:x}", "0.01", False, False, at]],
     }
-    return [json.dumps({"format": BY_MONTH_FORMAT, "newest": at}), *(json.dumps({"kind": kind, "rows": found}) for kind, found in rows.items())]
+    return [
+        json.dumps({"format": BY_MONTH_FORMAT, "newest": at}),
+        *(json.dumps({"kind": kind, "rows": found}) for kind, found in rows.items()),
+    ]
 
 
 def test_a_snapshot_by_months_is_read_and_goes_on_as_before(desk_of: "type[Desk]") -> None:
     desk = desk_of("1.00", per_minute=1)
     desk.state.load(by_month(desk))
     balance = desk.balance()
-    assert (balance.captured, balance.reserved, balance.held) == (Decimal("0.1"), Decimal("0.1"), Decimal("0.24"))
+    assert (balance.captured, balance.reserved, balance.held) == (
+        Decimal("0.1"),
+        Decimal("0.1"),
+        Decimal("0.24"),
+    )
     assert desk.state.balance("acme", Decimal(9), "2026-10").captured == Decimal("3.5")
     refused = desk.admit(desk.facts(9))
     assert isinstance(refused, Completion)
@@ -70,11 +83,15 @@ def test_a_snapshot_by_months_is_written_in_the_new_format(desk_of: "type[Desk]"
 
 @pytest.mark.parametrize("head", ['{"format": "meter.accounts.4", "newest": 0}', '{"tenant": "acme"}'])
 def test_an_unknown_format_is_refused_with_the_way_out(head: str) -> None:
-    with pytest.raises(ValueError, match=r"this meter reads meter\.accounts\.3 and meter\.accounts\.2: delete the snapshot"):
+    with pytest.raises(
+        ValueError, match=r"this meter reads meter\.accounts\.3 and meter\.accounts\.2: delete the snapshot"
+    ):
         Accounts().load([head])
 
 
-def test_windows_that_are_long_over_are_left_out_of_the_dump_and_then_of_memory(desk_of: "type[Desk]") -> None:
+def test_windows_that_are_long_over_are_left_out_of_the_dump_and_then_of_memory(
+    desk_of: "type[Desk]",
+) -> None:
     desk = desk_of("5.00")
     desk.budgets.put(
         desk.budget(
@@ -85,40 +102,47 @@ def test_windows_that_are_long_over_are_left_out_of_the_dump_and_then_of_memory(
     request = desk.facts(1, user="bob")
     desk.admit(request)
     desk.settle(request, desk.call(request))
-    assert len(desk.state.places("acme")) == 3
+    assert len(desk.state.account_keys("acme")) == 3
     desk.later(4 * 86_400)
     desk.admit(desk.facts(2, user="eve"))
     assert "user=bob" not in "".join(desk.state.dump())
     desk.expire()
-    assert {scope for scope, _ in desk.state.places("acme")} == {"tenant", "user=eve"}
+    assert {scope for scope, _ in desk.state.account_keys("acme")} == {"tenant", "user=eve"}
     assert desk.balance().captured == Decimal("0.1")
 
 
-def test_many_open_requests_are_packed_and_still_closed_with_all_that_they_hold(desk_of: "type[Desk]") -> None:
+def test_many_open_requests_are_packed_and_still_closed_with_all_that_they_hold(
+    desk_of: "type[Desk]",
+) -> None:
     desk = desk_of(None)
     requests = [desk.facts(number) for number in range(UNPACKED + 5)]
     for request in requests:
         desk.admit(request)
-    unpacked = [desk.state.opened(request.record_id) for request in requests]
+    unpacked = [desk.state.open_request(request.record_id) for request in requests]
     loaded = Accounts()
     loaded.load(list(desk.state.dump()))
-    assert [loaded.opened(request.record_id) for request in requests] == unpacked
+    assert [loaded.open_request(request.record_id) for request in requests] == unpacked
     settled = desk.settle(requests[0], desk.call(requests[0]))
     assert isinstance(settled, Completion)
     assert settled.request == requests[0]
 
 
-def contents_of(count: int) -> Contents:
-    contents = Contents(newest=1_795_000_000.0)
+def contents_of(count: int) -> AccountsSnapshot:
+    contents = AccountsSnapshot(newest=1_795_000_000.0)
     for number in range(count):
         name = f"tenant-{number}"
-        account = contents.accounts[name] = Account(name)
-        account.capture([base_place("2026-11"), (f"user=h_{number}", "2026-11-20")], Decimal("1.25"), 500, requests=2)
+        account = contents.accounts[name] = TenantAccount(name)
+        account.capture(
+            [month_account_key("2026-11"), (f"user=h_{number}", "2026-11-20")],
+            Decimal("1.25"),
+            500,
+            requests=2,
+        )
         account.note_admission("tenant", (1_794_999_990.0, number), 500)
     return contents
 
 
-def read_back(contents: Contents) -> tuple[Accounts, float]:
+def read_back(contents: AccountsSnapshot) -> tuple[Accounts, float]:
     started = time.process_time()
     accounts = Accounts()
     accounts.load(list(pieces_of(contents)))
@@ -139,9 +163,21 @@ def test_the_time_to_write_accounts_and_read_them_back_grows_with_their_number_a
 def test_sums_beyond_64_bits_are_dumped_and_read_back_exactly(desk_of: "type[Desk]") -> None:
     desk = desk_of()
     request = desk.facts(1)
-    usage = TokenUsage(input=LARGEST_COUNT, cache_read=LARGEST_COUNT, cache_write=LARGEST_COUNT, output=LARGEST_COUNT, reasoning=LARGEST_COUNT)
+    usage = TokenUsage(
+        input=LARGEST_COUNT,
+        cache_read=LARGEST_COUNT,
+        cache_write=LARGEST_COUNT,
+        output=LARGEST_COUNT,
+        reasoning=LARGEST_COUNT,
+    )
     lines = tuple(
-        BookedAttempt(result=desk.call(request, number=number), usage=usage, cost_usd=Decimal(1), cost_status="priced", booked_at=desk.now)
+        BookedAttempt(
+            result=desk.call(request, number=number),
+            usage=usage,
+            cost_usd=Decimal(1),
+            cost_status="priced",
+            booked_at=desk.now,
+        )
         for number in range(1, 501)
     )
     late = Adjustment(

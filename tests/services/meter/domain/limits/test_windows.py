@@ -22,15 +22,41 @@ def limit(window: str, zone: str = "UTC") -> Limit:
     ("moment", "window", "zone", "name", "ends"),
     [
         ("2026-11-30T23:59:59+00:00", "month", "UTC", "2026-11", "2026-12-01T00:00+00:00"),
-        ("2026-11-30T23:00:00+00:00", "month", "Europe/Berlin", "2026-12@Europe/Berlin", "2026-12-31T23:00+00:00"),
-        ("2026-11-24T23:30:00+00:00", "day", "Europe/Berlin", "2026-11-25@Europe/Berlin", "2026-11-25T23:00+00:00"),
-        ("2026-11-24T11:00:00+00:00", "day", "Pacific/Kiritimati", "2026-11-25@Pacific/Kiritimati", "2026-11-25T10:00+00:00"),
+        (
+            "2026-11-30T23:00:00+00:00",
+            "month",
+            "Europe/Berlin",
+            "2026-12@Europe/Berlin",
+            "2026-12-31T23:00+00:00",
+        ),
+        (
+            "2026-11-24T23:30:00+00:00",
+            "day",
+            "Europe/Berlin",
+            "2026-11-25@Europe/Berlin",
+            "2026-11-25T23:00+00:00",
+        ),
+        (
+            "2026-11-24T11:00:00+00:00",
+            "day",
+            "Pacific/Kiritimati",
+            "2026-11-25@Pacific/Kiritimati",
+            "2026-11-25T10:00+00:00",
+        ),
         ("2027-01-01T12:00:00+00:00", "week", "UTC", "2026-W53", "2027-01-04T00:00+00:00"),
         ("2026-12-31T23:30:00+00:00", "year", "UTC", "2026", "2027-01-01T00:00+00:00"),
-        ("2026-11-24T22:15:00+00:00", "hour", "Asia/Kathmandu", "2026-11-25T04@Asia/Kathmandu", "2026-11-24T23:15+00:00"),
+        (
+            "2026-11-24T22:15:00+00:00",
+            "hour",
+            "Asia/Kathmandu",
+            "2026-11-25T04@Asia/Kathmandu",
+            "2026-11-24T23:15+00:00",
+        ),
     ],
 )
-def test_a_calendar_window_is_named_and_ends_in_its_zone(moment: str, window: str, zone: str, name: str, ends: str) -> None:
+def test_a_calendar_window_is_named_and_ends_in_its_zone(
+    moment: str, window: str, zone: str, name: str, ends: str
+) -> None:
     found = window_of(limit(window, zone), datetime.fromisoformat(moment))
     assert (found.claim, found.counted) == (name, (name,))
     assert window_end(name) == datetime.fromisoformat(ends)
@@ -47,8 +73,14 @@ def test_a_day_with_a_clock_change_has_as_many_hours_as_it_has() -> None:
         assert end - before == timedelta(hours=hours)
 
 
-@given(moment=MOMENTS, window=st.sampled_from(["hour", "day", "week", "month", "year"]), zone=st.sampled_from(["UTC", "Europe/Berlin", "Asia/Tokyo"]))
-def test_a_window_holds_its_moment_and_the_next_one_begins_where_it_ends(moment: datetime, window: str, zone: str) -> None:
+@given(
+    moment=MOMENTS,
+    window=st.sampled_from(["hour", "day", "week", "month", "year"]),
+    zone=st.sampled_from(["UTC", "Europe/Berlin", "Asia/Tokyo"]),
+)
+def test_a_window_holds_its_moment_and_the_next_one_begins_where_it_ends(
+    moment: datetime, window: str, zone: str
+) -> None:
     name = window_of(limit(window, zone), moment).claim
     end = window_end(name)
     assert end is not None
@@ -59,7 +91,9 @@ def test_a_window_holds_its_moment_and_the_next_one_begins_where_it_ends(moment:
 
 
 @given(moment=MOMENTS, back_s=st.floats(0, 8 * 86_400), span=st.sampled_from(["10m", "24h", "90m", "7d"]))
-def test_a_rolling_sum_holds_the_whole_span_and_at_most_one_step_more(moment: datetime, back_s: float, span: str) -> None:
+def test_a_rolling_sum_holds_the_whole_span_and_at_most_one_step_more(
+    moment: datetime, back_s: float, span: str
+) -> None:
     span_s = span_seconds(span) or 0
     counted = window_of(limit(span), moment).counted
     was_counted = window_of(limit(span), moment - timedelta(seconds=back_s)).claim in counted
@@ -82,16 +116,23 @@ def test_a_window_is_kept_for_two_days_after_it_matters_and_a_month_of_the_tenan
     assert kept_until("tenant", "2026-11") == datetime(2026, 12, 1, tzinfo=UTC).timestamp() + 430 * 86_400
     step = int(day_end // 3600)
     assert kept_until("tenant", f"24h/{step}") == (step + 1) * 3600 + 86_400 + 2 * 86_400
-    assert {kept_until("tenant", window) for window in ("open", "minute", "nonsense", "2026-13", "2026-11-24@No/Where")} == {NEVER}
+    assert {
+        kept_until("tenant", window)
+        for window in ("open", "minute", "nonsense", "2026-13", "2026-11-24@No/Where")
+    } == {NEVER}
 
 
 VALUES = st.text(min_size=1, max_size=12)
 
 
 @given(user=VALUES, project=VALUES, key=VALUES)
-def test_a_scope_tells_its_values_apart_whatever_signs_they_hold(desk_of: type, user: str, project: str, key: str) -> None:
+def test_a_scope_tells_its_values_apart_whatever_signs_they_hold(
+    desk_of: type, user: str, project: str, key: str
+) -> None:
     request: RequestFacts = desk_of().facts(1, user=user, project=project, key=key)
-    each = Limit.model_validate({"name": "one", "unit": "usd", "amount": 1, "window": "day", "per": ["user", "project", "key"]})
+    each = Limit.model_validate(
+        {"name": "one", "unit": "usd", "amount": 1, "window": "day", "per": ["user", "project", "key"]}
+    )
     scope = scope_of(each, request)
     assert scope is not None
     assert dimensions_of(scope) == {"user": user, "project": project, "key": key}
@@ -100,7 +141,14 @@ def test_a_scope_tells_its_values_apart_whatever_signs_they_hold(desk_of: type, 
 def test_a_limit_leaves_out_what_it_is_not_for_and_a_missing_value_is_no_way_around_it(desk_of: type) -> None:
     desk = desk_of()
     some = Limit.model_validate(
-        {"name": "one", "unit": "usd", "amount": 1, "window": "day", "only": {"project": ["search", "ads"], "user": ["bob"]}, "per": ["user"]}
+        {
+            "name": "one",
+            "unit": "usd",
+            "amount": 1,
+            "window": "day",
+            "only": {"project": ["search", "ads"], "user": ["bob"]},
+            "per": ["user"],
+        }
     )
     assert scope_of(some, desk.facts(1, user="bob", project="ads")) == "project=ads|search,user=bob"
     assert scope_of(some, desk.facts(1, user="bob", project="search")) == "project=ads|search,user=bob"

@@ -25,12 +25,18 @@ def booked(provider: str, model: str, usage: Mapping[str, JsonValue], **fields: 
         "started_at": NOON,
         "ended_at": NOON + timedelta(seconds=1),
     }
-    result = AttemptResult.model_validate({**shared, "provider": provider, "model": model, "usage": usage, **fields})
+    result = AttemptResult.model_validate(
+        {**shared, "provider": provider, "model": model, "usage": usage, **fields}
+    )
     (line,) = book(BOOK, "acme", [result], NOON)
     return BookedAttempt.model_validate_json(line.model_dump_json())
 
 
-ANTHROPIC: Mapping[str, JsonValue] = {"input_tokens": 1000, "cache_read_input_tokens": 0, "output_tokens": 100}
+ANTHROPIC: Mapping[str, JsonValue] = {
+    "input_tokens": 1000,
+    "cache_read_input_tokens": 0,
+    "output_tokens": 100,
+}
 
 
 @pytest.mark.parametrize(
@@ -46,7 +52,13 @@ ANTHROPIC: Mapping[str, JsonValue] = {"input_tokens": 1000, "cache_read_input_to
 def test_how_a_call_was_served_is_read_from_the_block_and_from_the_routers_notes(
     told: Mapping[str, JsonValue], context: Mapping[str, str], cost: str | None
 ) -> None:
-    line = booked("anthropic", "claude-sonnet-4-6", {**ANTHROPIC, **told}, provider_kind="anthropic", price_context=context)
+    line = booked(
+        "anthropic",
+        "claude-sonnet-4-6",
+        {**ANTHROPIC, **told},
+        provider_kind="anthropic",
+        price_context=context,
+    )
     assert line.cost_usd == (None if cost is None else Decimal(cost))
     assert line.cost_status == ("held" if cost is None else "priced")
 
@@ -81,7 +93,10 @@ def test_a_total_that_disagrees_is_flagged_and_the_known_classes_are_booked() ->
 
 def test_a_call_that_starts_after_its_booking_is_priced_by_its_start_and_says_that_a_clock_is_wrong() -> None:
     tomorrow = booked(
-        "openai", "gpt-4o", {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}, started_at=NOON + timedelta(days=1)
+        "openai",
+        "gpt-4o",
+        {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100},
+        started_at=NOON + timedelta(days=1),
     )
     assert (tomorrow.cost_status, tomorrow.cost_usd) == ("priced", Decimal("0.0035"))
     assert tomorrow.reason == "started 1 day, 0:00:00 after it was booked: one of the clocks is wrong"

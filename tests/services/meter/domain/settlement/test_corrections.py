@@ -11,7 +11,7 @@ from schemas.outcomes import Adjustment, Completion, Correction
 from schemas.requests import RequestFacts
 from services.meter.domain.accounts.accounts import Accounts
 from streaming.errors import BadEventError
-from streaming.handling import Decision
+from streaming.handling import LedgerDecision
 from tests.services.meter.correcting import change_price, correct, current, repriced, settled
 
 if TYPE_CHECKING:
@@ -39,7 +39,11 @@ def test_a_correction_takes_the_old_booking_back_and_books_the_new_price(desk_of
     ]
     assert rebooking.unit_prices == {"input": 500, "output": 500}
     assert reversal.booked_at == rebooking.booked_at == desk.now
-    assert (adjustment.cost_usd, adjustment.period, adjustment.reason) == (Decimal("-0.05"), "2026-11", "price_correction")
+    assert (adjustment.cost_usd, adjustment.period, adjustment.reason) == (
+        Decimal("-0.05"),
+        "2026-11",
+        "price_correction",
+    )
     assert adjustment.request == request
     assert desk.balance().captured == Decimal("0.05")
 
@@ -58,7 +62,9 @@ def test_a_repeat_and_a_second_run_before_the_first_is_booked_change_nothing(des
     assert repriced(desk).total.difference_usd == 0
 
 
-def test_of_two_different_corrections_of_one_booking_the_first_counts_and_the_next_run_books_the_rest(desk_of: "type[Desk]") -> None:
+def test_of_two_different_corrections_of_one_booking_the_first_counts_and_the_next_run_books_the_rest(
+    desk_of: "type[Desk]",
+) -> None:
     desk = desk_of()
     booked_call(desk)
     change_price(desk, "500")
@@ -74,7 +80,9 @@ def test_of_two_different_corrections_of_one_booking_the_first_counts_and_the_ne
     assert desk.balance().captured == Decimal("0.07")
 
 
-def test_two_owners_that_book_two_corrections_of_one_booking_book_the_first_in_the_log(desk_of: "type[Desk]") -> None:
+def test_two_owners_that_book_two_corrections_of_one_booking_book_the_first_in_the_log(
+    desk_of: "type[Desk]",
+) -> None:
     desk = desk_of()
     booked_call(desk)
     log = list(desk.log)
@@ -102,7 +110,9 @@ def test_a_held_line_is_settled_once_a_price_exists_and_what_was_held_is_free(de
     desk.prices.put(desk.price("local/never-heard-of", "600"))
     adjustment = correct(desk, settled(desk).wishes[0])
     assert adjustment is not None
-    assert [(line.entry, line.cost_usd, line.usage) for line in adjustment.attempts] == [("settlement", Decimal("0.06"), None)]
+    assert [(line.entry, line.cost_usd, line.usage) for line in adjustment.attempts] == [
+        ("settlement", Decimal("0.06"), None)
+    ]
     assert (desk.balance().captured, desk.balance().held) == (Decimal("0.06"), 0)
     assert settled(desk).wishes == []
     desk.prices.put(desk.price("local/never-heard-of", "300", version=2))
@@ -140,7 +150,14 @@ def test_a_correction_that_waited_longer_than_the_accounts_remember_is_refused(d
     early = repriced(desk).wishes[0]
     correct(desk, early)
     change_price(desk, "700", version=3)
-    late = early.model_copy(update={"attempts": (early.attempts[0], early.attempts[1].model_copy(update={"cost_usd": Decimal("0.07")}))})
+    late = early.model_copy(
+        update={
+            "attempts": (
+                early.attempts[0],
+                early.attempts[1].model_copy(update={"cost_usd": Decimal("0.07")}),
+            )
+        }
+    )
     desk.later(86_400)
     desk.admit(desk.facts(2))
     desk.later(2)
@@ -160,7 +177,9 @@ def test_a_correction_that_waited_longer_than_the_accounts_remember_is_refused(d
         ({"asked_at": "2026-11-21T13:00:00Z"}, "still to come: set the clock"),
     ],
 )
-def test_a_correction_that_cannot_be_booked_is_refused_by_name(desk_of: "type[Desk]", changes: dict[str, object], said: str) -> None:
+def test_a_correction_that_cannot_be_booked_is_refused_by_name(
+    desk_of: "type[Desk]", changes: dict[str, object], said: str
+) -> None:
     desk = desk_of()
     booked_call(desk)
     change_price(desk, "500")
@@ -176,10 +195,14 @@ def test_a_correction_of_two_calls_or_without_a_cost_is_refused(desk_of: "type[D
     change_price(desk, "500")
     wish = repriced(desk).wishes[0]
     reversal, rebooking = wish.attempts
-    other = rebooking.model_copy(update={"result": rebooking.result.model_copy(update={"attempt_id": UUID(int=5)})})
+    other = rebooking.model_copy(
+        update={"result": rebooking.result.model_copy(update={"attempt_id": UUID(int=5)})}
+    )
     for line in (other, rebooking.model_copy(update={"cost_usd": None})):
         with pytest.raises(BadEventError, match="a cost each, and the same call"):
-            desk.meter.correct(desk.state, desk.incoming(wish.model_copy(update={"attempts": (reversal, line)})))
+            desk.meter.correct(
+                desk.state, desk.incoming(wish.model_copy(update={"attempts": (reversal, line)}))
+            )
 
 
 def test_a_call_booked_twice_and_an_adjustment_read_twice_count_once(desk_of: "type[Desk]") -> None:
@@ -198,10 +221,12 @@ def test_a_call_booked_twice_and_an_adjustment_read_twice_count_once(desk_of: "t
         attempts=other.attempts,
         booked_at=desk.now,
     )
-    assert len(current([*desk.log, *desk.log, Decision(stray, "stray")])) == 1
+    assert len(current([*desk.log, *desk.log, LedgerDecision(stray, "stray")])) == 1
 
 
-def test_a_late_booking_that_does_not_say_what_its_request_was_is_found_by_its_outcome(desk_of: "type[Desk]") -> None:
+def test_a_late_booking_that_does_not_say_what_its_request_was_is_found_by_its_outcome(
+    desk_of: "type[Desk]",
+) -> None:
     desk = desk_of()
     request = desk.facts(1)
     desk.admit(request)
@@ -209,7 +234,7 @@ def test_a_late_booking_that_does_not_say_what_its_request_was_is_found_by_its_o
     desk.expire()
     late = desk.settle(request, desk.call(request))
     assert isinstance(late, Adjustment)
-    nameless = Decision(late.model_copy(update={"request": None}), desk.log[-1].name)
+    nameless = LedgerDecision(late.model_copy(update={"request": None}), desk.log[-1].name)
     (found,) = current([*desk.log[:-1], nameless])
     assert (found.request, found.line.cost_usd) == (request, Decimal("0.1"))
     assert current([nameless]) == []
