@@ -5,6 +5,8 @@ from typing import Self
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from schemas.plugins import PluginNames
+
 
 class StreamSettings(BaseSettings):
     """Where the stream is, and the key of the seal; a service's settings class adds its own fields."""
@@ -29,6 +31,7 @@ class StreamSettings(BaseSettings):
         default=0, ge=0, le=65_535, description="port of /metrics in a worker; 0 serves none"
     )
     metrics_host: str = Field(default="127.0.0.1", description="address that /metrics listens on")
+    plugins: PluginNames = ()
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
     @classmethod

@@ -1,5 +1,6 @@
-"""Measures answers, and joins what callers think of them to what they were."""
+"""Measures answers, and joins feedback to the answer that it is about."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -7,7 +8,8 @@ from typing import Protocol
 from schemas.event import Event
 from schemas.outcomes import Completion
 from schemas.quality import Evaluation, Feedback, Metric
-from services.evaluator.domain.metrics import VERSION, EvaluatedAnswer, LanguageOf, measure
+from services.evaluator.domain.measuring import VERSION, measure
+from services.evaluator.domain.metrics.types import EvaluatedAnswer, LanguageOf
 from services.evaluator.domain.recall import CompletionFacts, RecentCompletions, facts_of
 from streaming.errors import BadEventError
 from streaming.handling import Incoming
@@ -20,10 +22,18 @@ Sleep = Callable[[float], Awaitable[None]]
 
 
 class CompletionLookup(Protocol):
-    """Where completions are found that are no longer in memory; raises DependencyDownError where it does not answer."""
+    """Finds completions that are no longer in memory; raises DependencyDownError while it cannot."""
 
     async def find(self, tenant: str, request_id: str) -> CompletionFacts | None:
-        """The facts of the one outcome under that request id; never another tenant's."""
+        """The facts of the first outcome under a tenant's request id."""
+        ...
+
+
+class OutsideMetric(Protocol):
+    """A metric that is not built in: a plug-in's, or one that an HTTP address measures."""
+
+    async def measure(self, answer: EvaluatedAnswer) -> Metric:
+        """The metric of an answer; never raises, and its value is None where it could not be measured."""
         ...
 
 
@@ -38,29 +48,31 @@ class Evaluator:
         language_of: LanguageOf,
         waits_s: Sequence[float],
         sleep: Sleep,
+        outside: Sequence[OutsideMetric] = (),
     ) -> None:
-        """`waits_s` are the pauses before feedback is looked up again: it may be read before its own completion is."""
+        """`waits_s`: pauses between look-ups of feedback, which may be read before its completion."""
         self._recall = recall
         self._lookup = lookup
         self._language_of = language_of
         self._waits_s = tuple(waits_s)
         self._sleep = sleep
+        self._outside = tuple(outside)
 
     async def evaluate(self, incoming: Incoming[Completion]) -> Sequence[Event]:
-        """The metrics of an answer; what was not answered has none, but feedback may still come to it."""
+        """The metrics of an answer. An outcome without an answer has none, but feedback may follow."""
         completion = incoming.event
         self._recall.note(completion)
         if completion.status != "answered" or completion.output is None:
             return ()
-        answer = EvaluatedAnswer(completion.messages, completion.output, completion.finish_reason)
-        return (
-            _evaluation(
-                facts_of(completion), METRICS, VERSION, measure(answer, self._language_of), incoming.now
-            ),
+        answer = EvaluatedAnswer(
+            completion.messages, completion.output, completion.finish_reason, self._language_of
         )
+        outside = await asyncio.gather(*(metric.measure(answer) for metric in self._outside))
+        metrics = (*measure(answer), *outside)
+        return (_evaluation(facts_of(completion), METRICS, VERSION, metrics, incoming.now),)
 
     async def join(self, incoming: Incoming[Feedback]) -> Sequence[Event]:
-        """The feedback as an evaluation of its record; raises BadEventError where no such request is known."""
+        """The feedback as an evaluation of its record; raises BadEventError for an unknown request."""
         feedback = incoming.event
         facts = await self._facts(feedback)
         labels = (Metric(name="label", value=1.0, label=label) for label in feedback.labels)
@@ -87,7 +99,8 @@ class Evaluator:
                 return found
         raise BadEventError(
             "unknown_request",
-            "feedback names a request id that has no outcome for this tenant; send the id of the answer it is about",
+            "feedback names a request id that has no outcome for this tenant; "
+            "send the id of the answer it is about",
         )
 
 

@@ -12,7 +12,8 @@ from streaming.errors import DependencyDownError
 TIMEOUT_S = 10.0
 FACTS = TypeAdapter(CompletionFacts)
 SQL = """
-SELECT record_id, tenant, request_id, route, provider, served_model AS model, prompt, prompt_version, completed_at
+SELECT record_id, tenant, request_id, route, provider, served_model AS model, prompt, prompt_version,
+    completed_at
 FROM weir.completions
 WHERE tenant = {tenant:String} AND request_id = {request_id:String} AND status != 'duplicate'
 ORDER BY completed_at
@@ -55,5 +56,5 @@ class ClickHouseLookup:
 
 
 def _escaped(value: str) -> str:
-    """A parameter as ClickHouse reads it: a backslash of a caller's request id would begin an escape, or end the value before its end."""
+    """Escape a query parameter: ClickHouse would read a backslash in a request id as an escape."""
     return value.replace("\\", "\\\\")

@@ -1,4 +1,4 @@
-"""A request id of any letters it may have is found in a real ClickHouse: one that breaks the question would hold up all feedback."""
+"""Any valid request id is found in a real ClickHouse: one that broke the query would hold up all feedback."""
 
 from datetime import UTC, datetime
 from uuid import UUID, uuid4

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from schemas.values import Message
 from services.evaluator.adapters.langid_detector import LangidDetector
-from services.evaluator.domain.metrics import EvaluatedAnswer, language_match, measure
+from services.evaluator.domain.measuring import measure, metric
+from services.evaluator.domain.metrics.language_match import language_match
+from services.evaluator.domain.metrics.types import EvaluatedAnswer
 from services.evaluator.domain.refusals import PHRASES, is_refusal
 
 LANGUAGE_OF = LangidDetector()
@@ -37,11 +39,13 @@ def answer(
     finish_reason: str = "stop",
 ) -> EvaluatedAnswer:
     instructions = (Message(role="system", content=system),) if system else ()
-    return EvaluatedAnswer((*instructions, Message(role="user", content=question)), output, finish_reason)
+    return EvaluatedAnswer(
+        (*instructions, Message(role="user", content=question)), output, finish_reason, LANGUAGE_OF
+    )
 
 
 def values(measured: EvaluatedAnswer) -> dict[str, float | None]:
-    return {metric.name: metric.value for metric in measure(measured, LANGUAGE_OF)}
+    return {one.name: one.value for one in measure(measured)}
 
 
 def test_every_language_with_phrases_has_an_example() -> None:
@@ -129,7 +133,7 @@ def test_json_is_judged_only_where_it_was_asked_for(
         ),
         (
             "Wie schreibe ich das in Python am besten?",
-            "So geht das immer noch am einfachsten:\n```python\nfor line in open('the file with all lines'): print(line)\n```",
+            "So geht das noch immer am besten:\n```python\nfor line in open('lines'): print(line)\n```",
             1.0,
             "de/de",
         ),
@@ -141,9 +145,9 @@ def test_the_language_of_question_and_answer_is_compared_where_both_say_enough(
     expected: float | None,
     label: str | None,
 ) -> None:
-    metric = language_match(answer(output, question), LANGUAGE_OF)
+    measured = metric("language_match", language_match(answer(output, question)))
 
-    assert (metric.value, metric.label) == (expected, label)
+    assert (measured.value, measured.label) == (expected, label)
 
 
 def test_lengths_emptiness_and_the_cut_are_counted() -> None:
@@ -167,7 +171,7 @@ def test_lengths_emptiness_and_the_cut_are_counted() -> None:
 def test_any_text_is_measured_and_each_metric_is_there_once(
     question: str, output: str, system: str | None
 ) -> None:
-    names = [metric.name for metric in measure(answer(output, question, system=system), LANGUAGE_OF)]
+    names = [measured.name for measured in measure(answer(output, question, system=system))]
 
     assert names == [
         "refusal",

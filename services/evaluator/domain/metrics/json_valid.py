@@ -1,0 +1,34 @@
+"""Whether an answer is JSON where the prompt asks for JSON."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from schemas.values import Message
+from services.evaluator.domain.metrics.types import EvaluatedAnswer, Measure
+
+_FENCE = re.compile(r"\A```(?:json)?\s*\n(?P<body>.*)\n```\Z", re.DOTALL | re.IGNORECASE)
+_ASKS_JSON = re.compile(r"\bjson\b", re.IGNORECASE)
+
+
+def json_valid(answer: EvaluatedAnswer) -> bool | None:
+    """Whether it is one JSON value, alone or as one fenced block; None where JSON is not asked for."""
+    if not _asks_for_json(answer.messages, answer.question):
+        return None
+    text = answer.output.strip()
+    fenced = _FENCE.match(text)
+    try:
+        json.loads(fenced["body"] if fenced else text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _asks_for_json(messages: Sequence[Message], question: str) -> bool:
+    """Whether the instructions or the last user message name JSON."""
+    instructions = [message.content for message in messages if message.role in {"system", "developer"}]
+    return any(_ASKS_JSON.search(text) for text in (*instructions, question))
+
+
+MEASURES: Mapping[str, Measure] = MappingProxyType({"json_valid": json_valid})

@@ -1,0 +1,40 @@
+"""Declarations by id: unique, bounded, and each with exactly one implementation."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from schemas.metrics import METRICS
+from schemas.registry import BUILT_IN, Registry, RegistryError, implementations
+from services.evaluator.domain import metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    id: str
+
+
+def test_every_declared_metric_has_one_implementation_and_none_is_undeclared() -> None:
+    built_in = {key for key in METRICS if METRICS.source_of(key) == BUILT_IN}
+
+    assert implementations(metrics, "MEASURES").keys() == built_in
+
+
+@pytest.mark.parametrize("key", ["", "Upper", "with space", "x" * 65, "-first", "päckchen", "a\n"])
+def test_an_id_is_bounded(key: str) -> None:
+    with pytest.raises(RegistryError, match="cannot be the id of a thing"):
+        Registry("thing", (Named(key),))
+
+
+def test_two_sources_cannot_declare_one_id_but_one_may_repeat_itself() -> None:
+    registry = Registry("thing", (Named("a"),))
+    registry.declare(Named("b"), "acme")
+    registry.declare(Named("b"), "acme")
+
+    with pytest.raises(RegistryError, match="other declares the thing 'b', which acme has declared"):
+        registry.declare(Named("b"), "other")
+    with pytest.raises(RegistryError, match="acme declares the thing 'a', which weir has declared"):
+        registry.declare(Named("a"), "acme")
+
+    registry.withdraw("acme")
+    assert list(registry) == ["a"]
