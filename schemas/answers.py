@@ -28,7 +28,7 @@ AttemptState = Literal["finished", "failed", "unknown"]
 
 
 class Attempt(TenantEvent):
-    """The router's journal: written and acknowledged before each provider call, so that no call can go uncounted."""
+    """The router's journal entry: acknowledged before each provider call, so that every call is counted."""
 
     TYPE: ClassVar[str] = "weir.llm.attempt.started.v1"
 
@@ -49,7 +49,7 @@ class Attempt(TenantEvent):
 
 
 class UsageEstimate(Value):
-    """Tokens counted here, from what was sent and what arrived, for a call that was cut before the provider reported any."""
+    """Tokens counted from what was sent and received, for a call whose provider reported no usage."""
 
     input_tokens: Tokens
     output_tokens: Tokens
@@ -73,7 +73,7 @@ class AttemptResult(Value):
     price_context: Mapping[Slug, Label] = Field(
         default_factory=dict[str, str],
         max_length=MOST_CLASSES,
-        description="how the provider says it served the call, where prices depend on it: service_tier, speed...",
+        description="how the call was served, where prices depend on it: service_tier, speed, region...",
     )
     started_at: Moment
     ended_at: Moment | None = None
@@ -100,7 +100,7 @@ class _AnswerFields(Value):
 
 
 def calls_in(value: bytes | None) -> tuple[AttemptResult, ...]:
-    """The calls of an answer that is otherwise no valid event: without what their providers replied, which may be its fault."""
+    """The calls of an answer that is no valid event otherwise, read without what the providers replied."""
     try:
         calls = _AnswerFields.model_validate_json(value or b"").attempts
     except (ValidationError, UnicodeError):
@@ -143,7 +143,7 @@ class ModelAnswer(TenantEvent):
 
 
 class ScreenedAnswer(TenantEvent):
-    """An answer without clear personal data; also written when the verdict is block (then `output` is empty)."""
+    """An answer after the guard; without text in `output` where the verdict is `block`."""
 
     TYPE: ClassVar[str] = "weir.llm.answer.screened.v1"
 

@@ -1,4 +1,4 @@
-"""A known attack: a text that the guard compares what comes in with, sealed, since it was somebody's prompt."""
+"""Known attacks: texts that the guard compares requests with, sealed, since users have written them."""
 
 from typing import ClassVar, Literal
 
@@ -12,7 +12,7 @@ Origin = Literal["shipped", "confirmed", "manual"]
 
 
 class KnownAttack(Document):
-    """One attack, known to all tenants or to one; its name is a keyed hash of the text, so that the same text is known once."""
+    """One attack, of all tenants or of one; its name is a keyed hash of the text, so it is stored once."""
 
     TYPE: ClassVar[str] = "weir.config.attack.v1"
 

@@ -1,7 +1,7 @@
-"""The bounds of every public number, date, text and collection: what is outside is refused by name where it comes in.
+"""The bounds of every public number, date, text and collection; what exceeds them is refused by name.
 
-A bound of a number fits the column that stores it and every reader of JSON; bounds of texts and collections that services write
-themselves are far beyond what any of them writes, so that they only stop what would stop the stream.
+A bound of a number fits the column that stores it and every reader of JSON. Bounds of texts and collections
+that services write themselves are far beyond what they write; they only keep the stream readable.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -36,7 +36,7 @@ Seconds = Annotated[float, Field(ge=0.0, le=LONGEST_WAIT_S, allow_inf_nan=False)
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
-"""Seven years before the calendar of ClickHouse's DateTime ends, since rows live for 400 days from then on."""
+"""Seven years before ClickHouse's DateTime ends: rows are kept for 400 days after it."""
 Moment = Annotated[
     AwareDatetime,
     Field(

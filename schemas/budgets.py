@@ -1,4 +1,4 @@
-"""What a tenant may use: limits of money, tokens, requests and open requests, by whom and in which window of time."""
+"""Budgets: limits of money, tokens, requests and concurrency, by account and window of time."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,10 @@ MONTHLY_USD, REQUESTS_PER_MINUTE = "monthly_usd", "requests_per_minute"
 UTC_ZONE = "UTC"
 QUOTING_ERROR = "limits"
 """The type of errors that quote what was written, for whoever wrote it and nobody else."""
-WINDOWS_HELP = f"a calendar window ({', '.join(CALENDAR_WINDOWS)}), a span from 10m to 366d such as 24h, or minute for a rate"
+WINDOWS_HELP = (
+    f"a calendar window ({', '.join(CALENDAR_WINDOWS)}), a span from 10m to 366d such as 24h, "
+    "or minute for a rate"
+)
 
 
 @lru_cache(maxsize=1024)
@@ -56,10 +59,10 @@ AlertShare = Annotated[
 
 
 class Limit(Value):
-    """One limit: each combination of the `per` dimensions has its own account, requests outside of `only` do not count.
+    """One limit: an account for each combination of the `per` dimensions, for requests that `only` admits.
 
-    A window is a calendar one in `zone`, a rolling span, or `minute`: a rate, of which `burst` may come at once. A limit of concurrency
-    counts open requests and has no window. `refuse` is hard, `alert` only tells.
+    A window is a calendar one in `zone`, a rolling span, or `minute`: a rate with a `burst`.
+    A limit of concurrency counts open requests and has no window. `refuse` is hard, `alert` only reports.
     """
 
     name: Slug
@@ -131,7 +134,7 @@ class Limit(Value):
 
 
 class BudgetTerms(Value):
-    """What may be used, and what happens where it is short; the flat fields are limits of the whole tenant."""
+    """Limits, and what happens where they are short; the flat fields are limits of the whole tenant."""
 
     monthly_usd: Price | None = Field(
         default=None, description="hard limit for a calendar month in UTC; None is no limit"
@@ -165,7 +168,7 @@ class BudgetTerms(Value):
 
 
 class BudgetDocument(BudgetTerms, Document):
-    """Limits of one tenant (`name` is the tenant; `default` serves every tenant without a document of its own, each by itself)."""
+    """The limits of one tenant (`name`). `default` serves each tenant without a document of its own."""
 
     TYPE: ClassVar[str] = "weir.config.budget.v1"
 

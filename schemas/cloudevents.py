@@ -25,7 +25,7 @@ _RULES = MappingProxyType(
         "uuid_parsing": "Input should be a valid UUID",
         "union_tag_invalid": "Input should name one of the types that there are",
         "int_parsing_size": "Input should be a whole number within the bounds of the field",
-        QUOTING_ERROR: "Input is no set of limits that can be kept: see their names, units, windows and zones",
+        QUOTING_ERROR: "Input is no valid set of limits: see their names, units, windows and zones",
     }
 )
 """What is said where a rule's own message would quote the value."""
@@ -66,7 +66,7 @@ def encode(
 
 
 def decode(topic: str, value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> Event:
-    """Read a record of `topic`; a record without `ce_type` is a plain JSON request where the topic allows one, else invalid."""
+    """Read a record of `topic`; without `ce_type` it is a plain JSON request where the topic allows one."""
     kind = _event_class(topic, dict(headers))
     if value is None:
         msg = f"a record on {topic} needs a JSON value; it is null"
@@ -86,7 +86,10 @@ def read_model(kind: type[E], value: bytes) -> E:
         raise InvalidEventError(describe(error)) from None
     except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
         # A rule that a value breaks before it is checked; its message may quote the value.
-        msg = f"the record is no valid JSON of a {kind.__name__}: it breaks a rule that has no name ({type(error).__name__})"
+        msg = (
+            f"the record is no valid JSON of a {kind.__name__}: "
+            f"it breaks a rule that has no name ({type(error).__name__})"
+        )
         raise InvalidEventError(msg) from None
 
 

@@ -1,11 +1,11 @@
-"""What the guard can find: every kind of content with what it means, and every detector with the operating points it knows."""
+"""What the guard detects: every kind of content, and every detector with the kinds it finds."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
 Point = Literal["fpr_0.1%", "fpr_1%", "fpr_5%"]
-"""A named operating point: the share of ordinary texts that a model flags from there on, as measured in its card."""
+"""An operating point: the share of ordinary texts that a model flags from that score on (model card)."""
 
 PERSONAL_KINDS: Mapping[str, str] = MappingProxyType(
     {
@@ -81,4 +81,4 @@ DETECTORS: Mapping[str, frozenset[str]] = MappingProxyType(
         "guard": frozenset({"UNSCANNED"}),
     }
 )
-"""Which detector finds which kinds; a policy's own checks are detectors by their type, and their name is the kind."""
+"""The kinds that each detector finds; of a policy's check, the detector is its type, the kind its name."""

@@ -1,4 +1,4 @@
-"""Documents as people write them in files of YAML or JSON: read, checked, and refused with every problem at once."""
+"""Configuration documents in files of YAML or JSON: read, checked, and refused with every problem at once."""
 
 import io
 import sys
@@ -24,7 +24,7 @@ class DocumentFileError(ValueError):
 
 
 def read_documents(path: Path, kind: type[D], key: str) -> Sequence[D]:
-    """Read one document, a list of them, or a mapping with them under `key`; raises DocumentFileError with all problems."""
+    """Read one document, a list, or a mapping with a list under `key`; raises DocumentFileError."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:

@@ -28,7 +28,7 @@ class Document(Event):
         return None
 
     def after(self, published: "Document | None") -> Self:
-        """What is published in the place of `published`: where history counts, with that of the one before."""
+        """The document to publish in place of `published`; some kinds keep the history of the former one."""
         del published
         return self
 
@@ -77,7 +77,7 @@ class Candidate(Value):
 
 
 class RouteDocument(Document):
-    """What a `model` name in a request means: candidates in order of preference, and the longest answer it may buy."""
+    """What a `model` name in a request means: candidates by preference, and the longest answer."""
 
     TYPE: ClassVar[str] = "weir.config.route.v1"
 

@@ -6,7 +6,7 @@ from schemas.values import Value
 
 
 class Event(Value):
-    """A past fact on exactly one topic; the record's key is `partition_key`, its identity is the `ce_id` header."""
+    """A past fact on exactly one topic: the record's key is `partition_key`, its id the `ce_id` header."""
 
     TYPE: ClassVar[str] = ""
 

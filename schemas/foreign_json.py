@@ -1,4 +1,4 @@
-"""JSON that somebody else made up, inside an event: its depth, its size, its texts and its numbers are bounded as a whole."""
+"""JSON of unknown form inside an event: its depth, size, texts and numbers are bounded as a whole."""
 
 from collections.abc import Mapping
 from math import isfinite
@@ -28,7 +28,7 @@ def bounded_json(value: object) -> object:
 
 
 def reported_json(value: object) -> object:
-    """Refuse what is too deep or too large; a number out of range becomes the text `out of range`, since it is no count that anybody can read."""
+    """Refuse JSON that is too deep or too large; a number out of range becomes the text `out of range`."""
     return value if _have_sizes_and_numbers_in_range(value) else _with_numbers_in_range(value)
 
 

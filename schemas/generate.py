@@ -1,4 +1,4 @@
-"""Writes the contract as files: JSON Schema of every event, and one AsyncAPI 3 document; `--check` fails where they differ."""
+"""Writes JSON Schemas of all events and one AsyncAPI 3 document; `--check` fails where they differ."""
 
 import json
 import sys
@@ -99,7 +99,8 @@ def main(arguments: list[str]) -> int:
         names = stale(FOLDER)
         if names:
             sys.stderr.write(
-                f"generated files differ from the models: {', '.join(names)}; run `python -m schemas.generate`\n"
+                f"generated files differ from the models: {', '.join(names)}; "
+                "run `python -m schemas.generate`\n"
             )
         return 1 if names else 0
     FOLDER.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""The consumer groups of the stream: which topics each service's group must have read for the stream to be drained."""
+"""The consumer groups of the stream, and the topics that each must have read for it to be drained."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

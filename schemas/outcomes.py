@@ -33,7 +33,7 @@ BookingEntry = Literal["booking", "reversal", "rebooking", "settlement"]
 
 
 class TokenUsage(Value):
-    """Disjoint classes of what one call used: the tokens add up to the provider's totals, unknown is None and never 0."""
+    """Disjoint token classes of one call, which add up to the provider's totals; unknown is None, never 0."""
 
     input: Count | None = None
     cache_read: Count | None = None
@@ -46,12 +46,14 @@ class TokenUsage(Value):
     media: Mapping[Slug, Count] = Field(
         default_factory=dict[str, int],
         max_length=MOST_CLASSES,
-        description="tokens of sound, pictures and film, which the classes above leave out: input_audio, cache_audio_read, output_image...",
+        description="tokens by modality, which the classes above leave out: "
+        "input_audio, cache_audio_read, output_image...",
     )
     units: Mapping[Slug, Quantity] = Field(
         default_factory=dict[str, Decimal],
         max_length=MOST_CLASSES,
-        description="what is not sold by the token: web_searches, input_audio_seconds, input_characters, images...",
+        description="what is not sold by the token: "
+        "web_searches, input_audio_seconds, input_characters, images...",
     )
     mismatch: Explanation | None = Field(
         default=None, description="why the classes do not add up to the provider's totals"
@@ -61,9 +63,10 @@ class TokenUsage(Value):
 class BookedAttempt(Value):
     """A provider call with its price.
 
-    `held` waits for a price or for usage, `unknown` was cut off by a crash, `estimated` is priced by what was sent and what arrived, `none`
-    cost nothing by contract. A `reversal` takes a booking back (its cost is negative) before a `rebooking`, a `settlement` prices a held line.
-    Only a `booking` carries `usage`, so that a sum over all lines counts each token once.
+    `held` waits for a price or usage, `unknown` was cut off by a crash, `estimated` is priced by what was
+    sent and what arrived, `none` costs nothing by contract. A `reversal` takes a booking back (its cost is
+    negative) before a `rebooking`, a `settlement` prices a held line. Only a `booking` has `usage`, so that
+    a sum over all lines counts each token once.
     """
 
     entry: BookingEntry = "booking"
@@ -97,7 +100,7 @@ class StageTimes(Value):
 
 
 class Shortage(Value):
-    """The arithmetic of a refusal: what was asked of which limit, what was left of it, and how the asked amount came about."""
+    """The arithmetic of a refusal: the amount that was requested of which limit, and what was left of it."""
 
     limit: Word
     claim: Claim
@@ -148,7 +151,7 @@ class Completion(TenantEvent):
 
 
 class Adjustment(TenantEvent):
-    """A booking after the outcome: a late attempt, a corrected price, a settled held line; added to the completion's cost."""
+    """A booking after the outcome: a late attempt, a corrected price, a settled hold; added to its cost."""
 
     TYPE: ClassVar[str] = "weir.llm.adjustment.v1"
 
@@ -175,15 +178,16 @@ class Adjustment(TenantEvent):
 
 
 class Correction(TenantEvent):
-    """A wish to book calls anew, at another price or at a first one; the meter takes it once and writes the adjustment."""
+    """A request to book calls anew; the meter decides it once, and writes the adjustment."""
 
     TYPE: ClassVar[str] = "weir.llm.correction.v1"
 
     correction_id: UUID = Field(
-        description="derived from the call and its old and new price, so that the same wish is the same correction"
+        description="derived from the call, its old and its new price: a repeated request has the same id"
     )
     replaces: UUID = Field(
-        description="the booking that was seen: the call's id for its first one, else the id of the adjustment that made it"
+        description="the booking to replace: the call's id for its first one, "
+        "else the id of the adjustment that made it"
     )
     request: RequestFacts
     route: RouteDecision | None = None

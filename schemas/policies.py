@@ -28,7 +28,7 @@ Phrase = Annotated[str, Field(min_length=2, max_length=200)]
 
 
 class Rule(Value):
-    """What to do with one kind of finding in one direction, from a named operating point or a score between 0 and 1 on."""
+    """The action for one kind of detection in one direction, from a score or an operating point on."""
 
     kind: Word
     direction: Direction
@@ -41,7 +41,10 @@ class Rule(Value):
     @model_validator(mode="after")
     def _names_one_threshold(self) -> Self:
         if self.at is not None and self.at_least:
-            msg = "'at' and 'at_least' are two ways to say one thing: keep 'at', which holds its meaning when a model is exchanged"
+            msg = (
+                "'at' and 'at_least' are two ways to say one thing: "
+                "keep 'at', which holds its meaning when a model is exchanged"
+            )
             raise ValueError(msg)
         return self
 
@@ -50,9 +53,11 @@ class Rule(Value):
         if self.kind not in KINDS:
             yield f"there is no kind '{self.kind}'{_nearest(self.kind, KINDS)}; kinds: {', '.join(KINDS)}"
         if self.detector is not None and self.detector not in DETECTORS:
-            yield f"there is no detector '{self.detector}'{_nearest(self.detector, DETECTORS)}; detectors: {', '.join(DETECTORS)}"
+            nearest = _nearest(self.detector, DETECTORS)
+            yield f"there is no detector '{self.detector}'{nearest}; detectors: {', '.join(DETECTORS)}"
         elif self.detector is not None and self.kind in KINDS and self.kind not in DETECTORS[self.detector]:
-            yield f"detector '{self.detector}' does not find {self.kind}; it finds {', '.join(sorted(DETECTORS[self.detector]))}"
+            kinds = ", ".join(sorted(DETECTORS[self.detector]))
+            yield f"detector '{self.detector}' does not find {self.kind}; it finds {kinds}"
 
 
 class AllowListEntry(Value):
@@ -180,9 +185,10 @@ class PolicyTest(Value):
 
 
 class PolicyDocument(Document):
-    """What the guard does for a tenant (`acme`), one of its routes (`acme/small`), a route of all (`default/small`), or everybody (`default`).
+    """The guard's rules for a tenant (`acme`), a tenant's route (`acme/small`) or all (`default`).
 
-    The last rule that fits decides; what no rule of it names, the built-in default decides; what that does not name is flagged.
+    A document may also be for one route of all tenants (`default/small`).
+    The last rule that fits decides, then the last of the built-in default; other detections are flagged.
     """
 
     TYPE: ClassVar[str] = "weir.config.policy.v1"
@@ -200,7 +206,7 @@ class PolicyDocument(Document):
     tests: Annotated[tuple[PolicyTest, ...], Field(max_length=1_000)] = ()
 
     def problem(self) -> str | None:
-        """Name every rule that cannot be as written; patterns and schemas are compiled where the guard does."""
+        """Name every rule that is invalid; patterns and schemas are compiled by the guard alone."""
         found = [
             f"rules.{index}: {problem}"
             for index, rule in enumerate(self.rules)

@@ -1,4 +1,4 @@
-"""Our own prices as documents: a history of periods, each with its classes, tiers, off-peak hours and variants, in USD."""
+"""Own prices as documents: periods with token classes, tiers, off-peak hours and variants, in USD."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, time
@@ -18,7 +18,10 @@ Currency = Annotated[str, StringConstraints(max_length=3, pattern=r"^[A-Z]{3}$")
 
 
 class Rates(Value):
-    """What is charged in USD; 0 is a price, None is 'not sold', and cached or reasoning tokens without a price are sold as input or output."""
+    """Prices in USD: 0 is a price, None means `not sold`.
+
+    Cached or reasoning tokens without a price of their own are priced as input or output.
+    """
 
     input_usd_per_mtok: Price | None = None
     cache_read_usd_per_mtok: Price | None = Field(default=None, description="as input where it is left out")
@@ -44,7 +47,7 @@ class Rates(Value):
 
 
 class Tier(Rates):
-    """Rates for calls with more input tokens, cached ones included; what a tier does not name is charged as below it."""
+    """Prices of calls with more input tokens, cached ones included; classes left out are priced as below."""
 
     above_input_tokens: PositiveCount
 
@@ -62,15 +65,15 @@ class Schedule(Rates):
         has_tokens = self.input_usd_per_mtok is not None and self.output_usd_per_mtok is not None
         if not has_tokens and not self.unit_usd and self.usd_per_second is None:
             msg = (
-                "a price names at least input_usd_per_mtok and output_usd_per_mtok, or unit_usd, or usd_per_second "
-                "(0 is a price, leaving it out is not)"
+                "a price names at least input_usd_per_mtok and output_usd_per_mtok, or unit_usd, "
+                "or usd_per_second (0 is a price, leaving it out is not)"
             )
             raise ValueError(msg)
         return self
 
 
 class OffPeak(Schedule):
-    """A schedule of its own for calls that start in these hours of the day, in UTC; `16:30` to `00:30` passes midnight."""
+    """Prices of calls that start in these hours of the day, in UTC; `16:30` to `00:30` passes midnight."""
 
     start_utc: time
     end_utc: time
@@ -92,13 +95,13 @@ class OffPeak(Schedule):
 
 
 class Variant(Schedule):
-    """A schedule of its own for calls that were served in this way, as the provider says: `service_tier: flex`, `processing: batch`."""
+    """Prices of calls that were served so: `service_tier: flex`, `processing: batch`."""
 
     when: Mapping[Slug, Label] = Field(min_length=1, max_length=MOST_CLASSES)
 
 
 class Period(Schedule):
-    """The prices from one moment until another; without `valid_to` until the next period begins, or for ever."""
+    """Prices from one moment to another; without `valid_to` until the next period begins."""
 
     valid_from: Moment
     valid_to: Until | None = None
@@ -125,7 +128,7 @@ def _with_flat_form(schema: dict[str, Any]) -> None:
 
 
 class PriceDocument(Document):
-    """Prices that win over the list, for `provider/model`, or for one tenant's contract: `tenant:provider/model`, or the field `tenant`.
+    """Prices that take precedence over the list, for `provider/model` or for one tenant's contract.
 
     A document with one period may name its rates and `valid_from` itself, without `periods`.
     """
@@ -148,22 +151,23 @@ class PriceDocument(Document):
         if "periods" not in fields:
             return {**fields, "periods": [flat]}
         if flat:
-            msg = f"give either 'periods' or one period's own fields, not both: move {', '.join(flat)} into a period"
+            fields = ", ".join(flat)
+            msg = f"give either 'periods' or one period's own fields, not both: move {fields} into a period"
             raise ValueError(msg)
         return fields
 
     def in_force(self, at: datetime) -> tuple[Period, ...]:
-        """The periods that hold at a moment: one; none outside of the history or in a hole; several in an overlap."""
+        """The periods that hold at a moment: one, or none in a gap, or several in an overlap."""
         return _unended(self._begun_by(at), at)
 
     def spans(self, at: datetime) -> bool:
-        """Whether a moment lies between the first period's beginning and the last one's end, holes included."""
+        """Whether a moment lies between the first period's begin and the last one's end, gaps included."""
         begun = self._begun_by(at)
         return bool(begun) and (len(begun) < len(self.periods) or bool(_unended(begun, at)))
 
     @override
     def after(self, published: Document | None) -> Self:
-        """Put the published periods that begin before its own in front: a new price ends the last one, and forgets none.
+        """Put the published periods that begin earlier in front, so that no past price is lost.
 
         A topic keeps only the newest document, but calls of yesterday may still be booked, or booked anew.
         """
@@ -183,14 +187,20 @@ class PriceDocument(Document):
 
     @override
     def problem(self) -> str | None:
-        """Say what keeps the document from being published; a document that is on the topic all the same holds the calls concerned."""
+        """Say why the document cannot be published; one that is published all the same holds its calls."""
         prefix, is_contract, _ = self.name.partition("/")[0].partition(":")
         if "/" not in self.name:
             return f"{self.name} names no provider, so that no call finds it: write provider/{self.name}"
         if is_contract and self.tenant not in {None, prefix}:
-            return f"{self.name} is the contract of '{prefix}', but its tenant is '{self.tenant}': name one tenant"
+            return (
+                f"{self.name} is the contract of '{prefix}', but its tenant is '{self.tenant}': "
+                "name one tenant"
+            )
         if self.currency != CURRENCY:
-            return f"{self.name} is in {self.currency}, but all is booked in {CURRENCY}: convert it, and publish {CURRENCY}"
+            return (
+                f"{self.name} is in {self.currency}, but all is booked in {CURRENCY}: "
+                f"convert it, and publish {CURRENCY}"
+            )
         return (
             next(filter(None, (self._problem_of(period) for period in self.periods)), None)
             or self._problem_between()
@@ -201,9 +211,15 @@ class PriceDocument(Document):
 
     def _problem_of(self, period: Period) -> str | None:
         if period.valid_to is not None and period.valid_to <= period.valid_from:
-            return f"{self.name}: a period ends at {_utc(period.valid_to)}, but begins at {_utc(period.valid_from)}: put valid_to after valid_from"
+            begin, end = _utc(period.valid_from), _utc(period.valid_to)
+            return (
+                f"{self.name}: a period ends at {end}, but begins at {begin}: put valid_to after valid_from"
+            )
         if any(hours.start_utc == hours.end_utc for hours in period.off_peak):
-            return f"{self.name}: off-peak hours of the period from {_utc(period.valid_from)} end when they begin: give two different hours"
+            return (
+                f"{self.name}: off-peak hours of the period from {_utc(period.valid_from)} end as they begin: "
+                "give two different hours"
+            )
         return None
 
     def _problem_between(self) -> str | None:
@@ -211,16 +227,21 @@ class PriceDocument(Document):
         for one, following in pairwise(ordered):
             end, begin = one.valid_to or following.valid_from, following.valid_from
             if one.valid_from == begin:
-                return f"{self.name}: two periods begin at {_utc(begin)} and overlap until {_utc_or_ever(self._end_of(following))}: keep one of them"
+                end_of_both = _utc_or_ever(self._end_of(following))
+                return (
+                    f"{self.name}: two periods begin at {_utc(begin)} and overlap until {end_of_both}: "
+                    "keep one of them"
+                )
             if end > begin:
                 return (
-                    f"{self.name}: the period that ends at {_utc(end)} overlaps the one that begins at {_utc(begin)}: "
-                    "let the first end where the second begins, or leave its valid_to out"
+                    f"{self.name}: the period that ends at {_utc(end)} overlaps the one that begins at "
+                    f"{_utc(begin)}: let the first end where the second begins, or leave its valid_to out"
                 )
             if end < begin:
                 return (
                     f"{self.name}: there is a hole, no price from {_utc(end)} to {_utc(begin)}: "
-                    "let the second begin where the first ends, leave the first one's valid_to out, or add a period"
+                    "let the second begin where the first ends, leave the first one's valid_to out, "
+                    "or add a period"
                 )
         return None
 
@@ -230,7 +251,7 @@ class PriceDocument(Document):
 
 
 def _unended(begun: list[Period], at: datetime) -> tuple[Period, ...]:
-    """Keep those of the periods that have begun which are not over; without an end a period lasts until another one begins."""
+    """The periods that have begun and are not over; without an end one lasts until the next begins."""
     newest = max([period.valid_from for period in begun], default=None)
     return tuple(
         [

@@ -45,7 +45,7 @@ class Evaluation(Event):
 
 
 class Feedback(Event):
-    """A caller's opinion of an answer; labels only, since free text would carry personal data past the guard."""
+    """A caller's rating of an answer; labels only, since free text could carry personal data."""
 
     TYPE: ClassVar[str] = "weir.llm.feedback.v1"
 

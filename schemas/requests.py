@@ -66,7 +66,7 @@ class Sampling(Value):
 
 
 class LlmRequest(Sampling, Event):
-    """A producer's request: `messages`, or a `prompt` by name with `variables`, in the clear or `sealed` (base64, see streaming.seal.seal)."""
+    """A request as published: `messages`, or a `prompt` by name with `variables`; in the clear or sealed."""
 
     TYPE: ClassVar[str] = "weir.llm.request.v1"
 
@@ -88,7 +88,7 @@ class LlmRequest(Sampling, Event):
     deadline: Moment | None = None
     screen_only: bool = Field(
         default=False,
-        description="a moderation: screened, recorded and never answered; `model` then only chooses the policy",
+        description="a moderation: screened and recorded, not answered; `model` only selects the policy",
     )
     tags: Annotated[Mapping[Label, Label], Field(max_length=MOST_TAGS)] = Field(
         default_factory=dict[str, str]
@@ -111,7 +111,7 @@ class LlmRequest(Sampling, Event):
 
 
 class RequestFacts(Value):
-    """What every later event repeats of its request; `record_id` is derived from the source position and names the one outcome."""
+    """The request's facts that every later event repeats; `record_id` is derived from its position."""
 
     record_id: UUID
     tenant: TenantName
@@ -129,7 +129,7 @@ class RequestFacts(Value):
     screened_at: Moment
     deadline: Moment
     content_digest: Digest = Field(
-        description="keyed hash of content and settings: tells a repeat from another body under the same request id"
+        description="keyed hash of content and settings: tells a retry from another body under the same id"
     )
     screen_only: bool = Field(default=False, description="a moderation, which ends with its verdict")
 
@@ -141,7 +141,7 @@ class _RequestEnvelope(Value):
 
 
 def request_in(value: bytes | None) -> RequestFacts | None:
-    """The request that a record of an inner topic belongs to, also where the record is otherwise no valid event."""
+    """The request of a record on an inner topic, read also where the record is no valid event otherwise."""
     try:
         return _RequestEnvelope.model_validate_json(value or b"").request
     except (ValidationError, UnicodeError):
@@ -168,7 +168,7 @@ class ScreenedRequest(TenantEvent):
 
 
 class Claim(Value):
-    """An account that an amount counts in: `scope` says whose (`tenant`, `user=bob`), `window` which span of time (`2026-11`)."""
+    """An account: `scope` is whose (`tenant`, `user=bob`), `window` which span of time (`2026-11`)."""
 
     scope: Explanation
     window: Word
@@ -191,9 +191,9 @@ Quotes = Annotated[tuple[Quote, ...], Field(max_length=MOST_CANDIDATES)]
 
 
 class Reservation(Value):
-    """Money and tokens set aside before the call: the worst case at the route's ceiling price; NULL money where no price is known.
+    """Money and tokens reserved before the call: the worst case; NULL money where no price is known.
 
-    It may be smaller than what was asked: then only `candidates` of the route may be called, for at most `max_output_tokens`.
+    Where it is smaller, only `candidates` of the route may be called, for at most `max_output_tokens`.
     """
 
     budget: Word

@@ -1,4 +1,4 @@
-"""What a verdict says by detector, in one shape for everybody who shows it: the offline scan, the library and moderations agree by it."""
+"""A verdict's scores by detector, as the offline scan, the library and moderations all show them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -57,7 +57,7 @@ class PiiScore(Score):
 
 
 class Scores(Value):
-    """All scores of one verdict; `injection` is absent for what a model wrote, `unscanned` is the share that a detector did not look at."""
+    """All scores of a verdict; `injection` is None for answers, `unscanned` is the share not scanned."""
 
     toxicity: ToxicityScore
     injection: InjectionScore | None
@@ -67,7 +67,7 @@ class Scores(Value):
 
 
 def scores_of(verdict: Verdict) -> Scores:
-    """Sort the findings of a verdict by what they are about; several texts of one event count by their worst."""
+    """Group the findings of a verdict by subject; several texts of one event count by their highest score."""
     by_kind: dict[str, list[Finding]] = {}
     for finding in verdict.findings:
         by_kind.setdefault(finding.kind, []).append(finding)

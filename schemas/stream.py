@@ -1,4 +1,4 @@
-"""Facts about the stream itself: offsets without a request, dead letters that were put back, and snapshots of the meter's accounts."""
+"""Facts about the stream: skipped offsets, dead letters put back, snapshots of the meter's accounts."""
 
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
@@ -12,7 +12,7 @@ Generation = Annotated[str, StringConstraints(max_length=19, pattern=r"^[0-9]{1,
 
 
 class OffsetsSkipped(Event):
-    """Offsets `first..last` of a raw topic hold no request: a purge tick, a transaction marker, or records lost to retention."""
+    """Offsets `first..last` of a raw topic hold no request: a tick, a transaction marker, or lost records."""
 
     TYPE: ClassVar[str] = "weir.stream.offsets.skipped.v1"
 
@@ -30,7 +30,7 @@ class OffsetsSkipped(Event):
 
 
 class LetterRedriven(Event):
-    """A claim on a dead letter, written before what it holds is published again: the first in the log may publish, a later one may not."""
+    """A claim on a dead letter, written before its redrive: only the first one in the log may redrive it."""
 
     TYPE: ClassVar[str] = "weir.stream.letter.redriven.v1"
 
@@ -68,7 +68,7 @@ class SnapshotChunk(Event):
 
 
 class SnapshotHead(Event):
-    """What makes chunks a snapshot: their count and digest, and how far the output logs are folded into it."""
+    """The head that completes a snapshot: count and digest of its chunks, and the offsets it covers."""
 
     TYPE: ClassVar[str] = "weir.ledger.snapshot.head.v1"
 

@@ -29,7 +29,7 @@ Partitions = Literal["tenant", "one"]
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic's promise: its key, its events, its partitions (all `tenant` topics share one count) and its Kafka settings."""
+    """A topic: key, events, partitions (all `tenant` topics share one count) and Kafka settings."""
 
     name: str
     key: str
@@ -52,7 +52,7 @@ def _kept(ms: int, **config: str) -> Mapping[str, str]:
     }
 
 
-# A producer's clock would decide when Kafka deletes a record, how late a group looks, and when a segment is rolled: events hold their own times.
+# A producer's clock must not decide when Kafka deletes a record or rolls a segment.
 BROKER_TIME: Mapping[str, str] = MappingProxyType({"message.timestamp.type": "LogAppendTime"})
 _RAW = _kept(DAY_MS)
 _PURGED = _kept(DAY_MS, segment_ms="5000", file_delete_delay_ms="100")
@@ -139,7 +139,7 @@ def kafka_topics(tenant_partitions: int) -> Mapping[str, tuple[int, Mapping[str,
 
 
 def aligned_topics() -> Mapping[str, Mapping[str, str]]:
-    """The settings that topics of an older stack are given too; all others stay as an operator has left them."""
+    """The settings that topics of an older stack are given too; others stay as an operator set them."""
     return {
         name: {**BROKER_TIME, "max.message.bytes": config["max.message.bytes"]}
         if name.endswith(DLQ_SUFFIX)

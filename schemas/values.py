@@ -36,7 +36,7 @@ MAX_MESSAGES = MOST_MESSAGES
 
 
 class Value(BaseModel):
-    """A part of an event: frozen; unknown fields are ignored, so that a newer producer never breaks an older consumer."""
+    """A part of an event: frozen, and unknown fields are ignored, so that newer producers can be read."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings")
 
@@ -53,7 +53,7 @@ Messages = Annotated[tuple[Message, ...], Field(max_length=MOST_INNER_MESSAGES)]
 
 
 class SourcePosition(Value):
-    """Where a request stood on `llm.requests`; with the append time, since a re-created topic starts at offset 0 again."""
+    """The position of a request on `llm.requests`; with the append time, since a topic can be re-created."""
 
     topic: Word
     partition: Partition
@@ -62,7 +62,7 @@ class SourcePosition(Value):
 
 
 class ErrorFacts(Value):
-    """Why a request was not answered, safe to show to its caller: `code` is stable, `message` names the way out and holds no content."""
+    """Why a request has no answer, as its caller may see it: a stable `code`, a `message` without content."""
 
     code: Word
     message: Explanation

@@ -10,7 +10,7 @@ from schemas.values import Value
 Action = Literal["allow", "flag", "mask", "pseudonymise", "block"]
 VerdictAction = Literal["allow", "modify", "block"]
 Direction = Literal["input", "output", "indirect"]
-"""Where a text comes from: the caller, the model, or somebody else whose document or tool result the caller passes on."""
+"""Where a text comes from: the caller, the model, or a document or tool result that the caller passes on."""
 DetectorTier = Literal["rules", "linear", "model"]
 """What decided, from cheap to dear; a clear case stops early."""
 
@@ -19,7 +19,7 @@ Words = Annotated[tuple[Word, ...], Field(max_length=MOST_LINES)]
 
 
 class Finding(Value):
-    """One detector's result for one kind of content; holds counts and scores, never the text that was found."""
+    """One detector's result for one kind of content: counts and scores, never the text."""
 
     detector: Word
     kind: Word
@@ -39,7 +39,7 @@ class Finding(Value):
 
 
 class Verdict(Value):
-    """The guard's decision for one direction; `findings` keeps every score, so that a policy can be replayed without a model."""
+    """The guard's decision for one direction; `findings` keeps every score, so that it can be replayed."""
 
     direction: Direction
     action: VerdictAction
