@@ -1,4 +1,4 @@
-"""An answer on its way back: the journal of provider calls, the raw answer, the screened answer."""
+"""The answer to a request: the journal of provider calls, the model's answer, the screened answer."""
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
@@ -56,7 +56,7 @@ class UsageEstimate(Value):
 
 
 class AttemptResult(Value):
-    """One provider call as the router saw it; `usage` is the provider's own block, unknown stays None."""
+    """The result of one provider call; `usage` is the provider's own block, unknown is None."""
 
     attempt_id: UUID
     number: Ordinal
@@ -83,7 +83,7 @@ Attempts = Annotated[tuple[AttemptResult, ...], Field(max_length=MOST_ATTEMPTS)]
 
 
 class _AttemptIdentity(Value):
-    """What our own journal says of a call: nothing that its provider replied."""
+    """The fields of a call that the router's journal holds; none comes from the provider."""
 
     attempt_id: UUID
     number: Ordinal
@@ -94,7 +94,7 @@ class _AttemptIdentity(Value):
 
 
 class _AnswerFields(Value):
-    """What every answer holds."""
+    """The fields of both answer events."""
 
     attempts: Annotated[tuple[_AttemptIdentity, ...], Field(max_length=MOST_ATTEMPTS)] = ()
 
@@ -121,7 +121,7 @@ class RouteDecision(Value):
 
 
 class ModelAnswer(TenantEvent):
-    """What the provider said, content sealed; holds all attempts of its request."""
+    """The provider's answer, with sealed content and all attempts of the request."""
 
     TYPE: ClassVar[str] = "weir.llm.answer.v1"
 

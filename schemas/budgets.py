@@ -46,7 +46,7 @@ def zone_named(name: str) -> ZoneInfo:
 
 @lru_cache(maxsize=1024)
 def span_seconds(window: str) -> int | None:
-    """Tell the length of a rolling window such as `24h` or `7d`; None for any other text."""
+    """The seconds of a rolling window such as `24h` or `7d`; None for any other text."""
     match = SPAN.fullmatch(window)
     return int(match[1]) * UNIT_S[match[2]] if match is not None else None
 

@@ -49,7 +49,7 @@ class EncodedEvent:
 def encode(
     event: Event, *, event_id: UUID, source: str, time: datetime, traceparent: str | None = None
 ) -> EncodedEvent:
-    """Put an event into binary mode; `source` is the service's name."""
+    """Encode an event in binary mode; `source` is the service's name."""
     headers = [
         ("ce_specversion", b"1.0"),
         ("ce_id", str(event_id).encode()),
@@ -75,7 +75,7 @@ def decode(topic: str, value: bytes | None, headers: Iterable[tuple[str, bytes]]
 
 
 def read_model(kind: type[E], value: bytes) -> E:
-    """Read JSON that somebody else wrote as an event; raises InvalidEventError, whatever is wrong with it."""
+    """Read JSON of a foreign producer as an event; raises InvalidEventError for anything invalid."""
     too_much = count_problem(value, MOST_REQUEST_VALUES if issubclass(kind, PRODUCER_EVENTS) else MOST_VALUES)
     if too_much is not None:
         msg = f"record: {too_much}"
@@ -110,7 +110,7 @@ def _event_class(topic: str, headers: Mapping[str, bytes]) -> type[Event]:
 
 
 def describe(error: ValidationError) -> str:
-    """Say which fields broke which rules, without their values: they may be somebody's personal data."""
+    """Name the fields and the rules they break, without values, which may be personal data."""
     found = error.errors(include_input=False, include_context=False, include_url=False)
     # That a list is too short follows from a fault inside it.
     inner = {problem["loc"][:depth] for problem in found for depth in range(len(problem["loc"]))}
@@ -130,7 +130,7 @@ def _place(location: tuple[int | str, ...]) -> str:
 
 
 def _field_names(annotation: object, seen: set[object]) -> set[str]:
-    """The names of all fields of a model and of the models inside it: names of ours, which may be shown."""
+    """The names of all fields of a model and of the models inside it; these may be shown."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         if annotation in seen:
             return set()

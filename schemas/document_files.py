@@ -37,7 +37,7 @@ def read_documents(path: Path, kind: type[D], key: str) -> Sequence[D]:
 
 
 def parse_documents(text: str, path: str, kind: type[D], key: str) -> Sequence[D]:
-    """Read the text of a file called `path` likewise."""
+    """Read the text of a file; `path` is its name in messages. Raises DocumentFileError."""
     documents: list[D] = []
     problems: list[str] = []
     for index, entry in enumerate(_entries(text, path, key)):
@@ -56,7 +56,7 @@ def parse_documents(text: str, path: str, kind: type[D], key: str) -> Sequence[D
 
 
 def yaml_problem(error: Exception) -> str:
-    """Where and why a text is no YAML; a number or a date that cannot be is a ValueError without a place."""
+    """Line and reason why a text is no YAML; an impossible number or date has no line."""
     if isinstance(error, RecursionError):
         return ": not valid YAML (it is nested too deeply)"
     mark, why = (
@@ -68,7 +68,7 @@ def yaml_problem(error: Exception) -> str:
 
 
 def shown(value: object) -> str:
-    """A value as a message about it shows it: its beginning, where it is long."""
+    """A value as it is shown in an error message: shortened where it is long."""
     try:
         text = repr(value)
     except ValueError:
@@ -102,7 +102,7 @@ def _entries(text: str, path: str, key: str) -> Sequence[object]:
 
 
 def _causes(error: ValidationError) -> Sequence[Mapping[str, Any]]:
-    """Leave out that a list is too short where that follows from a fault inside it."""
+    """Drop the error that a list is too short where it follows from an error in one of its items."""
     found: list[dict[str, Any]] = [dict(one) for one in error.errors(include_url=False)]
     inner = {one["loc"][:depth] for one in found for depth in range(len(one["loc"]))}
     return [one for one in found if one["type"] != "too_short" or one["loc"] not in inner]

@@ -24,7 +24,7 @@ class Document(Event):
         return self.name
 
     def problem(self) -> str | None:
-        """Say what keeps a document from being published that can be read all the same."""
+        """Why a document that is valid JSON cannot be published; None where it can."""
         return None
 
     def after(self, published: "Document | None") -> Self:
@@ -34,7 +34,7 @@ class Document(Event):
 
 
 class PromptVersion(Value):
-    """One version of a prompt; `{{ variable }}` places are filled from the request's variables."""
+    """One version of a prompt; each `{{ variable }}` is filled from the request's variables."""
 
     version: Version
     messages: tuple[Message, ...] = Field(min_length=1, max_length=MOST_MESSAGES)
@@ -50,7 +50,7 @@ class PromptDocument(Document):
 
     @override
     def problem(self) -> str | None:
-        """Say which label points at nothing, or which version stands there twice."""
+        """Name labels without a version, and version numbers that are used twice."""
         numbers = [version.version for version in self.versions]
         lost = [
             f"labels.{label}: there is no version {number}"

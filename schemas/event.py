@@ -1,4 +1,4 @@
-"""The base of all events: each class names its CloudEvents type once."""
+"""The base class of all events, which holds their CloudEvents type."""
 
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ class Event(Value):
 
     @property
     def partition_key(self) -> str:
-        """What the record is keyed by: the tenant for everything from the first guard on."""
+        """The key of the event's record."""
         raise TypeError(f"{type(self).__name__} has no partition key")
 
 
@@ -26,5 +26,5 @@ class TenantEvent(Event):
 
     @property
     def partition_key(self) -> str:
-        """The tenant; a later `lane` suffix (`acme#3`) would be added here and nowhere else."""
+        """The tenant."""
         return self.tenant_name

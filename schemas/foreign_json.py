@@ -13,7 +13,7 @@ OUT_OF_RANGE = "out of range"
 
 
 def is_in_range(value: object) -> bool:
-    """Whether a number has at most 64 bits and is finite; what is no number is in range."""
+    """Whether a number has at most 64 bits and is finite; other values are in range."""
     if isinstance(value, int):
         return -INT64 <= value <= INT64
     return not isinstance(value, float) or isfinite(value)
@@ -38,7 +38,7 @@ Report = Annotated[Mapping[str, JsonValue], Field(max_length=MOST_VALUES), Befor
 
 
 def _have_sizes_and_numbers_in_range(value: object) -> bool:
-    """Walk through without recursion, and no further than it must; raises ValueError for depth and size."""
+    """Check without recursion; raises ValueError for depth and size."""
     waiting, seen, are_in_range = [(value, 0)], 0, True
     while waiting:
         inner, depth = waiting.pop()

@@ -18,7 +18,7 @@ MOST_REQUEST_VALUES = 20_000
 
 
 def count_problem(value: bytes, most: int) -> str | None:
-    """Say that a JSON text holds too much; None where it does not, or is no JSON at all."""
+    """An error message where a JSON text holds too many values; None otherwise, also for invalid JSON."""
     if len(value) <= (SMALL_REQUEST_BYTES if most <= MOST_REQUEST_VALUES else SMALL_BYTES):
         return None
     try:
@@ -29,7 +29,7 @@ def count_problem(value: bytes, most: int) -> str | None:
 
 
 def holds_more(value: object, most: int) -> bool:
-    """Whether parsed JSON holds more than so many values, at whatever depth; looks at no more than that."""
+    """Whether parsed JSON holds more than `limit` values at any depth; it stops counting there."""
     waiting, left = [value], most
     while waiting:
         container = waiting.pop()

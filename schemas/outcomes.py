@@ -1,4 +1,4 @@
-"""How a request ended and what it cost: the one completion, and bookings that come after it."""
+"""The outcome of a request and its cost: the completion, and the bookings that follow it."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -90,7 +90,7 @@ BookedAttempts = Annotated[tuple[BookedAttempt, ...], Field(max_length=MOST_ATTE
 
 
 class StageTimes(Value):
-    """When each hop wrote its event, by the clock of the service that wrote it."""
+    """When each service wrote its event, by the clock of that service."""
 
     received_at: Moment
     screened_at: Moment | None = None
@@ -115,7 +115,7 @@ class Shortage(Value):
 
 
 class Completion(TenantEvent):
-    """The one outcome of a record on `llm.requests`: one wide event with everything that led to it."""
+    """The one outcome of a record on `llm.requests`, with the verdicts, calls and costs that led to it."""
 
     TYPE: ClassVar[str] = "weir.llm.completion.v1"
 

@@ -1,4 +1,4 @@
-"""A policy: what the guard does with what it finds, whose traffic it is for, and the cases that prove it."""
+"""Policies: the guard's action for each detection, the traffic they hold for, and their test cases."""
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -49,7 +49,7 @@ class Rule(Value):
         return self
 
     def problems(self) -> Iterator[str]:
-        """Say what cannot be as written."""
+        """Name what is invalid in the rule."""
         if self.kind not in KINDS:
             yield f"there is no kind '{self.kind}'{_nearest(self.kind, KINDS)}; kinds: {', '.join(KINDS)}"
         if self.detector is not None and self.detector not in DETECTORS:
@@ -61,7 +61,7 @@ class Rule(Value):
 
 
 class AllowListEntry(Value):
-    """What is no finding: a value as it is written, or a pattern (RE2) that the whole value matches."""
+    """A detection to ignore: a value as it is written, or a pattern (RE2) that the whole value matches."""
 
     value: Annotated[str, Field(min_length=1, max_length=500)] | None = None
     pattern: Pattern | None = None
@@ -76,7 +76,7 @@ class AllowListEntry(Value):
 
 
 class Check(Value):
-    """What every check of a policy has: a name, where it looks, what to do where it fails."""
+    """The fields of every check: its name, the directions it is for, the action where it fails."""
 
     name: Slug
     on: Annotated[tuple[Direction, ...], Field(min_length=1, max_length=3)] = ("output",)
@@ -93,7 +93,7 @@ class RegexCheck(Check):
 
 
 class LengthCheck(Check):
-    """How long a text may be."""
+    """The length that a text must have."""
 
     type: Literal["length"] = "length"
     at_least: Count = 0
@@ -102,14 +102,14 @@ class LengthCheck(Check):
 
 
 class TopicsCheck(Check):
-    """Words and phrases that a text may not hold: banned topics, competitors."""
+    """Words and phrases that a text must not contain: banned topics, competitors."""
 
     type: Literal["topics"] = "topics"
     phrases: Annotated[tuple[Phrase, ...], Field(min_length=1, max_length=2_000)]
 
 
 class DisclaimerCheck(Check):
-    """A text must hold one of these; with `when` only if it holds one of those."""
+    """A text must contain one of `any_of`; with `when`, only if it contains one of those phrases."""
 
     type: Literal["disclaimer"] = "disclaimer"
     any_of: Annotated[tuple[Phrase, ...], Field(min_length=1, max_length=2_000)]
@@ -153,7 +153,7 @@ AnyCheck = Annotated[
 
 
 class Canary(Value):
-    """A token that the guard puts into the application's instructions: it must not come back, or it must."""
+    """A token that the guard inserts into the instructions: an answer must not contain it, or must."""
 
     must: Literal["not_leak", "appear"]
     action: Literal["flag", "block"] = "block"
@@ -161,7 +161,7 @@ class Canary(Value):
 
 
 class PolicyTest(Value):
-    """A case that this policy must decide as said, or it is not published."""
+    """A test case of a policy; a policy that fails one is not published."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
     direction: Direction = "input"

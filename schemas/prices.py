@@ -87,7 +87,7 @@ class OffPeak(Schedule):
         return value
 
     def holds_at(self, at: datetime) -> bool:
-        """Whether a moment lies in the hours; the end is outside."""
+        """Whether a moment lies in the hours; their end is excluded."""
         now = at.astimezone(UTC).time()
         if self.start_utc < self.end_utc:
             return self.start_utc <= now < self.end_utc
@@ -117,7 +117,7 @@ FLAT = tuple(Period.model_fields)
 
 
 def _with_flat_form(schema: dict[str, Any]) -> None:
-    """Let the JSON Schema accept one period's rates beside the name as well."""
+    """Let the JSON Schema also accept the fields of one period beside the name."""
     moments = TypeAdapter(Moment).json_schema(), TypeAdapter(Until).json_schema()
     schema["properties"] |= Rates.model_json_schema()["properties"] | {
         "valid_from": moments[0],
@@ -217,7 +217,7 @@ class PriceDocument(Document):
             )
         if any(hours.start_utc == hours.end_utc for hours in period.off_peak):
             return (
-                f"{self.name}: off-peak hours of the period from {_utc(period.valid_from)} end as they begin: "
+                f"{self.name}: off-peak hours of the period from {_utc(period.valid_from)} end at their begin: "
                 "give two different hours"
             )
         return None

@@ -1,4 +1,4 @@
-"""What is said about outcomes afterwards: evaluations, feedback, reviews, alerts."""
+"""Quality facts about outcomes: evaluations, feedback, reviews; and alerts."""
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
@@ -99,7 +99,7 @@ class Review(Event):
 
 
 class RouteChange(Event):
-    """A change of traffic shares that an experiment asks for, with its evidence."""
+    """A change of traffic shares that an experiment suggests, with its evidence."""
 
     TYPE: ClassVar[str] = "weir.llm.route.change.v1"
 
@@ -115,7 +115,7 @@ class RouteChange(Event):
 
 
 class Alert(Event):
-    """Something a person must know, with the next command to type."""
+    """A condition that a person must act on, with the next command to run."""
 
     TYPE: ClassVar[str] = "weir.llm.alert.v1"
 

@@ -1,4 +1,4 @@
-"""A request on its way in: as published, as screened by the guard, as admitted by the meter."""
+"""A request as published by its producer, as screened by the guard, as admitted by the meter."""
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self
@@ -56,7 +56,7 @@ Variables = Annotated[Mapping[VariableName, Text], Field(max_length=MOST_VARIABL
 
 
 class Sampling(Value):
-    """Generation settings that travel unchanged from the producer to the provider."""
+    """Generation settings, passed unchanged from the producer to the provider."""
 
     max_tokens: MaxTokens | None = None
     temperature: float | None = Field(default=None, ge=0.0, le=2.0, allow_inf_nan=False)
@@ -96,7 +96,7 @@ class LlmRequest(Sampling, Event):
 
     @property
     def partition_key(self) -> str:
-        """The tenant; nobody relies on the partition of `llm.requests`."""
+        """The tenant; producers may choose any key on `llm.requests`."""
         return self.tenant
 
     @model_validator(mode="after")
@@ -135,7 +135,7 @@ class RequestFacts(Value):
 
 
 class _RequestEnvelope(Value):
-    """What every inner event of a request holds."""
+    """The fields of every event of a request after the guard."""
 
     request: RequestFacts
 
@@ -175,7 +175,7 @@ class Claim(Value):
 
 
 class Quote(Value):
-    """The worst case of one candidate: so many calls, each with so many tokens at the dearest price."""
+    """The worst case of one candidate: its calls, the tokens of each, and the highest price."""
 
     provider: Name
     model: Name
@@ -218,7 +218,7 @@ class Reservation(Value):
 
 
 class AdmittedRequest(TenantEvent):
-    """The meter's decision to let a request pass, with all that it reserved."""
+    """The meter's admission of a request, with its reservation."""
 
     TYPE: ClassVar[str] = "weir.llm.request.admitted.v1"
 

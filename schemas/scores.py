@@ -45,13 +45,13 @@ class ToxicityScore(Score):
 
 
 class InjectionScore(Score):
-    """The most suspicious layer, and every layer that was asked."""
+    """The highest score of all layers, and the score of each layer."""
 
     layers: Mapping[str, float]
 
 
 class PiiScore(Score):
-    """The surest place, and every kind of personal data that was found."""
+    """The highest score of a span, and every kind of personal data that was found."""
 
     kinds: tuple[str, ...] = ()
 
@@ -115,7 +115,7 @@ def _personal(by_kind: Mapping[str, Sequence[Finding]]) -> PiiScore:
 
 
 def _found(findings: Iterable[Finding]) -> Score:
-    """What is found in places has no operating point: it stands there or it does not."""
+    """The score of detections by span, which have no operating point."""
     places = [finding for finding in findings if finding.count]
     return Score(score=_highest(places), flagged=bool(places))
 

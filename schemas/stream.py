@@ -43,7 +43,7 @@ class LetterRedriven(Event):
 
     @property
     def partition_key(self) -> str:
-        """The letter."""
+        """The position of the dead letter."""
         return str(self.letter_id)
 
 
@@ -63,7 +63,7 @@ class SnapshotChunk(Event):
 
     @property
     def partition_key(self) -> str:
-        """Unique for each snapshot and piece; snapshots that are let go get tombstones."""
+        """Unique for each snapshot and chunk; superseded snapshots get tombstones."""
         return f"{self.ledger}/{self.partition}/{self.generation}/{self.index}"
 
 

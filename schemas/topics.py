@@ -1,4 +1,4 @@
-"""The registry of topics: how each is keyed and kept, and which event classes live on it."""
+"""The registry of topics: the key, retention and event classes of each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What the guard thought of a text: findings by detector, and the action that policy took."""
+"""The guard's verdict on a text: findings by detector, and the action of the policy."""
 
 from typing import Annotated, Literal
 
@@ -12,7 +12,7 @@ VerdictAction = Literal["allow", "modify", "block"]
 Direction = Literal["input", "output", "indirect"]
 """Where a text comes from: the caller, the model, or a document or tool result that the caller passes on."""
 DetectorTier = Literal["rules", "linear", "model"]
-"""What decided, from cheap to dear; a clear case stops early."""
+"""The tier that decided, from cheap to expensive; a clear case ends at a cheap one."""
 
 
 Words = Annotated[tuple[Word, ...], Field(max_length=MOST_LINES)]
