@@ -4,18 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from schemas import topics
-from schemas.topics import TOPICS, dead_letter_topic
+from schemas.topics import FACTS, TOPICS, dead_letter_topic
 
-FACTS = (
-    topics.ATTEMPTS,
-    topics.COMPLETIONS,
-    topics.ADJUSTMENTS,
-    topics.EVALUATIONS,
-    topics.REVIEWS,
-    topics.FEEDBACK,
-    topics.ALERTS,
-    topics.SKIPS,
-)
 DEAD_LETTER_TOPICS = tuple(dead_letter_topic(topic.name) for topic in TOPICS if topic.has_dead_letters)
 
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(

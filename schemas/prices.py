@@ -216,8 +216,9 @@ class PriceDocument(Document):
                 f"{self.name}: a period ends at {end}, but begins at {begin}: put valid_to after valid_from"
             )
         if any(hours.start_utc == hours.end_utc for hours in period.off_peak):
+            begin = _utc(period.valid_from)
             return (
-                f"{self.name}: off-peak hours of the period from {_utc(period.valid_from)} end at their begin: "
+                f"{self.name}: off-peak hours of the period from {begin} end when they begin: "
                 "give two different hours"
             )
         return None

@@ -36,6 +36,8 @@ class Topic:
     events: tuple[type[Event], ...]
     partitions: Partitions
     config: Mapping[str, str] = field(default_factory=dict[str, str])
+    tables: tuple[str, ...] = ()
+    """The ClickHouse tables that the sink stores the events in; a topic with one is a fact topic."""
 
     @property
     def has_dead_letters(self) -> bool:
@@ -64,11 +66,13 @@ _LETTERS = {**_MONTH, "max.message.bytes": str(MAX_DEAD_LETTER_BYTES)}
 REQUESTS = Topic("llm.requests", "any", (LlmRequest,), "tenant", _PURGED)
 REQUESTS_SCREENED = Topic("llm.requests.screened", "tenant", (ScreenedRequest,), "tenant", _WEEK)
 REQUESTS_ADMITTED = Topic("llm.requests.admitted", "tenant", (AdmittedRequest,), "tenant", _WEEK)
-ATTEMPTS = Topic("llm.attempts", "tenant", (Attempt,), "tenant", _WEEK)
+ATTEMPTS = Topic("llm.attempts", "tenant", (Attempt,), "tenant", _WEEK, tables=("attempts",))
 ANSWERS = Topic("llm.answers", "tenant", (ModelAnswer,), "tenant", _RAW)
 ANSWERS_SCREENED = Topic("llm.answers.screened", "tenant", (ScreenedAnswer,), "tenant", _WEEK)
-COMPLETIONS = Topic("llm.completions", "tenant", (Completion,), "tenant", _WEEK)
-ADJUSTMENTS = Topic("llm.adjustments", "tenant", (Adjustment,), "tenant", _MONTH)
+COMPLETIONS = Topic(
+    "llm.completions", "tenant", (Completion,), "tenant", _WEEK, tables=("completions", "bodies", "usage")
+)
+ADJUSTMENTS = Topic("llm.adjustments", "tenant", (Adjustment,), "tenant", _MONTH, tables=("usage",))
 CORRECTIONS = Topic("llm.corrections", "tenant", (Correction,), "tenant", _MONTH)
 # Snapshots that were let go leave the disk with their segment, so segments are small and cleaned early.
 _SNAPSHOTS = {
@@ -78,17 +82,19 @@ _SNAPSHOTS = {
     "delete.retention.ms": str(HOUR_MS),
 }
 ACCOUNTS = Topic("llm.accounts", "account", (SnapshotChunk, SnapshotHead), "tenant", _SNAPSHOTS)
-EVALUATIONS = Topic("llm.evaluations", "request id", (Evaluation, RouteChange), "tenant", _MONTH)
-REVIEWS = Topic("llm.reviews", "request id", (ReviewTask, Review), "tenant", _MONTH)
-FEEDBACK = Topic("llm.feedback", "request id", (Feedback,), "tenant", _MONTH)
+EVALUATIONS = Topic(
+    "llm.evaluations", "request id", (Evaluation, RouteChange), "tenant", _MONTH, tables=("evaluations",)
+)
+REVIEWS = Topic("llm.reviews", "request id", (ReviewTask, Review), "tenant", _MONTH, tables=("reviews",))
+FEEDBACK = Topic("llm.feedback", "request id", (Feedback,), "tenant", _MONTH, tables=("feedback",))
 PROMPTS = Topic("llm.prompts", "name", (PromptDocument,), "one", _COMPACT)
 ROUTES = Topic("llm.routes", "name", (RouteDocument,), "one", _COMPACT)
 POLICIES = Topic("llm.policies", "name", (PolicyDocument,), "one", _COMPACT)
 ATTACKS = Topic("llm.attacks", "name", (KnownAttack,), "one", _COMPACT)
 BUDGETS = Topic("llm.budgets", "name", (BudgetDocument,), "one", _COMPACT)
 PRICES = Topic("llm.prices", "name", (PriceDocument,), "one", _COMPACT)
-ALERTS = Topic("llm.alerts", "alert name", (Alert,), "one", _MONTH)
-SKIPS = Topic("llm.skips", "raw partition", (OffsetsSkipped,), "tenant", _MONTH)
+ALERTS = Topic("llm.alerts", "alert name", (Alert,), "one", _MONTH, tables=("alerts",))
+SKIPS = Topic("llm.skips", "raw partition", (OffsetsSkipped,), "tenant", _MONTH, tables=("skips",))
 REDRIVES = Topic("llm.redrives", "dead letter", (LetterRedriven,), "one", _MONTH)
 
 TOPICS: tuple[Topic, ...] = (
@@ -116,6 +122,7 @@ TOPICS: tuple[Topic, ...] = (
     REDRIVES,
 )
 BY_NAME: Mapping[str, Topic] = MappingProxyType({topic.name: topic for topic in TOPICS})
+FACTS: tuple[Topic, ...] = tuple(topic for topic in TOPICS if topic.tables)
 TOPIC_OF: Mapping[type[Event], Topic] = MappingProxyType(
     {event: topic for topic in TOPICS for event in topic.events}
 )

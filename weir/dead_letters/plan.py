@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from schemas import topics
 from schemas.event import Event
-from schemas.groups import FACTS
 from schemas.requests import LlmRequest
+from schemas.topics import FACTS
 from schemas.values import TenantName, Value
 from services.guard.domain.pii.identifiers import refuse_personal_identifiers
 from streaming.brokers.records import Record
