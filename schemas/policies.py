@@ -55,8 +55,12 @@ class Rule(Value):
         if self.detector is not None and self.detector not in DETECTORS:
             nearest = _nearest(self.detector, DETECTORS)
             yield f"there is no detector '{self.detector}'{nearest}; detectors: {', '.join(DETECTORS)}"
-        elif self.detector is not None and self.kind in KINDS and self.kind not in DETECTORS[self.detector]:
-            kinds = ", ".join(sorted(DETECTORS[self.detector]))
+        elif (
+            self.detector is not None
+            and self.kind in KINDS
+            and self.kind not in DETECTORS[self.detector].kinds
+        ):
+            kinds = ", ".join(sorted(DETECTORS[self.detector].kinds))
             yield f"detector '{self.detector}' does not find {self.kind}; it finds {kinds}"
 
 

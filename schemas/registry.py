@@ -18,7 +18,7 @@ class Declaration(Protocol):
 
     @property
     def id(self) -> str:
-        """Unique within the registry; matches `ID_PATTERN`."""
+        """Unique within the registry, and bounded by its pattern."""
         ...
 
 
@@ -36,9 +36,10 @@ class Registry(Mapping[str, D], Generic[D]):
     starts to work; from then on the registry does not change.
     """
 
-    def __init__(self, kind: str, declarations: Iterable[D]) -> None:
+    def __init__(self, kind: str, declarations: Iterable[D], id_pattern: str = ID_PATTERN) -> None:
         """`kind` is used in messages: "metric", "detector"."""
         self.kind = kind
+        self._id_pattern = id_pattern
         self._by_id: dict[str, tuple[D, str]] = {}
         for declaration in declarations:
             self.declare(declaration, BUILT_IN)
@@ -46,9 +47,11 @@ class Registry(Mapping[str, D], Generic[D]):
     def declare(self, declaration: D, source: str) -> None:
         """Add a declaration from `source`, the name of a distribution; the same source may repeat itself."""
         key = declaration.id
-        if re.fullmatch(ID_PATTERN, key) is None:
-            msg = f"'{key[:64]}' cannot be the id of a {self.kind}: up to 64 of a-z, 0-9, '_' and '-'"
-            raise RegistryError(f"{source}: {msg}")
+        if re.fullmatch(self._id_pattern, key) is None:
+            msg = (
+                f"{source}: '{key[:64]}' cannot be the id of a {self.kind}; it must match {self._id_pattern}"
+            )
+            raise RegistryError(msg)
         known = self._by_id.get(key)
         if known is not None and (known[1] != source or source == BUILT_IN):
             msg = (

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from pydantic import Field
 
-from schemas.detections import PERSONAL_KINDS, Point
+from schemas.detections import KINDS, Point, is_personal
 from schemas.values import Value
 from schemas.verdicts import Finding, Verdict
 
@@ -25,9 +25,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
 LAYERS: Mapping[str, str] = MappingProxyType(
     {"injection-phrases": "phrases", "injection": "model", "injection-similarity": "similarity"}
 )
-"""Which layer of the search for attacks a detector is."""
-PUBLIC_KINDS = frozenset({"LOCATION", "PUBLIC_FIGURE"})
-"""What is nobody's personal data by itself."""
+"""The layer of injection detection that each detector is."""
 
 
 class Score(Value):
@@ -100,16 +98,12 @@ def _injection(findings: Sequence[Finding]) -> InjectionScore:
 
 
 def _personal(by_kind: Mapping[str, Sequence[Finding]]) -> PiiScore:
-    private = {
-        kind: findings
-        for kind, findings in by_kind.items()
-        if kind in PERSONAL_KINDS and kind not in PUBLIC_KINDS
-    }
+    private = {kind: findings for kind, findings in by_kind.items() if is_personal(kind)}
     found = _found([finding for findings in private.values() for finding in findings])
     kinds = sorted(
         kind
         for kind, findings in by_kind.items()
-        if kind in PERSONAL_KINDS and any(finding.count for finding in findings)
+        if kind in KINDS and KINDS[kind].privacy != "none" and any(finding.count for finding in findings)
     )
     return PiiScore(score=found.score, flagged=found.flagged, kinds=tuple(kinds))
 
