@@ -60,6 +60,7 @@ coverage: setup ## run the tests of the domains and show the branches that none 
 check: setup ## format, lint, types, import rules, generated files, known vulnerabilities
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/lizard -C 12 -w schemas streaming services weir
 	@$(BIN)/basedpyright
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m schemas.generate --check
