@@ -4,27 +4,22 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import Field, model_validator
 
 from schemas.bounds import (
     MOST_LINES,
     MOST_MESSAGES,
     Body,
-    Count,
     Explanation,
-    PositiveCount,
     Share,
     Version,
     Word,
 )
+from schemas.checks import AnyCheck, Pattern
 from schemas.detections import DETECTORS, KINDS, Point
 from schemas.documents import Document
-from schemas.foreign_json import JsonObject
-from schemas.values import Message, Slug, Value
+from schemas.values import Message, Value
 from schemas.verdicts import Action, Direction, VerdictAction, Words
-
-Pattern = Annotated[str, Field(min_length=1, max_length=2_000)]
-Phrase = Annotated[str, Field(min_length=2, max_length=200)]
 
 
 class Rule(Value):
@@ -77,83 +72,6 @@ class AllowListEntry(Value):
             msg = "give either 'value' or 'pattern'"
             raise ValueError(msg)
         return self
-
-
-class Check(Value):
-    """The fields of every check: its name, the directions it is for, the action where it fails."""
-
-    name: Slug
-    on: Annotated[tuple[Direction, ...], Field(min_length=1, max_length=3)] = ("output",)
-    action: Literal["flag", "mask", "block"] = "block"
-    shadow: bool = False
-
-
-class RegexCheck(Check):
-    """A pattern (RE2, linear time) that a text must not match, or must."""
-
-    type: Literal["regex"] = "regex"
-    pattern: Pattern
-    must_match: bool = False
-
-
-class LengthCheck(Check):
-    """The length that a text must have."""
-
-    type: Literal["length"] = "length"
-    at_least: Count = 0
-    at_most: PositiveCount | None = None
-    unit: Literal["characters", "words"] = "characters"
-
-
-class TopicsCheck(Check):
-    """Words and phrases that a text must not contain: banned topics, competitors."""
-
-    type: Literal["topics"] = "topics"
-    phrases: Annotated[tuple[Phrase, ...], Field(min_length=1, max_length=2_000)]
-
-
-class DisclaimerCheck(Check):
-    """A text must contain one of `any_of`; with `when`, only if it contains one of those phrases."""
-
-    type: Literal["disclaimer"] = "disclaimer"
-    any_of: Annotated[tuple[Phrase, ...], Field(min_length=1, max_length=2_000)]
-    when: Annotated[tuple[Phrase, ...], Field(max_length=2_000)] = ()
-
-
-class JsonSchemaCheck(Check):
-    """A text must be JSON that this schema (draft 2020-12) accepts."""
-
-    type: Literal["json_schema"] = "json_schema"
-    json_schema: JsonObject
-
-
-class LanguageCheck(Check):
-    """A text must be in one of these languages (ISO 639-1), or in that of the last user message."""
-
-    type: Literal["language"] = "language"
-    expected: tuple[Annotated[str, Field(max_length=2, pattern=r"^[a-z]{2}$")], ...] = Field(
-        default=(), max_length=MOST_LINES, description="as the user wrote where empty"
-    )
-
-
-class GuardrailsCheck(Check):
-    """A Guardrails AI validator by class name (needs the extra `guardrails`)."""
-
-    type: Literal["guardrails"] = "guardrails"
-    validator: Annotated[str, Field(min_length=1, max_length=200)]
-    arguments: JsonObject = Field(default_factory=dict[str, JsonValue])
-
-
-AnyCheck = Annotated[
-    RegexCheck
-    | LengthCheck
-    | TopicsCheck
-    | DisclaimerCheck
-    | JsonSchemaCheck
-    | LanguageCheck
-    | GuardrailsCheck,
-    Field(discriminator="type"),
-]
 
 
 class Canary(Value):

@@ -1,0 +1,172 @@
+"""The checks that a policy may have, by type; plug-ins add types of their own."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, Union
+from urllib.parse import urlsplit
+
+from pydantic import Discriminator, Field, JsonValue, StringConstraints, Tag, model_validator
+
+from schemas.bounds import MOST_LINES, Count, PositiveCount
+from schemas.foreign_json import JsonObject
+from schemas.registry import ID_PATTERN, Registry
+from schemas.values import Slug, Value
+from schemas.verdicts import Direction
+
+Pattern = Annotated[str, Field(min_length=1, max_length=2_000)]
+Phrase = Annotated[str, Field(min_length=2, max_length=200)]
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+PLUGIN_TAG = "plugin"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckDeclaration:
+    """A check type that a plug-in adds."""
+
+    id: str
+    meaning: str
+
+
+PLUGIN_CHECKS: Registry[CheckDeclaration] = Registry("check type", ())
+"""The check types of the plug-ins that this process has loaded."""
+
+
+class Check(Value, frozen=True):  # pyright: ignore[reportGeneralTypeIssues] - Value is frozen by its config
+    """The fields of every check: its name, the directions it is for, the action where it fails."""
+
+    runs_outside: ClassVar[bool] = False
+    """Whether it calls code or an address outside of the guard, which takes time and may fail."""
+
+    name: Slug
+    type: str
+    on: Annotated[tuple[Direction, ...], Field(min_length=1, max_length=3)] = ("output",)
+    action: Literal["flag", "mask", "block"] = "block"
+    shadow: bool = False
+
+
+class RegexCheck(Check, frozen=True):
+    """A pattern (RE2, linear time) that a text must not match, or must."""
+
+    type: Literal["regex"] = "regex"
+    pattern: Pattern
+    must_match: bool = False
+
+
+class LengthCheck(Check, frozen=True):
+    """The length that a text must have."""
+
+    type: Literal["length"] = "length"
+    at_least: Count = 0
+    at_most: PositiveCount | None = None
+    unit: Literal["characters", "words"] = "characters"
+
+
+class TopicsCheck(Check, frozen=True):
+    """Words and phrases that a text must not contain: banned topics, competitors."""
+
+    type: Literal["topics"] = "topics"
+    phrases: Annotated[tuple[Phrase, ...], Field(min_length=1, max_length=2_000)]
+
+
+class DisclaimerCheck(Check, frozen=True):
+    """A text must contain one of `any_of`; with `when`, only if it contains one of those phrases."""
+
+    type: Literal["disclaimer"] = "disclaimer"
+    any_of: Annotated[tuple[Phrase, ...], Field(min_length=1, max_length=2_000)]
+    when: Annotated[tuple[Phrase, ...], Field(max_length=2_000)] = ()
+
+
+class JsonSchemaCheck(Check, frozen=True):
+    """A text must be JSON that this schema (draft 2020-12) accepts."""
+
+    type: Literal["json_schema"] = "json_schema"
+    json_schema: JsonObject
+
+
+class LanguageCheck(Check, frozen=True):
+    """A text must be in one of these languages (ISO 639-1), or in that of the last user message."""
+
+    type: Literal["language"] = "language"
+    expected: tuple[Annotated[str, Field(max_length=2, pattern=r"^[a-z]{2}$")], ...] = Field(
+        default=(), max_length=MOST_LINES, description="as the user wrote where empty"
+    )
+
+
+class GuardrailsCheck(Check, frozen=True):
+    """A Guardrails AI validator by class name (needs the extra `guardrails`)."""
+
+    runs_outside: ClassVar[bool] = True
+
+    type: Literal["guardrails"] = "guardrails"
+    validator: Annotated[str, Field(min_length=1, max_length=200)]
+    arguments: JsonObject = Field(default_factory=dict[str, JsonValue])
+
+
+class HttpCheck(Check, frozen=True):
+    """An HTTP address that decides whether a text passes; see docs/guard/checks.md for the protocol."""
+
+    runs_outside: ClassVar[bool] = True
+
+    type: Literal["http"] = "http"
+    url: Annotated[str, StringConstraints(max_length=2_048, pattern=r"^https?://[^\s]+$")]
+    timeout_s: float = Field(default=1.0, gt=0, le=10, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _is_private(self) -> Self:
+        address = urlsplit(self.url)
+        if address.scheme == "http" and address.hostname not in LOOPBACK:
+            msg = f"texts would go in the clear to {address.hostname}: use https, or http on loopback"
+            raise ValueError(msg)
+        return self
+
+
+CHECKS: tuple[type[Check], ...] = (
+    RegexCheck,
+    LengthCheck,
+    TopicsCheck,
+    DisclaimerCheck,
+    JsonSchemaCheck,
+    LanguageCheck,
+    GuardrailsCheck,
+    HttpCheck,
+)
+"""Every built-in check; the type of a policy's check is derived from this tuple."""
+CHECK_TYPES: tuple[str, ...] = tuple(check.model_fields["type"].default for check in CHECKS)
+
+
+class PluginCheck(Check, frozen=True):
+    """A check of a plug-in that `plugins` names; the plug-in says which arguments it takes."""
+
+    runs_outside: ClassVar[bool] = True
+
+    type: Annotated[
+        str,
+        StringConstraints(max_length=64, pattern=ID_PATTERN),
+        Field(json_schema_extra={"not": {"enum": [*CHECK_TYPES]}}),
+    ]
+    arguments: JsonObject = Field(default_factory=dict[str, JsonValue])
+
+
+def _tag(value: Any) -> str | None:  # noqa: ANN401 - a model, or JSON of any form
+    kind: Any = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
+    if isinstance(value, PluginCheck) or (isinstance(kind, str) and kind in PLUGIN_CHECKS):
+        return PLUGIN_TAG
+    return kind if kind in CHECK_TYPES else None
+
+
+if TYPE_CHECKING:
+    AnyCheck = Check
+else:
+    AnyCheck = Annotated[
+        Union[
+            (
+                *(Annotated[check, Tag(check.model_fields["type"].default)] for check in CHECKS),
+                Annotated[PluginCheck, Tag(PLUGIN_TAG)],
+            )
+        ],
+        Discriminator(
+            _tag,
+            custom_error_type="unknown_check_type",
+            custom_error_message="there is no such check type; "
+            f"known: {', '.join(CHECK_TYPES)}; others come with 'plugins'",
+        ),
+    ]
