@@ -1,0 +1,60 @@
+"""Check types of plug-in packages: each call in a thread, with a time limit; what fails leaves its text unscanned."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+
+from schemas.checks import PluginCheck
+from services.guard.domain.checks.types import applies_to, check_detections, unscanned_detections
+from services.guard.domain.detection import Detection
+from services.guard.domain.plugins import CheckPlugin
+from services.guard.domain.types import DetectorInput, ScreeningContext
+from streaming.outside_calls import OutsideCalls
+
+log = logging.getLogger(__name__)
+
+MAX_THREADS = 16
+
+
+class PluginChecks:
+    """Runs the plug-in checks of a policy on what others than the application wrote."""
+
+    def __init__(self, plugins: Mapping[str, CheckPlugin], timeout_s: float) -> None:
+        """Take the plug-ins by check type, and the time limit of one call."""
+        self._plugins = plugins
+        self._timeout_s = timeout_s
+        self._calls = {check_type: OutsideCalls(f"check-{check_type}", MAX_THREADS) for check_type in plugins}
+
+    async def detect(
+        self, texts: Sequence[DetectorInput], context: ScreeningContext
+    ) -> list[Sequence[Detection]]:
+        """The detections of each text; the checks of one text run side by side."""
+        checks = [check for check in context.policy.checks if isinstance(check, PluginCheck)]
+        if not checks:
+            return [() for _ in texts]
+        return [await self._detections_in(text, checks) for text in texts]
+
+    async def _detections_in(
+        self, text: DetectorInput, checks: Sequence[PluginCheck]
+    ) -> Sequence[Detection]:
+        if text.subject.is_instruction:
+            return ()
+        relevant = (check for check in checks if applies_to(check, text.subject.direction))
+        results = await asyncio.gather(*(self._run(check, text.subject.text) for check in relevant))
+        return [detection for result in results for detection in result]
+
+    async def _run(self, check: PluginCheck, text: str) -> Sequence[Detection]:
+        plugin = self._plugins.get(check.type)
+        if plugin is None:
+            return unscanned_detections(check)
+        try:
+            result = await self._calls[check.type].run(
+                lambda: plugin.run(text, check.arguments), self._timeout_s
+            )
+            return check_detections(check, check.type, result)
+        except Exception as error:  # noqa: BLE001 - foreign code; its message may quote the text
+            log.warning(
+                "a check failed, so a text is unscanned",
+                extra={"check_type": check.type, "error": type(error).__name__},
+            )
+            return unscanned_detections(check)

@@ -1,0 +1,65 @@
+"""Detectors of plug-in packages: each call in a thread, with a time limit; what fails leaves its text unscanned."""
+
+import asyncio
+import dataclasses
+import logging
+from collections.abc import Sequence
+from itertools import islice
+
+from services.guard.domain.detection import UNSCANNED, Detection
+from services.guard.domain.plugins import DetectorPlugin
+from services.guard.domain.types import DetectorInput, ScreeningContext
+from streaming.outside_calls import OutsideCalls
+
+log = logging.getLogger(__name__)
+
+MAX_THREADS = 16
+MAX_DETECTIONS = 1_000
+"""Of one text; a plug-in that returns more has gone wrong."""
+
+
+class InvalidDetectionError(ValueError):
+    """A plug-in returned a detection that cannot be used; the message holds nothing of the text."""
+
+
+class PluginDetector:
+    """One plug-in's detector; its detections carry the plug-in's id, whatever they say."""
+
+    def __init__(self, plugin: DetectorPlugin, version: str, timeout_s: float) -> None:
+        """`version` is that of the distribution: verdicts name it as `id@version`."""
+        self._id = plugin.declaration.id
+        self._kinds = plugin.declaration.kinds
+        self._detect = plugin.detect
+        self._timeout_s = timeout_s
+        self._calls = OutsideCalls(f"detector-{self._id}", MAX_THREADS)
+        self.version = f"{self._id}@{version}"
+
+    async def detect(
+        self, texts: Sequence[DetectorInput], context: ScreeningContext
+    ) -> list[Sequence[Detection]]:
+        """The detections of each text."""
+        del context
+        return list(await asyncio.gather(*(self._detections_in(text.subject.text) for text in texts)))
+
+    async def _detections_in(self, text: str) -> Sequence[Detection]:
+        try:
+            return await self._calls.run(lambda: self._checked(text), self._timeout_s)
+        except Exception as error:  # noqa: BLE001 - foreign code; its message may quote the text
+            log.warning(
+                "a detector failed, so a text is unscanned",
+                extra={"detector": self._id, "error": type(error).__name__},
+            )
+            return (UNSCANNED,)
+
+    def _checked(self, text: str) -> Sequence[Detection]:
+        detections = list(islice(self._detect(text), MAX_DETECTIONS + 1))
+        if len(detections) > MAX_DETECTIONS:
+            raise InvalidDetectionError(f"more than {MAX_DETECTIONS} detections")
+        return [self._usable(detection, len(text)) for detection in detections]
+
+    def _usable(self, detection: Detection, chars: int) -> Detection:
+        if detection.kind not in self._kinds or not 0.0 <= detection.score <= 1.0:
+            raise InvalidDetectionError("a kind that is not declared, or a score outside of 0..1")
+        if detection.span is not None and not 0 <= detection.span.start < detection.span.end <= chars:
+            raise InvalidDetectionError("a span outside of the text")
+        return dataclasses.replace(detection, detector=self._id)

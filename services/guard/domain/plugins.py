@@ -1,0 +1,47 @@
+"""What a plug-in package gives the guard: detectors and check types."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from schemas.checks import CheckDeclaration
+from schemas.detections import DetectorDeclaration, KindDeclaration
+from services.guard.domain.checks.types import CheckResult
+from services.guard.domain.detection import Detection
+
+Arguments = Mapping[str, JsonValue]
+"""The `arguments` of a check in a policy."""
+
+
+def _accept(arguments: Arguments) -> str | None:
+    del arguments
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorPlugin:
+    """A detector of a plug-in package: what its entry point in `weir.detectors` names.
+
+    `detect` gets a text and returns detections with spans in it, or of the text as a whole. It is called in a
+    thread, with a time limit; where it raises, takes too long or returns something invalid, the text counts as
+    unscanned, and the policy's `when_unscanned` decides. `kinds` declares the kinds that Weir does not know.
+    """
+
+    declaration: DetectorDeclaration
+    detect: Callable[[str], Iterable[Detection]]
+    kinds: tuple[KindDeclaration, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPlugin:
+    """A check type of a plug-in package: what its entry point in `weir.checks` names.
+
+    `run` gets a text and the check's arguments. It is called in a thread, with a time limit; where it raises or
+    takes too long, the text counts as unscanned. `problem` names what is wrong with arguments, so that a policy
+    with such a check is not published.
+    """
+
+    declaration: CheckDeclaration
+    run: Callable[[str, Arguments], CheckResult]
+    problem: Callable[[Arguments], str | None] = _accept
