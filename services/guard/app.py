@@ -24,11 +24,12 @@ from services.guard.adapters.rule_threads import RuleThreadPool
 from services.guard.adapters.similarity_detector import EmbeddingDetector, OverlapDetector
 from services.guard.adapters.unscanned import UnavailableDetector
 from services.guard.domain.checks.registry import CheckDetector
+from services.guard.domain.detectors import ModelDetector
 from services.guard.domain.output.canary import CanaryDetector
 from services.guard.domain.output.leaks import PersonalLeakDetector, PromptLeakDetector
 from services.guard.domain.rule_detectors import InjectionPhraseDetector, KnownValueDetector, RuleDetector
 from services.guard.handler import Guard, RequestLimits
-from services.guard.screener import DetectorSet, ModelDetector, Screener
+from services.guard.screener import DetectorSet, Screener
 from services.guard.settings import GuardSettings
 from streaming.loops.stage import Stage
 from streaming.process import Service, unique_client_id

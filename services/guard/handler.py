@@ -36,7 +36,7 @@ T = TypeVar("T")
 class EventScreener(Protocol):
     """The detectors and the policy that acts on what they find."""
 
-    async def screen(self, subjects: Sequence[TextSegment], case: ScreeningContext) -> ScreeningResult:
+    async def screen(self, subjects: Sequence[TextSegment], context: ScreeningContext) -> ScreeningResult:
         """Screen all texts of one event together, so that one value gets one placeholder."""
         ...
 
@@ -125,7 +125,7 @@ class Guard:
                 len(given), lambda: _without_canary(given, canaries, answer.finish_reason)
             )
             policy = self._policy(answer.request.tenant, answer.request.model)
-            case = ScreeningContext(
+            context = ScreeningContext(
                 "output",
                 policy,
                 self._known(answer),
@@ -133,7 +133,7 @@ class Guard:
                 canaries=open_canaries,
                 tenant=answer.request.tenant,
             )
-            screened = await self._screening.screen([TextSegment(text, "output")], case)
+            screened = await self._screening.screen([TextSegment(text, "output")], context)
         is_blocked = screened is not None and screened.verdict.action == "block"
         return [
             ScreenedAnswer(

@@ -46,7 +46,7 @@ class UnscannableError(ValueError):
 class LibraryScreener(Protocol):
     """The detectors and the policy that acts on what they find."""
 
-    async def screen(self, subjects: Sequence[TextSegment], case: ScreeningContext) -> ScreeningResult:
+    async def screen(self, subjects: Sequence[TextSegment], context: ScreeningContext) -> ScreeningResult:
         """Screen all texts of one event together."""
         ...
 
@@ -163,11 +163,11 @@ class Guardian:
         )
 
     async def _timed(
-        self, subjects: Sequence[TextSegment], case: ScreeningContext
+        self, subjects: Sequence[TextSegment], context: ScreeningContext
     ) -> tuple[ScreeningResult, float]:
         started, seconds = self._clock.start(time.perf_counter()), 0.0
         try:
-            screened = await self._screening.screen(subjects, case)
+            screened = await self._screening.screen(subjects, context)
         finally:
             seconds = self._clock.end(started, time.perf_counter())
         return screened, seconds

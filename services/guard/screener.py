@@ -1,14 +1,15 @@
-"""All detectors over all texts of one event, the policy's actions on what they find, and one verdict."""
+"""Runs all detectors over the texts of one event, decides their detections by the policy and redacts the texts."""
 
 import asyncio
 import dataclasses
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from services.guard.domain.allow_list import without_allowed
+from services.guard.domain.detection import Detection
+from services.guard.domain.detectors import AsyncDetector, Detector, ModelDetector, PostDetector
 from services.guard.domain.origins import strip_document_tags
 from services.guard.domain.redaction import placeholder_spans, redact
 from services.guard.domain.segments import (
@@ -17,16 +18,11 @@ from services.guard.domain.segments import (
     scored_segments,
     top_level_segments,
 )
-from services.guard.domain.spans import subtract_ranges
+from services.guard.domain.spans import of_whole_text, subtract_ranges, with_span
 from services.guard.domain.text.deobfuscation import deobfuscate
 from services.guard.domain.text.normalization import normalise
-from services.guard.domain.types import (
-    DetectorInput,
-    ScreeningContext,
-    ScreeningResult,
-    TextDetections,
-    TextSegment,
-)
+from services.guard.domain.threads import InlineThreads, TextThreads
+from services.guard.domain.types import DetectorInput, ScreeningContext, ScreeningResult, TextSegment
 from services.guard.domain.verdict import (
     DecidedDetection,
     decide_detections,
@@ -35,200 +31,135 @@ from services.guard.domain.verdict import (
     verdict_of,
 )
 
-DetectionsByText = Sequence[list[TextDetections]]
 T = TypeVar("T")
-
-
-class ScreeningThreads(Protocol):
-    """Where work is done that takes time in proportion to a text."""
-
-    def room_for(self, chars: int) -> AbstractAsyncContextManager[None]:
-        """Wait until a text of so many characters may be screened."""
-        ...
-
-    async def run(self, chars: int, work: Callable[[], T]) -> T:
-        """Do the work of a text of so many characters."""
-        ...
-
-
-class InlineThreads:
-    """Does all work at once: for those who have no event loop to keep going."""
-
-    @asynccontextmanager
-    async def room_for(self, chars: int) -> AsyncGenerator[None]:
-        """There is always room."""
-        del chars
-        yield
-
-    async def run(self, chars: int, work: Callable[[], T]) -> T:
-        """What the work gives."""
-        del chars
-        return work()
-
-
-class SyncDetector(Protocol):
-    """A detector that answers at once."""
-
-    def detect(self, texts: Sequence[DetectorInput], case: ScreeningContext) -> Sequence[TextDetections]:
-        """What it finds in each text."""
-        ...
-
-
-class ModelDetector(Protocol):
-    """A detector that takes its time; `version` names it on the verdict."""
-
-    @property
-    def version(self) -> str:
-        """Its name and version, as `name@version`."""
-        ...
-
-    async def detect(
-        self, texts: Sequence[DetectorInput], case: ScreeningContext
-    ) -> Sequence[TextDetections]:
-        """What it finds in each text."""
-        ...
-
-
-class AsyncDetector(Protocol):
-    """Checks that take their time and are no model of the guard."""
-
-    async def detect(
-        self, texts: Sequence[DetectorInput], case: ScreeningContext
-    ) -> Sequence[TextDetections]:
-        """What they find in each text."""
-        ...
-
-
-class PostDetector(Protocol):
-    """A detector that judges by what the others found."""
-
-    def detect(
-        self, texts: Sequence[DetectorInput], readings: Sequence[TextDetections], case: ScreeningContext
-    ) -> Sequence[TextDetections]:
-        """What it adds to each text's reading."""
-        ...
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class DetectorSet:
-    """Who is asked, in order of price.
+    """The detectors in the order of their cost.
 
-    `privacy` is asked always, since a blocked text is stored too; `models` and `validators` only where the rules have not blocked already.
-    `after` is asked last, with what all others found.
+    `privacy` always runs, since the text of a blocked event is stored too; `models` and `validators` run only where the rules do
+    not block already. `post_detectors` run last, with the detections of all others.
     """
 
-    rules: Sequence[SyncDetector]
+    rules: Sequence[Detector]
     privacy: Sequence[ModelDetector]
     models: Sequence[ModelDetector] = ()
     validators: Sequence[AsyncDetector] = ()
     post_detectors: Sequence[PostDetector] = ()
     pending_attack_chars: Callable[[], int] = lambda: 0
-    """Characters that the rules have to read before the next text, since they have heard of known attacks."""
+    """Characters of new known attacks that the rules index with the next text."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class _RuleStage:
-    """The texts of one event after the rules."""
+class _ScreenedTexts:
+    """The texts of one event with their detections so far, and whether the rules block the event."""
 
     texts: Sequence[DetectorInput]
-    readings: DetectionsByText
+    detections: Sequence[list[Detection]]
     is_blocked: bool
 
 
 class Screener:
-    """Every score stays on the verdict, whatever the policy does with it; a shadow rule scores and does nothing."""
+    """Screens all texts of an event; every score is in the verdict, and a shadow rule changes nothing else."""
 
-    def __init__(self, detectors: DetectorSet, threads: ScreeningThreads | None = None) -> None:
-        """Take the detectors in order of price, and where the work of long texts is done: without, at once."""
+    def __init__(self, detectors: DetectorSet, threads: TextThreads | None = None) -> None:
+        """Take the detectors, and the threads in which long texts are processed; by default the calling one."""
         self._detectors = detectors
-        self._threads: ScreeningThreads = threads or InlineThreads()
+        self._threads: TextThreads = threads or InlineThreads()
 
     async def run_off_loop(self, chars: int, work: Callable[[], T]) -> T:
-        """Do other work on a text of so many characters where its rules are run."""
+        """Do other CPU work on a text of so many characters in the screener's threads."""
         return await self._threads.run(chars, work)
 
-    async def screen(self, subjects: Sequence[TextSegment], case: ScreeningContext) -> ScreeningResult:
+    async def screen(self, subjects: Sequence[TextSegment], context: ScreeningContext) -> ScreeningResult:
         """Screen all texts of one event together."""
-        started, chars = (
-            time.perf_counter(),
-            chars_of(subjects, case) + self._detectors.pending_attack_chars(),
-        )
+        started = time.perf_counter()
+        chars = chars_of(subjects, context) + self._detectors.pending_attack_chars()
         async with self._threads.room_for(chars):
-            begun = await self._threads.run(chars, lambda: self._run_rules(subjects, case))
-            asked = await self._run_models(begun, case)
+            screened = await self._threads.run(chars, lambda: self._run_rules(subjects, context))
+            models = await self._run_models(screened, context)
+            versions = tuple(model.version for model in models)
             return await self._threads.run(
-                chars,
-                lambda: self._decide_and_redact(begun, case, [model.version for model in asked], started),
+                chars, lambda: self._decide_and_redact(screened, context, versions, started)
             )
 
-    def _run_rules(self, subjects: Sequence[TextSegment], case: ScreeningContext) -> _RuleStage:
-        """Make the texts plain and read them by the rules."""
+    def _run_rules(self, subjects: Sequence[TextSegment], context: ScreeningContext) -> _ScreenedTexts:
+        """Normalise the texts and run the rules on them."""
         texts = [_detector_input(subject) for subject in subjects]
-        readings: list[list[TextDetections]] = [[] for _ in texts]
-        for rules in self._detectors.rules:
-            _add(readings, rules.detect(texts, case))
-        texts = [_with_spans(text, found) for text, found in zip(texts, readings, strict=True)]
-        found = _merged(texts, readings, case)
-        return _RuleStage(
+        detections: list[list[Detection]] = [[] for _ in texts]
+        for detector in self._detectors.rules:
+            _add(detections, detector.detect(texts, context))
+        texts = [
+            dataclasses.replace(text, rule_spans=tuple(with_span(of_text)))
+            for text, of_text in zip(texts, detections, strict=True)
+        ]
+        return _ScreenedTexts(
             texts,
-            readings,
+            detections,
             any(
-                is_blocked(decide_detections(text, reading, case))
-                for text, reading in zip(texts, found, strict=True)
+                is_blocked(decide_detections(text, of_text, context))
+                for text, of_text in zip(texts, _effective(texts, detections, context), strict=True)
             ),
         )
 
-    def _decide_and_redact(
-        self, begun: _RuleStage, case: ScreeningContext, models: Sequence[str], started: float
-    ) -> ScreeningResult:
-        """Judge all that was found, and replace it."""
-        texts, readings = begun.texts, begun.readings
-        merged = _merged(texts, readings, case)
-        added = [after.detect(texts, merged, case) for after in self._detectors.post_detectors]
-        if any(reading.spans or reading.signals for found in added for reading in found):
-            for found in added:
-                _add(readings, found)
-            merged = _merged(texts, readings, case)
-        judged = [decide_detections(text, reading, case) for text, reading in zip(texts, merged, strict=True)]
-        clean, pseudonyms = _redacted(texts, judged, case)
-        tier = most_expensive_tier(signal.tier for reading in merged for signal in reading.signals)
-        took_ms = Decimal(str(round((time.perf_counter() - started) * 1000, 3)))
-        verdict = verdict_of([one for ones in judged for one in ones], case, tier, tuple(models), took_ms)
-        return ScreeningResult(clean, verdict, pseudonyms, tuple(merged))
-
-    async def _run_models(self, begun: _RuleStage, case: ScreeningContext) -> list[ModelDetector]:
-        """Add what is found by all that take their time, and say which models were asked."""
-        texts, readings = begun.texts, begun.readings
-        models, others = self._detectors.models, self._detectors.validators
-        if begun.is_blocked and not case.runs_all_detectors:
-            models, others = (), ()
-        whole, meaning = top_level_segments(texts), scored_segments(texts)
-        asked = [(model, whole) for model in self._detectors.privacy] + [
-            (one, meaning) for one in (*models, *others)
+    async def _run_models(self, screened: _ScreenedTexts, context: ScreeningContext) -> list[ModelDetector]:
+        """Add the detections of models and validators, and return the models that ran."""
+        models, validators = self._detectors.models, self._detectors.validators
+        if screened.is_blocked and not context.runs_all_detectors:
+            models, validators = (), ()
+        messages, scored = top_level_segments(screened.texts), scored_segments(screened.texts)
+        runs: list[tuple[AsyncDetector, Sequence[int]]] = [
+            *((detector, messages) for detector in self._detectors.privacy),
+            *((detector, scored) for detector in (*models, *validators)),
         ]
-        for (_, places), results in zip(asked, await _run_side_by_side(asked, texts, case), strict=True):
-            for place, reading in zip(places, results, strict=True):
-                readings[place].append(reading)
+        results = await _run_concurrently(runs, screened.texts, context)
+        for (_, indexes), result in zip(runs, results, strict=True):
+            _add([screened.detections[index] for index in indexes], result)
         return [*self._detectors.privacy, *models]
 
+    def _decide_and_redact(
+        self, screened: _ScreenedTexts, context: ScreeningContext, models: tuple[str, ...], started: float
+    ) -> ScreeningResult:
+        """Decide all detections, redact the texts and sum up the verdict."""
+        texts = screened.texts
+        detections = _effective(texts, screened.detections, context)
+        added = [detector.detect(texts, detections, context) for detector in self._detectors.post_detectors]
+        if any(of_text for result in added for of_text in result):
+            for result in added:
+                _add(screened.detections, result)
+            detections = _effective(texts, screened.detections, context)
+        decided = [
+            decide_detections(text, of_text, context) for text, of_text in zip(texts, detections, strict=True)
+        ]
+        redacted_texts, pseudonyms = _redacted(texts, decided, context)
+        tier = most_expensive_tier(each.tier for of_text in detections for each in of_text)
+        took_ms = Decimal(str(round((time.perf_counter() - started) * 1000, 3)))
+        verdict = verdict_of(
+            [each for of_text in decided for each in of_text], context, tier, models, took_ms
+        )
+        return ScreeningResult(redacted_texts, verdict, pseudonyms, tuple(detections))
 
-def chars_of(subjects: Sequence[TextSegment], case: ScreeningContext) -> int:
-    """How much there is to read: the texts with their parts, and for an answer what it is compared with."""
-    compared = sum(len(message.content) for message in case.prompt) + sum(map(len, case.pseudonyms.values()))
+
+def chars_of(subjects: Sequence[TextSegment], context: ScreeningContext) -> int:
+    """The characters to process: the texts with their segments, and for an answer the request that it is compared with."""
+    compared = sum(len(message.content) for message in context.prompt) + sum(
+        map(len, context.pseudonyms.values())
+    )
     return sum(len(subject.text) for subject in subjects) + compared
 
 
-async def _run_side_by_side(
-    asked: Sequence[tuple[AsyncDetector, Sequence[int]]],
+async def _run_concurrently(
+    runs: Sequence[tuple[AsyncDetector, Sequence[int]]],
     texts: Sequence[DetectorInput],
-    case: ScreeningContext,
-) -> list[Sequence[TextDetections]]:
-    """What each says of its texts, in the order they are given; they run side by side. The first error ends all."""
+    context: ScreeningContext,
+) -> list[Sequence[Sequence[Detection]]]:
+    """The detections by each detector in the texts of its indexes; the first error ends all of them."""
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(_reading(model, [texts[place] for place in places], case))
-                for model, places in asked
+                group.create_task(_detect(detector, [texts[index] for index in indexes], context))
+                for detector, indexes in runs
             ]
     except BaseExceptionGroup as errors:
         # The stream tells a bad event from a broken service by the error itself.
@@ -236,53 +167,58 @@ async def _run_side_by_side(
     return [task.result() for task in tasks]
 
 
-async def _reading(
-    model: AsyncDetector, texts: Sequence[DetectorInput], case: ScreeningContext
-) -> Sequence[TextDetections]:
-    return await model.detect(texts, case) if texts else ()
+async def _detect(
+    detector: AsyncDetector, texts: Sequence[DetectorInput], context: ScreeningContext
+) -> Sequence[Sequence[Detection]]:
+    return await detector.detect(texts, context) if texts else ()
 
 
 def _detector_input(subject: TextSegment) -> DetectorInput:
-    normal = normalise(subject.text)
-    found, without = deobfuscate(subject.text, normal.text), strip_document_tags(normal.text)
-    return DetectorInput(subject, normal, found if without == normal.text else (without, *found))
+    """The text with its normalised and deobfuscated forms; what hides in document tags is deobfuscated by dropping them."""
+    normalised = normalise(subject.text)
+    deobfuscated, untagged = deobfuscate(subject.text, normalised.text), strip_document_tags(normalised.text)
+    return DetectorInput(
+        subject, normalised, deobfuscated if untagged == normalised.text else (untagged, *deobfuscated)
+    )
 
 
-def _with_spans(text: DetectorInput, readings: Sequence[TextDetections]) -> DetectorInput:
-    return dataclasses.replace(text, spans=tuple(span for reading in readings for span in reading.spans))
+def _add(detections: Sequence[list[Detection]], result: Sequence[Sequence[Detection]]) -> None:
+    """Append a detector's result to the detections of each text."""
+    for known, new in zip(detections, result, strict=True):
+        known.extend(new)
 
 
-def _add(readings: DetectionsByText, found: Sequence[TextDetections]) -> None:
-    for known, reading in zip(readings, found, strict=True):
-        known.append(reading)
-
-
-def _merged(
-    texts: Sequence[DetectorInput], readings: DetectionsByText, case: ScreeningContext
-) -> list[TextDetections]:
-    """All readings of each text as one; a placeholder that the guard itself put there is no finding."""
+def _effective(
+    texts: Sequence[DetectorInput], detections: Sequence[Sequence[Detection]], context: ScreeningContext
+) -> list[Sequence[Detection]]:
+    """The detections that count, each once: without allowed values and the guard's own placeholders."""
     return deduplicate_detections(
-        texts, [_without_placeholders(text, found, case) for text, found in zip(texts, readings, strict=True)]
+        texts,
+        [_without_allowed(text, of_text, context) for text, of_text in zip(texts, detections, strict=True)],
     )
 
 
-def _without_placeholders(
-    text: DetectorInput, readings: Sequence[TextDetections], case: ScreeningContext
-) -> TextDetections:
-    """A placeholder that the guard itself put there is no finding, nor is what the policy allows."""
-    spans = without_allowed(
-        case.policy, text.subject.text, [span for reading in readings for span in reading.spans]
-    )
-    kept = subtract_ranges(text.subject.text, spans, placeholder_spans(text.subject.text, case.pseudonyms))
-    return TextDetections(tuple(kept), tuple(signal for reading in readings for signal in reading.signals))
+def _without_allowed(
+    text: DetectorInput, detections: Sequence[Detection], context: ScreeningContext
+) -> list[Detection]:
+    """The detections of one text without allowed values and placeholders, those with a span first."""
+    content = text.subject.text
+    spans = without_allowed(context.policy, content, with_span(detections))
+    kept = subtract_ranges(content, spans, placeholder_spans(content, context.pseudonyms))
+    return [*kept, *of_whole_text(detections)]
 
 
 def _redacted(
-    texts: Sequence[DetectorInput], judged: Sequence[Sequence[DecidedDetection]], case: ScreeningContext
+    texts: Sequence[DetectorInput],
+    decided: Sequence[Sequence[DecidedDetection]],
+    context: ScreeningContext,
 ) -> tuple[tuple[str, ...], dict[str, str]]:
-    """The whole texts as they may go on; where a signal of the whole text is masked, nothing of the text does."""
-    changes = redactions_of(texts, judged)
-    clean, pseudonyms = redact(
-        [change.text for change in changes], [change.places for change in changes], case.pseudonyms
+    """The redacted whole texts, and the pseudonyms; a text whose score is masked is replaced as a whole."""
+    redactions = redactions_of(texts, decided)
+    redacted, pseudonyms = redact(
+        [redaction.text for redaction in redactions],
+        [redaction.replacements for redaction in redactions],
+        context.pseudonyms,
     )
-    return tuple(change.finished(text) for change, text in zip(changes, clean, strict=True)), pseudonyms
+    finished = (redaction.finished(text) for redaction, text in zip(redactions, redacted, strict=True))
+    return tuple(finished), pseudonyms

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from clickhouse_connect.driver.client import Client
 
 from schemas.policies import PolicyDocument
-from services.guard.screener import SyncDetector
+from services.guard.domain.detectors import Detector
 from weir.policies.backtest import ATTACKS, HARMLESS, Backtest, BacktestTotals
 from weir.policies.rechecks import CheckReplay
 from weir.policies.stored import CompletionHistory, CompletionSelection, StoredText
@@ -39,7 +39,7 @@ class BacktestReport:
 
 
 def compare(
-    client: Client, question: BacktestOptions, detector: SyncDetector | None = None, database: str = DATABASE
+    client: Client, question: BacktestOptions, detector: Detector | None = None, database: str = DATABASE
 ) -> BacktestReport:
     """Read the selection in blocks and decide it again; `detector` runs the policy's own checks on texts, where there is one."""
     started = time.perf_counter()

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from schemas.policies import AnyCheck, PolicyDocument
 from schemas.values import Message
 from schemas.verdicts import Direction
+from services.guard.domain.detection import Detection
+from services.guard.domain.detectors import Detector
 from services.guard.domain.origins import segments_of
 from services.guard.domain.policy import PolicyDecision
 from services.guard.domain.segments import deduplicate_detections
 from services.guard.domain.text.normalization import normalise
-from services.guard.domain.types import DetectorInput, ScreeningContext, TextDetections, TextSegment
-from services.guard.screener import SyncDetector
+from services.guard.domain.types import DetectorInput, ScreeningContext, TextSegment
 from weir.policies.replay import FindingReplay, ReplayedDecision, StoredFinding, effect_of
 from weir.policies.stored import StoredCompletion, StoredText
 
@@ -24,7 +25,7 @@ class CheckReplay:
     """Runs the checks by the guard's own detector; where a text is not kept, a check that would act makes the completion unknown."""
 
     policy: PolicyDocument
-    detector: SyncDetector
+    detector: Detector
 
     def __call__(self, completed: StoredCompletion, text: StoredText | None) -> Sequence[ReplayedDecision]:
         """What the checks lead to on both directions of a completion."""
@@ -32,24 +33,25 @@ class CheckReplay:
         results: list[ReplayedDecision] = []
         messages = [Message.model_validate(message) for message in text.messages] if text else []
         if completed.input_action:
-            case = ScreeningContext("input", self.policy)
+            context = ScreeningContext("input", self.policy)
             results += (
-                self._of(segments_of(messages, {}, ()), case, again) if messages else self._missing(INCOMING)
+                self._of(segments_of(messages, {}, ()), context, again)
+                if messages
+                else self._missing(INCOMING)
             )
         if completed.output_action:
-            case = ScreeningContext("output", self.policy, prompt=messages)
+            context = ScreeningContext("output", self.policy, prompt=messages)
             answer = [TextSegment(text.output, "output")] if text and text.output is not None else []
-            results += self._of(answer, case, again) if answer else self._missing(OUTGOING)
+            results += self._of(answer, context, again) if answer else self._missing(OUTGOING)
         return results
 
     def _of(
-        self, subjects: Sequence[TextSegment], case: ScreeningContext, again: FindingReplay
+        self, subjects: Sequence[TextSegment], context: ScreeningContext, again: FindingReplay
     ) -> Iterator[ReplayedDecision]:
         texts = [DetectorInput(subject, normalise(subject.text)) for subject in subjects]
-        for seen, reading in zip(
-            texts, deduplicate_detections(texts, self.detector.detect(texts, case)), strict=True
-        ):
-            for stored in _stored(reading, seen.subject.direction):
+        detections = deduplicate_detections(texts, self.detector.detect(texts, context))
+        for text, of_text in zip(texts, detections, strict=True):
+            for stored in _stored(of_text, text.subject.direction):
                 yield replace(
                     again.of(stored),
                     because=f"{stored.direction} check '{stored.kind}' by {stored.detector}, run again",
@@ -65,18 +67,9 @@ def _acts(check: AnyCheck, policy: PolicyDocument) -> bool:
     return effect_of(PolicyDecision(check.action, check.shadow or policy.shadow)) != "allow"
 
 
-def _stored(reading: TextDetections, direction: Direction) -> Iterator[StoredFinding]:
-    for span in reading.spans:
+def _stored(detections: Sequence[Detection], direction: Direction) -> Iterator[StoredFinding]:
+    """The detections of one text as findings of one detection each."""
+    for each in detections:
         yield StoredFinding(
-            direction, span.detector, span.kind, span.score, is_found=True, points=(), may_be_many=False
-        )
-    for signal in reading.signals:
-        yield StoredFinding(
-            direction,
-            signal.detector,
-            signal.kind,
-            signal.score,
-            signal.is_found,
-            signal.points,
-            may_be_many=False,
+            direction, each.detector, each.kind, each.score, each.is_found, each.points, may_be_many=False
         )

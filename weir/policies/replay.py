@@ -9,7 +9,8 @@ from typing import Literal, get_args
 from schemas.detections import Point
 from schemas.policies import PolicyDocument
 from schemas.verdicts import Direction
-from services.guard.domain.policy import DEFAULT, Evidence, PolicyDecision, decide
+from services.guard.domain.detection import Detection
+from services.guard.domain.policy import DEFAULT, PolicyDecision, decide
 from services.guard.domain.redaction import DETECTOR as KNOWN
 from services.guard.domain.verdict import REPLACING
 from weir.policies.tables import rule_line
@@ -77,19 +78,28 @@ class FindingReplay:
     def may_act(self, direction: Direction, detector: str, kind: str) -> bool:
         """Whether any score of this detector would lead to something."""
         scores, chains = (*self._thresholds, 1.0), _chains(STRICTEST_LAST)
-        evidences = (Evidence(detector, kind, *one) for one in product(scores, (True, False), chains))
-        return any(effect_of(decide(self.policy, evidence, direction)) != "allow" for evidence in evidences)
+        possible = (
+            Detection(kind, detector, score, is_found=is_found, points=points)
+            for score, is_found, points in product(scores, (True, False), chains)
+        )
+        return any(effect_of(decide(self.policy, each, direction)) != "allow" for each in possible)
 
     def _decide(self, stored: StoredFinding) -> ReplayedDecision:
         if stored.detector == KNOWN:
             return ReplayedDecision("modify", "a value that was pseudonymised on its way in")
-        worst = Evidence(stored.detector, stored.kind, stored.score, stored.is_found, stored.points or ())
+        worst = Detection(
+            stored.kind,
+            stored.detector,
+            stored.score,
+            is_found=stored.is_found,
+            points=stored.points or (),
+        )
         possible = (
             [worst]
             if stored.points is not None
             else [replace(worst, points=points) for points in _chains(STRICTEST_LAST)]
         )
-        decisions = [decide(self.policy, evidence, stored.direction) for evidence in possible]
+        decisions = [decide(self.policy, each, stored.direction) for each in possible]
         effects: set[Effect] = {effect_of(decision) for decision in decisions}
         if len(effects) > 1:
             return ReplayedDecision("unknown", "its operating points were not stored yet")
@@ -108,13 +118,13 @@ class FindingReplay:
         )
         found = (True, False) if stored.is_found else (False,)
         lower = (
-            Evidence(stored.detector, stored.kind, score, is_found, points)
+            Detection(stored.kind, stored.detector, score, is_found=is_found, points=points)
             for score, is_found, points in product(scores, found, chains)
         )
         return any(
-            EFFECTS_BY_STRICTNESS[effect_of(decide(self.policy, evidence, stored.direction))]
+            EFFECTS_BY_STRICTNESS[effect_of(decide(self.policy, each, stored.direction))]
             > EFFECTS_BY_STRICTNESS[effect]
-            for evidence in lower
+            for each in lower
         )
 
 

@@ -1,7 +1,6 @@
 """The text classifier as a detector: toxicity, and attacks on the model, by the linear tier where it is sure, else by both tiers."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Mapping, Sequence
 
 from services.guard.adapters.classifier_files import ClassifierSpec
 from services.guard.adapters.onnx_encoder import TextEncoder, TextEncoding
@@ -14,44 +13,39 @@ from services.guard.domain.classifier.calibration import (
     scores_without_words,
 )
 from services.guard.domain.classifier.features import features
-from services.guard.domain.types import DetectorInput, ScreeningContext, TextDetections, TextScore
+from services.guard.domain.detection import Detection
+from services.guard.domain.threads import TextThreads
+from services.guard.domain.types import DetectorInput, ScreeningContext
 
-T = TypeVar("T")
 MOST_CHARS = 131_072
 """Of a longer text the linear tier sees head and tail, since features take a hundred times the memory of their text; it never decides alone there."""
-
-
-class ClassifierThreads(Protocol):
-    """Where work is done that takes time in proportion to a text."""
-
-    async def run(self, chars: int, work: Callable[[], T]) -> T:
-        """Do the work of a text of so many characters."""
-        ...
 
 
 class ClassifierDetector:
     """Scores what others than the application wrote; of several readings of a text the worst counts."""
 
     def __init__(
-        self, encoder: TextEncoder, card: ClassifierSpec, threads: ClassifierThreads | None = None
+        self, encoder: TextEncoder, card: ClassifierSpec, threads: TextThreads | None = None
     ) -> None:
         """Take the encoder, what its card says, and where features of long texts are hashed: without, in threads of their own."""
         self._encoder = encoder
-        self._threads: ClassifierThreads = threads or RuleThreadPool()
+        self._threads: TextThreads = threads or RuleThreadPool()
         self._heads, self._linear = card.heads, card.linear
         self.version = card.version
 
-    async def detect(self, texts: Sequence[DetectorInput], case: ScreeningContext) -> list[TextDetections]:
-        """Signals of each text; none for the application's instructions."""
-        del case
+    async def detect(
+        self, texts: Sequence[DetectorInput], context: ScreeningContext
+    ) -> list[Sequence[Detection]]:
+        """The scores of each text; none for the application's instructions."""
+        del context
         asked = {index: text for index, text in enumerate(texts) if not text.subject.is_instruction}
         linear = await self._linear_logits(list(asked.values()))
-        found = dict(zip(asked, await self._signals(list(asked.values()), linear), strict=True))
-        return [TextDetections(signals=found.get(index, ())) for index in range(len(texts))]
+        scores = dict(zip(asked, await self._scores(list(asked.values()), linear), strict=True))
+        return [scores.get(index, ()) for index in range(len(texts))]
 
-    async def _signals(
+    async def _scores(
         self, texts: Sequence[DetectorInput], linear: Sequence[Mapping[str, float]]
-    ) -> list[tuple[TextScore, ...]]:
+    ) -> list[tuple[Detection, ...]]:
         names = [heads_for(text.subject.direction) for text in texts]
         chars = sum(len(text.normalised.text) for text in texts)
         early = await self._threads.run(
@@ -61,7 +55,7 @@ class ClassifierDetector:
                 for text, heads, logits in zip(texts, names, linear, strict=True)
             ],
         )
-        unclear = [_readings(text) for text, signals in zip(texts, early, strict=True) if signals is None]
+        unclear = [_readings(text) for text, scores in zip(texts, early, strict=True) if scores is None]
         encodings = iter(
             await self._encoder.encode([reading for readings in unclear for reading in readings])
             if unclear
@@ -69,13 +63,13 @@ class ClassifierDetector:
         )
         grouped = iter([[next(encodings) for _ in readings] for readings in unclear])
         return [
-            self._fused(heads, logits, next(grouped)) if signals is None else signals
-            for heads, logits, signals in zip(names, linear, early, strict=True)
+            self._fused(heads, logits, next(grouped)) if scores is None else scores
+            for heads, logits, scores in zip(names, linear, early, strict=True)
         ]
 
     def _early(
         self, text: DetectorInput, heads: Sequence[str], linear: Mapping[str, float]
-    ) -> tuple[TextScore, ...] | None:
+    ) -> tuple[Detection, ...] | None:
         readings = _readings(text)
         if any(len(reading) > MOST_CHARS for reading in readings):
             return None
@@ -85,7 +79,7 @@ class ClassifierDetector:
 
     def _fused(
         self, heads: Sequence[str], linear: Mapping[str, float], encodings: Sequence[TextEncoding]
-    ) -> tuple[TextScore, ...]:
+    ) -> tuple[Detection, ...]:
         return fused_scores(self._heads, heads, linear, max_logits([one.logits for one in encodings]))
 
     async def _linear_logits(self, texts: Sequence[DetectorInput]) -> list[dict[str, float]]:

@@ -17,10 +17,10 @@ from services.guard.domain.checks.types import (
     NotCheckedError,
     applies_to,
     check_detections,
-    merge_detections,
     unscanned_detections,
 )
-from services.guard.domain.types import DetectorInput, ScreeningContext, TextDetections
+from services.guard.domain.detection import Detection
+from services.guard.domain.types import DetectorInput, ScreeningContext
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -67,15 +67,21 @@ class GuardrailsChecks:
         self._made: OrderedDict[str, GuardrailsValidator | InvalidCheckError] = OrderedDict()
         self._making = threading.Lock()
 
-    async def detect(self, texts: Sequence[DetectorInput], case: ScreeningContext) -> list[TextDetections]:
+    async def detect(
+        self, texts: Sequence[DetectorInput], context: ScreeningContext
+    ) -> list[Sequence[Detection]]:
         """One reading for each text; the validators of one text run side by side."""
-        checks = [check for check in case.policy.checks if isinstance(check, GuardrailsCheck)]
+        checks = [check for check in context.policy.checks if isinstance(check, GuardrailsCheck)]
         if not checks:
-            return [TextDetections() for _ in texts]
+            return [() for _ in texts]
         return [
-            merge_detections(
-                await asyncio.gather(*(self._read(text, check) for check in _about(text, checks)))
-            )
+            [
+                detection
+                for result in await asyncio.gather(
+                    *(self._check(text, check) for check in _about(text, checks))
+                )
+                for detection in result
+            ]
             for text in texts
         ]
 
@@ -87,7 +93,7 @@ class GuardrailsChecks:
             return str(error)
         return None
 
-    async def _read(self, text: DetectorInput, check: GuardrailsCheck) -> TextDetections:
+    async def _check(self, text: DetectorInput, check: GuardrailsCheck) -> list[Detection]:
         try:
             validator = await _run_in_own_thread(lambda: self._validator(check), LOADING_S)
             outcome = await _run_in_own_thread(

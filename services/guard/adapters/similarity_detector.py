@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.guard.adapters.known_attacks import KnownAttacks, UnsealedAttack
+from services.guard.domain.detection import Detection
 from services.guard.domain.injection.similarity import AttackIndex, embedding_score, overlap_score
-from services.guard.domain.types import DetectorInput, ScreeningContext, TextDetections
+from services.guard.domain.types import DetectorInput, ScreeningContext
 
 Vectors = NDArray[np.float32]
 NOTHING: Vectors = np.zeros((0, 1), dtype=np.float32)
@@ -56,26 +57,19 @@ class OverlapDetector:
             else sum(len(attack.text) for name, attack in now.items() if self._held.get(name) is not attack)
         )
 
-    def detect(self, texts: Sequence[DetectorInput], case: ScreeningContext) -> list[TextDetections]:
+    def detect(self, texts: Sequence[DetectorInput], context: ScreeningContext) -> list[Sequence[Detection]]:
         """One signal for each text that is looked at, if any attack is known."""
         now = self._known.current()
         if now is not self._held:
             with self._lock:
                 self._follow(now)
         if not now:
-            return [TextDetections() for _ in texts]
-        return [
-            self._reading(text, case) if _is_looked_at(text, case) else TextDetections() for text in texts
-        ]
+            return [() for _ in texts]
+        return [(self._overlap(text, context),) if _is_looked_at(text, context) else () for text in texts]
 
-    def _reading(self, text: DetectorInput, case: ScreeningContext) -> TextDetections:
-        return TextDetections(
-            signals=(
-                overlap_score(
-                    self._overlaps.largest_overlap((text.normalised.text, *text.deobfuscated), case.tenant)
-                ),
-            )
-        )
+    def _overlap(self, text: DetectorInput, context: ScreeningContext) -> Detection:
+        variants = (text.normalised.text, *text.deobfuscated)
+        return overlap_score(self._overlaps.largest_overlap(variants, context.tenant))
 
     def _follow(self, now: Mapping[str, UnsealedAttack]) -> None:
         for name in self._held.keys() - now.keys():
@@ -97,12 +91,14 @@ class EmbeddingDetector:
         self._vectors: dict[str, tuple[UnsealedAttack, Vectors]] = {}
         self._stacked: dict[str | None, Vectors] = {}
 
-    async def detect(self, texts: Sequence[DetectorInput], case: ScreeningContext) -> list[TextDetections]:
+    async def detect(
+        self, texts: Sequence[DetectorInput], context: ScreeningContext
+    ) -> list[Sequence[Detection]]:
         """One signal for each text that is looked at: how near its nearest part comes to the nearest attack."""
         await self._follow(self._known.current())
-        places = [index for index, text in enumerate(texts) if _is_looked_at(text, case)]
-        if not places or not (len(self._attacks_of(None)) or len(self._attacks_of(case.tenant))):
-            return [TextDetections() for _ in texts]
+        places = [index for index, text in enumerate(texts) if _is_looked_at(text, context)]
+        if not places or not (len(self._attacks_of(None)) or len(self._attacks_of(context.tenant))):
+            return [() for _ in texts]
         asked = [
             (index, form)
             for index in places
@@ -110,13 +106,8 @@ class EmbeddingDetector:
         ]
         nearest = dict.fromkeys(places, -1.0)
         for (index, _), windows in zip(asked, await self._embedded([form for _, form in asked]), strict=True):
-            nearest[index] = max(nearest[index], self._nearest(windows, case.tenant))
-        return [
-            TextDetections(signals=(embedding_score(nearest[index]),))
-            if index in nearest
-            else TextDetections()
-            for index in range(len(texts))
-        ]
+            nearest[index] = max(nearest[index], self._nearest(windows, context.tenant))
+        return [(embedding_score(nearest[index]),) if index in nearest else () for index in range(len(texts))]
 
     async def _follow(self, now: Mapping[str, UnsealedAttack]) -> None:
         gone = [name for name, (attack, _) in self._vectors.items() if now.get(name) is not attack]
@@ -155,5 +146,5 @@ class EmbeddingDetector:
         return self._stacked.get(tenant, NOTHING)
 
 
-def _is_looked_at(text: DetectorInput, case: ScreeningContext) -> bool:
-    return case.direction != "output" and not text.subject.is_instruction
+def _is_looked_at(text: DetectorInput, context: ScreeningContext) -> bool:
+    return context.direction != "output" and not text.subject.is_instruction

@@ -10,8 +10,8 @@ import re2
 
 from schemas.detections import PERSONAL_KINDS
 from schemas.policies import AllowListEntry, PolicyDocument
-from services.guard.domain.redaction import DETECTOR as KNOWN
-from services.guard.domain.spans import Span
+from services.guard.domain.detection import Detection
+from services.guard.domain.redaction import DETECTOR as KNOWN_VALUES
 from services.guard.domain.text.normalization import normalise
 
 POLICIES_KEPT = 256
@@ -56,10 +56,10 @@ class _SpanIndex:
         found = sorted(ranges)
         return cls([start for start, _ in found], list(accumulate((end for _, end in found), max)))
 
-    def hold(self, span: Span) -> bool:
-        """Whether the span lies in one of them."""
-        last = bisect_right(self.starts, span.start) - 1
-        return last >= 0 and span.end <= self.ends[last]
+    def contains(self, start: int, end: int) -> bool:
+        """Whether a span lies in one of them."""
+        last = bisect_right(self.starts, start) - 1
+        return last >= 0 and end <= self.ends[last]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,36 +69,42 @@ class AllowList:
     values: Mapping[str, Kinds]
     patterns: Sequence[tuple[Kinds, FullMatchPatterns]]
 
-    def without(self, text: str, spans: Sequence[Span]) -> list[Span]:
-        """The spans that are not on the list, and lie in none that is: the name in an allowed address is allowed with it.
+    def without(self, text: str, detections: Sequence[Detection]) -> list[Detection]:
+        """The detections with a span that are not allowed, nor inside an allowed one: the name in an allowed address is allowed too.
 
-        A value that was pseudonymised on its way in stays one.
+        A value that was pseudonymised in the request is never allowed.
         """
         kinds_of: dict[str, Kinds] = {}
-        places: dict[str, list[tuple[int, int]]] = {}
-        for span in spans:
-            found = text[span.start : span.end]
-            kinds = kinds_of[found] if found in kinds_of else kinds_of.setdefault(found, self._kinds(found))
-            if span.kind in kinds:
+        ranges: dict[str, list[tuple[int, int]]] = {}
+        for each in detections:
+            value = text[each.start : each.end]
+            kinds = kinds_of[value] if value in kinds_of else kinds_of.setdefault(value, self._kinds(value))
+            if each.kind in kinds:
                 for kind in kinds:
-                    places.setdefault(kind, []).append((span.start, span.end))
-        allowed = {kind: _SpanIndex.of(ranges) for kind, ranges in places.items()}
+                    ranges.setdefault(kind, []).append((each.start, each.end))
+        allowed = {kind: _SpanIndex.of(of_kind) for kind, of_kind in ranges.items()}
         return [
-            span
-            for span in spans
-            if span.detector == KNOWN or span.kind not in allowed or not allowed[span.kind].hold(span)
+            each
+            for each in detections
+            if each.detector == KNOWN_VALUES
+            or each.kind not in allowed
+            or not allowed[each.kind].contains(each.start, each.end)
         ]
 
-    def _kinds(self, found: str) -> Kinds:
-        """For which kinds this text is allowed."""
-        written = normalise(found).text.strip()
+    def _kinds(self, value: str) -> Kinds:
+        """The kinds for which this value is allowed."""
+        written = normalise(value).text.strip()
         kinds = self.values.get(written.casefold(), frozenset())
         return kinds.union(*(wanted for wanted, patterns in self.patterns if patterns.match(written)))
 
 
-def without_allowed(policy: PolicyDocument, text: str, spans: Sequence[Span]) -> Sequence[Span]:
-    """The spans that the policy does not allow."""
-    return _compiled(_PolicyIdentity(policy)).without(text, spans) if policy.allow and spans else spans
+def without_allowed(
+    policy: PolicyDocument, text: str, detections: Sequence[Detection]
+) -> Sequence[Detection]:
+    """The detections with a span that the policy's allow-list does not allow."""
+    if not policy.allow or not detections:
+        return detections
+    return _compiled(_PolicyIdentity(policy)).without(text, detections)
 
 
 def allow_list_entry_problem(allowed: AllowListEntry) -> str | None:

@@ -7,6 +7,7 @@ from itertools import groupby
 from schemas.detections import PERSONAL_KINDS, Point
 from schemas.policies import PolicyDocument, Rule
 from schemas.verdicts import Action, Direction
+from services.guard.domain.detection import Detection
 
 NAMED_IN_ANSWERS = frozenset({"PERSON", "ADDRESS", "IP_ADDRESS", "MAC_ADDRESS", "DATE_OF_BIRTH"})
 PUBLIC_KINDS = frozenset({"LOCATION", "PUBLIC_FIGURE"})
@@ -55,34 +56,23 @@ class PolicyDecision:
     """Which rule says so, the policy's own or the default's; None for what stands in no rule."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What a decision looks at: the same for a detector's result now and for a finding of last week."""
-
-    detector: str
-    kind: str
-    score: float
-    is_found: bool
-    points: tuple[str, ...] = ()
-
-
-def decide(policy: PolicyDocument, evidence: Evidence, direction: Direction) -> PolicyDecision:
+def decide(policy: PolicyDocument, detection: Detection, direction: Direction) -> PolicyDecision:
     """Look up what the policy does: its own check or canary of that name, its rules, the default's rules, else a flag."""
-    own = _own(policy, evidence)
+    own = _own(policy, detection)
     if own is not None:
         return own
     for document, looked_at in _fallback_directions(policy, direction):
         fitting = [
             rule
-            for rule in _rules_about(document, evidence.kind, looked_at)
-            if rule.detector in (None, evidence.detector)
+            for rule in _rules_about(document, detection.kind, looked_at)
+            if rule.detector in (None, detection.detector)
         ]
-        reached = [rule for rule in fitting if _reaches(rule, evidence)]
+        reached = [rule for rule in fitting if _reaches(rule, detection)]
         if reached:
             return PolicyDecision(reached[-1].action, reached[-1].shadow or policy.shadow, reached[-1])
         if fitting:
             break
-    return PolicyDecision("flag" if evidence.is_found else "allow", policy.shadow)
+    return PolicyDecision("flag" if detection.is_found else "allow", policy.shadow)
 
 
 ACTIONS_BY_STRICTNESS: tuple[Action, ...] = ("allow", "flag", "mask", "pseudonymise", "block")
@@ -97,23 +87,23 @@ def strictest_action(actions: Iterable[Action]) -> Action:
     return "allow"
 
 
-def _own(policy: PolicyDocument, evidence: Evidence) -> PolicyDecision | None:
+def _own(policy: PolicyDocument, detection: Detection) -> PolicyDecision | None:
     """What a check, a canary or a missing scan does stands beside it, not in a rule."""
-    if evidence.kind == "UNSCANNED":
+    if detection.kind == "UNSCANNED":
         return (
             PolicyDecision("block" if policy.when_unscanned == "block" else "flag", policy.shadow)
-            if evidence.is_found
+            if detection.is_found
             else PolicyDecision("allow")
         )
     for check in policy.checks:
-        if check.name == evidence.kind and check.type == evidence.detector:
+        if check.name == detection.kind and check.type == detection.detector:
             return PolicyDecision(
-                check.action if evidence.is_found else "allow", check.shadow or policy.shadow
+                check.action if detection.is_found else "allow", check.shadow or policy.shadow
             )
     for canary in policy.canaries:
-        if evidence.kind == ("CANARY_LEAK" if canary.must == "not_leak" else "CANARY_MISSING"):
+        if detection.kind == ("CANARY_LEAK" if canary.must == "not_leak" else "CANARY_MISSING"):
             return PolicyDecision(
-                canary.action if evidence.is_found else "allow", canary.shadow or policy.shadow
+                canary.action if detection.is_found else "allow", canary.shadow or policy.shadow
             )
     return None
 
@@ -134,8 +124,8 @@ def _rules_about(document: PolicyDocument, kind: str, direction: Direction) -> S
     return [rule for rule in document.rules if rule.kind == kind and rule.direction == direction]
 
 
-def _reaches(rule: Rule, evidence: Evidence) -> bool:
+def _reaches(rule: Rule, detection: Detection) -> bool:
     """A rule without a threshold begins where the detector's own operating point is."""
     if rule.at is not None:
-        return rule.at in evidence.points
-    return evidence.score >= rule.at_least if rule.at_least else evidence.is_found
+        return rule.at in detection.points
+    return detection.score >= rule.at_least if rule.at_least else detection.is_found

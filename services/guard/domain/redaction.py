@@ -1,11 +1,12 @@
-"""Replaces what was found, everywhere it stands: by a placeholder that can be restored, or by a mask that cannot."""
+"""Replaces detected values everywhere in the texts: by a placeholder that can be restored, or by a mask that cannot."""
 
 import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.guard.domain.spans import CERTAIN_SCORE, Span, merged
+from services.guard.domain.detection import CERTAIN_SCORE, Detection, Span
+from services.guard.domain.spans import merged
 from services.guard.domain.text.occurrences import find_values
 
 SHORTEST_REPEATED = 4
@@ -17,9 +18,9 @@ LOOKS_TAKEN = re.compile(r"<[A-Z_]{1,40}_\d{1,9}>")
 
 @dataclass(frozen=True, slots=True)
 class SpanReplacement:
-    """A span, whether what stands for it can be restored, and whether its value is replaced wherever it stands or only there."""
+    """A detection whose span is replaced: by a placeholder where it is restorable, and in all texts where `is_everywhere`."""
 
-    span: Span
+    detection: Detection
     is_restorable: bool
     is_everywhere: bool = True
 
@@ -34,7 +35,7 @@ def redact(
     """
     names = _PlaceholderNumbering(texts, known)
     everywhere = {
-        text[one.span.start : one.span.end]: one
+        text[one.detection.start : one.detection.end]: one
         for text, ones in zip(texts, found, strict=True)
         for one in ones
         if one.is_everywhere
@@ -64,7 +65,7 @@ def placeholder_spans(text: str, values: Mapping[str, str]) -> list[tuple[int, i
     return [match.span() for match in LOOKS_TAKEN.finditer(text) if match.group() in values] if values else []
 
 
-def known_value_spans(text: str, values: Mapping[str, str]) -> list[Span]:
+def known_value_spans(text: str, values: Mapping[str, str]) -> list[Detection]:
     """Where the text holds what placeholders stand for: the model guessed it, or a detector missed it elsewhere."""
     kinds: dict[str, list[tuple[int, str]]] = {}
     for order, (name, value) in enumerate(values.items()):
@@ -76,7 +77,7 @@ def known_value_spans(text: str, values: Mapping[str, str]) -> list[Span]:
         for order, kind in kinds[value]
     ]
     return [
-        Span(start, start + len(value), kind, CERTAIN_SCORE, DETECTOR)
+        Detection(kind, DETECTOR, CERTAIN_SCORE, Span(start, start + len(value)))
         for _, start, value, kind in sorted(found)
     ]
 
@@ -110,12 +111,11 @@ def _replace_one(
     repeated: Sequence[Mapping[str, SpanReplacement]],
     names: _PlaceholderNumbering,
 ) -> str:
-    restorable = {one.span: one.is_restorable for one in ones}
+    restorable = {one.detection: one.is_restorable for one in ones}
     for values in repeated:
         for start, value in find_values(text, values):
             one = values[value]
-            span = Span(start, start + len(value), one.span.kind, one.span.score, one.span.detector)
-            restorable.setdefault(span, one.is_restorable)
+            restorable.setdefault(one.detection.at(start, start + len(value)), one.is_restorable)
     ranges = merged(restorable)
     starts = [span.start for span in ranges]
     # Nothing can be restored of a range in which something must not be.

@@ -1,139 +1,139 @@
-"""Messages that hold a document: values are found in the whole message, what is said of a text as a whole in its parts."""
+"""Messages that hold documents: values are detected in the whole message, scores of whole texts in its segments."""
 
-import dataclasses
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from schemas.detections import KINDS
+from services.guard.domain.detection import CERTAIN_SCORE, Detection, Span
 from services.guard.domain.pii.registry import DETECTOR as RULES
 from services.guard.domain.redaction import SpanReplacement
-from services.guard.domain.spans import CERTAIN_SCORE, Span
-from services.guard.domain.types import DetectorInput, TextDetections, TextScore
+from services.guard.domain.spans import of_whole_text, position, with_span
+from services.guard.domain.types import DetectorInput, ParentPosition
 from services.guard.domain.verdict import DecidedDetection
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class TextRedaction:
-    """What is replaced in a whole text: places of it, or all of it."""
+    """What is replaced in a whole text: some of its spans, or all of it where `mask` is given."""
 
     text: str
-    places: tuple[SpanReplacement, ...]
-    mask: TextScore | None
+    replacements: tuple[SpanReplacement, ...]
+    mask: Detection | None
 
-    def finished(self, replaced: str) -> str:
-        """The text as it may go on; what a check offers instead could bring values back, so it needs a text that has none."""
+    def finished(self, redacted: str) -> str:
+        """The redacted text, or the mask; a check's replacement could bring values back, so it is used only where none was replaced."""
         if self.mask is None:
-            return replaced
-        return (
-            self.mask.replacement
-            if self.mask.replacement is not None and replaced == self.text
-            else f"[{self.mask.kind}]"
-        )
+            return redacted
+        if self.mask.replacement is not None and redacted == self.text:
+            return self.mask.replacement
+        return f"[{self.mask.kind}]"
 
 
 def top_level_segments(texts: Sequence[DetectorInput]) -> list[int]:
-    """Which texts are no part of another."""
+    """The indexes of the texts that are whole messages."""
     return [index for index, text in enumerate(texts) if text.subject.parent is None]
 
 
 def scored_segments(texts: Sequence[DetectorInput]) -> list[int]:
-    """Which texts are to be judged as a whole: a message that was taken apart is not."""
+    """The indexes of the texts that are scored as a whole: all but the messages that are cut into segments."""
     split = {text.subject.parent.subject for text in texts if text.subject.parent is not None}
     return [index for index in range(len(texts)) if index not in split]
 
 
 def deduplicate_detections(
-    texts: Sequence[DetectorInput], readings: Sequence[TextDetections]
-) -> list[TextDetections]:
-    """Every finding once: a document's values with the document, what is said of a whole message with its parts.
+    texts: Sequence[DetectorInput], detections: Sequence[Sequence[Detection]]
+) -> list[Sequence[Detection]]:
+    """Report each detection once: values in a document with the document, scores of a message with its segments.
 
-    What only the whole message says stays with it: an attack that was cut in two by a mark is the caller's.
+    A score that is higher for the whole message than for its segments stays with the message: an attack may be cut in two.
     """
-    result = list(readings)
-    said = _said_by_parts(texts, readings)
-    of_message: dict[int, frozenset[Span]] = {}
+    result = list(detections)
+    strengths = _strengths_of_segments(texts, detections)
+    spans_of: dict[int, frozenset[Detection]] = {}
     for index, text in enumerate(texts):
-        within = text.subject.parent
-        if within is None:
+        parent = text.subject.parent
+        if parent is None:
             continue
-        message = result[within.subject]
-        own, end = result[index], within.start + len(text.subject.text)
+        message = result[parent.subject]
         if text.subject.direction == "indirect":
-            inside = {span for span in message.spans if within.start <= span.start and span.end <= end}
-            of_message.pop(within.subject, None)
-            moved = {_shifted(span, -within.start) for span in inside}
-            result[index] = TextDetections(tuple(sorted(moved | set(own.spans))), own.signals)
-            result[within.subject] = TextDetections(
-                tuple(span for span in message.spans if span not in inside), message.signals
-            )
+            spans_of.pop(parent.subject, None)
+            inside = {each for each in with_span(message) if _is_within(each, text, parent)}
+            moved = {each.shifted(-parent.start) for each in inside}
+            own = sorted(moved.union(with_span(result[index])), key=position)
+            result[index] = [*own, *of_whole_text(result[index])]
+            result[parent.subject] = [each for each in message if each not in inside]
         else:
-            known = of_message.setdefault(within.subject, frozenset(message.spans))
-            result[index] = TextDetections(
-                tuple(span for span in own.spans if span not in known), own.signals
-            )
-            result[within.subject] = TextDetections(
-                message.spans,
-                tuple(one for one in message.signals if _strength(one) > said[_about(within.subject, one)]),
-            )
+            known = spans_of.setdefault(parent.subject, frozenset(with_span(message)))
+            result[index] = [each for each in result[index] if each not in known]
+            result[parent.subject] = [
+                each
+                for each in message
+                if each.span is not None or _strength(each) > strengths[_key(parent.subject, each)]
+            ]
     return result
 
 
-def _said_by_parts(
-    texts: Sequence[DetectorInput], readings: Sequence[TextDetections]
+def _is_within(detection: Detection, text: DetectorInput, parent: ParentPosition) -> bool:
+    """Whether a detection of the message lies in this segment of it."""
+    return parent.start <= detection.start and detection.end <= parent.start + len(text.subject.text)
+
+
+def _strengths_of_segments(
+    texts: Sequence[DetectorInput], detections: Sequence[Sequence[Detection]]
 ) -> Mapping[tuple[int, str, str], int]:
-    """The strongest that any part of a message says, by message, detector and kind."""
-    said: dict[tuple[int, str, str], int] = defaultdict(int)
-    for text, reading in zip(texts, readings, strict=True):
+    """The highest strength of a score in any segment of a message, by message, detector and kind."""
+    strengths: dict[tuple[int, str, str], int] = defaultdict(int)
+    for text, of_text in zip(texts, detections, strict=True):
         if text.subject.parent is not None:
-            for signal in reading.signals:
-                key = _about(text.subject.parent.subject, signal)
-                said[key] = max(said[key], _strength(signal))
-    return said
+            for detection in of_whole_text(of_text):
+                key = _key(text.subject.parent.subject, detection)
+                strengths[key] = max(strengths[key], _strength(detection))
+    return strengths
 
 
-def _about(subject: int, signal: TextScore) -> tuple[int, str, str]:
-    return subject, signal.detector, signal.kind
+def _key(message: int, detection: Detection) -> tuple[int, str, str]:
+    return message, detection.detector, detection.kind
 
 
-def _strength(signal: TextScore) -> int:
+def _strength(detection: Detection) -> int:
     """By the operating points that it reaches, since a policy acts from one of them on."""
-    return len(signal.points) + int(signal.is_found)
+    return len(detection.points) + int(detection.is_found)
 
 
 def redactions_of(
-    texts: Sequence[DetectorInput], judged: Sequence[Sequence[DecidedDetection]]
+    texts: Sequence[DetectorInput], decided: Sequence[Sequence[DecidedDetection]]
 ) -> list[TextRedaction]:
-    """What is replaced in each whole text, with what was found in its parts; a masked document goes with all that is in it."""
-    places: dict[int, list[SpanReplacement]] = {index: [] for index in top_level_segments(texts)}
-    masks: dict[int, TextScore] = {}
-    for index, (text, ones) in enumerate(zip(texts, judged, strict=True)):
-        subject, within = text.subject, text.subject.parent
-        whole, start = (index, 0) if within is None else (within.subject, within.start)
+    """What is replaced in each whole text, with the detections of its segments; a masked document is replaced by one mask."""
+    replacements: dict[int, list[SpanReplacement]] = {index: [] for index in top_level_segments(texts)}
+    masks: dict[int, Detection] = {}
+    for index, (text, of_text) in enumerate(zip(texts, decided, strict=True)):
+        segment, parent = text.subject, text.subject.parent or ParentPosition(index)
         mask = next(
-            (one.detection for one in ones if one.redacts and isinstance(one.detection, TextScore)), None
+            (each.detection for each in of_text if each.redacts and each.detection.span is None), None
         )
-        if mask is not None and within is not None and subject.direction == "indirect":
-            # Among spans that touch, the longest that a rule found names them all: the document's own.
-            span = Span(start, start + len(subject.text), mask.kind, CERTAIN_SCORE, RULES)
-            places[whole].append(SpanReplacement(span, is_restorable=False, is_everywhere=False))
+        if mask is not None and segment.parent is not None and segment.direction == "indirect":
+            # Of overlapping detections the longest that a rule made gives the kind: the document's own.
+            span = Span(parent.start, parent.start + len(segment.text))
+            document = Detection(mask.kind, RULES, CERTAIN_SCORE, span)
+            replacements[parent.subject].append(
+                SpanReplacement(document, is_restorable=False, is_everywhere=False)
+            )
         elif mask is not None:
-            masks[whole] = mask
-        places[whole].extend(_replacements(ones, start))
+            masks[parent.subject] = mask
+        replacements[parent.subject].extend(_replacements(of_text, parent.start))
     return [
-        TextRedaction(texts[index].subject.text, tuple(found), masks.get(index))
-        for index, found in places.items()
+        TextRedaction(texts[index].subject.text, tuple(of_text), masks.get(index))
+        for index, of_text in replacements.items()
     ]
 
 
-def _replacements(judged: Sequence[DecidedDetection], start: int) -> Iterator[SpanReplacement]:
-    """A word that a check takes out stays in other texts: the application's instructions may name it."""
-    for one in judged:
-        if one.redacts and isinstance(one.detection, Span):
-            is_restorable = one.decision.action == "pseudonymise"
+def _replacements(decided: Sequence[DecidedDetection], start: int) -> Iterator[SpanReplacement]:
+    """The spans to replace, moved by `start`; words that a check masks are replaced only there, since instructions may name them."""
+    for each in decided:
+        if each.redacts and each.detection.span is not None:
             yield SpanReplacement(
-                _shifted(one.detection, start), is_restorable, is_everywhere=one.detection.kind in KINDS
+                each.detection.shifted(start),
+                is_restorable=each.decision.action == "pseudonymise",
+                is_everywhere=each.detection.kind in KINDS,
             )
-
-
-def _shifted(span: Span, by: int) -> Span:
-    return dataclasses.replace(span, start=span.start + by, end=span.end + by)

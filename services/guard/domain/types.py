@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from schemas.policies import PolicyDocument
 from schemas.values import Message
-from schemas.verdicts import DetectorTier, Direction, Verdict
+from schemas.verdicts import Direction, Verdict
+from services.guard.domain.detection import Detection
 from services.guard.domain.policy import DEFAULT
-from services.guard.domain.spans import Span
 from services.guard.domain.text.normalization import NormalisedText
 
 
@@ -44,7 +44,7 @@ class DetectorInput:
     subject: TextSegment
     normalised: NormalisedText
     deobfuscated: tuple[str, ...] = ()
-    spans: tuple[Span, ...] = ()
+    rule_spans: tuple[Detection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +66,6 @@ class ScreeningContext:
 
 
 @dataclass(frozen=True, slots=True)
-class TextScore:
-    """What a detector says of a text as a whole; `is_found` at the detector's shipped operating point."""
-
-    detector: str
-    kind: str
-    score: float
-    is_found: bool
-    points: tuple[str, ...] = ()
-    tier: DetectorTier = "rules"
-    replacement: str | None = field(default=None, repr=False)
-    """What stands for the text where it is masked and nothing else in it was replaced."""
-
-
-@dataclass(frozen=True, slots=True)
-class TextDetections:
-    """What one detector found in one text: places, in characters of the original, and signals of the whole."""
-
-    spans: tuple[Span, ...] = ()
-    signals: tuple[TextScore, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class ScreeningResult:
     """Texts in the order they were given, without parts and without clear personal data; `pseudonyms` maps placeholders to what they stand for.
 
@@ -97,4 +75,4 @@ class ScreeningResult:
     redacted_texts: tuple[str, ...]
     verdict: Verdict
     pseudonyms: Mapping[str, str]
-    detections: tuple[TextDetections, ...] = ()
+    detections: tuple[Sequence[Detection], ...] = ()

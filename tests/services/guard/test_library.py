@@ -9,8 +9,8 @@ import pytest
 
 from schemas.document_files import DocumentFileError
 from schemas.policies import PolicyDocument
-from services.guard.domain.spans import Span
-from services.guard.domain.types import DetectorInput, ScreeningContext, TextDetections, TextScore
+from services.guard.domain.detection import Detection, Span
+from services.guard.domain.types import DetectorInput, ScreeningContext
 from services.guard.library import Guardian, UnscannableError
 from services.guard.screener import DetectorSet, Screener
 from streaming.errors import BadEventError
@@ -26,37 +26,42 @@ class WordDetector:
 
     version = "words@1"
 
-    async def detect(self, texts: Sequence[DetectorInput], case: ScreeningContext) -> list[TextDetections]:
-        return [await self._reading(text) for text in texts]
+    async def detect(
+        self, texts: Sequence[DetectorInput], context: ScreeningContext
+    ) -> list[list[Detection]]:
+        return [await self._detections(text) for text in texts]
 
-    async def _reading(self, text: DetectorInput) -> TextDetections:
+    async def _detections(self, text: DetectorInput) -> list[Detection]:
         words = text.normalised.text.split()
         if "huge" in words:
             raise BadEventError("too_large", "split it")
         await asyncio.sleep(0.05 if "slow" in words else 0)
-        signals = [
-            TextScore(
-                "toxicity",
+        scores = [
+            Detection(
                 kind,
+                "toxicity",
                 0.8 if word in words else 0.1,
                 is_found=word in words,
                 points=POINTS if word in words else (),
+                tier="rules",
             )
             for word, kind in KINDS
         ]
-        signals += (
-            [TextScore("injection", "PROMPT_INJECTION", 0.7, is_found=True, points=POINTS, tier="linear")]
+        scores += (
+            [Detection("PROMPT_INJECTION", "injection", 0.7, is_found=True, points=POINTS, tier="linear")]
             if "attack" in words
             else []
         )
-        return TextDetections(tuple(self._spans(text.normalised.text)), tuple(signals))
+        return [*self._spans(text.normalised.text), *scores]
 
-    def _spans(self, text: str) -> Iterator[Span]:
+    def _spans(self, text: str) -> Iterator[Detection]:
         for kind in ("LOCATION", "PERSON", "SECRET"):
             if kind in text:
                 start = text.index(kind)
-                yield Span(start, start + len(kind), kind, 0.6, "rules" if kind == "SECRET" else "ner")
-                yield Span(start + 1, start + 3, "PERSON", 0.9, "ner")
+                yield Detection(
+                    kind, "rules" if kind == "SECRET" else "ner", 0.6, Span(start, start + len(kind))
+                )
+                yield Detection("PERSON", "ner", 0.9, Span(start + 1, start + 3))
 
 
 @pytest.fixture
@@ -67,7 +72,7 @@ def guardian() -> Iterator[Guardian]:
         yield made
 
 
-def test_scores_come_from_the_signals_that_there_are(guardian: Guardian) -> None:
+def test_scores_come_from_the_scores_that_there_are(guardian: Guardian) -> None:
     calm, rude = guardian.scan("hello"), guardian.scan("toxic insult attack")
     assert (
         calm.scores.toxicity.score,

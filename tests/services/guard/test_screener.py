@@ -8,6 +8,7 @@ import pytest
 from schemas.policies import PolicyDocument, Rule
 from schemas.requests import LlmRequest
 from services.guard.adapters.ner_detector import NerDetector
+from services.guard.domain.detection import Detection
 from services.guard.domain.pii.identifiers import refuse_personal_identifiers
 from services.guard.domain.pii.token_entities import LabelledToken
 from services.guard.domain.policy import DEFAULT
@@ -16,8 +17,6 @@ from services.guard.domain.types import (
     DetectorInput,
     ScreeningContext,
     ScreeningResult,
-    TextDetections,
-    TextScore,
     TextSegment,
 )
 from services.guard.screener import DetectorSet, Screener
@@ -136,12 +135,11 @@ class MeetingModel:
         self.version = f"{name}@1"
         self._meeting = meeting
 
-    async def detect(self, texts: Sequence[DetectorInput], case: ScreeningContext) -> list[TextDetections]:
+    async def detect(
+        self, texts: Sequence[DetectorInput], context: ScreeningContext
+    ) -> list[list[Detection]]:
         async with asyncio.timeout(10), self._meeting:
-            return [
-                TextDetections(signals=(TextScore(self.version, "TOXICITY", 0.1, is_found=False),))
-                for _ in texts
-            ]
+            return [[Detection("TOXICITY", self.version, 0.1, is_found=False, tier="rules")] for _ in texts]
 
 
 class RefusingModel:
@@ -149,7 +147,9 @@ class RefusingModel:
 
     version = "refusing@1"
 
-    async def detect(self, texts: Sequence[DetectorInput], case: ScreeningContext) -> list[TextDetections]:
+    async def detect(
+        self, texts: Sequence[DetectorInput], context: ScreeningContext
+    ) -> list[list[Detection]]:
         raise BadEventError("too_large", "more windows than are scanned")
 
 
@@ -161,7 +161,7 @@ async def test_models_are_asked_side_by_side_and_their_findings_stay_in_order() 
         )
     )
     result = await screener.screen([TextSegment("hello")], ScreeningContext("input"))
-    assert [signal.detector for signal in result.detections[0].signals] == ["first@1", "second@1"]
+    assert [detection.detector for detection in result.detections[0]] == ["first@1", "second@1"]
     assert result.verdict.models == ("first@1", "second@1")
 
 

@@ -17,13 +17,12 @@ from schemas.outcomes import Completion
 from schemas.policies import PolicyDocument
 from schemas.quality import Feedback, Review
 from schemas.values import Message
+from services.guard.domain.detection import Detection
 from services.guard.domain.policy import DEFAULT
 from services.guard.domain.rule_detectors import InjectionPhraseDetector, KnownValueDetector, RuleDetector
 from services.guard.domain.types import (
     DetectorInput,
     ScreeningContext,
-    TextDetections,
-    TextScore,
     TextSegment,
 )
 from services.guard.screener import DetectorSet, Screener
@@ -47,15 +46,17 @@ class ShoutingModel:
 
     version = "shouting@1"
 
-    async def detect(self, texts: Sequence[DetectorInput], case: ScreeningContext) -> list[TextDetections]:
-        return [TextDetections(signals=(self._signal(text.subject.text),)) for text in texts]
+    async def detect(
+        self, texts: Sequence[DetectorInput], context: ScreeningContext
+    ) -> list[list[Detection]]:
+        return [[self._toxicity(text.subject.text)] for text in texts]
 
-    def _signal(self, text: str) -> TextScore:
+    def _toxicity(self, text: str) -> Detection:
         share = sum(letter.isupper() for letter in text) / max(len(text), 1)
         points = tuple(
             point for point, least in (("fpr_5%", 0.2), ("fpr_1%", 0.5), ("fpr_0.1%", 0.75)) if share >= least
         )
-        return TextScore("toxicity", "TOXICITY", share, is_found=share >= 0.5, points=points, tier="model")
+        return Detection("TOXICITY", "toxicity", share, is_found=share >= 0.5, points=points, tier="model")
 
 
 SCREENER = Screener(

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from schemas.policies import AllowListEntry, Canary, PolicyDocument, Rule, TopicsCheck
-from services.guard.domain.types import DetectorInput, ScreeningContext, TextDetections, TextScore
+from services.guard.domain.detection import Detection
+from services.guard.domain.types import DetectorInput, ScreeningContext
 from weir.policies.comparison import BacktestOptions, BacktestReport, PolicyScope, compare
 from weir.policies.report import fields_of, lines_of, tables_of
 
@@ -138,19 +139,19 @@ async def test_examples_are_screened_texts_that_are_short_and_hold_no_personal_d
 class WordDetector:
     """Runs topics by plain search."""
 
-    def detect(self, texts: Sequence[DetectorInput], case: ScreeningContext) -> list[TextDetections]:
-        return [TextDetections(signals=tuple(self._signals(text, case))) for text in texts]
+    def detect(self, texts: Sequence[DetectorInput], context: ScreeningContext) -> list[list[Detection]]:
+        return [self._detections(text, context) for text in texts]
 
-    def _signals(self, text: DetectorInput, case: ScreeningContext) -> list[TextScore]:
+    def _detections(self, text: DetectorInput, context: ScreeningContext) -> list[Detection]:
         checks = [
             one
-            for one in case.policy.checks
+            for one in context.policy.checks
             if isinstance(one, TopicsCheck) and text.subject.direction in one.on
         ]
         return [
-            TextScore(
-                "topics",
+            Detection(
                 one.name,
+                "topics",
                 1.0,
                 is_found=any(phrase in text.normalised.text for phrase in one.phrases),
             )

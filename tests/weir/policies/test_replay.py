@@ -11,13 +11,11 @@ from hypothesis import strategies as st
 from schemas.detections import Point
 from schemas.policies import PolicyDocument, Rule
 from schemas.verdicts import Action, Direction, Finding, Verdict
-from services.guard.domain.spans import Span
+from services.guard.domain.detection import Detection, Span
 from services.guard.domain.text.normalization import normalise
 from services.guard.domain.types import (
     DetectorInput,
     ScreeningContext,
-    TextDetections,
-    TextScore,
     TextSegment,
 )
 from services.guard.domain.verdict import decide_detections, verdict_of
@@ -51,31 +49,32 @@ POLICIES = st.builds(
 )
 
 
-def signal(score: float) -> TextScore:
+def toxicity(score: float) -> Detection:
     """A model whose points lie at 0.3, 0.5 and 0.9, and which takes the second for its own."""
     points = tuple(
         point for point, threshold in zip(POINTS, (0.3, 0.5, 0.9), strict=True) if score >= threshold
     )
-    return TextScore("toxicity", "TOXICITY", score, is_found=score >= 0.5, points=points, tier="model")
+    return Detection("TOXICITY", "toxicity", score, is_found=score >= 0.5, points=points, tier="model")
 
 
-READINGS = st.builds(
-    lambda scores, toxic: TextDetections(
-        tuple(Span(0, 1, "PERSON", score, "ner") for score in scores), tuple(signal(score) for score in toxic)
-    ),
+DETECTIONS = st.builds(
+    lambda scores, toxic: [
+        *(Detection("PERSON", "ner", score, Span(0, 1)) for score in scores),
+        *(toxicity(score) for score in toxic),
+    ],
     st.lists(SCORES, max_size=3),
     st.lists(SCORES, max_size=1),
 )
-TEXTS = st.lists(st.tuples(st.sampled_from(INCOMING), READINGS), min_size=1, max_size=3)
+TEXTS = st.lists(st.tuples(st.sampled_from(INCOMING), DETECTIONS), min_size=1, max_size=3)
 
 
-def verdict(policy: PolicyDocument, texts: Sequence[tuple[Direction, TextDetections]]) -> Verdict:
+def verdict(policy: PolicyDocument, texts: Sequence[tuple[Direction, Sequence[Detection]]]) -> Verdict:
     case = ScreeningContext("input", policy)
     judged = [
         one
-        for direction, reading in texts
+        for direction, detections in texts
         for one in decide_detections(
-            DetectorInput(TextSegment("x", direction), normalise("x")), reading, case
+            DetectorInput(TextSegment("x", direction), normalise("x")), detections, case
         )
     ]
     return verdict_of(judged, case, "model", (), Decimal(0))
@@ -107,7 +106,7 @@ def replayed(policy: PolicyDocument, findings: Sequence[Finding], *, has_points:
 def test_a_replay_is_what_the_guard_would_have_done_or_unknown(
     old: PolicyDocument,
     new: PolicyDocument,
-    texts: Sequence[tuple[Direction, TextDetections]],
+    texts: Sequence[tuple[Direction, Sequence[Detection]]],
     has_points: bool,
 ) -> None:
     effect = replayed(new, verdict(old, texts).findings, has_points=has_points)
@@ -117,7 +116,7 @@ def test_a_replay_is_what_the_guard_would_have_done_or_unknown(
 
 @given(POLICIES, TEXTS)
 def test_rules_that_grow_with_the_score_leave_nothing_unknown(
-    old: PolicyDocument, texts: Sequence[tuple[Direction, TextDetections]]
+    old: PolicyDocument, texts: Sequence[tuple[Direction, Sequence[Detection]]]
 ) -> None:
     growing = PolicyDocument(
         name="acme",

@@ -49,6 +49,8 @@ def language_of(text: str, looked: CheckedText) -> str | None:
 
 
 def _asked_in(looked: CheckedText) -> frozenset[str]:
-    last = next((message.content for message in reversed(looked.case.prompt) if message.role == "user"), "")
+    last = next(
+        (message.content for message in reversed(looked.context.prompt) if message.role == "user"), ""
+    )
     found = language_of(last, looked)
     return frozenset({found}) if found else frozenset()

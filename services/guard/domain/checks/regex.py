@@ -14,8 +14,8 @@ from services.guard.domain.checks.types import (
     CheckedText,
     CheckResult,
     InvalidCheckError,
-    Range,
 )
+from services.guard.domain.detection import Span
 from services.guard.domain.text.normalization import NormalisedText, normalise
 
 MOST_PLACES = 200
@@ -72,13 +72,13 @@ class Re2Pattern:
         """Whether it stands anywhere in the text."""
         return self._pattern.search(_encodable(text)) is not None
 
-    def spans(self, text: str, group: int = 0) -> Iterator[Range]:
+    def spans(self, text: str, group: int = 0) -> Iterator[Span]:
         """Where it stands, without empty places; the next search goes on behind the group."""
         known, position = _encodable(text), 0
         while (found := self._pattern.search(known, position)) is not None:
             start, end = found.span(group)
             if end > start:
-                yield start, end
+                yield Span(start, end)
             position = max(end, position + 1)
             if position > len(known):
                 return
@@ -134,7 +134,7 @@ class PhraseMatcher:
         """Whether one of them stands in a normalised text."""
         return any(pattern.matches(text) for pattern in self.patterns)
 
-    def spans(self, text: NormalisedText) -> Iterator[Range]:
+    def spans(self, text: NormalisedText) -> Iterator[Span]:
         """Where they stand in the original."""
         return chain.from_iterable(_places(pattern, [text], group=1) for pattern in self.patterns)
 
@@ -213,13 +213,15 @@ def _as_pattern(phrase: str) -> str:
     return BETWEEN_WORDS.join(re2.escape(word) for word in HALF_PAIR.sub("\ufffd", phrase).split())
 
 
-def _places(pattern: Re2Pattern, seen: Iterable[NormalisedText], group: int = 0) -> Iterator[Range]:
-    return (one.original_span(start, end) for one in seen for start, end in pattern.spans(one.text, group))
+def _places(pattern: Re2Pattern, seen: Iterable[NormalisedText], group: int = 0) -> Iterator[Span]:
+    return (
+        Span(*one.original_span(start, end)) for one in seen for start, end in pattern.spans(one.text, group)
+    )
 
 
-def _bounded(places: Iterator[Range]) -> tuple[Range, ...]:
+def _bounded(places: Iterator[Span]) -> tuple[Span, ...]:
     """All places, or none where there are too many to look for one by one."""
-    found: list[Range] = []
+    found: list[Span] = []
     for place in places:
         found.append(place)
         if len(found) > MOST_PLACES:

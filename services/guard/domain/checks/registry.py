@@ -27,11 +27,11 @@ from services.guard.domain.checks.types import (
     Runner,
     applies_to,
     check_detections,
-    merge_detections,
     unscanned_detections,
 )
+from services.guard.domain.detection import Detection
 from services.guard.domain.segments import scored_segments
-from services.guard.domain.types import DetectorInput, ScreeningContext, TextDetections
+from services.guard.domain.types import DetectorInput, ScreeningContext
 
 WORD = re.compile(r"\S+")
 MOST_POLICIES = 256
@@ -130,17 +130,16 @@ class CheckDetector:
         """For how many policies what was compiled is at hand."""
         return len(self._prepared)
 
-    def detect(self, texts: Sequence[DetectorInput], case: ScreeningContext) -> list[TextDetections]:
+    def detect(self, texts: Sequence[DetectorInput], context: ScreeningContext) -> list[Sequence[Detection]]:
         """One reading for each text."""
-        if not case.policy.checks:
-            return [TextDetections() for _ in texts]
-        prepared = self._checks_of(case.policy)
-        looked = [CheckedText(text, case, self._language_of, message_text_of(texts, text)) for text in texts]
-        wanted = {place for place in scored_segments(texts) if not texts[place].subject.is_instruction}
-        return [
-            merge_detections(_run(one, prepared)) if place in wanted else TextDetections()
-            for place, one in enumerate(looked)
+        if not context.policy.checks:
+            return [() for _ in texts]
+        prepared = self._checks_of(context.policy)
+        looked = [
+            CheckedText(text, context, self._language_of, message_text_of(texts, text)) for text in texts
         ]
+        wanted = {place for place in scored_segments(texts) if not texts[place].subject.is_instruction}
+        return [_run(one, prepared) if place in wanted else () for place, one in enumerate(looked)]
 
     def _checks_of(self, policy: PolicyDocument) -> CompiledChecks:
         """By identity: documents never change, and the table hands out the same one until the next is published."""
@@ -181,15 +180,16 @@ def message_text_of(texts: Sequence[DetectorInput], text: DetectorInput) -> str:
     )
 
 
-def _run(looked: CheckedText, prepared: CompiledChecks) -> list[TextDetections]:
+def _run(looked: CheckedText, prepared: CompiledChecks) -> list[Detection]:
     return [
-        _reading(looked, check, run)
+        detection
         for check, run in prepared.checks
         if applies_to(check, looked.text.subject.direction)
+        for detection in _detections(looked, check, run)
     ]
 
 
-def _reading(looked: CheckedText, check: AnyCheck, run: Runner | None) -> TextDetections:
+def _detections(looked: CheckedText, check: AnyCheck, run: Runner | None) -> list[Detection]:
     if run is None:
         return unscanned_detections(check)
     try:

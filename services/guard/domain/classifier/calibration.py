@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from schemas.verdicts import DetectorTier, Direction
-from services.guard.domain.types import TextScore
+from services.guard.domain.detection import Detection
 
 TOXICITY, INJECTION, INDIRECT = "toxicity", "injection", "indirect"
 ATTACK = "PROMPT_INJECTION"
@@ -54,11 +54,11 @@ class ClassifierHead:
             name for name, least in sorted(self.points.items(), key=lambda item: item[1]) if score >= least
         )
 
-    def signal(self, detector: str, kind: str, score: float, tier: DetectorTier) -> TextScore:
+    def detection(self, detector: str, kind: str, score: float, tier: DetectorTier) -> Detection:
         """The score as a detector says it; points are compared before rounding, so that none moves by it."""
         reached = self.operating_points_at(score)
-        return TextScore(
-            detector, kind, round(score, 4), is_found=self.default in reached, points=reached, tier=tier
+        return Detection(
+            kind, detector, round(score, 4), is_found=self.default in reached, points=reached, tier=tier
         )
 
 
@@ -95,7 +95,7 @@ def heads_for(direction: Direction) -> tuple[str, ...]:
 
 def linear_scores(
     heads: Mapping[str, ClassifierHead], names: Sequence[str], linear: Mapping[str, float]
-) -> tuple[TextScore, ...] | None:
+) -> tuple[Detection, ...] | None:
     """The signals where the linear tier is sure of every head, None where the encoder must be asked.
 
     Clear toxicity goes on to the encoder, which alone knows the kinds of it.
@@ -111,13 +111,13 @@ def linear_scores(
     return _by_scores(heads, scores)
 
 
-def scores_without_words(heads: Mapping[str, ClassifierHead], names: Sequence[str]) -> tuple[TextScore, ...]:
+def scores_without_words(heads: Mapping[str, ClassifierHead], names: Sequence[str]) -> tuple[Detection, ...]:
     """The signals of a text without a letter or figure, of which neither tier knows anything: what they would say is noise."""
     return _by_scores(heads, dict.fromkeys(names, 0.0))
 
 
-def _by_scores(heads: Mapping[str, ClassifierHead], scores: Mapping[str, float]) -> tuple[TextScore, ...]:
-    found = [heads[TOXICITY].signal(TOXICITY, TOXIC, scores[TOXICITY], "linear")]
+def _by_scores(heads: Mapping[str, ClassifierHead], scores: Mapping[str, float]) -> tuple[Detection, ...]:
+    found = [heads[TOXICITY].detection(TOXICITY, TOXIC, scores[TOXICITY], "linear")]
     return (*found, *_attack(heads, scores, "linear"))
 
 
@@ -126,25 +126,25 @@ def fused_scores(
     names: Sequence[str],
     linear: Mapping[str, float],
     logits: EncoderLogits,
-) -> tuple[TextScore, ...]:
+) -> tuple[Detection, ...]:
     """The signals of the fused score."""
     encoder = {TOXICITY: logits.toxicity["toxic"], INJECTION: logits.injection, INDIRECT: logits.indirect}
     scores = {name: heads[name].score(encoder[name], linear[name]) for name in names}
-    found = [heads[TOXICITY].signal(TOXICITY, TOXIC, scores[TOXICITY], "model")]
+    found = [heads[TOXICITY].detection(TOXICITY, TOXIC, scores[TOXICITY], "model")]
     for label, kind in SUB_KINDS.items():
         # Never above the whole, so that a kind's share of false alarms is at most the one measured for all kinds together;
         # and without the linear tier, which knows that a text is toxic but not how.
         score = min(scores[TOXICITY], heads[TOXICITY].score(logits.toxicity[label], 0.0))
-        found.append(heads[TOXICITY].signal(TOXICITY, kind, score, "model"))
+        found.append(heads[TOXICITY].detection(TOXICITY, kind, score, "model"))
     return (*found, *_attack(heads, scores, "model"))
 
 
 def _attack(
     heads: Mapping[str, ClassifierHead], scores: Mapping[str, float], tier: DetectorTier
-) -> list[TextScore]:
+) -> list[Detection]:
     """One signal for both ways of attacking: points first, since the heads' scores are measured on texts of their own."""
     found = [
-        heads[name].signal(INJECTION, ATTACK, scores[name], tier)
+        heads[name].detection(INJECTION, ATTACK, scores[name], tier)
         for name in (INJECTION, INDIRECT)
         if name in scores
     ]

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import re2
 
+from services.guard.domain.detection import Detection
 from services.guard.domain.injection.patterns_en import ENGLISH_PATTERNS, MARKUP_PATTERNS, InjectionPattern
 from services.guard.domain.injection.patterns_multilingual import MULTILINGUAL_PATTERNS
 from services.guard.domain.text.homoglyphs import without_marks
-from services.guard.domain.types import TextScore
 
 DETECTOR = "injection-phrases"
 KIND = "PROMPT_INJECTION"
@@ -78,11 +78,11 @@ def score_with_deobfuscated(plain: str, variants: Sequence[str]) -> PatternScore
     return PatternScore(score, names)
 
 
-def phrase_score(plain: str, variants: Sequence[str]) -> TextScore:
+def phrase_score(plain: str, variants: Sequence[str]) -> Detection:
     """The score with the operating points that it reaches, as measured on ordinary texts full of the words that attacks use."""
     score = score_with_deobfuscated(plain, variants).score
     reached = ("fpr_5%", "fpr_1%", "fpr_0.1%")[: (score >= SUSPECT) + (score >= LIKELY) + (score >= SURE)]
-    return TextScore(DETECTOR, KIND, score, is_found=bool(reached), points=reached)
+    return Detection(KIND, DETECTOR, score, is_found=bool(reached), points=reached, tier="rules")
 
 
 def _weight(one: InjectionPattern, key: bytes) -> float:

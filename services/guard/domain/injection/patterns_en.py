@@ -1,6 +1,6 @@
 """Signs of an attack in English and in markup: each with a name, and with how sure it makes us alone."""
 
-# ruff: noqa: E501, RUF001 - a pattern is read in one line, and holds the letters that it looks for
+# ruff: noqa: RUF001 - a pattern is read in one line, and holds the letters that it looks for
 
 from collections.abc import Iterator
 from dataclasses import dataclass

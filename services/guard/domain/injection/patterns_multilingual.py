@@ -1,6 +1,6 @@
 """The same signs in other languages: orders to ignore what was said before, to tell the prompt, to know no limits."""
 
-# ruff: noqa: E501, RUF001 - as in signs.py
+# ruff: noqa: RUF001 - as in signs.py
 
 from services.guard.domain.injection.patterns_en import InjectionPattern, injection_pattern
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
+from services.guard.domain.detection import Detection
 from services.guard.domain.text.homoglyphs import without_marks
-from services.guard.domain.types import TextScore
 
 DETECTOR = "injection-similarity"
 KIND = "PROMPT_INJECTION"
@@ -122,7 +122,7 @@ def _order(piece: str) -> int:
     return zlib.crc32(piece.encode("utf-8", "replace"))
 
 
-def overlap_score(share: float) -> TextScore:
+def overlap_score(share: float) -> Detection:
     """What a share means: no ordinary text of the development sets held 0.5 of one of 1,777 attacks."""
     points = (
         POINTS[:3]
@@ -133,10 +133,10 @@ def overlap_score(share: float) -> TextScore:
         if share >= SOME
         else ()
     )
-    return TextScore(DETECTOR, KIND, round(share, 4), is_found=bool(points), points=points)
+    return Detection(KIND, DETECTOR, round(share, 4), is_found=bool(points), points=points, tier="rules")
 
 
-def embedding_score(cosine: float) -> TextScore:
+def embedding_score(cosine: float) -> Detection:
     """What nearness of meaning means, as a share of what separates a paraphrase from an ordinary text."""
     score = 1.0 / (1.0 + math.exp(-STEEPNESS * (cosine - EVEN)))
     points = (
@@ -148,4 +148,4 @@ def embedding_score(cosine: float) -> TextScore:
         if cosine >= ALIKE
         else ()
     )
-    return TextScore(DETECTOR, KIND, round(score, 4), is_found=bool(points), points=points, tier="model")
+    return Detection(KIND, DETECTOR, round(score, 4), is_found=bool(points), points=points, tier="model")

@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from schemas.values import Message
-from services.guard.domain.spans import CERTAIN_SCORE
-from services.guard.domain.types import DetectorInput, ScreeningContext, TextDetections, TextScore
+from services.guard.domain.detection import CERTAIN_SCORE, Detection
+from services.guard.domain.types import DetectorInput, ScreeningContext
 
 DETECTOR = "canary"
 INSTRUCTIONS = frozenset({"system", "developer"})
@@ -71,23 +71,23 @@ def remove_required_token(text: str, token: str) -> str | None:
 class CanaryDetector:
     """Looks in answers for the token that must not leak, also disguised or in halves, and misses the one that must appear."""
 
-    def detect(self, texts: Sequence[DetectorInput], case: ScreeningContext) -> list[TextDetections]:
+    def detect(self, texts: Sequence[DetectorInput], context: ScreeningContext) -> list[Sequence[Detection]]:
         """One signal for each promise that an answer breaks."""
-        if case.direction != "output" or not case.canaries:
-            return [TextDetections() for _ in texts]
-        return [TextDetections(signals=tuple(_broken(text, case.canaries))) for text in texts]
+        if context.direction != "output" or not context.canaries:
+            return [() for _ in texts]
+        return [_broken(text, context.canaries) for text in texts]
 
 
-def _broken(text: DetectorInput, tokens: Mapping[str, str]) -> list[TextScore]:
-    signals: list[TextScore] = []
+def _broken(text: DetectorInput, tokens: Mapping[str, str]) -> list[Detection]:
+    detections: list[Detection] = []
     readings = (text.normalised.text, *text.deobfuscated)
     if "not_leak" in tokens:
         score = max(_leaked(reading, tokens["not_leak"]) for reading in readings)
         if score:
-            signals.append(TextScore(DETECTOR, "CANARY_LEAK", score, is_found=True))
+            detections.append(Detection("CANARY_LEAK", DETECTOR, score, tier="rules"))
     if "appear" in tokens and not any(tokens["appear"] in reading.lower() for reading in readings):
-        signals.append(TextScore(DETECTOR, "CANARY_MISSING", CERTAIN_SCORE, is_found=True))
-    return signals
+        detections.append(Detection("CANARY_MISSING", DETECTOR, CERTAIN_SCORE, tier="rules"))
+    return detections
 
 
 def _leaked(text: str, token: str) -> float:

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from schemas.detections import PERSONAL_KINDS
+from services.guard.domain.detection import CERTAIN_SCORE, Detection
 from services.guard.domain.origins import INSTRUCTIONS, blank_documents, document_ranges
 from services.guard.domain.redaction import DETECTOR as KNOWN
-from services.guard.domain.spans import CERTAIN_SCORE, Span
 from services.guard.domain.text.normalization import normalise
 from services.guard.domain.text.occurrences import values_in_text
-from services.guard.domain.types import DetectorInput, ScreeningContext, TextDetections, TextScore
+from services.guard.domain.types import DetectorInput, ScreeningContext
 
 DETECTOR = "leak"
 NOT_A_PERSON = frozenset({"LOCATION"})
@@ -44,40 +44,40 @@ class PersonalLeakDetector:
     """Personal data in an answer that neither the request nor the guard's own placeholders hold: the model knew it, or made it up."""
 
     def detect(
-        self, texts: Sequence[DetectorInput], readings: Sequence[TextDetections], case: ScreeningContext
-    ) -> list[TextDetections]:
+        self,
+        texts: Sequence[DetectorInput],
+        earlier: Sequence[Sequence[Detection]],
+        context: ScreeningContext,
+    ) -> list[Sequence[Detection]]:
         """A place for each value; only where a request is known to compare with."""
-        if case.direction != "output" or not case.prompt:
-            return [TextDetections() for _ in texts]
-        held = _RequestWords([*(message.content for message in case.prompt), *case.pseudonyms.values()])
-        return [
-            TextDetections(spans=tuple(_leaks(text, reading, held)))
-            for text, reading in zip(texts, readings, strict=True)
-        ]
+        if context.direction != "output" or not context.prompt:
+            return [() for _ in texts]
+        held = _RequestWords([*(message.content for message in context.prompt), *context.pseudonyms.values()])
+        return [list(_leaks(text, of_text, held)) for text, of_text in zip(texts, earlier, strict=True)]
 
 
 class PromptLeakDetector:
     """The application's instructions in an answer, whatever case, punctuation and markup they come back in."""
 
-    def detect(self, texts: Sequence[DetectorInput], case: ScreeningContext) -> list[TextDetections]:
+    def detect(self, texts: Sequence[DetectorInput], context: ScreeningContext) -> list[Sequence[Detection]]:
         """One signal for each text, with 1.0 from where it is a leak and less the less of the instructions is there."""
         instructions = [
             words_of(_without_documents(message.content))
-            for message in case.prompt
+            for message in context.prompt
             if message.role in INSTRUCTIONS
         ]
-        others = [words_of(message.content) for message in case.prompt if message.role not in INSTRUCTIONS]
-        if case.direction != "output" or not any(len(words) >= FEWEST_WORDS for words in instructions):
-            return [TextDetections() for _ in texts]
+        others = [words_of(message.content) for message in context.prompt if message.role not in INSTRUCTIONS]
+        if context.direction != "output" or not any(len(words) >= FEWEST_WORDS for words in instructions):
+            return [() for _ in texts]
         own = ConversationInstructions.of(instructions, others)
-        return [TextDetections(signals=(_signal(own, text),)) for text in texts]
+        return [(_prompt_leak(own, text),) for text in texts]
 
 
-def _signal(own: "ConversationInstructions", text: DetectorInput) -> TextScore:
+def _prompt_leak(own: "ConversationInstructions", text: DetectorInput) -> Detection:
     score = max(own.leak_in(words_of(form)) for form in leak_forms(text))
     if score < CERTAIN_SCORE and own.is_spelled_out_in(text.normalised.text[:MOST_CHARS]):
         score = CERTAIN_SCORE
-    return TextScore(DETECTOR, "PROMPT_LEAK", round(score, 4), is_found=score >= CERTAIN_SCORE)
+    return Detection("PROMPT_LEAK", DETECTOR, round(score, 4), is_found=score >= CERTAIN_SCORE, tier="rules")
 
 
 def _without_documents(text: str) -> str:
@@ -219,21 +219,21 @@ def _is_number(run: str) -> bool:
     return len(run) >= SHORTEST_NUMBER and any(character.isdigit() for character in run)
 
 
-def _leaks(text: DetectorInput, reading: TextDetections, held: _RequestWords) -> Iterator[Span]:
-    personal = [
-        (span, text.subject.text[span.start : span.end]) for span in reading.spans if _is_personal(span)
-    ]
+def _leaks(text: DetectorInput, earlier: Sequence[Detection], held: _RequestWords) -> Iterator[Detection]:
+    """The earlier detections of personal data whose values the request does not hold, as leaks."""
+    personal = [(each, text.subject.text[each.start : each.end]) for each in earlier if _is_personal(each)]
     known = held.those_held({value for _, value in personal})
     yield from (
-        Span(span.start, span.end, "PII_LEAK", span.score, DETECTOR)
-        for span, value in personal
+        Detection("PII_LEAK", DETECTOR, each.score, each.span)
+        for each, value in personal
         if value not in known
     )
 
 
-def _is_personal(span: Span) -> bool:
+def _is_personal(detection: Detection) -> bool:
     return (
-        span.kind in PERSONAL_KINDS
-        and span.kind not in NOT_A_PERSON
-        and span.detector not in (KNOWN, DETECTOR)
+        detection.span is not None
+        and detection.kind in PERSONAL_KINDS
+        and detection.kind not in NOT_A_PERSON
+        and detection.detector not in (KNOWN, DETECTOR)
     )

@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Sequence
 
 from schemas.detections import PERSONAL_KINDS
+from services.guard.domain.detection import Detection
 from services.guard.domain.pii.names import is_introduced
 from services.guard.domain.pii.well_known_names import FULL_NAMES, SINGLE_NAMES
-from services.guard.domain.spans import Span
 
 KIND = "PUBLIC_FIGURE"
 TELLING_NOTHING = frozenset({"PERSON", "LOCATION", KIND, "DATE_OF_BIRTH"})
@@ -14,7 +14,9 @@ TELLING_NOTHING = frozenset({"PERSON", "LOCATION", KIND, "DATE_OF_BIRTH"})
 ENDINGS = ("'s", "\u2019s", "'", "\u2019")
 
 
-def with_public_figures(text: str, names: Sequence[Span], others: Sequence[Span]) -> list[Span]:
+def with_public_figures(
+    text: str, names: Sequence[Detection], others: Sequence[Detection]
+) -> list[Detection]:
     """`names` with those of public figures under a kind of their own; `others` is what else was found in the text."""
     if any(span.kind in PERSONAL_KINDS and span.kind not in TELLING_NOTHING for span in (*names, *others)):
         return list(names)

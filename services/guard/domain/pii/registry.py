@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from services.guard.domain.detection import CERTAIN_SCORE, Detection, Span
 from services.guard.domain.pii.addresses import streets
 from services.guard.domain.pii.banking import account_numbers, bank_codes, routing_numbers
 from services.guard.domain.pii.crypto import wallets
@@ -16,7 +17,6 @@ from services.guard.domain.pii.payment import Range, card_numbers, ibans
 from services.guard.domain.pii.phones import phones
 from services.guard.domain.secrets.generic import assigned_secrets, random_secrets
 from services.guard.domain.secrets.known_formats import known_keys
-from services.guard.domain.spans import CERTAIN_SCORE, Span
 from services.guard.domain.text.normalization import NormalisedText, normalise
 from services.guard.domain.text.windowed_search import matches
 
@@ -96,12 +96,12 @@ IDENTIFIER_RECOGNISERS = tuple(
 )
 
 
-def recognise(text: str) -> list[Span]:
+def recognise(text: str) -> list[Detection]:
     """All that the rules find, in places of the original text."""
     return recognise_in(normalise(text))
 
 
-def recognise_in(seen: NormalisedText) -> list[Span]:
+def recognise_in(seen: NormalisedText) -> list[Detection]:
     """The same for a text that was made plain before; one place has one kind, that of the first recogniser that knows it."""
     digits = len(ANY_DIGIT.findall(seen.text))
     found: dict[Range, tuple[str, float]] = {}
@@ -112,7 +112,8 @@ def recognise_in(seen: NormalisedText) -> list[Span]:
             for place in one.find(seen.text):
                 found.setdefault(place, (one.kind, one.score))
     return [
-        Span(*seen.original_span(*place), kind, score, DETECTOR) for place, (kind, score) in _outermost(found)
+        Detection(kind, DETECTOR, score, Span(*seen.original_span(*place)))
+        for place, (kind, score) in _outermost(found)
     ]
 
 

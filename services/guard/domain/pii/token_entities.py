@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from services.guard.domain.detection import Detection, Span
 from services.guard.domain.pii.addresses import whole_address
 from services.guard.domain.pii.names import NameIndex, has_capitals, is_beside, is_person, whole_name
-from services.guard.domain.spans import Span
 
 DETECTOR = "ner"
 KINDS: Mapping[str, str] = MappingProxyType(
@@ -80,7 +80,7 @@ class LabelledWord:
     score: float
 
 
-def entities(text: str, tokens: Iterable[LabelledToken]) -> list[Span]:
+def entities(text: str, tokens: Iterable[LabelledToken]) -> list[Detection]:
     """Personal data that the labels show; a city or a street alone is a LOCATION, a street with a number an ADDRESS."""
     groups: list[list[LabelledWord]] = []
     for word in _words(text, tokens):
@@ -201,13 +201,13 @@ def _names_go_on(text: str, group: Sequence[LabelledWord], word: LabelledWord, g
     return len(gap) <= WIDEST_GAP and not given and "GIVEN_NAME" in word.labels
 
 
-def _span(text: str, group: Sequence[LabelledWord]) -> Span | None:
+def _span(text: str, group: Sequence[LabelledWord]) -> Detection | None:
     start, end = group[0].start, group[-1].end
     kind, labels = group[0].kind, frozenset[str]().union(*(word.labels for word in group))
     score = _score(group)
     digits = sum(character.isdigit() for character in text[start:end])
     if kind == "PERSON":
-        return Span(*whole_name(text, start, end), kind, round(score, 4), DETECTOR)
+        return Detection(kind, DETECTOR, round(score, 4), Span(*whole_name(text, start, end)))
     if score < LEAST_SCORE or not _is_personal(
         kind, labels, text[start:end], text[max(0, start - NEAR) : start]
     ):
@@ -218,7 +218,7 @@ def _span(text: str, group: Sequence[LabelledWord]) -> Span | None:
         start = unit.start()
     if kind == "ADDRESS":
         start, end = whole_address(text, start, end)
-    return Span(start, end, kind, round(score, 4), DETECTOR)
+    return Detection(kind, DETECTOR, round(score, 4), Span(start, end))
 
 
 def _is_personal(kind: str, labels: frozenset[str], written: str, before: str) -> bool:

@@ -1,14 +1,15 @@
 """What a scan says of one text or conversation: the verdict, the scores by detector, and the places in the text as it was given."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pydantic import JsonValue
 
 from schemas.scores import Scores, scores_of
 from schemas.verdicts import DetectorTier, Verdict, VerdictAction
-from services.guard.domain.spans import Span, merged
-from services.guard.domain.types import ScreeningResult, TextSegment
+from services.guard.domain.detection import Detection
+from services.guard.domain.spans import merged, with_span
+from services.guard.domain.types import ParentPosition, ScreeningResult, TextSegment
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +61,21 @@ class ScanResult:
         }
 
 
-def scanned_of(screened: ScreeningResult, subjects: Sequence[TextSegment], ms: float) -> ScanResult:
-    """Sum up a screening of these subjects."""
-    found: dict[int, list[Span]] = {}
-    for index, reading in enumerate(screened.detections):
-        message, offset = _stands(index, subjects[index])
-        shifted = [replace(span, start=span.start + offset, end=span.end + offset) for span in reading.spans]
-        found.setdefault(message, []).extend(shifted)
-    places = [
-        ScannedSpan(span.kind, span.start, span.end, min(span.score, 1.0), message)
-        for message, spans in sorted(found.items())
-        for span in merged(spans)
+def scanned_of(screened: ScreeningResult, segments: Sequence[TextSegment], ms: float) -> ScanResult:
+    """The result of a screening of these segments, with the spans of each message merged."""
+    by_message: dict[int, list[Detection]] = {}
+    for index, detections in enumerate(screened.detections):
+        parent = segments[index].parent or ParentPosition(index)
+        shifted = [detection.shifted(parent.start) for detection in with_span(detections)]
+        by_message.setdefault(parent.subject, []).extend(shifted)
+    spans = [
+        ScannedSpan(each.kind, each.start, each.end, min(each.score, 1.0), message)
+        for message, detections in sorted(by_message.items())
+        for each in merged(detections)
     ]
     return ScanResult(
-        screened.verdict, scores_of(screened.verdict), tuple(places), screened.redacted_texts, ms
+        screened.verdict, scores_of(screened.verdict), tuple(spans), screened.redacted_texts, ms
     )
-
-
-def _stands(index: int, subject: TextSegment) -> tuple[int, int]:
-    """In which message a subject stands, and from which character on."""
-    return (index, 0) if subject.parent is None else (subject.parent.subject, subject.parent.start)
 
 
 def _place(place: ScannedSpan, *, names_message: bool) -> dict[str, JsonValue]:

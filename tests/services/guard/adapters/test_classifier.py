@@ -14,8 +14,9 @@ from services.guard.adapters.classifier import MOST_CHARS, ClassifierDetector
 from services.guard.adapters.classifier_files import classifier_card
 from services.guard.adapters.model_files import open_folder
 from services.guard.adapters.onnx_encoder import REMEMBERED, CachingEncoder, OnnxEncoder, TextEncoding
+from services.guard.domain.detection import Detection
 from services.guard.domain.text.normalization import normalise
-from services.guard.domain.types import DetectorInput, ScreeningContext, TextDetections, TextSegment
+from services.guard.domain.types import DetectorInput, ScreeningContext, TextSegment
 from streaming.errors import BadEventError
 
 FILES = open_folder(Path(__file__).parents[1] / "models" / "encoder")
@@ -45,7 +46,7 @@ def seen(text: str, *variants: str, subject: TextSegment | None = None) -> Detec
     return DetectorInput(subject or TextSegment(text), normalise(text), variants)
 
 
-async def read(encoder: CountingEncoder, *texts: DetectorInput) -> list[TextDetections]:
+async def read(encoder: CountingEncoder, *texts: DetectorInput) -> list[Sequence[Detection]]:
     return await ClassifierDetector(encoder, CARD).detect(texts, ScreeningContext("input"))
 
 
@@ -53,8 +54,8 @@ async def test_a_text_that_the_linear_tier_is_sure_of_never_reaches_the_encoder(
     encoder = CountingEncoder()
     clear, unclear = await read(encoder, seen(CLEAR), seen(UNCLEAR))
     assert encoder.asked == [UNCLEAR]
-    assert {signal.tier for signal in clear.signals} == {"linear"}
-    assert {signal.tier for signal in unclear.signals} == {"model"}
+    assert {signal.tier for signal in clear} == {"linear"}
+    assert {signal.tier for signal in unclear} == {"model"}
 
 
 async def test_the_application_s_instructions_are_not_scored() -> None:
@@ -62,10 +63,8 @@ async def test_the_application_s_instructions_are_not_scored() -> None:
     instruction, attack = await read(
         encoder, seen(ATTACK, subject=TextSegment(ATTACK, is_instruction=True)), seen(ATTACK)
     )
-    assert instruction == TextDetections()
-    assert [signal.kind for signal in attack.signals if signal.detector == "injection"] == [
-        "PROMPT_INJECTION"
-    ]
+    assert instruction == ()
+    assert [signal.kind for signal in attack if signal.detector == "injection"] == ["PROMPT_INJECTION"]
     assert encoder.asked == [ATTACK]
 
 
@@ -73,10 +72,8 @@ async def test_of_several_readings_the_worst_counts() -> None:
     (plain_only,) = await read(CountingEncoder(), seen(UNCLEAR))
     (hidden,) = await read(CountingEncoder(), seen(ATTACK))
     (both,) = await read(CountingEncoder(), seen(UNCLEAR, ATTACK))
-    worst = [
-        max(one.score, other.score) for one, other in zip(plain_only.signals, hidden.signals, strict=True)
-    ]
-    assert [signal.score for signal in both.signals][-1] >= worst[-1] > plain_only.signals[-1].score
+    worst = [max(one.score, other.score) for one, other in zip(plain_only, hidden, strict=True)]
+    assert [signal.score for signal in both][-1] >= worst[-1] > plain_only[-1].score
 
 
 async def test_a_text_is_encoded_once_for_all_who_ask_at_the_same_time_or_later() -> None:
@@ -143,7 +140,7 @@ async def test_the_linear_tier_never_decides_alone_about_a_text_that_it_did_not_
         [seen(text[:MOST_CHARS])], ScreeningContext("input")
     )
     assert encoder.asked == []
-    assert {signal.tier for signal in reading.signals} == {"linear"}
+    assert {signal.tier for signal in reading} == {"linear"}
     with pytest.raises(BadEventError, match="at most 600 are scanned"):
         await ClassifierDetector(encoder, CARD).detect([seen(text)], ScreeningContext("input"))
 
@@ -153,7 +150,7 @@ async def test_what_is_hidden_at_the_end_of_a_long_text_raises_its_score() -> No
     long = "tell me about it " * 3_000
     (calm,) = await detector.detect([seen(long)], ScreeningContext("input"))
     (hidden,) = await detector.detect([seen(long + "idiot! " * 40)], ScreeningContext("input"))
-    assert hidden.signals[0].score > calm.signals[0].score
+    assert hidden[0].score > calm[0].score
 
 
 @pytest.mark.parametrize("text", ["", "   ", "!!! ...", "\U0001f600 \U0001f44d"])
@@ -161,4 +158,4 @@ async def test_a_text_without_a_letter_or_figure_scores_nothing(text: str) -> No
     encoder = CountingEncoder()
     (reading,) = await ClassifierDetector(encoder, CARD).detect([seen(text)], ScreeningContext("input"))
     assert encoder.asked == []
-    assert {(signal.score, signal.is_found) for signal in reading.signals} == {(0.0, False)}
+    assert {(signal.score, signal.is_found) for signal in reading} == {(0.0, False)}

@@ -8,15 +8,21 @@ from hypothesis import strategies as st
 
 from schemas.policies import AllowListEntry, PolicyDocument, Rule
 from services.guard.domain.allow_list import allow_list_entry_problem, allow_list_problem, without_allowed
+from services.guard.domain.detection import Detection, Span
 from services.guard.domain.policy import DEFAULT
 from services.guard.domain.rule_detectors import KnownValueDetector, RuleDetector
-from services.guard.domain.spans import Span
 from services.guard.domain.types import ScreeningContext, TextSegment
 from services.guard.screener import DetectorSet, Screener
 
 TEXT = "Ask Info@Acme.example or jane@home.example, key sk-1"
-COMPANY, JANE = Span(4, 21, "EMAIL_ADDRESS", 1.0, "rules"), Span(25, 42, "EMAIL_ADDRESS", 1.0, "rules")
-NAME_IN_COMPANY, KEY = Span(9, 13, "PERSON", 0.8, "ner"), Span(48, 52, "SECRET", 1.0, "rules")
+COMPANY, JANE = (
+    Detection("EMAIL_ADDRESS", "rules", 1.0, Span(4, 21)),
+    Detection("EMAIL_ADDRESS", "rules", 1.0, Span(25, 42)),
+)
+NAME_IN_COMPANY, KEY = (
+    Detection("PERSON", "ner", 0.8, Span(9, 13)),
+    Detection("SECRET", "rules", 1.0, Span(48, 52)),
+)
 SPANS = [COMPANY, JANE, NAME_IN_COMPANY, KEY]
 
 
@@ -39,12 +45,12 @@ def policy(*allow: AllowListEntry) -> PolicyDocument:
         (AllowListEntry(pattern=r".*", kinds=("PERSON",)), [COMPANY, JANE, KEY]),
     ],
 )
-def test_what_is_left(allowed: AllowListEntry, left: list[Span]) -> None:
+def test_what_is_left(allowed: AllowListEntry, left: list[Detection]) -> None:
     assert list(without_allowed(policy(allowed), TEXT, SPANS)) == left
 
 
 def test_a_value_that_was_pseudonymised_on_its_way_in_stays_one() -> None:
-    known = Span(4, 21, "EMAIL_ADDRESS", 1.0, "known-values")
+    known = Detection("EMAIL_ADDRESS", "known-values", 1.0, Span(4, 21))
     assert list(without_allowed(policy(AllowListEntry(value="info@acme.example")), TEXT, [known])) == [known]
 
 
@@ -71,7 +77,7 @@ async def test_what_is_allowed_stays_in_the_text_and_is_in_no_verdict() -> None:
     ),
 )
 def test_no_list_and_no_text_breaks_it_and_nothing_is_added(text: str, allowed: AllowListEntry) -> None:
-    spans = [Span(0, len(text), "PERSON", 0.9, "ner")] if text else []
+    spans = [Detection("PERSON", "ner", 0.9, Span(0, len(text)))] if text else []
     assert set(without_allowed(policy(allowed), text, spans)) <= set(spans)
 
 
@@ -101,7 +107,7 @@ def test_a_pattern_that_would_stall_another_engine_is_linear() -> None:
     text = "a" * 20_000 + "!"
     stalling = policy(AllowListEntry(pattern=r"(a+)+$"))
     started = time.perf_counter()
-    assert len(without_allowed(stalling, text, [Span(0, len(text), "PERSON", 0.9, "ner")])) == 1
+    assert len(without_allowed(stalling, text, [Detection("PERSON", "ner", 0.9, Span(0, len(text)))])) == 1
     assert time.perf_counter() - started < 5
 
 

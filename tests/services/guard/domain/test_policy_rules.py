@@ -1,5 +1,6 @@
 """What a policy does, against a second, slower statement of its rules; and shadow, which never does anything."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import get_args
 
@@ -9,13 +10,12 @@ from hypothesis import strategies as st
 from schemas.detections import Point
 from schemas.policies import Canary, LengthCheck, PolicyDocument, Rule
 from schemas.verdicts import Action, Direction
-from services.guard.domain.policy import DEFAULT, Evidence, PolicyDecision, decide
+from services.guard.domain.detection import Detection
+from services.guard.domain.policy import DEFAULT, PolicyDecision, decide
 from services.guard.domain.text.normalization import normalise
 from services.guard.domain.types import (
     DetectorInput,
     ScreeningContext,
-    TextDetections,
-    TextScore,
     TextSegment,
 )
 from services.guard.domain.verdict import decide_detections, is_blocked, verdict_of
@@ -47,7 +47,7 @@ POLICIES = st.builds(
     st.booleans(),
 )
 EVIDENCE = st.builds(
-    Evidence,
+    Detection,
     detector=st.sampled_from(DETECTORS),
     kind=st.sampled_from(KINDS),
     score=SCORES,
@@ -56,7 +56,7 @@ EVIDENCE = st.builds(
 )
 
 
-def said(rules: tuple[Rule, ...], evidence: Evidence, direction: Direction) -> tuple[bool, Rule | None]:
+def said(rules: tuple[Rule, ...], evidence: Detection, direction: Direction) -> tuple[bool, Rule | None]:
     """Whether rules speak of it at all, and the last that it reaches."""
     speaks, last = False, None
     for rule in rules:
@@ -78,7 +78,7 @@ def said(rules: tuple[Rule, ...], evidence: Evidence, direction: Direction) -> t
     return speaks, last
 
 
-def stated(policy: PolicyDocument, evidence: Evidence, direction: Direction) -> PolicyDecision:
+def stated(policy: PolicyDocument, evidence: Detection, direction: Direction) -> PolicyDecision:
     """The rules of policies.md, sentence by sentence."""
     for rules in (policy.rules, DEFAULT.rules):
         for looked_at in ("indirect", "input") if direction == "indirect" else (direction,):
@@ -92,7 +92,7 @@ def stated(policy: PolicyDocument, evidence: Evidence, direction: Direction) -> 
 
 @given(POLICIES, EVIDENCE, st.sampled_from(DIRECTIONS))
 def test_the_last_rule_that_fits_decides_then_input_s_for_a_document_then_the_default_s(
-    policy: PolicyDocument, evidence: Evidence, direction: Direction
+    policy: PolicyDocument, evidence: Detection, direction: Direction
 ) -> None:
     decision = decide(policy, evidence, direction)
     assert decision == stated(policy, evidence, direction)
@@ -101,15 +101,12 @@ def test_the_last_rule_that_fits_decides_then_input_s_for_a_document_then_the_de
 
 @given(POLICIES, st.lists(EVIDENCE, max_size=5), st.sampled_from(DIRECTIONS))
 def test_a_policy_in_shadow_changes_and_blocks_nothing(
-    policy: PolicyDocument, evidence: list[Evidence], direction: Direction
+    policy: PolicyDocument, evidence: list[Detection], direction: Direction
 ) -> None:
     watching = policy.model_copy(update={"shadow": True})
     text = DetectorInput(TextSegment("text", direction), normalise("text"))
-    signals = tuple(
-        TextScore(one.detector, one.kind, one.score, one.is_found, one.points) for one in evidence
-    )
     case = ScreeningContext("output" if direction == "output" else "input", watching)
-    judged = decide_detections(text, TextDetections(signals=signals), case)
+    judged = decide_detections(text, evidence, case)
     verdict = verdict_of(judged, case, "rules", (), Decimal(0))
     assert (is_blocked(judged), any(one.redacts for one in judged), verdict.action) == (False, False, "allow")
     assert all(finding.shadow for finding in verdict.findings)
@@ -117,26 +114,26 @@ def test_a_policy_in_shadow_changes_and_blocks_nothing(
 
 @given(POLICIES, EVIDENCE, st.sampled_from(DIRECTIONS))
 def test_a_rule_put_last_for_exactly_this_evidence_decides(
-    policy: PolicyDocument, evidence: Evidence, direction: Direction
+    policy: PolicyDocument, evidence: Detection, direction: Direction
 ) -> None:
-    sure = Evidence(evidence.detector, evidence.kind, evidence.score, is_found=True, points=evidence.points)
+    sure = replace(evidence, is_found=True)
     last = Rule(kind=evidence.kind, direction=direction, action="mask", detector=evidence.detector)
     changed = policy.model_copy(update={"rules": (*policy.rules, last)})
     assert decide(changed, sure, direction) == PolicyDecision("mask", policy.shadow)
 
 
 def test_what_was_not_found_is_allowed_where_no_threshold_is_named() -> None:
-    quiet = Evidence("leak", "PROMPT_LEAK", 0.1, is_found=False)
+    quiet = Detection("PROMPT_LEAK", "leak", 0.1, is_found=False)
     assert decide(DEFAULT, quiet, "output").action == "allow"
-    assert decide(DEFAULT, Evidence("leak", "PROMPT_LEAK", 0.8, is_found=True), "output").action == "block"
+    assert decide(DEFAULT, Detection("PROMPT_LEAK", "leak", 0.8, is_found=True), "output").action == "block"
 
 
 def test_a_rule_for_one_detector_leaves_the_others_to_the_default() -> None:
     policy = PolicyDocument(
         name="acme", rules=(Rule(kind="SECRET", direction="input", action="block", detector="rules"),)
     )
-    assert decide(policy, Evidence("rules", "SECRET", 1.0, is_found=True), "input").action == "block"
-    assert decide(policy, Evidence("ner", "SECRET", 1.0, is_found=True), "input").action == "mask"
+    assert decide(policy, Detection("SECRET", "rules", 1.0, is_found=True), "input").action == "block"
+    assert decide(policy, Detection("SECRET", "ner", 1.0, is_found=True), "input").action == "mask"
 
 
 def test_checks_canaries_and_missing_scans_act_only_where_they_fail() -> None:
@@ -147,20 +144,20 @@ def test_checks_canaries_and_missing_scans_act_only_where_they_fail() -> None:
         canaries=(Canary(must="not_leak"), Canary(must="appear", action="flag", shadow=True)),
     )
     cases = [
-        ("length", "short"),
-        ("canary", "CANARY_LEAK"),
-        ("canary", "CANARY_MISSING"),
-        ("guard", "UNSCANNED"),
-        ("regex", "short"),
+        ("short", "length"),
+        ("CANARY_LEAK", "canary"),
+        ("CANARY_MISSING", "canary"),
+        ("UNSCANNED", "guard"),
+        ("short", "regex"),
     ]
-    assert [decide(policy, Evidence(*case, 1.0, is_found=True), "output") for case in cases] == [
+    assert [decide(policy, Detection(*case, 1.0, is_found=True), "output") for case in cases] == [
         PolicyDecision("block"),
         PolicyDecision("block"),
         PolicyDecision("flag", shadow=True),
         PolicyDecision("flag"),
         PolicyDecision("flag"),
     ]
-    assert {decide(policy, Evidence(*case, 0.0, is_found=False), "output").action for case in cases} == {
+    assert {decide(policy, Detection(*case, 0.0, is_found=False), "output").action for case in cases} == {
         "allow"
     }
-    assert decide(DEFAULT, Evidence("guard", "UNSCANNED", 1.0, is_found=True), "input").action == "block"
+    assert decide(DEFAULT, Detection("UNSCANNED", "guard", 1.0, is_found=True), "input").action == "block"

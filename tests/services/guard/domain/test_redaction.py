@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.guard.domain.detection import Detection, Span
 from services.guard.domain.redaction import SpanReplacement, redact, restore
-from services.guard.domain.spans import Span
 
 WORDS = st.text(alphabet="ab<>_1PERSON ü\u200b🙂", max_size=40)
 
@@ -21,7 +21,9 @@ def texts_with_spans(draw: st.DrawFn) -> tuple[list[str], list[list[SpanReplacem
             if end > start:
                 spans.append(
                     SpanReplacement(
-                        Span(start, end, draw(st.sampled_from(["PERSON", "EMAIL_ADDRESS"])), 1.0, "rules"),
+                        Detection(
+                            draw(st.sampled_from(["PERSON", "EMAIL_ADDRESS"])), "rules", 1.0, Span(start, end)
+                        ),
                         True,
                     )
                 )
@@ -45,7 +47,9 @@ def test_no_found_value_of_four_characters_is_left_anywhere(
     texts, found = case
     replaced, values = redact(texts, found, {})
     originals = {
-        text[one.span.start : one.span.end] for text, ones in zip(texts, found, strict=True) for one in ones
+        text[one.detection.start : one.detection.end]
+        for text, ones in zip(texts, found, strict=True)
+        for one in ones
     }
     for value in originals:
         if len(value) >= 4 and not any(value in name for name in values):
@@ -61,13 +65,15 @@ def _without(replaced: tuple[str, ...], values: dict[str, str]) -> list[str]:
 
 def test_one_value_gets_one_placeholder_in_all_texts() -> None:
     texts = ["I am Anna.", "Anna again, and <PERSON_1> by hand"]
-    replaced, values = redact(texts, [[SpanReplacement(Span(5, 9, "PERSON", 1.0, "ner"), True)], []], {})
+    replaced, values = redact(
+        texts, [[SpanReplacement(Detection("PERSON", "ner", 1.0, Span(5, 9)), True)], []], {}
+    )
     assert replaced == ("I am <PERSON_2>.", "<PERSON_2> again, and <PERSON_1> by hand")
     assert values == {"<PERSON_2>": "Anna"}
 
 
 def test_a_mask_cannot_be_restored() -> None:
     replaced, values = redact(
-        ["key sk-abc"], [[SpanReplacement(Span(4, 10, "SECRET", 1.0, "rules"), False)]], {}
+        ["key sk-abc"], [[SpanReplacement(Detection("SECRET", "rules", 1.0, Span(4, 10)), False)]], {}
     )
     assert (replaced, values) == (("key [SECRET]",), {})

@@ -68,7 +68,7 @@ def test_a_probability_is_one_for_any_logit(logit: float) -> None:
 def test_a_score_reaches_its_points_and_is_found_from_the_shipped_one_on(
     score: float, points: tuple[str, ...], is_found: bool
 ) -> None:
-    signal = HEAD.signal("toxicity", "TOXICITY", score, "model")
+    signal = HEAD.detection("toxicity", "TOXICITY", score, "model")
     assert (signal.points, signal.is_found) == (points, is_found)
 
 

@@ -182,7 +182,7 @@ async def test_only_what_the_request_did_not_hold_is_a_personal_leak() -> None:
     asked = [said("user", "I am <PERSON_1>, mail jane@example.com, card 4111 1111 1111 1111.")]
     answer = "Dear Anna, we wrote to Jane@Example.com and boss@example.org, card 4111-1111-1111-1111. Boris will call."
     result = await answered(answer, *asked, known={"<PERSON_1>": "Anna"})
-    spans = [span for span in result.detections[0].spans if span.detector == "leak"]
+    spans = [span for span in result.detections[0] if span.detector == "leak"]
     assert [(answer[span.start : span.end], span.kind) for span in spans] == [
         ("boss@example.org", "PII_LEAK"),
         ("Boris", "PII_LEAK"),

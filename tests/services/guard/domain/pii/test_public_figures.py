@@ -2,16 +2,18 @@
 
 import pytest
 
+from services.guard.domain.detection import Detection, Span
 from services.guard.domain.pii.public_figures import with_public_figures
-from services.guard.domain.spans import Span
 
 
 def kinds(text: str, name: str, *others: str) -> list[str]:
     start = text.index(name)
-    beside = [Span(0, 1, kind, 1.0, "rules") for kind in others]
+    beside = [Detection(kind, "rules", 1.0, Span(0, 1)) for kind in others]
     return [
         span.kind
-        for span in with_public_figures(text, [Span(start, start + len(name), "PERSON", 0.9, "ner")], beside)
+        for span in with_public_figures(
+            text, [Detection("PERSON", "ner", 0.9, Span(start, start + len(name)))], beside
+        )
     ]
 
 
@@ -40,9 +42,9 @@ def test_a_name_beside_personal_data_is_a_person() -> None:
 def test_a_surname_stands_for_the_whole_name_of_the_same_text() -> None:
     text = "Elon Musk said so; why did Zetsche or Musk?"
     spans = [
-        Span(0, 9, "PERSON", 0.9, "ner"),
-        Span(27, 34, "PERSON", 0.9, "ner"),
-        Span(38, 42, "PERSON", 0.9, "ner"),
+        Detection("PERSON", "ner", 0.9, Span(0, 9)),
+        Detection("PERSON", "ner", 0.9, Span(27, 34)),
+        Detection("PERSON", "ner", 0.9, Span(38, 42)),
     ]
     assert [span.kind for span in with_public_figures(text, spans, [])] == [
         "PUBLIC_FIGURE",
