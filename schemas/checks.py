@@ -1,10 +1,11 @@
 """The checks that a policy may have, by type; plug-ins add types of their own."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, Union
 from urllib.parse import urlsplit
 
-from pydantic import Discriminator, Field, JsonValue, StringConstraints, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, JsonValue, StringConstraints, Tag, model_validator
 
 from schemas.bounds import MOST_LINES, Count, PositiveCount
 from schemas.foreign_json import JsonObject
@@ -18,12 +19,21 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 PLUGIN_TAG = "plugin"
 
 
+def _accept(arguments: Mapping[str, JsonValue]) -> str | None:
+    del arguments
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class CheckDeclaration:
-    """A check type that a plug-in adds."""
+    """A check type that a plug-in adds.
+
+    `problem` names what is wrong with the arguments of such a check; the policy is then not published.
+    """
 
     id: str
     meaning: str
+    problem: Callable[[Mapping[str, JsonValue]], str | None] = _accept
 
 
 PLUGIN_CHECKS: Registry[CheckDeclaration] = Registry("check type", ())
@@ -153,6 +163,14 @@ def _tag(value: Any) -> str | None:  # noqa: ANN401 - a model, or JSON of any fo
     return kind if kind in CHECK_TYPES else None
 
 
+def _of_known_type(value: Any) -> Any:  # noqa: ANN401 - as above
+    if isinstance(value, dict) and "type" in value and _tag(value) is None:
+        known = ", ".join((*CHECK_TYPES, *PLUGIN_CHECKS))
+        kind = str(value["type"])[:64]
+        raise ValueError(f"there is no check type '{kind}'; known: {known}; others come with 'plugins'")
+    return value
+
+
 if TYPE_CHECKING:
     AnyCheck = Check
 else:
@@ -163,10 +181,11 @@ else:
                 Annotated[PluginCheck, Tag(PLUGIN_TAG)],
             )
         ],
-        Discriminator(
-            _tag,
-            custom_error_type="unknown_check_type",
-            custom_error_message="there is no such check type; "
-            f"known: {', '.join(CHECK_TYPES)}; others come with 'plugins'",
-        ),
+        Discriminator(_tag),
+        BeforeValidator(_of_known_type),
     ]
+
+
+def is_check_type(detector: str) -> bool:
+    """Whether a finding's detector is the type of a policy's check, also of a plug-in's."""
+    return detector in CHECK_TYPES or detector in PLUGIN_CHECKS

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, get_args
 
-from schemas.policies import AnyCheck, PolicyDocument
+from schemas.checks import is_check_type
+from schemas.policies import PolicyDocument
 from weir.policies.replay import Effect, FindingReplay, ReplayedDecision, completion_effect, verdict_effect
 from weir.policies.stored import (
     AppliedFinding,
@@ -22,9 +23,6 @@ EffectChange = Literal[
 CHANGES: tuple[EffectChange, ...] = get_args(EffectChange)
 ATTACKS = frozenset({"should-block", "attack"})
 HARMLESS = frozenset({"should-pass", "false-positive"})
-CHECKS: frozenset[str] = frozenset(
-    kind.model_fields["type"].default for kind in get_args(get_args(AnyCheck)[0])
-)
 CUT_SHORT = "it was blocked before all models were asked, so that their scores are missing"
 MOST_REMEMBERED = 200_000
 Rechecked = Callable[[StoredCompletion, StoredText | None], Sequence[ReplayedDecision]]
@@ -115,7 +113,9 @@ class Backtest:
 
     def take(self, completed: StoredCompletion, text: StoredText | None = None) -> None:
         """Decide one completion again and count it."""
-        found = [one for one in map(self._finding, completed.findings) if one.stored.detector not in CHECKS]
+        found = [
+            one for one in map(self._finding, completed.findings) if not is_check_type(one.stored.detector)
+        ]
         results = [self._replayed.of(one.stored) for one in found]
         more = self._rechecked(completed, text) if self._rechecked else ()
         cut = (

@@ -92,9 +92,11 @@ def _not_replayed(policy: PolicyDocument, rechecks: object) -> list[str]:
             f"checks ({', '.join(check.name for check in policy.checks)}): they look at texts and were not run again"
         )
     elif policy.checks:
-        outside = [check.name for check in policy.checks if check.type == "guardrails"]
+        outside = [check.name for check in policy.checks if check.runs_outside]
         said += (
-            [f"Guardrails validators ({', '.join(outside)}): they run in the guard only"] if outside else []
+            [f"checks that call other code ({', '.join(outside)}): they run in the guard only"]
+            if outside
+            else []
         )
         said.append(
             "checks ran on the screened texts that are kept, in which placeholders stand for personal data"

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from schemas.policies import AnyCheck, PolicyDocument
+from schemas.checks import AnyCheck
+from schemas.policies import PolicyDocument
 from schemas.values import Message
 from schemas.verdicts import Direction
 from services.guard.domain.detection import Detection

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from rich.table import Table
 
-from schemas.policies import AllowListEntry, AnyCheck, PolicyDocument, Rule
+from schemas.checks import AnyCheck
+from schemas.policies import AllowListEntry, PolicyDocument, Rule
 
 
 def policy_table(policies: Iterable[PolicyDocument]) -> Table:

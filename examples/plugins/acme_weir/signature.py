@@ -15,5 +15,5 @@ def problem(arguments: Arguments) -> str | None:
 
 
 CHECK = CheckPlugin(
-    CheckDeclaration("signature", "an answer ends with a given signature"), signature, problem
+    CheckDeclaration("signature", "an answer ends with a given signature", problem), signature
 )

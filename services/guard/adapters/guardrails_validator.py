@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from schemas.policies import GuardrailsCheck
+from schemas.checks import GuardrailsCheck
 from services.guard.domain.checks.guardrails import INSTALL, NAME, validator_name_problem
 from services.guard.domain.checks.types import (
     CheckResult,

@@ -1,4 +1,4 @@
-"""Checks that an HTTP address decides: one POST a text, bounded in time and size; what fails leaves it unscanned."""
+"""Checks that an HTTP address decides: one POST a text, bounded in time and size."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Check types of plug-in packages: each call in a thread, with a time limit; what fails leaves its text unscanned."""
+"""Check types of plug-in packages: each call in a thread, with a time limit."""
 
 import asyncio
 import logging
@@ -34,9 +34,7 @@ class PluginChecks:
             return [() for _ in texts]
         return [await self._detections_in(text, checks) for text in texts]
 
-    async def _detections_in(
-        self, text: DetectorInput, checks: Sequence[PluginCheck]
-    ) -> Sequence[Detection]:
+    async def _detections_in(self, text: DetectorInput, checks: Sequence[PluginCheck]) -> Sequence[Detection]:
         if text.subject.is_instruction:
             return ()
         relevant = (check for check in checks if applies_to(check, text.subject.direction))

@@ -1,4 +1,4 @@
-"""Detectors of plug-in packages: each call in a thread, with a time limit; what fails leaves its text unscanned."""
+"""Detectors of plug-in packages: each call in a thread, with a time limit."""
 
 import asyncio
 import dataclasses

@@ -14,18 +14,13 @@ Arguments = Mapping[str, JsonValue]
 """The `arguments` of a check in a policy."""
 
 
-def _accept(arguments: Arguments) -> str | None:
-    del arguments
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class DetectorPlugin:
     """A detector of a plug-in package: what its entry point in `weir.detectors` names.
 
-    `detect` gets a text and returns detections with spans in it, or of the text as a whole. It is called in a
-    thread, with a time limit; where it raises, takes too long or returns something invalid, the text counts as
-    unscanned, and the policy's `when_unscanned` decides. `kinds` declares the kinds that Weir does not know.
+    `detect` gets a text and returns detections with spans in it, or of the text as a whole. It is called in
+    a thread, with a time limit; where it raises, takes too long or returns something invalid, the text counts
+    as unscanned, and the policy's `when_unscanned` decides. `kinds` declares kinds that Weir does not know.
     """
 
     declaration: DetectorDeclaration
@@ -37,11 +32,9 @@ class DetectorPlugin:
 class CheckPlugin:
     """A check type of a plug-in package: what its entry point in `weir.checks` names.
 
-    `run` gets a text and the check's arguments. It is called in a thread, with a time limit; where it raises or
-    takes too long, the text counts as unscanned. `problem` names what is wrong with arguments, so that a policy
-    with such a check is not published.
+    `run` gets a text and the check's arguments. It is called in a thread, with a time limit; where it raises
+    or takes too long, the text counts as unscanned.
     """
 
     declaration: CheckDeclaration
     run: Callable[[str, Arguments], CheckResult]
-    problem: Callable[[Arguments], str | None] = _accept

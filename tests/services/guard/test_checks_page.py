@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from schemas.policies import GuardrailsCheck, PolicyDocument, PolicyTest
+from schemas.checks import GuardrailsCheck
+from schemas.policies import PolicyDocument, PolicyTest
 from schemas.values import Message
 from services.guard.adapters.language_id import LazyLanguageIdentifier
 from services.guard.domain.checks.registry import CheckDetector, check_problem

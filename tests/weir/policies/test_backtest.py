@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from schemas.policies import AllowListEntry, Canary, PolicyDocument, Rule, TopicsCheck
+from schemas.checks import TopicsCheck
+from schemas.policies import AllowListEntry, Canary, PolicyDocument, Rule
 from services.guard.domain.detection import Detection
 from services.guard.domain.types import DetectorInput, ScreeningContext
 from weir.policies.comparison import BacktestOptions, BacktestReport, PolicyScope, compare

@@ -58,7 +58,7 @@ def written(folder: Path, text: str) -> str:
         ("{name: acme, checks: [{name: a, type: guardrails, validator: NoSuchValidator}]}", "checks 'a'"),
         (
             "{name: acme, checks: [{name: a, type: regx, pattern: x}]}",
-            "checks.0: Input tag 'regx' found using 'type'",
+            "checks.0: there is no check type 'regx'",
         ),
         (
             "{name: acme, tests: [{name: t, text: x, expect: block, finds: [NOTHING]}]}",

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
 
 import orjson
 from jsonschema import Draft202012Validator, _utils
@@ -13,7 +15,7 @@ from pydantic import JsonValue
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
-from schemas.policies import JsonSchemaCheck
+from schemas.checks import JsonSchemaCheck
 from services.guard.domain.checks.regex import Re2Pattern
 from services.guard.domain.checks.types import (
     FAILED,
@@ -22,6 +24,7 @@ from services.guard.domain.checks.types import (
     CheckResult,
     InvalidCheckError,
     NotCheckedError,
+    Runner,
 )
 
 DEEPEST = 64
@@ -313,3 +316,6 @@ SAFE: Mapping[str, Keyword] = {
     "unevaluatedProperties": _unevaluated_properties,
 }
 """What the library does by `re`, or in square time."""
+
+
+RUNNERS: Mapping[str, Callable[[Any], Runner]] = MappingProxyType({"json_schema": JsonSchemaValidator})

@@ -1,10 +1,13 @@
 """Whether a text is in the language that it should be in; what is too short, or no prose, is not judged."""
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
-from schemas.policies import LanguageCheck
-from services.guard.domain.checks.types import PASSED, CheckedText, CheckResult, InvalidCheckError
+from schemas.checks import LanguageCheck
+from services.guard.domain.checks.types import PASSED, CheckedText, CheckResult, InvalidCheckError, Runner
 
 FEWEST_LETTERS = 20
 NO_PROSE = re.compile(
@@ -54,3 +57,6 @@ def _asked_in(looked: CheckedText) -> frozenset[str]:
     )
     found = language_of(last, looked)
     return frozenset({found}) if found else frozenset()
+
+
+RUNNERS: Mapping[str, Callable[[Any], Runner]] = MappingProxyType({"language": language})

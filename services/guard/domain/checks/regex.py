@@ -1,19 +1,22 @@
 """Patterns and phrases of customers: RE2 alone runs them, so that no pattern and no text costs more than linear time."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
+from types import MappingProxyType
+from typing import Any
 
 import re2
 
-from schemas.policies import DisclaimerCheck, RegexCheck, TopicsCheck
+from schemas.checks import DisclaimerCheck, RegexCheck, TopicsCheck
 from services.guard.domain.checks.types import (
     FAILED,
     PASSED,
     CheckedText,
     CheckResult,
     InvalidCheckError,
+    Runner,
 )
 from services.guard.domain.detection import Span
 from services.guard.domain.text.normalization import NormalisedText, normalise
@@ -241,3 +244,8 @@ def _explained(arguments: tuple[object, ...]) -> str:
         return f"the pattern cannot run: {said}; RE2 has no back-references: write out what may repeat"
     way_out = next((way for sign, way in RE2_ALTERNATIVES if sign in said), f"RE2's syntax: {SYNTAX}")
     return f"the pattern cannot run: {said}; {way_out}"
+
+
+RUNNERS: Mapping[str, Callable[[Any], Runner]] = MappingProxyType(
+    {"regex": regex, "topics": topics, "disclaimer": disclaimer}
+)

@@ -1,26 +1,17 @@
 """A policy's own checks: compiled once for each policy, run on the texts of the directions that they are about."""
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from schemas.policies import (
-    AnyCheck,
-    DisclaimerCheck,
-    GuardrailsCheck,
-    JsonSchemaCheck,
-    LanguageCheck,
-    LengthCheck,
-    PolicyDocument,
-    RegexCheck,
-)
+from schemas.checks import PLUGIN_CHECKS, AnyCheck, GuardrailsCheck, HttpCheck, PluginCheck
+from schemas.policies import PolicyDocument
+from schemas.registry import implementations
+from services.guard.domain import checks
 from services.guard.domain.checks.guardrails import validator_name_problem
-from services.guard.domain.checks.json_schema import JsonSchemaValidator
-from services.guard.domain.checks.language import language
-from services.guard.domain.checks.regex import disclaimer, regex, topics
 from services.guard.domain.checks.types import (
     CheckedText,
-    CheckResult,
     InvalidCheckError,
     LanguageOf,
     NotCheckedError,
@@ -33,67 +24,40 @@ from services.guard.domain.detection import Detection
 from services.guard.domain.segments import scored_segments
 from services.guard.domain.types import DetectorInput, ScreeningContext
 
-WORD = re.compile(r"\S+")
 MOST_POLICIES = 256
 Tell = Callable[[str], None]
 """Is told once for each version of a policy; what it is told holds nothing of any text."""
 
 
-@dataclass(frozen=True, slots=True)
-class LengthCheckRunner:
-    """How many characters or words a text may have."""
-
-    check: LengthCheck
-
-    def __call__(self, looked: CheckedText) -> CheckResult:
-        """Fail outside of the bounds."""
-        count = (
-            len(looked.message_text)
-            if self.check.unit == "characters"
-            else sum(1 for _ in WORD.finditer(looked.message_text))
-        )
-        return CheckResult(
-            is_failed=count < self.check.at_least
-            or (self.check.at_most is not None and count > self.check.at_most)
-        )
-
-
-def _length(check: LengthCheck) -> LengthCheckRunner:
-    if check.at_most is None and not check.at_least:
-        raise InvalidCheckError("it lets every text pass: give 'at_least' or 'at_most'")
-    if check.at_most is not None and check.at_most < check.at_least:
-        raise InvalidCheckError(
-            f"no text has at least {check.at_least} and at most {check.at_most} {check.unit}: exchange them"
-        )
-    return LengthCheckRunner(check)
+@cache
+def _compilers() -> Mapping[str, Callable[[Any], Runner]]:
+    """What compiles a check, by its type."""
+    return implementations(checks, "RUNNERS")
 
 
 def compile_check(check: AnyCheck) -> Runner:
-    """What runs a check; raises CheckFaultError where it cannot. Guardrails validators are run by their adapter."""
-    match check:
-        case RegexCheck():
-            return regex(check)
-        case LengthCheck():
-            return _length(check)
-        case DisclaimerCheck():
-            return disclaimer(check)
-        case JsonSchemaCheck():
-            return JsonSchemaValidator(check)
-        case LanguageCheck():
-            return language(check)
-        case GuardrailsCheck():
-            raise InvalidCheckError(
-                validator_name_problem(check.validator)
-                or "a Guardrails validator runs in the guard's adapter only"
-            )
-        case _:
-            return topics(check)
+    """Compile a check; raises InvalidCheckError where it is invalid, or runs outside of the rules."""
+    if check.runs_outside:
+        raise InvalidCheckError(
+            check_problem(check) or f"a check of type '{check.type}' runs in the guard only"
+        )
+    return _compilers()[check.type](check)
 
 
 def check_problem(check: AnyCheck) -> str | None:
     """Why a check cannot run here, with the way out; None where it can."""
-    if isinstance(check, GuardrailsCheck):
-        return validator_name_problem(check.validator)
+    match check:
+        case GuardrailsCheck():
+            return validator_name_problem(check.validator)
+        case PluginCheck():
+            return PLUGIN_CHECKS[check.type].problem(check.arguments)
+        case HttpCheck():
+            return None
+        case _:
+            return _compile_problem(check)
+
+
+def _compile_problem(check: AnyCheck) -> str | None:
     try:
         compile_check(check)
     except InvalidCheckError as error:
@@ -114,7 +78,7 @@ def _nobody(fault: str) -> None:
 
 
 class CheckDetector:
-    """Runs every check but Guardrails validators; what the application itself wrote is not checked."""
+    """Runs the checks that need no outside call, on all texts but the application's instructions."""
 
     def __init__(
         self, language_of: LanguageOf, tell: Tell = _nobody, most_policies: int = MOST_POLICIES
@@ -148,9 +112,7 @@ class CheckDetector:
             known = CompiledChecks(
                 policy,
                 tuple(
-                    (check, self._runner(check, policy))
-                    for check in policy.checks
-                    if not isinstance(check, GuardrailsCheck)
+                    (check, self._runner(check, policy)) for check in policy.checks if not check.runs_outside
                 ),
             )
         # Step by step as any thread may do beside another: long texts are read in threads of their own.

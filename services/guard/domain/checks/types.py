@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from schemas.policies import Check
+from schemas.checks import Check
 from schemas.verdicts import Direction
 from services.guard.domain.detection import CERTAIN_SCORE, UNSCANNED, Detection, Span
 from services.guard.domain.types import DetectorInput, ScreeningContext

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas.policies import GuardrailsCheck, PolicyDocument
+from schemas.checks import GuardrailsCheck
+from schemas.policies import PolicyDocument
 from services.guard.adapters.guardrails_validator import GuardrailsChecks
 from services.guard.adapters.language_id import LazyLanguageIdentifier
 from services.guard.domain.checks.registry import CheckDetector, check_problem

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.policies import LengthCheck, PolicyDocument, Rule, TopicsCheck
+from schemas.checks import LengthCheck, TopicsCheck
+from schemas.policies import PolicyDocument, Rule
 from schemas.values import Message
 from services.guard.adapters.language_id import LazyLanguageIdentifier
 from services.guard.domain.checks.registry import CheckDetector

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.detections import Point
-from schemas.policies import Canary, LengthCheck, PolicyDocument, Rule
+from schemas.checks import LengthCheck
+from schemas.policies import Canary, PolicyDocument, Rule
 from schemas.verdicts import Action, Direction
 from services.guard.domain.detection import Detection
 from services.guard.domain.policy import DEFAULT, PolicyDecision, decide

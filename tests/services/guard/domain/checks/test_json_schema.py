@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from schemas.policies import AnyCheck, JsonSchemaCheck, PolicyDocument, RegexCheck
+from schemas.checks import AnyCheck, JsonSchemaCheck, RegexCheck
+from schemas.policies import PolicyDocument
 from schemas.verdicts import Verdict
 from services.guard.domain.checks.json_schema import is_deeper
 from services.guard.domain.checks.registry import CheckDetector
