@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from schemas.answers import ModelAnswer
 from schemas.attacks import KnownAttack
+from schemas.detections import is_personal
 from schemas.policies import PolicyDocument
 from schemas.requests import LlmRequest
 from schemas.topics import ANSWERS, REQUESTS
@@ -14,12 +15,15 @@ from services.guard.adapters.batched_model import ModelThreadPool
 from services.guard.adapters.classifier import ClassifierDetector
 from services.guard.adapters.classifier_files import classifier_card
 from services.guard.adapters.guardrails_validator import GuardrailsChecks
+from services.guard.adapters.http_checks import HttpChecks
 from services.guard.adapters.known_attacks import KnownAttacks
 from services.guard.adapters.language_id import LazyLanguageIdentifier
 from services.guard.adapters.model_files import ModelFileError, open_folder
 from services.guard.adapters.ner_detector import NerDetector
 from services.guard.adapters.onnx_encoder import CachingEncoder, OnnxEncoder
 from services.guard.adapters.onnx_ner import OnnxNer
+from services.guard.adapters.plugin_checks import PluginChecks
+from services.guard.adapters.plugin_loading import load_check_plugins, load_detector_plugins, plugin_detectors
 from services.guard.adapters.rule_threads import RuleThreadPool
 from services.guard.adapters.similarity_detector import EmbeddingDetector, OverlapDetector
 from services.guard.adapters.unscanned import UnavailableDetector
@@ -42,6 +46,10 @@ log = logging.getLogger(__name__)
 def detectors(settings: GuardSettings, known: KnownAttacks, beside: RuleThreadPool) -> DetectorSet:
     """All detectors, in order of price."""
     threads, overlaps = ModelThreadPool(settings.guard_model_threads), OverlapDetector(known)
+    added = load_detector_plugins(settings.plugins)
+    personal = [plugin for plugin in added if any(map(is_personal, plugin.declaration.kinds))]
+    others = [plugin for plugin in added if plugin not in personal]
+    limit_s = settings.guard_validator_timeout_s
     return DetectorSet(
         rules=(
             RuleDetector(),
@@ -52,9 +60,19 @@ def detectors(settings: GuardSettings, known: KnownAttacks, beside: RuleThreadPo
             CheckDetector(LazyLanguageIdentifier(), log.warning),
             PromptLeakDetector(),
         ),
-        privacy=_loaded("rampart", settings, lambda: [_names(settings, threads, beside)]),
-        models=_loaded("encoder", settings, lambda: _classifiers(settings, known, threads, beside)),
-        validators=(GuardrailsChecks(settings.guard_validator_timeout_s),),
+        privacy=(
+            *_loaded("rampart", settings, lambda: [_names(settings, threads, beside)]),
+            *plugin_detectors(personal, limit_s),
+        ),
+        models=(
+            *_loaded("encoder", settings, lambda: _classifiers(settings, known, threads, beside)),
+            *plugin_detectors(others, limit_s),
+        ),
+        validators=(
+            GuardrailsChecks(limit_s),
+            PluginChecks(load_check_plugins(settings.plugins), limit_s),
+            HttpChecks(),
+        ),
         post_detectors=(PersonalLeakDetector(),),
         pending_attack_chars=overlaps.pending_attack_chars,
     )
