@@ -10,14 +10,16 @@ from fastapi import FastAPI
 
 from schemas.documents import RouteDocument
 from services.gateway.adapters.clickhouse_index import ClickHouseIndex
-from services.gateway.domain.stream_lag import OverloadLimits
-from services.gateway.handler import Gateway, OutcomeIndex
-from services.gateway.http.errors import install
+from services.gateway.domain.overload import OverloadLimits
+from services.gateway.handler import Gateway
+from services.gateway.http.app import http_app
 from services.gateway.http.keys import ApiKeys
-from services.gateway.http.middleware import ExceptionMiddleware
 from services.gateway.http.request_parsing import DeadlineLimits
-from services.gateway.http.routes import RouteDependencies, routes
-from services.gateway.outcomes.follow import OutcomeWaiters
+from services.gateway.http.routes.dependencies import RouteDependencies
+from services.gateway.outcomes.follow import OutcomeFollower
+from services.gateway.outcomes.index import OutcomeIndex, StoredOutcomes
+from services.gateway.outcomes.outcomes import Outcomes
+from services.gateway.outcomes.waiters import OutcomeWaiters
 from services.gateway.settings import GatewaySettings
 from services.gateway.stream import GatewayStream
 from streaming.brokers.kafka.broker import KafkaBroker
@@ -29,35 +31,38 @@ from streaming.state.table import Table
 
 @dataclass(frozen=True, slots=True)
 class GatewayApp:
-    """The gateway as an ASGI application, and how to let go of its waiting calls before the process ends."""
+    """The ASGI application, and a function that ends the waiting of all its calls before the process ends."""
 
     app: FastAPI
     release_waiters: Callable[[], None]
 
 
 def build(settings: GatewaySettings) -> GatewayApp:
-    """The gateway on Kafka and ClickHouse; it serves at once and says what is not reachable yet."""
+    """The gateway on Kafka and ClickHouse; it serves at once and reports what it cannot reach yet."""
     broker = KafkaBroker(settings.kafka_bootstrap, client_id=unique_client_id("gateway"))
     return assemble(settings, broker, ClickHouseIndex(settings.clickhouse_url))
 
 
 def assemble(settings: GatewaySettings, broker: Broker, index: OutcomeIndex) -> GatewayApp:
     """The gateway on any broker and index."""
-    outcomes, models = OutcomeWaiters(settings.gateway_recent_bytes), Table(RouteDocument)
+    waiters, models = OutcomeWaiters(settings.gateway_recent_bytes), Table(RouteDocument)
     stream = GatewayStream(
-        broker, outcomes, [models], settings.kafka_bootstrap, settings.gateway_ack_timeout_s
+        broker,
+        OutcomeFollower(broker, waiters.consume),
+        [models],
+        settings.kafka_bootstrap,
+        settings.gateway_ack_timeout_s,
     )
     gateway = Gateway(
         log=stream,
         lag=stream,
-        outcomes=outcomes,
-        index=index,
+        outcomes=Outcomes(waiters, StoredOutcomes(index, stream)),
         sealer=Sealer.from_text(settings.seal_key.get_secret_value()),
         limits=OverloadLimits(
             settings.gateway_lag_limit_s, settings.gateway_held_limit_s, settings.gateway_max_waiting
         ),
     )
-    edges = RouteDependencies(
+    dependencies = RouteDependencies(
         gateway=gateway,
         keys=ApiKeys(settings.gateway_keys),
         models=models,
@@ -68,11 +73,7 @@ def assemble(settings: GatewaySettings, broker: Broker, index: OutcomeIndex) -> 
         ),
         max_body_bytes=settings.gateway_max_body_bytes,
     )
-    app = FastAPI(title="Weir gateway", lifespan=_lifespan(stream, index), docs_url=None, redoc_url=None)
-    app.add_middleware(ExceptionMiddleware)
-    install(app)
-    app.include_router(routes(edges))
-    return GatewayApp(app, outcomes.close)
+    return GatewayApp(http_app(dependencies, _lifespan(stream, index)), waiters.close)
 
 
 def _lifespan(

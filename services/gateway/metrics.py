@@ -1,4 +1,4 @@
-"""Every metric that the gateway exports beside those of the stream; labels never hold content or tenants."""
+"""The gateway's metrics beside those of the stream; labels never hold content or tenants."""
 
 from prometheus_client import Counter, Gauge, Histogram
 

@@ -1,4 +1,4 @@
-"""The settings of the gateway: where it listens, who may call, and what it refuses."""
+"""The settings of the gateway: its address, its API keys, and its limits."""
 
 from collections.abc import Mapping
 from typing import Annotated, Self
@@ -12,7 +12,7 @@ KeyHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class GatewaySettings(StreamSettings):
-    """`gateway_keys` is a JSON object, SHA-256 (hex) of an API key to its tenant; the keys themselves are stored nowhere."""
+    """`gateway_keys` is a JSON object from SHA-256 (hex) of an API key to its tenant; no key is stored."""
 
     gateway_host: str = "127.0.0.1"
     gateway_port: int = Field(default=8080, ge=1, le=65_535)
@@ -32,7 +32,9 @@ class GatewaySettings(StreamSettings):
     gateway_held_limit_s: float = Field(
         default=5.0,
         gt=0,
-        description="a partition held longer than this by an open transaction is answered with 503 and Retry-After",
+        description=(
+            "a partition held longer than this by an open transaction is answered with 503 and Retry-After"
+        ),
     )
     gateway_max_waiting: int = Field(
         default=2_000,
@@ -49,6 +51,9 @@ class GatewaySettings(StreamSettings):
     @model_validator(mode="after")
     def _deadlines_fit(self) -> Self:
         if self.gateway_deadline_s > self.gateway_longest_deadline_s:
-            msg = f"gateway_deadline_s ({self.gateway_deadline_s}) is later than gateway_longest_deadline_s ({self.gateway_longest_deadline_s})"
+            msg = (
+                f"gateway_deadline_s ({self.gateway_deadline_s}) is later than"
+                f" gateway_longest_deadline_s ({self.gateway_longest_deadline_s})"
+            )
             raise ValueError(msg)
         return self

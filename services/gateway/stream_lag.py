@@ -1,4 +1,4 @@
-"""How late the stream is for a new request: what guard and meter have not begun, calls that outlived their deadline, open transactions."""
+"""Measures the lag for a new request: guard, meter, overdue provider calls, open transactions."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -6,48 +6,47 @@ from datetime import UTC, datetime
 from schemas.cloudevents import InvalidEventError, decode
 from schemas.groups import GROUPS
 from schemas.requests import AdmittedRequest
-from schemas.topics import COMPLETIONS, REQUESTS, dead_letter_topic
-from services.gateway.domain.stream_lag import StreamLag
+from services.gateway.domain.overload import StreamLag
+from services.gateway.outcomes.follow import OUTCOME_TOPICS
 from streaming.brokers.port import Broker
 from streaming.partitions.lag import LagReader, PartitionLag
 
 IMMEDIATE_GROUPS = ("guard", "meter")
 PROVIDER_GROUP = "router"
-OUTCOME_TOPICS = (COMPLETIONS.name, dead_letter_topic(REQUESTS.name))
 REQUEST_PATH_TOPICS = (
     *(topic for group in (*IMMEDIATE_GROUPS, PROVIDER_GROUP) for topic in GROUPS[group]),
     *OUTCOME_TOPICS,
 )
-"""The topics that a call passes on its way to its ending."""
+"""The topics that a call passes on the way to its outcome."""
 
 
 class PipelineLag:
-    """Measures again and again; a call to a provider is late only once its request should have expired."""
+    """Provider calls may be slow: the router lags only if a request is open after it should have expired."""
 
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
         self._lags = LagReader(broker)
 
     async def measure(self) -> StreamLag:
-        """How late the slowest hop is."""
-        prompt = await asyncio.gather(
+        """The lag of the slowest group, and the longest open transaction on the way."""
+        immediate = await asyncio.gather(
             *(self._lags.unstarted_lag(group, GROUPS[group]) for group in IMMEDIATE_GROUPS)
         )
-        patient = await self._lags.of(PROVIDER_GROUP, GROUPS[PROVIDER_GROUP])
-        overdue = await asyncio.gather(*(self._overdue_s(lag) for lag in patient))
-        seconds = max([0.0, *(lag.seconds for lags in prompt for lag in lags), *overdue])
+        provider_lags = await self._lags.of(PROVIDER_GROUP, GROUPS[PROVIDER_GROUP])
+        overdue_s = await asyncio.gather(*(self._overdue_s(lag) for lag in provider_lags))
+        seconds = max([0.0, *(lag.seconds for lags in immediate for lag in lags), *overdue_s])
         held = max(
             await self._lags.open_transactions(REQUEST_PATH_TOPICS),
             key=lambda partition: partition.seconds,
             default=None,
         )
-        return (
-            StreamLag(seconds, held.seconds, f"{held.topic_partition.topic}/{held.topic_partition.partition}")
-            if held
-            else StreamLag(seconds)
-        )
+        if held is None:
+            return StreamLag(seconds)
+        partition = held.topic_partition
+        return StreamLag(seconds, held.seconds, f"{partition.topic}/{partition.partition}")
 
     async def _overdue_s(self, lag: PartitionLag) -> float:
+        """How long ago the first unfinished request of the router should have expired."""
         if lag.first_unfinished is None:
             return 0.0
         if lag.is_blocked_by_transaction:

@@ -24,13 +24,13 @@ PROVIDERS = {"openai": OpenAIProvider, "anthropic": AnthropicProvider}
 
 
 def build(settings: RouterSettings) -> Service:
-    """A dispatcher that answers admitted requests from the configured providers."""
+    """A dispatcher that answers admitted requests with the configured providers."""
     sealer, clock = Sealer.from_text(settings.seal_key.get_secret_value()), SystemClock()
     prompts, routes = Table(PromptDocument), Table(RouteDocument)
     pool, tokens = ProviderPool(settings.router_connections), LocalTokenCounter()
     providers = {
-        one.name: PROVIDERS[one.kind](_address(one), pool, clock.now, tokens)
-        for one in settings.router_providers
+        provider.name: PROVIDERS[provider.kind](_address(provider), pool, clock.now, tokens)
+        for provider in settings.router_providers
     }
     router = Router(prompts=prompts, routes=routes, providers=providers, sealer=sealer, clock=clock)
     dispatcher = Dispatcher(
@@ -49,13 +49,13 @@ def build(settings: RouterSettings) -> Service:
 
 @dataclass(frozen=True, slots=True)
 class _RouterLoop:
-    """The loop, whose connections to providers end with it."""
+    """The dispatcher and its connections, which are closed when it ends."""
 
     dispatcher: Dispatcher
     pool: ProviderPool
 
     async def run(self, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
-        """Work until stopped."""
+        """Run until stopped."""
         async with self.pool:
             await self.dispatcher.run(broker, lease, stop)
 

@@ -1,4 +1,4 @@
-"""The settings of the router: providers, and how many calls may be in flight."""
+"""The settings of the router: its providers, and the limits on calls and connections."""
 
 import os
 from typing import Literal
@@ -21,7 +21,7 @@ class ProviderSettings(BaseModel):
     stream: bool = False
 
     def api_key(self) -> SecretStr | None:
-        """The key; raises where a variable is named but not set, since calls without it would all fail."""
+        """The key, if one is needed; raises ValueError if the variable is not set."""
         if self.api_key_env is None:
             return None
         key = os.environ.get(self.api_key_env)

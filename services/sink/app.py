@@ -24,7 +24,7 @@ from streaming.seal.seal import Sealer
 
 
 def build(settings: SinkSettings) -> Service:
-    """A sink for every fact topic and every dead letter."""
+    """A sink for all topics of facts and all dead letters."""
     sink = Sink(
         group="sink",
         rows={

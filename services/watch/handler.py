@@ -1,4 +1,4 @@
-"""Looks at all groups in turn, judges each partition, and exports what it saw."""
+"""Samples the offsets of all consumer groups at intervals and exports lag, rates and states."""
 
 import asyncio
 import logging
@@ -31,29 +31,28 @@ from streaming.partitions.lease import Lease
 
 log = logging.getLogger(__name__)
 
-KNOWN = kafka_topics(1)
-Looks = dict[tuple[str, str, int], LagSample]
+TOPICS = kafka_topics(1)
+Samples = dict[tuple[str, str, int], LagSample]
+"""The last sample of each group, topic and partition."""
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """A loop that only reads: what it misses during an outage it sees at the next look."""
+    """A loop that only reads; what it misses during an outage is in the next sample."""
 
     groups: Mapping[str, Sequence[str]]
     every_s: float
-    topics: Sequence[str] = tuple(KNOWN)
+    topics: Sequence[str] = tuple(TOPICS)
 
     async def run(self, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
-        """Look until stopped."""
+        """Sample until stopped."""
         del lease
-        lags, before, held = LagReader(broker), Looks(), set[TopicPartition]()
+        lags, before, held = LagReader(broker), Samples(), set[TopicPartition]()
         while not stop.is_set():
             problems = [
-                problem
-                for group in self.groups
-                if (problem := await self._look_at_group(lags, group, before))
+                problem for group in self.groups if (problem := await self._sample_group(lags, group, before))
             ]
-            problems += [problem for problem in [await self._look_at_transactions(lags, held)] if problem]
+            problems += [problem for problem in [await self._sample_transactions(lags, held)] if problem]
             if problems:
                 log.warning("waiting", extra={"because": "; ".join(sorted(set(problems)))})
             else:
@@ -64,29 +63,30 @@ class Watch:
             except TimeoutError:
                 continue
 
-    async def _look_at_group(self, lags: LagReader, group: str, before: Looks) -> str | None:
-        """Why the group's lag is not known; a partition without a leader hides one group's lag and not that of all."""
+    async def _sample_group(self, lags: LagReader, group: str, before: Samples) -> str | None:
+        """Sample one group; returns why its lag is unknown, so that the other groups are still sampled."""
         try:
             for lag in await lags.of(group, self.groups[group]):
-                self._look(lag, before)
+                self._sample(lag, before)
         except DependencyDownError as error:
             return str(error)
         return None
 
-    async def _look_at_transactions(self, lags: LagReader, held: set[TopicPartition]) -> str | None:
+    async def _sample_transactions(self, lags: LagReader, held: set[TopicPartition]) -> str | None:
         try:
-            found = await lags.open_transactions(self.topics)
+            transactions = await lags.open_transactions(self.topics)
         except DependencyDownError as error:
             return str(error)
-        for place in held - {partition.topic_partition for partition in found}:
-            _export_held(place, None)
-        for partition in found:
-            _export_held(partition.topic_partition, partition)
+        open_now = {transaction.topic_partition for transaction in transactions}
+        for partition in held - open_now:
+            _export_held(partition, None)
+        for transaction in transactions:
+            _export_held(transaction.topic_partition, transaction)
         held.clear()
-        held |= {partition.topic_partition for partition in found}
+        held |= open_now
         return None
 
-    def _look(self, lag: PartitionLag, before: Looks) -> None:
+    def _sample(self, lag: PartitionLag, before: Samples) -> None:
         key = (lag.group, lag.topic_partition.topic, lag.topic_partition.partition)
         now = LagSample(
             datetime.now(UTC), lag.committed, lag.end, lag.records, lag.seconds, lag.waiting_since
@@ -96,26 +96,26 @@ class Watch:
 
 
 def retention_s(topic: str) -> float | None:
-    """How long a topic keeps a record; None where it keeps all (or is not ours)."""
-    _, config = KNOWN.get(topic, (0, {}))
-    kept = config.get("retention.ms")
-    return int(kept) / 1000 if kept else None
+    """How long a topic keeps a record; None if it keeps all, or is not one of Weir's."""
+    _, config = TOPICS.get(topic, (0, {}))
+    retention_ms = config.get("retention.ms")
+    return int(retention_ms) / 1000 if retention_ms else None
 
 
-def _export_held(place: TopicPartition, held: OpenTransactionPartition | None) -> None:
-    labels = (place.topic, str(place.partition))
+def _export_held(partition: TopicPartition, held: OpenTransactionPartition | None) -> None:
+    labels = (partition.topic, str(partition.partition))
     UNSTABLE.labels(*labels).set(held.offsets if held else 0)
     UNSTABLE_SECONDS.labels(*labels).set(held.seconds if held else 0.0)
 
 
-def _export(lag: PartitionLag, health: LagTrend) -> None:
-    place = (lag.group, lag.topic_partition.topic, str(lag.topic_partition.partition))
-    LAG.labels(*place).set(lag.records)
-    LAG_SECONDS.labels(*place).set(lag.seconds)
-    DRAIN_SECONDS.labels(*place).set(math.inf if health.drain_s is None else health.drain_s)
-    LOSS_SECONDS.labels(*place).set(math.inf if health.loss_in_s is None else health.loss_in_s)
-    LOST.labels(*place).set(lag.lost)
-    CONSUMED.labels(*place).set(health.consumed_per_s)
-    PRODUCED.labels(*place).set(health.produced_per_s)
+def _export(lag: PartitionLag, trend: LagTrend) -> None:
+    labels = (lag.group, lag.topic_partition.topic, str(lag.topic_partition.partition))
+    LAG.labels(*labels).set(lag.records)
+    LAG_SECONDS.labels(*labels).set(lag.seconds)
+    DRAIN_SECONDS.labels(*labels).set(math.inf if trend.drain_s is None else trend.drain_s)
+    LOSS_SECONDS.labels(*labels).set(math.inf if trend.loss_in_s is None else trend.loss_in_s)
+    LOST.labels(*labels).set(lag.lost)
+    CONSUMED.labels(*labels).set(trend.consumed_per_s)
+    PRODUCED.labels(*labels).set(trend.produced_per_s)
     for state in get_args(LagState):
-        STATE.labels(*place, state).set(1 if state == health.state else 0)
+        STATE.labels(*labels, state).set(1 if state == trend.state else 0)

@@ -26,9 +26,9 @@ from schemas.topics import EVENT_OF, TOPIC_OF
 from services.evaluator.adapters.langid_detector import LangidDetector
 from services.evaluator.domain.recall import RecentCompletions
 from services.evaluator.handler import Evaluator
-from services.gateway.domain.outcomes import problem_of
 from services.gateway.domain.replies import OutcomeReply
 from services.gateway.http.replies import answer_reply, events_reply, json_reply, outcome_body, problem_reply
+from services.gateway.outcomes.problem import completion_problem
 from services.guard.adapters.guardrails_validator import GuardrailsChecks
 from services.guard.adapters.language_id import LazyLanguageIdentifier
 from services.guard.domain.checks.registry import CheckDetector
@@ -316,7 +316,7 @@ def test_the_evaluator_measures_every_valid_outcome_and_joins_every_feedback(
 def test_the_gateway_replies_to_every_valid_outcome(
     completion: Completion, output: str, include_usage: bool
 ) -> None:
-    problem = problem_of(completion)
+    problem = completion_problem(completion)
     if problem is not None:
         orjson.loads(problem_reply(problem).body)
         return

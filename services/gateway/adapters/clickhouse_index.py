@@ -1,4 +1,4 @@
-"""Finds old outcomes in ClickHouse: the row says where on the log the outcome stands, the log has the outcome."""
+"""The outcome index in ClickHouse: a row of `completions` holds the offset of its outcome on the log."""
 
 import asyncio
 from urllib.parse import urlsplit
@@ -20,7 +20,7 @@ QUERY_TIMEOUT_S = 5.0
 
 
 class ClickHouseIndex:
-    """The table of completions as an index; connects at the first question, so that the gateway starts without it."""
+    """Reads the table of completions; connects at the first query: the gateway starts without ClickHouse."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -28,7 +28,10 @@ class ClickHouseIndex:
         self._connecting = asyncio.Lock()
 
     async def find(self, tenant: str, request_id: str) -> tuple[int, int] | None:
-        """Partition and offset of the newest outcome that is no duplicate; raises DependencyDownError with the address."""
+        """Partition and offset of the newest outcome that is not a duplicate.
+
+        Raises DependencyDownError, whose message names the address.
+        """
         try:
             async with asyncio.timeout(QUERY_TIMEOUT_S):
                 client = await self._connected()
@@ -46,7 +49,7 @@ class ClickHouseIndex:
 
     @property
     def _address(self) -> str:
-        """Where it was looked for, without the credentials that the address may hold."""
+        """Host and port, without the credentials that the URL may hold."""
         parts = urlsplit(self._url)
         return f"{parts.hostname}:{parts.port}"
 

@@ -1,4 +1,4 @@
-"""A verdict in the shape of OpenAI's moderations: its categories by our scores, and beside them what only Weir says."""
+"""Verdicts in the shape of OpenAI's moderations: OpenAI's categories, and Weir's own results beside them."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from services.gateway.domain.replies import Json, OutcomeReply
 
 
 class ModerationScore(NamedTuple):
-    """A score, and whether it reaches the shipped operating point."""
+    """A score, and whether it reaches the operating point of the detector."""
 
     score: float
     is_flagged: bool
@@ -17,30 +17,32 @@ class ModerationScore(NamedTuple):
 TEXT, NOTHING = ("text",), ()
 
 
-def moderation(name: str, moderated: Sequence[OutcomeReply]) -> Json:
-    """The whole reply, one result for each input in order."""
+def moderation(name: str, replies: Sequence[OutcomeReply]) -> Json:
+    """The whole reply, with one result for each input, in order."""
     return {
         "id": name,
-        "model": moderated[0].completion.request.model,
-        "results": [_result(one) for one in moderated],
+        "model": replies[0].completion.request.model,
+        "results": [_result(reply) for reply in replies],
     }
 
 
-def _result(moderated: OutcomeReply) -> Json:
-    """`flagged` is about OpenAI's categories alone; personal data, secrets and attacks stand in `weir`."""
-    completion = moderated.completion
+def _result(reply: OutcomeReply) -> Json:
+    """`flagged` covers OpenAI's categories only; personal data, secrets and injections are in `weir`."""
+    completion = reply.completion
     verdict = completion.input_verdict
     if verdict is None:
         msg = "a moderation without a verdict: the meter closes none"
         raise ValueError(msg)
     scores = scores_of(verdict)
-    signs = categories(scores)
+    results = categories(scores)
     return {
-        "flagged": any(sign is not None and sign.is_flagged for sign in signs.values()),
-        "categories": {name: sign is not None and sign.is_flagged for name, sign in signs.items()},
-        "category_scores": {name: 0.0 if sign is None else sign.score for name, sign in signs.items()},
+        "flagged": any(result is not None and result.is_flagged for result in results.values()),
+        "categories": {name: result is not None and result.is_flagged for name, result in results.items()},
+        "category_scores": {
+            name: 0.0 if result is None else result.score for name, result in results.items()
+        },
         "category_applied_input_types": {
-            name: NOTHING if sign is None else TEXT for name, sign in signs.items()
+            name: NOTHING if result is None else TEXT for name, result in results.items()
         },
         "weir": {
             "action": verdict.action,
@@ -55,13 +57,16 @@ def _result(moderated: OutcomeReply) -> Json:
             "policy_version": verdict.policy_version,
             "request_id": completion.request.request_id,
             "record_id": str(completion.request.record_id),
-            "duplicate": moderated.is_duplicate,
+            "duplicate": reply.is_duplicate,
         },
     }
 
 
 def categories(scores: Scores) -> Mapping[str, ModerationScore | None]:
-    """OpenAI's categories by ours; None where no model of ours looks for it, and one score for several where ours cannot tell them apart."""
+    """OpenAI's categories from Weir's labels; None for a category that no model of Weir detects.
+
+    Categories that Weir's labels do not distinguish get the same score.
+    """
     insult, threat, hate = (_label(scores, name) for name in ("insult", "threat", "identity_hate"))
     sexual, self_harm, violence = (_label(scores, name) for name in ("sexual", "self_harm", "violence"))
     return {
@@ -86,18 +91,16 @@ def _label(scores: Scores, name: str) -> ModerationScore:
 
 
 def _abuse(scores: Scores, insult: ModerationScore) -> ModerationScore:
-    """Toxic text of no kind in particular is abuse of somebody, which OpenAI has no other category for."""
-    whole = scores.toxicity
-    return (
-        _either(insult, ModerationScore(whole.score, is_flagged=True))
-        if whole.flagged and not whole.flagged_labels
-        else insult
-    )
+    """Harassment: toxic text without a flagged label counts as it, for want of another category."""
+    toxicity = scores.toxicity
+    if toxicity.flagged and not toxicity.flagged_labels:
+        return _either(insult, ModerationScore(toxicity.score, is_flagged=True))
+    return insult
 
 
-def _either(one: ModerationScore, other: ModerationScore) -> ModerationScore:
-    return ModerationScore(max(one.score, other.score), one.is_flagged or other.is_flagged)
+def _either(first: ModerationScore, second: ModerationScore) -> ModerationScore:
+    return ModerationScore(max(first.score, second.score), first.is_flagged or second.is_flagged)
 
 
-def _both(one: ModerationScore, other: ModerationScore) -> ModerationScore:
-    return ModerationScore(min(one.score, other.score), one.is_flagged and other.is_flagged)
+def _both(first: ModerationScore, second: ModerationScore) -> ModerationScore:
+    return ModerationScore(min(first.score, second.score), first.is_flagged and second.is_flagged)

@@ -1,4 +1,4 @@
-"""An outcome in OpenAI's shape: one chat completion, or the same as a sequence of stream chunks."""
+"""An outcome in OpenAI's shape: one chat completion, or a sequence of stream chunks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,10 @@ _FINISH_REASONS = frozenset({"stop", "length", "content_filter", "tool_calls", "
 
 @dataclass(frozen=True, slots=True)
 class OutcomeReply:
-    """An outcome as its caller may see it: clear values are back in `output`; `is_duplicate` where a repeated call gets the first outcome."""
+    """An outcome for its caller, with pseudonyms restored in `output`.
+
+    `is_duplicate` if the call repeats a request id and gets the first outcome.
+    """
 
     completion: Completion
     output: str
@@ -20,7 +23,7 @@ class OutcomeReply:
 
 
 def chat_completion(answer: OutcomeReply) -> Json:
-    """The whole reply; `usage` is null where the provider did not report it, never a guess."""
+    """The whole reply; `usage` is null if the provider did not report it, and never estimated."""
     choice = {
         "index": 0,
         "message": {"role": "assistant", "content": answer.output, "refusal": None},
@@ -36,7 +39,7 @@ def chat_completion(answer: OutcomeReply) -> Json:
 
 
 def chat_chunks(answer: OutcomeReply, *, include_usage: bool) -> Sequence[Json]:
-    """The reply as stream chunks: role, content, finish, and usage where it was asked for."""
+    """The reply as stream chunks: role, content, finish reason, and usage if it was requested."""
     head = _head(answer, "chat.completion.chunk")
     usage: Json = {"usage": None} if include_usage else {}
     deltas: list[tuple[Json, str | None]] = [({"role": "assistant", "content": ""}, None)]
@@ -58,7 +61,7 @@ def chat_chunks(answer: OutcomeReply, *, include_usage: bool) -> Sequence[Json]:
 
 
 def weir_block(answer: OutcomeReply) -> Json:
-    """What Weir adds: identity, cost and the way the request took; money is a string so that no reader rounds it."""
+    """Weir's own fields: ids, cost, route and verdicts; money is a string so that no parser rounds it."""
     completion, route = answer.completion, answer.completion.route
     return {
         "request_id": completion.request.request_id,
@@ -78,12 +81,12 @@ def weir_block(answer: OutcomeReply) -> Json:
 
 
 def cost_text(completion: Completion) -> str | None:
-    """The cost without an exponent; None where it is not known."""
+    """The cost in USD as decimal text without an exponent; None if it is unknown."""
     return None if completion.cost_usd is None else f"{completion.cost_usd:f}"
 
 
 def usage_of(usage: TokenUsage | None) -> Json | None:
-    """Disjoint token classes as OpenAI's totals with details; a class that is not known has no detail."""
+    """OpenAI's totals and details from disjoint token classes; unknown classes are missing in the details."""
     if usage is None or usage.input is None or usage.output is None:
         return None
     prompt = usage.input + (usage.cache_read or 0) + (usage.cache_write or 0)
@@ -111,6 +114,6 @@ def _head(answer: OutcomeReply, kind: str) -> Json:
 
 
 def _finish_reason(answer: OutcomeReply) -> str:
-    """OpenAI's clients accept only their own reasons; what a provider calls otherwise ended by itself."""
+    """OpenAI's clients accept only OpenAI's reasons; any other becomes `stop`."""
     reason = answer.completion.finish_reason
     return reason if reason in _FINISH_REASONS else "stop"

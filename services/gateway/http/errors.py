@@ -1,4 +1,4 @@
-"""Every error of a call in OpenAI's error body, the framework's own ones included."""
+"""Turns every exception of a call, also the framework's own, into OpenAI's error body."""
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from services.gateway.domain.problems import Problem, ProblemError, unavailable
 from services.gateway.http.replies import problem_reply
-from services.gateway.http.routes import CLIENT_GONE
+from services.gateway.http.routes.disconnect import CLIENT_GONE
 from streaming.errors import DependencyDownError
 
 _CODES = {404: "not_found", 405: "method_not_allowed"}
@@ -16,7 +16,7 @@ RETRY_SOON_S = 2
 
 
 def install(app: FastAPI) -> None:
-    """Register the handlers."""
+    """Register the exception handlers."""
 
     @app.exception_handler(ProblemError)
     async def refused(_: Request, error: ProblemError) -> Response:
@@ -41,13 +41,13 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid_call(_: Request, error: RequestValidationError) -> Response:
-        places = ", ".join(".".join(str(part) for part in problem["loc"]) for problem in error.errors()[:5])
+        fields = ", ".join(".".join(str(part) for part in problem["loc"]) for problem in error.errors()[:5])
         return problem_reply(
             Problem(
                 400,
                 "invalid_request_error",
                 "invalid_request",
-                f"these parts of the call are not valid: {places}",
+                f"these parts of the call are not valid: {fields}",
             )
         )
 
@@ -57,7 +57,7 @@ def install(app: FastAPI) -> None:
 
 
 def _message(request: Request, error: HTTPException) -> str:
-    if error.status_code == 404:  # noqa: PLR2004 - the plainest of all statuses
+    if error.status_code == 404:  # noqa: PLR2004 - not found
         return (
             "there is nothing at this path; try POST /v1/chat/completions, or GET /openapi.json for all paths"
         )

@@ -1,4 +1,4 @@
-"""Reads a call: its body within the limit, its JSON, its headers; every complaint names the place and never quotes a value."""
+"""Reads the body and the headers of a call; error messages name the field and never quote a value."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,37 +20,38 @@ B = TypeVar("B", bound=BaseModel)
 
 
 class CallOptions(Protocol):
-    """What every body may say of its call."""
+    """The fields of a body that headers can replace."""
 
     @property
     def request_id(self) -> str | None:
-        """The caller's name of it."""
+        """The caller's id of the request."""
         ...
 
     @property
     def deadline(self) -> datetime | None:
-        """When the caller stops waiting."""
+        """The time until which an answer is wanted."""
         ...
 
 
-# A caller who is still sending cannot read the reply; what is this much over the limit is cut off instead.
-DRAIN_TIMES = 8
+# A client that is still sending cannot read the reply: an oversized body is read on up to this many limits.
+MAX_DRAIN_LIMITS = 8
 IDEMPOTENCY = "idempotency-key"
 TRACKING = "x-request-id"
 TIMEOUT = "x-request-timeout"
+MAX_SHOWN_NAME_CHARS = 40
 _REQUEST_ID = TypeAdapter[str](RequestId)
 
 
 @dataclass(frozen=True, slots=True)
 class DeadlineLimits:
-    """How long a call may wait: by default, and at most."""
+    """How long a call waits: by default, and at most."""
 
     default: timedelta
     longest: timedelta
 
 
 async def read_fields(request: Request, limit: int) -> Mapping[str, object]:
-    """The JSON object of a body; raises RefusedError with 400, 413 or 415."""
+    """The JSON object of a body; raises ProblemError with 400, 413 or 415."""
     if request.headers.get("content-encoding", "identity") != "identity":
         msg = "compressed bodies are not accepted: send the JSON as it is"
         raise ProblemError(
@@ -74,7 +75,7 @@ async def read_fields(request: Request, limit: int) -> Mapping[str, object]:
 
 
 def parse(kind: type[B], fields: Mapping[str, object]) -> B:
-    """Check fields against a body class; raises RefusedError."""
+    """Validate fields as a body; raises ProblemError with 400."""
     try:
         return kind.model_validate(fields)
     except ValidationError as error:
@@ -82,7 +83,10 @@ def parse(kind: type[B], fields: Mapping[str, object]) -> B:
 
 
 def request_id_of(request: Request, body: CallOptions) -> str:
-    """The caller's name of its request, or a new one; a body and an Idempotency-Key must not differ."""
+    """The request id from the body, Idempotency-Key or X-Request-ID, or a new one.
+
+    Raises ProblemError if the body and Idempotency-Key differ.
+    """
     key = request.headers.get(IDEMPOTENCY)
     if key is not None and body.request_id is not None and key != body.request_id:
         raise invalid(
@@ -98,18 +102,18 @@ def request_id_of(request: Request, body: CallOptions) -> str:
 
 
 def deadline_of(request: Request, body: CallOptions, deadlines: DeadlineLimits) -> datetime:
-    """When the caller stops waiting: the body's deadline, the header's seconds, or the default; never later than the longest."""
+    """The body's deadline, else X-Request-Timeout in seconds, else the default; at most the longest one."""
     now = datetime.now(UTC)
-    asked = body.deadline or now + _timeout(request, deadlines.default)
-    if asked <= now:
+    deadline = body.deadline or now + _timeout(request, deadlines.default)
+    if deadline <= now:
         raise invalid("the deadline has passed: send a later one, or none", param="deadline")
-    return min(asked, now + deadlines.longest)
+    return min(deadline, now + deadlines.longest)
 
 
-def known_request_id(given: str) -> str:
-    """A request id in a path; what cannot be one names no request."""
+def known_request_id(text: str) -> str:
+    """Validate a request id from a path; raises ProblemError with 404, since no request has such an id."""
     try:
-        return _REQUEST_ID.validate_python(given)
+        return _REQUEST_ID.validate_python(text)
     except ValidationError:
         raise not_found(
             "there is no such request: a request id is 1 to 128 printable ASCII characters without spaces"
@@ -124,7 +128,7 @@ def _timeout(request: Request, default: timedelta) -> timedelta:
         seconds = float(given)
     except ValueError:
         seconds = -1.0
-    # Not a number is neither above nor below anything, so it is told by what it is not.
+    # Written so that NaN, which compares false with everything, is refused.
     if not 0 < seconds <= LONGEST_WAIT_S:
         message = (
             f"the header X-Request-Timeout is not a number of seconds above 0 and up to {LONGEST_WAIT_S:.0f}"
@@ -150,7 +154,7 @@ async def _read_body(request: Request, limit: int) -> bytes:
         size += len(part)
         if size <= limit:
             parts.append(part)
-        elif size > DRAIN_TIMES * limit:
+        elif size > MAX_DRAIN_LIMITS * limit:
             break
     if size > limit:
         msg = f"the body is larger than {limit} bytes: shorten the messages, or split the request"
@@ -159,19 +163,20 @@ async def _read_body(request: Request, limit: int) -> bytes:
 
 
 def _invalid_fields(kind: type[BaseModel], error: ValidationError) -> ProblemError:
-    problems = error.errors(include_input=False, include_context=False, include_url=False)
-    known = kind.model_fields
-    unknown = [
-        problem for problem in problems if problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1
+    locations = [
+        (problem["type"], problem["loc"])
+        for problem in error.errors(include_input=False, include_context=False, include_url=False)
     ]
+    known = kind.model_fields
+    unknown = [str(loc[0]) for reason, loc in locations if reason == "extra_forbidden" and len(loc) == 1]
     if unknown:
-        # The name itself came from the caller and may be anything.
-        name = str(unknown[0]["loc"][0])
-        shown = name if name.isidentifier() and len(name) <= 40 else "a field"  # noqa: PLR2004 - longer than any parameter's name
+        # The name itself comes from the caller and may be any text.
+        is_printable = unknown[0].isidentifier() and len(unknown[0]) <= MAX_SHOWN_NAME_CHARS
+        shown = unknown[0] if is_printable else "a field"
         return invalid(
             f"unknown parameter '{shown}'; accepted: {', '.join(known)}",
             param=shown,
             code="unknown_parameter",
         )
-    first = problems[0]["loc"]
+    _, first = locations[0]
     return invalid(describe(error), param=str(first[0]) if first and first[0] in known else None)

@@ -1,4 +1,4 @@
-"""The HTTP server of the process: ends within ten seconds of a SIGTERM, and tells waiting callers how to go on."""
+"""The HTTP server of the process; it ends within ten seconds of SIGTERM and answers calls that still wait."""
 
 import asyncio
 import signal
@@ -9,12 +9,12 @@ import uvicorn
 from services.gateway.app import GatewayApp
 
 RELEASE_WAITERS_AFTER_S = 4.0
-FINISH_S = 6
+GRACEFUL_SHUTDOWN_S = 6
 KEEP_ALIVE_S = 30
 
 
 class GatewayServer(uvicorn.Server):
-    """Takes no new calls after a signal, gives those that wait `let_go_s`, then answers them with 503 and where to ask later."""
+    """Accepts no calls after a signal; calls that wait after `let_go_s` get 503 and the path to ask later."""
 
     def __init__(self, site: GatewayApp, host: str, port: int, *, let_go_s: float) -> None:
         super().__init__(
@@ -27,21 +27,21 @@ class GatewayServer(uvicorn.Server):
                 log_level="warning",
                 server_header=False,
                 timeout_keep_alive=KEEP_ALIVE_S,
-                timeout_graceful_shutdown=FINISH_S,
+                timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
             )
         )
         self._let_go = site.release_waiters
         self._let_go_s = let_go_s
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Finish what can be finished."""
+        """Wait for the calls in progress, up to the limits above."""
         asyncio.get_running_loop().call_later(self._let_go_s, self._let_go)
         await super().shutdown(sockets)
 
 
 def serve(site: GatewayApp, host: str, port: int) -> int:
-    """Serve until a signal; returns the exit code."""
-    # uvicorn raises the signal again when it has finished, which would end the process as if it had been killed.
+    """Serve until a signal; returns 0, or 1 if the server did not start."""
+    # uvicorn raises the signal again when it has finished; the default handler would then kill the process.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
     server = GatewayServer(site, host, port, let_go_s=RELEASE_WAITERS_AFTER_S)

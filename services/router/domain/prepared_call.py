@@ -1,4 +1,4 @@
-"""What will be sent for a request: its route, its rendered messages and how long the answer may be; or why nothing can be."""
+"""Prepares a request: its route, its rendered messages, and its maximum number of output tokens."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from schemas.requests import AdmittedRequest, Sampling
 from schemas.values import Message
 from services.router.domain.prompts import PromptError, ResolvedPrompt, render, resolve
 
-# As JSON, with the sealed pseudonyms: prompt, answer, verdicts and attempts travel in one record on the log, which takes 8 MiB.
+# In JSON, with the sealed pseudonyms: prompt, answer, verdicts and attempts share a record of 8 MiB.
 MAX_MESSAGES_BYTES = 4 * 1024 * 1024
 
 
@@ -25,7 +25,7 @@ class UnroutableRequestError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PreparedRequest:
-    """Ready to be sent to a candidate of the route."""
+    """What is sent to a candidate; `granted` are the candidates with a reservation, None for all."""
 
     route: RouteDocument
     prompt: ResolvedPrompt | None
@@ -35,7 +35,7 @@ class PreparedRequest:
     granted: tuple[int, ...] | None = None
 
     def route_decision(self, candidate: int | None) -> RouteDecision:
-        """What the answer says of its way; without a candidate nobody answered."""
+        """The route and prompt that were used; `candidate` is None if no candidate answered."""
         chosen = self.route.candidates[candidate] if candidate is not None else None
         return RouteDecision(
             route=self.route.name,
@@ -49,7 +49,7 @@ class PreparedRequest:
 
 @dataclass(frozen=True, slots=True)
 class ReferencedDocuments:
-    """The documents that a request names, None where they do not exist, and the names that do."""
+    """The documents that a request names, None if they do not exist, and the names of all that exist."""
 
     route: RouteDocument | None
     prompt: PromptDocument | None
@@ -57,24 +57,22 @@ class ReferencedDocuments:
     prompts: Sequence[str]
 
 
-def prepare_request(admitted: AdmittedRequest, configured: ReferencedDocuments) -> PreparedRequest:
-    """Put the order together; raises OrderError where the request names what does not exist or cannot be filled in."""
-    route = configured.route
+def prepare_request(admitted: AdmittedRequest, documents: ReferencedDocuments) -> PreparedRequest:
+    """Prepare a request; raises UnroutableRequestError with the code of what is missing or too large."""
+    route = documents.route
     if route is None:
-        known = ", ".join(sorted(configured.routes)[:50]) or "none"
+        known = ", ".join(sorted(documents.routes)[:50]) or "none"
         raise UnroutableRequestError(
             "unknown_model", f"there is no route '{admitted.request.model}'; there are: {known}"
         )
-    prompt, rendered = _prompted(admitted, configured)
+    prompt, rendered = _prompted(admitted, documents)
     messages = (*rendered, *admitted.messages)
     if not messages:
         raise UnroutableRequestError(
             "no_messages", "the request has neither messages nor a prompt; send one of them"
         )
-    if (
-        sum(len(to_json(message)) for message in messages) + len(admitted.pseudonyms or "")
-        > MAX_MESSAGES_BYTES
-    ):
+    size_bytes = sum(len(to_json(message)) for message in messages) + len(admitted.pseudonyms or "")
+    if size_bytes > MAX_MESSAGES_BYTES:
         raise UnroutableRequestError(
             "prompt_too_large", f"prompt and messages are over {MAX_MESSAGES_BYTES} bytes together; send less"
         )
@@ -89,7 +87,7 @@ def prepare_request(admitted: AdmittedRequest, configured: ReferencedDocuments) 
 
 
 def _prompted(
-    admitted: AdmittedRequest, configured: ReferencedDocuments
+    admitted: AdmittedRequest, documents: ReferencedDocuments
 ) -> tuple[ResolvedPrompt | None, tuple[Message, ...]]:
     reference = admitted.request.prompt
     if reference is None:
@@ -100,30 +98,30 @@ def _prompted(
             )
         return None, ()
     try:
-        prompt = resolve(reference, configured.prompt, configured.prompts)
+        prompt = resolve(reference, documents.prompt, documents.prompts)
         return prompt, render(prompt, admitted.variables)
     except PromptError as error:
         raise UnroutableRequestError(error.code, str(error)) from error
 
 
 def _granted(admitted: AdmittedRequest, route: RouteDocument) -> tuple[int, ...] | None:
-    """List the candidates that money was reserved for, None for all; a route that has lost them since leaves nothing to call."""
-    places = admitted.reservation.candidates
-    if places is None:
+    """The indices of the candidates with a reservation that the route still has, None for all."""
+    reserved = admitted.reservation.candidates
+    if reserved is None:
         return None
-    left = tuple(sorted(place for place in places if place < len(route.candidates)))
-    if not left:
+    granted = tuple(sorted(index for index in reserved if index < len(route.candidates)))
+    if not granted:
         raise UnroutableRequestError(
             "nothing_reserved",
             f"the candidates that money was reserved for have left route '{route.name}'; send it again",
         )
-    return left
+    return granted
 
 
 def _max_tokens(admitted: AdmittedRequest, route: RouteDocument) -> int:
     granted = min(route.max_output_tokens, admitted.reservation.max_output_tokens)
-    asked = admitted.request.sampling.max_tokens
-    tokens = granted if asked is None else min(asked, granted)
+    requested = admitted.request.sampling.max_tokens
+    tokens = granted if requested is None else min(requested, granted)
     if tokens < 1:
         raise UnroutableRequestError(
             "nothing_reserved", "no output tokens are reserved for the request; nothing may be bought"

@@ -1,4 +1,4 @@
-"""Facts as table rows; every value comes from the record, never from the clock."""
+"""Facts and dead letters as rows; every value comes from the record, none from a clock."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -20,12 +20,12 @@ MAX_DIGITS = 18
 
 
 def position_columns(incoming: Incoming[Event]) -> Row:
-    """Where the row's record stands."""
+    """Partition and offset of the record of a row."""
     return {"kpart": incoming.record.partition, "koff": incoming.record.offset}
 
 
 def attempt_rows(incoming: Incoming[Attempt]) -> Tables:
-    """A line of the router's journal."""
+    """An entry of the router's journal."""
     event = incoming.event
     row = {
         "attempt_id": event.attempt_id,
@@ -68,7 +68,7 @@ def evaluation_rows(incoming: Incoming[Evaluation]) -> Tables:
 
 
 def feedback_rows(incoming: Incoming[Feedback]) -> Tables:
-    """A caller's opinion."""
+    """Feedback of a caller."""
     event = incoming.event
     row = {
         "feedback_id": event.feedback_id,
@@ -82,7 +82,7 @@ def feedback_rows(incoming: Incoming[Feedback]) -> Tables:
 
 
 def review_task_rows(incoming: Incoming[ReviewTask]) -> Tables:
-    """A question to a reviewer."""
+    """A completion that was chosen for a review."""
     event = incoming.event
     return _reviews(
         incoming,
@@ -94,7 +94,7 @@ def review_task_rows(incoming: Incoming[ReviewTask]) -> Tables:
 
 
 def review_rows(incoming: Incoming[Review]) -> Tables:
-    """A reviewer's answer."""
+    """A review."""
     event = incoming.event
     fields = {
         "event": "given",
@@ -113,7 +113,7 @@ def _reviews(incoming: Incoming[Event], record_id: UUID, tenant: str, request_id
 
 
 def alert_rows(incoming: Incoming[Alert]) -> Tables:
-    """An alert."""
+    """An alert that began or ended."""
     event = incoming.event
     row = {
         "name": event.name,
@@ -128,7 +128,7 @@ def alert_rows(incoming: Incoming[Alert]) -> Tables:
 
 
 def skip_rows(incoming: Incoming[OffsetsSkipped]) -> Tables:
-    """Offsets of a raw topic without a request."""
+    """Offsets of a raw topic that hold no request."""
     event = incoming.event
     row = {
         "topic": event.topic,
@@ -142,9 +142,9 @@ def skip_rows(incoming: Incoming[OffsetsSkipped]) -> Tables:
 
 
 def dead_letter_rows(record: Record) -> Tables:
-    """What a dead letter's headers say; its sealed body is not opened.
+    """The headers of a dead letter; its sealed value is not opened.
 
-    A letter of foreign make that does not say where it came from names no topic, or it would stand for a record that it is not.
+    A dead letter with a wrong source gets an empty topic, so that it is not counted as the end of a record.
     """
     topic, partition, offset = _source(record)
     row = {
@@ -175,7 +175,7 @@ def _text(record: Record, name: str) -> str:
 
 
 def _number(record: Record, name: str) -> int | None:
-    """A number that fits its column; a row that does not fit would stop the sink."""
+    """A number that fits into its column, else None, since a row that does not fit would stop the sink."""
     text = _text(record, name)
     return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS else None
 

@@ -1,16 +1,16 @@
-"""How a partition is doing, from two looks at its offsets: rates, drain time, time to data loss, and Burrow's states."""
+"""The lag trend of a partition from two samples of its offsets, with the lag states of Burrow."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 LagState = Literal["OK", "WARN", "STALL", "STOP", "REWIND"]
-HEALTHY_S = 2.0
+MAX_HEALTHY_LAG_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class LagSample:
-    """A partition as a group left it at one moment; `waiting_since` is the first unfinished record's timestamp."""
+    """A group's offsets in a partition; `waiting_since` is the append time of the first unfinished record."""
 
     at: datetime
     committed: int
@@ -22,7 +22,7 @@ class LagSample:
 
 @dataclass(frozen=True, slots=True)
 class LagTrend:
-    """What two looks say; `drain_s` is None for never, `loss_in_s` None where nothing waits."""
+    """The result of two samples; `drain_s` is None for never, `loss_in_s` None if no loss is ahead."""
 
     state: LagState
     consumed_per_s: float
@@ -32,11 +32,15 @@ class LagTrend:
 
 
 def lag_trend(before: LagSample | None, now: LagSample, retention_s: float | None) -> LagTrend:
-    """Compare two looks. STOP: nothing was committed while records waited and came; STALL: none came; REWIND: the mark went back."""
+    """Compare two samples; a first sample has rates of 0.
+
+    STOP: nothing was committed while records waited and more were appended; STALL: none were appended;
+    REWIND: the committed offset went back; WARN: the lag is over MAX_HEALTHY_LAG_S.
+    """
     elapsed_s = (now.at - before.at).total_seconds() if before else 0.0
     if before is None or elapsed_s <= 0:
         return LagTrend(
-            "OK" if now.lag_s <= HEALTHY_S else "WARN",
+            "OK" if now.lag_s <= MAX_HEALTHY_LAG_S else "WARN",
             0.0,
             0.0,
             0.0 if now.records == 0 else None,
@@ -56,7 +60,7 @@ def lag_trend(before: LagSample | None, now: LagSample, retention_s: float | Non
 def _state(before: LagSample, now: LagSample) -> LagState:
     if now.committed < before.committed:
         return "REWIND"
-    if now.lag_s <= HEALTHY_S:
+    if now.lag_s <= MAX_HEALTHY_LAG_S:
         return "OK"
     if now.committed == before.committed and before.records > 0:
         return "STOP" if now.end > before.end else "STALL"

@@ -20,7 +20,7 @@ RECORD_ID = UUID("0190f1de-0000-7000-8000-000000000001")
 
 @pytest.fixture
 def arrive() -> Callable[..., Incoming[AdmittedRequest]]:
-    """Builds an admitted request for route `small` at noon, due a minute later, as the loop hands it to the router."""
+    """Builds an admitted request for route `small`, received at noon, with its deadline a minute later."""
 
     def build(
         facts: Mapping[str, Any] | None = None,

@@ -1,4 +1,4 @@
-"""Two candidates over real HTTP, the first one absurd: the second answers in time, and the first is called no more often than it may be."""
+"""Two candidates over real HTTP: if the first misbehaves the second answers, and calls stay limited."""
 
 import logging
 import time
@@ -24,7 +24,7 @@ from services.router.domain.prepared_call import MAX_MESSAGES_BYTES
 from services.router.domain.provider_call import ProviderCall, ProviderError, ProviderReply
 from services.router.domain.reply_bounds import MAX_ANSWER_BYTES
 from services.router.domain.retries import MAX_RETRY_AFTER_S
-from services.router.domain.routing import LONGEST_WAIT_S, MAX_CALLS
+from services.router.domain.routing import MAX_CALLS, MAX_WAIT_S
 from services.router.handler import ChatProvider as ProviderPort
 from services.router.handler import Router
 from streaming.errors import BrokerDownError
@@ -152,7 +152,7 @@ async def test_where_nobody_else_is_left_the_caller_is_told_a_bounded_wait_at_on
     assert said.error is not None
     assert (said.status, said.error.code, provider.calls["first"]) == ("failed", "provider_rate_limited", 1)
     assert said.error.retry_after_s is not None
-    assert LONGEST_WAIT_S < said.error.retry_after_s <= MAX_RETRY_AFTER_S
+    assert MAX_WAIT_S < said.error.retry_after_s <= MAX_RETRY_AFTER_S
 
 
 @pytest.mark.parametrize("header", RETRY_AFTER)
@@ -230,7 +230,7 @@ async def test_where_only_a_broken_adapter_is_left_the_request_fails_by_a_stable
     assert "its adapter failed with RuntimeError" in said.error.message
 
 
-async def test_the_largest_prompt_with_the_largest_answer_and_many_failed_calls_fits_every_record_that_follows(
+async def test_the_largest_prompt_and_answer_with_many_failed_calls_fit_every_record_that_follows(
     arrive: Arrive,
 ) -> None:
     text = "\x01" * ((MAX_MESSAGES_BYTES - 1_000) // 6)

@@ -1,4 +1,4 @@
-"""The router over real HTTP: against the stub with its own journal, and against llmock, which grades how we retry."""
+"""The router over real HTTP: against the stub with a journal of its own, and against llmock."""
 
 import asyncio
 import json

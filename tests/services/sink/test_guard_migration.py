@@ -1,4 +1,4 @@
-"""The guard's migration on tables that are in use: old findings keep their meaning, and scores come back to the last bit."""
+"""The guard's migration on tables with rows: old findings keep their meaning, and scores stay exact."""
 
 import re
 import shutil
@@ -74,7 +74,8 @@ async def test_old_findings_stay_and_a_block_repeated_after_the_migration_is_sto
     await store.close()
 
     found = client.query(
-        f"SELECT direction, kind, is_found, points, tier, verdict, models, policy_version FROM {name}.guard_findings ORDER BY kind, models, detector"
+        "SELECT direction, kind, is_found, points, tier, verdict, models, policy_version"
+        f" FROM {name}.guard_findings ORDER BY kind, models, detector"
     ).result_rows
     scores = {score for (score,) in client.query(f"SELECT score FROM {name}.guard_findings").result_rows}
     rollup = client.query(f"SELECT sum(completions) FROM {name}.outcomes_per_minute").result_rows

@@ -1,4 +1,4 @@
-"""The metering migration on tables that are in use: old rows keep their meaning, and a block that is repeated across it counts once."""
+"""The metering migration on tables with rows: they keep their meaning, a repeated block counts once."""
 
 import re
 import shutil
@@ -81,13 +81,15 @@ async def test_old_lines_show_with_their_project_and_a_block_repeated_after_the_
     assert rollup == (2, 36, Decimal("0.50000108"), 0)
     assert (
         one(
-            "SELECT sum(calls), sum(input_tokens), sum(cost_usd), sum(not_priced) FROM {db}.cost_by_project WHERE project = 'shop'"
+            "SELECT sum(calls), sum(input_tokens), sum(cost_usd), sum(not_priced)"
+            " FROM {db}.cost_by_project WHERE project = 'shop'"
         )
         == rollup
     )
     assert one("SELECT attempts, input_tokens, cost_usd, not_priced FROM {db}.cost_by_tenant_model") == rollup
     assert one(
-        "SELECT cache_write_1h_tokens, media_tokens, entry, prompt_version FROM {db}.usage_lines WHERE entry = 'booking'"
+        "SELECT cache_write_1h_tokens, media_tokens, entry, prompt_version"
+        " FROM {db}.usage_lines WHERE entry = 'booking'"
     ) == (
         0,
         {},
@@ -118,7 +120,10 @@ async def test_every_class_unit_and_price_of_a_line_comes_back_as_it_went_in(
     for table, rows in made.items():
         await store.insert(table, rows, table)
 
-    columns = "cache_write_1h_tokens, media_tokens, units, unit_prices, key, route, variant, prompt_version, is_attributed"
+    columns = (
+        "cache_write_1h_tokens, media_tokens, units, unit_prices, key, route, variant, prompt_version,"
+        " is_attributed"
+    )
     assert client.query(f"SELECT {columns} FROM {database}.usage").result_rows == [
         (
             4,

@@ -1,4 +1,4 @@
-"""A provider over HTTP whose dialect is another's business: one call, its reply, or what a broken call cost all the same."""
+"""A provider over HTTP: one call and its reply, or what had partial of a call that broke."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -14,41 +14,41 @@ from streaming.partitions.turns import permit_released
 
 
 class Dialect(Protocol):
-    """How a provider wants to be asked, and how its answers read."""
+    """The API of a provider: how calls are written and replies are read."""
 
     @property
     def kind(self) -> str:
-        """Which protocol it is: how its usage block is read."""
+        """The name of the API, by which its usage block is read."""
         ...
 
     @property
     def path(self) -> str:
-        """What follows the base_url."""
+        """The path that is appended to the base_url."""
         ...
 
     def headers(self, address: ProviderAddress) -> Mapping[str, str]:
-        """Name the key, and what else the protocol asks for."""
+        """The headers of the API, with the key."""
         ...
 
     def body(self, address: ProviderAddress, call: ProviderCall) -> bytes:
-        """Write the question."""
+        """The body of a call."""
         ...
 
     def new_stream(self) -> EventStream:
-        """Begin to put an answer together that comes in pieces."""
+        """A reader for one streamed answer."""
         ...
 
     def read(self, received: HttpReply, now: datetime) -> ProviderReply:
-        """Read a whole response; raises ProviderError for a refusal and for an answer that is none."""
+        """Read a complete response; raises ProviderError for an error response and for an invalid answer."""
         ...
 
     def read_partial(self, received: HttpReply) -> PartialResponse:
-        """Read what can be read of an answer that broke off."""
+        """Read what can be read of an answer that was cut off."""
         ...
 
 
 class HttpProvider:
-    """Every way to fail is a ProviderError; one that broke inside an answer says what arrived, counted here where usage did not."""
+    """Every failure is a ProviderError; for a cut-off answer it has the usage, or an estimate of it."""
 
     def __init__(
         self,
@@ -67,11 +67,11 @@ class HttpProvider:
 
     @property
     def kind(self) -> str:
-        """Which protocol it speaks."""
+        """The name of the API, by which its usage block is read."""
         return self._dialect.kind
 
     async def complete(self, call: ProviderCall) -> ProviderReply:
-        """Make the call; returns or raises within `call.timeout_s`, but for the moment that reading it takes."""
+        """Make the call within `call.timeout_s`, plus the time to parse the reply; raises ProviderError."""
         headers, body = self._dialect.headers(self._address), self._dialect.body(self._address, call)
         async with permit_released():
             received = await self._exchange.post(call, headers, body)
@@ -85,13 +85,13 @@ class HttpProvider:
                 if error.kind != "cut_off":
                     raise
                 failure = error
-        raise failure.with_partial(self._counted(call, self._dialect.read_partial(received)))
+        raise failure.with_partial(self._with_estimate(call, self._dialect.read_partial(received)))
 
-    def _counted(self, call: ProviderCall, arrived: PartialResponse) -> PartialResponse:
-        if arrived.usage is not None:
-            return arrived
-        name = f"{self._address.name}/{call.model}"
-        tokens_in = self._tokens.of_messages(call.messages, name)
-        return arrived.with_estimate(
-            UsageEstimate(input_tokens=tokens_in, output_tokens=self._tokens.of_text(arrived.text, name))
+    def _with_estimate(self, call: ProviderCall, partial: PartialResponse) -> PartialResponse:
+        if partial.usage is not None:
+            return partial
+        model = f"{self._address.name}/{call.model}"
+        input_tokens = self._tokens.of_messages(call.messages, model)
+        return partial.with_estimate(
+            UsageEstimate(input_tokens=input_tokens, output_tokens=self._tokens.of_text(partial.text, model))
         )

@@ -1,4 +1,4 @@
-"""Calls Anthropic's Messages API: the system text apart, content in blocks, and its own names for why an answer ended."""
+"""Calls Anthropic's Messages API, and translates its replies and stop reasons to OpenAI's."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -8,12 +8,13 @@ from pydantic import BaseModel, Field, JsonValue, ValidationError
 from pydantic_core import to_json
 
 from schemas.values import Message
-from services.router.adapters.http.event_stream import MAX_BLOCKS, AnthropicStream, EventStream
+from services.router.adapters.http.event_stream import EventStream
 from services.router.adapters.http.exchange import ProviderAddress, ProviderPool
+from services.router.adapters.http.json_parts import mapping, mappings, texts
 from services.router.adapters.http.provider import HttpProvider
 from services.router.adapters.http.response_reading import OK, HttpReply
 from services.router.adapters.local_tokens import LocalTokenCounter
-from services.router.adapters.providers.json_parts import mapping, mappings, texts
+from services.router.adapters.providers.anthropic_stream import MAX_BLOCKS, AnthropicStream
 from services.router.adapters.providers.replies import (
     bad_reply,
     context_of,
@@ -28,7 +29,7 @@ from services.router.domain.provider_call import PartialResponse, ProviderCall, 
 VERSION = "2023-06-01"
 MAX_TEMPERATURE = 1.0
 SERVED_BY = ("service_tier", "speed", "inference_geo")
-# OpenAI's names, which producers of this stream know; what is not here is passed on as it is.
+# Anthropic's stop reasons to OpenAI's finish reasons; any other is passed on unchanged.
 FINISH_REASONS: Mapping[str, str] = MappingProxyType(
     {
         "end_turn": "stop",
@@ -40,7 +41,7 @@ FINISH_REASONS: Mapping[str, str] = MappingProxyType(
         "refusal": "content_filter",
     }
 )
-# Anthropic says an empty account as a bad request, which no other candidate would then be asked for.
+# Anthropic answers 400 for an empty account; as `invalid_request` no other candidate would be called.
 _EMPTY_ACCOUNT = b"credit balance is too low"
 
 
@@ -55,40 +56,40 @@ class _MessagesResponse(BaseModel):
 
 
 class AnthropicDialect:
-    """The Messages API. It knows neither `seed` nor names of speakers, so these are left out; a temperature above 1 is sent as 1."""
+    """The Messages API; it has no `seed` and no message names, and temperatures above 1 are sent as 1."""
 
     kind = "anthropic"
     path = "/messages"
 
     def headers(self, address: ProviderAddress) -> Mapping[str, str]:
-        """Name the version and the key."""
+        """The headers with the API version and the key."""
         key = {"x-api-key": address.api_key.get_secret_value()} if address.api_key is not None else {}
         return {"anthropic-version": VERSION, **key}
 
     def body(self, address: ProviderAddress, call: ProviderCall) -> bytes:
-        """Write the question."""
+        """The body of a call."""
         sampling = call.sampling
-        asked: dict[str, JsonValue] = {
+        body: dict[str, JsonValue] = {
             "model": call.model,
             "max_tokens": call.max_tokens,
             **_conversation(call.messages),
         }
         if sampling.temperature is not None:
-            asked["temperature"] = min(MAX_TEMPERATURE, sampling.temperature)
+            body["temperature"] = min(MAX_TEMPERATURE, sampling.temperature)
         if sampling.top_p is not None:
-            asked["top_p"] = sampling.top_p
+            body["top_p"] = sampling.top_p
         if sampling.stop is not None:
-            asked["stop_sequences"] = list(sampling.stop)
+            body["stop_sequences"] = list(sampling.stop)
         if address.stream:
-            asked["stream"] = True
-        return to_json(asked)
+            body["stream"] = True
+        return to_json(body)
 
     def new_stream(self) -> EventStream:
-        """Begin to put events together."""
+        """A new stream for one answer."""
         return AnthropicStream()
 
     def read(self, received: HttpReply, now: datetime) -> ProviderReply:
-        """Read a response; an answer without a stop reason is a cut one, not an answer."""
+        """Read a response; raises ProviderError, also for an answer without a stop reason: it is cut off."""
         if received.status != OK:
             raise _refusal(received, now)
         document = document_of(received)
@@ -113,7 +114,7 @@ class AnthropicDialect:
         )
 
     def read_partial(self, received: HttpReply) -> PartialResponse:
-        """Read the blocks of text and of thinking; a body in which none is found counts as it is."""
+        """Read the blocks of text and thinking, or the whole body if there are none."""
         stream = received.stream
         document = stream.document() if stream is not None else parse_truncated(received.body)
         text = "".join(
@@ -130,7 +131,7 @@ class AnthropicDialect:
 
 
 class AnthropicProvider(HttpProvider):
-    """A provider that speaks Anthropic's Messages API."""
+    """A provider with Anthropic's Messages API."""
 
     def __init__(
         self,
@@ -143,7 +144,7 @@ class AnthropicProvider(HttpProvider):
 
 
 def _conversation(messages: Sequence[Message]) -> dict[str, JsonValue]:
-    """Take system texts out of the turns; where nobody else speaks they are what the user says, since one turn must be."""
+    """System messages go into `system`; if there are no others they are the user's, since one is required."""
     system = "\n\n".join(message.content for message in messages if message.role in {"system", "developer"})
     turns: list[JsonValue] = [
         {"role": "assistant" if message.role == "assistant" else "user", "content": message.content}

@@ -1,4 +1,4 @@
-"""Calls an OpenAI-compatible server: chat completions, one whole reply for one call."""
+"""Calls OpenAI's chat completions and servers that are compatible with it."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -7,12 +7,13 @@ from pydantic import BaseModel, Field, JsonValue, ValidationError
 from pydantic_core import to_json
 
 from schemas.values import Text
-from services.router.adapters.http.event_stream import EventStream, OpenAIStream
+from services.router.adapters.http.event_stream import EventStream
 from services.router.adapters.http.exchange import ProviderAddress, ProviderPool
+from services.router.adapters.http.json_parts import mapping, mappings, texts
 from services.router.adapters.http.provider import HttpProvider
 from services.router.adapters.http.response_reading import OK, HttpReply
 from services.router.adapters.local_tokens import LocalTokenCounter
-from services.router.adapters.providers.json_parts import mapping, mappings, texts
+from services.router.adapters.providers.openai_stream import OpenAIStream
 from services.router.adapters.providers.replies import (
     bad_reply,
     context_of,
@@ -42,21 +43,19 @@ class _ChatCompletion(BaseModel):
 
 
 class OpenAIDialect:
-    """Chat completions, as OpenAI and those who speak like it have them."""
+    """Chat completions of OpenAI and of compatible servers."""
 
     kind = "openai"
     path = "/chat/completions"
 
     def headers(self, address: ProviderAddress) -> Mapping[str, str]:
-        """Name the key."""
-        return (
-            {"Authorization": f"Bearer {address.api_key.get_secret_value()}"}
-            if address.api_key is not None
-            else {}
-        )
+        """The header with the key."""
+        if address.api_key is None:
+            return {}
+        return {"Authorization": f"Bearer {address.api_key.get_secret_value()}"}
 
     def body(self, address: ProviderAddress, call: ProviderCall) -> bytes:
-        """Write the question."""
+        """The body of a call."""
         settings: dict[str, JsonValue] = call.sampling.model_dump(
             mode="json", exclude_none=True, exclude={"max_tokens"}
         )
@@ -75,16 +74,16 @@ class OpenAIDialect:
         )
 
     def new_stream(self) -> EventStream:
-        """Begin to put chunks together."""
+        """A new stream for one answer."""
         return OpenAIStream()
 
     def read(self, received: HttpReply, now: datetime) -> ProviderReply:
-        """Read a response; an answer without a finish reason is a cut one, not an answer."""
+        """Read a response; raises ProviderError, also if there is no finish reason: the answer is cut off."""
         if received.status != OK:
             raise error_of(received, now)
         document = document_of(received)
         try:
-            # The answer is the first choice; a million others would each be a part to check.
+            # The answer is the first choice; the others are not validated, however many there are.
             reply = _ChatCompletion.model_validate(
                 {"choices": _first(document["choices"])} if "choices" in document else {}
             )
@@ -105,7 +104,7 @@ class OpenAIDialect:
         )
 
     def read_partial(self, received: HttpReply) -> PartialResponse:
-        """Read answers and what was thought before them; a body in which none is found counts as it is."""
+        """Read the texts and reasoning of all choices, or the whole body if there are none."""
         stream = received.stream
         document = stream.document() if stream is not None else parse_truncated(received.body)
         parts = [mapping(choice.get("message")) or {} for choice in mappings(document.get("choices"))]
@@ -121,7 +120,7 @@ class OpenAIDialect:
 
 
 class OpenAIProvider(HttpProvider):
-    """A provider that speaks OpenAI's chat completions."""
+    """A provider with OpenAI's chat completions."""
 
     def __init__(
         self,

@@ -28,7 +28,7 @@ CHAT = {"model": "small", "messages": [{"role": "user", "content": "x"}]}
             "invalid_request",
         ),
         (
-            b'{"model": "small", "messages": [{"role": "user", "content": "x"}], "deadline": "2020-01-01T00:00:00Z"}',
+            b'{"model": "small", "prompt": "p", "deadline": "2020-01-01T00:00:00Z"}',
             400,
             "invalid_request",
         ),

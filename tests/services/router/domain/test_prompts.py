@@ -76,7 +76,10 @@ def test_places_are_filled_and_roles_kept() -> None:
 
 
 def test_a_condition_may_ask_for_a_variable_that_is_optional() -> None:
-    text = "{% if tone is defined %}Be {{ tone }}.{% else %}Be kind.{% endif %} Sign as {{ team|default('us') }}."
+    text = (
+        "{% if tone is defined %}Be {{ tone }}.{% else %}Be kind.{% endif %}"
+        " Sign as {{ team|default('us') }}."
+    )
 
     assert render(prompt(text), {})[0].content == "Be kind. Sign as us."
     assert render(prompt(text), {"tone": "brief", "team": "them"})[0].content == "Be brief. Sign as them."

@@ -1,4 +1,4 @@
-"""What is kept of a reply: every part within its bound, and what is outside is told apart from what is not there."""
+"""Every part of a reply is limited, and a part outside its limit differs from a missing one."""
 
 import pytest
 from hypothesis import given

@@ -12,11 +12,11 @@ from schemas.documents import Candidate, RouteDocument
 from services.router.domain.provider_call import FailureKind, kind_of_status
 from services.router.domain.retries import MAX_RETRY_AFTER_S
 from services.router.domain.routing import (
-    LONGEST_BACKOFF_S,
-    LONGEST_WAIT_S,
+    MAX_BACKOFF_S,
     MAX_CALLS,
     MAX_MESSAGE_CHARS,
     MAX_UNKNOWN,
+    MAX_WAIT_S,
     CallCandidate,
     CallFailure,
     GiveUp,
@@ -105,7 +105,7 @@ def test_a_wait_leaves_half_of_the_time_for_what_comes_after_it() -> None:
     assert next_step(soon, NOON) == CallCandidate(1, 6)
 
 
-@pytest.mark.parametrize("wait_s", [LONGEST_WAIT_S + 1, 100.0, 1e300, float("inf")])
+@pytest.mark.parametrize("wait_s", [MAX_WAIT_S + 1, 100.0, 1e300, float("inf")])
 def test_a_request_does_not_hold_its_place_for_long_and_its_caller_is_told_a_bounded_wait(
     wait_s: float,
 ) -> None:
@@ -284,7 +284,7 @@ def test_a_wait_is_the_same_on_every_replay_bounded_and_never_past_the_deadline(
 
     assert step == next_step(asked, now)
     if isinstance(step, RetryLater):
-        assert 0 < step.seconds <= LONGEST_BACKOFF_S * 1.5
+        assert 0 < step.seconds <= MAX_BACKOFF_S * 1.5
         assert now + timedelta(seconds=step.seconds) < DEADLINE
     else:
         assert isinstance(step, GiveUp)

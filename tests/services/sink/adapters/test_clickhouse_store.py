@@ -1,4 +1,4 @@
-"""The sink's blocks in a real ClickHouse: stored once, also in every rollup, with every value as the event has it."""
+"""Blocks in a real ClickHouse are stored once, also in every rollup, with the values of their events."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -46,9 +46,13 @@ def sums(client: Client, database: str) -> tuple[Any, ...]:
     """Base tables and rollups side by side: each pair must be equal."""
     return one(
         client,
-        f"""SELECT (SELECT count() FROM {database}.usage), (SELECT sum(attempts) FROM {database}.cost_per_minute),
-            (SELECT sum(cost_usd) FROM {database}.usage), (SELECT sum(cost_usd) FROM {database}.cost_per_minute),
-            (SELECT count() FROM {database}.completions), (SELECT sum(completions) FROM {database}.outcomes_per_minute)""",
+        f"""SELECT
+            (SELECT count() FROM {database}.usage),
+            (SELECT sum(attempts) FROM {database}.cost_per_minute),
+            (SELECT sum(cost_usd) FROM {database}.usage),
+            (SELECT sum(cost_usd) FROM {database}.cost_per_minute),
+            (SELECT count() FROM {database}.completions),
+            (SELECT sum(completions) FROM {database}.outcomes_per_minute)""",
     )
 
 
@@ -91,7 +95,7 @@ async def test_a_block_over_several_months_that_was_cut_off_after_its_first_part
     whole = block(example, months)
     for table, rows in whole.items():
         token = f"{table}:llm.completions:2:0-3"
-        # The engine writes a part for each month; a crash after the first leaves exactly this under the block's token.
+        # The engine writes a part for each month; a crash after the first leaves exactly this.
         await store.insert(table, rows[:1], token)
         for _ in range(2):
             await store.insert(table, rows, token)
@@ -99,7 +103,8 @@ async def test_a_block_over_several_months_that_was_cut_off_after_its_first_part
     assert sums(client, database) == (3, 3, Decimal("0.00000324"), Decimal("0.00000324"), 3, 3)
     assert one(
         client,
-        f"SELECT uniqExact(partition) FROM system.parts WHERE database = '{database}' AND table = 'usage' AND active",
+        "SELECT uniqExact(partition) FROM system.parts"
+        f" WHERE database = '{database}' AND table = 'usage' AND active",
     ) == (3,)
 
 
@@ -159,7 +164,8 @@ async def test_a_wide_completion_keeps_its_cents_findings_and_times(
 
     row = one(
         client,
-        f"SELECT cost_usd, findings.kind, findings.action, total_ms, guard_ms, tags['team'], reserved_usd, koff FROM {database}.completions",
+        "SELECT cost_usd, findings.kind, findings.action, total_ms, guard_ms, tags['team'],"
+        f" reserved_usd, koff FROM {database}.completions",
     )
 
     assert row == (
@@ -198,14 +204,16 @@ async def test_a_request_id_is_found_by_its_index_also_in_blocks_that_came_befor
     client.command(f"ALTER TABLE {database}.completions DROP INDEX by_request_id SETTINGS mutations_sync = 1")
     await store.insert("completions", completion_rows(example(Completion))["completions"], "before")
     client.command(
-        f"ALTER TABLE {database}.completions ADD INDEX by_request_id request_id TYPE bloom_filter(0.01) GRANULARITY 1"
+        f"ALTER TABLE {database}.completions"
+        " ADD INDEX by_request_id request_id TYPE bloom_filter(0.01) GRANULARITY 1"
     )
     client.command(
         f"ALTER TABLE {database}.completions MATERIALIZE INDEX by_request_id SETTINGS mutations_sync = 1"
     )
 
     plan = client.query(
-        f"EXPLAIN indexes = 1 SELECT koff FROM {database}.completions WHERE tenant = 'acme' AND request_id = 'never'"
+        f"EXPLAIN indexes = 1 SELECT koff FROM {database}.completions"
+        " WHERE tenant = 'acme' AND request_id = 'never'"
     ).result_rows
     text = "\n".join(str(line) for (line,) in plan)
 

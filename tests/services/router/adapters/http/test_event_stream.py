@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 from llmock.pytest_plugin import LLMock
 
-from services.router.adapters.http.event_stream import AnthropicStream, EventStream, OpenAIStream
+from services.router.adapters.http.event_stream import EventStream
 from services.router.adapters.http.exchange import ProviderAddress, ProviderPool
+from services.router.adapters.http.json_parts import JsonDocument
 from services.router.adapters.http.response_reading import MAX_REPLY_BYTES
 from services.router.adapters.local_tokens import LocalTokenCounter
 from services.router.adapters.providers.anthropic import AnthropicProvider
-from services.router.adapters.providers.json_parts import JsonDocument
+from services.router.adapters.providers.anthropic_stream import AnthropicStream
 from services.router.adapters.providers.openai import OpenAIProvider
+from services.router.adapters.providers.openai_stream import OpenAIStream
 from services.router.domain.provider_call import ProviderError, ProviderReply
 
 if TYPE_CHECKING:
@@ -80,7 +82,8 @@ async def test_a_stream_that_stalls_until_its_time_is_over_counts_by_the_pieces_
 
 
 async def test_a_server_that_does_not_stream_is_understood_all_the_same(wire: "Wire") -> None:
-    body = b'{"choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 3}}'
+    choices = b'[{"message": {"content": "hi"}, "finish_reason": "stop"}]'
+    body = b'{"choices": ' + choices + b', "usage": {"prompt_tokens": 3}}'
     async with wire.saying(wire.http("200 OK", body, "Content-Type: application/json")) as url:
         reply = await called(url, "openai", wire)
 
@@ -140,7 +143,8 @@ def test_a_stream_without_an_end_has_no_finish_reason_and_a_cut_event_is_left_ou
 
 
 def test_anthropics_usage_is_whole_only_at_the_end() -> None:
-    start = '{"type": "message_start", "message": {"model": "c-1", "usage": {"input_tokens": 9, "cache_read_input_tokens": 5, "output_tokens": 1}}}'
+    usage = '{"input_tokens": 9, "cache_read_input_tokens": 5, "output_tokens": 1}'
+    start = '{"type": "message_start", "message": {"model": "c-1", "usage": ' + usage + "}}"
     text = '{"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "hi"}}'
     end = '{"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 7}}'
 

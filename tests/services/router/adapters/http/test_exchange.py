@@ -32,7 +32,7 @@ def reply(text: str, *headers: str) -> bytes:
 
 @asynccontextmanager
 async def keeping(answer: Served) -> AsyncGenerator[tuple[OpenAIProvider, list[int]]]:
-    """Serve calls on kept connections; `answer` is told the number of the call, and each connection appends how many it served."""
+    """Serve calls on kept connections; `answer` gets the call's number, each connection appends its count."""
     served: list[int] = []
     numbers = iter(range(100))
 

@@ -1,4 +1,4 @@
-"""What is read of an answer that broke off, from an OpenAI-compatible server and from Anthropic: usage where it is whole, else a count."""
+"""What is read of an answer that was cut off: its usage block if that is complete, else an estimate."""
 
 import json
 from collections.abc import Mapping

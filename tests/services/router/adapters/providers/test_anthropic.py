@@ -1,4 +1,4 @@
-"""The Anthropic adapter over real sockets: a server that says exactly the bytes we want, and llmock in Anthropic's shape."""
+"""The Anthropic adapter over real sockets: against a server with given bytes, and against llmock."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Replies that public bug reports tell of: each is the answer that it is, or a failed attempt, and never a surprise or half an answer."""
+"""Replies from public bug reports: each is an answer or a failed attempt, and never half an answer."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Taking parts out of JSON that anybody may have written: a value of another kind is no part, and no error."""
+"""Reads parts of untrusted JSON: a value of another type counts as missing and is no error."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,15 +10,15 @@ JsonDocument = dict[str, JsonValue]
 
 
 def mapping(value: JsonValue) -> Mapping[str, JsonValue] | None:
-    """Take a value where it is an object."""
+    """The value if it is an object, else None."""
     return value if isinstance(value, dict) else None
 
 
 def mappings(value: JsonValue) -> Sequence[Mapping[str, JsonValue]]:
-    """Take the objects of a list."""
+    """The objects in a list; empty if the value is no list."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def texts(*values: JsonValue) -> str:
-    """Join what is text."""
+    """The texts among the values, joined."""
     return "".join(value for value in values if isinstance(value, str))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.gateway.domain.stream_lag import OverloadLimits, StreamLag, overload_problem
+from services.gateway.domain.overload import OverloadLimits, StreamLag, overload_problem
 
 LIMITS = OverloadLimits(lag_s=60.0, held_s=5.0, waiting=10)
 

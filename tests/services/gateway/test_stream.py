@@ -1,4 +1,4 @@
-"""When the stream is down, late or full, a caller gets 503 with the reason and when to come back; nothing that was accepted is lost."""
+"""While the stream is down or late a call gets 503, the reason and Retry-After; nothing accepted is lost."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -125,26 +125,3 @@ async def test_a_transaction_on_a_topic_that_no_call_passes_refuses_nobody(
         await until_ready(unaffected)
 
         assert (await unaffected.chat()).status_code == 200
-
-
-async def test_more_calls_than_may_wait_are_refused_at_once(open_bench: Any, until_ready: Any) -> None:
-    async with open_bench(gateway_max_waiting=1) as narrow:
-        await until_ready(narrow)
-        first = asyncio.create_task(narrow.chat(model="held"))
-        await narrow.until(lambda: bool(narrow.pipeline.held))
-        second = await narrow.chat()
-        await narrow.pipeline.append(narrow.pipeline.held[0])
-
-        assert (second.status_code, second.json()["error"]["code"]) == (503, "too_many_waiting")
-        assert (await first).status_code == 200
-
-
-async def test_a_gateway_that_ends_tells_waiting_callers_how_to_go_on(bench: Any) -> None:
-    call = asyncio.create_task(bench.chat(model="silent", request_id="r-1"))
-    await bench.until(lambda: bool(bench.pipeline.requests))
-
-    bench.site.release_waiters()
-
-    reply = await call
-    assert (reply.status_code, reply.json()["error"]["code"]) == (503, "restarting")
-    assert "/v1/requests/r-1" in reply.json()["error"]["message"]

@@ -55,12 +55,14 @@ async def test_a_view_into_another_database_is_followed_to_the_last_target(
     client.command(f"CREATE TABLE {elsewhere}.second (n UInt64) ENGINE = SummingMergeTree ORDER BY tuple()")
     client.command(f"CREATE TABLE {elsewhere}.unrelated (n UInt64) ENGINE = MergeTree ORDER BY tuple()")
     client.command(
-        f"CREATE MATERIALIZED VIEW {elsewhere}.to_first TO {elsewhere}.first AS SELECT count() AS n FROM {database}.usage"
+        f"CREATE MATERIALIZED VIEW {elsewhere}.to_first TO {elsewhere}.first"
+        f" AS SELECT count() AS n FROM {database}.usage"
     )
     await store.check()
 
     client.command(
-        f"CREATE MATERIALIZED VIEW {elsewhere}.to_second TO {elsewhere}.second AS SELECT sum(n) AS n FROM {elsewhere}.first"
+        f"CREATE MATERIALIZED VIEW {elsewhere}.to_second TO {elsewhere}.second"
+        f" AS SELECT sum(n) AS n FROM {elsewhere}.first"
     )
 
     with pytest.raises(ClickHouseError, match=rf"{elsewhere}\.second keeps 0 tokens"):
@@ -71,7 +73,10 @@ async def test_a_view_into_another_database_is_followed_to_the_last_target(
     ("made", "refused"),
     [
         (
-            "CREATE MATERIALIZED VIEW {e}.v ENGINE = SummingMergeTree ORDER BY n AS SELECT count() AS n FROM {d}.usage",
+            (
+                "CREATE MATERIALIZED VIEW {e}.v ENGINE = SummingMergeTree ORDER BY n"
+                " AS SELECT count() AS n FROM {d}.usage"
+            ),
             r"\.inner",
         ),
         (
@@ -100,7 +105,8 @@ async def test_a_target_that_keeps_nothing_needs_no_window(
 ) -> None:
     client.command(f"CREATE TABLE {elsewhere}.passing (n UInt64) ENGINE = Null")
     client.command(
-        f"CREATE MATERIALIZED VIEW {elsewhere}.v TO {elsewhere}.passing AS SELECT count() AS n FROM {database}.usage"
+        f"CREATE MATERIALIZED VIEW {elsewhere}.v TO {elsewhere}.passing"
+        f" AS SELECT count() AS n FROM {database}.usage"
     )
 
     await store.check()
@@ -117,7 +123,7 @@ async def test_an_address_that_swallows_tokens_is_found_by_trying(
     store: ClickHouseStore, client: Client, database: str
 ) -> None:
     client.command(f"DROP TABLE {database}.token_probe")
-    # An engine that keeps no tokens stores both blocks, as a table behind a proxy does that drops the parameter.
+    # An engine without tokens stores both blocks, like a table behind a proxy that drops the parameter.
     client.command(f"CREATE TABLE {database}.token_probe (probe_id UUID, number UInt8) ENGINE = Memory")
 
     with pytest.raises(ClickHouseError, match=r"stored 2 of two blocks under one token"):
@@ -130,7 +136,10 @@ async def test_an_address_that_swallows_tokens_is_found_by_trying(
         ("ReplicatedMergeTree", "ReplicatedMergeTree('/t', '{replica}') ORDER BY n", 10_000),
         (
             "ReplicatedMergeTree",
-            "ReplicatedMergeTree('/t', '{replica}') ORDER BY n SETTINGS replicated_deduplication_window = 100",
+            (
+                "ReplicatedMergeTree('/t', '{replica}') ORDER BY n"
+                " SETTINGS replicated_deduplication_window = 100"
+            ),
             100,
         ),
         (

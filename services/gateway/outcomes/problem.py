@@ -1,39 +1,18 @@
-"""How a request ended, as the stream says it, and which error reply that is for its caller."""
+"""The error reply of an outcome: its HTTP status, type, code and message."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import ceil
 from types import MappingProxyType
-from typing import NamedTuple
 
 from schemas.outcomes import Completion
 from schemas.values import ErrorFacts
 from services.gateway.domain.problems import Problem
-
-
-class RequestPosition(NamedTuple):
-    """Where a record stands on `llm.requests`."""
-
-    partition: int
-    offset: int
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A record that could not be handled; `message` holds no content."""
-
-    position: RequestPosition
-    reason: str
-    message: str
-
-
-Outcome = Completion | DeadLetter
+from services.gateway.outcomes.outcome import OTHER_BODY, DeadLetter
 
 SUCCESS_STATUSES = frozenset({"answered", "screened"})
 INVALID = "invalid_request_error"
-OTHER_BODY = "duplicate_other_body"
 DEAD_LETTER = "dead_letter"
-# A code decides, whichever service gave it: the router, too, finds models and prompts that do not exist.
+# A code decides whichever service set it: the router, too, rejects models and prompts that do not exist.
 _BY_CODE: Mapping[str, tuple[int, str]] = MappingProxyType(
     {
         "unknown_model": (404, INVALID),
@@ -45,7 +24,7 @@ _BY_CODE: Mapping[str, tuple[int, str]] = MappingProxyType(
         "no_messages": (400, INVALID),
         "prompt_too_large": (413, INVALID),
         "too_large": (413, INVALID),
-        # The answer was paid for: a client that repeats the call by itself, as on a 5xx, would pay for it again.
+        # The answer was paid for: a client that retries by itself, as on a 5xx, would pay for it again.
         "outcome_too_large": (400, INVALID),
         "dead_letter": (500, "server_error"),
         "invalid": (400, INVALID),
@@ -86,7 +65,7 @@ _DEFAULTS: Mapping[str, ErrorFacts] = MappingProxyType(
         ),
     }
 )
-# What goes wrong inside the stream is not the caller's fault; every other reason names something wrong with the request.
+# Faults inside the stream; every other reason names a fault of the request.
 _INTERNAL_REASONS = frozenset(
     {"unexpected_error", "unhandled_event", "seal_not_open", "sealed_content_invalid"}
 )
@@ -101,20 +80,15 @@ _PARAMS = MappingProxyType(
 )
 
 
-def problem_of(completion: Completion) -> Problem | None:
-    """The error reply of an outcome; None where it was answered, or screened, whatever the verdict says."""
+def completion_problem(completion: Completion) -> Problem | None:
+    """The error reply of a completion; None if it was answered, or screened with any verdict."""
     if completion.status in SUCCESS_STATUSES:
-        return (
-            _without_verdict(completion)
-            if completion.status == "screened" and completion.input_verdict is None
-            else None
-        )
+        is_without_verdict = completion.status == "screened" and completion.input_verdict is None
+        return _without_verdict(completion) if is_without_verdict else None
     facts = completion.error or _DEFAULTS[completion.status]
-    status, kind = (
-        _BY_STATUS[completion.status]
-        if completion.status == "blocked"
-        else _BY_CODE.get(facts.code, _BY_STATUS[completion.status])
-    )
+    status, kind = _BY_STATUS[completion.status]
+    if completion.status != "blocked":
+        status, kind = _BY_CODE.get(facts.code, (status, kind))
     return Problem(
         status=status,
         type=kind,
@@ -125,6 +99,22 @@ def problem_of(completion: Completion) -> Problem | None:
         retry_after_s=max(1, ceil(facts.retry_after_s)) if facts.retry_after_s is not None else None,
         request_id=completion.request.request_id,
         outcome_status=completion.status,
+    )
+
+
+def dead_letter_problem(dead_letter: DeadLetter, request_id: str) -> Problem:
+    """The error reply of a dead letter."""
+    status, kind, message = 400, INVALID, dead_letter.message
+    if dead_letter.reason in _INTERNAL_REASONS:
+        status, kind = 500, "server_error"
+        message = (
+            f"the request could not be handled ({dead_letter.reason}); it is kept as a dead letter:"
+            " tell the operator its request id"
+        )
+    elif dead_letter.reason == "too_large":
+        status = 413
+    return Problem(
+        status, kind, dead_letter.reason, message, request_id=request_id, outcome_status=DEAD_LETTER
     )
 
 
@@ -140,27 +130,8 @@ def _without_verdict(completion: Completion) -> Problem:
     )
 
 
-def is_duplicate_request(completion: Completion) -> bool:
-    """Whether the same request was sent before, so that its first outcome is the answer; another body under the same id is an error."""
-    is_other_body = completion.error is not None and completion.error.code == OTHER_BODY
-    return completion.status == "duplicate" and completion.duplicate_of is not None and not is_other_body
-
-
-def problem_of_letter(letter: DeadLetter, request_id: str) -> Problem:
-    """The error reply of a dead letter."""
-    if letter.reason in _INTERNAL_REASONS:
-        message = f"the request could not be handled ({letter.reason}); it is kept as a dead letter: tell the operator its request id"
-        return Problem(
-            500, "server_error", letter.reason, message, request_id=request_id, outcome_status=DEAD_LETTER
-        )
-    status = 413 if letter.reason == "too_large" else 400
-    return Problem(
-        status, INVALID, letter.reason, letter.message, request_id=request_id, outcome_status=DEAD_LETTER
-    )
-
-
-def _blocked_because(completion: Completion, told: str) -> str:
-    """Name the rule that blocked, which is what its caller must change."""
+def _blocked_because(completion: Completion, message: str) -> str:
+    """The rules that blocked, unless the message names them already."""
     if completion.status != "blocked":
         return ""
     verdicts = [
@@ -171,6 +142,6 @@ def _blocked_because(completion: Completion, told: str) -> str:
     reasons = [
         f"{verdict.direction}: {verdict.reason}"
         for verdict in verdicts
-        if verdict.reason and verdict.reason not in told
+        if verdict.reason and verdict.reason not in message
     ]
     return f" ({'; '.join(reasons)})" if reasons else ""

@@ -7,7 +7,7 @@ import orjson
 
 
 def events_of(text: str) -> list[Any]:
-    """Parse as a strict reader would: one `data:` line for each event, blank lines between them, the end mark last."""
+    """Parse strictly: one `data:` line for each event, blank lines between them, the end mark last."""
     blocks = text.removesuffix("\n\n").split("\n\n")
     assert all(block.startswith("data: ") and "\n" not in block for block in blocks)
     assert blocks[-1] == "data: [DONE]"

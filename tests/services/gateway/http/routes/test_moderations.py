@@ -1,4 +1,4 @@
-"""Moderations over HTTP: OpenAI's shape, one screened request for each text, and a block that is a result and no error."""
+"""Moderations over HTTP, in OpenAI's shape: each text is one request; a block is a result, not an error."""
 
 from typing import Any
 
