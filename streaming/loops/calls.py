@@ -12,7 +12,7 @@ from streaming.events.event_processing import RecordRejectedError
 from streaming.events.publishing import Publisher, SourceRecord, acknowledged
 from streaming.handling import Incoming
 from streaming.loops.journal import JournalView
-from streaming.partitions.turns import release_permit
+from streaming.partitions.permits import release_permit
 from streaming.partitions.workers import WorkerAssignment
 
 log = logging.getLogger(__name__)
@@ -47,10 +47,10 @@ class InFlightCalls:
         """Give what is in flight some time; what is left stays `started` in the journal."""
         if not self._tasks:
             return
-        _, late = await asyncio.wait(list(self._tasks.values()), timeout=seconds)
-        for task in late:
+        _, unfinished = await asyncio.wait(list(self._tasks.values()), timeout=seconds)
+        for task in unfinished:
             task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        await asyncio.gather(*unfinished, return_exceptions=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class DispatchedEvent:
     incoming: Incoming[Event]
     owner: str
     past: Sequence[Event]
-    lane: WorkerAssignment
+    assignment: WorkerAssignment
 
     @property
     def origin(self) -> SourceRecord:
@@ -71,29 +71,29 @@ class DispatchedEvent:
 class CallJournal:
     """The journal of one event's calls: an entry is acknowledged before its call may be made."""
 
-    def __init__(self, publisher: Publisher, served: DispatchedEvent, view: JournalView) -> None:
+    def __init__(self, publisher: Publisher, dispatched: DispatchedEvent, view: JournalView) -> None:
         """Take where to write, whose calls these are, and the view whose tails move on."""
         self._publisher = publisher
-        self._served = served
+        self._dispatched = dispatched
         self._view = view
         self._written = 0
 
     @property
     def past(self) -> Sequence[Event]:
         """Calls started before by this or former processes, without an answer."""
-        return self._served.past
+        return self._dispatched.past
 
     @property
     def owner(self) -> str:
         """The process that makes the calls now."""
-        return self._served.owner
+        return self._dispatched.owner
 
     async def write(self, attempt: Event) -> None:
         """Append the entry and wait for its acknowledgement; a first call of a lane that has ended is left to the next owner.
 
-        The event's turn ends here: what follows is a slow call, and `streaming.partitions.turns.outside` takes the turn again for its answer.
+        The event's turn ends here: what follows is a slow call, and `streaming.partitions.permits.outside` takes the turn again for its answer.
         """
-        if self._written == 0 and self._served.lane.stopping.is_set():
+        if self._written == 0 and self._dispatched.assignment.stopping.is_set():
             msg = "the partition was given away before the call"
             raise FencedError(msg)
         self._written += 1
@@ -105,26 +105,26 @@ class CallJournal:
 
         Raises Rejection where it is larger than its topic accepts: the calls are made and must not be made again for it.
         """
-        event_id = uuid5(self._served.incoming.event_id, f"{event.TYPE}/{self._entry_id()}")
+        event_id = uuid5(self._dispatched.incoming.event_id, f"{event.TYPE}/{self._entry_id()}")
         try:
             offset = await self.append(event, event_id)
         except RecordTooLargeError as error:
             raise RecordRejectedError(
                 "too_large", f"what follows from this record is larger than its topic accepts: {error}", event
             ) from error
-        self._view.note_finish(self._served.incoming.event_id, offset)
+        self._view.note_finish(self._dispatched.incoming.event_id, offset)
 
     async def append(self, event: Event, event_id: UUID) -> int:
         """Append until the broker has it; a repeat under the same id changes nothing. Raises RecordTooLargeError."""
         record = self._publisher.outbound(
-            event, event_id, self._served.origin, self._served.incoming.record.partition
+            event, event_id, self._dispatched.origin, self._dispatched.incoming.record.partition
         )
         while True:
-            self._served.lane.lease.check()
+            self._dispatched.assignment.lease.check()
             try:
                 return (await acknowledged([await self._publisher.send_record(record)]))[0]
             except DependencyDownError:
                 await asyncio.sleep(RETRY_S)
 
     def _entry_id(self) -> UUID:
-        return uuid5(self._served.incoming.event_id, f"{self.owner}/{len(self.past)}/{self._written}")
+        return uuid5(self._dispatched.incoming.event_id, f"{self.owner}/{len(self.past)}/{self._written}")

@@ -13,10 +13,10 @@ from streaming.events.event_processing import event_in
 from streaming.events.publishing import PARENT_HEADER, SOURCE_OFFSET_HEADER
 
 Floors = tuple[int, int]
-READ_BACK = 5_000
-REMEMBERED = 50_000
+READ_BATCH_OFFSETS = 5_000
+MAX_FINISHED_EVENTS = 50_000
 MAX_OFFSET_DIGITS = 18
-MOST_CALLS = 1_000
+MAX_CALLS_PER_EVENT = 1_000
 """Calls that are remembered of one event: a route makes a hundred at most, so more are none of ours."""
 
 
@@ -35,13 +35,13 @@ class JournalView:
     def __init__(self, reader: LogReader, journal: str, finish: str, partition: int) -> None:
         """Look at these two topics in one partition."""
         self._reader = reader
-        self._places = TopicPartition(journal, partition), TopicPartition(finish, partition)
+        self._topic_partitions = TopicPartition(journal, partition), TopicPartition(finish, partition)
         self._read_to = [0, 0]
         self._tails = [0, 0]
         self._finished: dict[UUID, None] = {}
-        self._past: dict[UUID, list[JournaledCall]] = {}
+        self._unanswered: dict[UUID, list[JournaledCall]] = {}
         self._loaded_from: Floors = (0, 0)
-        self._known_until = -1
+        self._journaled_until = -1
 
     async def load(self, metadata: str) -> Floors:
         """Read both topics back from the floors of the last commit; returns the floors."""
@@ -54,23 +54,23 @@ class JournalView:
     async def refresh(self) -> None:
         """Read what was appended to both topics since the last look."""
         for record in await self._read_new(0):
-            parent, incoming = _parent(record), event_in(record)
-            if parent is not None and incoming is not None:
+            parent_id, incoming = _parent_id(record), event_in(record)
+            if parent_id is not None and incoming is not None:
                 attempt = incoming.event
                 call = JournaledCall(
                     attempt, getattr(attempt, "owner", ""), getattr(attempt, "deadline", _NEVER)
                 )
-                calls = self._past.setdefault(parent, [])
-                if len(calls) < MOST_CALLS:
+                calls = self._unanswered.setdefault(parent_id, [])
+                if len(calls) < MAX_CALLS_PER_EVENT:
                     calls.append(call)
         for record in await self._read_new(1):
-            parent = _parent(record)
-            if parent is not None and event_in(record) is not None:
-                self.note_finished(parent)
+            parent_id = _parent_id(record)
+            if parent_id is not None and event_in(record) is not None:
+                self.note_finished(parent_id)
 
     def floors_of(self, offset: int) -> Floors:
         """Nothing about the source record at this offset, taken now, stands below these offsets of journal and finish."""
-        return self._loaded_from if offset <= self._known_until else (self._tails[0], self._tails[1])
+        return self._loaded_from if offset <= self._journaled_until else (self._tails[0], self._tails[1])
 
     def note_entry(self, offset: int) -> None:
         """Move the journal's tail behind an entry of this process."""
@@ -84,8 +84,8 @@ class JournalView:
     def note_finished(self, event_id: UUID) -> None:
         """Remember that an event came to its end; the oldest of many are forgotten."""
         self._finished[event_id] = None
-        self._past.pop(event_id, None)
-        if len(self._finished) > REMEMBERED:
+        self._unanswered.pop(event_id, None)
+        if len(self._finished) > MAX_FINISHED_EVENTS:
             del self._finished[next(iter(self._finished))]
 
     def is_finished(self, event_id: UUID) -> bool:
@@ -94,21 +94,21 @@ class JournalView:
 
     def past(self, event_id: UUID) -> Sequence[JournaledCall]:
         """The calls that the log shows as started for an event without an answer."""
-        return tuple(self._past.get(event_id, ()))
+        return tuple(self._unanswered.get(event_id, ()))
 
     def metadata(self, floors: Floors) -> str:
         """The text that goes into the commit."""
         return json.dumps({"v": 1, "journal": floors[0], "finish": floors[1]}, separators=(",", ":"))
 
     async def _read_new(self, which: int) -> list[Record]:
-        place, start = self._places[which], self._read_to[which]
-        end = await self._reader.end(place)
+        topic_partition, start = self._topic_partitions[which], self._read_to[which]
+        end = await self._reader.end(topic_partition)
         records: list[Record] = []
-        for low in range(max(start, await self._reader.beginning(place)), end, READ_BACK):
-            records += await self._reader.read(place, low, min(low + READ_BACK, end))
+        for low in range(max(start, await self._reader.beginning(topic_partition)), end, READ_BATCH_OFFSETS):
+            records += await self._reader.read(topic_partition, low, min(low + READ_BATCH_OFFSETS, end))
         self._read_to[which] = max(end, start)
         for record in records:
-            self._known_until = max(self._known_until, _source_offset(record))
+            self._journaled_until = max(self._journaled_until, _source_offset(record))
         return records
 
 
@@ -158,7 +158,7 @@ def _floors(metadata: str) -> Floors:
     return int(floors["journal"]), int(floors["finish"])
 
 
-def _parent(record: Record) -> UUID | None:
+def _parent_id(record: Record) -> UUID | None:
     try:
         return UUID((record.header(PARENT_HEADER) or b"").decode("ascii"))
     except ValueError:

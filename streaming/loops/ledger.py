@@ -31,9 +31,9 @@ from streaming.handling import DeadLetteredRecord, Incoming, LedgerDecision, Led
 from streaming.loops.owned_log import SingleWriterLog, check_size
 from streaming.metrics import BATCH_SECONDS, FOLDED, HOP_SECONDS, RECORDS_IN, UNFOLDED
 from streaming.partitions.lease import Lease
+from streaming.partitions.permits import permit_held
 from streaming.partitions.progress import OffsetCommitter
 from streaming.partitions.quarantine import POISON_DEATHS, poison_rejection, runs_of
-from streaming.partitions.turns import permit_held
 from streaming.partitions.workers import GroupMembership, GroupRunner, WorkerAssignment, one_worker_per_number
 from streaming.seal.seal import Sealer
 from streaming.state.snapshots import SnapshotLog
@@ -41,14 +41,14 @@ from streaming.state.snapshots import SnapshotLog
 log = logging.getLogger(__name__)
 
 MAX_BATCH = 500
-MAX_WAITING = 3
+MAX_UNACKNOWLEDGED_BATCHES = 3
 COMMIT_EVERY = 1_000
 POLL_S = 0.2
 IN_FLIGHT_POLL_S = 0.01
 TICK_EVERY_S = 1.0
-READ_BACK = 5_000
+READ_BATCH_OFFSETS = 5_000
 # A snapshot of many accounts takes its time: at most one part in so many of it.
-SNAPSHOT_PAUSE = 20
+SNAPSHOT_PAUSE_FACTOR = 20
 
 Decide = Callable[[Any, Incoming[Any]], LedgerDecision | None]
 Tick = Callable[[Any, datetime], Sequence[LedgerDecision]]
@@ -88,11 +88,11 @@ class Ledger:
         publisher = Publisher(broker.producer, group=self.group, sealer=self.sealer)
         intake = HandlerRunner(self.group)
 
-        async def work(lane: WorkerAssignment) -> None:
-            await _LedgerWorker(self, broker, publisher, intake, lane).run()
+        async def work(assignment: WorkerAssignment) -> None:
+            await _LedgerWorker(self, broker, publisher, intake, assignment).run()
 
         membership = GroupMembership(
-            self.group, self.topics, self.client_id, lanes=one_worker_per_number(len(self.topics))
+            self.group, self.topics, self.client_id, assign_workers=one_worker_per_number(len(self.topics))
         )
         await GroupRunner(membership, work, lease).run(broker, stop)
 
@@ -106,31 +106,35 @@ class _LedgerWorker:
         broker: Broker,
         publisher: Publisher,
         intake: HandlerRunner,
-        lane: WorkerAssignment,
+        assignment: WorkerAssignment,
     ) -> None:
         self._ledger = ledger
         self._broker = broker
         self._publisher = publisher
         self._intake = intake
-        self._lane = lane
+        self._assignment = assignment
         self._state = ledger.new_state()
-        self._log = SingleWriterLog(publisher, lane, broker.reader)
-        self._progress = OffsetCommitter(lane, COMMIT_EVERY, COMMIT_EVERY + (MAX_WAITING + 2) * MAX_BATCH)
+        self._log = SingleWriterLog(publisher, assignment, broker.reader)
+        self._progress = OffsetCommitter(
+            assignment, COMMIT_EVERY, COMMIT_EVERY + (MAX_UNACKNOWLEDGED_BATCHES + 2) * MAX_BATCH
+        )
         closing = {topic: partial(close, self._state) for topic, close in ledger.closing.items()}
         self._rejecting: DeadLetterWriter[LedgerDecision] = DeadLetterWriter(publisher, ledger.group, closing)
         self._metrics = _LedgerMetrics(ledger.group)
-        self._snapshots = SnapshotLog(broker, publisher, lane.lease, (ledger.group, lane.partition))
+        self._snapshots = SnapshotLog(
+            broker, publisher, assignment.lease, (ledger.group, assignment.partition)
+        )
         self._ticked_at = self._snapshot_at = time.monotonic()
         self._snapshot_pause_s = ledger.snapshot_every_s
         self._has_changed = False
 
     async def run(self) -> None:
         await self._rebuild()
-        for place in self._lane.partitions:
-            resumed = await self._progress.resume(self._broker.reader, place)
-            self._lane.consumer.seek(place, resumed.start)
+        for topic_partition in self._assignment.partitions:
+            resume_point = await self._progress.resume(self._broker.reader, topic_partition)
+            self._assignment.consumer.seek(topic_partition, resume_point.start)
         try:
-            while not self._lane.stopping.is_set():
+            while not self._assignment.stopping.is_set():
                 await self._decide_batch()
             await self._log.acknowledge(0)
             await self._progress.close()
@@ -142,28 +146,32 @@ class _LedgerWorker:
 
     async def _decide_batch(self) -> None:
         """Decide what has come while the last batches are on their way to the log."""
-        patience_s = IN_FLIGHT_POLL_S if self._log.is_waiting else POLL_S
-        records = await self._lane.consumer.poll(
-            self._lane.partitions, max_records=MAX_BATCH, timeout_s=patience_s
+        timeout_s = IN_FLIGHT_POLL_S if self._log.is_waiting else POLL_S
+        records = await self._assignment.consumer.poll(
+            self._assignment.partitions, max_records=MAX_BATCH, timeout_s=timeout_s
         )
-        self._lane.lease.check()
+        self._assignment.lease.check()
         if records:
             await self._batch(records)
         await self._tick_when_due()
-        await self._log.acknowledge(MAX_WAITING)
+        await self._log.acknowledge(MAX_UNACKNOWLEDGED_BATCHES)
         await self._progress.commit_when_due()
         await self._snapshot_when_due()
 
     async def _rebuild(self) -> None:
         started, folded = time.monotonic(), 0
-        places = [TopicPartition(topic, self._lane.partition) for topic in self._ledger.output_topics]
-        ends = {place.topic: await self._broker.reader.end(place) for place in places}
+        topic_partitions = [
+            TopicPartition(topic, self._assignment.partition) for topic in self._ledger.output_topics
+        ]
+        ends = {tp.topic: await self._broker.reader.end(tp) for tp in topic_partitions}
         begin = await self._snapshots.load_into(self._state, ends)
-        for place in places:
-            topic, end = place.topic, await self._broker.reader.end(place)
-            start = await self._first_to_fold(place, begin.get(topic, 0))
-            for low in range(start, end, READ_BACK):
-                for record in await self._broker.reader.read(place, low, min(low + READ_BACK, end)):
+        for topic_partition in topic_partitions:
+            topic, end = topic_partition.topic, await self._broker.reader.end(topic_partition)
+            start = await self._first_to_fold(topic_partition, begin.get(topic, 0))
+            for low in range(start, end, READ_BATCH_OFFSETS):
+                for record in await self._broker.reader.read(
+                    topic_partition, low, min(low + READ_BATCH_OFFSETS, end)
+                ):
                     incoming = event_in(record)
                     if incoming is not None:
                         self._state.fold(incoming.event, incoming.event_id)
@@ -171,17 +179,17 @@ class _LedgerWorker:
                 await asyncio.sleep(0)
             self._log.begin(topic, end)
         FOLDED.labels(self._ledger.group).inc(folded)
-        facts = {"group": self._ledger.group, "partition": self._lane.partition, "folded": folded}
+        facts = {"group": self._ledger.group, "partition": self._assignment.partition, "folded": folded}
         log.info("rebuilt", extra={**facts, "seconds": round(time.monotonic() - started, 3)})
 
-    async def _first_to_fold(self, place: TopicPartition, wanted: int) -> int:
-        beginning = await self._broker.reader.beginning(place)
+    async def _first_to_fold(self, topic_partition: TopicPartition, wanted: int) -> int:
+        beginning = await self._broker.reader.beginning(topic_partition)
         if beginning > wanted:
-            UNFOLDED.labels(self._ledger.group, place.topic).inc(beginning - wanted)
+            UNFOLDED.labels(self._ledger.group, topic_partition.topic).inc(beginning - wanted)
             facts = {
                 "group": self._ledger.group,
-                "topic": place.topic,
-                "partition": place.partition,
+                "topic": topic_partition.topic,
+                "partition": topic_partition.partition,
                 "first": wanted,
                 "last": beginning - 1,
             }
@@ -192,16 +200,16 @@ class _LedgerWorker:
         started = time.time()
         await self._progress.open(len(records))
         decided: list[OutboundRecord] = []
-        for together in runs_of(records, self._progress.quarantine):
-            async with permit_held(self._progress.turn_of(together)):
-                for record in together:
+        for run in runs_of(records, self._progress.quarantine):
+            async with permit_held(self._progress.permit_for_run(run)):
+                for record in run:
                     decided += await self._decided(record)
-            for record in together:
+            for record in run:
                 self._progress.note_finished(record.topic_partition, record.offset)
         self._metrics.taken(records)
 
         def done(at: float) -> None:
-            self._progress.done(
+            self._progress.advance(
                 {record.topic_partition: CommittedOffset(record.offset + 1) for record in records}
             )
             self._metrics.done(records, started, at)
@@ -258,7 +266,9 @@ class _LedgerWorker:
 
     def _written(self, decision: LedgerDecision, origin: SourceRecord | None) -> "_WrittenDecision":
         """A decision as its record; raises Rejection for what no log would take."""
-        record = self._publisher.outbound(decision.event, decision.event_id, origin, self._lane.partition)
+        record = self._publisher.outbound(
+            decision.event, decision.event_id, origin, self._assignment.partition
+        )
         check_size(record)
         return _WrittenDecision(decision, record)
 
@@ -299,7 +309,7 @@ class _LedgerWorker:
         await self._snapshots.write(self._state, self._log.unacknowledged_from)
         self._snapshot_at = time.monotonic()
         self._snapshot_pause_s = max(
-            self._ledger.snapshot_every_s, SNAPSHOT_PAUSE * (self._snapshot_at - started)
+            self._ledger.snapshot_every_s, SNAPSHOT_PAUSE_FACTOR * (self._snapshot_at - started)
         )
 
 

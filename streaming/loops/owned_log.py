@@ -14,7 +14,7 @@ from streaming.events.event_processing import RecordRejectedError, event_in
 from streaming.events.publishing import Publisher
 from streaming.partitions.workers import WorkerAssignment
 
-READ_AT_ONCE = 1_000
+READ_BATCH_OFFSETS = 1_000
 
 
 @dataclass(slots=True)
@@ -22,13 +22,13 @@ class _AppendedBatch:
     """What was appended together, and what may be said once all of it is acknowledged; `at` is when that was."""
 
     sends: list[tuple[str, "asyncio.Future[range]"]]
-    then: Callable[[float], None]
+    on_acknowledged: Callable[[float], None]
     at: float
 
     def is_acknowledged(self) -> bool:
         return all(sent.done() for _, sent in self.sends)
 
-    def note(self, sent: "asyncio.Future[range]") -> None:
+    def note_acknowledged(self, sent: "asyncio.Future[range]") -> None:
         del sent
         self.at = time.time()
 
@@ -36,10 +36,10 @@ class _AppendedBatch:
 class SingleWriterLog:
     """Appends batches and takes their acknowledgements in order; the next batch may be appended before the last one is acknowledged."""
 
-    def __init__(self, publisher: Publisher, lane: WorkerAssignment, reader: LogReader) -> None:
+    def __init__(self, publisher: Publisher, assignment: WorkerAssignment, reader: LogReader) -> None:
         """Write to the partitions of the lane's number; `reader` looks at what stands where it should not."""
         self._publisher = publisher
-        self._lane = lane
+        self._assignment = assignment
         self._reader = reader
         self._next: dict[str, int] = {}
         self._waiting: deque[_AppendedBatch] = deque()
@@ -58,17 +58,21 @@ class SingleWriterLog:
         """Say where the log of a topic ends before the first append."""
         self._next[topic] = offset
 
-    async def append(self, records: Sequence[OutboundRecord], then: Callable[[float], None]) -> None:
+    async def append(
+        self, records: Sequence[OutboundRecord], on_acknowledged: Callable[[float], None]
+    ) -> None:
         """Append records; `then` is called when they and all before them are acknowledged where they belong, with the time of that."""
-        self._lane.lease.check()
+        self._assignment.lease.check()
         topics: dict[str, list[OutboundRecord]] = {}
         for record in records:
             topics.setdefault(record.topic, []).append(record)
-        batch = _AppendedBatch([], then, time.time())
+        batch = _AppendedBatch([], on_acknowledged, time.time())
         self._waiting.append(batch)
-        for topic, own in topics.items():
-            for sent in await self._publisher.append(TopicPartition(topic, self._lane.partition), own):
-                sent.add_done_callback(batch.note)
+        for topic, topic_records in topics.items():
+            for sent in await self._publisher.append(
+                TopicPartition(topic, self._assignment.partition), topic_records
+            ):
+                sent.add_done_callback(batch.note_acknowledged)
                 batch.sends.append((topic, sent))
 
     async def acknowledge(self, waiting: int) -> None:
@@ -80,7 +84,7 @@ class SingleWriterLog:
             for topic, sent in batch.sends:
                 await self._check(topic, sent.result())
             self._waiting.popleft()
-            batch.then(batch.at)
+            batch.on_acknowledged(batch.at)
 
     async def drain(self) -> None:
         """Wait until every append has ended, whatever became of it: what is still on its way would look like another writer later."""
@@ -90,8 +94,8 @@ class SingleWriterLog:
     async def _check(self, topic: str, offsets: range) -> None:
         expected = self._next[topic]
         if offsets.start != expected and await self._holds_events(topic, expected, offsets.start):
-            place = f"{topic}/{self._lane.partition}"
-            msg = f"{place}: wrote at offset {offsets.start}, expected {expected}: another writer, rebuild from the log"
+            topic_partition = f"{topic}/{self._assignment.partition}"
+            msg = f"{topic_partition}: wrote at offset {offsets.start}, expected {expected}: another writer, rebuild from the log"
             raise ForeignWriteError(msg)
         self._next[topic] = offsets.stop
 
@@ -99,9 +103,9 @@ class SingleWriterLog:
         """Whether another writer's decisions stand there; records that are no events of the topic change no state, nor do markers."""
         if end <= start:
             return True
-        place = TopicPartition(topic, self._lane.partition)
-        for low in range(start, end, READ_AT_ONCE):
-            records = await self._reader.read(place, low, min(low + READ_AT_ONCE, end))
+        topic_partition = TopicPartition(topic, self._assignment.partition)
+        for low in range(start, end, READ_BATCH_OFFSETS):
+            records = await self._reader.read(topic_partition, low, min(low + READ_BATCH_OFFSETS, end))
             if any(event_in(record) is not None for record in records):
                 return True
         return False

@@ -25,17 +25,17 @@ from streaming.loops.purge import TopicPurger
 from streaming.loops.skips import SkippedOffsets, skip_id
 from streaming.metrics import BATCH_SECONDS, HOP_SECONDS, RECORDS_IN
 from streaming.partitions.lease import Lease
+from streaming.partitions.permits import permit_held
 from streaming.partitions.progress import OffsetCommitter
 from streaming.partitions.quarantine import POISON_DEATHS, poison_rejection
-from streaming.partitions.turns import permit_held
 from streaming.partitions.workers import GroupMembership, GroupRunner, WorkerAssignment
 from streaming.seal.seal import Sealer
 
 MAX_BATCH = 100
-MAX_AT_WORK = 200
-MAX_BYTES_AT_WORK = 4 * 1024 * 1024
+MAX_RECORDS_IN_PROGRESS = 200
+MAX_BYTES_IN_PROGRESS = 4 * 1024 * 1024
 """Records of one partition beyond these bounds wait, so that memory does not grow with what producers send."""
-MAX_AHEAD = 1_000
+MAX_OFFSETS_AHEAD = 1_000
 """How far the log is worked on beyond the first unfinished record: so many records are in doubt after a crash."""
 COMMIT_EVERY = 100
 POLL_S = 0.2
@@ -75,8 +75,8 @@ class Stage:
         publisher = Publisher(broker.producer, group=self.group, sealer=self.sealer)
         purge = TopicPurger(broker, self.purged)
 
-        async def work(lane: WorkerAssignment) -> None:
-            await _StageWorker(self, broker, publisher, purge, lane).run()
+        async def work(assignment: WorkerAssignment) -> None:
+            await _StageWorker(self, broker, publisher, purge, assignment).run()
 
         await GroupRunner(
             GroupMembership(self.group, self.topics, self.client_id, fetch_min_bytes=self.fetch_min_bytes),
@@ -89,34 +89,41 @@ class _StageWorker:
     """One partition of a stage."""
 
     def __init__(
-        self, stage: Stage, broker: Broker, publisher: Publisher, purge: TopicPurger, lane: WorkerAssignment
+        self,
+        stage: Stage,
+        broker: Broker,
+        publisher: Publisher,
+        purge: TopicPurger,
+        assignment: WorkerAssignment,
     ) -> None:
         self._stage = stage
         self._broker = broker
         self._publisher = publisher
         self._purge = purge
-        self._lane = lane
-        self._place = lane.partitions[0]
-        self._progress = OffsetCommitter(lane, COMMIT_EVERY, COMMIT_EVERY + MAX_BATCH)
+        self._assignment = assignment
+        self._topic_partition = assignment.partitions[0]
+        self._progress = OffsetCommitter(assignment, COMMIT_EVERY, COMMIT_EVERY + MAX_BATCH)
         self._rejecting = DeadLetterWriter(publisher, stage.group, stage.closing)
-        self._at_work: deque[_HandledBatch] = deque()
+        self._in_progress: deque[_HandledBatch] = deque()
         self._waiting: deque[Sequence[Record]] = deque()
-        self._taken = self._done = 0
+        self._started_until = self._done_until = 0
 
     async def run(self) -> None:
-        resumed = await self._progress.resume(self._broker.reader, self._place)
-        self._lane.consumer.seek(self._place, resumed.start)
-        self._taken = self._done = resumed.start
-        if resumed.start > resumed.committed:
-            await self._account(SkippedOffsets(self._place, resumed.committed, resumed.start - 1, "lost"))
+        resume_point = await self._progress.resume(self._broker.reader, self._topic_partition)
+        self._assignment.consumer.seek(self._topic_partition, resume_point.start)
+        self._started_until = self._done_until = resume_point.start
+        if resume_point.start > resume_point.committed:
+            await self._account(
+                SkippedOffsets(self._topic_partition, resume_point.committed, resume_point.start - 1, "lost")
+            )
         try:
-            while not self._lane.stopping.is_set():
+            while not self._assignment.stopping.is_set():
                 await self._poll_and_commit()
-            await asyncio.gather(*(batch.task for batch in self._at_work))
-            self._collect()
+            await asyncio.gather(*(batch.task for batch in self._in_progress))
+            self._collect_finished()
             await self._progress.close()
         except (Exception, asyncio.CancelledError):
-            await _cancel([batch.task for batch in self._at_work])
+            await _cancel([batch.task for batch in self._in_progress])
             await self._progress.interrupt()
             raise
 
@@ -125,45 +132,54 @@ class _StageWorker:
         if self._has_room():
             records = self._waiting.popleft() if self._waiting else await self._poll()
             if records:
-                await self._begin(records)
+                await self._start_batch(records)
         else:
             await asyncio.wait(
-                [batch.task for batch in self._at_work], timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED
+                [batch.task for batch in self._in_progress],
+                timeout=POLL_S,
+                return_when=asyncio.FIRST_COMPLETED,
             )
-        self._collect()
-        if not self._at_work and not self._waiting:
-            await self._idle()
+        self._collect_finished()
+        if not self._in_progress and not self._waiting:
+            await self._account_idle()
         if await self._progress.commit_when_due():
-            await self._purge.delete_below(self._place, self._done)
+            await self._purge.delete_below(self._topic_partition, self._done_until)
 
     def _has_room(self) -> bool:
-        records, size = sum(batch.left for batch in self._at_work), sum(batch.size for batch in self._at_work)
+        records, bytes_left = (
+            sum(batch.records_left for batch in self._in_progress),
+            sum(batch.bytes_left for batch in self._in_progress),
+        )
         return (
-            records <= MAX_AT_WORK - MAX_BATCH
-            and size <= MAX_BYTES_AT_WORK
-            and self._taken - self._done < MAX_AHEAD
+            records <= MAX_RECORDS_IN_PROGRESS - MAX_BATCH
+            and bytes_left <= MAX_BYTES_IN_PROGRESS
+            and self._started_until - self._done_until < MAX_OFFSETS_AHEAD
         )
 
     async def _poll(self) -> Sequence[Record]:
-        records = await self._lane.consumer.poll([self._place], max_records=MAX_BATCH, timeout_s=POLL_S)
-        self._lane.lease.check()
+        records = await self._assignment.consumer.poll(
+            [self._topic_partition], max_records=MAX_BATCH, timeout_s=POLL_S
+        )
+        self._assignment.lease.check()
         first, *rest = _of_bounded_bytes(records) if records else [()]
         self._waiting.extend(rest)
         return first
 
-    async def _begin(self, records: Sequence[Record]) -> None:
-        RECORDS_IN.labels(self._stage.group, self._place.topic).inc(len(records))
+    async def _start_batch(self, records: Sequence[Record]) -> None:
+        RECORDS_IN.labels(self._stage.group, self._topic_partition.topic).inc(len(records))
         await self._account_gaps(records)
         await self._progress.open(len(records))
-        self._taken = records[-1].offset + 1
-        self._progress.note_started(self._place, self._taken)
-        batch = _HandledBatch(self._taken, len(records), sum(len(record.value or b"") for record in records))
-        batch.task = asyncio.create_task(self._work(records, batch))
-        self._at_work.append(batch)
+        self._started_until = records[-1].offset + 1
+        self._progress.note_started(self._topic_partition, self._started_until)
+        batch = _HandledBatch(
+            self._started_until, len(records), sum(len(record.value or b"") for record in records)
+        )
+        batch.task = asyncio.create_task(self._handle_batch(records, batch))
+        self._in_progress.append(batch)
 
-    async def _work(self, records: Sequence[Record], batch: "_HandledBatch") -> None:
+    async def _handle_batch(self, records: Sequence[Record], batch: "_HandledBatch") -> None:
         started = time.monotonic()
-        tasks = [asyncio.create_task(self._timed(record, batch)) for record in records]
+        tasks = [asyncio.create_task(self._handle_timed(record, batch)) for record in records]
         try:
             await asyncio.gather(*tasks)
         except BaseException:
@@ -172,54 +188,56 @@ class _StageWorker:
             raise
         BATCH_SECONDS.labels(self._stage.group).observe(time.monotonic() - started)
 
-    async def _timed(self, record: Record, batch: "_HandledBatch") -> None:
+    async def _handle_timed(self, record: Record, batch: "_HandledBatch") -> None:
         await self._handle_record(record)
-        batch.left -= 1
-        batch.size -= len(record.value or b"")
+        batch.records_left -= 1
+        batch.bytes_left -= len(record.value or b"")
         HOP_SECONDS.labels(self._stage.group).observe(
             max(0.0, datetime.now(UTC).timestamp() - record.timestamp_ms / 1000)
         )
 
-    def _collect(self) -> None:
+    def _collect_finished(self) -> None:
         """Move behind the batches that are finished; raises what ended one of them."""
-        for batch in self._at_work:
+        for batch in self._in_progress:
             if batch.task.done():
                 batch.task.result()
-        while self._at_work and self._at_work[0].task.done():
-            self._done = self._at_work.popleft().end
-            self._progress.done({self._place: CommittedOffset(self._done)})
+        while self._in_progress and self._in_progress[0].task.done():
+            self._done_until = self._in_progress.popleft().end
+            self._progress.advance({self._topic_partition: CommittedOffset(self._done_until)})
 
     async def _handle_record(self, record: Record) -> None:
         if (
             record.value is None
             and record.header(TICK_HEADER) is not None
-            and self._place.topic in self._stage.purged
+            and self._topic_partition.topic in self._stage.purged
         ):
-            return await self._account(SkippedOffsets(self._place, record.offset, record.offset, "tick"))
-        deaths = self._progress.quarantine(self._place).deaths(record.offset)
+            return await self._account(
+                SkippedOffsets(self._topic_partition, record.offset, record.offset, "tick")
+            )
+        deaths = self._progress.quarantine(self._topic_partition).deaths(record.offset)
         if deaths > POISON_DEATHS:
             await self._reject(
                 RejectedRecord(record, poison_rejection(deaths)),
                 DeadLetterWriter.without_closing(self._publisher, self._stage.group),
             )
         else:
-            await self._tried(record, deaths)
-        self._progress.note_finished(self._place, record.offset)
+            await self._handle_in_permit(record, deaths)
+        self._progress.note_finished(self._topic_partition, record.offset)
         return None
 
-    async def _tried(self, record: Record, deaths: int) -> None:
+    async def _handle_in_permit(self, record: Record, deaths: int) -> None:
         """Handle a record in its turn; what has ended two processes alone is only closed, which is a trial, too."""
         incoming: Incoming[Event] | None = None
         try:
-            async with permit_held(self._progress.turn(self._place, record.offset)):
+            async with permit_held(self._progress.permit(self._topic_partition, record.offset)):
                 incoming = self._stage.intake.decoded(record)
                 if deaths >= POISON_DEATHS:
                     raise poison_rejection(deaths)
-                follows = await self._stage.intake.handle(incoming, self._output_records)
-            self._lane.lease.check()
-            await self._publish(follows)
+                outputs = await self._stage.intake.handle(incoming, self._output_records)
+            self._assignment.lease.check()
+            await self._publish(outputs)
         except RecordRejectedError as rejection:
-            self._lane.lease.check()
+            self._assignment.lease.check()
             await self._reject(
                 RejectedRecord(record, rejection, incoming.event if incoming else None), self._rejecting
             )
@@ -234,9 +252,9 @@ class _StageWorker:
             for i, event in enumerate(events)
         ]
 
-    async def _publish(self, follows: Sequence[OutboundRecord]) -> None:
+    async def _publish(self, outputs: Sequence[OutboundRecord]) -> None:
         try:
-            await acknowledged([await self._publisher.send_record(record) for record in follows])
+            await acknowledged([await self._publisher.send_record(record) for record in outputs])
         except RecordTooLargeError as error:
             msg = f"what follows from this record is larger than its topic accepts: {error}"
             raise RecordRejectedError("too_large", msg) from error
@@ -245,21 +263,25 @@ class _StageWorker:
         await rejecting.write_letter(rejected)
         await rejecting.close(rejected, None)
 
-    async def _idle(self) -> None:
+    async def _account_idle(self) -> None:
         """Offsets without a record at the log's end (markers) are passed too, or they would look like lag for ever."""
-        position = self._lane.consumer.position(self._place)
-        if position is not None and position > self._done:
-            await self._account(SkippedOffsets(self._place, self._done, position - 1, "no_record"))
-            self._taken = self._done = position
-            self._progress.done({self._place: CommittedOffset(position)})
+        position = self._assignment.consumer.position(self._topic_partition)
+        if position is not None and position > self._done_until:
+            await self._account(
+                SkippedOffsets(self._topic_partition, self._done_until, position - 1, "no_record")
+            )
+            self._started_until = self._done_until = position
+            self._progress.advance({self._topic_partition: CommittedOffset(position)})
         if self._progress.is_committed:
-            await self._purge.roll_idle(self._place, self._done)
+            await self._purge.roll_idle(self._topic_partition, self._done_until)
 
     async def _account_gaps(self, records: Sequence[Record]) -> None:
-        expected = self._taken
+        expected = self._started_until
         for record in records:
             if record.offset > expected:
-                await self._account(SkippedOffsets(self._place, expected, record.offset - 1, "no_record"))
+                await self._account(
+                    SkippedOffsets(self._topic_partition, expected, record.offset - 1, "no_record")
+                )
             expected = record.offset + 1
 
     async def _account(self, skip: SkippedOffsets) -> None:
@@ -281,8 +303,8 @@ class _HandledBatch:
     """Records that were begun together: the offset behind them, and how many of them, with how many bytes, are not finished."""
 
     end: int
-    left: int
-    size: int
+    records_left: int
+    bytes_left: int
     task: "asyncio.Task[None]" = field(init=False)
 
 
@@ -295,12 +317,12 @@ async def _cancel(tasks: Sequence["asyncio.Task[None]"]) -> None:
 def _of_bounded_bytes(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
     """Cut a poll into batches that hold at most MAX_BYTES_AT_WORK, or a single record."""
     batch: list[Record] = []
-    size = 0
+    bytes_left = 0
     for record in records:
-        if batch and size + len(record.value or b"") > MAX_BYTES_AT_WORK:
+        if batch and bytes_left + len(record.value or b"") > MAX_BYTES_IN_PROGRESS:
             yield batch
-            batch, size = [], 0
+            batch, bytes_left = [], 0
         batch.append(record)
-        size += len(record.value or b"")
+        bytes_left += len(record.value or b"")
     if batch:
         yield batch

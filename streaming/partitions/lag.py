@@ -64,48 +64,67 @@ class LagReader:
 
     async def of(self, group: str, topics: Sequence[str]) -> list[PartitionLag]:
         """The lag of a group on its topics, also where it never committed."""
-        return await self._looked(group, topics, await self._broker.admin.group_offsets(group))
+        return await self._measured(group, topics, await self._broker.admin.group_offsets(group))
 
     async def unstarted_lag(self, group: str, topics: Sequence[str]) -> list[PartitionLag]:
         """As `of`, but for the first record that the group does not work on yet: a slow one that holds up the commit alone is no queue."""
-        marks = await self._broker.admin.group_offsets(group)
-        begun = {
-            place: replace(mark, offset=max(mark.offset, read_envelope(mark.metadata).started_until or 0))
-            for place, mark in marks.items()
+        group_offsets = await self._broker.admin.group_offsets(group)
+        started = {
+            tp: replace(
+                committed_offset,
+                offset=max(
+                    committed_offset.offset, read_envelope(committed_offset.metadata).started_until or 0
+                ),
+            )
+            for tp, committed_offset in group_offsets.items()
         }
-        return [replace(lag, group=group) for lag in await self._looked(f"queued for {group}", topics, begun)]
+        return [
+            replace(lag, group=group) for lag in await self._measured(f"queued for {group}", topics, started)
+        ]
 
-    async def _looked(
-        self, group: str, topics: Sequence[str], marks: Mapping[TopicPartition, CommittedOffset]
+    async def _measured(
+        self, group: str, topics: Sequence[str], group_offsets: Mapping[TopicPartition, CommittedOffset]
     ) -> list[PartitionLag]:
         # After the marks: what is appended and finished between both questions would else look finished before it was there.
-        spans = await self._broker.positions.offsets(topics)
-        looks = (
-            _lag(self._broker.positions, group, place, marks.get(place), span)
-            for place, span in spans.items()
+        log_offsets_of = await self._broker.positions.offsets(topics)
+        lags = (
+            _lag(self._broker.positions, group, tp, group_offsets.get(tp), log_offsets)
+            for tp, log_offsets in log_offsets_of.items()
         )
-        return [self._timed(lag) for lag in await asyncio.gather(*looks)]
+        return [self._timed(lag) for lag in await asyncio.gather(*lags)]
 
     async def open_transactions(self, topics: Sequence[str]) -> list[OpenTransactionPartition]:
         """The partitions of the topics that an open transaction holds."""
-        spans = await self._broker.positions.offsets(topics)
+        log_offsets_of = await self._broker.positions.offsets(topics)
         # Where nothing is held now it is noted too: a transaction of later cannot be older than this look.
         found = [
-            (place, span, await _holder(self._broker.positions, place, span)) for place, span in spans.items()
+            (tp, log_offsets, await _first_held(self._broker.positions, tp, log_offsets))
+            for tp, log_offsets in log_offsets_of.items()
         ]
-        timed = [(place, span, first, self._held_for_s(place, span, first)) for place, span, first in found]
+        timed = [
+            (tp, log_offsets, first, self._held_s(tp, log_offsets, first)) for tp, log_offsets, first in found
+        ]
         now = datetime.now(UTC)
         return [
             OpenTransactionPartition(
-                place, span.stable, span.end, seconds, now - timedelta(seconds=seconds), first.producer_id
+                tp,
+                log_offsets.stable,
+                log_offsets.end,
+                seconds,
+                now - timedelta(seconds=seconds),
+                first.producer_id,
             )
-            for place, span, first, seconds in timed
+            for tp, log_offsets, first, seconds in timed
             if first is not None
         ]
 
-    def _held_for_s(self, place: TopicPartition, span: LogOffsets, first: UnconsumedRecord | None) -> float:
-        said_s = _age_s(first.moment) if first else 0.0
-        return self._waits.seconds(("held", place), first.offset if first else None, span.end, said_s)
+    def _held_s(
+        self, topic_partition: TopicPartition, log_offsets: LogOffsets, first: UnconsumedRecord | None
+    ) -> float:
+        timestamp_age_s = _age_s(first.moment) if first else 0.0
+        return self._waits.seconds(
+            ("held", topic_partition), first.offset if first else None, log_offsets.end, timestamp_age_s
+        )
 
     def _timed(self, lag: PartitionLag) -> PartitionLag:
         seconds = self._waits.seconds(
@@ -126,36 +145,52 @@ async def held_partitions(broker: Broker, topics: Sequence[str]) -> list[OpenTra
 
 
 async def _lag(
-    positions: LogPositions, group: str, place: TopicPartition, mark: CommittedOffset | None, span: LogOffsets
+    positions: LogPositions,
+    group: str,
+    topic_partition: TopicPartition,
+    committed_offset: CommittedOffset | None,
+    log_offsets: LogOffsets,
 ) -> PartitionLag:
     # A mark beyond the end is one of a topic that was made anew: the group will read it from its beginning.
-    committed = max(mark.offset, span.beginning) if mark and mark.offset <= span.end else span.beginning
-    lost = span.beginning - mark.offset if mark and mark.offset < span.beginning else 0
-    first = await _first_waiting(positions, place, committed, span)
-    none = PartitionLag(group, place, committed, span.end, 0, 0.0, None, None, span.unstable, lost)
+    committed = (
+        max(committed_offset.offset, log_offsets.beginning)
+        if committed_offset and committed_offset.offset <= log_offsets.end
+        else log_offsets.beginning
+    )
+    lost = (
+        log_offsets.beginning - committed_offset.offset
+        if committed_offset and committed_offset.offset < log_offsets.beginning
+        else 0
+    )
+    first = await _first_unfinished(positions, topic_partition, committed, log_offsets)
+    no_lag = PartitionLag(
+        group, topic_partition, committed, log_offsets.end, 0, 0.0, None, None, log_offsets.unstable, lost
+    )
     if first is None:
-        return none
+        return no_lag
     return replace(
-        none,
-        records=span.end - first.offset,
+        no_lag,
+        records=log_offsets.end - first.offset,
         seconds=_age_s(first.moment),
         first_unfinished=first.offset,
         waiting_since=first.moment,
     )
 
 
-async def _first_waiting(
-    positions: LogPositions, place: TopicPartition, start: int, span: LogOffsets
+async def _first_unfinished(
+    positions: LogPositions, topic_partition: TopicPartition, start: int, log_offsets: LogOffsets
 ) -> UnconsumedRecord | None:
     """The first data record from `start` on: offsets alone are no work, since markers have no record."""
-    found = await positions.first_stable(place, start, span.stable)
-    return found or await positions.first_unstable(place, max(start, span.stable), span.end)
+    found = await positions.first_stable(topic_partition, start, log_offsets.stable)
+    return found or await positions.first_unstable(
+        topic_partition, max(start, log_offsets.stable), log_offsets.end
+    )
 
 
-async def _holder(
-    positions: LogPositions, place: TopicPartition, span: LogOffsets
+async def _first_held(
+    positions: LogPositions, topic_partition: TopicPartition, log_offsets: LogOffsets
 ) -> UnconsumedRecord | None:
-    return await positions.first_unstable(place, span.stable, span.end)
+    return await positions.first_unstable(topic_partition, log_offsets.stable, log_offsets.end)
 
 
 def _age_s(moment: datetime) -> float:

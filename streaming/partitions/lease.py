@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from streaming.errors import LeaseLostError
-from streaming.partitions.turns import ExecutionLock
+from streaming.partitions.permits import ExecutionLock
 
 
 class Lease:
@@ -19,7 +19,7 @@ class Lease:
         self._session_s = session_s
         self._clock = clock
         self._renewed_at = clock()
-        self.turns = ExecutionLock()
+        self.execution_lock = ExecutionLock()
         self._lost_after_s: float | None = None
 
     def check(self) -> None:

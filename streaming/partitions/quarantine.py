@@ -14,7 +14,7 @@ from streaming.brokers.records import Record, TopicPartition
 from streaming.errors import DependencyDownError, FencedError
 from streaming.events.event_processing import RecordRejectedError
 from streaming.partitions.commit_envelope import CommitMetadata, SuspectBound
-from streaming.partitions.turns import ExclusivePermit, ExecutionLock, ExecutionPermit, SuspectMark
+from streaming.partitions.permits import ExclusivePermit, ExecutionLock, ExecutionPermit, SuspectMark
 
 log = logging.getLogger(__name__)
 
@@ -27,25 +27,25 @@ _IN_A_RUN = -1
 class Quarantine:
     """The suspects of one partition, from the commit that a lane starts at until they have all been tried."""
 
-    def __init__(self, envelope: CommitMetadata, turns: ExecutionLock, until: int, limit: int) -> None:
+    def __init__(self, envelope: CommitMetadata, lock: ExecutionLock, until: int, limit: int) -> None:
         """At most `limit` records below `until` (the log's end now) can have been taken by a process that did not end in good order.
 
         After one that did, or a former lane of this process, the suspects are those that it had not come to.
         """
-        self._turns = turns
-        has_ended_well = envelope.is_clean or envelope.writer == turns.process
+        self._lock = lock
+        has_ended_well = envelope.is_clean or envelope.writer == lock.process
         suspects = (
             (envelope.suspects or SuspectBound(-1, 0)) if has_ended_well else SuspectBound(until, limit)
         )
-        self._until, self._left = suspects.until, suspects.left
-        self._deaths = dict(envelope.deaths_seen_by(turns.process))
-        self._ended_runs = _below(until, envelope.ended_runs_seen_by(turns.process))
+        self._suspects_until, self._suspects_left = suspects.until, suspects.left
+        self._deaths = dict(envelope.deaths_seen_by(lock.process))
+        self._ended_runs = _below(until, envelope.ended_runs_seen_by(lock.process))
         self._in_trial: set[int] = set()
         self._at_work: Sequence[int] = ()
         self._named: tuple[Sequence[int], ...] = ()
 
     @property
-    def is_written_down(self) -> bool:
+    def is_named_in_commit(self) -> bool:
         """Whether the commit may say that a record or a run is at work alone."""
         return bool(self._named)
 
@@ -60,7 +60,7 @@ class Quarantine:
     def is_suspect(self, offset: int) -> bool:
         """Whether a record is a suspect."""
         is_known = offset in self._in_trial or self._is_tried_singly(offset)
-        return is_known or (offset < self._until and self._left > 0)
+        return is_known or (offset < self._suspects_until and self._suspects_left > 0)
 
     def deaths(self, offset: int) -> int:
         """How often a process ended while it handled this record alone."""
@@ -70,27 +70,27 @@ class Quarantine:
         """Suspects with the same number may run together, None is no suspect; ask in the order of offsets."""
         if not self.is_suspect(offset):
             return None
-        self._take(offset)
+        self._start_trial(offset)
         return offset if self._is_tried_singly(offset) else _IN_A_RUN
 
-    def permit(self, offsets: Sequence[int], write_down: Callable[[], Awaitable[None]]) -> ExecutionPermit:
+    def permit(self, offsets: Sequence[int], commit: Callable[[], Awaitable[None]]) -> ExecutionPermit:
         """The turn in which records are to be handled; ask in the order of offsets.
 
         `write_down` commits the envelope as it then is.
         """
         if not self.is_suspect(offsets[0]):
-            return self._turns.shared()
+            return self._lock.shared()
         for offset in offsets:
-            self._take(offset)
+            self._start_trial(offset)
 
         async def begin() -> None:
             self._at_work = offsets
-            await write_down()
+            await commit()
 
-        async def cross_out() -> None:
-            await self._cross_out(write_down)
+        async def clear() -> None:
+            await self._clear_stale_mark(commit)
 
-        return ExclusivePermit(self._turns, SuspectMark(self, begin, self._end, cross_out))
+        return ExclusivePermit(self._lock, SuspectMark(self, begin, self._end, clear))
 
     def note_finished(self, offset: int) -> None:
         """Note that a record came to its end: nothing is held against it any more.
@@ -114,13 +114,13 @@ class Quarantine:
             self._named = (*self._named, at_work)
         return CommitMetadata(
             is_clean=is_clean and not has_suspects,
-            writer=self._turns.process,
+            writer=self._lock.process,
             alone=at_work[0] if len(at_work) == 1 else None,
             deaths=dict(self._deaths),
             loop=loop,
             run=range(at_work[0], at_work[-1] + 1) if len(at_work) > 1 else None,
             ended_runs=self._ended_runs,
-            suspects=self._open_suspects(committed),
+            suspects=self._remaining_suspects(committed),
         )
 
     def acknowledged(self, envelope: CommitMetadata) -> None:
@@ -135,28 +135,32 @@ class Quarantine:
         """A record that the commit may name as the only one at work."""
         return next((named[0] for named in self._named if len(named) == 1), None)
 
-    def _open_suspects(self, committed: int) -> SuspectBound | None:
+    def _remaining_suspects(self, committed: int) -> SuspectBound | None:
         """Those that nobody has come to, and those whose trial is not over."""
-        left = self._left + sum(offset >= committed for offset in self._in_trial)
-        return SuspectBound(self._until, left) if committed < self._until and left > 0 else None
+        left = self._suspects_left + sum(offset >= committed for offset in self._in_trial)
+        return (
+            SuspectBound(self._suspects_until, left)
+            if committed < self._suspects_until and left > 0
+            else None
+        )
 
     def _is_tried_singly(self, offset: int) -> bool:
         return offset in self._deaths or any(offset in run for run in self._ended_runs)
 
-    def _take(self, offset: int) -> None:
+    def _start_trial(self, offset: int) -> None:
         if offset not in self._in_trial:
-            self._left -= 1
+            self._suspects_left -= 1
             self._in_trial.add(offset)
 
     def _forget_below(self, committed: int) -> None:
         self._deaths = {offset: deaths for offset, deaths in self._deaths.items() if offset >= committed}
         self._ended_runs = _beyond(committed, self._ended_runs)
 
-    async def _cross_out(self, write_down: Callable[[], Awaitable[None]]) -> None:
+    async def _clear_stale_mark(self, commit: Callable[[], Awaitable[None]]) -> None:
         if not self.has_stale_mark:
             return
         try:
-            await write_down()
+            await commit()
         except (DependencyDownError, FencedError) as error:
             log.warning("a suspect stays marked", extra={"offset": self._single_named, "because": str(error)})
 
@@ -175,9 +179,9 @@ def runs_of(
         return None if number is None else (record.topic_partition, number)
 
     for number, group in groupby(records, trial):
-        together = list(group)
-        size = len(together) if number is None else MAX_RUN
-        yield from (together[start : start + size] for start in range(0, len(together), size))
+        run = list(group)
+        size = len(run) if number is None else MAX_RUN
+        yield from (run[start : start + size] for start in range(0, len(run), size))
 
 
 def _below(offset: int, runs: Sequence[range]) -> tuple[range, ...]:

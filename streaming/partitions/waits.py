@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
-REMEMBERED = 256
+MAX_SAMPLES = 256
 
 
 @dataclass(slots=True)
@@ -27,28 +27,28 @@ class LogEndHistory:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock` gives seconds that never go back."""
         self._clock = clock
-        self._endings: dict[Hashable, deque[_LogEndSample]] = {}
+        self._samples: dict[Hashable, deque[_LogEndSample]] = {}
 
-    def seconds(self, log: Hashable, offset: int | None, end: int, said_s: float) -> float:
+    def seconds(self, log: Hashable, offset: int | None, end: int, timestamp_age_s: float) -> float:
         """The wait of `offset` in a log that ends at `end` now; `said_s` is what its timestamp says. Without an offset nothing waits."""
         now = self._clock()
-        endings = self._noted(log, end, now)
+        samples = self._sampled(log, end, now)
         waiting = end if offset is None else offset
-        while len(endings) > 1 and endings[1].end <= waiting:
-            endings.popleft()
+        while len(samples) > 1 and samples[1].end <= waiting:
+            samples.popleft()
         if offset is None:
             return 0.0
-        at_least = next((now - ending.first_at for ending in endings if ending.end > offset), 0.0)
-        at_most = now - endings[0].last_at if endings[0].end <= offset else float("inf")
-        return min(max(said_s, at_least), at_most)
+        at_least = next((now - sample.first_at for sample in samples if sample.end > offset), 0.0)
+        at_most = now - samples[0].last_at if samples[0].end <= offset else float("inf")
+        return min(max(timestamp_age_s, at_least), at_most)
 
-    def _noted(self, log: Hashable, end: int, now: float) -> "deque[_LogEndSample]":
-        endings = self._endings.setdefault(log, deque(maxlen=REMEMBERED))
-        if endings and endings[-1].end > end:
+    def _sampled(self, log: Hashable, end: int, now: float) -> "deque[_LogEndSample]":
+        samples = self._samples.setdefault(log, deque(maxlen=MAX_SAMPLES))
+        if samples and samples[-1].end > end:
             # The log was made anew, so that its offsets mean other records.
-            endings.clear()
-        if endings and endings[-1].end == end:
-            endings[-1].last_at = now
+            samples.clear()
+        if samples and samples[-1].end == end:
+            samples[-1].last_at = now
         else:
-            endings.append(_LogEndSample(end, now, now))
-        return endings
+            samples.append(_LogEndSample(end, now, now))
+        return samples

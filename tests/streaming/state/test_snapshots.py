@@ -56,7 +56,7 @@ class SteppedProducer:
         self.sent += 1
         return await self._broker.producer.send(record)
 
-    async def append(self, place: TopicPartition, records: Sequence[OutboundRecord]) -> Any:
+    async def append(self, topic_partition: TopicPartition, records: Sequence[OutboundRecord]) -> Any:
         raise NotImplementedError
 
 

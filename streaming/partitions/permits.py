@@ -35,15 +35,15 @@ _current_permit: ContextVar[ExecutionPermit | None] = ContextVar("turn", default
 
 
 @asynccontextmanager
-async def permit_held(turn: ExecutionPermit) -> AsyncGenerator[None]:
+async def permit_held(permit: ExecutionPermit) -> AsyncGenerator[None]:
     """Work inside a turn."""
-    await turn.acquire()
-    token = _current_permit.set(turn)
+    await permit.acquire()
+    token = _current_permit.set(permit)
     try:
         yield
     finally:
         _current_permit.reset(token)
-        turn.release()
+        permit.release()
 
 
 @asynccontextmanager
@@ -52,31 +52,31 @@ async def permit_released() -> AsyncGenerator[None]:
 
     Put time limits inside of it: what is cancelled here does not take the turn again.
     """
-    turn = _current_permit.get()
-    if turn is None:
+    permit = _current_permit.get()
+    if permit is None:
         yield
         return
-    turn.release()
+    permit.release()
     try:
         yield
     except asyncio.CancelledError:
         raise
     except BaseException:
-        await _again(turn)
+        await _reacquire(permit)
         raise
-    await _again(turn)
+    await _reacquire(permit)
 
 
 def release_permit() -> None:
     """Give the turn back until the next wait outside has ended."""
-    turn = _current_permit.get()
-    if turn is not None:
-        turn.release()
+    permit = _current_permit.get()
+    if permit is not None:
+        permit.release()
 
 
-async def _again(turn: ExecutionPermit) -> None:
-    if not turn.is_held:
-        await turn.acquire()
+async def _reacquire(permit: ExecutionPermit) -> None:
+    if not permit.is_held:
+        await permit.acquire()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,28 +102,28 @@ class ExecutionLock:
     def __init__(self) -> None:
         """Start with nobody at work."""
         self.process = uuid4().hex[:12]
-        self._at_work = 0
-        self._is_alone = False
+        self._shared_held = 0
+        self._is_exclusive = False
         self._marked: SuspectMark | None = None
         self._waiting: deque[tuple[asyncio.Future[bool], bool]] = deque()
 
     async def acquire_shared(self) -> None:
         """Wait for a turn beside others, and cross out first what is marked."""
-        if not await self._granted(alone=False):
+        if not await self._wait_for_grant(exclusive=False):
             return
-        await self._cross_out()
-        self._is_alone = False
-        self._at_work += 1
+        await self._clear_mark()
+        self._is_exclusive = False
+        self._shared_held += 1
         self._grant()
 
     async def acquire_exclusive(self, mark: SuspectMark) -> None:
         """Wait until nobody else is at work, and mark who is now."""
-        if self._is_marked_by(mark.owner) and self._fits(alone=True):
-            self._is_alone = True
+        if self._is_marked_by(mark.owner) and self._is_free(exclusive=True):
+            self._is_exclusive = True
         else:
-            await self._granted(alone=True)
+            await self._wait_for_grant(exclusive=True)
         if not self._is_marked_by(mark.owner):
-            await self._cross_out()
+            await self._clear_mark()
         self._marked = mark
         try:
             await mark.begin()
@@ -133,7 +133,7 @@ class ExecutionLock:
 
     def release_shared(self) -> None:
         """End a turn beside others."""
-        self._at_work -= 1
+        self._shared_held -= 1
         self._grant()
 
     def release_exclusive(self, mark: SuspectMark) -> None:
@@ -143,74 +143,74 @@ class ExecutionLock:
         cost one more commit.
         """
         mark.end()
-        self._is_alone = False
+        self._is_exclusive = False
         asyncio.get_running_loop().call_soon(self._grant)
 
     def shared(self) -> "SharedPermit":
         """A turn beside others."""
         return SharedPermit(self)
 
-    async def _granted(self, *, alone: bool) -> bool:
+    async def _wait_for_grant(self, *, exclusive: bool) -> bool:
         """Wait for the turn; True where it is a lone one for now, to cross out a mark."""
-        if not self._waiting and self._fits(alone=alone):
-            return self._note(alone=alone)
+        if not self._waiting and self._is_free(exclusive=exclusive):
+            return self._take_grant(exclusive=exclusive)
         granted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._waiting.append((granted, alone))
+        self._waiting.append((granted, exclusive))
         try:
             return await granted
         except asyncio.CancelledError:
             if granted.done() and not granted.cancelled():
-                self._give_back(alone=granted.result())
+                self._return_grant(exclusive=granted.result())
             else:
                 self._waiting = deque(entry for entry in self._waiting if entry[0] is not granted)
                 self._grant()
             raise
 
-    async def _cross_out(self) -> None:
+    async def _clear_mark(self) -> None:
         try:
             if self._marked is not None:
                 await self._marked.clear()
         except BaseException:
-            self._give_back(alone=True)
+            self._return_grant(exclusive=True)
             raise
         self._marked = None
 
-    def _give_back(self, *, alone: bool) -> None:
-        if alone:
-            self._is_alone = False
+    def _return_grant(self, *, exclusive: bool) -> None:
+        if exclusive:
+            self._is_exclusive = False
         else:
-            self._at_work -= 1
+            self._shared_held -= 1
         self._grant()
 
     def _is_marked_by(self, owner: object) -> bool:
         return self._marked is not None and self._marked.owner is owner
 
-    def _fits(self, *, alone: bool) -> bool:
-        return not self._is_alone and not (alone and self._at_work)
+    def _is_free(self, *, exclusive: bool) -> bool:
+        return not self._is_exclusive and not (exclusive and self._shared_held)
 
-    def _note(self, *, alone: bool) -> bool:
-        is_alone = alone or self._marked is not None
-        if is_alone:
-            self._is_alone = True
+    def _take_grant(self, *, exclusive: bool) -> bool:
+        is_exclusive = exclusive or self._marked is not None
+        if is_exclusive:
+            self._is_exclusive = True
         else:
-            self._at_work += 1
-        return is_alone
+            self._shared_held += 1
+        return is_exclusive
 
     def _grant(self) -> None:
         while self._waiting:
-            granted, alone = self._waiting[0]
-            if not granted.done() and not self._fits(alone=alone):
+            granted, exclusive = self._waiting[0]
+            if not granted.done() and not self._is_free(exclusive=exclusive):
                 return
             self._waiting.popleft()
             if not granted.done():
-                granted.set_result(self._note(alone=alone))
+                granted.set_result(self._take_grant(exclusive=exclusive))
 
 
 class SharedPermit:
     """A turn of an event that nothing is known against."""
 
-    def __init__(self, turns: ExecutionLock) -> None:
-        self._turns = turns
+    def __init__(self, lock: ExecutionLock) -> None:
+        self._lock = lock
         self._held = False
 
     @property
@@ -220,21 +220,21 @@ class SharedPermit:
 
     async def acquire(self) -> None:
         """Wait while a suspect is at work."""
-        await self._turns.acquire_shared()
+        await self._lock.acquire_shared()
         self._held = True
 
     def release(self) -> None:
         """Give the turn back."""
         if self._held:
             self._held = False
-            self._turns.release_shared()
+            self._lock.release_shared()
 
 
 class ExclusivePermit:
     """A suspect's turn, or that of a run of suspects."""
 
-    def __init__(self, turns: ExecutionLock, mark: SuspectMark) -> None:
-        self._turns = turns
+    def __init__(self, lock: ExecutionLock, mark: SuspectMark) -> None:
+        self._lock = lock
         self._mark = mark
         self._held = False
 
@@ -245,11 +245,11 @@ class ExclusivePermit:
 
     async def acquire(self) -> None:
         """Wait until nobody else is at work, and write it down."""
-        await self._turns.acquire_exclusive(self._mark)
+        await self._lock.acquire_exclusive(self._mark)
         self._held = True
 
     def release(self) -> None:
         """Give the turn back."""
         if self._held:
             self._held = False
-            self._turns.release_exclusive(self._mark)
+            self._lock.release_exclusive(self._mark)
