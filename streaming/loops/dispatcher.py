@@ -1,7 +1,8 @@
-"""The dispatcher loop: slow outside calls, many in flight, finishing out of order, none made outside the journal.
+"""The dispatcher loop: slow outside calls run concurrently, each journaled before it is made.
 
-The journal entry is acknowledged before a call, the finish event closes it, and the source commits up to the contiguous finished mark,
-with the offsets to read journal and finish back from in the commit's metadata.
+The journal entry is acknowledged before a call, and the finish event closes it. Results finish in any order;
+the source is committed up to its first unfinished record, with the offsets from which journal and finish
+topics must be read back in the commit's metadata.
 """
 
 import asyncio
@@ -40,9 +41,10 @@ COMMIT_EVERY = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Dispatcher:
-    """A loop for one kind of outside call; `journal` and `finish` live on topics with the same partitions as the source.
+    """The loop for one kind of outside call; all three topics have the same partitions.
 
-    `close` says what ends a request whose record became a dead letter; it is a finish event.
+    `journal` and `finish` are the event classes of journal entries and results. `close` makes the finish
+    event that ends the request of a dead-lettered record.
     """
 
     group: str
@@ -54,14 +56,14 @@ class Dispatcher:
     sealer: Sealer
     client_id: str
     close: CloseRequest | None = None
-    intake: HandlerRunner = field(init=False)
+    runner: HandlerRunner = field(init=False)
 
     def __post_init__(self) -> None:
-        """One intake, and so one breaker, for all lanes."""
-        object.__setattr__(self, "intake", HandlerRunner(self.group))
+        """All partition workers share one handler runner, and so one circuit breaker."""
+        object.__setattr__(self, "runner", HandlerRunner(self.group))
 
     async def run(self, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
-        """Work until stopped; calls in flight get a few seconds to end, what is left is `unknown` in the journal."""
+        """Work until stopped; calls in flight get a few seconds, the rest stay unanswered in the journal."""
         publisher = Publisher(broker.producer, group=self.group, sealer=self.sealer)
         calls = InFlightCalls()
 
@@ -78,7 +80,7 @@ class Dispatcher:
 
 
 class _DispatcherWorker:
-    """One source partition; its calls may outlive it, since a rebalance does not cancel them."""
+    """Works on one source partition; its calls may outlive it, since a rebalance does not cancel them."""
 
     def __init__(
         self,
@@ -102,7 +104,7 @@ class _DispatcherWorker:
         )
         self._progress = OffsetCommitter(assignment, COMMIT_EVERY, loop.in_flight)
         topic = TOPIC_OF[loop.source].name
-        self._rejecting: DeadLetterWriter[Event] = DeadLetterWriter(
+        self._dead_letters: DeadLetterWriter[Event] = DeadLetterWriter(
             publisher, loop.group, {topic: loop.close} if loop.close else {}
         )
         self._completed = CompletedOffsets(0, (0, 0))
@@ -128,7 +130,7 @@ class _DispatcherWorker:
                 task.cancel()
 
     async def _end(self) -> None:
-        """Calls in flight go on in this process, whoever owns the partition then: an end with some of them is not a clean one."""
+        """Make the last commit, which is not clean while calls of this worker are in flight."""
         await (self._progress.close_with_calls_in_flight() if self._tasks else self._progress.close())
 
     async def _poll(self) -> None:
@@ -155,7 +157,7 @@ class _DispatcherWorker:
         self._tasks.add(asyncio.create_task(self._complete(record, event_id)))
 
     async def _complete(self, record: Record, event_id: UUID) -> None:
-        """Bring one event to its end: by the call already in flight here, by its living owner elsewhere, or by a call now."""
+        """Finish one event: by a call in flight here, by its live owner elsewhere, or by a new call."""
         with IN_FLIGHT.labels(self._loop.group).track_inprogress():
             own_call = self._calls.get(event_id)
             if own_call is not None:
@@ -170,7 +172,10 @@ class _DispatcherWorker:
         self._completed.finish(record.offset)
 
     async def _is_finished_elsewhere(self, event_id: UUID) -> bool:
-        """Wait for the answer of a call whose owner still lives; only a dead or late owner's call may be repeated."""
+        """Wait while a live owner elsewhere may still answer; returns whether it has.
+
+        Only a call whose owner is dead or late may be repeated.
+        """
         while past := self._view.past(event_id):
             live_members = await self._assignment.consumer.members()
             await self._view.refresh()
@@ -182,7 +187,7 @@ class _DispatcherWorker:
         return self._view.is_finished(event_id)
 
     async def _call_or_reject(self, record: Record, event_id: UUID) -> None:
-        """Call for a record, or reject it; what has ended two processes alone is only closed, which is a trial, too."""
+        """Call for a record, or reject it; poison only has its request closed, which is a trial, too."""
         calls = [call.attempt for call in self._view.past(event_id)]
         deaths = self._progress.quarantine(self._topic_partition).deaths(record.offset)
         event: Event | None = None
@@ -190,7 +195,7 @@ class _DispatcherWorker:
             async with permit_held(self._progress.permit(self._topic_partition, record.offset)):
                 if deaths > POISON_DEATHS:
                     raise poison_rejection(deaths)
-                incoming = self._loop.intake.decoded(record)
+                incoming = self._loop.runner.decoded(record)
                 event = incoming.event
                 if deaths == POISON_DEATHS:
                     raise poison_rejection(deaths)
@@ -214,7 +219,7 @@ class _DispatcherWorker:
 
         while True:
             try:
-                for event in await self._loop.intake.handle(incoming, handler):
+                for event in await self._loop.runner.handle(incoming, handler):
                     await journal.finish(event)
             except DependencyDownError:
                 await asyncio.sleep(RETRY_S)
@@ -228,8 +233,8 @@ class _DispatcherWorker:
                 .without_closing(self._publisher, self._loop.group)
                 .write_letter(rejected)
             )
-        await self._rejecting.write_letter(rejected)
-        offset = await self._rejecting.close(rejected, rejected.record.partition)
+        await self._dead_letters.write_letter(rejected)
+        offset = await self._dead_letters.close(rejected, rejected.record.partition)
         if offset is not None:
             self._view.note_finish(event_id_of(rejected.record), offset)
         return None

@@ -1,4 +1,4 @@
-"""What a dispatcher lane reads back: which events have an answer, which were started by whom, and how far back to look next time."""
+"""What a dispatcher worker reads back: finished events, started calls, and from where to read next time."""
 
 import json
 from collections.abc import Sequence
@@ -17,12 +17,12 @@ READ_BATCH_OFFSETS = 5_000
 MAX_FINISHED_EVENTS = 50_000
 MAX_OFFSET_DIGITS = 18
 MAX_CALLS_PER_EVENT = 1_000
-"""Calls that are remembered of one event: a route makes a hundred at most, so more are none of ours."""
+"""Further entries of an event are ignored: a route makes a hundred calls at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class JournaledCall:
-    """A journal entry: who started the call, and until when its answer may come."""
+    """A journal entry: the attempt, the client id of its caller, and until when its answer may come."""
 
     attempt: Event
     owner: str
@@ -30,10 +30,10 @@ class JournaledCall:
 
 
 class JournalView:
-    """The journal and finish partitions beside a source partition; floors and tails are (journal offset, finish offset)."""
+    """The journal and finish partitions beside a source partition, as far as they were read."""
 
     def __init__(self, reader: LogReader, journal: str, finish: str, partition: int) -> None:
-        """Look at these two topics in one partition."""
+        """Read these two topics in one partition."""
         self._reader = reader
         self._topic_partitions = TopicPartition(journal, partition), TopicPartition(finish, partition)
         self._read_to = [0, 0]
@@ -44,7 +44,7 @@ class JournalView:
         self._journaled_until = -1
 
     async def load(self, metadata: str) -> Floors:
-        """Read both topics back from the floors of the last commit; returns the floors."""
+        """Read both topics from the floors of the last commit; returns the floors."""
         self._loaded_from = _floors(metadata)
         self._read_to = list(self._loaded_from)
         await self.refresh()
@@ -52,7 +52,7 @@ class JournalView:
         return self._loaded_from
 
     async def refresh(self) -> None:
-        """Read what was appended to both topics since the last look."""
+        """Read what was appended to both topics since the last time."""
         for record in await self._read_new(0):
             parent_id, incoming = _parent_id(record), event_in(record)
             if parent_id is not None and incoming is not None:
@@ -69,7 +69,7 @@ class JournalView:
                 self.note_finished(parent_id)
 
     def floors_of(self, offset: int) -> Floors:
-        """Nothing about the source record at this offset, taken now, stands below these offsets of journal and finish."""
+        """Floors below which journal and finish topics hold nothing about the record at this offset."""
         return self._loaded_from if offset <= self._journaled_until else (self._tails[0], self._tails[1])
 
     def note_entry(self, offset: int) -> None:
@@ -82,7 +82,7 @@ class JournalView:
         self.note_finished(event_id)
 
     def note_finished(self, event_id: UUID) -> None:
-        """Remember that an event came to its end; the oldest of many are forgotten."""
+        """Remember that an event is finished; the oldest of many are forgotten."""
         self._finished[event_id] = None
         self._unanswered.pop(event_id, None)
         if len(self._finished) > MAX_FINISHED_EVENTS:
@@ -93,11 +93,11 @@ class JournalView:
         return event_id in self._finished
 
     def past(self, event_id: UUID) -> Sequence[JournaledCall]:
-        """The calls that the log shows as started for an event without an answer."""
+        """The journaled calls of an event without an answer."""
         return tuple(self._unanswered.get(event_id, ()))
 
     def metadata(self, floors: Floors) -> str:
-        """The text that goes into the commit."""
+        """The loop's own text of the commit."""
         return json.dumps({"v": 1, "journal": floors[0], "finish": floors[1]}, separators=(",", ":"))
 
     async def _read_new(self, which: int) -> list[Record]:
@@ -113,7 +113,7 @@ class JournalView:
 
 
 class CompletedOffsets:
-    """Which source offsets are done, out of order, and from where the journal must be read for what is not committed yet."""
+    """Which source offsets are finished out of order, and the floors of those that are not committed."""
 
     def __init__(self, start: int, floors: Floors) -> None:
         """Begin at the committed offset with the floors of its metadata."""
@@ -123,17 +123,18 @@ class CompletedOffsets:
         self._finished: set[int] = set()
 
     def start(self, offset: int, floors: Floors) -> None:
-        """Note a record in work; nothing about it stands below these floors."""
+        """Note a started record, and that nothing about it is below these floors."""
         self._taken[offset] = floors
 
     def finish(self, offset: int) -> None:
-        """Note that a record came to its end."""
+        """Note a finished record."""
         self._finished.add(offset)
 
     def committable(self) -> tuple[int, Floors] | None:
-        """The offset to commit and its floors, or None where it has not moved.
+        """The offset to commit and its floors; None if it has not moved.
 
-        What is finished above the mark is met again after a crash, so its floors count as long as it is not committed.
+        What is finished beyond the committed offset is delivered again after a crash, so its floors count
+        until it is committed.
         """
         moved = False
         for offset in list(self._taken):

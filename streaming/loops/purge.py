@@ -1,6 +1,7 @@
-"""Deletes what a stage has committed from its raw topics, and rolls idle partitions so that the bytes really leave the disk.
+"""Deletes committed records of raw topics, and rolls idle partitions so that the bytes leave the disk.
 
-Kafka deletes whole segments only, and keeps the last one until the next append: so an idle, purged partition gets a tick record.
+Kafka deletes whole segments only, and keeps the active one until the next append. So an idle purged partition
+gets a tick record.
 """
 
 import time
@@ -13,11 +14,11 @@ from streaming.metrics import PURGED
 
 PURGE_EVERY_S = 2.0
 TICK_AFTER_S = 6.0
-"""Longer than the topic's segment.ms: only then does the tick begin a new segment, so that the old one can go."""
+"""Longer than the topic's segment.ms, so that a tick starts a new segment and the old one can go."""
 
 
 class TopicPurger:
-    """Keeps the promise that a handled record on a purged topic leaves the disk within the bound stated in docs/privacy.md."""
+    """Ensures that handled records leave the disk within the time stated in docs/privacy.md."""
 
     def __init__(self, broker: Broker, topics: AbstractSet[str]) -> None:
         """Purge these topics."""
@@ -40,7 +41,7 @@ class TopicPurger:
         PURGED.labels(topic_partition.topic, str(topic_partition.partition)).set(committed)
 
     async def roll_idle(self, topic_partition: TopicPartition, expected: int) -> None:
-        """Purge the rest of a partition that went quiet, and append one tick to it."""
+        """Purge the rest of an idle partition, then append one tick record to it."""
         if (
             topic_partition.topic not in self._topics
             or expected == 0

@@ -1,7 +1,7 @@
-"""Whose turn it is in a process: events are handled side by side, and a suspect alone, whatever loop it belongs to.
+"""Execution permits of a process: records are handled concurrently, and a suspect record is handled alone.
 
-An event keeps its turn while this process works on it and gives it back while it waits for something outside (`outside`), so that slow
-calls never hold anybody up.
+A record holds its permit while this process works on it, and releases it while it waits for a slow call
+outside of the process (`permit_released`), so that slow calls never block other records.
 """
 
 import asyncio
@@ -15,28 +15,28 @@ from uuid import uuid4
 
 
 class ExecutionPermit(Protocol):
-    """What an event holds while it is worked on."""
+    """The permission to work on a record in this process."""
 
     async def acquire(self) -> None:
-        """Wait for the turn and take it."""
+        """Wait for the permit."""
         ...
 
     def release(self) -> None:
-        """Give the turn back, where it is held."""
+        """Release the permit if it is held."""
         ...
 
     @property
     def is_held(self) -> bool:
-        """Whether the turn is held now."""
+        """Whether the permit is held now."""
         ...
 
 
-_current_permit: ContextVar[ExecutionPermit | None] = ContextVar("turn", default=None)
+_current_permit: ContextVar[ExecutionPermit | None] = ContextVar("permit", default=None)
 
 
 @asynccontextmanager
 async def permit_held(permit: ExecutionPermit) -> AsyncGenerator[None]:
-    """Work inside a turn."""
+    """Run the block while holding the permit."""
     await permit.acquire()
     token = _current_permit.set(permit)
     try:
@@ -48,9 +48,10 @@ async def permit_held(permit: ExecutionPermit) -> AsyncGenerator[None]:
 
 @asynccontextmanager
 async def permit_released() -> AsyncGenerator[None]:
-    """Wait for something outside of the process without keeping the turn, and take it again for what came; without a turn it does nothing.
+    """Release the current permit while the block waits for a call outside, and acquire it again afterwards.
 
-    Put time limits inside of it: what is cancelled here does not take the turn again.
+    Without a current permit it does nothing. Put time limits inside the block: on cancellation the permit is
+    not acquired again.
     """
     permit = _current_permit.get()
     if permit is None:
@@ -68,7 +69,7 @@ async def permit_released() -> AsyncGenerator[None]:
 
 
 def release_permit() -> None:
-    """Give the turn back until the next wait outside has ended."""
+    """Release the current permit; the next `permit_released` block acquires it again at its end."""
     permit = _current_permit.get()
     if permit is not None:
         permit.release()
@@ -81,9 +82,10 @@ async def _reacquire(permit: ExecutionPermit) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SuspectMark:
-    """How suspects are named in a commit before they run (`begin`), and crossed out (`end`, `cross_out`).
+    """How suspects are named in a commit before they are handled (`begin`), and no longer named after it.
 
-    A mark with the same `owner` replaces this one when it begins.
+    `end` notes that their handling is over; `clear` commits that. A mark with the same `owner` replaces this
+    one when it begins.
     """
 
     owner: object
@@ -93,14 +95,15 @@ class SuspectMark:
 
 
 class ExecutionLock:
-    """Shared turns run side by side, a lone one by itself; first come, first served. `process` is a name that no other process has.
+    """A readers-writer lock for the loops of a process: shared permits run together, an exclusive one alone.
 
-    A mark is crossed out before any other event is at work: if that one ends the process, it must not count
-    against the marked one.
+    Permits are granted in the order of requests. A suspect mark is cleared before any other record is
+    handled: if that one ended the process, the death would count against the marked record. `process` is an
+    id that no other process has.
     """
 
     def __init__(self) -> None:
-        """Start with nobody at work."""
+        """Start with no permit held."""
         self.process = uuid4().hex[:12]
         self._shared_held = 0
         self._is_exclusive = False
@@ -108,7 +111,7 @@ class ExecutionLock:
         self._waiting: deque[tuple[asyncio.Future[bool], bool]] = deque()
 
     async def acquire_shared(self) -> None:
-        """Wait for a turn beside others, and cross out first what is marked."""
+        """Wait for a shared permit, and clear the suspect mark first if one is set."""
         if not await self._wait_for_grant(exclusive=False):
             return
         await self._clear_mark()
@@ -117,7 +120,7 @@ class ExecutionLock:
         self._grant()
 
     async def acquire_exclusive(self, mark: SuspectMark) -> None:
-        """Wait until nobody else is at work, and mark who is now."""
+        """Wait until no other permit is held, then commit the suspect mark."""
         if self._is_marked_by(mark.owner) and self._is_free(exclusive=True):
             self._is_exclusive = True
         else:
@@ -132,26 +135,26 @@ class ExecutionLock:
             raise
 
     def release_shared(self) -> None:
-        """End a turn beside others."""
+        """Release a shared permit."""
         self._shared_held -= 1
         self._grant()
 
     def release_exclusive(self, mark: SuspectMark) -> None:
-        """End a lone turn; its mark stands until the next turn begins, or until its loop commits.
+        """Release an exclusive permit; its mark stays until the next permit is granted or its loop commits.
 
-        A loop that asks at once for the next suspects of the partition gets the next turn: crossing out would
-        cost one more commit.
+        A loop that immediately requests a permit for the next suspects of the same partition gets it before
+        others: clearing the mark in between would cost one more commit.
         """
         mark.end()
         self._is_exclusive = False
         asyncio.get_running_loop().call_soon(self._grant)
 
     def shared(self) -> "SharedPermit":
-        """A turn beside others."""
+        """A new shared permit."""
         return SharedPermit(self)
 
     async def _wait_for_grant(self, *, exclusive: bool) -> bool:
-        """Wait for the turn; True where it is a lone one for now, to cross out a mark."""
+        """Wait for a grant; True if it is exclusive, as a shared request's is if a mark must be cleared."""
         if not self._waiting and self._is_free(exclusive=exclusive):
             return self._take_grant(exclusive=exclusive)
         granted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -207,7 +210,7 @@ class ExecutionLock:
 
 
 class SharedPermit:
-    """A turn of an event that nothing is known against."""
+    """The permit of records that are no suspects."""
 
     def __init__(self, lock: ExecutionLock) -> None:
         self._lock = lock
@@ -215,23 +218,23 @@ class SharedPermit:
 
     @property
     def is_held(self) -> bool:
-        """Whether the turn is held now."""
+        """Whether the permit is held now."""
         return self._held
 
     async def acquire(self) -> None:
-        """Wait while a suspect is at work."""
+        """Wait while a suspect is handled."""
         await self._lock.acquire_shared()
         self._held = True
 
     def release(self) -> None:
-        """Give the turn back."""
+        """Release the permit if it is held."""
         if self._held:
             self._held = False
             self._lock.release_shared()
 
 
 class ExclusivePermit:
-    """A suspect's turn, or that of a run of suspects."""
+    """The permit of a suspect, or of a run of suspects."""
 
     def __init__(self, lock: ExecutionLock, mark: SuspectMark) -> None:
         self._lock = lock
@@ -240,16 +243,16 @@ class ExclusivePermit:
 
     @property
     def is_held(self) -> bool:
-        """Whether the turn is held now."""
+        """Whether the permit is held now."""
         return self._held
 
     async def acquire(self) -> None:
-        """Wait until nobody else is at work, and write it down."""
+        """Wait until no other permit is held, then commit the suspect mark."""
         await self._lock.acquire_exclusive(self._mark)
         self._held = True
 
     def release(self) -> None:
-        """Give the turn back."""
+        """Release the permit if it is held."""
         if self._held:
             self._held = False
             self._lock.release_exclusive(self._mark)

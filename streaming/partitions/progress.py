@@ -1,9 +1,9 @@
-"""How far a lane is in its partitions: committed at most once a second, more often under load, and once more before the lane ends."""
+"""Commits how far a worker is in its partitions: at most once a second, more often under load."""
 
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -23,7 +23,10 @@ FINAL_COMMIT_TIMEOUT_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class ResumePoint:
-    """Where to go on (the committed offset, or the log's beginning where records are gone), what the commit said (0 without one), and its text."""
+    """Where to continue: the committed offset, or the beginning of the log if records are gone.
+
+    `committed` is the committed offset, 0 without a commit; `loop` is the loop's own text of the commit.
+    """
 
     start: int
     committed: int
@@ -31,12 +34,12 @@ class ResumePoint:
 
 
 class OffsetCommitter:
-    """Collects how far each partition of a lane is done, commits when it is time, and keeps the quarantine of each partition."""
+    """Collects how far each partition is finished, commits when due, and keeps the quarantines."""
 
     def __init__(self, assignment: WorkerAssignment, commit_every_records: int, suspects: int) -> None:
         """`commit_every_records` bounds how many records an unclean end leaves in doubt.
 
-        `suspects` is how many that can be at most, beyond those that the last commit says are worked on.
+        `suspects` is the highest number of them, beyond those that the last commit names as started.
         """
         self._assignment = assignment
         self._commit_every_records = commit_every_records
@@ -52,7 +55,7 @@ class OffsetCommitter:
         self._committing = asyncio.Lock()
 
     async def resume(self, reader: LogReader, topic_partition: TopicPartition) -> ResumePoint:
-        """Read the commit of a partition, and find out who is suspect where its writer did not end in good order."""
+        """Read the commit of a partition, and determine the suspects if its writer ended uncleanly."""
         committed_offset = await self._assignment.consumer.committed(topic_partition)
         beginning = await reader.beginning(topic_partition)
         envelope = read_envelope(committed_offset.metadata if committed_offset else "")
@@ -68,7 +71,7 @@ class OffsetCommitter:
 
     @property
     def is_committed(self) -> bool:
-        """Whether nothing waits for a commit."""
+        """Whether nothing waits to be committed."""
         return not self._pending
 
     def quarantine(self, topic_partition: TopicPartition) -> Quarantine:
@@ -76,40 +79,44 @@ class OffsetCommitter:
         return self._quarantines[topic_partition]
 
     def permit(self, topic_partition: TopicPartition, offset: int) -> ExecutionPermit:
-        """The turn in which a record is to be handled."""
+        """The permit for handling one record."""
         return self._quarantines[topic_partition].permit([offset], lambda: self._commit_mark(topic_partition))
 
     def permit_for_run(self, run: Sequence[Record]) -> ExecutionPermit:
-        """The turn of records that are handled together: suspects of one partition, or any that are none."""
+        """The permit for records that are handled together: suspects of one partition, or none at all."""
         topic_partition, offsets = run[0].topic_partition, [record.offset for record in run]
         return self._quarantines[topic_partition].permit(offsets, lambda: self._commit_mark(topic_partition))
 
     async def open(self, records: int) -> None:
-        """Say before the first record that work has begun: from then on only an orderly end is clean."""
+        """Commit before the first record that work has begun: from then on only an orderly end is clean."""
         self._records_since_commit += records
         fresh = self._offsets.keys() - self._opened
         if fresh:
             await self._commit_unclean(fresh)
 
     def advance(self, offsets: Mapping[TopicPartition, CommittedOffset]) -> None:
-        """Note how far partitions are; `metadata` is the loop's own text. It is written at the next commit."""
+        """Record how far partitions are finished, for the next commit; `metadata` is the loop's own text."""
         self._offsets.update(offsets)
         self._pending.update(offsets)
 
     def note_started(self, topic_partition: TopicPartition, offset: int) -> None:
-        """Note that everything below an offset is worked on, also where the partition is not done so far."""
+        """Record that everything below an offset has been started, finished or not."""
         self._started_until[topic_partition] = offset
         self._pending.add(topic_partition)
 
     def note_finished(self, topic_partition: TopicPartition, offset: int) -> None:
-        """Note that a record has ended well, or as a dead letter."""
+        """Record that a record was handled, or became a dead letter."""
         quarantine = self._quarantines[topic_partition]
         if quarantine.is_suspect(offset):
             self._pending.add(topic_partition)
             quarantine.note_finished(offset)
 
     async def commit_when_due(self) -> bool:
-        """Commit what is pending where the last commit is a second or many records old, or accuses a record; tell whether anything was written."""
+        """Commit what is pending; returns whether anything was written.
+
+        A commit is due when the last one is a second or many records old, or names a suspect that is no
+        longer being handled.
+        """
         is_due = (
             time.monotonic() - self._committed_at >= COMMIT_EVERY_S
             or self._records_since_commit >= self._commit_every_records
@@ -117,7 +124,7 @@ class OffsetCommitter:
         return await self.commit() if is_due or self._stale_marked() else False
 
     async def commit(self) -> bool:
-        """Commit what is pending now; tell whether anything was written."""
+        """Commit what is pending now; returns whether anything was written."""
         self._pending |= self._stale_marked()
         if not self._pending:
             return False
@@ -126,7 +133,7 @@ class OffsetCommitter:
         return True
 
     async def close(self) -> None:
-        """The last commit of an orderly end."""
+        """Make the last commit of an orderly end."""
         self._is_closed = True
         topic_partitions = self._pending | self._opened
         if topic_partitions:
@@ -135,20 +142,21 @@ class OffsetCommitter:
             self._pending = set()
 
     async def close_with_calls_in_flight(self) -> None:
-        """The last commit of a lane whose calls go on in this process: no clean end, and it names nobody, since nobody could cross that out."""
+        """Make the last commit of a worker whose calls continue in this process.
+
+        It is not a clean end, and it names no suspect, since the name could not be cleared later.
+        """
         self._is_closed = True
         self._pending |= self._named_partitions()
         await self.commit()
 
     async def interrupt(self) -> None:
-        """Cross out, as far as there is time, whose work is cut off without a fault of its own; nothing is written from then on."""
+        """Clear the names of suspects whose handling is cut off, if time allows; commit nothing after it."""
         self._is_closed = True
         named = self._named_partitions()
         if not named:
             return
-        with suppress(StreamingError, TimeoutError):
-            async with asyncio.timeout(FINAL_COMMIT_TIMEOUT_S):
-                await self._commit_unclean(named)
+        await commit_if_time_allows(lambda: self._commit_unclean(named))
 
     def _named_partitions(self) -> set[TopicPartition]:
         return {tp for tp in self._opened if self._quarantines[tp].is_named_in_commit}
@@ -157,9 +165,9 @@ class OffsetCommitter:
         return {tp for tp in self._opened if self._quarantines[tp].has_stale_mark}
 
     async def _commit_mark(self, topic_partition: TopicPartition) -> None:
-        """Commit who runs alone now, as long as the lane may still cross it out.
+        """Commit which suspect is handled alone, unless the worker is closed and could not clear it.
 
-        Where that fails the record runs all the same, since its call may have been paid for by now.
+        If the commit fails, the record is handled all the same, since its call may have been paid for by now.
         """
         if self._is_closed:
             return
@@ -167,7 +175,7 @@ class OffsetCommitter:
             await self._commit_unclean({topic_partition})
         except (DependencyDownError, FencedError) as error:
             log.warning(
-                "a suspect runs unmarked",
+                "a suspect is handled without being named in a commit",
                 extra={
                     "topic": topic_partition.topic,
                     "partition": topic_partition.partition,
@@ -208,3 +216,10 @@ class OffsetCommitter:
             if started_until > committed_offset.offset
             else envelope
         )
+
+
+async def commit_if_time_allows(commit: Callable[[], Awaitable[None]]) -> None:
+    """Try a worker's last commit for FINAL_COMMIT_TIMEOUT_S; errors are dropped, since it ends anyway."""
+    with suppress(StreamingError, TimeoutError):
+        async with asyncio.timeout(FINAL_COMMIT_TIMEOUT_S):
+            await commit()

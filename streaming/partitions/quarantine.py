@@ -1,9 +1,12 @@
-"""Finds the record that ends its process: after an unclean end the suspects run alone, and the one that ends it again is a dead letter.
+"""Finds poison records: after an unclean end the suspects are handled alone, so the next end names one.
 
-Suspects are the records that the former process may have taken: those behind the committed offset. Each is written down in the commit
-before it runs and crossed out after, so a process that is killed from outside while many calls are in flight accuses nobody: only a
-record that was at work alone at two ends is poison. Loops of pure functions try their suspects in runs first;
-an end then counts against no record, and those of a run that ended its process are tried one at a time.
+Suspects are the records behind the committed offset that the former process may have started. Each is named
+in the commit before it is handled, and the name is cleared afterwards. So a process that is killed from
+outside while many records are in flight accuses none of them: only a record that was handled alone at two
+ends is poison.
+
+Loops of pure functions try their suspects in runs first. An end during a run counts against no record; the
+records of that run are then tried one at a time.
 """
 
 import logging
@@ -20,17 +23,18 @@ log = logging.getLogger(__name__)
 
 POISON_DEATHS = 2
 MAX_RUN = 128
-"""One commit for so many; about the root of a loaded ledger's suspects: an ended run costs one for each."""
+"""Suspects in one run, which costs one commit; about the square root of a loaded ledger's suspects."""
 _IN_A_RUN = -1
 
 
 class Quarantine:
-    """The suspects of one partition, from the commit that a lane starts at until they have all been tried."""
+    """The suspects of one partition, from the commit at which a worker starts until all have been tried."""
 
     def __init__(self, envelope: CommitMetadata, lock: ExecutionLock, until: int, limit: int) -> None:
-        """At most `limit` records below `until` (the log's end now) can have been taken by a process that did not end in good order.
+        """At most `limit` records below `until` (the log's end) can have been started by an unclean process.
 
-        After one that did, or a former lane of this process, the suspects are those that it had not come to.
+        If the commit was clean, or written by this process, the suspects are only those that its writer had
+        not tried.
         """
         self._lock = lock
         has_ended_well = envelope.is_clean or envelope.writer == lock.process
@@ -46,14 +50,15 @@ class Quarantine:
 
     @property
     def is_named_in_commit(self) -> bool:
-        """Whether the commit may say that a record or a run is at work alone."""
+        """Whether the committed metadata may name a record or a run as being handled alone."""
         return bool(self._named)
 
     @property
     def has_stale_mark(self) -> bool:
-        """Whether the commit may still name a record that is no longer at work: a kill now would count against it.
+        """Whether the commit may still name a record that is no longer being handled.
 
-        The name of a run may stay until the next commit, since no death is counted for it.
+        A kill now would count against it. A run may stay named until the next commit, since no death is
+        counted for it.
         """
         return self._single_named is not None and not self._at_work
 
@@ -67,16 +72,19 @@ class Quarantine:
         return self._deaths.get(offset, 0)
 
     def run_key(self, offset: int) -> int | None:
-        """Suspects with the same number may run together, None is no suspect; ask in the order of offsets."""
+        """Suspects with the same key may be handled in one run; None if the record is no suspect.
+
+        Call it in the order of offsets.
+        """
         if not self.is_suspect(offset):
             return None
         self._start_trial(offset)
         return offset if self._is_tried_singly(offset) else _IN_A_RUN
 
     def permit(self, offsets: Sequence[int], commit: Callable[[], Awaitable[None]]) -> ExecutionPermit:
-        """The turn in which records are to be handled; ask in the order of offsets.
+        """The permit for handling these records; call it in the order of offsets.
 
-        `write_down` commits the envelope as it then is.
+        `commit` writes the envelope as it is at that moment.
         """
         if not self.is_suspect(offsets[0]):
             return self._lock.shared()
@@ -93,10 +101,10 @@ class Quarantine:
         return ExclusivePermit(self._lock, SuspectMark(self, begin, self._end, clear))
 
     def note_finished(self, offset: int) -> None:
-        """Note that a record came to its end: nothing is held against it any more.
+        """Note that a record is finished, so that nothing counts against it any more.
 
-        Poison stays known until the commit is beyond it. Loops that try runs end their records in the order
-        of the log, so that what lies before this one in its run has ended, too.
+        Poison stays known until the committed offset is beyond it. Loops that try runs finish their records
+        in the order of the log, so everything before this record in its run is finished, too.
         """
         self._in_trial.discard(offset)
         if any(offset in run for run in self._ended_runs):
@@ -105,12 +113,12 @@ class Quarantine:
             self._deaths.pop(offset, None)
 
     def envelope(self, committed: int, loop: str, *, is_clean: bool) -> CommitMetadata:
-        """What a commit at this offset says now; with suspects left, the next owner goes on with them."""
+        """The metadata of a commit at this offset; remaining suspects are left to the next owner."""
         self._forget_below(committed)
         has_suspects = bool(self._deaths or self._in_trial or self._ended_runs)
         at_work = self._at_work
         if at_work:
-            # Until Kafka has taken a commit, it may name these or any of the former ones.
+            # Until Kafka acknowledges a commit, the stored one may name these or any of the former ones.
             self._named = (*self._named, at_work)
         return CommitMetadata(
             is_clean=is_clean and not has_suspects,
@@ -124,7 +132,7 @@ class Quarantine:
         )
 
     def acknowledged(self, envelope: CommitMetadata) -> None:
-        """Note that Kafka has taken a commit: what it does not name is crossed out."""
+        """Note that Kafka has stored a commit: what it does not name is cleared."""
         if envelope.alone is not None:
             self._named = ((envelope.alone,),)
         else:
@@ -132,11 +140,11 @@ class Quarantine:
 
     @property
     def _single_named(self) -> int | None:
-        """A record that the commit may name as the only one at work."""
+        """A record that the commit may name as handled alone."""
         return next((named[0] for named in self._named if len(named) == 1), None)
 
     def _remaining_suspects(self, committed: int) -> SuspectBound | None:
-        """Those that nobody has come to, and those whose trial is not over."""
+        """The suspects that have not been tried, and those whose trial is not finished."""
         left = self._suspects_left + sum(offset >= committed for offset in self._in_trial)
         return (
             SuspectBound(self._suspects_until, left)
@@ -162,7 +170,10 @@ class Quarantine:
         try:
             await commit()
         except (DependencyDownError, FencedError) as error:
-            log.warning("a suspect stays marked", extra={"offset": self._single_named, "because": str(error)})
+            log.warning(
+                "a suspect stays named in the commit",
+                extra={"offset": self._single_named, "because": str(error)},
+            )
 
     def _end(self) -> None:
         self._at_work = ()
@@ -172,7 +183,7 @@ def runs_of(
     records: Sequence[Record],
     quarantine_of: Callable[[TopicPartition], Quarantine],
 ) -> Iterator[Sequence[Record]]:
-    """Cut records into what is handled in one turn: a single suspect, a run of them, or all others."""
+    """Split records into groups that share a permit: one suspect, a run of suspects, or all others."""
 
     def trial(record: Record) -> tuple[TopicPartition, int] | None:
         number = quarantine_of(record.topic_partition).run_key(record.offset)
@@ -185,17 +196,17 @@ def runs_of(
 
 
 def _below(offset: int, runs: Sequence[range]) -> tuple[range, ...]:
-    """What of these runs stands before this offset: what is behind the log's end was taken by nobody."""
+    """The parts of the runs below this offset: no process can have read beyond the end of the log."""
     return tuple(range(run.start, min(run.stop, offset)) for run in runs if run.start < offset)
 
 
 def _beyond(offset: int, runs: Sequence[range]) -> tuple[range, ...]:
-    """What of these runs stands at this offset or behind it."""
+    """The parts of the runs at or beyond this offset."""
     return tuple(range(max(run.start, offset), run.stop) for run in runs if run.stop > offset)
 
 
 def poison_rejection(deaths: int) -> RecordRejectedError:
-    """Why a record that has ended processes is a dead letter."""
+    """The rejection of a record that has ended processes."""
     return RecordRejectedError(
         "poison", f"{deaths} processes ended while they handled this record and nothing else"
     )

@@ -1,4 +1,4 @@
-"""Runs a group's partitions: one task a lane, restarted on every assignment, ended before a revocation is answered."""
+"""Runs a group's partition workers: started on an assignment, stopped before a revocation is answered."""
 
 import asyncio
 import logging
@@ -10,6 +10,7 @@ from streaming.brokers.records import TopicPartition
 from streaming.errors import DependencyDownError, FencedError
 from streaming.metrics import DEPENDENCY_WAITS, PARTITION_WORKERS
 from streaming.partitions.lease import Lease
+from streaming.tasks import end_within
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +21,7 @@ MAX_BACKOFF_S = 5.0
 
 @dataclass(slots=True, eq=False)
 class WorkerAssignment:
-    """What one task works on: partitions that belong together, and whether it was asked to end."""
+    """What one partition worker works on: topic partitions that belong together, and whether to stop."""
 
     consumer: GroupConsumer
     partitions: tuple[TopicPartition, ...]
@@ -29,7 +30,7 @@ class WorkerAssignment:
 
     @property
     def partition(self) -> int:
-        """The partition number that all places of the lane share."""
+        """The partition number that all topic partitions of the worker share."""
         return self.partitions[0].partition
 
 
@@ -38,12 +39,12 @@ AssignWorkers = Callable[[frozenset[TopicPartition]], list[tuple[TopicPartition,
 
 
 def one_worker_per_partition(topic_partitions: frozenset[TopicPartition]) -> list[tuple[TopicPartition, ...]]:
-    """One lane for each partition of each topic."""
+    """One worker for each topic partition."""
     return [(tp,) for tp in sorted(topic_partitions)]
 
 
 def one_worker_per_number(topics: int) -> AssignWorkers:
-    """One lane for each partition number that is assigned of all `topics` inputs."""
+    """One worker for each partition number that is assigned in all `topics` input topics."""
 
     def assign(topic_partitions: frozenset[TopicPartition]) -> list[tuple[TopicPartition, ...]]:
         numbers = sorted({tp.partition for tp in topic_partitions})
@@ -57,7 +58,7 @@ def one_worker_per_number(topics: int) -> AssignWorkers:
 
 @dataclass(frozen=True, slots=True)
 class GroupMembership:
-    """How a loop joins its group."""
+    """How a loop joins its consumer group, and how partitions are grouped into workers."""
 
     group: str
     topics: tuple[str, ...]
@@ -68,10 +69,10 @@ class GroupMembership:
 
 
 class GroupRunner:
-    """Keeps one task for each lane of a membership; the first failure that is no wait ends `run`."""
+    """Keeps one task for each partition worker; the first error that is not waited out ends `run`."""
 
     def __init__(self, membership: GroupMembership, run_worker: RunWorker, lease: Lease) -> None:
-        """Take how to join, and what each lane does."""
+        """Take the membership, and the coroutine function of a worker."""
         self._membership = membership
         self._run_worker = run_worker
         self._lease = lease
@@ -81,7 +82,7 @@ class GroupRunner:
         self._changing = asyncio.Lock()
 
     async def run(self, broker: Broker, stop: asyncio.Event) -> None:
-        """Join, work until `stop` or a failure, end the lanes, leave."""
+        """Join the group, work until `stop` or an error, stop the workers, and leave the group."""
         loop = asyncio.get_running_loop()
         self._failed, self._consumer = loop.create_future(), loop.create_future()
         member = self._membership
@@ -120,8 +121,8 @@ class GroupRunner:
         consumer = await self._consumer
         async with self._changing:
             await self._stop_workers()
-            for group in self._membership.assign_workers(topic_partitions & consumer.assignment()):
-                assignment = WorkerAssignment(consumer, group, self._lease)
+            for partitions in self._membership.assign_workers(topic_partitions & consumer.assignment()):
+                assignment = WorkerAssignment(consumer, partitions, self._lease)
                 task = asyncio.create_task(self._keep(assignment))
                 self._tasks[assignment] = task
                 task.add_done_callback(self._note_failure)
@@ -156,22 +157,19 @@ class GroupRunner:
         self._tasks.clear()
         if not tasks:
             return
-        _, late = await asyncio.wait(tasks, timeout=STOP_TIMEOUT_S)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        await end_within(tasks, STOP_TIMEOUT_S)
         PARTITION_WORKERS.labels(self._membership.group).set(0)
 
     def _note_failure(self, task: "asyncio.Task[None]") -> None:
         error = None if task.cancelled() else task.exception()
         if error is not None and self._failed is not None and not self._failed.done():
             self._failed.set_exception(error)
-            # It is raised by `run`, or the process ends for another reason, which says more.
+            # `run` raises it, unless the process ends for another reason first; either way it counts as retrieved.
             self._failed.exception()
 
 
 async def pause(assignment: WorkerAssignment, seconds: float) -> None:
-    """Wait, but not longer than the lane lives."""
+    """Sleep, but end early when the worker is to stop."""
     try:
         async with asyncio.timeout(seconds):
             await assignment.stopping.wait()

@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 from uuid import uuid4, uuid5
@@ -33,17 +34,24 @@ MAX_CHUNKS = 100_000
 """Pieces of a snapshot, each of many accounts: a record that names more is not one of ours."""
 
 
+@dataclass(frozen=True, slots=True)
+class LedgerPartition:
+    """A ledger's name and one of its partitions, which is also the partition of `llm.accounts`."""
+
+    name: str
+    partition: int
+
+
 class SnapshotLog:
     """Writes and reads the snapshots of one ledger partition; a snapshot without its head, or with a wrong digest, does not count."""
 
-    def __init__(
-        self, broker: Broker, publisher: Publisher, lease: Lease, topic_partition: tuple[str, int]
-    ) -> None:
-        """`place` is the ledger's name and the partition, which is also the partition of `llm.accounts`."""
+    def __init__(self, broker: Broker, publisher: Publisher, lease: Lease, ledger: LedgerPartition) -> None:
+        """Take the shared clients, and whose snapshots they are."""
         self._broker = broker
         self._publisher = publisher
         self._lease = lease
-        self._ledger, self._partition = topic_partition
+        self._ledger_partition = ledger
+        self._ledger, self._partition = ledger.name, ledger.partition
         # Generation to chunks of every snapshot that still stands in the log, and the newest whole one of them.
         self._known: dict[int, int] = {}
         self._newest: int | None = None
@@ -53,12 +61,12 @@ class SnapshotLog:
 
         One that is ahead of where a topic ends (`ends`) is none of ours and left out.
         """
-        found = await _scan_backwards(self._broker.reader, (self._ledger, self._partition), state, ends)
-        self._known = dict(found.known)
-        if found.complete is None:
+        scan = await _scan_backwards(self._broker.reader, self._ledger_partition, state, ends)
+        self._known = dict(scan.known)
+        if scan.complete is None:
             return {}
-        self._newest = found.complete[0].generation
-        return found.complete[0].folded
+        self._newest = scan.complete[0].generation
+        return scan.complete[0].folded
 
     async def write(self, state: LedgerState, folded: Mapping[str, int]) -> None:
         """Write the state as it is after all decisions below `folded`, piece by piece; it must not change meanwhile."""
@@ -120,8 +128,8 @@ async def load_newest(
     reader: LogReader, ledger: str, partition: int, state: LedgerState
 ) -> Mapping[str, int]:
     """Load the newest whole snapshot of a ledger that somebody else runs; returns what `Snapshots.load_into` does."""
-    found = await _scan_backwards(reader, (ledger, partition), state, NO_ENDS)
-    return found.complete[0].folded if found.complete is not None else {}
+    scan = await _scan_backwards(reader, LedgerPartition(ledger, partition), state, NO_ENDS)
+    return scan.complete[0].folded if scan.complete is not None else {}
 
 
 class _BackwardSnapshotScan:
@@ -167,10 +175,12 @@ class _BackwardSnapshotScan:
         self._complete_with(head)
 
     def _complete_with(self, head: SnapshotHead) -> None:
-        found = self._bodies.get(head.generation, {})
-        if len(found) < head.chunks or not all(index in found for index in range(head.chunks)):
+        bodies_by_index = self._bodies.get(head.generation, {})
+        if len(bodies_by_index) < head.chunks:
             return
-        bodies = [found[index] for index in range(head.chunks)]
+        if any(index not in bodies_by_index for index in range(head.chunks)):
+            return
+        bodies = [bodies_by_index[index] for index in range(head.chunks)]
         digest = _SnapshotDigest()
         for body in bodies:
             digest.add(body)
@@ -179,23 +189,22 @@ class _BackwardSnapshotScan:
 
 
 async def _scan_backwards(
-    reader: LogReader, whose: tuple[str, int], state: LedgerState, ends: Mapping[str, int]
+    reader: LogReader, ledger: LedgerPartition, state: LedgerState, ends: Mapping[str, int]
 ) -> _BackwardSnapshotScan:
     """Read the log backwards, a few chunks at a time, until a snapshot is whole and loads: what lies before it costs nothing."""
-    ledger, partition = whose
-    topic_partition = TopicPartition(ACCOUNTS.name, partition)
+    topic_partition = TopicPartition(ACCOUNTS.name, ledger.partition)
     beginning, high = await reader.beginning(topic_partition), await reader.end(topic_partition)
-    found = _BackwardSnapshotScan(ledger)
-    while high > beginning and found.complete is None:
+    scan = _BackwardSnapshotScan(ledger.name)
+    while high > beginning and scan.complete is None:
         low = max(beginning, high - READ_BATCH_OFFSETS)
         for record in reversed(await reader.read(topic_partition, low, high)):
-            found.add(record)
-            if found.complete is not None and not await _loads(found.complete, state, ends):
-                found.reject()
-            elif found.complete is not None:
+            scan.add(record)
+            if scan.complete is not None and not await _loads(scan.complete, state, ends):
+                scan.reject()
+            elif scan.complete is not None:
                 break
         high = low
-    return found
+    return scan
 
 
 async def _loads(
