@@ -17,7 +17,7 @@ from streaming.events.event_processing import incoming_of
 from streaming.events.publishing import Publisher
 from streaming.partitions.lease import Lease
 from streaming.seal.seal import Sealer
-from streaming.state.snapshots import SnapshotLog
+from streaming.state.snapshots import LedgerPartition, SnapshotLog
 from weir.clickhouse import connected
 
 READ_BACK = 5_000
@@ -94,7 +94,7 @@ async def _in_the_accounts(
         records = [record for topic in DECISIONS for record in logs[topic][partition]]
         restarted, whole = Accounts(), Accounts()
         publisher = Publisher(made.broker.producer, group="count", sealer=Sealer.from_text(KEY))
-        begin = await SnapshotLog(made.broker, publisher, Lease(3600), ("meter", partition)).load_into(
+        begin = await SnapshotLog(made.broker, publisher, Lease(3600), LedgerPartition("meter", partition)).load_into(
             restarted
         )
         since = [record for record in records if record.offset >= begin.get(record.topic, 0)]

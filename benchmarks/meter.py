@@ -36,7 +36,7 @@ from streaming.handling import Incoming, LedgerDecision
 from streaming.partitions.lease import Lease
 from streaming.process import tune_garbage_collection, unique_client_id
 from streaming.seal.seal import Sealer
-from streaming.state.snapshots import SnapshotLog
+from streaming.state.snapshots import LedgerPartition, SnapshotLog
 from weir.local.stack import running_kafka
 
 SINCE_SNAPSHOT = 60_000
@@ -255,7 +255,7 @@ async def reload(chosen: argparse.Namespace) -> None:
         for decision in (*admitted[:before], *completed[:before]):
             state.fold(decision.event, decision.event_id)
         started = time.perf_counter()
-        await SnapshotLog(made.broker, made.publisher("meter"), Lease(600), ("meter", 0)).write(
+        await SnapshotLog(made.broker, made.publisher("meter"), Lease(600), LedgerPartition("meter", 0)).write(
             state, {REQUESTS_ADMITTED.name: before, COMPLETIONS.name: before, "llm.adjustments": 0}
         )
         show("  (writing the snapshot)", time.perf_counter() - started, "s")

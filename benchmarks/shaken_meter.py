@@ -26,7 +26,7 @@ from streaming.brokers.kafka.reader import KafkaLogReader
 from streaming.brokers.records import CommittedOffset, OutboundRecord, Record, TopicPartition
 from streaming.errors import StopServiceError
 from streaming.logs import configure
-from streaming.process import STOPPED_TO_REBUILD, run, tune_garbage_collection, unique_client_id
+from streaming.process import RESTART_EXIT_CODE, run, tune_garbage_collection, unique_client_id
 
 POINTS = (
     "before an append",
@@ -158,7 +158,7 @@ async def _run(fault: InjectedFault, settings: MeterSettings) -> int:
         await run([build(settings)], broker, session_s=settings.session_timeout_s, stop=stop)
     except StopServiceError as error:
         print(f"stopped: {error}", file=sys.stderr)
-        return STOPPED_TO_REBUILD
+        return RESTART_EXIT_CODE
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The settings that every process shares, read once from the environment (prefix WEIR_)."""
+"""The settings that all processes share, read once from the environment (prefix WEIR_)."""
 
 from typing import Self
 
@@ -9,7 +9,7 @@ from schemas.plugins import PluginNames
 
 
 class StreamSettings(BaseSettings):
-    """Where the stream is, and the key of the seal; a service's settings class adds its own fields."""
+    """The addresses of Kafka and ClickHouse and the seal key; each service adds its own fields."""
 
     model_config = SettingsConfigDict(
         env_prefix="WEIR_", frozen=True, extra="ignore", env_parse_none_str="null"
@@ -36,5 +36,5 @@ class StreamSettings(BaseSettings):
 
     @classmethod
     def read(cls) -> Self:
-        """Read the environment; a missing or wrong value raises pydantic's ValidationError, which names it."""
+        """Read the environment; raises pydantic's ValidationError, which names the wrong setting."""
         return cls.model_validate({})

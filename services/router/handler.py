@@ -23,7 +23,7 @@ from services.router.domain.provider_call import ProviderCall, ProviderError, Pr
 from services.router.domain.routing import CallCandidate, GiveUp, RetryLater, call_timeout_s, next_step
 from streaming.errors import StreamingError
 from streaming.handling import DeadLetteredRecord, Incoming, Journal
-from streaming.partitions.turns import permit_released
+from streaming.partitions.permits import permit_released
 from streaming.seal.content import seal_answer
 from streaming.seal.seal import Sealer
 

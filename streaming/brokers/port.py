@@ -20,7 +20,7 @@ class Producer(Protocol):
         ...
 
     async def append(
-        self, place: TopicPartition, records: Sequence[OutboundRecord]
+        self, topic_partition: TopicPartition, records: Sequence[OutboundRecord]
     ) -> "Sequence[Future[range]]":
         """Queue many records for one partition in this order, at a third of the cost of single sends.
 
@@ -42,24 +42,24 @@ class GroupConsumer(Protocol):
         ...
 
     async def poll(
-        self, places: Sequence[TopicPartition], *, max_records: int, timeout_s: float
+        self, topic_partitions: Sequence[TopicPartition], *, max_records: int, timeout_s: float
     ) -> list[Record]:
         """The next records of these assigned partitions in offset order each; empty after the timeout."""
         ...
 
-    def seek(self, place: TopicPartition, offset: int) -> None:
+    def seek(self, topic_partition: TopicPartition, offset: int) -> None:
         """Go on reading at `offset`."""
         ...
 
-    def position(self, place: TopicPartition) -> int | None:
+    def position(self, topic_partition: TopicPartition) -> int | None:
         """The offset after the last record handed out or skipped (markers included); None before the first fetch."""
         ...
 
-    async def committed(self, place: TopicPartition) -> CommittedOffset | None:
+    async def committed(self, topic_partition: TopicPartition) -> CommittedOffset | None:
         """The group's mark, metadata included; None where it never committed."""
         ...
 
-    async def commit(self, marks: Mapping[TopicPartition, CommittedOffset]) -> None:
+    async def commit(self, offsets: Mapping[TopicPartition, CommittedOffset]) -> None:
         """Write marks; raises FencedError when the partitions are somebody else's by now."""
         ...
 
@@ -71,15 +71,15 @@ class GroupConsumer(Protocol):
 class LogReader(Protocol):
     """Reads ranges of a log outside of any group (read_committed)."""
 
-    async def read(self, place: TopicPartition, start: int, end: int) -> list[Record]:
+    async def read(self, topic_partition: TopicPartition, start: int, end: int) -> list[Record]:
         """All records with start <= offset < end; offsets already gone or without a data record are left out."""
         ...
 
-    async def beginning(self, place: TopicPartition) -> int:
+    async def beginning(self, topic_partition: TopicPartition) -> int:
         """The first offset that the log still holds."""
         ...
 
-    async def end(self, place: TopicPartition) -> int:
+    async def end(self, topic_partition: TopicPartition) -> int:
         """The offset that the next record will get (the last stable offset)."""
         ...
 
@@ -115,7 +115,7 @@ class Admin(Protocol):
         """All marks of a group."""
         ...
 
-    async def delete_before(self, marks: Mapping[TopicPartition, int]) -> None:
+    async def delete_before(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Purge: make records below these offsets unreadable, and let the broker remove their segments."""
         ...
 

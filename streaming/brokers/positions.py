@@ -46,11 +46,15 @@ class LogPositions(Protocol):
         """All partitions of the topics; raises UnknownTopicError, or BrokerDownError naming a partition without a leader."""
         ...
 
-    async def first_stable(self, place: TopicPartition, start: int, end: int) -> UnconsumedRecord | None:
+    async def first_stable(
+        self, topic_partition: TopicPartition, start: int, end: int
+    ) -> UnconsumedRecord | None:
         """The first record with start <= offset < end that a loop would get: no marker, nothing that was aborted."""
         ...
 
-    async def first_unstable(self, place: TopicPartition, start: int, end: int) -> UnconsumedRecord | None:
+    async def first_unstable(
+        self, topic_partition: TopicPartition, start: int, end: int
+    ) -> UnconsumedRecord | None:
         """The first record with start <= offset < end, those of open transactions included."""
         ...
 

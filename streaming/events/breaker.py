@@ -11,7 +11,7 @@ from streaming.errors import BreakerOpenError
 
 ACTIVE_S = 600.0
 MAX_TENANTS = 10_000
-SEVERAL = 2
+MIN_TENANTS_COMPARED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +41,33 @@ class CircuitBreaker:
     tenant never stop the others. Broken input does not count, or anybody who may publish could stop the stream.
     """
 
-    def __init__(self, window: int = 200, at_least: int = 20, share: float = 0.5) -> None:
+    def __init__(self, window: int = 200, min_contents: int = 20, share: float = 0.5) -> None:
         """Look at the last `window` records; open at `share` of them, but not before `at_least` contents have failed."""
         self._recent: deque[HandlingFailure | None] = deque(maxlen=window)
         self._active: OrderedDict[str, float] = OrderedDict()
-        self._at_least = at_least
+        self._min_contents = min_contents
         self._share = share
 
-    def passed(self, tenant: str = "") -> None:
+    def note_handled(self, tenant: str = "") -> None:
         """Note a record that was handled, or was broken input."""
         self._recent.append(None)
         self._note_active(tenant)
 
-    def failed(self, error: BaseException, failure: HandlingFailure) -> None:
+    def note_failed(self, error: BaseException, failure: HandlingFailure) -> None:
         """Note an unexpected error; raises BreakerOpenError when there are too many."""
         self._recent.append(failure)
         self._note_active(failure.tenant)
-        alike = [
+        similar = [
             other for other in self._recent if other is not None and other.raised_at == failure.raised_at
         ]
-        contents, tenants = {other.content for other in alike}, {other.tenant for other in alike}
-        if len(contents) < self._at_least or len(alike) < self._share * len(self._recent):
+        contents, tenants = {other.content for other in similar}, {other.tenant for other in similar}
+        if len(contents) < self._min_contents or len(similar) < self._share * len(self._recent):
             return
-        if len(self._active) >= SEVERAL and len(tenants) < max(SEVERAL, self._share * len(self._active)):
+        if len(self._active) >= MIN_TENANTS_COMPARED and len(tenants) < max(
+            MIN_TENANTS_COMPARED, self._share * len(self._active)
+        ):
             return
-        msg = f"{len(alike)} of the last {len(self._recent)} records failed with an unexpected error, the last one {type(error).__name__}: stopped"
+        msg = f"{len(similar)} of the last {len(self._recent)} records failed with an unexpected error, the last one {type(error).__name__}: stopped"
         raise BreakerOpenError(msg)
 
     def _note_active(self, tenant: str) -> None:

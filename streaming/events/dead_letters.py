@@ -52,7 +52,9 @@ class OriginalRecord:
 
 def dead_letter(sealer: Sealer, record: Record, cause: DeadLetterCause, now: datetime) -> OutboundRecord:
     """The letter to append; nothing of the original stays in the clear."""
-    sealed = sealer.seal(_framed(record), tenant=NO_TENANT, purpose=PURPOSE, context=_place(record), at=now)
+    sealed = sealer.seal(
+        _framed(record), tenant=NO_TENANT, purpose=PURPOSE, context=_position_text(record), at=now
+    )
     headers = [
         ("ce_id", str(position_id(record)).encode()),
         (SOURCE_TOPIC, record.topic.encode()),
@@ -73,12 +75,12 @@ def dead_letter(sealer: Sealer, record: Record, cause: DeadLetterCause, now: dat
 
 def open_dead_letter(sealer: Sealer, letter: Record) -> bytes:
     """The original as it was framed; raises SealError."""
-    place = "/".join(
+    position = "/".join(
         (letter.header(name) or b"").decode("utf-8", "replace")
         for name in (SOURCE_TOPIC, SOURCE_PARTITION, SOURCE_OFFSET)
     )
     return sealer.open(
-        (letter.value or b"").decode("ascii", "replace"), tenant=NO_TENANT, purpose=PURPOSE, context=place
+        (letter.value or b"").decode("ascii", "replace"), tenant=NO_TENANT, purpose=PURPOSE, context=position
     )
 
 
@@ -120,7 +122,7 @@ def _number(text: bytes | None) -> int | None:
     return int(text) if text and text.isdigit() and len(text) <= MAX_DIGITS else None
 
 
-def _place(record: Record) -> str:
+def _position_text(record: Record) -> str:
     return f"{record.topic}/{record.partition}/{record.offset}"
 
 

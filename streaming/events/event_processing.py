@@ -32,10 +32,10 @@ class RecordRejectedError(Exception):
     `unwritten` is what followed from the record, where that is larger than its topic accepts.
     """
 
-    def __init__(self, reason: str, message: str, unwritten: Event | None = None) -> None:
+    def __init__(self, reason: str, message: str, oversized_output: Event | None = None) -> None:
         super().__init__(message)
         self.reason = reason
-        self.unwritten = unwritten
+        self.oversized_output = oversized_output
 
 
 def incoming_of(record: Record) -> Incoming[Event]:
@@ -56,7 +56,9 @@ def event_in(record: Record) -> Incoming[Event] | None:
     try:
         return incoming_of(record)
     except RecordRejectedError as rejection:
-        log.warning("no event of its topic, left out", extra={**_place(record), "reason": rejection.reason})
+        log.warning(
+            "no event of its topic, left out", extra={**_position(record), "reason": rejection.reason}
+        )
         return None
 
 
@@ -84,7 +86,7 @@ class HandlerRunner:
         try:
             return incoming_of(record)
         except RecordRejectedError:
-            self._breaker.passed()
+            self._breaker.note_handled()
             raise
         except Exception as error:  # noqa: BLE001 - whatever a decoder does with odd bytes, it must not end the loop; the breaker watches
             self._reject(error, record, UNKNOWN_TENANT)
@@ -93,51 +95,53 @@ class HandlerRunner:
         self, incoming: Incoming[Event], handler: Callable[[Incoming[Event]], Awaitable[Sequence[R]]]
     ) -> Sequence[R]:
         """What the handler makes of an event; raises Rejection, DependencyDownError or StopServiceError."""
-        for left in reversed(range(MAX_TRIES)):
+        for tries_left in reversed(range(MAX_TRIES)):
             try:
                 events = await handler(incoming)
             except (BadEventError, SealError) as error:
-                self._breaker.passed(_tenant(incoming.event))
+                self._breaker.note_handled(_tenant(incoming.event))
                 raise RecordRejectedError(getattr(error, "reason", "seal_not_open"), str(error)) from error
             except (DependencyDownError, StopServiceError, RecordRejectedError):
                 raise
             except Exception as error:  # noqa: BLE001 - the last line of defence: retried, then a dead letter, and the breaker watches
-                if left:
+                if tries_left:
                     note_failure(error, incoming.record, self._group)
                     RETRIES.labels(self._group).inc()
                     continue
                 self._reject(error, incoming.record, _tenant(incoming.event))
-            self._breaker.passed(_tenant(incoming.event))
+            self._breaker.note_handled(_tenant(incoming.event))
             return events
         return ()
 
-    def decide(self, incoming: Incoming[Event], decision: Callable[[Incoming[Any]], R]) -> R:
+    def decide(self, incoming: Incoming[Event], decide: Callable[[Incoming[Any]], R]) -> R:
         """What a pure function makes of an event: trying again would fail again, so it is tried once; raises Rejection."""
-        return self._once(incoming.record, _tenant(incoming.event), lambda: decision(incoming))
+        return self._once(incoming.record, _tenant(incoming.event), lambda: decide(incoming))
 
-    def decide_raw(self, record: Record, decision: Callable[[Record], R]) -> R:
+    def decide_raw(self, record: Record, decide: Callable[[Record], R]) -> R:
         """What a pure function makes of a record that is no event; raises Rejection."""
-        return self._once(record, UNKNOWN_TENANT, lambda: decision(record))
+        return self._once(record, UNKNOWN_TENANT, lambda: decide(record))
 
-    def _once(self, record: Record, tenant: str, decision: Callable[[], R]) -> R:
+    def _once(self, record: Record, tenant: str, decide: Callable[[], R]) -> R:
         try:
-            decided = decision()
+            result = decide()
         except BadEventError as error:
             raise RecordRejectedError(error.reason, str(error)) from error
         except (StopServiceError, RecordRejectedError):
             raise
         except Exception as error:  # noqa: BLE001 - a dead letter, and the breaker watches
             self._reject(error, record, tenant)
-        self._breaker.passed(tenant)
-        return decided
+        self._breaker.note_handled(tenant)
+        return result
 
     def count_refusal(self, error: Exception, record: Record) -> None:
         """Count a record that was refused for what it holds where none should be; raises BreakerOpenError when there are too many."""
-        self._breaker.failed(error, failure_of(error, record, (record.key or b"").decode("utf-8", "replace")))
+        self._breaker.note_failed(
+            error, failure_of(error, record, (record.key or b"").decode("utf-8", "replace"))
+        )
 
     def _reject(self, error: Exception, record: Record, tenant: str) -> NoReturn:
         note_failure(error, record, self._group)
-        self._breaker.failed(error, failure_of(error, record, tenant))
+        self._breaker.note_failed(error, failure_of(error, record, tenant))
         raise RecordRejectedError("unexpected_error", f"{type(error).__name__} in {self._group}") from error
 
 
@@ -149,7 +153,7 @@ def note_failure(error: Exception, record: Record, group: str) -> None:
     ]
     log.error(
         "handler failed",
-        extra={"group": group, **_place(record), "error": type(error).__name__, "frames": frames},
+        extra={"group": group, **_position(record), "error": type(error).__name__, "frames": frames},
     )
 
 
@@ -170,5 +174,5 @@ def _tenant(event: Event) -> str:
     return declared if isinstance(declared, str) else event.partition_key
 
 
-def _place(record: Record) -> dict[str, object]:
+def _position(record: Record) -> dict[str, object]:
     return {"topic": record.topic, "partition": record.partition, "offset": record.offset}

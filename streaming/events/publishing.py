@@ -55,11 +55,11 @@ class Publisher:
         return await self._producer.send(record)
 
     async def append(
-        self, place: TopicPartition, records: Sequence[OutboundRecord]
+        self, topic_partition: TopicPartition, records: Sequence[OutboundRecord]
     ) -> "Sequence[asyncio.Future[range]]":
         """Queue records that `outbound` made for one partition; the futures give their offsets, batch by batch."""
-        self._count(place.topic, len(records))
-        return await self._producer.append(place, records)
+        self._count(topic_partition.topic, len(records))
+        return await self._producer.append(topic_partition, records)
 
     def outbound(
         self, event: Event, event_id: UUID, origin: SourceRecord | None, partition: int | None

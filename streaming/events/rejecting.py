@@ -15,7 +15,7 @@ from streaming.handling import DeadLetteredRecord, derived_id
 
 C = TypeVar("C")
 
-HEAD_BYTES = 64 * 1024
+MAX_HEAD_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ class DeadLetterWriter(Generic[C]):
         except RecordTooLargeError:
             head = replace(
                 record,
-                key=(record.key or b"")[:HEAD_BYTES],
-                value=(record.value or b"")[:HEAD_BYTES],
+                key=(record.key or b"")[:MAX_HEAD_BYTES],
+                value=(record.value or b"")[:MAX_HEAD_BYTES],
                 headers=(),
             )
             message = f"{rejection}; only its head is kept: sealed it is larger than a dead letter may be"
@@ -93,17 +93,17 @@ class DeadLetterWriter(Generic[C]):
         if close is None:
             return None
         rejection = rejected.rejection
-        unhandled = DeadLetteredRecord(
+        dead_lettered = DeadLetteredRecord(
             record=rejected.record,
             event=rejected.event,
             reason=rejection.reason,
             message=str(rejection),
             now=datetime.now(UTC),
             calls=rejected.calls,
-            oversized_output=rejection.unwritten,
+            oversized_output=rejection.oversized_output,
         )
         try:
-            return close(unhandled)
+            return close(dead_lettered)
         except Exception as error:  # noqa: BLE001 - the letter stands all the same; the request then ends when its deadline has passed
             note_failure(error, rejected.record, self._group)
             return None

@@ -1,4 +1,4 @@
-"""The metadata of every commit: whether its writer ended in good order, which records ended a process, and the loop's own text."""
+"""The commit envelope: the JSON text that a loop stores as metadata of a committed offset."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ MAX_RANGES = 16
 
 @dataclass(frozen=True, slots=True)
 class SuspectBound:
-    """At most `left` records below the offset `until` are still to be tried."""
+    """At most `left` records below the offset `until` are suspects that have not been tried."""
 
     until: int
     left: int
@@ -23,14 +23,17 @@ class SuspectBound:
 
 @dataclass(frozen=True, slots=True)
 class CommitMetadata:
-    """`alone` is the offset of the one record that the process `writer` is handling, with nothing else in flight.
+    """Whether the process ended cleanly, which suspects are being handled, and the loop's own text.
 
-    `deaths` counts by offset how often a process ended while it handled that record alone. Records below `started_until` (exclusive) have
-    been started, even beyond the committed offset; None where the loop is not ahead of it. `loop` is the loop's own text, not read here.
+    `alone` is the offset of the one record that the process `writer` is handling, with nothing else in
+    flight. `run` is set instead of `alone` while several suspects are handled one after another.
 
-    `run` is set in the place of `alone` while several suspects are handled one after another.
-    `ended_runs` are those that a process ended in: their records are tried one at a time. `suspects` are those of an earlier unclean end
-    that this writer has not come to; whoever goes on after it tries them.
+    `deaths` counts by offset how often a process ended while it handled that record alone. `ended_runs` are
+    the runs that a process ended in: their records are tried one at a time. `suspects` are those of an
+    earlier unclean end that this writer has not tried; its successor tries them.
+
+    Records below `started_until` (exclusive) have been started, even beyond the committed offset; None if the
+    loop has not started any beyond it. `loop` is the loop's own text.
     """
 
     is_clean: bool = True
@@ -44,7 +47,7 @@ class CommitMetadata:
     suspects: SuspectBound | None = None
 
     def to_metadata(self) -> str:
-        """The text that goes into the commit."""
+        """The JSON text for the commit."""
         newest = list(self.deaths.items())[-MAX_DEATHS:]
         fields: dict[str, object] = {
             "v": VERSION,
@@ -65,7 +68,11 @@ class CommitMetadata:
         return json.dumps(fields, separators=(",", ":"))
 
     def deaths_seen_by(self, reader: str) -> Mapping[int, int]:
-        """Deaths by offset; the record in `alone` counts once more unless `reader` itself wrote this commit and so is still running."""
+        """Deaths by offset for the process `reader`.
+
+        The record in `alone` counts once more, unless `reader` wrote this commit itself and so is still
+        running.
+        """
         if self.alone is None or self.writer == reader:
             return dict(self.deaths)
         return {**self.deaths, self.alone: self.deaths.get(self.alone, 0) + 1}
@@ -78,7 +85,7 @@ class CommitMetadata:
 
 
 def joined(runs: Iterable[range]) -> tuple[range, ...]:
-    """Runs in order, at most MAX_RANGES: the nearest become one, so that no record is left out."""
+    """The runs in order, at most MAX_RANGES of them; the nearest are merged, so no record is left out."""
     ordered = sorted(runs, key=lambda run: run.start)
     while len(ordered) > 1:
         gaps = [after.start - before.stop for before, after in pairwise(ordered)]
@@ -91,7 +98,7 @@ def joined(runs: Iterable[range]) -> tuple[range, ...]:
 
 
 def read_envelope(metadata: str) -> CommitMetadata:
-    """The envelope of a commit; the text of an older version is the loop's own, and says nothing about how its writer ended."""
+    """Parse a commit's metadata; text of an older version is the loop's own, and counts as a clean end."""
     fields = _object(metadata)
     if fields is None or fields.get("v") != VERSION:
         return CommitMetadata(loop=metadata)
@@ -137,7 +144,7 @@ def _run(listed: object) -> range | None:
 
 
 def _two_in(listed: object) -> tuple[int, int] | None:
-    """Two offsets or counts; anything else was not written by us."""
+    """Two offsets or counts; None for anything else, which Weir did not write."""
     match listed:
         case [int() as first, int() as second] if 0 <= first <= LAST_OFFSET and 0 <= second <= LAST_OFFSET:
             return first, second

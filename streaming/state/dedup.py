@@ -18,8 +18,8 @@ class DedupWindow:
 
     def is_redelivery(self, event_id: UUID, offset: int) -> bool:
         """Note the id at this offset (offsets only grow), and tell whether it is a repeat."""
-        before = self._last.pop(event_id, None)
+        previous = self._last.pop(event_id, None)
         self._last[event_id] = offset
         while self._last and (oldest := next(iter(self._last.items())))[1] < offset - self._window:
             del self._last[oldest[0]]
-        return before is not None and before >= offset - self._window
+        return previous is not None and previous >= offset - self._window

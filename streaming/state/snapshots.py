@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 from uuid import uuid4, uuid5
@@ -24,39 +25,48 @@ from streaming.partitions.lease import Lease
 
 log = logging.getLogger(__name__)
 
-READ_BACK = 64
-TOGETHER = 8
+READ_BATCH_OFFSETS = 64
+MAX_UNACKNOWLEDGED_CHUNKS = 8
 GENERATION_BITS = 62
-NOWHERE: Mapping[str, int] = MappingProxyType({})
-MOST_OTHERS = 1_000
-MOST_CHUNKS = 100_000
+NO_ENDS: Mapping[str, int] = MappingProxyType({})
+MAX_OTHER_SNAPSHOTS = 1_000
+MAX_CHUNKS = 100_000
 """Pieces of a snapshot, each of many accounts: a record that names more is not one of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPartition:
+    """A ledger's name and one of its partitions, which is also the partition of `llm.accounts`."""
+
+    name: str
+    partition: int
 
 
 class SnapshotLog:
     """Writes and reads the snapshots of one ledger partition; a snapshot without its head, or with a wrong digest, does not count."""
 
-    def __init__(self, broker: Broker, publisher: Publisher, lease: Lease, place: tuple[str, int]) -> None:
-        """`place` is the ledger's name and the partition, which is also the partition of `llm.accounts`."""
+    def __init__(self, broker: Broker, publisher: Publisher, lease: Lease, ledger: LedgerPartition) -> None:
+        """Take the shared clients, and whose snapshots they are."""
         self._broker = broker
         self._publisher = publisher
         self._lease = lease
-        self._ledger, self._partition = place
+        self._ledger_partition = ledger
+        self._ledger, self._partition = ledger.name, ledger.partition
         # Generation to chunks of every snapshot that still stands in the log, and the newest whole one of them.
         self._known: dict[int, int] = {}
         self._newest: int | None = None
 
-    async def load_into(self, state: LedgerState, ends: Mapping[str, int] = NOWHERE) -> Mapping[str, int]:
+    async def load_into(self, state: LedgerState, ends: Mapping[str, int] = NO_ENDS) -> Mapping[str, int]:
         """Load the newest whole snapshot; returns the first offset of each output topic that is not in it (empty without one).
 
         One that is ahead of where a topic ends (`ends`) is none of ours and left out.
         """
-        found = await _scan_backwards(self._broker.reader, (self._ledger, self._partition), state, ends)
-        self._known = dict(found.known)
-        if found.whole is None:
+        scan = await _scan_backwards(self._broker.reader, self._ledger_partition, state, ends)
+        self._known = dict(scan.known)
+        if scan.complete is None:
             return {}
-        self._newest = found.whole[0].generation
-        return found.whole[0].folded
+        self._newest = scan.complete[0].generation
+        return scan.complete[0].folded
 
     async def write(self, state: LedgerState, folded: Mapping[str, int]) -> None:
         """Write the state as it is after all decisions below `folded`, piece by piece; it must not change meanwhile."""
@@ -66,7 +76,7 @@ class SnapshotLog:
             digest.add(body)
             sends.append(await self._send_chunk(generation, chunks, body))
             chunks += 1
-            if len(sends) >= TOGETHER:
+            if len(sends) >= MAX_UNACKNOWLEDGED_CHUNKS:
                 await acknowledged(sends)
                 sends = []
         await acknowledged(sends)
@@ -84,9 +94,9 @@ class SnapshotLog:
         await acknowledged(
             [await self._publisher.send(head, uuid5(NAMESPACE, head.partition_key), None, self._partition)]
         )
-        before, self._newest = self._newest, generation
+        previous, self._newest = self._newest, generation
         self._known[generation] = chunks
-        await self._delete({known for known in self._known if known not in {before, generation}})
+        await self._delete({known for known in self._known if known not in {previous, generation}})
         SNAPSHOTS.labels(self._ledger).inc()
 
     async def _send_chunk(self, generation: int, index: int, body: str) -> "asyncio.Future[int]":
@@ -118,8 +128,8 @@ async def load_newest(
     reader: LogReader, ledger: str, partition: int, state: LedgerState
 ) -> Mapping[str, int]:
     """Load the newest whole snapshot of a ledger that somebody else runs; returns what `Snapshots.load_into` does."""
-    found = await _scan_backwards(reader, (ledger, partition), state, NOWHERE)
-    return found.whole[0].folded if found.whole is not None else {}
+    scan = await _scan_backwards(reader, LedgerPartition(ledger, partition), state, NO_ENDS)
+    return scan.complete[0].folded if scan.complete is not None else {}
 
 
 class _BackwardSnapshotScan:
@@ -127,16 +137,16 @@ class _BackwardSnapshotScan:
 
     def __init__(self, ledger: str) -> None:
         self.known: dict[int, int] = {}
-        self.whole: tuple[SnapshotHead, list[str]] | None = None
+        self.complete: tuple[SnapshotHead, list[str]] | None = None
         self._ledger = ledger
         self._seen: set[bytes] = set()
         self._heads: dict[int, SnapshotHead] = {}
         self._bodies: dict[int, dict[int, str]] = {}
 
-    def take(self, record: Record) -> None:
+    def add(self, record: Record) -> None:
         """Look at the next older record, until a snapshot is whole."""
         key = record.key or b""
-        if self.whole is not None or key in self._seen:
+        if self.complete is not None or key in self._seen:
             return
         self._seen.add(key)
         incoming = event_in(record) if record.value is not None else None
@@ -146,59 +156,62 @@ class _BackwardSnapshotScan:
             self.known |= {int(generation): chunks for generation, chunks in event.others.items()} | {
                 event.generation: event.chunks
             }
-            self._complete(event)
+            self._complete_with(event)
         elif isinstance(event, SnapshotChunk) and event.ledger == self._ledger:
-            self._chunk(event)
+            self._add_chunk(event)
 
     def reject(self) -> None:
         """Go on behind a snapshot that cannot be loaded: an older one, or the log alone, says the same."""
-        self.whole = None
+        self.complete = None
 
-    def _chunk(self, chunk: SnapshotChunk) -> None:
-        if chunk.index >= MOST_CHUNKS:
+    def _add_chunk(self, chunk: SnapshotChunk) -> None:
+        if chunk.index >= MAX_CHUNKS:
             return
         head = self._heads.get(chunk.generation)
         if head is None:  # its writer died before the head: nothing but its key is of interest
             self.known[chunk.generation] = max(self.known.get(chunk.generation, 0), chunk.index + 1)
             return
         self._bodies.setdefault(chunk.generation, {})[chunk.index] = chunk.body
-        self._complete(head)
+        self._complete_with(head)
 
-    def _complete(self, head: SnapshotHead) -> None:
-        found = self._bodies.get(head.generation, {})
-        if len(found) < head.chunks or not all(index in found for index in range(head.chunks)):
+    def _complete_with(self, head: SnapshotHead) -> None:
+        bodies_by_index = self._bodies.get(head.generation, {})
+        if len(bodies_by_index) < head.chunks:
             return
-        bodies = [found[index] for index in range(head.chunks)]
+        if any(index not in bodies_by_index for index in range(head.chunks)):
+            return
+        bodies = [bodies_by_index[index] for index in range(head.chunks)]
         digest = _SnapshotDigest()
         for body in bodies:
             digest.add(body)
         if digest.hexdigest() == head.digest:
-            self.whole = head, bodies
+            self.complete = head, bodies
 
 
 async def _scan_backwards(
-    reader: LogReader, whose: tuple[str, int], state: LedgerState, ends: Mapping[str, int]
+    reader: LogReader, ledger: LedgerPartition, state: LedgerState, ends: Mapping[str, int]
 ) -> _BackwardSnapshotScan:
     """Read the log backwards, a few chunks at a time, until a snapshot is whole and loads: what lies before it costs nothing."""
-    ledger, partition = whose
-    place = TopicPartition(ACCOUNTS.name, partition)
-    beginning, high = await reader.beginning(place), await reader.end(place)
-    found = _BackwardSnapshotScan(ledger)
-    while high > beginning and found.whole is None:
-        low = max(beginning, high - READ_BACK)
-        for record in reversed(await reader.read(place, low, high)):
-            found.take(record)
-            if found.whole is not None and not await _loads(found.whole, state, ends):
-                found.reject()
-            elif found.whole is not None:
+    topic_partition = TopicPartition(ACCOUNTS.name, ledger.partition)
+    beginning, high = await reader.beginning(topic_partition), await reader.end(topic_partition)
+    scan = _BackwardSnapshotScan(ledger.name)
+    while high > beginning and scan.complete is None:
+        low = max(beginning, high - READ_BATCH_OFFSETS)
+        for record in reversed(await reader.read(topic_partition, low, high)):
+            scan.add(record)
+            if scan.complete is not None and not await _loads(scan.complete, state, ends):
+                scan.reject()
+            elif scan.complete is not None:
                 break
         high = low
-    return found
+    return scan
 
 
-async def _loads(whole: tuple[SnapshotHead, list[str]], state: LedgerState, ends: Mapping[str, int]) -> bool:
+async def _loads(
+    complete: tuple[SnapshotHead, list[str]], state: LedgerState, ends: Mapping[str, int]
+) -> bool:
     """Load a snapshot; one that no ledger of ours has written is left out, since the log holds all that it could say."""
-    head, bodies = whole
+    head, bodies = complete
     facts = {"ledger": head.ledger, "partition": head.partition, "generation": head.generation}
     if any(head.folded.get(topic, 0) > end for topic, end in ends.items()):
         log.error("a snapshot is left out: it is ahead of its logs", extra=facts)
@@ -214,8 +227,8 @@ async def _loads(whole: tuple[SnapshotHead, list[str]], state: LedgerState, ends
 
 def _is_possible(head: SnapshotHead) -> bool:
     return (
-        max((head.chunks, *head.others.values()), default=0) <= MOST_CHUNKS
-        and len(head.others) <= MOST_OTHERS
+        max((head.chunks, *head.others.values()), default=0) <= MAX_CHUNKS
+        and len(head.others) <= MAX_OTHER_SNAPSHOTS
     )
 
 

@@ -65,11 +65,11 @@ class Table(Generic[D]):
                 for record in await follower.poll(
                     max_records=MAX_RECORDS, timeout_s=0.05 if not self._ready.is_set() else POLL_S
                 ):
-                    self._take(record)
+                    self._apply(record)
                 if not self._ready.is_set() and await follower.has_caught_up():
                     self._ready.set()
 
-    def _take(self, record: Record) -> None:
+    def _apply(self, record: Record) -> None:
         self.changes += 1
         name = (record.key or b"").decode("utf-8", "replace")
         if record.value is None:

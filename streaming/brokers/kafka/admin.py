@@ -38,11 +38,11 @@ class KafkaAdmin:
                 brokers = len((await self._client.describe_cluster())["brokers"])
                 replicas = min(REPLICAS, brokers)
                 extra = {"min.insync.replicas": MIN_IN_SYNC} if replicas >= REPLICAS else {}
-                there = set(await self._client.list_topics())
+                existing = set(await self._client.list_topics())
                 new = [
                     NewTopic(name, count, replicas, topic_configs={**config, **extra})
                     for name, (count, config) in topics.items()
-                    if name not in there
+                    if name not in existing
                 ]
                 if new:
                     created: Any = await self._client.create_topics(new)
@@ -58,31 +58,31 @@ class KafkaAdmin:
         """Read what the topics have, and set what differs: what an operator set beside it stays."""
         with translating(self._bootstrap):
             async with asyncio.timeout(CALL_TIMEOUT_S):
-                there = set(await self._client.list_topics())
-                wanted = {name: settings for name, settings in topics.items() if name in there}
-                known = await self._settings(wanted) if wanted else {}
+                existing = set(await self._client.list_topics())
+                wanted = {name: settings for name, settings in topics.items() if name in existing}
+                current = await self._settings(wanted) if wanted else {}
                 changes = {
                     name: differing
                     for name, settings in wanted.items()
                     if (
                         differing := {
-                            key: value for key, value in settings.items() if known[name].get(key) != value
+                            key: value for key, value in settings.items() if current[name].get(key) != value
                         }
                     )
                 }
                 if changes:
-                    answer: Any = await self._client._send_request(IncrementalAlterConfigsRequest(changes))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - aiokafka only knows how to replace all settings
-                    _check_settings([(code, name) for code, _, _, name in answer.responses], "change")
+                    response: Any = await self._client._send_request(IncrementalAlterConfigsRequest(changes))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - aiokafka only knows how to replace all settings
+                    _check_settings([(code, name) for code, _, _, name in response.responses], "change")
         return [f"{name} {key}" for name, settings in changes.items() for key in settings]
 
     async def _settings(self, topics: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mapping[str, str]]:
-        answers: Any = await self._client.describe_configs(
+        responses: Any = await self._client.describe_configs(
             [
                 ConfigResource(ConfigResourceType.TOPIC, name, dict(settings))
                 for name, settings in topics.items()
             ]
         )
-        resources = [resource for answer in answers for resource in answer.resources]
+        resources = [resource for response in responses for resource in response.resources]
         _check_settings([(code, name) for code, _, _, name, _ in resources], "read")
         return {name: {entry[0]: entry[1] for entry in entries} for _, _, _, name, entries in resources}
 
@@ -109,11 +109,11 @@ class KafkaAdmin:
         """All marks of a group."""
         with translating(self._bootstrap):
             async with asyncio.timeout(CALL_TIMEOUT_S):
-                marks = await self._committed_offsets(group)
+                offsets = await self._committed_offsets(group)
         return {
-            TopicPartition(*place): CommittedOffset(mark.offset, mark.metadata or "")
-            for place, mark in marks.items()
-            if mark.offset >= 0
+            TopicPartition(*tp): CommittedOffset(committed.offset, committed.metadata or "")
+            for tp, committed in offsets.items()
+            if committed.offset >= 0
         }
 
     async def _committed_offsets(self, group: str) -> Mapping[KafkaPartition, OffsetAndMetadata]:
@@ -128,12 +128,12 @@ class KafkaAdmin:
             ):
                 await asyncio.sleep(RETRY_S)
 
-    async def delete_before(self, marks: Mapping[TopicPartition, int]) -> None:
+    async def delete_before(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Delete what stands below the offsets."""
         with translating(self._bootstrap):
             async with asyncio.timeout(CALL_TIMEOUT_S):
                 await self._client.delete_records(
-                    {KafkaPartition(*place): RecordsToDelete(offset) for place, offset in marks.items()}
+                    {KafkaPartition(*tp): RecordsToDelete(offset) for tp, offset in offsets.items()}
                 )
 
 

@@ -29,7 +29,7 @@ CONNECT_TIMEOUT_S = 10.0
 DELIVERY_TIMEOUT_MS = 30_000
 FETCH_WAIT_MS = 500
 HOUR_MS = 3_600_000
-SMALLEST_LIMIT_BYTES = 256 * 1024
+MAX_UNCHECKED_BYTES = 256 * 1024
 """Below it no topic is asked for its limit: Kafka's own default is a megabyte."""
 LimitOf = Callable[[str], Awaitable[int]]
 ASSIGNORS = {"range": RangePartitionAssignor, "sticky": StickyPartitionAssignor}
@@ -56,9 +56,7 @@ class KafkaProducer:
 
     async def send(self, record: OutboundRecord) -> "asyncio.Future[int]":
         """Queue a record."""
-        if record.size_bytes > SMALLEST_LIMIT_BYTES and record.size_bytes > await self._limit_of(
-            record.topic
-        ):
+        if record.size_bytes > MAX_UNCHECKED_BYTES and record.size_bytes > await self._limit_of(record.topic):
             return _failed(
                 RecordTooLargeError(
                     f"a record of {record.size_bytes} bytes is larger than {record.topic} accepts"
@@ -79,26 +77,26 @@ class KafkaProducer:
         return translated_result(sent, lambda offset: offset, self._bootstrap)
 
     async def append(
-        self, place: TopicPartition, records: Sequence[OutboundRecord]
+        self, topic_partition: TopicPartition, records: Sequence[OutboundRecord]
     ) -> "Sequence[asyncio.Future[range]]":
         """Queue records as batches of our own, so that not every record has a future and four awaits."""
-        if any(record.size_bytes > SMALLEST_LIMIT_BYTES for record in records):
-            limit = await self._limit_of(place.topic)
+        if any(record.size_bytes > MAX_UNCHECKED_BYTES for record in records):
+            limit = await self._limit_of(topic_partition.topic)
             if any(record.size_bytes > limit for record in records):
-                return [await self._one(place, record, limit) for record in records]
-        return [await self._send(place, batch) for batch in self._batches(records)]
+                return [await self._append_record(topic_partition, record, limit) for record in records]
+        return [await self._send(topic_partition, batch) for batch in self._batches(records)]
 
-    async def _one(
-        self, place: TopicPartition, record: OutboundRecord, limit: int
+    async def _append_record(
+        self, topic_partition: TopicPartition, record: OutboundRecord, limit: int
     ) -> "asyncio.Future[range]":
         if record.size_bytes > limit:
             return _failed(
                 RecordTooLargeError(
-                    f"a record of {record.size_bytes} bytes is larger than {place.topic} accepts"
+                    f"a record of {record.size_bytes} bytes is larger than {topic_partition.topic} accepts"
                 )
             )
         (batch,) = self._batches([record])
-        return await self._send(place, batch)
+        return await self._send(topic_partition, batch)
 
     def _batches(self, records: Sequence[OutboundRecord]) -> Iterator[BatchBuilder]:
         batch = self._client.create_batch()
@@ -111,10 +109,12 @@ class KafkaProducer:
         if batch.record_count():
             yield batch
 
-    async def _send(self, place: TopicPartition, batch: BatchBuilder) -> "asyncio.Future[range]":
+    async def _send(self, topic_partition: TopicPartition, batch: BatchBuilder) -> "asyncio.Future[range]":
         count = batch.record_count()
         try:
-            sent = await self._client.send_batch(batch, place.topic, partition=place.partition)
+            sent = await self._client.send_batch(
+                batch, topic_partition.topic, partition=topic_partition.partition
+            )
         except (KafkaError, TimeoutError, OSError) as error:
             # As a failed future, so that the caller can still wait for the batches before it.
             return _failed(translated(error, self._bootstrap))

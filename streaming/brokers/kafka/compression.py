@@ -33,29 +33,29 @@ def decompress(codec: int, data: bytes) -> bytes:
 
 def _gzip(data: bytes) -> bytes:
     decoder = zlib.decompressobj(GZIP_WINDOW)
-    whole = decoder.decompress(data, MAX_BATCH_BYTES + 1)
-    if len(whole) > MAX_BATCH_BYTES:
+    decoded = decoder.decompress(data, MAX_BATCH_BYTES + 1)
+    if len(decoded) > MAX_BATCH_BYTES:
         raise _too_large()
     if not decoder.eof:
         msg = "the gzip stream ends too early"
         raise ValueError(msg)
-    return whole
+    return decoded
 
 
 def _snappy(data: bytes) -> bytes:
     """Raw snappy, or the blocks of the Java library's own framing; each block says its size first."""
     if not data.startswith(XERIAL_MAGIC):
         return _snappy_block(data, 0)
-    whole, position = bytearray(), XERIAL_HEADER_BYTES
+    decoded, position = bytearray(), XERIAL_HEADER_BYTES
     while position < len(data):
         (length,) = BLOCK_LENGTH.unpack_from(data, position)
         position += BLOCK_LENGTH.size
         if length < 0 or position + length > len(data):
             msg = f"a snappy block of {length} bytes does not fit into the batch"
             raise ValueError(msg)
-        whole += _snappy_block(data[position : position + length], len(whole))
+        decoded += _snappy_block(data[position : position + length], len(decoded))
         position += length
-    return bytes(whole)
+    return bytes(decoded)
 
 
 def _snappy_block(block: bytes, before: int) -> bytes:

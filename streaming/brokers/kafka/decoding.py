@@ -93,24 +93,24 @@ class BoundedBatch:
         return next(self._batch)
 
     def __iter__(self) -> Iterator[Any]:
-        done = self.base_offset - 1
+        last_offset = self.base_offset - 1
         try:
             for record in self._decoded():
-                if not done < record.offset < self.next_offset:
+                if not last_offset < record.offset < self.next_offset:
                     raise IndexError(record.offset)  # noqa: TRY301 - a damaged offset is read anew like any other damage
-                done = record.offset
+                last_offset = record.offset
                 yield record
         except Exception as error:  # noqa: BLE001 - whatever the decoder refuses must not stop the reader: the rest is read here
-            yield from self._rest(done, error)
+            yield from self._remaining_records(last_offset, error)
 
     def _decoded(self) -> Iterable[Any]:
         attributes = self._attributes()
         if not attributes & CODEC_MASK:
             return self._batch
         records = decompress(attributes & CODEC_MASK, self._raw[HEADER.size :])
-        return DefaultRecordBatch(self._plain_header(attributes, len(records)) + records)
+        return DefaultRecordBatch(self._uncompressed_header(attributes, len(records)) + records)
 
-    def _plain_header(self, attributes: int, size: int) -> bytes:
+    def _uncompressed_header(self, attributes: int, size: int) -> bytes:
         header = bytearray(self._raw[: HEADER.size])
         struct.pack_into(">i", header, LENGTH_OFFSET, HEADER.size - LOG_OVERHEAD + size)
         struct.pack_into(">h", header, ATTRIBUTES_OFFSET, attributes & ~CODEC_MASK)
@@ -119,7 +119,7 @@ class BoundedBatch:
     def _attributes(self) -> int:
         return int(struct.unpack_from(">h", self._raw, ATTRIBUTES_OFFSET)[0])
 
-    def _rest(self, done: int, error: Exception) -> Generator[DecodedRecord]:
+    def _remaining_records(self, last_offset: int, error: Exception) -> Generator[DecodedRecord]:
         attributes = self._attributes()
         times = _BatchTimestamps(self._raw, attributes)
         try:
@@ -130,11 +130,11 @@ class BoundedBatch:
                 if isinstance(damage, BatchTooLargeError)
                 else f"its compression is damaged ({type(damage).__name__})"
             )
-            yield times.raw(max(done + 1, self.base_offset), self._raw[HEADER.size :], reason)
+            yield times.raw(max(last_offset + 1, self.base_offset), self._raw[HEADER.size :], reason)
             return
-        for record in _each(data, (self.base_offset, self.next_offset), times, type(error).__name__):
-            if record.offset > done:
-                done = record.offset
+        for record in _records_of(data, (self.base_offset, self.next_offset), times, type(error).__name__):
+            if record.offset > last_offset:
+                last_offset = record.offset
                 yield record
 
 
@@ -158,7 +158,7 @@ class _BatchTimestamps:
         return self.record(offset, 0, (None, data, ((UNDECODABLE, reason.encode()),)))
 
 
-def _each(
+def _records_of(
     data: bytes, offsets: tuple[int, int], times: _BatchTimestamps, error: str
 ) -> Generator[DecodedRecord]:
     """Every record of a batch; where a record's own length is wrong, the rest of the batch is one record."""

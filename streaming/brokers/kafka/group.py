@@ -27,11 +27,11 @@ class RebalanceListener(ConsumerRebalanceListener):
 
     async def on_partitions_revoked(self, revoked: Iterable[KafkaPartition]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - aiokafka awaits it
         """Called with what the member had."""
-        await self._on_revoked(frozenset(TopicPartition(*place) for place in revoked))
+        await self._on_revoked(frozenset(TopicPartition(*tp) for tp in revoked))
 
     async def on_partitions_assigned(self, assigned: Iterable[KafkaPartition]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as above
         """Called with all that the member has now."""
-        await self._on_assigned(frozenset(TopicPartition(*place) for place in assigned))
+        await self._on_assigned(frozenset(TopicPartition(*tp) for tp in assigned))
 
 
 class KafkaGroupConsumer:
@@ -54,14 +54,14 @@ class KafkaGroupConsumer:
 
     def assignment(self) -> frozenset[TopicPartition]:
         """What this member owns now."""
-        return frozenset(TopicPartition(*place) for place in self._consumer.assignment())
+        return frozenset(TopicPartition(*tp) for tp in self._consumer.assignment())
 
     async def poll(
-        self, places: Sequence[TopicPartition], *, max_records: int, timeout_s: float
+        self, topic_partitions: Sequence[TopicPartition], *, max_records: int, timeout_s: float
     ) -> list[Record]:
         """The next records; nothing of partitions that are not ours any more."""
         owned = self._consumer.assignment()
-        wanted = [KafkaPartition(*place) for place in places if place in owned]
+        wanted = [KafkaPartition(*tp) for tp in topic_partitions if tp in owned]
         if not wanted:
             await asyncio.sleep(timeout_s)
             return []
@@ -71,42 +71,42 @@ class KafkaGroupConsumer:
             )
         return [record_of(message) for batch in batches.values() for message in batch]
 
-    def seek(self, place: TopicPartition, offset: int) -> None:
+    def seek(self, topic_partition: TopicPartition, offset: int) -> None:
         """Go on at `offset`."""
         with translating(self._bootstrap):
-            self._consumer.seek(KafkaPartition(*place), offset)
+            self._consumer.seek(KafkaPartition(*topic_partition), offset)
 
-    def position(self, place: TopicPartition) -> int | None:
+    def position(self, topic_partition: TopicPartition) -> int | None:
         """Where the next fetch would go on; it also moves over offsets without a record."""
         assignment: Any = self._consumer._subscription.subscription  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - position() may wait
-        partition = KafkaPartition(*place)
+        partition = KafkaPartition(*topic_partition)
         if assignment is None or assignment.assignment is None or partition not in assignment.assignment.tps:
             return None
         state: Any = assignment.assignment.state_value(partition)
         return int(state.position) if state is not None and state.has_valid_position else None
 
-    async def committed(self, place: TopicPartition) -> CommittedOffset | None:
+    async def committed(self, topic_partition: TopicPartition) -> CommittedOffset | None:
         """The group's mark with its metadata, which the consumer's own call would drop."""
-        partition = KafkaPartition(*place)
+        partition = KafkaPartition(*topic_partition)
         with translating(self._bootstrap):
             async with asyncio.timeout(CALL_TIMEOUT_S):
-                marks = await self._admin.list_consumer_group_offsets(self._group, partitions=[partition])
-        mark = marks.get(partition)
+                offsets = await self._admin.list_consumer_group_offsets(self._group, partitions=[partition])
+        committed = offsets.get(partition)
         return (
-            CommittedOffset(mark.offset, mark.metadata or "")
-            if mark is not None and mark.offset >= 0
+            CommittedOffset(committed.offset, committed.metadata or "")
+            if committed is not None and committed.offset >= 0
             else None
         )
 
-    async def commit(self, marks: Mapping[TopicPartition, CommittedOffset]) -> None:
+    async def commit(self, offsets: Mapping[TopicPartition, CommittedOffset]) -> None:
         """Commit under the member's generation, so that a former owner is refused."""
-        offsets = {
-            KafkaPartition(*place): OffsetAndMetadata(mark.offset, mark.metadata)
-            for place, mark in marks.items()
+        kafka_offsets = {
+            KafkaPartition(*tp): OffsetAndMetadata(committed.offset, committed.metadata)
+            for tp, committed in offsets.items()
         }
         with translating(self._bootstrap):
             async with asyncio.timeout(CALL_TIMEOUT_S):
-                await self._consumer.commit(offsets)
+                await self._consumer.commit(kafka_offsets)
 
     async def members(self) -> frozenset[str]:
         """The client ids of the members."""

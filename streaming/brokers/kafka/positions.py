@@ -24,7 +24,7 @@ REQUEST_TIMEOUT_MS = 10_000
 FETCH_WAIT_MS = 100
 FETCH_BYTES = 65_536
 RETRY_S = 0.2
-TRIES = 5
+MAX_TRIES = 5
 READ_UNCOMMITTED, READ_COMMITTED = 0, 1
 EARLIEST, LATEST = -2, -1
 APPEND_TIME = 1
@@ -57,18 +57,19 @@ class KafkaPositions:
             beginnings = await _offsets(client, leaders, EARLIEST, READ_COMMITTED)
             ends = await _offsets(client, leaders, LATEST, READ_UNCOMMITTED)
             stable = await _offsets(client, leaders, LATEST, READ_COMMITTED)
-        return {
-            place: LogOffsets(beginnings[place], stable[place], max(ends[place], stable[place]))
-            for place in leaders
-        }
+        return {tp: LogOffsets(beginnings[tp], stable[tp], max(ends[tp], stable[tp])) for tp in leaders}
 
-    async def first_stable(self, place: TopicPartition, start: int, end: int) -> UnconsumedRecord | None:
+    async def first_stable(
+        self, topic_partition: TopicPartition, start: int, end: int
+    ) -> UnconsumedRecord | None:
         """The first record that read_committed gives."""
-        return await self._first(place, start, end, READ_COMMITTED)
+        return await self._first(topic_partition, start, end, READ_COMMITTED)
 
-    async def first_unstable(self, place: TopicPartition, start: int, end: int) -> UnconsumedRecord | None:
+    async def first_unstable(
+        self, topic_partition: TopicPartition, start: int, end: int
+    ) -> UnconsumedRecord | None:
         """The first record that read_uncommitted gives."""
-        return await self._first(place, start, end, READ_UNCOMMITTED)
+        return await self._first(topic_partition, start, end, READ_UNCOMMITTED)
 
     async def transactional_ids(self, producer_ids: Sequence[int]) -> Mapping[int, str]:
         """Each broker coordinates some of the transactions; one that is too old to tell, or may not, names none."""
@@ -76,37 +77,42 @@ class KafkaPositions:
         async with self._client() as client:
             for broker in client.cluster.brokers():
                 try:
-                    answer: Any = await client.send(broker.nodeId, ListTransactionsRequest(producer_ids))
+                    response: Any = await client.send(broker.nodeId, ListTransactionsRequest(producer_ids))
                 except (kafka.IncompatibleBrokerVersion, NotImplementedError):
                     return {}
                 names |= {
                     state[1]: state[0].encode("latin-1").decode("utf-8", "replace")
-                    for state in answer.transaction_states
+                    for state in response.transaction_states
                 }
         return {number: names[number] for number in producer_ids if number in names}
 
     async def _first(
-        self, place: TopicPartition, start: int, end: int, isolation: int
+        self, topic_partition: TopicPartition, start: int, end: int, isolation: int
     ) -> UnconsumedRecord | None:
         async with self._client() as client:
-            leader = (await self._leaders(client, [place.topic]))[place]
+            leader = (await self._leaders(client, [topic_partition.topic]))[topic_partition]
             while start < end:
                 request = FetchRequest(
                     FETCH_WAIT_MS,
                     1,
                     FETCH_BYTES,
                     isolation,
-                    [(place.topic, [(place.partition, start, FETCH_BYTES)])],
+                    [(topic_partition.topic, [(topic_partition.partition, start, FETCH_BYTES)])],
                 )
-                answer: Any = await client.send(leader, request)
-                fetched = answer.topics[0][1][0]
+                response: Any = await client.send(leader, request)
+                fetched = response.topics[0][1][0]
                 if kafka.for_code(fetched[1]) is kafka.OffsetOutOfRangeError:
                     # Deleted meanwhile: go on where the log begins now.
-                    gone, start = start, (await _offsets(client, {place: leader}, EARLIEST, isolation))[place]
+                    gone, start = (
+                        start,
+                        (await _offsets(client, {topic_partition: leader}, EARLIEST, isolation))[
+                            topic_partition
+                        ],
+                    )
                     if start > gone:
                         continue
-                _check(fetched[1], place)
-                aborted = fetched[-3 if answer.API_VERSION >= WITH_REPLICA else -2] or ()
+                _check(fetched[1], topic_partition)
+                aborted = fetched[-3 if response.API_VERSION >= WITH_REPLICA else -2] or ()
                 found, reached = first_record(fetched[-1] or b"", start, aborted)
                 if found is not None or reached == start:
                     return found if found is not None and found.offset < end else None
@@ -116,10 +122,10 @@ class KafkaPositions:
     async def _leaders(self, client: AIOKafkaClient, topics: Sequence[str]) -> Leaders:
         """Who leads each partition, looked up anew; an election is waited for a second."""
         leaders: dict[TopicPartition, int] = {}
-        for _ in range(TRIES):
-            answer: Any = await client.send(client.get_random_node(), MetadataRequest(list(topics)))
-            client.cluster.update_metadata(answer)
-            for error, name, _internal, partitions in answer.topics:
+        for _ in range(MAX_TRIES):
+            response: Any = await client.send(client.get_random_node(), MetadataRequest(list(topics)))
+            client.cluster.update_metadata(response)
+            for error, name, _internal, partitions in response.topics:
                 if kafka.for_code(error) is kafka.LeaderNotAvailableError:
                     leaders[TopicPartition(name, 0)] = -1
                 elif error:
@@ -128,8 +134,8 @@ class KafkaPositions:
             if all(leader >= 0 for leader in leaders.values()):
                 return dict(sorted(leaders.items()))
             await asyncio.sleep(RETRY_S)
-        lost = min(place for place, leader in leaders.items() if leader < 0)
-        msg = f"{lost.topic}/{lost.partition} has no leader in the Kafka at {self._bootstrap}: start the brokers that hold its copies"
+        leaderless = min(tp for tp, leader in leaders.items() if leader < 0)
+        msg = f"{leaderless.topic}/{leaderless.partition} has no leader in the Kafka at {self._bootstrap}: start the brokers that hold its copies"
         raise BrokerDownError(msg)
 
     @asynccontextmanager
@@ -146,17 +152,17 @@ class KafkaPositions:
     async def _connected(self) -> AIOKafkaClient:
         async with self._opening:
             if self._opened is None:
-                fresh = AIOKafkaClient(
+                client_opened = AIOKafkaClient(
                     bootstrap_servers=self._bootstrap,
                     client_id=self._client_id,
                     request_timeout_ms=REQUEST_TIMEOUT_MS,
                 )
                 try:
-                    await fresh.bootstrap()
+                    await client_opened.bootstrap()
                 except BaseException:
-                    await fresh.close()
+                    await client_opened.close()
                     raise
-                self._opened = fresh
+                self._opened = client_opened
             return self._opened
 
 
@@ -164,16 +170,16 @@ async def _offsets(client: AIOKafkaClient, leaders: Leaders, moment: int, isolat
     """One request to each leader."""
     found: dict[TopicPartition, int] = {}
     for leader in sorted(set(leaders.values())):
-        ours = [place for place, other in leaders.items() if other == leader]
+        led = [tp for tp, other in leaders.items() if other == leader]
         topics = [
-            (topic, [(place.partition, moment) for place in places])
-            for topic, places in groupby(ours, lambda place: place.topic)
+            (topic, [(tp.partition, moment) for tp in topic_partitions])
+            for topic, topic_partitions in groupby(led, lambda tp: tp.topic)
         ]
-        answer: Any = await client.send(leader, OffsetRequest(-1, isolation, topics))
-        for name, partitions in answer.topics:
+        response: Any = await client.send(leader, OffsetRequest(-1, isolation, topics))
+        for name, partitions in response.topics:
             for number, error, _, offset in partitions:
-                _check(error, place := TopicPartition(name, number))
-                found[place] = offset
+                _check(error, topic_partition := TopicPartition(name, number))
+                found[topic_partition] = offset
     return found
 
 
@@ -206,6 +212,6 @@ def _batches(batches: bytes) -> Iterator[Any]:
         yield records.next_batch()
 
 
-def _check(error: int, place: TopicPartition) -> None:
+def _check(error: int, topic_partition: TopicPartition) -> None:
     if error:
-        raise kafka.for_code(error)(f"{place.topic}/{place.partition}")
+        raise kafka.for_code(error)(f"{topic_partition.topic}/{topic_partition.partition}")

@@ -45,11 +45,13 @@ class MemoryProducer:
         return done
 
     async def append(
-        self, place: TopicPartition, records: Sequence[OutboundRecord]
+        self, topic_partition: TopicPartition, records: Sequence[OutboundRecord]
     ) -> "Sequence[asyncio.Future[range]]":
         """Append records at once, each as a batch of its own."""
         return [
-            await self._append_one(replace(record, topic=place.topic, partition=place.partition))
+            await self._append_one(
+                replace(record, topic=topic_partition.topic, partition=topic_partition.partition)
+            )
             for record in records
         ]
 
@@ -70,18 +72,18 @@ class MemoryReader:
         """Take the logs."""
         self._logs = logs
 
-    async def read(self, place: TopicPartition, start: int, end: int) -> list[Record]:
+    async def read(self, topic_partition: TopicPartition, start: int, end: int) -> list[Record]:
         """The data records of a range."""
-        log = self._logs.at(place)
+        log = self._logs.at(topic_partition)
         return log.between(start, min(end, log.stable))
 
-    async def beginning(self, place: TopicPartition) -> int:
+    async def beginning(self, topic_partition: TopicPartition) -> int:
         """The first offset still there."""
-        return self._logs.at(place).start
+        return self._logs.at(topic_partition).start
 
-    async def end(self, place: TopicPartition) -> int:
+    async def end(self, topic_partition: TopicPartition) -> int:
         """The last stable offset."""
-        return self._logs.at(place).stable
+        return self._logs.at(topic_partition).stable
 
     async def partitions(self, topic: str) -> int:
         """The topic's partition count."""
@@ -115,12 +117,12 @@ class MemoryAdmin:
     async def group_offsets(self, group: str) -> Mapping[TopicPartition, CommittedOffset]:
         """All marks of a group."""
         self._logs.check_up()
-        return dict(self._groups[group].marks) if group in self._groups else {}
+        return dict(self._groups[group].committed_offsets) if group in self._groups else {}
 
-    async def delete_before(self, marks: Mapping[TopicPartition, int]) -> None:
+    async def delete_before(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Move the logs' starts."""
-        for place, offset in marks.items():
-            log = self._logs.at(place)
+        for topic_partition, offset in offsets.items():
+            log = self._logs.at(topic_partition)
             log.start = max(log.start, min(offset, log.end))
 
 
@@ -131,7 +133,7 @@ class MemoryFollower:
         """Take where to begin."""
         self._logs = logs
         self._positions = positions
-        self._ends = {place: logs.at(place).stable for place in positions}
+        self._ends = {tp: logs.at(tp).stable for tp in positions}
 
     async def poll(self, *, max_records: int, timeout_s: float) -> list[Record]:
         """The next records of all partitions."""
@@ -143,11 +145,11 @@ class MemoryFollower:
 
     def _take(self, max_records: int) -> list[Record]:
         records: list[Record] = []
-        for place, position in self._positions.items():
-            log = self._logs.at(place)
+        for topic_partition, position in self._positions.items():
+            log = self._logs.at(topic_partition)
             taken = log.between(position, log.stable, max_records - len(records))
             records += taken
-            self._positions[place] = (
+            self._positions[topic_partition] = (
                 taken[-1].offset + 1 if taken and len(records) >= max_records else max(position, log.stable)
             )
             if len(records) >= max_records:
@@ -156,7 +158,7 @@ class MemoryFollower:
 
     async def has_caught_up(self) -> bool:
         """Whether what stood in the log at the start has been handed out."""
-        return all(self._positions[place] >= end for place, end in self._ends.items())
+        return all(self._positions[tp] >= end for tp, end in self._ends.items())
 
 
 class MemoryBroker:
@@ -218,14 +220,14 @@ class MemoryBroker:
         self, topics: Sequence[str], *, start: Literal["beginning", "end"]
     ) -> AsyncGenerator[MemoryFollower]:
         """Follow topics outside of any group."""
-        places = [
+        topic_partitions = [
             TopicPartition(topic, number)
             for topic in topics
             for number in range(len(self._logs.topic(topic)))
         ]
         positions = {
-            place: self._logs.at(place).stable if start == "end" else self._logs.at(place).start
-            for place in places
+            tp: self._logs.at(tp).stable if start == "end" else self._logs.at(tp).start
+            for tp in topic_partitions
         }
         yield MemoryFollower(self._logs, positions)
 
@@ -290,7 +292,7 @@ class MemoryBroker:
 
     def forget_committed_offsets(self, group: str) -> None:
         """Lose a group's commits, so that its next member meets everything again, as after a crash before the first commit."""
-        self._groups[group].marks.clear()
+        self._groups[group].committed_offsets.clear()
 
     async def evict(self, client_id: str) -> None:
         """Give a member's partitions to the others without telling it, as after a freeze."""

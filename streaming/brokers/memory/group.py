@@ -35,7 +35,7 @@ class MemoryGroupCoordinator:
         """Start empty."""
         self._logs = logs
         self.members: list[MemoryGroupMember] = []
-        self.marks: dict[TopicPartition, CommittedOffset] = {}
+        self.committed_offsets: dict[TopicPartition, CommittedOffset] = {}
         self.generation = 0
         self._lock = asyncio.Lock()
 
@@ -80,36 +80,43 @@ class MemoryGroupCoordinator:
         if not self.members:
             return {}
         topics = sorted({topic for member in self.members for topic in member.topics})
-        places = [
+        topic_partitions = [
             TopicPartition(topic, number)
             for topic in topics
             for number in range(len(self._logs.topic(topic)))
         ]
-        return self._sticky(places) if self.members[0].assignor == "sticky" else self._range(places)
+        return (
+            self._sticky(topic_partitions)
+            if self.members[0].assignor == "sticky"
+            else self._range(topic_partitions)
+        )
 
-    def _range(self, places: Sequence[TopicPartition]) -> dict[str, Assignment]:
+    def _range(self, topic_partitions: Sequence[TopicPartition]) -> dict[str, Assignment]:
         """The same partition number of each topic goes to the same member, as Kafka's range assignor does it."""
         members = sorted(self.members, key=lambda member: member.client_id)
         plan: dict[str, set[TopicPartition]] = {member.client_id: set() for member in members}
-        for place in places:
-            count = sum(other.topic == place.topic for other in places)
+        for topic_partition in topic_partitions:
+            count = sum(other.topic == topic_partition.topic for other in topic_partitions)
             share, extra = divmod(count, len(members))
             border = (share + 1) * extra
             index = (
-                place.partition // (share + 1)
-                if place.partition < border
-                else extra + (place.partition - border) // max(share, 1)
+                topic_partition.partition // (share + 1)
+                if topic_partition.partition < border
+                else extra + (topic_partition.partition - border) // max(share, 1)
             )
-            plan[members[index].client_id].add(place)
+            plan[members[index].client_id].add(topic_partition)
         return {name: frozenset(owned) for name, owned in plan.items()}
 
-    def _sticky(self, places: Sequence[TopicPartition]) -> dict[str, Assignment]:
+    def _sticky(self, topic_partitions: Sequence[TopicPartition]) -> dict[str, Assignment]:
         """Members keep what they have as far as the shares stay even."""
-        share = -(-len(places) // len(self.members))
-        plan = {member.client_id: set(sorted(member.owned & set(places))[:share]) for member in self.members}
-        for place in places:
-            if not any(place in owned for owned in plan.values()):
-                min(plan.values(), key=len).add(place)
+        share = -(-len(topic_partitions) // len(self.members))
+        plan = {
+            member.client_id: set(sorted(member.owned & set(topic_partitions))[:share])
+            for member in self.members
+        }
+        for topic_partition in topic_partitions:
+            if not any(topic_partition in owned for owned in plan.values()):
+                min(plan.values(), key=len).add(topic_partition)
         return {name: frozenset(owned) for name, owned in plan.items()}
 
 
@@ -132,53 +139,55 @@ class MemoryGroupConsumer:
         return self._member.owned
 
     async def poll(
-        self, places: Sequence[TopicPartition], *, max_records: int, timeout_s: float
+        self, topic_partitions: Sequence[TopicPartition], *, max_records: int, timeout_s: float
     ) -> list[Record]:
         """The next records of the places that are owned."""
         until = time.monotonic() + timeout_s
         while True:
-            records = self._take([place for place in places if place in self._member.owned], max_records)
+            records = self._take([tp for tp in topic_partitions if tp in self._member.owned], max_records)
             left_s = until - time.monotonic()
             if records or left_s <= 0:
                 return records
             await self._logs.changed(left_s)
 
-    def _take(self, places: Sequence[TopicPartition], max_records: int) -> list[Record]:
+    def _take(self, topic_partitions: Sequence[TopicPartition], max_records: int) -> list[Record]:
         records: list[Record] = []
-        for place in places:
-            log = self._logs.at(place)
-            mark = self._group.marks.get(place)
-            position = max(self._member.positions.get(place, mark.offset if mark else 0), log.start)
+        for topic_partition in topic_partitions:
+            log = self._logs.at(topic_partition)
+            committed = self._group.committed_offsets.get(topic_partition)
+            position = max(
+                self._member.positions.get(topic_partition, committed.offset if committed else 0), log.start
+            )
             taken = log.between(position, log.stable, max_records - len(records))
             records += taken
-            self._member.positions[place] = (
+            self._member.positions[topic_partition] = (
                 taken[-1].offset + 1 if taken and len(records) >= max_records else max(position, log.stable)
             )
         return records
 
-    def seek(self, place: TopicPartition, offset: int) -> None:
+    def seek(self, topic_partition: TopicPartition, offset: int) -> None:
         """Go on at `offset`."""
-        if place not in self._member.owned:
-            msg = f"{place.topic}/{place.partition} is not assigned"
+        if topic_partition not in self._member.owned:
+            msg = f"{topic_partition.topic}/{topic_partition.partition} is not assigned"
             raise FencedError(msg)
-        self._member.positions[place] = offset
+        self._member.positions[topic_partition] = offset
 
-    def position(self, place: TopicPartition) -> int | None:
+    def position(self, topic_partition: TopicPartition) -> int | None:
         """Where reading goes on."""
-        return self._member.positions.get(place)
+        return self._member.positions.get(topic_partition)
 
-    async def committed(self, place: TopicPartition) -> CommittedOffset | None:
+    async def committed(self, topic_partition: TopicPartition) -> CommittedOffset | None:
         """The group's mark."""
         self._logs.check_up()
-        return self._group.marks.get(place)
+        return self._group.committed_offsets.get(topic_partition)
 
-    async def commit(self, marks: Mapping[TopicPartition, CommittedOffset]) -> None:
+    async def commit(self, offsets: Mapping[TopicPartition, CommittedOffset]) -> None:
         """Write marks where the member is of the present generation and owns the places."""
         self._logs.check_up()
-        if self._member not in self._group.members or not set(marks) <= self._member.owned:
+        if self._member not in self._group.members or not set(offsets) <= self._member.owned:
             msg = "the group has moved on"
             raise FencedError(msg)
-        self._group.marks.update(marks)
+        self._group.committed_offsets.update(offsets)
 
     async def members(self) -> frozenset[str]:
         """The client ids."""

@@ -86,9 +86,9 @@ class MemoryLogs:
             raise UnknownTopicError(msg)
         return self._topics[name]
 
-    def at(self, place: TopicPartition) -> MemoryPartitionLog:
+    def at(self, topic_partition: TopicPartition) -> MemoryPartitionLog:
         """One partition."""
-        return self.topic(place.topic)[place.partition]
+        return self.topic(topic_partition.topic)[topic_partition.partition]
 
     def append(self, record: OutboundRecord, partition: int) -> int:
         """Append a record; returns its offset."""
@@ -113,9 +113,9 @@ class MemoryLogs:
         self.notify()
         return stored.offset
 
-    def append_marker(self, place: TopicPartition) -> None:
+    def append_marker(self, topic_partition: TopicPartition) -> None:
         """Append an offset without a data record."""
-        self.at(place).entries.append(None)
+        self.at(topic_partition).entries.append(None)
         self.notify()
 
     def check_up(self) -> None:

@@ -24,16 +24,20 @@ class MemoryPositions:
             for topic in topics
             for number, log in enumerate(self._logs.topic(topic))
         }
-        return {place: LogOffsets(log.start, log.stable, log.end) for place, log in logs.items()}
+        return {tp: LogOffsets(log.start, log.stable, log.end) for tp, log in logs.items()}
 
-    async def first_stable(self, place: TopicPartition, start: int, end: int) -> UnconsumedRecord | None:
+    async def first_stable(
+        self, topic_partition: TopicPartition, start: int, end: int
+    ) -> UnconsumedRecord | None:
         """The first record below the last stable offset."""
-        log = self._logs.at(place)
+        log = self._logs.at(topic_partition)
         return _first(log, start, min(end, log.stable))
 
-    async def first_unstable(self, place: TopicPartition, start: int, end: int) -> UnconsumedRecord | None:
+    async def first_unstable(
+        self, topic_partition: TopicPartition, start: int, end: int
+    ) -> UnconsumedRecord | None:
         """The first record of all."""
-        return _first(self._logs.at(place), start, end)
+        return _first(self._logs.at(topic_partition), start, end)
 
     async def transactional_ids(self, producer_ids: Sequence[int]) -> Mapping[int, str]:
         """The one foreign producer."""

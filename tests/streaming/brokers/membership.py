@@ -45,11 +45,11 @@ class Membership:
             on_assigned=self._on_assigned,
         )
 
-    async def _on_revoked(self, places: frozenset[TopicPartition]) -> None:
-        self.revoked.append(places)
+    async def _on_revoked(self, topic_partitions: frozenset[TopicPartition]) -> None:
+        self.revoked.append(topic_partitions)
 
-    async def _on_assigned(self, places: frozenset[TopicPartition]) -> None:
-        self.assigned.append(places)
+    async def _on_assigned(self, topic_partitions: frozenset[TopicPartition]) -> None:
+        self.assigned.append(topic_partitions)
         self._changed.set()
 
     async def until(self, holds: Callable[[frozenset[TopicPartition]], bool]) -> frozenset[TopicPartition]:
@@ -60,9 +60,9 @@ class Membership:
         return self.assigned[-1]
 
 
-async def poll(consumer: GroupConsumer, place: TopicPartition, count: int) -> list[Record]:
+async def poll(consumer: GroupConsumer, topic_partition: TopicPartition, count: int) -> list[Record]:
     records: list[Record] = []
     async with asyncio.timeout(WAIT_S):
         while len(records) < count:
-            records += await consumer.poll([place], max_records=count - len(records), timeout_s=0.2)
+            records += await consumer.poll([topic_partition], max_records=count - len(records), timeout_s=0.2)
     return records

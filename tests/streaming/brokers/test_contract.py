@@ -19,55 +19,60 @@ pytestmark = pytest.mark.integration
 async def test_records_come_back_in_order_with_offsets_keys_headers_and_null_values(
     broker: Broker, topic: str
 ) -> None:
-    place = TopicPartition(topic, 1)
+    topic_partition = TopicPartition(topic, 1)
     sent = [
         OutboundRecord(topic, b"k", b"v", (("h", b"1"), ("h2", b"")), 1),
         OutboundRecord(topic, None, b"no key", (), 1),
         OutboundRecord(topic, b"tombstone", None, (), 1),
     ]
     offsets = [await (await broker.producer.send(record)) for record in sent]
-    read = await broker.reader.read(place, 0, 10 if isinstance(broker, MemoryBroker) else 3)
+    read = await broker.reader.read(topic_partition, 0, 10 if isinstance(broker, MemoryBroker) else 3)
     assert offsets == [0, 1, 2]
     assert [(record.offset, record.key, record.value, record.headers) for record in read] == [
         (0, b"k", b"v", (("h", b"1"), ("h2", b""))),
         (1, None, b"no key", ()),
         (2, b"tombstone", None, ()),
     ]
-    assert (await broker.reader.beginning(place), await broker.reader.end(place)) == (0, 3)
+    assert (await broker.reader.beginning(topic_partition), await broker.reader.end(topic_partition)) == (
+        0,
+        3,
+    )
 
 
 async def test_many_records_are_appended_together_in_order_and_batches_tell_their_offsets(
     broker: Broker,
 ) -> None:
     topic = await made(broker, 2, max_message_bytes="4000000")
-    place = TopicPartition(topic, 1)
+    topic_partition = TopicPartition(topic, 1)
     sizes = [10] * 400 + [3_000_000, 10] + [100_000] * 5
     records = [
         OutboundRecord(topic, b"k", bytes([index % 251]) * size, (("h", b"1"),), 1)
         for index, size in enumerate(sizes)
     ]
     await put(broker, topic, b"before", partition=1)
-    batches = await broker.producer.append(place, records)
-    after = await broker.producer.append(place, records[:1])
+    batches = await broker.producer.append(topic_partition, records)
+    after = await broker.producer.append(topic_partition, records[:1])
     offsets = [offset for batch in batches for offset in await batch]
     assert offsets == list(range(1, len(records) + 1))
     assert [await batch for batch in after] == [range(len(records) + 1, len(records) + 2)]
-    read = await broker.reader.read(place, 1, len(records) + 1)
+    read = await broker.reader.read(topic_partition, 1, len(records) + 1)
     assert [(record.key, record.value, record.headers) for record in read] == [
         (record.key, record.value, record.headers) for record in records
     ]
-    assert list(await broker.producer.append(place, [])) == []
+    assert list(await broker.producer.append(topic_partition, [])) == []
 
 
 async def test_a_too_large_record_fails_its_batch_and_not_the_one_before(broker: Broker) -> None:
     topic = await made(broker, 1, max_message_bytes="1000000")
-    place = TopicPartition(topic, 0)
-    first = await broker.producer.append(place, [OutboundRecord(topic, None, b"small", (), 0)])
-    second = await broker.producer.append(place, [OutboundRecord(topic, None, b"x" * 2_000_000, (), 0)])
+    topic_partition = TopicPartition(topic, 0)
+    first = await broker.producer.append(topic_partition, [OutboundRecord(topic, None, b"small", (), 0)])
+    second = await broker.producer.append(
+        topic_partition, [OutboundRecord(topic, None, b"x" * 2_000_000, (), 0)]
+    )
     assert [await batch for batch in first] == [range(1)]
     with pytest.raises(RecordTooLargeError):
         await second[0]
-    assert await broker.reader.end(place) == 1
+    assert await broker.reader.end(topic_partition) == 1
 
 
 async def test_a_keyed_record_goes_where_java_would_put_it(broker: Broker, topic: str) -> None:
@@ -76,13 +81,13 @@ async def test_a_keyed_record_goes_where_java_would_put_it(broker: Broker, topic
 
 
 async def test_a_range_is_read_without_what_lies_around_it_or_is_purged(broker: Broker, topic: str) -> None:
-    place = TopicPartition(topic, 0)
+    topic_partition = TopicPartition(topic, 0)
     await put(broker, topic, *(str(number).encode() for number in range(10)))
-    assert [record.offset for record in await broker.reader.read(place, 3, 6)] == [3, 4, 5]
-    await broker.admin.delete_before({place: 5})
-    assert await broker.reader.beginning(place) == 5
-    assert [record.offset for record in await broker.reader.read(place, 3, 7)] == [5, 6]
-    assert await broker.reader.read(place, 1, 4) == []
+    assert [record.offset for record in await broker.reader.read(topic_partition, 3, 6)] == [3, 4, 5]
+    await broker.admin.delete_before({topic_partition: 5})
+    assert await broker.reader.beginning(topic_partition) == 5
+    assert [record.offset for record in await broker.reader.read(topic_partition, 3, 7)] == [5, 6]
+    assert await broker.reader.read(topic_partition, 1, 4) == []
 
 
 async def test_a_large_record_passes_and_a_too_large_one_is_refused(broker: Broker) -> None:
@@ -107,24 +112,24 @@ async def test_an_unknown_topic_is_named_and_making_one_twice_changes_nothing(
 async def test_a_commit_keeps_its_metadata_and_the_next_member_goes_on_from_it(
     broker: Broker, topic: str
 ) -> None:
-    group, place = f"g-{uuid4().hex[:8]}", TopicPartition(topic, 0)
+    group, topic_partition = f"g-{uuid4().hex[:8]}", TopicPartition(topic, 0)
     await put(broker, topic, *(str(number).encode() for number in range(6)))
     first = Membership(broker, group, [topic], "first")
     async with first.joining as consumer:
-        await first.until(lambda places: place in places)
-        assert await consumer.committed(place) is None
-        assert [record.offset for record in await poll(consumer, place, 4)] == [0, 1, 2, 3]
-        assert consumer.position(place) == 4
-        await consumer.commit({place: CommittedOffset(4, "v1:6")})
-        assert await consumer.committed(place) == CommittedOffset(4, "v1:6")
+        await first.until(lambda topic_partitions: topic_partition in topic_partitions)
+        assert await consumer.committed(topic_partition) is None
+        assert [record.offset for record in await poll(consumer, topic_partition, 4)] == [0, 1, 2, 3]
+        assert consumer.position(topic_partition) == 4
+        await consumer.commit({topic_partition: CommittedOffset(4, "v1:6")})
+        assert await consumer.committed(topic_partition) == CommittedOffset(4, "v1:6")
         assert await consumer.members() == {"first"}
-    assert (await broker.admin.group_offsets(group))[place] == CommittedOffset(4, "v1:6")
+    assert (await broker.admin.group_offsets(group))[topic_partition] == CommittedOffset(4, "v1:6")
     second = Membership(broker, group, [topic], "second")
     async with second.joining as consumer:
-        await second.until(lambda places: place in places)
-        assert [record.offset for record in await poll(consumer, place, 2)] == [4, 5]
-        consumer.seek(place, 1)
-        assert [record.offset for record in await poll(consumer, place, 1)] == [1]
+        await second.until(lambda topic_partitions: topic_partition in topic_partitions)
+        assert [record.offset for record in await poll(consumer, topic_partition, 2)] == [4, 5]
+        consumer.seek(topic_partition, 1)
+        assert [record.offset for record in await poll(consumer, topic_partition, 1)] == [1]
 
 
 async def test_a_second_member_takes_its_share_and_both_are_told_on_every_change(broker: Broker) -> None:
@@ -135,23 +140,25 @@ async def test_a_second_member_takes_its_share_and_both_are_told_on_every_change
         Membership(broker, group, [left, right], "two"),
     )
     async with one.joining as first:
-        await one.until(lambda places: len(places) == 8)
+        await one.until(lambda topic_partitions: len(topic_partitions) == 8)
         async with two.joining as second:
             mine, theirs = (
-                await one.until(lambda places: len(places) == 4),
-                await two.until(lambda places: len(places) == 4),
+                await one.until(lambda topic_partitions: len(topic_partitions) == 4),
+                await two.until(lambda topic_partitions: len(topic_partitions) == 4),
             )
             assert mine | theirs == {
                 TopicPartition(topic, number) for topic in (left, right) for number in range(4)
             }
-            assert {place.partition for place in mine} & {place.partition for place in theirs} == set()
+            assert {topic_partition.partition for topic_partition in mine} & {
+                topic_partition.partition for topic_partition in theirs
+            } == set()
             assert await first.members() == {"one", "two"}
             given = next(iter(theirs))
             with pytest.raises(FencedError):
                 await first.commit({given: CommittedOffset(1)})
             assert await first.poll([given], max_records=1, timeout_s=0.01) == []
             await second.commit({given: CommittedOffset(1)})
-        assert await one.until(lambda places: len(places) == 8)
+        assert await one.until(lambda topic_partitions: len(topic_partitions) == 8)
     assert len(one.assigned) >= 3
     assert len(one.revoked) >= 2
 
@@ -163,9 +170,9 @@ async def test_a_sticky_member_keeps_what_it_has(broker: Broker) -> None:
         Membership(broker, group, [topic], "two", "sticky"),
     )
     async with one.joining:
-        before = await one.until(lambda places: len(places) == 4)
+        before = await one.until(lambda topic_partitions: len(topic_partitions) == 4)
         async with two.joining:
-            kept = await one.until(lambda places: len(places) == 2)
+            kept = await one.until(lambda topic_partitions: len(topic_partitions) == 2)
             assert kept <= before
 
 
@@ -195,22 +202,22 @@ async def test_a_follower_from_the_end_sees_only_what_comes_later(broker: Broker
 async def test_an_offset_without_a_record_is_passed(
     broker: Broker, topic: str, request: pytest.FixtureRequest
 ) -> None:
-    place, group = TopicPartition(topic, 0), f"g-{uuid4().hex[:8]}"
+    topic_partition, group = TopicPartition(topic, 0), f"g-{uuid4().hex[:8]}"
     await put(broker, topic, b"a")
     if isinstance(broker, MemoryBroker):
         broker.append_marker(topic, 0)
         broker.append_marker(topic, 0)
     else:
         await asyncio.to_thread(_abort_and_commit, request.getfixturevalue("kafka_bootstrap"), topic)
-    end = await broker.reader.end(place)
+    end = await broker.reader.end(topic_partition)
     assert end >= 3
-    assert b"aborted" not in [record.value for record in await broker.reader.read(place, 0, end)]
+    assert b"aborted" not in [record.value for record in await broker.reader.read(topic_partition, 0, end)]
     member = Membership(broker, group, [topic], "one")
     async with member.joining as consumer:
-        await member.until(lambda places: place in places)
+        await member.until(lambda topic_partitions: topic_partition in topic_partitions)
         async with asyncio.timeout(WAIT_S):
-            while (consumer.position(place) or 0) < end:
-                await consumer.poll([place], max_records=10, timeout_s=0.2)
+            while (consumer.position(topic_partition) or 0) < end:
+                await consumer.poll([topic_partition], max_records=10, timeout_s=0.2)
 
 
 def _abort_and_commit(bootstrap: str, topic: str) -> None:

@@ -52,10 +52,10 @@ async def test_a_header_whose_name_is_not_utf_8_is_handed_on_with_its_bytes(
         [(b"odd", [(HEADER, b"1")]), (b"good", [("h", b"1")]), (b"odd too", [(HEADER, b"2")])],
         ODD_NAME,
     )
-    place = TopicPartition(topic, 0)
+    topic_partition = TopicPartition(topic, 0)
     expected = [(0, b"odd", False), (1, b"good", True), (2, b"odd too", False)]
 
-    read = await broker.reader.read(place, 0, 3)
+    read = await broker.reader.read(topic_partition, 0, 3)
 
     assert names(read) == expected
     assert read[0].headers[0][0].encode("utf-8", "surrogateescape") == ODD_NAME
@@ -118,10 +118,12 @@ async def test_an_undecodable_request_is_a_dead_letter_of_its_bytes_and_the_next
     await task
 
     assert "odd" not in seen
-    place = TopicPartition("llm.requests.dlq", 0)
+    topic_partition = TopicPartition("llm.requests.dlq", 0)
     found = [
         letter
-        for letter in await broker.reader.read(place, letters, await broker.reader.end(place))
+        for letter in await broker.reader.read(
+            topic_partition, letters, await broker.reader.end(topic_partition)
+        )
         if (letter.header("weir-source-partition"), letter.header("weir-source-offset"))
         == (b"0", str(end).encode())
     ]

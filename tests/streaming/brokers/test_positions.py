@@ -61,26 +61,26 @@ async def foreign(broker: Broker, topic: str, request: pytest.FixtureRequest) ->
 async def test_an_open_transaction_shows_in_the_span_and_nothing_behind_it_is_read(
     broker: Broker, topic: str, foreign: ForeignTransaction
 ) -> None:
-    place, group = TopicPartition(topic, 0), f"g-{uuid4().hex[:8]}"
+    topic_partition, group = TopicPartition(topic, 0), f"g-{uuid4().hex[:8]}"
     await put(broker, topic, b"before")
     await foreign.begin()
     await put(broker, topic, *(b"behind" for _ in range(10)))
 
     span, other = (
-        (await broker.positions.offsets([topic]))[place],
+        (await broker.positions.offsets([topic]))[topic_partition],
         (await broker.positions.offsets([topic]))[TopicPartition(topic, 1)],
     )
     assert (span, span.unstable, other.unstable) == (LogOffsets(0, 1, 12), 11, 0)
-    assert await broker.reader.end(place) == 1
-    assert await broker.positions.first_stable(place, 1, span.stable) is None
+    assert await broker.reader.end(topic_partition) == 1
+    assert await broker.positions.first_stable(topic_partition, 1, span.stable) is None
     member = Membership(broker, group, [topic], "one")
     async with member.joining as consumer:
-        await member.until(lambda places: place in places)
-        assert [record.value for record in await poll(consumer, place, 1)] == [b"before"]
-        assert await consumer.poll([place], max_records=10, timeout_s=0.3) == []
+        await member.until(lambda topic_partitions: topic_partition in topic_partitions)
+        assert [record.value for record in await poll(consumer, topic_partition, 1)] == [b"before"]
+        assert await consumer.poll([topic_partition], max_records=10, timeout_s=0.3) == []
         async with broker.follow([topic], start="end") as follower:
             assert await follower.poll(max_records=10, timeout_s=0.3) == []
-            holder = await broker.positions.first_unstable(place, span.stable, span.end)
+            holder = await broker.positions.first_unstable(topic_partition, span.stable, span.end)
             assert holder is not None
             assert holder.offset == 1
             assert holder.producer_id is not None
@@ -90,30 +90,30 @@ async def test_an_open_transaction_shows_in_the_span_and_nothing_behind_it_is_re
 
             await foreign.abort()
 
-            assert {record.value for record in await poll(consumer, place, 10)} == {b"behind"}
-            first = await broker.positions.first_stable(place, 1, 13)
+            assert {record.value for record in await poll(consumer, topic_partition, 10)} == {b"behind"}
+            first = await broker.positions.first_stable(topic_partition, 1, 13)
             assert first is not None
             assert (first.offset, first.producer_id) == (2, None), "what was aborted is no work"
-    assert (await broker.positions.offsets([topic]))[place] == LogOffsets(0, 13, 13)
+    assert (await broker.positions.offsets([topic]))[topic_partition] == LogOffsets(0, 13, 13)
 
 
 async def test_the_first_record_is_found_over_markers_and_purged_offsets(
     broker: Broker, topic: str, foreign: ForeignTransaction
 ) -> None:
-    place = TopicPartition(topic, 0)
+    topic_partition = TopicPartition(topic, 0)
     await put(broker, topic, b"0", b"1")
     await foreign.begin()
     await foreign.abort()
-    end = (await broker.positions.offsets([topic]))[place].end
-    assert await broker.positions.first_stable(place, 2, end) is None
+    end = (await broker.positions.offsets([topic]))[topic_partition].end
+    assert await broker.positions.first_stable(topic_partition, 2, end) is None
     (offset,) = await put(broker, topic, b"4")
-    first = await broker.positions.first_stable(place, 2, end + 1)
+    first = await broker.positions.first_stable(topic_partition, 2, end + 1)
     assert first is not None
     assert first.offset == offset
-    await broker.admin.delete_before({place: 1})
-    (again,) = [await broker.positions.first_stable(place, 0, end)]
+    await broker.admin.delete_before({topic_partition: 1})
+    (again,) = [await broker.positions.first_stable(topic_partition, 0, end)]
     assert again is not None
-    assert (again.offset, (await broker.positions.offsets([topic]))[place].beginning) == (1, 1)
+    assert (again.offset, (await broker.positions.offsets([topic]))[topic_partition].beginning) == (1, 1)
 
 
 async def test_positions_of_an_unknown_topic_are_an_error_that_says_so(broker: Broker) -> None:
@@ -138,7 +138,7 @@ async def test_settings_of_topics_that_exist_are_set_where_they_differ_and_no_ot
 async def test_lag_grows_by_wall_time_behind_an_open_transaction(
     broker: Broker, topic: str, foreign: ForeignTransaction
 ) -> None:
-    group, place = f"g-{uuid4().hex[:8]}", TopicPartition(topic, 0)
+    group, topic_partition = f"g-{uuid4().hex[:8]}", TopicPartition(topic, 0)
     lags = LagReader(broker)
     await foreign.begin()
     await put(broker, topic, *(b"behind" for _ in range(10)))
@@ -153,7 +153,7 @@ async def test_lag_grows_by_wall_time_behind_an_open_transaction(
         lag.first_unfinished,
         lag.unstable,
         lag.is_blocked_by_transaction,
-    ) == (place, 11, 0, 11, True)
+    ) == (topic_partition, 11, 0, 11, True)
     assert (other.records, other.seconds, other.unstable, other.is_blocked_by_transaction) == (
         0,
         0.0,
@@ -161,7 +161,7 @@ async def test_lag_grows_by_wall_time_behind_an_open_transaction(
         False,
     )
     assert 1.0 < lag.seconds < 30
-    assert (held.topic_partition, held.stable, held.offsets) == (place, 0, 11)
+    assert (held.topic_partition, held.stable, held.offsets) == (topic_partition, 0, 11)
     assert 1.0 < held.seconds < 30
     await foreign.abort()
     async with asyncio.timeout(20):  # the broker answers before its markers are in the log
@@ -171,23 +171,23 @@ async def test_lag_grows_by_wall_time_behind_an_open_transaction(
 
 
 async def test_a_mark_beyond_the_end_is_that_of_a_topic_made_anew(broker: Broker, topic: str) -> None:
-    group, place = f"g-{uuid4().hex[:8]}", TopicPartition(topic, 0)
+    group, topic_partition = f"g-{uuid4().hex[:8]}", TopicPartition(topic, 0)
     await put(broker, topic, b"0", b"1")
     member = Membership(broker, group, [topic], "one")
     async with member.joining as consumer:
-        await member.until(lambda places: place in places)
-        await consumer.commit({place: CommittedOffset(1_000)})
+        await member.until(lambda topic_partitions: topic_partition in topic_partitions)
+        await consumer.commit({topic_partition: CommittedOffset(1_000)})
     (lag, _) = await LagReader(broker).of(group, [topic])
     assert (lag.committed, lag.records, lag.first_unfinished, lag.lost) == (0, 2, 0, 0)
 
 
 async def test_what_was_deleted_before_it_was_read_is_counted_as_lost(broker: Broker, topic: str) -> None:
-    group, place = f"g-{uuid4().hex[:8]}", TopicPartition(topic, 0)
+    group, topic_partition = f"g-{uuid4().hex[:8]}", TopicPartition(topic, 0)
     await put(broker, topic, *(b"v" for _ in range(5)))
     member = Membership(broker, group, [topic], "one")
     async with member.joining as consumer:
-        await member.until(lambda places: place in places)
-        await consumer.commit({place: CommittedOffset(1)})
-    await broker.admin.delete_before({place: 4})
+        await member.until(lambda topic_partitions: topic_partition in topic_partitions)
+        await consumer.commit({topic_partition: CommittedOffset(1)})
+    await broker.admin.delete_before({topic_partition: 4})
     (lag, _) = await LagReader(broker).of(group, [topic])
     assert (lag.committed, lag.records, lag.lost) == (4, 1, 3)

@@ -85,13 +85,15 @@ async def of_dispatcher(broker: NotingBroker) -> tuple[Any, TopicPartition]:
 async def test_an_orderly_stop_in_a_trial_names_nobody(
     noting: NotingBroker, made: Callable[[NotingBroker], Any], after_s: float
 ) -> None:
-    loop, place = await made(noting)
+    loop, topic_partition = await made(noting)
     noting.commits.clear()
 
     async with running(loop, noting):
         await asyncio.sleep(after_s)
 
-    last = next((marks[place] for marks in reversed(noting.commits) if place in marks), None)
+    last = next(
+        (marks[topic_partition] for marks in reversed(noting.commits) if topic_partition in marks), None
+    )
     if last is not None:
         envelope = read_envelope(last.metadata)
         assert envelope.deaths_seen_by("the next process") == {}

@@ -125,7 +125,7 @@ async def test_what_closes_the_request_of_poison_knows_its_event(broker: MemoryB
 async def test_a_backlog_is_not_suspect_beyond_what_the_former_process_can_have_taken(
     broker: MemoryBroker,
 ) -> None:
-    place = TopicPartition("llm.answers", 0)
+    topic_partition = TopicPartition("llm.answers", 0)
     for _ in range(400):
         await put(broker, example(ModelAnswer))
     marks: list[str] = []
@@ -133,7 +133,7 @@ async def test_a_backlog_is_not_suspect_beyond_what_the_former_process_can_have_
 
     async def check(incoming: Incoming[ModelAnswer]) -> Sequence[Event]:
         handled.append(incoming.record.offset)
-        marks.append((await broker.admin.group_offsets("guard"))[place].metadata)
+        marks.append((await broker.admin.group_offsets("guard"))[topic_partition].metadata)
         return []
 
     async with broker.join(
@@ -141,7 +141,7 @@ async def test_a_backlog_is_not_suspect_beyond_what_the_former_process_can_have_
     ) as consumer:
         await consumer.commit(
             {
-                place: CommittedOffset(
+                topic_partition: CommittedOffset(
                     0, CommitMetadata(is_clean=False, writer="dead", started_until=30).to_metadata()
                 )
             }
@@ -153,5 +153,5 @@ async def test_a_backlog_is_not_suspect_beyond_what_the_former_process_can_have_
     assert max(alone) == 30 + COMMIT_EVERY + MAX_BATCH - 1
 
 
-async def ignored(places: frozenset[TopicPartition]) -> None:
-    del places
+async def ignored(topic_partitions: frozenset[TopicPartition]) -> None:
+    del topic_partitions

@@ -79,10 +79,10 @@ class SlowProducer:
         self._held: list[tuple[asyncio.Future[range], range]] = []
 
     async def append(
-        self, place: TopicPartition, records: Sequence[OutboundRecord]
+        self, topic_partition: TopicPartition, records: Sequence[OutboundRecord]
     ) -> "Sequence[asyncio.Future[range]]":
         sent: list[asyncio.Future[range]] = [asyncio.get_running_loop().create_future() for _ in records]
-        for future, appended in zip(sent, await self._append(place, records), strict=True):
+        for future, appended in zip(sent, await self._append(topic_partition, records), strict=True):
             self._held.append((future, appended.result()))
         return sent
 
@@ -100,12 +100,12 @@ class LosingProducer:
         self.appends_to_lose = 0
 
     async def append(
-        self, place: TopicPartition, records: Sequence[OutboundRecord]
+        self, topic_partition: TopicPartition, records: Sequence[OutboundRecord]
     ) -> "Sequence[asyncio.Future[range]]":
         if self.appends_to_lose:
             self.appends_to_lose -= 1
             self._producer.failures_left = len(records)
-        return await self._producer.append(place, records)
+        return await self._producer.append(topic_partition, records)
 
 
 class Behind(MemoryBroker):
@@ -173,8 +173,8 @@ async def test_a_mark_waits_for_the_acknowledgement_of_all_that_follows_from_wha
         assert {mark.offset for mark in (await broker.admin.group_offsets("meter")).values()} == {0}
         slow.acknowledge()
         await asyncio.sleep(1.5)
-        place = TopicPartition("llm.requests.screened", 0)
-        assert (await broker.admin.group_offsets("meter"))[place].offset == 1
+        topic_partition = TopicPartition("llm.requests.screened", 0)
+        assert (await broker.admin.group_offsets("meter"))[topic_partition].offset == 1
         slow.acknowledge()
 
 

@@ -39,10 +39,10 @@ class NotedConsumer(MemoryGroupConsumer):
         self.__dict__.update(consumer.__dict__)
         self._commits = commits
 
-    async def commit(self, marks: Mapping[TopicPartition, CommittedOffset]) -> None:
+    async def commit(self, offsets: Mapping[TopicPartition, CommittedOffset]) -> None:
         await asyncio.sleep(0.001)
-        await super().commit(marks)
-        self._commits.append(marks)
+        await super().commit(offsets)
+        self._commits.append(offsets)
 
 
 class NotingBroker(MemoryBroker):
@@ -102,8 +102,8 @@ async def leave_unclean(broker: MemoryBroker, group: str, topic: str, loop: str 
         await consumer.commit({TopicPartition(topic, 0): CommittedOffset(0, unclean.to_metadata())})
 
 
-async def ignored(places: frozenset[TopicPartition]) -> None:
-    del places
+async def ignored(topic_partitions: frozenset[TopicPartition]) -> None:
+    del topic_partitions
 
 
 async def ends(broker: NotingBroker, made: Callable[[], Any], count: int) -> None:

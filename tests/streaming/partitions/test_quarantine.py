@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from streaming.errors import DependencyDownError
 from streaming.partitions.commit_envelope import CommitMetadata, SuspectBound, joined, read_envelope
+from streaming.partitions.permits import ExclusivePermit, ExecutionLock
 from streaming.partitions.quarantine import POISON_DEATHS, Quarantine
-from streaming.partitions.turns import ExclusivePermit, ExecutionLock
 
 
 async def nothing() -> None:
@@ -35,9 +35,9 @@ async def test_a_record_that_ends_its_process_alone_twice_is_poison_and_its_neig
 
 async def test_a_kill_from_outside_accuses_only_what_was_alone_at_work_and_only_once() -> None:
     first = after(CommitMetadata(is_clean=False, writer="dead"))
-    turn = first.permit([3], nothing)
-    await turn.acquire()
-    turn.release()
+    permit = first.permit([3], nothing)
+    await permit.acquire()
+    permit.release()
     between = after(first.envelope(0, "", is_clean=False))
 
     assert all(between.deaths(offset) == 0 for offset in range(10))
@@ -51,17 +51,17 @@ def test_after_a_clean_end_nobody_is_suspect() -> None:
 
 
 def test_a_process_that_reads_its_own_commit_has_not_ended() -> None:
-    turns = ExecutionLock()
-    envelope = CommitMetadata(is_clean=False, writer=turns.process, alone=3)
+    lock = ExecutionLock()
+    envelope = CommitMetadata(is_clean=False, writer=lock.process, alone=3)
 
-    assert not any(Quarantine(envelope, turns, 10, 100).is_suspect(offset) for offset in range(10))
+    assert not any(Quarantine(envelope, lock, 10, 100).is_suspect(offset) for offset in range(10))
 
 
 def test_no_more_are_suspect_than_a_process_can_have_taken() -> None:
     quarantine = after(CommitMetadata(is_clean=False, writer="dead"), until=1_000, limit=3)
-    turns = [quarantine.permit([offset], nothing) for offset in range(10)]
+    lock = [quarantine.permit([offset], nothing) for offset in range(10)]
 
-    assert [isinstance(turn, ExclusivePermit) for turn in turns] == [True] * 3 + [False] * 7
+    assert [isinstance(permit, ExclusivePermit) for permit in lock] == [True] * 3 + [False] * 7
 
 
 def test_suspects_that_are_left_make_the_end_unclean_for_the_next_owner() -> None:
@@ -126,11 +126,11 @@ def test_suspects_that_nobody_came_to_are_tried_after_an_orderly_end() -> None:
 
 
 def test_suspects_are_tried_by_the_next_lane_of_the_same_process_too() -> None:
-    turns = ExecutionLock()
-    first = Quarantine(CommitMetadata(is_clean=False, writer="dead"), turns, 10, 8)
+    lock = ExecutionLock()
+    first = Quarantine(CommitMetadata(is_clean=False, writer="dead"), lock, 10, 8)
     first.permit([0], nothing)
 
-    second = Quarantine(first.envelope(0, "", is_clean=False), turns, 10, 8)
+    second = Quarantine(first.envelope(0, "", is_clean=False), lock, 10, 8)
 
     assert [second.is_suspect(offset) for offset in (0, 9, 10)] == [True, True, False]
     assert second.envelope(10, "", is_clean=True).suspects is None

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from streaming.brokers.records import Record
 from streaming.partitions.commit_envelope import MAX_RANGES, CommitMetadata, joined, read_envelope
+from streaming.partitions.permits import ExclusivePermit, ExecutionLock, ExecutionPermit, permit_held
 from streaming.partitions.quarantine import MAX_RUN, POISON_DEATHS, Quarantine, runs_of
-from streaming.partitions.turns import ExclusivePermit, ExecutionLock, ExecutionPermit, permit_held
 
 TOPIC = "llm.requests.screened"
 METADATA_BYTES = 4_096
@@ -88,10 +88,10 @@ async def test_a_run_whose_records_are_gone_is_forgotten_behind_the_commit() -> 
 
 
 async def test_a_process_that_reads_its_own_run_has_not_ended() -> None:
-    turns = ExecutionLock()
-    own = CommitMetadata(is_clean=False, writer=turns.process, run=range(2, 5))
+    lock = ExecutionLock()
+    own = CommitMetadata(is_clean=False, writer=lock.process, run=range(2, 5))
 
-    assert not any(Quarantine(own, turns, 10, 10).is_suspect(offset) for offset in range(10))
+    assert not any(Quarantine(own, lock, 10, 10).is_suspect(offset) for offset in range(10))
 
 
 async def test_a_process_of_the_version_before_sees_no_death_in_a_run() -> None:
@@ -174,9 +174,9 @@ class Kafka:
     async def process(self, ends_after: int) -> None:
         """Run a process until so many steps are done, a killer runs, or all is handled."""
         self._steps_left, self._has_ended = ends_after, False
-        turns = ExecutionLock()
-        self._name = turns.process
-        tasks = [asyncio.create_task(self._lane(number, turns)) for number in self.marks]
+        lock = ExecutionLock()
+        self._name = lock.process
+        tasks = [asyncio.create_task(self._lane(number, lock)) for number in self.marks]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         for task in tasks:
             task.cancel()
@@ -192,9 +192,9 @@ class Kafka:
                 counted[number, offset] = deaths
         return counted
 
-    async def _lane(self, number: int, turns: ExecutionLock) -> None:
+    async def _lane(self, number: int, lock: ExecutionLock) -> None:
         done, metadata = self.marks[number]
-        quarantine = Quarantine(read_envelope(metadata), turns, self._count, self._count)
+        quarantine = Quarantine(read_envelope(metadata), lock, self._count, self._count)
 
         async def commit() -> None:
             envelope, offset = quarantine.envelope(done, "", is_clean=False), done
@@ -208,14 +208,16 @@ class Kafka:
         for low in range(0, len(waiting), BATCH):
             batch = waiting[low : low + BATCH]
             for together in runs_of(batch, lambda _: quarantine):
-                turn = quarantine.permit([record.offset for record in together], commit)
-                await self._group(together, quarantine, turn)
+                permit = quarantine.permit([record.offset for record in together], commit)
+                await self._group(together, quarantine, permit)
             done = batch[-1].offset + 1
             await commit()
 
-    async def _group(self, together: Sequence[Record], quarantine: Quarantine, turn: ExecutionPermit) -> None:
+    async def _group(
+        self, together: Sequence[Record], quarantine: Quarantine, permit: ExecutionPermit
+    ) -> None:
         names = [(record.partition, record.offset) for record in together]
-        async with permit_held(turn):
+        async with permit_held(permit):
             for name in names:
                 assert self._named() <= ({name} if len(names) == 1 else set())
                 self._handle(name, quarantine.deaths(name[1]))

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming.partitions.waits import REMEMBERED, LogEndHistory
+from streaming.partitions.waits import MAX_SAMPLES, LogEndHistory
 
 HOUR_S = 3600.0
 
@@ -61,7 +61,7 @@ def test_logs_do_not_share_their_waits() -> None:
 
 @given(
     st.lists(
-        st.tuples(st.floats(0.1, 10), st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=REMEMBERED
+        st.tuples(st.floats(0.1, 10), st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=MAX_SAMPLES
     )
 )
 def test_with_looks_from_the_start_the_wait_is_right_to_the_length_of_a_look(

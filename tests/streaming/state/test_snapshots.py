@@ -18,7 +18,7 @@ from streaming.errors import LeaseLostError
 from streaming.events.publishing import Publisher
 from streaming.partitions.lease import Lease
 from streaming.seal.seal import Sealer, new_key
-from streaming.state.snapshots import SnapshotLog
+from streaming.state.snapshots import LedgerPartition, SnapshotLog
 
 SEALER = Sealer.from_text(new_key())
 PLACE = TopicPartition(ACCOUNTS.name, 0)
@@ -56,7 +56,7 @@ class SteppedProducer:
         self.sent += 1
         return await self._broker.producer.send(record)
 
-    async def append(self, place: TopicPartition, records: Sequence[OutboundRecord]) -> Any:
+    async def append(self, topic_partition: TopicPartition, records: Sequence[OutboundRecord]) -> Any:
         raise NotImplementedError
 
 
@@ -76,7 +76,7 @@ def owner(broker: MemoryBroker, producer: Any = None, lease: Lease | None = None
         broker,
         Publisher(producer or broker.producer, group="meter", sealer=SEALER),
         lease or Lease(60),
-        ("meter", 0),
+        LedgerPartition("meter", 0),
     )
 
 

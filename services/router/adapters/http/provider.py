@@ -10,7 +10,7 @@ from services.router.adapters.http.exchange import HttpExchange, ProviderAddress
 from services.router.adapters.http.response_reading import LARGE_BYTES, HttpReply
 from services.router.adapters.local_tokens import LocalTokenCounter
 from services.router.domain.provider_call import PartialResponse, ProviderCall, ProviderError, ProviderReply
-from streaming.partitions.turns import permit_released
+from streaming.partitions.permits import permit_released
 
 
 class Dialect(Protocol):

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from streaming.partitions.turns import (
+from streaming.partitions.permits import (
     ExclusivePermit,
     ExecutionLock,
     ExecutionPermit,
@@ -20,15 +20,15 @@ async def nothing() -> None:
     return None
 
 
-def lone(turns: ExecutionLock) -> ExclusivePermit:
-    return ExclusivePermit(turns, SuspectMark(object(), nothing, lambda: None, nothing))
+def lone(lock: ExecutionLock) -> ExclusivePermit:
+    return ExclusivePermit(lock, SuspectMark(object(), nothing, lambda: None, nothing))
 
 
 async def test_shared_turns_run_side_by_side_and_a_lone_one_by_itself() -> None:
-    turns, at_work, seen = ExecutionLock(), set[str](), list[tuple[str, ...]]()
+    lock, at_work, seen = ExecutionLock(), set[str](), list[tuple[str, ...]]()
 
     async def work(name: str) -> None:
-        async with permit_held(lone(turns) if name.startswith("lone") else turns.shared()):
+        async with permit_held(lone(lock) if name.startswith("lone") else lock.shared()):
             at_work.add(name)
             seen.append(tuple(sorted(at_work)))
             await asyncio.sleep(0.01)
@@ -44,17 +44,17 @@ async def test_shared_turns_run_side_by_side_and_a_lone_one_by_itself() -> None:
 
 
 async def test_a_lone_turn_is_given_back_while_something_outside_is_waited_for() -> None:
-    turns, answer, order = ExecutionLock(), asyncio.Event(), list[str]()
+    lock, answer, order = ExecutionLock(), asyncio.Event(), list[str]()
 
     async def call() -> None:
-        async with permit_held(lone(turns)):
+        async with permit_held(lone(lock)):
             order.append("asked")
             async with permit_released():
                 await answer.wait()
             order.append("answered")
 
     async def other() -> None:
-        async with permit_held(lone(turns)):
+        async with permit_held(lone(lock)):
             order.append("other")
             answer.set()
 
@@ -64,21 +64,21 @@ async def test_a_lone_turn_is_given_back_while_something_outside_is_waited_for()
 
 
 async def test_a_turn_that_was_given_back_is_taken_again_after_the_wait_outside() -> None:
-    turns, turn = ExecutionLock(), None
+    lock, permit = ExecutionLock(), None
 
-    async with permit_held(turn := lone(turns)):
+    async with permit_held(permit := lone(lock)):
         release_permit()
-        assert not turn.is_held
+        assert not permit.is_held
         async with permit_released():
             pass
-        assert turn.is_held
+        assert permit.is_held
 
 
 async def test_who_waits_and_is_cancelled_stands_in_nobodys_way() -> None:
-    turns = ExecutionLock()
-    first = lone(turns)
+    lock = ExecutionLock()
+    first = lone(lock)
     await first.acquire()
-    waiting = [asyncio.create_task(lone(turns).acquire()) for _ in range(3)]
+    waiting = [asyncio.create_task(lone(lock).acquire()) for _ in range(3)]
     await asyncio.sleep(0)
     waiting[0].cancel()
     waiting[1].cancel()
@@ -89,12 +89,12 @@ async def test_who_waits_and_is_cancelled_stands_in_nobodys_way() -> None:
 
 
 async def test_an_error_outside_gives_the_turn_back_in_the_end() -> None:
-    turns = ExecutionLock()
+    lock = ExecutionLock()
     with pytest.raises(OSError, match="gone"):
-        async with permit_held(lone(turns)), permit_released():
+        async with permit_held(lone(lock)), permit_released():
             raise OSError("gone")
 
-    await asyncio.wait_for(lone(turns).acquire(), 1)
+    await asyncio.wait_for(lone(lock).acquire(), 1)
 
 
 async def test_work_without_a_turn_may_wait_outside_too() -> None:
@@ -109,9 +109,9 @@ class Commit:
         self._name = name
         self._log = log
 
-    def turn(self, turns: ExecutionLock) -> ExclusivePermit:
+    def permit(self, lock: ExecutionLock) -> ExclusivePermit:
         mark = SuspectMark(self, self._written("marked"), lambda: None, self._written("crossed out"))
-        return ExclusivePermit(turns, mark)
+        return ExclusivePermit(lock, mark)
 
     def _written(self, what: str) -> "Callable[[], Awaitable[None]]":
         async def write() -> None:
@@ -122,15 +122,15 @@ class Commit:
 
 
 async def test_a_mark_is_replaced_by_the_next_of_its_partition_and_else_crossed_out_first() -> None:
-    turns, log = ExecutionLock(), list[str]()
+    lock, log = ExecutionLock(), list[str]()
     one, other = Commit("one", log), Commit("other", log)
 
-    async def work(turn: ExecutionPermit) -> None:
-        async with permit_held(turn):
+    async def work(permit: ExecutionPermit) -> None:
+        async with permit_held(permit):
             log.append("work")
 
-    lone = (one.turn(turns), one.turn(turns), other.turn(turns))
-    await asyncio.gather(*map(work, (*lone, turns.shared(), turns.shared(), one.turn(turns))))
+    lone = (one.permit(lock), one.permit(lock), other.permit(lock))
+    await asyncio.gather(*map(work, (*lone, lock.shared(), lock.shared(), one.permit(lock))))
 
     assert log == [
         *("one marked", "work", "one marked", "work"),
@@ -141,14 +141,14 @@ async def test_a_mark_is_replaced_by_the_next_of_its_partition_and_else_crossed_
 
 
 async def test_who_is_cancelled_while_a_mark_is_crossed_out_leaves_that_to_the_next() -> None:
-    turns, log = ExecutionLock(), list[str]()
-    async with permit_held(Commit("one", log).turn(turns)):
+    lock, log = ExecutionLock(), list[str]()
+    async with permit_held(Commit("one", log).permit(lock)):
         pass
-    cancelled = asyncio.create_task(turns.shared().acquire())
+    cancelled = asyncio.create_task(lock.shared().acquire())
     await asyncio.sleep(0)
     cancelled.cancel()
 
-    await asyncio.wait_for(turns.shared().acquire(), 1)
+    await asyncio.wait_for(lock.shared().acquire(), 1)
 
     assert cancelled.cancelled()
     assert log == ["one marked", "one crossed out"]
