@@ -128,7 +128,7 @@ def lag(
     """Show how late each group is, in seconds and records."""
     from schemas.groups import GROUPS
     from weir.stack.lag import read_lag
-    from weir.stack.tables import held_lines, lag_fields, lag_table
+    from weir.stack.tables import blocking_lines, lag_fields, lag_table
 
     if group is not None and group not in GROUPS:
         fail(f"there is no group '{group}'; groups: {', '.join(GROUPS)}")
@@ -137,12 +137,14 @@ def lag(
     look = with_kafka(config, lambda broker: read_lag(broker, wanted))
     if as_json:
         sys.stdout.write(
-            json.dumps([lag_fields(one, look.holder_of(one.topic_partition)) for one in look.lags], indent=2)
+            json.dumps(
+                [lag_fields(one, look.blocking_of(one.topic_partition)) for one in look.lags], indent=2
+            )
             + "\n"
         )
         return
     console.print(lag_table(look.lags))
-    for line in held_lines(look.holders):
+    for line in blocking_lines(look.blocking):
         console.print(line, style="red", markup=False, highlight=False)
 
 
@@ -197,7 +199,7 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="leave the stack running")] = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Start the stack, send about thirty requests of real kinds, show where they went; exit 0 only if the balance closes."""
-    from weir.demo.story import run as run_demo
+    from weir.demo.runner import run as run_demo
 
     with exit_on_error():
         raise typer.Exit(run_demo(config, console, keep=keep))

@@ -52,7 +52,7 @@ def connected(url: str) -> Generator[Client]:
         if error.code in {UNKNOWN_TABLE, UNKNOWN_DATABASE}:
             msg = f"ClickHouse at {address} has no tables of Weir, or old ones: run `weir migrate`"
             raise MissingTablesError(msg) from error
-        if is_silence(error):
+        if is_connection_failure(error):
             msg = f"ClickHouse stopped answering at {address}"
             raise DependencyDownError(msg) from error
         raise
@@ -63,6 +63,6 @@ def connected(url: str) -> Generator[Client]:
         client.close()
 
 
-def is_silence(error: DatabaseError) -> bool:
+def is_connection_failure(error: DatabaseError) -> bool:
     """Whether nobody answered; what the server refuses has a code."""
     return isinstance(error, OperationalError) and error.code is None

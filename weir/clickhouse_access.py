@@ -10,7 +10,7 @@ from weir.config.file import load
 from weir.config.models import Config
 from weir.local.choice import without_credentials
 from weir.local.clickhouse.access import DatabaseUser, password
-from weir.stack.parts import clickhouse_url, given_clickhouse, home
+from weir.stack.parts import clickhouse_url, external_clickhouse_url, home
 from weir.terminal import ConfigOption, console, exit_on_error, fail
 
 app = typer.Typer(
@@ -57,7 +57,7 @@ def url(user: UserArgument = DatabaseUser.ANALYST, config: ConfigOption = None) 
 def _embedded(config: Path | None) -> Config:
     with exit_on_error():
         chosen = load(config)
-    given = given_clickhouse(chosen)
+    given = external_clickhouse_url(chosen)
     if given is not None:
         fail(
             f"ClickHouse at {without_credentials(given)} is not the stack's own: its users and passwords are kept where it was set up"

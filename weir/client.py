@@ -51,9 +51,9 @@ class WeirClient:
         """`seal_key` as `weir seal-key` prints it; the same as the guard's."""
         self._broker: Broker = broker or KafkaBroker(bootstrap, client_id=unique_client_id(SOURCE))
         self._sealer = Sealer.from_text(seal_key)
-        self._waiting: dict[OffsetKey, asyncio.Future[Record]] = {}
+        self._pending: dict[OffsetKey, asyncio.Future[Record]] = {}
         self._early: dict[OffsetKey, Record] = {}
-        self._turns = count()
+        self._partition_counter = count()
         self._partitions = 1
         self._following = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -62,7 +62,7 @@ class WeirClient:
         """Connect, and listen for outcomes before anything is published."""
         await self._broker.__aenter__()
         self._partitions = await self._broker.reader.partitions(REQUESTS.name)
-        self._task = asyncio.create_task(self._follow_for_ever())
+        self._task = asyncio.create_task(self._follow())
         await self._following.wait()
         return self
 
@@ -83,7 +83,7 @@ class WeirClient:
             self._sealer, LlmRequest(tenant=tenant, model=model, messages=tuple(messages), **fields), now
         )
         encoded = encode(request, event_id=uuid4(), source=SOURCE, time=now)
-        partition = next(self._turns) % self._partitions
+        partition = next(self._partition_counter) % self._partitions
         record = OutboundRecord(REQUESTS.name, encoded.key, encoded.value, encoded.headers, partition)
         return partition, await (await self._broker.producer.send(record))
 
@@ -95,12 +95,12 @@ class WeirClient:
         record = self._early.pop(position, None)
         if record is None:
             ending: asyncio.Future[Record] = asyncio.get_running_loop().create_future()
-            self._waiting[position] = ending
+            self._pending[position] = ending
             try:
                 async with asyncio.timeout(timeout_s):
                     record = await ending
             finally:
-                self._waiting.pop(position, None)
+                self._pending.pop(position, None)
         return self._outcome(record)
 
     def _outcome(self, record: Record) -> Outcome:
@@ -120,7 +120,7 @@ class WeirClient:
         )
         return restore(completion.output, values)
 
-    async def _follow_for_ever(self) -> None:
+    async def _follow(self) -> None:
         topics = [COMPLETIONS.name, dead_letter_topic(REQUESTS.name)]
         while True:
             try:
@@ -128,15 +128,15 @@ class WeirClient:
                     self._following.set()
                     while True:
                         for record in await follower.poll(max_records=MAX_RECORDS, timeout_s=POLL_S):
-                            self._note(record)
+                            self._deliver(record)
             except DependencyDownError:
                 await asyncio.sleep(RETRY_S)
 
-    def _note(self, record: Record) -> None:
-        position = _position(record)
+    def _deliver(self, record: Record) -> None:
+        position = _request_position(record)
         if position is None:
             return
-        waiting = self._waiting.get(position)
+        waiting = self._pending.get(position)
         if waiting is not None and not waiting.done():
             waiting.set_result(record)
         elif waiting is None:
@@ -145,7 +145,7 @@ class WeirClient:
                 del self._early[next(iter(self._early))]
 
 
-def _position(record: Record) -> OffsetKey | None:
+def _request_position(record: Record) -> OffsetKey | None:
     """Where the request of this ending stood."""
     if record.topic != COMPLETIONS.name:
         source = source_of(record)

@@ -5,8 +5,8 @@ from decimal import Context, Decimal, InvalidOperation
 
 UNKNOWN = "unknown"
 CURRENCY_LETTERS = 3
-SHOWN = Decimal("0.000001")
-EXACT = Context(prec=128)
+DISPLAY_STEP = Decimal("0.000001")
+EXACT_CONTEXT = Context(prec=128)
 LOWEST_RATE, HIGHEST_RATE = Decimal("1E-12"), Decimal(10**12)
 
 
@@ -20,7 +20,9 @@ class DisplayCurrency:
     def of(self, usd: Decimal | None) -> str:
         """The amount to six places."""
         return (
-            UNKNOWN if usd is None else exact(EXACT.multiply(usd, self.rate).quantize(SHOWN, context=EXACT))
+            UNKNOWN
+            if usd is None
+            else exact(EXACT_CONTEXT.multiply(usd, self.rate).quantize(DISPLAY_STEP, context=EXACT_CONTEXT))
         )
 
 

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 T = TypeVar("T")
-WIDE = 140
-console = Console() if sys.stdout.isatty() else Console(width=WIDE)
-errors = Console(stderr=True, width=None if sys.stderr.isatty() else WIDE)
+PIPED_WIDTH_COLUMNS = 140
+console = Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH_COLUMNS)
+errors = Console(stderr=True, width=None if sys.stderr.isatty() else PIPED_WIDTH_COLUMNS)
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", "-c", help="weir.yaml; ./weir.yaml or the built-in one by default")

@@ -149,7 +149,7 @@ class Config(Section):
     policies: Annotated[tuple[PolicyDocument, ...], Field(max_length=MOST_LINES)] = ()
 
     @model_validator(mode="after")
-    def _names_fit(self) -> Self:
+    def _check_names(self) -> Self:
         known = {provider.name for provider in self.providers}
         for route in self.routes:
             for candidate in route.candidates:

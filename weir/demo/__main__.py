@@ -3,6 +3,6 @@
 import sys
 from pathlib import Path
 
-from weir.demo.story import supervise
+from weir.demo.runner import supervise
 
 supervise(Path(sys.argv[1]) if len(sys.argv) > 1 else None)

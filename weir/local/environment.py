@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 
-EVERY_PROGRAM = (
+BASE_VARIABLES = (
     "PATH",
     "HOME",
     "USER",
@@ -18,7 +18,7 @@ EVERY_PROGRAM = (
     "PYTHONPATH",
     "LD_LIBRARY_PATH",
 )
-OUTGOING = (
+NETWORK_VARIABLES = (
     *(
         "HTTP_PROXY",
         "HTTPS_PROXY",
@@ -34,9 +34,9 @@ OUTGOING = (
 """For parts that call other hosts."""
 
 
-def basics(also: Sequence[str] = ()) -> Mapping[str, str]:
+def child_environment(also: Sequence[str] = ()) -> Mapping[str, str]:
     """Those variables of this process that are named; a name that ends with `*` means all that begin so."""
-    wanted = (*EVERY_PROGRAM, *also)
+    wanted = (*BASE_VARIABLES, *also)
     names = {name for name in wanted if not name.endswith("*")}
     beginnings = tuple(name[:-1] for name in wanted if name.endswith("*"))
     return {name: value for name, value in os.environ.items() if name in names or name.startswith(beginnings)}

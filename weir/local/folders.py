@@ -22,7 +22,7 @@ def cache_folder() -> Path:
     return (Path(configured) if configured else Path.home() / ".cache") / "weir"
 
 
-def keep_private() -> None:
+def set_private_umask() -> None:
     """Let this process and its children make files and folders for their owner alone, whatever the shell says."""
     os.umask(PRIVATE_UMASK)
 
@@ -34,15 +34,15 @@ def make_private(home: Path) -> None:
     """
     private_folder(home)
     if not home.stat().st_mode & stat.S_ISVTX:
-        _close(home)
+        _restrict_to_owner(home)
     for name in STATE_NAMES:
-        _close(home / name)
+        _restrict_to_owner(home / name)
         for folder, names, files in os.walk(home / name):
             for inside in (*names, *files):
-                _close(Path(folder, inside))
+                _restrict_to_owner(Path(folder, inside))
 
 
-def _close(path: Path) -> None:
+def _restrict_to_owner(path: Path) -> None:
     # A link's own mode means nothing, and what it points to may lie elsewhere; a file may be gone since it was listed.
     with contextlib.suppress(FileNotFoundError):
         mode = path.lstat().st_mode
@@ -103,7 +103,7 @@ def try_lock(path: Path) -> IO[str] | None:
     return file
 
 
-def claim(path: Path, owner: str) -> IO[str]:
+def lock_with_pid(path: Path, owner: str) -> IO[str]:
     """Lock a file for this process and write its pid into it, or say who holds it."""
     file = try_lock(path)
     if file is None:

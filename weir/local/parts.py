@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from weir.local.environment import basics
+from weir.local.environment import child_environment
 from weir.local.errors import PortBusyError
 from weir.local.folders import PRIVATE_UMASK, open_private, private_folder
 
@@ -126,12 +126,12 @@ def launch(part: StackPart, log: Path) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**basics(part.inherits), **part.environment},
+            env={**child_environment(part.inherits), **part.environment},
             umask=PRIVATE_UMASK,
             start_new_session=True,
             # The kernel ties the child to the thread that starts it, so only the main thread may ask for it.
             # The rule below fears locks held by other threads: this function takes none.
-            preexec_fn=(lambda: _die_with(parent))
+            preexec_fn=(lambda: _end_with_parent(parent))
             if _PRCTL and threading.current_thread() is threading.main_thread()
             else None,
         )
@@ -149,7 +149,7 @@ _PRCTL = _load_prctl()
 _PR_SET_PDEATHSIG = 1
 
 
-def _die_with(parent: int) -> None:
+def _end_with_parent(parent: int) -> None:
     if _PRCTL is not None:
         _PRCTL(_PR_SET_PDEATHSIG, signal.SIGTERM)
         # The parent may have died before the call.
@@ -157,7 +157,7 @@ def _die_with(parent: int) -> None:
             os._exit(1)
 
 
-def end(process: subprocess.Popen[bytes], timeout_s: float) -> None:
+def stop(process: subprocess.Popen[bytes], timeout_s: float) -> None:
     """Ask a child to stop, and kill it with all it has started when it does not."""
     if process.poll() is None:
         process.terminate()

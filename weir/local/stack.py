@@ -7,11 +7,11 @@ from collections.abc import Generator
 from pathlib import Path
 
 from weir.local.clickhouse.access import DatabaseUser, address
-from weir.local.environment import OUTGOING
+from weir.local.environment import NETWORK_VARIABLES
 from weir.local.errors import PartStartError
 from weir.local.folders import cache_folder
 from weir.local.logs import last_lines
-from weir.local.parts import PortNeed, StackPart, end, free_port, http_probe, kafka_probe, launch
+from weir.local.parts import PortNeed, StackPart, free_port, http_probe, kafka_probe, launch, stop
 
 KAFKA_STOP_S = 30.0
 """The first clean stop also writes the JVM's start-up cache, which takes five seconds."""
@@ -33,7 +33,7 @@ def embedded_kafka(
         address=f"127.0.0.1:{port}",
         ports=[PortNeed(port, "kafka.port"), PortNeed(controller, "kafka.port")],
         # It fetches its jars where they are not there yet.
-        inherits=OUTGOING,
+        inherits=NETWORK_VARIABLES,
         start_timeout_s=300.0,
         stop_timeout_s=KAFKA_STOP_S,
     )
@@ -80,7 +80,7 @@ def running(part: StackPart, state: Path) -> Generator[StackPart]:
             time.sleep(0.02)
         yield part
     finally:
-        end(process, part.stop_timeout_s)
+        stop(process, part.stop_timeout_s)
 
 
 @contextlib.contextmanager

@@ -17,7 +17,7 @@ from weir.local.parts import kill_group
 
 FILE_NAME = "stack.json"
 LOCK_NAME = "stack.lock"
-END_LEFTOVERS_S = 10.0
+ORPHAN_STOP_TIMEOUT_S = 10.0
 
 
 class PartState(StrEnum):
@@ -97,10 +97,10 @@ def read_status(state: Path) -> StackStatus | None:
         record = _RECORD.validate_json((state / FILE_NAME).read_bytes())
     except FileNotFoundError:
         return None
-    return replace(record, parts=tuple(_as_it_is(part) for part in record.parts))
+    return replace(record, parts=tuple(_with_current_state(part) for part in record.parts))
 
 
-def _as_it_is(part: PartStatus) -> PartStatus:
+def _with_current_state(part: PartStatus) -> PartStatus:
     if part.pid is None or is_alive(part.pid, part.created):
         return part
     return replace(part, pid=None, state=PartState.STOPPED)
@@ -114,7 +114,7 @@ def kill_orphans(state: Path) -> list[str]:
     left = [part for part in status.parts if is_alive(part.pid, part.created)]
     for part in left:
         _signal(part, signal.SIGTERM)
-    deadline = time.monotonic() + END_LEFTOVERS_S
+    deadline = time.monotonic() + ORPHAN_STOP_TIMEOUT_S
     while any(is_alive(part.pid, part.created) for part in left) and time.monotonic() < deadline:
         time.sleep(0.05)
     for part in left:

@@ -43,7 +43,7 @@ MODELS = (
     *("huge", "deep", "absurd-usage"),
 )
 RETRY_AFTER_S = 1
-FAR_AWAY = "Fri, 31 Dec 9999 23:59:59 GMT"
+FAR_RETRY_AFTER = "Fri, 31 Dec 9999 23:59:59 GMT"
 HUGE_BYTES, DEEP_LEVELS, ABSURD_TOKENS = 50_000_000, 10_000, 10**40
 TOKENS_PER_MESSAGE = 3
 SHORTEST_ANSWER, LONGEST_ANSWER = 8, 40
@@ -134,11 +134,11 @@ def build(settings: StubSettings, calls: CallLog, now: Callable[[], float] = tim
         try:
             asked = _StubChatRequest.model_validate_json(body)
         except ValidationError:
-            model, outcome = None, _refused(400, "invalid_request_error", "model and messages are needed")
+            model, outcome = None, _error_reply(400, "invalid_request_error", "model and messages are needed")
         else:
             model = asked.model
             await asyncio.sleep(settings.slow_s if model == "slow" else settings.latency_s)
-            outcome = _outcome(asked, settings.fail_rate, (attempt or "").encode() or body)
+            outcome = _reply(asked, settings.fail_rate, (attempt or "").encode() or body)
         calls.add(
             {
                 "attempt": attempt,
@@ -170,8 +170,8 @@ def build(settings: StubSettings, calls: CallLog, now: Callable[[], float] = tim
 
 
 _OK, _LIMITED = 200, 429
-_HALVED = frozenset({"broken", "stalled"})
-_CUT = frozenset({"cut", "silent-cut"})
+_TRUNCATED_MODELS = frozenset({"broken", "stalled"})
+_UNFINISHED_MODELS = frozenset({"cut", "silent-cut"})
 
 
 class _TruncatedResponse(Response):
@@ -196,15 +196,17 @@ class _TruncatedResponse(Response):
 
 
 def _response(model: str | None, outcome: _StubReply, slow_s: float) -> Response:
-    content = _odd(model, orjson.dumps(outcome.body)) if outcome.status == _OK else orjson.dumps(outcome.body)
-    if model in _HALVED and outcome.status == _OK:
+    content = (
+        _malformed(model, orjson.dumps(outcome.body)) if outcome.status == _OK else orjson.dumps(outcome.body)
+    )
+    if model in _TRUNCATED_MODELS and outcome.status == _OK:
         return _TruncatedResponse(content, rest_after_s=slow_s if model == "stalled" else None)
-    wait = FAR_AWAY if model == "far-429" else str(RETRY_AFTER_S)
+    wait = FAR_RETRY_AFTER if model == "far-429" else str(RETRY_AFTER_S)
     headers = {"retry-after": wait} if outcome.status == _LIMITED else {}
     return Response(content, outcome.status, headers, media_type="application/json")
 
 
-def _odd(model: str | None, content: bytes) -> bytes:
+def _malformed(model: str | None, content: bytes) -> bytes:
     """Make an answer what no provider should say; the journal keeps what a sane one would have counted."""
     match model:
         case "huge":
@@ -217,14 +219,14 @@ def _odd(model: str | None, content: bytes) -> bytes:
             return content
 
 
-def _outcome(asked: _StubChatRequest, fail_rate: float, lot: bytes) -> _StubReply:
+def _reply(asked: _StubChatRequest, fail_rate: float, lot: bytes) -> _StubReply:
     if asked.model in {"always-429", "far-429"}:
-        return _refused(_LIMITED, "rate_limit_exceeded", "too many requests")
-    if asked.model == "always-503" or _share(lot) < fail_rate:
-        return _refused(503, "server_error", "the model is overloaded")
-    answered = _answered(asked)
+        return _error_reply(_LIMITED, "rate_limit_exceeded", "too many requests")
+    if asked.model == "always-503" or _fraction(lot) < fail_rate:
+        return _error_reply(503, "server_error", "the model is overloaded")
+    answered = _answer(asked)
     if asked.model == "billed-503":
-        failed = _refused(503, "server_error", "the model broke down after its answer")
+        failed = _error_reply(503, "server_error", "the model broke down after its answer")
         return _StubReply(
             503,
             {**failed.body, "usage": answered.body["usage"]},
@@ -234,14 +236,14 @@ def _outcome(asked: _StubChatRequest, fail_rate: float, lot: bytes) -> _StubRepl
     return answered
 
 
-def _answered(asked: _StubChatRequest) -> _StubReply:
+def _answer(asked: _StubChatRequest) -> _StubReply:
     content = "\x00".join(f"{message.role}\x01{message.content}" for message in asked.messages)
     digest = hashlib.sha256(f"{asked.model}\x02{content}".encode()).digest()
     wanted = SHORTEST_ANSWER + int.from_bytes(digest[:4]) % (LONGEST_ANSWER - SHORTEST_ANSWER + 1)
     allowed = asked.max_tokens or asked.max_completion_tokens or wanted
     count = min(wanted, allowed)
     prompt_tokens = sum(TOKENS_PER_MESSAGE + len(message.content.split()) for message in asked.messages)
-    reason = None if asked.model in _CUT else "stop" if count == wanted else "length"
+    reason = None if asked.model in _UNFINISHED_MODELS else "stop" if count == wanted else "length"
     text = " ".join(_WORDS[(digest[4] + index) % len(_WORDS)] for index in range(count))
     body: dict[str, object] = {
         "id": f"chatcmpl-{digest.hex()[:24]}",
@@ -260,11 +262,11 @@ def _answered(asked: _StubChatRequest) -> _StubReply:
     return _StubReply(200, body, prompt_tokens, count)
 
 
-def _refused(status: int, code: str, message: str) -> _StubReply:
+def _error_reply(status: int, code: str, message: str) -> _StubReply:
     return _StubReply(status, {"error": {"message": message, "type": code, "param": None, "code": code}})
 
 
-def _share(lot: bytes) -> float:
+def _fraction(lot: bytes) -> float:
     return int.from_bytes(hashlib.sha256(lot).digest()[:8]) / 2**64
 
 

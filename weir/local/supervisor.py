@@ -12,22 +12,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from weir.local.folders import claim, keep_private, make_private, open_private, private_folder
+from weir.local.folders import lock_with_pid, make_private, open_private, private_folder, set_private_umask
 from weir.local.logs import rotate
 from weir.local.parts import StackPart, check_ports, kill_group, launch
 from weir.local.stack_state import LOCK_NAME, PartState, PartStatus, kill_orphans, started_at, write_status
 
-FIRST_DELAY_S = 0.2
-MAX_DELAY_S = 10.0
+MIN_BACKOFF_S = 0.2
+MAX_BACKOFF_S = 10.0
 HEALTHY_AFTER_S = 30.0
 STARTS_BEFORE_FAILED = 5
-TICK_S = 0.05
+STEP_INTERVAL_S = 0.05
 ROTATE_EVERY_S = 10.0
 
 OnChange = Callable[[PartStatus], None]
 
 
-def quiet(_status: PartStatus) -> None:
+def ignore_change(_status: PartStatus) -> None:
     """Show no changes."""
 
 
@@ -43,7 +43,7 @@ class SupervisedProcess:
         self.since = datetime.now(UTC)
         self._created: float | None = None
         self._changed = time.monotonic()
-        self._delay_s = FIRST_DELAY_S
+        self._delay_s = MIN_BACKOFF_S
         self._failures = 0
         self._was_ever_ready = False
 
@@ -67,20 +67,20 @@ class SupervisedProcess:
             case PartState.STARTING if self.process is None:
                 return are_needs_ready and self._launch()
             case PartState.STARTING | PartState.READY if not self.is_alive:
-                return self._fall_back()
+                return self._record_failure()
             case PartState.STARTING:
-                return self._look_whether_ready()
+                return self._check_ready()
             case PartState.READY if self._failures and self._age_s() > HEALTHY_AFTER_S:
-                self._failures, self._delay_s = 0, FIRST_DELAY_S
+                self._failures, self._delay_s = 0, MIN_BACKOFF_S
             case PartState.BACKOFF if self._age_s() > self._delay_s:
-                self._delay_s = min(self._delay_s * 2, MAX_DELAY_S)
+                self._delay_s = min(self._delay_s * 2, MAX_BACKOFF_S)
                 self.process = None
                 return self._enter(PartState.STARTING)
             case _:
                 pass
         return False
 
-    def ask_to_stop(self) -> None:
+    def terminate(self) -> None:
         """Send SIGTERM; what does not follow in time is killed by `kill_if_late`."""
         if self.process is not None and self.is_alive:
             self.process.terminate()
@@ -90,7 +90,7 @@ class SupervisedProcess:
         if self.process is not None and self.is_alive:
             kill_group(self.process.pid)
 
-    def settle(self) -> None:
+    def mark_stopped(self) -> None:
         """Record the end."""
         self._enter(PartState.STOPPED)
 
@@ -101,11 +101,11 @@ class SupervisedProcess:
             private_folder(self.log.parent)
             with open_private(self.log, "ab") as log:
                 log.write(f"{self.part.command[0]} cannot be started: {error}\n".encode())
-            return self._fall_back()
+            return self._record_failure()
         self._created = started_at(self.process.pid)
         return self._enter(PartState.STARTING)
 
-    def _look_whether_ready(self) -> bool:
+    def _check_ready(self) -> bool:
         if self.part.is_ready():
             self._was_ever_ready = True
             return self._enter(PartState.READY)
@@ -113,7 +113,7 @@ class SupervisedProcess:
             self.kill()
         return False
 
-    def _fall_back(self) -> bool:
+    def _record_failure(self) -> bool:
         self._failures += 1
         if not self._was_ever_ready and self._failures >= STARTS_BEFORE_FAILED:
             return self._enter(PartState.FAILED)
@@ -130,7 +130,7 @@ class SupervisedProcess:
 class Supervisor:
     """Run parts until SIGTERM or SIGINT; one supervisor a state folder."""
 
-    def __init__(self, parts: Sequence[StackPart], state: Path, on_change: OnChange = quiet) -> None:
+    def __init__(self, parts: Sequence[StackPart], state: Path, on_change: OnChange = ignore_change) -> None:
         """Refuse parts that need an unknown part."""
         self._state = state
         self._on_change = on_change
@@ -145,8 +145,8 @@ class Supervisor:
 
     def run(self) -> None:
         """Block until told to stop; raises FolderBusyError or PortBusyError before anything is started."""
-        keep_private()
-        with claim(self._state / LOCK_NAME, "`weir up`"):
+        set_private_umask()
+        with lock_with_pid(self._state / LOCK_NAME, "`weir up`"):
             make_private(self._state)
             kill_orphans(self._state)
             check_ports([child.part for child in self._children.values()])
@@ -173,7 +173,7 @@ class Supervisor:
                 rotated = time.monotonic()
                 for child in self._children.values():
                     rotate(child.log)
-            time.sleep(TICK_S)
+            time.sleep(STEP_INTERVAL_S)
 
     def _are_needs_ready(self, child: SupervisedProcess) -> bool:
         return all(self._children[need].state is PartState.READY for need in child.part.needs)
@@ -186,12 +186,12 @@ class Supervisor:
             for name, child in alive.items():
                 if name not in deadlines and name not in needed:
                     deadlines[name] = time.monotonic() + child.part.stop_timeout_s
-                    child.ask_to_stop()
+                    child.terminate()
                 elif time.monotonic() > deadlines.get(name, float("inf")):
                     child.kill()
-            time.sleep(TICK_S)
+            time.sleep(STEP_INTERVAL_S)
         for child in self._children.values():
-            child.settle()
+            child.mark_stopped()
             self._on_change(child.status)
         self._record()
 

@@ -8,7 +8,7 @@ from streaming.brokers.port import Broker
 from streaming.brokers.records import TopicPartition
 from streaming.partitions.lag import LagReader, OpenTransactionPartition, PartitionLag
 
-LONGEST_NAME = 200
+MAX_NAME_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,11 @@ class LagReport:
     """What was seen: the lag of the groups, and what is held on any topic."""
 
     lags: Sequence[PartitionLag]
-    holders: Sequence[BlockingTransaction]
+    blocking: Sequence[BlockingTransaction]
 
-    def holder_of(self, place: TopicPartition) -> BlockingTransaction | None:
+    def blocking_of(self, place: TopicPartition) -> BlockingTransaction | None:
         """Who holds a partition."""
-        return next((holder for holder in self.holders if holder.held.topic_partition == place), None)
+        return next((holder for holder in self.blocking if holder.held.topic_partition == place), None)
 
 
 async def read_lag(broker: Broker, groups: Mapping[str, Sequence[str]]) -> LagReport:
@@ -50,5 +50,5 @@ def _printable(name: str | None) -> str | None:
     return (
         None
         if name is None
-        else "".join(letter if letter.isprintable() else "?" for letter in name[:LONGEST_NAME])
+        else "".join(letter if letter.isprintable() else "?" for letter in name[:MAX_NAME_CHARS])
     )

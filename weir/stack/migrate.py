@@ -8,7 +8,7 @@ from pathlib import Path
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
-from weir.clickhouse import is_silence
+from weir.clickhouse import is_connection_failure
 
 DATABASE = "weir"
 FOLDER = Path(__file__).parents[2] / "deploy" / "clickhouse"
@@ -56,7 +56,7 @@ def _apply(client: Client, name: str, text: str) -> None:
         try:
             client.command(statement)
         except DatabaseError as error:
-            if is_silence(error):
+            if is_connection_failure(error):
                 raise
             reason = str(error).splitlines()[0]
             msg = f"{name}, statement {number}, was refused: {reason}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from weir.config.models import Config
 from weir.local.clickhouse.access import DatabaseUser, address
-from weir.local.environment import OUTGOING
+from weir.local.environment import NETWORK_VARIABLES
 from weir.local.parts import PortNeed, StackPart, http_probe
 from weir.local.stack import embedded_clickhouse, embedded_kafka, embedded_model
 from weir.stack.secrets import SEAL_VARIABLE, gateway_keys, seal_key
@@ -35,10 +35,10 @@ def kafka_bootstrap(config: Config) -> str:
 
 def clickhouse_url(config: Config, user: DatabaseUser = DatabaseUser.WRITER) -> str:
     """Where ClickHouse is, found like Kafka; with the user's credentials where it is the embedded one, so never for a log."""
-    return given_clickhouse(config) or address(home(config), config.clickhouse.port, user)
+    return external_clickhouse_url(config) or address(home(config), config.clickhouse.port, user)
 
 
-def given_clickhouse(config: Config) -> str | None:
+def external_clickhouse_url(config: Config) -> str | None:
     """The address of a ClickHouse that the stack does not start."""
     return os.environ.get(CLICKHOUSE_VARIABLE) or config.clickhouse.url
 
@@ -55,7 +55,7 @@ def is_kafka_embedded(config: Config) -> bool:
 
 def is_clickhouse_embedded(config: Config) -> bool:
     """Whether the stack starts its own ClickHouse."""
-    return not given_clickhouse(config)
+    return not external_clickhouse_url(config)
 
 
 def environment(config: Config) -> Mapping[str, str]:
@@ -92,11 +92,14 @@ def service_environment(config: Config, service: str) -> Mapping[str, str]:
     return variables
 
 
-def inherited(config: Config, services: Sequence[str]) -> Sequence[str]:
+def inherited_variables(config: Config, services: Sequence[str]) -> Sequence[str]:
     """The variables of this shell that the services may see: their own settings, and the router's keys and ways out."""
     names = [*SHARED_SETTINGS, *(f"WEIR_{service.upper()}_*" for service in services)]
     if "router" in services:
-        names += [*OUTGOING, *(provider.api_key_env for provider in config.providers if provider.api_key_env)]
+        names += [
+            *NETWORK_VARIABLES,
+            *(provider.api_key_env for provider in config.providers if provider.api_key_env),
+        ]
     return names
 
 
@@ -121,7 +124,7 @@ def services(config: Config, needs: Sequence[str]) -> list[StackPart]:
         is_ready=http_probe(config.gateway.port, "/startupz"),
         address=f"http://{config.gateway.host}:{config.gateway.port}",
         environment=service_environment(config, "gateway"),
-        inherits=inherited(config, ["gateway"]),
+        inherits=inherited_variables(config, ["gateway"]),
         needs=needs,
         ports=[PortNeed(config.gateway.port, "gateway.port")],
     )
@@ -145,7 +148,7 @@ def _worker(config: Config, names: Sequence[str], port: int, needs: Sequence[str
         is_ready=http_probe(port, "/metrics"),
         address=f"http://127.0.0.1:{port}/metrics",
         environment={**variables, "WEIR_METRICS_PORT": str(port)},
-        inherits=inherited(config, names),
+        inherits=inherited_variables(config, names),
         needs=needs,
         ports=[PortNeed(port, "metrics_port")],
     )

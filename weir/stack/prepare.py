@@ -41,7 +41,7 @@ def prepare_clickhouse(config: Config) -> list[str]:
         return migrate(client)
 
 
-def once(probe: Probe, prepare: Callable[[], object]) -> Probe:
+def ready_when_prepared(probe: Probe, prepare: Callable[[], object]) -> Probe:
     """A probe that is ready when the server answers and has been prepared; what fails on the way is tried at the next look."""
     is_prepared = False
 

@@ -63,7 +63,7 @@ def lag_fields(lag: PartitionLag, holder: BlockingTransaction | None) -> Mapping
     }
 
 
-def held_lines(holders: Sequence[BlockingTransaction]) -> Iterator[str]:
+def blocking_lines(holders: Sequence[BlockingTransaction]) -> Iterator[str]:
     """What open transactions hold, by whom, and what to do, one sentence each."""
     for holder in holders:
         held = holder.held

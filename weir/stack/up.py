@@ -17,7 +17,7 @@ from weir.local.parts import StackPart
 from weir.local.stack_state import PartState, PartStatus, StackStatus, read_status
 from weir.local.supervisor import Supervisor
 from weir.stack.parts import home, is_clickhouse_embedded, is_kafka_embedded, servers, services
-from weir.stack.prepare import once, prepare_clickhouse, prepare_kafka
+from weir.stack.prepare import prepare_clickhouse, prepare_kafka, ready_when_prepared
 
 START_TIMEOUT_S = 240.0
 STOP_TIMEOUT_S = 90.0
@@ -46,7 +46,11 @@ def parts(config: Config) -> list[StackPart]:
 
 def _prepared(part: StackPart, config: Config) -> StackPart:
     steps = {"kafka": lambda: prepare_kafka(config), "clickhouse": lambda: prepare_clickhouse(config)}
-    return replace(part, is_ready=once(part.is_ready, steps[part.name])) if part.name in steps else part
+    return (
+        replace(part, is_ready=ready_when_prepared(part.is_ready, steps[part.name]))
+        if part.name in steps
+        else part
+    )
 
 
 def run(config: Config, console: Console) -> None:

@@ -7,7 +7,7 @@ from streaming.brokers.port import Broker
 from streaming.brokers.records import Record, TopicPartition
 from streaming.events.publishing import TICK_HEADER
 
-READ_AT_ONCE = 2_000
+MAX_READ_OFFSETS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +16,12 @@ class RequestTopicOffsets:
 
     ends: tuple[int, ...]
     read_from: tuple[int, ...]
-    empty: tuple[tuple[int, ...], ...]
+    without_request: tuple[tuple[int, ...], ...]
 
 
 async def read_offsets(broker: Broker) -> RequestTopicOffsets:
     """What the guard has committed is accounted for by its own events; what lies beyond is read from the log."""
-    places = await _places(broker)
+    places = await _partitions(broker)
     committed = await broker.admin.group_offsets("guard")
     ends = await read_ends(broker)
     marks = [committed[place].offset if place in committed else 0 for place in places]
@@ -30,7 +30,7 @@ async def read_offsets(broker: Broker) -> RequestTopicOffsets:
         for place, mark, end in zip(places, marks, ends, strict=True)
     ]
     empty = [
-        tuple(await _empty(broker, place, start, end))
+        tuple(await _offsets_without_request(broker, place, start, end))
         for place, start, end in zip(places, starts, ends, strict=True)
     ]
     return RequestTopicOffsets(ends, tuple(starts), tuple(empty))
@@ -38,21 +38,21 @@ async def read_offsets(broker: Broker) -> RequestTopicOffsets:
 
 async def read_ends(broker: Broker) -> tuple[int, ...]:
     """The next offset of each partition."""
-    return tuple([await broker.reader.end(place) for place in await _places(broker)])
+    return tuple([await broker.reader.end(place) for place in await _partitions(broker)])
 
 
-async def _places(broker: Broker) -> list[TopicPartition]:
+async def _partitions(broker: Broker) -> list[TopicPartition]:
     return [
         TopicPartition(REQUESTS.name, number)
         for number in range(await broker.reader.partitions(REQUESTS.name))
     ]
 
 
-async def _empty(broker: Broker, place: TopicPartition, start: int, end: int) -> list[int]:
+async def _offsets_without_request(broker: Broker, place: TopicPartition, start: int, end: int) -> list[int]:
     """Ticks on their way, and markers of foreign transactions."""
     empty: list[int] = []
-    for low in range(start, end, READ_AT_ONCE):
-        high = min(low + READ_AT_ONCE, end)
+    for low in range(start, end, MAX_READ_OFFSETS):
+        high = min(low + MAX_READ_OFFSETS, end)
         requests = {
             record.offset for record in await broker.reader.read(place, low, high) if not _is_tick(record)
         }

@@ -10,8 +10,8 @@ from clickhouse_connect.driver.client import Client
 from weir.verify.balance import ATTEMPT_STATES, STATUSES, UnknownCall
 from weir.verify.offsets import RequestTopicOffsets
 
-FIRST = 10
-UNKNOWN_LISTED = 100
+MAX_LISTED_OFFSETS = 10
+MAX_UNKNOWN_CALLS = 100
 ENDED = """
 SELECT source_partition AS partition, source_offset AS koff, (1, record_id) AS ending FROM {db}.completions
 UNION ALL
@@ -48,7 +48,7 @@ ORDER BY number LIMIT {{limit:UInt64}}
 RETENTION = f"SELECT uniqExact(partition, koff) FROM ({LOST}) WHERE (partition, koff) NOT IN (SELECT partition, koff FROM ({ENDED}))"  # noqa: S608 - constants
 
 OUTCOMES = "SELECT status, count() FROM {db}.completions GROUP BY status"
-REPEATED = "SELECT count() - uniqExact(record_id) FROM {db}.completions"
+DUPLICATE_OUTCOMES = "SELECT count() - uniqExact(record_id) FROM {db}.completions"
 ADMITTED_TWICE = """
 SELECT count() FROM
 (
@@ -60,7 +60,9 @@ SELECT count() FROM
 )
 """
 """The meter knows request ids for a day; the hour less is for what was on its way when the day was over."""
-LETTERS = "SELECT topic, uniqExact(partition, offset) FROM {db}.dead_letters WHERE topic != '' GROUP BY topic"
+DEAD_LETTERS = (
+    "SELECT topic, uniqExact(partition, offset) FROM {db}.dead_letters WHERE topic != '' GROUP BY topic"
+)
 
 STATES = "SELECT state, count() FROM (SELECT argMax(state, booked_at) AS state FROM {db}.usage GROUP BY attempt_id) GROUP BY state"
 OPEN = "SELECT uniqExact(attempt_id) FROM {db}.attempts WHERE attempt_id NOT IN (SELECT attempt_id FROM {db}.usage)"
@@ -82,7 +84,7 @@ SELECT count() FROM
 """
 UNKNOWN = f"""
 SELECT toString(attempt_id), tenant, request_id, provider FROM {{db}}.usage
-WHERE state = 'unknown' AND entry = 'booking' ORDER BY booked_at DESC, attempt_id LIMIT {UNKNOWN_LISTED}
+WHERE state = 'unknown' AND entry = 'booking' ORDER BY booked_at DESC, attempt_id LIMIT {MAX_UNKNOWN_CALLS}
 """  # noqa: S608 - constants
 TOKENS = (
     "input_tokens",
@@ -134,20 +136,22 @@ class BalanceQueries:
         }
         missing, first = 0, list[str]()
         for partition, end in enumerate(offsets.ends):
-            gap = end - known.get(partition, (0, 0, 0))[0] - len(offsets.empty[partition])
+            gap = end - known.get(partition, (0, 0, 0))[0] - len(offsets.without_request[partition])
             if gap > 0:
                 missing += gap
-                first += self._gaps(partition, offsets)
-        skipped = sum(skips for _, skips, _ in known.values()) + sum(map(len, offsets.empty))
-        return OffsetAccounting(skipped, missing, first[:FIRST], sum(twice for _, _, twice in known.values()))
+                first += self._first_missing(partition, offsets)
+        skipped = sum(skips for _, skips, _ in known.values()) + sum(map(len, offsets.without_request))
+        return OffsetAccounting(
+            skipped, missing, first[:MAX_LISTED_OFFSETS], sum(twice for _, _, twice in known.values())
+        )
 
-    def outcomes_beyond(self, ends: Sequence[int]) -> int:
+    def endings_beyond(self, ends: Sequence[int]) -> int:
         """Endings of offsets that the log had not even reached after the rows were read."""
-        return self._number(BEYOND, {"ends": list(ends)})
+        return self._scalar(BEYOND, {"ends": list(ends)})
 
     def lost_to_retention(self) -> int:
         """Offsets that the guard found gone and that never ended before."""
-        return self._number(RETENTION)
+        return self._scalar(RETENTION)
 
     def completions(self) -> Mapping[str, int]:
         """Rows by status, those without a row included."""
@@ -156,20 +160,20 @@ class BalanceQueries:
 
     def outcomes_counted_twice(self) -> int:
         """Rows beyond the first of their record id."""
-        return self._number(REPEATED)
+        return self._scalar(DUPLICATE_OUTCOMES)
 
     def requests_admitted_twice(self) -> int:
         """Request ids that were let through again within the meter's window."""
-        return self._number(ADMITTED_TWICE)
+        return self._scalar(ADMITTED_TWICE)
 
     def dead_letters(self) -> Mapping[str, int]:
         """Letters by the topic they come from, each position once."""
-        return {str(topic): int(count) for topic, count in self._read(LETTERS)}
+        return {str(topic): int(count) for topic, count in self._read(DEAD_LETTERS)}
 
     def attempts(self) -> Mapping[str, int]:
         """Calls by what became of them, by their newest booking."""
         states = {str(state): int(count) for state, count in self._read(STATES)}
-        return dict.fromkeys(ATTEMPT_STATES, 0) | states | {"open": self._number(OPEN)}
+        return dict.fromkeys(ATTEMPT_STATES, 0) | states | {"open": self._scalar(OPEN)}
 
     def usage(self) -> tuple[int, int, int]:
         """Usage lines, bookings beyond the first of their call, lines without a call in the journal."""
@@ -178,7 +182,7 @@ class BalanceQueries:
 
     def uneven_corrections(self) -> int:
         """Calls whose lines do not add up to the newest booking that stands, or whose reversals have no booking."""
-        return self._number(UNEVEN)
+        return self._scalar(UNEVEN)
 
     def unknown_calls(self) -> Sequence[UnknownCall]:
         """The newest calls with an unknown result."""
@@ -197,13 +201,19 @@ class BalanceQueries:
             }
         return found
 
-    def _gaps(self, partition: int, offsets: RequestTopicOffsets) -> list[str]:
-        empty = set(offsets.empty[partition])
-        extra = {"end": offsets.ends[partition], "partition": partition, "limit": FIRST + len(empty)}
+    def _first_missing(self, partition: int, offsets: RequestTopicOffsets) -> list[str]:
+        empty = set(offsets.without_request[partition])
+        extra = {
+            "end": offsets.ends[partition],
+            "partition": partition,
+            "limit": MAX_LISTED_OFFSETS + len(empty),
+        }
         found = [int(offset) for (offset,) in self._read(GAPS, offsets, extra)]
-        return [f"llm.requests/{partition}@{offset}" for offset in found if offset not in empty][:FIRST]
+        return [f"llm.requests/{partition}@{offset}" for offset in found if offset not in empty][
+            :MAX_LISTED_OFFSETS
+        ]
 
-    def _number(self, sql: str, parameters: Mapping[str, Any] | None = None) -> int:
+    def _scalar(self, sql: str, parameters: Mapping[str, Any] | None = None) -> int:
         return int(self._read(sql, None, parameters)[0][0])
 
     def _read(

@@ -19,7 +19,7 @@ from weir.verify.balance import StreamBalance
 from weir.verify.offsets import read_ends, read_offsets
 from weir.verify.rows import BalanceQueries
 
-LOOK_AGAIN_S = 1.0
+POLL_INTERVAL_S = 1.0
 
 
 async def verify(broker: Broker, client: Client, database: str = DATABASE) -> StreamBalance:
@@ -33,7 +33,7 @@ async def verify(broker: Broker, client: Client, database: str = DATABASE) -> St
     held = await held_partitions(broker, tuple(kafka_topics(1)))
     rows = BalanceQueries(client, database)
     positions = rows.positions(offsets)
-    beyond = rows.outcomes_beyond(await read_ends(broker))
+    beyond = rows.endings_beyond(await read_ends(broker))
     letters = rows.dead_letters()
     lines, repeated, orphans = rows.usage()
     return StreamBalance(
@@ -81,7 +81,7 @@ async def verify_until(broker: Broker, url: str, wait_s: float, database: str = 
         else:
             if balance.closes or time.monotonic() > deadline:
                 return balance
-        await asyncio.sleep(LOOK_AGAIN_S)
+        await asyncio.sleep(POLL_INTERVAL_S)
 
 
 async def _late_groups(broker: Broker) -> tuple[dict[str, int], dict[str, float]]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from weir.local.errors import LocalStackError
-from weir.local.folders import keep_private
+from weir.local.folders import set_private_umask
 
 FINISH_S = 8.0
 
@@ -17,13 +17,13 @@ def serve(home: Path, port: int) -> None:
     # The engine takes a quarter second to load, so a wrong call is answered before it.
     from weir.local.clickhouse import server
     from weir.local.clickhouse.access import PasswordDigests
-    from weir.local.clickhouse.door import RequestHeadGate
     from weir.local.clickhouse.engine import Engine
     from weir.local.clickhouse.http import HttpInterface
+    from weir.local.clickhouse.request_head import RequestHeadGate
 
     with server.bind(port) as taken:
         engine = Engine(home / "clickhouse")
-        for told in engine.set_aside:
+        for told in engine.detached:
             print(f"clickhouse: {told}", flush=True)  # noqa: T201 - what the part says to its log
         interface = HttpInterface(engine, RequestHeadGate.at(port, PasswordDigests.kept_in(home)))
         print(
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--port", type=int, required=True)
     chosen = parser.parse_args(arguments)
-    keep_private()
+    set_private_umask()
     try:
         serve(chosen.home.resolve(), chosen.port)
     except LocalStackError as error:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from weir.local.clickhouse import wire
 from weir.local.clickhouse.errors import NOT_IMPLEMENTED, TOO_LARGE, TOO_MANY_QUERIES, EngineError
 
-MAX_HELD_BYTES = 1024**3
+MAX_BUFFERED_BYTES = 1024**3
 PIECE_TIMEOUT_S = 20.0
 BODY_TIMEOUT_S = 120.0
 
@@ -20,7 +20,7 @@ BODY_TIMEOUT_S = 120.0
 class BodyReader:
     """Reads bodies and counts what is held; what does not fit is refused, before it is read where its length is told."""
 
-    def __init__(self, held_bytes: int = MAX_HELD_BYTES) -> None:
+    def __init__(self, held_bytes: int = MAX_BUFFERED_BYTES) -> None:
         """Begin with nothing held."""
         self._free = held_bytes
         # Unpacking is work for a core, and there are few.
@@ -36,7 +36,7 @@ class BodyReader:
             async with asyncio.timeout(BODY_TIMEOUT_S):
                 pieces = request.stream()
                 while (piece := await asyncio.wait_for(anext(pieces, None), PIECE_TIMEOUT_S)) is not None:
-                    held = self._hold(held, len(piece))
+                    held = self._count(held, len(piece))
                     body += piece
                     _check_size(len(body))
             unpacked = bytes(body)
@@ -44,12 +44,12 @@ class BodyReader:
             if encoding:
                 async with self._unpacking:
                     unpacked = await asyncio.to_thread(wire.decode, unpacked, encoding)
-                held = self._hold(held, max(0, len(unpacked) - held))
+                held = self._count(held, max(0, len(unpacked) - held))
             yield unpacked
         finally:
             self._free += held
 
-    def _hold(self, held: int, more: int) -> int:
+    def _count(self, held: int, more: int) -> int:
         if more > self._free:
             text = "The bodies of all requests together are larger than what is held at once. (TOO_MANY_SIMULTANEOUS_QUERIES)"
             raise EngineError(TOO_MANY_QUERIES, text)

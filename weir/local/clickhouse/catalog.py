@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from weir.local.clickhouse import vocabulary
 
-Ask = Callable[[str], Sequence[Sequence[str]]]
+RunQuery = Callable[[str], Sequence[Sequence[str]]]
 """Runs a query and gives its rows as text."""
 
 
@@ -35,7 +35,7 @@ class EngineCatalog:
         return False
 
 
-def read(ask: Ask) -> EngineCatalog:
+def read(ask: RunQuery) -> EngineCatalog:
     """Read the catalog of an open engine."""
 
     def names(sql: str) -> frozenset[str]:
@@ -56,14 +56,14 @@ def read(ask: Ask) -> EngineCatalog:
     )
 
 
-def _functions(ask: Ask) -> tuple[frozenset[str], frozenset[str]]:
+def _functions(ask: RunQuery) -> tuple[frozenset[str], frozenset[str]]:
     rows = ask("SELECT name, alias_to, categories, origin FROM system.functions")
     categories = {name: category for name, _, category, _ in rows}
     verdicts = [
         (name.lower(), origin == "System" and _is_function_allowed(alias or name, categories))
         for name, alias, _, origin in rows
     ]
-    own = frozenset(name.lower() for name in vocabulary.GRAMMAR_FUNCTIONS | vocabulary.SLEEPING)
+    own = frozenset(name.lower() for name in vocabulary.GRAMMAR_FUNCTIONS | vocabulary.SLEEP_FUNCTIONS)
     # Two functions may differ in their case alone: then the refusal of one holds for both.
     refused = frozenset(name for name, is_allowed in verdicts if not is_allowed) - own
     return frozenset(name for name, _ in verdicts) - refused | own, refused

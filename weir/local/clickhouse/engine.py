@@ -22,11 +22,11 @@ from weir.local.clickhouse import catalog, sandbox
 from weir.local.clickhouse.access import DatabaseUser
 from weir.local.clickhouse.errors import TOO_MANY_QUERIES, UNKNOWN_SETTING, EngineError, from_engine
 from weir.local.clickhouse.gate import StatementGate, SubmittedStatement
-from weir.local.clickhouse.quarantine import detach_refused
 from weir.local.clickhouse.repair import drop_lost_dedup_blocks
 from weir.local.clickhouse.rules import StatementRules
 from weir.local.clickhouse.statement import Statement
-from weir.local.folders import claim
+from weir.local.clickhouse.stored_objects import detach_refused
+from weir.local.folders import lock_with_pid
 
 DEFAULT_SETTINGS: Mapping[str, str] = {
     # An insert must be a part on disk when it is acknowledged.
@@ -85,17 +85,17 @@ class Engine:
         """Open or create the database in the folder."""
         self.limits = limits or EngineLimits()
         folder.mkdir(parents=True, exist_ok=True)
-        self._claim = claim(folder / "owner.lock", "ClickHouse")
-        self._place = sandbox.connection_string(folder)
+        self._lock = lock_with_pid(folder / "owner.lock", "ClickHouse")
+        self._connection_string = sandbox.connection_string(folder)
         drop_lost_dedup_blocks(folder / "store")
         # The engine lives as long as one connection does.
-        self._anchor = chdb.connect(self._place)
+        self._anchor = chdb.connect(self._connection_string)
         sandbox.replace_default(folder / "store", self._anchor.query)
         self._slots = threading.BoundedSemaphore(self.limits.running)
         self._analysts = threading.BoundedSemaphore(self.limits.analysts)
         self._waiting = threading.BoundedSemaphore(self.limits.running + self.limits.waiting)
         self._gate = StatementGate(StatementRules(catalog.read(self._rows)))
-        self.set_aside = detach_refused(self._rows, self._gate, partial(_run_on, self._anchor))
+        self.detached = detach_refused(self._rows, self._gate, partial(_run_on, self._anchor))
 
     def run(self, query: EngineQuery) -> QueryResult:
         """Run one query on a fresh connection, raising EngineError with ClickHouse's code."""
@@ -135,7 +135,7 @@ class Engine:
         for _ in range(self.limits.running):
             self._slots.acquire(timeout=max(0.0, deadline - time.monotonic()))
         self._anchor.close()
-        self._claim.close()
+        self._lock.close()
 
     @contextlib.contextmanager
     def _slot(self, user: DatabaseUser) -> Generator[None]:
@@ -165,7 +165,7 @@ class Engine:
 
     @contextlib.contextmanager
     def _connection(self) -> Generator[Connection]:
-        connection = chdb.connect(self._place)
+        connection = chdb.connect(self._connection_string)
         try:
             yield connection
         finally:

@@ -19,10 +19,10 @@ from weir.local.clickhouse.statement import Statement, parse
 Run = Callable[[bytes, str], bytes]
 """Runs a statement on the connection of the request; the second argument is the format of the answer."""
 
-MAX_KEPT = 2_048
-MAX_KEPT_BYTES = 32_768
-LONG_BYTES = 100_000
-LONGEST_BYTES = 4 * 1024**2
+MAX_CACHED_STATEMENTS = 2_048
+MAX_CACHED_BYTES = 32_768
+DEFAULT_MAX_BYTES = 100_000
+MAX_STATEMENT_BYTES = 4 * 1024**2
 _IDENTIFIER_PARAMETER = re.compile(rb"\{\s*(\w+)\s*:\s*Identifier\s*\}")
 _PLAIN_NAME = re.compile(r"[\w.]{1,300}")
 _SCOPE = re.compile(r": In scope SELECT formatQuerySingleLine\(.*", re.DOTALL)
@@ -62,7 +62,7 @@ class StatementGate:
     """Decides what may run."""
 
     rules: StatementRules
-    _kept: OrderedDict[tuple[object, ...], Statement] = field(
+    _admitted: OrderedDict[tuple[object, ...], Statement] = field(
         default_factory=OrderedDict[tuple[object, ...], Statement]
     )
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -70,16 +70,16 @@ class StatementGate:
     def admit(self, asked: SubmittedStatement, run: Run) -> Statement:
         """The statement as it may run; raises EngineError where it may not, or cannot be understood."""
         with self._lock:
-            kept = self._kept.get(asked.key)
+            kept = self._admitted.get(asked.key)
             if kept is not None:
-                self._kept.move_to_end(asked.key)
+                self._admitted.move_to_end(asked.key)
         if kept is None:
             kept = self._check(asked, run)
-            if asked.size <= MAX_KEPT_BYTES:
+            if asked.size <= MAX_CACHED_BYTES:
                 with self._lock:
-                    self._kept[asked.key] = kept
-                    while len(self._kept) > MAX_KEPT:
-                        self._kept.popitem(last=False)
+                    self._admitted[asked.key] = kept
+                    while len(self._admitted) > MAX_CACHED_STATEMENTS:
+                        self._admitted.popitem(last=False)
         return replace(kept, rows=asked.statement.rows)
 
     def _check(self, asked: SubmittedStatement, run: Run) -> Statement:
@@ -109,12 +109,13 @@ class StatementGate:
 
 
 def _rendered(text: bytes, run: Run) -> bytes:
-    if len(text) > LONGEST_BYTES:
+    if len(text) > MAX_STATEMENT_BYTES:
         raise EngineError(
-            SYNTAX_ERROR, f"A statement of {len(text)} bytes is longer than {LONGEST_BYTES}. (SYNTAX_ERROR)"
+            SYNTAX_ERROR,
+            f"A statement of {len(text)} bytes is longer than {MAX_STATEMENT_BYTES}. (SYNTAX_ERROR)",
         )
-    if len(text) > LONG_BYTES:
-        run(f"SET max_query_size = {4 * LONGEST_BYTES}".encode(), "TabSeparated")
+    if len(text) > DEFAULT_MAX_BYTES:
+        run(f"SET max_query_size = {4 * MAX_STATEMENT_BYTES}".encode(), "TabSeparated")
     literal = text.replace(b"\\", b"\\\\").replace(b"'", b"\\'")
     try:
         return run(b"SELECT formatQuerySingleLine('" + literal + b"')", "RawBLOB")

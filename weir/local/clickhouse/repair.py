@@ -43,10 +43,10 @@ class _DataParts:
 
 def drop_lost_dedup_blocks(store: Path) -> int:
     """Cross out the blocks of every table that are recorded but not there, and return how many; the engine must be closed."""
-    return sum(_forget_in_table(log.parent) for log in store.glob("store/*/*/deduplication_logs"))
+    return sum(_drop_lost_in_table(log.parent) for log in store.glob("store/*/*/deduplication_logs"))
 
 
-def _forget_in_table(table: Path) -> int:
+def _drop_lost_in_table(table: Path) -> int:
     logs = sorted((table / "deduplication_logs").iterdir(), key=_number)
     if not logs:
         return 0

@@ -11,15 +11,21 @@ from weir.local.clickhouse.errors import ACCESS_DENIED, UNKNOWN_FORMAT, UNKNOWN_
 from weir.local.clickhouse.statement import TOKEN
 from weir.local.clickhouse.tree import AstNode
 
-_IN = frozenset(
+_IN_OPERATORS = frozenset(
     {"in", "notin", "globalin", "globalnotin", "nullin", "notnullin", "globalnullin", "globalnotnullin"}
 )
-_REMOVING = frozenset({"DropQuery", "TruncateQuery", "Rename"})
-_CHANGING = _REMOVING | {"InsertQuery", "CreateQuery", "AlterQuery", "OptimizeQuery", "DeleteQuery"}
-_OWN_DATABASES = frozenset({"system", "information_schema"})
+_REMOVING_KINDS = frozenset({"DropQuery", "TruncateQuery", "Rename"})
+_CHANGING_KINDS = _REMOVING_KINDS | {
+    "InsertQuery",
+    "CreateQuery",
+    "AlterQuery",
+    "OptimizeQuery",
+    "DeleteQuery",
+}
+_ENGINE_DATABASES = frozenset({"system", "information_schema"})
 _Word = tuple[str | None, bytes]
 _Clause = list[tuple[str, str]]
-_SLEEPING = frozenset(name.lower() for name in vocabulary.SLEEPING)
+_SLEEP_FUNCTIONS = frozenset(name.lower() for name in vocabulary.SLEEP_FUNCTIONS)
 _NUMBER = re.compile(r"'?(\d+(?:\.\d+)?)'?")
 
 
@@ -66,7 +72,7 @@ class StatementRules:
         clauses = list(_clauses(words))
         # Before the statement is parsed, because the engine takes settings over when it parses.
         for name, value in (setting for clause in clauses for setting in clause):
-            if not self._is_of_a_table(name):
+            if not self._is_table_setting(name):
                 self.check_setting(name, value)
         return clauses
 
@@ -81,7 +87,7 @@ class StatementRules:
             raise refuse("settings that cannot be read")
         makes_table = tree.kind in {"CreateQuery", "AlterQuery"}
         for name, value in (setting for clause in clauses for setting in clause):
-            if not (makes_table and self._is_of_a_table(name)):
+            if not (makes_table and self._is_table_setting(name)):
                 self.check_setting(name, value)
 
     def _check_call(self, name: str) -> None:
@@ -93,7 +99,7 @@ class StatementRules:
         if lower in self.catalog.refused_functions or is_known_to_leave:
             raise refuse(f"the function {name}")
 
-    def _is_of_a_table(self, name: str) -> bool:
+    def _is_table_setting(self, name: str) -> bool:
         return name in self.catalog.table_settings and vocabulary.is_table_setting_allowed(name)
 
     def check_setting(self, name: str, value: str) -> None:
@@ -137,7 +143,9 @@ class StatementRules:
                 raise refuse(f"the engine {name}")
         elif parent.kind in {"InsertQuery", "CreateQuery", "Explain", ""}:
             raise refuse(f"the table function {name}")
-        elif not self.catalog.may_call(name) or (user is DatabaseUser.ANALYST and name.lower() in _SLEEPING):
+        elif not self.catalog.may_call(name) or (
+            user is DatabaseUser.ANALYST and name.lower() in _SLEEP_FUNCTIONS
+        ):
             raise refuse(f"the function {name}")
         self._check_arguments(node)
 
@@ -149,7 +157,7 @@ class StatementRules:
                 raise refuse(
                     f"the function {argument.name} by its name; a column of that name needs its table before it"
                 )
-        for argument in arguments[1:] if node.name.lower() in _IN else ():
+        for argument in arguments[1:] if node.name.lower() in _IN_OPERATORS else ():
             if (
                 argument.kind == "Function"
                 and argument.name.lower() in self.catalog.table_functions - vocabulary.TABLE_FUNCTIONS
@@ -171,19 +179,19 @@ class StatementRules:
 
 def _check_target(tree: AstNode, database: str) -> None:
     """Refuse to change what the engine itself needs: its own databases, and `default` as a whole."""
-    if tree.kind not in _CHANGING:
+    if tree.kind not in _CHANGING_KINDS:
         return
     named = (
         [node.name for _, node in tree.edges()]
-        if tree.kind in _REMOVING
+        if tree.kind in _REMOVING_KINDS
         else [node.name for node in tree.children]
     )
-    if database.lower() in _OWN_DATABASES or any(
-        name.split(".")[0].lower() in _OWN_DATABASES for name in named
+    if database.lower() in _ENGINE_DATABASES or any(
+        name.split(".")[0].lower() in _ENGINE_DATABASES for name in named
     ):
         raise refuse("to change the engine's own databases")
     # A database stands directly behind the kind of the node, a table without one behind a second space.
-    if tree.kind in _REMOVING and len(tree.children) == 1 and tree.text.startswith("default"):
+    if tree.kind in _REMOVING_KINDS and len(tree.children) == 1 and tree.text.startswith("default"):
         raise refuse("to remove the database default")
 
 

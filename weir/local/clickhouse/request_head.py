@@ -14,7 +14,7 @@ from weir.local.clickhouse.access import DatabaseUser, PasswordDigests
 from weir.local.clickhouse.errors import AUTHENTICATION_FAILED, BAD_REQUEST_PARAMETER, EngineError
 
 OWN_SITES = frozenset({"same-origin", "none"})
-SINGLE = (
+SINGLE_HEADERS = (
     "host",
     "origin",
     "authorization",
@@ -92,7 +92,7 @@ def read(method: str, path: str, query: bytes, raw_headers: Sequence[tuple[bytes
     headers: dict[str, str] = {}
     for raw_name, raw_value in raw_headers:
         name = raw_name.decode("latin-1").lower()
-        if name in headers and name in SINGLE:
+        if name in headers and name in SINGLE_HEADERS:
             _refuse(HTTPStatus.BAD_REQUEST, f"the header {name} stands there twice")
         headers[name] = raw_value.decode("latin-1")
     try:

@@ -117,24 +117,24 @@ async def _play(config: Config, console: Console) -> int:
                 await by_http(gateway, keys, sent, show)
             console.print("waiting for the stream to drain ...")
             balance = await verify_until(broker, clickhouse_url(config, DatabaseUser.ANALYST), DRAIN_S)
-            _tell(client, console)
+            _print_queries(client, console)
             lags = [lag for group, topics in GROUPS.items() for lag in await lag_of(broker, group, topics)]
             console.print(
                 lag_table([lag for lag in lags if not lag.topic_partition.topic.endswith(".dlq")]),
                 "",
                 balance_table(balance),
             )
-            return _verdict(balance, sent, console)
+            return _exit_code(balance, sent, console)
 
 
-def _verdict(balance: StreamBalance, sent: Sequence[DemoRequestResult], console: Console) -> int:
+def _exit_code(balance: StreamBalance, sent: Sequence[DemoRequestResult], console: Console) -> int:
     surprises = [one for one in sent if not one.is_as_expected]
     for one in surprises:
         console.print(f"[red]unexpected:[/red] {one.what}: {one.outcome}, expected {one.expected}")
     return 0 if balance.closes and not surprises else 1
 
 
-def _tell(client: Client, console: Console) -> None:
+def _print_queries(client: Client, console: Console) -> None:
     for title, sql in QUERIES:
         result = client.query(sql)
         table = Table(*(name for name in result.column_names), title=title, title_justify="left", box=None)

@@ -1,7 +1,7 @@
 """Stored views and tables are judged like statements when the engine opens: what an earlier version let through is set aside."""
 
 from weir.local.clickhouse.access import DatabaseUser
-from weir.local.clickhouse.catalog import Ask
+from weir.local.clickhouse.catalog import RunQuery
 from weir.local.clickhouse.errors import EngineError
 from weir.local.clickhouse.gate import Run, StatementGate, SubmittedStatement
 from weir.local.clickhouse.statement import parse
@@ -12,7 +12,7 @@ WHERE database NOT IN ('system', 'information_schema', 'INFORMATION_SCHEMA') AND
 """
 
 
-def detach_refused(ask: Ask, gate: StatementGate, run: Run) -> list[str]:
+def detach_refused(ask: RunQuery, gate: StatementGate, run: Run) -> list[str]:
     """Detach each stored object whose definition the gate refuses, and return what was detached and why; its files stay."""
     told: list[str] = []
     for database, name, definition in ask(_STORED):
