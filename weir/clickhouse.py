@@ -1,8 +1,8 @@
-"""ClickHouse as the command line asks it: one client with bounded timeouts, and errors that say where it was looked for."""
+"""The ClickHouse client of the command line: bounded timeouts, and errors that name the address."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
@@ -10,6 +10,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError,
 
 from streaming.errors import DependencyDownError, StreamingError
 
+DEFAULT_PORT = 8123
 CONNECT_TIMEOUT_S = 5
 QUERY_TIMEOUT_S = 60
 UNKNOWN_TABLE, UNKNOWN_DATABASE = 60, 81
@@ -17,35 +18,23 @@ AUTHENTICATION_FAILED = 516
 
 
 class MissingTablesError(StreamingError):
-    """ClickHouse answers, but nobody has made the tables."""
+    """ClickHouse answers, but the tables of Weir are missing or of an older version."""
 
 
 class CredentialsRefusedError(StreamingError):
-    """ClickHouse answers, but not to this user with this password."""
+    """ClickHouse answers, but refuses the user or the password."""
 
 
 @contextmanager
 def connected(url: str) -> Generator[Client]:
-    """A client of the ClickHouse at `url`; raises DependencyDownError where it does not answer, also later on."""
+    """A client of the ClickHouse at `url`, closed at the end of the block.
+
+    Raises DependencyDownError if ClickHouse does not answer, also within the block, CredentialsRefusedError,
+    and MissingTablesError for a query in the block that needs a table or database that does not exist.
+    """
     parts = urlsplit(url)
-    address = f"{parts.hostname}:{parts.port or 8123}"
-    try:
-        client = clickhouse_connect.get_client(
-            host=parts.hostname or "127.0.0.1",
-            port=parts.port or 8123,
-            username=parts.username,
-            password=parts.password or "",
-            secure=parts.scheme == "https",
-            connect_timeout=CONNECT_TIMEOUT_S,
-            send_receive_timeout=QUERY_TIMEOUT_S,
-            autogenerate_session_id=False,
-        )
-    except (ClickHouseError, OSError) as error:
-        if isinstance(error, DatabaseError) and error.code == AUTHENTICATION_FAILED:
-            msg = f"ClickHouse at {address} refuses the user or the password that it was asked with: `weir clickhouse` shows those of the local one"
-            raise CredentialsRefusedError(msg) from error
-        msg = f"ClickHouse does not answer at {address}: is the stack up? `weir status` tells"
-        raise DependencyDownError(msg) from error
+    address = f"{parts.hostname}:{parts.port or DEFAULT_PORT}"
+    client = _open(parts, address)
     try:
         yield client
     except DatabaseError as error:
@@ -57,12 +46,35 @@ def connected(url: str) -> Generator[Client]:
             raise DependencyDownError(msg) from error
         raise
     except (OperationalError, OSError) as error:
-        msg = f"ClickHouse at {parts.hostname}:{parts.port or 8123} stopped answering"
+        msg = f"ClickHouse at {address} stopped answering"
         raise DependencyDownError(msg) from error
     finally:
         client.close()
 
 
+def _open(parts: SplitResult, address: str) -> Client:
+    try:
+        return clickhouse_connect.get_client(
+            host=parts.hostname or "127.0.0.1",
+            port=parts.port or DEFAULT_PORT,
+            username=parts.username,
+            password=parts.password or "",
+            secure=parts.scheme == "https",
+            connect_timeout=CONNECT_TIMEOUT_S,
+            send_receive_timeout=QUERY_TIMEOUT_S,
+            autogenerate_session_id=False,
+        )
+    except (ClickHouseError, OSError) as error:
+        if isinstance(error, DatabaseError) and error.code == AUTHENTICATION_FAILED:
+            msg = (
+                f"ClickHouse at {address} refuses the user or the password of the request: "
+                "`weir clickhouse` shows those of the local one"
+            )
+            raise CredentialsRefusedError(msg) from error
+        msg = f"ClickHouse does not answer at {address}: is the stack up? `weir status` shows it"
+        raise DependencyDownError(msg) from error
+
+
 def is_connection_failure(error: DatabaseError) -> bool:
-    """Whether nobody answered; what the server refuses has a code."""
+    """Whether the server did not answer; an error that the server reports has a code."""
     return isinstance(error, OperationalError) and error.code is None

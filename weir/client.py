@@ -1,8 +1,9 @@
-"""The client library for producers: publishes sealed requests and waits for their outcomes, so that clear text never reaches a disk.
+"""The client library for producers: publishes requests with sealed content and waits for their outcomes.
 
 async with WeirClient("127.0.0.1:9092", seal_key=key) as weir:
-outcome = await weir.ask(tenant="acme", model="small", messages=[Message(role="user", content="Where is my parcel?")])
-print(outcome.text, outcome.completion.cost_usd)
+    messages = [Message(role="user", content="Where is my parcel?")]
+    outcome = await weir.ask(tenant="acme", model="small", messages=messages)
+    print(outcome.text, outcome.completion.cost_usd)
 """
 
 import asyncio
@@ -34,21 +35,22 @@ RETRY_S = 1.0
 MAX_RECORDS = 500
 
 OffsetKey = tuple[int, int]
+"""Partition and offset of a request on `llm.requests`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a request ended; `text` is the answer with the caller's own values put back, None where there is none."""
+    """How a request ended; `text` is the answer with pseudonyms restored, None without an answer."""
 
     completion: Completion
     text: str | None
 
 
 class WeirClient:
-    """Publishes for any tenant; `ask` waits for the outcome, `submit` only for the acknowledgement."""
+    """Publishes requests of any tenant; `ask` waits for the outcome, `submit` for the acknowledgement."""
 
     def __init__(self, bootstrap: str, *, seal_key: str, broker: Broker | None = None) -> None:
-        """`seal_key` as `weir seal-key` prints it; the same as the guard's."""
+        """`seal_key` is the one of the services, in the form that `weir seal-key` prints."""
         self._broker: Broker = broker or KafkaBroker(bootstrap, client_id=unique_client_id(SOURCE))
         self._sealer = Sealer.from_text(seal_key)
         self._pending: dict[OffsetKey, asyncio.Future[Record]] = {}
@@ -59,7 +61,7 @@ class WeirClient:
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        """Connect, and listen for outcomes before anything is published."""
+        """Connect, and follow the outcome topics before the first request can be published."""
         await self._broker.__aenter__()
         self._partitions = await self._broker.reader.partitions(REQUESTS.name)
         self._task = asyncio.create_task(self._follow())
@@ -67,16 +69,21 @@ class WeirClient:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        """Stop listening and disconnect."""
+        """Stop following and disconnect."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         await self._broker.__aexit__(None, None, None)
 
     async def submit(
-        self, *, tenant: str, model: str, messages: Sequence[Message], **fields: Any
+        self,
+        *,
+        tenant: str,
+        model: str,
+        messages: Sequence[Message],
+        **fields: Any,  # noqa: ANN401 - fields of LlmRequest, which validates them
     ) -> OffsetKey:
-        """Publish a sealed request; returns its partition and offset on `llm.requests`. `fields` are those of LlmRequest."""
+        """Publish a sealed request with `fields` of LlmRequest; returns its position on `llm.requests`."""
         now = datetime.now(UTC)
         fields["request_id"] = fields.get("request_id") or f"req_{uuid4().hex}"
         request = sealed_request(
@@ -88,17 +95,26 @@ class WeirClient:
         return partition, await (await self._broker.producer.send(record))
 
     async def ask(
-        self, *, tenant: str, model: str, messages: Sequence[Message], timeout_s: float = 120.0, **fields: Any
+        self,
+        *,
+        tenant: str,
+        model: str,
+        messages: Sequence[Message],
+        timeout_s: float = 120.0,
+        **fields: Any,  # noqa: ANN401 - fields of LlmRequest, which validates them
     ) -> Outcome:
-        """Publish and wait; raises TimeoutError, or BadEventError with the reason where the request became a dead letter."""
+        """Publish a request and wait for its outcome.
+
+        Raises TimeoutError, or BadEventError with the reason if the request became a dead letter.
+        """
         position = await self.submit(tenant=tenant, model=model, messages=messages, **fields)
         record = self._early.pop(position, None)
         if record is None:
-            ending: asyncio.Future[Record] = asyncio.get_running_loop().create_future()
-            self._pending[position] = ending
+            arrival: asyncio.Future[Record] = asyncio.get_running_loop().create_future()
+            self._pending[position] = arrival
             try:
                 async with asyncio.timeout(timeout_s):
-                    record = await ending
+                    record = await arrival
             finally:
                 self._pending.pop(position, None)
         return self._outcome(record)
@@ -136,17 +152,17 @@ class WeirClient:
         position = _request_position(record)
         if position is None:
             return
-        waiting = self._pending.get(position)
-        if waiting is not None and not waiting.done():
-            waiting.set_result(record)
-        elif waiting is None:
+        arrival = self._pending.get(position)
+        if arrival is not None and not arrival.done():
+            arrival.set_result(record)
+        elif arrival is None:
             self._early[position] = record
             while len(self._early) > MAX_RECORDS:
                 del self._early[next(iter(self._early))]
 
 
 def _request_position(record: Record) -> OffsetKey | None:
-    """Where the request of this ending stood."""
+    """The position of the request that a completion or dead letter belongs to; None if it names none."""
     if record.topic != COMPLETIONS.name:
         source = source_of(record)
         return source[1:] if source is not None else None
