@@ -1,4 +1,4 @@
-"""Runs the stack of `weir demo` in the foreground."""
+"""Runs the stack of `weir demo` in the foreground: `python -m weir.demo [weir.yaml]`."""
 
 import sys
 from pathlib import Path

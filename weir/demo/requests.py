@@ -1,4 +1,4 @@
-"""The demo's requests: what people ask in several languages, and what goes wrong in real traffic, each with the outcome it should have."""
+"""The requests of the demo, over HTTP and as plain Kafka records, each with its expected outcome."""
 
 import asyncio
 import json
@@ -11,13 +11,15 @@ import httpx
 from confluent_kafka import Producer
 
 HTTP_TIMEOUT_S = 120.0
-FLUSH_S = 30.0
+FLUSH_TIMEOUT_S = 30.0
+MAX_CELL_CHARS = 48
 Show = Callable[[], None]
+"""Draws the table of results again."""
 
 
 @dataclass(slots=True)
 class DemoRequestResult:
-    """One request of the demo and what became of it; a plain Kafka record ends in the tables below."""
+    """One request of the demo and its outcome: the HTTP status, or whether a Kafka record was published."""
 
     via: str
     tenant: str
@@ -28,7 +30,7 @@ class DemoRequestResult:
 
     @property
     def is_as_expected(self) -> bool:
-        """Whether the outcome is the expected one; plain records are counted by the balance."""
+        """Whether the outcome is the expected one; true while there is none yet."""
         return not self.outcome or self.outcome.startswith(self.expected)
 
 
@@ -122,36 +124,38 @@ PLAIN: tuple[tuple[str, str, bytes], ...] = (
 )
 
 
-def by_kafka(bootstrap: str, sent: list[DemoRequestResult], show: Show) -> None:
-    """Publish plain records as a foreign client does: librdkafka, its own partitioner, compressed."""
+def by_kafka(bootstrap: str, results: list[DemoRequestResult], show: Show) -> None:
+    """Publish the plain records as a foreign producer does: by librdkafka with its own partitioner."""
     producer = Producer(
         {"bootstrap.servers": bootstrap, "compression.type": "zstd", "acks": "all", "log_level": 0}
     )
     for number, (tenant, what, value) in enumerate(PLAIN):
-        one = DemoRequestResult("Kafka", tenant, what, "published")
-        sent.append(one)
-        producer.produce("llm.requests", value, key=str(number), on_delivery=_delivery_callback(one))
+        result = DemoRequestResult("Kafka", tenant, what, "published")
+        results.append(result)
+        producer.produce("llm.requests", value, key=str(number), on_delivery=_delivery_callback(result))
         producer.poll(0)
         show()
-    producer.flush(FLUSH_S)
+    producer.flush(FLUSH_TIMEOUT_S)
     show()
 
 
-def _delivery_callback(one: DemoRequestResult) -> Callable[[object, object], None]:
+def _delivery_callback(result: DemoRequestResult) -> Callable[[object, object], None]:
     def delivered(error: object, _message: object) -> None:
-        one.outcome = "published" if error is None else "not delivered"
+        result.outcome = "published" if error is None else "not delivered"
 
     return delivered
 
 
-async def by_http(gateway: str, keys: Mapping[str, str], sent: list[DemoRequestResult], show: Show) -> None:
-    """Send the rest through the gateway, two at a time where order does not matter."""
+async def by_http(
+    gateway: str, keys: Mapping[str, str], results: list[DemoRequestResult], show: Show
+) -> None:
+    """Send the HTTP requests to the gateway, three at a time; those with a shared request id in order."""
     async with httpx.AsyncClient(base_url=gateway, timeout=HTTP_TIMEOUT_S, trust_env=False) as client:
         pending: list[tuple[DemoRequestResult, dict[str, Any]]] = []
         for tenant, what, expected, body in BY_HTTP:
-            one = DemoRequestResult("HTTP", tenant, what, expected)
-            sent.append(one)
-            pending.append((one, body))
+            result = DemoRequestResult("HTTP", tenant, what, expected)
+            results.append(result)
+            pending.append((result, body))
         ordered = [pair for pair in pending if "demo-twice" in json.dumps(pair[1])]
         free = [pair for pair in pending if pair not in ordered]
         await asyncio.gather(
@@ -159,7 +163,7 @@ async def by_http(gateway: str, keys: Mapping[str, str], sent: list[DemoRequestR
             _post_all(client, keys, free[1::2], show),
             _post_all(client, keys, ordered, show),
         )
-        await _post_feedback(client, keys["globex"], sent, show)
+        await _post_feedback(client, keys["globex"], results, show)
 
 
 async def _post_all(
@@ -168,24 +172,24 @@ async def _post_all(
     pairs: Sequence[tuple[DemoRequestResult, dict[str, Any]]],
     show: Show,
 ) -> None:
-    for one, body in pairs:
+    for result, body in pairs:
         started = time.monotonic()
         response = await client.post(
-            "/v1/chat/completions", json=body, headers={"Authorization": f"Bearer {keys[one.tenant]}"}
+            "/v1/chat/completions", json=body, headers={"Authorization": f"Bearer {keys[result.tenant]}"}
         )
-        one.ms = (time.monotonic() - started) * 1000
-        one.outcome = f"{response.status_code} {_summary(response)}"
+        result.ms = (time.monotonic() - started) * 1000
+        result.outcome = f"{response.status_code} {_summary(response)}"
         show()
 
 
 async def _post_feedback(
-    client: httpx.AsyncClient, key: str, sent: list[DemoRequestResult], show: Show
+    client: httpx.AsyncClient, key: str, results: list[DemoRequestResult], show: Show
 ) -> None:
-    one = DemoRequestResult("HTTP", "globex", "feedback on an answer", "202")
-    sent.append(one)
+    result = DemoRequestResult("HTTP", "globex", "feedback on an answer", "202")
+    results.append(result)
     body = {"request_id": "demo-twice", "score": 1.0, "labels": ["helpful"]}
     response = await client.post("/v1/feedback", json=body, headers={"Authorization": f"Bearer {key}"})
-    one.outcome = str(response.status_code)
+    result.outcome = str(response.status_code)
     show()
 
 
@@ -194,4 +198,4 @@ def _summary(response: httpx.Response) -> str:
     if "error" in body:
         return str(body["error"].get("code") or body["error"].get("type"))
     text = str(body["choices"][0]["message"]["content"]).replace("\n", " ")
-    return text[:48] + ("..." if len(text) > 48 else "")  # noqa: PLR2004 - a table cell
+    return text[:MAX_CELL_CHARS] + ("..." if len(text) > MAX_CELL_CHARS else "")
