@@ -1,7 +1,7 @@
-"""Keep the parts of the local stack running: start in order of need, restart with backoff, stop in reverse order.
+"""Keeps the parts of the local stack running: start in order of need, restart with backoff, ordered stop.
 
-The supervisor has no threads and holds no data; killing it loses nothing. Its parts are told by the kernel when it dies,
-and the next one ends what is left before it starts.
+The supervisor has no threads and no data of its own, so killing it loses nothing: on Linux the kernel then
+sends SIGTERM to its parts, and the next supervisor ends those that are still running before it starts.
 """
 
 import signal
@@ -28,14 +28,14 @@ OnChange = Callable[[PartStatus], None]
 
 
 def ignore_change(_status: PartStatus) -> None:
-    """Show no changes."""
+    """Do nothing on a change of state."""
 
 
 class SupervisedProcess:
-    """One part through all its processes."""
+    """One part of the stack with its current process, restarted with backoff when it ends."""
 
     def __init__(self, part: StackPart, log: Path) -> None:
-        """Begin without a process."""
+        """Begin without a process; the part writes to `log`."""
         self.part = part
         self.log = log
         self.process: subprocess.Popen[bytes] | None = None
@@ -49,20 +49,20 @@ class SupervisedProcess:
 
     @property
     def is_alive(self) -> bool:
-        """Say whether there is a running process."""
+        """Whether the part has a running process."""
         return self.process is not None and self.process.poll() is None
 
     @property
     def status(self) -> PartStatus:
-        """Describe it for stack.json."""
+        """The state of the part, as recorded in stack.json."""
         pid = self.process.pid if self.process and self.is_alive else None
         since = self.since.isoformat(timespec="milliseconds")
         return PartStatus(
             self.part.name, pid, self.state, self.part.address, since, self._created if pid else None
         )
 
-    def step(self, are_needs_ready: bool) -> bool:  # noqa: FBT001 - a fact about the world, not a switch
-        """Do what is due, and say whether the state or the process changed."""
+    def step(self, are_needs_ready: bool) -> bool:  # noqa: FBT001 - a fact, not a switch
+        """Take the next step of the part, if one is due; returns whether its state or process changed."""
         match self.state:
             case PartState.STARTING if self.process is None:
                 return are_needs_ready and self._launch()
@@ -70,28 +70,26 @@ class SupervisedProcess:
                 return self._record_failure()
             case PartState.STARTING:
                 return self._check_ready()
-            case PartState.READY if self._failures and self._age_s() > HEALTHY_AFTER_S:
-                self._failures, self._delay_s = 0, MIN_BACKOFF_S
-            case PartState.BACKOFF if self._age_s() > self._delay_s:
-                self._delay_s = min(self._delay_s * 2, MAX_BACKOFF_S)
-                self.process = None
-                return self._enter(PartState.STARTING)
+            case PartState.READY:
+                self._forget_old_failures()
+            case PartState.BACKOFF:
+                return self._retry_after_backoff()
             case _:
                 pass
         return False
 
     def terminate(self) -> None:
-        """Send SIGTERM; what does not follow in time is killed by `kill_if_late`."""
+        """Send SIGTERM to the process."""
         if self.process is not None and self.is_alive:
             self.process.terminate()
 
     def kill(self) -> None:
-        """End the process and what it has started, at once."""
+        """Kill the process and its own child processes."""
         if self.process is not None and self.is_alive:
             kill_group(self.process.pid)
 
     def mark_stopped(self) -> None:
-        """Record the end."""
+        """Record that the part has ended."""
         self._enter(PartState.STOPPED)
 
     def _launch(self) -> bool:
@@ -113,6 +111,17 @@ class SupervisedProcess:
             self.kill()
         return False
 
+    def _forget_old_failures(self) -> None:
+        if self._failures and self._age_s() > HEALTHY_AFTER_S:
+            self._failures, self._delay_s = 0, MIN_BACKOFF_S
+
+    def _retry_after_backoff(self) -> bool:
+        if self._age_s() <= self._delay_s:
+            return False
+        self._delay_s = min(self._delay_s * 2, MAX_BACKOFF_S)
+        self.process = None
+        return self._enter(PartState.STARTING)
+
     def _record_failure(self) -> bool:
         self._failures += 1
         if not self._was_ever_ready and self._failures >= STARTS_BEFORE_FAILED:
@@ -128,10 +137,10 @@ class SupervisedProcess:
 
 
 class Supervisor:
-    """Run parts until SIGTERM or SIGINT; one supervisor a state folder."""
+    """Runs parts until SIGTERM, SIGINT or SIGHUP; a state folder has at most one supervisor."""
 
     def __init__(self, parts: Sequence[StackPart], state: Path, on_change: OnChange = ignore_change) -> None:
-        """Refuse parts that need an unknown part."""
+        """Raise ValueError if a part needs a part that is not in `parts`."""
         self._state = state
         self._on_change = on_change
         self._children: Mapping[str, SupervisedProcess] = {
@@ -144,7 +153,7 @@ class Supervisor:
                 raise ValueError(message)
 
     def run(self) -> None:
-        """Block until told to stop; raises FolderBusyError or PortBusyError before anything is started."""
+        """Block until a signal; raises FolderBusyError or PortBusyError before any part is started."""
         set_private_umask()
         with lock_with_pid(self._state / LOCK_NAME, "`weir up`"):
             make_private(self._state)
@@ -179,7 +188,7 @@ class Supervisor:
         return all(self._children[need].state is PartState.READY for need in child.part.needs)
 
     def _stop_all(self) -> None:
-        """Stop each part once no running part needs it any more."""
+        """Stop each part when no running part needs it, and kill it after its stop timeout."""
         deadlines: dict[str, float] = {}
         while alive := {name: child for name, child in self._children.items() if child.is_alive}:
             needed = {need for child in alive.values() for need in child.part.needs}
