@@ -1,4 +1,4 @@
-"""ClickHouse's HTTP interface in front of the embedded engine: clients, curl and Grafana cannot tell it from the server."""
+"""ClickHouse's HTTP interface for the embedded engine, for ClickHouse's clients, curl and Grafana."""
 
 import asyncio
 import json
@@ -26,10 +26,12 @@ _PATHS = frozenset({"/", "/query"})
 _PROBES = frozenset({"/ping", "/replicas_status"})
 _PROTOCOL_PARAMETERS = frozenset(
     {
-        "query", "database", "user", "password", "default_format", "session_id", "session_timeout", "session_check", "close_session",
-        "query_id", "quota_key", "compress", "decompress", "buffer_size", "wait_end_of_query", "client_protocol_version", "role",
+        "query", "database", "user", "password", "default_format", "session_id", "session_timeout",
+        "session_check", "close_session", "query_id", "quota_key", "compress", "decompress", "buffer_size",
+        "wait_end_of_query", "client_protocol_version", "role",
     }
 )  # fmt: skip
+"""Parameters of a request that are not settings of the query."""
 _USED_DATABASE = re.compile(r"USE (?:`((?:[^`\\]|\\.)*)`|(\w+))")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -51,12 +53,12 @@ class _HttpQuery:
 
 
 class HttpInterface:
-    """The application: translates HTTP into a Query, and an Answer or EngineError back into HTTP."""
+    """The ASGI application: turns HTTP requests into EngineQuery, and results and errors into responses."""
 
-    def __init__(self, engine: Engine, door: RequestHeadGate) -> None:
-        """Serve one engine; how many queries run at once is its decision, so each waiting one has a thread."""
+    def __init__(self, engine: Engine, head_gate: RequestHeadGate) -> None:
+        """Serve one engine; each running or waiting query has a thread, because the engine limits them."""
         self._engine = engine
-        self._head_gate = door
+        self._head_gate = head_gate
         self._sessions = Sessions()
         self._bodies = BodyReader()
         self._threads = ThreadPoolExecutor(
@@ -64,7 +66,7 @@ class HttpInterface:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Respond to one request."""
         if scope["type"] != "http":
             return
         request = Request(scope, receive)
@@ -74,7 +76,7 @@ class HttpInterface:
             response = _error_response(refusal.error, refusal.status)
             if refusal.status is HTTPStatus.UNAUTHORIZED:
                 response.headers["WWW-Authenticate"] = 'Basic realm="ClickHouse"'
-            # Its body was not read, so nothing more can come over this connection.
+            # Its body was not read, so the connection cannot be used for another request.
             response.headers["Connection"] = "close"
         except EngineError as error:
             response = _error_response(error)
@@ -84,7 +86,7 @@ class HttpInterface:
             )
             response.headers["Connection"] = "close"
         except ClientDisconnect:
-            # A caller that went away in the middle has inserted nothing.
+            # A client that disconnected while sending its body has inserted nothing.
             return
         except ValueError as error:
             response = _error_response(
@@ -114,23 +116,23 @@ class HttpInterface:
             "query_id", head.parameters.get("query_id") or str(uuid.uuid4())
         )
         async with self._bodies.read(request, head.headers.get("content-encoding")) as body:
-            asked = _parse(user, head, body)
-            if not asked.text.strip():
+            query = _parse(user, head, body)
+            if not query.text.strip():
                 return _response(HTTPStatus.OK, b"Ok.\n", {})
-            return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, asked, query_id)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, query, query_id)
 
-    def _run(self, asked: _HttpQuery, query_id: str) -> Response:
+    def _run(self, query: _HttpQuery, query_id: str) -> Response:
+        has_session = bool(query.session[1])
         before, database = (
-            self._sessions.recall(asked.session, asked.session_timeout_s) if asked.session[1] else ((), "")
+            self._sessions.recall(query.session, query.session_timeout_s) if has_session else ((), "")
         )
-        query = _engine_query(asked, before, database)
-        answer = self._engine.run(query)
-        if answer.statement.changes_session and asked.session[1]:
-            text = answer.statement.text.decode()
-            named = _USED_DATABASE.fullmatch(text)
-            used = None if named is None else named[1] or named[2]
-            self._sessions.remember(asked.session, asked.session_timeout_s, text, used)
-        return _result_response(asked, query_id, answer)
+        result = self._engine.run(_engine_query(query, before, database))
+        if result.statement.changes_session and has_session:
+            text = result.statement.text.decode()
+            match = _USED_DATABASE.fullmatch(text)
+            used = None if match is None else match[1] or match[2]
+            self._sessions.remember(query.session, query.session_timeout_s, text, used)
+        return _result_response(query, query_id, result)
 
 
 def _parse(user: DatabaseUser, head: RequestHead, body: bytes) -> _HttpQuery:
@@ -148,12 +150,12 @@ def _parse(user: DatabaseUser, head: RequestHead, body: bytes) -> _HttpQuery:
     return _HttpQuery(user, head, parameters, sql + b"\n" + body if sql and body else sql or body)
 
 
-def _engine_query(asked: _HttpQuery, before: tuple[str, ...], database: str) -> EngineQuery:
-    parameters, headers = asked.parameters, asked.head.headers
+def _engine_query(query: _HttpQuery, before: tuple[str, ...], database: str) -> EngineQuery:
+    parameters, headers = query.parameters, query.head.headers
     return EngineQuery(
-        statement=parse(asked.text),
+        statement=parse(query.text),
         format=parameters.get("default_format") or headers.get("x-clickhouse-format") or "TabSeparated",
-        user=asked.user,
+        user=query.user,
         settings={
             name: value
             for name, value in parameters.items()
@@ -166,20 +168,20 @@ def _engine_query(asked: _HttpQuery, before: tuple[str, ...], database: str) -> 
         },
         database=parameters.get("database") or headers.get("x-clickhouse-database") or database,
         before=before,
-        is_read_only=asked.head.method != "POST",
+        is_read_only=query.head.method != "POST",
     )
 
 
-def _result_response(asked: _HttpQuery, query_id: str, answer: QueryResult) -> Response:
+def _result_response(query: _HttpQuery, query_id: str, result: QueryResult) -> Response:
     counts = {
-        "read_rows": answer.read_rows,
-        "read_bytes": answer.read_bytes,
-        "written_rows": answer.written_rows,
-        "written_bytes": answer.written_bytes,
-        "total_rows_to_read": answer.read_rows,
-        "result_rows": answer.written_rows,
-        "result_bytes": len(answer.body),
-        "elapsed_ns": int(answer.elapsed_s * 1e9),
+        "read_rows": result.read_rows,
+        "read_bytes": result.read_bytes,
+        "written_rows": result.written_rows,
+        "written_bytes": result.written_bytes,
+        "total_rows_to_read": result.read_rows,
+        "result_rows": result.written_rows,
+        "result_bytes": len(result.body),
+        "elapsed_ns": int(result.elapsed_s * 1e9),
     }
     headers = {
         "X-ClickHouse-Summary": json.dumps({name: str(count) for name, count in counts.items()}),
@@ -187,11 +189,11 @@ def _result_response(asked: _HttpQuery, query_id: str, answer: QueryResult) -> R
         "X-ClickHouse-Timezone": "UTC",
         "X-ClickHouse-Server-Display-Name": "weir",
     }
-    if answer.statement.answers_rows:
-        headers["X-ClickHouse-Format"] = answer.format
-    body, encoding = answer.body, None
-    if asked.parameters.get("enable_http_compression") == "1":
-        body, encoding = wire.encode(body, asked.head.headers.get("accept-encoding", ""))
+    if result.statement.answers_rows:
+        headers["X-ClickHouse-Format"] = result.format
+    body, encoding = result.body, None
+    if query.parameters.get("enable_http_compression") == "1":
+        body, encoding = wire.encode(body, query.head.headers.get("accept-encoding", ""))
     if encoding:
         headers["Content-Encoding"] = encoding
     return _response(HTTPStatus.OK, body, headers)
@@ -206,7 +208,7 @@ def _error_response(error: EngineError, status: int | None = None) -> Response:
 
 
 def _response(status: int, body: bytes, headers: Mapping[str, str]) -> Response:
-    # Whatever a value was made from, no line ends inside a header.
+    # A header value must not contain a line break, whatever the value was made from.
     clean = {name: _CONTROL.sub(" ", value) for name, value in headers.items()}
     clean |= {
         "X-Content-Type-Options": "nosniff",

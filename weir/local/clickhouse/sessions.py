@@ -1,4 +1,4 @@
-"""Sessions of the HTTP interface: the SET and USE statements that a user has sent under a name, run again before each of its queries."""
+"""Sessions of the HTTP interface: their SET and USE statements run again before each query."""
 
 import threading
 import time
@@ -11,7 +11,7 @@ MAX_SESSIONS = 1_000
 MAX_TIMEOUT_S = 3600.0
 
 SessionKey = tuple[DatabaseUser, str]
-"""A session belongs to one user: another one's of the same name is another session."""
+"""User and name: two users with the same session name have two sessions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +26,17 @@ _NEW = _Session(0.0, (), "")
 
 @dataclass(slots=True)
 class Sessions:
-    """What each session has set, until it was silent for its timeout."""
+    """The statements and the database of each session, until it was unused for its timeout; thread-safe."""
 
     _sessions: dict[SessionKey, _Session] = field(default_factory=dict[SessionKey, _Session])
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def recall(self, key: SessionKey, timeout_s: float) -> tuple[tuple[str, ...], str]:
-        """A session's statements and its database; sessions whose time is over are dropped."""
+        """The statements and the database of a session; expired sessions are removed."""
         now = time.monotonic()
         with self._lock:
-            for old in [name for name, session in self._sessions.items() if session.until < now]:
-                del self._sessions[old]
+            for expired in [name for name, session in self._sessions.items() if session.until < now]:
+                del self._sessions[expired]
             session = self._sessions.get(key)
             if session is None:
                 return (), ""
@@ -44,7 +44,7 @@ class Sessions:
             return session.statements, session.database
 
     def remember(self, key: SessionKey, timeout_s: float, statement: str, database: str | None) -> None:
-        """Add a statement that the engine has accepted; `database` is the one that a USE has named."""
+        """Add a statement that the engine has accepted; `database` is that of a USE statement, else None."""
         with self._lock:
             session = self._sessions.get(key, _NEW)
             others = [text for text in session.statements if text != statement]

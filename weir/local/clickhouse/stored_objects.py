@@ -1,4 +1,4 @@
-"""Stored views and tables are judged like statements when the engine opens: what an earlier version let through is set aside."""
+"""Checks stored tables and views when the engine opens, and detaches those that the gate refuses."""
 
 from weir.local.clickhouse.access import DatabaseUser
 from weir.local.clickhouse.catalog import RunQuery
@@ -12,16 +12,19 @@ WHERE database NOT IN ('system', 'information_schema', 'INFORMATION_SCHEMA') AND
 """
 
 
-def detach_refused(ask: RunQuery, gate: StatementGate, run: Run) -> list[str]:
-    """Detach each stored object whose definition the gate refuses, and return what was detached and why; its files stay."""
-    told: list[str] = []
-    for database, name, definition in ask(_STORED):
+def detach_refused(run_query: RunQuery, gate: StatementGate, run: Run) -> list[str]:
+    """Detach each table or view whose definition the gate refuses; its files are kept.
+
+    An earlier version may have created it without the rules of today. Returns a message for each.
+    """
+    messages: list[str] = []
+    for database, name, definition in run_query(_STORED):
         try:
             gate.admit(SubmittedStatement(parse(definition.encode()), DatabaseUser.WRITER, database, {}), run)
         except EngineError as error:
-            place = ".".join(
+            table = ".".join(
                 "`" + part.replace("\\", "\\\\").replace("`", "\\`") + "`" for part in (database, name)
             )
-            run(f"DETACH TABLE {place} PERMANENTLY".encode(), "TabSeparated")
-            told.append(f"{place} is set aside: {error}")
-    return told
+            run(f"DETACH TABLE {table} PERMANENTLY".encode(), "TabSeparated")
+            messages.append(f"{table} is set aside: {error}")
+    return messages
