@@ -41,7 +41,8 @@ from streaming.events.publishing import Publisher, acknowledged
 from streaming.process import run
 from streaming.seal.seal import Sealer, new_key
 from weir.config.models import Config
-from weir.local.stub_provider import MODELS, CallLog, StubSettings, build
+from weir.local.stub_provider import CallLog, StubSettings, build
+from weir.local.stub_replies import MODELS
 from weir.stack.publish import publish_documents
 
 pytestmark = pytest.mark.slow

@@ -15,7 +15,7 @@ from weir.clickhouse import CredentialsRefusedError, connected
 from weir.config.models import Config, ProviderSection, ServiceName
 from weir.local.clickhouse.access import DatabaseUser, address, password
 from weir.local.folders import make_private
-from weir.local.parts import StackPart, end, free_port, launch
+from weir.local.parts import StackPart, free_port, launch, stop
 from weir.local.stack import embedded_clickhouse, running
 from weir.stack.parts import service_environment, services
 
@@ -143,7 +143,7 @@ def test_a_child_process_gets_only_what_it_is_said_to_need(
     try:
         seen = environment_of(process)
     finally:
-        end(process, 5)
+        stop(process, 5)
 
     assert not seen.keys() & PLANTED.keys()
     assert (seen["OWN"], seen["HTTPS_PROXY"]) == ("1", "http://127.0.0.1:9")

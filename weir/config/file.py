@@ -1,4 +1,4 @@
-"""Reads weir.yaml: errors name the line, the place and the accepted values; WEIR_HOME wins over the file."""
+"""Reads weir.yaml; errors name the line, the key and the accepted values. WEIR_HOME overrides `home`."""
 
 import io
 import os
@@ -19,11 +19,11 @@ Location = tuple[int | str, ...]
 
 
 class ConfigError(Exception):
-    """The file cannot be used; the message has one line for each problem, with its line in the file."""
+    """The configuration file is invalid; the message has one line for each problem, with its line number."""
 
 
 def load(path: Path | None) -> Config:
-    """Read the file given, else ./weir.yaml, else the defaults that ship with Weir."""
+    """Read the given file, else ./weir.yaml, else the built-in configuration; raises ConfigError."""
     if path is None and Path(FILE_NAME).is_file():
         path = Path(FILE_NAME)
     if path is None:
@@ -31,7 +31,10 @@ def load(path: Path | None) -> Config:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        msg = f"{path}: cannot be read ({error.strerror}); pass --config FILE, or leave it out for the built-in configuration"
+        msg = (
+            f"{path}: cannot be read ({error.strerror}); "
+            "pass --config FILE, or leave it out for the built-in configuration"
+        )
         raise ConfigError(msg) from error
     except UnicodeDecodeError as error:
         msg = f"{path}{yaml_problem(error)}"
@@ -40,7 +43,7 @@ def load(path: Path | None) -> Config:
 
 
 def parse(text: str, name: str) -> Config:
-    """Check the text of a file called `name`."""
+    """Validate the text of a file; `name` stands for the file in error messages."""
     try:
         tree: object = YAML(typ="rt").load(io.StringIO(text))
     except (YAMLError, *BROKEN_VALUES) as error:
@@ -64,22 +67,22 @@ def parse(text: str, name: str) -> Config:
 
 def _problem(problem: Mapping[str, Any], tree: object, name: str) -> str:
     location: Location = problem["loc"]
-    place = ".".join(str(part) for part in location) or "the file"
+    key_path = ".".join(str(part) for part in location) or "the file"
     text = str(problem["msg"]).removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
         text = f"unknown key; accepted here: {', '.join(_accepted(location[:-1]))}"
     elif "key_hashes" not in location and isinstance(problem.get("input"), str | int | float | bool):
         text = f"{text} (it is {shown(problem['input'])})"
-    return f"{name} line {_line(tree, location)}: {place}: {text}"
+    return f"{name} line {_line(tree, location)}: {key_path}: {text}"
 
 
 def _line(tree: object, location: Location) -> int:
-    """The line of the deepest part of a location that the file holds; ruamel keeps it beside each collection."""
+    """The line number of the deepest part of a location that exists in the file; ruamel stores it as `lc`."""
     line, node = 1, tree
     for part in location:
-        marks: Any = getattr(node, "lc", None)
+        lines: Any = getattr(node, "lc", None)
         try:
-            line = (marks.item(part) if isinstance(part, int) else marks.key(part))[0] + 1
+            line = (lines.item(part) if isinstance(part, int) else lines.key(part))[0] + 1
             node = cast("Any", node)[part]
         except (KeyError, IndexError, TypeError, AttributeError):
             break
@@ -97,4 +100,4 @@ def _accepted(location: Location) -> Sequence[str]:
 def _model_in(annotation: object) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((found for inner in get_args(annotation) if (found := _model_in(inner)) is not None), None)
+    return next((model for inner in get_args(annotation) if (model := _model_in(inner)) is not None), None)

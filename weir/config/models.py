@@ -1,6 +1,6 @@
-"""The one configuration file, weir.yaml, as models: what a stack is made of, who may use it, and what it may cost."""
+"""The models of weir.yaml: the parts of a stack, its providers and routes, tenants, budgets and policies."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -18,17 +18,17 @@ Port = Annotated[int, Field(ge=1, le=65_535)]
 KeyHash = Annotated[str, StringConstraints(max_length=64, pattern=r"^[0-9a-f]{64}$")]
 Address = Annotated[str, StringConstraints(max_length=4_096)]
 DEFAULT_TENANT = "default"
-MOST_WORKERS, MOST_TENANTS = 64, 100_000
+MAX_WORKERS, MAX_TENANTS = 64, 100_000
 
 
 class Section(BaseModel):
-    """A part of the file: unknown keys are errors, so that a typing mistake is no silent default."""
+    """A section of the file; an unknown key is an error, so that a misspelt key is not ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class KafkaSection(Section):
-    """The log. Without `bootstrap` an embedded Apache Kafka is started on `port` (and its controller on the next one)."""
+    """Kafka; without `bootstrap` an embedded one is started on `port`, its controller on the next port."""
 
     bootstrap: Address | None = None
     port: Port = 19092
@@ -36,7 +36,7 @@ class KafkaSection(Section):
 
 
 class ClickHouseSection(Section):
-    """The table store. Without `url` the embedded ClickHouse engine is started on `port`."""
+    """ClickHouse; without `url` the embedded engine is started on `port`."""
 
     url: Address | None = None
     port: Port = 18123
@@ -50,7 +50,7 @@ class ModelSection(Section):
 
 
 class GatewaySection(Section):
-    """The HTTP edge."""
+    """The HTTP API."""
 
     host: Word = "127.0.0.1"
     port: Port = 8080
@@ -60,19 +60,19 @@ class GatewaySection(Section):
         gt=0,
         le=LONGEST_WAIT_S,
         allow_inf_nan=False,
-        description="a stream later than this is answered with 503 and Retry-After",
+        description="requests get 503 and Retry-After while the lag of the stream exceeds this",
     )
     held_limit_s: float = Field(
         default=5.0,
         gt=0,
         le=LONGEST_WAIT_S,
         allow_inf_nan=False,
-        description="a partition held longer than this by an open transaction is answered with 503 and Retry-After",
+        description="requests get 503 and Retry-After while an open transaction blocks a partition longer",
     )
 
 
 class ProviderSection(Section):
-    """Where models are served; the key is read from the environment variable named by `api_key_env`, never from this file."""
+    """A model provider; its API key is read from the environment variable that `api_key_env` names."""
 
     name: Name
     kind: Literal["openai", "anthropic"] = Field(
@@ -80,21 +80,24 @@ class ProviderSection(Section):
         description="`openai`: chat completions, also of compatible servers; `anthropic`: the Messages API",
     )
     base_url: Annotated[str, StringConstraints(max_length=2_048, pattern=r"^https?://[^\s]+$")] = Field(
-        description="with its version: https://api.anthropic.com/v1"
+        description="with the API version: https://api.anthropic.com/v1"
     )
     api_key_env: Word | None = None
     limit_field: Literal["max_tokens", "max_completion_tokens"] = Field(
         default="max_tokens",
-        description="how an `openai` server names the longest answer; OpenAI's reasoning models want `max_completion_tokens`",
+        description=(
+            "the field with the output limit in requests to an `openai` provider; "
+            "OpenAI's reasoning models need `max_completion_tokens`"
+        ),
     )
     stream: bool = Field(
         default=False,
-        description="fetch answers in pieces, so that a call that runs out of time is booked by what had arrived of it",
+        description="stream answers, so that a call that times out is booked by its partial response",
     )
 
 
 class RouteSection(Section):
-    """What a `model` in a request means: candidates tried in this order."""
+    """The candidates for a `model` of requests, in order of preference."""
 
     name: Name
     candidates: tuple[Candidate, ...] = Field(min_length=1, max_length=MOST_CANDIDATES)
@@ -102,20 +105,20 @@ class RouteSection(Section):
     repeat_unknown: bool = True
 
     def document(self) -> RouteDocument:
-        """The route as it is published on `llm.routes`."""
+        """The route document, as published on `llm.routes`."""
         return RouteDocument(**self.model_dump())
 
 
 class BudgetSection(BudgetTerms, Section):
-    """Limits of a tenant; what is left out is not limited."""
+    """The limits of a tenant; a limit that is left out does not apply."""
 
     def document(self, tenant: str) -> BudgetDocument:
-        """The budget as it is published on `llm.budgets`."""
+        """The budget document, as published on `llm.budgets`."""
         return BudgetDocument(name=tenant, **self.model_dump())
 
 
 class TenantSection(Section):
-    """A paying party. Without `key_hashes` (SHA-256, hex) the local stack makes a key: `weir key NAME` shows it."""
+    """A tenant; without `key_hashes` (SHA-256, hex) the local stack makes an API key: `weir key NAME`."""
 
     name: TenantName
     key_hashes: Annotated[tuple[KeyHash, ...], Field(max_length=MOST_LINES)] = ()
@@ -123,7 +126,7 @@ class TenantSection(Section):
 
 
 class Config(Section):
-    """The whole file."""
+    """The whole configuration file."""
 
     home: Path = Path("~/.weir")
     kafka: KafkaSection = KafkaSection()
@@ -131,16 +134,17 @@ class Config(Section):
     model: ModelSection = ModelSection()
     gateway: GatewaySection = GatewaySection()
     metrics_port: Port = Field(
-        default=9464, description="the first worker's /metrics; the next ones take the ports after it"
+        default=9464,
+        description="the port of the first worker's /metrics; further workers use the next ports",
     )
-    workers: tuple[Annotated[tuple[ServiceName, ...], Field(max_length=MOST_WORKERS)], ...] = Field(
-        max_length=MOST_WORKERS,
+    workers: tuple[Annotated[tuple[ServiceName, ...], Field(max_length=MAX_WORKERS)], ...] = Field(
+        max_length=MAX_WORKERS,
         default=(("guard",), ("meter", "router"), ("evaluator", "sink"), ("watch",)),
-        description="which services share a process; the gateway always has its own",
+        description="the services of each worker process; the gateway always has its own process",
     )
     providers: Annotated[tuple[ProviderSection, ...], Field(max_length=MOST_LINES)] = ()
     routes: Annotated[tuple[RouteSection, ...], Field(max_length=MOST_LINES)] = ()
-    tenants: Annotated[tuple[TenantSection, ...], Field(max_length=MOST_TENANTS)] = ()
+    tenants: Annotated[tuple[TenantSection, ...], Field(max_length=MAX_TENANTS)] = ()
     default_budget: BudgetSection | None = Field(
         default=None, description="for tenants that have no budget of their own"
     )
@@ -149,19 +153,14 @@ class Config(Section):
     policies: Annotated[tuple[PolicyDocument, ...], Field(max_length=MOST_LINES)] = ()
 
     @model_validator(mode="after")
-    def _names_fit(self) -> Self:
-        known = {provider.name for provider in self.providers}
-        for route in self.routes:
-            for candidate in route.candidates:
-                if candidate.provider not in known:
-                    msg = f"route '{route.name}' names provider '{candidate.provider}'; known providers: {', '.join(sorted(known)) or 'none'}"
-                    raise ValueError(msg)
-        for what, names in (
-            ("provider", [provider.name for provider in self.providers]),
-            ("route", [route.name for route in self.routes]),
-            ("tenant", [tenant.name for tenant in self.tenants]),
+    def _check_names(self) -> Self:
+        _refuse_unknown_providers(self.routes, {provider.name for provider in self.providers})
+        for what, sections in (
+            ("provider", self.providers),
+            ("route", self.routes),
+            ("tenant", self.tenants),
         ):
-            _refuse_duplicates(what, names)
+            _refuse_duplicates(what, [section.name for section in sections])
         workers = [name for group in self.workers for name in group]
         if "gateway" in workers:
             msg = "the gateway has a process of its own: leave it out of 'workers'"
@@ -192,7 +191,7 @@ class Config(Section):
     def _policies_can_be_published(cls, policies: tuple[PolicyDocument, ...]) -> tuple[PolicyDocument, ...]:
         if not policies:
             return policies
-        # Compilers of patterns and schemas are loaded only where there are some.
+        # The compilers of patterns and schemas are slow to import and needed for policies only.
         from weir.policies.files import problems_of
 
         if problems := [problem for document in policies for problem in problems_of(document)]:
@@ -201,7 +200,7 @@ class Config(Section):
         return policies
 
     def documents(self) -> tuple[Document, ...]:
-        """Everything in the file that lives on a compacted topic."""
+        """All documents of the file, which are published on compacted topics."""
         budgets = [
             tenant.budget.document(tenant.name) for tenant in self.tenants if tenant.budget is not None
         ]
@@ -216,8 +215,17 @@ class Config(Section):
         )
 
 
+def _refuse_unknown_providers(routes: Sequence[RouteSection], known: Collection[str]) -> None:
+    for route in routes:
+        for candidate in route.candidates:
+            if candidate.provider not in known:
+                names = ", ".join(sorted(known)) or "none"
+                msg = f"route '{route.name}' names provider '{candidate.provider}'; known providers: {names}"
+                raise ValueError(msg)
+
+
 def _refuse_duplicates(what: str, names: Sequence[str]) -> None:
-    twins = sorted({name for name in names if names.count(name) > 1})
-    if twins:
-        msg = f"two of the {what}s are named {', '.join(twins)}"
+    duplicates = sorted({name for name in names if names.count(name) > 1})
+    if duplicates:
+        msg = f"two of the {what}s are named {', '.join(duplicates)}"
         raise ValueError(msg)

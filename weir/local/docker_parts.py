@@ -1,4 +1,4 @@
-"""Kafka and ClickHouse as containers under the same supervisor, for those who asked for Docker."""
+"""Kafka and ClickHouse as Docker containers under the same supervisor."""
 
 from pathlib import Path
 
@@ -10,14 +10,15 @@ from weir.local.parts import PortNeed, StackPart, http_probe, kafka_probe
 CLICKHOUSE_IMAGE = "clickhouse/clickhouse-server:26.3"
 PULL_TIMEOUT_S = 600.0
 DOCKER = ("DOCKER_*", "XDG_RUNTIME_DIR")
-"""Where Docker's own command finds its engine."""
+"""The variables by which the `docker` command finds its engine."""
 
 
 def docker_kafka(port: int, controller_port: int) -> StackPart:
-    """Return a broker in a container with the embedded broker's settings; its data ends with it."""
-    wanted = properties(BrokerSettings(Path("/tmp"), port, controller_port), Path("/tmp/kafka-logs"))  # noqa: S108 - inside the container
-    wanted["listeners"] = f"PLAINTEXT://:{port},CONTROLLER://:{controller_port}"
-    variables = [f"--env=KAFKA_{name.replace('.', '_').upper()}={value}" for name, value in wanted.items()]
+    """A broker in a container with the embedded broker's settings; its data ends with the container."""
+    state, data = Path("/tmp"), Path("/tmp/kafka-logs")  # noqa: S108 - inside the container
+    settings = properties(BrokerSettings(state, port, controller_port), data)
+    settings["listeners"] = f"PLAINTEXT://:{port},CONTROLLER://:{controller_port}"
+    variables = [f"--env=KAFKA_{name.replace('.', '_').upper()}={value}" for name, value in settings.items()]
     return StackPart(
         name="kafka",
         command=[*_run("weir-kafka", port, port), *variables, f"apache/kafka:{VERSION}"],
@@ -31,10 +32,10 @@ def docker_kafka(port: int, controller_port: int) -> StackPart:
 
 
 def docker_clickhouse(port: int, home: Path) -> StackPart:
-    """Return a ClickHouse server in a container, with the state folder's user that writes; its data ends with it."""
+    """A ClickHouse server in a container with the writer's password; its data ends with the container."""
     return StackPart(
         name="clickhouse",
-        # Without a value Docker takes it from its own environment, so the password stands in no list of processes.
+        # Without a value Docker reads its own environment, which keeps the password out of process lists.
         command=[
             *_run("weir-clickhouse", port, 8123),
             "--env=CLICKHOUSE_USER",

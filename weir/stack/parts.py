@@ -1,4 +1,4 @@
-"""The local stack as parts: the embedded servers that the configuration asks for, and the services in their processes."""
+"""The parts of the local stack that a configuration needs: embedded servers, the gateway and the workers."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from weir.config.models import Config
 from weir.local.clickhouse.access import DatabaseUser, address
-from weir.local.environment import OUTGOING
+from weir.local.environment import NETWORK_VARIABLES
 from weir.local.parts import PortNeed, StackPart, http_probe
 from weir.local.stack import embedded_clickhouse, embedded_kafka, embedded_model
 from weir.stack.secrets import SEAL_VARIABLE, gateway_keys, seal_key
@@ -21,30 +21,30 @@ CLICKHOUSE_USERS = {
     "evaluator": DatabaseUser.ANALYST,
     "sink": DatabaseUser.WRITER,
 }
-"""The services that ask ClickHouse, and as whom: only the sink writes."""
+"""The services that use ClickHouse, and their database user: only the sink writes."""
 WITHOUT_SEAL = frozenset({"watch"})
-"""Services that open and seal nothing."""
+"""Services that need no seal key, because they neither seal nor open content."""
 SHARED_SETTINGS = ("WEIR_SESSION_TIMEOUT_S", "WEIR_METRICS_HOST", "WEIR_LOG_LEVEL")
-"""Settings of every service that `weir.yaml` does not hold; the shell may set them."""
+"""Settings of every service that are not in `weir.yaml`; services inherit them from this environment."""
 
 
 def kafka_bootstrap(config: Config) -> str:
-    """Where Kafka is: the environment wins over the file, and the embedded broker is the default."""
+    """The bootstrap address: of the environment, else of the file, else of the embedded broker."""
     return os.environ.get(KAFKA_VARIABLE) or config.kafka.bootstrap or f"127.0.0.1:{config.kafka.port}"
 
 
 def clickhouse_url(config: Config, user: DatabaseUser = DatabaseUser.WRITER) -> str:
-    """Where ClickHouse is, found like Kafka; with the user's credentials where it is the embedded one, so never for a log."""
-    return given_clickhouse(config) or address(home(config), config.clickhouse.port, user)
+    """The URL of the external ClickHouse, else of the embedded one with credentials; keep it out of logs."""
+    return external_clickhouse_url(config) or address(home(config), config.clickhouse.port, user)
 
 
-def given_clickhouse(config: Config) -> str | None:
-    """The address of a ClickHouse that the stack does not start."""
+def external_clickhouse_url(config: Config) -> str | None:
+    """The URL of a ClickHouse that the stack does not start: of the environment, else of the file."""
     return os.environ.get(CLICKHOUSE_VARIABLE) or config.clickhouse.url
 
 
 def home(config: Config) -> Path:
-    """The state folder."""
+    """The state folder of the stack, as an absolute path."""
     return config.home.expanduser().resolve()
 
 
@@ -55,12 +55,12 @@ def is_kafka_embedded(config: Config) -> bool:
 
 def is_clickhouse_embedded(config: Config) -> bool:
     """Whether the stack starts its own ClickHouse."""
-    return not given_clickhouse(config)
+    return not external_clickhouse_url(config)
 
 
 def environment(config: Config) -> Mapping[str, str]:
     """The settings of all services together, for a process that runs any of them."""
-    # The sink comes after those that only read: the last address of ClickHouse stays.
+    # The sink comes after the services that only read, so that its ClickHouse user remains.
     return {
         name: value
         for service in ("gateway", *WORKERS)
@@ -69,7 +69,7 @@ def environment(config: Config) -> Mapping[str, str]:
 
 
 def service_environment(config: Config, service: str) -> Mapping[str, str]:
-    """The settings that one service has from the configuration."""
+    """The environment variables that configure one service."""
     folder = home(config)
     variables = {KAFKA_VARIABLE: kafka_bootstrap(config)}
     if service not in WITHOUT_SEAL:
@@ -92,16 +92,19 @@ def service_environment(config: Config, service: str) -> Mapping[str, str]:
     return variables
 
 
-def inherited(config: Config, services: Sequence[str]) -> Sequence[str]:
-    """The variables of this shell that the services may see: their own settings, and the router's keys and ways out."""
+def inherited_variables(config: Config, services: Sequence[str]) -> Sequence[str]:
+    """The names of variables that services inherit: own settings, and for the router API keys and proxies."""
     names = [*SHARED_SETTINGS, *(f"WEIR_{service.upper()}_*" for service in services)]
     if "router" in services:
-        names += [*OUTGOING, *(provider.api_key_env for provider in config.providers if provider.api_key_env)]
+        names += [
+            *NETWORK_VARIABLES,
+            *(provider.api_key_env for provider in config.providers if provider.api_key_env),
+        ]
     return names
 
 
 def servers(config: Config) -> list[StackPart]:
-    """The embedded servers, by what the configuration leaves to the stack."""
+    """The embedded servers that the configuration needs."""
     folder = home(config)
     parts: list[StackPart] = []
     if is_kafka_embedded(config):
@@ -114,14 +117,14 @@ def servers(config: Config) -> list[StackPart]:
 
 
 def services(config: Config, needs: Sequence[str]) -> list[StackPart]:
-    """The gateway and the workers, which start once their topics and tables are there."""
+    """The gateway and the workers; each starts after all parts named in `needs` are ready."""
     gateway = StackPart(
         name="gateway",
         command=[sys.executable, "-m", "services.gateway"],
         is_ready=http_probe(config.gateway.port, "/startupz"),
         address=f"http://{config.gateway.host}:{config.gateway.port}",
         environment=service_environment(config, "gateway"),
-        inherits=inherited(config, ["gateway"]),
+        inherits=inherited_variables(config, ["gateway"]),
         needs=needs,
         ports=[PortNeed(config.gateway.port, "gateway.port")],
     )
@@ -136,7 +139,7 @@ def services(config: Config, needs: Sequence[str]) -> list[StackPart]:
 
 def _worker(config: Config, names: Sequence[str], port: int, needs: Sequence[str]) -> StackPart:
     variables: dict[str, str] = {}
-    # One that writes comes last: services of one process share its user of ClickHouse.
+    # A service that writes comes last: the services of one process share its ClickHouse user.
     for name in sorted(names, key=lambda name: CLICKHOUSE_USERS.get(name) is DatabaseUser.WRITER):
         variables |= service_environment(config, name)
     return StackPart(
@@ -145,7 +148,7 @@ def _worker(config: Config, names: Sequence[str], port: int, needs: Sequence[str
         is_ready=http_probe(port, "/metrics"),
         address=f"http://127.0.0.1:{port}/metrics",
         environment={**variables, "WEIR_METRICS_PORT": str(port)},
-        inherits=inherited(config, names),
+        inherits=inherited_variables(config, names),
         needs=needs,
         ports=[PortNeed(port, "metrics_port")],
     )

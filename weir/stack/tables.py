@@ -1,5 +1,6 @@
-"""Tables for people: the parts of the stack, the balance, the lag."""
+"""The output of `weir status`, `weir verify` and `weir lag`: tables for the terminal and fields for JSON."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from rich.table import Table
@@ -12,7 +13,7 @@ LATE_S = 2.0
 
 
 def status_table(parts: Sequence[Mapping[str, object]]) -> Table:
-    """Every part of the stack."""
+    """One row for each part of the stack."""
     table = Table("part", "pid", "state", "since (UTC)", "address", box=None)
     for part in parts:
         table.add_row(
@@ -26,7 +27,7 @@ def status_table(parts: Sequence[Mapping[str, object]]) -> Table:
 
 
 def balance_table(balance: StreamBalance) -> Table:
-    """The law of one outcome."""
+    """The counts of a balance, its problems, and whether it closes."""
     table = Table("balance", "", box=None, show_header=False, title="balance", title_justify="left")
     table.add_row("records on llm.requests", str(balance.records))
     for status, count in balance.completions.items():
@@ -43,8 +44,8 @@ def balance_table(balance: StreamBalance) -> Table:
     return table
 
 
-def lag_fields(lag: PartitionLag, holder: BlockingTransaction | None) -> Mapping[str, object]:
-    """One partition's lag for scripts; `holder` is whose open transaction holds it."""
+def lag_fields(lag: PartitionLag, blocking: BlockingTransaction | None) -> Mapping[str, object]:
+    """The JSON fields of one partition's lag; `blocking` is the open transaction that blocks it."""
     return {
         "group": lag.group,
         "topic": lag.topic_partition.topic,
@@ -57,26 +58,27 @@ def lag_fields(lag: PartitionLag, holder: BlockingTransaction | None) -> Mapping
         "first_unfinished_offset": lag.first_unfinished,
         "unstable_offsets": lag.unstable,
         "deleted_unread_offsets": lag.lost,
-        "held_for_seconds": round(holder.held.seconds, 3) if holder else None,
-        "held_by_producer_id": holder.held.producer_id if holder else None,
-        "held_by_transactional_id": holder.transactional_id if holder else None,
+        "held_for_seconds": round(blocking.held.seconds, 3) if blocking else None,
+        "held_by_producer_id": blocking.held.producer_id if blocking else None,
+        "held_by_transactional_id": blocking.transactional_id if blocking else None,
     }
 
 
-def held_lines(holders: Sequence[BlockingTransaction]) -> Iterator[str]:
-    """What open transactions hold, by whom, and what to do, one sentence each."""
-    for holder in holders:
-        held = holder.held
-        name = f"'{holder.transactional_id}'" if holder.transactional_id is not None else "unknown to Kafka"
+def blocking_lines(blocking: Sequence[BlockingTransaction]) -> Iterator[str]:
+    """One sentence for each partition that an open transaction blocks, with its producer and what to do."""
+    for entry in blocking:
+        held, partition = entry.held, entry.held.topic_partition
+        name = f"'{entry.transactional_id}'" if entry.transactional_id is not None else "unknown to Kafka"
         yield (
-            f"{held.topic_partition.topic}/{held.topic_partition.partition}: {held.offsets} offsets from {held.stable} on have been held for {held.seconds:.1f} s"
-            f" by an open transaction of a producer (producer id {held.producer_id}, transactional.id {name});"
+            f"{partition.topic}/{partition.partition}: {held.offsets} offsets from {held.stable} on"
+            f" have been held for {held.seconds:.1f} s by an open transaction of a producer"
+            f" (producer id {held.producer_id}, transactional.id {name});"
             f" it has to commit or abort, or is aborted: docs/runbooks/partition-held.md"
         )
 
 
 def lag_table(lags: Sequence[PartitionLag]) -> Table:
-    """One row for each group and topic: the worst partition, and the sum."""
+    """One row for each group and topic: lag in records of all partitions, lag seconds of the worst one."""
     table = Table(
         "group",
         "topic",
@@ -86,18 +88,30 @@ def lag_table(lags: Sequence[PartitionLag]) -> Table:
         "worst partition @ offset",
         box=None,
     )
-    places = sorted({(lag.group, lag.topic_partition.topic) for lag in lags})
-    for group, topic in places:
-        ours = [lag for lag in lags if (lag.group, lag.topic_partition.topic) == (group, topic)]
-        worst = max(ours, key=lambda lag: lag.seconds)
+    by_topic: dict[tuple[str, str], list[PartitionLag]] = defaultdict(list)
+    for lag in lags:
+        by_topic[lag.group, lag.topic_partition.topic].append(lag)
+    for (group, topic), partitions in sorted(by_topic.items()):
+        worst = max(partitions, key=lambda lag: lag.seconds)
         style = "red" if worst.seconds > LATE_S else None
-        since = worst.waiting_since.strftime("%H:%M:%S") if worst.waiting_since else "-"
-        stuck = (
-            f"{worst.topic_partition.partition} @ {worst.first_unfinished}"
-            if worst.first_unfinished is not None
-            else "-"
+        table.add_row(
+            group,
+            topic,
+            _records_cell(partitions),
+            f"{worst.seconds:.1f}",
+            worst.waiting_since.strftime("%H:%M:%S") if worst.waiting_since else "-",
+            _position_cell(worst),
+            style=style,
         )
-        lost = sum(lag.lost for lag in ours)
-        records = f"{sum(lag.records for lag in ours)}" + (f" (+ {lost} deleted unread)" if lost else "")
-        table.add_row(group, topic, records, f"{worst.seconds:.1f}", since, stuck, style=style)
     return table
+
+
+def _records_cell(lags: Sequence[PartitionLag]) -> str:
+    lost = sum(lag.lost for lag in lags)
+    return f"{sum(lag.records for lag in lags)}" + (f" (+ {lost} deleted unread)" if lost else "")
+
+
+def _position_cell(lag: PartitionLag) -> str:
+    return (
+        "-" if lag.first_unfinished is None else f"{lag.topic_partition.partition} @ {lag.first_unfinished}"
+    )

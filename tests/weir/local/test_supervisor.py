@@ -180,7 +180,7 @@ def test_a_part_that_ignores_sigterm_is_killed_by_the_next_start(
     first = stack.start(STUBBORN)
     os.kill(first.pid, signal.SIGKILL)
     assert eventually(lambda: not is_alive(first.pid, first.created))
-    monkeypatch.setattr("weir.local.stack_state.END_LEFTOVERS_S", 0.5)
+    monkeypatch.setattr("weir.local.stack_state.ORPHAN_STOP_TIMEOUT_S", 0.5)
 
     assert kill_orphans(stack.state) in (["client"], ["client", "server"])
 

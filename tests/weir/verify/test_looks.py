@@ -188,5 +188,5 @@ async def test_markers_of_foreign_transactions_and_aborted_records_are_no_reques
 
     start = before.ends[1]
     assert after.ends[1] == start + 7
-    assert [offset - start for offset in after.empty[1] if offset >= start] == [1, 2, 3, 5, 6]
+    assert [offset - start for offset in after.without_request[1] if offset >= start] == [1, 2, 3, 5, 6]
     assert after.ends[0] == before.ends[0]

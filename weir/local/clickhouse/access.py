@@ -1,4 +1,4 @@
-"""The two users of the local ClickHouse and their passwords: `weir` writes for the services, `analyst` reads."""
+"""The two users of the local ClickHouse and their passwords: `weir` writes, `analyst` reads."""
 
 import base64
 import binascii
@@ -14,35 +14,39 @@ from weir.local.folders import load_or_create_secret
 
 
 class DatabaseUser(StrEnum):
-    """Who asks; each has a password of its own."""
+    """The users of the local ClickHouse; each has its own password."""
 
     WRITER = "weir"
     ANALYST = "analyst"
 
 
 def password(home: Path, user: DatabaseUser) -> str:
-    """A user's password; the first call makes it. Letters and digits, so that it fits into an address as it is."""
+    """The password of a user, created by the first call; letters and digits, so URLs need no escaping."""
     return load_or_create_secret(home / "secrets" / "clickhouse" / user.value, lambda: secrets.token_hex(24))
 
 
 def address(home: Path, port: int, user: DatabaseUser) -> str:
-    """The interface's address with a user's credentials, for a client; never for a log."""
+    """The URL of the HTTP interface with the credentials of a user; keep it out of logs."""
     return f"http://{user.value}:{password(home, user)}@127.0.0.1:{port}"
 
 
 @dataclass(frozen=True, slots=True)
 class PasswordDigests:
-    """The digests of all passwords."""
+    """The SHA-256 digests of all passwords, by user."""
 
     digests: Mapping[DatabaseUser, bytes]
 
     @classmethod
     def kept_in(cls, home: Path) -> "PasswordDigests":
-        """Those of a state folder."""
+        """The digests of the passwords in a state folder."""
         return cls({user: _digest(password(home, user)) for user in DatabaseUser})
 
     def user_of(self, headers: Mapping[str, str], parameters: Mapping[str, str]) -> DatabaseUser | None:
-        """Who the credentials belong to, in any of the places where ClickHouse's clients put them; all that are given must be right."""
+        """The user of the credentials, or None without credentials or with wrong ones.
+
+        They may be in the Authorization header, the X-ClickHouse headers or the query string; if several are
+        given, all must be right and of one user.
+        """
         given = list(filter(None, (_basic(headers), _key(headers), _parameters(parameters))))
         if not given:
             return None
@@ -52,7 +56,7 @@ class PasswordDigests:
     def _owner(self, name: str, text: str) -> DatabaseUser | None:
         digest = _digest(text)
         owner: DatabaseUser | None = None
-        # All are compared, and all in full, so that the time says nothing.
+        # All digests are compared in full, so that the time does not depend on the password or the user.
         for user, expected in self.digests.items():
             if hmac.compare_digest(digest, expected) & hmac.compare_digest(
                 name.encode(), user.value.encode()

@@ -1,4 +1,4 @@
-"""A statement as the engine has parsed it: the lines of `EXPLAIN AST` read back into nodes."""
+"""The syntax tree of a statement, parsed from the lines of the engine's `EXPLAIN AST`."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -16,12 +16,12 @@ _ALIAS = re.compile(r" \(alias .*\)$")
 
 
 class UnreadableTreeError(ValueError):
-    """The lines do not add up to a tree, so nothing can be said about the statement."""
+    """The lines are not a tree, so the statement cannot be checked and is refused."""
 
 
 @dataclass(slots=True)
 class AstNode:
-    """One node: its kind, the rest of its line, and its children."""
+    """A node: its kind, the rest of its line, and its children."""
 
     kind: str
     text: str
@@ -29,21 +29,21 @@ class AstNode:
 
     @property
     def name(self) -> str:
-        """What the node names: a function, a table, a column; without its alias."""
+        """The function, table or column that the node names, without its alias."""
         return _ALIAS.sub("", self.text).strip()
 
     def edges(self) -> Iterator[tuple["AstNode", "AstNode"]]:
-        """Every node below this one, after its parent."""
-        waiting: list[AstNode] = [self]
-        while waiting:
-            parent = waiting.pop()
+        """All pairs of a parent and a child below this node."""
+        to_visit: list[AstNode] = [self]
+        while to_visit:
+            parent = to_visit.pop()
             for child in parent.children:
                 yield parent, child
-                waiting.append(child)
+                to_visit.append(child)
 
 
 def read(lines: Sequence[str]) -> AstNode:
-    """Build the tree; each node must stand where its parent says and have as many children as its line says."""
+    """Build the tree; raises UnreadableTreeError unless every node has the children it announces."""
     top = AstNode("", "")
     open_nodes = [(top, 1)]
     for line in lines:

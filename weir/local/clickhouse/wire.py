@@ -1,4 +1,4 @@
-"""The encodings that ClickHouse's HTTP clients send and accept; a body unpacks to a bounded size, whatever it claims."""
+"""The content encodings of ClickHouse's HTTP clients; a body is decompressed to a bounded size only."""
 
 import gzip
 import zlib
@@ -17,7 +17,7 @@ STEP_BYTES = 1024**2
 
 
 class _Decompressor(Protocol):
-    """One member of a compressed body, unpacked in bounded steps."""
+    """Decompresses one member of a compressed body in bounded steps."""
 
     @property
     def eof(self) -> bool: ...
@@ -29,7 +29,7 @@ class _Decompressor(Protocol):
 
 
 class _ZlibDecompressor:
-    """zlib's decompressor with the surface of the others."""
+    """zlib's decompressor with the interface of the others."""
 
     def __init__(self, bits: int) -> None:
         self._inner = zlib.decompressobj(bits)
@@ -51,12 +51,12 @@ class _ZlibDecompressor:
 
 
 def _raw_or_zlib(body: bytes) -> Callable[[], _Decompressor]:
-    # Clients disagree whether `deflate` has the zlib header: its first two bytes are a multiple of 31.
+    # Some clients send `deflate` without the zlib header, whose first two bytes are a multiple of 31.
     has_header = len(body) > 1 and body[0] & 0x0F == zlib.DEFLATED and (body[0] << 8 | body[1]) % 31 == 0
     return lambda: _ZlibDecompressor(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
 
 
-# The library's types stop at its compiled half.
+# The compiled part of the library has no types.
 _new_lz4 = cast("Callable[[], _Decompressor]", lz4.frame.LZ4FrameDecompressor)
 
 _DECODERS: Mapping[str, Callable[[bytes], Callable[[], _Decompressor]]] = {
@@ -81,17 +81,17 @@ _ENCODERS: Mapping[str, Callable[[bytes], bytes]] = {
     "gzip": _gzip,
     "deflate": _deflate,
 }
-_WORTH_ENCODING = 512
+_MIN_ENCODED_BYTES = 512
 
 
 def decode(body: bytes, encoding: str | None) -> bytes:
-    """Undo a Content-Encoding, up to the size and the ratio that are allowed."""
+    """Decompress a body; raises EngineError if it is invalid or exceeds the allowed size or ratio."""
     if not encoding or encoding == "identity":
         return body
     decoder = _DECODERS.get(encoding.strip().lower())
     if decoder is None:
-        message = f"Content-Encoding {encoding[:100]!r} is unknown, use one of {', '.join(_DECODERS)}. (NOT_IMPLEMENTED)"
-        raise EngineError(NOT_IMPLEMENTED, message)
+        problem = f"Content-Encoding {encoding[:100]!r} is unknown, use one of {', '.join(_DECODERS)}."
+        raise EngineError(NOT_IMPLEMENTED, f"{problem} (NOT_IMPLEMENTED)")
     try:
         return _unpack(body, decoder(body))
     except (zlib.error, zstd.ZstdError, RuntimeError, OSError, EOFError, MemoryError) as error:
@@ -103,7 +103,7 @@ def _unpack(body: bytes, make: Callable[[], _Decompressor]) -> bytes:
     limit = min(MAX_BODY_BYTES, max(RATIO_COUNTS_FROM_BYTES, MAX_RATIO * len(body)))
     unpacked = bytearray()
     rest = body
-    # A body may have several members, one behind the other.
+    # A body may consist of several members.
     while rest:
         unpacker = make()
         while not unpacker.eof:
@@ -111,8 +111,10 @@ def _unpack(body: bytes, make: Callable[[], _Decompressor]) -> bytes:
             rest = b""
             unpacked += piece
             if len(unpacked) > limit:
-                message = f"The body unpacks to more than {limit} bytes, the most for {len(body)} compressed ones. (TOO_LARGE)"
-                raise EngineError(TOO_LARGE, message)
+                problem = (
+                    f"The body unpacks to more than {limit} bytes, the most for {len(body)} compressed ones."
+                )
+                raise EngineError(TOO_LARGE, f"{problem} (TOO_LARGE)")
             if not piece and unpacker.needs_input and not unpacker.eof:
                 message = "it ends too early"
                 raise EOFError(message)
@@ -121,8 +123,8 @@ def _unpack(body: bytes, make: Callable[[], _Decompressor]) -> bytes:
 
 
 def encode(body: bytes, accepted: str) -> tuple[bytes, str | None]:
-    """Compress an answer in the first way that the client accepts; small ones stay as they are."""
-    if len(body) < _WORTH_ENCODING:
+    """Compress a response with the first encoding that the client accepts; small ones are not compressed."""
+    if len(body) < _MIN_ENCODED_BYTES:
         return body, None
     names = {name.split(";")[0].strip().lower() for name in accepted.split(",")}
     for name, encoder in _ENCODERS.items():

@@ -12,7 +12,7 @@ import httpx
 import psutil
 import pytest
 
-from weir.local.parts import end, free_port
+from weir.local.parts import free_port, stop
 from weir.local.stack import embedded_clickhouse, running_clickhouse
 
 pytestmark = [pytest.mark.integration, pytest.mark.chaos]
@@ -180,6 +180,6 @@ def test_sigterm_lets_a_running_query_finish_and_closes_the_engine(tmp_path: Pat
 
 def test_ending_twice_is_harmless(tmp_path: Path) -> None:
     process = subprocess.Popen([sys.executable, "-c", ""], cwd=tmp_path)
-    end(process, 5)
-    end(process, 5)
+    stop(process, 5)
+    stop(process, 5)
     assert process.returncode is not None

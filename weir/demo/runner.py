@@ -1,8 +1,8 @@
-"""`weir demo`: about thirty requests of real kinds through HTTP and plain Kafka, shown as they move, then told from ClickHouse."""
+"""Runs `weir demo`: starts a stack, sends the requests, and prints outcomes, costs, lag and balance."""
 
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -29,20 +29,23 @@ from weir.stack.up import START_TIMEOUT_S, fetch, stop
 from weir.verify.balance import StreamBalance
 from weir.verify.verification import verify_until
 
-STUB_OFFSET = 4
-DRAIN_S = 60.0
+STUB_PORT_OFFSET = 4
+DRAIN_TIMEOUT_S = 60.0
 QUERIES = (
     (
         "cost by tenant and model",
         (
-            "SELECT tenant, provider, served_model AS model, attempts AS calls, input_tokens, output_tokens, toString(cost_usd) AS cost_usd, "
-            "not_priced "
+            "SELECT tenant, provider, served_model AS model, attempts AS calls, input_tokens, "
+            "output_tokens, toString(cost_usd) AS cost_usd, not_priced "
             "FROM weir.cost_by_tenant_model ORDER BY ALL"
         ),
     ),
     (
         "outcomes",
-        "SELECT tenant, status, error_code, count() AS requests FROM weir.completions GROUP BY ALL ORDER BY ALL",
+        (
+            "SELECT tenant, status, error_code, count() AS requests FROM weir.completions "
+            "GROUP BY ALL ORDER BY ALL"
+        ),
     ),
     ("verdicts", "SELECT tenant, direction, kind, action, requests, found FROM weir.verdicts ORDER BY ALL"),
     (
@@ -57,7 +60,7 @@ QUERIES = (
 
 
 def demo_config(config_file: Path | None) -> Config:
-    """The demo's own configuration on the ports and in the folder of the given one."""
+    """The demo's own configuration, with the ports and the state folder of the given one."""
     given = load(config_file)
     text = (files("weir") / "demo.yaml").read_text()
     text = text.replace("{model_port}", str(given.model.port)).replace("{stub_port}", str(stub_port(given)))
@@ -69,12 +72,12 @@ def demo_config(config_file: Path | None) -> Config:
 
 
 def stub_port(config: Config) -> int:
-    """The stub provider listens beside the model."""
-    return config.model.port + STUB_OFFSET
+    """The port of the stub provider: that of the small model plus 4."""
+    return config.model.port + STUB_PORT_OFFSET
 
 
 def stub(config: Config) -> StackPart:
-    """The provider with faults, as a part of the stack."""
+    """The stub provider as a part of the stack."""
     port = stub_port(config)
     return StackPart(
         name="stub",
@@ -86,7 +89,7 @@ def stub(config: Config) -> StackPart:
 
 
 def run(config_file: Path | None, console: Console, *, keep: bool) -> int:
-    """Run the demo; 0 only if the balance closes."""
+    """Run the demo; returns 0 only if all outcomes are as expected and the balance closes."""
     config = demo_config(config_file)
     fetch(config, console)
     console.print(f"starting the stack in {home(config)} ...")
@@ -95,46 +98,54 @@ def run(config_file: Path | None, console: Console, *, keep: bool) -> int:
     for part in started.parts:
         console.print(f"  {part.name:16} pid {part.pid}  {part.address}")
     try:
-        return asyncio.run(_play(config, console))
+        return asyncio.run(_send_and_report(config, console))
     finally:
         if keep:
-            console.print(
-                f"the stack is still up: gateway at http://127.0.0.1:{config.gateway.port}; `weir down` stops it"
-            )
+            gateway = f"http://127.0.0.1:{config.gateway.port}"
+            console.print(f"the stack is still up: gateway at {gateway}; `weir down` stops it")
         else:
             stop(config)
 
 
-async def _play(config: Config, console: Console) -> int:
-    keys = {tenant.name: tenant_key(home(config), tenant.name) for tenant in config.tenants}
-    gateway = f"http://127.0.0.1:{config.gateway.port}"
+async def _send_and_report(config: Config, console: Console) -> int:
+    url = clickhouse_url(config, DatabaseUser.ANALYST)
     async with KafkaBroker(kafka_bootstrap(config), client_id=unique_client_id("demo")) as broker:
-        with connected(clickhouse_url(config, DatabaseUser.ANALYST)) as client:
-            sent: list[DemoRequestResult] = []
-            with Live(_sent_table(sent), console=console, refresh_per_second=4) as live:
-                show: Callable[[], None] = lambda: live.update(_sent_table(sent))  # noqa: E731 - one line for two callers
-                await asyncio.to_thread(by_kafka, kafka_bootstrap(config), sent, show)
-                await by_http(gateway, keys, sent, show)
+        with connected(url) as client:
+            results = await _send(config, console)
             console.print("waiting for the stream to drain ...")
-            balance = await verify_until(broker, clickhouse_url(config, DatabaseUser.ANALYST), DRAIN_S)
-            _tell(client, console)
+            balance = await verify_until(broker, url, DRAIN_TIMEOUT_S)
+            _print_queries(client, console)
             lags = [lag for group, topics in GROUPS.items() for lag in await lag_of(broker, group, topics)]
             console.print(
                 lag_table([lag for lag in lags if not lag.topic_partition.topic.endswith(".dlq")]),
                 "",
                 balance_table(balance),
             )
-            return _verdict(balance, sent, console)
+            return _exit_code(balance, results, console)
 
 
-def _verdict(balance: StreamBalance, sent: Sequence[DemoRequestResult], console: Console) -> int:
-    surprises = [one for one in sent if not one.is_as_expected]
-    for one in surprises:
-        console.print(f"[red]unexpected:[/red] {one.what}: {one.outcome}, expected {one.expected}")
-    return 0 if balance.closes and not surprises else 1
+async def _send(config: Config, console: Console) -> Sequence[DemoRequestResult]:
+    keys = {tenant.name: tenant_key(home(config), tenant.name) for tenant in config.tenants}
+    gateway = f"http://127.0.0.1:{config.gateway.port}"
+    results: list[DemoRequestResult] = []
+    with Live(_results_table(results), console=console, refresh_per_second=4) as live:
+
+        def show() -> None:
+            live.update(_results_table(results))
+
+        await asyncio.to_thread(by_kafka, kafka_bootstrap(config), results, show)
+        await by_http(gateway, keys, results, show)
+    return results
 
 
-def _tell(client: Client, console: Console) -> None:
+def _exit_code(balance: StreamBalance, results: Sequence[DemoRequestResult], console: Console) -> int:
+    unexpected = [result for result in results if not result.is_as_expected]
+    for result in unexpected:
+        console.print(f"[red]unexpected:[/red] {result.what}: {result.outcome}, expected {result.expected}")
+    return 0 if balance.closes and not unexpected else 1
+
+
+def _print_queries(client: Client, console: Console) -> None:
     for title, sql in QUERIES:
         result = client.query(sql)
         table = Table(*(name for name in result.column_names), title=title, title_justify="left", box=None)
@@ -143,23 +154,18 @@ def _tell(client: Client, console: Console) -> None:
         console.print(table, "")
 
 
-def _sent_table(sent: Sequence[DemoRequestResult]) -> Table:
+def _results_table(results: Sequence[DemoRequestResult]) -> Table:
     table = Table("via", "tenant", "what", "outcome", "ms", box=None)
-    for one in sent:
-        style = None if one.is_as_expected else "yellow"
-        table.add_row(
-            one.via,
-            one.tenant,
-            one.what,
-            one.outcome or "...",
-            f"{one.ms:.0f}" if one.ms else "",
-            style=style,
-        )
+    for result in results:
+        style = None if result.is_as_expected else "yellow"
+        milliseconds = f"{result.ms:.0f}" if result.ms else ""
+        outcome = result.outcome or "..."
+        table.add_row(result.via, result.tenant, result.what, outcome, milliseconds, style=style)
     return table
 
 
 def supervise(config_file: Path | None) -> None:
-    """Run the demo's stack in the foreground, the stub provider among its parts."""
+    """Supervise the stack of the demo, with the stub provider, in the foreground."""
     from weir.local.supervisor import Supervisor
     from weir.stack.up import parts
 

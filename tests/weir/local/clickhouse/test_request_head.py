@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weir.local.clickhouse.access import DatabaseUser, PasswordDigests, password
-from weir.local.clickhouse.door import (
+from weir.local.clickhouse.request_head import (
     RequestHead,
     RequestHeadGate,
     RequestHeadRefusedError,

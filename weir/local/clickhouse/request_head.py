@@ -1,7 +1,8 @@
-"""Who may speak to the interface at all, judged by a request's head, before its body is read.
+"""Authenticates requests and refuses those of foreign web pages, by the head, before the body is read.
 
-A page in a browser on this machine can reach loopback: directly, or as a name of its own that it points to 127.0.0.1.
-Both are told by what browsers send and pages cannot change: `Host`, `Origin` and `Sec-Fetch-Site`.
+A page in a browser on this machine can reach loopback: directly, or by DNS rebinding of a host name of its
+own to 127.0.0.1. Both are recognised by headers that pages cannot change: `Host`, `Origin` and
+`Sec-Fetch-Site`.
 """
 
 import re
@@ -14,7 +15,7 @@ from weir.local.clickhouse.access import DatabaseUser, PasswordDigests
 from weir.local.clickhouse.errors import AUTHENTICATION_FAILED, BAD_REQUEST_PARAMETER, EngineError
 
 OWN_SITES = frozenset({"same-origin", "none"})
-SINGLE = (
+SINGLE_HEADERS = (
     "host",
     "origin",
     "authorization",
@@ -28,10 +29,10 @@ _TOKEN = re.compile(r"[\x21-\x7e]{1,200}")
 
 
 class RequestHeadRefusedError(Exception):
-    """A request that is answered without looking at its body."""
+    """A request that is refused without reading its body."""
 
     def __init__(self, status: HTTPStatus, error: EngineError) -> None:
-        """Keep what the caller is told."""
+        """Keep the HTTP status and the error for the response."""
         self.status = status
         self.error = error
         super().__init__(str(error))
@@ -39,7 +40,7 @@ class RequestHeadRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RequestHead:
-    """A request without its body."""
+    """Method, path, query parameters and headers of a request; header names in lower case."""
 
     method: str
     path: str
@@ -49,19 +50,19 @@ class RequestHead:
 
 @dataclass(frozen=True, slots=True)
 class RequestHeadGate:
-    """The rules for heads."""
+    """Checks where a request comes from and whose credentials it has."""
 
     hosts: Collection[str]
-    """The names under which this interface is reached, with its port."""
+    """The accepted values of the Host header, with the port."""
     passwords: PasswordDigests
 
     @classmethod
     def at(cls, port: int, passwords: PasswordDigests) -> "RequestHeadGate":
-        """The door of an interface on loopback."""
+        """The gate of an interface on this loopback port."""
         return cls(frozenset(f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")), passwords)
 
     def check_site(self, head: RequestHead) -> None:
-        """Refuse other names of this machine and pages of other sites."""
+        """Refuse other host names and pages of other sites, with RequestHeadRefusedError."""
         host = head.headers.get("host", "").lower()
         if host not in self.hosts:
             _refuse(HTTPStatus.FORBIDDEN, f"the Host must be one of {', '.join(sorted(self.hosts))}")
@@ -73,26 +74,27 @@ class RequestHeadGate:
             _refuse(HTTPStatus.FORBIDDEN, "pages of other sites are refused (Origin)")
 
     def user_of(self, head: RequestHead) -> DatabaseUser:
-        """The user whose password was given."""
+        """The user of the credentials; raises RequestHeadRefusedError if they are missing or wrong."""
         user = self.passwords.user_of(head.headers, head.parameters)
         if user is not None:
             return user
-        has_tried = (
+        has_credentials = (
             "authorization" in head.headers
             or "x-clickhouse-key" in head.headers
             or "password" in head.parameters
         )
-        status = HTTPStatus.FORBIDDEN if has_tried else HTTPStatus.UNAUTHORIZED
-        text = "Authentication failed: name a user and its password, `weir clickhouse` shows both. (AUTHENTICATION_FAILED)"
-        raise RequestHeadRefusedError(status, EngineError(AUTHENTICATION_FAILED, text))
+        status = HTTPStatus.FORBIDDEN if has_credentials else HTTPStatus.UNAUTHORIZED
+        problem = "Authentication failed: name a user and its password, `weir clickhouse` shows both."
+        error = EngineError(AUTHENTICATION_FAILED, f"{problem} (AUTHENTICATION_FAILED)")
+        raise RequestHeadRefusedError(status, error)
 
 
 def read(method: str, path: str, query: bytes, raw_headers: Sequence[tuple[bytes, bytes]]) -> RequestHead:
-    """Read a head; a header that decides who may speak must not stand there twice."""
+    """Parse a head; raises RequestHeadRefusedError if a header that the gate depends on occurs twice."""
     headers: dict[str, str] = {}
     for raw_name, raw_value in raw_headers:
         name = raw_name.decode("latin-1").lower()
-        if name in headers and name in SINGLE:
+        if name in headers and name in SINGLE_HEADERS:
             _refuse(HTTPStatus.BAD_REQUEST, f"the header {name} stands there twice")
         headers[name] = raw_value.decode("latin-1")
     try:
@@ -109,7 +111,7 @@ def read(method: str, path: str, query: bytes, raw_headers: Sequence[tuple[bytes
 
 
 def check_outgoing(name: str, value: str) -> str:
-    """A value of the caller that goes back in a header: visible ASCII of at most 200 characters."""
+    """Return a value for a response header: 1 to 200 visible ASCII characters, others are refused."""
     if not _TOKEN.fullmatch(value):
         _refuse(HTTPStatus.BAD_REQUEST, f"{name} must be 1 to 200 visible ASCII characters")
     return value
