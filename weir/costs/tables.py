@@ -1,4 +1,4 @@
-"""Tables for people and objects for scripts: spend, forecasts, unusual hours."""
+"""Spend, forecasts and anomalies as tables for people and as JSON fields for scripts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -14,18 +14,18 @@ NONE = "-"
 
 
 def spend_table(
-    cut: str, days: DayRange, rows: Sequence[Spend], total: Spend, display: DisplayCurrency | None
+    grouping: str, days: DayRange, rows: Sequence[Spend], total: Spend, display: DisplayCurrency | None
 ) -> Table:
-    """Spend by one cut, and the sum beneath."""
-    more = [f"{display.currency} (at {display.rate} per USD)"] if display else []
-    title = f"cost by {cut}, UTC days {days.since} to before {days.until}"
+    """A table of the spend by one grouping, with the total below."""
+    display_column = [f"{display.currency} (at {display.rate} per USD)"] if display else []
+    title = f"cost by {grouping}, UTC days {days.since} to before {days.until}"
     table = Table(
-        *GROUPINGS[cut],
+        *GROUPINGS[grouping],
         "calls",
         "input tokens",
         "output tokens",
         "USD",
-        *more,
+        *display_column,
         "of it estimated",
         "not priced",
         title=title,
@@ -39,29 +39,30 @@ def spend_table(
             style="yellow" if row.not_priced else None,
         )
     table.add_section()
-    table.add_row("all", *("" for _ in GROUPINGS[cut][1:]), *_amounts(total, display), style="bold")
+    table.add_row("all", *("" for _ in GROUPINGS[grouping][1:]), *_amounts(total, display), style="bold")
     return table
 
 
-def spend_remarks(cut: str, total: Spend) -> Sequence[str]:
-    """What a reader of the table must know."""
-    said: list[str] = []
-    if cut == "tag":
-        said.append("a call counts whole under each of its tags: add up the values of one tag only")
+def spend_remarks(grouping: str, total: Spend) -> Sequence[str]:
+    """Notes that a reader of the table needs."""
+    notes: list[str] = []
+    if grouping == "tag":
+        notes.append("a call counts whole under each of its tags: add up the values of one tag only")
     if total.not_priced:
-        said.append(
-            f"{total.not_priced} calls are not priced: the sum is only what is known; `weir price settle` once there is a price"
+        notes.append(
+            f"{total.not_priced} calls are not priced: the sum is only what is known; "
+            "`weir price settle` once there is a price"
         )
-    return said
+    return notes
 
 
 def spend_fields(
-    cut: str, days: DayRange, rows: Sequence[Spend], total: Spend, display: DisplayCurrency | None
+    grouping: str, days: DayRange, rows: Sequence[Spend], total: Spend, display: DisplayCurrency | None
 ) -> Mapping[str, object]:
-    """Spend for scripts; money as decimal strings, unknown as null."""
-    names = GROUPINGS[cut]
+    """The spend as JSON fields; costs are decimal strings, unknown ones null."""
+    names = GROUPINGS[grouping]
     return {
-        "by": cut,
+        "by": grouping,
         "since": days.since.isoformat(),
         "until": days.until.isoformat(),
         "rows": [{**dict(zip(names, row.names, strict=True)), **_fields(row, display)} for row in rows],
@@ -70,7 +71,7 @@ def spend_fields(
 
 
 def forecast_table(rows: Sequence[SpendForecast]) -> Table:
-    """Each tenant's month."""
+    """A table of each tenant's forecast."""
     table = Table(
         "tenant",
         "month",
@@ -101,7 +102,7 @@ def forecast_table(rows: Sequence[SpendForecast]) -> Table:
 
 
 def anomaly_table(rows: Sequence[HourlySpend]) -> Table:
-    """The last hour of each tenant and model."""
+    """A table of the last hour of each tenant and model."""
     table = Table(
         "tenant",
         "model",
@@ -137,26 +138,26 @@ def anomaly_table(rows: Sequence[HourlySpend]) -> Table:
 
 
 def fields_of(row: SpendForecast | HourlySpend) -> Mapping[str, object]:
-    """One row for scripts."""
-    return {name: _plain(value) for name, value in asdict(row).items()}
+    """One row as JSON fields."""
+    return {name: _json_value(value) for name, value in asdict(row).items()}
 
 
-def _plain(value: object) -> object:
+def _json_value(value: object) -> object:
     if isinstance(value, Decimal):
         return exact(value)
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 
 def _amounts(row: Spend, display: DisplayCurrency | None) -> Sequence[str]:
-    more = [display.of(row.cost_usd)] if display else []
+    displayed = [display.of(row.cost_usd)] if display else []
     tokens = [NONE if count is None else str(count) for count in (row.input_tokens, row.output_tokens)]
     estimated = NONE if row.estimated_usd is None else exact(row.estimated_usd)
-    return [str(row.calls), *tokens, exact(row.cost_usd), *more, estimated, str(row.not_priced)]
+    return [str(row.calls), *tokens, exact(row.cost_usd), *displayed, estimated, str(row.not_priced)]
 
 
 def _fields(row: Spend, display: DisplayCurrency | None) -> Mapping[str, object]:
     amounts = {"cost_usd": row.cost_usd, "estimated_usd": row.estimated_usd}
-    shown = (
+    displayed = (
         {f"cost_{display.currency.lower()}": None if row.cost_usd is None else display.of(row.cost_usd)}
         if display
         else {}
@@ -170,5 +171,5 @@ def _fields(row: Spend, display: DisplayCurrency | None) -> Mapping[str, object]
     return {
         **counts,
         **{name: None if value is None else exact(value) for name, value in amounts.items()},
-        **shown,
+        **displayed,
     }

@@ -1,4 +1,4 @@
-"""What would become of a dead letter that is put back: a pure function of the letter, the seal, the terms and the time."""
+"""Plans what redriving a dead letter means, from the letter, the seal key and the terms alone."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,21 +22,24 @@ from streaming.seal.content import opened_request
 from streaming.seal.seal import Sealer, SealError
 from weir.dead_letters.letters import DeadLetterRecord, RecordPosition
 
-INNER = frozenset(
+INNER_TOPICS = frozenset(
     topic.name
     for topic in (topics.REQUESTS_SCREENED, topics.REQUESTS_ADMITTED, topics.ANSWERS, topics.ANSWERS_SCREENED)
 )
 FACT_TOPICS = frozenset(topic.name for topic in FACTS)
-EVALUATED = frozenset({topics.COMPLETIONS.name, topics.FEEDBACK.name})
+EVALUATED_TOPICS = frozenset({topics.COMPLETIONS.name, topics.FEEDBACK.name})
 SINK, EVALUATOR = "sink", "evaluator"
 UNDECODABLE, POISON = "undecodable_record", "poison"
 PURPOSE = "redrive"
-NOT_OPEN = "it does not open: another WEIR_SEAL_KEY, a letter of an older version, or damaged. The producer must send it again"
+NOT_OPEN = (
+    "it does not open: another WEIR_SEAL_KEY, a letter of an older version, or damaged. "
+    "The producer must send it again"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class RedriveTerms:
-    """What the operator allows beyond the rule, and the time of all that is written."""
+    """What the operator allows beyond the defaults, and the time of everything that is written."""
 
     new_deadline: timedelta | None = None
     even_poison: bool = False
@@ -45,7 +48,7 @@ class RedriveTerms:
 
 @dataclass(frozen=True, slots=True)
 class RepublishRequest:
-    """Publish the request, sealed, as a new record on `llm.requests`; here it is in the clear."""
+    """Publish the request as a new, sealed record on `llm.requests`; this field holds it in the clear."""
 
     letter_id: UUID
     request: LlmRequest
@@ -54,14 +57,14 @@ class RepublishRequest:
 
 @dataclass(frozen=True, slots=True)
 class StoreRows:
-    """Store the rows that the sink could not store, placed where the fact stands."""
+    """Store the rows of a fact that the sink could not store."""
 
     incoming: Incoming[Event]
 
 
 @dataclass(frozen=True, slots=True)
 class RepeatEvaluation:
-    """Append the evaluation that the evaluator could not make, under the id that it would have had."""
+    """Publish the evaluation that the evaluator could not make, under its derived id."""
 
     letter_id: UUID
     incoming: Incoming[Event]
@@ -69,7 +72,7 @@ class RepeatEvaluation:
 
 @dataclass(frozen=True, slots=True)
 class RedriveRefusal:
-    """Why a letter stays where it is: a stable code, and what to do instead."""
+    """Why a letter is not redriven: a stable code, and what to do instead."""
 
     code: str
     why: str
@@ -79,24 +82,24 @@ RedriveStep = RepublishRequest | StoreRows | RepeatEvaluation | RedriveRefusal
 
 
 class RedrivePlanner:
-    """Plans letters at one moment, with one key."""
+    """Plans the redrive of letters at one time, with one seal key."""
 
     def __init__(self, sealer: Sealer, terms: RedriveTerms) -> None:
-        """`sealer` must hold the key that the services have."""
+        """`sealer` must have the seal key of the services."""
         self._sealer = sealer
         self._terms = terms
 
     @property
     def now(self) -> datetime:
-        """The moment of all that is planned."""
+        """The time at which everything is planned."""
         return self._terms.now
 
     def plan(self, record: Record, letter: DeadLetterRecord) -> RedriveStep:
-        """What putting this letter back means, or why it stays."""
+        """The step that redrives a letter, or why it stays."""
         source = letter.source
         if source is None:
             return RedriveRefusal("foreign_record", "not written by Weir: nothing can be put back")
-        refusal = _refused_by_headers(letter, self._terms)
+        refusal = _refusal_by_headers(letter, self._terms)
         if refusal is not None:
             return refusal
         try:
@@ -113,10 +116,10 @@ class RedrivePlanner:
             original.value,
             original.headers,
         )
-        return self._tried(lambda: self._step(letter, letter_id, fact))
+        return _step_or_refusal(lambda: self._step(letter, letter_id, fact))
 
     def tenant(self, record: Record, letter: DeadLetterRecord) -> str | None:
-        """Whose record it was, where the letter opens and the record says so."""
+        """The tenant that the original names; None if the letter does not open or names no tenant."""
         if letter.source is None:
             return None
         try:
@@ -124,27 +127,13 @@ class RedrivePlanner:
         except SealError:
             return None
 
-    def _tried(self, step: Callable[[], RedriveStep]) -> RedriveStep:
-        """What a record does to a decoder now, it would do to the service again."""
-        try:
-            return step()
-        except (BadEventError, RecordRejectedError) as error:
-            return RedriveRefusal(
-                "still_refused", f"it would become a dead letter again: {error.reason}: {error}"
-            )
-        except Exception as error:  # noqa: BLE001 - letters hold what no code foresaw; it would be a dead letter again
-            return RedriveRefusal(
-                "still_refused",
-                f"it would become a dead letter again: {type(error).__name__} while it is read",
-            )
-
     def _step(self, letter: DeadLetterRecord, letter_id: UUID, record: Record) -> RedriveStep:
         incoming = incoming_of(record)
         if isinstance(incoming.event, LlmRequest):
             return self._request(letter_id, incoming.event, record)
         if letter.service == SINK:
             return StoreRows(incoming)
-        if letter.service == EVALUATOR and record.topic in EVALUATED:
+        if letter.service == EVALUATOR and record.topic in EVALUATED_TOPICS:
             return RepeatEvaluation(letter_id, incoming)
         return RedriveRefusal(
             "unknown_service", f"no service '{letter.service}' takes records of {record.topic}"
@@ -158,7 +147,8 @@ class RedrivePlanner:
             if self._terms.new_deadline is None:
                 return RedriveRefusal(
                     "deadline_passed",
-                    "its deadline has passed, so it would only expire: give it a new one with --new-deadline SECONDS",
+                    "its deadline has passed, so it would only expire: "
+                    "give it a new one with --new-deadline SECONDS",
                 )
             deadline = self.now + self._terms.new_deadline
         request_id = request.request_id or f"req_{letter_id.hex}"
@@ -169,20 +159,35 @@ class RedrivePlanner:
         )
 
 
+def _step_or_refusal(step: Callable[[], RedriveStep]) -> RedriveStep:
+    """The step, or a refusal if it cannot be planned: the service would fail in the same way."""
+    try:
+        return step()
+    except (BadEventError, RecordRejectedError) as error:
+        return RedriveRefusal(
+            "still_refused", f"it would become a dead letter again: {error.reason}: {error}"
+        )
+    except Exception as error:  # noqa: BLE001 - a letter can raise any error
+        return RedriveRefusal(
+            "still_refused",
+            f"it would become a dead letter again: {type(error).__name__} while it is read",
+        )
+
+
 def letter_identity(sealer: Sealer, letter: Record, source: RecordPosition) -> UUID:
-    """The id under which a letter is put back once: of what the seal vouches for, since the other headers may be anybody's."""
+    """The id under which a letter is redriven once, from its sealed content, since headers can be forged."""
     digest = sealer.keyed_hash(open_dead_letter(sealer, letter), tenant=NO_TENANT, purpose=PURPOSE)
     return uuid5(NAMESPACE, f"redrive/{source}/{digest}")
 
 
 def tenant_of(original: OriginalRecord) -> str | None:
-    """The tenant that a record names, also where it is otherwise no valid event."""
+    """The tenant that a record names, even if it is no valid event otherwise."""
     for kind in (_TenantOnly, _RequestTenantOnly):
         try:
-            found = kind.model_validate_json(original.value or b"")
+            part = kind.model_validate_json(original.value or b"")
         except (ValidationError, UnicodeError):
             continue
-        return found.tenant if isinstance(found, _TenantOnly) else found.request.tenant
+        return part.tenant if isinstance(part, _TenantOnly) else part.request.tenant
     return None
 
 
@@ -194,12 +199,15 @@ class _RequestTenantOnly(Value):
     request: _TenantOnly
 
 
-def _refused_by_headers(letter: DeadLetterRecord, terms: RedriveTerms) -> RedriveRefusal | None:
+def _refusal_by_headers(letter: DeadLetterRecord, terms: RedriveTerms) -> RedriveRefusal | None:
     topic = letter.topic
-    if topic in INNER:
-        of = f" ({letter.request})" if letter.request else ""
-        why = f"its request{of} was closed with this letter, or at its deadline: a call now would be paid for nobody. Publish the request again"
-        return RedriveRefusal("inner_record", why)
+    if topic in INNER_TOPICS:
+        request = f" ({letter.request})" if letter.request else ""
+        return RedriveRefusal(
+            "inner_record",
+            f"its request{request} was closed with this letter, or at its deadline: "
+            "a call now would be paid for nobody. Publish the request again",
+        )
     if topic == topics.CORRECTIONS.name:
         return RedriveRefusal("correction", "ask for it again: `weir price reprice` or `weir price settle`")
     if topic != topics.REQUESTS.name and topic not in FACT_TOPICS:
@@ -211,6 +219,7 @@ def _refused_by_headers(letter: DeadLetterRecord, terms: RedriveTerms) -> Redriv
     if letter.reason == POISON and not terms.even_poison:
         return RedriveRefusal(
             "poison",
-            "it has ended its service twice: put it back with --even-poison once the service is mended, or it ends it again",
+            "it has ended its service twice: put it back with --even-poison once the service is mended, "
+            "or it ends it again",
         )
     return None

@@ -1,4 +1,4 @@
-"""Dead letters for people and for scripts: counts, one letter, what was put back; text of foreign make is never taken for markup."""
+"""Dead letters as tables and lines for people, and as JSON for scripts; their text is never markup."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,14 +12,14 @@ from weir.dead_letters.letters import DeadLetterRecord
 from weir.dead_letters.redacted import PathSummary
 from weir.dead_letters.redrive import RedriveResult
 
-MOST_GROUPS = 200
+MAX_GROUPS = 200
 
 Group = tuple[str, str, str, str]
 
 
 @dataclass(slots=True)
 class ErrorCount:
-    """How many letters say the same, and when the first and the last of them failed."""
+    """The number of letters of one group, and the times of the first and the last failure."""
 
     letters: int
     first: datetime
@@ -27,32 +27,32 @@ class ErrorCount:
 
 
 class DeadLetterCounts:
-    """Letters by topic, reason, service and error; of so many different errors that nobody reads them, the rest is one line."""
+    """Counts letters by topic, reason, service and error; beyond MAX_GROUPS groups, one group per topic."""
 
     def __init__(self) -> None:
         self._groups: dict[Group, ErrorCount] = {}
 
-    def take(self, letter: DeadLetterRecord) -> None:
+    def add(self, letter: DeadLetterRecord) -> None:
         """Count a letter."""
         group = letter.topic, letter.reason, letter.service, letter.error
-        if group not in self._groups and len(self._groups) >= MOST_GROUPS:
+        if group not in self._groups and len(self._groups) >= MAX_GROUPS:
             group = letter.topic, "...", "...", "other reasons and errors"
         count = self._groups.setdefault(group, ErrorCount(0, letter.failed_at, letter.failed_at))
         count.letters += 1
         count.first, count.last = min(count.first, letter.failed_at), max(count.last, letter.failed_at)
 
     def groups(self) -> Sequence[tuple[Group, ErrorCount]]:
-        """The most frequent first."""
+        """The groups, most letters first."""
         return sorted(self._groups.items(), key=lambda item: (-item[1].letters, item[0]))
 
     @property
     def letters(self) -> int:
-        """All of them."""
+        """The number of all letters."""
         return sum(count.letters for count in self._groups.values())
 
 
 def counts_json(counts: DeadLetterCounts, unread: Mapping[str, int]) -> str:
-    """Counts for scripts."""
+    """The counts as JSON."""
     groups = [
         {"topic": topic, "reason": reason, "service": service, "error": error, "letters": count.letters}
         | {"first": count.first.isoformat(), "last": count.last.isoformat()}
@@ -62,7 +62,7 @@ def counts_json(counts: DeadLetterCounts, unread: Mapping[str, int]) -> str:
 
 
 def counts_table(counts: DeadLetterCounts) -> Table:
-    """Counts for people."""
+    """A table of the counts."""
     table = Table("topic", "reason", "service", "letters", "first (UTC)", "last (UTC)", "error", box=None)
     for (topic, reason, service, error), count in counts.groups():
         table.add_row(
@@ -75,14 +75,17 @@ def counts_table(counts: DeadLetterCounts) -> Table:
 
 
 def unread_lines(unread: Mapping[str, int]) -> Iterator[str]:
-    """What was not looked at."""
+    """A line for each topic with older records that were not read."""
     for topic, count in unread.items():
         yield f"{count} older records on {topic} were not read: raise --limit"
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterView:
-    """A letter with the structure of what it holds; `shapes` is None where it does not open or is no JSON, `inner` is what its seal holds."""
+    """A letter with the structure of its original.
+
+    `shapes` is None if the letter does not open or is no JSON; `inner` is the structure of a sealed request.
+    """
 
     letter: DeadLetterRecord
     opens: bool
@@ -95,7 +98,7 @@ class DeadLetterView:
 
 
 def letter_fields(letter: DeadLetterRecord) -> dict[str, object]:
-    """What its headers say."""
+    """The headers of a letter as JSON fields."""
     return {
         "letter": str(letter.at),
         "original": str(letter.source) if letter.source else None,
@@ -110,7 +113,7 @@ def letter_fields(letter: DeadLetterRecord) -> dict[str, object]:
 
 
 def view_fields(view: DeadLetterView) -> dict[str, object]:
-    """A letter for scripts."""
+    """A letter with its structure as JSON fields."""
     return {
         **letter_fields(view.letter),
         "opens": view.opens,
@@ -124,25 +127,24 @@ def view_fields(view: DeadLetterView) -> dict[str, object]:
 
 
 def view_lines(view: DeadLetterView) -> Iterator[str]:
-    """A letter for people."""
+    """A letter with its structure as lines."""
     for name, value in letter_fields(view.letter).items():
         yield f"{name:<12} {'-' if value is None else value}"
-    yield f"{'opens':<12} {'yes' if view.opens else 'no: another WEIR_SEAL_KEY, a letter of an older version, or damaged'}"
     if not view.opens:
+        yield f"{'opens':<12} no: another WEIR_SEAL_KEY, a letter of an older version, or damaged"
         return
+    yield f"{'opens':<12} yes"
     yield f"{'key':<12} {_bytes(view.key_bytes)}"
-    yield f"{'headers':<12} {', '.join(view.header_names) or '-'}" + (
-        f" and {view.other_headers} of other names" if view.other_headers else ""
-    )
+    yield f"{'headers':<12} {_header_names(view)}"
     yield f"{'value':<12} {_bytes(view.value_bytes)}" + ("" if view.shapes is not None else ", not JSON")
-    yield from (f"  {line}" for shape in view.shapes or () for line in [_shape_line(shape)])
+    yield from (f"  {_shape_line(shape)}" for shape in view.shapes or ())
     if view.inner is not None:
         yield "in its seal"
         yield from (f"  {_shape_line(shape)}" for shape in view.inner)
 
 
 def results_json(results: Sequence[RedriveResult], unread: Mapping[str, int], *, is_dry_run: bool) -> str:
-    """What became of each letter, for scripts."""
+    """What became of each letter, as JSON."""
     letters = [
         {
             "letter": str(result.letter.at),
@@ -152,7 +154,7 @@ def results_json(results: Sequence[RedriveResult], unread: Mapping[str, int], *,
         | {
             "result": result.code,
             "to": result.to,
-            "place": str(result.place) if result.place else None,
+            "place": str(result.position) if result.position else None,
             "why": result.why,
         }
         for result in results
@@ -161,7 +163,7 @@ def results_json(results: Sequence[RedriveResult], unread: Mapping[str, int], *,
 
 
 def results_table(results: Sequence[RedriveResult]) -> Table:
-    """How many of what go where, and why the others stay."""
+    """A table of how many letters go where, and why the others stay."""
     counts: dict[tuple[str, str, str, str], int] = {}
     for result in results:
         group = (
@@ -172,10 +174,10 @@ def results_table(results: Sequence[RedriveResult]) -> Table:
         )
         counts[group] = counts.get(group, 0) + 1
     table = Table("letters", "topic", "reason", "result", "", box=None)
-    for (topic, reason, code, what), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[
-        :MOST_GROUPS
+    for (topic, reason, code, detail), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[
+        :MAX_GROUPS
     ]:
-        table.add_row(*map(Text, (str(count), topic, reason, code, what)))
+        table.add_row(*map(Text, (str(count), topic, reason, code, detail)))
     return table
 
 
@@ -202,6 +204,11 @@ def _shape_line(shape: PathSummary) -> str:
     units = {"string": " characters", "array": " items", "object": " fields"}.get(shape.kind, "")
     shown = f": {', '.join(shape.shown)}" if shape.shown else ""
     return f"{shape.path}  {shape.kind}{times}{span}{units}{shown}"
+
+
+def _header_names(view: DeadLetterView) -> str:
+    others = f" and {view.other_headers} of other names" if view.other_headers else ""
+    return (", ".join(view.header_names) or "-") + others
 
 
 def _bytes(count: int | None) -> str:

@@ -1,7 +1,6 @@
-"""`weir budget` as people use it: files that are checked, what is left, and why a request was refused, on a real Kafka and meter."""
+"""`weir budget`: checks files of budgets; shows limits and explains a refusal on a real Kafka and meter."""
 
 import asyncio
-import io
 import json
 import os
 import sys
@@ -14,7 +13,6 @@ from uuid import uuid4, uuid5
 
 import pytest
 from pydantic import SecretStr
-from rich.console import Console
 from typer.testing import CliRunner
 
 from schemas.answers import AttemptResult, ScreenedAnswer
@@ -27,7 +25,6 @@ from schemas.topics import kafka_topics
 from schemas.values import Message, SourcePosition
 from schemas.verdicts import Verdict
 from services.meter.app import build
-from services.meter.domain.accounts.accounts import Accounts
 from services.meter.settings import MeterSettings
 from streaming.brokers.kafka.broker import KafkaBroker
 from streaming.events.publishing import Publisher, acknowledged
@@ -35,7 +32,6 @@ from streaming.handling import NAMESPACE
 from streaming.process import run, unique_client_id
 from streaming.seal.seal import Sealer, new_key
 from weir.budgets.accounts import find_request_histories
-from weir.budgets.view import limit_table, lines_of_tenant, unmet
 from weir.cli import app
 
 KEY = new_key()
@@ -52,7 +48,7 @@ def written(folder: Path, text: str) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (
             "{name: acme, monthly_usd: -1}",
@@ -81,38 +77,19 @@ def written(folder: Path, text: str) -> Path:
         ),
     ],
 )
-def test_a_file_that_cannot_be_published_is_refused_with_place_and_way_out(
-    tmp_path: Path, text: str, said: str
+def test_an_invalid_file_is_refused_with_the_field_and_the_way_out(
+    tmp_path: Path, text: str, message: str
 ) -> None:
     with pytest.raises(DocumentFileError) as refused:
         read_documents(written(tmp_path, text), BudgetDocument, "budgets")
-    assert said in str(refused.value)
+
+    assert message in str(refused.value)
     assert CliRunner().invoke(app, ["budget", "set", str(tmp_path / "budgets.yaml")]).exit_code == 1
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DocumentFileError, match="cannot be read"):
         read_documents(tmp_path / "none.yaml", BudgetDocument, "budgets")
-
-
-def test_a_limit_that_no_request_counts_in_yet_is_shown_all_the_same() -> None:
-    limit = {"name": "eve", "unit": "requests", "amount": 0, "window": "week", "only": {"user": ["eve"]}}
-    document = BudgetDocument.model_validate({"name": "acme", "limits": [limit], "monthly_usd": 1})
-    lines = lines_of_tenant(Accounts(), "acme", document, datetime.now(UTC))
-    screen = Console(file=io.StringIO(), width=200)
-
-    screen.print(limit_table(lines, unmet(document, lines)))
-
-    assert [line.limit for line in lines] == ["monthly_usd"]
-    assert isinstance(screen.file, io.StringIO)
-    assert screen.file.getvalue().splitlines()[-1].split() == [
-        "eve",
-        "nobody",
-        "yet",
-        "week",
-        "0",
-        "requests",
-    ]
 
 
 async def weir_budget(*arguments: str, bootstrap: str) -> tuple[int, str]:
@@ -182,7 +159,7 @@ def answer(request: ScreenedRequest, model: str) -> ScreenedAnswer:
 
 
 async def drive(bootstrap: str, tenant: str, model: str) -> None:
-    """Let three requests of one user in front of a budget for one and a half: one answered, one open, one refused."""
+    """Send three requests of one user whose budget covers one and a half: answered, open, and refused."""
     price = {
         "valid_from": "2026-01-01T00:00:00Z",
         "version": 1,
@@ -219,7 +196,7 @@ async def until_decided(broker: KafkaBroker, tenant: str, request_id: str) -> No
 
 
 async def published(bootstrap: str, folder: Path) -> tuple[str, str]:
-    """Publish a budget twice; give its tenant and a model."""
+    """Publish a budget twice; return its tenant and a model."""
     tenant, model = f"t{uuid4().hex[:8]}", f"m{uuid4().hex[:8]}"
     file = str(written(folder, f"name: {tenant}\nmonthly_usd: '5'\nlimits: {LIMITS}"))
     async with KafkaBroker(bootstrap, client_id=unique_client_id("test")) as broker:
@@ -230,7 +207,7 @@ async def published(bootstrap: str, folder: Path) -> tuple[str, str]:
 
 
 @pytest.mark.integration
-async def test_what_is_left_is_told_from_the_stream(kafka_bootstrap: str, tmp_path: Path) -> None:
+async def test_show_reads_what_is_left_from_the_stream(kafka_bootstrap: str, tmp_path: Path) -> None:
     tenant, model = await published(kafka_bootstrap, tmp_path)
     await drive(kafka_bootstrap, tenant, model)
 
@@ -240,7 +217,9 @@ async def test_what_is_left_is_told_from_the_stream(kafka_bootstrap: str, tmp_pa
 
     assert "each-user" in listed
     assert code == 0, shown
+
     lines = {line["limit"]: line for line in json.loads(shown)["limits"]}
+
     assert {name: line["scope"] for name, line in lines.items()} == {
         "monthly_usd": "tenant",
         "each-user": "user=bob",
@@ -254,9 +233,7 @@ async def test_what_is_left_is_told_from_the_stream(kafka_bootstrap: str, tmp_pa
 
 
 @pytest.mark.integration
-async def test_why_a_request_was_refused_is_told_with_the_arithmetic(
-    kafka_bootstrap: str, tmp_path: Path
-) -> None:
+async def test_explain_shows_the_arithmetic_of_a_refusal(kafka_bootstrap: str, tmp_path: Path) -> None:
     tenant, model = await published(kafka_bootstrap, tmp_path)
     await drive(kafka_bootstrap, tenant, model)
 
@@ -268,8 +245,10 @@ async def test_why_a_request_was_refused_is_told_with_the_arithmetic(
     unknown = await weir_budget("explain", "order-2", "--tenant", "nobody", bootstrap=kafka_bootstrap)
 
     assert refused[0] == 0, refused[1]
+
     shortage = json.loads(fields)[0]["shortage"]
     reserved = f"{Decimal(shortage['reserved']).normalize():f}"
+
     assert f"limit each-user of user=bob, window {datetime.now(UTC):%Y-%m-%d}" in refused[1]
     assert f"0.2 - 0.05 - {reserved} - 0 (amount - captured - reserved - held)" in refused[1]
     assert f"local/{model}: 1 x {reserved} USD" in refused[1]

@@ -1,4 +1,4 @@
-"""`weir cost` as people and scripts call it, on the books of a real ClickHouse."""
+"""`weir cost` on the tables of a real ClickHouse: output for people and for scripts."""
 
 import json
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.integration
 
 
 async def sell(shop: "Books") -> datetime:
-    """Two calls of now that are priced, one that is held; returns that time."""
+    """Book two priced calls and a held one now; return that time."""
     now = await time_within_a_day()
     await shop.outcome(shop.line("0.000012500001", now), request={"project": "shop"})
     await shop.outcome(shop.line(None, now), request={"project": "shop"})
@@ -75,7 +75,7 @@ async def test_scripts_get_money_as_text_and_unknown_as_null(shop: "Books") -> N
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--by", "mood"], "'mood' is none of tenant, project"),
         (["--since", "soon"], "'soon' is no day"),
@@ -87,20 +87,22 @@ async def test_scripts_get_money_as_text_and_unknown_as_null(shop: "Books") -> N
         (["anomalies", "--least-usd", "NaN"], "'NaN' is no amount"),
     ],
 )
-def test_an_option_that_cannot_be_read_is_named_with_the_way_out(arguments: Sequence[str], said: str) -> None:
+def test_an_invalid_option_is_named_with_the_way_out(arguments: Sequence[str], message: str) -> None:
     result = run(*arguments)
 
     assert result.exit_code == 2
-    assert said in " ".join(result.stderr.replace("│", " ").split())
+    assert message in " ".join(result.stderr.replace("│", " ").split())
 
 
-async def test_forecast_and_anomalies_are_told_and_an_unusual_hour_ends_with_one(shop: "Books") -> None:
+async def test_forecast_and_anomalies_are_printed_and_an_unusual_hour_exits_with_1(shop: "Books") -> None:
     now = await sell(shop)
+
     assert [(row["tenant"], row["forecast_usd"]) for row in parsed("forecast")] == [
         ("globex", None),
         ("acme", None),
     ]
     assert run("anomalies").exit_code == 0
+
     for day in range(1, 6):
         await shop.outcome(shop.line("2", now - timedelta(days=day)))
     await shop.outcome(shop.line("50", now - timedelta(minutes=1)))
@@ -113,7 +115,7 @@ async def test_forecast_and_anomalies_are_told_and_an_unusual_hour_ends_with_one
     assert "unknown" in run("forecast").stdout
 
 
-def test_tables_that_nobody_made_are_named(
+def test_missing_tables_are_an_error_that_names_the_migration(
     clickhouse_url: str, client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     client.command(f"DROP DATABASE IF EXISTS {DATABASE}")
@@ -138,6 +140,6 @@ def test_an_amount_is_shown_with_all_its_digits_and_a_rate_converts_to_six_place
 
 
 @pytest.mark.parametrize("text", ["EUR", "EUR=", "EUR=-1", "EUR=NaN", "EURO=1", "€=1", "=1", "EUR=0"])
-def test_what_is_no_rate_is_named(text: str) -> None:
+def test_an_invalid_rate_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"write EUR=0\.92"):
         parse_display(text)

@@ -1,4 +1,4 @@
-"""Showback on a real ClickHouse: every cut adds up to the usage table, corrected, held, estimated and late lines included."""
+"""Showback on a real ClickHouse: every grouping adds up to the usage table, corrections included."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -44,11 +44,13 @@ async def test_a_corrected_call_is_one_call_with_its_last_price_on_the_day_of_th
     await books.adjust(outcome, *corrections, reason="price_correction")
 
     day = books.NOON.date()
+
     assert books.costs.grouped_by("tenant", DayRange(day, day + timedelta(days=1))) == [
         Spend(("acme",), 1, 135, 52, Decimal("0.20"), None, 0)
     ]
     assert books.read(
-        "SELECT adjustment_reason, entry, input_tokens, cost_usd FROM {db}.usage_lines WHERE entry != 'booking' ORDER BY entry"
+        "SELECT adjustment_reason, entry, input_tokens, cost_usd FROM {db}.usage_lines "
+        "WHERE entry != 'booking' ORDER BY entry"
     ) == [
         ("price_correction", "rebooking", None, Decimal("0.20")),
         ("price_correction", "reversal", None, Decimal("-0.30")),
@@ -94,7 +96,7 @@ async def test_a_correction_whose_new_price_is_unknown_is_held_again_and_can_be_
     assert (known.cost_usd, known.not_priced, known.calls) == (Decimal("0.4"), 0, 1)
 
 
-async def test_an_estimated_call_counts_and_is_told_apart(books: "Books") -> None:
+async def test_an_estimated_call_counts_and_is_shown_as_estimated(books: "Books") -> None:
     await books.outcome(books.line("0.01", cost_status="estimated"), books.line("0.02"))
 
     total = books.costs.total(ALWAYS)
@@ -102,7 +104,9 @@ async def test_an_estimated_call_counts_and_is_told_apart(books: "Books") -> Non
     assert (total.cost_usd, total.estimated_usd) == (Decimal("0.03"), Decimal("0.01"))
 
 
-async def test_a_late_adjustment_counts_for_its_project_also_where_it_does_not_say_it(books: "Books") -> None:
+async def test_a_late_adjustment_without_a_project_counts_for_the_project_of_its_request(
+    books: "Books",
+) -> None:
     outcome = await books.outcome(request={"project": "search", "key": "k1"}, route={"variant": "b"})
     await books.adjust(outcome, books.line("0.11"))
     await books.adjust(outcome, books.line("0.12"), request=None, route=None)
@@ -168,7 +172,7 @@ LINES = st.lists(
 
 @given(plan=LINES)
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-async def test_every_cut_adds_up_to_the_usage_table(
+async def test_every_grouping_adds_up_to_the_usage_table(
     books: "Books", plan: list[tuple[Decimal | None, str, dict[str, object], dict[str, object]]]
 ) -> None:
     for cost, fate, request, route in plan:
@@ -195,6 +199,7 @@ async def test_every_cut_adds_up_to_the_usage_table(
     for cut in GROUPINGS:
         rows = list(books.costs.grouped_by(cut, ALWAYS))
         assert (cut, sum(row.calls for row in rows), money(rows)) == (cut, lines, whole)
+
     assert books.read("SELECT sum(BilledCost), sum(EffectiveCost), count() FROM {db}.focus") == books.read(
         "SELECT sum(cost_usd), sum(cost_usd), count() FROM {db}.usage"
     )
@@ -209,6 +214,6 @@ def test_a_day_is_a_date_or_so_many_days_ago(text: str, day: date) -> None:
 
 
 @pytest.mark.parametrize("text", ["7", "d", "-1d", "last week", "2026-13-01", "²d"])
-def test_what_is_no_day_is_named_with_both_forms(text: str) -> None:
+def test_an_invalid_day_is_refused_with_both_forms(text: str) -> None:
     with pytest.raises(ValueError, match=r"write 7d for seven days ago, or 2026-11-01"):
         since_day(text, date(2026, 11, 24))

@@ -54,11 +54,11 @@ def incoming(event: Any, number: int) -> Incoming[Any]:
 
 async def feedback(books: "Books", outcome: Completion, score: float) -> None:
     number = next(books.numbers)
-    asked = outcome.request
+    request = outcome.request
     event = Feedback(
         feedback_id=UUID(int=number),
-        tenant=asked.tenant,
-        request_id=asked.request_id,
+        tenant=request.tenant,
+        request_id=request.request_id,
         score=score,
         given_at=books.NOON,
     )
@@ -66,11 +66,11 @@ async def feedback(books: "Books", outcome: Completion, score: float) -> None:
 
 
 async def review(books: "Books", outcome: Completion, score: float, minutes: int) -> None:
-    asked, at = outcome.request, books.NOON + timedelta(minutes=minutes)
+    request, at = outcome.request, books.NOON + timedelta(minutes=minutes)
     event = Review(
-        record_id=asked.record_id,
-        tenant=asked.tenant,
-        request_id=asked.request_id,
+        record_id=request.record_id,
+        tenant=request.tenant,
+        request_id=request.request_id,
         reviewer="bo",
         score=score,
         given_at=at,
@@ -79,11 +79,11 @@ async def review(books: "Books", outcome: Completion, score: float, minutes: int
 
 
 async def measured(books: "Books", outcome: Completion, **metrics: float | None) -> None:
-    asked = outcome.request
+    request = outcome.request
     event = Evaluation(
-        record_id=asked.record_id,
-        tenant=asked.tenant,
-        request_id=asked.request_id,
+        record_id=request.record_id,
+        tenant=request.tenant,
+        request_id=request.request_id,
         evaluator="metrics",
         evaluator_version=1,
         metrics=tuple(Metric(name=name, value=value) for name, value in metrics.items()),
@@ -93,7 +93,7 @@ async def measured(books: "Books", outcome: Completion, **metrics: float | None)
     await books.insert(evaluation_rows(incoming(event, next(books.numbers))))
 
 
-async def test_an_answer_costs_all_that_was_paid_and_the_strongest_opinion_says_whether_it_is_good(
+async def test_an_answer_costs_all_its_calls_and_reviews_outrank_feedback_and_metrics(
     books: "Books",
 ) -> None:
     praised = await books.outcome(books.line("0.10"))
@@ -118,7 +118,11 @@ async def test_an_answer_costs_all_that_was_paid_and_the_strongest_opinion_says_
     await books.outcome(books.line("0.10"))
     await books.outcome(books.line("0.30"), status="failed")
 
-    columns = "route, prompt_version, answered, judged, good, cost_usd, not_priced, usd_per_answer, usd_per_good_answer"
+    columns = (
+        "route, prompt_version, answered, judged, good, cost_usd, not_priced, "
+        "usd_per_answer, usd_per_good_answer"
+    )
+
     assert books.read(f"SELECT {columns} FROM {{db}}.unit_costs") == [
         ("small", 1, 5, 4, 2, Decimal("0.80"), 0, Decimal("0.16"), Decimal("0.40"))
     ]
@@ -131,7 +135,8 @@ async def test_prompt_versions_are_compared_and_no_answer_has_no_unit_cost(books
     await books.outcome(books.line(None), route={"prompt_version": 4})
 
     assert books.read(
-        "SELECT prompt_version, usd_per_answer, usd_per_good_answer, not_priced FROM {db}.unit_costs ORDER BY prompt_version"
+        "SELECT prompt_version, usd_per_answer, usd_per_good_answer, not_priced "
+        "FROM {db}.unit_costs ORDER BY prompt_version"
     ) == [
         (1, Decimal("0.2"), None, 0),
         (2, Decimal("0.4"), None, 0),
@@ -180,13 +185,15 @@ async def test_focus_has_its_columns_and_a_row_for_each_line(books: "Books") -> 
 
     described = {str(name): str(kind) for name, kind, *_ in books.read("DESCRIBE TABLE {db}.focus")}
     charges = books.read(
-        "SELECT x_Entry, BilledCost, ListCost, ChargeClass, BillingPeriodStart, BillingPeriodEnd, ChargePeriodStart, ConsumedQuantity, ConsumedUnit "
+        "SELECT x_Entry, BilledCost, ListCost, ChargeClass, BillingPeriodStart, BillingPeriodEnd, "
+        "ChargePeriodStart, ConsumedQuantity, ConsumedUnit "
         "FROM {db}.focus WHERE ChargePeriodStart < BillingPeriodStart OR x_Entry = 'booking' ORDER BY x_Entry"
     )
 
     old, new = old.replace(tzinfo=None), new.replace(tzinfo=None)
     start, following = old.replace(day=1, hour=0), new.replace(day=1, hour=0)
     after = (following + timedelta(days=32)).replace(day=1)
+
     assert described.keys() >= MANDATORY
     assert charges == [
         ("booking", Decimal("0.30"), Decimal("0.30"), None, start, following, old, Decimal(187), "Tokens"),
@@ -199,7 +206,7 @@ async def test_focus_has_its_columns_and_a_row_for_each_line(books: "Books") -> 
     ) == [({"team": "care"}, "acme", "genai-prices:openai/gpt-4o@0.2.3", "USD")]
 
 
-async def test_focus_counts_units_where_no_tokens_are_sold_and_knows_no_list_price_of_a_contract(
+async def test_focus_counts_units_where_no_tokens_are_sold_and_has_no_list_price_of_a_contract(
     books: "Books",
 ) -> None:
     pictures = TokenUsage(

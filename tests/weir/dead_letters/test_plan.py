@@ -81,6 +81,7 @@ def test_a_request_goes_back_whole_under_a_request_id_that_stays_the_same() -> N
     first, second, other = (
         published(plan(letter(record))) for record in (plain(), plain(), plain(model="large"))
     )
+
     assert first.request.messages is not None
     assert first.request.messages[0].content == QUESTION
     assert first.request.user == "jane@example.com"
@@ -97,7 +98,9 @@ def test_a_sealed_request_goes_back_as_a_clear_one_does() -> None:
         source="gateway",
         time=NOW,
     )
+
     step = published(plan(letter(raw(encoded.value, encoded.headers))))
+
     assert step.request.messages == request.messages
 
 
@@ -106,7 +109,9 @@ def test_a_deadline_that_has_passed_needs_a_new_one() -> None:
         plain(deadline=(NOW - timedelta(seconds=1)).isoformat()),
         plain(deadline=(NOW + timedelta(hours=1)).isoformat()),
     )
+
     terms = RedriveTerms(timedelta(seconds=90), now=NOW)
+
     assert refusal(plan(letter(late))) == "deadline_passed"
     assert published(plan(letter(late), terms)).request.deadline == NOW + timedelta(seconds=90)
     assert published(plan(letter(early), terms)).request.deadline == NOW + timedelta(hours=1)
@@ -119,19 +124,23 @@ def test_a_deadline_that_has_passed_needs_a_new_one() -> None:
 @pytest.mark.parametrize("kind", [ScreenedRequest, AdmittedRequest, ModelAnswer, ScreenedAnswer])
 def test_an_inner_record_is_refused_with_its_request_and_needs_no_key(kind: Any) -> None:
     record_id = "5b0f3c1e-7d3a-5a8e-9f64-2c1d0e6b7a90"
+
     step = plan(
         letter(fact_record(example_of(kind)), "meter", request=record_id), sealer=Sealer.from_text(new_key())
     )
+
     assert refusal(step) == "inner_record"
     assert isinstance(step, RedriveRefusal)
     assert record_id in step.why
 
 
-def test_a_fact_goes_to_the_service_that_could_not_take_it() -> None:
+def test_a_fact_goes_to_the_service_that_could_not_handle_it() -> None:
     completion, feedback = fact_record(example_of(Completion), 7), fact_record(example_of(Feedback))
+
     to_sink, to_evaluator, to_nobody = (
         plan(letter(completion, service)) for service in ("sink", "evaluator", "somebody")
     )
+
     assert isinstance(to_sink, StoreRows)
     assert isinstance(to_evaluator, RepeatEvaluation)
     assert (to_sink.incoming.record.offset, str(to_sink.incoming.event_id).encode()) == (
@@ -158,7 +167,7 @@ def test_what_would_only_become_a_dead_letter_again_stays() -> None:
     assert refusal(plan(letter(fact_record(example_of(Correction)), "meter"))) == "correction"
 
 
-def test_undecodable_bytes_never_go_back_and_poison_only_where_it_is_asked_for() -> None:
+def test_undecodable_bytes_never_go_back_and_poison_only_with_even_poison() -> None:
     assert (
         refusal(plan(letter(plain(), reason="undecodable_record"), RedriveTerms(even_poison=True, now=NOW)))
         == "undecodable"
@@ -172,7 +181,9 @@ def test_a_letter_under_another_key_or_with_headers_that_are_not_its_own_stays()
     moved = replace(
         made, headers=tuple((name, b"41" if name == SOURCE_OFFSET else value) for name, value in made.headers)
     )
+
     older = replace(made, headers=tuple(header for header in made.headers if header[0] != FRAME))
+
     assert refusal(plan(made, sealer=Sealer.from_text(new_key()))) == "does_not_open"
     assert refusal(plan(moved)) == "does_not_open"
     assert refusal(plan(older)) == "does_not_open"
@@ -212,10 +223,11 @@ def test_an_old_letter_that_is_given_the_new_frame_s_header_holds_no_record() ->
         max_size=9,
     ),
 )
-def test_whatever_a_stranger_writes_on_a_dead_letter_topic_is_refused(
+def test_any_foreign_record_on_a_dead_letter_topic_is_refused(
     value: bytes | None, headers: list[tuple[str, bytes]]
 ) -> None:
     record = Record("llm.requests.dlq", 0, 0, 1, b"k", value, tuple(headers))
+
     assert refusal(plan(record)) in {"foreign_record", "does_not_open", "undecodable", "poison"}
     assert letter_of(record).error.isprintable()
     assert letter_of(record).reason.isprintable()

@@ -1,4 +1,4 @@
-"""A letter is shown by its structure: names that schemas declare, types, lengths; what somebody wrote is never among it."""
+"""A letter is shown by its structure, never by its content: declared names, types, lengths."""
 
 import json
 import stat
@@ -57,15 +57,18 @@ def raw(value: bytes | None) -> Record:
     )
 
 
-def told(record: Record) -> str:
+def lines_of(record: Record) -> str:
     view = view_of(SEALER, record)
     return json.dumps(view_fields(view)) + "\n".join(view_lines(view))
 
 
 def test_names_types_lengths_and_closed_values_are_shown_and_nothing_else() -> None:
-    text = told(letter(raw(json.dumps(REQUEST).encode())))
+    text = lines_of(letter(raw(json.dumps(REQUEST).encode())))
+
     assert [secret for secret in SECRETS if secret in text] == []
+
     lines = list(view_lines(view_of(SEALER, letter(raw(json.dumps(REQUEST).encode())))))
+
     assert "  tenant  string, 4 characters: acme" in lines
     assert "  messages  array, 2 items" in lines
     assert "  messages[].content  string x 2, 16 to 23 characters" in lines
@@ -86,7 +89,7 @@ def test_a_name_that_holds_personal_data_is_not_shown(value: str) -> None:
     assert [
         secret
         for secret in SECRETS
-        if secret in told(letter(raw(json.dumps({"tenant": value, "model": value}).encode())))
+        if secret in lines_of(letter(raw(json.dumps({"tenant": value, "model": value}).encode())))
     ] == []
 
 
@@ -101,7 +104,9 @@ def test_what_a_producer_sealed_is_shown_by_its_structure_too() -> None:
         time=NOW,
     )
     record = letter(Record("llm.requests", 0, 4, 1, encoded.key, encoded.value, encoded.headers))
-    text = told(record)
+
+    text = lines_of(record)
+
     assert "messages[].content" in text
     assert [secret for secret in SECRETS if secret in text] == []
 
@@ -119,7 +124,7 @@ def test_what_a_producer_sealed_is_shown_by_its_structure_too() -> None:
     ],
 )
 def test_what_is_no_json_is_shown_by_its_length(value: bytes | None) -> None:
-    assert "jane" not in told(letter(raw(value)))
+    assert "jane" not in lines_of(letter(raw(value)))
 
 
 @given(
@@ -128,15 +133,18 @@ def test_what_is_no_json_is_shown_by_its_length(value: bytes | None) -> None:
         lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=9), inner),
     )
 )
-def test_no_text_of_an_arbitrary_value_is_told(value: object) -> None:
+def test_no_text_of_an_arbitrary_value_is_shown(value: object) -> None:
     marked = json.dumps({"messages": value, "marked": "Ω" * 3, "Ω": 1}).encode()
-    found = shapes(marked)
-    assert found is not None
-    assert all("Ω" not in shape.path and not shape.shown for shape in found)
+
+    summaries = shapes(marked)
+
+    assert summaries is not None
+    assert all("Ω" not in shape.path and not shape.shown for shape in summaries)
 
 
 def test_an_event_of_ours_shows_whose_it_is_and_how_it_ended() -> None:
     lines = list(view_lines(view_of(SEALER, letter(fact_record(example(Completion))))))
+
     assert any(line.startswith("  request.tenant  string") and line.endswith(": acme") for line in lines)
     assert any(line.startswith("  status  string") for line in lines)
     assert not any(UNDECLARED in line and "request" in line and "tags" not in line for line in lines)
@@ -144,17 +152,21 @@ def test_an_event_of_ours_shows_whose_it_is_and_how_it_ended() -> None:
 
 def test_another_key_opens_nothing_and_says_so() -> None:
     view = view_of(Sealer.from_text(new_key()), letter(raw(b"{}")))
+
     assert not view.opens
     assert view.shapes is None
 
 
 def test_the_original_is_written_for_its_owner_alone_and_over_nothing(tmp_path: Path) -> None:
     path = tmp_path / "original.json"
+
     assert write_original(SEALER, letter(raw(b"{ jane@example.com")), path) == 18
     assert path.read_bytes() == b"{ jane@example.com"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
     with pytest.raises(OutputError, match="there already"):
         write_original(SEALER, letter(raw(b"other")), path)
     with pytest.raises(OutputError, match="cannot be written"):
         write_original(SEALER, letter(raw(b"other")), tmp_path / "no" / "folder")
+
     assert path.read_bytes() == b"{ jane@example.com"
