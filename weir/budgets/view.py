@@ -220,7 +220,7 @@ def _amount(amount: Decimal, unit: LimitUnit) -> str:
 
 def _line(accounts: Accounts, tenant: str, applied: AppliedLimit, now: datetime) -> LimitLine:
     limit = applied.limit
-    standing = limit_state(accounts, tenant, applied, (ONE, now))
+    standing = limit_state(accounts, tenant, applied, ONE, now)
     ratio = ratio_of(limit, standing)
     if not isinstance(standing, LimitBalance):
         standing = standing.as_balance(limit.amount)
