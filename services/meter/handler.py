@@ -28,10 +28,10 @@ from services.meter.metrics import SOFT_LIMITS_PASSED, BookingMetrics, BudgetGau
 from streaming.errors import BadEventError
 from streaming.handling import DeadLetteredRecord, Incoming, LedgerDecision, position_id
 
-MAX_NAMES = 50
+MAX_NAMED_MODELS = 50
 DEFAULT = "default"
 NO_LIMITS = BudgetDocument(name=DEFAULT)
-SHOW_EVERY = timedelta(seconds=15)
+GAUGES_EVERY = timedelta(seconds=15)
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -79,11 +79,11 @@ class Meter:
 
     def __init__(self, books: MeterLookups, grace: timedelta) -> None:
         """`grace` is how long after its deadline a request waits for an answer that is on its way."""
-        self._books = books
+        self._lookups = books
         self._grace = grace
         self._gauges = BudgetGauges()
-        self._shown_at = WeakKeyDictionary[Accounts, datetime]()
-        self._watched = BookingMetrics()
+        self._gauges_at = WeakKeyDictionary[Accounts, datetime]()
+        self._booking_metrics = BookingMetrics()
 
     def admit(self, state: Accounts, incoming: Incoming[ScreenedRequest]) -> LedgerDecision | None:
         """Admit a request with its reservation, or close it: blocked, duplicate, expired, rejected, or a moderation that is screened.
@@ -193,18 +193,18 @@ class Meter:
     def expire(self, state: Accounts, now: datetime) -> Sequence[LedgerDecision]:
         """Close what nobody answered in time, and let the accounts forget what is too old to matter; refreshes the gauges now and then."""
         state.drop_expired()
-        if now - self._shown_at.get(state, LONG_AGO) >= SHOW_EVERY:
-            self._shown_at[state] = now
-            default = self._books.budgets.get(DEFAULT) or NO_LIMITS
+        if now - self._gauges_at.get(state, LONG_AGO) >= GAUGES_EVERY:
+            self._gauges_at[state] = now
+            default = self._lookups.budgets.get(DEFAULT) or NO_LIMITS
             self._gauges.show(
-                limit_utilisation(state, self._books.budgets.get, default, now), now.timestamp()
+                limit_utilisation(state, self._lookups.budgets.get, default, now), now.timestamp()
             )
         return [_outcome(outcomes.expired_completion(entry, now)) for entry in state.expired(now)]
 
     def _book(self, tenant: str, results: Sequence[AttemptResult], now: datetime) -> Sequence[BookedAttempt]:
-        lines = book(self._books.prices, tenant, results, now)
-        self._watched.count(lines)
-        self._watched.add_cost(tenant, lines)
+        lines = book(self._lookups.prices, tenant, results, now)
+        self._booking_metrics.count(lines)
+        self._booking_metrics.add_cost(tenant, lines)
         return lines
 
     def _reserve(self, state: Accounts, event: ScreenedRequest, now: datetime) -> Reservation:
@@ -234,24 +234,24 @@ class Meter:
         return month_of(at), claims_of(request, self._budget_of(request.tenant), at)
 
     def _budget_of(self, tenant: str) -> BudgetDocument:
-        return self._books.budgets.get(tenant) or self._books.budgets.get(DEFAULT) or NO_LIMITS
+        return self._lookups.budgets.get(tenant) or self._lookups.budgets.get(DEFAULT) or NO_LIMITS
 
     def _quoter(self, event: ScreenedRequest, route: RouteDocument, now: datetime) -> RouteQuoter:
         input_tokens = [self._input_tokens(event, f"{one.provider}/{one.model}") for one in route.candidates]
-        return RouteQuoter(self._books.prices, event.request.tenant, route, input_tokens, now)
+        return RouteQuoter(self._lookups.prices, event.request.tenant, route, input_tokens, now)
 
     def _input_tokens(self, event: ScreenedRequest, model: str) -> int:
         prompt = event.request.prompt
-        own = self._books.prompts.tokens_of(prompt, event.variables, model) if prompt is not None else 0
-        return self._books.tokens.estimate(event.messages, model) + own
+        own = self._lookups.prompts.tokens_of(prompt, event.variables, model) if prompt is not None else 0
+        return self._lookups.tokens.estimate(event.messages, model) + own
 
     def _route(self, model: str) -> RouteDocument:
-        route = self._books.routes.get(model)
+        route = self._lookups.routes.get(model)
         if route is not None:
             return route
-        names = self._books.routes.names()
-        known = ", ".join(names[:MAX_NAMES]) + (
-            f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+        names = self._lookups.routes.names()
+        known = ", ".join(names[:MAX_NAMED_MODELS]) + (
+            f" and {len(names) - MAX_NAMED_MODELS} more" if len(names) > MAX_NAMED_MODELS else ""
         )
         raise AdmissionRefusedError(
             ErrorFacts(

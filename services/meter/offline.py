@@ -18,11 +18,11 @@ from services.meter.adapters.genai_price_list import GenaiPriceList
 from services.meter.adapters.own_prices import OverridingPriceBook
 from services.meter.domain.pricing.types import PriceBook, PricedCall, PricingContext
 from services.meter.domain.usage.bodies import ResponseUsage, read_body
-from services.meter.domain.usage.context import WORD, spelled
+from services.meter.domain.usage.context import CONTEXT_VALUE, canonical_context
 
 PriceLine = dict[str, JsonValue]
 Now = Callable[[], datetime]
-MAX_NAME = 200
+MAX_NAME_CHARS = 200
 
 
 class InvalidPriceLineError(ValueError):
@@ -75,7 +75,7 @@ def price_body(book: PriceBook, asked: Mapping[str, JsonValue], now: Now) -> Pri
     if not isinstance(asked.get("body"), dict | list):
         raise InvalidPriceLineError("body is no object: give the provider's raw response as it came")
     reading = read_body(asked["body"], provider)
-    context = {**reading.context, **spelled(_context(asked.get("context")))}
+    context = {**reading.context, **canonical_context(_context(asked.get("context")))}
     if reading.usage is None:
         return _answer(reading, PricedCall(None, reason=reading.reason), model)
     called = model or reading.model
@@ -165,8 +165,8 @@ def _name(asked: Mapping[str, JsonValue], field: str) -> str:
     value = asked.get(field)
     if value is None:
         return ""
-    if not isinstance(value, str) or len(value) > MAX_NAME:
-        raise InvalidPriceLineError(f"{field} is no name of at most {MAX_NAME} characters")
+    if not isinstance(value, str) or len(value) > MAX_NAME_CHARS:
+        raise InvalidPriceLineError(f"{field} is no name of at most {MAX_NAME_CHARS} characters")
     return value.strip()
 
 
@@ -190,7 +190,7 @@ def _context(value: JsonValue) -> dict[str, str]:
         raise InvalidPriceLineError('context is no object: write it like {"processing": "batch"}')
     context: dict[str, str] = {}
     for name, word in value.items():
-        if not isinstance(word, str) or not WORD.fullmatch(word):
+        if not isinstance(word, str) or not CONTEXT_VALUE.fullmatch(word):
             raise InvalidPriceLineError(
                 'context holds something that is no word: write it like {"processing": "batch"}'
             )

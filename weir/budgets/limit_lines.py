@@ -182,7 +182,7 @@ def _amount(amount: Decimal, unit: LimitUnit) -> str:
 
 def _line(accounts: Accounts, tenant: str, applied: AppliedLimit, now: datetime) -> LimitLine:
     limit = applied.limit
-    state = limit_state(accounts, tenant, applied, (ONE, now))
+    state = limit_state(accounts, tenant, applied, ONE, now)
     ratio = ratio_of(limit, state)
     if not isinstance(state, LimitBalance):
         state = state.as_balance(limit.amount)

@@ -74,7 +74,7 @@ async def current_bookings(broker: Broker, is_wanted: Wanted) -> AsyncGenerator[
     async for part in _events(broker, ADJUSTMENTS.name):
         for incoming in part:
             if isinstance(incoming.event, Adjustment):
-                bookings.take(incoming.event, incoming.event_id)
+                bookings.add(incoming.event, incoming.event_id)
     async for part in _events(broker, COMPLETIONS.name):
         yield [
             current

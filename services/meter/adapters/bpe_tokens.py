@@ -8,11 +8,16 @@ from rs_bpe.bpe import openai
 
 from schemas.values import Message
 from services.meter.domain.tokens.estimate import with_chat_overhead
-from services.meter.domain.tokens.families import TokenizerFamily, chat_overhead_of, family_of, most_tokens
+from services.meter.domain.tokens.families import (
+    TokenizerFamily,
+    chat_overhead_of,
+    family_of,
+    max_token_count,
+)
 
 # Shorter texts are counted faster than they are looked up.
-REMEMBERED_FROM_CHARS = 500
-REMEMBERED = 4096
+MIN_CACHED_BYTES = 500
+MAX_CACHED_TEXTS = 4096
 
 
 class BpeTokenCounter:
@@ -21,7 +26,7 @@ class BpeTokenCounter:
     What is remembered of a text is its digest, never the text. `<|endoftext|>` and the like are text.
     """
 
-    def __init__(self, remembered: int = REMEMBERED) -> None:
+    def __init__(self, remembered: int = MAX_CACHED_TEXTS) -> None:
         """Load the encodings that ship with rs-bpe; so many long texts are remembered."""
         self._remembered = remembered
         self._encodings = {"o200k": openai.o200k_base(), "cl100k": openai.cl100k_base()}
@@ -39,7 +44,7 @@ class BpeTokenCounter:
     def _count(self, text: str, family: TokenizerFamily) -> int:
         # Half of a surrogate pair has no bytes: it is sent as a replacement, and counted as one.
         data = text.encode("utf-8", "replace")
-        if len(data) < REMEMBERED_FROM_CHARS:
+        if len(data) < MIN_CACHED_BYTES:
             return self._counted(data.decode(), family)
         key = (family, blake2b(data, digest_size=16).digest())
         known = self._known.get(key)
@@ -51,4 +56,4 @@ class BpeTokenCounter:
 
     def _counted(self, text: str, family: TokenizerFamily) -> int:
         count = self._encodings[family.encoding].count
-        return count(text) if family.is_exact else most_tokens(family, text, count)
+        return count(text) if family.is_exact else max_token_count(family, text, count)

@@ -29,12 +29,12 @@ PROVIDERS = {
 }
 RESELLERS = (("azure", "azure"), ("bedrock", "aws"), ("vertex", "google"))
 HUGGING_FACE = "huggingface"
-UNSAID = frozenset({"", "litellm"})
+UNNAMED_PROVIDERS = frozenset({"", "litellm"})
 ON_BEDROCK = re.compile(
     r"(arn:aws:|([a-z]{2,6}\.)?(anthropic|amazon|meta|mistral|cohere|ai21|deepseek|openai)\.)"
 )
 # Paths, places and versions that stand around a model's name where it is called, and not in its price.
-PATHS = ("/models/", "foundation-model/", "inference-profile/")
+MODEL_PATHS = ("/models/", "foundation-model/", "inference-profile/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class PriceListEntry:
 
 
 @lru_cache(maxsize=4096)
-def find(provider_name: str, model_name: str) -> PriceListEntry | None:
+def find_entry(provider_name: str, model_name: str) -> PriceListEntry | None:
     """Look a model up; the library's own caches keep every name for ever, and providers may answer with any."""
     snapshot = get_snapshot()
     provider = _provider(snapshot, provider_name, model_name)
@@ -77,7 +77,11 @@ def _provider(snapshot: DataSnapshot, name: str, model_name: str) -> Provider | 
     spelled = _plain(name)
     if spelled in {HUGGING_FACE, "hf"}:
         return _by_name(snapshot, f"{HUGGING_FACE}-{_plain(model_name.rpartition(':')[2])}")
-    return _by_name(snapshot, name) if spelled not in UNSAID else _by_model(snapshot, model_name.lower())
+    return (
+        _by_name(snapshot, name)
+        if spelled not in UNNAMED_PROVIDERS
+        else _by_model(snapshot, model_name.lower())
+    )
 
 
 def _by_model(snapshot: DataSnapshot, name: str) -> Provider | None:
@@ -109,7 +113,7 @@ def _by_name(snapshot: DataSnapshot, name: str) -> Provider | None:
 def _spellings(provider: str, name: str) -> Iterator[str]:
     """Say the name as it was called, then without what stands around it."""
     yield name
-    for path in PATHS:
+    for path in MODEL_PATHS:
         if path in f"/{name}":
             yield f"/{name}".rpartition(path)[2]
     if provider.startswith(HUGGING_FACE) and ":" in name:

@@ -8,10 +8,10 @@ from importlib.metadata import version
 from genai_prices.types import ModelPrice
 
 from schemas.outcomes import TokenUsage
-from services.meter.adapters.genai_names import PriceListEntry, find, provider_id
+from services.meter.adapters.genai_names import PriceListEntry, find_entry, provider_id
 from services.meter.adapters.genai_rates import PER, REQUEST, TRAITS, CallPrices, family, is_covered
 from services.meter.domain.pricing.types import EXACT, MILLION, PricedCall, PricingContext, booked_amount
-from services.meter.domain.usage.context import batch_named_once, unusual
+from services.meter.domain.usage.context import without_batch_tier, without_usual_values
 
 SOURCE = "genai-prices"
 CLASSES = {
@@ -25,13 +25,13 @@ CLASSES = {
 INPUTS = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens")
 OUTPUTS = ("output_tokens", "output_reasoning_tokens")
 # Ways to be served that change the price: without a price for just this way, the usual one would be a guess.
-DECISIVE = frozenset({"service_tier", "processing", "speed", "inference_geo"})
+PRICED_CONTEXT = frozenset({"service_tier", "processing", "speed", "inference_geo"})
 # Groq's documentation on flex processing: its prices are those of the on-demand tier.
 SAME_PRICE = frozenset({("groq", "service_tier", "flex")})
 # Groq bills at least ten seconds of sound for a call: its documentation on speech to text.
-SHORTEST = {("groq", "whisper-large-v3"): Decimal(10), ("groq", "whisper-large-v3-turbo"): Decimal(10)}
+MIN_DURATION_S = {("groq", "whisper-large-v3"): Decimal(10), ("groq", "whisper-large-v3-turbo"): Decimal(10)}
 # Bedrock's price depends on the region, which only the name that was asked for tells.
-ASKED_FIRST = frozenset({"aws"})
+REQUESTED_MODEL_FIRST = frozenset({"aws"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +91,11 @@ class GenaiPriceList:
 
     def _rates_of(self, entry: PriceListEntry, call: PricingContext) -> tuple[CallPrices | None, str]:
         """Choose the prices of that time and that way to be served, else say which way has none."""
-        reported = batch_named_once(unusual(call.context))
+        reported = without_batch_tier(without_usual_values(call.context))
         provider = entry.provider.id
         context = {name: way for name, way in reported.items() if (provider, name, way) not in SAME_PRICE}
         for name, value in context.items():
-            if name in DECISIVE and not _varies(entry, call, context, name):
+            if name in PRICED_CONTEXT and not _varies(entry, call, context, name):
                 return None, f"{name} {value}"
         prices = entry.model.get_prices(call.at, None if entry.uses_maker_prices else context)
         return (self._kept(prices) if not context else CallPrices(prices)), ""
@@ -152,13 +152,15 @@ class GenaiPriceList:
 def _entry(call: PricingContext) -> PriceListEntry | None:
     """Find the list's entry: what the provider says it ran is what it bills, so this comes before the name we asked for."""
     names = [name for name in (call.response_model, call.model) if name]
-    if provider_id(call.provider) in ASKED_FIRST:
+    if provider_id(call.provider) in REQUESTED_MODEL_FIRST:
         names.reverse()
-    return next((entry for name in names if (entry := find(call.provider, name)) is not None), None)
+    return next((entry for name in names if (entry := find_entry(call.provider, name)) is not None), None)
 
 
 def _billed(entry: PriceListEntry, line: UnitCount) -> Decimal:
-    shortest = SHORTEST.get((entry.provider.id, entry.model.id)) if family(line.unit) == "durations" else None
+    shortest = (
+        MIN_DURATION_S.get((entry.provider.id, entry.model.id)) if family(line.unit) == "durations" else None
+    )
     return line.count if shortest is None else max(line.count, shortest)
 
 

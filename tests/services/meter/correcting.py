@@ -34,7 +34,7 @@ def current(decisions: Sequence[LedgerDecision]) -> Sequence[CurrentBooking]:
     )
     for decision in decisions:
         if isinstance(decision.event, Adjustment):
-            found.take(decision.event, decision.event_id)
+            found.add(decision.event, decision.event_id)
     booked = [
         one
         for decision in decisions

@@ -15,7 +15,7 @@ from schemas.topics import MAX_RECORD_BYTES
 from schemas.values import Message
 from services.meter.adapters.genai_price_list import GenaiPriceList
 from services.meter.domain.settlement.booking import book, cost_of
-from services.meter.domain.usage.normalize import total
+from services.meter.domain.usage.normalize import total_usage
 from services.router.adapters.http.exchange import ProviderAddress, ProviderPool
 from services.router.adapters.local_tokens import LocalTokenCounter
 from services.router.adapters.providers.openai import OpenAIProvider
@@ -266,7 +266,7 @@ async def test_the_largest_prompt_and_answer_with_many_failed_calls_fit_every_re
         "screened_at": said.answered_at,
     }
     times = StageTimes(received_at=due.event.request.received_at)
-    money = {"usage": total(line.usage for line in booked), "cost_usd": cost_of(booked)}
+    money = {"usage": total_usage(line.usage for line in booked), "cost_usd": cost_of(booked)}
     closed = {
         **shared,
         **money,

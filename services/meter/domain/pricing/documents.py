@@ -8,11 +8,11 @@ from schemas.outcomes import TokenUsage
 from schemas.prices import CURRENCY, Period, PriceDocument, Schedule, Variant
 from services.meter.domain.pricing.schedules import PriceList, price_lists
 from services.meter.domain.pricing.types import EXACT, MILLION, PricedCall, PricingContext, booked_amount
-from services.meter.domain.usage.context import batch_named_once, spelled, unusual
+from services.meter.domain.usage.context import canonical_context, without_batch_tier, without_usual_values
 
 SOURCE = "llm.prices"
 # No candidate of a route may take longer.
-LONGEST_CALL_S = Decimal(600)
+MAX_CALL_S = Decimal(600)
 ONE = Decimal(1)
 INPUT_MEDIA = ("input_", "cache_")
 
@@ -64,7 +64,7 @@ def document_worst_case(
             document,
             f"{document.name} is sold by the piece alone, and nobody knows before a call how many it takes",
         )
-    seconds = LONGEST_CALL_S if call.seconds is None else call.seconds
+    seconds = MAX_CALL_S if call.seconds is None else call.seconds
     return _priced(
         document,
         period,
@@ -90,8 +90,8 @@ def _schedule(period: Period, call: PricingContext) -> Schedule | str:
 
     A variant may name a usual way, and is then the price of the calls that are reported with just that word.
     """
-    ways = spelled(call.context).items()
-    fitting = [variant for variant in period.variants if batch_named_once(variant.when).items() <= ways]
+    ways = canonical_context(call.context).items()
+    fitting = [variant for variant in period.variants if without_batch_tier(variant.when).items() <= ways]
     if fitting:
         return max(fitting, key=lambda variant: len(variant.when))
     strange = _unpriced_variant(period.variants, call)
@@ -102,8 +102,8 @@ def _schedule(period: Period, call: PricingContext) -> Schedule | str:
 
 def _unpriced_variant(variants: tuple[Variant, ...], call: PricingContext) -> str | None:
     """Find a way of serving that the variants tell apart, but have no price for."""
-    named = [spelled(variant.when) for variant in variants]
-    ways = unusual(call.context)
+    named = [canonical_context(variant.when) for variant in variants]
+    ways = without_usual_values(call.context)
     for name in sorted({name for when in named for name in when}):
         way = ways.get(name)
         if way is not None and way not in {when.get(name) for when in named}:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from schemas.documents import RouteDocument
 from schemas.requests import Quote
-from services.meter.domain.accounts.account import ZERO
+from services.meter.domain.accounts.amounts import ZERO
 from services.meter.domain.pricing.types import PriceBook, PricingContext
 
 

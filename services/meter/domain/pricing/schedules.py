@@ -14,7 +14,7 @@ PRICE_FALLBACKS = (
     ("cache_write_1h", "cache_write"),
     ("reasoning", "output"),
 )
-MOST_KEPT = 10_000
+MAX_KEPT_SCHEDULES = 10_000
 BELOW_ALL_TIERS = -1
 
 
@@ -52,7 +52,7 @@ def price_lists(schedule: Schedule) -> tuple[PriceList, ...]:
     """Read the prices below all tiers, then those of each tier."""
     kept = _kept.get(id(schedule))
     if kept is None:
-        if len(_kept) >= MOST_KEPT:
+        if len(_kept) >= MAX_KEPT_SCHEDULES:
             _kept.clear()
         kept = _kept[id(schedule)] = (
             schedule,

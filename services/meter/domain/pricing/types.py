@@ -9,9 +9,9 @@ from typing import Protocol
 from schemas.outcomes import TokenUsage
 
 MILLION = Decimal(1_000_000)
-SMALLEST_USD = Decimal("0.000000000001")
+USD_STEP = Decimal("0.000000000001")
 # No call costs more; beyond it a price or a count is wrong, and the sum would leave the table's column.
-LARGEST_USD = Decimal(10**12)
+MAX_CALL_USD = Decimal(10**12)
 EXACT = Context(prec=64)
 
 
@@ -59,6 +59,6 @@ class PriceBook(Protocol):
 
 def booked_amount(amount: Decimal) -> Decimal | None:
     """Round to the twelve places that are stored; None for an amount that no call costs."""
-    if not amount.is_finite() or abs(amount) > LARGEST_USD:
+    if not amount.is_finite() or abs(amount) > MAX_CALL_USD:
         return None
-    return amount.quantize(SMALLEST_USD, rounding=ROUND_HALF_EVEN, context=EXACT)
+    return amount.quantize(USD_STEP, rounding=ROUND_HALF_EVEN, context=EXACT)

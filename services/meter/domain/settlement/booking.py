@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from schemas.answers import AttemptResult, UsageEstimate
 from schemas.outcomes import BookedAttempt, CostStatus, TokenUsage
-from services.meter.domain.accounts.account import ZERO
+from services.meter.domain.accounts.amounts import ZERO
 from services.meter.domain.pricing.types import PriceBook, PricingContext
 from services.meter.domain.usage.context import reported_context
 from services.meter.domain.usage.normalize import normalise

@@ -26,14 +26,14 @@ class Bookings:
         self._replacement_of = replacement_of
         self._corrections: dict[UUID, BookedAttempt] = {}
         self._late: list[CurrentBooking] = []
-        self._given: set[int] = set()
-        self._nameless: dict[UUID, list[Adjustment]] = {}
+        self._yielded: set[int] = set()
+        self._without_request: dict[UUID, list[Adjustment]] = {}
 
-    def take(self, event: Adjustment, event_id: UUID) -> None:
+    def add(self, event: Adjustment, event_id: UUID) -> None:
         """Take an adjustment in."""
         if event.reason == "late_answer" and event.request is None:
             # Written before adjustments said what their request was; its outcome says so.
-            self._nameless.setdefault(event.record_id, []).append(event)
+            self._without_request.setdefault(event.record_id, []).append(event)
         elif event.reason == "late_answer" and event.request is not None:
             self._take_late(event, event.request, event.route)
         elif event.attempts:
@@ -43,7 +43,7 @@ class Bookings:
 
     def of(self, event: Completion) -> Iterator[CurrentBooking]:
         """Give the calls of an outcome that were not given yet."""
-        for late in self._nameless.pop(event.request.record_id, ()):
+        for late in self._without_request.pop(event.request.record_id, ()):
             self._take_late(late, event.request, event.route)
         reservation = event.reservation
         claims = reservation.claims if reservation is not None else ()
@@ -67,8 +67,8 @@ class Bookings:
 
     def _newest_of(self, bookings: Iterable[CurrentBooking]) -> Iterator[CurrentBooking]:
         for first in bookings:
-            if first.attempt_id.int not in self._given:
-                self._given.add(first.attempt_id.int)
+            if first.attempt_id.int not in self._yielded:
+                self._yielded.add(first.attempt_id.int)
                 yield self._newest(first)
 
     def _newest(self, booking: CurrentBooking) -> CurrentBooking:

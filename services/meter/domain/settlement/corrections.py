@@ -14,8 +14,8 @@ from uuid import UUID, uuid5
 from schemas.answers import RouteDecision
 from schemas.outcomes import Adjustment, BookedAttempt, Correction
 from schemas.requests import Claim, RequestFacts
-from services.meter.domain.accounts.account import ZERO
-from services.meter.domain.pricing.types import LARGEST_USD
+from services.meter.domain.accounts.amounts import ZERO
+from services.meter.domain.pricing.types import MAX_CALL_USD
 from services.meter.domain.settlement.booking import cost_of
 
 # The accounts forget after a day which booking was replaced; a wish must be younger by more than clocks differ.
@@ -78,8 +78,8 @@ def correction_problem(correction: Correction, now: datetime) -> str | None:
         return f"a {correction.reason} holds {', '.join(entries)}: it needs one settlement, or a reversal and its rebooking"
     if len({line.result.attempt_id for line in lines}) > 1 or any(line.cost_usd is None for line in lines):
         return "the lines of a correction need a cost each, and the same call"
-    if any(abs(line.cost_usd or ZERO) > LARGEST_USD for line in lines):
-        return f"a line of it is over {LARGEST_USD} USD, which no call costs"
+    if any(abs(line.cost_usd or ZERO) > MAX_CALL_USD for line in lines):
+        return f"a line of it is over {MAX_CALL_USD} USD, which no call costs"
     if not MONTH.fullmatch(correction.period):
         return "the period of a correction is a month, such as 2026-11"
     if correction.asked_at > now + CLOCK_TOLERANCE:

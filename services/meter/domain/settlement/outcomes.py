@@ -8,10 +8,11 @@ from schemas.outcomes import Adjustment, BookedAttempt, Completion, CompletionSt
 from schemas.requests import Claim, RequestFacts, Reservation, ScreenedRequest
 from schemas.values import ErrorFacts
 from schemas.verdicts import Verdict
-from services.meter.domain.accounts.account import ZERO, OpenRequest
+from services.meter.domain.accounts.account import OpenRequest
+from services.meter.domain.accounts.amounts import ZERO
 from services.meter.domain.accounts.dedup import FirstRequest
 from services.meter.domain.settlement.booking import cost_of
-from services.meter.domain.usage.normalize import total
+from services.meter.domain.usage.normalize import total_usage
 
 TOO_LARGE = "too_large"
 
@@ -112,7 +113,7 @@ def settled_completion(
         route=answer.route,
         attempts=tuple(booked),
         reservation=entry.reservation,
-        usage=total(line.usage for line in booked),
+        usage=total_usage(line.usage for line in booked),
         cost_usd=cost_of(booked),
         times=_times(entry, answer.answered_at, answer.screened_at),
         completed_at=now,

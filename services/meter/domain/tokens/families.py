@@ -74,7 +74,7 @@ def chat_overhead_of(family: TokenizerFamily) -> ChatOverhead:
     return _OPENAI_FRAME if family.is_exact else _WIDEST_FRAME
 
 
-def most_tokens(family: TokenizerFamily, text: str, count: Callable[[str], int]) -> int:
+def max_token_count(family: TokenizerFamily, text: str, count: Callable[[str], int]) -> int:
     """Bound the tokens of a text from above; never more than its bytes, which bound every byte-level encoding.
 
     Latin text is bounded by o200k's count. Other scripts are bounded by their bytes alone: of each vocabulary some are hardly known.

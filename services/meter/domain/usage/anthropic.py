@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from schemas.outcomes import TokenUsage
-from services.meter.domain.usage.counts import Raw, UsageReader, total_of
+from services.meter.domain.usage.counts import UsageBlock, UsageReader, total_of
 from services.meter.domain.usage.units import usage_units
 
 
@@ -20,7 +20,7 @@ class SamplingUsage:
     output: int | None
 
 
-def read_anthropic(raw: Raw, hint: str) -> TokenUsage:
+def read_anthropic(raw: UsageBlock, hint: str) -> TokenUsage:
     """Take the classes as they are; `output_tokens` hold the thinking, and a compaction is billed beside the totals."""
     del hint
     counts = UsageReader(raw)
@@ -76,5 +76,5 @@ def _iterations(counts: UsageReader) -> tuple[list[SamplingUsage], dict[str, Dec
     return turns, {"advisor_tokens": Decimal(advised)} if advised else {}
 
 
-def _blocks(value: object) -> Iterable[Raw]:
+def _blocks(value: object) -> Iterable[UsageBlock]:
     return [block for block in value if isinstance(block, Mapping)] if isinstance(value, list) else []

@@ -3,23 +3,23 @@
 from collections.abc import Mapping
 
 from schemas.outcomes import TokenUsage
-from services.meter.domain.usage.counts import Raw, UsageReader, total_of
+from services.meter.domain.usage.counts import UsageBlock, UsageReader, total_of
 from services.meter.domain.usage.units import usage_units
 
-READ = ("cacheReadInputTokens", "cacheReadInputTokenCount", "cacheReadTokens")
-WRITTEN = ("cacheWriteInputTokens", "cacheWriteInputTokenCount", "cacheWriteTokens")
-OUT = ("outputTokens", "outputTokenCount", "generation_token_count", "tokenCount")
-IN = ("inputTokens", "inputTokenCount", "inputTextTokenCount", "prompt_token_count")
+CACHE_READ_FIELDS = ("cacheReadInputTokens", "cacheReadInputTokenCount", "cacheReadTokens")
+CACHE_WRITE_FIELDS = ("cacheWriteInputTokens", "cacheWriteInputTokenCount", "cacheWriteTokens")
+OUTPUT_FIELDS = ("outputTokens", "outputTokenCount", "generation_token_count", "tokenCount")
+INPUT_FIELDS = ("inputTokens", "inputTokenCount", "inputTextTokenCount", "prompt_token_count")
 
 
-def read_bedrock(raw: Raw, hint: str) -> TokenUsage:
+def read_bedrock(raw: UsageBlock, hint: str) -> TokenUsage:
     """Take the classes as they are; `totalTokens` add all of them up."""
     del hint
     counts = UsageReader(raw)
-    fresh, output = counts.read(*IN), counts.read(*OUT)
+    fresh, output = counts.read(*INPUT_FIELDS), counts.read(*OUTPUT_FIELDS)
     if "inputTextTokenCount" in raw and output is None:
-        output = counts.optional(*OUT)
-    read, written = counts.optional(*READ), counts.optional(*WRITTEN)
+        output = counts.optional(*OUTPUT_FIELDS)
+    read, written = counts.optional(*CACHE_READ_FIELDS), counts.optional(*CACHE_WRITE_FIELDS)
     lasting = _kept_for_an_hour(counts, written)
     counts.check_total("totalTokens", counts.read("totalTokens"), [fresh, read, written, output])
     usage = TokenUsage(

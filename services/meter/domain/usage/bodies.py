@@ -8,10 +8,10 @@ from pydantic import JsonValue
 
 from schemas.outcomes import TokenUsage
 from services.meter.domain.usage.context import reported_context
-from services.meter.domain.usage.counts import Raw, UsageReader
+from services.meter.domain.usage.counts import UsageBlock, UsageReader
 from services.meter.domain.usage.normalize import normalise
 from services.meter.domain.usage.openai import NO_TOKENS, seconds_usage
-from services.meter.domain.usage.units import body_units, page_units, pictures, transcript_seconds
+from services.meter.domain.usage.units import body_units, image_count, page_units, transcript_seconds
 
 USAGE = ("usage", "usageMetadata", "usage_metadata", "tokenUsage", "amazon-bedrock-invocationMetrics")
 # Around the body proper: a realtime event, the start of an Anthropic stream, Cloudflare, a Converse stream, Groq's stream, Cohere.
@@ -24,7 +24,7 @@ FLAT = (
     ("prompt_eval_count", "eval_count", ("prompt_tokens", "completion_tokens")),
     ("tokens_evaluated", "tokens_predicted", ("prompt_tokens", "completion_tokens")),
 )
-MAX_MODEL = 200
+MAX_MODEL_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _merged(events: Sequence[JsonValue]) -> JsonValue:
     return {**kept, "usage": usage} if usage else (kept or None)
 
 
-def _usage_block(body: Raw) -> tuple[Raw, Raw | None]:
+def _usage_block(body: UsageBlock) -> tuple[UsageBlock, UsageBlock | None]:
     """Find the usage block, and the object that it stands in."""
     for outer in _holders(body):
         for name in USAGE:
@@ -97,7 +97,7 @@ def _usage_block(body: Raw) -> tuple[Raw, Raw | None]:
     return body, None
 
 
-def _holders(body: Raw) -> Iterator[Raw]:
+def _holders(body: UsageBlock) -> Iterator[UsageBlock]:
     yield body
     for name in NESTED_KEYS:
         inner = body.get(name)
@@ -105,19 +105,19 @@ def _holders(body: Raw) -> Iterator[Raw]:
             yield inner
 
 
-def _placed(outer: Raw, block: Raw) -> Raw:
+def _placed(outer: UsageBlock, block: UsageBlock) -> UsageBlock:
     """Say of counts that only the body tells apart what they count: spoken words and pictures, not text."""
     details = block.get("output_tokens_details")
     if details is not None or "output_tokens" not in block:
         return block
     if outer.get("type") == "speech.audio.done":
         return {**block, "output_token_details": {"audio_tokens": block["output_tokens"]}}
-    if pictures(outer):
+    if image_count(outer):
         return {**block, "output_tokens_details": {"image_tokens": block["output_tokens"]}}
     return block
 
 
-def _without_block(body: Raw, provider: str) -> TokenUsage | None:
+def _without_block(body: UsageBlock, provider: str) -> TokenUsage | None:
     info = body.get("usage_info")
     if isinstance(info, Mapping):
         units, counts = page_units(body, info)
@@ -133,12 +133,12 @@ def _without_block(body: Raw, provider: str) -> TokenUsage | None:
         return counts.to_usage(TokenUsage() if length is None else seconds_usage(length))
     return (
         NO_TOKENS.model_copy(update={"units": {"images": Decimal(count)}})
-        if (count := pictures(body))
+        if (count := image_count(body))
         else None
     )
 
 
-def _flat(body: Raw, fields: tuple[str, str], names: tuple[str, str] | None) -> Raw:
+def _flat(body: UsageBlock, fields: tuple[str, str], names: tuple[str, str] | None) -> UsageBlock:
     if names is not None:
         return {name: body[field] for name, field in zip(names, fields, strict=True)}
     results = body.get("results")
@@ -149,16 +149,16 @@ def _flat(body: Raw, fields: tuple[str, str], names: tuple[str, str] | None) -> 
     }
 
 
-def _with_units(usage: TokenUsage | None, body: Raw) -> TokenUsage | None:
+def _with_units(usage: TokenUsage | None, body: UsageBlock) -> TokenUsage | None:
     seen = body_units(body)
     return (
         usage.model_copy(update={"units": {**seen, **usage.units}}) if usage is not None and seen else usage
     )
 
 
-def _model(body: Raw) -> str | None:
+def _model(body: UsageBlock) -> str | None:
     found = next((body[name] for name in MODELS if isinstance(body.get(name), str)), None)
-    return found if isinstance(found, str) and 0 < len(found) <= MAX_MODEL else None
+    return found if isinstance(found, str) and 0 < len(found) <= MAX_MODEL_CHARS else None
 
 
 def _number(value: JsonValue) -> JsonValue:

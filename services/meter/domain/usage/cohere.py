@@ -3,13 +3,13 @@
 from decimal import Decimal
 
 from schemas.outcomes import TokenUsage
-from services.meter.domain.usage.counts import Raw, UsageReader
+from services.meter.domain.usage.counts import UsageBlock, UsageReader
 from services.meter.domain.usage.units import usage_units
 
-BILLED = ("input_tokens", "output_tokens", "image_tokens", "search_units", "classifications", "images")
+BILLED_FIELDS = ("input_tokens", "output_tokens", "image_tokens", "search_units", "classifications", "images")
 
 
-def read_cohere(raw: Raw, hint: str) -> TokenUsage:
+def read_cohere(raw: UsageBlock, hint: str) -> TokenUsage:
     """Take the billed units, else the tokens; a rerank bills searches and no tokens, an embedding no output.
 
     Cohere sells no cached tokens, so that its `cached_tokens` stay in the input.
@@ -18,7 +18,7 @@ def read_cohere(raw: Raw, hint: str) -> TokenUsage:
     outer = UsageReader(raw)
     counts = UsageReader(outer.details("billed_units") or outer.details("tokens"))
     counts.problems.extend(outer.problems)
-    if all(counts.raw.get(name) is None for name in BILLED):
+    if all(counts.raw.get(name) is None for name in BILLED_FIELDS):
         return counts.to_usage(TokenUsage())
     images = counts.optional("image_tokens")
     usage = TokenUsage(

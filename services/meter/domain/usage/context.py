@@ -7,9 +7,9 @@ from types import MappingProxyType
 from pydantic import JsonValue
 
 Block = Mapping[str, JsonValue]
-WORD = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+CONTEXT_VALUE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 # What calls have that are served as all are, under whichever name: a price has no variant for these.
-USUAL = frozenset(
+USUAL_VALUES = frozenset(
     {
         "",
         "auto",
@@ -25,7 +25,7 @@ USUAL = frozenset(
     }
 )
 BATCH = "batch"
-TRAFFIC = MappingProxyType(
+TIER_BY_TRAFFIC_TYPE = MappingProxyType(
     {"on_demand_flex": "flex", "on_demand_priority": "priority", "provisioned_throughput": "provisioned"}
 )
 
@@ -41,45 +41,45 @@ def reported_context(*blocks: Block, noted: Mapping[str, str] | None = None) -> 
         found |= _traffic(block.get("trafficType", block.get("traffic_type")))
         found |= _named("speed", block.get("speed"), _inner(block.get("performanceConfig"), "latency"))
         found |= _named("inference_geo", block.get("inference_geo"))
-    return spelled(found) | spelled(noted or {})
+    return canonical_context(found) | canonical_context(noted or {})
 
 
-def spelled(context: Mapping[str, str]) -> dict[str, str]:
+def canonical_context(context: Mapping[str, str]) -> dict[str, str]:
     """Write a context in one spelling: small letters, no prefix; a batch tier is named as processing, too."""
-    ways = {name: _spelled_value(name, value) for name, value in context.items()}
+    ways = {name: _canonical_value(name, value) for name, value in context.items()}
     return ways | {"processing": BATCH} if ways.get("service_tier") == BATCH else ways
 
 
-def batch_named_once(context: Mapping[str, str]) -> dict[str, str]:
+def without_batch_tier(context: Mapping[str, str]) -> dict[str, str]:
     """Name a batch as a way of processing alone, as price lists do."""
-    ways = spelled(context).items()
+    ways = canonical_context(context).items()
     return {name: value for name, value in ways if (name, value) != ("service_tier", BATCH)}
 
 
-def unusual(context: Mapping[str, str]) -> dict[str, str]:
+def without_usual_values(context: Mapping[str, str]) -> dict[str, str]:
     """Drop what changes no price; a call of which nothing is left was served and is billed as all are.
 
     Each price book asks this itself, so that it does not matter where a context came from.
     A word that is not known stays, and is held where prices depend on it.
     """
-    return {name: value for name, value in spelled(context).items() if value not in USUAL}
+    return {name: value for name, value in canonical_context(context).items() if value not in USUAL_VALUES}
 
 
-def _spelled_value(name: str, value: str) -> str:
+def _canonical_value(name: str, value: str) -> str:
     return value.strip().lower().removeprefix(f"{name}_")
 
 
 def _named(name: str, *values: JsonValue) -> dict[str, str]:
     for value in values:
         text = _inner(value, "type") if isinstance(value, Mapping) else value
-        word = _spelled_value(name, text) if isinstance(text, str) else ""
-        if WORD.fullmatch(word):
+        word = _canonical_value(name, text) if isinstance(text, str) else ""
+        if CONTEXT_VALUE.fullmatch(word):
             return {name: word}
     return {}
 
 
 def _traffic(value: JsonValue) -> dict[str, str]:
-    tier = TRAFFIC.get(value.lower()) if isinstance(value, str) else None
+    tier = TIER_BY_TRAFFIC_TYPE.get(value.lower()) if isinstance(value, str) else None
     return {"service_tier": tier} if tier is not None else {}
 
 

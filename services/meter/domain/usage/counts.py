@@ -8,26 +8,26 @@ from pydantic import JsonValue
 
 from schemas.outcomes import TokenUsage
 
-Raw = Mapping[str, JsonValue]
+UsageBlock = Mapping[str, JsonValue]
 # No model reads or writes more in one call; without a bound one odd reply would break the arithmetic, a column, or a tenant's budget.
 MAX_COUNT = 10**9
-MAX_MISMATCH = 500
+MAX_MISMATCH_CHARS = 500
 # As fine as money is; a float that is finer is noise.
-SMALLEST_QUANTITY = Decimal("0.000000000001")
-MISSING = "input or output tokens are missing"
-NOTHING = "the provider counts nothing at all"
+QUANTITY_STEP = Decimal("0.000000000001")
+MISSING_COUNTS = "input or output tokens are missing"
+NO_COUNTS = "the provider counts nothing at all"
 MODALITIES = ("audio", "image", "video")
 
 
 class UsageReader:
     """Reads counts out of a usage block, and remembers what was wrong with them and which were unreadable."""
 
-    def __init__(self, raw: Raw) -> None:
+    def __init__(self, raw: UsageBlock) -> None:
         self.raw = raw
         self.problems: list[str] = []
         self._is_void = False
 
-    def read(self, *names: str, inside: Raw | None = None) -> int | None:
+    def read(self, *names: str, inside: UsageBlock | None = None) -> int | None:
         """Read the first of these fields that is there; a count that is no whole number from 0 on is unknown, and a problem."""
         block = self.raw if inside is None else inside
         for name in names:
@@ -36,7 +36,7 @@ class UsageReader:
                 return self._count(name, value)
         return None
 
-    def optional(self, *names: str, inside: Raw | None = None) -> int | None:
+    def optional(self, *names: str, inside: UsageBlock | None = None) -> int | None:
         """Read a class that many providers do not have: absent is 0 since a known total holds it, unreadable is unknown."""
         block = self.raw if inside is None else inside
         for name in names:
@@ -45,7 +45,7 @@ class UsageReader:
                 return self._count(name, value)
         return 0
 
-    def details(self, *names: str, inside: Raw | None = None) -> Raw:
+    def details(self, *names: str, inside: UsageBlock | None = None) -> UsageBlock:
         """Find a block inside the block."""
         block = self.raw if inside is None else inside
         for name in names:
@@ -64,11 +64,7 @@ class UsageReader:
             except (InvalidOperation, ValueError):
                 amount = Decimal("NaN")
             if amount.is_finite() and 0 <= amount <= MAX_COUNT:
-                return (
-                    amount
-                    if amount == amount.quantize(SMALLEST_QUANTITY)
-                    else amount.quantize(SMALLEST_QUANTITY)
-                )
+                return amount if amount == amount.quantize(QUANTITY_STEP) else amount.quantize(QUANTITY_STEP)
         self.problems.append(f"{name} is no quantity")
         # Units have no place for what is unknown, and without them the rest would be priced as if there were none.
         self._is_void = True
@@ -100,11 +96,11 @@ class UsageReader:
         """Put the classes together with what was wrong."""
         usage = self._bounded(usage)
         if not self.problems and None in known_classes(usage):
-            self.problems.append(MISSING)
+            self.problems.append(MISSING_COUNTS)
         if not any(known_classes(usage)) and not usage.media and not usage.units:
             # Nothing was counted: where something was also wrong, that may be just what the call used.
             self._is_void = self._is_void or bool(self.problems)
-            self.problems.extend(() if self.problems else (NOTHING,))
+            self.problems.extend(() if self.problems else (NO_COUNTS,))
         if self._is_void:
             return TokenUsage(mismatch=mismatch_of(self.problems))
         return usage.model_copy(update={"mismatch": mismatch_of(self.problems)}) if self.problems else usage
@@ -162,7 +158,7 @@ def media_of(
 def mismatch_of(problems: Iterable[str]) -> str | None:
     """Tell what was wrong, in bounded length; a list of a thousand parts may have a thousand problems."""
     told = "; ".join(dict.fromkeys(problems))
-    return (told if len(told) <= MAX_MISMATCH else f"{told[: MAX_MISMATCH - 3]}...") or None
+    return (told if len(told) <= MAX_MISMATCH_CHARS else f"{told[: MAX_MISMATCH_CHARS - 3]}...") or None
 
 
 def known_classes(usage: TokenUsage) -> tuple[int | None, ...]:

@@ -4,19 +4,19 @@ import re
 from collections.abc import Mapping
 
 from schemas.outcomes import TokenUsage
-from services.meter.domain.usage.counts import MODALITIES, Raw, UsageReader, media_of, total_of
+from services.meter.domain.usage.counts import MODALITIES, UsageBlock, UsageReader, media_of, total_of
 from services.meter.domain.usage.units import usage_units
 
 # Pages of a document are seen as pictures, and billed as these.
-KINDS = {"AUDIO": "audio", "IMAGE": "image", "DOCUMENT": "image", "VIDEO": "video"}
-TOTALS = ("promptTokenCount", "candidatesTokenCount", "responseTokenCount", "totalTokenCount")
+MODALITY_BY_NAME = {"AUDIO": "audio", "IMAGE": "image", "DOCUMENT": "image", "VIDEO": "video"}
+TOTAL_FIELDS = ("promptTokenCount", "candidatesTokenCount", "responseTokenCount", "totalTokenCount")
 
 
-def read_gemini(raw: Raw, hint: str) -> TokenUsage:
+def read_gemini(raw: UsageBlock, hint: str) -> TokenUsage:
     """Split `usageMetadata`; a count that is 0 is left out of it, so that absent means none as long as one total is there."""
     del hint
     counts = UsageReader({_camel(name): value for name, value in raw.items()})
-    if all(counts.raw.get(name) is None for name in TOTALS):
+    if all(counts.raw.get(name) is None for name in TOTAL_FIELDS):
         return counts.to_usage(TokenUsage())
     prompt, answer = (
         counts.optional("promptTokenCount"),
@@ -58,7 +58,7 @@ def _by_kind(counts: UsageReader, *names: str) -> dict[str, int | None]:
     for item in listed or ():
         detail = {_camel(name): value for name, value in item.items()} if isinstance(item, Mapping) else {}
         modality = detail.get("modality")
-        kind = KINDS.get(modality) if isinstance(modality, str) else None
+        kind = MODALITY_BY_NAME.get(modality) if isinstance(modality, str) else None
         if kind is not None:
             found[kind] = total_of([found[kind], counts.optional("tokenCount", inside=detail)])
     return found

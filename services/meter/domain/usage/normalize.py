@@ -11,13 +11,13 @@ from schemas.outcomes import TokenUsage
 from services.meter.domain.usage.anthropic import read_anthropic
 from services.meter.domain.usage.bedrock import read_bedrock
 from services.meter.domain.usage.cohere import read_cohere
-from services.meter.domain.usage.counts import Raw, mismatch_of, total_of
+from services.meter.domain.usage.counts import UsageBlock, mismatch_of, total_of
 from services.meter.domain.usage.gemini import read_gemini
 from services.meter.domain.usage.openai import read_openai
 
 Number = TypeVar("Number", int, Decimal)
 MAX_NAMED_FIELDS = 6
-MAX_NAME = 40
+MAX_FIELD_NAME_CHARS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class UsageFormat:
     """A way to report usage, known by fields that no earlier shape of the list has."""
 
     required_fields: frozenset[str]
-    read: Callable[[Raw, str], TokenUsage]
+    read: Callable[[UsageBlock, str], TokenUsage]
 
 
 USAGE_FORMATS = (
@@ -70,11 +70,11 @@ ANTHROPIC = UsageFormat(
     read_anthropic,
 )
 """Thinking makes Anthropic name `output_tokens_details` too, so that these come before the names of OpenAI's responses."""
-EITHER = frozenset({"input_tokens", "output_tokens"})
-CHAT = frozenset({"prompt_tokens", "completion_tokens"})
+INPUT_OUTPUT_FIELDS = frozenset({"input_tokens", "output_tokens"})
+CHAT_FIELDS = frozenset({"prompt_tokens", "completion_tokens"})
 
 
-def normalise(kind: str, raw: JsonValue | Raw) -> TokenUsage | None:
+def normalise(kind: str, raw: JsonValue | UsageBlock) -> TokenUsage | None:
     """Split a usage block into classes; None where the provider reported none.
 
     The block's own shape decides, `kind` (a provider or the kind of its API) only where two shapes look alike.
@@ -84,11 +84,11 @@ def normalise(kind: str, raw: JsonValue | Raw) -> TokenUsage | None:
     if not isinstance(raw, Mapping):
         return TokenUsage(mismatch="the usage is no block")
     hint = kind.lower()
-    read = _reader(raw, hint)
-    return TokenUsage(mismatch=_unseen(raw)) if read is None else read(raw, hint)
+    read = _reader_of(raw, hint)
+    return TokenUsage(mismatch=_unknown_format(raw)) if read is None else read(raw, hint)
 
 
-def total(usages: Iterable[TokenUsage | None]) -> TokenUsage | None:
+def total_usage(usages: Iterable[TokenUsage | None]) -> TokenUsage | None:
     """Add up several calls; a class is unknown as soon as one call's is, and None is no usage at all."""
     known = [usage for usage in usages if usage is not None]
     if len(known) <= 1:
@@ -106,10 +106,10 @@ def total(usages: Iterable[TokenUsage | None]) -> TokenUsage | None:
     )
 
 
-def _reader(raw: Raw, hint: str) -> Callable[[Raw, str], TokenUsage] | None:
+def _reader_of(raw: UsageBlock, hint: str) -> Callable[[UsageBlock, str], TokenUsage] | None:
     names = raw.keys()
     if (
-        CHAT.isdisjoint(names)
+        CHAT_FIELDS.isdisjoint(names)
         and "total_tokens" not in raw
         and not ANTHROPIC.required_fields.isdisjoint(names)
     ):
@@ -117,13 +117,15 @@ def _reader(raw: Raw, hint: str) -> Callable[[Raw, str], TokenUsage] | None:
     for shape in USAGE_FORMATS:
         if not shape.required_fields.isdisjoint(names):
             return shape.read
-    if EITHER.isdisjoint(names):
+    if INPUT_OUTPUT_FIELDS.isdisjoint(names):
         return None
     return ANTHROPIC.read if "anthropic" in hint or "claude" in hint else read_openai
 
 
-def _unseen(raw: Raw) -> str:
-    names = [name for name in raw if len(name) <= MAX_NAME and name.isidentifier()][:MAX_NAMED_FIELDS]
+def _unknown_format(raw: UsageBlock) -> str:
+    names = [name for name in raw if len(name) <= MAX_FIELD_NAME_CHARS and name.isidentifier()][
+        :MAX_NAMED_FIELDS
+    ]
     return f"a usage block of a shape that nobody here reads: {', '.join(names) or 'no fields'}"
 
 

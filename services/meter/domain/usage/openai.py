@@ -4,21 +4,21 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from schemas.outcomes import TokenUsage
-from services.meter.domain.usage.counts import MODALITIES, MediaTokens, Raw, UsageReader, media_of
+from services.meter.domain.usage.counts import MODALITIES, MediaTokens, UsageBlock, UsageReader, media_of
 from services.meter.domain.usage.units import usage_units
 
 IN, OUT = ("prompt_tokens", "input_tokens"), ("completion_tokens", "output_tokens")
 # DeepSeek, Moonshot, xAI's own library, and gateways that keep Anthropic's names name cached tokens beside the totals.
-READ_ASIDE = (
+CACHED_BESIDE_TOTALS = (
     "prompt_cache_hit_tokens",
     "cached_tokens",
     "cached_prompt_text_tokens",
     "cache_read_input_tokens",
 )
-WRITTEN = ("cache_write_tokens", "cache_creation_tokens")
+CACHE_WRITE_FIELDS = ("cache_write_tokens", "cache_creation_tokens")
 NO_TOKENS = TokenUsage(input=0, cache_read=0, cache_write=0, output=0, reasoning=0)
-EMBEDDERS = ("voyage", "jina")
-SEARCHERS = frozenset({"citation_tokens", "num_search_queries", "search_context_size"})
+EMBEDDING_PROVIDERS = ("voyage", "jina")
+PERPLEXITY_FIELDS = frozenset({"citation_tokens", "num_search_queries", "search_context_size"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class OpenAITotals:
     total: int | None
 
 
-def read_openai(raw: Raw, hint: str) -> TokenUsage:
+def read_openai(raw: UsageBlock, hint: str) -> TokenUsage:
     """Split chat, responses, embeddings, pictures, transcripts and realtime, in the names of any of them."""
     if raw.get("type") == "duration" or ("seconds" in raw and not any(name in raw for name in (*IN, *OUT))):
         return _seconds(raw)
@@ -54,14 +54,14 @@ def read_openai(raw: Raw, hint: str) -> TokenUsage:
     return counts.to_usage(usage)
 
 
-def _seconds(raw: Raw) -> TokenUsage:
+def _seconds(raw: UsageBlock) -> TokenUsage:
     """Read a transcript that is billed by its length."""
     counts = UsageReader(raw)
     seconds = counts.quantity("seconds", raw.get("seconds"))
     return counts.to_usage(TokenUsage() if seconds is None else seconds_usage(seconds))
 
 
-def _media(counts: UsageReader, inputs: Raw, outputs: Raw) -> MediaTokens:
+def _media(counts: UsageReader, inputs: UsageBlock, outputs: UsageBlock) -> MediaTokens:
     cached_details = counts.details("cached_tokens_details", inside=inputs)
     whole, cached, output = (
         {
@@ -76,31 +76,31 @@ def _media(counts: UsageReader, inputs: Raw, outputs: Raw) -> MediaTokens:
     return media_of(counts, {**dict.fromkeys(cached, 0), **whole}, cached, output)
 
 
-def _cached(counts: UsageReader, inputs: Raw) -> int | None:
+def _cached(counts: UsageReader, inputs: UsageBlock) -> int | None:
     named = [name for name in ("cached_tokens", "cache_read_input_tokens") if inputs.get(name) is not None]
-    cached = counts.read(*named, inside=inputs) if named else counts.optional(*READ_ASIDE)
+    cached = counts.read(*named, inside=inputs) if named else counts.optional(*CACHED_BESIDE_TOTALS)
     if "prompt_cache_miss_tokens" in counts.raw:
         hit, missed = counts.optional("prompt_cache_hit_tokens"), counts.optional("prompt_cache_miss_tokens")
         counts.check("prompt_tokens", counts.read(*IN), [hit, missed])
     return cached
 
 
-def _written(counts: UsageReader, inputs: Raw) -> int | None:
+def _written(counts: UsageReader, inputs: UsageBlock) -> int | None:
     return (
-        counts.optional(*WRITTEN, inside=inputs)
-        if any(name in inputs for name in WRITTEN)
+        counts.optional(*CACHE_WRITE_FIELDS, inside=inputs)
+        if any(name in inputs for name in CACHE_WRITE_FIELDS)
         else counts.optional("cache_creation_input_tokens")
     )
 
 
-def _totals(counts: UsageReader, outputs: Raw, hint: str) -> OpenAITotals:
+def _totals(counts: UsageReader, outputs: UsageBlock, hint: str) -> OpenAITotals:
     """Read the totals; an embedding has no completion, which its own total shows."""
     prompt, completion, total = counts.read(*IN), counts.read(*OUT), counts.read("total_tokens")
     named = "reasoning_tokens" in outputs
     reasoning = (
         counts.optional("reasoning_tokens", inside=outputs) if named else counts.optional("reasoning_tokens")
     )
-    if prompt is None and completion is None and total is not None and hint.startswith(EMBEDDERS):
+    if prompt is None and completion is None and total is not None and hint.startswith(EMBEDDING_PROVIDERS):
         prompt = total
     if (
         completion is None
@@ -125,7 +125,7 @@ def _reasons_outside(counts: UsageReader, totals: OpenAITotals, hint: str) -> bo
     if not totals.reasoning or totals.completion is None:
         return False
     # Perplexity sells reasoning and citations beside the completion, and its total leaves both out.
-    if not SEARCHERS.isdisjoint(counts.raw) and "reasoning_tokens" in counts.raw:
+    if not PERPLEXITY_FIELDS.isdisjoint(counts.raw) and "reasoning_tokens" in counts.raw:
         return True
     if totals.total is not None and totals.prompt is not None:
         return totals.total == totals.prompt + totals.completion + totals.reasoning

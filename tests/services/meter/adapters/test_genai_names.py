@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from services.meter.adapters.genai_names import find, provider_id
+from services.meter.adapters.genai_names import find_entry, provider_id
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ from services.meter.adapters.genai_names import find, provider_id
     ],
 )
 def test_providers_and_models_are_found_as_people_write_them(provider: str, model: str, entry: str) -> None:
-    found = find(provider, model)
+    found = find_entry(provider, model)
     assert found is not None
     assert found.name == entry
 
@@ -63,11 +63,11 @@ def test_providers_and_models_are_found_as_people_write_them(provider: str, mode
     [("", ""), ("", "nobody-knows"), ("huggingface", "Qwen/Qwen3-32B"), ("openai", ""), ("://", "gpt-4o")],
 )
 def test_a_name_that_tells_nothing_finds_nothing(provider: str, model: str) -> None:
-    assert find(provider, model) is None
+    assert find_entry(provider, model) is None
 
 
 def test_prices_that_a_provider_takes_from_the_maker_are_known_as_lent() -> None:
-    lent, own = find("azure", "gpt-4o"), find("openai", "gpt-4o")
+    lent, own = find_entry("azure", "gpt-4o"), find_entry("openai", "gpt-4o")
     assert lent is not None
     assert own is not None
     assert (lent.uses_maker_prices, own.uses_maker_prices) == (True, False)
@@ -76,8 +76,8 @@ def test_prices_that_a_provider_takes_from_the_maker_are_known_as_lent() -> None
 def test_names_that_a_provider_makes_up_are_not_kept_for_ever() -> None:
     def kept_after(first: int, count: int) -> int:
         for number in range(first, first + count):
-            assert find("openai", f"made-up-{number}/model-{number}@{number}:x") is None
-        find.cache_clear()
+            assert find_entry("openai", f"made-up-{number}/model-{number}@{number}:x") is None
+        find_entry.cache_clear()
         provider_id.cache_clear()
         gc.collect()
         return tracemalloc.get_traced_memory()[0]

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.outcomes import TokenUsage
-from services.meter.adapters.genai_names import find
+from services.meter.adapters.genai_names import find_entry
 from services.meter.adapters.genai_price_list import GenaiPriceList
 from services.meter.domain.pricing.types import PricingContext
 
@@ -48,7 +48,7 @@ def entries() -> Iterator[tuple[Provider, ModelInfo]]:
 ENTRIES = [
     (provider, model)
     for provider, model in entries()
-    if (found := find(provider.id, model.id)) is not None and found.model is model
+    if (found := find_entry(provider.id, model.id)) is not None and found.model is model
 ]
 COUNT = st.integers(0, 400_000)
 

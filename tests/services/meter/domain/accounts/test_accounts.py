@@ -224,7 +224,7 @@ def standings(accounts: Accounts, desk: "Desk") -> list[tuple[str, str, LimitSta
             }
         ):
             applied = AppliedLimit(limit, scope, window)
-            found.append((limit.name, scope, limit_state(accounts, "acme", applied, (Decimal(1), desk.now))))
+            found.append((limit.name, scope, limit_state(accounts, "acme", applied, Decimal(1), desk.now)))
     return found
 
 

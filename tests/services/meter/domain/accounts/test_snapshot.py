@@ -9,10 +9,11 @@ import pytest
 
 from schemas.bounds import LARGEST_COUNT
 from schemas.outcomes import Adjustment, BookedAttempt, Completion, TokenUsage
-from schemas.requests import Reservation
-from services.meter.domain.accounts.account import TenantAccount, month_account_key
+from schemas.requests import Claim, Reservation
+from services.meter.domain.accounts.account import TenantAccount
 from services.meter.domain.accounts.accounts import Accounts
-from services.meter.domain.accounts.open_requests import UNPACKED, AdmissionParts
+from services.meter.domain.accounts.amounts import Amounts
+from services.meter.domain.accounts.open_requests import MAX_UNPACKED, AdmissionParts
 from services.meter.domain.accounts.snapshot import BY_MONTH_FORMAT, AccountsSnapshot, pieces_of
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def test_many_open_requests_are_packed_and_still_closed_with_all_that_they_hold(
     desk_of: "type[Desk]",
 ) -> None:
     desk = desk_of(None)
-    requests = [desk.facts(number) for number in range(UNPACKED + 5)]
+    requests = [desk.facts(number) for number in range(MAX_UNPACKED + 5)]
     for request in requests:
         desk.admit(request)
     unpacked = [desk.state.open_request(request.record_id) for request in requests]
@@ -128,17 +129,14 @@ def test_many_open_requests_are_packed_and_still_closed_with_all_that_they_hold(
 
 
 def contents_of(count: int) -> AccountsSnapshot:
-    contents = AccountsSnapshot(newest=1_795_000_000.0)
+    contents = AccountsSnapshot(newest_at=1_795_000_000.0)
     for number in range(count):
         name = f"tenant-{number}"
         account = contents.accounts[name] = TenantAccount(name)
-        account.capture(
-            [month_account_key("2026-11"), (f"user=h_{number}", "2026-11-20")],
-            Decimal("1.25"),
-            500,
-            requests=2,
-        )
-        account.note_admission("tenant", (1_794_999_990.0, number), 500)
+        user = Claim(scope=f"user=h_{number}", window="2026-11-20")
+        for _ in range(2):
+            account.capture_request("2026-11", [user], Amounts(Decimal("0.625"), 250))
+        account.note_admission("tenant", 1_794_999_990.0, number, 500)
     return contents
 
 

@@ -11,6 +11,7 @@ from schemas.documents import RouteDocument
 from schemas.outcomes import Adjustment, Completion, Shortage
 from schemas.requests import AdmittedRequest, Claim, Reservation
 from schemas.values import ErrorFacts
+from services.meter.domain.limits.limits import LimitKey
 
 if TYPE_CHECKING:
     from tests.services.meter.conftest import Desk
@@ -124,7 +125,7 @@ def test_several_limits_are_reserved_in_one_decision_or_not_at_all(desk_of: "typ
     error, _ = refused(desk.admit(desk.facts(3, project="search")))
     assert (error.code, "50 tokens are left" in error.message) == ("token_budget_exceeded", True)
     rolling = [
-        desk.state.totals(("acme", "project=search"), (window,), (Decimal(1), "usd"))
+        desk.state.totals(LimitKey("acme", "project=search", (window,), "usd"), Decimal(1))
         for window in windows_of(desk, "project=search")
     ]
     assert [balance.reserved for balance in rolling] == [Decimal("0.2")]
@@ -318,12 +319,12 @@ def test_an_answer_after_its_request_expired_counts_where_its_reservation_did(de
     claims = reserved(desk.admit(request)).claims
     desk.later(71)
     desk.expire()
-    balance = desk.state.totals(("acme", "user=bob"), (claims[0].window,), (Decimal(1), "usd"))
+    balance = desk.state.totals(LimitKey("acme", "user=bob", (claims[0].window,), "usd"), Decimal(1))
     assert (balance.reserved, balance.held) == (0, Decimal("0.1"))
     late = desk.settle(request, desk.call(request, output=40))
     assert isinstance(late, Adjustment)
     assert late.claims == claims
-    balance = desk.state.totals(("acme", "user=bob"), (claims[0].window,), (Decimal(1), "usd"))
+    balance = desk.state.totals(LimitKey("acme", "user=bob", (claims[0].window,), "usd"), Decimal(1))
     assert (balance.captured, balance.held) == (Decimal("0.05"), 0)
     second = desk.settle(
         request, desk.call(request, output=40), desk.call(request, number=2, output=10, started_at=desk.now)
@@ -361,7 +362,7 @@ def test_the_tenants_month_is_not_counted_twice_where_a_limit_names_it(desk_of: 
         desk_of, {"name": "tokens", "unit": "tokens", "amount": 1000, "window": "month"}, monthly_usd="1"
     )
     assert reserved(desk.admit(desk.facts(1))).claims == ()
-    tokens = desk.state.totals(("acme", "tenant"), ("2026-11",), (Decimal(1000), "tokens"))
+    tokens = desk.state.totals(LimitKey("acme", "tenant", ("2026-11",), "tokens"), Decimal(1000))
     assert tokens.reserved == 100
 
 

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from schemas.budgets import Limit, span_seconds
 from schemas.requests import RequestFacts
 from services.meter.domain.limits.scopes import dimensions_of, scope_of
-from services.meter.domain.limits.windows import NEVER, STEPS, kept_until, window_end, window_of
+from services.meter.domain.limits.windows import (
+    NEVER,
+    ROLLING_STEPS,
+    kept_until,
+    month_of,
+    window_end,
+    window_of,
+)
 
 MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
 
@@ -99,7 +106,7 @@ def test_a_rolling_sum_holds_the_whole_span_and_at_most_one_step_more(
     was_counted = window_of(limit(span), moment - timedelta(seconds=back_s)).claim in counted
     if back_s <= span_s:
         assert was_counted
-    if back_s > span_s + -(-span_s // STEPS) + 1:
+    if back_s > span_s + -(-span_s // ROLLING_STEPS) + 1:
         assert not was_counted
 
 
@@ -157,3 +164,16 @@ def test_a_limit_leaves_out_what_it_is_not_for_and_a_missing_value_is_no_way_aro
     each = some.model_copy(update={"only": {}})
     assert scope_of(each, desk.facts(1)) == "user="
     assert dimensions_of("tenant") == {}
+
+
+@pytest.mark.parametrize(
+    ("moment", "month"),
+    [
+        ("2026-11-30T23:59:59.999999+00:00", "2026-11"),
+        ("2026-12-01T00:00:00+00:00", "2026-12"),
+        ("2026-12-01T00:30:00+01:00", "2026-11"),
+        ("2026-12-31T20:00:00-05:00", "2027-01"),
+    ],
+)
+def test_a_month_is_a_calendar_month_in_utc(moment: str, month: str) -> None:
+    assert month_of(datetime.fromisoformat(moment)) == month

@@ -11,7 +11,7 @@ from schemas.documents import PromptDocument
 from schemas.values import Message
 from services.meter.adapters.bpe_tokens import BpeTokenCounter
 from services.meter.domain.tokens.estimate import prompt_tokens
-from services.meter.domain.tokens.families import family_of, most_tokens
+from services.meter.domain.tokens.families import family_of, max_token_count
 
 COUNTER = BpeTokenCounter()
 OTHER = "local/smollm2"
@@ -193,10 +193,10 @@ def test_digits_runs_and_other_scripts_are_counted_as_the_finest_vocabularies_cu
     def nothing(_: str) -> int:
         return 0
 
-    assert most_tokens(family, "2026", nothing) == 4
-    assert most_tokens(family, "-" * 80, nothing) == 80
-    assert most_tokens(family, "привет", nothing) == 12
-    assert most_tokens(family, "plain words and their spaces", nothing) == 0
+    assert max_token_count(family, "2026", nothing) == 4
+    assert max_token_count(family, "-" * 80, nothing) == 80
+    assert max_token_count(family, "привет", nothing) == 12
+    assert max_token_count(family, "plain words and their spaces", nothing) == 0
 
 
 def test_a_value_that_a_prompt_turns_into_capitals_is_counted_as_capitals() -> None:

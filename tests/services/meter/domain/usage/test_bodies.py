@@ -6,7 +6,7 @@ import pytest
 from pydantic import JsonValue
 
 from services.meter.domain.usage.bodies import read_body
-from services.meter.domain.usage.context import batch_named_once, reported_context, unusual
+from services.meter.domain.usage.context import reported_context, without_batch_tier, without_usual_values
 
 CHAT: dict[str, JsonValue] = {"prompt_tokens": 5, "completion_tokens": 7, "total_tokens": 12}
 MESSAGES: dict[str, JsonValue] = {"input_tokens": 5, "cache_read_input_tokens": 0, "output_tokens": 7}
@@ -281,4 +281,4 @@ def test_words_that_were_spoken_and_pictures_that_were_drawn_are_no_text() -> No
     ],
 )
 def test_only_what_changes_a_price_is_context(block: dict[str, JsonValue], context: dict[str, str]) -> None:
-    assert batch_named_once(unusual(reported_context(block))) == context
+    assert without_batch_tier(without_usual_values(reported_context(block))) == context

@@ -7,10 +7,10 @@ import pytest
 from pydantic import JsonValue
 
 from schemas.outcomes import TokenUsage
-from services.meter.domain.usage.counts import MAX_COUNT, MISSING, Raw
-from services.meter.domain.usage.normalize import normalise, total
+from services.meter.domain.usage.counts import MAX_COUNT, MISSING_COUNTS, UsageBlock
+from services.meter.domain.usage.normalize import normalise, total_usage
 
-ANTHROPIC: Raw = {
+ANTHROPIC: UsageBlock = {
     "input_tokens": 21,
     "cache_creation_input_tokens": 188,
     "cache_read_input_tokens": 2000,
@@ -18,20 +18,20 @@ ANTHROPIC: Raw = {
     "output_tokens": 393,
     "service_tier": "standard",
 }
-NULLS: Raw = {
+NULLS: UsageBlock = {
     "prompt_tokens": 5,
     "completion_tokens": 7,
     "total_tokens": 12,
     "prompt_tokens_details": None,
     "completion_tokens_details": None,
 }
-LLAMA_CPP: Raw = {
+LLAMA_CPP: UsageBlock = {
     "completion_tokens": 17,
     "prompt_tokens": 31,
     "total_tokens": 48,
     "prompt_tokens_details": {"cached_tokens": 30},
 }
-DATABRICKS: Raw = {
+DATABRICKS: UsageBlock = {
     "prompt_tokens": 100,
     "completion_tokens": 20,
     "total_tokens": 120,
@@ -90,12 +90,12 @@ def test_cached_tokens_are_counted_once_where_the_input_leaves_them_out() -> Non
         },
     ],
 )
-def test_reasoning_tokens_are_not_lost_inside_or_outside_the_output(raw: Raw) -> None:
+def test_reasoning_tokens_are_not_lost_inside_or_outside_the_output(raw: UsageBlock) -> None:
     assert normalise("openai", raw) == usage(32, 0, 0, 9, 180)
 
 
 def test_reasoning_outside_the_completion_is_known_of_xai_where_no_total_shows_it() -> None:
-    raw: Raw = {
+    raw: UsageBlock = {
         "prompt_tokens": 10,
         "completion_tokens": 30,
         "completion_tokens_details": {"reasoning_tokens": 20},
@@ -149,13 +149,20 @@ def test_reasoning_that_only_the_total_tells_of_is_flagged() -> None:
         ("google", {"promptTokenCount": 7}, (7, 0, 0, 0, 0)),
     ],
 )
-def test_the_shape_of_a_block_says_how_it_is_read(kind: str, raw: Raw, classes: tuple[int, ...]) -> None:
+def test_the_shape_of_a_block_says_how_it_is_read(
+    kind: str, raw: UsageBlock, classes: tuple[int, ...]
+) -> None:
     assert normalise(kind, raw) == usage(*classes)
 
 
 def test_hour_long_cache_writes_are_told_apart_on_bedrock_too() -> None:
     details: list[JsonValue] = [{"ttl": "5m", "inputTokens": 100}, {"ttl": "1h", "inputTokens": 88}]
-    raw: Raw = {"inputTokens": 5, "outputTokens": 7, "cacheWriteInputTokens": 188, "cacheDetails": details}
+    raw: UsageBlock = {
+        "inputTokens": 5,
+        "outputTokens": 7,
+        "cacheWriteInputTokens": 188,
+        "cacheDetails": details,
+    }
     found = normalise("aws", raw)
     assert found == usage(5, 0, 100, 7, 0).model_copy(update={"cache_write_1h": 88})
 
@@ -167,7 +174,7 @@ def test_advice_by_another_model_is_a_unit_of_its_own_since_it_has_another_price
         "input_tokens": 2518,
         "output_tokens": 22,
     }
-    raw: Raw = {
+    raw: UsageBlock = {
         **ANTHROPIC,
         "iterations": [{"type": "message", "input_tokens": 21, "output_tokens": 393}, advice],
     }
@@ -203,7 +210,7 @@ def test_advice_by_another_model_is_a_unit_of_its_own_since_it_has_another_price
         ({"billed_units": {"search_units": 2}}, {"rerank_searches": 2}),
     ],
 )
-def test_what_is_not_sold_by_the_token_is_counted_in_units(raw: Raw, units: dict[str, int]) -> None:
+def test_what_is_not_sold_by_the_token_is_counted_in_units(raw: UsageBlock, units: dict[str, int]) -> None:
     found = normalise("any", raw)
     assert found is not None
     assert (found.units, found.mismatch) == (units, None)
@@ -240,8 +247,8 @@ def test_what_is_not_sold_by_the_token_is_counted_in_units(raw: Raw, units: dict
             "completion_tokens is no count",
         ),
         ({"prompt_tokens": True, "completion_tokens": 5}, (None, 0, 0, 5, 0), "prompt_tokens is no count"),
-        ({"completion_tokens": 5, "total_tokens": 15}, (None, 0, 0, 5, 0), MISSING),
-        ({"prompt_tokens": 10}, (10, 0, 0, None, 0), MISSING),
+        ({"completion_tokens": 5, "total_tokens": 15}, (None, 0, 0, 5, 0), MISSING_COUNTS),
+        ({"prompt_tokens": 10}, (10, 0, 0, None, 0), MISSING_COUNTS),
         (
             {"prompt_tokens": 10, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 11}},
             (None, 11, 0, 5, 0),
@@ -268,7 +275,9 @@ def test_what_is_not_sold_by_the_token_is_counted_in_units(raw: Raw, units: dict
         ),
     ],
 )
-def test_bad_counts_are_unknown_and_named(raw: Raw, classes: tuple[int | None, ...], problem: str) -> None:
+def test_bad_counts_are_unknown_and_named(
+    raw: UsageBlock, classes: tuple[int | None, ...], problem: str
+) -> None:
     assert normalise("openai", raw) == flagged(usage(*classes), problem)
 
 
@@ -286,8 +295,8 @@ def test_anthropic_parts_that_disagree_are_flagged() -> None:
         ("openai", {"Hans Muster": 1}, "a usage block of a shape that nobody here reads: no fields"),
         ("openai", [1, 2], "the usage is no block"),
         ("openai", "12", "the usage is no block"),
-        ("cohere", {"tokens": {"in": 10, "out": 5}}, MISSING),
-        ("google", {"promptTokenCount": None}, MISSING),
+        ("cohere", {"tokens": {"in": 10, "out": 5}}, MISSING_COUNTS),
+        ("google", {"promptTokenCount": None}, MISSING_COUNTS),
         (
             "openai",
             {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 500},
@@ -304,7 +313,7 @@ def test_anthropic_parts_that_disagree_are_flagged() -> None:
     ],
 )
 def test_a_block_that_tells_nothing_has_a_reason_and_no_class_is_taken_for_none(
-    kind: str, raw: Raw, problem: str
+    kind: str, raw: UsageBlock, problem: str
 ) -> None:
     assert normalise(kind, raw) == flagged(TokenUsage(), problem)
 
@@ -335,14 +344,18 @@ def test_a_block_that_tells_nothing_has_a_reason_and_no_class_is_taken_for_none(
     ],
 )
 def test_gemini_leaves_out_what_is_none_but_not_what_its_total_tells_of(
-    raw: Raw, classes: tuple[int | None, ...], problem: str
+    raw: UsageBlock, classes: tuple[int | None, ...], problem: str
 ) -> None:
     assert normalise("google", raw) == flagged(usage(*classes), problem)
 
 
 def test_sound_that_is_cached_and_was_never_sent_is_a_contradiction() -> None:
-    details: Raw = {"audio_tokens": 5, "cached_tokens": 8, "cached_tokens_details": {"audio_tokens": 8}}
-    raw: Raw = {
+    details: UsageBlock = {
+        "audio_tokens": 5,
+        "cached_tokens": 8,
+        "cached_tokens_details": {"audio_tokens": 8},
+    }
+    raw: UsageBlock = {
         "input_tokens": 20,
         "output_tokens": 1,
         "total_tokens": 21,
@@ -360,7 +373,7 @@ def test_sound_that_is_cached_and_was_never_sent_is_a_contradiction() -> None:
         {"input_tokens": 0, "output_tokens": 0},
     ],
 )
-def test_a_provider_that_counts_nothing_at_all_is_not_believed_silently(raw: Raw) -> None:
+def test_a_provider_that_counts_nothing_at_all_is_not_believed_silently(raw: UsageBlock) -> None:
     assert normalise("openai", raw) == flagged(usage(0, 0, 0, 0, 0), "the provider counts nothing at all")
 
 
@@ -396,10 +409,10 @@ def test_no_block_is_no_usage() -> None:
 
 def test_a_sum_is_unknown_where_one_call_is() -> None:
     one, other = usage(10, 0, 0, 5, 0), flagged(usage(None, 0, 0, 5, 1), "prompt_tokens is no count")
-    assert total([]) is None
-    assert total([None]) is None
-    assert total([one, None, one]) == usage(20, 0, 0, 10, 0)
-    assert total([one, other]) == flagged(usage(None, 0, 0, 10, 1), "prompt_tokens is no count")
+    assert total_usage([]) is None
+    assert total_usage([None]) is None
+    assert total_usage([one, None, one]) == usage(20, 0, 0, 10, 0)
+    assert total_usage([one, other]) == flagged(usage(None, 0, 0, 10, 1), "prompt_tokens is no count")
 
 
 def test_a_sum_adds_up_media_and_units_by_name() -> None:
@@ -407,7 +420,7 @@ def test_a_sum_adds_up_media_and_units_by_name() -> None:
         update={"cache_write_1h": 2, "media": {"input_audio": 3}, "units": {"web_searches": Decimal(1)}}
     )
     other = usage(1, 0, 0, 1, 0).model_copy(update={"media": {"input_audio": 4, "input_image": 5}})
-    whole = total([one, other])
+    whole = total_usage([one, other])
     assert whole is not None
     assert (whole.cache_write_1h, whole.media, whole.units) == (
         2,
