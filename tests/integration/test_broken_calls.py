@@ -1,4 +1,4 @@
-"""From a provider that breaks off over real HTTP to the line that is booked: estimated with a cost or held, never 0 and never lost."""
+"""A provider call that breaks off over real HTTP is booked as estimated or held, never as 0."""
 
 import asyncio
 import hashlib
@@ -53,7 +53,7 @@ PRICES = {"input_usd_per_mtok": 1000, "output_usd_per_mtok": 1000}
 
 
 ABSURD = ("far-429", "huge", "deep", "absurd-usage")
-"""Replies that come at once; forty at a time on a busy machine, and the one behind them, need longer than a reply that never comes may wait."""
+"""Replies that come at once; forty of them on a busy machine need a longer timeout than a missing reply."""
 
 
 def route_of(
@@ -82,7 +82,7 @@ def stub() -> Iterator[str]:
 
 @pytest.fixture
 async def broker() -> MemoryBroker:
-    """Give a log on which every model of the stub is a route of its own, with a price and a hard budget."""
+    """A broker with a route and a price for every model of the stub, and a hard budget."""
     broker = MemoryBroker()
     await broker.admin.create_topics(kafka_topics(1))
     config = Config.model_validate(
@@ -104,7 +104,7 @@ async def broker() -> MemoryBroker:
 async def running(
     broker: MemoryBroker, url: str, kind: Literal["openai", "anthropic"] = "openai"
 ) -> AsyncGenerator[None]:
-    """Run guard, meter and router as they are deployed, with one provider that is named after the stub or after its kind."""
+    """Run guard, meter and router as deployed, with one provider named after the stub or after its kind."""
     provider = ProviderSettings(name="stub" if kind == "openai" else kind, kind=kind, base_url=url)
     router = RouterSettings(seal_key=SEAL, router_providers=(provider,))
     built = [
@@ -137,13 +137,13 @@ async def ask(
 
 
 async def outcomes(broker: MemoryBroker, count: int) -> Sequence[Completion]:
-    place = TopicPartition(COMPLETIONS.name, 0)
+    partition = TopicPartition(COMPLETIONS.name, 0)
     async with asyncio.timeout(20):
-        while await broker.reader.end(place) < count:
+        while await broker.reader.end(partition) < count:
             await asyncio.sleep(0.02)
     events = [
         decode(COMPLETIONS.name, record.value, record.headers)
-        for record in await broker.reader.read(place, 0, count)
+        for record in await broker.reader.read(partition, 0, count)
     ]
     return [event for event in events if isinstance(event, Completion)]
 
@@ -286,8 +286,8 @@ async def test_a_call_to_anthropic_is_metered_by_its_own_usage_and_priced_by_the
     )
 
 
-class NoIndex:
-    """An index of outcomes that knows none."""
+class EmptyIndex:
+    """An index without outcomes."""
 
     async def find(self, tenant: str, request_id: str) -> tuple[int, int] | None:
         del tenant, request_id
@@ -298,9 +298,9 @@ class NoIndex:
 
 @asynccontextmanager
 async def gateway(broker: MemoryBroker) -> AsyncGenerator[httpx.AsyncClient]:
-    """Serve the gateway on a port, and give a client of acme's."""
+    """Serve the gateway on a port; yields a client with acme's key."""
     keys = {hashlib.sha256(b"weir_acme").hexdigest(): "acme"}
-    site = assemble(GatewaySettings(seal_key=SEAL, gateway_keys=keys), broker, NoIndex())
+    site = assemble(GatewaySettings(seal_key=SEAL, gateway_keys=keys), broker, EmptyIndex())
     listening = socket.create_server(("127.0.0.1", 0))
     server = GatewayServer(site, "127.0.0.1", 0, let_go_s=0.2)
     serving = asyncio.create_task(server.serve([listening]))
