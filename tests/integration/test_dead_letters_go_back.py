@@ -2,9 +2,6 @@
 
 import asyncio
 import json
-import socket
-import threading
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,7 +10,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-import uvicorn
 from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
@@ -32,11 +28,12 @@ from streaming.events.dead_letters import DeadLetterCause, dead_letter
 from streaming.events.publishing import acknowledged
 from streaming.process import run, unique_client_id
 from streaming.seal.seal import Sealer, new_key
+from tests.integration.stubbed_services import served_stub
 from weir.cli import app
 from weir.clickhouse import connected
 from weir.config.models import Config
 from weir.local.stack import running_kafka
-from weir.local.stub_provider import CallLog, StubSettings, build
+from weir.local.stub_provider import StubSettings
 from weir.stack.migrate import DATABASE, migrate
 from weir.stack.publish import publish_documents
 
@@ -111,18 +108,8 @@ class Stream:
 
 @pytest.fixture
 def provider() -> Iterator[str]:
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(
-        uvicorn.Config(build(StubSettings(), CallLog(None)), log_level="critical", lifespan="off")
-    )
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
-    server.should_exit = True
-    thread.join(timeout=10)
-    listening.close()
+    with served_stub(StubSettings()) as url:
+        yield url
 
 
 @pytest.fixture
