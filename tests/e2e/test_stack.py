@@ -14,7 +14,8 @@ import httpx
 import pytest
 from confluent_kafka import Producer
 
-from benchmarks.chaos import CONFIG, compare, kill, parts, produce, stub, weir
+from benchmarks.chaos import CONFIG, kill, parts, produce, stub, weir
+from benchmarks.provider_journal import compare
 from schemas.values import Message
 from weir.client import WeirClient
 from weir.config.file import load
