@@ -1,8 +1,8 @@
-"""Times what others offer for the same texts: presidio-analyzer, and the scanners of llm-guard that need no model.
+"""Times presidio-analyzer and the scanners of llm-guard that need no model, on the same texts.
 
-Installs both into a virtual environment of its own that is gone afterwards. llm-guard's package list asks for torch (gigabytes), which its
-rule scanners only import: an empty module stands in for it. Without spaCy's English model (not on the package index) Presidio runs its
-patterns alone, without names.
+Installs both into a temporary virtual environment. llm-guard requires torch (gigabytes), which its rule
+scanners only import, so an empty module replaces it. Without spaCy's English model, which is not on the
+package index, Presidio runs its patterns alone, without names.
 """
 
 import json
@@ -32,7 +32,7 @@ LIMIT_S = 240
 
 
 def rivals(texts: Sequence[str]) -> Iterator[str]:
-    """One line for each rival: CPU-ms a text, or why there is none."""
+    """A line for each product: CPU-ms a text, or why it was not measured."""
     with tempfile.TemporaryDirectory() as folder:
         python = Path(folder) / "venv" / "bin" / "python"
         subject = Path(folder) / "texts.json"
@@ -45,7 +45,7 @@ def rivals(texts: Sequence[str]) -> Iterator[str]:
             ("presidio", [[*pip, *PRESIDIO]]),
             ("llm-guard", [[*pip, *LLM_GUARD], [*pip, "--no-deps", "llm-guard"]]),
         ):
-            if problem := next((found for command in installs if (found := _problem(command))), ""):
+            if problem := next(filter(None, map(_problem, installs)), ""):
                 yield f"{name}: skipped, it cannot be installed ({problem})"
                 continue
             command = [str(python), __file__, name, str(subject)]
@@ -54,16 +54,16 @@ def rivals(texts: Sequence[str]) -> Iterator[str]:
             except subprocess.TimeoutExpired:
                 yield f"{name}: skipped, it ran for more than {LIMIT_S} s"
                 continue
-            found = [line for line in done.stdout.splitlines() if line.startswith("CPU-ms")]
+            results = [line for line in done.stdout.splitlines() if line.startswith("CPU-ms")]
             yield (
-                f"{name}: {found[-1]}"
-                if found
+                f"{name}: {results[-1]}"
+                if results
                 else f"{name}: skipped, it does not run ({_last(done.stderr)})"
             )
 
 
 def _problem(command: Sequence[str]) -> str:
-    """Why a command failed, empty where it did not."""
+    """Why a command failed, or an empty text if it succeeded."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False)
     except subprocess.TimeoutExpired:
@@ -76,25 +76,25 @@ def _last(text: str) -> str:
 
 
 class MissingModule(types.ModuleType):
-    """A module whose every part is absent, but may be named and used as a decorator."""
+    """A module whose attributes are all missing modules, usable as decorators."""
 
     def __getattr__(self, name: str) -> "MissingModule":
-        """Any part."""
+        """A missing module for any attribute."""
         if name.startswith("__"):
             raise AttributeError(name)
         return MissingModule(name)
 
     def __call__(self, *parts: object, **named: object) -> object:
-        """As a decorator it changes nothing."""
+        """Return a decorated function unchanged."""
         return parts[0] if len(parts) == 1 and callable(parts[0]) and not named else self
 
     def __bool__(self) -> bool:
-        """No device is available."""
+        """False, so that no device seems available."""
         return False
 
 
 def presidio() -> tuple[str, Callable[[str], Any]]:
-    """Presidio with spaCy's small English model where it is installed, else with its patterns alone."""
+    """Presidio with spaCy's small English model if it is installed, else with its patterns alone."""
     import spacy
     from presidio_analyzer import AnalyzerEngine
     from presidio_analyzer.nlp_engine import SpacyNlpEngine
@@ -132,7 +132,7 @@ def llm_guard() -> tuple[str, Callable[[str], Any]]:
 
 
 def timed(name: str, subject: Path) -> None:
-    """Run inside the rival's environment."""
+    """Time a product inside its own environment."""
     what, look = {"presidio": presidio, "llm-guard": llm_guard}[name]()
     texts = json.loads(subject.read_text(encoding="utf-8"))
     look(texts[0])

@@ -1,7 +1,10 @@
-"""Screens 200,000 texts and watches the memory: `python benchmarks/guard_soak.py [--texts N] [--models FOLDER]`; ends by itself.
+"""Screens 200,000 texts and watches the memory of the process.
 
-Most texts are short, some are long, some come again; many at a time, all detectors, as in the service. Printed is the resident memory in
-ten steps, and the last tenth's over the second's (the first one still loads): a leak of 100 bytes a text would show.
+    python benchmarks/guard_soak.py [--texts N] [--models FOLDER]
+
+Most texts are short, some are long, and one in ten is repeated; many at a time with all detectors, as in the
+service. Prints the resident memory in ten steps, and the last step relative to the second (the first one
+still loads): a leak of 100 bytes a text would show.
 """
 
 import argparse
@@ -27,7 +30,7 @@ MIB = 2**20
 
 
 def prompts(count: int) -> Iterator[str]:
-    """One text in 500 is 40 sentences long, one in ten has come before."""
+    """Texts of which one in 500 has 40 sentences and one in ten repeats the previous text."""
     chosen, source, last = random.Random(3), sentences(3), "hello"
     for number in range(count):
         if chosen.random() < 0.9:
@@ -67,7 +70,8 @@ async def main() -> None:
     settings = GuardSettings.model_validate({"seal_key": new_key(), "guard_models": chosen.models})
     means = await soak(offline_screener(settings), chosen.texts)
     print(
-        f"memory of the last tenth over the first: {means[-1] / means[0]:.3f}; over the second: {means[-1] / means[1]:.3f}"
+        f"memory of the last tenth over the first: {means[-1] / means[0]:.3f}; "
+        f"over the second: {means[-1] / means[1]:.3f}"
     )
 
 

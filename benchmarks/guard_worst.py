@@ -1,7 +1,8 @@
-"""Times the rules on their worst texts: milliseconds of CPU a KB at 4 and at 128 KB for each family; a ratio of about 1 is linear time.
+"""Times the rules on their worst texts: CPU-ms a KB at 4 and at 128 KB for each family of texts.
 
-Asked by `benchmarks/guard.py --worst`. All detectors but the models, and all that is done with what they find; an answer is compared with
-13,000 values that were pseudonymised, and with instructions.
+Run by `benchmarks/guard.py --worst`, with all detectors except the models and everything that is done with
+their detections. An answer is compared with 13,000 pseudonymised values and with instructions. A ratio of
+about 1 means linear time.
 """
 
 import time
@@ -25,8 +26,8 @@ from streaming.state.table import Table
 SMALL, LARGE = 4, 128
 KB = 1_024
 VALUES = 13_000
-LINEAR = 3.0
-"""Ratio up to which a family counts as linear: memories of words help short texts, and machines are not quiet."""
+MAX_LINEAR_RATIO = 3.0
+"""Highest ratio of linear time: caches of words favour short texts, and other processes disturb."""
 MASK_ALL = PolicyDocument.model_validate(
     {
         "name": "worst",
@@ -67,7 +68,7 @@ def _masked(text: str) -> tuple[list[TextSegment], ScreeningContext]:
 
 
 def _answer(text: str) -> tuple[list[TextSegment], ScreeningContext]:
-    """With a map that grows with the answer."""
+    """An answer, with pseudonyms whose number grows with its length."""
     known = {
         f"<EMAIL_ADDRESS_{number}>": f"m{number}@example.com"
         for number in range(VALUES * len(text) // (LARGE * KB))
@@ -107,7 +108,7 @@ def _kinds() -> Iterator[tuple[str, str, Make]]:
 
 
 async def _cpu_ms_a_kb(screener: Screener, make: Make, family: str, size: int) -> float:
-    """The best of a few runs, the first of which fills the memories of words and policies."""
+    """The best of a few runs, of which the first fills the caches of words and policies."""
     took: list[float] = []
     for _ in range(3 if size == SMALL else 2):
         subjects, case = make(FAMILIES[family](size * KB))
@@ -118,7 +119,7 @@ async def _cpu_ms_a_kb(screener: Screener, make: Make, family: str, size: int) -
 
 
 async def worst(settings: GuardSettings) -> list[str]:
-    """The table, the dearest first, and the families whose time grows faster than their text."""
+    """The table, the most expensive family first, and the families that are slower than linear."""
     known = KnownAttacks(Table(KnownAttack), Sealer.from_text(settings.seal_key.get_secret_value()))
     screener = Screener(
         replace(detectors(settings, known, RuleThreadPool()), privacy=(), models=(), validators=())
@@ -134,5 +135,5 @@ async def worst(settings: GuardSettings) -> list[str]:
     rows.sort(key=lambda row: -row[2])
     lines = [f"| text | CPU-ms a KB at {SMALL} KB | at {LARGE} KB | ratio |", "|---|---|---|---|"]
     lines += [f"| {name} | {small:.2f} | {large:.2f} | {large / small:.2f} |" for name, small, large in rows]
-    more = [name for name, small, large in rows if large > LINEAR * small]
-    return [*lines, f"faster than linear: {', '.join(more) or 'none'}"]
+    slower = [name for name, small, large in rows if large > MAX_LINEAR_RATIO * small]
+    return [*lines, f"faster than linear: {', '.join(slower) or 'none'}"]

@@ -1,4 +1,4 @@
-"""The meter's decisions without a stream: made by its own ledger with its tables filled, and folded."""
+"""The meter's decisions without a stream, made and folded by its own ledger with loaded tables."""
 
 import asyncio
 import time
@@ -25,8 +25,8 @@ KEY = new_key()
 RECORD = Record("llm.requests.screened", 0, 0, 0, None, None)
 
 
-async def desk() -> Ledger:
-    """The meter's ledger as it is deployed, with its tables filled."""
+async def loaded_ledger() -> Ledger:
+    """The meter's ledger as it is deployed, with its tables loaded."""
     broker = MemoryBroker()
     await broker.admin.create_topics(kafka_topics(1))
     await publish_documents(Publisher(broker.producer, group="guard", sealer=Sealer.from_text(KEY)))
@@ -44,7 +44,7 @@ async def desk() -> Ledger:
 def decided(
     ledger: Ledger, traffic: Traffic, numbers: range
 ) -> tuple[list[LedgerDecision], list[LedgerDecision]]:
-    """The admissions of these requests and their outcomes, as the meter decides them."""
+    """The meter's decisions: the admissions of these requests, and their outcomes."""
     state, kinds = ledger.new_state(), (ScreenedRequest, ScreenedAnswer)
     made: tuple[list[LedgerDecision], list[LedgerDecision]] = ([], [])
     for kind, make, decisions in zip(kinds, (traffic.request, traffic.answer), made, strict=True):
@@ -58,7 +58,7 @@ def decided(
 
 
 def fold_time(state: LedgerState, pairs: Sequence[tuple[Event, UUID]]) -> float:
-    """The processor time that folding takes."""
+    """CPU seconds to fold these events."""
     started = time.process_time()
     for event, decision_id in pairs:
         state.fold(event, decision_id)

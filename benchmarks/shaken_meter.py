@@ -1,8 +1,8 @@
-"""The meter with one fault on its way to the broker: it kills or stops itself before a step, as a crash or a freeze there would.
+"""The meter with one injected fault: it kills or stops itself before a step, as a crash there would.
 
     python -m benchmarks.shaken_meter --point "before an append" --after 7 --signal KILL
 
-The meter itself is the one that is deployed; only the connection to the broker is wrapped.
+The meter itself is the deployed one; only the connection to the broker is wrapped.
 """
 
 import argparse
@@ -42,16 +42,16 @@ POINTS = (
 
 
 class InjectedFault:
-    """One signal to this process, at one point, when it has been passed so often."""
+    """Sends one signal to this process when it reaches a point for the `after`-th time."""
 
     def __init__(self, point: str, after: int, number: signal.Signals) -> None:
-        """`after` 1 is the first time."""
+        """An `after` of 1 means the first time."""
         self._point = point
         self._left = after
         self._number = number
 
     def at(self, point: str) -> None:
-        """Pass a point."""
+        """Count the point, and send the signal when it is due."""
         if point == self._point:
             self._left -= 1
             if self._left == 0:
@@ -59,12 +59,12 @@ class InjectedFault:
 
 
 class FaultInjectingProducer(KafkaProducer):
-    """A producer with points before and after what it is asked for."""
+    """A producer with points before and after its appends, and before records of a snapshot."""
 
     fault: InjectedFault
 
     async def send(self, record: OutboundRecord) -> "asyncio.Future[int]":
-        """Send what snapshots are made of."""
+        """Send a record; chunks, heads and tombstones of snapshots are points."""
         if record.topic == ACCOUNTS.name:
             is_head = ("ce_type", SnapshotHead.TYPE.encode()) in record.headers
             self.fault.at(
@@ -79,7 +79,7 @@ class FaultInjectingProducer(KafkaProducer):
     async def append(
         self, place: TopicPartition, records: Sequence[OutboundRecord]
     ) -> "Sequence[asyncio.Future[range]]":
-        """Append decisions."""
+        """Append decisions, with a point before and after."""
         self.fault.at("before an append")
         sent = await super().append(place, records)
         self.fault.at("after an append")
@@ -87,38 +87,38 @@ class FaultInjectingProducer(KafkaProducer):
 
 
 class FaultInjectingConsumer(KafkaGroupConsumer):
-    """A member with points around its commits and polls."""
+    """A consumer with points before polls and around commits."""
 
     fault: InjectedFault
 
     async def poll(
         self, places: Sequence[TopicPartition], *, max_records: int, timeout_s: float
     ) -> list[Record]:
-        """Poll."""
+        """Poll, with a point before."""
         self.fault.at("before a poll")
         return await super().poll(places, max_records=max_records, timeout_s=timeout_s)
 
     async def commit(self, marks: Mapping[TopicPartition, CommittedOffset]) -> None:
-        """Commit."""
+        """Commit, with a point before and after."""
         self.fault.at("before a commit")
         await super().commit(marks)
         self.fault.at("after a commit")
 
 
 class FaultInjectingReader(KafkaLogReader):
-    """A reader with a point in the middle of a rebuild."""
+    """A reader with a point during a rebuild."""
 
     fault: InjectedFault
 
     async def read(self, place: TopicPartition, start: int, end: int) -> list[Record]:
-        """Read a range."""
+        """Read a range, with a point after."""
         records = await super().read(place, start, end)
         self.fault.at("while reading back")
         return records
 
 
 class FaultInjectingBroker(KafkaBroker):
-    """A connection whose parts share one fault; they are the product's own, told to look at it."""
+    """A connection to Kafka whose producer, consumers and reader share one fault."""
 
     def __init__(self, fault: InjectedFault, bootstrap: str, session_timeout_s: float) -> None:
         """Connect as the meter does."""
@@ -130,21 +130,21 @@ class FaultInjectingBroker(KafkaBroker):
     @property
     def producer(self) -> KafkaProducer:
         """The producer with its points."""
-        return _shaken(super().producer, FaultInjectingProducer, self._fault)
+        return _with_fault(super().producer, FaultInjectingProducer, self._fault)
 
     @property
     def reader(self) -> KafkaLogReader:
         """The reader with its point."""
-        return _shaken(super().reader, FaultInjectingReader, self._fault)
+        return _with_fault(super().reader, FaultInjectingReader, self._fault)
 
     @asynccontextmanager
     async def join(self, *names: Any, **fields: Any) -> AsyncGenerator[KafkaGroupConsumer]:  # noqa: ANN401 - as they are passed on
-        """A member with its points."""
+        """Join a group as a consumer with points."""
         async with super().join(*names, **fields) as consumer:
-            yield _shaken(consumer, FaultInjectingConsumer, self._fault)
+            yield _with_fault(consumer, FaultInjectingConsumer, self._fault)
 
 
-def _shaken(part: Any, kind: type[Any], fault: InjectedFault) -> Any:  # noqa: ANN401 - the same object with another class
+def _with_fault(part: Any, kind: type[Any], fault: InjectedFault) -> Any:  # noqa: ANN401 - the same object with another class
     part.__class__ = kind
     part.fault = fault
     return part

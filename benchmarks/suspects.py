@@ -1,8 +1,8 @@
-"""How long the records behind an unclean end take: those of a ledger, and a block of a sink.
+"""Measures how long a ledger and a sink take for the suspects after an unclean end of a process.
 
     python benchmarks/suspects.py [--waiting 16000] [--block 5000]
 
-Starts its own Kafka on free loopback ports in a temporary folder; ends by itself. Asserts nothing.
+Starts its own Kafka on free loopback ports in a temporary folder, and stops it. Asserts nothing.
 """
 
 import argparse
@@ -45,20 +45,20 @@ E = TypeVar("E", bound=Event)
 
 
 def example(kind: type[E]) -> E:
-    """The example of an event."""
+    """The checked-in example of an event."""
     return kind.model_validate_json((EXAMPLES / f"{kind.TYPE}.json").read_bytes())
 
 
 @dataclass(slots=True)
 class HandlingTimes:
-    """When the first record was handled, and the last so far."""
+    """When the first and the latest record were handled, and how many."""
 
     records: int = 0
     first: float = field(default=0.0)
     last: float = field(default=0.0)
 
     def note(self) -> None:
-        """Note a record."""
+        """Record the time of a handled record."""
         self.last = time.perf_counter()
         self.first = self.first or self.last
         self.records += 1
@@ -68,29 +68,29 @@ class EmptyLedgerState:
     """A ledger's state that keeps nothing."""
 
     def fold(self, event: Event, event_id: UUID) -> None:
-        """Leave it."""
+        """Discard the event."""
 
     def dump(self) -> Sequence[str]:
-        """Nothing."""
+        """An empty dump."""
         return ()
 
     def load(self, pieces: Sequence[str]) -> None:
-        """Nothing."""
+        """Ignore the dump."""
 
 
 class DiscardingRowStore:
     """A store that keeps nothing."""
 
     async def insert(self, table: str, rows: Sequence[Row], token: str) -> None:
-        """Leave it."""
+        """Discard the rows."""
 
     async def find_refused(self, table: str, rows: Sequence[Row]) -> Sequence[int]:
-        """None."""
+        """No row is refused."""
         del table, rows
         return ()
 
     async def check(self) -> None:
-        """Be there."""
+        """Succeed, since nothing can be down."""
 
 
 def ledger(handled: HandlingTimes) -> Ledger:
@@ -128,25 +128,31 @@ async def bench() -> AsyncGenerator[KafkaBroker]:
             yield broker
 
 
-async def fill(broker: KafkaBroker, kind: type[Event], places: Sequence[TopicPartition], count: int) -> None:
-    """Append so many events, evenly."""
+async def fill(
+    broker: KafkaBroker, kind: type[Event], partitions: Sequence[TopicPartition], count: int
+) -> None:
+    """Append `count` events evenly to the partitions."""
     event, sent = example(kind), list[asyncio.Future[int]]()
     for number in range(count):
-        place = places[number % len(places)]
+        partition = partitions[number % len(partitions)]
         encoded = encode(event, event_id=uuid4(), source="bench", time=datetime.now(UTC))
-        record = OutboundRecord(place.topic, encoded.key, encoded.value, encoded.headers, place.partition)
+        record = OutboundRecord(
+            partition.topic, encoded.key, encoded.value, encoded.headers, partition.partition
+        )
         sent.append(await broker.producer.send(record))
     await asyncio.gather(*sent)
 
 
-async def ignored(places: frozenset[TopicPartition]) -> None:
-    """Do nothing when an assignment changes."""
-    del places
+async def ignored(partitions: frozenset[TopicPartition]) -> None:
+    """Ignore a change of the assignment."""
+    del partitions
 
 
-async def leave(broker: KafkaBroker, group: str, marks: Mapping[TopicPartition, CommittedOffset]) -> None:
-    """Commit as the process before."""
-    topics = sorted({place.topic for place in marks})
+async def commit_as_before(
+    broker: KafkaBroker, group: str, marks: Mapping[TopicPartition, CommittedOffset]
+) -> None:
+    """Commit as an earlier process of the group."""
+    topics = sorted({partition.topic for partition in marks})
     client_id = unique_client_id("before")
     joined = broker.join(
         group,
@@ -163,7 +169,7 @@ async def leave(broker: KafkaBroker, group: str, marks: Mapping[TopicPartition, 
 
 
 async def seconds(broker: KafkaBroker, made: Callable[[HandlingTimes], Ledger | Sink], count: int) -> float:
-    """Run a loop until all is handled: the time from the first record to the last."""
+    """Run a loop until `count` records are handled; returns the seconds from the first to the last."""
     handled, stop = HandlingTimes(), asyncio.Event()
     lease = Lease(10.0)
     keeping = asyncio.create_task(lease.keep())
@@ -178,12 +184,16 @@ async def seconds(broker: KafkaBroker, made: Callable[[HandlingTimes], Ledger | 
 
 
 async def after(kind: type[Event], group: str, envelope: CommitMetadata, count: int) -> float:
-    """The time that a ledger or a sink takes behind such a commit."""
+    """The seconds that a ledger or a sink takes after a commit with this metadata."""
     topic = TOPIC_OF[kind].name
     async with bench() as broker:
-        places = [TopicPartition(topic, number) for number in range(PARTITIONS if group == "meter" else 1)]
-        await fill(broker, kind, places, count)
-        await leave(broker, group, {place: CommittedOffset(0, envelope.to_metadata()) for place in places})
+        partitions = [
+            TopicPartition(topic, number) for number in range(PARTITIONS if group == "meter" else 1)
+        ]
+        await fill(broker, kind, partitions, count)
+        await commit_as_before(
+            broker, group, {partition: CommittedOffset(0, envelope.to_metadata()) for partition in partitions}
+        )
         return await seconds(broker, ledger if group == "meter" else sink, count)
 
 

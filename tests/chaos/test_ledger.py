@@ -1,4 +1,4 @@
-"""The meter as a process on a real Kafka: killed between its steps, frozen before a send with a second owner; every cent is counted."""
+"""The meter as a process on a real Kafka is killed and frozen between its steps; no cent is lost."""
 
 import time
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The whole local stack under kills of every part and a freeze: the balance closes, and each cent is the provider's."""
+"""The local stack under kills of every part and a freeze: the balance closes and every cost is right."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Prometheus asks every service, and its alerts are about metrics that exist, with all that the reader needs."""
+"""Prometheus scrapes every service, and each alert uses existing metrics and has complete annotations."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""docker-compose.yml agrees with the code: settings, ports, topics, workers, health checks, broker settings."""
+"""docker-compose.yml agrees with the code: settings, ports, topics, workers, health checks, broker."""
 
 import json
 import re
@@ -65,7 +65,7 @@ HOST_ONLY = {
         "share.coordinator.state.topic.num.partitions",
     ),
 }
-"""Broker settings that are about one laptop: addresses, folders, threads, memory; and the partitions of Kafka's own topics."""
+"""Broker settings for one laptop (addresses, folders, threads, memory), and partitions of Kafka's topics."""
 
 Tree = Mapping[str, Any]
 Services = Mapping[str, Tree]
@@ -260,9 +260,9 @@ def test_what_is_mounted_from_the_repository_is_there(compose: Tree) -> None:
     assert named == set(compose["volumes"])
 
 
-def test_the_broker_keeps_what_the_local_one_promises(services: Services, tmp_path: Path) -> None:
+def test_the_broker_has_the_settings_of_the_local_one(services: Services, tmp_path: Path) -> None:
     environment = services["kafka"]["environment"]
-    said = {
+    configured = {
         key.removeprefix("KAFKA_").lower().replace("_", "."): value
         for key, value in environment.items()
         if key.startswith("KAFKA_")
@@ -271,4 +271,4 @@ def test_the_broker_keeps_what_the_local_one_promises(services: Services, tmp_pa
 
     promised = {key: value for key, value in local.items() if key not in HOST_ONLY}
 
-    assert {key: said.get(key) for key in promised} == promised
+    assert {key: configured.get(key) for key in promised} == promised

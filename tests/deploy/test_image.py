@@ -1,4 +1,4 @@
-"""The image holds what the services need, in the versions that the tests ran with, and runs as nobody special."""
+"""The image holds what the services need, in the tested versions, and does not run as root."""
 
 import re
 from pathlib import Path

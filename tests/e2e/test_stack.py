@@ -1,4 +1,4 @@
-"""The whole stack as a user starts it: real Kafka, real ClickHouse, every service in its process, a provider that writes down its calls."""
+"""The whole stack as a user starts it: Kafka, ClickHouse, a process for each service, a stub provider."""
 
 import json
 import subprocess
@@ -14,7 +14,8 @@ import httpx
 import pytest
 from confluent_kafka import Producer
 
-from benchmarks.chaos import CONFIG, compare, kill, parts, produce, stub, weir
+from benchmarks.chaos import CONFIG, kill, parts, produce, stub, weir
+from benchmarks.provider_journal import compare
 from schemas.values import Message
 from weir.client import WeirClient
 from weir.config.file import load
@@ -34,7 +35,7 @@ NAME, MAIL, CARD, PHONE = (
 )
 PERSONAL = f"My name is {NAME}, my mail is {MAIL}, my card {CARD} and my phone {PHONE}. Say hello."
 PURGE_BOUND_S = 30.0
-FOUND = ("direction", "kind", "score", "action")
+COMPARED = ("direction", "kind", "score", "action")
 
 
 class Stack:
@@ -46,9 +47,9 @@ class Stack:
         self.journal = journal
 
     def verified(self, wait_s: int = 90) -> dict[str, Any]:
-        said = weir(self.config, "verify", "--json", "--wait", str(wait_s))
-        assert said.stdout, said.stderr
-        return json.loads(said.stdout)
+        verification = weir(self.config, "verify", "--json", "--wait", str(wait_s))
+        assert verification.stdout, verification.stderr
+        return json.loads(verification.stdout)
 
     def key(self, tenant: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {tenant_key(self.home, tenant)}"}
@@ -64,14 +65,14 @@ class Stack:
         ]
 
     def files_with(self, *values: str) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
+        files: dict[str, list[str]] = {}
         for path in self.home.rglob("*"):
             if path.is_file():
                 content = path.read_bytes()
                 for value in values:
                     if value.encode() in content:
-                        found.setdefault(value, []).append(str(path.relative_to(self.home)))
-        return found
+                        files.setdefault(value, []).append(str(path.relative_to(self.home)))
+        return files
 
 
 @pytest.fixture(scope="module")
@@ -170,12 +171,16 @@ def test_personal_data_in_a_plain_record_is_gone_within_the_purge_bound(stack: S
 
 def test_a_text_has_one_verdict_whichever_way_it_came_and_a_moderation_costs_nothing(stack: Stack) -> None:
     text = f"Mail {MAIL} about the card {CARD} today."
-    marks = {way: f"{way}-{uuid.uuid4().hex}" for way in ("chat", "moderation", "plain")}
-    asked = {"input": text, "model": "small", "request_id": marks["moderation"]}
+    request_ids = {way: f"{way}-{uuid.uuid4().hex}" for way in ("chat", "moderation", "plain")}
+    asked = {"input": text, "model": "small", "request_id": request_ids["moderation"]}
     moderated = httpx.post(f"{GATEWAY}/v1/moderations", json=asked, headers=stack.key("acme"), timeout=60)
-    chat = {"model": "small", "messages": [{"role": "user", "content": text}], "request_id": marks["chat"]}
+    chat = {
+        "model": "small",
+        "messages": [{"role": "user", "content": text}],
+        "request_id": request_ids["chat"],
+    }
     chatted = httpx.post(f"{GATEWAY}/v1/chat/completions", json=chat, headers=stack.key("acme"), timeout=60)
-    publish(plain(text, screen_only=True, request_id=marks["plain"]))
+    publish(plain(text, screen_only=True, request_id=request_ids["plain"]))
     line = json.dumps({"id": 1, "text": text}).encode()
     scanned = subprocess.run(
         (sys.executable, "-m", "services.guard", "scan"),
@@ -186,19 +191,23 @@ def test_a_text_has_one_verdict_whichever_way_it_came_and_a_moderation_costs_not
     )
     assert (moderated.status_code, chatted.status_code) == (200, 200), moderated.text + chatted.text
     assert stack.verified()["closes"]
-    rows = stack.outcomes(*marks.values())
+    rows = stack.outcomes(*request_ids.values())
     offline, (result,) = json.loads(scanned.stdout), moderated.json()["results"]
     assert {row["request_id"]: row["status"] for row in rows} == {
-        marks["chat"]: "answered",
-        marks["moderation"]: "screened",
-        marks["plain"]: "screened",
+        request_ids["chat"]: "answered",
+        request_ids["moderation"]: "screened",
+        request_ids["plain"]: "screened",
     }
     assert {float(row["cost_usd"]) for row in rows if row["status"] == "screened"} == {0.0}
-    found = [
-        [one for one in zip(*(row[f"findings.{name}"] for name in FOUND), strict=True) if one[0] != "output"]
+    findings = [
+        [
+            finding
+            for finding in zip(*(row[f"findings.{name}"] for name in COMPARED), strict=True)
+            if finding[0] != "output"
+        ]
         for row in rows
     ]
-    assert found[0] == found[1] == found[2]
+    assert findings[0] == findings[1] == findings[2]
     assert offline["action"] == result["weir"]["action"] == rows[0]["input_action"] == "modify"
     assert offline["detectors"]["pii"] == result["weir"]["pii"]
     assert offline["detectors"]["injection"] == result["weir"]["prompt_injection"]
@@ -217,7 +226,7 @@ def test_broken_records_become_dead_letters_and_their_neighbours_are_answered(st
         plain("y" * 2_000_000),
         json.dumps({"tenant": "acme", "model": "small", "messages": conversation}).encode(),
     ]
-    mixed = [value for one in broken for value in (plain("a good neighbour"), one)]
+    mixed = [value for record in broken for value in (plain("a good neighbour"), record)]
     publish(*mixed, **{"compression.type": "gzip"})
     publish(
         plain("unknown model", model="nobody"),

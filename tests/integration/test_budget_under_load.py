@@ -1,4 +1,4 @@
-"""A tenant with 10.00 USD left, many producers at once and a slow provider: the real meter and router keep the stated bound."""
+"""Many producers share 10.00 USD with a slow provider: the real meter and router keep the bound."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -43,12 +43,12 @@ pytestmark = pytest.mark.slow
 KEY = new_key()
 SEALER = Sealer.from_text(KEY)
 BUDGET = Decimal("10.00")
-# 1,000 USD for a million tokens: a call with an answer in full costs 0.1 USD and what its input takes.
+# 1,000 USD for a million tokens: an answer of full length costs 0.1 USD, and the input comes on top.
 ANSWER_TOKENS, USD_PER_MTOK = 100, Decimal(1000)
 
 
 class SlowProvider:
-    """Answers in full after a moment, and notes how many calls were open at once; its report may be longer than the estimate."""
+    """Answers at full length after 50 ms; reports `unforeseen` more input tokens than there are."""
 
     kind = "openai"
 
@@ -68,7 +68,7 @@ class SlowProvider:
 
 
 async def check(incoming: Incoming[ModelAnswer]) -> Sequence[Event]:
-    """Let every answer pass, in the guard's place."""
+    """The guard's stage, which lets every answer pass."""
     fields = incoming.event.model_dump(exclude={"sealed", "messages"})
     return [ScreenedAnswer.model_validate({**fields, "output": "ok", "screened_at": incoming.now})]
 
@@ -96,7 +96,7 @@ def services(provider: SlowProvider) -> list[Service]:
 
 
 class Stream:
-    """A stream in memory that producers share."""
+    """An in-memory stream that the producers share."""
 
     def __init__(self) -> None:
         self.broker = MemoryBroker()
@@ -108,10 +108,10 @@ class Stream:
         await acknowledged([await self._publisher.send(event, uuid5(NAMESPACE, name), None)])
 
     async def follow(self) -> None:
-        place = TopicPartition(COMPLETIONS.name, 0)
+        partition = TopicPartition(COMPLETIONS.name, 0)
         while True:
-            end = await self.broker.reader.end(place)
-            for record in await self.broker.reader.read(place, self._read, end):
+            end = await self.broker.reader.end(partition)
+            for record in await self.broker.reader.read(partition, self._read, end):
                 event = decode(record.topic, record.value, record.headers)
                 assert isinstance(event, Completion)
                 self.outcomes[event.request.record_id] = event
@@ -119,7 +119,7 @@ class Stream:
             await asyncio.sleep(0.005)
 
     async def produce(self, producer: int, requests: int) -> None:
-        """Send one request after the other, each after the outcome of the one before."""
+        """Send requests in sequence, each after the outcome of the previous one."""
         for number in range(requests):
             request = screened(f"{producer}-{number}")
             await self.publish(request, str(request.request.record_id))
@@ -178,7 +178,7 @@ async def running(provider: SlowProvider, **terms: Any) -> AsyncGenerator[Stream
 
 
 async def measured(stream: Stream, producers: int) -> tuple[Decimal, list[Completion]]:
-    """Let all producers go at once; give what the accounts say was captured, and all outcomes."""
+    """Run all producers at once; returns the captured amount in the accounts and all outcomes."""
     async with asyncio.timeout(100), asyncio.TaskGroup() as group:
         for producer in range(producers):
             group.create_task(stream.produce(producer, 3))

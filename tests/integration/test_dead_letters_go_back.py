@@ -1,10 +1,7 @@
-"""`weir dlq` as people type it, on a real Kafka and ClickHouse: what the guard refused is listed, shown, put back and answered."""
+"""`weir dlq` on a real Kafka and ClickHouse lists, shows and redrives what the guard refused."""
 
 import asyncio
 import json
-import socket
-import threading
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,7 +10,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-import uvicorn
 from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
@@ -32,11 +28,12 @@ from streaming.events.dead_letters import DeadLetterCause, dead_letter
 from streaming.events.publishing import acknowledged
 from streaming.process import run, unique_client_id
 from streaming.seal.seal import Sealer, new_key
+from tests.integration.stubbed_services import served_stub
 from weir.cli import app
 from weir.clickhouse import connected
 from weir.config.models import Config
 from weir.local.stack import running_kafka
-from weir.local.stub_provider import CallLog, StubSettings, build
+from weir.local.stub_provider import StubSettings
 from weir.stack.migrate import DATABASE, migrate
 from weir.stack.publish import publish_documents
 
@@ -45,7 +42,7 @@ KEY = new_key()
 SEAL = SecretStr(KEY)
 SEALER = Sealer.from_text(KEY)
 TENANT = "acme"
-PLACE = "llm.requests/0@0"
+LETTER = "llm.requests/0@0"
 QUESTION = "Where is the parcel of Jane Doe, jane@example.com? It was sent on Monday."
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 CONFIG = {
@@ -68,21 +65,21 @@ CONFIG = {
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A Kafka of this test alone."""
+    """A Kafka that only this test uses."""
 
     broker: KafkaBroker
     bootstrap: str
     provider: str
 
     @asynccontextmanager
-    async def guarded(self, longest: int) -> AsyncGenerator[None]:
-        """Run guard, meter and router; the guard refuses what is longer."""
+    async def guarded(self, max_chars: int) -> AsyncGenerator[None]:
+        """Run guard, meter and router; the guard refuses texts over `max_chars`."""
         router = RouterSettings(
             seal_key=SEAL,
             router_providers=(ProviderSettings(name="stub", kind="openai", base_url=self.provider),),
         )
         built = [
-            services.guard.app.build(GuardSettings(seal_key=SEAL, guard_content_chars=longest)),
+            services.guard.app.build(GuardSettings(seal_key=SEAL, guard_content_chars=max_chars)),
             services.meter.app.build(MeterSettings(seal_key=SEAL)),
             services.router.app.build(router),
         ]
@@ -102,27 +99,17 @@ class Stream:
         return offset
 
     async def holds(self, topic: str, count: int) -> list[Record]:
-        place = TopicPartition(topic, 0)
+        partition = TopicPartition(topic, 0)
         async with asyncio.timeout(60):
-            while (end := await self.broker.reader.end(place)) < count:
+            while (end := await self.broker.reader.end(partition)) < count:
                 await asyncio.sleep(0.1)
-        return await self.broker.reader.read(place, 0, end)
+        return await self.broker.reader.read(partition, 0, end)
 
 
 @pytest.fixture
 def provider() -> Iterator[str]:
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(
-        uvicorn.Config(build(StubSettings(), CallLog(None)), log_level="critical", lifespan="off")
-    )
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
-    server.should_exit = True
-    thread.join(timeout=10)
-    listening.close()
+    with served_stub(StubSettings()) as url:
+        yield url
 
 
 @pytest.fixture
@@ -145,7 +132,7 @@ async def dlq(*arguments: str) -> Result:
 
 
 def codes(result: Result) -> tuple[int, str]:
-    """The exit code, and what became of the one letter."""
+    """The exit code and the result of the only letter."""
     (letter,) = json.loads(result.stdout)["letters"]
     return result.exit_code, letter["result"]
 
@@ -160,7 +147,7 @@ async def test_a_request_that_the_guard_refused_is_put_back_and_answered_once(
         "user": "jane@example.com",
     }
     deadline = (datetime.now(UTC) + timedelta(seconds=3)).isoformat()
-    async with stream.guarded(longest=20):
+    async with stream.guarded(max_chars=20):
         await stream.put(REQUESTS.name, json.dumps({**sent, "deadline": deadline}).encode())
         await stream.put(REQUESTS.name, b"{ jane@example.com")
         await stream.holds(dead_letter_topic(REQUESTS.name), 2)
@@ -175,7 +162,7 @@ async def test_a_request_that_the_guard_refused_is_put_back_and_answered_once(
     ]
     assert json.loads((await dlq("ls", "--json", "--tenant", TENANT, "--since", "1h")).stdout)["letters"] == 1
     assert "no dead letters that fit" in (await dlq("ls", "--until", "1h")).output
-    show = await dlq("show", PLACE, "--json", "--output", str(tmp_path / "original"))
+    show = await dlq("show", LETTER, "--json", "--output", str(tmp_path / "original"))
     (shown,) = json.loads(show.stdout)
     assert (shown["reason"], shown["opens"], "IN THE CLEAR" in show.stderr) == ("too_large", True, True)
     assert json.loads((tmp_path / "original").read_bytes())["messages"] == sent["messages"]
@@ -193,7 +180,7 @@ async def test_a_request_that_the_guard_refused_is_put_back_and_answered_once(
     ) == (0, True, True, True)
     assert (await dlq("redrive", "--yes")).exit_code == 2
     results = [
-        await dlq("redrive", PLACE, "--new-deadline", "60", "--yes", "--json", *more)
+        await dlq("redrive", LETTER, "--new-deadline", "60", "--yes", "--json", *more)
         for more in ((), (), ("--again",))
     ]
     assert [codes(result) for result in results] == [
@@ -202,7 +189,7 @@ async def test_a_request_that_the_guard_refused_is_put_back_and_answered_once(
         (0, "redriven"),
     ]
 
-    async with stream.guarded(longest=1_000):
+    async with stream.guarded(max_chars=1_000):
         records = await stream.holds(COMPLETIONS.name, 2)
     outcomes = [decode(record.topic, record.value, record.headers) for record in records]
     assert sorted(outcome.status for outcome in outcomes if isinstance(outcome, Completion)) == [
@@ -231,8 +218,8 @@ async def test_a_fact_that_the_sink_refused_is_stored_once_and_waits_for_clickho
         ]
     )
 
-    async def ignore(places: frozenset[TopicPartition]) -> None:
-        del places
+    async def ignore(partitions: frozenset[TopicPartition]) -> None:
+        del partitions
 
     async with stream.broker.join(
         "sink", [COMPLETIONS.name], assignor="range", client_id="x", on_revoked=ignore, on_assigned=ignore

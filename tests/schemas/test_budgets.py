@@ -1,4 +1,4 @@
-"""A budget that makes no sense is refused with the limit's name, the value and the way out; the flat fields are limits like any other."""
+"""An invalid budget is refused with the limit's name, the value and the way out."""
 
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ DAILY: dict[str, Any] = {"name": "daily", "unit": "usd", "amount": "5", "window"
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "message"),
     [
         ({"zone": "Mars/Olympus"}, "no time zone 'Mars/Olympus': use a name of the IANA database"),
         ({"zone": "/etc/passwd"}, "no time zone"),
@@ -40,10 +40,12 @@ DAILY: dict[str, Any] = {"name": "daily", "unit": "usd", "amount": "5", "window"
         ({"name": "Per Day"}, "pattern"),
     ],
 )
-def test_a_limit_that_makes_no_sense_is_refused_with_the_way_out(changed: dict[str, Any], said: str) -> None:
+def test_a_limit_that_makes_no_sense_is_refused_with_the_way_out(
+    changed: dict[str, Any], message: str
+) -> None:
     with pytest.raises(ValidationError) as caught:
         Limit.model_validate({**DAILY, **changed})
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The contract: examples replay, generated files are fresh, every event lives on one topic, errors quote no content."""
+"""The contract: examples replay, generated files are fresh, one topic an event, errors quote nothing."""
 
 import json
 from datetime import UTC, datetime
@@ -55,9 +55,9 @@ def test_generated_files_are_as_the_models_say() -> None:
 
 
 def test_every_event_class_lives_on_exactly_one_topic() -> None:
-    places = [event for topic in TOPICS for event in topic.events]
-    assert len(places) == len(set(places))
-    assert all(issubclass(event, Event) and event.TYPE for event in places)
+    listed = [event for topic in TOPICS for event in topic.events]
+    assert len(listed) == len(set(listed))
+    assert all(issubclass(event, Event) and event.TYPE for event in listed)
 
 
 def test_all_tenant_topics_share_one_partition_count() -> None:
@@ -73,7 +73,7 @@ def test_a_plain_record_needs_no_headers_on_the_request_topic_only() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "message"),
     [
         (b"{", "Invalid JSON"),
         (b"\xff\xfe", "JSON"),
@@ -83,14 +83,17 @@ def test_a_plain_record_needs_no_headers_on_the_request_topic_only() -> None:
         (b'{"tenant": "a", "model": "m"}', "one of 'messages', 'prompt' or 'sealed'"),
         (b'{"tenant": "a", "model": "m", "messages": [{"role": "root", "content": "x"}]}', "role"),
         (
-            b'{"tenant": "a", "model": "m", "messages": [{"role": "user", "content": [{"type": "image_url"}]}]}',
+            (
+                b'{"tenant": "a", "model": "m", "messages": [{"role": "user", '
+                b'"content": [{"type": "image_url"}]}]}'
+            ),
             "text parts",
         ),
         (b'{"tenant": "a", "model": "m", "messages": [{"role": "user", "content": "\\ud800"}]}', "record"),
     ],
 )
-def test_broken_input_is_refused_with_the_field_and_the_rule(value: bytes | None, said: str) -> None:
-    with pytest.raises(InvalidEventError, match=said):
+def test_broken_input_is_refused_with_the_field_and_the_rule(value: bytes | None, message: str) -> None:
+    with pytest.raises(InvalidEventError, match=message):
         decode("llm.requests", value, ())
 
 

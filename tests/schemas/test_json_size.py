@@ -1,4 +1,4 @@
-"""JSON that holds more values than any event does is refused before its fields are checked, at every door."""
+"""JSON with more values than any event holds is refused before its fields are checked."""
 
 import json
 from datetime import UTC, datetime

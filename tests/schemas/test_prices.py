@@ -1,4 +1,4 @@
-"""A price's history: every moment has one price or a reason, and a fault is refused with its dates and the way out."""
+"""Each moment of a price document has one price or a reason; a fault is refused with its dates."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, time
@@ -62,15 +62,21 @@ def test_a_period_without_an_end_lasts_until_the_next_one_begins() -> None:
 
 
 @pytest.mark.parametrize(
-    ("periods", "said"),
+    ("periods", "message"),
     [
         (
             [("2026-01-01T00:00:00", "2026-11-20T13:00:00"), ("2026-11-20T12:00:00", None)],
-            "ends at 2026-11-20T13:00:00+00:00 overlaps the one that begins at 2026-11-20T12:00:00+00:00: let the first end where",
+            (
+                "ends at 2026-11-20T13:00:00+00:00 overlaps the one that begins at "
+                "2026-11-20T12:00:00+00:00: let the first end where"
+            ),
         ),
         (
             [("2026-01-01T00:00:00", "2026-11-20T11:00:00"), ("2026-11-20T12:30:00", None)],
-            "a hole, no price from 2026-11-20T11:00:00+00:00 to 2026-11-20T12:30:00+00:00: let the second begin where",
+            (
+                "a hole, no price from 2026-11-20T11:00:00+00:00 to 2026-11-20T12:30:00+00:00: "
+                "let the second begin where"
+            ),
         ),
         (
             [("2026-11-20T12:00:00", None), ("2026-11-20T12:00:00", None)],
@@ -80,9 +86,9 @@ def test_a_period_without_an_end_lasts_until_the_next_one_begins() -> None:
     ],
 )
 def test_an_overlap_or_a_hole_is_named_with_its_two_dates_and_the_way_out(
-    periods: list[tuple[str, str | None]], said: str
+    periods: list[tuple[str, str | None]], message: str
 ) -> None:
-    assert said in (history(*periods).problem() or "")
+    assert message in (history(*periods).problem() or "")
 
 
 def test_a_hole_lies_within_the_history_and_what_is_after_its_end_does_not() -> None:
@@ -110,7 +116,7 @@ def test_another_currency_and_another_tenant_are_refused_with_the_way_out() -> N
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "message"),
     [
         ({"input_usd_per_mtok": "-1"}, "greater than or equal to 0"),
         ({"usd_per_second": "-0.1"}, "greater than or equal to 0"),
@@ -122,8 +128,8 @@ def test_another_currency_and_another_tenant_are_refused_with_the_way_out() -> N
         ({"tiers": [{**CHEAP, "above_input_tokens": 0}]}, "greater than or equal to 1"),
     ],
 )
-def test_what_is_no_price_is_refused(fields: Mapping[str, object], said: str) -> None:
-    with pytest.raises(ValidationError, match=said):
+def test_what_is_no_price_is_refused(fields: Mapping[str, object], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         PriceDocument.model_validate(
             {"name": "local/m", "version": 1, "valid_from": "2026-01-01T00:00:00Z", **CHEAP, **fields}
         )

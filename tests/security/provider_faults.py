@@ -1,11 +1,12 @@
-"""Faults that no provider should have, by name, as bytes on the wire; none of them is an answer."""
+"""Named faults of providers as bytes on the wire; no fault may count as an answer."""
 
 import asyncio
 import gzip
 from collections.abc import Mapping
 from functools import cache
 
-from tests.security.odd_replies import EVENT_TYPE, JSON_TYPE, WHOLE, written
+from tests.security.odd_replies import written
+from tests.security.odd_values import EVENT_TYPE, JSON_TYPE, WHOLE
 from tests.security.served_bytes import Wire, endlessly, http, repeats, says
 
 
@@ -27,12 +28,13 @@ def _bomb(piece: bytes, times: int, header: str) -> bytes:
 
 
 def named_faults(kind: str) -> Mapping[str, Wire]:
-    """Each fault that no provider should have, by name; none of them is an answer."""
+    """The bytes of each fault, by its name; none of them is an answer."""
     whole, answer = written(WHOLE[kind]), b'"four"'
     stream_head = b"HTTP/1.1 200 OK\r\n" + EVENT_TYPE.encode() + b"\r\n\r\n"
     piece = {
         "openai": b'data: {"choices":[{"delta":{"content":"word "}}]}\n\n',
-        "anthropic": b'data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"word "}}\n\n',
+        "anthropic": b'data: {"type":"content_block_delta","index":0,'
+        b'"delta":{"type":"text_delta","text":"word "}}\n\n',
     }[kind]
 
     parts = b"{}," * 650_000

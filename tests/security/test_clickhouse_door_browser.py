@@ -1,4 +1,4 @@
-"""No page reaches ClickHouse: what a browser on this machine sends for a page of another site, or for a name that points here, is refused unread."""
+"""ClickHouse refuses, unread, whatever a browser on this machine sends for a web page."""
 
 import socket
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ METHODS = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH")
 
 
 class Interface:
-    """A running ClickHouse as an attacker meets it."""
+    """The HTTP interface of a running ClickHouse."""
 
     def __init__(self, home: Path, port: int) -> None:
         self.home = home
@@ -74,7 +74,7 @@ def test_a_page_gets_nothing_whatever_it_sends(
 ) -> None:
     table = f"t{uuid4().hex}"
     sent = {name: value.replace("{port}", str(interface.port)) for name, value in headers.items()}
-    # The browser may even have been told the password once: only the plain call without any is refused for the lack of it.
+    # A browser may have stored the password: only the call without any header is refused for the lack of one.
     auth = interface.credentials() if headers else None
 
     answer = httpx.request(
@@ -161,7 +161,8 @@ def test_only_a_user_with_its_password_is_answered(
 
 
 def test_a_refused_body_is_not_read(interface: Interface) -> None:
-    head = f"POST / HTTP/1.1\r\nHost: evil.example:{interface.port}\r\nContent-Length: 1000000000\r\n\r\n".encode()
+    lines = ("POST / HTTP/1.1", f"Host: evil.example:{interface.port}", "Content-Length: 1000000000", "", "")
+    head = "\r\n".join(lines).encode()
 
     with socket.create_connection(("127.0.0.1", interface.port), timeout=10) as connection:
         connection.sendall(head)

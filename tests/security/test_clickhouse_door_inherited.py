@@ -1,4 +1,4 @@
-"""A state folder of an earlier version brings nothing along: what was stored before there was a door is judged like a statement of today."""
+"""Objects in an older state folder are judged by the rules for today's statements."""
 
 import subprocess
 import sys

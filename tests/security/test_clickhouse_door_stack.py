@@ -1,4 +1,4 @@
-"""A whole running stack keeps its secrets: in its processes' environments and commands, in its files, its logs and its status."""
+"""A running stack shows its secrets in no environment, command, file, log or status of others."""
 
 import os
 import stat

@@ -1,10 +1,10 @@
-"""Nothing that a stack leaves on this machine is open to others: its files, its passwords, the environments of its processes."""
+"""Files, passwords and process environments of a stack are readable by their owner alone."""
 
 import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -127,7 +127,7 @@ def test_no_password_stands_in_a_command_a_log_or_the_status(tmp_path: Path) -> 
     assert not [secret for secret in secrets if secret in shown]
 
 
-def test_a_child_process_gets_only_what_it_is_said_to_need(
+def test_a_child_process_gets_only_what_its_part_declares(
     tmp_path: Path, planted: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
@@ -171,6 +171,10 @@ def test_the_environment_of_a_running_clickhouse_holds_no_secret(tmp_path: Path,
     assert not [name for name in seen if name.startswith("WEIR_")]
 
 
+def holders(variable: str, environments: Mapping[str, set[str]]) -> set[str]:
+    return {name for name, variables in environments.items() if variable in variables}
+
+
 def test_each_service_is_given_its_own_secrets_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("WEIR_CLICKHOUSE_URL", "WEIR_KAFKA_BOOTSTRAP", "WEIR_SEAL_KEY"):
         monkeypatch.delenv(name, raising=False)
@@ -189,18 +193,13 @@ def test_each_service_is_given_its_own_secrets_alone(tmp_path: Path, monkeypatch
 
     parts = {part.name: part for part in services(config, [])}
     given = {name: set(part.environment) for name, part in parts.items()}
+    inherited = {name: set(part.inherits) for name, part in parts.items()}
 
-    assert {name for name, variables in given.items() if "WEIR_CLICKHOUSE_URL" in variables} == {
-        "gateway",
-        "evaluator",
-        "sink",
-    }
-    assert {name for name, variables in given.items() if "WEIR_SEAL_KEY" in variables} == set(parts) - {
-        "watch"
-    }
-    assert {name for name, variables in given.items() if "WEIR_GATEWAY_KEYS" in variables} == {"gateway"}
-    assert {name for name, part in parts.items() if "OPENAI_API_KEY" in part.inherits} == {"router"}
-    assert {name for name, part in parts.items() if "WEIR_SINK_*" in part.inherits} == {"sink"}
+    assert holders("WEIR_CLICKHOUSE_URL", given) == {"gateway", "evaluator", "sink"}
+    assert holders("WEIR_SEAL_KEY", given) == set(parts) - {"watch"}
+    assert holders("WEIR_GATEWAY_KEYS", given) == {"gateway"}
+    assert holders("OPENAI_API_KEY", inherited) == {"router"}
+    assert holders("WEIR_SINK_*", inherited) == {"sink"}
     assert service_environment(config, "sink")["WEIR_CLICKHOUSE_URL"].startswith("http://weir:")
     assert service_environment(config, "gateway")["WEIR_CLICKHOUSE_URL"].startswith("http://analyst:")
     assert service_environment(config, "evaluator")["WEIR_CLICKHOUSE_URL"].startswith("http://analyst:")

@@ -1,4 +1,4 @@
-"""Configuration that is out of bounds is refused where it is published, with document, field and rule; on the topic it is left out and logged."""
+"""Configuration out of bounds is refused at publication, and skipped and logged on its topic."""
 
 import asyncio
 import json
@@ -22,14 +22,17 @@ from streaming.state.table import Table
 from weir.config.file import ConfigError, parse
 from weir.stack.publish import publish_documents
 
-PRICE = "{name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, output_usd_per_mtok: 1, input_usd_per_mtok: %s}"
+PRICE = (
+    "{name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, "
+    "output_usd_per_mtok: 1, input_usd_per_mtok: %s}"
+)
 PROMPT = "{name: p, versions: [{version: %s, messages: [{role: user, content: x}]}]%s}"
 CANDIDATE = "routes: [{name: r, candidates: [{provider: a, model: b, %s}]}]"
-MOST = 2**31 - 1
+MAX_VERSION = 2**31 - 1
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (
             "prompts: [" + PROMPT % ("99999999999999999999999", "") + "]",
@@ -70,15 +73,15 @@ MOST = 2**31 - 1
     ],
     ids=lambda value: value[:70],
 )
-def test_the_configuration_file_refuses_it_by_name(text: str, said: str) -> None:
+def test_the_configuration_file_refuses_it_by_name(text: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse(text, "weir.yaml")
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert len(str(caught.value)) < 2_000
 
 
 @pytest.mark.parametrize(
-    ("kind", "text", "said"),
+    ("kind", "text", "message"),
     [
         (PromptDocument, PROMPT % ("99999999999999999999999", ""), "p: versions.0.version"),
         (PriceDocument, PRICE % '"1E-400000"', "a/b: periods.0.input_usd_per_mtok"),
@@ -94,7 +97,10 @@ def test_the_configuration_file_refuses_it_by_name(text: str, said: str) -> None
         ),
         (
             BudgetDocument,
-            "{name: t, limits: [{name: l, unit: tokens, amount: 99999999999999999999999999999, window: day}]}",
+            (
+                "{name: t, limits: [{name: l, unit: tokens, window: day, "
+                "amount: 99999999999999999999999999999}]}"
+            ),
             "t: limits.0.amount",
         ),
         (PolicyDocument, "{name: d, version: 99999999999999999999999}", "d: version"),
@@ -124,16 +130,16 @@ def test_the_configuration_file_refuses_it_by_name(text: str, said: str) -> None
     ],
     ids=lambda value: str(value)[:60],
 )
-def test_a_file_of_documents_refuses_it_by_name(kind: type[Document], text: str, said: str) -> None:
+def test_a_file_of_documents_refuses_it_by_name(kind: type[Document], text: str, message: str) -> None:
     with pytest.raises(DocumentFileError) as caught:
         parse_documents(text, "file.yaml", kind, "documents")
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 async def test_a_document_that_no_service_could_read_is_not_published() -> None:
     broker = MemoryBroker()
     await broker.admin.create_topics(kafka_topics(1))
-    await publish_documents(broker, [PolicyDocument(name="default", version=MOST)])
+    await publish_documents(broker, [PolicyDocument(name="default", version=MAX_VERSION)])
 
     with pytest.raises(BadEventError, match=r"llm.policies/default cannot be read by any service: version"):
         await publish_documents(broker, [PolicyDocument(name="default", version=1, shadow=True)])

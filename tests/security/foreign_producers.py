@@ -1,4 +1,4 @@
-"""What foreign producers do: wrong clocks, transactions that stay open, header names that are no UTF-8."""
+"""Foreign producers with wrong clocks, open transactions, or header names that are not UTF-8."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from aiokafka import TopicPartition as KafkaPartition
 from aiokafka.client import AIOKafkaClient
 from aiokafka.protocol.metadata import MetadataRequest
 from aiokafka.protocol.produce import ProduceRequest
-from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy  # pyright: ignore[reportPrivateUsage] - the one that lets a name be bytes
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy  # pyright: ignore[reportPrivateUsage] - only this builder takes a name as bytes
 from confluent_kafka import Producer
 
 from schemas.cloudevents import encode
@@ -17,7 +17,7 @@ from schemas.quality import Feedback
 from schemas.topics import FEEDBACK, REQUESTS
 
 
-def opinions(tenant: str, count: int) -> list[Feedback]:
+def feedback_events(tenant: str, count: int) -> list[Feedback]:
     at = datetime.now(UTC)
     return [
         Feedback(feedback_id=uuid4(), tenant=tenant, request_id=f"r-{number}", score=1.0, given_at=at)
@@ -25,8 +25,8 @@ def opinions(tenant: str, count: int) -> list[Feedback]:
     ]
 
 
-def put_stamped(bootstrap: str, events: list[Feedback], stamped: datetime) -> None:
-    """Publish as a foreign producer whose clock is wrong."""
+def publish_with_timestamp(bootstrap: str, events: list[Feedback], timestamp: datetime) -> None:
+    """Publish as a foreign producer with a wrong clock."""
     producer = Producer({"bootstrap.servers": bootstrap, "log_level": 0})
     for event in events:
         encoded = encode(event, event_id=uuid4(), source="test", time=event.given_at)
@@ -35,18 +35,18 @@ def put_stamped(bootstrap: str, events: list[Feedback], stamped: datetime) -> No
             encoded.value,
             key=encoded.key,
             headers=list(encoded.headers),
-            timestamp=int(stamped.timestamp() * 1000),
-            on_delivery=_refuse_failure,
+            timestamp=int(timestamp.timestamp() * 1000),
+            on_delivery=_assert_delivered,
         )
     assert producer.flush(30) == 0
 
 
-def _refuse_failure(error: object, _: object) -> None:
+def _assert_delivered(error: object, _: object) -> None:
     assert error is None
 
 
 class OpenTransaction:
-    """A foreign producer that begins a transaction on `llm.requests` and does not end it, with ten records of another one behind it."""
+    """A foreign producer's open transaction on `llm.requests`, with ten records of another one behind it."""
 
     def __init__(self, bootstrap: str, timeout_ms: int = 60_000) -> None:
         self.name = f"batch\x1b[31m-{uuid4().hex[:6]}"
@@ -74,8 +74,8 @@ class OpenTransaction:
         self._producer.abort_transaction(30)
 
 
-class NoUtf8(str):
-    """A header name that a client in another language would send."""
+class InvalidUtf8Name(str):
+    """A header name that is not UTF-8, as clients in other languages may send it."""
 
     __slots__ = ()
 
@@ -84,10 +84,10 @@ class NoUtf8(str):
         return b"\xff\xfe"
 
 
-async def put_odd_header(bootstrap: str, topic: str) -> None:
-    """Append a record whose header name is no UTF-8; Python's clients cannot make one."""
+async def append_invalid_header(bootstrap: str, topic: str) -> None:
+    """Append a record whose header name is not UTF-8, which Python's clients cannot do."""
     batch = _DefaultRecordBatchBuilderPy(2, 0, False, -1, -1, -1, 16_384)
-    batch.append(0, 1, None, b"{}", [(NoUtf8("odd"), b"1")])
+    batch.append(0, 1, None, b"{}", [(InvalidUtf8Name("odd"), b"1")])
     raw: Any = AIOKafkaClient(bootstrap_servers=bootstrap)
     await raw.bootstrap()
     try:

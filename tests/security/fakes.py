@@ -1,4 +1,4 @@
-"""What stands in for the outside of a handler in property tests: one document under every name, one provider, a clock that only sleep moves."""
+"""Fakes of a handler's tables, provider, clock, journal and store for the property tests."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,8 +14,8 @@ D = TypeVar("D", bound=Document)
 
 
 @dataclass(slots=True)
-class One(Generic[D]):
-    """A table that gives one document under every name."""
+class SingleDocumentTable(Generic[D]):
+    """A table that has the same document under every name."""
 
     document: D | None
 
@@ -28,20 +28,20 @@ class One(Generic[D]):
 
 @dataclass(slots=True)
 class DrawnProvider:
-    """Says what a property test drew."""
+    """Returns the reply, or raises the error, that a property test drew."""
 
-    act: ProviderReply | ProviderError
+    outcome: ProviderReply | ProviderError
     kind: str = "openai"
 
     async def complete(self, call: ProviderCall) -> ProviderReply:
-        if isinstance(self.act, ProviderError):
-            raise self.act
-        return self.act
+        if isinstance(self.outcome, ProviderError):
+            raise self.outcome
+        return self.outcome
 
 
 @dataclass(slots=True)
-class Providers(Mapping[str, DrawnProvider]):
-    """One provider under every name."""
+class SingleProvider(Mapping[str, DrawnProvider]):
+    """The same provider under every name."""
 
     provider: DrawnProvider
 
@@ -56,8 +56,8 @@ class Providers(Mapping[str, DrawnProvider]):
 
 
 @dataclass(slots=True)
-class Clock:
-    """Time that passes only when somebody sleeps."""
+class FakeClock:
+    """A clock that advances only by `sleep`."""
 
     moment: datetime
 
@@ -70,7 +70,7 @@ class Clock:
 
 @dataclass(slots=True)
 class MemoryJournal:
-    """A journal that acknowledges at once."""
+    """A journal that acknowledges at once and keeps its entries."""
 
     past: Sequence[Event] = ()
     owner: str = "router-1"
@@ -80,7 +80,7 @@ class MemoryJournal:
         self.written.append(attempt)
 
 
-class NothingStored:
+class EmptyCompletionStore:
     """A store without completions."""
 
     async def find(self, tenant: str, request_id: str) -> CompletionFacts | None:
