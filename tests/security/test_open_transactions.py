@@ -25,7 +25,7 @@ from streaming.partitions.lag import LagReader
 from streaming.seal.seal import new_key
 from tests.security.foreign_producers import OpenTransaction
 from weir.stack.lag import read_lag
-from weir.stack.tables import held_lines
+from weir.stack.tables import blocking_lines
 from weir.verify.verification import verify
 
 pytestmark = pytest.mark.integration
@@ -47,13 +47,13 @@ async def test_lag_behind_a_hung_transaction_grows_by_wall_time_and_its_producer
     lags, group = LagReader(broker), f"g-{uuid4().hex[:8]}"
 
     first, began = await read_lag(broker, {group: [REQUESTS.name]}), time.monotonic()
-    held = first.holder_of(topic_partition)
+    held = first.blocking_of(topic_partition)
     looks = [lag for lag in await lags.of("guard", [REQUESTS.name]) if lag.topic_partition == topic_partition]
     await asyncio.sleep(3)
     looks += [
         lag for lag in await lags.of("guard", [REQUESTS.name]) if lag.topic_partition == topic_partition
     ]
-    (line,) = held_lines(first.holders)
+    (line,) = blocking_lines(first.blocking)
 
     assert held is not None
     assert held.held.offsets == looks[0].unstable == 11

@@ -16,7 +16,7 @@ from schemas.outcomes import BookedAttempt
 from services.meter.adapters.genai_price_list import GenaiPriceList
 from services.meter.domain.settlement.booking import book, cost_of
 from services.meter.domain.usage.bodies import read_body
-from services.meter.domain.usage.normalize import normalise, total
+from services.meter.domain.usage.normalize import normalise, total_usage
 from services.router.app import PROVIDERS
 from services.router.domain.call_results import finished_result
 from services.router.domain.provider_call import ProviderReply
@@ -157,7 +157,7 @@ def test_any_usage_is_priced_or_held_with_a_reason_and_sums_stay_in_range(
 
     statuses = {line.cost_status for line in lines}
     assert statuses >= reached, f"the test reaches little (seed {SEED})"
-    summed = total(line.usage for line in lines[:1_000])
+    summed = total_usage(line.usage for line in lines[:1_000])
     assert summed is not None
     assert len(summed.mismatch or "") <= 500
     assert (summed.output or 0) < 2**53
