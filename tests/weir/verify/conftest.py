@@ -1,4 +1,4 @@
-"""A stream in memory and its rows in a real ClickHouse, written by the sink's own functions, so that faults can be planted in either."""
+"""A stream in memory and its rows in a real ClickHouse; tests plant faults in either."""
 
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
