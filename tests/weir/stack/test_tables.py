@@ -62,9 +62,9 @@ def test_a_topic_has_the_sum_of_its_lag_and_its_worst_partition() -> None:
 def test_an_open_transaction_is_named_with_its_producer_in_text_and_json() -> None:
     assert list(blocking_lines([BLOCKING])) == [
         (
-            "llm.requests/0: 2 offsets from 6 on have been held for 3.2 s by an open transaction of a producer"
-            " (producer id 7, transactional.id 'billing'); it has to commit or abort, or is aborted:"
-            " docs/runbooks/partition-held.md"
+            "llm.requests/0: 2 offsets from 6 on have been held for 3.2 s by an open transaction"
+            " of a producer (producer id 7, transactional.id 'billing');"
+            " it has to commit or abort, or is aborted: docs/runbooks/partition-held.md"
         )
     ]
     fields = lag_fields(LAG, BLOCKING)
