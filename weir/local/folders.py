@@ -43,7 +43,8 @@ def make_private(home: Path) -> None:
 
 
 def _restrict_to_owner(path: Path) -> None:
-    # The mode of a link has no meaning; a file may have been deleted since the folder was listed.
+    # The mode of a link has no meaning, and its target may be outside of the folder.
+    # A file may have been deleted since the folder was listed.
     with contextlib.suppress(FileNotFoundError):
         mode = path.lstat().st_mode
         if not stat.S_ISLNK(mode) and mode & PRIVATE_UMASK:

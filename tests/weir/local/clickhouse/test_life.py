@@ -179,8 +179,10 @@ def test_sigterm_lets_a_running_query_finish_and_closes_the_engine(tmp_path: Pat
     assert (tmp_path / "logs" / "clickhouse.log").read_text().endswith("clickhouse: closed\n")
 
 
-def test_ending_twice_is_harmless(tmp_path: Path) -> None:
+def test_stopping_twice_is_harmless(tmp_path: Path) -> None:
     process = subprocess.Popen([sys.executable, "-c", ""], cwd=tmp_path)
+
     stop(process, 5)
     stop(process, 5)
+
     assert process.returncode is not None
