@@ -175,7 +175,7 @@ def key(tenant: str, config: ConfigOption = None) -> None:
         if tenant not in tenants:
             fail(f"tenant '{tenant}' is not in the configuration ({', '.join(tenants)})")
         if tenants[tenant].key_hashes:
-            fail(f"tenant '{tenant}' brings its own key_hashes")
+            fail(f"tenant '{tenant}' has key_hashes of its own")
         sys.stdout.write(tenant_key(home(chosen), tenant) + "\n")
 
 

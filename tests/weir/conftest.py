@@ -1,4 +1,4 @@
-"""Books in a real ClickHouse: outcomes and adjustments as the meter would write them, stored by the sink's own functions."""
+"""Outcomes and adjustments of the meter in a real ClickHouse, stored by the functions of the sink."""
 
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence

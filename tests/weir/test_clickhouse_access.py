@@ -1,4 +1,4 @@
-"""`weir clickhouse` tells how to reach the local ClickHouse, and shows a password only where it is asked for one."""
+"""`weir clickhouse` shows the address and users; only its commands `password` and `url` show a password."""
 
 from pathlib import Path
 

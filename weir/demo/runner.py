@@ -61,11 +61,11 @@ QUERIES = (
 
 def demo_config(config_file: Path | None) -> Config:
     """The demo's own configuration, with the ports and the state folder of the given one."""
-    given = load(config_file)
+    base = load(config_file)
     text = (files("weir") / "demo.yaml").read_text()
-    text = text.replace("{model_port}", str(given.model.port)).replace("{stub_port}", str(stub_port(given)))
+    text = text.replace("{model_port}", str(base.model.port)).replace("{stub_port}", str(stub_port(base)))
     shared = {
-        name: getattr(given, name)
+        name: getattr(base, name)
         for name in ("home", "kafka", "clickhouse", "model", "gateway", "metrics_port")
     }
     return parse(text, "demo.yaml").model_copy(update=shared)

@@ -44,9 +44,9 @@ def _locate(service: str, given: str | None, *, prefer_docker: bool) -> BackendC
     if not prefer_docker:
         return BackendChoice(service, "embedded", None, "no address is set")
     if docker_answers():
-        return BackendChoice(service, "docker", None, "asked for, and an engine answers")
+        return BackendChoice(service, "docker", None, "preferred, and an engine answers")
     return BackendChoice(
-        service, "embedded", None, f"Docker was asked for, but no engine answered within {DOCKER_TIMEOUT_S} s"
+        service, "embedded", None, f"Docker is preferred, but no engine answered within {DOCKER_TIMEOUT_S} s"
     )
 
 

@@ -43,7 +43,8 @@ def make_private(home: Path) -> None:
 
 
 def _restrict_to_owner(path: Path) -> None:
-    # The mode of a link has no meaning; a file may have been deleted since the folder was listed.
+    # The mode of a link has no meaning, and its target may be outside of the folder.
+    # A file may have been deleted since the folder was listed.
     with contextlib.suppress(FileNotFoundError):
         mode = path.lstat().st_mode
         if not stat.S_ISLNK(mode) and mode & PRIVATE_UMASK:
@@ -71,24 +72,24 @@ def _open_lock(path: Path) -> IO[str]:
 def write_atomically(path: Path, text: str) -> None:
     """Replace a file atomically: neither a reader nor a crash sees half of it. The file gets mode 0600."""
     private_folder(path.parent)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    with open_private(fresh, "wb") as file:
+    new_file = path.with_name(f".{path.name}.{os.getpid()}")
+    with open_private(new_file, "wb") as file:
         file.write(text.encode())
-    fresh.replace(path)
+    new_file.replace(path)
 
 
 def load_or_create_secret(path: Path, make: Callable[[], str]) -> str:
     """Read a secret; the first call creates it, and concurrent first calls return the same secret."""
     if not path.exists():
         private_folder(path.parent)
-        fresh = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        new_file = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+        descriptor = os.open(new_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(f"{make()}\n")
         # A link appears with its whole content and never replaces an existing file.
         with contextlib.suppress(FileExistsError):
-            os.link(fresh, path)
-        fresh.unlink()
+            os.link(new_file, path)
+        new_file.unlink()
     return path.read_text(encoding="utf-8").strip()
 
 

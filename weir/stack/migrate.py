@@ -38,14 +38,14 @@ def migrate(client: Client, database: str = DATABASE, folder: Path = FOLDER) -> 
     for path in sorted(folder.glob("[0-9]*.sql")):
         text = path.read_text(encoding="utf-8")
         digest = hashlib.sha256(text.encode()).hexdigest()
-        known = applied.get(path.name)
-        if known is not None and known != digest:
+        applied_digest = applied.get(path.name)
+        if applied_digest is not None and applied_digest != digest:
             msg = (
                 f"{path.name} was applied and has changed since: "
                 "put it back, and write the change as a new numbered file"
             )
             raise MigrationError(msg)
-        if known is None:
+        if applied_digest is None:
             _apply(client, path.name, text.replace("{db}", database))
             client.command(
                 f"INSERT INTO {database}.schema_migrations "

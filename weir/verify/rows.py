@@ -21,7 +21,7 @@ UNION ALL
 SELECT partition, offset, (2, toUUID('00000000-0000-0000-0000-000000000000'))
 FROM {db}.dead_letters WHERE topic = 'llm.requests'
 """
-"""The offset of each ending on `llm.requests`; the tuple `ending` orders and tells apart its kinds."""
+"""The offset of each ending on `llm.requests`; the tuple `ending` identifies it."""
 SKIPPED = """
 SELECT partition, arrayJoin(range(first, least(last + 1, {starts:Array(UInt64)}[partition + 1]))) AS koff,
     (3, toUUID('00000000-0000-0000-0000-000000000000')) AS ending

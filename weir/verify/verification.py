@@ -34,12 +34,12 @@ async def verify(broker: Broker, client: Client, database: str = DATABASE) -> St
     rows = BalanceQueries(client, database)
     positions = rows.positions(offsets)
     endings_beyond = rows.endings_beyond(await read_ends(broker))
-    letters = rows.dead_letters()
+    dead_letters = rows.dead_letters()
     entries, duplicates, without_attempt = rows.usage()
     return StreamBalance(
         records=sum(offsets.ends) - positions.skipped,
         completions=rows.completions(),
-        dead_letters=letters.get(REQUESTS.name, 0),
+        dead_letters=dead_letters.get(REQUESTS.name, 0),
         difference=positions.without_outcome - endings_beyond,
         attempts=rows.attempts(),
         usage_lines=entries,
@@ -61,7 +61,7 @@ async def verify(broker: Broker, client: Client, database: str = DATABASE) -> St
             f"{partition.topic_partition.topic}/{partition.topic_partition.partition}": partition.offsets
             for partition in held
         },
-        other_dead_letters={topic: count for topic, count in letters.items() if topic != REQUESTS.name},
+        other_dead_letters={topic: count for topic, count in dead_letters.items() if topic != REQUESTS.name},
     )
 
 

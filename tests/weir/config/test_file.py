@@ -61,8 +61,10 @@ def test_a_missing_file_says_how_to_go_on() -> None:
 
 def test_the_schema_is_fresh_and_fits_the_file_that_ships() -> None:
     assert main(["--check"]) == 0
+
     shipped = json.loads(
         json.dumps(YAML(typ="safe").load((EXAMPLES / "default.yaml").read_text()), default=str)
     )
+
     Draft202012Validator(json.loads(FILE.read_text())).validate(shipped)
     assert {route.name for route in load(None).routes} == {"small"}

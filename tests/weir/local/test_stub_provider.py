@@ -1,4 +1,4 @@
-"""The stub provider: the same request gets the same answer and usage, faults come by model name, every finished call is one line."""
+"""The stub provider: equal requests get equal answers, model names choose faults, calls are journalled."""
 
 import asyncio
 import json

@@ -15,7 +15,6 @@ import pytest
 
 from weir.local.detached import start_detached, stop_stack
 from weir.local.errors import LocalStackError, PartStartError
-from weir.local.logs import rotate
 from weir.local.parts import free_port
 from weir.local.stack_state import (
     PartState,
@@ -24,12 +23,11 @@ from weir.local.stack_state import (
     is_alive,
     kill_orphans,
     read_status,
-    started_at,
 )
 
 pytestmark = pytest.mark.integration
 
-# Two parts: a web server, and a client that needs it and writes down when it starts and when it is told to stop.
+# Two parts: a web server, and a client that needs it and records its start and its SIGTERM.
 STACK = """
 import sys
 from pathlib import Path
@@ -39,9 +37,11 @@ from weir.local.supervisor import Supervisor
 
 state, port, client = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 parts = [
-    StackPart("client", [sys.executable, "-c", client, str(state / "diary")], (state / "diary").exists, needs=["server"], stop_timeout_s=1),
-    StackPart("server", [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port)], http_probe(port, "/"),
-         address=f"http://127.0.0.1:{port}", ports=[PortNeed(port, "server.port")], stop_timeout_s=1),
+    StackPart("client", [sys.executable, "-c", client, str(state / "diary")], (state / "diary").exists,
+         needs=["server"], stop_timeout_s=1),
+    StackPart("server", [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port)],
+         http_probe(port, "/"), address=f"http://127.0.0.1:{port}", ports=[PortNeed(port, "server.port")],
+         stop_timeout_s=1),
 ]
 try:
     Supervisor(parts, state).run()
@@ -61,7 +61,10 @@ DIARY = textwrap.dedent("""
     while True:
         time.sleep(1)
 """)
-STUBBORN = "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); open(sys.argv[1], 'a').close(); time.sleep(100)"
+STUBBORN = (
+    "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+    "open(sys.argv[1], 'a').close(); time.sleep(100)"
+)
 BROKEN = "import sys; sys.exit('this part is broken')"
 
 
@@ -200,24 +203,3 @@ def test_a_part_that_never_starts_fails_with_its_last_words(stack: Stack) -> Non
         stack.start(BROKEN)
     assert stack.part("client").state is PartState.FAILED
     assert stack.part("server").state is PartState.READY
-
-
-def test_a_pid_of_another_program_is_never_taken_for_a_part() -> None:
-    own = started_at(os.getpid())
-
-    assert is_alive(os.getpid(), own)
-    assert not is_alive(os.getpid(), (own or 0) - 100)
-
-
-def test_a_large_log_moves_aside_while_its_writer_goes_on(tmp_path: Path) -> None:
-    log = tmp_path / "part.log"
-    with log.open("ab") as writer:
-        for number in range(5):
-            writer.write(b"%d" % number * 100)
-            writer.flush()
-            assert rotate(log, max_bytes=50)
-        writer.write(b"end")
-
-    assert log.read_bytes() == b"end"
-    assert [(tmp_path / f"part.log.{number}").read_bytes()[:1] for number in (1, 2, 3)] == [b"4", b"3", b"2"]
-    assert not (tmp_path / "part.log.4").exists()

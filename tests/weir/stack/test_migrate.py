@@ -43,7 +43,8 @@ def test_a_file_that_changed_after_it_was_applied_is_refused_by_name(
 def test_a_broken_statement_is_named_and_its_file_is_run_again_from_the_start(
     client: Client, database: str, tmp_path: Path
 ) -> None:
-    good = "-- a comment; with a semicolon\nCREATE TABLE IF NOT EXISTS {db}.one (n UInt8) ENGINE = MergeTree ORDER BY n;\n"
+    table = "CREATE TABLE IF NOT EXISTS {db}.one (n UInt8) ENGINE = MergeTree ORDER BY n;\n"
+    good = f"-- a comment; with a semicolon\n{table}"
     file = tmp_path / "0001_one.sql"
     file.write_text(good + "CREATE TABEL {db}.two;\n")
 

@@ -47,10 +47,10 @@ class PasswordDigests:
         They may be in the Authorization header, the X-ClickHouse headers or the query string; if several are
         given, all must be right and of one user.
         """
-        given = list(filter(None, (_basic(headers), _key(headers), _parameters(parameters))))
-        if not given:
+        credentials = list(filter(None, (_basic(headers), _key(headers), _parameters(parameters))))
+        if not credentials:
             return None
-        users = {self._owner(name, text) for name, text in given}
+        users = {self._owner(name, text) for name, text in credentials}
         return users.pop() if len(users) == 1 else None
 
     def _owner(self, name: str, text: str) -> DatabaseUser | None:
@@ -70,10 +70,10 @@ def _digest(text: str) -> bytes:
 
 
 def _basic(headers: Mapping[str, str]) -> tuple[str, str] | None:
-    given = headers.get("authorization")
-    if given is None:
+    value = headers.get("authorization")
+    if value is None:
         return None
-    scheme, _, encoded = given.partition(" ")
+    scheme, _, encoded = value.partition(" ")
     try:
         name, _, text = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):

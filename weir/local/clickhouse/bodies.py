@@ -51,7 +51,7 @@ class BodyReader:
 
     def _count(self, buffered: int, more: int) -> int:
         if more > self._free:
-            problem = "The bodies of all requests together are larger than what is held at once."
+            problem = "The bodies of all requests together exceed the limit of the server."
             raise EngineError(TOO_MANY_QUERIES, f"{problem} (TOO_MANY_SIMULTANEOUS_QUERIES)")
         self._free -= more
         return buffered + more

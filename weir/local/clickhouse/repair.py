@@ -35,10 +35,10 @@ class _DataParts:
             # Block ranges of parts are nested or disjoint, so the highest end of earlier ranges is enough.
             ends.append(max(part.last, ends[-1] if ends else 0))
 
-    def has(self, wanted: _DataPart) -> bool:
-        starts, ends = self._ranges.get(wanted.partition, ([], []))
-        before = bisect_right(starts, wanted.first)
-        return before > 0 and ends[before - 1] >= wanted.last
+    def has(self, block_part: _DataPart) -> bool:
+        starts, ends = self._ranges.get(block_part.partition, ([], []))
+        before = bisect_right(starts, block_part.first)
+        return before > 0 and ends[before - 1] >= block_part.last
 
 
 def drop_lost_dedup_blocks(store: Path) -> int:

@@ -95,7 +95,7 @@ def read(method: str, path: str, query: bytes, raw_headers: Sequence[tuple[bytes
     for raw_name, raw_value in raw_headers:
         name = raw_name.decode("latin-1").lower()
         if name in headers and name in SINGLE_HEADERS:
-            _refuse(HTTPStatus.BAD_REQUEST, f"the header {name} stands there twice")
+            _refuse(HTTPStatus.BAD_REQUEST, f"the header {name} occurs twice")
         headers[name] = raw_value.decode("latin-1")
     try:
         pairs = parse_qsl(

@@ -48,9 +48,9 @@ class Sessions:
         with self._lock:
             session = self._sessions.get(key, _NEW)
             others = [text for text in session.statements if text != statement]
-            kept = (*others, statement)[-MAX_STATEMENTS:]
+            statements = (*others, statement)[-MAX_STATEMENTS:]
             self._sessions[key] = _Session(
-                time.monotonic() + timeout_s, kept, session.database if database is None else database
+                time.monotonic() + timeout_s, statements, session.database if database is None else database
             )
             while len(self._sessions) > MAX_SESSIONS:
                 del self._sessions[next(iter(self._sessions))]

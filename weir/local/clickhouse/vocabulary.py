@@ -167,5 +167,5 @@ def is_setting_allowed(name: str) -> bool:
 
 
 def is_table_setting_allowed(name: str) -> bool:
-    """Whether a table may be made with this setting, which the engine knows as one of its tables."""
+    """Whether a table may be created with this setting, which is a table setting of the engine."""
     return _REFUSED_TABLE_SETTINGS.fullmatch(name) is None

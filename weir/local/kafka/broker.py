@@ -101,8 +101,8 @@ _PROMPT_PURGE = {
     "log.initial.task.delay.ms": "500",
     "log.segment.delete.delay.ms": "100",
 }
-# Purged records are deleted with their segment: check often, from the start on, and delete at once.
-# producers, so none is refused; Kafka's own limit is 15 minutes. The coordinator checks often, and forgets a
+# An open transaction blocks the readers of its partitions. One minute is the default in Java and
+# librdkafka, so none is refused; Kafka's own limit is 15 minutes. The coordinator checks often, and forgets a
 # transactional.id that was not used for a day.
 _BOUNDED_TRANSACTIONS = {
     "transaction.max.timeout.ms": "60000",

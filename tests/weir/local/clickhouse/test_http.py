@@ -19,6 +19,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
 pytestmark = pytest.mark.integration
+DEDUP_WINDOW = "SETTINGS non_replicated_deduplication_window = 1000"
 Recode = Callable[[bytes], bytes]
 
 
@@ -35,9 +36,7 @@ def client(clickhouse_url: str) -> Iterator[Client]:
 @pytest.fixture
 def table(client: Client) -> Iterator[str]:
     name = f"t_{uuid.uuid4().hex}"
-    client.command(
-        f"CREATE TABLE {name} (k UInt64, s String) ENGINE = MergeTree ORDER BY k SETTINGS non_replicated_deduplication_window = 1000"
-    )
+    client.command(f"CREATE TABLE {name} (k UInt64, s String) ENGINE = MergeTree ORDER BY k {DEDUP_WINDOW}")
     yield name
     client.command(f"DROP TABLE {name}")
 
@@ -235,7 +234,7 @@ def test_a_session_keeps_what_it_has_set(clickhouse_url: str) -> None:
 
 def test_the_same_token_twice_counts_once_in_table_and_view(client: Client, table: str) -> None:
     client.command(
-        f"CREATE TABLE {table}_sums (n UInt64) ENGINE = SummingMergeTree ORDER BY tuple() SETTINGS non_replicated_deduplication_window = 1000"
+        f"CREATE TABLE {table}_sums (n UInt64) ENGINE = SummingMergeTree ORDER BY tuple() {DEDUP_WINDOW}"
     )
     client.command(
         f"CREATE MATERIALIZED VIEW {table}_view TO {table}_sums AS SELECT count() AS n FROM {table}"

@@ -56,12 +56,13 @@ def test_blocks_sent_again_after_kill_9_count_once_in_table_and_both_levels_of_v
     port = free_port()
     blocks = 0
     window = "SETTINGS non_replicated_deduplication_window = 10000"
+    sums = f"(n UInt64) ENGINE = SummingMergeTree ORDER BY tuple() {window}"
     for life in range(5):
         with running_clickhouse(tmp_path, port) as url:
             for sql in (
                 f"CREATE TABLE IF NOT EXISTS t (k UInt64) ENGINE = MergeTree ORDER BY k {window}",
-                f"CREATE TABLE IF NOT EXISTS first (n UInt64) ENGINE = SummingMergeTree ORDER BY tuple() {window}",
-                f"CREATE TABLE IF NOT EXISTS second (n UInt64) ENGINE = SummingMergeTree ORDER BY tuple() {window}",
+                f"CREATE TABLE IF NOT EXISTS first {sums}",
+                f"CREATE TABLE IF NOT EXISTS second {sums}",
                 "CREATE MATERIALIZED VIEW IF NOT EXISTS to_first TO first AS SELECT count() AS n FROM t",
                 "CREATE MATERIALIZED VIEW IF NOT EXISTS to_second TO second AS SELECT sum(n) AS n FROM first",
             ):
@@ -107,7 +108,7 @@ def test_rows_lost_between_their_token_and_their_part_come_with_the_next_attempt
         for insert in inserts:
             httpx.post(url, params=insert, content="1\n2\n3\n").raise_for_status()
         folder = Path(ask(url, f"SELECT data_paths[1] FROM system.tables WHERE name = '{lost_in}'"))
-    # What a kill between the two steps of the engine leaves: the token is recorded, the part has its temporary name.
+    # The state after a kill between the engine's two steps: the token is recorded, the part is temporary.
     second = next(folder.glob("all_2_2_*"))
     second.rename(folder / f"tmp_insert_{second.name}")
 
@@ -178,8 +179,10 @@ def test_sigterm_lets_a_running_query_finish_and_closes_the_engine(tmp_path: Pat
     assert (tmp_path / "logs" / "clickhouse.log").read_text().endswith("clickhouse: closed\n")
 
 
-def test_ending_twice_is_harmless(tmp_path: Path) -> None:
+def test_stopping_twice_is_harmless(tmp_path: Path) -> None:
     process = subprocess.Popen([sys.executable, "-c", ""], cwd=tmp_path)
+
     stop(process, 5)
     stop(process, 5)
+
     assert process.returncode is not None

@@ -1,4 +1,4 @@
-"""The door judges a request by its head alone."""
+"""The gate decides by the head of a request, without its body."""
 
 import base64
 from http import HTTPStatus
@@ -49,15 +49,15 @@ def head(*headers: tuple[bytes, bytes], query: bytes = b"") -> RequestHead:
 def test_only_own_names_and_own_pages_pass(
     door: RequestHeadGate, name: bytes, value: bytes, passes: bool
 ) -> None:
-    asked = read(
+    head = read(
         "GET", "/", b"", [(name, value)] if name == b"host" else [(b"host", b"127.0.0.1:8123"), (name, value)]
     )
 
     if passes:
-        door.check_site(asked)
+        door.check_site(head)
         return
     with pytest.raises(RequestHeadRefusedError) as caught:
-        door.check_site(asked)
+        door.check_site(head)
     assert caught.value.status is HTTPStatus.FORBIDDEN
 
 

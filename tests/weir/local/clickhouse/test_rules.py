@@ -64,7 +64,10 @@ def test_every_setting_of_a_statement_is_seen(text: bytes, found: list[list[tupl
         b"SELECT 1 SETTINGS max_execution_time = '1e9'",
         b"SELECT 1 SETTINGS max_execution_time = DEFAULT",
         b"SELECT 1 SETTINGS nothing_known = 1",
-        b"CREATE TABLE t (`a` Int8) ENGINE = MergeTree ORDER BY a SETTINGS disk = disk(type = local, path = '/')",
+        (
+            b"CREATE TABLE t (`a` Int8) ENGINE = MergeTree ORDER BY a"
+            b" SETTINGS disk = disk(type = local, path = '/')"
+        ),
         b"SELECT 1 INTO OUTFILE 'x'",
         b"INSERT INTO t FROM INFILE 'x'",
         b"SELECT 1 AS `a\\nb`",

@@ -1,4 +1,4 @@
-"""Corrections in the balance: lines of their own that must add up to what stands; each planted fault shows."""
+"""Corrections in the balance: entries that must add up to the newest one; each planted fault shows."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -48,10 +48,10 @@ def correction(
 
 
 async def test_a_call_that_is_corrected_twice_is_booked_once_and_closes(settled: "Stream") -> None:
-    place = await settled.answered()
+    request = await settled.answered()
     await settled.guard_commits()
     before = await settled.balance()
-    line = settled.booked(place)
+    line = settled.booked(request)
     old = line.cost_usd
 
     await settled.insert(
@@ -67,11 +67,11 @@ async def test_a_call_that_is_corrected_twice_is_booked_once_and_closes(settled:
 
 
 async def test_a_held_call_that_is_settled_closes(settled: "Stream") -> None:
-    place = await settled.request()
-    await settled.journal(place)
+    request = await settled.request()
+    await settled.journal(request)
     await settled.guard_commits()
-    held = settled.booked(place).model_copy(update={"cost_usd": None, "cost_status": "held"})
-    await settled.end(settled.completion(place).model_copy(update={"attempts": (held,)}))
+    held = settled.booked(request).model_copy(update={"cost_usd": None, "cost_status": "held"})
+    await settled.end(settled.completion(request).model_copy(update={"attempts": (held,)}))
     before = await settled.balance()
 
     await settled.insert(adjustment_rows(correction(settled, held, {"settlement": "0.25"}, 1)))
@@ -93,11 +93,11 @@ async def test_a_held_call_that_is_settled_closes(settled: "Stream") -> None:
 async def test_a_correction_that_does_not_take_back_what_was_booked_shows(
     settled: "Stream", entries: Mapping[BookingEntry, str]
 ) -> None:
-    place = await settled.answered()
+    request = await settled.answered()
     await settled.guard_commits()
     before = await settled.balance()
 
-    await settled.insert(adjustment_rows(correction(settled, settled.booked(place), entries, 1)))
+    await settled.insert(adjustment_rows(correction(settled, settled.booked(request), entries, 1)))
     after = await settled.balance()
 
     assert after.corrections_uneven == 1
@@ -132,11 +132,11 @@ async def test_a_correction_without_a_booking_and_one_that_is_stored_twice_show(
 async def test_a_settled_call_is_counted_down_in_the_rollup_and_a_corrected_one_stays_one_call(
     settled: "Stream",
 ) -> None:
-    place = await settled.request()
-    await settled.journal(place)
+    request = await settled.request()
+    await settled.journal(request)
     await settled.guard_commits()
-    held = settled.booked(place).model_copy(update={"cost_usd": None, "cost_status": "held"})
-    await settled.end(settled.completion(place).model_copy(update={"attempts": (held,)}))
+    held = settled.booked(request).model_copy(update={"cost_usd": None, "cost_status": "held"})
+    await settled.end(settled.completion(request).model_copy(update={"attempts": (held,)}))
     sql = f"SELECT sum(attempts), sum(not_priced), sum(input_tokens) FROM {settled.database}.cost_per_minute"
     before = settled.client.query(sql).result_rows
 
@@ -152,9 +152,9 @@ async def test_a_settled_call_is_counted_down_in_the_rollup_and_a_corrected_one_
 
 
 async def test_a_correction_to_an_unknown_price_is_held_again_and_closes(settled: "Stream") -> None:
-    place = await settled.answered()
+    request = await settled.answered()
     await settled.guard_commits()
-    line = settled.booked(place)
+    line = settled.booked(request)
     made = correction(settled, line, {"reversal": f"-{line.cost_usd}", "rebooking": "0"}, 1)
     reversal, rebooking = made.event.attempts
     held = rebooking.model_copy(update={"cost_usd": None, "cost_status": "held"})

@@ -1,4 +1,4 @@
-"""How the balance looks at a stream: again until it closes, through errors that name their place, and on a real Kafka."""
+"""How the balance is computed: repeatedly until it closes, with errors that help, and on a real Kafka."""
 
 import asyncio
 import socket
