@@ -25,7 +25,8 @@ PROVIDER_DIALECTS: Registry[ProviderDialect] = Registry(
 )
 
 
-def _is_declared(kind: str) -> str:
+def known_dialect(kind: str) -> str:
+    """The kind itself; raises ValueError where neither Weir nor a loaded plug-in declares it."""
     if kind not in PROVIDER_DIALECTS:
         known = ", ".join(PROVIDER_DIALECTS)
         msg = f"there is no provider dialect '{kind}'; known: {known}; others come with 'plugins'"
@@ -33,13 +34,14 @@ def _is_declared(kind: str) -> str:
     return kind
 
 
-ProviderKind = Annotated[
+ProviderKindName = Annotated[
     str,
     StringConstraints(max_length=64, pattern=ID_PATTERN),
-    AfterValidator(_is_declared),
     Field(
         description="the dialect: "
         + "; ".join(f"`{dialect.id}`: {dialect.meaning}" for dialect in PROVIDER_DIALECTS.values())
         + "; or one of a plug-in"
     ),
 ]
+"""Checked against the registry once plug-ins are loaded."""
+ProviderKind = Annotated[ProviderKindName, AfterValidator(known_dialect)]

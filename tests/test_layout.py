@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("schemas", "streaming", "services", "weir")
-PYTHON_FOLDERS = (*PACKAGES, "tests", "training", "benchmarks", "requirements")
+PYTHON_FOLDERS = (*PACKAGES, "tests", "training", "benchmarks", "requirements", "examples")
 NOT_OURS = re.compile(
     r"\.venv|\.git|\.\w+_cache|\.hypothesis|__pycache__|\.coverage.*|dist|build|.+\.egg-info"
 )
@@ -256,7 +256,7 @@ def test_no_test_is_skipped_and_nothing_is_patched() -> None:
 
 
 def test_the_folders_of_tests_mirror_the_packages() -> None:
-    beside = {"integration", "e2e", "chaos", "security", "deploy", "benchmarks"}
+    beside = {"integration", "e2e", "chaos", "security", "deploy", "benchmarks", "examples"}
 
     tested = {
         path.parent.relative_to(ROOT / "tests").as_posix() for path in (ROOT / "tests").rglob("test_*.py")

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from schemas.providers import ProviderKindName
 from streaming.settings import StreamSettings
 
 
@@ -14,7 +15,7 @@ class ProviderSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    kind: Literal["openai", "anthropic"] = "openai"
+    kind: ProviderKindName = "openai"
     base_url: str
     api_key_env: str | None = None
     limit_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"

@@ -7,14 +7,17 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from schemas.document_files import BROKEN_VALUES, shown, yaml_problem
+from schemas.plugins import PluginError, PluginNames
 from weir.config.models import Config
+from weir.config.plugins import declare_plugins
 
 FILE_NAME = "weir.yaml"
+PLUGIN_NAMES: TypeAdapter[tuple[str, ...]] = TypeAdapter(PluginNames)
 Location = tuple[int | str, ...]
 
 
@@ -57,12 +60,26 @@ def parse(text: str, name: str) -> Config:
     fields = dict(cast("Mapping[str, Any]", tree))
     if home := os.environ.get("WEIR_HOME"):
         fields["home"] = home
+    _declare_plugins(fields, tree, name)
     try:
         return Config.model_validate(fields, extra="forbid")
     except ValidationError as error:
         raise ConfigError(
             "\n".join(_problem(dict(problem), tree, name) for problem in error.errors(include_url=False))
         ) from error
+
+
+def _declare_plugins(fields: Mapping[str, Any], tree: object, name: str) -> None:
+    """Load the plug-ins before the ids that they declare are validated; the model refuses a malformed list."""
+    try:
+        names = PLUGIN_NAMES.validate_python(fields.get("plugins", ()))
+    except ValidationError:
+        return
+    try:
+        declare_plugins(names)
+    except PluginError as error:
+        msg = f"{name} line {_line(tree, ('plugins',))}: plugins: {error}"
+        raise ConfigError(msg) from error
 
 
 def _problem(problem: Mapping[str, Any], tree: object, name: str) -> str:

@@ -9,9 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from schemas.bounds import LONGEST_WAIT_S, MOST_CANDIDATES, MOST_LINES, Word
 from schemas.budgets import BudgetDocument, BudgetTerms
 from schemas.documents import Candidate, Document, PromptDocument, RouteDocument
+from schemas.plugins import PluginNames
 from schemas.policies import PolicyDocument
 from schemas.prices import PriceDocument
+from schemas.providers import ProviderKind
 from schemas.values import Name, TenantName
+from services.evaluator.settings import HttpMetrics
 
 ServiceName = Literal["gateway", "guard", "meter", "router", "evaluator", "sink", "watch"]
 Port = Annotated[int, Field(ge=1, le=65_535)]
@@ -75,10 +78,7 @@ class ProviderSection(Section):
     """A model provider; its API key is read from the environment variable that `api_key_env` names."""
 
     name: Name
-    kind: Literal["openai", "anthropic"] = Field(
-        default="openai",
-        description="`openai`: chat completions, also of compatible servers; `anthropic`: the Messages API",
-    )
+    kind: ProviderKind = "openai"
     base_url: Annotated[str, StringConstraints(max_length=2_048, pattern=r"^https?://[^\s]+$")] = Field(
         description="with the API version: https://api.anthropic.com/v1"
     )
@@ -151,6 +151,8 @@ class Config(Section):
     prompts: Annotated[tuple[PromptDocument, ...], Field(max_length=MOST_LINES)] = ()
     prices: Annotated[tuple[PriceDocument, ...], Field(max_length=MOST_LINES)] = ()
     policies: Annotated[tuple[PolicyDocument, ...], Field(max_length=MOST_LINES)] = ()
+    plugins: PluginNames = ()
+    metrics: HttpMetrics = ()
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:

@@ -24,6 +24,8 @@ CLICKHOUSE_USERS = {
 """The services that use ClickHouse, and their database user: only the sink writes."""
 WITHOUT_SEAL = frozenset({"watch"})
 """Services that need no seal key, because they neither seal nor open content."""
+WITH_PLUGINS = frozenset({"guard", "router", "evaluator"})
+"""The services that plug-ins extend."""
 SHARED_SETTINGS = ("WEIR_SESSION_TIMEOUT_S", "WEIR_METRICS_HOST", "WEIR_LOG_LEVEL")
 """Settings of every service that are not in `weir.yaml`; services inherit them from this environment."""
 
@@ -76,6 +78,11 @@ def service_environment(config: Config, service: str) -> Mapping[str, str]:
         variables[SEAL_VARIABLE] = seal_key(folder)
     if service in CLICKHOUSE_USERS:
         variables[CLICKHOUSE_VARIABLE] = clickhouse_url(config, CLICKHOUSE_USERS[service])
+    if config.plugins and service in WITH_PLUGINS:
+        variables["WEIR_PLUGINS"] = json.dumps(config.plugins)
+    if config.metrics and service == "evaluator":
+        metrics = [metric.model_dump() for metric in config.metrics]
+        variables["WEIR_EVALUATOR_HTTP_METRICS"] = json.dumps(metrics)
     if service == "gateway":
         variables |= {
             "WEIR_GATEWAY_HOST": config.gateway.host,

@@ -3,13 +3,15 @@
 import json
 from collections.abc import Mapping, Sequence
 from decimal import Context, Decimal
+from types import MappingProxyType
+from typing import Any
 
 from schemas.answers import RouteDecision
 from schemas.outcomes import Adjustment, BookedAttempt, Completion, TokenUsage
 from schemas.requests import RequestFacts
 from schemas.verdicts import Finding, Verdict
 from services.sink.domain.rows import Tables, position_columns
-from streaming.handling import Incoming, Row
+from streaming.handling import Incoming, Row, RowsOf
 
 UNIT_RESOLUTION = Decimal("0.000000000001")
 UNIT_CONTEXT = Context(prec=64)
@@ -241,3 +243,8 @@ def _tokens(usage: TokenUsage | None) -> Row:
 def _units(units: Mapping[str, Decimal]) -> dict[str, Decimal]:
     """Amounts rounded to the scale of the column."""
     return {name: amount.quantize(UNIT_RESOLUTION, context=UNIT_CONTEXT) for name, amount in units.items()}
+
+
+ROWS: Mapping[str, RowsOf[Any]] = MappingProxyType(
+    {Completion.TYPE: completion_rows, Adjustment.TYPE: adjustment_rows}
+)

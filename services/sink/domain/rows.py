@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from schemas.answers import Attempt
@@ -11,7 +13,7 @@ from schemas.stream import OffsetsSkipped
 from schemas.topics import dead_letter_topic
 from streaming.brokers.records import Record
 from streaming.events.dead_letters import source_of
-from streaming.handling import Incoming, Row
+from streaming.handling import Incoming, Row, RowsOf
 
 Tables = Mapping[str, Sequence[Row]]
 
@@ -186,3 +188,16 @@ def _moment(record: Record) -> datetime:
     except ValueError:
         return record.moment
     return moment if moment.tzinfo else record.moment
+
+
+ROWS: Mapping[str, RowsOf[Any]] = MappingProxyType(
+    {
+        Attempt.TYPE: attempt_rows,
+        Evaluation.TYPE: evaluation_rows,
+        Feedback.TYPE: feedback_rows,
+        ReviewTask.TYPE: review_task_rows,
+        Review.TYPE: review_rows,
+        Alert.TYPE: alert_rows,
+        OffsetsSkipped.TYPE: skip_rows,
+    }
+)

@@ -1,10 +1,12 @@
-"""A provider over HTTP: one call and its reply, or what had partial of a call that broke."""
+"""A provider over HTTP: one call and its reply, or what arrived of a reply that was cut off."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from schemas.answers import UsageEstimate
+from schemas.providers import ProviderDialect
 from services.router.adapters.http.event_stream import EventStream
 from services.router.adapters.http.exchange import HttpExchange, ProviderAddress, ProviderPool
 from services.router.adapters.http.response_reading import LARGE_BYTES, HttpReply
@@ -45,6 +47,17 @@ class Dialect(Protocol):
     def read_partial(self, received: HttpReply) -> PartialResponse:
         """Read what can be read of an answer that was cut off."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderPlugin:
+    """A dialect of a plug-in package: what its entry point in `weir.providers` names.
+
+    `dialect` is called once for each provider that has this kind in `weir.yaml`.
+    """
+
+    declaration: ProviderDialect
+    dialect: Callable[[], Dialect]
 
 
 class HttpProvider:

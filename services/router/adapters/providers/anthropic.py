@@ -11,7 +11,7 @@ from schemas.values import Message
 from services.router.adapters.http.event_stream import EventStream
 from services.router.adapters.http.exchange import ProviderAddress, ProviderPool
 from services.router.adapters.http.json_parts import mapping, mappings, texts
-from services.router.adapters.http.provider import HttpProvider
+from services.router.adapters.http.provider import Dialect, HttpProvider
 from services.router.adapters.http.response_reading import OK, HttpReply
 from services.router.adapters.local_tokens import LocalTokenCounter
 from services.router.adapters.providers.anthropic_stream import MAX_BLOCKS, AnthropicStream
@@ -170,3 +170,6 @@ def _refusal(received: HttpReply, now: datetime) -> ProviderError:
             status_code=received.status,
         )
     return error
+
+
+DIALECTS: Mapping[str, Callable[[], Dialect]] = MappingProxyType({"anthropic": AnthropicDialect})

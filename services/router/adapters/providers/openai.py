@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from pydantic import BaseModel, Field, JsonValue, ValidationError
 from pydantic_core import to_json
@@ -10,7 +11,7 @@ from schemas.values import Text
 from services.router.adapters.http.event_stream import EventStream
 from services.router.adapters.http.exchange import ProviderAddress, ProviderPool
 from services.router.adapters.http.json_parts import mapping, mappings, texts
-from services.router.adapters.http.provider import HttpProvider
+from services.router.adapters.http.provider import Dialect, HttpProvider
 from services.router.adapters.http.response_reading import OK, HttpReply
 from services.router.adapters.local_tokens import LocalTokenCounter
 from services.router.adapters.providers.openai_stream import OpenAIStream
@@ -134,3 +135,6 @@ class OpenAIProvider(HttpProvider):
 
 def _first(choices: JsonValue) -> JsonValue:
     return choices[:1] if isinstance(choices, list) else choices
+
+
+DIALECTS: Mapping[str, Callable[[], Dialect]] = MappingProxyType({"openai": OpenAIDialect})
