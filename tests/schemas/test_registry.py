@@ -4,9 +4,13 @@ from dataclasses import dataclass
 
 import pytest
 
+from schemas.checks import CHECKS
 from schemas.metrics import METRICS
+from schemas.providers import PROVIDER_DIALECTS
 from schemas.registry import BUILT_IN, Registry, RegistryError, implementations
 from services.evaluator.domain import metrics
+from services.guard.domain import checks
+from services.router.adapters import providers
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,16 @@ def test_every_declared_metric_has_one_implementation_and_none_is_undeclared() -
     built_in = {key for key in METRICS if METRICS.source_of(key) == BUILT_IN}
 
     assert implementations(metrics, "MEASURES").keys() == built_in
+
+
+def test_every_declared_dialect_has_one_implementation() -> None:
+    assert implementations(providers, "DIALECTS").keys() == PROVIDER_DIALECTS.keys()
+
+
+def test_every_check_that_runs_inside_the_guard_has_one_implementation() -> None:
+    inside = {check.model_fields["type"].default for check in CHECKS if not check.runs_outside}
+
+    assert implementations(checks, "RUNNERS").keys() == inside
 
 
 @pytest.mark.parametrize("key", ["", "Upper", "with space", "x" * 65, "-first", "päckchen", "a\n"])

@@ -70,7 +70,7 @@ def parse(text: str, name: str) -> Config:
 
 
 def _declare_plugins(fields: Mapping[str, Any], tree: object, name: str) -> None:
-    """Load the plug-ins before the ids that they declare are validated; the model refuses a malformed list."""
+    """Load the plug-ins, whose ids the file may use; a malformed list is refused by the model later."""
     try:
         names = PLUGIN_NAMES.validate_python(fields.get("plugins", ()))
     except ValidationError:
