@@ -1,4 +1,4 @@
-"""A provider over HTTP: one call and its reply, or what had partial of a call that broke."""
+"""A provider over HTTP: one call and its reply, or what had arrived of a call that broke."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
