@@ -51,7 +51,7 @@ class RequestLog(Protocol):
 class LagSource(Protocol):
     """Measures the lag of the stream."""
 
-    def delay(self) -> StreamLag:
+    def lag(self) -> StreamLag:
         """The lag when it was last measured."""
         ...
 
@@ -73,8 +73,8 @@ class Gateway:
         """Publish a request and wait for its outcome until the deadline; raises ProblemError for an error."""
         async with self._counted_as_waiting(request):
             position = await self._publish(request)
-            found = await self._first_outcome(position, request)
-        reply = self._reply(found, request.request_id or "")
+            outcome = await self._first_outcome(position, request)
+        reply = self._reply(outcome, request.request_id or "")
         if isinstance(reply, Problem):
             raise ProblemError(reply)
         return reply
@@ -96,14 +96,14 @@ class Gateway:
     async def look_up(self, tenant: str, request_id: str) -> OutcomeReply | Problem | Pending:
         """The outcome of a tenant's request; raises ProblemError if it is unknown or cannot be looked up."""
         try:
-            found = await self._outcomes.find((tenant, request_id))
+            outcome = await self._outcomes.find((tenant, request_id))
         except DependencyDownError as error:
             message = f"old outcomes cannot be looked up: {error}"
             raise unavailable("index_down", message, RETRY_SOON_S).about(request_id) from error
-        if found is None:
+        if outcome is None:
             message = f"there is no request '{request_id}' of this tenant, or it has no outcome yet"
             raise not_found(message, code="request_not_found")
-        return found if isinstance(found, Pending) else self._reply(found, request_id)
+        return outcome if isinstance(outcome, Pending) else self._reply(outcome, request_id)
 
     async def give_feedback(self, feedback: Feedback) -> None:
         """Publish feedback; raises ProblemError."""
@@ -118,7 +118,7 @@ class Gateway:
         if problems := self._log.problems:
             message = f"the request was not accepted: {'; '.join(problems)}"
             return unavailable("stream_down", message, RETRY_SOON_S)
-        return overload_problem(self._lag.delay(), self._limits)
+        return overload_problem(self._lag.lag(), self._limits)
 
     async def _publish(self, request: LlmRequest) -> RequestPosition:
         request_id = request.request_id or ""
@@ -149,13 +149,13 @@ class Gateway:
         except ClosingError as error:
             raise _closing_error(request_id) from error
 
-    def _reply(self, found: RequestOutcome, request_id: str) -> OutcomeReply | Problem:
-        outcome = found.outcome
+    def _reply(self, request_outcome: RequestOutcome, request_id: str) -> OutcomeReply | Problem:
+        outcome = request_outcome.outcome
         if isinstance(outcome, DeadLetter):
             return dead_letter_problem(outcome, request_id)
         problem = completion_problem(outcome)
         if problem is not None:
-            return replace(problem, is_duplicate=found.is_duplicate)
+            return replace(problem, is_duplicate=request_outcome.is_duplicate)
         try:
             output = self._restored_output(outcome)
         except BadEventError as error:
@@ -167,7 +167,7 @@ class Gateway:
                 request_id=request_id,
                 outcome_status=outcome.status,
             )
-        return OutcomeReply(outcome, output, found.is_duplicate)
+        return OutcomeReply(outcome, output, request_outcome.is_duplicate)
 
     def _restored_output(self, completion: Completion) -> str:
         """The output with the caller's own values in place of the placeholders; raises BadEventError."""

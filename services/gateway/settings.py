@@ -45,7 +45,7 @@ class GatewaySettings(StreamSettings):
         default=10.0, gt=0, le=60, description="how long Kafka may take to accept a request"
     )
     gateway_recent_bytes: int = Field(
-        default=33_554_432, ge=1_048_576, description="endings kept in memory, by the size of their records"
+        default=33_554_432, ge=1_048_576, description="outcomes kept in memory, by the size of their records"
     )
 
     @model_validator(mode="after")

@@ -60,7 +60,7 @@ class GatewayStream:
         self._partitions = 0
         self._is_following = False
         self._down: str | None = f"Kafka at {address} is not connected yet"
-        self._delay = StreamLag()
+        self._lag = StreamLag()
 
     @property
     def problems(self) -> Sequence[str]:
@@ -68,9 +68,9 @@ class GatewayStream:
         waiting = [] if self._is_following else ["the completions follower has not caught up"]
         return [*([self._down] if self._down else []), *waiting]
 
-    def delay(self) -> StreamLag:
+    def lag(self) -> StreamLag:
         """The lag of the stream when it was last measured."""
-        return self._delay
+        return self._lag
 
     async def publish(self, request: Event) -> RequestPosition:
         """Append to `llm.requests`, one partition after the other, and return once it is acknowledged.
@@ -166,14 +166,14 @@ class GatewayStream:
         while True:
             try:
                 async with asyncio.timeout(MEASURE_TIMEOUT_S):
-                    self._delay = await lag.measure()
+                    self._lag = await lag.measure()
                 self._down = None
             except TimeoutError:
                 self._note_down(self._no_answer(MEASURE_TIMEOUT_S))
             except StreamingError as error:
                 self._note_down(error)
-            LAG.set(self._delay.seconds)
-            HELD.set(self._delay.held_s)
+            LAG.set(self._lag.seconds)
+            HELD.set(self._lag.held_s)
             READY.set(0 if self.problems else 1)
             await asyncio.sleep(MEASURE_INTERVAL_S)
 

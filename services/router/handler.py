@@ -20,7 +20,7 @@ from services.router.domain.prepared_call import (
 from services.router.domain.progress import InterruptedRequests, RequestProgress, StartedCall
 from services.router.domain.prompts import split_reference
 from services.router.domain.provider_call import ProviderCall, ProviderError, ProviderReply
-from services.router.domain.routing import CallCandidate, GiveUp, RetryLater, call_timeout_s, next_step
+from services.router.domain.routing import CallCandidate, GiveUp, RetryLater, call_timeout_s, next_decision
 from streaming.errors import StreamingError
 from streaming.handling import DeadLetteredRecord, Incoming, Journal
 from streaming.partitions.permits import permit_released
@@ -122,7 +122,7 @@ class Router:
             decision = GiveUp("failed", ErrorFacts(code=error.code, message=str(error)))
             return unanswered(progress, None, decision, self._clock.now())
         while True:
-            decision = next_step(progress.routing_state(prepared), self._clock.now())
+            decision = next_decision(progress.routing_state(prepared), self._clock.now())
             if isinstance(decision, GiveUp):
                 return unanswered(progress, prepared, decision, self._clock.now())
             if isinstance(decision, RetryLater):
@@ -131,7 +131,7 @@ class Router:
                 continue
             reply = await self._call(progress, prepared, decision, journal)
             if reply is not None:
-                return self._sealed_answer(progress, prepared, decision.candidate, reply)
+                return self._sealed_answer(progress, prepared, decision.candidate_index, reply)
 
     def _documents(self, admitted: AdmittedRequest) -> ReferencedDocuments:
         reference = admitted.request.prompt
@@ -144,15 +144,15 @@ class Router:
         self, progress: RequestProgress, prepared: PreparedRequest, decision: CallCandidate, journal: Journal
     ) -> ProviderReply | None:
         """Make one call and note its result; None if it failed."""
-        candidate = prepared.route.candidates[decision.candidate]
+        candidate = prepared.route.candidates[decision.candidate_index]
         provider = self._providers.get(candidate.provider)
         if provider is None:
-            progress.note_not_configured(decision.candidate, self._clock.now())
+            progress.note_not_configured(decision.candidate_index, self._clock.now())
             return None
         attempt = progress.next_attempt(candidate, journal.owner, self._clock.now())
         # A crash from here on may leave an entry without a call: counted too often, never too rarely.
         await journal.write(attempt)
-        call = StartedCall(decision.candidate, attempt, provider.kind)
+        call = StartedCall(decision.candidate_index, attempt, provider.kind)
         try:
             reply = await self._complete(provider, prepared, attempt, candidate)
         except ProviderError as error:

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 
 from fastapi import FastAPI
 
-from services.gateway.http.errors import install
+from services.gateway.http.errors import install_error_handlers
 from services.gateway.http.middleware import ExceptionMiddleware
 from services.gateway.http.routes.dependencies import RouteDependencies
 from services.gateway.http.routes.feedback import feedback_routes
@@ -23,7 +23,7 @@ def http_app(
     """The ASGI application; `lifespan` runs while it serves."""
     app = FastAPI(title="Weir gateway", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.add_middleware(ExceptionMiddleware)
-    install(app)
+    install_error_handlers(app)
     for routes in ROUTES:
         app.include_router(routes(dependencies))
     return app

@@ -15,7 +15,7 @@ _CODES = {404: "not_found", 405: "method_not_allowed"}
 RETRY_SOON_S = 2
 
 
-def install(app: FastAPI) -> None:
+def install_error_handlers(app: FastAPI) -> None:
     """Register the exception handlers."""
 
     @app.exception_handler(ProblemError)

@@ -14,9 +14,9 @@ KEEP_ALIVE_S = 30
 
 
 class GatewayServer(uvicorn.Server):
-    """Accepts no calls after a signal; calls that wait after `let_go_s` get 503 and the path to ask later."""
+    """Accepts no calls after a signal; calls that still wait after `release_after_s` get 503."""
 
-    def __init__(self, site: GatewayApp, host: str, port: int, *, let_go_s: float) -> None:
+    def __init__(self, site: GatewayApp, host: str, port: int, *, release_after_s: float) -> None:
         super().__init__(
             uvicorn.Config(
                 site.app,
@@ -30,12 +30,12 @@ class GatewayServer(uvicorn.Server):
                 timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
             )
         )
-        self._let_go = site.release_waiters
-        self._let_go_s = let_go_s
+        self._release_waiters = site.release_waiters
+        self._release_after_s = release_after_s
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Wait for the calls in progress, up to the limits above."""
-        asyncio.get_running_loop().call_later(self._let_go_s, self._let_go)
+        asyncio.get_running_loop().call_later(self._release_after_s, self._release_waiters)
         await super().shutdown(sockets)
 
 
@@ -44,6 +44,6 @@ def serve(site: GatewayApp, host: str, port: int) -> int:
     # uvicorn raises the signal again when it has finished; the default handler would then kill the process.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
-    server = GatewayServer(site, host, port, let_go_s=RELEASE_WAITERS_AFTER_S)
+    server = GatewayServer(site, host, port, release_after_s=RELEASE_WAITERS_AFTER_S)
     server.run()
     return 0 if server.started else 1

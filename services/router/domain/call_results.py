@@ -41,7 +41,7 @@ def finished_result(attempt: Attempt, kind: str, reply: ProviderReply, ended_at:
 
 def failed_result(attempt: Attempt, kind: str, error: ProviderError, ended_at: datetime) -> AttemptResult:
     """A call without a usable answer; if it may have been charged, `usage` or `estimate` is set."""
-    arrived = error.arrived
+    arrived = error.partial_response
     return _ended(
         attempt,
         {

@@ -26,7 +26,7 @@ MAX_INTERRUPTED = 1_000
 class StartedCall:
     """A call whose attempt is in the journal; `provider_kind` is the protocol by which its usage is read."""
 
-    candidate: int
+    candidate_index: int
     attempt: Attempt
     provider_kind: str
 
@@ -82,7 +82,9 @@ class RequestProgress:
     def note_failed(self, call: StartedCall, error: ProviderError, now: datetime) -> None:
         """Note a call without a usable answer."""
         self.results.append(failed_result(call.attempt, call.provider_kind, error, now))
-        self.failures.append(CallFailure(call.candidate, error.kind, now, str(error), error.retry_after_s))
+        self.failures.append(
+            CallFailure(call.candidate_index, error.kind, now, str(error), error.retry_after_s)
+        )
 
     def note_finished(self, call: StartedCall, reply: ProviderReply, now: datetime) -> None:
         """Note the call that gave the answer."""

@@ -126,16 +126,16 @@ class ProviderError(Exception):
         self.kind: FailureKind = kind
         self.status_code = reply_bounds.known_status(status_code)
         self.retry_after_s = bounded_wait_s(retry_after_s)
-        self.arrived = PartialResponse(usage=usage)
+        self.partial_response = PartialResponse(usage=usage)
 
     @property
     def usage(self) -> Mapping[str, JsonValue] | None:
         """The usage block that the provider reported."""
-        return self.arrived.usage
+        return self.partial_response.usage
 
     def with_partial(self, arrived: PartialResponse) -> Self:
         """Add what had arrived when the call broke, without its text."""
-        self.arrived = replace(arrived, text="")
+        self.partial_response = replace(arrived, text="")
         return self
 
 

@@ -59,7 +59,7 @@ _WAYS_OUT: dict[str, str] = {
 class CallFailure:
     """A call without an answer, or a candidate that cannot be called; `message` holds no content."""
 
-    candidate: int
+    candidate_index: int
     kind: FailureKind
     ended_at: datetime
     message: str
@@ -91,7 +91,7 @@ class RoutingState:
 class CallCandidate:
     """Call the candidate with this index, for at most `timeout_s`."""
 
-    candidate: int
+    candidate_index: int
     timeout_s: float
 
 
@@ -113,7 +113,7 @@ class GiveUp:
 RoutingDecision = CallCandidate | RetryLater | GiveUp
 
 
-def next_step(state: RoutingState, now: datetime) -> RoutingDecision:
+def next_decision(state: RoutingState, now: datetime) -> RoutingDecision:
     """The next decision; never a call at or after the deadline."""
     if now >= state.deadline:
         return GiveUp("expired", _expired(state))
@@ -134,7 +134,9 @@ def call_timeout_s(candidate: Candidate, deadline: datetime, now: datetime) -> f
 def _after_failure(state: RoutingState, last: CallFailure, now: datetime) -> RoutingDecision:
     if last.kind == "invalid_request" or len(state.failures) >= MAX_CALLS:
         return GiveUp("failed", _failed(state, last))
-    next_candidate = next((index for index in state.callable_candidates if index > last.candidate), None)
+    next_candidate = next(
+        (index for index in state.callable_candidates if index > last.candidate_index), None
+    )
     retry = _retry(state, last, now, MAX_WAIT_S if next_candidate is None else MAX_WAIT_WITH_ALTERNATIVE_S)
     if retry is not None:
         return retry
@@ -150,8 +152,8 @@ def _retry(
 
     A wait takes at most half of the time that was left at the failure; the rest is left for the call.
     """
-    tries = sum(failure.candidate == last.candidate for failure in state.failures)
-    if last.kind not in _RETRIED or tries >= state.route.candidates[last.candidate].max_attempts:
+    tries = sum(failure.candidate_index == last.candidate_index for failure in state.failures)
+    if last.kind not in _RETRIED or tries >= state.route.candidates[last.candidate_index].max_attempts:
         return None
     delay_s = _delay_s(state, last, tries)
     left_s = (state.deadline - last.ended_at).total_seconds()
@@ -161,7 +163,7 @@ def _retry(
     due = last.ended_at + timedelta(seconds=delay_s)
     if now < due:
         return RetryLater(min(delay_s, (due - now).total_seconds()))
-    return _call(state, last.candidate, now)
+    return _call(state, last.candidate_index, now)
 
 
 def _call(state: RoutingState, candidate: int, now: datetime) -> CallCandidate:
@@ -223,7 +225,7 @@ def _failure_summary(state: RoutingState) -> str:
     """The last failure of each candidate that was called, in at most MAX_MESSAGE_CHARS characters."""
     lines: list[str] = []
     for index, candidate in enumerate(state.route.candidates):
-        own = [failure for failure in state.failures if failure.candidate == index]
+        own = [failure for failure in state.failures if failure.candidate_index == index]
         if own:
             lines.append(f"{candidate.provider}/{candidate.model}: {own[-1].message} ({len(own)} time(s))")
     summary = f"no answer over route '{state.route.name}': " + "; ".join(lines)

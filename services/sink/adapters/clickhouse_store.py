@@ -97,7 +97,7 @@ class ClickHouseStore:
 
         Raises ClickHouseError.
         """
-        tables = orjson.loads(await self._post({"query": clickhouse_windows.SQL}, b""))["data"]
+        tables = orjson.loads(await self._post({"query": clickhouse_windows.TABLES_SQL}, b""))["data"]
         windows = clickhouse_windows.dedup_windows(tables, self._database)
         if f"{self._database}.{PROBE_TABLE}" not in windows:
             msg = (

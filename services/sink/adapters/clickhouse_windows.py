@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-SQL = """
+TABLES_SQL = """
 SELECT database, name, engine, engine_full, create_table_query, toString(uuid) AS uuid,
   dependencies_database, dependencies_table
 FROM system.tables
@@ -11,8 +11,8 @@ WHERE database NOT IN ('system', 'information_schema', 'INFORMATION_SCHEMA')
 FORMAT JSON
 """
 REPLICATED_DEFAULT_TOKENS = 10_000
-WINDOW = re.compile(r"\b(?P<kind>replicated|non_replicated)_deduplication_window = (?P<size>\d+)")
-TARGET = re.compile(
+DEDUP_WINDOW = re.compile(r"\b(?P<kind>replicated|non_replicated)_deduplication_window = (?P<size>\d+)")
+VIEW_TARGET = re.compile(
     r"^CREATE MATERIALIZED VIEW \S+(?: UUID '[^']+')? TO (?P<database>`[^`]+`|\w+)\.(?P<name>`[^`]+`|\w+)"
 )
 
@@ -54,7 +54,7 @@ def _followers(table: TableRow) -> Iterator[TableName]:
 def _targets(table: TableRow) -> Iterator[TableName]:
     if table["engine"] != "MaterializedView":
         return
-    explicit = TARGET.match(str(table["create_table_query"]))
+    explicit = VIEW_TARGET.match(str(table["create_table_query"]))
     if explicit is not None:
         yield explicit["database"].strip("`"), explicit["name"].strip("`")
     else:
@@ -81,5 +81,5 @@ def _window(table: TableRow) -> int:
     if not _is_mergetree(table):
         return 0
     kind = "replicated" if engine.startswith(("Replicated", "Shared")) else "non_replicated"
-    sizes = {match["kind"]: int(match["size"]) for match in WINDOW.finditer(str(table["engine_full"]))}
+    sizes = {match["kind"]: int(match["size"]) for match in DEDUP_WINDOW.finditer(str(table["engine_full"]))}
     return sizes.get(kind, REPLICATED_DEFAULT_TOKENS if kind == "replicated" else 0)

@@ -1,4 +1,4 @@
-"""Verdicts of a guard that knows a few words alone."""
+"""Verdicts of a guard that detects a few fixed words."""
 
 from schemas.verdicts import Verdict
 
@@ -13,7 +13,7 @@ def moderating_verdict(text: str) -> Verdict:
         "hurt myself": "SELF_HARM",
         "rude": "TOXICITY",
     }
-    found = [
+    findings = [
         {
             "detector": "toxicity",
             "kind": kind,
@@ -25,7 +25,7 @@ def moderating_verdict(text: str) -> Verdict:
         for word, kind in kinds.items()
         if word in text
     ]
-    found += [
+    findings += [
         {
             "detector": "toxicity",
             "kind": "SEXUAL",
@@ -36,15 +36,15 @@ def moderating_verdict(text: str) -> Verdict:
         }
     ]
     if "@" in text:
-        found.append(
+        findings.append(
             {"detector": "rules", "kind": "EMAIL_ADDRESS", "count": 1, "score": 1.0, "action": "pseudonymise"}
         )
     if "ignore" in text:
         attack = {"kind": "PROMPT_INJECTION", "action": "block", "points": ("fpr_5%", "fpr_1%", "fpr_0.1%")}
-        found += [
+        findings += [
             {"detector": "injection-phrases", "count": 1, "score": 0.95, **attack},
             {"detector": "injection", "count": 1, "score": 0.99, **attack},
         ]
     action = "block" if "ignore" in text else "modify" if "@" in text else "allow"
     shared = {"direction": "input", "policy": "acme", "policy_version": 3, "took_ms": 1, "tier": "model"}
-    return Verdict.model_validate({"action": action, "findings": found, **shared})
+    return Verdict.model_validate({"action": action, "findings": findings, **shared})

@@ -67,7 +67,7 @@ async def test_answers_refusals_repeats_and_old_outcomes(
         place = next(place for place in pipeline.places if place[0].request.request_id == request_id)
         _store(clickhouse_url, *place)
         async with serving(build(settings)) as client:
-            found = await client.get(f"/v1/requests/{request_id}")
+            looked_up = await client.get(f"/v1/requests/{request_id}")
             again = await _call(client, request_id)
             unknown = await client.get("/v1/requests/never-sent")
 
@@ -76,7 +76,10 @@ async def test_answers_refusals_repeats_and_old_outcomes(
     assert len({reply.json()["id"] for reply in many}) == 50
     assert (refused.status_code, dead.status_code, unknown.status_code) == (402, 413, 404)
     assert (
-        repeated.json()["id"] == found.json()["response"]["id"] == again.json()["id"] == answered.json()["id"]
+        repeated.json()["id"]
+        == looked_up.json()["response"]["id"]
+        == again.json()["id"]
+        == answered.json()["id"]
     )
     assert again.headers["weir-duplicate"] == "true"
     assert "small" in {model["id"] for model in models.json()["data"]}

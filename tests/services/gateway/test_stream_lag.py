@@ -1,4 +1,4 @@
-"""The stream is late where a prompt hop has work lying around, or where a call outlived its request."""
+"""The lag counts unstarted work of guard and meter, and calls of requests that should have expired."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the router's tests start from: an admitted request as the meter lets it pass."""
+"""Fixtures of the router's tests: an admitted request as the meter publishes it."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta

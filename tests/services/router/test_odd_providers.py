@@ -111,17 +111,17 @@ async def test_the_second_candidate_answers_whatever_the_first_one_does(
     )
     started = time.monotonic()
 
-    said, journal = await answer(incoming, {"first": first, "second": second})
+    model_answer, journal = await answer(incoming, {"first": first, "second": second})
 
-    assert said.status == "answered"
-    assert [result.provider for result in said.attempts][-1] == "second"
+    assert model_answer.status == "answered"
+    assert [result.provider for result in model_answer.attempts][-1] == "second"
     assert 1 <= provider.calls["first"] <= 2
     assert provider.calls["second"] == 1
     assert {attempt.attempt_id for attempt in journal.written} == {
-        result.attempt_id for result in said.attempts
+        result.attempt_id for result in model_answer.attempts
     }
     assert time.monotonic() - started < 2 * TIMEOUT_S + 6
-    assert ModelAnswer.model_validate_json(said.model_dump_json()) == said
+    assert ModelAnswer.model_validate_json(model_answer.model_dump_json()) == model_answer
 
 
 @pytest.mark.parametrize("header", ["Fri, 31 Dec 9999 23:59:59 GMT", "9" * 60, "9" * 400, "1e309", "120"])
@@ -131,9 +131,11 @@ async def test_a_provider_that_asks_for_a_long_wait_is_called_once_and_the_next_
     first = provider.at("first", says(http(b"{}", JSON_TYPE, f"Retry-After: {header}", status="429 x")))
     started = time.monotonic()
 
-    said, _ = await answer(incoming, {"first": first, "second": provider.at("second", says(good("openai")))})
+    model_answer, _ = await answer(
+        incoming, {"first": first, "second": provider.at("second", says(good("openai")))}
+    )
 
-    assert [(result.provider, result.error) for result in said.attempts] == [
+    assert [(result.provider, result.error) for result in model_answer.attempts] == [
         ("first", "rate_limited"),
         ("second", None),
     ]
@@ -147,12 +149,16 @@ async def test_where_nobody_else_is_left_the_caller_is_told_a_bounded_wait_at_on
 ) -> None:
     first = provider.at("first", says(http(b"{}", JSON_TYPE, f"Retry-After: {header}", status="429 x")))
 
-    said, _ = await answer(incoming, {"first": first})
+    model_answer, _ = await answer(incoming, {"first": first})
 
-    assert said.error is not None
-    assert (said.status, said.error.code, provider.calls["first"]) == ("failed", "provider_rate_limited", 1)
-    assert said.error.retry_after_s is not None
-    assert MAX_WAIT_S < said.error.retry_after_s <= MAX_RETRY_AFTER_S
+    assert model_answer.error is not None
+    assert (model_answer.status, model_answer.error.code, provider.calls["first"]) == (
+        "failed",
+        "provider_rate_limited",
+        1,
+    )
+    assert model_answer.error.retry_after_s is not None
+    assert MAX_WAIT_S < model_answer.error.retry_after_s <= MAX_RETRY_AFTER_S
 
 
 @pytest.mark.parametrize("header", RETRY_AFTER)
@@ -173,9 +179,11 @@ async def test_no_retry_after_whatsoever_keeps_the_second_candidate_from_answeri
         ),
     )
 
-    said, _ = await answer(incoming, {"first": first, "second": provider.at("second", says(good("openai")))})
+    model_answer, _ = await answer(
+        incoming, {"first": first, "second": provider.at("second", says(good("openai")))}
+    )
 
-    assert said.status == "answered"
+    assert model_answer.status == "answered"
     assert provider.calls["first"] <= 2
 
 
@@ -197,11 +205,11 @@ async def test_an_adapters_own_fault_is_a_failed_attempt_and_its_text_is_repeate
 ) -> None:
     broken = BrokenAdapter(error)
 
-    said, journal = await answer(
+    model_answer, journal = await answer(
         incoming, {"first": broken, "second": provider.at("second", says(good("openai")))}
     )
 
-    assert [(result.state, result.error) for result in said.attempts] == [
+    assert [(result.state, result.error) for result in model_answer.attempts] == [
         ("failed", "adapter_error"),
         ("finished", None),
     ]
@@ -210,7 +218,7 @@ async def test_an_adapters_own_fault_is_a_failed_attempt_and_its_text_is_repeate
         logging.ERROR
     ]
     assert type(error).__name__ in caplog.text
-    assert "about <PERSON_1>" not in caplog.text + said.model_dump_json()
+    assert "about <PERSON_1>" not in caplog.text + model_answer.model_dump_json()
 
 
 async def test_an_error_of_the_stream_inside_a_call_is_the_loops_and_no_failed_attempt(
@@ -223,11 +231,11 @@ async def test_an_error_of_the_stream_inside_a_call_is_the_loops_and_no_failed_a
 async def test_where_only_a_broken_adapter_is_left_the_request_fails_by_a_stable_code(
     incoming: Incoming[AdmittedRequest],
 ) -> None:
-    said, _ = await answer(incoming, {"first": BrokenAdapter(RuntimeError("odd"))})
+    model_answer, _ = await answer(incoming, {"first": BrokenAdapter(RuntimeError("odd"))})
 
-    assert said.error is not None
-    assert (said.status, said.error.code) == ("failed", "provider_adapter_error")
-    assert "its adapter failed with RuntimeError" in said.error.message
+    assert model_answer.error is not None
+    assert (model_answer.status, model_answer.error.code) == ("failed", "provider_adapter_error")
+    assert "its adapter failed with RuntimeError" in model_answer.error.message
 
 
 async def test_the_largest_prompt_and_answer_with_many_failed_calls_fit_every_record_that_follows(
@@ -244,26 +252,26 @@ async def test_the_largest_prompt_and_answer_with_many_failed_calls_fit_every_re
     )
     reply = ProviderReply("\x01" * (MAX_ANSWER_BYTES // 6 - 1), "stop", largest_usage, "m" * 200, 200)
 
-    said, _ = await answer(
+    model_answer, _ = await answer(
         due, {**{f"b{number}": billed for number in range(9)}, "second": Answering(reply)}, attempts=10
     )
 
-    assert (said.status, len(said.attempts)) == ("answered", 91)
-    assert len(said.model_dump_json()) < MAX_RECORD_BYTES
-    booked = book(GenaiPriceList(), "acme", said.attempts, datetime.now(UTC))
+    assert (model_answer.status, len(model_answer.attempts)) == ("answered", 91)
+    assert len(model_answer.model_dump_json()) < MAX_RECORD_BYTES
+    booked = book(GenaiPriceList(), "acme", model_answer.attempts, datetime.now(UTC))
     shared = {
-        "request": said.request,
-        "messages": said.messages,
+        "request": model_answer.request,
+        "messages": model_answer.messages,
         "output": reply.content,
-        "pseudonyms": said.pseudonyms,
-        "route": said.route,
+        "pseudonyms": model_answer.pseudonyms,
+        "route": model_answer.route,
     }
     screened = {
         **shared,
         "status": "answered",
-        "attempts": said.attempts,
-        "answered_at": said.answered_at,
-        "screened_at": said.answered_at,
+        "attempts": model_answer.attempts,
+        "answered_at": model_answer.answered_at,
+        "screened_at": model_answer.answered_at,
     }
     times = StageTimes(received_at=due.event.request.received_at)
     money = {"usage": total_usage(line.usage for line in booked), "cost_usd": cost_of(booked)}
@@ -273,7 +281,7 @@ async def test_the_largest_prompt_and_answer_with_many_failed_calls_fit_every_re
         "status": "answered",
         "attempts": booked,
         "times": times,
-        "completed_at": said.answered_at,
+        "completed_at": model_answer.answered_at,
     }
     # A guard may lengthen what it replaces: as much again is left for it.
     for event in (ScreenedAnswer.model_validate(screened), Completion.model_validate(closed)):
@@ -284,8 +292,8 @@ async def test_no_route_is_so_long_that_its_calls_do_not_fit_into_one_answer(arr
     due = arrive({"deadline": datetime.now(UTC) + timedelta(seconds=110)})
     down = BrokenAdapter(ProviderError("unavailable", "x" * 900, status_code=503, retry_after_s=0))
 
-    said, _ = await answer(due, {f"provider-{number}": down for number in range(60)}, attempts=10)
+    model_answer, _ = await answer(due, {f"provider-{number}": down for number in range(60)}, attempts=10)
 
-    assert (said.status, down.calls) == ("failed", MAX_CALLS)
-    assert said.error is not None
-    assert len(said.error.message) < 2_500
+    assert (model_answer.status, down.calls) == ("failed", MAX_CALLS)
+    assert model_answer.error is not None
+    assert len(model_answer.error.message) < 2_500

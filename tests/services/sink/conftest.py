@@ -1,4 +1,4 @@
-"""What the sink's tests start from: example events as records, and fresh tables in a real ClickHouse."""
+"""Fixtures of the sink's tests: example events as records, and new tables in a real ClickHouse."""
 
 import re
 from collections.abc import AsyncIterator, Callable, Iterator

@@ -73,14 +73,14 @@ async def test_old_findings_stay_and_a_block_repeated_after_the_migration_is_sto
     await store.check()
     await store.close()
 
-    found = client.query(
+    findings = client.query(
         "SELECT direction, kind, is_found, points, tier, verdict, models, policy_version"
         f" FROM {name}.guard_findings ORDER BY kind, models, detector"
     ).result_rows
     scores = {score for (score,) in client.query(f"SELECT score FROM {name}.guard_findings").result_rows}
     rollup = client.query(f"SELECT sum(completions) FROM {name}.outcomes_per_minute").result_rows
     client.command(f"DROP DATABASE {name}")
-    assert found == [
+    assert findings == [
         ("input", "PERSON", 1, [], None, "block", [], 3),
         ("indirect", "PROMPT_INJECTION", 1, [], None, "block", [], 3),
         ("indirect", "PROMPT_INJECTION", 1, ["fpr_1%", "fpr_5%"], "rules", "block", ["ner@1"], 3),

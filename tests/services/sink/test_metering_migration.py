@@ -47,8 +47,8 @@ def as_before(client: Client, database: str, table: str, rows: Sequence[Row]) ->
 def tables(example: Example, *lines: Mapping[str, Any], **request: Any) -> Mapping[str, Sequence[Row]]:
     made = example(Completion)
     attempts: list[BookedAttempt] = [made.event.attempts[0].model_copy(update=dict(line)) for line in lines]
-    asked = made.event.request.model_copy(update=request)
-    event = made.event.model_copy(update={"attempts": tuple(attempts), "request": asked})
+    request_facts = made.event.request.model_copy(update=request)
+    event = made.event.model_copy(update={"attempts": tuple(attempts), "request": request_facts})
     return completion_rows(Incoming(event, made.event_id, made.record, made.now))
 
 

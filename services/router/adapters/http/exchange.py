@@ -10,7 +10,12 @@ import aiohttp
 from pydantic import SecretStr
 
 from services.router.adapters.http.event_stream import EventStream
-from services.router.adapters.http.response_reading import BROKEN, HttpReply, ReplyBuffer, read
+from services.router.adapters.http.response_reading import (
+    CONNECTION_ERRORS,
+    HttpReply,
+    ReplyBuffer,
+    read_response,
+)
 from services.router.domain.provider_call import ProviderCall, ProviderError
 
 CONNECT_TIMEOUT_S = 5.0
@@ -157,7 +162,7 @@ class HttpExchange:
             raise ProviderError("bad_reply", f"what {self._host} answered is no HTTP") from error
         except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, ValueError) as error:
             raise ProviderError("configuration", f"the address {self._host} is no HTTP address") from error
-        except BROKEN as error:
+        except CONNECTION_ERRORS as error:
             raise ProviderError(
                 "connection_lost", f"the connection to {self._host} broke: {type(error).__name__}"
             ) from error
@@ -187,4 +192,4 @@ class HttpExchange:
         async with session.post(
             self._url, data=body, headers=all_headers, timeout=timeout, proxy=proxy, allow_redirects=False
         ) as response:
-            return await read(response, buffer, self._pool.large_chunk_slot)
+            return await read_response(response, buffer, self._pool.large_chunk_slot)

@@ -22,14 +22,14 @@ ERROR_BODY_TIMEOUT_S = 2.0
 # What follows the end mark of a stream is read for this long, or the connection is closed.
 LAST_BYTES_TIMEOUT_S = 0.2
 CHECK_INTERVAL_S = 1.0
-EVENTS = "text/event-stream"
+EVENT_STREAM_TYPE = "text/event-stream"
 # Larger chunks are parsed in slices of this size, one in each iteration of the event loop.
 LARGE_BYTES = 16 * 1024
 
 READ_HEADERS = ("content-type", "retry-after", "retry-after-ms")
 
 Headers = Mapping[str, Sequence[str]]
-BROKEN = (aiohttp.ClientError, ConnectionError)
+CONNECTION_ERRORS = (aiohttp.ClientError, ConnectionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class ReplyBuffer:
     def start(self, status: int, headers: Headers) -> None:
         """Note the head; a server that cannot stream may answer a streamed call without streaming."""
         self.status, self.headers = status, headers
-        if any(kind.lower().startswith(EVENTS) for kind in headers["content-type"]):
+        if any(kind.lower().startswith(EVENT_STREAM_TYPE) for kind in headers["content-type"]):
             self.stream = self.new_stream()
 
     @property
@@ -99,7 +99,7 @@ class ReplyBuffer:
         return HttpReply(self.status, self.headers, bytes(self.body), self.stream, failure)
 
 
-async def read(
+async def read_response(
     response: aiohttp.ClientResponse, buffer: ReplyBuffer, large_chunk_slot: Callable[[], Awaitable[None]]
 ) -> HttpReply:
     """Read a response to its end or its limit into `buffer`, which outlives a cancellation of this call."""
@@ -114,7 +114,7 @@ async def read(
             if buffer.stream is not None and buffer.stream.has_ended:
                 await _last_bytes(response)
                 break
-    except BROKEN as error:
+    except CONNECTION_ERRORS as error:
         if isinstance(error.__cause__, ContentEncodingError):
             raise ProviderError(
                 "bad_reply", "the reply's compression is damaged", status_code=response.status
@@ -156,7 +156,7 @@ async def _next_chunk(response: aiohttp.ClientResponse) -> bytes:
 async def _error_body(response: aiohttp.ClientResponse) -> bytes:
     """The beginning of an error response's body, empty if it does not come."""
     body = bytearray()
-    with suppress(TimeoutError, *BROKEN):
+    with suppress(TimeoutError, *CONNECTION_ERRORS):
         async with asyncio.timeout(ERROR_BODY_TIMEOUT_S):
             while len(body) <= MAX_ERROR_BYTES and (chunk := await _next_chunk(response)):
                 body += chunk
@@ -164,7 +164,7 @@ async def _error_body(response: aiohttp.ClientResponse) -> bytes:
 
 
 async def _last_bytes(response: aiohttp.ClientResponse) -> None:
-    with suppress(TimeoutError, *BROKEN):
+    with suppress(TimeoutError, *CONNECTION_ERRORS):
         async with asyncio.timeout(LAST_BYTES_TIMEOUT_S):
             while await _next_chunk(response):
                 pass

@@ -1,4 +1,4 @@
-"""When a stream is too late for a new request, what the caller is told, and when to come back."""
+"""When the lag is too high for a new request, its refusal has the reason and Retry-After."""
 
 import pytest
 
@@ -8,7 +8,7 @@ LIMITS = OverloadLimits(lag_s=60.0, held_s=5.0, waiting=10)
 
 
 @pytest.mark.parametrize(
-    "delay",
+    "lag",
     [
         StreamLag(),
         StreamLag(60.0),
@@ -16,12 +16,12 @@ LIMITS = OverloadLimits(lag_s=60.0, held_s=5.0, waiting=10)
         StreamLag(59.0, 4.0, "llm.requests/1"),
     ],
 )
-def test_within_the_limits_nothing_is_refused(delay: StreamLag) -> None:
-    assert overload_problem(delay, LIMITS) is None
+def test_within_the_limits_nothing_is_refused(lag: StreamLag) -> None:
+    assert overload_problem(lag, LIMITS) is None
 
 
 @pytest.mark.parametrize(
-    ("delay", "retry_after_s", "told"),
+    ("lag", "retry_after_s", "message"),
     [
         (StreamLag(60.1), 1, "the stream is 60 s behind, the limit is 60 s"),
         (StreamLag(90.0), 30, "the stream is 90 s behind"),
@@ -35,9 +35,9 @@ def test_within_the_limits_nothing_is_refused(delay: StreamLag) -> None:
     ],
 )
 def test_beyond_them_the_reason_and_the_time_to_come_back_are_told(
-    delay: StreamLag, retry_after_s: int, told: str
+    lag: StreamLag, retry_after_s: int, message: str
 ) -> None:
-    refusal = overload_problem(delay, LIMITS)
+    refusal = overload_problem(lag, LIMITS)
 
     assert refusal is not None
     assert (refusal.problem.status, refusal.problem.code, refusal.problem.retry_after_s) == (
@@ -45,4 +45,4 @@ def test_beyond_them_the_reason_and_the_time_to_come_back_are_told(
         "stream_late",
         retry_after_s,
     )
-    assert told in refusal.problem.message
+    assert message in refusal.problem.message

@@ -1,4 +1,4 @@
-"""Usage and cost in a reply are what was reported, and nothing where nothing was."""
+"""Usage and cost in a reply are those that were reported, and null if none were."""
 
 import pytest
 

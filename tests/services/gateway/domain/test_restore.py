@@ -1,4 +1,4 @@
-"""Clear values come back where placeholders stand, each exactly once."""
+"""Placeholders are replaced by their values, each exactly once."""
 
 import re
 

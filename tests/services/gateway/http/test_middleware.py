@@ -1,4 +1,4 @@
-"""What nobody expected becomes an error body, and the log names its type and place but never its message."""
+"""An unexpected exception is answered with 500, and the log has its type and frames without its message."""
 
 import logging
 from typing import Any

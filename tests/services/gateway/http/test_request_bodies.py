@@ -1,4 +1,4 @@
-"""What callers send becomes an event that keeps all that they said."""
+"""A body becomes an event with all of its fields."""
 
 from datetime import UTC, datetime
 

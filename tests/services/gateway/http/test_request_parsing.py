@@ -1,4 +1,4 @@
-"""What a caller sends wrong is named with its place and the way out, before anything is published."""
+"""An invalid call is refused with the field and the way out, and nothing is published."""
 
 import json
 from typing import Any

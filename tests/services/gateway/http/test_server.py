@@ -1,4 +1,4 @@
-"""The gateway behind a real server: OpenAI's own client, callers who hang up, and the end of the process."""
+"""The gateway behind a real server: OpenAI's client, callers that disconnect, and the end of the process."""
 
 import asyncio
 import os
@@ -35,7 +35,7 @@ async def served(open_bench: Any, until_ready: Any) -> AsyncGenerator[Served, No
         await until_ready(bench)
         # The bench has started the application; a second start by the server would connect twice.
         listener = socket.create_server(("127.0.0.1", 0))
-        server = GatewayServer(bench.site, "127.0.0.1", 0, let_go_s=0.2)
+        server = GatewayServer(bench.site, "127.0.0.1", 0, release_after_s=0.2)
         server.config.lifespan = "off"
         running = asyncio.create_task(server.serve([listener]))
         await bench.until(lambda: server.started)

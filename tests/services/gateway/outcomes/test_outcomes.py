@@ -91,6 +91,6 @@ async def test_a_lookup_of_a_repeated_request_gives_the_first_outcome(bench: Any
     first = await bench.chat(request_id="r-1")
     await bench.chat(request_id="r-1")
 
-    found = await bench.get("/v1/requests/r-1")
+    looked_up = await bench.get("/v1/requests/r-1")
 
-    assert found.json()["response"]["id"] == first.json()["id"]
+    assert looked_up.json()["response"]["id"] == first.json()["id"]

@@ -29,9 +29,9 @@ async def test_an_outcome_that_comes_before_its_call_asks_is_kept(ended: Any) ->
     outcomes.consume(ended(7))
     outcomes.note_published(RequestPosition(0, 7), ("acme", "r-7"))
 
-    found = await outcomes.wait_for_position(RequestPosition(0, 7), ("acme", "r-7"))
+    outcome = await outcomes.wait_for_position(RequestPosition(0, 7), ("acme", "r-7"))
 
-    assert isinstance(found, Completion)
+    assert isinstance(outcome, Completion)
     assert not outcomes.is_open(("acme", "r-7"))
 
 
@@ -69,10 +69,10 @@ async def test_a_position_of_a_topic_created_anew_never_leads_to_the_old_request
 
     assert not waiting.done()
     outcomes.consume(ended(7, record=8))
-    found = await waiting
+    outcome = await waiting
 
-    assert isinstance(found, Completion)
-    assert found.request.tenant == "acme"
+    assert isinstance(outcome, Completion)
+    assert outcome.request.tenant == "acme"
 
 
 async def test_a_caller_who_leaves_leaves_nothing_behind(ended: Any) -> None:

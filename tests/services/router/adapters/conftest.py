@@ -1,4 +1,4 @@
-"""A server that says exactly the bytes that a test wants."""
+"""A server that sends exactly the bytes of a test."""
 
 import asyncio
 import json

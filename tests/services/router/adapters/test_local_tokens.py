@@ -1,4 +1,4 @@
-"""The router's count for broken calls is the meter's count for reservations wherever that one is exact."""
+"""The router counts the tokens of broken calls as the meter does for reservations, where that is exact."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""What will be sent for a request, or why nothing can be."""
+"""A request is prepared for its calls, or refused with the code of what is missing."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -29,12 +29,12 @@ ALL = ReferencedDocuments(ROUTE, PROMPT, ["small"], ["support"])
 
 
 @pytest.mark.parametrize(
-    ("asked", "reserved", "sent"), [(None, 100, 64), (10, 100, 10), (500, 40, 40), (500, 100, 64)]
+    ("requested", "reserved", "sent"), [(None, 100, 64), (10, 100, 10), (500, 40, 40), (500, 100, 64)]
 )
 def test_no_more_output_is_bought_than_asked_allowed_and_reserved(
-    arrive: Arrive, asked: int | None, reserved: int, sent: int
+    arrive: Arrive, requested: int | None, reserved: int, sent: int
 ) -> None:
-    admitted = arrive({"sampling": {"max_tokens": asked}}, reserved_tokens=reserved).event
+    admitted = arrive({"sampling": {"max_tokens": requested}}, reserved_tokens=reserved).event
 
     assert prepare_request(admitted, ALL).max_tokens == sent
 

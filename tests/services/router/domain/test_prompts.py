@@ -1,4 +1,4 @@
-"""Prompts: which version a reference means, and what becomes of its places."""
+"""Prompts: the version that a reference selects, and its messages with variables filled in."""
 
 import pytest
 from hypothesis import given

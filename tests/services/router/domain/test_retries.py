@@ -1,4 +1,4 @@
-"""How long a provider asks us to wait."""
+"""The wait in a provider's Retry-After headers."""
 
 from datetime import UTC, datetime
 

@@ -263,9 +263,10 @@ async def answering(status: HTTPStatus, code: str = "") -> AsyncGenerator[ClickH
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        said = f"X-ClickHouse-Exception-Code: {code}\r\n" if code else ""
+        code_header = f"X-ClickHouse-Exception-Code: {code}\r\n" if code else ""
         writer.write(
-            f"HTTP/1.1 {status.value} X\r\n{said}Content-Length: 0\r\nConnection: close\r\n\r\n".encode()
+            f"HTTP/1.1 {status.value} X\r\n{code_header}Content-Length: 0\r\n"
+            "Connection: close\r\n\r\n".encode()
         )
         await writer.drain()
         writer.close()

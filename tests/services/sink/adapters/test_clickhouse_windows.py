@@ -1,4 +1,4 @@
-"""The sink's start: it refuses tables, views and addresses that would store a repeated block twice."""
+"""At its start the sink refuses tables, views and proxies that would store a repeated block twice."""
 
 from collections.abc import Iterator
 from uuid import uuid4
@@ -161,6 +161,6 @@ def test_a_replicated_table_has_a_window_of_its_own(engine: str, full: str, kept
         "uuid": "",
     }
 
-    found = dedup_windows([table | {"dependencies_database": [], "dependencies_table": []}], "weir")
+    windows = dedup_windows([table | {"dependencies_database": [], "dependencies_table": []}], "weir")
 
-    assert found == {"weir.t": kept}
+    assert windows == {"weir.t": kept}

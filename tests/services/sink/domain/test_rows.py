@@ -60,10 +60,10 @@ def test_an_event_makes_the_same_rows_at_any_time_and_they_say_where_it_stands(
 
 
 def test_reviews_that_are_asked_and_given_fill_the_same_columns(example: Example) -> None:
-    asked, given_ = review_task_rows(example(ReviewTask)), review_rows(example(Review))
+    task, review = review_task_rows(example(ReviewTask)), review_rows(example(Review))
 
-    assert asked["reviews"][0].keys() == given_["reviews"][0].keys()
-    assert [rows["reviews"][0]["event"] for rows in (asked, given_)] == ["asked", "given"]
+    assert task["reviews"][0].keys() == review["reviews"][0].keys()
+    assert [rows["reviews"][0]["event"] for rows in (task, review)] == ["asked", "given"]
 
 
 LETTER = {

@@ -159,10 +159,10 @@ async def test_a_moderation_that_is_sent_again_gets_the_first_verdict(bench: Any
 
 
 async def test_a_moderation_is_looked_up_in_its_own_shape(bench: Any) -> None:
-    asked = await moderate(bench, "you idiot", request_id="look-1")
-    found = (await bench.get("/v1/requests/look-1")).json()
-    assert (found["status"], found["http_status"]) == ("screened", 200)
-    assert found["response"] == asked.json()
+    moderated = await moderate(bench, "you idiot", request_id="look-1")
+    looked_up = (await bench.get("/v1/requests/look-1")).json()
+    assert (looked_up["status"], looked_up["http_status"]) == ("screened", 200)
+    assert looked_up["response"] == moderated.json()
 
 
 async def test_nothing_is_published_in_the_clear(bench: Any) -> None:

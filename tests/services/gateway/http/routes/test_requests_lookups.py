@@ -1,4 +1,4 @@
-"""A request may be asked for later, by its own tenant only, from memory or from the log."""
+"""An outcome can be looked up later, by its own tenant only, from memory or from the log."""
 
 import asyncio
 from typing import Any
@@ -70,17 +70,17 @@ async def test_a_restarted_gateway_finds_old_outcomes_on_the_log(
     async with open_bench() as restarted:
         await until_ready(restarted)
         restarted.index.places["acme", "r-1"] = (0, 0)
-        found = await restarted.get("/v1/requests/r-1")
+        looked_up = await restarted.get("/v1/requests/r-1")
         restarted.index.is_down = True
         down = await restarted.get("/v1/requests/r-1")
 
-    assert found.json()["response"]["choices"][0]["message"]["content"] == "You said: I am Ada Lovelace"
+    assert looked_up.json()["response"]["choices"][0]["message"]["content"] == "You said: I am Ada Lovelace"
     assert (down.status_code, down.headers["retry-after"]) == (503, "2")
     assert "127.0.0.1:8123" in down.json()["error"]["message"]
 
 
 async def _ended(bench: Any, url: str) -> Any:
     async with asyncio.timeout(5):
-        while (found := (await bench.get(url)).json())["status"] == "pending":
+        while (looked_up := (await bench.get(url)).json())["status"] == "pending":
             await asyncio.sleep(0.01)
-    return found
+    return looked_up

@@ -1,4 +1,4 @@
-"""Every ending of a request has its own HTTP status and an error body that OpenAI's clients can read."""
+"""Every outcome has its HTTP status and an error body that OpenAI's clients can read."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A stream is OpenAI's sequence of server-sent events, written once the outcome is there."""
+"""A streamed reply is OpenAI's sequence of server-sent events, sent once the outcome is known."""
 
 import asyncio
 from typing import Any

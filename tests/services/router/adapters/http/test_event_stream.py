@@ -1,4 +1,4 @@
-"""Answers in pieces over real sockets: llmock streams as both providers do, whole, cut and stalled."""
+"""Streamed answers over real sockets, complete, cut off and stalled, and streams of given bytes."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -59,7 +59,7 @@ async def test_a_cut_stream_counts_by_the_pieces_that_arrived(
     with pytest.raises(ProviderError) as caught:
         await called(llmock.base_url(kind), kind, wire)
 
-    estimate = caught.value.arrived.estimate
+    estimate = caught.value.partial_response.estimate
     assert (caught.value.kind, caught.value.usage) == ("cut_off", None)
     assert estimate is not None
     assert estimate.input_tokens == PROMPT_TOKENS
@@ -75,7 +75,7 @@ async def test_a_stream_that_stalls_until_its_time_is_over_counts_by_the_pieces_
     with pytest.raises(ProviderError) as caught:
         await called(llmock.base_url(kind), kind, wire, timeout_s=1.2)
 
-    estimate = caught.value.arrived.estimate
+    estimate = caught.value.partial_response.estimate
     assert caught.value.kind == "timeout"
     assert estimate is not None
     assert 1 <= estimate.output_tokens < TOKENS.of_text(WORDS, "a")
@@ -97,7 +97,7 @@ async def test_of_a_stream_without_a_word_yet_the_input_alone_is_counted(wire: "
         with pytest.raises(ProviderError) as caught:
             await called(url, "openai", wire)
 
-    estimate = caught.value.arrived.estimate
+    estimate = caught.value.partial_response.estimate
     assert estimate is not None
     assert (estimate.input_tokens, estimate.output_tokens) == (PROMPT_TOKENS, 0)
 

@@ -1,4 +1,4 @@
-"""Connections that are kept between calls: each call gets its own reply, or an honest failure in time."""
+"""On connections that are kept between calls each call gets its own reply, or fails in time."""
 
 import asyncio
 import json
@@ -121,9 +121,9 @@ async def test_a_stream_ends_where_its_provider_says_so_although_the_connection_
 
     async with keeping(answer) as (provider, _):
         async with asyncio.timeout(1.5):
-            said = await provider.complete(wire.call(timeout_s=5.0))
+            reply = await provider.complete(wire.call(timeout_s=5.0))
 
-    assert said.content == "hi"
+    assert reply.content == "hi"
 
 
 async def test_framing_that_breaks_inside_an_answer_ends_the_call_long_before_its_time(wire: "Wire") -> None:

@@ -65,7 +65,7 @@ async def failed(
 
 
 def counts(error: ProviderError) -> tuple[int, int] | None:
-    estimate = error.arrived.estimate
+    estimate = error.partial_response.estimate
     return (estimate.input_tokens, estimate.output_tokens) if estimate is not None else None
 
 
@@ -78,12 +78,12 @@ async def test_a_cut_answer_counts_by_the_text_that_arrived(wire: "Wire", words:
     error = await failed(wire, "openai", wire.http("200 OK", cut, length=len(body)))
 
     assert (error.kind, counts(error)) == ("cut_off", (PROMPT_TOKENS, TOKENS.of_text(arrived, "a")))
-    assert (error.usage, error.arrived.response_model, error.arrived.price_context) == (
+    assert (error.usage, error.partial_response.response_model, error.partial_response.price_context) == (
         None,
         "a-1",
         {"service_tier": "flex"},
     )
-    assert arrived not in repr(error.arrived)
+    assert arrived not in repr(error.partial_response)
 
 
 async def test_an_answer_that_stops_coming_counts_by_the_text_that_arrived_in_time(wire: "Wire") -> None:
@@ -151,7 +151,7 @@ async def test_an_answer_of_anthropic_counts_its_text_and_its_thinking(wire: "Wi
 
     assert (error.kind, error.usage) == ("cut_off", None)
     assert counts(error) == (PROMPT_TOKENS, TOKENS.of_text("Look at the order." + TEXT, "claude-1"))
-    assert error.arrived.response_model == "claude-1"
+    assert error.partial_response.response_model == "claude-1"
 
 
 async def test_an_answer_of_anthropic_with_whole_usage_is_booked_by_it(wire: "Wire") -> None:
@@ -160,7 +160,7 @@ async def test_an_answer_of_anthropic_with_whole_usage_is_booked_by_it(wire: "Wi
     error = await failed(wire, "anthropic", wire.http("200 OK", cut, length=900))
 
     assert (error.usage, counts(error)) == ({"input_tokens": 30, "output_tokens": 21, "speed": "fast"}, None)
-    assert error.arrived.price_context == {"speed": "fast"}
+    assert error.partial_response.price_context == {"speed": "fast"}
 
 
 async def test_an_answer_that_we_cut_since_it_is_too_long_is_counted(wire: "Wire") -> None:
@@ -168,7 +168,7 @@ async def test_an_answer_that_we_cut_since_it_is_too_long_is_counted(wire: "Wire
 
     error = await failed(wire, "openai", wire.http("200 OK", body))
 
-    estimate: Any = error.arrived.estimate
+    estimate: Any = error.partial_response.estimate
     assert error.kind == "bad_reply"
     assert estimate.output_tokens == pytest.approx(MAX_REPLY_BYTES / 5, rel=0.01)
 

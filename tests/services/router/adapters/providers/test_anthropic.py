@@ -110,7 +110,7 @@ async def test_system_texts_alone_are_what_the_user_says(wire: "Wire") -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "reason"),
+    ("stop_reason", "reason"),
     [
         ("end_turn", "stop"),
         ("stop_sequence", "stop"),
@@ -121,8 +121,8 @@ async def test_system_texts_alone_are_what_the_user_says(wire: "Wire") -> None:
         ("of_tomorrow", "of_tomorrow"),
     ],
 )
-async def test_why_an_answer_ended_has_openais_name(wire: "Wire", said: str, reason: str) -> None:
-    reply = await reply_of(wire, wire.http("200 OK", good(stop_reason=said)))
+async def test_why_an_answer_ended_has_openais_name(wire: "Wire", stop_reason: str, reason: str) -> None:
+    reply = await reply_of(wire, wire.http("200 OK", good(stop_reason=stop_reason)))
 
     assert reply.finish_reason == reason
 
@@ -151,7 +151,7 @@ async def test_how_a_call_was_served_is_said_in_short_known_labels(
 async def test_an_answer_without_stop_reason_is_cut_off_and_keeps_its_usage(wire: "Wire") -> None:
     error = await error_of(wire, wire.http("200 OK", good(stop_reason=None)))
 
-    assert (error.kind, error.usage, error.arrived.estimate) == ("cut_off", USAGE, None)
+    assert (error.kind, error.usage, error.partial_response.estimate) == ("cut_off", USAGE, None)
 
 
 @pytest.mark.parametrize(

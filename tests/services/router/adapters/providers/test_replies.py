@@ -38,7 +38,7 @@ def whole(**changes: Any) -> bytes:
     return json.dumps({**reply, **changes}).encode()
 
 
-async def said(
+async def reply_or_error(
     wire: "Wire", body: bytes, kind: str = "openai", *headers: str
 ) -> ProviderReply | ProviderError:
     async with wire.saying(wire.http("200 OK", body, *headers)) as url, ProviderPool(1) as pool:
@@ -179,7 +179,7 @@ FAILED: Sequence[tuple[str, str, bytes, str, str]] = (
     ("body", "header"), [case[1:] for case in ANSWERED], ids=[case[0] for case in ANSWERED]
 )
 async def test_an_odd_answer_is_an_answer(wire: "Wire", body: bytes, header: str) -> None:
-    outcome = await said(wire, body, "openai", header)
+    outcome = await reply_or_error(wire, body, "openai", header)
 
     assert isinstance(outcome, ProviderReply), outcome
     assert (outcome.content, outcome.finish_reason) == ("hello", "stop")
@@ -191,7 +191,7 @@ async def test_an_odd_answer_is_an_answer(wire: "Wire", body: bytes, header: str
 async def test_what_is_no_whole_answer_is_a_failed_attempt(
     wire: "Wire", kind: str, body: bytes, header: str, error: str
 ) -> None:
-    outcome = await said(wire, body, kind, header)
+    outcome = await reply_or_error(wire, body, kind, header)
 
     assert isinstance(outcome, ProviderError)
     assert outcome.kind == error
@@ -207,7 +207,7 @@ async def test_what_is_no_whole_answer_is_a_failed_attempt(
 )
 async def test_counts_that_are_none_are_unknown_and_never_0(wire: "Wire", usage: dict[str, Any]) -> None:
     """As litellm 39618, 28023 and easyllm 40 tell of."""
-    outcome = await said(wire, whole(usage=usage), "openai", JSON)
+    outcome = await reply_or_error(wire, whole(usage=usage), "openai", JSON)
 
     assert isinstance(outcome, ProviderReply)
     counted = normalise("openai", dict(outcome.usage or {}))
