@@ -170,7 +170,7 @@ async def test_a_mark_waits_for_the_acknowledgement_of_all_that_follows_from_wha
         await put(broker, screened("r1"))
         await until(lambda: len(broker.records("llm.completions")) == 2, task)
         await asyncio.sleep(1.5)
-        assert {mark.offset for mark in (await broker.admin.group_offsets("meter")).values()} == {0}
+        assert {committed.offset for committed in (await broker.admin.group_offsets("meter")).values()} == {0}
         slow.acknowledge()
         await asyncio.sleep(1.5)
         topic_partition = TopicPartition("llm.requests.screened", 0)

@@ -1,4 +1,4 @@
-"""Turns of a process: side by side, or one alone, and given back while something outside is waited for."""
+"""Execution permits: shared ones together, an exclusive one alone, released during outside calls."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
