@@ -16,7 +16,7 @@ def test_broken_input_never_opens_the_breaker_but_a_run_of_unexpected_errors_doe
         breaker.note_failed(KeyError("x"), HandlingFailure("KeyError", b"19", ""))
 
 
-def test_a_broken_record_of_nobody_does_not_keep_the_breaker_of_a_single_tenant_closed() -> None:
+def test_a_broken_record_without_a_tenant_does_not_keep_the_breaker_of_a_single_tenant_closed() -> None:
     breaker = CircuitBreaker(window=40, min_contents=10, share=0.5)
     breaker.note_handled()
     for number in range(9):

@@ -82,7 +82,7 @@ async def of_dispatcher(broker: CommitRecordingBroker) -> tuple[Any, TopicPartit
 
 @pytest.mark.parametrize("after_s", [0.005, 0.02, 0.03, 0.04, 0.06])
 @pytest.mark.parametrize("made", [of_stage, of_ledger, of_dispatcher])
-async def test_an_orderly_stop_in_a_trial_names_nobody(
+async def test_an_orderly_stop_in_a_trial_names_no_suspect(
     recording_broker: CommitRecordingBroker, made: Callable[[CommitRecordingBroker], Any], after_s: float
 ) -> None:
     loop, topic_partition = await made(recording_broker)
@@ -106,7 +106,7 @@ async def test_an_orderly_stop_in_a_trial_names_nobody(
         assert last.offset == COUNT or not envelope.is_clean or envelope.suspects is not None
 
 
-async def test_each_suspect_is_named_in_its_trial_also_while_its_lane_ends(
+async def test_each_suspect_is_named_in_its_trial_also_while_its_worker_ends(
     recording_broker: CommitRecordingBroker,
 ) -> None:
     begun = asyncio.Event()
@@ -129,7 +129,7 @@ async def test_each_suspect_is_named_in_its_trial_also_while_its_lane_ends(
     assert unnamed == []
 
 
-async def test_no_neighbour_goes_on_beside_the_next_lane_when_a_dependency_is_down(
+async def test_no_neighbour_goes_on_beside_the_next_worker_when_a_dependency_is_down(
     recording_broker: CommitRecordingBroker,
 ) -> None:
     at_work, most, refused = 0, 0, 0
@@ -158,7 +158,7 @@ async def test_no_neighbour_goes_on_beside_the_next_lane_when_a_dependency_is_do
     assert at_work == 0
 
 
-async def test_a_suspect_whose_dependency_is_down_is_not_named_while_its_lane_waits(
+async def test_a_suspect_whose_dependency_is_down_is_not_named_while_its_worker_waits(
     recording_broker: CommitRecordingBroker,
 ) -> None:
     refused = asyncio.Event()

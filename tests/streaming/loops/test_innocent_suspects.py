@@ -50,7 +50,7 @@ def waiting(calls: list[str]) -> Dispatcher:
     )
 
 
-async def test_kills_while_slow_calls_are_in_flight_accuse_nobody(broker: MemoryBroker) -> None:
+async def test_kills_while_slow_calls_are_in_flight_accuse_no_record(broker: MemoryBroker) -> None:
     for number in range(10):
         await put(broker, admitted(f"r{number}"))
 
@@ -81,7 +81,7 @@ class Down(Rows):
         await super().insert(table, rows, token)
 
 
-async def test_restarts_while_the_store_is_down_accuse_nobody(broker: MemoryBroker) -> None:
+async def test_restarts_while_the_store_is_down_accuse_no_record(broker: MemoryBroker) -> None:
     completion: Completion = example(Completion)
     for name in ("a", "b"):
         await put(

@@ -7,7 +7,7 @@ from streaming.loops.journal import CompletedOffsets, Floors
 
 
 @given(order=st.permutations(range(12)), commits=st.sets(st.integers(0, 11)))
-def test_a_mark_never_passes_an_unfinished_record_and_its_floors_cover_all_that_is_not_committed(
+def test_a_commit_never_passes_an_unfinished_record_and_its_floors_cover_all_that_is_not_committed(
     order: list[int], commits: set[int]
 ) -> None:
     completed = CompletedOffsets(0, Floors(0, 0))

@@ -150,7 +150,7 @@ async def test_an_unexpected_error_is_tried_three_times_and_many_of_them_stop_th
             await until(lambda: len(broker.records("llm.requests.dlq")) > 60, task)
 
 
-async def test_a_slow_event_holds_up_its_commit_and_nobody_else(broker: MemoryBroker) -> None:
+async def test_a_slow_event_delays_its_commit_and_no_other_event(broker: MemoryBroker) -> None:
     let_go, handled = asyncio.Event(), list[str]()
 
     async def screen(incoming: Incoming[LlmRequest]) -> Sequence[Event]:

@@ -21,7 +21,7 @@ def test_a_warmed_up_window_answers_like_one_that_read_the_whole_log(
     ] == expected[start:]
 
 
-def test_the_first_record_with_an_id_is_the_event_and_the_next_one_a_repeat() -> None:
+def test_the_first_record_with_an_id_is_the_event_and_the_next_one_a_redelivery() -> None:
     ids = DedupWindow(10)
     assert [
         ids.is_redelivery(UUID(int=1), 0),

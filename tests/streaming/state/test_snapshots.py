@@ -109,7 +109,7 @@ async def test_without_a_snapshot_nothing_is_loaded(broker: MemoryBroker) -> Non
     assert await loaded(broker) == ([], -1)
 
 
-async def test_two_snapshots_stay_and_older_ones_are_let_go(broker: MemoryBroker) -> None:
+async def test_two_snapshots_stay_and_older_ones_are_deleted(broker: MemoryBroker) -> None:
     snapshots = await written(broker, 1, "a", "b", "c")
     for offset in (2, 3, 4):
         await snapshots.write(Pieces("x", str(offset)), {"out": offset})
