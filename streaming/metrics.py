@@ -25,7 +25,7 @@ HOP_SECONDS = Histogram(
     buckets=LATENCY_BUCKETS_S,
 )
 DEPENDENCY_WAITS = Counter(
-    "weir_dependency_waits_total", "Times a lane waited because something outside was down", ("group",)
+    "weir_dependency_waits_total", "Times a partition worker waited because a dependency was down", ("group",)
 )
 PARTITION_WORKERS = Gauge("weir_lanes", "Partitions that a loop works on now", ("group",))
 IN_FLIGHT = Gauge("weir_calls_in_flight", "Outside calls in flight", ("group",))

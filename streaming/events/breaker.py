@@ -1,4 +1,4 @@
-"""The breaker: stops a service whose own errors hit too many records, since a bad deploy must not turn a whole topic into dead letters."""
+"""The circuit breaker: stops a service whose unexpected errors would dead-letter a large share of a topic."""
 
 import hashlib
 import time
@@ -16,7 +16,7 @@ MIN_TENANTS_COMPARED = 2
 
 @dataclass(frozen=True, slots=True)
 class HandlingFailure:
-    """One unexpected error: where it was raised, a digest of the record's content, and whose record it was."""
+    """An unexpected error: where it was raised, a digest of the record's content, and its tenant."""
 
     raised_at: str
     content: bytes
@@ -24,7 +24,7 @@ class HandlingFailure:
 
 
 def failure_of(error: BaseException, record: Record, tenant: str) -> HandlingFailure:
-    """What the breaker needs to know of an error."""
+    """The failure that an error means for the breaker."""
     frames = traceback.extract_tb(error.__traceback__)
     last = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
     return HandlingFailure(
@@ -35,26 +35,27 @@ def failure_of(error: BaseException, record: Record, tenant: str) -> HandlingFai
 
 
 class CircuitBreaker:
-    """Opens when distinct contents fail at one place and make half of the recent records.
+    """Opens when distinct contents fail at one code position and make up half of the recent records.
 
-    The same content counts once, however often it is sent. Where several tenants are active, half of them must fail: records of a single
-    tenant never stop the others. Broken input does not count, or anybody who may publish could stop the stream.
+    The same content counts once, however often it is sent. If several tenants are active, half of them must
+    fail, so the records of a single tenant never stop the others. Broken input does not count; otherwise any
+    producer could stop the stream.
     """
 
     def __init__(self, window: int = 200, min_contents: int = 20, share: float = 0.5) -> None:
-        """Look at the last `window` records; open at `share` of them, but not before `at_least` contents have failed."""
+        """Open at `share` of the last `window` records, but only after `min_contents` contents failed."""
         self._recent: deque[HandlingFailure | None] = deque(maxlen=window)
         self._active: OrderedDict[str, float] = OrderedDict()
         self._min_contents = min_contents
         self._share = share
 
     def note_handled(self, tenant: str = "") -> None:
-        """Note a record that was handled, or was broken input."""
+        """Count a record that was handled, or was broken input."""
         self._recent.append(None)
         self._note_active(tenant)
 
     def note_failed(self, error: BaseException, failure: HandlingFailure) -> None:
-        """Note an unexpected error; raises BreakerOpenError when there are too many."""
+        """Count an unexpected error; raises BreakerOpenError when there are too many."""
         self._recent.append(failure)
         self._note_active(failure.tenant)
         similar = [
@@ -67,12 +68,16 @@ class CircuitBreaker:
             MIN_TENANTS_COMPARED, self._share * len(self._active)
         ):
             return
-        msg = f"{len(similar)} of the last {len(self._recent)} records failed with an unexpected error, the last one {type(error).__name__}: stopped"
+        msg = (
+            f"{len(similar)} of the last {len(self._recent)} records failed with an unexpected error, "
+            f"the last one {type(error).__name__}: stopped"
+        )
         raise BreakerOpenError(msg)
 
     def _note_active(self, tenant: str) -> None:
         now = time.monotonic()
-        if tenant:  # a record that names nobody is no second tenant, or one broken record would keep the breaker of a single tenant closed
+        if tenant:
+            # A record without a tenant is no second tenant: it would keep a single tenant's breaker closed.
             self._active[tenant] = now
             self._active.move_to_end(tenant)
         while len(self._active) > MAX_TENANTS or (

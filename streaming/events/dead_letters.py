@@ -1,4 +1,4 @@
-"""Dead letters: the sealed original of a record that could not be handled, with headers that say where it stood and why it is here."""
+"""Dead letters: the sealed original of a record, with headers that give its position and the reason."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,7 +33,7 @@ HAS_KEY, HAS_VALUE = 1, 2
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterCause:
-    """Why a record is a dead letter; `request` is the record id of its request, on inner topics where it is known."""
+    """Why a record is a dead letter; `request` is the record id of its request, if it is known."""
 
     service: str
     reason: str
@@ -43,7 +43,7 @@ class DeadLetterCause:
 
 @dataclass(frozen=True, slots=True)
 class OriginalRecord:
-    """What a producer had sent, byte for byte."""
+    """The record as its producer sent it, byte for byte."""
 
     key: bytes | None
     value: bytes | None
@@ -51,7 +51,7 @@ class OriginalRecord:
 
 
 def dead_letter(sealer: Sealer, record: Record, cause: DeadLetterCause, now: datetime) -> OutboundRecord:
-    """The letter to append; nothing of the original stays in the clear."""
+    """The dead letter to append; nothing of the original is in the clear."""
     sealed = sealer.seal(
         _framed(record), tenant=NO_TENANT, purpose=PURPOSE, context=_position_text(record), at=now
     )
@@ -74,7 +74,7 @@ def dead_letter(sealer: Sealer, record: Record, cause: DeadLetterCause, now: dat
 
 
 def open_dead_letter(sealer: Sealer, letter: Record) -> bytes:
-    """The original as it was framed; raises SealError."""
+    """The framed original; raises SealError."""
     position = "/".join(
         (letter.header(name) or b"").decode("utf-8", "replace")
         for name in (SOURCE_TOPIC, SOURCE_PARTITION, SOURCE_OFFSET)
@@ -85,16 +85,19 @@ def open_dead_letter(sealer: Sealer, letter: Record) -> bytes:
 
 
 def original_of(sealer: Sealer, letter: Record) -> OriginalRecord:
-    """The record that a letter holds; raises SealError where it does not open, or was written before letters could be read back."""
+    """The original of a dead letter; raises SealError if it does not open, or is of an older version."""
     framed = open_dead_letter(sealer, letter)
     if letter.header(FRAME) != FRAME_VERSION:
-        msg = "the letter was written by an older version, whose letters cannot be put back: publish the request again"
+        msg = (
+            "the letter was written by an older version, whose letters cannot be put back: "
+            "publish the request again"
+        )
         raise SealError(msg)
     return unframed(framed)
 
 
 def unframed(framed: bytes) -> OriginalRecord:
-    """The record in what a letter's seal holds; raises SealError where that is no frame, since the header that says so is not sealed."""
+    """The record in a frame; raises SealError for other bytes, since the version header is not sealed."""
     try:
         flags, *parts = _parts(framed)
         key, value, *rest = parts
@@ -112,7 +115,7 @@ def unframed(framed: bytes) -> OriginalRecord:
 
 
 def source_of(letter: Record) -> tuple[str, int, int] | None:
-    """Topic, partition and offset that a letter names; None for one of foreign make that does not say where its record stood."""
+    """The topic, partition and offset of the original; None if the headers do not give them."""
     topic = (letter.header(SOURCE_TOPIC) or b"").decode("utf-8", "replace")
     partition, offset = (_number(letter.header(name)) for name in (SOURCE_PARTITION, SOURCE_OFFSET))
     return (topic, partition, offset) if topic and partition is not None and offset is not None else None

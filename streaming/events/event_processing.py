@@ -1,4 +1,4 @@
-"""Turns records into events, runs a handler on them, and decides what a failure means: wait, dead letter, or stop."""
+"""Decodes records, runs handlers on them, and classifies errors: wait, dead-letter, or stop."""
 
 import logging
 import traceback
@@ -27,9 +27,9 @@ R = TypeVar("R")
 
 
 class RecordRejectedError(Exception):
-    """A record goes to the dead letters: a stable reason and a message without content.
+    """The record becomes a dead letter: a stable reason, and a message without content.
 
-    `unwritten` is what followed from the record, where that is larger than its topic accepts.
+    `oversized_output` is the event that followed from the record, if that is larger than its topic accepts.
     """
 
     def __init__(self, reason: str, message: str, oversized_output: Event | None = None) -> None:
@@ -39,7 +39,7 @@ class RecordRejectedError(Exception):
 
 
 def incoming_of(record: Record) -> Incoming[Event]:
-    """Decode a record; raises Rejection where it is no event of its topic."""
+    """Decode a record; raises RecordRejectedError if it is no event of its topic."""
     if record.undecodable is not None:
         raise RecordRejectedError(
             "undecodable_record", f"Kafka's client cannot decode it: {record.undecodable}"
@@ -52,7 +52,7 @@ def incoming_of(record: Record) -> Incoming[Event]:
 
 
 def event_in(record: Record) -> Incoming[Event] | None:
-    """Decode a record of a log that is read back; None for one that is no event of its topic, which somebody else wrote there."""
+    """Decode a record that is read back; None if it is no event of its topic, as another writer's may be."""
     try:
         return incoming_of(record)
     except RecordRejectedError as rejection:
@@ -63,7 +63,10 @@ def event_in(record: Record) -> Incoming[Event] | None:
 
 
 def event_id_of(record: Record) -> UUID:
-    """The id of a record's event: derived from the position on raw topics (a producer's own id is not trusted), else its ce_id."""
+    """The id of a record's event: its ce_id, or derived from its position if it has none or the topic is raw.
+
+    On raw topics a producer's own id is not trusted.
+    """
     if record.topic in RAW_TOPICS:
         return position_id(record)
     declared = record.header("ce_id")
@@ -74,27 +77,27 @@ def event_id_of(record: Record) -> UUID:
 
 
 class HandlerRunner:
-    """Applies a handler to records: retries what is unexpected, passes on waits and stops, rejects the rest."""
+    """Runs handlers: retries unexpected errors, passes on waits and stops, rejects the record otherwise."""
 
     def __init__(self, group: str, breaker: CircuitBreaker | None = None) -> None:
-        """Take the group for metrics and the breaker that all lanes share."""
+        """Take the group for the metrics, and the breaker that all partition workers share."""
         self._group = group
         self._breaker = breaker or CircuitBreaker()
 
     def decoded(self, record: Record) -> Incoming[Event]:
-        """Decode a record; raises Rejection."""
+        """Decode a record; raises RecordRejectedError."""
         try:
             return incoming_of(record)
         except RecordRejectedError:
             self._breaker.note_handled()
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a decoder does with odd bytes, it must not end the loop; the breaker watches
+        except Exception as error:  # noqa: BLE001 - odd bytes must not end the loop
             self._reject(error, record, UNKNOWN_TENANT)
 
     async def handle(
         self, incoming: Incoming[Event], handler: Callable[[Incoming[Event]], Awaitable[Sequence[R]]]
     ) -> Sequence[R]:
-        """What the handler makes of an event; raises Rejection, DependencyDownError or StopServiceError."""
+        """Run a handler; raises RecordRejectedError, DependencyDownError or StopServiceError."""
         for tries_left in reversed(range(MAX_TRIES)):
             try:
                 events = await handler(incoming)
@@ -103,7 +106,7 @@ class HandlerRunner:
                 raise RecordRejectedError(getattr(error, "reason", "seal_not_open"), str(error)) from error
             except (DependencyDownError, StopServiceError, RecordRejectedError):
                 raise
-            except Exception as error:  # noqa: BLE001 - the last line of defence: retried, then a dead letter, and the breaker watches
+            except Exception as error:  # noqa: BLE001 - retried, then a dead letter
                 if tries_left:
                     note_failure(error, incoming.record, self._group)
                     RETRIES.labels(self._group).inc()
@@ -114,11 +117,11 @@ class HandlerRunner:
         return ()
 
     def decide(self, incoming: Incoming[Event], decide: Callable[[Incoming[Any]], R]) -> R:
-        """What a pure function makes of an event: trying again would fail again, so it is tried once; raises Rejection."""
+        """Run a pure function on an event, once since it would fail again; raises RecordRejectedError."""
         return self._once(incoming.record, _tenant(incoming.event), lambda: decide(incoming))
 
     def decide_raw(self, record: Record, decide: Callable[[Record], R]) -> R:
-        """What a pure function makes of a record that is no event; raises Rejection."""
+        """Run a pure function on a record that is no event; raises RecordRejectedError."""
         return self._once(record, UNKNOWN_TENANT, lambda: decide(record))
 
     def _once(self, record: Record, tenant: str, decide: Callable[[], R]) -> R:
@@ -128,13 +131,13 @@ class HandlerRunner:
             raise RecordRejectedError(error.reason, str(error)) from error
         except (StopServiceError, RecordRejectedError):
             raise
-        except Exception as error:  # noqa: BLE001 - a dead letter, and the breaker watches
+        except Exception as error:  # noqa: BLE001 - a dead letter
             self._reject(error, record, tenant)
         self._breaker.note_handled(tenant)
         return result
 
     def count_refusal(self, error: Exception, record: Record) -> None:
-        """Count a record that was refused for what it holds where none should be; raises BreakerOpenError when there are too many."""
+        """Count a record whose content a store refused; raises BreakerOpenError at too many of them."""
         self._breaker.note_failed(
             error, failure_of(error, record, (record.key or b"").decode("utf-8", "replace"))
         )
@@ -146,7 +149,7 @@ class HandlerRunner:
 
 
 def note_failure(error: Exception, record: Record, group: str) -> None:
-    """Log an unexpected error by its type and place; its message may hold content and is left out."""
+    """Log an unexpected error by type and code position; its message may hold content and is left out."""
     frames = [
         f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}"
         for frame in traceback.extract_tb(error.__traceback__)[-6:]
@@ -160,7 +163,7 @@ def note_failure(error: Exception, record: Record, group: str) -> None:
 def handler_for(
     handlers: Mapping[type[Event], Callable[..., Awaitable[Sequence[Event]]]], event: Event
 ) -> Callable[..., Awaitable[Sequence[Event]]]:
-    """The handler of an event's class; raises Rejection where the loop has none."""
+    """The handler of an event's class; raises RecordRejectedError if the loop has none."""
     handler = handlers.get(type(event))
     if handler is None:
         msg = f"{type(event).__name__} is not handled here"
@@ -169,7 +172,7 @@ def handler_for(
 
 
 def _tenant(event: Event) -> str:
-    """Whose event it is: the key of most events, and a field of those that are keyed otherwise."""
+    """The tenant of an event: its field if it has one, else its partition key."""
     declared = getattr(event, "tenant", None)
     return declared if isinstance(declared, str) else event.partition_key
 

@@ -1,4 +1,4 @@
-"""What a loop does with a record that it rejects: a dead letter, and an event that closes its request where the service has one."""
+"""Rejects records: writes the dead letter, and the event that closes the request if the service has one."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +20,10 @@ MAX_HEAD_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class RejectedRecord:
-    """A record and why it was rejected; `event` is None where it could not be decoded, `calls` are started and unanswered."""
+    """A record and why it was rejected.
+
+    `event` is None if the record could not be decoded; `calls` were started for it and have no answer.
+    """
 
     record: Record
     rejection: RecordRejectedError
@@ -29,7 +32,7 @@ class RejectedRecord:
 
 
 class DeadLetterWriter(Generic[C]):
-    """Writes dead letters for one group; `closing` says by topic how the request of such a record is closed."""
+    """Writes dead letters for one group; `closing` maps a topic to the function that closes requests."""
 
     def __init__(
         self,
@@ -37,14 +40,14 @@ class DeadLetterWriter(Generic[C]):
         group: str,
         closing: Mapping[str, Callable[[DeadLetteredRecord], C | None]],
     ) -> None:
-        """Topics without an entry hold no records that somebody waits for."""
+        """Topics without an entry in `closing` hold no records with a waiting caller."""
         self._publisher = publisher
         self._group = group
         self._closing = closing
 
     @classmethod
     def without_closing(cls, publisher: Publisher, group: str) -> "DeadLetterWriter[C]":
-        """Write letters only, and look into no record: for one that may end whoever does."""
+        """A writer that decodes no record, for poison that could end its process."""
         return cls(publisher, group, {})
 
     async def write_letter(self, rejected: RejectedRecord) -> None:
@@ -71,7 +74,7 @@ class DeadLetterWriter(Generic[C]):
     async def close(
         self: "DeadLetterWriter[Event]", rejected: RejectedRecord, partition: int | None
     ) -> int | None:
-        """Append the event that closes the request; returns its offset, None where there is none."""
+        """Append the event that closes the request; returns its offset, or None without an event."""
         event = self.closing(rejected)
         if event is None:
             return None
@@ -81,14 +84,12 @@ class DeadLetterWriter(Generic[C]):
                 event, derived_id(parent, event, 0), SourceRecord(parent, rejected.record), partition
             )
             return (await acknowledged([sent]))[0]
-        except (
-            RecordTooLargeError
-        ) as error:  # as for what cannot be closed: the request ends when its deadline has passed
+        except RecordTooLargeError as error:  # the request then ends when its deadline has passed
             note_failure(error, rejected.record, self._group)
             return None
 
     def closing(self, rejected: RejectedRecord) -> C | None:
-        """What closes the request, an event or a decision; None where nobody waits, or where not even that can be made of it."""
+        """The event or decision that closes the request; None without a caller, or if that fails."""
         close = self._closing.get(rejected.record.topic)
         if close is None:
             return None
@@ -104,6 +105,6 @@ class DeadLetterWriter(Generic[C]):
         )
         try:
             return close(dead_lettered)
-        except Exception as error:  # noqa: BLE001 - the letter stands all the same; the request then ends when its deadline has passed
+        except Exception as error:  # noqa: BLE001 - the request then ends when its deadline has passed
             note_failure(error, rejected.record, self._group)
             return None

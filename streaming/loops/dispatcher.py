@@ -23,7 +23,7 @@ from streaming.events.publishing import Publisher
 from streaming.events.rejecting import DeadLetterWriter, RejectedRecord
 from streaming.handling import CallHandler, CloseRequest, Incoming
 from streaming.loops.calls import RETRY_S, CallJournal, DispatchedEvent, InFlightCalls
-from streaming.loops.journal import CompletedOffsets, JournaledCall, JournalView
+from streaming.loops.journal import CompletedOffsets, Floors, JournaledCall, JournalView
 from streaming.metrics import HOP_SECONDS, IN_FLIGHT, RECORDS_IN, REDELIVERIES
 from streaming.partitions.lease import Lease
 from streaming.partitions.permits import permit_held
@@ -107,7 +107,7 @@ class _DispatcherWorker:
         self._dead_letters: DeadLetterWriter[Event] = DeadLetterWriter(
             publisher, loop.group, {topic: loop.close} if loop.close else {}
         )
-        self._completed = CompletedOffsets(0, (0, 0))
+        self._completed = CompletedOffsets(0, Floors(0, 0))
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:

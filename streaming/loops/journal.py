@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from schemas.event import Event
@@ -12,12 +13,18 @@ from streaming.brokers.records import Record, TopicPartition
 from streaming.events.event_processing import event_in
 from streaming.events.publishing import PARENT_HEADER, SOURCE_OFFSET_HEADER
 
-Floors = tuple[int, int]
 READ_BATCH_OFFSETS = 5_000
 MAX_FINISHED_EVENTS = 50_000
 MAX_OFFSET_DIGITS = 18
 MAX_CALLS_PER_EVENT = 1_000
 """Further entries of an event are ignored: a route makes a hundred calls at most."""
+
+
+class Floors(NamedTuple):
+    """The offsets of the journal and the finish topic from which they must be read back."""
+
+    journal: int
+    finish: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,7 @@ class JournalView:
         self._tails = [0, 0]
         self._finished: dict[UUID, None] = {}
         self._unanswered: dict[UUID, list[JournaledCall]] = {}
-        self._loaded_from: Floors = (0, 0)
+        self._loaded_from = Floors(0, 0)
         self._journaled_until = -1
 
     async def load(self, metadata: str) -> Floors:
@@ -70,7 +77,9 @@ class JournalView:
 
     def floors_of(self, offset: int) -> Floors:
         """Floors below which journal and finish topics hold nothing about the record at this offset."""
-        return self._loaded_from if offset <= self._journaled_until else (self._tails[0], self._tails[1])
+        return (
+            self._loaded_from if offset <= self._journaled_until else Floors(self._tails[0], self._tails[1])
+        )
 
     def note_entry(self, offset: int) -> None:
         """Move the journal's tail behind an entry of this process."""
@@ -98,7 +107,7 @@ class JournalView:
 
     def metadata(self, floors: Floors) -> str:
         """The loop's own text of the commit."""
-        return json.dumps({"v": 1, "journal": floors[0], "finish": floors[1]}, separators=(",", ":"))
+        return json.dumps({"v": 1, "journal": floors.journal, "finish": floors.finish}, separators=(",", ":"))
 
     async def _read_new(self, which: int) -> list[Record]:
         topic_partition, start = self._topic_partitions[which], self._read_to[which]
@@ -146,7 +155,8 @@ class CompletedOffsets:
         if not moved:
             return None
         waiting = list(self._taken.values()) or [self._floors]
-        return self._next, (min(floors[0] for floors in waiting), min(floors[1] for floors in waiting))
+        journal, finish = min(floors.journal for floors in waiting), min(floors.finish for floors in waiting)
+        return self._next, Floors(journal, finish)
 
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -154,9 +164,9 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 def _floors(metadata: str) -> Floors:
     if not metadata:
-        return 0, 0
+        return Floors(0, 0)
     floors = json.loads(metadata)
-    return int(floors["journal"]), int(floors["finish"])
+    return Floors(int(floors["journal"]), int(floors["finish"]))
 
 
 def _parent_id(record: Record) -> UUID | None:

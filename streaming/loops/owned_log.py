@@ -98,8 +98,8 @@ class SingleWriterLog:
         expected = self._next[topic]
         if offsets.start != expected and await self._holds_events(topic, expected, offsets.start):
             msg = (
-                f"{topic}/{self._assignment.partition}: wrote at offset {offsets.start}, expected {expected}: "
-                "another writer, rebuild from the log"
+                f"{topic}/{self._assignment.partition}: wrote at offset {offsets.start}, "
+                f"expected {expected}: another writer, rebuild from the log"
             )
             raise ForeignWriteError(msg)
         self._next[topic] = offsets.stop

@@ -79,8 +79,8 @@ class LagReader:
     async def _measured(
         self, group: str, topics: Sequence[str], group_offsets: Mapping[TopicPartition, CommittedOffset]
     ) -> list[PartitionLag]:
-        # The log's offsets are read after the group's: otherwise a record that is appended and finished in between
-        # would look finished before it was there.
+        # The log's offsets are read after the group's: otherwise a record that is appended and finished
+        # in between would look finished before it was there.
         log_offsets_of = await self._broker.positions.offsets(topics)
         lags = (
             _lag(self._broker.positions, group, tp, group_offsets.get(tp), log_offsets)
@@ -91,7 +91,7 @@ class LagReader:
     async def open_transactions(self, topics: Sequence[str]) -> list[OpenTransactionPartition]:
         """The partitions of the topics that have an open transaction."""
         log_offsets_of = await self._broker.positions.offsets(topics)
-        # Partitions without an open transaction are recorded too: a later one cannot be older than this reading.
+        # Partitions without a transaction are recorded too: a later one cannot be older than this reading.
         held = [
             (tp, log_offsets, await _first_held(self._broker.positions, tp, log_offsets))
             for tp, log_offsets in log_offsets_of.items()
@@ -153,7 +153,7 @@ async def _lag(
     committed_offset: CommittedOffset | None,
     log_offsets: LogOffsets,
 ) -> PartitionLag:
-    # A committed offset beyond the end is from a topic that was recreated: the group will read it from its beginning.
+    # An offset beyond the end is from before the topic was recreated: the group will read from its beginning.
     committed = (
         max(committed_offset.offset, log_offsets.beginning)
         if committed_offset and committed_offset.offset <= log_offsets.end
@@ -183,8 +183,8 @@ async def _first_unfinished(
     positions: LogPositions, topic_partition: TopicPartition, start: int, log_offsets: LogOffsets
 ) -> UnconsumedRecord | None:
     """The first data record from `start` on; offsets alone do not count, since markers hold no record."""
-    found = await positions.first_stable(topic_partition, start, log_offsets.stable)
-    return found or await positions.first_unstable(
+    first = await positions.first_stable(topic_partition, start, log_offsets.stable)
+    return first or await positions.first_unstable(
         topic_partition, max(start, log_offsets.stable), log_offsets.end
     )
 

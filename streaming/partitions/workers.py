@@ -164,7 +164,7 @@ class GroupRunner:
         error = None if task.cancelled() else task.exception()
         if error is not None and self._failed is not None and not self._failed.done():
             self._failed.set_exception(error)
-            # `run` raises it, unless the process ends for another reason first; either way it counts as retrieved.
+            # Marks it as retrieved: `run` raises it, unless the process ends for another reason first.
             self._failed.exception()
 
 

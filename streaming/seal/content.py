@@ -1,6 +1,6 @@
-"""What travels sealed, by purpose: a request's content, the pseudonyms of a request, an answer's text, a known attack.
+"""The sealed content of events: a request's fields, pseudonyms, answers, and known attacks.
 
-The gateway, the producers' client, the guard and the router share this one place, so that purpose and context always agree.
+Gateway, client, guard and router all use these functions, so that purpose and context always agree.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ PSEUDONYMS = "pseudonyms"
 ANSWER = "answer"
 ATTACK = "attack"
 ALL_TENANTS = "*"
-"""Whose seal holds what is nobody's own; no tenant can have this name."""
+"""Under this name content is sealed that belongs to no tenant; no tenant can have it."""
 
 
 SEALED_FIELDS = (
@@ -34,21 +34,21 @@ SEALED_FIELDS = (
     "project",
     "tags",
 )
-"""What a producer writes freely: all of it may hold personal data. Tenant, model, settings and deadline stay readable."""
+"""Free text that may hold personal data; tenant, model, settings and deadline stay readable."""
 
 _PSEUDONYMS = TypeAdapter(dict[str, str])
 _FIELDS = TypeAdapter(dict[str, object])
 
 
 def sealed_request(sealer: Sealer, request: LlmRequest, at: datetime) -> LlmRequest:
-    """The request as it may be published: everything its producer wrote freely is in the seal, which opens only under its tenant."""
+    """The request as it may be published: its free fields are sealed, and open only for its tenant."""
     clear = request.model_dump_json(include=set(SEALED_FIELDS), exclude_none=True).encode()
     sealed = sealer.seal(clear, tenant=request.tenant, purpose=REQUEST, context="", at=at)
     return request.model_copy(update={**dict.fromkeys(SEALED_FIELDS), "tags": {}, "sealed": sealed})
 
 
 def opened_request(sealer: Sealer, request: LlmRequest) -> LlmRequest:
-    """The request in the clear; one without a seal is returned as it is. Raises BadEventError."""
+    """The request in the clear; one without a seal is returned unchanged. Raises BadEventError."""
     if request.sealed is None:
         return request
     clear = _opened(sealer, request.sealed, request.tenant, REQUEST, "")
@@ -85,14 +85,14 @@ def open_pseudonyms(sealer: Sealer, tenant: str, record_id: UUID, sealed: str) -
 
 
 def seal_answer(sealer: Sealer, tenant: str, record_id: UUID, text: str, at: datetime) -> str:
-    """Seal the raw text that a model gave."""
+    """Seal the text of a model's answer."""
     return sealer.seal(
         text.encode("utf-8", "replace"), tenant=tenant, purpose=ANSWER, context=str(record_id), at=at
     )
 
 
 def open_answer(sealer: Sealer, tenant: str, record_id: UUID, sealed: str) -> str:
-    """The raw text of an answer; raises BadEventError."""
+    """The text of a model's answer; raises BadEventError."""
     try:
         return _opened(sealer, sealed, tenant, ANSWER, str(record_id)).decode()
     except UnicodeDecodeError:
@@ -100,7 +100,7 @@ def open_answer(sealer: Sealer, tenant: str, record_id: UUID, sealed: str) -> st
 
 
 def seal_attack(sealer: Sealer, tenant: str | None, name: str, text: str, at: datetime) -> str:
-    """Seal the text of a known attack for the tenant whose prompt it was, or for everybody."""
+    """Seal the text of a known attack for one tenant, or for all of them."""
     return sealer.seal(
         text.encode("utf-8", "replace"), tenant=tenant or ALL_TENANTS, purpose=ATTACK, context=name, at=at
     )
@@ -115,7 +115,7 @@ def open_attack(sealer: Sealer, tenant: str | None, name: str, sealed: str) -> s
 
 
 def attack_name(sealer: Sealer, tenant: str | None, text: str) -> str:
-    """The name of an attack: the same for the same text, and it tells nothing of it without the key."""
+    """The name of an attack: the same for the same text, and without the key it reveals nothing of it."""
     return (
         "attack-"
         + sealer.keyed_hash(text.encode("utf-8", "replace"), tenant=tenant or ALL_TENANTS, purpose=ATTACK)[

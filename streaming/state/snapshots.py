@@ -1,7 +1,8 @@
-"""Snapshots of a ledger's state on `llm.accounts`: chunks first, then the head that makes them count, then older ones are let go.
+"""Snapshots of a ledger's state on `llm.accounts`: chunks, then the head that makes them count.
 
-No key is ever written twice. So a frozen former owner can at most complete its own snapshot late, which is a true one of an earlier
-moment, and let go of what was older than the snapshot before it: it can never touch another's, and a whole one always stays.
+Older snapshots are deleted after it. No key is ever written twice. So a suspended former owner can at most
+complete its own snapshot late, which is correct as of an earlier moment, and delete what is older than the
+snapshot before it. It can never touch another owner's snapshot, and a complete one always remains.
 """
 
 import asyncio
@@ -31,7 +32,7 @@ GENERATION_BITS = 62
 NO_ENDS: Mapping[str, int] = MappingProxyType({})
 MAX_OTHER_SNAPSHOTS = 1_000
 MAX_CHUNKS = 100_000
-"""Pieces of a snapshot, each of many accounts: a record that names more is not one of ours."""
+"""Each chunk holds many accounts: a record that names more was not written by Weir."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +44,24 @@ class LedgerPartition:
 
 
 class SnapshotLog:
-    """Writes and reads the snapshots of one ledger partition; a snapshot without its head, or with a wrong digest, does not count."""
+    """The snapshots of one ledger partition; one without its head, or with a wrong digest, does not count."""
 
     def __init__(self, broker: Broker, publisher: Publisher, lease: Lease, ledger: LedgerPartition) -> None:
-        """Take the shared clients, and whose snapshots they are."""
+        """Take the connection, the publisher, the lease, and the ledger partition."""
         self._broker = broker
         self._publisher = publisher
         self._lease = lease
         self._ledger_partition = ledger
         self._ledger, self._partition = ledger.name, ledger.partition
-        # Generation to chunks of every snapshot that still stands in the log, and the newest whole one of them.
+        # The chunk count of each generation that is still in the log; `_newest` is the newest complete one.
         self._known: dict[int, int] = {}
         self._newest: int | None = None
 
     async def load_into(self, state: LedgerState, ends: Mapping[str, int] = NO_ENDS) -> Mapping[str, int]:
-        """Load the newest whole snapshot; returns the first offset of each output topic that is not in it (empty without one).
+        """Load the newest complete snapshot; returns by output topic the first offset that is not in it.
 
-        One that is ahead of where a topic ends (`ends`) is none of ours and left out.
+        The result is empty without a snapshot. A snapshot that is ahead of the end of a topic (`ends`) is
+        ignored.
         """
         scan = await _scan_backwards(self._broker.reader, self._ledger_partition, state, ends)
         self._known = dict(scan.known)
@@ -69,7 +71,7 @@ class SnapshotLog:
         return scan.complete[0].folded
 
     async def write(self, state: LedgerState, folded: Mapping[str, int]) -> None:
-        """Write the state as it is after all decisions below `folded`, piece by piece; it must not change meanwhile."""
+        """Write the state, which holds all decisions below `folded` and must not change meanwhile."""
         generation, digest, chunks = uuid4().int >> (128 - GENERATION_BITS), _SnapshotDigest(), 0
         sends: list[asyncio.Future[int]] = []
         for body in state.dump():
@@ -113,7 +115,7 @@ class SnapshotLog:
         return await self._publisher.send(chunk, uuid5(NAMESPACE, chunk.partition_key), None, self._partition)
 
     async def _delete(self, generations: set[int]) -> None:
-        """Delete snapshots, heads first, so that none looks whole that is not."""
+        """Delete snapshots, heads first, so that no partly deleted one looks complete."""
         for generation in sorted(generations):
             names = ["head", *range(self._known[generation])]
             keys = [f"{self._ledger}/{self._partition}/{generation}/{name}".encode() for name in names]
@@ -127,13 +129,13 @@ class SnapshotLog:
 async def load_newest(
     reader: LogReader, ledger: str, partition: int, state: LedgerState
 ) -> Mapping[str, int]:
-    """Load the newest whole snapshot of a ledger that somebody else runs; returns what `Snapshots.load_into` does."""
+    """Load the newest complete snapshot of a ledger that another process runs; returns as `load_into`."""
     scan = await _scan_backwards(reader, LedgerPartition(ledger, partition), state, NO_ENDS)
     return scan.complete[0].folded if scan.complete is not None else {}
 
 
 class _BackwardSnapshotScan:
-    """What the log holds of a ledger's snapshots, read from its end: the newest record of a key counts, as it does after compaction."""
+    """The snapshots in a log that is read from its end: the newest record of a key counts."""
 
     def __init__(self, ledger: str) -> None:
         self.known: dict[int, int] = {}
@@ -144,7 +146,7 @@ class _BackwardSnapshotScan:
         self._bodies: dict[int, dict[int, str]] = {}
 
     def add(self, record: Record) -> None:
-        """Look at the next older record, until a snapshot is whole."""
+        """Add the next older record, until a snapshot is complete."""
         key = record.key or b""
         if self.complete is not None or key in self._seen:
             return
@@ -161,14 +163,16 @@ class _BackwardSnapshotScan:
             self._add_chunk(event)
 
     def reject(self) -> None:
-        """Go on behind a snapshot that cannot be loaded: an older one, or the log alone, says the same."""
+        """Continue behind a snapshot that cannot be loaded, to an older one or none."""
         self.complete = None
 
     def _add_chunk(self, chunk: SnapshotChunk) -> None:
         if chunk.index >= MAX_CHUNKS:
             return
         head = self._heads.get(chunk.generation)
-        if head is None:  # its writer died before the head: nothing but its key is of interest
+        if (
+            head is None
+        ):  # its writer ended before the head: only its key matters, so that it is deleted later
             self.known[chunk.generation] = max(self.known.get(chunk.generation, 0), chunk.index + 1)
             return
         self._bodies.setdefault(chunk.generation, {})[chunk.index] = chunk.body
@@ -191,7 +195,7 @@ class _BackwardSnapshotScan:
 async def _scan_backwards(
     reader: LogReader, ledger: LedgerPartition, state: LedgerState, ends: Mapping[str, int]
 ) -> _BackwardSnapshotScan:
-    """Read the log backwards, a few chunks at a time, until a snapshot is whole and loads: what lies before it costs nothing."""
+    """Read the log backwards in small ranges until a snapshot is complete and loads."""
     topic_partition = TopicPartition(ACCOUNTS.name, ledger.partition)
     beginning, high = await reader.beginning(topic_partition), await reader.end(topic_partition)
     scan = _BackwardSnapshotScan(ledger.name)
@@ -210,16 +214,16 @@ async def _scan_backwards(
 async def _loads(
     complete: tuple[SnapshotHead, list[str]], state: LedgerState, ends: Mapping[str, int]
 ) -> bool:
-    """Load a snapshot; one that no ledger of ours has written is left out, since the log holds all that it could say."""
+    """Load a snapshot; returns False for one that cannot be loaded, since the log holds all it could give."""
     head, bodies = complete
     facts = {"ledger": head.ledger, "partition": head.partition, "generation": head.generation}
     if any(head.folded.get(topic, 0) > end for topic, end in ends.items()):
         log.error("a snapshot is left out: it is ahead of its logs", extra=facts)
         return False
     try:
-        # Many accounts take seconds; in a thread, so that the process still shows the group that it lives.
+        # Many accounts take seconds: a thread loads them, so that the process still sends heartbeats.
         await asyncio.to_thread(state.load, bodies)
-    except Exception as error:  # noqa: BLE001 - a snapshot is a short cut, and none is worth the service
+    except Exception as error:  # noqa: BLE001 - the log holds all that a snapshot does
         log.error("a snapshot is left out: it does not load", extra={**facts, "error": type(error).__name__})  # noqa: TRY400 - a trace may quote accounts
         return False
     return True
@@ -233,7 +237,7 @@ def _is_possible(head: SnapshotHead) -> bool:
 
 
 class _SnapshotDigest:
-    """The digest of a snapshot's pieces, taken one after the other."""
+    """The digest of a snapshot's pieces in order."""
 
     def __init__(self) -> None:
         self._hash, self._separator = hashlib.sha256(), b""

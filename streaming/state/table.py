@@ -1,4 +1,4 @@
-"""A compacted topic as a table in memory: whole documents by name, always as new as the log."""
+"""A table in memory: the newest document of each name on a compacted topic."""
 
 import asyncio
 import logging
@@ -22,9 +22,9 @@ D = TypeVar("D", bound=Document)
 
 
 class Table(Generic[D]):
-    """The newest document of each name; a tombstone removes it, a broken record is left out and logged.
+    """The newest document of each name; a tombstone removes it, a broken record is logged and left out.
 
-    `changes` grows with every record, for those who keep something that is made of the documents.
+    `changes` counts the records, so that callers know when values derived from the documents are outdated.
     """
 
     def __init__(self, kind: type[D]) -> None:
@@ -47,11 +47,11 @@ class Table(Generic[D]):
         return tuple(sorted(self._documents))
 
     async def ready(self) -> None:
-        """Wait until everything that stood in the log has been read."""
+        """Wait until everything that was in the log at the start has been read."""
         await self._ready.wait()
 
     async def keep(self, broker: Broker) -> None:
-        """Follow the topic for ever; an outage of the broker, or a topic that is just being made, only makes it old."""
+        """Follow the topic for ever; while the broker or the topic is missing, the table is only outdated."""
         while True:
             try:
                 await self._follow(broker)

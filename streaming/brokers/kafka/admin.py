@@ -1,4 +1,4 @@
-"""Kafka's administration behind our port: topics, group marks, purges."""
+"""The admin port on Kafka: topics, committed offsets, purges."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ class KafkaAdmin:
         self._bootstrap = bootstrap
 
     async def create_topics(self, topics: Mapping[str, tuple[int, Mapping[str, str]]]) -> None:
-        """Create what is missing, replicated as far as the cluster has brokers."""
+        """Create missing topics, replicated as far as the cluster has brokers."""
         with translating(self._bootstrap):
             async with asyncio.timeout(CALL_TIMEOUT_S):
                 brokers = len((await self._client.describe_cluster())["brokers"])
@@ -55,7 +55,7 @@ class KafkaAdmin:
                 raise translated(error(), self._bootstrap)
 
     async def align_topics(self, topics: Mapping[str, Mapping[str, str]]) -> Sequence[str]:
-        """Read what the topics have, and set what differs: what an operator set beside it stays."""
+        """Change only settings that differ, so that an operator's other settings stay."""
         with translating(self._bootstrap):
             async with asyncio.timeout(CALL_TIMEOUT_S):
                 existing = set(await self._client.list_topics())
@@ -87,7 +87,7 @@ class KafkaAdmin:
         return {name: {entry[0]: entry[1] for entry in entries} for _, _, _, name, entries in resources}
 
     async def max_record_bytes(self, topic: str) -> int | None:
-        """The largest batch that a topic accepts; None where this user may not read its settings."""
+        """The largest batch that a topic accepts; None if this user may not read its settings."""
         try:
             with translating(self._bootstrap):
                 async with asyncio.timeout(CALL_TIMEOUT_S):
@@ -106,7 +106,7 @@ class KafkaAdmin:
         return len(described["partitions"])
 
     async def group_offsets(self, group: str) -> Mapping[TopicPartition, CommittedOffset]:
-        """All marks of a group."""
+        """All committed offsets of a group."""
         with translating(self._bootstrap):
             async with asyncio.timeout(CALL_TIMEOUT_S):
                 offsets = await self._committed_offsets(group)
@@ -117,7 +117,7 @@ class KafkaAdmin:
         }
 
     async def _committed_offsets(self, group: str) -> Mapping[KafkaPartition, OffsetAndMetadata]:
-        """A fresh broker makes its offsets topic at the first question, and has no coordinator until it is there."""
+        """The offsets of a group; a new broker has no coordinator until its offsets topic exists."""
         while True:
             try:
                 return await self._client.list_consumer_group_offsets(group)
@@ -129,7 +129,7 @@ class KafkaAdmin:
                 await asyncio.sleep(RETRY_S)
 
     async def delete_before(self, offsets: Mapping[TopicPartition, int]) -> None:
-        """Delete what stands below the offsets."""
+        """Delete the records below the offsets."""
         with translating(self._bootstrap):
             async with asyncio.timeout(CALL_TIMEOUT_S):
                 await self._client.delete_records(
@@ -141,5 +141,8 @@ def _check_settings(results: Sequence[tuple[int, str]], verb: str) -> None:
     for code, name in results:
         error = kafka.for_code(code)
         if error is not kafka.NoError:
-            msg = f"Kafka refused to {verb} the settings of {name} ({error.__name__}): allow this user DescribeConfigs and AlterConfigs there"
+            msg = (
+                f"Kafka refused to {verb} the settings of {name} ({error.__name__}): "
+                "allow this user DescribeConfigs and AlterConfigs there"
+            )
             raise StopServiceError(msg)

@@ -1,4 +1,4 @@
-"""Apache Kafka behind our port, by aiokafka: one idempotent producer, group members on demand, a reader and an admin client."""
+"""The broker port on Kafka, by aiokafka: an idempotent producer, group members, a reader, an admin client."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
@@ -30,25 +30,26 @@ DELIVERY_TIMEOUT_MS = 30_000
 FETCH_WAIT_MS = 500
 HOUR_MS = 3_600_000
 MAX_UNCHECKED_BYTES = 256 * 1024
-"""Below it no topic is asked for its limit: Kafka's own default is a megabyte."""
+"""Up to here a topic's limit is not looked up: Kafka's own default is a megabyte."""
 LimitOf = Callable[[str], Awaitable[int]]
 ASSIGNORS = {"range": RangePartitionAssignor, "sticky": StickyPartitionAssignor}
 
 
 @lru_cache(maxsize=65_536)
 def key_partition(key: bytes, partitions: int) -> int:
-    """The partition of a key as Java's default partitioner finds it (murmur2); cached, since aiokafka's is pure Python."""
+    """The partition of a key by Java's default partitioner (murmur2); cached, since aiokafka's is slow."""
     return (murmur2(key) & 0x7FFFFFFF) % partitions
 
 
 class KafkaProducer:
-    """Appends with acks=all under one producer id, so that a repeated request is not a repeated record.
+    """Appends with acks=all under one producer id, so a repeated request adds no second record.
 
-    What a topic does not accept is refused here: a broker that refuses it takes nothing more from this producer for that partition.
+    A record that is too large for its topic is refused here: once a broker refused one, it would take nothing
+    more from this producer for that partition.
     """
 
     def __init__(self, client: AIOKafkaProducer, bootstrap: str, limit_of: LimitOf) -> None:
-        """Take a started client, and how to find the largest record of a topic."""
+        """Take a started client, and the function that returns a topic's largest record size."""
         self._client = client
         self._bootstrap = bootstrap
         self._limit_of = limit_of
@@ -79,7 +80,7 @@ class KafkaProducer:
     async def append(
         self, topic_partition: TopicPartition, records: Sequence[OutboundRecord]
     ) -> "Sequence[asyncio.Future[range]]":
-        """Queue records as batches of our own, so that not every record has a future and four awaits."""
+        """Queue records as batches of our own, which saves a future and four awaits for each record."""
         if any(record.size_bytes > MAX_UNCHECKED_BYTES for record in records):
             limit = await self._limit_of(topic_partition.topic)
             if any(record.size_bytes > limit for record in records):
@@ -131,7 +132,7 @@ class KafkaBroker:
     """A connection to a cluster; `async with` opens it and closes all its clients."""
 
     def __init__(self, bootstrap: str, *, client_id: str, session_timeout_ms: int = 10_000) -> None:
-        """`client_id` must be unique for each process that lives."""
+        """`client_id` must be unique among live processes."""
         self._bootstrap = bootstrap
         self._client_id = client_id
         self._session_timeout_ms = session_timeout_ms
@@ -221,8 +222,8 @@ class KafkaBroker:
 
     async def _limit(self, topic: str) -> int:
         if topic not in self._limits:
-            found = await self.admin.max_record_bytes(topic)
-            self._limits[topic] = MAX_RECORD_BYTES if found is None else found
+            limit = await self.admin.max_record_bytes(topic)
+            self._limits[topic] = MAX_RECORD_BYTES if limit is None else limit
         return self._limits[topic]
 
     async def _partitions(self, topic: str) -> int:

@@ -1,9 +1,9 @@
-"""Decodes fetched batches so that no record can end its reader: what aiokafka cannot decode is handed on as raw bytes.
+"""Decodes fetched batches so that no record can stop its reader: undecodable ones are returned as raw bytes.
 
-aiokafka raises where a header's name is not UTF-8, and for any damage inside a batch, and then meets the same batch again at every
-fetch. `install` puts `BoundedRecords` in the place of its decoder: the common case still runs in aiokafka's compiled code, the rest of
-a batch that it refuses is read here, record by record. Such records carry `UNDECODABLE` as their first header; `undecodable_reason`
-tells it.
+aiokafka raises if a header's name is not UTF-8 or a batch is damaged, and then meets the same batch again at
+every fetch. `install` replaces its decoder by `BoundedRecords`: the common case still runs in aiokafka's
+compiled code; the rest of a batch that it refuses is read here, record by record. Such records carry
+`UNDECODABLE` as their first header, which `undecodable_reason` reads.
 """
 
 import struct
@@ -22,7 +22,7 @@ LENGTH_OFFSET, MAGIC_OFFSET, ATTRIBUTES_OFFSET = 8, 16, 21
 LOG_OVERHEAD = 12
 MAGIC = 2
 CODEC_MASK, APPEND_TIME_MASK = 0x07, 0x08
-# No producer can write this name: UTF-8 never decodes to a lone surrogate, and damaged names only to those from U+DC80 on.
+# No producer can write this name: UTF-8 never decodes to a lone surrogate, damaged names only from U+DC80 on.
 UNDECODABLE = "\ud800weir-undecodable"
 MAX_VARINT_BITS = 63
 
@@ -38,15 +38,15 @@ class BoundedRecords:
         self._position = 0
 
     def size_in_bytes(self) -> int:
-        """How many bytes were fetched, a last incomplete batch included."""
+        """How many bytes were fetched, including an incomplete last batch."""
         return len(self._data)
 
     def has_next(self) -> bool:
-        """Whether another whole batch follows."""
+        """Whether another complete batch follows."""
         return self._end() <= len(self._data)
 
     def next_batch(self) -> Any:  # noqa: ANN401 - aiokafka's own classes have no stubs
-        """The next whole batch."""
+        """The next complete batch."""
         start, self._position = self._position, self._end()
         raw = self._data[start : self._position]
         magic = raw[MAGIC_OFFSET]
@@ -61,7 +61,7 @@ class BoundedRecords:
 
 @dataclass(frozen=True, slots=True)
 class DecodedRecord:
-    """A record in aiokafka's shape."""
+    """A record in aiokafka's form."""
 
     offset: int
     timestamp: int
@@ -73,7 +73,7 @@ class DecodedRecord:
 
 
 class BoundedBatch:
-    """One batch: aiokafka's decoder as long as it can, then our own."""
+    """One batch, decoded by aiokafka as far as it can, then by this module."""
 
     def __init__(self, raw: bytes) -> None:
         self._raw = raw
@@ -85,7 +85,7 @@ class BoundedBatch:
         self.is_transactional: bool = self._batch.is_transactional
 
     def validate_crc(self) -> bool:
-        """Whether the batch is what its producer sent."""
+        """Whether the batch is as its producer sent it."""
         return bool(self._batch.validate_crc())
 
     def __next__(self) -> Any:  # noqa: ANN401 - as above
@@ -100,7 +100,7 @@ class BoundedBatch:
                     raise IndexError(record.offset)  # noqa: TRY301 - a damaged offset is read anew like any other damage
                 last_offset = record.offset
                 yield record
-        except Exception as error:  # noqa: BLE001 - whatever the decoder refuses must not stop the reader: the rest is read here
+        except Exception as error:  # noqa: BLE001 - no batch may stop the reader: the rest is read here
             yield from self._remaining_records(last_offset, error)
 
     def _decoded(self) -> Iterable[Any]:
@@ -124,7 +124,7 @@ class BoundedBatch:
         times = _BatchTimestamps(self._raw, attributes)
         try:
             data = decompress(attributes & CODEC_MASK, self._raw[HEADER.size :])
-        except Exception as damage:  # noqa: BLE001 - as above: the batch as it came is all that can be handed on
+        except Exception as damage:  # noqa: BLE001 - as above: only the raw batch can be returned
             reason = (
                 str(damage)
                 if isinstance(damage, BatchTooLargeError)
@@ -161,7 +161,7 @@ class _BatchTimestamps:
 def _records_of(
     data: bytes, offsets: tuple[int, int], times: _BatchTimestamps, error: str
 ) -> Generator[DecodedRecord]:
-    """Every record of a batch; where a record's own length is wrong, the rest of the batch is one record."""
+    """All records of a batch; if a record's own length is wrong, the rest of the batch is one record."""
     position, (offset, end) = 0, offsets
     while position < len(data) and offset < end:
         start = position
@@ -185,7 +185,7 @@ def _records_of(
 
 
 def _record(data: bytes, base_offset: int, times: _BatchTimestamps) -> DecodedRecord:
-    """One record after its length; raises IndexError where a length inside leaves it."""
+    """The record in these bytes; raises IndexError if an inner length exceeds them."""
     delta, position = _varint(data, 1)
     offset_delta, position = _varint(data, position)
     key, position = _bytes(data, position)
@@ -225,7 +225,7 @@ def _varint(data: bytes, position: int) -> tuple[int, int]:
 
 
 def undecodable_reason(headers: HeaderList) -> str | None:
-    """Why a record counts as undecodable; None for one that is whole."""
+    """Why a record is undecodable; None if it is not."""
     for name, value in headers:
         if name == UNDECODABLE:
             return (value or b"").decode("utf-8", "replace")
@@ -235,7 +235,8 @@ def undecodable_reason(headers: HeaderList) -> str | None:
 
 
 def install() -> None:
-    """Let every aiokafka consumer of this process decode with `BoundedRecords`; its fetcher offers no other place for it."""
+    """Make all aiokafka consumers of this process decode with `BoundedRecords`."""
+    # aiokafka has no setting for its decoder.
     fetcher.MemoryRecords = BoundedRecords
 
 

@@ -1,4 +1,4 @@
-"""Translates aiokafka's errors into ours: what is down, what was fenced, what will never work."""
+"""Translates aiokafka's errors into those of the stream."""
 
 import asyncio
 from collections.abc import Callable, Generator
@@ -38,7 +38,7 @@ R = TypeVar("R")
 
 
 def translated(error: BaseException, bootstrap: str) -> StreamingError:
-    """Our error for aiokafka's."""
+    """The stream's error for one of aiokafka's."""
     name = type(error).__name__
     if isinstance(error, FENCED):
         return FencedError(f"the group has moved on ({name})")
@@ -55,7 +55,7 @@ def translated(error: BaseException, bootstrap: str) -> StreamingError:
 
 @contextmanager
 def translating(bootstrap: str) -> Generator[None]:
-    """Raise our errors inside this block."""
+    """Raise the stream's errors inside this block."""
     try:
         yield
     except (kafka.KafkaError, TimeoutError, OSError) as error:
@@ -65,7 +65,7 @@ def translating(bootstrap: str) -> Generator[None]:
 def translated_result(
     sent: "asyncio.Future[Any]", result_of: Callable[[int], R], bootstrap: str
 ) -> "asyncio.Future[R]":
-    """A future of what the first acknowledged offset means, which fails with our errors."""
+    """A future of a value made from the first acknowledged offset; it fails with the stream's errors."""
     result: asyncio.Future[R] = asyncio.get_running_loop().create_future()
 
     def pass_on(done: "asyncio.Future[Any]") -> None:

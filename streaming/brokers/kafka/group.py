@@ -1,4 +1,4 @@
-"""A member of a Kafka consumer group behind our port."""
+"""The group consumer port on Kafka."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,29 +18,29 @@ CALL_TIMEOUT_S = 15.0
 
 
 class RebalanceListener(ConsumerRebalanceListener):
-    """Passes rebalances on: revoked is awaited before the member rejoins, assigned after each new assignment."""
+    """Passes rebalances on: revoked before the member rejoins, assigned after each new assignment."""
 
     def __init__(self, on_revoked: OnChange, on_assigned: OnChange) -> None:
-        """Take what to await."""
+        """Take the coroutine functions to await."""
         self._on_revoked = on_revoked
         self._on_assigned = on_assigned
 
     async def on_partitions_revoked(self, revoked: Iterable[KafkaPartition]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - aiokafka awaits it
-        """Called with what the member had."""
+        """Pass on the partitions that the member had."""
         await self._on_revoked(frozenset(TopicPartition(*tp) for tp in revoked))
 
     async def on_partitions_assigned(self, assigned: Iterable[KafkaPartition]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as above
-        """Called with all that the member has now."""
+        """Pass on all partitions that the member has now."""
         await self._on_assigned(frozenset(TopicPartition(*tp) for tp in assigned))
 
 
 class KafkaGroupConsumer:
-    """Explicit commits with metadata; polls of several tasks may run at once."""
+    """Explicit commits with metadata; several tasks may poll at once."""
 
     def __init__(
         self, consumer: AIOKafkaConsumer, admin: AIOKafkaAdminClient, group: str, bootstrap: str
     ) -> None:
-        """Take a consumer that is subscribed."""
+        """Take a subscribed consumer."""
         self._consumer = consumer
         self._admin = admin
         self._group = group
@@ -48,18 +48,18 @@ class KafkaGroupConsumer:
 
     @property
     def member_id(self) -> str:
-        """The id that the group's coordinator gave."""
+        """The id that the group's coordinator assigned."""
         coordinator: Any = self._consumer._coordinator  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - aiokafka has no public way
         return str(coordinator.member_id)
 
     def assignment(self) -> frozenset[TopicPartition]:
-        """What this member owns now."""
+        """The partitions that this member owns now."""
         return frozenset(TopicPartition(*tp) for tp in self._consumer.assignment())
 
     async def poll(
         self, topic_partitions: Sequence[TopicPartition], *, max_records: int, timeout_s: float
     ) -> list[Record]:
-        """The next records; nothing of partitions that are not ours any more."""
+        """The next records, without those of partitions that are no longer assigned."""
         owned = self._consumer.assignment()
         wanted = [KafkaPartition(*tp) for tp in topic_partitions if tp in owned]
         if not wanted:
@@ -72,12 +72,12 @@ class KafkaGroupConsumer:
         return [record_of(message) for batch in batches.values() for message in batch]
 
     def seek(self, topic_partition: TopicPartition, offset: int) -> None:
-        """Go on at `offset`."""
+        """Continue at `offset`."""
         with translating(self._bootstrap):
             self._consumer.seek(KafkaPartition(*topic_partition), offset)
 
     def position(self, topic_partition: TopicPartition) -> int | None:
-        """Where the next fetch would go on; it also moves over offsets without a record."""
+        """The offset of the next fetch, which also moves over offsets without a record."""
         assignment: Any = self._consumer._subscription.subscription  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - position() may wait
         partition = KafkaPartition(*topic_partition)
         if assignment is None or assignment.assignment is None or partition not in assignment.assignment.tps:
@@ -86,7 +86,7 @@ class KafkaGroupConsumer:
         return int(state.position) if state is not None and state.has_valid_position else None
 
     async def committed(self, topic_partition: TopicPartition) -> CommittedOffset | None:
-        """The group's mark with its metadata, which the consumer's own call would drop."""
+        """The group's committed offset with its metadata, which the consumer's own call drops."""
         partition = KafkaPartition(*topic_partition)
         with translating(self._bootstrap):
             async with asyncio.timeout(CALL_TIMEOUT_S):
@@ -118,7 +118,7 @@ class KafkaGroupConsumer:
 
 
 def record_of(message: "ConsumerRecord[bytes, bytes]") -> Record:
-    """Aiokafka's record as ours."""
+    """Our record of aiokafka's."""
     headers = tuple((name, value or b"") for name, value in message.headers)
     reason = undecodable_reason(headers)
     headers = tuple(header for header in headers if header[0] != UNDECODABLE)

@@ -1,4 +1,7 @@
-"""Positions of Kafka's logs from offsets and batch headers: no record is decoded, so none can break lag or hide in it."""
+"""Positions of Kafka's logs, read from offsets and batch headers without decoding a record.
+
+So no broken record can stop lag from being measured, or hide in it.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
@@ -29,14 +32,14 @@ READ_UNCOMMITTED, READ_COMMITTED = 0, 1
 EARLIEST, LATEST = -2, -1
 APPEND_TIME = 1
 WITH_REPLICA = 11
-"""From this version on the answer to a fetch names a replica between its aborted transactions and its batches."""
+"""From this version on a fetch response names a replica between aborted transactions and batches."""
 
 Leaders = Mapping[TopicPartition, int]
 Offsets = Mapping[TopicPartition, int]
 
 
 class KafkaPositions:
-    """One connection to each broker, opened at the first question."""
+    """One connection to each broker, opened at the first call."""
 
     def __init__(self, bootstrap: str, client_id: str) -> None:
         self._bootstrap = bootstrap
@@ -51,7 +54,7 @@ class KafkaPositions:
             await opened.close()
 
     async def offsets(self, topics: Sequence[str]) -> Mapping[TopicPartition, LogOffsets]:
-        """Ends are asked for before last stable offsets, so that what is appended meanwhile does not look unstable."""
+        """Ends are read before last stable offsets, so that a later append does not look unstable."""
         async with self._client() as client:
             leaders = await self._leaders(client, topics)
             beginnings = await _offsets(client, leaders, EARLIEST, READ_COMMITTED)
@@ -62,17 +65,17 @@ class KafkaPositions:
     async def first_stable(
         self, topic_partition: TopicPartition, start: int, end: int
     ) -> UnconsumedRecord | None:
-        """The first record that read_committed gives."""
+        """The first record that read_committed returns."""
         return await self._first(topic_partition, start, end, READ_COMMITTED)
 
     async def first_unstable(
         self, topic_partition: TopicPartition, start: int, end: int
     ) -> UnconsumedRecord | None:
-        """The first record that read_uncommitted gives."""
+        """The first record that read_uncommitted returns."""
         return await self._first(topic_partition, start, end, READ_UNCOMMITTED)
 
     async def transactional_ids(self, producer_ids: Sequence[int]) -> Mapping[int, str]:
-        """Each broker coordinates some of the transactions; one that is too old to tell, or may not, names none."""
+        """The transactional ids that the brokers list; none if one is too old for the request."""
         names: dict[int, str] = {}
         async with self._client() as client:
             for broker in client.cluster.brokers():
@@ -102,25 +105,21 @@ class KafkaPositions:
                 response: Any = await client.send(leader, request)
                 fetched = response.topics[0][1][0]
                 if kafka.for_code(fetched[1]) is kafka.OffsetOutOfRangeError:
-                    # Deleted meanwhile: go on where the log begins now.
-                    gone, start = (
-                        start,
-                        (await _offsets(client, {topic_partition: leader}, EARLIEST, isolation))[
-                            topic_partition
-                        ],
-                    )
-                    if start > gone:
+                    # The offset was deleted meanwhile: continue where the log begins now.
+                    beginnings = await _offsets(client, {topic_partition: leader}, EARLIEST, isolation)
+                    deleted, start = start, beginnings[topic_partition]
+                    if start > deleted:
                         continue
                 _check(fetched[1], topic_partition)
                 aborted = fetched[-3 if response.API_VERSION >= WITH_REPLICA else -2] or ()
-                found, reached = first_record(fetched[-1] or b"", start, aborted)
-                if found is not None or reached == start:
-                    return found if found is not None and found.offset < end else None
+                first, reached = first_record(fetched[-1] or b"", start, aborted)
+                if first is not None or reached == start:
+                    return first if first is not None and first.offset < end else None
                 start = reached
         return None
 
     async def _leaders(self, client: AIOKafkaClient, topics: Sequence[str]) -> Leaders:
-        """Who leads each partition, looked up anew; an election is waited for a second."""
+        """The current leader of each partition; waits about a second for an election."""
         leaders: dict[TopicPartition, int] = {}
         for _ in range(MAX_TRIES):
             response: Any = await client.send(client.get_random_node(), MetadataRequest(list(topics)))
@@ -135,7 +134,10 @@ class KafkaPositions:
                 return dict(sorted(leaders.items()))
             await asyncio.sleep(RETRY_S)
         leaderless = min(tp for tp, leader in leaders.items() if leader < 0)
-        msg = f"{leaderless.topic}/{leaderless.partition} has no leader in the Kafka at {self._bootstrap}: start the brokers that hold its copies"
+        msg = (
+            f"{leaderless.topic}/{leaderless.partition} has no leader in the Kafka at {self._bootstrap}: "
+            "start the brokers that hold its copies"
+        )
         raise BrokerDownError(msg)
 
     @asynccontextmanager
@@ -145,7 +147,7 @@ class KafkaPositions:
                 async with asyncio.timeout(CALL_TIMEOUT_S):
                     yield await self._connected()
         except BrokerDownError:
-            # The cluster may be found at other addresses when it is back.
+            # The cluster may have other addresses when it is back.
             await self.close()
             raise
 
@@ -167,8 +169,8 @@ class KafkaPositions:
 
 
 async def _offsets(client: AIOKafkaClient, leaders: Leaders, moment: int, isolation: int) -> Offsets:
-    """One request to each leader."""
-    found: dict[TopicPartition, int] = {}
+    """The offsets of all partitions, by one request to each leader."""
+    offsets: dict[TopicPartition, int] = {}
     for leader in sorted(set(leaders.values())):
         led = [tp for tp, other in leaders.items() if other == leader]
         topics = [
@@ -179,14 +181,17 @@ async def _offsets(client: AIOKafkaClient, leaders: Leaders, moment: int, isolat
         for name, partitions in response.topics:
             for number, error, _, offset in partitions:
                 _check(error, topic_partition := TopicPartition(name, number))
-                found[topic_partition] = offset
-    return found
+                offsets[topic_partition] = offset
+    return offsets
 
 
 def first_record(
     batches: bytes, start: int, aborted: Sequence[tuple[int, int]]
 ) -> tuple[UnconsumedRecord | None, int]:
-    """The first data record from `start` on, and the offset behind what was looked at; `aborted` is (producer id, first offset)."""
+    """The first data record from `start` on, and the offset after the batches that were examined.
+
+    `aborted` is (producer id, first offset).
+    """
     unopened, active = sorted((first, producer) for producer, first in aborted), set[int]()
     for batch in _batches(batches):
         while unopened and unopened[0][0] <= batch.base_offset:

@@ -1,4 +1,4 @@
-"""Reads Kafka's log outside of any group: ranges from a small pool of clients, and whole topics as they grow."""
+"""Reads Kafka's log outside of any group: ranges by a small pool of clients, and whole topics."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -41,7 +41,7 @@ class KafkaLogReader:
     """Ranges and ends of partitions; each read borrows one client of the pool."""
 
     def __init__(self, bootstrap: str, client_id: str, count: CountPartitions) -> None:
-        """Clients are started at the first read; `count` asks the cluster for a topic's partitions."""
+        """Clients are started at their first read; `count` returns a topic's partition count."""
         self._bootstrap = bootstrap
         self._client_id = client_id
         self._count = count
@@ -116,7 +116,7 @@ class KafkaFollower:
     """Follows all partitions of some topics."""
 
     def __init__(self, client: AIOKafkaConsumer, ends: dict[KafkaPartition, int], bootstrap: str) -> None:
-        """Take an assigned client, and where the log ended when it was opened."""
+        """Take an assigned client, and where the partitions ended when it was opened."""
         self._client = client
         self._ends = ends
         self._bootstrap = bootstrap
@@ -143,7 +143,7 @@ class KafkaFollower:
 async def following(
     bootstrap: str, client_id: str, counts: Mapping[str, int], start: Literal["beginning", "end"]
 ) -> AsyncGenerator[KafkaFollower]:
-    """Open a follower; it must be told all partitions (topic to their count), since it belongs to no group."""
+    """Open a follower; it needs the partition count of each topic, since it belongs to no group."""
     client = reading_client(bootstrap, client_id, LONG_WAIT_MS)
     partitions = [KafkaPartition(topic, number) for topic, count in counts.items() for number in range(count)]
     try:

@@ -1,4 +1,4 @@
-"""Requests of Kafka's protocol that aiokafka does not speak: setting single topic settings, and naming open transactions."""
+"""Kafka requests that aiokafka lacks: changing single topic settings, and listing transactions."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,7 +23,7 @@ SET = 0
 
 
 class IncrementalAlterConfigsResponse_v0(Response):  # noqa: N801 - named as aiokafka names its own
-    """What became of each resource."""
+    """The result for each resource."""
 
     API_KEY = 44  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride] - as in aiokafka's own responses
     API_VERSION = 0  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride] - as in aiokafka's own responses
@@ -42,7 +42,7 @@ class IncrementalAlterConfigsResponse_v0(Response):  # noqa: N801 - named as aio
 
 
 class IncrementalAlterConfigsRequest_v0(RequestStruct):  # noqa: N801 - as above
-    """Changes the settings that are named and leaves all others as they are (KIP-339)."""
+    """Changes the named settings and leaves all others unchanged (KIP-339)."""
 
     API_KEY = 44
     API_VERSION = 0
@@ -82,7 +82,7 @@ class IncrementalAlterConfigsRequest(Request[IncrementalAlterConfigsRequest_v0])
 
 
 class ListTransactionsResponse_v0(Response):  # noqa: N801 - as above
-    """The transactions that one coordinator knows."""
+    """The transactions of one coordinator."""
 
     API_KEY = 66  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride] - as in aiokafka's own responses
     API_VERSION = 0  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride] - as in aiokafka's own responses
@@ -93,7 +93,7 @@ class ListTransactionsResponse_v0(Response):  # noqa: N801 - as above
         (
             "transaction_states",
             CompactArray(
-                # Foreign producers name themselves by any bytes, and one that is no UTF-8 must not break the connection.
+                # Foreign producers may use any bytes; an id that is no UTF-8 must not break the connection.
                 ("transactional_id", CompactString("latin-1")),
                 ("producer_id", Int64),
                 ("transaction_state", CompactString("utf-8")),
@@ -105,7 +105,7 @@ class ListTransactionsResponse_v0(Response):  # noqa: N801 - as above
 
 
 class ListTransactionsRequest_v0(RequestStruct):  # noqa: N801 - as above
-    """Asks one coordinator for its transactions (KIP-664)."""
+    """Lists the transactions of one coordinator (KIP-664)."""
 
     API_KEY = 66
     API_VERSION = 0
@@ -119,7 +119,7 @@ class ListTransactionsRequest_v0(RequestStruct):  # noqa: N801 - as above
 
 
 class ListTransactionsRequest(Request[ListTransactionsRequest_v0]):
-    """Ask for the transactions of some producers."""
+    """List the transactions of some producers."""
 
     API_KEY = 66
 

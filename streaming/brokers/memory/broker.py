@@ -1,4 +1,4 @@
-"""A broker in memory that ships with the product: the same contract as Kafka, faults on demand, for tests and trials."""
+"""A broker in memory for tests and trials: the same contract as Kafka, with faults on demand."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -26,7 +26,7 @@ class MemoryProducer:
         self.failures_left = 0
 
     async def send(self, record: OutboundRecord) -> "asyncio.Future[int]":
-        """Append a record, or fail as a test asked for."""
+        """Append a record, or fail if a test requested it."""
         done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         partitions = len(self._logs.topic(record.topic))
         partition = record.partition
@@ -66,7 +66,7 @@ class MemoryProducer:
 
 
 class MemoryReader:
-    """Ranges of the logs."""
+    """Reads ranges of the logs."""
 
     def __init__(self, logs: MemoryLogs) -> None:
         """Take the logs."""
@@ -78,7 +78,7 @@ class MemoryReader:
         return log.between(start, min(end, log.stable))
 
     async def beginning(self, topic_partition: TopicPartition) -> int:
-        """The first offset still there."""
+        """The first offset that the log still holds."""
         return self._logs.at(topic_partition).start
 
     async def end(self, topic_partition: TopicPartition) -> int:
@@ -91,7 +91,7 @@ class MemoryReader:
 
 
 class MemoryAdmin:
-    """Topics, marks, purges."""
+    """Topics, committed offsets, purges."""
 
     def __init__(self, logs: MemoryLogs, groups: Mapping[str, MemoryGroupCoordinator]) -> None:
         """Take logs and groups."""
@@ -115,12 +115,12 @@ class MemoryAdmin:
         return changed
 
     async def group_offsets(self, group: str) -> Mapping[TopicPartition, CommittedOffset]:
-        """All marks of a group."""
+        """All committed offsets of a group."""
         self._logs.check_up()
         return dict(self._groups[group].committed_offsets) if group in self._groups else {}
 
     async def delete_before(self, offsets: Mapping[TopicPartition, int]) -> None:
-        """Move the logs' starts."""
+        """Move the beginnings of the logs."""
         for topic_partition, offset in offsets.items():
             log = self._logs.at(topic_partition)
             log.start = max(log.start, min(offset, log.end))
@@ -130,7 +130,7 @@ class MemoryFollower:
     """Follows whole topics."""
 
     def __init__(self, logs: MemoryLogs, positions: dict[TopicPartition, int]) -> None:
-        """Take where to begin."""
+        """Take the offsets at which to begin."""
         self._logs = logs
         self._positions = positions
         self._ends = {tp: logs.at(tp).stable for tp in positions}
@@ -157,12 +157,12 @@ class MemoryFollower:
         return records
 
     async def has_caught_up(self) -> bool:
-        """Whether what stood in the log at the start has been handed out."""
+        """Whether everything that was in the log at the start has been returned."""
         return all(self._positions[tp] >= end for tp, end in self._ends.items())
 
 
 class MemoryBroker:
-    """Fulfils the broker's port in one process; several members of one group may join it."""
+    """Implements the broker port in one process; several members of one group may join it."""
 
     def __init__(self) -> None:
         """Start without topics."""
@@ -203,7 +203,7 @@ class MemoryBroker:
         on_revoked: OnChange,
         on_assigned: OnChange,
     ) -> AsyncGenerator[MemoryGroupConsumer]:
-        """Join a group as a member of its own; there is nothing to wait for, whatever `fetch_min_bytes` says."""
+        """Join a group as a new member; `fetch_min_bytes` has no effect."""
         del fetch_min_bytes
         self._logs.check_up()
         coordinator = self._groups.setdefault(group, MemoryGroupCoordinator(self._logs))
@@ -255,30 +255,30 @@ class MemoryBroker:
         self._logs.append_marker(TopicPartition(topic, partition))
 
     async def open_transaction(self, topic: str, value: bytes | None, partition: int) -> int:
-        """Append a record of a foreign transaction that stays open, so that nothing from it on is given to loops."""
+        """Append a record of a foreign transaction that stays open, so that loops read nothing from it on."""
         offset = await self.append(topic, value, partition=partition)
         log = self._logs.at(TopicPartition(topic, partition))
         log.open_at = offset if log.open_at is None else log.open_at
         return offset
 
     def abort_transaction(self, topic: str, partition: int) -> None:
-        """Take the first record of the open transaction away and let what stands behind it be read."""
+        """Remove the first record of the open transaction, and make what is behind it readable."""
         log = self._logs.at(TopicPartition(topic, partition))
         if log.open_at is not None:
             log.entries[log.open_at], log.open_at = None, None
         self.append_marker(topic, partition)
 
     def records(self, topic: str) -> list[Record]:
-        """All data records of a topic, partition after partition, purged ones left out."""
+        """All data records of a topic, partition after partition, without purged ones."""
         return [record for log in self._logs.topic(topic) for record in log.between(0, log.end)]
 
     def compact(self, topic: str) -> None:
-        """Leave only the newest record of each key, and no tombstones, as Kafka's cleaner does in the end."""
+        """Keep only the newest record of each key, and no tombstones, as Kafka's cleaner finally does."""
         for log in self._logs.topic(topic):
             log.compact()
 
     def fail_sends(self, number: int) -> None:
-        """Let the next sends fail as if the broker had not answered."""
+        """Let the next sends fail as if the broker had not responded."""
         self._producer.failures_left = number
 
     def go_down(self) -> None:
@@ -286,15 +286,15 @@ class MemoryBroker:
         self._logs.is_down = True
 
     def come_back(self) -> None:
-        """Be up again."""
+        """Respond again."""
         self._logs.is_down = False
         self._logs.notify()
 
     def forget_committed_offsets(self, group: str) -> None:
-        """Lose a group's commits, so that its next member meets everything again, as after a crash before the first commit."""
+        """Delete a group's commits, so that all records are delivered again."""
         self._groups[group].committed_offsets.clear()
 
     async def evict(self, client_id: str) -> None:
-        """Give a member's partitions to the others without telling it, as after a freeze."""
+        """Give a member's partitions to the others without notice, as after a suspension."""
         group, member = self._consumers[client_id]
         await group.evict(member)

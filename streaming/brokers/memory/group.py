@@ -1,4 +1,4 @@
-"""Consumer groups of the in-memory broker: eager rebalances, generations that fence commits, range and sticky assignment."""
+"""Consumer groups in memory: eager rebalances, fenced commits, range and sticky assignment."""
 
 import asyncio
 import time
@@ -16,7 +16,7 @@ NOTHING: Assignment = frozenset()
 
 @dataclass(slots=True, eq=False)
 class MemoryGroupMember:
-    """One member: what it wants, what it has, and whom to tell."""
+    """One member: its subscription, its assignment, and its listeners."""
 
     client_id: str
     topics: tuple[str, ...]
@@ -40,14 +40,14 @@ class MemoryGroupCoordinator:
         self._lock = asyncio.Lock()
 
     async def add(self, member: MemoryGroupMember) -> None:
-        """Let a member in and rebalance."""
+        """Add a member and rebalance."""
         async with self._lock:
             await self._revoke()
             self.members.append(member)
             await self._assign()
 
     async def remove(self, member: MemoryGroupMember) -> None:
-        """Let a member go and rebalance; it is told that it has nothing any more."""
+        """Remove a member and rebalance; it is told that its partitions are revoked."""
         async with self._lock:
             if member not in self.members:
                 return
@@ -56,7 +56,7 @@ class MemoryGroupCoordinator:
             await self._assign()
 
     async def evict(self, member: MemoryGroupMember) -> None:
-        """Take a frozen member's partitions without telling it; its commits are fenced from now on."""
+        """Remove a suspended member without notice; its commits are fenced from now on."""
         async with self._lock:
             self.members.remove(member)
             await self._revoke()
@@ -92,7 +92,7 @@ class MemoryGroupCoordinator:
         )
 
     def _range(self, topic_partitions: Sequence[TopicPartition]) -> dict[str, Assignment]:
-        """The same partition number of each topic goes to the same member, as Kafka's range assignor does it."""
+        """Assign the same partition number of each topic to the same member, as Kafka's range assignor."""
         members = sorted(self.members, key=lambda member: member.client_id)
         plan: dict[str, set[TopicPartition]] = {member.client_id: set() for member in members}
         for topic_partition in topic_partitions:
@@ -108,7 +108,7 @@ class MemoryGroupCoordinator:
         return {name: frozenset(owned) for name, owned in plan.items()}
 
     def _sticky(self, topic_partitions: Sequence[TopicPartition]) -> dict[str, Assignment]:
-        """Members keep what they have as far as the shares stay even."""
+        """Members keep their partitions as far as the shares stay even."""
         share = -(-len(topic_partitions) // len(self.members))
         plan = {
             member.client_id: set(sorted(member.owned & set(topic_partitions))[:share])
@@ -121,27 +121,27 @@ class MemoryGroupCoordinator:
 
 
 class MemoryGroupConsumer:
-    """A member's view."""
+    """A member's view of its group."""
 
     def __init__(self, logs: MemoryLogs, group: MemoryGroupCoordinator, member: MemoryGroupMember) -> None:
-        """Take the member that the group knows."""
+        """Take the member that the coordinator knows."""
         self._logs = logs
         self._group = group
         self._member = member
 
     @property
     def member_id(self) -> str:
-        """The client id with the generation it joined in."""
+        """The client id with the generation that it joined in."""
         return f"{self._member.client_id}-{self._member.generation}"
 
     def assignment(self) -> Assignment:
-        """What this member thinks it owns."""
+        """What this member believes to own."""
         return self._member.owned
 
     async def poll(
         self, topic_partitions: Sequence[TopicPartition], *, max_records: int, timeout_s: float
     ) -> list[Record]:
-        """The next records of the places that are owned."""
+        """The next records of the partitions that are owned."""
         until = time.monotonic() + timeout_s
         while True:
             records = self._take([tp for tp in topic_partitions if tp in self._member.owned], max_records)
@@ -166,23 +166,23 @@ class MemoryGroupConsumer:
         return records
 
     def seek(self, topic_partition: TopicPartition, offset: int) -> None:
-        """Go on at `offset`."""
+        """Continue at `offset`."""
         if topic_partition not in self._member.owned:
             msg = f"{topic_partition.topic}/{topic_partition.partition} is not assigned"
             raise FencedError(msg)
         self._member.positions[topic_partition] = offset
 
     def position(self, topic_partition: TopicPartition) -> int | None:
-        """Where reading goes on."""
+        """The offset at which reading continues."""
         return self._member.positions.get(topic_partition)
 
     async def committed(self, topic_partition: TopicPartition) -> CommittedOffset | None:
-        """The group's mark."""
+        """The group's committed offset."""
         self._logs.check_up()
         return self._group.committed_offsets.get(topic_partition)
 
     async def commit(self, offsets: Mapping[TopicPartition, CommittedOffset]) -> None:
-        """Write marks where the member is of the present generation and owns the places."""
+        """Commit offsets; raises FencedError if the member left the group or does not own a partition."""
         self._logs.check_up()
         if self._member not in self._group.members or not set(offsets) <= self._member.owned:
             msg = "the group has moved on"

@@ -1,4 +1,4 @@
-"""The logs of the in-memory broker: partitions of records with offsets, a start that purges move, and a signal for appends."""
+"""Logs in memory: partitions of records with offsets, and a signal for appends."""
 
 import asyncio
 import time
@@ -14,9 +14,10 @@ DEFAULT_MAX_BYTES = 1_048_588
 
 @dataclass(slots=True)
 class MemoryPartitionLog:
-    """One partition; a None entry is an offset without a data record, as a transaction marker leaves it.
+    """One partition; a None entry is an offset without a data record, such as a transaction marker.
 
-    `open_at` is the first record of a foreign producer's open transaction: loops get nothing from there on until it ends.
+    `open_at` is the first record of a foreign producer's open transaction: loops read nothing from there on
+    until it ends.
     """
 
     entries: list[Record | None] = field(default_factory=list[Record | None])
@@ -34,16 +35,16 @@ class MemoryPartitionLog:
         return self.end if self.open_at is None else self.open_at
 
     def between(self, start: int, end: int, limit: int | None = None) -> list[Record]:
-        """Data records of the range that are still there."""
-        found = (entry for entry in self.entries[max(start, self.start) : end] if entry is not None)
+        """The data records of the range that are still there."""
+        records = (entry for entry in self.entries[max(start, self.start) : end] if entry is not None)
         return (
-            [entry for _, entry in zip(range(limit), found, strict=False)]
+            [entry for _, entry in zip(range(limit), records, strict=False)]
             if limit is not None
-            else list(found)
+            else list(records)
         )
 
     def compact(self) -> None:
-        """Leave the newest record of each key, unless it is a tombstone; offsets stay as they are."""
+        """Keep the newest record of each key, unless it is a tombstone; offsets stay unchanged."""
         newest = {entry.key: entry.offset for entry in self.entries if entry is not None}
         self.entries = [
             entry
@@ -119,18 +120,18 @@ class MemoryLogs:
         self.notify()
 
     def check_up(self) -> None:
-        """Raise BrokerDownError where a test took the broker down."""
+        """Raise BrokerDownError if a test took the broker down."""
         if self.is_down:
             msg = "the in-memory broker is down"
             raise BrokerDownError(msg)
 
     def notify(self) -> None:
-        """Wake everybody who waits for something new."""
+        """Wake all tasks that wait for a change."""
         self._appended.set()
         self._appended = asyncio.Event()
 
     async def changed(self, timeout_s: float) -> None:
-        """Wait for the next change, at most so long."""
+        """Wait for the next change, at most `timeout_s`."""
         event = self._appended
         try:
             async with asyncio.timeout(timeout_s):

@@ -11,7 +11,7 @@ FOREIGN_NAME = "foreign"
 
 
 class MemoryPositions:
-    """Fulfils the port; an open transaction is that of one foreign producer."""
+    """Implements the port; an open transaction belongs to one foreign producer."""
 
     def __init__(self, logs: MemoryLogs) -> None:
         """Take the logs."""
@@ -46,13 +46,13 @@ class MemoryPositions:
 
 
 def _first(log: MemoryPartitionLog, start: int, end: int) -> UnconsumedRecord | None:
-    found = log.between(start, end, 1)
+    records = log.between(start, end, 1)
     return (
         UnconsumedRecord(
-            found[0].offset,
-            found[0].timestamp_ms,
-            FOREIGN_PRODUCER if found[0].offset == log.open_at else None,
+            records[0].offset,
+            records[0].timestamp_ms,
+            FOREIGN_PRODUCER if records[0].offset == log.open_at else None,
         )
-        if found
+        if records
         else None
     )

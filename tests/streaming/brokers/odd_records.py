@@ -1,4 +1,4 @@
-"""Appends batches that no ordinary client would write: bytes exchanged after the batch is built, its checksum made anew."""
+"""Appends batches that no ordinary client writes: bytes are replaced and the checksum recomputed."""
 
 import struct
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a foreign producer can write and aiokafka cannot decode: read as raw bytes by every reader, and the next record with it."""
+"""Records that aiokafka cannot decode are read as raw bytes, and the records after them as usual."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence

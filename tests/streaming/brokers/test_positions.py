@@ -170,7 +170,7 @@ async def test_lag_grows_by_wall_time_behind_an_open_transaction(
     assert next((lag.records, lag.first_unfinished) for lag in await lags.of(group, [topic])) == (11, 1)
 
 
-async def test_a_mark_beyond_the_end_is_that_of_a_topic_made_anew(broker: Broker, topic: str) -> None:
+async def test_a_committed_offset_beyond_the_end_is_of_a_recreated_topic(broker: Broker, topic: str) -> None:
     group, topic_partition = f"g-{uuid4().hex[:8]}", TopicPartition(topic, 0)
     await put(broker, topic, b"0", b"1")
     member = Membership(broker, group, [topic], "one")

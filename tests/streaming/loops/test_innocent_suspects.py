@@ -1,4 +1,4 @@
-"""Suspects that did nothing: no process that is killed or stopped while it waits for something outside accuses one of them."""
+"""A process that is killed or stopped while it waits for an outside call accuses no suspect."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,8 +19,18 @@ from streaming.loops.sink import Sink
 from streaming.loops.stage import COMMIT_EVERY, MAX_BATCH, Stage
 from streaming.partitions.commit_envelope import CommitMetadata, read_envelope
 from streaming.partitions.lease import Lease
-from tests.streaming.loops.bench import SEALER, example, put, running, until
-from tests.streaming.loops.test_poison import ProcessEnded, Rows, admitted, ended, reasons
+from tests.streaming.loops.bench import (
+    SEALER,
+    ProcessEnded,
+    Rows,
+    admitted,
+    ended,
+    example,
+    put,
+    reasons,
+    running,
+    until,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -40,7 +50,7 @@ def waiting(calls: list[str]) -> Dispatcher:
     )
 
 
-async def test_kills_while_slow_calls_are_in_flight_accuse_nobody(broker: MemoryBroker) -> None:
+async def test_kills_while_slow_calls_are_in_flight_accuse_no_record(broker: MemoryBroker) -> None:
     for number in range(10):
         await put(broker, admitted(f"r{number}"))
 
@@ -54,8 +64,8 @@ async def test_kills_while_slow_calls_are_in_flight_accuse_nobody(broker: Memory
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
-    (mark,) = (await broker.admin.group_offsets("router")).values()
-    assert '"alone":null,"deaths":[]' in mark.metadata
+    (committed,) = (await broker.admin.group_offsets("router")).values()
+    assert '"alone":null,"deaths":[]' in committed.metadata
     assert reasons(broker, "llm.requests.admitted.dlq") == []
 
 
@@ -71,7 +81,7 @@ class Down(Rows):
         await super().insert(table, rows, token)
 
 
-async def test_restarts_while_the_store_is_down_accuse_nobody(broker: MemoryBroker) -> None:
+async def test_restarts_while_the_store_is_down_accuse_no_record(broker: MemoryBroker) -> None:
     completion: Completion = example(Completion)
     for name in ("a", "b"):
         await put(
@@ -128,12 +138,12 @@ async def test_a_backlog_is_not_suspect_beyond_what_the_former_process_can_have_
     topic_partition = TopicPartition("llm.answers", 0)
     for _ in range(400):
         await put(broker, example(ModelAnswer))
-    marks: list[str] = []
+    offsets: list[str] = []
     handled: list[int] = []
 
     async def check(incoming: Incoming[ModelAnswer]) -> Sequence[Event]:
         handled.append(incoming.record.offset)
-        marks.append((await broker.admin.group_offsets("guard"))[topic_partition].metadata)
+        offsets.append((await broker.admin.group_offsets("guard"))[topic_partition].metadata)
         return []
 
     async with broker.join(
@@ -149,7 +159,7 @@ async def test_a_backlog_is_not_suspect_beyond_what_the_former_process_can_have_
     async with running(Stage("guard", {ModelAnswer: check}, SEALER, "guard-1"), broker) as task:
         await until(lambda: len(handled) == 400, task)
 
-    alone = {envelope.alone for envelope in map(read_envelope, marks) if envelope.alone is not None}
+    alone = {envelope.alone for envelope in map(read_envelope, offsets) if envelope.alone is not None}
     assert max(alone) == 30 + COMMIT_EVERY + MAX_BATCH - 1
 
 

@@ -159,7 +159,7 @@ async def test_a_ledger_starts_from_its_snapshot_and_folds_only_what_came_after(
     assert states[-1].decided == ["r0", "r1"]
 
 
-async def test_a_mark_waits_for_the_acknowledgement_of_all_that_follows_from_what_lies_before_it(
+async def test_a_commit_waits_for_the_acknowledgement_of_all_outputs_of_the_records_before_it(
     broker: MemoryBroker,
 ) -> None:
     states: list[Seen] = []
@@ -170,7 +170,7 @@ async def test_a_mark_waits_for_the_acknowledgement_of_all_that_follows_from_wha
         await put(broker, screened("r1"))
         await until(lambda: len(broker.records("llm.completions")) == 2, task)
         await asyncio.sleep(1.5)
-        assert {mark.offset for mark in (await broker.admin.group_offsets("meter")).values()} == {0}
+        assert {committed.offset for committed in (await broker.admin.group_offsets("meter")).values()} == {0}
         slow.acknowledge()
         await asyncio.sleep(1.5)
         topic_partition = TopicPartition("llm.requests.screened", 0)
@@ -178,7 +178,7 @@ async def test_a_mark_waits_for_the_acknowledgement_of_all_that_follows_from_wha
         slow.acknowledge()
 
 
-async def test_a_lost_write_rebuilds_the_lane_from_the_log(broker: MemoryBroker) -> None:
+async def test_a_lost_write_rebuilds_the_worker_from_the_log(broker: MemoryBroker) -> None:
     states: list[Seen] = []
     losing = LosingProducer(broker.producer)
     async with running(ledger(states), Behind(broker, losing)) as task:

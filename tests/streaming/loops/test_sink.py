@@ -16,7 +16,7 @@ from tests.streaming.loops.bench import SEALER, example, killed, put, running, u
 
 
 class BlockStore:
-    """A row store that drops a block it has under its token, and can fail before or after it has stored one."""
+    """A row store that drops a repeated token, and can fail before or after it stores a block."""
 
     def __init__(self) -> None:
         self.blocks: dict[str, list[Row]] = {}

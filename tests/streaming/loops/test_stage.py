@@ -150,7 +150,7 @@ async def test_an_unexpected_error_is_tried_three_times_and_many_of_them_stop_th
             await until(lambda: len(broker.records("llm.requests.dlq")) > 60, task)
 
 
-async def test_a_slow_event_holds_up_its_commit_and_nobody_else(broker: MemoryBroker) -> None:
+async def test_a_slow_event_delays_its_commit_and_no_other_event(broker: MemoryBroker) -> None:
     let_go, handled = asyncio.Event(), list[str]()
 
     async def screen(incoming: Incoming[LlmRequest]) -> Sequence[Event]:
@@ -167,14 +167,14 @@ async def test_a_slow_event_holds_up_its_commit_and_nobody_else(broker: MemoryBr
             await broker.append("llm.requests", PLAIN % str(number).encode(), partition=0)
         await until(lambda: len(handled) == 300, task)
         await asyncio.sleep(1.2)
-        assert {mark.offset for mark in (await broker.admin.group_offsets("guard")).values()} == {0}
+        assert {committed.offset for committed in (await broker.admin.group_offsets("guard")).values()} == {0}
         assert sum(lag.records for lag in await LagReader(broker).of("guard", ["llm.requests"])) == 301
         assert (
             sum(lag.records for lag in await LagReader(broker).unstarted_lag("guard", ["llm.requests"])) == 0
         )
         let_go.set()
         await until(lambda: "slow" in handled, task)
-    assert {mark.offset for mark in (await broker.admin.group_offsets("guard")).values()} == {301}
+    assert {committed.offset for committed in (await broker.admin.group_offsets("guard")).values()} == {301}
 
 
 async def test_no_more_records_and_bytes_are_at_work_than_the_bounds_allow(broker: MemoryBroker) -> None:

@@ -1,4 +1,4 @@
-"""Turns of a process: side by side, or one alone, and given back while something outside is waited for."""
+"""Execution permits: shared ones together, an exclusive one alone, released during outside calls."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -24,7 +24,7 @@ def lone(lock: ExecutionLock) -> ExclusivePermit:
     return ExclusivePermit(lock, SuspectMark(object(), nothing, lambda: None, nothing))
 
 
-async def test_shared_turns_run_side_by_side_and_a_lone_one_by_itself() -> None:
+async def test_shared_permits_are_held_together_and_an_exclusive_one_alone() -> None:
     lock, at_work, seen = ExecutionLock(), set[str](), list[tuple[str, ...]]()
 
     async def work(name: str) -> None:
@@ -43,7 +43,7 @@ async def test_shared_turns_run_side_by_side_and_a_lone_one_by_itself() -> None:
     ]
 
 
-async def test_a_lone_turn_is_given_back_while_something_outside_is_waited_for() -> None:
+async def test_an_exclusive_permit_is_released_during_an_outside_call() -> None:
     lock, answer, order = ExecutionLock(), asyncio.Event(), list[str]()
 
     async def call() -> None:
@@ -63,7 +63,7 @@ async def test_a_lone_turn_is_given_back_while_something_outside_is_waited_for()
     assert order == ["asked", "other", "answered"]
 
 
-async def test_a_turn_that_was_given_back_is_taken_again_after_the_wait_outside() -> None:
+async def test_a_released_permit_is_acquired_again_after_the_outside_call() -> None:
     lock, permit = ExecutionLock(), None
 
     async with permit_held(permit := lone(lock)):
@@ -74,7 +74,7 @@ async def test_a_turn_that_was_given_back_is_taken_again_after_the_wait_outside(
         assert permit.is_held
 
 
-async def test_who_waits_and_is_cancelled_stands_in_nobodys_way() -> None:
+async def test_a_cancelled_waiter_blocks_no_other() -> None:
     lock = ExecutionLock()
     first = lone(lock)
     await first.acquire()
@@ -88,7 +88,7 @@ async def test_who_waits_and_is_cancelled_stands_in_nobodys_way() -> None:
     assert [task.cancelled() for task in waiting] == [True, True, False]
 
 
-async def test_an_error_outside_gives_the_turn_back_in_the_end() -> None:
+async def test_an_error_of_an_outside_call_releases_the_permit_in_the_end() -> None:
     lock = ExecutionLock()
     with pytest.raises(OSError, match="gone"):
         async with permit_held(lone(lock)), permit_released():
@@ -97,7 +97,7 @@ async def test_an_error_outside_gives_the_turn_back_in_the_end() -> None:
     await asyncio.wait_for(lone(lock).acquire(), 1)
 
 
-async def test_work_without_a_turn_may_wait_outside_too() -> None:
+async def test_work_without_a_permit_may_make_outside_calls_too() -> None:
     async with permit_released():
         release_permit()
 
@@ -121,7 +121,7 @@ class Commit:
         return write
 
 
-async def test_a_mark_is_replaced_by_the_next_of_its_partition_and_else_crossed_out_first() -> None:
+async def test_a_mark_is_replaced_by_the_next_of_its_partition_and_else_cleared_first() -> None:
     lock, log = ExecutionLock(), list[str]()
     one, other = Commit("one", log), Commit("other", log)
 
@@ -140,7 +140,7 @@ async def test_a_mark_is_replaced_by_the_next_of_its_partition_and_else_crossed_
     ]
 
 
-async def test_who_is_cancelled_while_a_mark_is_crossed_out_leaves_that_to_the_next() -> None:
+async def test_a_waiter_that_is_cancelled_while_it_clears_a_mark_leaves_that_to_the_next() -> None:
     lock, log = ExecutionLock(), list[str]()
     async with permit_held(Commit("one", log).permit(lock)):
         pass

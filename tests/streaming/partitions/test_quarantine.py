@@ -44,7 +44,7 @@ async def test_a_kill_from_outside_accuses_only_what_was_alone_at_work_and_only_
     assert all(between.is_suspect(offset) for offset in range(10))
 
 
-def test_after_a_clean_end_nobody_is_suspect() -> None:
+def test_after_a_clean_end_no_record_is_suspect() -> None:
     assert not any(
         after(CommitMetadata(is_clean=True, writer="other")).is_suspect(offset) for offset in range(10)
     )
@@ -111,7 +111,7 @@ def test_any_other_text_is_the_loops_own(metadata: str) -> None:
     assert envelope.loop == metadata or metadata.startswith('{"v":2')
 
 
-def test_suspects_that_nobody_came_to_are_tried_after_an_orderly_end() -> None:
+def test_untried_suspects_are_tried_after_an_orderly_end() -> None:
     first = Quarantine(CommitMetadata(is_clean=False, writer="dead"), ExecutionLock(), 10, 8)
     for offset in (0, 1):
         first.permit([offset], nothing)
@@ -125,7 +125,7 @@ def test_suspects_that_nobody_came_to_are_tried_after_an_orderly_end() -> None:
     assert [second.is_suspect(offset) for offset in (2, 9, 10)] == [True, True, False]
 
 
-def test_suspects_are_tried_by_the_next_lane_of_the_same_process_too() -> None:
+def test_suspects_are_tried_by_the_next_worker_of_the_same_process_too() -> None:
     lock = ExecutionLock()
     first = Quarantine(CommitMetadata(is_clean=False, writer="dead"), lock, 10, 8)
     first.permit([0], nothing)

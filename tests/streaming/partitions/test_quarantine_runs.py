@@ -160,7 +160,7 @@ class Kafka:
     """What outlives processes: commits and dead letters. A process ends at a step, or where a killer runs."""
 
     def __init__(self, killers: frozenset[Name], count: int) -> None:
-        self.marks = {number: (0, UNCLEAN.to_metadata()) for number in range(2)}
+        self.committed = {number: (0, UNCLEAN.to_metadata()) for number in range(2)}
         self.letters: set[Name] = set()
         self.handled: set[Name] = set()
         self.ends_of: Counter[Name] = Counter()
@@ -176,7 +176,7 @@ class Kafka:
         self._steps_left, self._has_ended = ends_after, False
         lock = ExecutionLock()
         self._name = lock.process
-        tasks = [asyncio.create_task(self._lane(number, lock)) for number in self.marks]
+        tasks = [asyncio.create_task(self._work(number, lock)) for number in self.committed]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         for task in tasks:
             task.cancel()
@@ -184,22 +184,22 @@ class Kafka:
             if isinstance(result, Exception):
                 raise result
 
-    def accused(self) -> "Counter[Name]":
+    def deaths_counted(self) -> "Counter[Name]":
         """How many ends the next process counts against each record."""
         counted: Counter[Name] = Counter()
-        for number, (_, metadata) in self.marks.items():
+        for number, (_, metadata) in self.committed.items():
             for offset, deaths in read_envelope(metadata).deaths_seen_by("the next").items():
                 counted[number, offset] = deaths
         return counted
 
-    async def _lane(self, number: int, lock: ExecutionLock) -> None:
-        done, metadata = self.marks[number]
+    async def _work(self, number: int, lock: ExecutionLock) -> None:
+        done, metadata = self.committed[number]
         quarantine = Quarantine(read_envelope(metadata), lock, self._count, self._count)
 
         async def commit() -> None:
             envelope, offset = quarantine.envelope(done, "", is_clean=False), done
             await self._moment()
-            self.marks[number] = offset, envelope.to_metadata()
+            self.committed[number] = offset, envelope.to_metadata()
             self.commits += 1
             await self._moment()
             quarantine.acknowledged(envelope)
@@ -226,7 +226,7 @@ class Kafka:
 
     def _named(self) -> set[Name]:
         """Whom an end of this process would count against now."""
-        read = ((number, read_envelope(metadata)) for number, (_, metadata) in self.marks.items())
+        read = ((number, read_envelope(metadata)) for number, (_, metadata) in self.committed.items())
         own = ((number, envelope.alone) for number, envelope in read if envelope.writer == self._name)
         return {(number, alone) for number, alone in own if alone is not None}
 
@@ -260,9 +260,9 @@ NEVER = 10**9
 async def run_until_quiet(kafka: Kafka, kills: Sequence[int], killers: int) -> None:
     """Kill processes after these steps, then let killers end three more each, and one handle all."""
     for ends_after in (*kills, *[NEVER] * (3 * killers + 1)):
-        before = kafka.accused()
+        before = kafka.deaths_counted()
         await kafka.process(ends_after)
-        assert (kafka.accused() - before).total() <= 1
+        assert (kafka.deaths_counted() - before).total() <= 1
 
 
 @given(

@@ -92,7 +92,7 @@ def opened(token: str, sealer: Sealer = SEALER, tenant: str = "acme") -> LlmRequ
         lambda token: opened(token[:-8]),
     ],
 )
-def test_a_seal_opens_for_nobody_else(opening: Callable[[str], object]) -> None:
+def test_a_seal_opens_for_no_other_tenant_or_purpose(opening: Callable[[str], object]) -> None:
     with pytest.raises(BadEventError) as raised:
         opening(sealed_token())
 

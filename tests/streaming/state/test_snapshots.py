@@ -1,4 +1,4 @@
-"""Snapshots of a ledger: the newest whole one is loaded, whoever wrote last, wherever a writer died or was frozen."""
+"""Snapshots: the newest complete one is loaded, wherever their writers died or were suspended."""
 
 import asyncio
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from streaming.seal.seal import Sealer, new_key
 from streaming.state.snapshots import LedgerPartition, SnapshotLog
 
 SEALER = Sealer.from_text(new_key())
-PLACE = TopicPartition(ACCOUNTS.name, 0)
+ACCOUNTS_PARTITION = TopicPartition(ACCOUNTS.name, 0)
 
 
 class Pieces:
@@ -41,7 +41,7 @@ class Pieces:
 
 
 class SteppedProducer:
-    """Passes sends on one by one, and stops the writer before a step until it may go on, as SIGSTOP just before a send does."""
+    """Passes on sends, and suspends the writer before a given one, as SIGSTOP does."""
 
     def __init__(self, broker: MemoryBroker, freeze_at: int | None = None) -> None:
         self._broker = broker
@@ -109,7 +109,7 @@ async def test_without_a_snapshot_nothing_is_loaded(broker: MemoryBroker) -> Non
     assert await loaded(broker) == ([], -1)
 
 
-async def test_two_snapshots_stay_and_older_ones_are_let_go(broker: MemoryBroker) -> None:
+async def test_two_snapshots_stay_and_older_ones_are_deleted(broker: MemoryBroker) -> None:
     snapshots = await written(broker, 1, "a", "b", "c")
     for offset in (2, 3, 4):
         await snapshots.write(Pieces("x", str(offset)), {"out": offset})
@@ -157,7 +157,7 @@ def test_a_frozen_former_owner_that_goes_on_never_hurts(
 
 
 async def _thaw(freeze_at: int, successors: int, dies_at: int | None, compacts: bool) -> None:
-    """A former owner stops just before a send, others take over, one of them may die half way, then the first goes on without a check."""
+    """A former owner is suspended before a send, others take over, then it continues without a check."""
     broker = await made()
     true = {1: ["one"], 2: ["two", "2"]}
     for offset, pieces in true.items():
