@@ -12,8 +12,8 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -87,6 +87,50 @@ def shape_of(body: dict[str, Any]) -> str:
     return "responses" if MESSAGES.isdisjoint(usage) else "messages"
 
 
+@dataclass(slots=True)
+class PricingResults:
+    """What was exact, held and different, by pair of provider and API."""
+
+    exact: Counter[str] = field(default_factory=Counter[str])
+    all: Counter[str] = field(default_factory=Counter[str])
+    held: Counter[str] = field(default_factory=Counter[str])
+    differences: list[str] = field(default_factory=list[str])
+    free: int = 0
+    preferred: dict[int, tuple[int, bool]] = field(default_factory=dict[int, tuple[int, bool]])
+    """For each body the rank of its preferred provider, and whether the cost by its rules is exact."""
+
+    def add(self, case: PricingCase, answer: Mapping[str, object]) -> None:
+        """Compare the cost of a case with its known one."""
+        cost = answer["cost_usd"]
+        is_exact = cost is not None and abs(Decimal(str(cost)) - case.cost) < MICRO
+        rank = PREFERRED.index(case.provider) if case.provider in PREFERRED else len(PREFERRED)
+        known = self.preferred.get(case.number)
+        if known is None or rank < known[0]:
+            self.preferred[case.number] = (rank, is_exact)
+        self.all[case.pair] += 1
+        self.exact[case.pair] += is_exact
+        if cost is None:
+            self.held[f"{case.pair}: {answer['reason']}"] += 1
+        elif not is_exact:
+            self.free += Decimal(str(cost)) == 0 and case.cost > 0
+            body = json.dumps(case.body)[:400]
+            self.differences.append(f"{case.pair} {case.model}: {cost}, not {case.cost:f}: {body}")
+
+    def show(self) -> None:
+        """Print the shares that are exact."""
+        for pair, count in sorted(self.all.items()):
+            print(f"{pair:36} {self.exact[pair]:5} of {count:5} exact")
+        percent = 100 * self.exact.total() / self.all.total()
+        print(
+            f"all: {self.exact.total()} of {self.all.total()} exact ({percent:.2f} %), "
+            f"{self.free} of them taken for free"
+        )
+        share, bodies = sum(is_exact for _, is_exact in self.preferred.values()), len(self.preferred)
+        print(
+            f"each body once, priced for its maker: {share} of {bodies} exact ({100 * share / bodies:.2f} %)"
+        )
+
+
 def main() -> int:
     """Print the share that is exact to the micro-dollar, the differences, and the speed."""
     parser = argparse.ArgumentParser(
@@ -95,49 +139,23 @@ def main() -> int:
     parser.add_argument("path", type=Path)
     parser.add_argument("--differences", type=int, default=20, help="so many differences are printed")
     chosen = parser.parse_args()
-    book = GenaiPriceList()
+    book, results = GenaiPriceList(), PricingResults()
     all_cases = list(cases(chosen.path))
-    exact, all_of, held, differences, free = Counter[str](), Counter[str](), Counter[str](), list[str](), 0
-    once: dict[int, tuple[int, bool]] = {}
     began = time.perf_counter()
     for case in all_cases:
-        answer = price_body(
-            book,
-            {"provider": case.provider, "model": case.model, "at": PRICED_AT.isoformat(), "body": case.body},
-            lambda: PRICED_AT,
-        )
-        all_of[case.pair] += 1
-        cost = answer["cost_usd"]
-        is_exact = cost is not None and abs(Decimal(str(cost)) - case.cost) < MICRO
-        rank = PREFERRED.index(case.provider) if case.provider in PREFERRED else len(PREFERRED)
-        once[case.number] = min(
-            once.get(case.number, (rank, is_exact)), (rank, is_exact), key=lambda result: result[0]
-        )
-        if cost is None:
-            held[f"{case.pair}: {answer['reason']}"] += 1
-        elif is_exact:
-            exact[case.pair] += 1
-        else:
-            free += Decimal(str(cost)) == 0 and case.cost > 0
-            differences.append(
-                f"{case.pair} {case.model}: {cost}, not {case.cost:f}: {json.dumps(case.body)[:400]}"
-            )
+        sent = {
+            "provider": case.provider,
+            "model": case.model,
+            "at": PRICED_AT.isoformat(),
+            "body": case.body,
+        }
+        results.add(case, price_body(book, sent, lambda: PRICED_AT))
     took = time.perf_counter() - began
-    for pair, count in sorted(all_of.items()):
-        print(f"{pair:36} {exact[pair]:5} of {count:5} exact")
-    print(
-        f"all: {exact.total()} of {all_of.total()} exact ({100 * exact.total() / all_of.total():.2f} %), "
-        f"{free} of them taken for free"
-    )
-    share = sum(is_exact for _, is_exact in once.values())
-    print(
-        f"each body once, priced for its maker: {share} of {len(once)} exact "
-        f"({100 * share / len(once):.2f} %)"
-    )
+    results.show()
     print(f"{len(all_cases) / took:,.0f} bodies a second")
-    for reason, count in held.most_common():
+    for reason, count in results.held.most_common():
         print(f"held {count}: {reason}")
-    for line in differences[: chosen.differences]:
+    for line in results.differences[: chosen.differences]:
         print(f"differs: {line}")
     return 0
 
