@@ -184,8 +184,8 @@ def test_a_refusal_for_money_shows_the_arithmetic(desk_of: "type[Desk]") -> None
     completion, error = refusal(desk.admit(desk.facts(3)))
     assert (completion.status, error.code) == ("rejected", "budget_exceeded")
     assert (
-        "up to 0.1 USD, but 0.05 USD are left of 2026-11's 0.25 USD (spent 0.1 USD, reserved 0.1 USD, held 0 USD)"
-        in error.message
+        "up to 0.1 USD, but 0.05 USD are left of 2026-11's 0.25 USD "
+        "(spent 0.1 USD, reserved 0.1 USD, held 0 USD)" in error.message
     )
 
 

@@ -1,4 +1,4 @@
-"""What the meter counts for alerts: lines without a cost by a few reasons, and reports that do not add up, by a bounded label."""
+"""The metrics of the meter: held lines by reason, mismatches by a bounded label, utilisation."""
 
 from typing import TYPE_CHECKING
 

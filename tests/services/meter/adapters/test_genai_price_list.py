@@ -1,55 +1,20 @@
-"""The list's prices by class, unit, tier, date and service: as the library itself adds them up, but nothing without a price is free."""
+"""Prices of the list by class, unit, tier, date and context: as by the library, but never free."""
 
 import warnings
-from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from genai_prices import Usage
-from genai_prices.data_snapshot import get_snapshot
 from genai_prices.types import ModelInfo, Provider
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.outcomes import TokenUsage
-from services.meter.adapters.genai_names import find_entry
-from services.meter.adapters.genai_price_list import GenaiPriceList
-from services.meter.domain.pricing.types import PricingContext
+from tests.services.meter.listed import AT, BOOK, CONTEXTS, ENTRIES, call, entries, usage
 
-AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MILLION = 1_000_000
-BOOK = GenaiPriceList()
-CONTEXTS = (
-    {},
-    {"service_tier": "flex"},
-    {"service_tier": "priority"},
-    {"processing": "batch"},
-    {"speed": "fast"},
-)
 
 
-def call(
-    provider: str, model: str, at: datetime = AT, context: Mapping[str, str] | None = None
-) -> PricingContext:
-    return PricingContext("acme", provider, model, at, context=context or {})
-
-
-def usage(**fields: object) -> TokenUsage:
-    return TokenUsage.model_validate(
-        {"input": 0, "cache_read": 0, "cache_write": 0, "output": 0, "reasoning": 0, **fields}
-    )
-
-
-def entries() -> Iterator[tuple[Provider, ModelInfo]]:
-    return ((provider, model) for provider in get_snapshot().providers for model in provider.models)
-
-
-ENTRIES = [
-    (provider, model)
-    for provider, model in entries()
-    if (found := find_entry(provider.id, model.id)) is not None and found.model is model
-]
 COUNT = st.integers(0, 400_000)
 
 
@@ -131,35 +96,6 @@ def test_sound_pictures_and_film_cost_what_the_library_makes_of_them(
         warnings.simplefilter("ignore")
         expected = model.calc_price(theirs, provider, genai_request_timestamp=AT).total_price
     assert priced.cost_usd == expected.quantize(Decimal("1e-12"))
-
-
-@settings(max_examples=600, deadline=None)
-@given(
-    entry=st.sampled_from(ENTRIES),
-    counts=st.tuples(*[st.integers(0, 300_000)] * 6),
-    context=st.sampled_from(CONTEXTS),
-)
-def test_no_call_costs_more_than_the_worst_case_of_its_totals(
-    entry: tuple[Provider, ModelInfo], counts: tuple[int, ...], context: dict[str, str]
-) -> None:
-    provider, model = entry
-    fresh, read, written, lasting, answer, reasoning = counts
-    asked = call(provider.id, model.id, context=context)
-    tokens = usage(
-        input=fresh,
-        cache_read=read,
-        cache_write=written,
-        cache_write_1h=lasting,
-        output=answer,
-        reasoning=reasoning,
-    )
-
-    actual, worst = (
-        BOOK.price(asked, tokens).cost_usd,
-        BOOK.worst_case(asked, fresh + read + written + lasting, answer + reasoning).cost_usd,
-    )
-
-    assert actual is None or (worst is not None and actual <= worst)
 
 
 def test_nothing_that_the_list_knows_is_ever_taken_for_free() -> None:
@@ -308,10 +244,3 @@ def test_unit_prices_tell_what_each_class_was_sold_for() -> None:
     }
     # 10 * 3 + 5 * 0.30 + 3 * 3.75 + 2 * 6 + 4 * 15 a million, and two searches at a cent
     assert priced.cost_usd == Decimal("0.02011475")
-
-
-def test_the_worst_case_knows_every_tier_and_the_dearest_cache_write() -> None:
-    low = BOOK.worst_case(call("anthropic", "claude-sonnet-4-5"), 200_000, 1000)
-    high = BOOK.worst_case(call("anthropic", "claude-sonnet-4-5"), 200_001, 1000)
-    assert low.cost_usd == Decimal("1.215")
-    assert high.cost_usd == Decimal("2.422512")

@@ -1,4 +1,4 @@
-"""Days of traffic with a price that changes: booked twice they are equal, and booked anew they equal a fresh booking, to the last place."""
+"""Repricing of days of traffic: it is repeatable, and equals a fresh booking to the last decimal place."""
 
 import random
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Money held for unknown costs: the same sum whichever came first, and forgotten when its month is long over."""
+"""Held reservations: the same sums in any order, and dropped when their month is long over."""
 
 from decimal import Decimal
 

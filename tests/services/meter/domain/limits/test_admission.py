@@ -1,50 +1,19 @@
-"""All limits of a request are kept at once: by whom, in which window, in which unit; and where a tenant wants it, less is granted."""
+"""All limits of a request hold at once, by scope, window and unit."""
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from prometheus_client import REGISTRY
 
 from schemas.budgets import BudgetDocument
-from schemas.documents import RouteDocument
-from schemas.outcomes import Adjustment, Completion, Shortage
-from schemas.requests import AdmittedRequest, Claim, Reservation
-from schemas.values import ErrorFacts
+from schemas.outcomes import Adjustment
+from schemas.requests import Claim
 from services.meter.domain.limits.limits import LimitKey
+from tests.services.meter.limited import dear_route, desk_with, refused, reserved
 
 if TYPE_CHECKING:
     from tests.services.meter.conftest import Desk
-
-
-def desk_with(desk_of: "type[Desk]", *limits: dict[str, Any], **terms: Any) -> "Desk":
-    desk = desk_of(None)
-    desk.budgets.put(BudgetDocument.model_validate({"name": "acme", "limits": limits, **terms}))
-    return desk
-
-
-def reserved(event: object) -> Reservation:
-    assert isinstance(event, AdmittedRequest)
-    return event.reservation
-
-
-def refused(event: object) -> tuple[ErrorFacts, Shortage]:
-    assert isinstance(event, Completion)
-    assert (event.status, event.cost_usd) == ("rejected", 0)
-    assert event.error is not None
-    assert event.shortage is not None
-    return event.error, event.shortage
-
-
-def dear_route(desk: "Desk") -> None:
-    """Three candidates for the model `small`: 0.1, 0.4 and 0.2 USD a call at most."""
-    small = desk.routes.get("small")
-    assert small is not None
-    first = small.candidates[0]
-    for name, usd in (("dear", "4000"), ("middle", "2000")):
-        desk.prices.put(desk.price(f"local/{name}", usd))
-    others = [first.model_copy(update={"model": name}) for name in ("dear", "middle")]
-    desk.routes.put(RouteDocument(name="small", candidates=(first, *others), max_output_tokens=90))
 
 
 @pytest.mark.parametrize("amount", ["0", "0.00"])
@@ -219,95 +188,6 @@ def test_a_soft_limit_lets_pass_and_is_counted(desk_of: "type[Desk]") -> None:
         REGISTRY.get_sample_value("weir_meter_soft_limits_passed_total", {"tenant": "acme", "limit": "soft"})
         == before + 1
     )
-
-
-def test_the_gauges_show_how_far_whole_tenants_are_and_forget_limits_that_are_gone(
-    desk_of: "type[Desk]",
-) -> None:
-    each = {"name": "each-user", "unit": "usd", "amount": "0.1", "per": ["user"], "window": "day"}
-    desk = desk_with(desk_of, {"name": "gauged", "unit": "usd", "amount": "0.125", "window": "day"}, each)
-    desk.admit(desk.facts(1, user="bob"))
-    desk.expire()
-    labels = {"tenant": "acme", "limit": "gauged"}
-    assert REGISTRY.get_sample_value("weir_meter_budget_used_ratio", labels) == 0.8
-    assert REGISTRY.get_sample_value("weir_meter_budget_alert_ratio", labels) == 0.8
-    assert (
-        REGISTRY.get_sample_value("weir_meter_budget_used_ratio", {"tenant": "acme", "limit": "each-user"})
-        is None
-    )
-    desk.budgets.put(BudgetDocument(name="acme"))
-    desk.later(61)
-    desk.expire()
-    assert REGISTRY.get_sample_value("weir_meter_budget_used_ratio", labels) is None
-
-
-def test_what_fills_and_empties_all_day_is_no_budget_for_the_gauges(desk_of: "type[Desk]") -> None:
-    rate = {"name": "bursts", "unit": "requests", "amount": 1, "window": "minute"}
-    desk = desk_with(
-        desk_of,
-        rate,
-        {"name": "at-once", "unit": "concurrency", "amount": 1},
-        {"name": "a-day", "unit": "requests", "amount": 1, "window": "day"},
-    )
-    desk.admit(desk.facts(1))
-    desk.expire()
-    used = {
-        name: REGISTRY.get_sample_value("weir_meter_budget_used_ratio", {"tenant": "acme", "limit": name})
-        for name in ("bursts", "at-once", "a-day")
-    }
-    assert used == {"bursts": None, "at-once": None, "a-day": 1.0}
-
-
-def test_a_smaller_grant_drops_the_dearest_candidates_first(desk_of: "type[Desk]") -> None:
-    desk = desk_with(desk_of, monthly_usd="0.35", when_short="shrink")
-    dear_route(desk)
-    grant = reserved(desk.admit(desk.facts(1)))
-    assert (grant.candidates, grant.amount_usd, grant.asked_usd, grant.max_output_tokens) == (
-        (0, 2),
-        Decimal("0.3"),
-        Decimal("0.7"),
-        90,
-    )
-    assert [quote.model for quote in grant.quotes] == ["m", "middle"]
-
-
-def test_then_it_shortens_the_answer_as_little_as_it_must_down_to_the_floor(desk_of: "type[Desk]") -> None:
-    desk = desk_with(desk_of, monthly_usd="0.075", when_short="shrink", least_output_tokens=20)
-    dear_route(desk)
-    grant = reserved(desk.admit(desk.facts(1)))
-    assert (grant.candidates, grant.max_output_tokens, grant.amount_usd, grant.amount_tokens) == (
-        (0,),
-        65,
-        Decimal("0.075"),
-        75,
-    )
-    assert refused(desk.admit(desk.facts(2)))[1].asked == Decimal("0.7")
-
-
-def test_a_grant_shrinks_under_limits_of_tokens_and_rates_too(desk_of: "type[Desk]") -> None:
-    rate = {"name": "tpm", "unit": "tokens", "amount": 60, "window": "minute"}
-    desk = desk_with(
-        desk_of,
-        {"name": "tokens", "unit": "tokens", "amount": 250, "window": "day"},
-        rate,
-        when_short="shrink",
-        least_output_tokens=10,
-    )
-    dear_route(desk)
-    grant = reserved(desk.admit(desk.facts(1)))
-    assert (grant.candidates, grant.max_output_tokens, grant.amount_tokens) == ((0,), 50, 60)
-
-
-def test_a_candidate_without_a_price_is_dropped_before_all_others(desk_of: "type[Desk]") -> None:
-    desk = desk_with(desk_of, monthly_usd="5", when_short="shrink")
-    small = desk.routes.get("small")
-    assert small is not None
-    unpriced = small.candidates[0].model_copy(update={"model": "never-heard-of"})
-    desk.routes.put(
-        RouteDocument(name="small", candidates=(unpriced, *small.candidates), max_output_tokens=90)
-    )
-    grant = reserved(desk.admit(desk.facts(1)))
-    assert (grant.candidates, grant.amount_usd, grant.asked_usd) == ((1,), Decimal("0.1"), None)
 
 
 def test_an_answer_after_its_request_expired_counts_where_its_reservation_did(desk_of: "type[Desk]") -> None:

@@ -1,4 +1,4 @@
-"""Windows have names that say when they end, in their time zone, over clock changes, and for rolling spans in stated steps."""
+"""Window names give the end of a window, in its zone and over clock changes; rolling spans have steps."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,8 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.budgets import Limit, span_seconds
-from schemas.requests import RequestFacts
-from services.meter.domain.limits.scopes import dimensions_of, scope_of
 from services.meter.domain.limits.windows import (
     NEVER,
     ROLLING_STEPS,
@@ -127,43 +125,6 @@ def test_a_window_is_kept_for_two_days_after_it_matters_and_a_month_of_the_tenan
         kept_until("tenant", window)
         for window in ("open", "minute", "nonsense", "2026-13", "2026-11-24@No/Where")
     } == {NEVER}
-
-
-VALUES = st.text(min_size=1, max_size=12)
-
-
-@given(user=VALUES, project=VALUES, key=VALUES)
-def test_a_scope_tells_its_values_apart_whatever_signs_they_hold(
-    desk_of: type, user: str, project: str, key: str
-) -> None:
-    request: RequestFacts = desk_of().facts(1, user=user, project=project, key=key)
-    each = Limit.model_validate(
-        {"name": "one", "unit": "usd", "amount": 1, "window": "day", "per": ["user", "project", "key"]}
-    )
-    scope = scope_of(each, request)
-    assert scope is not None
-    assert dimensions_of(scope) == {"user": user, "project": project, "key": key}
-
-
-def test_a_limit_leaves_out_what_it_is_not_for_and_a_missing_value_is_no_way_around_it(desk_of: type) -> None:
-    desk = desk_of()
-    some = Limit.model_validate(
-        {
-            "name": "one",
-            "unit": "usd",
-            "amount": 1,
-            "window": "day",
-            "only": {"project": ["search", "ads"], "user": ["bob"]},
-            "per": ["user"],
-        }
-    )
-    assert scope_of(some, desk.facts(1, user="bob", project="ads")) == "project=ads|search,user=bob"
-    assert scope_of(some, desk.facts(1, user="bob", project="search")) == "project=ads|search,user=bob"
-    assert scope_of(some, desk.facts(1, user="eve", project="ads")) is None
-    assert scope_of(some, desk.facts(1)) is None
-    each = some.model_copy(update={"only": {}})
-    assert scope_of(each, desk.facts(1)) == "user="
-    assert dimensions_of("tenant") == {}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Prices to the last place: our own documents first, then the list; a model or a token without a price is held, never free."""
+"""Price documents before the list, exact to the last place; what has no price is held, never free."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -10,13 +10,11 @@ from genai_prices.types import ModelPrice
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.documents import Candidate, RouteDocument
 from schemas.outcomes import TokenUsage
 from schemas.prices import PriceDocument
 from services.meter.adapters.genai_price_list import GenaiPriceList
 from services.meter.adapters.own_prices import OverridingPriceBook
 from services.meter.domain.pricing.documents import document_price
-from services.meter.domain.pricing.quotes import RouteQuoter
 from services.meter.domain.pricing.types import PricingContext
 
 if TYPE_CHECKING:
@@ -161,17 +159,6 @@ def test_the_smallest_amount_is_kept_to_the_twelfth_place(desk_of: "type[Desk]")
     assert document_price(
         desk_of.price("local/m", "0.000001"), CALL, usage(1, 0, 0, 0, 0)
     ).cost_usd == Decimal("0.000000000001")
-
-
-def test_what_a_route_asks_for_is_unknown_as_soon_as_one_candidate_has_no_price(
-    desk_of: "type[Desk]",
-) -> None:
-    known, unknown = Candidate(provider="openai", model="gpt-4o"), Candidate(provider="local", model="m")
-    route = RouteDocument(name="both", candidates=(known, unknown))
-    offers = RouteQuoter(book(desk_of), "acme", route, [1000, 1000], AT)
-    asked = offers.quote([0, 1], 100)
-    assert (asked.usd, asked.reason) == (None, "no price: local/m")
-    assert offers.quote([0], 100).usd == 2 * Decimal("0.0035")
 
 
 MODELS = st.sampled_from(

@@ -1,4 +1,4 @@
-"""From a provider's usage block to a booked line: how the call was served and what each class was sold for go with it."""
+"""From a usage block to a booked line, with the context of the call and its unit prices."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Corrections: a booking is replaced once, whoever asks how often; the accounts move by the net, and the old price is never lost."""
+"""Corrections: a booking is replaced once, the accounts change by the net, and the old price stays."""
 
 from datetime import timedelta
 from decimal import Decimal

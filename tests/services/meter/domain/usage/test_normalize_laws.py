@@ -1,4 +1,4 @@
-"""Laws of usage that hold for every block there can be: no exception, classes that add up, and a name for what is unknown."""
+"""Properties of any usage block: no exception, classes that add up, and a reason for what is unknown."""
 
 import json
 from decimal import Decimal
