@@ -126,6 +126,7 @@ async def test_money_that_was_reserved_before_a_stop_is_still_reserved_after_it(
     async with running_meter(broker):
         await publish(broker, desk.screened(desk.facts(2)))
         (refused,) = await written(broker, COMPLETIONS.name, 1)
+
     assert isinstance(refused, Completion)
     assert refused.error is not None
     assert refused.error.code == "budget_exceeded"

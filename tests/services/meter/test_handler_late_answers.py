@@ -21,6 +21,7 @@ def test_an_answer_after_the_outcome_is_booked_once_as_an_adjustment_and_frees_t
     desk.later(71)
     desk.expire()
     late = desk.settle(request, call)
+
     assert isinstance(late, Adjustment)
     assert (late.reason, late.cost_usd, late.period, late.request_id) == (
         "late_answer",
@@ -28,7 +29,9 @@ def test_an_answer_after_the_outcome_is_booked_once_as_an_adjustment_and_frees_t
         "2026-11",
         "r1",
     )
+
     balance = desk.balance()
+
     assert (balance.captured, balance.held) == (Decimal("0.05"), 0)
     assert desk.settle(request, call) is None
 
@@ -40,6 +43,7 @@ def test_a_late_answer_that_says_that_nothing_was_called_frees_the_hold_once(des
     desk.later(71)
     desk.expire()
     late = desk.settle(request, status="expired", output=None)
+
     assert isinstance(late, Adjustment)
     assert (late.attempts, late.cost_usd) == ((), 0)
     assert desk.balance().available == 1
@@ -55,6 +59,7 @@ def test_a_late_answer_with_an_unknown_call_keeps_the_rest_of_the_hold(desk_of: 
     desk.settle(
         request, desk.call(request, output=20), desk.call(request, number=2, state="unknown", usage=None)
     )
+
     assert (desk.balance().captured, desk.balance().held) == (Decimal("0.03"), Decimal("0.07"))
 
 
@@ -64,6 +69,7 @@ def test_a_second_answer_books_only_its_new_calls(desk_of: "type[Desk]") -> None
     desk.admit(request)
     desk.settle(request, desk.call(request))
     second = desk.settle(request, desk.call(request), desk.call(request, number=2, output=10))
+
     assert isinstance(second, Adjustment)
     assert [line.result.number for line in second.attempts] == [2]
     assert desk.balance().captured == Decimal("0.12")
@@ -73,6 +79,7 @@ def test_an_answer_to_a_request_that_nobody_knows_is_booked_as_an_adjustment(des
     desk = desk_of()
     request = desk.facts(1)
     stray = desk.settle(request, desk.call(request))
+
     assert isinstance(stray, Adjustment)
     assert (stray.cost_usd, stray.period) == (Decimal("0.1"), "2026-11")
     assert desk.settle(desk.facts(2), status="failed", output=None) is None
@@ -89,6 +96,7 @@ def test_an_answer_that_is_read_once_more_after_all_is_forgotten_is_not_booked_a
     desk.later(2 * 86_400)
     desk.admit(desk.facts(2))
     desk.expire()
+
     assert not desk.state.is_booked(call.attempt_id)
     assert desk.settle(request, call) is None
     assert desk.balance().captured == Decimal("0.1")
@@ -105,6 +113,7 @@ def test_an_answer_that_comes_days_late_is_still_booked_where_money_is_held_for_
     desk.expire()
     desk.admit(desk.facts(2))
     late = desk.settle(request, call)
+
     assert isinstance(late, Adjustment)
     assert desk.balance().captured == Decimal("0.1")
 
@@ -131,4 +140,5 @@ def test_a_late_answer_that_is_a_dead_letter_still_books_its_calls_once(desk_of:
             (desk.call(request).attempt_id, "held")
         ]
     unreadable = DeadLetteredRecord(record, None, "invalid_event", "no event", desk.now)
+
     assert desk.meter.close_answer(desk.state, unreadable) is None

@@ -188,12 +188,14 @@ def test_a_way_to_be_served_that_has_no_price_is_held_and_not_sold_at_the_usual_
     provider: str, model: str, context: dict[str, str], lacking: str
 ) -> None:
     asked = call(provider, model, context=context)
+
     assert BOOK.price(asked, usage(input=1000)).reason == lacking
     assert BOOK.worst_case(asked, 1000, 0).reason == lacking
 
 
 def test_a_tier_has_a_price_from_the_day_on_that_the_list_knows_it() -> None:
     before, after = datetime(2026, 10, 11, 23, 59, tzinfo=UTC), datetime(2026, 10, 12, tzinfo=UTC)
+
     assert (
         BOOK.price(
             call("openai", "gpt-4o", before, {"service_tier": "priority"}), usage(input=MILLION)
@@ -225,6 +227,7 @@ def test_groq_sells_flex_at_the_usual_price_and_at_least_ten_seconds_of_sound() 
         ).cost_usd
         for s in (2, 3600)
     )
+
     assert flex.cost_usd == usual.cost_usd
     assert (short, long) == (Decimal("0.000308333333"), Decimal("0.111"))
 
@@ -234,6 +237,7 @@ def test_unit_prices_tell_what_each_class_was_sold_for() -> None:
         input=10, cache_read=5, cache_write=3, cache_write_1h=2, output=4, units={"web_searches": Decimal(2)}
     )
     priced = BOOK.price(call("anthropic", "claude-sonnet-4-5"), tokens)
+
     assert priced.unit_prices == {
         "input": Decimal(3),
         "cache_read": Decimal("0.3"),

@@ -41,5 +41,6 @@ def test_no_call_costs_more_than_the_worst_case_of_its_totals(
 def test_the_worst_case_knows_every_tier_and_the_dearest_cache_write() -> None:
     low = BOOK.worst_case(call("anthropic", "claude-sonnet-4-5"), 200_000, 1000)
     high = BOOK.worst_case(call("anthropic", "claude-sonnet-4-5"), 200_001, 1000)
+
     assert low.cost_usd == Decimal("1.215")
     assert high.cost_usd == Decimal("2.422512")

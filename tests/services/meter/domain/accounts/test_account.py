@@ -15,7 +15,7 @@ def test_a_request_is_captured_in_the_month_and_under_its_claims_but_not_in_rate
     account = TenantAccount("acme")
     claims = [DAILY, Claim(scope="tenant", window=MINUTE), Claim(scope="tenant", window=OPEN)]
 
-    account.capture_request("2026-11", claims, USED)
+    account.capture("2026-11", claims, USED, requests=1)
 
     assert {
         (balance.key, balance.usd, balance.tokens, balance.requests) for balance in account.balances.values()

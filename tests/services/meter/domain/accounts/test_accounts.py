@@ -38,6 +38,7 @@ def test_any_interleaving_of_the_topics_with_repeats_gives_the_same_accounts(
     while any(queues.values()):
         queue = queues[order.choice(sorted(topic for topic, queue in queues.items() if queue))]
         mixed.extend([queue.pop(0)] * order.choice([1, 1, 2]))
+
     assert list(folded(mixed).dump()) == list(folded(log).dump())
 
 
@@ -49,6 +50,7 @@ def test_accounts_that_were_in_use_equal_those_that_are_folded_from_the_log_one_
     desk = limited(desk_of, "3.00", per_minute=600)
     log = history(desk, seed, 60)
     rebuilt = folded(sorted(log, key=lambda decision: decision.event.TYPE))
+
     assert list(rebuilt.dump()) == list(desk.state.dump())
 
 
@@ -63,6 +65,7 @@ def test_a_snapshot_and_the_rest_of_the_log_give_what_the_whole_log_gives(
     loaded.load(list(folded(log[:place]).dump()))
     for decision in log[place:]:
         loaded.fold(decision.event, decision.event_id)
+
     assert list(loaded.dump()) == list(folded(log).dump())
 
 
@@ -72,6 +75,7 @@ def test_a_loaded_dump_decides_as_the_accounts_it_was_taken_from(desk_of: "type[
     desk, loaded = limited(desk_of, "1.00", per_minute=30), Accounts()
     history(desk, seed, 40)
     loaded.load(list(desk.state.dump()))
+
     assert loaded.balance("acme", Decimal(1), "2026-11") == desk.balance()
     assert [standings(loaded, desk)] == [standings(desk.state, desk)]
     assert loaded.expired(desk.now + timedelta(days=1)) == desk.state.expired(desk.now + timedelta(days=1))
@@ -141,14 +145,19 @@ def test_the_overshoot_is_at_most_what_the_open_requests_cost_beyond_their_reser
     desk = desk_of("1.00")
     requests = [desk.facts(number) for number in range(64)]
     admitted = [request for request in requests if isinstance(desk.admit(request), AdmittedRequest)]
+
     assert len(admitted) == 10
+
     for request in admitted:
         desk.settle(
             request,
             desk.call(request, usage={"prompt_tokens": 15, "completion_tokens": 90, "total_tokens": 105}),
         )
+
     assert desk.balance().captured == Decimal("1.00") + 10 * Decimal("0.005")
+
     refused = desk.admit(desk.facts(100))
+
     assert isinstance(refused, Completion)
     assert refused.error is not None
     assert "0 USD are left" in refused.error.message
@@ -175,6 +184,7 @@ def test_a_second_outcome_changes_nothing(desk_of: "type[Desk]") -> None:
     other = desk.log[-1].event
     assert isinstance(other, Completion)
     desk.state.fold(other.model_copy(update={"status": "expired", "attempts": ()}), desk.log[-1].event_id)
+
     assert list(desk.state.dump()) == before
 
 
@@ -189,6 +199,7 @@ def test_what_is_older_than_a_day_is_forgotten_but_never_an_open_request_or_its_
     desk.later(2 * 86_400)
     desk.admit(desk.facts(3))
     desk.expire()
+
     assert not desk.state.is_decided(old.record_id)
     assert desk.state.is_decided(still_open.record_id)
     assert desk.state.first_request("acme", "r1") is None

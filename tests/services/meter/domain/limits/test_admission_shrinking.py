@@ -14,6 +14,7 @@ def test_a_smaller_grant_drops_the_dearest_candidates_first(desk_of: "type[Desk]
     desk = desk_with(desk_of, monthly_usd="0.35", when_short="shrink")
     dear_route(desk)
     grant = reserved(desk.admit(desk.facts(1)))
+
     assert (grant.candidates, grant.amount_usd, grant.asked_usd, grant.max_output_tokens) == (
         (0, 2),
         Decimal("0.3"),
@@ -27,6 +28,7 @@ def test_then_it_shortens_the_answer_as_little_as_it_must_down_to_the_floor(desk
     desk = desk_with(desk_of, monthly_usd="0.075", when_short="shrink", least_output_tokens=20)
     dear_route(desk)
     grant = reserved(desk.admit(desk.facts(1)))
+
     assert (grant.candidates, grant.max_output_tokens, grant.amount_usd, grant.amount_tokens) == (
         (0,),
         65,
@@ -47,6 +49,7 @@ def test_a_grant_shrinks_under_limits_of_tokens_and_rates_too(desk_of: "type[Des
     )
     dear_route(desk)
     grant = reserved(desk.admit(desk.facts(1)))
+
     assert (grant.candidates, grant.max_output_tokens, grant.amount_tokens) == ((0,), 50, 60)
 
 
@@ -59,4 +62,5 @@ def test_a_candidate_without_a_price_is_dropped_before_all_others(desk_of: "type
         RouteDocument(name="small", candidates=(unpriced, *small.candidates), max_output_tokens=90)
     )
     grant = reserved(desk.admit(desk.facts(1)))
+
     assert (grant.candidates, grant.amount_usd, grant.asked_usd) == ((1,), Decimal("0.1"), None)

@@ -19,15 +19,18 @@ def test_the_gauges_show_how_far_whole_tenants_are_and_forget_limits_that_are_go
     desk.admit(desk.facts(1, user="bob"))
     desk.expire()
     labels = {"tenant": "acme", "limit": "gauged"}
+
     assert REGISTRY.get_sample_value("weir_meter_budget_used_ratio", labels) == 0.8
     assert REGISTRY.get_sample_value("weir_meter_budget_alert_ratio", labels) == 0.8
     assert (
         REGISTRY.get_sample_value("weir_meter_budget_used_ratio", {"tenant": "acme", "limit": "each-user"})
         is None
     )
+
     desk.budgets.put(BudgetDocument(name="acme"))
     desk.later(61)
     desk.expire()
+
     assert REGISTRY.get_sample_value("weir_meter_budget_used_ratio", labels) is None
 
 
@@ -45,4 +48,5 @@ def test_what_fills_and_empties_all_day_is_no_budget_for_the_gauges(desk_of: "ty
         name: REGISTRY.get_sample_value("weir_meter_budget_used_ratio", {"tenant": "acme", "limit": name})
         for name in ("bursts", "at-once", "a-day")
     }
+
     assert used == {"bursts": None, "at-once": None, "a-day": 1.0}

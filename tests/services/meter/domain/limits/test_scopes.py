@@ -19,6 +19,7 @@ def test_a_scope_tells_its_values_apart_whatever_signs_they_hold(
         {"name": "one", "unit": "usd", "amount": 1, "window": "day", "per": ["user", "project", "key"]}
     )
     scope = scope_of(each, request)
+
     assert scope is not None
     assert dimensions_of(scope) == {"user": user, "project": project, "key": key}
 
@@ -35,10 +36,13 @@ def test_a_limit_leaves_out_what_it_is_not_for_and_a_missing_value_is_no_way_aro
             "per": ["user"],
         }
     )
+
     assert scope_of(some, desk.facts(1, user="bob", project="ads")) == "project=ads|search,user=bob"
     assert scope_of(some, desk.facts(1, user="bob", project="search")) == "project=ads|search,user=bob"
     assert scope_of(some, desk.facts(1, user="eve", project="ads")) is None
     assert scope_of(some, desk.facts(1)) is None
+
     each = some.model_copy(update={"only": {}})
+
     assert scope_of(each, desk.facts(1)) == "user="
     assert dimensions_of("tenant") == {}

@@ -63,6 +63,7 @@ def test_a_calendar_window_is_named_and_ends_in_its_zone(
     moment: str, window: str, zone: str, name: str, ends: str
 ) -> None:
     found = window_of(limit(window, zone), datetime.fromisoformat(moment))
+
     assert (found.claim, found.counted) == (name, (name,))
     assert window_end(name) == datetime.fromisoformat(ends)
 
@@ -88,6 +89,7 @@ def test_a_window_holds_its_moment_and_the_next_one_begins_where_it_ends(
 ) -> None:
     name = window_of(limit(window, zone), moment).claim
     end = window_end(name)
+
     assert end is not None
     assert end > moment
     assert window_of(limit(window, zone), end).claim != name
@@ -110,6 +112,7 @@ def test_a_rolling_sum_holds_the_whole_span_and_at_most_one_step_more(
 
 def test_equal_spans_have_one_name() -> None:
     moment = datetime(2026, 11, 24, tzinfo=UTC)
+
     assert window_of(limit("48h"), moment) == window_of(limit("2d"), moment)
     assert window_of(limit("24h"), moment).claim == f"24h/{int(moment.timestamp()) // 3600}"
     assert window_of(limit("60m"), moment).claim.startswith("1h/")
@@ -117,9 +120,12 @@ def test_equal_spans_have_one_name() -> None:
 
 def test_a_window_is_kept_for_two_days_after_it_matters_and_a_month_of_the_tenant_for_reports() -> None:
     day_end = datetime(2026, 11, 25, tzinfo=UTC).timestamp()
+
     assert kept_until("user=bob", "2026-11-24") == day_end + 2 * 86_400
     assert kept_until("tenant", "2026-11") == datetime(2026, 12, 1, tzinfo=UTC).timestamp() + 430 * 86_400
+
     step = int(day_end // 3600)
+
     assert kept_until("tenant", f"24h/{step}") == (step + 1) * 3600 + 86_400 + 2 * 86_400
     assert {
         kept_until("tenant", window)

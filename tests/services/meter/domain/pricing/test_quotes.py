@@ -18,6 +18,7 @@ def test_what_a_route_asks_for_is_unknown_as_soon_as_one_candidate_has_no_price(
     route = RouteDocument(name="both", candidates=(known, unknown))
     offers = RouteQuoter(GenaiPriceList(), "acme", route, [1000, 1000], AT)
     asked = offers.quote([0, 1], 100)
+
     assert (asked.usd, asked.reason) == (None, "no price: local/m")
     assert offers.quote([0], 100).usd == 2 * Decimal("0.0035")
 

@@ -37,4 +37,5 @@ def test_the_first_missing_part_of_a_price_is_the_reason(
         }
     )
     line = BookedAttempt(result=result, usage=usage, cost_status="held", price_source=source, booked_at=NOON)
+
     assert reason_of(line) == reason

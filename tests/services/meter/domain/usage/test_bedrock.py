@@ -16,4 +16,5 @@ def test_hour_long_cache_writes_are_told_apart_on_bedrock_too() -> None:
         "cacheDetails": details,
     }
     found = normalise("aws", raw)
+
     assert found == usage(5, 0, 100, 7, 0).model_copy(update={"cache_write_1h": 88})

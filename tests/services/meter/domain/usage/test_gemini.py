@@ -51,5 +51,6 @@ def test_sound_that_is_cached_and_was_never_sent_is_a_contradiction() -> None:
         "input_token_details": {**details},
     }
     found = normalise("openai", raw)
+
     assert found is not None
     assert (found.input, found.mismatch) == (None, "audio input is 5, less than the 8 that it includes")

@@ -94,6 +94,7 @@ def test_no_block_is_no_usage() -> None:
 
 def test_a_sum_is_unknown_where_one_call_is() -> None:
     one, other = usage(10, 0, 0, 5, 0), flagged(usage(None, 0, 0, 5, 1), "prompt_tokens is no count")
+
     assert total_usage([]) is None
     assert total_usage([None]) is None
     assert total_usage([one, None, one]) == usage(20, 0, 0, 10, 0)
@@ -106,6 +107,7 @@ def test_a_sum_adds_up_media_and_units_by_name() -> None:
     )
     other = usage(1, 0, 0, 1, 0).model_copy(update={"media": {"input_audio": 4, "input_image": 5}})
     whole = total_usage([one, other])
+
     assert whole is not None
     assert (whole.cache_write_1h, whole.media, whole.units) == (
         2,

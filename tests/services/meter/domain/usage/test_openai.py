@@ -54,6 +54,7 @@ def test_reasoning_outside_the_completion_is_known_of_xai_where_no_total_shows_i
         "completion_tokens": 30,
         "completion_tokens_details": {"reasoning_tokens": 20},
     }
+
     assert normalise("x-ai", raw) == usage(10, 0, 0, 30, 20)
     assert normalise("openai", raw) == usage(10, 0, 0, 10, 20)
 

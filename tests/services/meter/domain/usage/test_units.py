@@ -35,5 +35,6 @@ from services.meter.domain.usage.normalize import normalise
 )
 def test_what_is_not_sold_by_the_token_is_counted_in_units(raw: UsageBlock, units: dict[str, int]) -> None:
     found = normalise("any", raw)
+
     assert found is not None
     assert (found.units, found.mismatch) == (units, None)
