@@ -23,7 +23,7 @@ from streaming.state.table import Table
 
 
 def build(settings: MeterSettings) -> Service:
-    """A ledger that opens and closes every request."""
+    """Build the service: a ledger that admits and closes every request, with its tables."""
     routes, budgets, prices, prompts = (
         Table(RouteDocument),
         Table(BudgetDocument),
@@ -31,14 +31,14 @@ def build(settings: MeterSettings) -> Service:
         Table(PromptDocument),
     )
     tokens = BpeTokenCounter()
-    books = MeterLookups(
+    lookups = MeterLookups(
         routes,
         budgets,
         OverridingPriceBook(prices, GenaiPriceList()),
         tokens,
         PromptTableTokens(prompts, tokens),
     )
-    meter = Meter(books, timedelta(seconds=settings.meter_grace_s))
+    meter = Meter(lookups, timedelta(seconds=settings.meter_grace_s))
     ledger = Ledger(
         group="meter",
         decide={ScreenedRequest: meter.admit, ScreenedAnswer: meter.settle, Correction: meter.correct},

@@ -1,4 +1,4 @@
-"""Opens and closes every request: each method is one decision, made from the accounts and written as one event."""
+"""Admits and closes every request: each method makes one decision from the accounts and returns one event."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ from services.meter.domain.limits.windows import month_of
 from services.meter.domain.pricing.quotes import RouteQuoter
 from services.meter.domain.pricing.types import PriceBook
 from services.meter.domain.settlement import corrections, outcomes
-from services.meter.domain.settlement.booking import book
-from services.meter.domain.settlement.outcomes import AdmissionRefusedError
+from services.meter.domain.settlement.booking import CLOCK_TOLERANCE, book
+from services.meter.domain.settlement.outcomes import AdmissionRefusedError, BookingAccounts
 from services.meter.domain.tokens.estimate import TokenCounter
 from services.meter.metrics import SOFT_LIMITS_PASSED, BookingMetrics, BudgetGauges
 from streaming.errors import BadEventError
@@ -36,10 +36,10 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class RouteDocuments(Protocol):
-    """The routes as they are now."""
+    """The current routes."""
 
     def get(self, name: str) -> RouteDocument | None:
-        """Find the route that a model name means."""
+        """Return the route of a model name."""
         ...
 
     def names(self) -> Sequence[str]:
@@ -48,24 +48,24 @@ class RouteDocuments(Protocol):
 
 
 class BudgetDocuments(Protocol):
-    """The limits as they are now."""
+    """The current budgets."""
 
     def get(self, name: str) -> BudgetDocument | None:
-        """Find the limits of a tenant, or of `default`."""
+        """Return the budget of a tenant, or `default`."""
         ...
 
 
 class PromptTokens(Protocol):
-    """What a prompt adds to a request."""
+    """Estimates the tokens that a prompt adds to a request."""
 
     def tokens_of(self, prompt: str, variables: Mapping[str, str], model: str) -> int:
-        """Estimate a prompt's own tokens from above; 0 for an unknown prompt, which the router refuses."""
+        """Return an upper bound of a prompt's tokens; 0 for an unknown prompt, which the router refuses."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class MeterLookups:
-    """Where the meter looks things up."""
+    """The documents, prices and estimates that the meter reads."""
 
     routes: RouteDocuments
     budgets: BudgetDocuments
@@ -75,20 +75,20 @@ class MeterLookups:
 
 
 class Meter:
-    """One decision for each event; a decision that the accounts already hold is not made again."""
+    """Makes one decision for each event; one that the accounts have already is not made again."""
 
-    def __init__(self, books: MeterLookups, grace: timedelta) -> None:
+    def __init__(self, lookups: MeterLookups, grace: timedelta) -> None:
         """`grace` is how long after its deadline a request waits for an answer that is on its way."""
-        self._lookups = books
+        self._lookups = lookups
         self._grace = grace
         self._gauges = BudgetGauges()
         self._gauges_at = WeakKeyDictionary[Accounts, datetime]()
         self._booking_metrics = BookingMetrics()
 
     def admit(self, state: Accounts, incoming: Incoming[ScreenedRequest]) -> LedgerDecision | None:
-        """Admit a request with its reservation, or close it: blocked, duplicate, expired, rejected, or a moderation that is screened.
+        """Admit a request with its reservation, or close it: blocked, duplicate, expired, rejected, screened.
 
-        Only an admission and a moderation count as a request.
+        Only an admission and a moderation (screened) count as a request.
         """
         event, request, now = incoming.event, incoming.event.request, incoming.now
         if state.is_decided(request.record_id):
@@ -114,10 +114,11 @@ class Meter:
         return LedgerDecision(admitted, f"{request.record_id}/admission")
 
     def settle(self, state: Accounts, incoming: Incoming[ScreenedAnswer]) -> LedgerDecision | None:
-        """Close an open request with what its calls cost; an answer after the outcome books its new calls as an adjustment.
+        """Close an open request with the cost of its calls; afterwards, book new calls by an adjustment.
 
-        A request that is neither open nor closed was admitted by a former owner: its calls are booked all the same, but none that
-        started before all that is remembered, since those are the calls of an answer that is read once more.
+        A request that is neither open nor closed was admitted by a former owner of the partition: its calls
+        are booked too, except those that started before the dedup window, which belong to a redelivered
+        answer.
         """
         return self._settled(state, incoming.event, f"{incoming.event_id}/late", incoming.now)
 
@@ -135,34 +136,37 @@ class Meter:
         ]
         if not late and not is_awaited:
             return None
-        counts_in = _held_in(state, record_id) or self._counts_in(answer.request, late[0].started_at)
+        accounts = _held_accounts(state, record_id) or self._current_accounts(
+            answer.request, late[0].started_at
+        )
         return LedgerDecision(
-            outcomes.late_answer_adjustment(answer, self._book(tenant, late, now), counts_in, now), late_name
+            outcomes.late_answer_adjustment(answer, self._book(tenant, late, now), accounts, now), late_name
         )
 
     def correct(self, state: Accounts, incoming: Incoming[Correction]) -> LedgerDecision | None:
-        """Replace a booking by another, once: a wish that comes second, a repeat or another one, finds its booking replaced and changes nothing.
+        """Replace a booking by another, once: a second request to replace it changes nothing.
 
-        A wish that is older than the accounts remember is refused, since they cannot tell any more whether its booking was replaced.
+        A request from before the dedup window is refused, since whether its booking was replaced is not known
+        any more.
         """
-        wish, now = incoming.event, incoming.now
-        fault = corrections.correction_problem(wish, now)
-        if fault is not None:
-            raise BadEventError("invalid_correction", fault)
+        correction, now = incoming.event, incoming.now
+        problem = corrections.correction_problem(correction, now)
+        if problem is not None:
+            raise BadEventError("invalid_correction", problem)
         decision = LedgerDecision(
-            corrections.book_correction(wish, now), corrections.decision_name(wish.replaces)
+            corrections.book_correction(correction, now), corrections.decision_name(correction.replaces)
         )
         if state.is_corrected(decision.event_id):
             return None
-        if state.is_outside_dedup_window(wish.asked_at - corrections.CLOCK_TOLERANCE):
+        if state.is_outside_dedup_window(correction.asked_at - CLOCK_TOLERANCE):
             raise BadEventError(
                 "stale_correction",
-                f"asked for at {wish.asked_at.isoformat()}, before what is remembered: ask again",
+                f"asked for at {correction.asked_at.isoformat()}, before what is remembered: ask again",
             )
         return decision
 
     def close_request(self, state: Accounts, unhandled: DeadLetteredRecord) -> LedgerDecision | None:
-        """End a request that became a dead letter before it was admitted: no call was made for it."""
+        """Close a request whose record became a dead letter before its admission; no call was made."""
         event = unhandled.event if isinstance(unhandled.event, ScreenedRequest) else None
         request = event.request if event is not None else request_in(unhandled.record.value)
         if request is None or state.is_decided(request.record_id):
@@ -174,9 +178,9 @@ class Meter:
         )
 
     def close_answer(self, state: Accounts, unhandled: DeadLetteredRecord) -> LedgerDecision | None:
-        """Do as an answer would that became a dead letter; its calls are booked, without the usage that may be the reason of it.
+        """Settle with an answer that became a dead letter: its calls are booked, mostly without usage.
 
-        After the outcome an answer whose calls cannot be read says nothing: not even that none was made.
+        Where its calls cannot be parsed, an open request is closed, and a closed one stays as it is.
         """
         answer = unhandled.event if isinstance(unhandled.event, ScreenedAnswer) else None
         request = answer.request if answer is not None else request_in(unhandled.record.value)
@@ -191,7 +195,7 @@ class Meter:
         return self._settled(state, failed, f"{position_id(unhandled.record)}/late", unhandled.now)
 
     def expire(self, state: Accounts, now: datetime) -> Sequence[LedgerDecision]:
-        """Close what nobody answered in time, and let the accounts forget what is too old to matter; refreshes the gauges now and then."""
+        """Close expired requests, drop what is older than it is kept, and refresh the gauges every 15 s."""
         state.drop_expired()
         if now - self._gauges_at.get(state, LONG_AGO) >= GAUGES_EVERY:
             self._gauges_at[state] = now
@@ -208,15 +212,18 @@ class Meter:
         return lines
 
     def _reserve(self, state: Accounts, event: ScreenedRequest, now: datetime) -> Reservation:
-        """Set the worst case aside, or raise RefusedError with the first reason not to."""
+        """Reserve the worst case, or raise AdmissionRefusedError with the first reason not to."""
         request = event.request
         _check_admissible(state, event, now)
         route = self._route(request.model)
-        longest = min(request.sampling.max_tokens or route.max_output_tokens, route.max_output_tokens)
+        output_tokens = min(request.sampling.max_tokens or route.max_output_tokens, route.max_output_tokens)
         granted = reserve(
             state,
             ReservationRequest(
-                request, self._budget_of(request.tenant), lambda: self._quoter(event, route, now), longest
+                request,
+                self._budget_of(request.tenant),
+                lambda: self._quoter(event, route, now),
+                output_tokens,
             ),
             now,
         )
@@ -225,25 +232,30 @@ class Meter:
         return granted.reservation
 
     def _count_moderation(self, state: Accounts, event: ScreenedRequest, now: datetime) -> Reservation:
-        """Find where a moderation counts, or raise RefusedError: its model is no route, and nobody is paid for it."""
+        """Count a moderation, or raise AdmissionRefusedError; it needs no route, since no model is called."""
         _check_admissible(state, event, now)
         return count_moderation(state, event.request, self._budget_of(event.request.tenant), now)
 
-    def _counts_in(self, request: RequestFacts, at: datetime) -> tuple[str, Sequence[Claim]]:
-        """Where calls count whose reservation is forgotten: by the limits of today."""
-        return month_of(at), claims_of(request, self._budget_of(request.tenant), at)
+    def _current_accounts(self, request: RequestFacts, at: datetime) -> BookingAccounts:
+        """Return where calls count whose reservation is not known any more: by today's limits."""
+        return BookingAccounts(month_of(at), claims_of(request, self._budget_of(request.tenant), at))
 
     def _budget_of(self, tenant: str) -> BudgetDocument:
         return self._lookups.budgets.get(tenant) or self._lookups.budgets.get(DEFAULT) or NO_LIMITS
 
     def _quoter(self, event: ScreenedRequest, route: RouteDocument, now: datetime) -> RouteQuoter:
-        input_tokens = [self._input_tokens(event, f"{one.provider}/{one.model}") for one in route.candidates]
+        input_tokens = [
+            self._input_tokens(event, f"{candidate.provider}/{candidate.model}")
+            for candidate in route.candidates
+        ]
         return RouteQuoter(self._lookups.prices, event.request.tenant, route, input_tokens, now)
 
     def _input_tokens(self, event: ScreenedRequest, model: str) -> int:
         prompt = event.request.prompt
-        own = self._lookups.prompts.tokens_of(prompt, event.variables, model) if prompt is not None else 0
-        return self._lookups.tokens.estimate(event.messages, model) + own
+        tokens = self._lookups.tokens.estimate(event.messages, model)
+        if prompt is not None:
+            tokens += self._lookups.prompts.tokens_of(prompt, event.variables, model)
+        return tokens
 
     def _route(self, model: str) -> RouteDocument:
         route = self._lookups.routes.get(model)
@@ -271,13 +283,13 @@ def _check_admissible(state: Accounts, event: ScreenedRequest, now: datetime) ->
         raise outcomes.expired_refusal(request)
 
 
-def _held_in(state: Accounts, record_id: UUID) -> tuple[str, Sequence[Claim]] | None:
-    places = state.held_account_keys(record_id)
-    return (
-        (places[0][1], [Claim(scope=scope, window=window) for scope, window in places[1:]])
-        if places is not None
-        else None
-    )
+def _held_accounts(state: Accounts, record_id: UUID) -> BookingAccounts | None:
+    """Return where a request's reservation is held, so that its late calls count there."""
+    keys = state.held_account_keys(record_id)
+    if keys is None:
+        return None
+    month, *others = keys
+    return BookingAccounts(month.window, tuple(Claim(scope=key.scope, window=key.window) for key in others))
 
 
 def _outcome(completion: Completion) -> LedgerDecision:

@@ -1,4 +1,4 @@
-"""`python -m services.meter price`: prices anybody's recorded bodies, one JSON object a line, without a stream and without settings."""
+"""`python -m services.meter price`: prices recorded provider bodies, one JSON object a line, offline."""
 
 import argparse
 import json
@@ -26,18 +26,19 @@ MAX_NAME_CHARS = 200
 
 
 class InvalidPriceLineError(ValueError):
-    """A line cannot be priced as it stands: the message says what to change; the lines after it are priced."""
+    """An input line is invalid; the message says what to change. Only this line is not priced."""
 
 
 def main(arguments: list[str]) -> int:
-    """Price standard input; 0 when it ran through, 2 when the file of prices cannot be read."""
+    """Price standard input; returns 0 at its end, 2 where the file of prices cannot be read."""
     parser = argparse.ArgumentParser(
         prog="python -m services.meter", description="Price recorded provider bodies."
     )
     commands = parser.add_subparsers(required=True)
     price = commands.add_parser(
         "price",
-        help="one JSON object a line in (provider, model, at, body), one out (usage, cost_usd, status, reason)",
+        help="one JSON object a line in (provider, model, at, body), "
+        "one out (usage, cost_usd, status, reason)",
     )
     price.add_argument(
         "--prices",
@@ -45,50 +46,53 @@ def main(arguments: list[str]) -> int:
         metavar="FILE",
         help="a YAML or JSON list of price documents, which win over the list",
     )
-    chosen = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        book = _book(chosen.prices)
+        book = _book(options.prices)
     except DocumentFileError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    return _answer_all(book, sys.stdin.buffer, sys.stdout)
+    return _write_answers(book, sys.stdin.buffer, sys.stdout)
 
 
 def answers(book: PriceBook, lines: Iterable[bytes | str], now: Now) -> Iterator[PriceLine]:
-    """Price lines one after the other; a broken one gets its error, and each gets exactly one answer."""
+    """Price lines one after the other; each gets one answer, an invalid one its error."""
     for line in lines:
         try:
-            asked = _parsed(line)
+            entry = _parsed(line)
         except InvalidPriceLineError as error:
             yield _invalid(error)
             continue
-        echo: PriceLine = {"id": asked["id"]} if "id" in asked else {}
+        echo: PriceLine = {"id": entry["id"]} if "id" in entry else {}
         try:
-            yield echo | price_body(book, asked, now)
+            yield echo | price_body(book, entry, now)
         except InvalidPriceLineError as error:
             yield echo | _invalid(error)
 
 
-def price_body(book: PriceBook, asked: Mapping[str, JsonValue], now: Now) -> PriceLine:
-    """Price one body: `asked` names `body`, and where the body does not tell them `provider`, `model`, `at`, `tenant` and `context`."""
-    provider, model, at = _name(asked, "provider"), _name(asked, "model"), _moment(asked.get("at"), now)
-    if not isinstance(asked.get("body"), dict | list):
+def price_body(book: PriceBook, entry: Mapping[str, JsonValue], now: Now) -> PriceLine:
+    """Price one body.
+
+    `entry` has the `body`, and what the body does not hold: `provider`, `model`, `at`, `tenant` and
+    `context`.
+    """
+    provider, model, at = _name(entry, "provider"), _name(entry, "model"), _moment(entry.get("at"), now)
+    if not isinstance(entry.get("body"), dict | list):
         raise InvalidPriceLineError("body is no object: give the provider's raw response as it came")
-    reading = read_body(asked["body"], provider)
-    context = {**reading.context, **canonical_context(_context(asked.get("context")))}
-    if reading.usage is None:
-        return _answer(reading, PricedCall(None, reason=reading.reason), model)
-    called = model or reading.model
-    if not called:
-        return _answer(
-            reading, PricedCall(None, reason="no model: neither the line nor its body names one"), model
-        )
-    call = PricingContext(_name(asked, "tenant"), provider, called, at, reading.model, context)
-    return _answer(reading, book.price(call, reading.usage), model)
+    response = read_body(entry["body"], provider)
+    context = {**response.context, **canonical_context(_context(entry.get("context")))}
+    if response.usage is None:
+        return _answer(response, PricedCall(None, reason=response.reason), model)
+    called_model = model or response.model
+    if not called_model:
+        no_model = PricedCall(None, reason="no model: neither the line nor its body names one")
+        return _answer(response, no_model, model)
+    call = PricingContext(_name(entry, "tenant"), provider, called_model, at, response.model, context)
+    return _answer(response, book.price(call, response.usage), model)
 
 
 def usage_by_class(usage: TokenUsage) -> PriceLine:
-    """Name every class with its count; classes of media and units only where they were used."""
+    """Return the count of each class; media classes and units only where they were used."""
     tokens: PriceLine = {
         name: getattr(usage, name)
         for name in ("input", "cache_read", "cache_write", "cache_write_1h", "output", "reasoning")
@@ -101,12 +105,12 @@ def usage_by_class(usage: TokenUsage) -> PriceLine:
 
 
 def decimal_text(amount: Decimal) -> str:
-    """Write an amount without exponent and without idle zeros."""
+    """Write an amount without exponent and without trailing zeros."""
     text = f"{amount:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _answer_all(book: PriceBook, lines: BinaryIO, out: TextIO) -> int:
+def _write_answers(book: PriceBook, lines: BinaryIO, out: TextIO) -> int:
     try:
         out.writelines(
             json.dumps(answer, separators=(", ", ": ")) + "\n"
@@ -114,18 +118,18 @@ def _answer_all(book: PriceBook, lines: BinaryIO, out: TextIO) -> int:
         )
         out.flush()
     except BrokenPipeError:
-        # The reader has seen enough; what is left to write would only raise again at exit.
+        # The reader has closed the pipe; flushing standard output at exit would raise again.
         sys.stdout = None
     return 0
 
 
-def _answer(reading: ResponseUsage, priced: PricedCall, model: str) -> PriceLine:
-    usage, reported = reading.usage, reading.reported_cost_usd
+def _answer(response: ResponseUsage, priced: PricedCall, model: str) -> PriceLine:
+    usage, reported = response.usage, response.reported_cost_usd
     return {
         "status": "held" if priced.cost_usd is None else "priced",
         "cost_usd": None if priced.cost_usd is None else decimal_text(priced.cost_usd),
         "usage": None if usage is None else usage_by_class(usage),
-        "model": reading.model or model or None,
+        "model": response.model or model or None,
         "reason": priced.reason,
         "mismatch": None if usage is None else usage.mismatch,
         "price_source": priced.source,
@@ -147,7 +151,7 @@ def _parsed(line: bytes | str) -> dict[str, JsonValue]:
     if not text.strip():
         raise InvalidPriceLineError("the line is empty: one JSON object a line")
     try:
-        asked = json.loads(text)
+        entry = json.loads(text)
     except json.JSONDecodeError as error:
         raise InvalidPriceLineError(
             f"the line is no JSON: {error.msg} at character {error.pos + 1}"
@@ -156,13 +160,13 @@ def _parsed(line: bytes | str) -> dict[str, JsonValue]:
         raise InvalidPriceLineError(
             "the line is nested too deeply, or holds a number that is too long"
         ) from error
-    if not isinstance(asked, dict):
+    if not isinstance(entry, dict):
         raise InvalidPriceLineError("the line is no JSON object: give provider, model, at and body")
-    return asked
+    return entry
 
 
-def _name(asked: Mapping[str, JsonValue], field: str) -> str:
-    value = asked.get(field)
+def _name(entry: Mapping[str, JsonValue], field: str) -> str:
+    value = entry.get(field)
     if value is None:
         return ""
     if not isinstance(value, str) or len(value) > MAX_NAME_CHARS:
@@ -174,8 +178,8 @@ def _moment(value: JsonValue, now: Now) -> datetime:
     if value is None:
         return now()
     try:
-        found = datetime.fromisoformat(value) if isinstance(value, str) else None
-        moment = found and (found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC))
+        parsed = datetime.fromisoformat(value) if isinstance(value, str) else None
+        moment = parsed and (parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC))
     except (ValueError, OverflowError) as error:
         raise InvalidPriceLineError("at is no time: write it like 2026-11-24T12:00:00Z") from error
     if moment is None:

@@ -1,4 +1,4 @@
-"""List prices from pydantic's genai-prices, offline, dated, by tier and by the way a call was served."""
+"""List prices from pydantic's genai-prices: offline, dated, by tier and by how a call was served."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,15 @@ from genai_prices.types import ModelPrice
 
 from schemas.outcomes import TokenUsage
 from services.meter.adapters.genai_names import PriceListEntry, find_entry, provider_id
-from services.meter.adapters.genai_rates import PER, REQUEST, TRAITS, CallPrices, family, is_covered
+from services.meter.adapters.genai_rates import (
+    PER,
+    REQUEST,
+    TRAITS,
+    CallPrices,
+    UnitPrice,
+    family,
+    is_covered,
+)
 from services.meter.domain.pricing.types import EXACT, MILLION, PricedCall, PricingContext, booked_amount
 from services.meter.domain.usage.context import without_batch_tier, without_usual_values
 
@@ -24,19 +32,20 @@ CLASSES = {
 }
 INPUTS = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens")
 OUTPUTS = ("output_tokens", "output_reasoning_tokens")
-# Ways to be served that change the price: without a price for just this way, the usual one would be a guess.
+# Contexts that change the price: a value without its own price is held, since the usual price would be a
+# guess.
 PRICED_CONTEXT = frozenset({"service_tier", "processing", "speed", "inference_geo"})
 # Groq's documentation on flex processing: its prices are those of the on-demand tier.
 SAME_PRICE = frozenset({("groq", "service_tier", "flex")})
-# Groq bills at least ten seconds of sound for a call: its documentation on speech to text.
+# Groq's documentation on speech to text: at least ten seconds of audio are billed for a call.
 MIN_DURATION_S = {("groq", "whisper-large-v3"): Decimal(10), ("groq", "whisper-large-v3-turbo"): Decimal(10)}
-# Bedrock's price depends on the region, which only the name that was asked for tells.
+# Bedrock's price depends on the region, which only the requested name holds.
 REQUESTED_MODEL_FIRST = frozenset({"aws"})
 
 
 @dataclass(frozen=True, slots=True)
 class UnitCount:
-    """So many of something that was used, and the list's name for it."""
+    """How much was used of a class or unit, with its name in Weir and its unit on the list."""
 
     name: str
     unit: str
@@ -44,7 +53,7 @@ class UnitCount:
 
 
 class GenaiPriceList:
-    """What has no price on the list is held, with what it lacks: the library itself takes it as free."""
+    """Prices calls by the list; what has no price there is held, whereas the library takes it as free."""
 
     def __init__(self) -> None:
         """Load the list that ships with genai-prices."""
@@ -52,7 +61,7 @@ class GenaiPriceList:
         self._rates: dict[int, CallPrices] = {}
 
     def price(self, call: PricingContext, usage: TokenUsage) -> PricedCall:
-        """Price these tokens and units at that time."""
+        """Price a usage at the time of the call."""
         lines = _lines(usage)
         if lines is None:
             return PricedCall(None, reason="usage_unknown")
@@ -65,9 +74,9 @@ class GenaiPriceList:
         return self._listed(call, entry, rates, lines)
 
     def worst_case(self, call: PricingContext, input_tokens: int, output_tokens: int) -> PricedCall:
-        """Price the dearest way that so many tokens can be billed: every tier below, fresh or written to a cache, said or thought.
+        """Price the most expensive billing of so many tokens: any tier, cached or not, reasoning or not.
 
-        Not in it: tiers of service that nobody asked for, tool calls, and sound or pictures that cost more than text.
+        Not included: service tiers that were not requested, tool calls, and media that cost more than text.
         """
         entry = _entry(call)
         if entry is None:
@@ -90,18 +99,20 @@ class GenaiPriceList:
         return self._booked(call, entry, cost, {})
 
     def _rates_of(self, entry: PriceListEntry, call: PricingContext) -> tuple[CallPrices | None, str]:
-        """Choose the prices of that time and that way to be served, else say which way has none."""
+        """Return the prices at the time and context of a call, or the part of the context without one."""
         reported = without_batch_tier(without_usual_values(call.context))
         provider = entry.provider.id
-        context = {name: way for name, way in reported.items() if (provider, name, way) not in SAME_PRICE}
+        context = {
+            name: value for name, value in reported.items() if (provider, name, value) not in SAME_PRICE
+        }
         for name, value in context.items():
             if name in PRICED_CONTEXT and not _varies(entry, call, context, name):
                 return None, f"{name} {value}"
         prices = entry.model.get_prices(call.at, None if entry.uses_maker_prices else context)
-        return (self._kept(prices) if not context else CallPrices(prices)), ""
+        return (self._cached(prices) if not context else CallPrices(prices)), ""
 
-    def _kept(self, prices: ModelPrice) -> CallPrices:
-        """Keep what was looked up; the list has so many prices and no more, and each stays alive by being kept."""
+    def _cached(self, prices: ModelPrice) -> CallPrices:
+        """Cache by identity: the list has a fixed number of prices, and a cached one is never freed."""
         key = id(prices)
         rates = self._rates.get(key)
         if rates is None:
@@ -113,29 +124,23 @@ class GenaiPriceList:
     ) -> PricedCall:
         if not rates:
             return PricedCall(None, reason=f"{entry.name} has no price on the list")
-        input_tokens = int(
-            sum(
-                line.count
-                for line in lines
-                if line.unit.endswith("_tokens") and ("direction", "input") in TRAITS.get(line.unit, ())
-            )
-        )
-        cost, paid, unpaid, unit_prices = Decimal(0), list[str](), list[UnitCount](), dict[str, Decimal]()
+        input_tokens = int(sum(line.count for line in lines if _is_input_tokens(line.unit)))
+        cost, priced, unpriced, unit_prices = Decimal(0), list[str](), list[UnitCount](), dict[str, Decimal]()
         with localcontext(EXACT):
             for line in lines:
-                rate = rates.find(line.unit)
-                if rate is None or (line.name == "cache_write_1h" and not rates.sells(line.unit)):
-                    unpaid.append(line)
+                rate = _rate_of(rates, line)
+                if rate is None:
+                    unpriced.append(line)
                     continue
                 price = rate.at(input_tokens) / PER[rate.unit]
                 cost += price * _billed(entry, line)
-                paid.append(line.unit)
+                priced.append(line.unit)
                 unit_prices[line.name] = _quoted(price, line.unit)
             fee = rates.find(REQUEST)
             if fee is not None:
                 unit_prices[REQUEST] = _quoted(_fee(fee.at(input_tokens)), REQUEST)
                 cost += _fee(fee.at(input_tokens))
-        lacking = [line.name for line in unpaid if not is_covered(line.unit, paid, rates)]
+        lacking = [line.name for line in unpriced if not is_covered(line.unit, priced, rates)]
         if lacking:
             return PricedCall(None, reason=f"{entry.name} has no price for {', '.join(lacking)} on the list")
         return self._booked(call, entry, cost, unit_prices)
@@ -150,22 +155,33 @@ class GenaiPriceList:
 
 
 def _entry(call: PricingContext) -> PriceListEntry | None:
-    """Find the list's entry: what the provider says it ran is what it bills, so this comes before the name we asked for."""
+    """Find the list's entry by the response model, which is what is billed, else by the requested model."""
     names = [name for name in (call.response_model, call.model) if name]
     if provider_id(call.provider) in REQUESTED_MODEL_FIRST:
         names.reverse()
     return next((entry for name in names if (entry := find_entry(call.provider, name)) is not None), None)
 
 
+def _is_input_tokens(unit: str) -> bool:
+    return unit.endswith("_tokens") and ("direction", "input") in TRAITS.get(unit, ())
+
+
+def _rate_of(rates: CallPrices, line: UnitCount) -> UnitPrice | None:
+    """Return the price of a line; cache writes for an hour need their own, since a shorter one costs less."""
+    if line.name == "cache_write_1h" and not rates.sells(line.unit):
+        return None
+    return rates.find(line.unit)
+
+
 def _billed(entry: PriceListEntry, line: UnitCount) -> Decimal:
-    shortest = (
+    min_s = (
         MIN_DURATION_S.get((entry.provider.id, entry.model.id)) if family(line.unit) == "durations" else None
     )
-    return line.count if shortest is None else max(line.count, shortest)
+    return line.count if min_s is None else max(line.count, min_s)
 
 
 def _varies(entry: PriceListEntry, call: PricingContext, context: Mapping[str, str], name: str) -> bool:
-    """Tell whether the entry has a price for being served like this, at that time."""
+    """Whether the entry has a price for this context at the time of the call."""
     if entry.uses_maker_prices:
         return False
     return any(
@@ -195,8 +211,8 @@ def _lines(usage: TokenUsage) -> list[UnitCount] | None:
 def _most_expensive(
     rates: CallPrices, units: tuple[str, ...], tokens: int, input_tokens: int
 ) -> Decimal | None:
-    found = [rates.find(unit) for unit in units]
-    prices = [rate.highest(input_tokens) for rate in found if rate is not None]
+    rated = [rates.find(unit) for unit in units]
+    prices = [rate.highest(input_tokens) for rate in rated if rate is not None]
     if not prices:
         return None if tokens else Decimal(0)
     return max(prices) * tokens / MILLION
@@ -207,6 +223,6 @@ def _fee(price: Decimal) -> Decimal:
 
 
 def _quoted(price: Decimal, unit: str) -> Decimal:
-    """Quote tokens by the million, as providers do, and all else by the piece."""
+    """Return a unit price as it is booked: of a million tokens, as providers quote it, or of one unit."""
     quoted = price * MILLION if unit.endswith("_tokens") else price
     return booked_amount(quoted) or quoted

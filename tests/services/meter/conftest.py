@@ -1,4 +1,4 @@
-"""A meter with its accounts at a desk: requests and answers are handed in, decisions are folded and come back as events."""
+"""A meter without a stream for tests: takes requests and answers, folds and returns decisions."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -59,7 +59,7 @@ class TenTokensEach:
 
 
 class Desk:
-    """One meter, one partition; 100 tokens cost 0.10 USD, and each request reserves 10 of input and at most 90 of output."""
+    """One meter and partition; 100 tokens cost 0.10 USD, requests reserve 10 of input, up to 90 of output."""
 
     NOON = NOON
     SPACE = SPACE

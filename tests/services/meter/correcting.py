@@ -1,4 +1,4 @@
-"""What `weir price` does, at a desk: it reads the log of decisions, prices the calls again and hands its wishes to the meter."""
+"""Corrections as `weir price` requests them: read the decisions, price the calls again, ask the meter."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

@@ -1,42 +1,27 @@
-"""The meter as it is deployed, on the broker in memory: it closes what it opened, also after a stop in between."""
+"""The meter as it is deployed, on the in-memory broker: it closes what it opened, also after a restart."""
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
-from uuid import uuid5
 
-from pydantic import SecretStr
-
+from schemas.answers import ScreenedAnswer
 from schemas.budgets import BudgetDocument
-from schemas.cloudevents import decode
-from schemas.event import Event
 from schemas.outcomes import Completion
-from schemas.requests import AdmittedRequest
+from schemas.requests import AdmittedRequest, RequestFacts, ScreenedRequest
 from schemas.topics import (
-    ACCOUNTS,
     ADJUSTMENTS,
     ANSWERS_SCREENED,
     COMPLETIONS,
     REQUESTS_ADMITTED,
     REQUESTS_SCREENED,
+    Topic,
     dead_letter_topic,
-    kafka_topics,
 )
-from schemas.values import ErrorFacts
-from services.meter.app import build
-from services.meter.domain.settlement import outcomes
-from services.meter.settings import MeterSettings
 from streaming.brokers.memory.broker import MemoryBroker
 from streaming.brokers.records import TopicPartition
-from streaming.events.event_processing import event_in
-from streaming.events.publishing import Publisher, acknowledged
-from streaming.handling import NAMESPACE
-from streaming.process import run
-from streaming.seal.seal import Sealer, new_key
+from tests.services.meter.streams import append, prepared, publish, running_meter, written
 
 if TYPE_CHECKING:
     from tests.services.meter.conftest import Desk
@@ -83,49 +68,18 @@ ODD_USAGE = (
     {"never": "seen"},
     {},
 )
-KEY = new_key()
-SETTINGS = MeterSettings(seal_key=SecretStr(KEY), meter_snapshot_every_s=1)
 
 
-@asynccontextmanager
-async def running_meter(broker: MemoryBroker) -> AsyncGenerator[None]:
-    stop = asyncio.Event()
-    task = asyncio.create_task(run([build(SETTINGS)], broker, session_s=60, stop=stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        await task
-
-
-async def publish(broker: MemoryBroker, *events: Event) -> None:
-    publisher = Publisher(broker.producer, group="guard", sealer=Sealer.from_text(KEY))
-    for event in events:
-        await acknowledged([await publisher.send(event, uuid5(NAMESPACE, event.model_dump_json()), None)])
-
-
-async def written(broker: MemoryBroker, topic: str, count: int) -> Sequence[Event]:
-    """Wait until a topic holds so many events, and give all of them."""
-    place = TopicPartition(topic, 0)
-    async with asyncio.timeout(10):
-        while await broker.reader.end(place) < count:
-            await asyncio.sleep(0.02)
-    return [
-        decode(topic, record.value, record.headers)
-        for record in await broker.reader.read(place, 0, await broker.reader.end(place))
+def screened_and_answered(
+    desk: "Desk", requests: Sequence[RequestFacts]
+) -> tuple[list[ScreenedRequest], list[ScreenedAnswer]]:
+    """Block every fifth request and answer the others."""
+    screened = [
+        desk.screened(request, "block" if index % 5 == 4 else "allow")
+        for index, request in enumerate(requests)
     ]
-
-
-async def prepared(desk: "Desk") -> MemoryBroker:
-    broker = MemoryBroker()
-    await broker.admin.create_topics(kafka_topics(1))
-    small = desk.routes.get("small")
-    price = desk.prices.get("local/m")
-    assert small is not None
-    assert price is not None
-    await publish(broker, small, price, BudgetDocument(name="acme", monthly_usd=Decimal(100)))
-    desk.now = datetime.now(UTC)
-    return broker
+    answered = [request for index, request in enumerate(requests) if index % 5 < 4]
+    return screened, [desk.answer(request, desk.call(request, output=40)) for request in answered]
 
 
 async def test_every_request_gets_one_outcome_although_the_meter_stops_and_its_input_comes_twice(
@@ -134,15 +88,7 @@ async def test_every_request_gets_one_outcome_although_the_meter_stops_and_its_i
     desk = desk_of()
     broker = await prepared(desk)
     requests = [desk.facts(number) for number in range(20)]
-    screened = [
-        desk.screened(request, "block" if index % 5 == 4 else "allow")
-        for index, request in enumerate(requests)
-    ]
-    answers = [
-        desk.answer(request, desk.call(request, output=40))
-        for index, request in enumerate(requests)
-        if index % 5 < 4
-    ]
+    screened, answers = screened_and_answered(desk, requests)
 
     async with running_meter(broker):
         await publish(broker, *screened[:10], *screened[:10])
@@ -162,11 +108,8 @@ async def test_every_request_gets_one_outcome_although_the_meter_stops_and_its_i
     assert sum(event.status == "answered" for event in completions) == 16
     assert sum(event.cost_usd or 0 for event in completions) == 16 * Decimal("0.05")
     admitted = await written(broker, REQUESTS_ADMITTED.name, 16)
-    assert (
-        len({event.request.record_id for event in admitted if isinstance(event, AdmittedRequest)})
-        == len(admitted)
-        == 16
-    )
+    admitted_ids = {event.request.record_id for event in admitted if isinstance(event, AdmittedRequest)}
+    assert len(admitted_ids) == len(admitted) == 16
     assert await broker.reader.end(TopicPartition(COMPLETIONS.name, 0)) == 20
     assert await broker.reader.end(TopicPartition(ADJUSTMENTS.name, 0)) == 0
 
@@ -183,6 +126,7 @@ async def test_money_that_was_reserved_before_a_stop_is_still_reserved_after_it(
     async with running_meter(broker):
         await publish(broker, desk.screened(desk.facts(2)))
         (refused,) = await written(broker, COMPLETIONS.name, 1)
+
     assert isinstance(refused, Completion)
     assert refused.error is not None
     assert refused.error.code == "budget_exceeded"
@@ -215,6 +159,12 @@ async def test_a_report_that_nobody_can_read_is_held_and_stops_nothing(desk_of: 
     assert await broker.reader.end(TopicPartition(dead_letter_topic(ANSWERS_SCREENED.name), 0)) == 0
 
 
+def dead_letters(broker: MemoryBroker, topic: Topic) -> list[tuple[bytes | None, bytes | None]]:
+    """List the reason and the request of each dead letter of a topic."""
+    letters = broker.records(dead_letter_topic(topic.name))
+    return [(letter.header("weir-reason"), letter.header("weir-request")) for letter in letters]
+
+
 async def test_a_record_that_cannot_be_handled_closes_its_request_with_a_failure(
     desk_of: "type[Desk]",
 ) -> None:
@@ -236,108 +186,18 @@ async def test_a_record_that_cannot_be_handled_closes_its_request_with_a_failure
         await publish(broker, desk.answer(good, desk.call(good)))
         outcomes = await written(broker, COMPLETIONS.name, 3)
 
-    found = {event.request.record_id: event for event in outcomes if isinstance(event, Completion)}
-    assert {record_id: event.status for record_id, event in found.items()} == {
+    by_record = {event.request.record_id: event for event in outcomes if isinstance(event, Completion)}
+    assert {record_id: event.status for record_id, event in by_record.items()} == {
         unread.record_id: "failed",
         unanswered.record_id: "failed",
         good.record_id: "answered",
     }
-    assert [
-        (error.code, found[unread.record_id].cost_usd) for error in [found[unread.record_id].error] if error
-    ] == [("dead_letter", 0)]
-    assert [(line.cost_usd, line.cost_status) for line in found[unanswered.record_id].attempts] == [
+    error = by_record[unread.record_id].error
+    assert error is not None
+    assert (error.code, by_record[unread.record_id].cost_usd) == ("dead_letter", 0)
+    assert [(line.cost_usd, line.cost_status) for line in by_record[unanswered.record_id].attempts] == [
         (None, "held")
     ]
-    assert found[unanswered.record_id].cost_usd is None
-    letters = [
-        record
-        for topic in (REQUESTS_SCREENED, ANSWERS_SCREENED)
-        for record in broker.records(dead_letter_topic(topic.name))
-    ]
-    assert [letter.header("weir-reason") for letter in letters] == [b"invalid_event"] * 2
-    assert [letter.header("weir-request") for letter in letters] == [
-        str(one.record_id).encode() for one in (unread, unanswered)
-    ]
-
-
-async def test_records_of_strangers_on_its_topics_change_no_account_and_restart_nothing(
-    desk_of: "type[Desk]",
-) -> None:
-    desk = desk_of()
-    broker = await prepared(desk)
-    requests = [desk.facts(number) for number in range(6)]
-
-    async with running_meter(broker):
-        for index, request in enumerate(requests):
-            for topic in (
-                COMPLETIONS.name,
-                REQUESTS_ADMITTED.name,
-                ADJUSTMENTS.name,
-                ACCOUNTS.name,
-                ANSWERS_SCREENED.name,
-            ):
-                await broker.append(
-                    topic,
-                    b"{ no event %d" % index,
-                    (("ce_id", b"?"), ("a\udcff", b"")),
-                    key=b"acme",
-                    partition=0,
-                )
-            await publish(broker, desk.screened(request))
-            await asyncio.sleep(0.05)
-        await written_events(broker, REQUESTS_ADMITTED.name, len(requests))
-    async with running_meter(broker):
-        await publish(broker, *(desk.answer(request, desk.call(request)) for request in requests))
-        outcomes = await written_events(broker, COMPLETIONS.name, len(requests))
-
-    assert {event.status for event in outcomes if isinstance(event, Completion)} == {"answered"}
-    assert len(outcomes) == len(requests)
-
-
-async def test_a_valid_outcome_of_a_stranger_makes_the_meter_begin_anew_in_the_same_process(
-    desk_of: "type[Desk]",
-) -> None:
-    desk = desk_of()
-    broker = await prepared(desk)
-    stranger = desk.facts(99)
-    requests = [desk.facts(number) for number in range(4)]
-
-    async with running_meter(broker):
-        await publish(broker, desk.screened(requests[0]))
-        await written(broker, REQUESTS_ADMITTED.name, 1)
-        await publish(
-            broker,
-            outcomes.dead_letter_completion(
-                stranger, None, ErrorFacts(code="forged", message="forged"), desk.now
-            ),
-        )
-        await publish(broker, *map(desk.screened, requests[1:]))
-        await publish(broker, *(desk.answer(request, desk.call(request)) for request in requests))
-        found = await written_events(broker, COMPLETIONS.name, len(requests) + 1)
-
-    ended = {event.request.record_id: event.status for event in found if isinstance(event, Completion)}
-    assert {ended[request.record_id] for request in requests} == {"answered"}
-
-
-async def append(broker: MemoryBroker, topic: str, kind: str, value: str) -> None:
-    await broker.append(
-        topic,
-        value.encode(),
-        (("ce_type", kind.encode()), ("ce_id", str(uuid5(NAMESPACE, value)).encode())),
-        partition=0,
-    )
-
-
-async def written_events(broker: MemoryBroker, topic: str, count: int) -> Sequence[Event]:
-    """Wait until a topic holds so many events, whatever else stands there."""
-    async with asyncio.timeout(10):
-        while (
-            len(
-                found := [
-                    one.event for record in broker.records(topic) if (one := event_in(record)) is not None
-                ]
-            )
-            < count
-        ):
-            await asyncio.sleep(0.05)
-    return found
+    assert by_record[unanswered.record_id].cost_usd is None
+    assert dead_letters(broker, REQUESTS_SCREENED) == [(b"invalid_event", str(unread.record_id).encode())]
+    assert dead_letters(broker, ANSWERS_SCREENED) == [(b"invalid_event", str(unanswered.record_id).encode())]

@@ -30,6 +30,7 @@ def test_a_moderation_ends_as_screened_whatever_its_verdict_and_costs_nothing(
 ) -> None:
     desk = desk_of()
     completion = ended(desk.admit(desk.facts(1, screen_only=True, model="weir-guard"), action))
+
     assert (completion.status, completion.error, completion.cost_usd, completion.attempts) == (
         "screened",
         None,
@@ -49,6 +50,7 @@ def test_a_moderation_ends_as_screened_whatever_its_verdict_and_costs_nothing(
 def test_a_moderation_that_is_met_again_is_not_decided_again(desk_of: "type[Desk]") -> None:
     desk = desk_of()
     desk.admit(desk.facts(1, screen_only=True))
+
     assert desk.admit(desk.facts(1, screen_only=True)) is None
 
 
@@ -57,16 +59,20 @@ def test_a_moderation_counts_towards_the_rate_like_any_request(desk_of: "type[De
     desk.admit(desk.facts(1, screen_only=True))
     assert isinstance(desk.admit(desk.facts(2)), AdmittedRequest)
     third, fourth = desk.admit(desk.facts(3, screen_only=True)), desk.admit(desk.facts(4))
+
     assert [(ended(one).status, code_of(ended(one))) for one in (third, fourth)] == [
         ("rejected", "rate_limit_exceeded")
     ] * 2
+
     desk.later(60)
+
     assert ended(desk.admit(desk.facts(5, screen_only=True))).status == "screened"
 
 
 def test_a_moderation_uses_up_a_number_of_requests(desk_of: "type[Desk]") -> None:
     desk = desk_of(None)
     desk.budgets.put(desk.budget({"name": "few", "unit": "requests", "amount": 1, "window": "day"}))
+
     assert ended(desk.admit(desk.facts(1, screen_only=True))).status == "screened"
     assert code_of(ended(desk.admit(desk.facts(2, screen_only=True)))) == "request_budget_exceeded"
 
@@ -87,6 +93,7 @@ def test_limits_of_money_and_tokens_stop_a_moderation_only_where_they_refuse_eve
     desk = desk_of(None)
     desk.admit(desk.facts(1))
     desk.budgets.put(desk.budget({"name": "short", **limit}))
+
     assert ended(desk.admit(desk.facts(2, screen_only=True, model="no-route"))).status == status
 
 
@@ -94,6 +101,7 @@ def test_a_moderation_under_a_used_request_id_is_a_duplicate(desk_of: "type[Desk
     desk = desk_of()
     desk.admit(desk.facts(1, screen_only=True))
     again = ended(desk.admit(desk.facts(2, screen_only=True, request_id="r1", content_digest="d1")))
+
     assert (again.status, again.duplicate_of, code_of(again)) == (
         "duplicate",
         desk.facts(1).record_id,
@@ -105,6 +113,7 @@ def test_a_moderation_that_comes_too_late_expires(desk_of: "type[Desk]") -> None
     desk = desk_of()
     late = desk.facts(1, screen_only=True)
     desk.later(61)
+
     assert ended(desk.admit(late)).status == "expired"
 
 
@@ -116,6 +125,9 @@ def test_accounts_that_are_dumped_or_folded_anew_still_count_moderations(desk_of
     for decision in (*reversed(desk.log), *desk.log):
         folded.fold(decision.event, decision.event_id)
     loaded.load(list(desk.state.dump()))
+
     assert list(folded.dump()) == list(desk.state.dump()) == list(loaded.dump())
+
     desk.state = loaded
+
     assert code_of(ended(desk.admit(desk.facts(3, screen_only=True)))) == "rate_limit_exceeded"

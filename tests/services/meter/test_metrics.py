@@ -1,4 +1,4 @@
-"""What the meter counts for alerts: lines without a cost by a few reasons, and reports that do not add up, by a bounded label."""
+"""The metrics of the meter: held lines by reason, mismatches by a bounded label, utilisation."""
 
 from typing import TYPE_CHECKING
 
@@ -51,6 +51,7 @@ def test_a_line_without_a_cost_is_counted_by_why(
     desk.admit(request)
     before = held(reason)
     desk.settle(request, type(desk.call(request)).model_validate(desk.call(request).model_dump() | fields))
+
     assert held(reason) == before + 1
 
 
@@ -62,6 +63,7 @@ def test_a_report_that_does_not_add_up_is_counted_by_its_provider(desk_of: "type
     desk.settle(
         request, desk.call(request, usage={"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 99})
     )
+
     assert mismatched("local") == before + 1
 
 
@@ -77,6 +79,7 @@ def test_the_providers_are_bounded(desk_of: "type[Desk]") -> None:
     for number in range(MAX_PROVIDERS + 7):
         result = line.result.model_copy(update={"provider": f"made-up-{number}"})
         lines.count([line.model_copy(update={"result": result})])
+
     assert mismatched("other") >= 7
     assert mismatched(f"made-up-{MAX_PROVIDERS + 1}") == 0
 
@@ -89,11 +92,14 @@ def test_what_calls_cost_is_counted_by_tenant_and_tenants_are_bounded(desk_of: "
     settled = desk.settle(request, desk.call(request))
     assert isinstance(settled, Completion)
     (line,) = settled.attempts
+
     assert line.cost_usd is not None
     assert spent(request.tenant) - before == pytest.approx(float(line.cost_usd))
+
     held_too = [line, line.model_copy(update={"cost_usd": None})]
     for number in range(MAX_TENANTS + 2):
         lines.add_cost(f"made-up-{number}", held_too)
+
     assert spent("other") == pytest.approx(2 * float(line.cost_usd))
     assert spent(f"made-up-{MAX_TENANTS}") == 0
 

@@ -1,4 +1,4 @@
-"""Pricing recorded bodies from standard input: each line has its answer, in order, and no line stops the next."""
+"""Pricing recorded bodies from standard input: one answer for each line, in order, whatever the line."""
 
 import json
 import subprocess
@@ -202,7 +202,10 @@ def test_a_broken_line_between_two_has_its_own_answer_and_all_run_through() -> N
 
 
 def test_nothing_of_the_stream_is_loaded_to_price_bodies() -> None:
-    code = "import sys, services.meter.offline; print(sorted({'aiokafka', 'streaming', 'services.meter.app'} & sys.modules.keys()))"
+    code = (
+        "import sys, services.meter.offline; "
+        "print(sorted({'aiokafka', 'streaming', 'services.meter.app'} & sys.modules.keys()))"
+    )
     done = subprocess.run(
         (sys.executable, "-c", code),
         capture_output=True,

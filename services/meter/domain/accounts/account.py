@@ -94,28 +94,18 @@ class TenantAccount:
         """List the balances that exist of a scope in some windows."""
         return [balance for window in windows if (balance := self.balances.get((scope, window))) is not None]
 
-    def capture(self, period: str, claims: Iterable[Claim], used: Amounts) -> None:
-        """Count what was used in the tenant's month and under claims."""
-        self._capture(TENANT, period, used, 0)
-        for claim in claims:
-            self._capture(claim.scope, claim.window, used, 0)
-
-    def capture_request(self, period: str, claims: Iterable[Claim], used: Amounts) -> None:
-        """Count a request that has ended and what it used, in the tenant's month and under claims."""
-        self._capture(TENANT, period, used, 1)
-        for claim in claims:
-            self._capture(claim.scope, claim.window, used, 1)
-
-    def _capture(self, scope: str, window: str, used: Amounts, requests: int) -> None:
-        # Open requests and rates are no sums over time.
-        if window in UNSUMMED_WINDOWS:
-            return
-        balance = self.balance(scope, window)
-        balance.usd += used.usd
-        balance.tokens += used.tokens
-        balance.requests += requests
-        if not requests:
-            self.drop_if_empty(balance)
+    def capture(self, period: str, claims: Iterable[Claim], used: Amounts, requests: int = 0) -> None:
+        """Count what was used, and requests that ended, in the tenant's month and under claims."""
+        for scope, window in [(TENANT, period), *[(claim.scope, claim.window) for claim in claims]]:
+            # Open requests and rates are no sums over time.
+            if window in UNSUMMED_WINDOWS:
+                continue
+            balance = self.balance(scope, window)
+            balance.usd += used.usd
+            balance.tokens += used.tokens
+            balance.requests += requests
+            if not requests:
+                self.drop_if_empty(balance)
 
     def drop_if_empty(self, balance: WindowBalance) -> None:
         """Remove a balance in which nothing counts any more."""

@@ -24,8 +24,8 @@ from services.meter.domain.accounts.account import AccountKey, OpenRequest, Tena
 from services.meter.domain.accounts.amounts import (
     ZERO,
     Amounts,
-    booking_totals,
-    call_amounts,
+    BookingTotals,
+    call_tokens,
     reserved_tokens,
 )
 from services.meter.domain.accounts.balances import request_balance, token_balance, usd_balance
@@ -198,8 +198,9 @@ class Accounts:
         if event.status not in STATUSES_WITHOUT_REQUEST_ID:
             self._note_request_id(account.name, event, entry, at)
         if reservation is None:
-            for line in self._new_lines(event.attempts, at):
-                account.capture(month_of(line.result.started_at), (), call_amounts(line))
+            for line in event.attempts:
+                booked = self._book([line], at)
+                account.capture(month_of(line.result.started_at), (), booked.known)
         else:
             self._capture(account, event, reservation, at)
         if entry is not None:
@@ -228,8 +229,8 @@ class Accounts:
         """Count what the calls used where they were reserved, and hold what is unknown."""
         if event.status == "screened":
             self._note_moderation(account, event, reservation, at)
-        booked = booking_totals(self._new_lines(event.attempts, at))
-        account.capture_request(reservation.period, reservation.claims, booked.known)
+        booked = self._book(event.attempts, at)
+        account.capture(reservation.period, reservation.claims, booked.known, requests=1)
         if event.times.answered_at is None or booked.unknown or booked.calls < len(event.attempts):
             held = held_reservation(event, reservation, booked)
             if held is not None:
@@ -248,7 +249,7 @@ class Accounts:
         account, key, at = self._account(event.tenant), event.record_id.int, event.booked_at.timestamp()
         self._newest_at = max(self._newest_at, at)
         if event.reason == "late_answer":
-            booked = booking_totals(self._new_lines(event.attempts, at))
+            booked = self._book(event.attempts, at)
             account.capture(event.period, event.claims, booked.known)
             self._held.book_late(key, LateBooking(booked.known, booked.unknown, 0, is_answer=True, at=at))
         elif event_id.int not in self._dedup.corrections:
@@ -259,15 +260,18 @@ class Accounts:
                 settled = max(1, sum(line.cost_usd is not None for line in event.attempts))
                 self._held.book_late(key, LateBooking(cost, 0, settled, is_answer=False, at=at))
 
-    def _new_lines(self, lines: Iterable[BookedAttempt], at: float) -> list[BookedAttempt]:
-        """Return the calls that are not booked yet, and remember them at the time of the event."""
-        new: list[BookedAttempt] = []
+    def _book(self, lines: Iterable[BookedAttempt], at: float) -> BookingTotals:
+        """Remember the calls that are not booked yet, at the time of the event, and add them up."""
+        usd, tokens, unknown, calls = ZERO, 0, 0, 0
         for line in lines:
             key = line.result.attempt_id.int
-            if key not in self._dedup.booked:
-                self._dedup.booked[key] = at
-                new.append(line)
-        return new
+            if key in self._dedup.booked:
+                continue
+            self._dedup.booked[key] = at
+            count, cost = call_tokens(line), line.cost_usd
+            calls, unknown = calls + 1, unknown + (count is None or cost is None)
+            usd, tokens = usd + (cost or ZERO), tokens + (count or 0)
+        return BookingTotals(Amounts(usd, tokens), unknown, calls)
 
     def _account(self, tenant: str) -> TenantAccount:
         account = self._accounts.get(tenant)

@@ -1,6 +1,5 @@
 """Money and tokens of requests and of the calls that an event books."""
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -33,7 +32,7 @@ NOTHING = Amounts()
 
 
 class BookingTotals(NamedTuple):
-    """Calls that an event books: the known amounts, the number of unknown calls and the number of all."""
+    """The calls of an event that no earlier event booked: known amounts, how many are unknown, and in all."""
 
     known: Amounts
     unknown: int
@@ -70,18 +69,3 @@ def reserved_tokens(reservation: Reservation) -> int:
     return (
         amount if amount is not None else reservation.estimated_input_tokens + reservation.max_output_tokens
     )
-
-
-def call_amounts(line: BookedAttempt) -> Amounts:
-    """Return the known amounts of a call; what is unknown counts as 0."""
-    return Amounts(line.cost_usd or ZERO, call_tokens(line) or 0)
-
-
-def booking_totals(lines: Iterable[BookedAttempt]) -> BookingTotals:
-    """Add up the calls of an event."""
-    usd, tokens, unknown, calls = ZERO, 0, 0, 0
-    for line in lines:
-        count, cost = call_tokens(line), line.cost_usd
-        calls, unknown = calls + 1, unknown + (count is None or cost is None)
-        usd, tokens = usd + (cost or ZERO), tokens + (count or 0)
-    return BookingTotals(Amounts(usd, tokens), unknown, calls)

@@ -1,4 +1,4 @@
-"""What a call costs by one of our own price documents, and the most that it can cost."""
+"""The cost of a call by a price document, and the most that it can cost."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from services.meter.domain.pricing.types import EXACT, MILLION, PricedCall, Pric
 from services.meter.domain.usage.context import canonical_context, without_batch_tier, without_usual_values
 
 SOURCE = "llm.prices"
-# No candidate of a route may take longer.
+# The longest timeout that a candidate of a route may have.
 MAX_CALL_S = Decimal(600)
 ONE = Decimal(1)
 INPUT_MEDIA = ("input_", "cache_")
@@ -19,7 +19,7 @@ INPUT_MEDIA = ("input_", "cache_")
 
 @dataclass(frozen=True, slots=True)
 class _CostLine:
-    """One class of what a call used: unknown count or missing price is None; the price is for so many at a time."""
+    """What a call used of one class, and the price of `per` of it; an unknown count or price is None."""
 
     name: str
     count: Decimal | None
@@ -28,9 +28,10 @@ class _CostLine:
 
 
 def document_price(document: PriceDocument, call: PricingContext, usage: TokenUsage) -> PricedCall:
-    """Price a call within a document's history; in a hole or an overlap, or where a used class has no price, it is held.
+    """Price a call by a document; in a hole or an overlap, or where a used class has no price, it is held.
 
-    1,000 fresh and 200 cached input tokens at 0.50 and 0.05, 100 output tokens at 2.00: 0.0005 + 0.00001 + 0.0002 = 0.00071 USD.
+    1,000 fresh and 200 cached input tokens at 0.50 and 0.05, 100 output tokens at 2.00: 0.0005 + 0.00001 +
+    0.0002 = 0.00071 USD.
     """
     period = _period(document, call)
     if isinstance(period, str):
@@ -45,9 +46,9 @@ def document_price(document: PriceDocument, call: PricingContext, usage: TokenUs
 def document_worst_case(
     document: PriceDocument, call: PricingContext, input_tokens: int, output_tokens: int
 ) -> PricedCall:
-    """Price the dearest call with so many tokens of text, whichever way it is served; pieces of a unit are not in it.
+    """Price the most expensive call with so many tokens of text, however it is served, without units.
 
-    Without `call.seconds` it takes as long as a call may take.
+    Without `call.seconds` it takes MAX_CALL_S.
     """
     period = _period(document, call)
     if isinstance(period, str):
@@ -59,7 +60,7 @@ def document_worst_case(
         for prices in price_lists(schedule)
         if prices.above_input_tokens < input_tokens
     ]
-    if any(prices.is_by_piece for prices in reached):
+    if any(prices.is_by_unit for prices in reached):
         return _held(
             document,
             f"{document.name} is sold by the piece alone, and nobody knows before a call how many it takes",
@@ -74,50 +75,54 @@ def document_worst_case(
 
 
 def _period(document: PriceDocument, call: PricingContext) -> Period | str:
-    """Find the period in force, or say why none can be told."""
+    """Return the period in force, or why there is not exactly one."""
     if document.currency != CURRENCY:
         return f"{document.name} is in {document.currency}, but all is booked in {CURRENCY}"
-    found = document.in_force(call.at)
-    # A fault elsewhere in the history is no reason to hold this call.
-    if len(found) == 1:
-        return found[0]
-    what = "a hole" if not found else "an overlap"
-    return f"{document.name} has {what} in its prices at the time of the call: {document.problem()}"
+    periods = document.in_force(call.at)
+    # A hole or overlap at another time is no reason to hold this call.
+    if len(periods) == 1:
+        return periods[0]
+    problem = "a hole" if not periods else "an overlap"
+    return f"{document.name} has {problem} in its prices at the time of the call: {document.problem()}"
 
 
 def _schedule(period: Period, call: PricingContext) -> Schedule | str:
-    """Choose the variant that names most of how the call was served, else its hour, else the period.
+    """Choose the matching variant with the most conditions, else the off-peak hours, else the period.
 
-    A variant may name a usual way, and is then the price of the calls that are reported with just that word.
+    A variant may name a usual value such as `standard`; it is the price of calls that are reported with this
+    value.
     """
-    ways = canonical_context(call.context).items()
-    fitting = [variant for variant in period.variants if without_batch_tier(variant.when).items() <= ways]
-    if fitting:
-        return max(fitting, key=lambda variant: len(variant.when))
-    strange = _unpriced_variant(period.variants, call)
-    if strange is not None:
-        return strange
+    context = canonical_context(call.context).items()
+    matching = [variant for variant in period.variants if without_batch_tier(variant.when).items() <= context]
+    if matching:
+        return max(matching, key=lambda variant: len(variant.when))
+    problem = _unpriced_variant(period.variants, call)
+    if problem is not None:
+        return problem
     return next((hours for hours in period.off_peak if hours.holds_at(call.at)), period)
 
 
 def _unpriced_variant(variants: tuple[Variant, ...], call: PricingContext) -> str | None:
-    """Find a way of serving that the variants tell apart, but have no price for."""
-    named = [canonical_context(variant.when) for variant in variants]
-    ways = without_usual_values(call.context)
-    for name in sorted({name for when in named for name in when}):
-        way = ways.get(name)
-        if way is not None and way not in {when.get(name) for when in named}:
-            return f"{call.name} has prices by {name}, but none for the one that the provider reports: add a variant"
+    """Return the problem of a context that the variants have prices for, but not for its value."""
+    conditions = [canonical_context(variant.when) for variant in variants]
+    context = without_usual_values(call.context)
+    for name in sorted({name for when in conditions for name in when}):
+        value = context.get(name)
+        if value is not None and value not in {when.get(name) for when in conditions}:
+            return (
+                f"{call.name} has prices by {name}, but none for the one that the provider reports: "
+                "add a variant"
+            )
     return None
 
 
 def _price_list(schedule: Schedule, input_tokens: int) -> PriceList:
-    passed = [prices for prices in price_lists(schedule) if prices.above_input_tokens < input_tokens]
-    return max(passed, key=lambda prices: prices.above_input_tokens)
+    reached = [prices for prices in price_lists(schedule) if prices.above_input_tokens < input_tokens]
+    return max(reached, key=lambda prices: prices.above_input_tokens)
 
 
 def _input_tokens(usage: TokenUsage) -> int:
-    """Count what a tier is chosen by; an unknown count is held anyway, where it has a price."""
+    """Count the input that selects a tier; an unknown class counts 0: where it has a price it is held."""
     media = sum(count for name, count in usage.media.items() if name.startswith(INPUT_MEDIA))
     return (
         (usage.input or 0)
@@ -129,7 +134,18 @@ def _input_tokens(usage: TokenUsage) -> int:
 
 
 def _lines(prices: PriceList, call: PricingContext, usage: TokenUsage) -> Iterator[_CostLine]:
-    """Give each class that was used, or may have been; where time is paid for, the classes without a price are included in it."""
+    """Yield each class that was or may have been used; a price by time includes classes without a price."""
+    yield from _token_lines(prices, usage)
+    for name, count in usage.units.items():
+        if count != 0 and (name in prices.units or not prices.is_timed):
+            yield _CostLine(name, count, prices.units.get(name), ONE)
+    if prices.is_timed:
+        # A call that ended before it began was timed by a clock that was set back.
+        seconds = call.seconds if call.seconds is not None and call.seconds >= 0 else None
+        yield _CostLine("seconds", seconds, prices.units["seconds"], ONE)
+
+
+def _token_lines(prices: PriceList, usage: TokenUsage) -> Iterator[_CostLine]:
     tokens: dict[str, int | None] = {
         "input": usage.input,
         "cache_read": usage.cache_read,
@@ -142,13 +158,6 @@ def _lines(prices: PriceList, call: PricingContext, usage: TokenUsage) -> Iterat
     for name, count in tokens.items():
         if count != 0 and (name in prices.tokens or not prices.is_timed):
             yield _CostLine(name, None if count is None else Decimal(count), prices.tokens.get(name))
-    for name, pieces in usage.units.items():
-        if pieces != 0 and (name in prices.units or not prices.is_timed):
-            yield _CostLine(name, pieces, prices.units.get(name), ONE)
-    if prices.is_timed:
-        # A call that ended before it began was timed by a clock that was set back.
-        seconds = call.seconds if call.seconds is not None and call.seconds >= 0 else None
-        yield _CostLine("seconds", seconds, prices.units["seconds"], ONE)
 
 
 def _sum(document: PriceDocument, period: Period, lines: Iterable[_CostLine]) -> PricedCall:

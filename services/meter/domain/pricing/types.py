@@ -1,4 +1,4 @@
-"""What a call costs: prices as dated facts with a source, and the worst case that a reservation must cover."""
+"""The port of price books: dated prices with a source, and the worst case that a reservation must cover."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,14 +10,14 @@ from schemas.outcomes import TokenUsage
 
 MILLION = Decimal(1_000_000)
 USD_STEP = Decimal("0.000000000001")
-# No call costs more; beyond it a price or a count is wrong, and the sum would leave the table's column.
+# No call costs more: beyond it a price or a count is wrong, and the amount would not fit its column.
 MAX_CALL_USD = Decimal(10**12)
 EXACT = Context(prec=64)
 
 
 @dataclass(frozen=True, slots=True)
 class PricedCall:
-    """A cost with where it comes from; `cost_usd` None has a `reason`, and is held, never taken for 0."""
+    """A cost and the source of its price; a cost of None is unknown for a `reason`, and never taken for 0."""
 
     cost_usd: Decimal | None
     source: str | None = None
@@ -29,7 +29,10 @@ class PricedCall:
 
 @dataclass(frozen=True, slots=True)
 class PricingContext:
-    """Who was called, for whom, when and how: what a price depends on beside the tokens; an alias answers with its real `response_model`."""
+    """What a price depends on beside the usage: whose call it is, of which model, when and how it was served.
+
+    `response_model` is the model that the provider says it ran; `seconds` is the duration of the call.
+    """
 
     tenant: str
     provider: str
@@ -49,16 +52,16 @@ class PriceBook(Protocol):
     """Dated prices of models."""
 
     def price(self, call: PricingContext, usage: TokenUsage) -> PricedCall:
-        """Price these tokens at that time."""
+        """Price a usage at the time of the call."""
         ...
 
     def worst_case(self, call: PricingContext, input_tokens: int, output_tokens: int) -> PricedCall:
-        """Price the dearest call with so many tokens: its input may be fresh, read from a cache, or written to one."""
+        """Price the most expensive call with so many tokens, with or without a cache."""
         ...
 
 
 def booked_amount(amount: Decimal) -> Decimal | None:
-    """Round to the twelve places that are stored; None for an amount that no call costs."""
+    """Round to the twelve decimal places that are stored; None for an amount beyond MAX_CALL_USD."""
     if not amount.is_finite() or abs(amount) > MAX_CALL_USD:
         return None
     return amount.quantize(USD_STEP, rounding=ROUND_HALF_EVEN, context=EXACT)

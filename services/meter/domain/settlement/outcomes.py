@@ -1,6 +1,7 @@
-"""How each way to end a request looks as an event: refused, settled, expired, or booked after its end."""
+"""The events that end a request or book after its end: one function for each kind of outcome."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from schemas.answers import AttemptResult, ScreenedAnswer
@@ -18,7 +19,7 @@ TOO_LARGE = "too_large"
 
 
 class AdmissionRefusedError(Exception):
-    """A request is not admitted: the status it gets and what its caller is told; caught where requests are admitted."""
+    """A request is not admitted; has the status and the error of its outcome, which `Meter.admit` returns."""
 
     def __init__(
         self,
@@ -34,25 +35,37 @@ class AdmissionRefusedError(Exception):
         self.shortage = shortage
 
 
-def blocked_error(verdict: Verdict, what: str) -> ErrorFacts:
-    """Say that policy blocked the request or its answer."""
+@dataclass(frozen=True, slots=True)
+class BookingAccounts:
+    """Where a booking counts: in a month of the tenant, and under further claims."""
+
+    period: str
+    claims: tuple[Claim, ...]
+
+
+def blocked_error(verdict: Verdict, blocked: str) -> ErrorFacts:
+    """Return the error of a `blocked` request or answer."""
     return ErrorFacts(
-        code="blocked", message=f"the {what} was blocked by policy: {verdict.reason or 'no reason given'}"
+        code="blocked", message=f"the {blocked} was blocked by policy: {verdict.reason or 'no reason given'}"
     )
 
 
 def expired_refusal(request: RequestFacts) -> AdmissionRefusedError:
-    """Refuse a request that came too late."""
-    message = f"the deadline {_utc(request.deadline)} had passed before the request was admitted: send it with a later deadline"
+    """Refuse a request that came after its deadline."""
+    message = (
+        f"the deadline {_utc(request.deadline)} had passed before the request was admitted: "
+        "send it with a later deadline"
+    )
     return AdmissionRefusedError(ErrorFacts(code="deadline_exceeded", message=message), "expired")
 
 
 def duplicate_refusal(request: RequestFacts, first: FirstRequest) -> AdmissionRefusedError:
-    """Refuse a request under a request id that another one holds."""
+    """Refuse a request whose request id another request owns."""
     if first.content_digest == request.content_digest:
         error = ErrorFacts(
             code="duplicate",
-            message="the same request was sent before under this request id: its outcome is the one that counts",
+            message="the same request was sent before under this request id: "
+            "its outcome is the one that counts",
         )
     else:
         error = ErrorFacts(
@@ -63,7 +76,7 @@ def duplicate_refusal(request: RequestFacts, first: FirstRequest) -> AdmissionRe
 
 
 def refused_completion(event: ScreenedRequest, refusal: AdmissionRefusedError, now: datetime) -> Completion:
-    """Close a request without a call: it is known to cost nothing."""
+    """Close a refused request; it costs nothing, since no call was made."""
     return Completion(
         request=event.request,
         status=refusal.status,
@@ -80,7 +93,7 @@ def refused_completion(event: ScreenedRequest, refusal: AdmissionRefusedError, n
 
 
 def screened_completion(event: ScreenedRequest, reservation: Reservation, now: datetime) -> Completion:
-    """Close a moderation with its verdict, whatever that is: it counts as a request and is known to cost nothing."""
+    """Close a moderation with its verdict, whatever that is; it counts as a request and costs nothing."""
     return Completion(
         request=event.request,
         status="screened",
@@ -97,7 +110,7 @@ def screened_completion(event: ScreenedRequest, reservation: Reservation, now: d
 def settled_completion(
     entry: OpenRequest, answer: ScreenedAnswer, booked: Sequence[BookedAttempt], now: datetime
 ) -> Completion:
-    """Close a request with its answer; a blocked answer loses its text and keeps its cost."""
+    """Close a request with its answer; a blocked answer is left out, its cost is not."""
     verdict = answer.verdict
     is_blocked = answer.status == "answered" and verdict is not None and verdict.action == "block"
     return Completion(
@@ -121,7 +134,7 @@ def settled_completion(
 
 
 def expired_completion(entry: OpenRequest, now: datetime) -> Completion:
-    """Close a request that nobody answered; what its calls cost is unknown, so its cost is NULL until a late answer books them."""
+    """Close a request without an answer; its cost is NULL, since only a late answer names its calls."""
     message = (
         f"no answer came by the deadline {_utc(entry.request.deadline)}: send it again with a later deadline"
     )
@@ -139,7 +152,7 @@ def expired_completion(entry: OpenRequest, now: datetime) -> Completion:
 def dead_letter_completion(
     request: RequestFacts, verdict: Verdict | None, error: ErrorFacts, now: datetime
 ) -> Completion:
-    """Close a request whose own record could not be handled: it is known to cost nothing."""
+    """Close a request whose record became a dead letter before its admission; it costs nothing."""
     return Completion(
         request=request,
         status="failed",
@@ -158,7 +171,7 @@ def failed_answer(
     error: ErrorFacts,
     now: datetime,
 ) -> ScreenedAnswer:
-    """The answer that stands in the place of one that could not be handled: without content."""
+    """Return an answer without content for one that became a dead letter."""
     return ScreenedAnswer(
         request=request,
         status="failed",
@@ -171,7 +184,11 @@ def failed_answer(
 
 
 def bookable_attempts(attempts: Sequence[AttemptResult], reason: str) -> Sequence[AttemptResult]:
-    """The calls of an answer that could not be handled; where its size was not the reason, reading their usage may have been: they are held."""
+    """Return the calls of an answer that became a dead letter, to be booked.
+
+    Unless its size was the reason, parsing the usage may have been it: usage is left out, so that they are
+    held.
+    """
     if reason == TOO_LARGE:
         return attempts
     return [result.model_copy(update={"usage": None, "estimate": None}) for result in attempts]
@@ -180,11 +197,11 @@ def bookable_attempts(attempts: Sequence[AttemptResult], reason: str) -> Sequenc
 def late_answer_adjustment(
     answer: ScreenedAnswer,
     booked: Sequence[BookedAttempt],
-    counts_in: tuple[str, Sequence[Claim]],
+    accounts: BookingAccounts,
     now: datetime,
 ) -> Adjustment:
-    """Book the calls of an answer that came after the outcome, in a month and further accounts; without calls it says that none was made."""
-    request, (period, claims) = answer.request, counts_in
+    """Book the calls of a late answer; an adjustment without calls states that none was made."""
+    request = answer.request
     return Adjustment(
         record_id=request.record_id,
         tenant=request.tenant,
@@ -194,8 +211,8 @@ def late_answer_adjustment(
         request=request,
         route=answer.route,
         budget=request.tenant,
-        period=period,
-        claims=tuple(claims),
+        period=accounts.period,
+        claims=accounts.claims,
         attempts=tuple(booked),
         cost_usd=cost_of(booked),
         booked_at=now,

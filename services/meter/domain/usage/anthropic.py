@@ -1,4 +1,4 @@
-"""Usage as Anthropic reports it, at its own address, on Bedrock, on Vertex and on Azure: input leaves cached tokens out."""
+"""Usage blocks of Anthropic, also on Bedrock, Vertex and Azure: input tokens do not include cached ones."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from services.meter.domain.usage.units import usage_units
 
 @dataclass(frozen=True, slots=True)
 class SamplingUsage:
-    """The classes of one sampling; `written` is all that was written to the cache, `lasting` the part that is kept for an hour."""
+    """The token classes of one sampling; `cache_write` includes `cache_write_1h`."""
 
     input: int | None
     cache_read: int | None
@@ -21,59 +21,66 @@ class SamplingUsage:
 
 
 def read_anthropic(raw: UsageBlock, hint: str) -> TokenUsage:
-    """Take the classes as they are; `output_tokens` hold the thinking, and a compaction is billed beside the totals."""
+    """Convert the classes; `output_tokens` include thinking, and compactions are billed beside the totals."""
     del hint
     counts = UsageReader(raw)
-    others, advised = _iterations(counts)
-    turns = [_turn(counts), *others]
-    lasting = total_of(turn.cache_write_1h for turn in turns)
+    others, advisor_units = _other_samplings(counts)
+    samplings = [_sampling(counts), *others]
+    written = total_of(sampling.cache_write for sampling in samplings)
+    output = total_of(sampling.output for sampling in samplings)
+    one_hour = total_of(sampling.cache_write_1h for sampling in samplings)
     thinking = counts.optional("thinking_tokens", inside=counts.details("output_tokens_details"))
     usage = TokenUsage(
-        input=total_of(turn.input for turn in turns),
-        cache_read=total_of(turn.cache_read for turn in turns),
-        cache_write=counts.remainder(
-            "cache_creation_input_tokens", total_of(turn.cache_write for turn in turns), [lasting]
-        ),
-        cache_write_1h=lasting,
-        output=counts.remainder("output_tokens", total_of(turn.output for turn in turns), [thinking]),
+        input=total_of(sampling.input for sampling in samplings),
+        cache_read=total_of(sampling.cache_read for sampling in samplings),
+        cache_write=counts.remainder("cache_creation_input_tokens", written, [one_hour]),
+        cache_write_1h=one_hour,
+        output=counts.remainder("output_tokens", output, [thinking]),
         reasoning=thinking,
-        units=usage_units(counts) | advised,
+        units=usage_units(counts) | advisor_units,
     )
     return counts.to_usage(usage)
 
 
-def _turn(counts: UsageReader) -> SamplingUsage:
+def _sampling(counts: UsageReader) -> SamplingUsage:
     written = counts.optional("cache_creation_input_tokens")
     by_age = counts.details("cache_creation")
-    short, lasting = (counts.optional(f"ephemeral_{age}_input_tokens", inside=by_age) for age in ("5m", "1h"))
+    five_minutes, one_hour = (
+        counts.optional(f"ephemeral_{age}_input_tokens", inside=by_age) for age in ("5m", "1h")
+    )
     if by_age and counts.raw.get("cache_creation_input_tokens") is None:
-        written = total_of([short, lasting])
+        written = total_of([five_minutes, one_hour])
     elif by_age:
-        counts.check("cache_creation_input_tokens", written, [short, lasting])
+        counts.check("cache_creation_input_tokens", written, [five_minutes, one_hour])
     return SamplingUsage(
         counts.read("input_tokens"),
         counts.optional("cache_read_input_tokens"),
         written,
-        lasting,
+        one_hour,
         counts.read("output_tokens"),
     )
 
 
-def _iterations(counts: UsageReader) -> tuple[list[SamplingUsage], dict[str, Decimal]]:
-    """Find samplings that the totals leave out: compactions, and advice by another model, which has another price."""
-    turns: list[SamplingUsage] = []
-    advised = 0
+def _other_samplings(counts: UsageReader) -> tuple[list[SamplingUsage], dict[str, Decimal]]:
+    """Read the samplings that are not in the totals: compactions, and calls of an advisor model.
+
+    An advisor has another price, so that its tokens are returned as a unit.
+    """
+    samplings: list[SamplingUsage] = []
+    advisor_tokens = 0
     for block in _blocks(counts.raw.get("iterations")):
         if block.get("type") in (None, "message"):
             continue
         inner = UsageReader(block)
-        turn = _turn(inner)
+        sampling = _sampling(inner)
         counts.problems.extend(inner.problems)
         if isinstance(block.get("model"), str) and block.get("model"):
-            advised += total_of([turn.input, turn.cache_read, turn.cache_write, turn.output]) or 1
+            tokens = total_of([sampling.input, sampling.cache_read, sampling.cache_write, sampling.output])
+            # At least one, so that a call without counts is not lost: it has no price, and is held.
+            advisor_tokens += tokens or 1
         else:
-            turns.append(turn)
-    return turns, {"advisor_tokens": Decimal(advised)} if advised else {}
+            samplings.append(sampling)
+    return samplings, {"advisor_tokens": Decimal(advisor_tokens)} if advisor_tokens else {}
 
 
 def _blocks(value: object) -> Iterable[UsageBlock]:

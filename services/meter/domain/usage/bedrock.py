@@ -1,4 +1,4 @@
-"""Usage as Bedrock reports it: Converse, whose input leaves cached tokens out, and the models' own names."""
+"""Usage blocks of Bedrock: Converse, whose input excludes cached tokens, and the models' own formats."""
 
 from collections.abc import Mapping
 
@@ -13,20 +13,20 @@ INPUT_FIELDS = ("inputTokens", "inputTokenCount", "inputTextTokenCount", "prompt
 
 
 def read_bedrock(raw: UsageBlock, hint: str) -> TokenUsage:
-    """Take the classes as they are; `totalTokens` add all of them up."""
+    """Convert the classes; `totalTokens` is the sum of all of them."""
     del hint
     counts = UsageReader(raw)
     fresh, output = counts.read(*INPUT_FIELDS), counts.read(*OUTPUT_FIELDS)
     if "inputTextTokenCount" in raw and output is None:
         output = counts.optional(*OUTPUT_FIELDS)
-    read, written = counts.optional(*CACHE_READ_FIELDS), counts.optional(*CACHE_WRITE_FIELDS)
-    lasting = _kept_for_an_hour(counts, written)
-    counts.check_total("totalTokens", counts.read("totalTokens"), [fresh, read, written, output])
+    cache_read, written = counts.optional(*CACHE_READ_FIELDS), counts.optional(*CACHE_WRITE_FIELDS)
+    one_hour = _written_for_one_hour(counts, written)
+    counts.check_total("totalTokens", counts.read("totalTokens"), [fresh, cache_read, written, output])
     usage = TokenUsage(
         input=fresh,
-        cache_read=read,
-        cache_write=counts.remainder("cacheWriteInputTokens", written, [lasting]),
-        cache_write_1h=lasting,
+        cache_read=cache_read,
+        cache_write=counts.remainder("cacheWriteInputTokens", written, [one_hour]),
+        cache_write_1h=one_hour,
         output=output,
         reasoning=0,
         units=usage_units(counts),
@@ -34,7 +34,7 @@ def read_bedrock(raw: UsageBlock, hint: str) -> TokenUsage:
     return counts.to_usage(usage)
 
 
-def _kept_for_an_hour(counts: UsageReader, written: int | None) -> int | None:
+def _written_for_one_hour(counts: UsageReader, written: int | None) -> int | None:
     details = counts.raw.get("cacheDetails")
     if not isinstance(details, list):
         return 0

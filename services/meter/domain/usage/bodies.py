@@ -1,4 +1,4 @@
-"""Whole provider bodies: where each shape keeps its usage, its model, and how it was served."""
+"""Reads whole provider bodies: where each format has its usage, its model, and how the call was served."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,24 +14,36 @@ from services.meter.domain.usage.openai import NO_TOKENS, seconds_usage
 from services.meter.domain.usage.units import body_units, image_count, page_units, transcript_seconds
 
 USAGE = ("usage", "usageMetadata", "usage_metadata", "tokenUsage", "amazon-bedrock-invocationMetrics")
-# Around the body proper: a realtime event, the start of an Anthropic stream, Cloudflare, a Converse stream, Groq's stream, Cohere.
+# Objects that hold the body: in realtime events, the start of Anthropic's streams, Cloudflare, Converse
+# streams, Groq's streams, Cohere.
 NESTED_KEYS = ("response", "message", "result", "metadata", "x_groq")
-MODELS = ("model", "modelVersion", "model_version", "modelId")
-# Old models on Bedrock, and servers of their own, put their counts beside the answer.
-FLAT = (
-    ("inputTextTokenCount", "results", None),
-    ("prompt_token_count", "generation_token_count", None),
-    ("prompt_eval_count", "eval_count", ("prompt_tokens", "completion_tokens")),
-    ("tokens_evaluated", "tokens_predicted", ("prompt_tokens", "completion_tokens")),
-)
+MODEL_FIELDS = ("model", "modelVersion", "model_version", "modelId")
 MAX_MODEL_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class ResponseUsage:
-    """What a body tells: usage, the model that answered, how it was served; `reason` says why there is no usage.
+class FlatCounts:
+    """Counts beside the answer, known by two fields; `is_chat`: prompt and completion tokens."""
 
-    `reported_cost_usd` is what a gateway such as OpenRouter says it charged: a check beside our price, never the price.
+    fields: tuple[str, str]
+    is_chat: bool
+
+
+# Old models on Bedrock, Ollama and llama.cpp put their counts beside the answer.
+FLAT_COUNTS = (
+    FlatCounts(("inputTextTokenCount", "results"), is_chat=False),
+    FlatCounts(("prompt_token_count", "generation_token_count"), is_chat=False),
+    FlatCounts(("prompt_eval_count", "eval_count"), is_chat=True),
+    FlatCounts(("tokens_evaluated", "tokens_predicted"), is_chat=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseUsage:
+    """The usage of a body, its response model and how it was served; `reason` is why there is no usage.
+
+    `reported_cost_usd` is what a gateway such as OpenRouter says it charged; it is shown beside the price,
+    and never used as one.
     """
 
     usage: TokenUsage | None
@@ -42,37 +54,41 @@ class ResponseUsage:
 
 
 def read_body(body: JsonValue, provider: str) -> ResponseUsage:
-    """Read a whole body, or the list of events that a stream was; its shape decides, the provider's name is a hint."""
-    batched, proper = _unwrapped(_merged(body) if isinstance(body, list) else body)
+    """Read a body, or the list of events of a stream; its fields decide, the provider's name is a hint."""
+    body = _merged(body) if isinstance(body, list) else body
+    batch_body = _batch_body(body)
+    proper = body if batch_body is None else batch_body
     if not isinstance(proper, Mapping):
         return ResponseUsage(None, reason="the body is no object")
     outer, block = _usage_block(proper)
     model = _model(outer) or _model(proper)
-    context = reported_context(proper, outer, block or {}) | ({"processing": "batch"} if batched else {})
+    context = reported_context(proper, outer, block or {})
+    if batch_body is not None:
+        context |= {"processing": "batch"}
     if block is None:
         usage = _without_block(outer, provider)
         return ResponseUsage(
             usage, model, context, None if usage is not None else "the body holds no usage block"
         )
     hint = provider or ("anthropic" if outer.get("type") == "message" or "stop_reason" in outer else "")
-    usage = _with_units(normalise(hint, _placed(outer, block)), outer)
+    usage = _with_units(normalise(hint, _with_output_media(outer, block)), outer)
     return ResponseUsage(
         usage, model, context, reported_cost_usd=UsageReader({}).quantity("cost", block.get("cost"))
     )
 
 
-def _unwrapped(body: JsonValue) -> tuple[bool, JsonValue]:
-    """Take the body out of a line of a batch's result file."""
+def _batch_body(body: JsonValue) -> JsonValue | None:
+    """Return the body in a line of a batch's result file; None for any other body."""
     if isinstance(body, Mapping) and "custom_id" in body:
         for name, inner in (("response", "body"), ("result", "message")):
             holder = body.get(name)
             if isinstance(holder, Mapping) and isinstance(holder.get(inner), Mapping):
-                return True, holder[inner]
-    return False, body
+                return holder[inner]
+    return None
 
 
 def _merged(events: Sequence[JsonValue]) -> JsonValue:
-    """Put a stream's events into one body: later counts win, as they are sums; the rest is the last event's that tells it."""
+    """Merge the events of a stream to one body: the last value of each field, and of each running count."""
     merged: dict[str, JsonValue] = {}
     usage: dict[str, JsonValue] = {}
     for event in events:
@@ -85,7 +101,7 @@ def _merged(events: Sequence[JsonValue]) -> JsonValue:
 
 
 def _usage_block(body: UsageBlock) -> tuple[UsageBlock, UsageBlock | None]:
-    """Find the usage block, and the object that it stands in."""
+    """Return the object that holds the usage block, and the block."""
     for outer in _holders(body):
         for name in USAGE:
             block = outer.get(name)
@@ -105,8 +121,8 @@ def _holders(body: UsageBlock) -> Iterator[UsageBlock]:
             yield inner
 
 
-def _placed(outer: UsageBlock, block: UsageBlock) -> UsageBlock:
-    """Say of counts that only the body tells apart what they count: spoken words and pictures, not text."""
+def _with_output_media(outer: UsageBlock, block: UsageBlock) -> UsageBlock:
+    """Mark output tokens as audio or images, where only the body shows that they are not text."""
     details = block.get("output_tokens_details")
     if details is not None or "output_tokens" not in block:
         return block
@@ -124,13 +140,13 @@ def _without_block(body: UsageBlock, provider: str) -> TokenUsage | None:
         return counts.to_usage(
             NO_TOKENS.model_copy(update={"units": units}) if not counts.problems else TokenUsage()
         )
-    for first, second, names in FLAT:
-        if first in body and second in body:
-            return normalise(provider, _flat(body, (first, second), names))
-    if (seconds := transcript_seconds(body)) is not None:
+    for flat in FLAT_COUNTS:
+        if all(name in body for name in flat.fields):
+            return normalise(provider, _flat_block(body, flat))
+    if (duration := transcript_seconds(body)) is not None:
         counts = UsageReader(body)
-        length = counts.quantity("duration", _number(seconds))
-        return counts.to_usage(TokenUsage() if length is None else seconds_usage(length))
+        seconds = counts.quantity("duration", _number(duration))
+        return counts.to_usage(TokenUsage() if seconds is None else seconds_usage(seconds))
     return (
         NO_TOKENS.model_copy(update={"units": {"images": Decimal(count)}})
         if (count := image_count(body))
@@ -138,29 +154,31 @@ def _without_block(body: UsageBlock, provider: str) -> TokenUsage | None:
     )
 
 
-def _flat(body: UsageBlock, fields: tuple[str, str], names: tuple[str, str] | None) -> UsageBlock:
-    if names is not None:
-        return {name: body[field] for name, field in zip(names, fields, strict=True)}
+def _flat_block(body: UsageBlock, flat: FlatCounts) -> UsageBlock:
+    """Return the counts as a usage block."""
+    if flat.is_chat:
+        prompt, completion = flat.fields
+        return {"prompt_tokens": body[prompt], "completion_tokens": body[completion]}
     results = body.get("results")
     first = results[0] if isinstance(results, list) and results else {}
     return {
-        **{name: body.get(name) for name in fields},
+        **{name: body.get(name) for name in flat.fields},
         "tokenCount": first.get("tokenCount") if isinstance(first, Mapping) else None,
     }
 
 
 def _with_units(usage: TokenUsage | None, body: UsageBlock) -> TokenUsage | None:
-    seen = body_units(body)
-    return (
-        usage.model_copy(update={"units": {**seen, **usage.units}}) if usage is not None and seen else usage
-    )
+    units = body_units(body)
+    if usage is None or not units:
+        return usage
+    return usage.model_copy(update={"units": {**units, **usage.units}})
 
 
 def _model(body: UsageBlock) -> str | None:
-    found = next((body[name] for name in MODELS if isinstance(body.get(name), str)), None)
-    return found if isinstance(found, str) and 0 < len(found) <= MAX_MODEL_CHARS else None
+    model = next((body[name] for name in MODEL_FIELDS if isinstance(body.get(name), str)), None)
+    return model if isinstance(model, str) and 0 < len(model) <= MAX_MODEL_CHARS else None
 
 
 def _number(value: JsonValue) -> JsonValue:
-    """Read a length that OpenAI writes as text."""
+    """Parse a duration that OpenAI writes as text."""
     return float(value) if isinstance(value, str) and value.replace(".", "", 1).isdecimal() else value

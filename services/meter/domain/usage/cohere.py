@@ -1,4 +1,4 @@
-"""Usage as Cohere reports it: what it bills stands apart from what its models read, and is what costs."""
+"""Usage blocks of Cohere, which report billed units beside the tokens that were read."""
 
 from decimal import Decimal
 
@@ -10,9 +10,9 @@ BILLED_FIELDS = ("input_tokens", "output_tokens", "image_tokens", "search_units"
 
 
 def read_cohere(raw: UsageBlock, hint: str) -> TokenUsage:
-    """Take the billed units, else the tokens; a rerank bills searches and no tokens, an embedding no output.
+    """Convert the billed units, else the tokens; a rerank bills searches only, an embedding no output.
 
-    Cohere sells no cached tokens, so that its `cached_tokens` stay in the input.
+    Cohere has no price for cached tokens, so that its `cached_tokens` stay in the input.
     """
     del hint
     outer = UsageReader(raw)

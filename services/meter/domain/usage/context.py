@@ -1,4 +1,4 @@
-"""How a provider says that it served a call, where prices depend on it: service tier, speed, batch, region."""
+"""How a call was served, by the provider's report: service tier, speed, batch and region, for its price."""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 Block = Mapping[str, JsonValue]
 CONTEXT_VALUE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
-# What calls have that are served as all are, under whichever name: a price has no variant for these.
+# Values of calls that are served as usual, by their various names; they have the usual price.
 USUAL_VALUES = frozenset(
     {
         "",
@@ -33,34 +33,34 @@ TIER_BY_TRAFFIC_TYPE = MappingProxyType(
 def reported_context(*blocks: Block, noted: Mapping[str, str] | None = None) -> dict[str, str]:
     """Collect how a call was served, usual or not, from a body and its usage block.
 
-    What the router or the caller has noted of the same call comes last, and so wins.
+    `noted` by the router or the caller takes precedence.
     """
-    found: dict[str, str] = {}
+    context: dict[str, str] = {}
     for block in blocks:
-        found |= _named("service_tier", block.get("service_tier"), block.get("serviceTier"))
-        found |= _traffic(block.get("trafficType", block.get("traffic_type")))
-        found |= _named("speed", block.get("speed"), _inner(block.get("performanceConfig"), "latency"))
-        found |= _named("inference_geo", block.get("inference_geo"))
-    return canonical_context(found) | canonical_context(noted or {})
+        context |= _named("service_tier", block.get("service_tier"), block.get("serviceTier"))
+        context |= _traffic(block.get("trafficType", block.get("traffic_type")))
+        context |= _named("speed", block.get("speed"), _inner(block.get("performanceConfig"), "latency"))
+        context |= _named("inference_geo", block.get("inference_geo"))
+    return canonical_context(context) | canonical_context(noted or {})
 
 
 def canonical_context(context: Mapping[str, str]) -> dict[str, str]:
-    """Write a context in one spelling: small letters, no prefix; a batch tier is named as processing, too."""
-    ways = {name: _canonical_value(name, value) for name, value in context.items()}
-    return ways | {"processing": BATCH} if ways.get("service_tier") == BATCH else ways
+    """Return a context in one spelling: lower case, no prefix, and the tier `batch` as `processing` too."""
+    values = {name: _canonical_value(name, value) for name, value in context.items()}
+    return values | {"processing": BATCH} if values.get("service_tier") == BATCH else values
 
 
 def without_batch_tier(context: Mapping[str, str]) -> dict[str, str]:
-    """Name a batch as a way of processing alone, as price lists do."""
-    ways = canonical_context(context).items()
-    return {name: value for name, value in ways if (name, value) != ("service_tier", BATCH)}
+    """Return a context with a batch as `processing` alone, as in price lists."""
+    values = canonical_context(context).items()
+    return {name: value for name, value in values if (name, value) != ("service_tier", BATCH)}
 
 
 def without_usual_values(context: Mapping[str, str]) -> dict[str, str]:
-    """Drop what changes no price; a call of which nothing is left was served and is billed as all are.
+    """Drop the values that change no price; an empty context has the usual price.
 
-    Each price book asks this itself, so that it does not matter where a context came from.
-    A word that is not known stays, and is held where prices depend on it.
+    Each price book calls this itself, so that the origin of a context does not matter.
+    An unknown value is kept, and the call is held where prices depend on it.
     """
     return {name: value for name, value in canonical_context(context).items() if value not in USUAL_VALUES}
 

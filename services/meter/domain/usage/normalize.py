@@ -1,4 +1,4 @@
-"""Provider usage blocks as disjoint classes that add up to the provider's own totals: which shape is read by whom."""
+"""Converts usage blocks of providers to disjoint token classes; the format is recognised by its fields."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from schemas.outcomes import TokenUsage
 from services.meter.domain.usage.anthropic import read_anthropic
 from services.meter.domain.usage.bedrock import read_bedrock
 from services.meter.domain.usage.cohere import read_cohere
-from services.meter.domain.usage.counts import UsageBlock, mismatch_of, total_of
+from services.meter.domain.usage.counts import UsageBlock, known_classes, mismatch_of, total_of
 from services.meter.domain.usage.gemini import read_gemini
 from services.meter.domain.usage.openai import read_openai
 
@@ -22,7 +22,7 @@ MAX_FIELD_NAME_CHARS = 40
 
 @dataclass(frozen=True, slots=True)
 class UsageFormat:
-    """A way to report usage, known by fields that no earlier shape of the list has."""
+    """A format of usage blocks, recognised by fields that no earlier format of the list has."""
 
     required_fields: frozenset[str]
     read: Callable[[UsageBlock, str], TokenUsage]
@@ -69,15 +69,16 @@ ANTHROPIC = UsageFormat(
     ),
     read_anthropic,
 )
-"""Thinking makes Anthropic name `output_tokens_details` too, so that these come before the names of OpenAI's responses."""
+"""Checked before OpenAI's responses, since Anthropic reports `output_tokens_details` for thinking too."""
 INPUT_OUTPUT_FIELDS = frozenset({"input_tokens", "output_tokens"})
 CHAT_FIELDS = frozenset({"prompt_tokens", "completion_tokens"})
 
 
 def normalise(kind: str, raw: JsonValue | UsageBlock) -> TokenUsage | None:
-    """Split a usage block into classes; None where the provider reported none.
+    """Convert a usage block to token classes; None where the provider reported none.
 
-    The block's own shape decides, `kind` (a provider or the kind of its API) only where two shapes look alike.
+    The fields of the block decide; `kind` (a provider or the kind of its API) only where two formats look
+    alike.
     """
     if raw is None:
         return None
@@ -89,17 +90,19 @@ def normalise(kind: str, raw: JsonValue | UsageBlock) -> TokenUsage | None:
 
 
 def total_usage(usages: Iterable[TokenUsage | None]) -> TokenUsage | None:
-    """Add up several calls; a class is unknown as soon as one call's is, and None is no usage at all."""
+    """Add up the usage of several calls; a class is unknown as soon as one call's is."""
     known = [usage for usage in usages if usage is not None]
     if len(known) <= 1:
         return known[0] if known else None
+    classes = zip(*(known_classes(usage) for usage in known), strict=True)
+    fresh, cache_read, cache_write, cache_write_1h, output, reasoning = map(total_of, classes)
     return TokenUsage(
-        input=total_of(usage.input for usage in known),
-        cache_read=total_of(usage.cache_read for usage in known),
-        cache_write=total_of(usage.cache_write for usage in known),
-        cache_write_1h=total_of(usage.cache_write_1h for usage in known),
-        output=total_of(usage.output for usage in known),
-        reasoning=total_of(usage.reasoning for usage in known),
+        input=fresh,
+        cache_read=cache_read,
+        cache_write=cache_write,
+        cache_write_1h=cache_write_1h,
+        output=output,
+        reasoning=reasoning,
         media=_added((usage.media for usage in known), 0),
         units=_added((usage.units for usage in known), Decimal(0)),
         mismatch=mismatch_of(usage.mismatch for usage in known if usage.mismatch),
@@ -114,9 +117,9 @@ def _reader_of(raw: UsageBlock, hint: str) -> Callable[[UsageBlock, str], TokenU
         and not ANTHROPIC.required_fields.isdisjoint(names)
     ):
         return ANTHROPIC.read
-    for shape in USAGE_FORMATS:
-        if not shape.required_fields.isdisjoint(names):
-            return shape.read
+    for usage_format in USAGE_FORMATS:
+        if not usage_format.required_fields.isdisjoint(names):
+            return usage_format.read
     if INPUT_OUTPUT_FIELDS.isdisjoint(names):
         return None
     return ANTHROPIC.read if "anthropic" in hint or "claude" in hint else read_openai

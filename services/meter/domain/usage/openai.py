@@ -1,4 +1,4 @@
-"""Usage as OpenAI reports it, and the many who speak its language: totals include what was cached, written, heard, seen and reasoned."""
+"""Usage blocks of OpenAI and compatible providers; totals include cached, media and reasoning tokens."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,7 +8,8 @@ from services.meter.domain.usage.counts import MODALITIES, MediaTokens, UsageBlo
 from services.meter.domain.usage.units import usage_units
 
 IN, OUT = ("prompt_tokens", "input_tokens"), ("completion_tokens", "output_tokens")
-# DeepSeek, Moonshot, xAI's own library, and gateways that keep Anthropic's names name cached tokens beside the totals.
+# DeepSeek, Moonshot, xAI's library, and gateways with Anthropic's names report cached tokens beside the
+# totals.
 CACHED_BESIDE_TOTALS = (
     "prompt_cache_hit_tokens",
     "cached_tokens",
@@ -23,7 +24,7 @@ PERPLEXITY_FIELDS = frozenset({"citation_tokens", "num_search_queries", "search_
 
 @dataclass(frozen=True, slots=True)
 class OpenAITotals:
-    """What the provider added up itself."""
+    """The totals of the provider."""
 
     prompt: int | None
     completion: int | None
@@ -32,7 +33,7 @@ class OpenAITotals:
 
 
 def read_openai(raw: UsageBlock, hint: str) -> TokenUsage:
-    """Split chat, responses, embeddings, pictures, transcripts and realtime, in the names of any of them."""
+    """Convert the usage of chat, responses, embeddings, images, transcripts and realtime."""
     if raw.get("type") == "duration" or ("seconds" in raw and not any(name in raw for name in (*IN, *OUT))):
         return _seconds(raw)
     counts = UsageReader(raw)
@@ -55,7 +56,7 @@ def read_openai(raw: UsageBlock, hint: str) -> TokenUsage:
 
 
 def _seconds(raw: UsageBlock) -> TokenUsage:
-    """Read a transcript that is billed by its length."""
+    """Read a transcript that is billed by its duration."""
     counts = UsageReader(raw)
     seconds = counts.quantity("seconds", raw.get("seconds"))
     return counts.to_usage(TokenUsage() if seconds is None else seconds_usage(seconds))
@@ -94,7 +95,7 @@ def _written(counts: UsageReader, inputs: UsageBlock) -> int | None:
 
 
 def _totals(counts: UsageReader, outputs: UsageBlock, hint: str) -> OpenAITotals:
-    """Read the totals; an embedding has no completion, which its own total shows."""
+    """Read the totals; where the total equals the prompt, as for an embedding, the completion is 0."""
     prompt, completion, total = counts.read(*IN), counts.read(*OUT), counts.read("total_tokens")
     named = "reasoning_tokens" in outputs
     reasoning = (
@@ -113,18 +114,21 @@ def _totals(counts: UsageReader, outputs: UsageBlock, hint: str) -> OpenAITotals
 
 
 def _answer_tokens(counts: UsageReader, totals: OpenAITotals, media: MediaTokens, hint: str) -> int | None:
-    """Find the output without reasoning; who leaves reasoning out of `completion_tokens` shows it in the total, or is known for it."""
-    heard = list(media.output.values())
+    """Return the output without reasoning and media.
+
+    That a provider leaves reasoning out of `completion_tokens` follows from its total, or is known of it.
+    """
+    output_media = list(media.output.values())
     if _reasons_outside(counts, totals, hint):
-        return counts.remainder("completion_tokens", totals.completion, heard)
+        return counts.remainder("completion_tokens", totals.completion, output_media)
     counts.check_total("total_tokens", totals.total, [totals.prompt, totals.completion])
-    return counts.remainder("completion_tokens", totals.completion, [totals.reasoning, *heard])
+    return counts.remainder("completion_tokens", totals.completion, [totals.reasoning, *output_media])
 
 
 def _reasons_outside(counts: UsageReader, totals: OpenAITotals, hint: str) -> bool:
     if not totals.reasoning or totals.completion is None:
         return False
-    # Perplexity sells reasoning and citations beside the completion, and its total leaves both out.
+    # Perplexity bills reasoning and citations beside the completion, and leaves both out of its total.
     if not PERPLEXITY_FIELDS.isdisjoint(counts.raw) and "reasoning_tokens" in counts.raw:
         return True
     if totals.total is not None and totals.prompt is not None:
@@ -142,5 +146,5 @@ def _citations(counts: UsageReader) -> dict[str, int]:
 
 
 def seconds_usage(seconds: Decimal) -> TokenUsage:
-    """Put a length of sound, which is all that some transcripts tell, into usage."""
+    """Return the usage of a transcript that reports only its duration."""
     return NO_TOKENS.model_copy(update={"units": {"input_audio_seconds": seconds}}) if seconds else NO_TOKENS

@@ -1,4 +1,4 @@
-"""What a call used beside tokens: searches and other tool calls, seconds of sound, pages, pictures."""
+"""Units that a call used beside tokens: searches and other tool calls, seconds of audio, pages, images."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -24,9 +24,9 @@ UNIT_FIELDS = (
     (("classifications",), "classifications"),
     (("images",), "images"),
 )
-"""Where providers count them inside their usage block, and how prices name them."""
+"""Paths of units in usage blocks, and their names in price documents."""
 
-# OpenRouter counts tools that it ran and does not say which.
+# OpenRouter counts the tool calls that it ran, without their kind.
 EXECUTED = ("server_tool_use_details", "tool_calls_executed")
 
 UNIT_BY_CALL_TYPE = {
@@ -35,13 +35,13 @@ UNIT_BY_CALL_TYPE = {
     "code_interpreter_call": "code_executions",
     "image_generation_call": "image_generations",
 }
-"""Tool calls that OpenAI lists in the output of a response, and does not count in its usage."""
+"""Units of the tool calls that OpenAI lists in the output of a response, and does not count in its usage."""
 
 MODELS_BILLED_BY_PROMPT = ("gemini-1", "gemini-2")
 
 
 def usage_units(counts: UsageReader) -> dict[str, Decimal]:
-    """Read the units that stand in a usage block."""
+    """Read the units of a usage block."""
     units: dict[str, Decimal] = {}
     for path, unit in UNIT_FIELDS:
         value = _at(counts.raw, path) if path[0] in counts.raw else None
@@ -54,30 +54,30 @@ def usage_units(counts: UsageReader) -> dict[str, Decimal]:
 
 
 def body_units(body: UsageBlock) -> dict[str, Decimal]:
-    """Count what only the body shows: tool calls of a response, searches that ground an answer, pictures, seconds of sound."""
+    """Count units that only the body shows: tool calls of a response, and searches that ground an answer."""
     units: dict[str, Decimal] = {}
     for call in _items(body.get("output")):
         kind = call.get("type")
         unit = UNIT_BY_CALL_TYPE.get(kind) if isinstance(kind, str) else None
         if unit is not None and _is_billed(call):
             _add(units, unit, Decimal(1))
-    for grounded in _groundings(body):
-        _add(units, "web_searches", grounded)
+    for searches in _groundings(body):
+        _add(units, "web_searches", searches)
     return units
 
 
 def transcript_seconds(body: UsageBlock) -> JsonValue:
-    """Find how long a sound was whose transcript comes without a usage block."""
+    """Return the duration of a transcript that comes without a usage block."""
     return body.get("duration") if isinstance(body.get("text"), str) else None
 
 
 def image_count(body: UsageBlock) -> int:
-    """Count the pictures of a body that comes without a usage block."""
+    """Count the images of a body that comes without a usage block."""
     return sum(1 for item in _items(body.get("data")) if "b64_json" in item or "url" in item)
 
 
 def page_units(body: UsageBlock, info: UsageBlock) -> tuple[dict[str, Decimal], UsageReader]:
-    """Read how many pages a document had; pages with annotations are sold at another price."""
+    """Read the number of pages of a document; pages with annotations have another price."""
     counts, units = UsageReader(info), dict[str, Decimal]()
     annotated = bool(body.get("document_annotation")) or any(
         image.get("image_annotation")
@@ -90,13 +90,13 @@ def page_units(body: UsageBlock, info: UsageBlock) -> tuple[dict[str, Decimal], 
 
 
 def _is_billed(call: UsageBlock) -> bool:
-    """Opening a page that was found costs nothing, only the search does."""
+    """Whether a tool call is billed: a search is, opening a page of its results is not."""
     action = call.get("action")
     return not isinstance(action, Mapping) or action.get("type") in (None, "search")
 
 
 def _groundings(body: UsageBlock) -> Iterator[Decimal]:
-    """Count searches of Gemini: until its second generation a grounded prompt is what costs, since then each query."""
+    """Count searches of Gemini: up to Gemini 2 each grounded prompt is billed, since then each query."""
     model = body.get("modelVersion")
     by_prompt = isinstance(model, str) and model.removeprefix("models/").startswith(MODELS_BILLED_BY_PROMPT)
     for candidate in _items(body.get("candidates")):

@@ -1,4 +1,4 @@
-"""The counts of OpenAI's encodings against a second implementation, and the bound of others against a real vocabulary that cuts fine."""
+"""Token counts against a second implementation of OpenAI's encodings, bounds against another vocabulary."""
 
 import struct
 from functools import cache
@@ -40,7 +40,10 @@ TEXTS = [
     "Siparişim nerede? Pazartesi günü iki lamba aldım ve henüz bir şey gelmedi.",
     "Πού είναι η παραγγελία μου; Αγόρασα δύο λάμπες τη Δευτέρα.",
     "Đơn hàng của tôi ở đâu? Thứ hai tôi đã mua hai cái đèn.",
-    'def total(lines: list[Line]) -> int:\n    return sum(line.cost\n               for line in lines)\n\n{"a": [1, 22, 333], "b": null}',
+    (
+        "def total(lines: list[Line]) -> int:\n    return sum(line.cost\n               for line in lines)"
+        '\n\n{"a": [1, 22, 333], "b": null}'
+    ),
     "+49 170 1234567, IBAN DE89 3704 0044 0532 0130 00, 2026-11-24T22:10:00Z, 0x7fffdeadbeef",
     "🧜🏽‍♀️ and 👩‍👩‍👧 say <|endoftext|> <|fim_prefix|> \u200b\u00a0 I'LL we'Ve DON'T\r\n\r\n\t\t  x",
 ]
@@ -59,7 +62,7 @@ def splitter(encoding: str) -> pre_tokenizers.PreTokenizer:
 
 
 def merged(encoding: str, word: bytes) -> int:
-    """Merge the pair with the lowest rank until none is left: the definition of the encoding, slow and plain."""
+    """Merge the pair with the lowest rank until none is left, as the encoding is defined."""
     order, parts = ranks(encoding), [bytes([byte]) for byte in word]
     while len(parts) > 1:
         rank, place = min(
@@ -90,7 +93,7 @@ def test_any_text_counts_as_the_encoding_is_defined(text: str) -> None:
 
 @cache
 def smollm2() -> Tokenizer:
-    """Rebuild the tokenizer of SmolLM2 from its file: 49,152 tokens, single digits, bytes for most scripts but the Latin one."""
+    """Load the tokenizer of SmolLM2: 49,152 tokens, single digits, bytes for most non-Latin scripts."""
     with model_file().open("rb") as file:
         fields = gguf_fields(file)
     merges: list[tuple[str, str]] = [

@@ -54,6 +54,7 @@ from services.meter.adapters.genai_names import find_entry, provider_id
 )
 def test_providers_and_models_are_found_as_people_write_them(provider: str, model: str, entry: str) -> None:
     found = find_entry(provider, model)
+
     assert found is not None
     assert found.name == entry
 
@@ -68,6 +69,7 @@ def test_a_name_that_tells_nothing_finds_nothing(provider: str, model: str) -> N
 
 def test_prices_that_a_provider_takes_from_the_maker_are_known_as_lent() -> None:
     lent, own = find_entry("azure", "gpt-4o"), find_entry("openai", "gpt-4o")
+
     assert lent is not None
     assert own is not None
     assert (lent.uses_maker_prices, own.uses_maker_prices) == (True, False)

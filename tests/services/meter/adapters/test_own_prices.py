@@ -1,4 +1,4 @@
-"""Our own prices by time, tier, hour, variant, unit and second; what they do not price is held with its reason."""
+"""Price documents by time, tier, hour, variant, unit and second; what has no price is held."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -174,15 +174,13 @@ def test_a_variant_wins_over_the_hour_and_the_one_that_names_most_over_the_other
     assert price(own, service_tier="default").cost_usd == Decimal("0.0018")
 
 
-def test_a_way_of_serving_that_the_variants_do_not_price_is_held_and_without_variants_it_does_not_matter() -> (
-    None
-):
+def test_a_context_that_the_variants_do_not_price_is_held_and_without_variants_it_does_not_matter() -> None:
     own = always(variants=[{**rates("0.4", "4"), "when": {"service_tier": "flex"}}])
     strange = price(own, service_tier="priority")
     assert strange.cost_usd is None
     assert (
-        strange.reason
-        == "openai/gpt-4o has prices by service_tier, but none for the one that the provider reports: add a variant"
+        strange.reason == "openai/gpt-4o has prices by service_tier, "
+        "but none for the one that the provider reports: add a variant"
     )
     assert price(always(), service_tier="priority").cost_usd == Decimal("0.002")
 

@@ -1,20 +1,15 @@
-"""The accounts are a pure fold: any interleaving of the decision topics, with repeats, gives the same money; no run passes its budget."""
+"""The accounts are a fold: any interleaving with redeliveries gives the same; no budget is exceeded."""
 
-import json
 import random
-from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.answers import AttemptResult
-from schemas.budgets import BudgetDocument
-from schemas.documents import RouteDocument
-from schemas.outcomes import Adjustment, Completion
+from schemas.outcomes import Completion
 from schemas.requests import AdmittedRequest, RequestFacts
 from services.meter.domain.accounts.accounts import Accounts
 from services.meter.domain.limits.admission import limit_state
@@ -22,139 +17,12 @@ from services.meter.domain.limits.limits import AppliedLimit, LimitBalance, Limi
 from services.meter.domain.limits.scopes import dimensions_of
 from services.meter.domain.limits.windows import window_of
 from streaming.handling import LedgerDecision
+from tests.services.meter.histories import folded, history, limited, random_call, somebody
 
 if TYPE_CHECKING:
     from tests.services.meter.conftest import Desk
 
 SEEDS = st.integers(0, 1_000_000)
-LIMITS: list[dict[str, Any]] = [
-    {
-        "name": "each-user",
-        "unit": "usd",
-        "amount": "0.9",
-        "per": ["user"],
-        "window": "day",
-        "zone": "Europe/Berlin",
-    },
-    {"name": "search", "unit": "usd", "amount": "2", "only": {"project": ["search"]}, "window": "24h"},
-    {"name": "tokens", "unit": "tokens", "amount": 1500, "per": ["project", "model"], "window": "week"},
-    {"name": "tokens-an-hour", "unit": "tokens", "amount": 900, "window": "60m"},
-    {"name": "requests", "unit": "requests", "amount": 25, "per": ["user"], "window": "hour"},
-    {"name": "open", "unit": "concurrency", "amount": 9, "per": ["key"]},
-    {"name": "soft", "unit": "usd", "amount": "1", "per": ["key"], "window": "month", "action": "alert"},
-    {"name": "tpm", "unit": "tokens", "amount": 4000, "burst": 2000, "per": ["user"], "window": "minute"},
-]
-
-
-def limited(
-    desk_of: "type[Desk]", monthly: str | None, per_minute: int | None = None, max_attempts: int = 1
-) -> "Desk":
-    """Make a desk whose tenant has limits of every unit, and a second candidate to drop where they are short."""
-    desk = desk_of(monthly, max_attempts=max_attempts)
-    terms = {
-        "monthly_usd": monthly,
-        "requests_per_minute": per_minute,
-        "when_short": "shrink",
-        "least_output_tokens": 20,
-    }
-    desk.budgets.put(BudgetDocument.model_validate({"name": "acme", **terms, "limits": LIMITS}))
-    small = desk.routes.get("small")
-    assert small is not None
-    desk.prices.put(desk.price("local/dear", "2000"))
-    dear = small.candidates[0].model_copy(update={"model": "dear"})
-    desk.routes.put(RouteDocument(name="small", candidates=(dear, *small.candidates), max_output_tokens=90))
-    return desk
-
-
-def somebody(desk: "Desk", number: int, randomness: random.Random, **fields: Any) -> RequestFacts:
-    names = {
-        "user": ["bob", "eve", None],
-        "project": ["search", "ads"],
-        "key": ["4f2a", "77aa"],
-        "model": ["small", "small", "small", "unpriced"],
-    }
-    return desk.facts(number, **{name: randomness.choice(values) for name, values in names.items()}, **fields)
-
-
-def history(desk: "Desk", seed: int, steps: int) -> Sequence[LedgerDecision]:
-    """Run the meter at random: repeated ids, blocked requests, unknown calls, second answers, corrections, expiry, pauses of a day."""
-    randomness = random.Random(seed)
-    requests: list[RequestFacts] = []
-    for step in range(steps):
-        desk.later(90_000 if randomness.random() < 0.02 else randomness.random() * 20)
-        if not requests or randomness.random() < 0.5:
-            requests.append(somebody(desk, step, randomness, request_id=f"r{randomness.randrange(steps)}"))
-            desk.admit(requests[-1], randomness.choice(["allow", "allow", "allow", "block"]))
-        elif randomness.random() < 0.2:
-            correct(desk, randomness)
-        else:
-            request = randomness.choice(requests)
-            calls = [
-                random_call(desk, request, 1 + randomness.randrange(4))
-                for _ in range(randomness.randrange(3))
-            ]
-            desk.settle(request, *calls)
-        desk.expire()
-    return desk.log
-
-
-def correct(desk: "Desk", randomness: random.Random) -> None:
-    """Book a correction of something that was booked: another price, or a first one."""
-    booked = [
-        event
-        for decision in desk.log
-        if isinstance(event := decision.event, Completion)
-        and event.attempts
-        and event.reservation is not None
-    ]
-    if not booked:
-        return
-    outcome = randomness.choice(booked)
-    assert outcome.reservation is not None
-    unknown = [line for line in outcome.attempts if line.cost_usd is None]
-    fields = {
-        "record_id": outcome.request.record_id,
-        "tenant": "acme",
-        "request_id": outcome.request.request_id,
-        "model": "small",
-        "budget": "acme",
-    }
-    where = {
-        "period": outcome.reservation.period,
-        "claims": outcome.reservation.claims,
-        "booked_at": desk.now,
-    }
-    reason = "settled_hold" if unknown else "price_correction"
-    lines = (
-        [unknown[0].model_copy(update={"entry": "settlement", "cost_usd": Decimal("0.03"), "usage": None})]
-        if unknown
-        else []
-    )
-    cost = "0.03" if unknown else randomness.choice(["-0.01", "0.02"])
-    adjustment = Adjustment.model_validate(
-        {**fields, **where, "reason": reason, "attempts": lines, "cost_usd": cost}
-    )
-    desk.take(LedgerDecision(adjustment, f"{outcome.request.record_id}/{reason}/{len(desk.log)}"))
-
-
-def random_call(
-    desk: "Desk", request: RequestFacts, number: int, longest: int = 90, model: str = "m"
-) -> AttemptResult:
-    """Make a call whose result depends on its id alone, as a call that is reported twice does."""
-    randomness = random.Random(f"{request.record_id}/{number}")
-    kind = randomness.random()
-    if kind < 0.15:
-        return desk.call(request, number=number, model=model, state="unknown", usage=None)
-    if kind < 0.3:
-        return desk.call(request, number=number, model=model, state="failed", error="timeout", usage=None)
-    return desk.call(request, randomness.randrange(longest + 1), number, model=model)
-
-
-def folded(decisions: Sequence[LedgerDecision]) -> Accounts:
-    accounts = Accounts()
-    for decision in decisions:
-        accounts.fold(decision.event, decision.event_id)
-    return accounts
 
 
 @settings(max_examples=30, deadline=None)
@@ -170,6 +38,7 @@ def test_any_interleaving_of_the_topics_with_repeats_gives_the_same_accounts(
     while any(queues.values()):
         queue = queues[order.choice(sorted(topic for topic, queue in queues.items() if queue))]
         mixed.extend([queue.pop(0)] * order.choice([1, 1, 2]))
+
     assert list(folded(mixed).dump()) == list(folded(log).dump())
 
 
@@ -181,6 +50,7 @@ def test_accounts_that_were_in_use_equal_those_that_are_folded_from_the_log_one_
     desk = limited(desk_of, "3.00", per_minute=600)
     log = history(desk, seed, 60)
     rebuilt = folded(sorted(log, key=lambda decision: decision.event.TYPE))
+
     assert list(rebuilt.dump()) == list(desk.state.dump())
 
 
@@ -195,6 +65,7 @@ def test_a_snapshot_and_the_rest_of_the_log_give_what_the_whole_log_gives(
     loaded.load(list(folded(log[:place]).dump()))
     for decision in log[place:]:
         loaded.fold(decision.event, decision.event_id)
+
     assert list(loaded.dump()) == list(folded(log).dump())
 
 
@@ -204,6 +75,7 @@ def test_a_loaded_dump_decides_as_the_accounts_it_was_taken_from(desk_of: "type[
     desk, loaded = limited(desk_of, "1.00", per_minute=30), Accounts()
     history(desk, seed, 40)
     loaded.load(list(desk.state.dump()))
+
     assert loaded.balance("acme", Decimal(1), "2026-11") == desk.balance()
     assert [standings(loaded, desk)] == [standings(desk.state, desk)]
     assert loaded.expired(desk.now + timedelta(days=1)) == desk.state.expired(desk.now + timedelta(days=1))
@@ -273,14 +145,19 @@ def test_the_overshoot_is_at_most_what_the_open_requests_cost_beyond_their_reser
     desk = desk_of("1.00")
     requests = [desk.facts(number) for number in range(64)]
     admitted = [request for request in requests if isinstance(desk.admit(request), AdmittedRequest)]
+
     assert len(admitted) == 10
+
     for request in admitted:
         desk.settle(
             request,
             desk.call(request, usage={"prompt_tokens": 15, "completion_tokens": 90, "total_tokens": 105}),
         )
+
     assert desk.balance().captured == Decimal("1.00") + 10 * Decimal("0.005")
+
     refused = desk.admit(desk.facts(100))
+
     assert isinstance(refused, Completion)
     assert refused.error is not None
     assert "0 USD are left" in refused.error.message
@@ -307,6 +184,7 @@ def test_a_second_outcome_changes_nothing(desk_of: "type[Desk]") -> None:
     other = desk.log[-1].event
     assert isinstance(other, Completion)
     desk.state.fold(other.model_copy(update={"status": "expired", "attempts": ()}), desk.log[-1].event_id)
+
     assert list(desk.state.dump()) == before
 
 
@@ -321,34 +199,8 @@ def test_what_is_older_than_a_day_is_forgotten_but_never_an_open_request_or_its_
     desk.later(2 * 86_400)
     desk.admit(desk.facts(3))
     desk.expire()
+
     assert not desk.state.is_decided(old.record_id)
     assert desk.state.is_decided(still_open.record_id)
     assert desk.state.first_request("acme", "r1") is None
     assert (desk.balance().captured, desk.balance().reserved) == (Decimal("0.1"), Decimal("0.2"))
-
-
-def test_a_dump_comes_in_pieces_far_below_a_megabyte(desk_of: "type[Desk]") -> None:
-    desk = desk_of(None)
-    tags = {f"tag {number} {'x' * 150}": "y" * 200 for number in range(32)}
-    for number in range(300):
-        desk.admit(desk.facts(number, tags=tags))
-    pieces = list(desk.state.dump())
-    assert sum(len(piece) for piece in pieces) > 3_000_000
-    assert max(len(piece) for piece in pieces) < 250_000
-    assert [
-        kind
-        for kind in ("open", "first", "admitted")
-        if any(json.loads(piece).get("kind") == kind for piece in pieces)
-    ]
-
-
-def test_a_dump_of_another_format_is_refused_with_the_way_out() -> None:
-    with pytest.raises(ValueError, match="delete the snapshot"):
-        Accounts().load(['{"tenant": "acme", "watermark": null}'])
-
-
-def test_empty_accounts_are_loaded_from_nothing() -> None:
-    accounts = Accounts()
-    accounts.load([])
-    accounts.load(list(accounts.dump()))
-    assert accounts.balance("acme", Decimal(1), "2026-11").available == 1

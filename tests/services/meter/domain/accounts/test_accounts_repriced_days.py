@@ -1,4 +1,4 @@
-"""Days of traffic with a price that changes: booked twice they are equal, and booked anew they equal a fresh booking, to the last place."""
+"""Repricing of days of traffic: it is repeatable, and equals a fresh booking to the last decimal place."""
 
 import random
 from collections.abc import Sequence
@@ -97,6 +97,7 @@ def test_booking_at_the_old_price_and_repricing_equals_a_fresh_booking_at_the_ne
     for wish in order.sample(wishes, len(wishes)):
         correct(repriced_desk, wish)
         correct(repriced_desk, order.choice(wishes))
+
     assert totals(repriced_desk) == totals(fresh_desk)
     assert all(account == lines for account, lines in totals(repriced_desk).values())
     assert repriced(repriced_desk).wishes == []
@@ -110,6 +111,7 @@ def test_the_same_stream_with_a_price_change_booked_twice_gives_the_same_totals(
     one, other = (with_prices(desk_of(None), "1000", "700.5") for _ in range(2))
     run_day(one, seed)
     run_day(other, seed)
+
     assert totals(one) == totals(other)
     assert [decision.event_id for decision in one.log] == [decision.event_id for decision in other.log]
     assert list(one.state.dump()) == list(other.state.dump())
@@ -134,4 +136,5 @@ def test_accounts_with_corrections_do_not_depend_on_the_order_between_topics(
         queue = queues[order.choice(sorted(name for name, queue in queues.items() if queue))]
         for decision in [queue.pop(0)] * order.choice([1, 2]):
             mixed.fold(decision.event, decision.event_id)
+
     assert list(mixed.dump()) == list(desk.state.dump())

@@ -14,6 +14,9 @@ def test_what_was_closed_in_time_leaves_no_work_for_the_clock(desk_of: "type[Des
         desk.settle(request, desk.call(request))
     desk.admit(desk.facts(2_000))
     desk.expire()
+
     assert desk.expire() == []
+
     desk.later(100)
+
     assert len(desk.expire()) == 1

@@ -1,4 +1,4 @@
-"""Money held for unknown costs: the same sum whichever came first, and forgotten when its month is long over."""
+"""Held reservations: the same sums in any order, and dropped when their month is long over."""
 
 from decimal import Decimal
 
@@ -47,6 +47,7 @@ def test_what_is_left_depends_on_what_came_and_not_on_its_order(
         held.book_late(1, booking)
     if not is_hold_first:
         held.hold(1, HOLD)
+
     assert (
         held.total("acme", MONTH.scope, [MONTH.window])
         == held.total("acme", BOB.scope, [BOB.window])
@@ -57,6 +58,7 @@ def test_what_is_left_depends_on_what_came_and_not_on_its_order(
 def test_holds_of_other_tenants_and_windows_are_apart() -> None:
     held = HeldReservations()
     held.hold(1, HOLD)
+
     assert (
         held.total("globex", MONTH.scope, [MONTH.window]),
         held.total("acme", DECEMBER.scope, [DECEMBER.window]),
@@ -68,14 +70,19 @@ def test_a_hold_is_forgotten_after_two_months_and_its_late_booking_with_it() -> 
     held.hold(1, HOLD)
     held.book_late(1, PARTLY)
     held.drop_old(HOLD.since + HELD_KEPT_S)
+
     assert held.total("acme", MONTH.scope, [MONTH.window]).usd == Decimal("0.15")
+
     held.drop_old(HOLD.since + HELD_KEPT_S + 1)
+
     assert (
         held.total("acme", MONTH.scope, [MONTH.window]),
         held.held_for(1),
         list(held.account_keys("acme")),
     ) == (NOTHING, None, [])
+
     held.drop_old(PARTLY.at + HELD_KEPT_S + 1)
+
     assert [list(held.held_entries(0.0)), list(held.late_entries(0.0))] == [[], []]
 
 
@@ -89,6 +96,7 @@ def test_a_late_booking_that_is_older_than_its_hold_goes_alone() -> None:
         ),
     )
     held.drop_old(PARTLY.at + HELD_KEPT_S + 1)
+
     assert held.total("acme", MONTH.scope, [MONTH.window]) == Amounts(Decimal("0.20"), 200)
 
 
@@ -101,6 +109,9 @@ def test_a_request_with_two_unknown_calls_is_settled_only_with_both() -> None:
         ),
     )
     held.book_late(1, SETTLED)
+
     assert held.total("acme", MONTH.scope, [MONTH.window]).usd == Decimal("0.19")
+
     held.book_late(1, SETTLED)
+
     assert held.total("acme", MONTH.scope, [MONTH.window]) == NOTHING

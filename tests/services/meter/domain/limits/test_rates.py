@@ -61,6 +61,7 @@ def test_the_last_minute_is_the_same_whatever_the_order_and_however_often_it_is_
         one.note(at, key, key)
     for at, key in shuffled:
         other.note(at, key, key)
+
     assert list(one.last_minute()) == list(other.last_minute())
 
 
@@ -68,6 +69,7 @@ def test_a_busy_tenant_keeps_the_last_minute_and_little_more() -> None:
     minute = RateWindow()
     for second in range(1000):
         minute.note(float(second), second, 3)
+
     assert [(at, tokens) for at, _, tokens in minute.last_minute()] == [
         (float(second), 3) for second in range(940, 1000)
     ]

@@ -1,4 +1,4 @@
-"""Windows have names that say when they end, in their time zone, over clock changes, and for rolling spans in stated steps."""
+"""Window names give the end of a window, in its zone and over clock changes; rolling spans have steps."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,8 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.budgets import Limit, span_seconds
-from schemas.requests import RequestFacts
-from services.meter.domain.limits.scopes import dimensions_of, scope_of
 from services.meter.domain.limits.windows import (
     NEVER,
     ROLLING_STEPS,
@@ -65,6 +63,7 @@ def test_a_calendar_window_is_named_and_ends_in_its_zone(
     moment: str, window: str, zone: str, name: str, ends: str
 ) -> None:
     found = window_of(limit(window, zone), datetime.fromisoformat(moment))
+
     assert (found.claim, found.counted) == (name, (name,))
     assert window_end(name) == datetime.fromisoformat(ends)
 
@@ -90,6 +89,7 @@ def test_a_window_holds_its_moment_and_the_next_one_begins_where_it_ends(
 ) -> None:
     name = window_of(limit(window, zone), moment).claim
     end = window_end(name)
+
     assert end is not None
     assert end > moment
     assert window_of(limit(window, zone), end).claim != name
@@ -112,6 +112,7 @@ def test_a_rolling_sum_holds_the_whole_span_and_at_most_one_step_more(
 
 def test_equal_spans_have_one_name() -> None:
     moment = datetime(2026, 11, 24, tzinfo=UTC)
+
     assert window_of(limit("48h"), moment) == window_of(limit("2d"), moment)
     assert window_of(limit("24h"), moment).claim == f"24h/{int(moment.timestamp()) // 3600}"
     assert window_of(limit("60m"), moment).claim.startswith("1h/")
@@ -119,51 +120,17 @@ def test_equal_spans_have_one_name() -> None:
 
 def test_a_window_is_kept_for_two_days_after_it_matters_and_a_month_of_the_tenant_for_reports() -> None:
     day_end = datetime(2026, 11, 25, tzinfo=UTC).timestamp()
+
     assert kept_until("user=bob", "2026-11-24") == day_end + 2 * 86_400
     assert kept_until("tenant", "2026-11") == datetime(2026, 12, 1, tzinfo=UTC).timestamp() + 430 * 86_400
+
     step = int(day_end // 3600)
+
     assert kept_until("tenant", f"24h/{step}") == (step + 1) * 3600 + 86_400 + 2 * 86_400
     assert {
         kept_until("tenant", window)
         for window in ("open", "minute", "nonsense", "2026-13", "2026-11-24@No/Where")
     } == {NEVER}
-
-
-VALUES = st.text(min_size=1, max_size=12)
-
-
-@given(user=VALUES, project=VALUES, key=VALUES)
-def test_a_scope_tells_its_values_apart_whatever_signs_they_hold(
-    desk_of: type, user: str, project: str, key: str
-) -> None:
-    request: RequestFacts = desk_of().facts(1, user=user, project=project, key=key)
-    each = Limit.model_validate(
-        {"name": "one", "unit": "usd", "amount": 1, "window": "day", "per": ["user", "project", "key"]}
-    )
-    scope = scope_of(each, request)
-    assert scope is not None
-    assert dimensions_of(scope) == {"user": user, "project": project, "key": key}
-
-
-def test_a_limit_leaves_out_what_it_is_not_for_and_a_missing_value_is_no_way_around_it(desk_of: type) -> None:
-    desk = desk_of()
-    some = Limit.model_validate(
-        {
-            "name": "one",
-            "unit": "usd",
-            "amount": 1,
-            "window": "day",
-            "only": {"project": ["search", "ads"], "user": ["bob"]},
-            "per": ["user"],
-        }
-    )
-    assert scope_of(some, desk.facts(1, user="bob", project="ads")) == "project=ads|search,user=bob"
-    assert scope_of(some, desk.facts(1, user="bob", project="search")) == "project=ads|search,user=bob"
-    assert scope_of(some, desk.facts(1, user="eve", project="ads")) is None
-    assert scope_of(some, desk.facts(1)) is None
-    each = some.model_copy(update={"only": {}})
-    assert scope_of(each, desk.facts(1)) == "user="
-    assert dimensions_of("tenant") == {}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Corrections: a booking is replaced once, whoever asks how often; the accounts move by the net, and the old price is never lost."""
+"""Corrections: a booking is replaced once, the accounts change by the net, and the old price stays."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -33,6 +33,7 @@ def test_a_correction_takes_the_old_booking_back_and_books_the_new_price(desk_of
     adjustment = correct(desk, difference.wishes[0])
     assert adjustment is not None
     reversal, rebooking = adjustment.attempts
+
     assert [(line.entry, line.cost_usd, line.price_version, line.usage) for line in adjustment.attempts] == [
         ("reversal", Decimal("-0.1"), "1", None),
         ("rebooking", Decimal("0.05"), "2", None),
@@ -53,6 +54,7 @@ def test_a_repeat_and_a_second_run_before_the_first_is_booked_change_nothing(des
     booked_call(desk)
     change_price(desk, "500")
     first, second = repriced(desk).wishes[0], repriced(desk).wishes[0]
+
     assert first.correction_id == second.correction_id
     assert correct(desk, first) is not None
     assert correct(desk, first) is None
@@ -71,12 +73,17 @@ def test_of_two_different_corrections_of_one_booking_the_first_counts_and_the_ne
     early = repriced(desk).wishes[0]
     change_price(desk, "700", version=3)
     late = repriced(desk).wishes[0]
+
     assert early.correction_id != late.correction_id
     assert correct(desk, early) is not None
     assert correct(desk, late) is None
+
     (again,) = repriced(desk).wishes
+
     assert [line.cost_usd for line in again.attempts] == [Decimal("-0.05"), Decimal("0.07")]
+
     correct(desk, again)
+
     assert desk.balance().captured == Decimal("0.07")
 
 
@@ -90,12 +97,15 @@ def test_two_owners_that_book_two_corrections_of_one_booking_book_the_first_in_t
     one = desk.meter.correct(desk.state, desk.incoming(repriced(desk).wishes[0]))
     change_price(desk, "700", version=3)
     other = desk.meter.correct(desk.state, desk.incoming(repriced(desk).wishes[0]))
+
     assert one is not None
     assert other is not None
     assert one.event_id == other.event_id
+
     accounts = Accounts()
     for decision in (*log, one, other, one):
         accounts.fold(decision.event, decision.event_id)
+
     assert accounts.balance("acme", Decimal(1), "2026-11").captured == Decimal("0.05")
     assert [booking.line.cost_usd for booking in current([*log, one, other])] == [Decimal("0.05")]
 
@@ -103,20 +113,25 @@ def test_two_owners_that_book_two_corrections_of_one_booking_book_the_first_in_t
 def test_a_held_line_is_settled_once_a_price_exists_and_what_was_held_is_free(desk_of: "type[Desk]") -> None:
     desk = desk_of()
     booked_call(desk, model="never-heard-of")
+
     assert (desk.balance().captured, desk.balance().held) == (0, Decimal("0.1"))
     assert settled(desk).wishes == []
     assert settled(desk).total.left_alone == 1
     assert repriced(desk).difference.held == 1
+
     desk.prices.put(desk.price("local/never-heard-of", "600"))
     adjustment = correct(desk, settled(desk).wishes[0])
+
     assert adjustment is not None
     assert [(line.entry, line.cost_usd, line.usage) for line in adjustment.attempts] == [
         ("settlement", Decimal("0.06"), None)
     ]
     assert (desk.balance().captured, desk.balance().held) == (Decimal("0.06"), 0)
     assert settled(desk).wishes == []
+
     desk.prices.put(desk.price("local/never-heard-of", "300", version=2))
     correct(desk, repriced(desk).wishes[0])
+
     assert desk.balance().captured == Decimal("0.03")
 
 
@@ -125,6 +140,7 @@ def test_a_price_that_is_gone_leaves_what_is_booked_alone(desk_of: "type[Desk]")
     booked_call(desk)
     desk.prices.put(desk.price("local/m", "500", valid_from=desk.now + timedelta(days=1)))
     difference = repriced(desk)
+
     assert (difference.wishes, difference.total.left_alone, difference.total.difference_usd) == ([], 1, 0)
 
 
@@ -137,9 +153,12 @@ def test_a_late_answers_calls_are_corrected_where_they_are_booked(desk_of: "type
     desk.settle(request, desk.call(request), desk.call(request, number=2, output=40))
     change_price(desk, "2000")
     wishes = repriced(desk).wishes
+
     assert [wish.period for wish in wishes] == ["2026-11", "2026-11"]
+
     for wish in wishes:
         correct(desk, wish)
+
     assert desk.balance().captured == Decimal("0.3")
 
 
@@ -165,6 +184,7 @@ def test_a_correction_that_waited_longer_than_the_accounts_remember_is_refused(d
     desk.expire()
     with pytest.raises(BadEventError, match="before what is remembered: ask again") as refused:
         desk.meter.correct(desk.state, desk.incoming(late))
+
     assert refused.value.reason == "stale_correction"
     assert desk.balance().captured == Decimal("0.05")
 
@@ -186,6 +206,7 @@ def test_a_correction_that_cannot_be_booked_is_refused_by_name(
     wish = Correction.model_validate(repriced(desk).wishes[0].model_dump() | changes)
     with pytest.raises(BadEventError, match=said) as refused:
         desk.meter.correct(desk.state, desk.incoming(wish))
+
     assert refused.value.reason == "invalid_correction"
 
 
@@ -221,6 +242,7 @@ def test_a_call_booked_twice_and_an_adjustment_read_twice_count_once(desk_of: "t
         attempts=other.attempts,
         booked_at=desk.now,
     )
+
     assert len(current([*desk.log, *desk.log, LedgerDecision(stray, "stray")])) == 1
 
 
@@ -236,5 +258,6 @@ def test_a_late_booking_that_does_not_say_what_its_request_was_is_found_by_its_o
     assert isinstance(late, Adjustment)
     nameless = LedgerDecision(late.model_copy(update={"request": None}), desk.log[-1].name)
     (found,) = current([*desk.log[:-1], nameless])
+
     assert (found.request, found.line.cost_usd) == (request, Decimal("0.1"))
     assert current([nameless]) == []

@@ -1,4 +1,4 @@
-"""Estimates only pre-authorise: exact for OpenAI's encodings, upper bounds for others, offline, and no text breaks or delays them."""
+"""Token estimates: exact for OpenAI's encodings, upper bounds for others, offline, for every text."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -85,9 +85,7 @@ def test_openai_texts_are_counted_exactly(text: str, o200k: int, cl100k: int) ->
     assert (COUNTER.count(text, "openai/gpt-4o"), COUNTER.count(text, "openai/gpt-4")) == (o200k, cl100k)
 
 
-def test_an_openai_chat_costs_three_tokens_and_the_role_for_each_message_one_for_a_name_and_three_for_the_reply() -> (
-    None
-):
+def test_an_openai_chat_adds_four_tokens_for_each_message_one_for_a_name_and_three_for_the_reply() -> None:
     messages = (Message(role="system", content="hi"), Message(role="user", content="hi", name="bob"))
 
     # hi is one token, and so is bob
@@ -175,15 +173,15 @@ def test_a_long_text_is_counted_once_for_all_candidates_and_its_text_is_not_kept
 
     assert set(again) == {first}
     assert time.process_time() - started < len(again) * first_s / 2
-    assert all(text not in repr(key) for key in counter._known)  # pyright: ignore[reportPrivateUsage] - what is kept is the subject
+    assert all(text not in repr(key) for key in counter._cache)  # pyright: ignore[reportPrivateUsage] - what is kept is the subject
 
 
 def test_what_is_remembered_is_bounded() -> None:
-    counter = BpeTokenCounter(remembered=3)
+    counter = BpeTokenCounter(max_cached_texts=3)
 
     counts = [counter.count(f"{number} " * 600, "openai/gpt-4o") for number in range(10)]
 
-    assert len(counter._known) == 3  # pyright: ignore[reportPrivateUsage] - what is kept is the subject
+    assert len(counter._cache) == 3  # pyright: ignore[reportPrivateUsage] - what is kept is the subject
     assert counts == [counter.count(f"{number} " * 600, "openai/gpt-4o") for number in range(10)]
 
 

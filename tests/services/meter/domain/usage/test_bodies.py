@@ -81,6 +81,7 @@ def test_usage_model_and_context_are_found_in_every_wrapping(
     body: JsonValue, model: str | None, context: dict[str, str]
 ) -> None:
     reading = read_body(body, "")
+
     assert reading.usage is not None
     assert (reading.usage.input, reading.usage.output, reading.usage.mismatch) == (5, 7, None)
     assert (reading.model, reading.context, reading.reason) == (model, context, None)
@@ -133,6 +134,7 @@ def test_usage_model_and_context_are_found_in_every_wrapping(
 )
 def test_the_events_of_a_stream_are_one_body(events: list[JsonValue], classes: tuple[int, int, int]) -> None:
     reading = read_body(events, "")
+
     assert reading.usage is not None
     assert ((reading.usage.input, reading.usage.cache_read, reading.usage.output), reading.model) == (
         classes,
@@ -195,6 +197,7 @@ def test_tools_that_only_the_body_shows_are_counted(
     body: dict[str, JsonValue], units: dict[str, int]
 ) -> None:
     reading = read_body({**body, "usage": CHAT}, "")
+
     assert reading.usage is not None
     assert reading.usage.units == units
 
@@ -220,6 +223,7 @@ def test_bodies_that_are_not_sold_by_the_token_have_units_alone(
     body: dict[str, JsonValue], units: dict[str, JsonValue]
 ) -> None:
     reading = read_body(body, "")
+
     assert reading.usage is not None
     assert (reading.usage.units, reading.usage.input, reading.usage.output) == (units, 0, 0)
 
@@ -234,6 +238,7 @@ def test_bodies_that_are_not_sold_by_the_token_have_units_alone(
 )
 def test_an_unreadable_length_is_unknown(body: dict[str, JsonValue]) -> None:
     reading = read_body(body, "")
+
     assert reading.usage is not None
     assert (reading.usage.input, reading.usage.mismatch is None) == (None, False)
 
@@ -253,6 +258,7 @@ def test_words_that_were_spoken_and_pictures_that_were_drawn_are_no_text() -> No
         },
         "openai",
     )
+
     assert spoken.usage is not None
     assert drawn.usage is not None
     assert (spoken.usage.output, spoken.usage.media) == (0, {"output_audio": 101})

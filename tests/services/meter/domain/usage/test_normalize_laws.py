@@ -1,4 +1,4 @@
-"""Laws of usage that hold for every block there can be: no exception, classes that add up, and a name for what is unknown."""
+"""Properties of any usage block: no exception, classes that add up, and a reason for what is unknown."""
 
 import json
 from decimal import Decimal
@@ -116,7 +116,9 @@ COUNTS = st.integers(0, 10_000)
 @given(raw=JSON, kind=KINDS)
 def test_any_json_whatsoever_is_usage_or_none_and_what_is_unknown_is_named(raw: JsonValue, kind: str) -> None:
     found = normalise(kind, raw)
+
     assert (found is None) == (raw is None)
+
     if found is not None:
         assert found.mismatch is not None or None not in known_classes(found)
         assert TokenUsage.model_validate(found.model_dump()) == found
@@ -126,8 +128,10 @@ def test_any_json_whatsoever_is_usage_or_none_and_what_is_unknown_is_named(raw: 
 @given(body=JSON, kind=KINDS)
 def test_any_body_whatsoever_is_read_or_has_a_reason(body: JsonValue, kind: str) -> None:
     reading = read_body(body, kind)
+
     assert (reading.usage is None) == (reading.reason is not None)
     assert all(word.isascii() for word in reading.context.values())
+
     if reading.usage is not None:
         assert reading.usage.mismatch is not None or None not in known_classes(reading.usage)
         json.dumps(reading.usage.model_dump(mode="json"))
@@ -153,6 +157,7 @@ def test_classes_add_up_to_the_total_that_was_reported_unless_that_is_flagged(
     found = normalise(
         "openai", {**raw, "prompt_tokens": counts[0], "completion_tokens": counts[1], "total_tokens": total}
     )
+
     assert found is not None
     assert found.mismatch is not None or tokens_of(found) == total
 
@@ -175,6 +180,7 @@ def test_openais_classes_add_up_whatever_stands_inside(parts: tuple[int, ...]) -
         "completion_tokens_details": {"reasoning_tokens": reasoning, "audio_tokens": spoken},
     }
     found = normalise("openai", raw)
+
     assert found is not None
     assert (found.input, found.cache_read, found.cache_write, found.output, found.reasoning) == (
         fresh,
@@ -201,6 +207,7 @@ def test_anthropics_classes_are_taken_as_they_are(parts: tuple[int, ...]) -> Non
         "output_tokens_details": {"thinking_tokens": thinking},
     }
     found = normalise("anthropic", raw)
+
     assert found == TokenUsage(
         input=fresh,
         cache_read=read,
@@ -228,6 +235,7 @@ def test_geminis_classes_add_up_whatever_stands_inside(parts: tuple[int, ...]) -
         "totalTokenCount": sum(parts),
     }
     found = normalise("google", raw)
+
     assert found is not None
     assert (found.input, found.cache_read, found.output, found.reasoning) == (
         fresh + tools,
@@ -249,5 +257,6 @@ def used(**counts: int) -> dict[str, int]:
 
 def test_a_count_of_seconds_keeps_its_fraction() -> None:
     found = normalise("openai", {"type": "duration", "seconds": 1.25})
+
     assert found is not None
     assert found.units == {"input_audio_seconds": Decimal("1.25")}
