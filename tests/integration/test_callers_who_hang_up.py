@@ -37,7 +37,7 @@ async def gateway(broker: MemoryBroker) -> AsyncGenerator[httpx.AsyncClient]:
     keys = {hashlib.sha256(b"weir_acme").hexdigest(): "acme"}
     site = assemble(GatewaySettings(seal_key=SEAL, gateway_keys=keys), broker, EmptyIndex())
     listening = socket.create_server(("127.0.0.1", 0))
-    server = GatewayServer(site, "127.0.0.1", 0, let_go_s=0.2)
+    server = GatewayServer(site, "127.0.0.1", 0, release_after_s=0.2)
     serving = asyncio.create_task(server.serve([listening]))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     async with httpx.AsyncClient(
