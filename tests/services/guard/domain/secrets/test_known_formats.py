@@ -1,4 +1,4 @@
-"""Keys are found by their shape, whatever is stuck to them, and words that only look alike are left."""
+"""Keys are found by their format, also inside other text, and words that only look similar are not."""
 
 import pytest
 
@@ -38,7 +38,7 @@ def test_a_key_is_found(key: str, around: str) -> None:
     assert secrets(around.format(key)) == [key]
 
 
-def test_a_key_that_was_cut_off_is_still_hidden() -> None:
+def test_a_private_key_without_its_end_is_found() -> None:
     assert secrets("-----BEGIN PRIVATE KEY-----\n" + BODY) == ["-----BEGIN PRIVATE KEY-----\n" + BODY]
 
 
@@ -50,7 +50,7 @@ def test_a_key_that_was_cut_off_is_still_hidden() -> None:
         ("aws_secret_access_key = " + BODY, BODY),
     ],
 )
-def test_a_password_inside_an_address_or_assignment_is_found(text: str, secret: str) -> None:
+def test_a_password_inside_a_url_or_assignment_is_found(text: str, secret: str) -> None:
     assert secrets(text) == [secret]
 
 
@@ -64,7 +64,7 @@ def test_a_password_inside_an_address_or_assignment_is_found(text: str, secret: 
         "eyJust.eyJoking",
     ],
 )
-def test_words_that_look_alike_are_left(text: str) -> None:
+def test_words_that_look_similar_are_no_keys(text: str) -> None:
     assert secrets(text) == []
 
 
