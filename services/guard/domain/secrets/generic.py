@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from services.guard.domain.pii.payment import Range
+from services.guard.domain.text.char_span import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
 _PASSWORD_NAMES = (
@@ -76,7 +76,7 @@ REQUIRED_WORDS = (
 MIN_PASSWORD_CHARS, MIN_KEY_CHARS = 5, 8
 
 
-def assigned_secrets(text: str) -> Iterator[Range]:
+def assigned_secrets(text: str) -> Iterator[CharSpan]:
     """Values assigned to a name of a password or key, except placeholders, variables and ordinary words."""
     lower = text.lower()
     if not any(word in lower for word in REQUIRED_WORDS):
@@ -130,7 +130,7 @@ def _has_special_character(value: str) -> bool:
     return any(not (character.isalnum() or character in "_-.'[]") for character in value)
 
 
-def random_secrets(text: str) -> Iterator[Range]:
+def random_secrets(text: str) -> Iterator[CharSpan]:
     """Long strings of high entropy shortly behind a word for a key, without digests, UUIDs and paths."""
     for match in matches(RANDOM, text):
         if not _is_random(match.group()):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from services.guard.domain.pii.payment import Range
+from services.guard.domain.text.char_span import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
 _KEY_CHAR = r"[A-Za-z0-9_-]"
@@ -78,7 +78,7 @@ PATTERNS: Sequence[tuple[str, re.Pattern[str]]] = (
 """A required substring and the pattern. No pattern depends on what follows the key."""
 
 
-def known_keys(text: str) -> Iterator[Range]:
+def known_format_secrets(text: str) -> Iterator[CharSpan]:
     """Secrets that match one of the formats."""
     for required, pattern in PATTERNS:
         if required in text:
