@@ -22,7 +22,7 @@ from services.guard.domain.output.canary import (
     remove_canaries,
     remove_required_token,
 )
-from services.guard.domain.pii.identifiers import PersonalFields, named_chars, refuse_personal_identifiers
+from services.guard.domain.pii.identifiers import PersonalFields, metadata_chars, refuse_personal_identifiers
 from services.guard.domain.policy import DEFAULT
 from services.guard.domain.types import ScreeningContext, ScreeningResult, TextSegment
 from streaming.errors import BadEventError
@@ -78,7 +78,7 @@ class Guard:
         """A request without clear personal data, whatever the verdict."""
         request = opened_request(self._sealer, incoming.event)
         aside = self._screening.run_off_loop
-        identifiers = await aside(named_chars(request), lambda: refuse_personal_identifiers(request))
+        identifiers = await aside(metadata_chars(request), lambda: refuse_personal_identifiers(request))
         messages, variables = request.messages or (), request.variables or {}
         chars = self._checked_size(messages, variables)
         subjects = await aside(

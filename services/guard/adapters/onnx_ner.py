@@ -8,7 +8,12 @@ import numpy.typing as npt
 from services.guard.adapters.batched_model import BatchedModel, ModelThreadPool, Rows
 from services.guard.adapters.model_files import ModelFolder
 from services.guard.adapters.windows import TokenWindow, WindowTokenizer, check_window_count, windows
-from services.guard.domain.pii.token_entities import FAINTEST_SCORE, FAMILIES, NAMES_WEIGH, LabelledToken
+from services.guard.domain.pii.token_entities import (
+    LABEL_FAMILIES,
+    MIN_TOKEN_SCORE,
+    NAME_WEIGHT,
+    LabelledToken,
+)
 
 
 class OnnxNer:
@@ -17,12 +22,12 @@ class OnnxNer:
     def __init__(self, files: ModelFolder, most_windows: int, threads: ModelThreadPool) -> None:
         """Load the model; texts that need more than `most_windows` windows together are refused."""
         self._labels: list[str] = [label.partition("-")[2] for label in files.manifest["labels"]]
-        families = [FAMILIES.get(label, label) for label in self._labels]
+        families = [LABEL_FAMILIES.get(label, label) for label in self._labels]
         self._same_family = np.array(
             [[float(one == other) for other in families] for one in families], dtype=np.float32
         )
         self._weights = np.array(
-            [NAMES_WEIGH if one == "PERSON" else float(bool(one)) for one in families], dtype=np.float32
+            [NAME_WEIGHT if one == "PERSON" else float(bool(one)) for one in families], dtype=np.float32
         )
         self._cutter = WindowTokenizer(files.tokenizer(), keeps_places=True)
         self._session = files.session()
@@ -52,7 +57,7 @@ class OnnxNer:
         best = (odds * self._weights).argmax(axis=-1)
         scores = (odds * self._same_family[best]).sum(axis=-1)
         found: list[list[LabelledToken]] = [[] for _ in windows]
-        for row, place in np.argwhere(scores >= FAINTEST_SCORE).tolist():
+        for row, place in np.argwhere(scores >= MIN_TOKEN_SCORE).tolist():
             window = windows[row]
             index, places = window.start + place - 1, window.tokens
             if index in window.owned_tokens:

@@ -1,6 +1,6 @@
-"""Signs of an attack in English and in markup: each with a name, and with how sure it makes us alone."""
+"""Injection patterns in English and in markup, each with a name and a weight."""
 
-# ruff: noqa: RUF001 - a pattern is read in one line, and holds the letters that it looks for
+# ruff: noqa: E501, RUF001 - a pattern is readable on one line only, and contains the characters that it matches
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,28 +12,28 @@ from services.guard.domain.text.homoglyphs import without_marks
 
 
 class PatternMatch(Protocol):
-    """Where a pattern matched."""
+    """A match of RE2, in bytes of the text."""
 
     def start(self) -> int:
-        """The first byte."""
+        """Offset of the first byte."""
         ...
 
     def end(self) -> int:
-        """The byte after the last."""
+        """Offset after the last byte."""
         ...
 
 
 class CompiledPattern(Protocol):
-    """A compiled pattern of RE2: time in proportion to the text, whatever the text is."""
+    """A compiled pattern of RE2, which takes time in proportion to the text."""
 
     def finditer(self, text: bytes) -> Iterator[PatternMatch]:
-        """All places."""
+        """All matches."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class InjectionPattern:
-    """A phrase that attacks use; without one of the words that it needs nobody has to look for it."""
+    """A phrase pattern that attacks use; a text without any of `required_words` cannot match."""
 
     name: str
     weight: float
@@ -41,17 +41,19 @@ class InjectionPattern:
     pattern: CompiledPattern
 
 
-def injection_pattern(name: str, weight: float, needs: str, *patterns: str) -> InjectionPattern:
-    """Patterns are matched against small letters without accents; `needs` are words or beginnings of words, a space apart."""
-    shape = re2.compile(without_marks("(?m)" + "|".join(patterns)).encode())
-    return InjectionPattern(
-        name, weight, tuple(word.encode() for word in without_marks(needs).split()), shape
-    )
+def injection_pattern(name: str, weight: float, required: str, *patterns: str) -> InjectionPattern:
+    """Compile the alternatives of a pattern, which match lower-case text without accents.
+
+    `required` lists substrings, separated by spaces, of which each matching text contains at least one.
+    """
+    compiled = re2.compile(without_marks("(?m)" + "|".join(patterns)).encode())
+    required_words = tuple(word.encode() for word in without_marks(required).split())
+    return InjectionPattern(name, weight, required_words, compiled)
 
 
-def up_to_words(most: int) -> str:
-    """A few words that may stand between."""
-    return rf"(?:[\w'’/-]{{1,20}}[ ,:]{{1,3}}){{0,{most}}}"
+def up_to_words(count: int) -> str:
+    """A pattern for at most this many words between two others."""
+    return rf"(?:[\w'’/-]{{1,20}}[ ,:]{{1,3}}){{0,{count}}}"
 
 
 W2, W3, W5 = up_to_words(2), up_to_words(3), up_to_words(5)

@@ -7,8 +7,8 @@ from typing import get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.detections import Point
 from schemas.checks import LengthCheck
+from schemas.detections import Point
 from schemas.policies import Canary, PolicyDocument, Rule
 from schemas.verdicts import Action, Direction
 from services.guard.domain.detection import Detection

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.checks import AnyCheck, DisclaimerCheck, GuardrailsCheck, JsonSchemaCheck, LanguageCheck, LengthCheck, RegexCheck, TopicsCheck
+from schemas.checks import (
+    AnyCheck,
+    DisclaimerCheck,
+    GuardrailsCheck,
+    JsonSchemaCheck,
+    LanguageCheck,
+    LengthCheck,
+    RegexCheck,
+    TopicsCheck,
+)
 from schemas.policies import PolicyDocument
 from schemas.values import Message
 from schemas.verdicts import Direction

@@ -1,4 +1,4 @@
-"""Well-known names are no secret, unless something beside them is."""
+"""Well-known names are public figures, unless other personal data is beside them."""
 
 import pytest
 
@@ -21,16 +21,16 @@ def kinds(text: str, name: str, *others: str) -> list[str]:
     "name",
     ["Albert Einstein", "Shakespeare's", "J. K. Rowling", "Angela  Merkel", "ELON MUSK", "Tesla", "Jira"],
 )
-def test_a_public_figure_is_one(name: str) -> None:
+def test_a_well_known_name_is_a_public_figure(name: str) -> None:
     assert kinds(f"Explain what {name} did", name) == ["PUBLIC_FIGURE"]
 
 
 @pytest.mark.parametrize("name", ["Anna Schmidt", "Albert", "Michael", "Jordan Einstein"])
-def test_others_are_persons(name: str) -> None:
+def test_other_names_are_persons(name: str) -> None:
     assert kinds(f"Explain what {name} did", name) == ["PERSON"]
 
 
-def test_a_name_that_is_introduced_is_somebody_s() -> None:
+def test_an_introduced_name_is_a_person() -> None:
     assert kinds("my name is Michael Jordan", "Michael Jordan") == ["PERSON"]
 
 
@@ -39,7 +39,7 @@ def test_a_name_beside_personal_data_is_a_person() -> None:
     assert kinds("ask Michael Jordan about it", "Michael Jordan", "LOCATION") == ["PUBLIC_FIGURE"]
 
 
-def test_a_surname_stands_for_the_whole_name_of_the_same_text() -> None:
+def test_a_surname_counts_if_the_full_name_is_in_the_same_text() -> None:
     text = "Elon Musk said so; why did Zetsche or Musk?"
     spans = [
         Detection("PERSON", "ner", 0.9, Span(0, 9)),

@@ -1,4 +1,4 @@
-"""Labelled tokens become whole names, addresses and numbers, and what is none is left out."""
+"""Labelled tokens become whole names, addresses and numbers, or are dropped."""
 
 import re
 
@@ -10,7 +10,7 @@ from services.guard.domain.pii.token_entities import KINDS, LabelledToken, entit
 
 
 def tokens_of(marked: str) -> tuple[str, list[LabelledToken]]:
-    """Read `word[LABEL]` or `word[LABEL 0.4]` marks; what is in square brackets is no part of the text."""
+    """The text and tokens of `word[LABEL]` or `word[LABEL 0.4]`, without the parts in brackets."""
     text, tokens = "", []
     for match in re.finditer(r"([^\s\[\]]*)(?:\[(\w+)(?: ([\d.]+))?\])?(\s*)", marked):
         start = len(text)
@@ -21,7 +21,7 @@ def tokens_of(marked: str) -> tuple[str, list[LabelledToken]]:
     return text, tokens
 
 
-def named(marked: str) -> list[tuple[str, str]]:
+def entities_of(marked: str) -> list[tuple[str, str]]:
     text, tokens = tokens_of(marked)
     return [(span.kind, text[span.start : span.end]) for span in entities(text, tokens)]
 
@@ -71,10 +71,10 @@ def named(marked: str) -> list[tuple[str, str]]:
     ],
 )
 def test_labels_become_entities(marked: str, expected: list[tuple[str, str]]) -> None:
-    assert named(marked) == expected
+    assert entities_of(marked) == expected
 
 
-def test_marks_on_letters_belong_to_the_word() -> None:
+def test_combining_marks_belong_to_the_word() -> None:
     text = "jo\u0308rg Meyer"
     assert [
         (span.start, span.end)
@@ -95,9 +95,8 @@ def test_entities_lie_inside_the_text(text: str, data: st.DataObject) -> None:
     drawn = data.draw(
         st.lists(st.tuples(edge, edge, st.sampled_from([*KINDS, "URL"]), st.floats(0, 1)), max_size=8)
     )
-    tokens = [
-        LabelledToken(min(one, other), max(one, other), label, score) for one, other, label, score in drawn
-    ]
+    tokens = [LabelledToken(min(edges), max(edges), label, score) for *edges, label, score in drawn]
+
     for span in entities(text, tokens):
         assert 0 <= span.start < span.end <= len(text)
         assert 0 <= span.score <= 1

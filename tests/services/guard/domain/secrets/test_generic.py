@@ -1,4 +1,4 @@
-"""Passwords and keys are found by the name they are given to and by their randomness, and code is left alone."""
+"""Secrets are found by the name that they are assigned to and by their entropy, and code is no secret."""
 
 import pytest
 
@@ -43,7 +43,7 @@ def secrets(text: str) -> list[str]:
         ("gsk_" + "aB3" * 16, "gsk_" + "aB3" * 16),
     ],
 )
-def test_a_secret_is_found_by_its_name_or_shape(text: str, secret: str) -> None:
+def test_a_secret_is_found_by_its_name_or_format(text: str, secret: str) -> None:
     assert secrets(text) == [secret]
 
 
@@ -70,10 +70,10 @@ def test_a_secret_is_found_by_its_name_or_shape(text: str, secret: str) -> None:
         "The key to success is perseverance1",
     ],
 )
-def test_code_and_sentences_about_passwords_hold_none(text: str) -> None:
+def test_code_and_sentences_about_passwords_hold_no_secret(text: str) -> None:
     assert secrets(text) == []
 
 
-def test_entropy_counts_bits_a_character() -> None:
+def test_entropy_is_in_bits_per_character() -> None:
     assert entropy("aaaa") == 0
     assert entropy("abcd") == 2

@@ -1,4 +1,4 @@
-"""Keys are found by their shape, whatever is stuck to them, and words that only look alike are left."""
+"""Keys are found by their format, also inside other text, and words that only look similar are not."""
 
 import pytest
 
@@ -38,7 +38,7 @@ def test_a_key_is_found(key: str, around: str) -> None:
     assert secrets(around.format(key)) == [key]
 
 
-def test_a_key_that_was_cut_off_is_still_hidden() -> None:
+def test_a_private_key_without_its_end_is_found() -> None:
     assert secrets("-----BEGIN PRIVATE KEY-----\n" + BODY) == ["-----BEGIN PRIVATE KEY-----\n" + BODY]
 
 
@@ -50,7 +50,7 @@ def test_a_key_that_was_cut_off_is_still_hidden() -> None:
         ("aws_secret_access_key = " + BODY, BODY),
     ],
 )
-def test_a_password_inside_an_address_or_assignment_is_found(text: str, secret: str) -> None:
+def test_a_password_inside_a_url_or_assignment_is_found(text: str, secret: str) -> None:
     assert secrets(text) == [secret]
 
 
@@ -64,41 +64,5 @@ def test_a_password_inside_an_address_or_assignment_is_found(text: str, secret: 
         "eyJust.eyJoking",
     ],
 )
-def test_words_that_look_alike_are_left(text: str) -> None:
+def test_words_that_look_similar_are_no_keys(text: str) -> None:
     assert secrets(text) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("jane@example.com- thanks", "jane@example.com"),
-        ("jane@example.com_old", "jane@example.com"),
-        ("'jane@example.com'", "jane@example.com"),
-        ("x" * 100 + "@example.com", "x" * 64 + "@example.com"),
-        ("пётр@пример.рф", "пётр@пример.рф"),
-        ("a@xn--e1afmkfd.xn--p1ai", "a@xn--e1afmkfd.xn--p1ai"),
-        ("jo\u0308rg@example.com", "jo\u0308rg@example.com"),
-        ("fe80::1 refused", "fe80::1"),
-        ("2001:db8::1: refused", "2001:db8::1"),
-    ],
-)
-def test_addresses_end_where_they_end(text: str, found: str) -> None:
-    assert [text[span.start : span.end] for span in recognise(text)] == [found]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "127.0.0.1",
-        "version 1.2.3.4",
-        "v1.2.3.4",
-        "to 0.0.0.0:80",
-        "mask 255.255.255.0",
-        "std::dead::beef",
-        "x[1::2]",
-        "::1",
-        "12:30:45:10",
-    ],
-)
-def test_what_is_nobody_s_address_is_left(text: str) -> None:
-    assert recognise(text) == []
