@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.answers import Attempt
 from schemas.documents import Candidate, RouteDocument
-from services.router.domain.provider_call import FailureKind, kind_of_status
+from services.router.domain.provider_call import FailureKind
 from services.router.domain.retries import MAX_RETRY_AFTER_S
 from services.router.domain.routing import (
     MAX_BACKOFF_S,
@@ -252,31 +252,6 @@ def test_a_request_that_kills_its_process_each_time_is_not_called_for_ever() -> 
 
     assert isinstance(step, GiveUp)
     assert step.error.code == "attempt_unknown"
-
-
-@pytest.mark.parametrize(
-    ("status", "kind"),
-    [
-        (302, "configuration"),
-        (400, "invalid_request"),
-        (401, "configuration"),
-        (402, "configuration"),
-        (403, "configuration"),
-        (404, "configuration"),
-        (408, "unavailable"),
-        (409, "unavailable"),
-        (413, "invalid_request"),
-        (422, "invalid_request"),
-        (425, "unavailable"),
-        (429, "rate_limited"),
-        (500, "unavailable"),
-        (501, "configuration"),
-        (503, "unavailable"),
-        (529, "unavailable"),
-    ],
-)
-def test_each_status_has_its_meaning(status: int, kind: FailureKind) -> None:
-    assert kind_of_status(status) == kind
 
 
 @given(tries=st.integers(1, 9), record=st.uuids(), elapsed_s=st.floats(0, 70))

@@ -126,42 +126,6 @@ def stream(events: Sequence[str]) -> bytes:
     return "".join(f"event: x\r\ndata: {event}\r\n\r\n" for event in events).encode()
 
 
-def test_a_stream_without_an_end_has_no_finish_reason_and_a_cut_event_is_left_out() -> None:
-    chunks = [
-        '{"model": "a-1", "choices": [{"delta": {"content": "hel"}}]}',
-        '{"choices": [{"delta": {"content": "lo"}}]}',
-    ]
-
-    reply = put_together(OpenAIStream(), stream([*chunks, '{"choices": [{"delta": {"con']))
-
-    assert reply == {
-        "model": "a-1",
-        "choices": [
-            {"message": {"content": "hello", "refusal": "", "reasoning_content": ""}, "finish_reason": None}
-        ],
-    }
-
-
-def test_anthropics_usage_is_whole_only_at_the_end() -> None:
-    usage = '{"input_tokens": 9, "cache_read_input_tokens": 5, "output_tokens": 1}'
-    start = '{"type": "message_start", "message": {"model": "c-1", "usage": ' + usage + "}}"
-    text = '{"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "hi"}}'
-    end = '{"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 7}}'
-
-    cut, whole = (
-        put_together(AnthropicStream(), stream([start, text])),
-        put_together(AnthropicStream(), stream([start, text, end])),
-    )
-
-    assert (cut.get("usage"), cut["stop_reason"], cut["content"]) == (
-        None,
-        None,
-        [{"type": "text", "text": "hi", "thinking": ""}],
-    )
-    assert whole["usage"] == {"input_tokens": 9, "cache_read_input_tokens": 5, "output_tokens": 7}
-    assert whole["stop_reason"] == "end_turn"
-
-
 @pytest.mark.parametrize(
     "body",
     [
