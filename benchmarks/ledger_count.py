@@ -94,9 +94,9 @@ async def _in_the_accounts(
         records = [record for topic in DECISIONS for record in logs[topic][partition]]
         restarted, whole = Accounts(), Accounts()
         publisher = Publisher(made.broker.producer, group="count", sealer=Sealer.from_text(KEY))
-        begin = await SnapshotLog(made.broker, publisher, Lease(3600), LedgerPartition("meter", partition)).load_into(
-            restarted
-        )
+        begin = await SnapshotLog(
+            made.broker, publisher, Lease(3600), LedgerPartition("meter", partition)
+        ).load_into(restarted)
         since = [record for record in records if record.offset >= begin.get(record.topic, 0)]
         _fold(restarted, since)
         _fold(whole, records)

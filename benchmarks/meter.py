@@ -255,9 +255,9 @@ async def reload(chosen: argparse.Namespace) -> None:
         for decision in (*admitted[:before], *completed[:before]):
             state.fold(decision.event, decision.event_id)
         started = time.perf_counter()
-        await SnapshotLog(made.broker, made.publisher("meter"), Lease(600), LedgerPartition("meter", 0)).write(
-            state, {REQUESTS_ADMITTED.name: before, COMPLETIONS.name: before, "llm.adjustments": 0}
-        )
+        await SnapshotLog(
+            made.broker, made.publisher("meter"), Lease(600), LedgerPartition("meter", 0)
+        ).write(state, {REQUESTS_ADMITTED.name: before, COMPLETIONS.name: before, "llm.adjustments": 0})
         show("  (writing the snapshot)", time.perf_counter() - started, "s")
         meter = made.meter()
         (rebuilt,) = meter.wait_for("rebuilt", 1, 600)
