@@ -31,7 +31,7 @@ from streaming.loops.ledger import Ledger
 from streaming.loops.sink import Sink
 from streaming.partitions.commit_envelope import CommitMetadata
 from streaming.partitions.lease import Lease
-from streaming.partitions.quarantine import MAX_RUN
+from streaming.partitions.quarantine import MAX_RUN_RECORDS
 from streaming.process import unique_client_id
 from streaming.seal.seal import Sealer, new_key
 from weir.local.stack import running_kafka
@@ -199,7 +199,7 @@ async def after(kind: type[Event], group: str, envelope: CommitMetadata, count: 
 
 async def main(waiting: int, block: int) -> None:
     """Measure both loops after a clean and an unclean end."""
-    run = range(MAX_RUN)
+    run = range(MAX_RUN_RECORDS)
     ends = {
         "a clean end": CommitMetadata(is_clean=True),
         "an unclean end": CommitMetadata(is_clean=False, writer="before"),

@@ -36,7 +36,7 @@ POLL_S = 0.2
 STOP_TIMEOUT_S = 4.0
 OWNER_POLL_S = 0.5
 MAX_POLL_RECORDS = 20
-COMMIT_EVERY = 1_000
+COMMIT_EVERY_RECORDS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class _DispatcherWorker:
             TOPIC_OF[loop.finish].name,
             self._topic_partition.partition,
         )
-        self._progress = OffsetCommitter(assignment, COMMIT_EVERY, loop.in_flight)
+        self._progress = OffsetCommitter(assignment, COMMIT_EVERY_RECORDS, loop.in_flight)
         topic = TOPIC_OF[loop.source].name
         self._dead_letters: DeadLetterWriter[Event] = DeadLetterWriter(
             publisher, loop.group, {topic: loop.close} if loop.close else {}

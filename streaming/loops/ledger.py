@@ -40,9 +40,9 @@ from streaming.state.snapshots import LedgerPartition, SnapshotLog
 
 log = logging.getLogger(__name__)
 
-MAX_BATCH = 500
+MAX_BATCH_RECORDS = 500
 MAX_UNACKNOWLEDGED_BATCHES = 3
-COMMIT_EVERY = 1_000
+COMMIT_EVERY_RECORDS = 1_000
 POLL_S = 0.2
 IN_FLIGHT_POLL_S = 0.01
 TICK_EVERY_S = 1.0
@@ -112,7 +112,9 @@ class _LedgerWorker:
         self._state = ledger.new_state()
         self._log = SingleWriterLog(publisher, assignment, broker.reader)
         self._progress = OffsetCommitter(
-            assignment, COMMIT_EVERY, COMMIT_EVERY + (MAX_UNACKNOWLEDGED_BATCHES + 2) * MAX_BATCH
+            assignment,
+            COMMIT_EVERY_RECORDS,
+            COMMIT_EVERY_RECORDS + (MAX_UNACKNOWLEDGED_BATCHES + 2) * MAX_BATCH_RECORDS,
         )
         closing = {topic: partial(close, self._state) for topic, close in ledger.closing.items()}
         self._decider = RecordDecider(
@@ -156,7 +158,7 @@ class _LedgerWorker:
         """Decide the next records while earlier batches are not yet acknowledged."""
         timeout_s = IN_FLIGHT_POLL_S if self._log.is_waiting else POLL_S
         records = await self._assignment.consumer.poll(
-            self._assignment.partitions, max_records=MAX_BATCH, timeout_s=timeout_s
+            self._assignment.partitions, max_records=MAX_BATCH_RECORDS, timeout_s=timeout_s
         )
         self._assignment.lease.check()
         if records:

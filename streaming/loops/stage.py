@@ -33,13 +33,13 @@ from streaming.partitions.workers import GroupMembership, GroupRunner, WorkerAss
 from streaming.seal.seal import Sealer
 from streaming.tasks import cancel_and_wait
 
-MAX_BATCH = 100
+MAX_BATCH_RECORDS = 100
 MAX_RECORDS_IN_PROGRESS = 200
 MAX_BYTES_IN_PROGRESS = 4 * 1024 * 1024
 """Further records of the partition wait, so that memory does not grow with what producers send."""
 MAX_OFFSETS_AHEAD = 1_000
 """How far the log is started beyond the first unfinished record: so many are in doubt after a crash."""
-COMMIT_EVERY = 100
+COMMIT_EVERY_RECORDS = 100
 POLL_S = 0.2
 
 Handlers = Mapping[type[Any], StageHandler[Any]]
@@ -105,7 +105,9 @@ class _StageWorker:
         self._purger = purger
         self._assignment = assignment
         self._topic_partition = assignment.partitions[0]
-        self._progress = OffsetCommitter(assignment, COMMIT_EVERY, COMMIT_EVERY + MAX_BATCH)
+        self._progress = OffsetCommitter(
+            assignment, COMMIT_EVERY_RECORDS, COMMIT_EVERY_RECORDS + MAX_BATCH_RECORDS
+        )
         self._dead_letters = DeadLetterWriter(publisher, stage.group, stage.closing)
         self._skips = SkipPublisher(publisher, stage.counted)
         self._in_progress: deque[HandledBatch] = deque()
@@ -153,14 +155,14 @@ class _StageWorker:
         records_left = sum(batch.records_left for batch in self._in_progress)
         bytes_left = sum(batch.bytes_left for batch in self._in_progress)
         return (
-            records_left <= MAX_RECORDS_IN_PROGRESS - MAX_BATCH
+            records_left <= MAX_RECORDS_IN_PROGRESS - MAX_BATCH_RECORDS
             and bytes_left <= MAX_BYTES_IN_PROGRESS
             and self._started_until - self._done_until < MAX_OFFSETS_AHEAD
         )
 
     async def _poll(self) -> Sequence[Record]:
         records = await self._assignment.consumer.poll(
-            [self._topic_partition], max_records=MAX_BATCH, timeout_s=POLL_S
+            [self._topic_partition], max_records=MAX_BATCH_RECORDS, timeout_s=POLL_S
         )
         self._assignment.lease.check()
         first, *rest = batches_of_bounded_bytes(records, MAX_BYTES_IN_PROGRESS) if records else [()]

@@ -22,7 +22,7 @@ from streaming.partitions.permits import ExclusivePermit, ExecutionLock, Executi
 log = logging.getLogger(__name__)
 
 POISON_DEATHS = 2
-MAX_RUN = 128
+MAX_RUN_RECORDS = 128
 """Suspects in one run, which costs one commit; about the square root of a loaded ledger's suspects."""
 _IN_A_RUN = -1
 
@@ -191,7 +191,7 @@ def runs_of(
 
     for number, group in groupby(records, trial):
         run = list(group)
-        size = len(run) if number is None else MAX_RUN
+        size = len(run) if number is None else MAX_RUN_RECORDS
         yield from (run[start : start + size] for start in range(0, len(run), size))
 
 

@@ -16,7 +16,7 @@ from streaming.errors import DependencyDownError
 from streaming.handling import DeadLetteredRecord, Incoming, Journal, Row
 from streaming.loops.dispatcher import Dispatcher
 from streaming.loops.sink import Sink
-from streaming.loops.stage import COMMIT_EVERY, MAX_BATCH, Stage
+from streaming.loops.stage import COMMIT_EVERY_RECORDS, MAX_BATCH_RECORDS, Stage
 from streaming.partitions.commit_envelope import CommitMetadata, read_envelope
 from streaming.partitions.lease import Lease
 from tests.streaming.loops.bench import (
@@ -160,7 +160,7 @@ async def test_a_backlog_is_not_suspect_beyond_what_the_former_process_can_have_
         await until(lambda: len(handled) == 400, task)
 
     alone = {envelope.alone for envelope in map(read_envelope, offsets) if envelope.alone is not None}
-    assert max(alone) == 30 + COMMIT_EVERY + MAX_BATCH - 1
+    assert max(alone) == 30 + COMMIT_EVERY_RECORDS + MAX_BATCH_RECORDS - 1
 
 
 async def ignored(topic_partitions: frozenset[TopicPartition]) -> None:

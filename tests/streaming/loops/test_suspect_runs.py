@@ -15,7 +15,7 @@ from streaming.loops.sink import Sink
 from streaming.loops.stage import Stage
 from streaming.partitions.commit_envelope import read_envelope
 from streaming.partitions.lease import Lease
-from streaming.partitions.quarantine import MAX_RUN
+from streaming.partitions.quarantine import MAX_RUN_RECORDS
 from tests.streaming.loops.bench import (
     MANY,
     PLAIN,
@@ -72,7 +72,7 @@ async def test_a_ledger_tries_its_suspects_in_runs(recording_broker: CommitRecor
         for committed in offsets.values()
     ]
     assert [run for run in runs if run] == [range(128), range(128, 256), range(256, 384), range(384, 400)]
-    assert len(recording_broker.commits) < MANY / MAX_RUN + 10
+    assert len(recording_broker.commits) < MANY / MAX_RUN_RECORDS + 10
     assert read_envelope(recording_broker.commits[-1][TopicPartition(SCREENED, 0)].metadata).is_clean
 
 
@@ -89,7 +89,7 @@ async def test_a_ledger_finds_the_record_that_ends_it_in_one_run(
         await until(lambda: set(names) - {"ends-it"} <= outcomes(recording_broker), task)
 
     assert reasons(recording_broker, f"{SCREENED}.dlq") == ["poison"]
-    assert set(recording_broker.alone) <= set(range(MAX_RUN, 2 * MAX_RUN))
+    assert set(recording_broker.alone) <= set(range(MAX_RUN_RECORDS, 2 * MAX_RUN_RECORDS))
 
 
 async def test_a_sink_finds_the_record_that_ends_it_and_stores_all_others_once(
@@ -107,7 +107,7 @@ async def test_a_sink_finds_the_record_that_ends_it_and_stores_all_others_once(
 
     assert sorted(map(str, store.names)) == sorted(set(names) - {"ends-it"})
     assert reasons(recording_broker, f"{COMPLETIONS}.dlq") == ["poison"]
-    assert set(recording_broker.alone) <= set(range(MAX_RUN, 2 * MAX_RUN))
+    assert set(recording_broker.alone) <= set(range(MAX_RUN_RECORDS, 2 * MAX_RUN_RECORDS))
 
 
 async def test_a_sink_tries_the_block_that_was_declared_in_runs(
@@ -122,7 +122,7 @@ async def test_a_sink_tries_the_block_that_was_declared_in_runs(
         await until(lambda: len(store.names) == MANY, task)
 
     assert recording_broker.alone == []
-    assert len(recording_broker.commits) < MANY / MAX_RUN + 10
+    assert len(recording_broker.commits) < MANY / MAX_RUN_RECORDS + 10
 
 
 async def test_a_record_that_ends_a_ledger_accuses_none_of_another_partition(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from streaming.brokers.records import Record
 from streaming.partitions.commit_envelope import MAX_RANGES, CommitMetadata, joined, read_envelope
 from streaming.partitions.permits import ExclusivePermit, ExecutionLock, ExecutionPermit, permit_held
-from streaming.partitions.quarantine import MAX_RUN, POISON_DEATHS, Quarantine, runs_of
+from streaming.partitions.quarantine import MAX_RUN_RECORDS, POISON_DEATHS, Quarantine, runs_of
 
 TOPIC = "llm.requests.screened"
 METADATA_BYTES = 4_096
@@ -42,18 +42,23 @@ UNCLEAN = CommitMetadata(is_clean=False, writer="dead")
 
 
 def test_suspects_are_cut_into_runs_and_what_is_none_stays_together() -> None:
-    together = offsets(cut(after(UNCLEAN, until=MAX_RUN * 2 + 3), 500))
+    together = offsets(cut(after(UNCLEAN, until=MAX_RUN_RECORDS * 2 + 3), 500))
 
-    assert [len(group) for group in together] == [MAX_RUN, MAX_RUN, 3, 500 - MAX_RUN * 2 - 3]
+    assert [len(group) for group in together] == [
+        MAX_RUN_RECORDS,
+        MAX_RUN_RECORDS,
+        3,
+        500 - MAX_RUN_RECORDS * 2 - 3,
+    ]
     assert [offset for group in together for offset in group] == list(range(500))
 
 
 def test_no_more_are_in_runs_than_a_process_can_have_taken() -> None:
-    quarantine = after(UNCLEAN, until=1_000, limit=MAX_RUN + 6)
+    quarantine = after(UNCLEAN, until=1_000, limit=MAX_RUN_RECORDS + 6)
 
-    assert [len(group) for group in cut(quarantine, 200)] == [MAX_RUN, 6, 200 - MAX_RUN - 6]
-    assert isinstance(quarantine.permit([MAX_RUN + 5], nothing), ExclusivePermit)
-    assert not isinstance(quarantine.permit([MAX_RUN + 6], nothing), ExclusivePermit)
+    assert [len(group) for group in cut(quarantine, 200)] == [MAX_RUN_RECORDS, 6, 200 - MAX_RUN_RECORDS - 6]
+    assert isinstance(quarantine.permit([MAX_RUN_RECORDS + 5], nothing), ExclusivePermit)
+    assert not isinstance(quarantine.permit([MAX_RUN_RECORDS + 6], nothing), ExclusivePermit)
 
 
 async def test_a_run_that_ended_its_process_counts_no_death_and_is_tried_singly_from_then_on() -> None:
