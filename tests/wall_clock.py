@@ -7,7 +7,7 @@ MAX_TEST_DURATION = timedelta(seconds=30)
 
 
 async def time_within_a_day() -> datetime:
-    """The current time; waits for the next day shortly before midnight UTC, so that no test spans two days."""
+    """The current time; shortly before midnight UTC it waits, so that no test spans two days."""
     now = datetime.now(UTC)
     while (now + MAX_TEST_DURATION).date() != now.date():
         await asyncio.sleep(1)

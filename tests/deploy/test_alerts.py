@@ -64,18 +64,18 @@ def named(alerts: list[Tree], name: str) -> Tree:
     return next(rule for rule in alerts if rule["alert"] == name)
 
 
-def test_prometheus_asks_every_service_where_it_listens(prometheus: Tree, compose: Tree) -> None:
-    asked = {
-        name: about["port"]
+def test_prometheus_scrapes_every_service_at_its_port(prometheus: Tree, compose: Tree) -> None:
+    scraped = {
+        name: target["port"]
         for job in prometheus["scrape_configs"]
-        for about in job["dns_sd_configs"]
-        for name in about["names"]
+        for target in job["dns_sd_configs"]
+        for name in target["names"]
     }
 
     config = Config()
 
-    assert asked == {"gateway": config.gateway.port, **dict.fromkeys(WORKERS, config.metrics_port)}
-    assert set(asked) <= set(compose["services"])
+    assert scraped == {"gateway": config.gateway.port, **dict.fromkeys(WORKERS, config.metrics_port)}
+    assert set(scraped) <= set(compose["services"])
 
 
 def test_the_rules_that_prometheus_reads_are_there(prometheus: Tree, alerts: list[Tree]) -> None:
@@ -88,7 +88,7 @@ def test_an_alert_is_about_metrics_and_labels_that_exist(name: str, alerts: list
     rule = named(alerts, name)
     texts = [rule["expr"], rule["annotations"]["summary"]]
 
-    metrics = {found for text in texts for found in re.findall(r"\b(?:weir|kafka)_\w+", text)}
+    metrics = {name for text in texts for name in re.findall(r"\b(?:weir|kafka)_\w+", text)}
     grouped = {
         label
         for listed in re.findall(r"\b(?:by|on) \(([^)]*)\)", rule["expr"])

@@ -207,10 +207,10 @@ def test_the_probe_says_by_its_exit_code_whether_the_answer_was_200(status: int,
         threading.Thread(target=server.serve_forever, daemon=True).start()
         command = (sys.executable, ROOT / "deploy/docker/weir-probe", str(server.server_port), "/readyz")
 
-        asked = subprocess.run(command, timeout=30, check=False)
+        probe = subprocess.run(command, timeout=30, check=False)
 
         server.shutdown()
-    assert asked.returncode == code
+    assert probe.returncode == code
     assert subprocess.run(command, timeout=30, check=False).returncode == 1
 
 

@@ -172,8 +172,8 @@ def test_personal_data_in_a_plain_record_is_gone_within_the_purge_bound(stack: S
 def test_a_text_has_one_verdict_whichever_way_it_came_and_a_moderation_costs_nothing(stack: Stack) -> None:
     text = f"Mail {MAIL} about the card {CARD} today."
     request_ids = {way: f"{way}-{uuid.uuid4().hex}" for way in ("chat", "moderation", "plain")}
-    asked = {"input": text, "model": "small", "request_id": request_ids["moderation"]}
-    moderated = httpx.post(f"{GATEWAY}/v1/moderations", json=asked, headers=stack.key("acme"), timeout=60)
+    body = {"input": text, "model": "small", "request_id": request_ids["moderation"]}
+    moderated = httpx.post(f"{GATEWAY}/v1/moderations", json=body, headers=stack.key("acme"), timeout=60)
     chat = {
         "model": "small",
         "messages": [{"role": "user", "content": text}],

@@ -57,7 +57,10 @@ def test_a_period_without_an_end_lasts_until_the_next_one_begins() -> None:
     document = history(("2026-01-01T00:00:00", None), ("2026-11-20T12:00:00", None))
     assert document.problem() is None
     before, after = document.in_force(NOON.replace(hour=11)), document.in_force(NOON)
-    assert ([one.valid_from.month for one in before], [one.valid_from for one in after]) == ([1], [NOON])
+    assert (
+        [period.valid_from.month for period in before],
+        [period.valid_from for period in after],
+    ) == ([1], [NOON])
     assert not document.spans(datetime(2025, 12, 31, tzinfo=UTC))
 
 
@@ -204,6 +207,6 @@ def test_a_history_without_a_problem_has_one_price_wherever_it_spans(
         assert document.spans(at) == (begins[0] <= hour and (last is None or hour < last))
     else:
         assert any(
-            len(document.in_force(NOON.replace(hour=one))) != document.spans(NOON.replace(hour=one))
-            for one in range(24)
+            len(document.in_force(NOON.replace(hour=other))) != document.spans(NOON.replace(hour=other))
+            for other in range(24)
         ) or any(end is not None and end <= begin for begin, end in spans)
