@@ -52,15 +52,17 @@ def detectors(settings: GuardSettings, known: KnownAttacks, beside: RuleThreadPo
             CheckDetector(LazyLanguageIdentifier(), log.warning),
             PromptLeakDetector(),
         ),
-        privacy=_loaded("rampart", settings, lambda: [_names(settings, threads, beside)]),
-        models=_loaded("encoder", settings, lambda: _classifiers(settings, known, threads, beside)),
+        privacy=_load_or_unavailable("rampart", settings, lambda: [_ner(settings, threads, beside)]),
+        models=_load_or_unavailable(
+            "encoder", settings, lambda: _classifiers(settings, known, threads, beside)
+        ),
         validators=(GuardrailsChecks(settings.guard_validator_timeout_s),),
         post_detectors=(PersonalLeakDetector(),),
         pending_attack_chars=overlaps.pending_attack_chars,
     )
 
 
-def _names(settings: GuardSettings, threads: ModelThreadPool, beside: RuleThreadPool) -> ModelDetector:
+def _ner(settings: GuardSettings, threads: ModelThreadPool, beside: RuleThreadPool) -> ModelDetector:
     files = open_folder(settings.guard_models / "rampart")
     return NerDetector(OnnxNer(files, settings.guard_windows, threads), files.version, beside)
 
@@ -75,7 +77,7 @@ def _classifiers(
     return ClassifierDetector(encoder, card, beside), EmbeddingDetector(known, encoder, card.version)
 
 
-def _loaded(
+def _load_or_unavailable(
     name: str, settings: GuardSettings, load: Callable[[], Sequence[ModelDetector]]
 ) -> Sequence[ModelDetector]:
     """The detectors, or one that says of each text that nobody looked at it, where the settings allow that."""
@@ -114,7 +116,7 @@ def build(settings: GuardSettings) -> Service:
     limits = RequestLimits(
         content_chars=settings.guard_content_chars,
         default_deadline=timedelta(seconds=settings.guard_default_deadline_s),
-        longest_deadline=timedelta(seconds=settings.guard_longest_deadline_s),
+        max_deadline=timedelta(seconds=settings.guard_longest_deadline_s),
     )
     guard = Guard(screening=screener, policies=policies, sealer=sealer, limits=limits)
     stage = Stage(

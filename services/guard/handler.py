@@ -36,7 +36,7 @@ T = TypeVar("T")
 class EventScreener(Protocol):
     """The detectors and the policy that acts on what they find."""
 
-    async def screen(self, subjects: Sequence[TextSegment], context: ScreeningContext) -> ScreeningResult:
+    async def screen(self, segments: Sequence[TextSegment], context: ScreeningContext) -> ScreeningResult:
         """Screen all texts of one event together, so that one value gets one placeholder."""
         ...
 
@@ -59,7 +59,7 @@ class RequestLimits:
 
     content_chars: int = 131_072
     default_deadline: timedelta = timedelta(seconds=120)
-    longest_deadline: timedelta = timedelta(hours=1)
+    max_deadline: timedelta = timedelta(hours=1)
 
 
 class Guard:
@@ -81,13 +81,13 @@ class Guard:
         identifiers = await aside(named_chars(request), lambda: refuse_personal_identifiers(request))
         messages, variables = request.messages or (), request.variables or {}
         chars = self._checked_size(messages, variables)
-        subjects = await aside(
+        segments = await aside(
             chars, lambda: segments_of(messages, variables, request.untrusted_variables or ())
         )
         digest = await aside(chars, lambda: _digest(request, messages, variables))
         policy = self._policy(request.tenant, request.model)
         screened = await self._screening.screen(
-            subjects,
+            segments,
             ScreeningContext("input", policy, tenant=request.tenant, runs_all_detectors=request.screen_only),
         )
         screened_at = incoming.now + timedelta(milliseconds=float(screened.verdict.took_ms))
@@ -103,7 +103,7 @@ class Guard:
                 request=facts,
                 messages=insert_canaries(clean, canaries),
                 variables=dict(zip(variables, screened.redacted_texts[len(messages) :], strict=True)),
-                pseudonyms=self._seal(screened.pseudonyms, facts, incoming.now),
+                pseudonyms=self._seal_pseudonyms(screened.pseudonyms, facts, incoming.now),
                 verdict=screened.verdict,
             ),
         ]
@@ -128,7 +128,7 @@ class Guard:
             context = ScreeningContext(
                 "output",
                 policy,
-                self._known(answer),
+                self._known_pseudonyms(answer),
                 messages,
                 canaries=open_canaries,
                 tenant=answer.request.tenant,
@@ -228,19 +228,21 @@ class Guard:
             ),
             received_at=received_at,
             screened_at=screened_at,
-            deadline=min(asked, later(received_at, self._limits.longest_deadline)),
+            deadline=min(asked, later(received_at, self._limits.max_deadline)),
             screen_only=request.screen_only,
             content_digest=self._sealer.keyed_hash(digest.encode(), tenant=request.tenant, purpose="content"),
         )
 
-    def _seal(self, pseudonyms: Mapping[str, str], facts: RequestFacts, at: datetime) -> str | None:
+    def _seal_pseudonyms(
+        self, pseudonyms: Mapping[str, str], facts: RequestFacts, at: datetime
+    ) -> str | None:
         return (
             seal_pseudonyms(self._sealer, facts.tenant, facts.record_id, pseudonyms, at)
             if pseudonyms
             else None
         )
 
-    def _known(self, answer: ModelAnswer) -> Mapping[str, str]:
+    def _known_pseudonyms(self, answer: ModelAnswer) -> Mapping[str, str]:
         if answer.pseudonyms is None:
             return {}
         return open_pseudonyms(

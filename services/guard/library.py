@@ -46,7 +46,7 @@ class UnscannableError(ValueError):
 class LibraryScreener(Protocol):
     """The detectors and the policy that acts on what they find."""
 
-    async def screen(self, subjects: Sequence[TextSegment], context: ScreeningContext) -> ScreeningResult:
+    async def screen(self, segments: Sequence[TextSegment], context: ScreeningContext) -> ScreeningResult:
         """Screen all texts of one event together."""
         ...
 
@@ -77,7 +77,7 @@ class Guardian:
     @classmethod
     def load(cls, policy: PolicyDocument | Path | None = None) -> Self:
         """Load the shipped models; raises ModelFileError for a missing or damaged file, DocumentFileError for a policy file."""
-        chosen = _without_fault(_read_policy(policy) if isinstance(policy, Path) else policy or DEFAULT)
+        chosen = _checked_policy(_read_policy(policy) if isinstance(policy, Path) else policy or DEFAULT)
         settings = GuardSettings.offline()
         return cls(offline_screener(settings), chosen, settings.guard_content_chars)
 
@@ -110,7 +110,7 @@ class Guardian:
     def submit(self, text: str, direction: Direction = "input") -> Future[ScanResult]:
         """Scan one text some time soon."""
         return self._run(
-            lambda: _subjects(text, direction), "output" if direction == "output" else "input", len(text)
+            lambda: _segments(text, direction), "output" if direction == "output" else "input", len(text)
         )
 
     def submit_messages(self, messages: Sequence[Message]) -> Future[ScanResult]:
@@ -142,38 +142,38 @@ class Guardian:
     ) -> Future[ScanResult]:
         if self._loop.is_closed():
             raise RuntimeError("this guardian is closed: load another one")
-        return asyncio.run_coroutine_threadsafe(self._screened(taken_apart, direction, chars), self._loop)
+        return asyncio.run_coroutine_threadsafe(self._scan(taken_apart, direction, chars), self._loop)
 
-    async def _screened(
+    async def _scan(
         self, taken_apart: Callable[[], Sequence[TextSegment]], direction: Direction, chars: int
     ) -> ScanResult:
         if chars > self._most_chars:
             raise UnscannableError(
                 f"the text has {chars} characters; at most {self._most_chars} are scanned: split it, or set WEIR_GUARD_CONTENT_CHARS"
             )
-        subjects = await self._screening.run_off_loop(chars, taken_apart)
+        segments = await self._screening.run_off_loop(chars, taken_apart)
         try:
-            screened, seconds = await self._timed(
-                subjects, ScreeningContext(direction, self._policy, runs_all_detectors=True)
+            screened, seconds = await self._screen_timed(
+                segments, ScreeningContext(direction, self._policy, runs_all_detectors=True)
             )
         except BadEventError as error:
             raise UnscannableError(str(error)) from error
         return await self._screening.run_off_loop(
-            chars, lambda: scanned_of(screened, subjects, round(seconds * 1000, 3))
+            chars, lambda: scanned_of(screened, segments, round(seconds * 1000, 3))
         )
 
-    async def _timed(
-        self, subjects: Sequence[TextSegment], context: ScreeningContext
+    async def _screen_timed(
+        self, segments: Sequence[TextSegment], context: ScreeningContext
     ) -> tuple[ScreeningResult, float]:
         started, seconds = self._clock.start(time.perf_counter()), 0.0
         try:
-            screened = await self._screening.screen(subjects, context)
+            screened = await self._screening.screen(segments, context)
         finally:
             seconds = self._clock.end(started, time.perf_counter())
         return screened, seconds
 
 
-def _subjects(text: str, direction: Direction) -> Sequence[TextSegment]:
+def _segments(text: str, direction: Direction) -> Sequence[TextSegment]:
     """The caller's own text goes the way of a message, which the guard may take apart."""
     clean = without_surrogates(text)
     return (
@@ -190,7 +190,7 @@ async def _cancel_others() -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _without_fault(policy: PolicyDocument) -> PolicyDocument:
+def _checked_policy(policy: PolicyDocument) -> PolicyDocument:
     found = [problem for problem in [policy.problem()] if problem is not None]
     found += [f"policy {policy.name}: {fault}" for fault in policy_problems(policy)]
     if found:

@@ -33,12 +33,12 @@ from services.guard.domain.scan.result import ScanResult
 from services.guard.library import IN_FLIGHT, Guardian, UnscannableError
 from streaming.errors import StopServiceError
 
-LONGEST_LINE = 16_000_000
+MAX_LINE_BYTES = 16_000_000
 CHUNK_LINES = 16
 """What one process gets at a time: enough to keep a model busy, few enough for an even load."""
 FLUSH_LINES = 64
 INTERRUPTED = 130
-Waiting = Callable[[], Sequence[str]]
+PendingLines = Callable[[], Sequence[str]]
 """Gives answers once they are there."""
 
 
@@ -60,11 +60,11 @@ class LineScanner:
         self._guardian = guardian
         self._direction: Direction = direction
 
-    def submit(self, line: bytes) -> Waiting:
+    def submit(self, line: bytes) -> PendingLines:
         """Put a line's text in flight."""
         try:
-            if len(line) > LONGEST_LINE:
-                raise InvalidScanLineError(f"the line is longer than {LONGEST_LINE} bytes: split its text")  # noqa: TRY301 - as every other broken line
+            if len(line) > MAX_LINE_BYTES:
+                raise InvalidScanLineError(f"the line is longer than {MAX_LINE_BYTES} bytes: split its text")  # noqa: TRY301 - as every other broken line
             asked = parse_line(line, self._direction)
         except InvalidScanLineError as error:
             said = error_line(error.line_id, str(error))
@@ -115,7 +115,7 @@ def run(plan: ScanOptions, lines: BinaryIO, out: TextIO) -> int:
     try:
         with ExitStack() as stack:
             ask_ahead = _one_process(plan, stack) if plan.jobs == 1 else _processes(plan, stack)
-            _write(ask_ahead(read_lines(lines)), _bound(plan), out)
+            _write(ask_ahead(read_lines(lines)), _queue_size(plan), out)
     except (StopServiceError, DocumentFileError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -129,25 +129,25 @@ def run(plan: ScanOptions, lines: BinaryIO, out: TextIO) -> int:
 
 def read_lines(lines: BinaryIO) -> Iterator[bytes]:
     """Line by line without the line break; of one that is too long only so much is kept that it can be seen."""
-    while line := lines.readline(LONGEST_LINE + 2):
+    while line := lines.readline(MAX_LINE_BYTES + 2):
         end = line
-        while not end.endswith(b"\n") and len(end) > LONGEST_LINE:
-            end = lines.readline(LONGEST_LINE + 2)
-        yield line.rstrip(b"\r\n") if len(line) <= LONGEST_LINE else line
+        while not end.endswith(b"\n") and len(end) > MAX_LINE_BYTES:
+            end = lines.readline(MAX_LINE_BYTES + 2)
+        yield line.rstrip(b"\r\n") if len(line) <= MAX_LINE_BYTES else line
 
 
-def _one_process(plan: ScanOptions, stack: ExitStack) -> Callable[[Iterator[bytes]], Iterator[Waiting]]:
+def _one_process(plan: ScanOptions, stack: ExitStack) -> Callable[[Iterator[bytes]], Iterator[PendingLines]]:
     scanner = LineScanner(stack.enter_context(Guardian.load(plan.policy)), plan.direction)
     return lambda lines: map(scanner.submit, lines)
 
 
-def _processes(plan: ScanOptions, stack: ExitStack) -> Callable[[Iterator[bytes]], Iterator[Waiting]]:
+def _processes(plan: ScanOptions, stack: ExitStack) -> Callable[[Iterator[bytes]], Iterator[PendingLines]]:
     # Threads of the models do not survive a fork.
     pool = ProcessPoolExecutor(plan.jobs, get_context("spawn"))
     stack.callback(pool.shutdown, cancel_futures=True)
     # A broken policy or model is told before the first line is read.
-    pool.submit(_answers, plan, []).result()
-    return lambda lines: (pool.submit(_answers, plan, chunk).result for chunk in _chunks(lines))
+    pool.submit(_output_lines, plan, []).result()
+    return lambda lines: (pool.submit(_output_lines, plan, chunk).result for chunk in _chunks(lines))
 
 
 def _chunks(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
@@ -155,7 +155,7 @@ def _chunks(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
         yield chunk
 
 
-def _answers(plan: ScanOptions, lines: Sequence[bytes]) -> list[str]:
+def _output_lines(plan: ScanOptions, lines: Sequence[bytes]) -> list[str]:
     scanner = _scanner(plan)
     return [said for waiting in [scanner.submit(line) for line in lines] for said in waiting()]
 
@@ -166,14 +166,14 @@ def _scanner(plan: ScanOptions) -> LineScanner:
     return LineScanner(Guardian.load(plan.policy), plan.direction)
 
 
-def _bound(plan: ScanOptions) -> int:
+def _queue_size(plan: ScanOptions) -> int:
     return plan.in_flight if plan.jobs == 1 else 2 * plan.jobs
 
 
-def _write(asked: Iterator[Waiting], bound: int, out: TextIO) -> None:
+def _write(asked: Iterator[PendingLines], bound: int, out: TextIO) -> None:
     """Write answers in order while a thread asks ahead; what is there is flushed before anybody waits."""
-    queue: Queue[Waiting | BaseException | None] = Queue(bound)
-    Thread(target=_fill, args=(queue, asked), name="reader", daemon=True).start()
+    queue: Queue[PendingLines | BaseException | None] = Queue(bound)
+    Thread(target=_read_ahead, args=(queue, asked), name="reader", daemon=True).start()
     written = 0
     while (waiting := queue.get()) is not None:
         if isinstance(waiting, BaseException):
@@ -187,7 +187,7 @@ def _write(asked: Iterator[Waiting], bound: int, out: TextIO) -> None:
     out.flush()
 
 
-def _fill(queue: Queue[Waiting | BaseException | None], asked: Iterator[Waiting]) -> None:
+def _read_ahead(queue: Queue[PendingLines | BaseException | None], asked: Iterator[PendingLines]) -> None:
     try:
         for waiting in asked:
             queue.put(waiting)

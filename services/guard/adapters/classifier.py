@@ -17,7 +17,7 @@ from services.guard.domain.detection import Detection
 from services.guard.domain.threads import TextThreads
 from services.guard.domain.types import DetectorInput, ScreeningContext
 
-MOST_CHARS = 131_072
+MAX_LINEAR_CHARS = 131_072
 """Of a longer text the linear tier sees head and tail, since features take a hundred times the memory of their text; it never decides alone there."""
 
 
@@ -38,7 +38,7 @@ class ClassifierDetector:
     ) -> list[Sequence[Detection]]:
         """The scores of each text; none for the application's instructions."""
         del context
-        asked = {index: text for index, text in enumerate(texts) if not text.subject.is_instruction}
+        asked = {index: text for index, text in enumerate(texts) if not text.segment.is_instruction}
         linear = await self._linear_logits(list(asked.values()))
         scores = dict(zip(asked, await self._scores(list(asked.values()), linear), strict=True))
         return [scores.get(index, ()) for index in range(len(texts))]
@@ -46,16 +46,16 @@ class ClassifierDetector:
     async def _scores(
         self, texts: Sequence[DetectorInput], linear: Sequence[Mapping[str, float]]
     ) -> list[tuple[Detection, ...]]:
-        names = [heads_for(text.subject.direction) for text in texts]
+        names = [heads_for(text.segment.direction) for text in texts]
         chars = sum(len(text.normalised.text) for text in texts)
         early = await self._threads.run(
             chars,
             lambda: [
-                self._early(text, heads, logits)
+                self._linear_scores(text, heads, logits)
                 for text, heads, logits in zip(texts, names, linear, strict=True)
             ],
         )
-        unclear = [_readings(text) for text, scores in zip(texts, early, strict=True) if scores is None]
+        unclear = [_variants(text) for text, scores in zip(texts, early, strict=True) if scores is None]
         encodings = iter(
             await self._encoder.encode([reading for readings in unclear for reading in readings])
             if unclear
@@ -67,11 +67,11 @@ class ClassifierDetector:
             for heads, logits, scores in zip(names, linear, early, strict=True)
         ]
 
-    def _early(
+    def _linear_scores(
         self, text: DetectorInput, heads: Sequence[str], linear: Mapping[str, float]
     ) -> tuple[Detection, ...] | None:
-        readings = _readings(text)
-        if any(len(reading) > MOST_CHARS for reading in readings):
+        readings = _variants(text)
+        if any(len(reading) > MAX_LINEAR_CHARS for reading in readings):
             return None
         if not any(character.isalnum() for reading in readings for character in reading):
             return scores_without_words(self._heads, heads)
@@ -83,18 +83,18 @@ class ClassifierDetector:
         return fused_scores(self._heads, heads, linear, max_logits([one.logits for one in encodings]))
 
     async def _linear_logits(self, texts: Sequence[DetectorInput]) -> list[dict[str, float]]:
-        chars = sum(len(reading) for text in texts for reading in _readings(text))
-        return await self._threads.run(chars, lambda: [self._worst(text) for text in texts])
+        chars = sum(len(reading) for text in texts for reading in _variants(text))
+        return await self._threads.run(chars, lambda: [self._highest_logits(text) for text in texts])
 
-    def _worst(self, text: DetectorInput) -> dict[str, float]:
-        found = [self._linear.logits(features(_ends(reading))) for reading in _readings(text)]
+    def _highest_logits(self, text: DetectorInput) -> dict[str, float]:
+        found = [self._linear.logits(features(_head_and_tail(reading))) for reading in _variants(text)]
         return found[0] if len(found) == 1 else {name: max(one[name] for one in found) for name in found[0]}
 
 
-def _readings(text: DetectorInput) -> tuple[str, ...]:
+def _variants(text: DetectorInput) -> tuple[str, ...]:
     return (text.normalised.text, *text.deobfuscated)
 
 
-def _ends(reading: str) -> str:
-    half = MOST_CHARS // 2
-    return reading if len(reading) <= MOST_CHARS else f"{reading[:half]} {reading[-half:]}"
+def _head_and_tail(reading: str) -> str:
+    half = MAX_LINEAR_CHARS // 2
+    return reading if len(reading) <= MAX_LINEAR_CHARS else f"{reading[:half]} {reading[-half:]}"

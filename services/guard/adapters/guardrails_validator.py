@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 LOADING_S = 60.0
 """The library alone takes seconds to import: the first text waits for it rather than going unscanned."""
-MOST_VALIDATORS = 64
+MAX_VALIDATORS = 64
 
 
 class GuardrailsValidator:
@@ -38,12 +38,12 @@ class GuardrailsValidator:
         fault = validator_name_problem(check.validator)
         if fault is not None:
             raise InvalidCheckError(fault)
-        self._validator = _made(check)
-        self._turn = threading.Lock()
+        self._validator = _create_validator(check)
+        self._lock = threading.Lock()
 
     def run(self, text: str, wait_s: float) -> CheckResult:
         """What it says of a text; raises NotCheckedError where it breaks or its turn does not come."""
-        if not self._turn.acquire(timeout=wait_s):
+        if not self._lock.acquire(timeout=wait_s):
             raise NotCheckedError
         try:
             result: Any = self._validator.validate(text, {})
@@ -51,7 +51,7 @@ class GuardrailsValidator:
         except Exception as error:  # noqa: BLE001 - anybody's code, and whatever it raises may quote the text
             raise NotCheckedError(type(error).__name__) from None
         finally:
-            self._turn.release()
+            self._lock.release()
         is_failed = str(getattr(outcome, "value", outcome)) != "pass"
         return CheckResult(
             is_failed=is_failed, replacement=instead if is_failed and isinstance(instead, str) else None
@@ -64,8 +64,8 @@ class GuardrailsChecks:
     def __init__(self, timeout_s: float) -> None:
         """Take how long one call may last, its wait for a thread included."""
         self._timeout_s = timeout_s
-        self._made: OrderedDict[str, GuardrailsValidator | InvalidCheckError] = OrderedDict()
-        self._making = threading.Lock()
+        self._validators: OrderedDict[str, GuardrailsValidator | InvalidCheckError] = OrderedDict()
+        self._lock = threading.Lock()
 
     async def detect(
         self, texts: Sequence[DetectorInput], context: ScreeningContext
@@ -78,7 +78,7 @@ class GuardrailsChecks:
             [
                 detection
                 for result in await asyncio.gather(
-                    *(self._check(text, check) for check in _about(text, checks))
+                    *(self._check(text, check) for check in _applicable_checks(text, checks))
                 )
                 for detection in result
             ]
@@ -97,7 +97,7 @@ class GuardrailsChecks:
         try:
             validator = await _run_in_own_thread(lambda: self._validator(check), LOADING_S)
             outcome = await _run_in_own_thread(
-                lambda: validator.run(text.subject.text, self._timeout_s), self._timeout_s
+                lambda: validator.run(text.segment.text, self._timeout_s), self._timeout_s
             )
         except (TimeoutError, InvalidCheckError, NotCheckedError):
             return unscanned_detections(check)
@@ -106,16 +106,16 @@ class GuardrailsChecks:
     def _validator(self, check: GuardrailsCheck) -> GuardrailsValidator:
         """Made once for each class and arguments; what could not be made is not tried again before a restart."""
         key = check.model_dump_json(include={"validator", "arguments"})
-        if not self._making.acquire(timeout=LOADING_S):
+        if not self._lock.acquire(timeout=LOADING_S):
             raise NotCheckedError
         try:
-            made = self._made[key] if key in self._made else _made_or_fault(check)
-            self._made[key] = made
-            self._made.move_to_end(key)
-            if len(self._made) > MOST_VALIDATORS:
-                self._made.popitem(last=False)
+            made = self._validators[key] if key in self._validators else _create_or_error(check)
+            self._validators[key] = made
+            self._validators.move_to_end(key)
+            if len(self._validators) > MAX_VALIDATORS:
+                self._validators.popitem(last=False)
         finally:
-            self._making.release()
+            self._lock.release()
         if isinstance(made, InvalidCheckError):
             raise made
         return made
@@ -145,7 +145,7 @@ async def _run_in_own_thread(call: Callable[[], T], limit_s: float) -> T:
     return await asyncio.wait_for(given, limit_s)
 
 
-def _made_or_fault(check: GuardrailsCheck) -> GuardrailsValidator | InvalidCheckError:
+def _create_or_error(check: GuardrailsCheck) -> GuardrailsValidator | InvalidCheckError:
     try:
         return GuardrailsValidator(check)
     except InvalidCheckError as error:
@@ -153,26 +153,26 @@ def _made_or_fault(check: GuardrailsCheck) -> GuardrailsValidator | InvalidCheck
         return error
 
 
-def _about(text: DetectorInput, checks: Sequence[GuardrailsCheck]) -> list[GuardrailsCheck]:
+def _applicable_checks(text: DetectorInput, checks: Sequence[GuardrailsCheck]) -> list[GuardrailsCheck]:
     return (
         []
-        if text.subject.is_instruction
-        else [check for check in checks if applies_to(check, text.subject.direction)]
+        if text.segment.is_instruction
+        else [check for check in checks if applies_to(check, text.segment.direction)]
     )
 
 
-def _made(check: GuardrailsCheck) -> Any:  # noqa: ANN401 - an object of an untyped library
+def _create_validator(check: GuardrailsCheck) -> Any:  # noqa: ANN401 - an object of an untyped library
     named = NAME.fullmatch(check.validator)
     module, name = (named["module"], named["name"]) if named else (None, check.validator)
     try:
         _disable_telemetry()
-        found: Any = getattr(importlib.import_module(module), name, None) if module else _known(name)
+        found: Any = getattr(importlib.import_module(module), name, None) if module else _find_by_name(name)
     except Exception as error:
         raise InvalidCheckError(
             f"'{check.validator}' cannot be imported: {type(error).__name__}: {error}"
         ) from error
     if found is None:
-        raise InvalidCheckError(_not_there(module, name))
+        raise InvalidCheckError(_not_found_message(module, name))
     needed = list(getattr(found, "required_metadata_keys", ()))
     if needed:
         raise InvalidCheckError(
@@ -194,14 +194,14 @@ def _disable_telemetry() -> None:
     settings.disable_tracing = True
 
 
-def _known(name: str) -> Any:  # noqa: ANN401 - a class of an untyped library
+def _find_by_name(name: str) -> Any:  # noqa: ANN401 - a class of an untyped library
     """A class by its name alone: one that was registered in this process, else one that the hub installed."""
     registry: Any = importlib.import_module("guardrails.validator_base").validators_registry
     registered = next((one for one in registry.values() if getattr(one, "__name__", None) == name), None)
     return registered or getattr(importlib.import_module("guardrails.hub"), name, None)
 
 
-def _not_there(module: str | None, name: str) -> str:
+def _not_found_message(module: str | None, name: str) -> str:
     if module is not None:
         return f"module '{module}' holds no '{name}': write the name of a class that is in it"
     return (

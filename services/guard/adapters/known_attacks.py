@@ -50,12 +50,12 @@ class KnownAttacks:
         """All that are known, the same objects as before where nothing has changed."""
         if self._documents.changes != self._seen_at:
             self._seen_at = self._documents.changes
-            self._renew(
+            self._update(
                 {document.name: document for document in _newest(list(self._documents.all().values()))}
             )
         return self._opened
 
-    def _renew(self, documents: Mapping[str, KnownAttack]) -> None:
+    def _update(self, documents: Mapping[str, KnownAttack]) -> None:
         opened: dict[str, UnsealedAttack] = {}
         for name, document in documents.items():
             attack = self._opened.get(name) if self._kept.get(name) == document else self._open(document)

@@ -14,7 +14,7 @@ from services.guard.adapters.batched_model import BatchedModel, ModelThreadPool,
 from services.guard.adapters.model_files import ModelFolder
 from services.guard.adapters.onnx_ner import padded
 from services.guard.adapters.windows import (
-    INLINE,
+    MAX_INLINE_CHARS,
     TokenizedText,
     TokenWindow,
     WindowTokenizer,
@@ -24,7 +24,7 @@ from services.guard.adapters.windows import (
 from services.guard.domain.classifier.calibration import EncoderLogits, max_logits
 
 OUTPUTS = ("toxicity", "injection", "indirect", "embedding")
-REMEMBERED = 1_024
+MAX_CACHED_TEXTS = 1_024
 Vector = npt.NDArray[np.float32]
 
 
@@ -60,7 +60,7 @@ class OnnxEncoder:
         cut = [_windows(tokens) for tokens in await self._cutter.tokens(texts)]
         check_window_count(self._most_windows, sum(map(len, cut)))
         rows = iter(await self._model.run([window for one in cut for window in one]))
-        return [_together([next(rows) for _ in one]) for one in cut]
+        return [_combined([next(rows) for _ in one]) for one in cut]
 
     def _run(self, rows: Sequence[TokenWindow], width: int) -> Rows:
         ids, mask = padded(rows, width, self._cutter)
@@ -82,7 +82,7 @@ class OnnxEncoder:
         ]
 
 
-def _together(windows: Sequence[TextEncoding]) -> TextEncoding:
+def _combined(windows: Sequence[TextEncoding]) -> TextEncoding:
     """The windows of one text, put together in their order, so that sums have the same bits each time."""
     if len(windows) == 1:
         return windows[0]
@@ -102,26 +102,26 @@ class CachingEncoder:
     def __init__(self, encoder: TextEncoder) -> None:
         """Take the encoder that does the work."""
         self._encoder = encoder
-        self._known: OrderedDict[bytes, asyncio.Future[TextEncoding | None]] = OrderedDict()
+        self._cached: OrderedDict[bytes, asyncio.Future[TextEncoding | None]] = OrderedDict()
 
     async def encode(self, texts: Sequence[str]) -> list[TextEncoding]:
         """The encoding of each text."""
         # Readings of a long text are megabytes, which the event loop would stand still for.
-        is_short = sum(map(len, texts)) <= INLINE
+        is_short = sum(map(len, texts)) <= MAX_INLINE_CHARS
         keys = _digests(texts) if is_short else await asyncio.to_thread(_digests, texts)
-        mine = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
-        self._known.update((key, asyncio.get_running_loop().create_future()) for key in mine)
-        awaited = [self._known[key] for key in keys]
+        mine = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._cached}
+        self._cached.update((key, asyncio.get_running_loop().create_future()) for key in mine)
+        awaited = [self._cached[key] for key in keys]
         if mine:
-            await self._fulfil(mine)
+            await self._encode_new(mine)
         found = [await one for one in awaited]
         return [
             one or (await self._encoder.encode([text]))[0] for one, text in zip(found, texts, strict=True)
         ]
 
-    async def _fulfil(self, mine: dict[bytes, str]) -> None:
+    async def _encode_new(self, mine: dict[bytes, str]) -> None:
         """Encode what nobody has asked for yet; where that fails or is cancelled, those who wait for it try for themselves."""
-        promises = {key: self._known[key] for key in mine}
+        promises = {key: self._cached[key] for key in mine}
         try:
             for promise, encoding in zip(
                 promises.values(), await self._encoder.encode(list(mine.values())), strict=True
@@ -131,9 +131,9 @@ class CachingEncoder:
             for key, promise in promises.items():
                 if not promise.done():
                     promise.set_result(None)
-                    self._known.pop(key, None)
-        while len(self._known) > REMEMBERED:
-            self._known.popitem(last=False)
+                    self._cached.pop(key, None)
+        while len(self._cached) > MAX_CACHED_TEXTS:
+            self._cached.popitem(last=False)
 
 
 def _digests(texts: Sequence[str]) -> list[bytes]:

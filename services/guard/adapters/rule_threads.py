@@ -11,11 +11,11 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-INLINE = 4_096
+MAX_INLINE_CHARS = 4_096
 """Characters whose rules run at once, a few milliseconds; longer texts go to a thread."""
-SHORT = 32_768
+MAX_SHORT_CHARS = 32_768
 """Characters up to which a text goes with the shorter ones, in a thread of their own."""
-MOST_SHORT, MOST_LONG = 262_144, 393_216
+MAX_SHORT_CHARS_AT_ONCE, MAX_LONG_CHARS_AT_ONCE = 262_144, 393_216
 """Characters of the shorter and of the long texts that are screened at once; more wait in order of arrival, so that memory has a bound."""
 
 
@@ -40,7 +40,7 @@ class CharacterSemaphore:
             yield
         finally:
             self._free += wanted
-            self._let_in()
+            self._wake_waiting()
 
     async def _enter(self, wanted: int) -> None:
         if wanted <= self._free and not self._waiting:
@@ -53,10 +53,10 @@ class CharacterSemaphore:
         except asyncio.CancelledError:
             if place.done() and not place.cancelled():
                 self._free += wanted
-            self._let_in()
+            self._wake_waiting()
             raise
 
-    def _let_in(self) -> None:
+    def _wake_waiting(self) -> None:
         while self._waiting and (self._waiting[0][1].done() or self._waiting[0][0] <= self._free):
             wanted, place = self._waiting.popleft()
             if not place.done():
@@ -88,7 +88,7 @@ class _ShortSwitchInterval:
                     sys.setswitchinterval(self._usual)
 
 
-SWITCHES = _ShortSwitchInterval()
+SWITCH_INTERVAL = _ShortSwitchInterval()
 
 
 class RuleThreadPool:
@@ -100,26 +100,26 @@ class RuleThreadPool:
     def __init__(self) -> None:
         self._short = ThreadPoolExecutor(1, thread_name_prefix="rules-short")
         self._long = ThreadPoolExecutor(1, thread_name_prefix="rules-long")
-        self._rooms = CharacterSemaphore(MOST_SHORT), CharacterSemaphore(MOST_LONG)
+        self._rooms = CharacterSemaphore(MAX_SHORT_CHARS_AT_ONCE), CharacterSemaphore(MAX_LONG_CHARS_AT_ONCE)
 
     @asynccontextmanager
     async def room_for(self, chars: int) -> AsyncGenerator[None]:
         """Wait until a text of so many characters may be screened; one that is screened at once never waits."""
-        if chars <= INLINE:
+        if chars <= MAX_INLINE_CHARS:
             yield
             return
-        async with self._rooms[chars > SHORT].acquire(chars):
+        async with self._rooms[chars > MAX_SHORT_CHARS].acquire(chars):
             yield
 
     async def run(self, chars: int, work: Callable[[], T]) -> T:
         """Do the work of a text of so many characters: at once where it is short, else in a thread."""
-        if chars <= INLINE:
+        if chars <= MAX_INLINE_CHARS:
             return work()
         return await asyncio.get_running_loop().run_in_executor(
-            self._long if chars > SHORT else self._short, _quickly, work
+            self._long if chars > MAX_SHORT_CHARS else self._short, _with_short_switch_interval, work
         )
 
 
-def _quickly(work: Callable[[], T]) -> T:
-    with SWITCHES.shortened():
+def _with_short_switch_interval(work: Callable[[], T]) -> T:
+    with SWITCH_INTERVAL.shortened():
         return work()

@@ -13,8 +13,8 @@ from services.guard.domain.injection.similarity import AttackIndex, embedding_sc
 from services.guard.domain.types import DetectorInput, ScreeningContext
 
 Vectors = NDArray[np.float32]
-NOTHING: Vectors = np.zeros((0, 1), dtype=np.float32)
-MOST_WINDOWS = 8
+NO_VECTORS: Vectors = np.zeros((0, 1), dtype=np.float32)
+MAX_ATTACK_WINDOWS = 8
 """Of one attack; the rest of a longer one is not compared."""
 MAX_NEW_ATTACKS_PER_TEXT = 8
 """Attacks that are embedded beside one request: a request never waits for thousands of them."""
@@ -44,7 +44,7 @@ class OverlapDetector:
         """Take the attacks."""
         self._known = known
         self._overlaps = AttackIndex()
-        self._held: Mapping[str, UnsealedAttack] = {}
+        self._indexed: Mapping[str, UnsealedAttack] = {}
         # Long texts are read in threads, and so are short ones while there is much to hear of.
         self._lock = threading.Lock()
 
@@ -53,31 +53,33 @@ class OverlapDetector:
         now = self._known.current()
         return (
             0
-            if now is self._held
-            else sum(len(attack.text) for name, attack in now.items() if self._held.get(name) is not attack)
+            if now is self._indexed
+            else sum(
+                len(attack.text) for name, attack in now.items() if self._indexed.get(name) is not attack
+            )
         )
 
     def detect(self, texts: Sequence[DetectorInput], context: ScreeningContext) -> list[Sequence[Detection]]:
         """One signal for each text that is looked at, if any attack is known."""
         now = self._known.current()
-        if now is not self._held:
+        if now is not self._indexed:
             with self._lock:
-                self._follow(now)
+                self._update_index(now)
         if not now:
             return [() for _ in texts]
-        return [(self._overlap(text, context),) if _is_looked_at(text, context) else () for text in texts]
+        return [(self._overlap(text, context),) if _is_screened(text, context) else () for text in texts]
 
     def _overlap(self, text: DetectorInput, context: ScreeningContext) -> Detection:
         variants = (text.normalised.text, *text.deobfuscated)
         return overlap_score(self._overlaps.largest_overlap(variants, context.tenant))
 
-    def _follow(self, now: Mapping[str, UnsealedAttack]) -> None:
-        for name in self._held.keys() - now.keys():
+    def _update_index(self, now: Mapping[str, UnsealedAttack]) -> None:
+        for name in self._indexed.keys() - now.keys():
             self._overlaps.remove(name)
         for name, attack in now.items():
-            if self._held.get(name) is not attack:
+            if self._indexed.get(name) is not attack:
                 self._overlaps.add(name, attack.tenant, attack.text)
-        self._held = now
+        self._indexed = now
 
 
 class EmbeddingDetector:
@@ -95,8 +97,8 @@ class EmbeddingDetector:
         self, texts: Sequence[DetectorInput], context: ScreeningContext
     ) -> list[Sequence[Detection]]:
         """One signal for each text that is looked at: how near its nearest part comes to the nearest attack."""
-        await self._follow(self._known.current())
-        places = [index for index, text in enumerate(texts) if _is_looked_at(text, context)]
+        await self._update_vectors(self._known.current())
+        places = [index for index, text in enumerate(texts) if _is_screened(text, context)]
         if not places or not (len(self._attacks_of(None)) or len(self._attacks_of(context.tenant))):
             return [() for _ in texts]
         asked = [
@@ -105,11 +107,13 @@ class EmbeddingDetector:
             for form in (texts[index].normalised.text, *texts[index].deobfuscated)
         ]
         nearest = dict.fromkeys(places, -1.0)
-        for (index, _), windows in zip(asked, await self._embedded([form for _, form in asked]), strict=True):
-            nearest[index] = max(nearest[index], self._nearest(windows, context.tenant))
+        for (index, _), windows in zip(
+            asked, await self._embeddings([form for _, form in asked]), strict=True
+        ):
+            nearest[index] = max(nearest[index], self._highest_cosine(windows, context.tenant))
         return [(embedding_score(nearest[index]),) if index in nearest else () for index in range(len(texts))]
 
-    async def _follow(self, now: Mapping[str, UnsealedAttack]) -> None:
+    async def _update_vectors(self, now: Mapping[str, UnsealedAttack]) -> None:
         gone = [name for name, (attack, _) in self._vectors.items() if now.get(name) is not attack]
         for name in gone:
             del self._vectors[name]
@@ -120,15 +124,15 @@ class EmbeddingDetector:
             self._stacked.clear()
         if new:
             for (name, attack), windows in zip(
-                new, await self._embedded([attack.text for _, attack in new]), strict=True
+                new, await self._embeddings([attack.text for _, attack in new]), strict=True
             ):
-                self._vectors[name] = attack, windows[:MOST_WINDOWS]
+                self._vectors[name] = attack, windows[:MAX_ATTACK_WINDOWS]
             self._stacked.clear()
 
-    async def _embedded(self, texts: Sequence[str]) -> list[Vectors]:
+    async def _embeddings(self, texts: Sequence[str]) -> list[Vectors]:
         return [np.atleast_2d(encoded.embedding) for encoded in await self._encoder.encode(texts)]
 
-    def _nearest(self, windows: Vectors, tenant: str) -> float:
+    def _highest_cosine(self, windows: Vectors, tenant: str) -> float:
         return max(
             float((windows @ attacks.T).max(initial=-1.0))
             for attacks in (self._attacks_of(None), self._attacks_of(tenant))
@@ -143,8 +147,8 @@ class EmbeddingDetector:
             self._stacked[tenant] = np.concatenate(
                 [windows for attack, windows in self._vectors.values() if attack.tenant == tenant]
             )
-        return self._stacked.get(tenant, NOTHING)
+        return self._stacked.get(tenant, NO_VECTORS)
 
 
-def _is_looked_at(text: DetectorInput, context: ScreeningContext) -> bool:
-    return context.direction != "output" and not text.subject.is_instruction
+def _is_screened(text: DetectorInput, context: ScreeningContext) -> bool:
+    return context.direction != "output" and not text.segment.is_instruction

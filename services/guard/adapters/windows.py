@@ -11,15 +11,15 @@ from tokenizers import Tokenizer
 from services.guard.domain.text.surrogates import without_surrogates
 from streaming.errors import BadEventError
 
-WINDOW = 126
+WINDOW_TOKENS = 126
 """Tokens of a text in a window; two more are the special ones around them."""
-STRIDE = 96
-OVERLAP = (WINDOW - STRIDE) // 2
-BUCKETS = (16, 32, 48, 64, 96, 128)
-CHUNK = 8_192
+STRIDE_TOKENS = 96
+OVERLAP_TOKENS = (WINDOW_TOKENS - STRIDE_TOKENS) // 2
+WIDTHS = (16, 32, 48, 64, 96, 128)
+MAX_CHUNK_CHARS = 8_192
 """Most characters that are tokenised at once: what the tokenizer holds of a text is many times its size."""
-INLINE = 4_096
-PLACE_TO_CUT = re.compile(r"\s(?=\S)|(?<=[.,;:!?)\]}>'\"|/\\-])")
+MAX_INLINE_CHARS = 4_096
+CUT_POINT = re.compile(r"\s(?=\S)|(?<=[.,;:!?)\]}>'\"|/\\-])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +42,14 @@ class TokenWindow:
     @property
     def width(self) -> int:
         """The bucket: always padded to it, also alone, since the length of a row decides its last bits."""
-        return next(bucket for bucket in BUCKETS if bucket >= self.end - self.start + 2)
+        return next(bucket for bucket in WIDTHS if bucket >= self.end - self.start + 2)
 
     @property
     def owned_tokens(self) -> range:
         """Which tokens this window speaks for."""
         return range(
-            self.start + (OVERLAP if self.start else 0),
-            self.end if self.end == len(self.tokens.ids) else self.end - OVERLAP,
+            self.start + (OVERLAP_TOKENS if self.start else 0),
+            self.end if self.end == len(self.tokens.ids) else self.end - OVERLAP_TOKENS,
         )
 
 
@@ -64,7 +64,7 @@ class WindowTokenizer:
 
     async def tokens(self, texts: Sequence[str]) -> list[TokenizedText]:
         """The tokens of each text; a long one is tokenised beside the event loop, which would stand still for it."""
-        if sum(map(len, texts)) <= INLINE:
+        if sum(map(len, texts)) <= MAX_INLINE_CHARS:
             return [self._tokens(text) for text in texts]
         return await asyncio.to_thread(lambda: [self._tokens(text) for text in texts])
 
@@ -91,8 +91,8 @@ class WindowTokenizer:
 def chunks(text: str) -> Iterator[tuple[int, int]]:
     """Ranges of the text that hold whole words: cut at white space, else behind punctuation, else (no word is so long) anywhere."""
     start = 0
-    while len(text) - start > CHUNK:
-        end = _cut(text, start + CHUNK // 2, start + CHUNK)
+    while len(text) - start > MAX_CHUNK_CHARS:
+        end = _cut(text, start + MAX_CHUNK_CHARS // 2, start + MAX_CHUNK_CHARS)
         yield start, end
         start = end
     if start < len(text):
@@ -104,15 +104,15 @@ def _cut(text: str, lowest: int, highest: int) -> int:
     if space > 0:
         return space
     return next(
-        (found.start() for found in reversed(list(PLACE_TO_CUT.finditer(text, lowest, highest)))), highest
+        (found.start() for found in reversed(list(CUT_POINT.finditer(text, lowest, highest)))), highest
     )
 
 
 def windows(tokens: TokenizedText) -> list[TokenWindow]:
     """All windows of a text, the last one ending with it; a text without tokens has none."""
     count = len(tokens.ids)
-    starts = range(0, max(1, count - WINDOW + STRIDE), STRIDE) if count else ()
-    return [TokenWindow(tokens, start, min(start + WINDOW, count)) for start in starts]
+    starts = range(0, max(1, count - WINDOW_TOKENS + STRIDE_TOKENS), STRIDE_TOKENS) if count else ()
+    return [TokenWindow(tokens, start, min(start + WINDOW_TOKENS, count)) for start in starts]
 
 
 def check_window_count(most: int, count: int) -> None:

@@ -14,7 +14,7 @@ from services.guard.domain.detection import Detection
 from services.guard.domain.redaction import DETECTOR as KNOWN_VALUES
 from services.guard.domain.text.normalization import normalise
 
-POLICIES_KEPT = 256
+MAX_POLICIES = 256
 MEMORY_BYTES = 16 << 20
 """Of all patterns for the same kinds together, compiled."""
 Kinds = frozenset[str]
@@ -114,7 +114,7 @@ def allow_list_entry_problem(allowed: AllowListEntry) -> str | None:
     try:
         re2.compile(allowed.pattern, _options())
     except (re2.error, UnicodeEncodeError) as error:
-        return f"the pattern does not compile in RE2 ({_reason(error)})"
+        return f"the pattern does not compile in RE2 ({_error_message(error)})"
     return None
 
 
@@ -141,7 +141,7 @@ class _PolicyIdentity:
         return isinstance(other, _PolicyIdentity) and self.policy is other.policy
 
 
-@lru_cache(maxsize=POLICIES_KEPT)
+@lru_cache(maxsize=MAX_POLICIES)
 def _compiled(same: _PolicyIdentity) -> AllowList:
     """What does not compile allows nothing: such a list can only come from somebody who writes the topic by hand."""
     values: dict[str, Kinds] = {}
@@ -178,6 +178,6 @@ def _options() -> re2.Options:
     return options
 
 
-def _reason(error: Exception) -> str:
+def _error_message(error: Exception) -> str:
     said = error.args[0] if error.args else ""
     return said.decode("utf-8", "replace") if isinstance(said, bytes) else type(error).__name__

@@ -9,27 +9,27 @@ from schemas.values import Message
 from services.guard.domain.text.windowed_search import matches
 from services.guard.domain.types import ParentPosition, TextSegment
 
-INSTRUCTIONS = frozenset({"system", "developer"})
-MOST_BLOCKS = 64
+INSTRUCTION_ROLES = frozenset({"system", "developer"})
+MAX_BLOCKS = 64
 """Each block is a text of its own; from the last of these on, one block reaches to the end of what is marked."""
-FEWEST_CHARS = 24
+MIN_BLOCK_CHARS = 24
 """Shorter blocks stay the caller's: words of an attack, each in tags of its own, would be read by nobody as a whole."""
 Range = tuple[int, int]
 
-_WHAT = (
+_DOCUMENT_NAME = (
     r"(?:context|docs?|documents?|sources?|passages?|chunks?|snippets?|articles?|knowledge(?:[ _-]base)?|references|retriev\w{1,20}"
     r"|retrieved[ _-]\w{1,20}|search[ _-]?results?|results|web[ _-]?pages?|page[ _-]content|e?[ _-]?mails?|attachments?|file[ _-]contents?"
     r"|(?:tool|function)[ _-]?(?:results?|outputs?|responses?)|observations?)"
 )
-VARIABLE = re.compile(rf"{_WHAT}(?:_(?:text|content|body|\d{{1,4}}))?", re.IGNORECASE)
-TAG = re.compile(rf"<(?P<close>/?)(?P<name>{_WHAT})(?:[ \t\n][^<>]{{0,300}})?>", re.IGNORECASE)
+DOCUMENT_VARIABLE = re.compile(rf"{_DOCUMENT_NAME}(?:_(?:text|content|body|\d{{1,4}}))?", re.IGNORECASE)
+TAG = re.compile(rf"<(?P<close>/?)(?P<name>{_DOCUMENT_NAME})(?:[ \t\n][^<>]{{0,300}})?>", re.IGNORECASE)
 TITLE = re.compile(
-    rf"[ \t]{{0,8}}(?P<marks>#{{0,6}})[ \t]{{0,8}}\**(?:the |retrieved |relevant )?{_WHAT}[ \t]?[#\d]{{0,4}}\**:?\**[ \t\r]{{0,8}}",
+    rf"[ \t]{{0,8}}(?P<marks>#{{0,6}})[ \t]{{0,8}}\**(?:the |retrieved |relevant )?{_DOCUMENT_NAME}[ \t]?[#\d]{{0,4}}\**:?\**[ \t\r]{{0,8}}",
     re.IGNORECASE,
 )
 HEADING = re.compile(r"[ \t]{0,3}(#{1,6})[ \t]")
 FENCE = re.compile(r"[ \t]{0,3}(```|~~~|\"\"\"|''')[\w-]{0,20}[ \t\r]{0,8}")
-ASKED = re.compile(
+REQUEST_LINE = re.compile(
     r"[ \t]{0,8}\**(?:the |user |user's |my )?(?:question|query|request|instructions?|task|answer)\**[ \t]?:",
     re.IGNORECASE,
 )
@@ -41,33 +41,37 @@ def segments_of(
     messages: Sequence[Message], variables: Mapping[str, str], untrusted: Collection[str]
 ) -> list[TextSegment]:
     """Every message and variable as a text to screen, then the parts of those that hold documents."""
-    whole = [_subject(message) for message in messages] + [
-        _variable(name, value, untrusted) for name, value in variables.items()
+    whole = [_message_segment(message) for message in messages] + [
+        _variable_segment(name, value, untrusted) for name, value in variables.items()
     ]
-    return whole + [part for index, subject in enumerate(whole) for part in _parts(index, subject)]
+    return whole + [
+        part for index, subject in enumerate(whole) for part in _document_segments(index, subject)
+    ]
 
 
 def is_untrusted(name: str, untrusted: Collection[str]) -> bool:
     """Whether a variable holds what somebody else wrote: the request says so, or its name does."""
-    return name in untrusted or VARIABLE.fullmatch(CAMEL.sub("_", name).replace("-", "_")) is not None
+    return (
+        name in untrusted or DOCUMENT_VARIABLE.fullmatch(CAMEL.sub("_", name).replace("-", "_")) is not None
+    )
 
 
 def document_ranges(text: str) -> list[Range]:
     """Where a text holds documents, by the usual marks: tags, a fence after a title, a section under a heading."""
     tagged = list(_tagged(text))
     ends = [end for _, end in tagged]
-    marked = [found for found in _titled(text) if not _meets(found, tagged, bisect_right(ends, found[0]))]
+    marked = [found for found in _titled(text) if not _overlaps(found, tagged, bisect_right(ends, found[0]))]
     found = sorted(
         block for block in (_trimmed(text, *one) for one in (*tagged, *marked)) if block[0] < block[1]
     )
     return (
         found
-        if len(found) <= MOST_BLOCKS
-        else [*found[: MOST_BLOCKS - 1], (found[MOST_BLOCKS - 1][0], found[-1][1])]
+        if len(found) <= MAX_BLOCKS
+        else [*found[: MAX_BLOCKS - 1], (found[MAX_BLOCKS - 1][0], found[-1][1])]
     )
 
 
-def _meets(found: Range, tagged: Sequence[Range], first: int) -> bool:
+def _overlaps(found: Range, tagged: Sequence[Range], first: int) -> bool:
     """Whether it shares characters with the first range that ends behind its start; ranges are sorted and do not overlap."""
     return first < len(tagged) and tagged[first][0] < found[1]
 
@@ -81,22 +85,22 @@ def strip_document_tags(text: str) -> str:
     return "".join([*pieces, text[at:]]) if at else text
 
 
-def _subject(message: Message) -> TextSegment:
+def _message_segment(message: Message) -> TextSegment:
     """Tool results are what somebody else wrote, not the caller."""
     return TextSegment(
-        message.content, "indirect" if message.role == "tool" else "input", message.role in INSTRUCTIONS
+        message.content, "indirect" if message.role == "tool" else "input", message.role in INSTRUCTION_ROLES
     )
 
 
-def _variable(name: str, value: str, untrusted: Collection[str]) -> TextSegment:
+def _variable_segment(name: str, value: str, untrusted: Collection[str]) -> TextSegment:
     return TextSegment(value, "indirect" if is_untrusted(name, untrusted) else "input")
 
 
-def _parts(index: int, subject: TextSegment) -> Iterator[TextSegment]:
+def _document_segments(index: int, subject: TextSegment) -> Iterator[TextSegment]:
     """What the caller says without the documents, in the places where it stands, and each document."""
     if subject.direction != "input" or subject.is_instruction:
         return
-    found = [block for block in document_ranges(subject.text) if block[1] - block[0] >= FEWEST_CHARS]
+    found = [block for block in document_ranges(subject.text) if block[1] - block[0] >= MIN_BLOCK_CHARS]
     if not found:
         return
     yield TextSegment(blank_documents(subject.text, found), parent=ParentPosition(index))
@@ -185,7 +189,7 @@ def _section(lines: Sequence[_TextLine], at: int, level: int) -> int:
     """The first line that is no longer under a heading of this level, or in which the caller asks."""
     for index in range(at, len(lines)):
         heading = HEADING.match(lines[index].text)
-        if (heading and len(heading[1]) <= level) or ASKED.match(lines[index].text):
+        if (heading and len(heading[1]) <= level) or REQUEST_LINE.match(lines[index].text):
             return index
     return len(lines)
 

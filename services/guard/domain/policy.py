@@ -58,7 +58,7 @@ class PolicyDecision:
 
 def decide(policy: PolicyDocument, detection: Detection, direction: Direction) -> PolicyDecision:
     """Look up what the policy does: its own check or canary of that name, its rules, the default's rules, else a flag."""
-    own = _own(policy, detection)
+    own = _check_or_canary_decision(policy, detection)
     if own is not None:
         return own
     for document, looked_at in _fallback_directions(policy, direction):
@@ -67,7 +67,7 @@ def decide(policy: PolicyDocument, detection: Detection, direction: Direction) -
             for rule in _rules_about(document, detection.kind, looked_at)
             if rule.detector in (None, detection.detector)
         ]
-        reached = [rule for rule in fitting if _reaches(rule, detection)]
+        reached = [rule for rule in fitting if _is_reached(rule, detection)]
         if reached:
             return PolicyDecision(reached[-1].action, reached[-1].shadow or policy.shadow, reached[-1])
         if fitting:
@@ -87,7 +87,7 @@ def strictest_action(actions: Iterable[Action]) -> Action:
     return "allow"
 
 
-def _own(policy: PolicyDocument, detection: Detection) -> PolicyDecision | None:
+def _check_or_canary_decision(policy: PolicyDocument, detection: Detection) -> PolicyDecision | None:
     """What a check, a canary or a missing scan does stands beside it, not in a rule."""
     if detection.kind == "UNSCANNED":
         return (
@@ -124,7 +124,7 @@ def _rules_about(document: PolicyDocument, kind: str, direction: Direction) -> S
     return [rule for rule in document.rules if rule.kind == kind and rule.direction == direction]
 
 
-def _reaches(rule: Rule, detection: Detection) -> bool:
+def _is_reached(rule: Rule, detection: Detection) -> bool:
     """A rule without a threshold begins where the detector's own operating point is."""
     if rule.at is not None:
         return rule.at in detection.points

@@ -9,10 +9,10 @@ from services.guard.domain.detection import CERTAIN_SCORE, Detection, Span
 from services.guard.domain.spans import merged
 from services.guard.domain.text.occurrences import find_values
 
-SHORTEST_REPEATED = 4
+MIN_REPEATED_CHARS = 4
 DETECTOR = "known-values"
-KIND = re.compile(r"<([A-Z_]+)_\d+>")
-LOOKS_TAKEN = re.compile(r"<[A-Z_]{1,40}_\d{1,9}>")
+PLACEHOLDER_KIND = re.compile(r"<([A-Z_]+)_\d+>")
+PLACEHOLDER = re.compile(r"<[A-Z_]{1,40}_\d{1,9}>")
 """Every placeholder that is given out looks like this, so all of them are found by one pattern."""
 
 
@@ -45,31 +45,31 @@ def redact(
         {
             value: one
             for value, one in everywhere.items()
-            if len(value) >= SHORTEST_REPEATED and one.is_restorable is is_restorable
+            if len(value) >= MIN_REPEATED_CHARS and one.is_restorable is is_restorable
         }
         for is_restorable in (True, False)
     ]
     replaced = tuple(
-        _replace_one(text, ones, repeated, names) for text, ones in zip(texts, found, strict=True)
+        _redact_text(text, ones, repeated, names) for text, ones in zip(texts, found, strict=True)
     )
     return replaced, names.values
 
 
 def restore(text: str, values: Mapping[str, str]) -> str:
     """The text with every placeholder replaced by its value."""
-    return LOOKS_TAKEN.sub(lambda match: values.get(match.group(), match.group()), text) if values else text
+    return PLACEHOLDER.sub(lambda match: values.get(match.group(), match.group()), text) if values else text
 
 
 def placeholder_spans(text: str, values: Mapping[str, str]) -> list[tuple[int, int]]:
     """Where the text holds placeholders."""
-    return [match.span() for match in LOOKS_TAKEN.finditer(text) if match.group() in values] if values else []
+    return [match.span() for match in PLACEHOLDER.finditer(text) if match.group() in values] if values else []
 
 
 def known_value_spans(text: str, values: Mapping[str, str]) -> list[Detection]:
     """Where the text holds what placeholders stand for: the model guessed it, or a detector missed it elsewhere."""
     kinds: dict[str, list[tuple[int, str]]] = {}
     for order, (name, value) in enumerate(values.items()):
-        if len(value) >= SHORTEST_REPEATED and (kind := KIND.match(name)):
+        if len(value) >= MIN_REPEATED_CHARS and (kind := PLACEHOLDER_KIND.match(name)):
             kinds.setdefault(value, []).append((order, kind[1]))
     found = [
         (order, start, value, kind)
@@ -88,16 +88,16 @@ class _PlaceholderNumbering:
     def __init__(self, texts: Sequence[str], known: Mapping[str, str]) -> None:
         self.values = dict(known)
         self._by_value = {value: name for name, value in known.items()}
-        self._taken = {match.group() for text in texts for match in LOOKS_TAKEN.finditer(text)} | set(known)
+        self._taken = {match.group() for text in texts for match in PLACEHOLDER.finditer(text)} | set(known)
         self._numbers: dict[str, int] = {}
 
     def of(self, value: str, kind: str) -> str:
         if value not in self._by_value:
-            name = self._fresh(kind)
+            name = self._new_placeholder(kind)
             self._by_value[value], self.values[name] = name, value
         return self._by_value[value]
 
-    def _fresh(self, kind: str) -> str:
+    def _new_placeholder(self, kind: str) -> str:
         while True:
             self._numbers[kind] = self._numbers.get(kind, 0) + 1
             name = f"<{kind}_{self._numbers[kind]}>"
@@ -105,7 +105,7 @@ class _PlaceholderNumbering:
                 return name
 
 
-def _replace_one(
+def _redact_text(
     text: str,
     ones: Sequence[SpanReplacement],
     repeated: Sequence[Mapping[str, SpanReplacement]],

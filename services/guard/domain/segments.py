@@ -32,12 +32,12 @@ class TextRedaction:
 
 def top_level_segments(texts: Sequence[DetectorInput]) -> list[int]:
     """The indexes of the texts that are whole messages."""
-    return [index for index, text in enumerate(texts) if text.subject.parent is None]
+    return [index for index, text in enumerate(texts) if text.segment.parent is None]
 
 
 def scored_segments(texts: Sequence[DetectorInput]) -> list[int]:
     """The indexes of the texts that are scored as a whole: all but the messages that are cut into segments."""
-    split = {text.subject.parent.subject for text in texts if text.subject.parent is not None}
+    split = {text.segment.parent.index for text in texts if text.segment.parent is not None}
     return [index for index in range(len(texts)) if index not in split]
 
 
@@ -52,31 +52,31 @@ def deduplicate_detections(
     strengths = _strengths_of_segments(texts, detections)
     spans_of: dict[int, frozenset[Detection]] = {}
     for index, text in enumerate(texts):
-        parent = text.subject.parent
+        parent = text.segment.parent
         if parent is None:
             continue
-        message = result[parent.subject]
-        if text.subject.direction == "indirect":
-            spans_of.pop(parent.subject, None)
+        message = result[parent.index]
+        if text.segment.direction == "indirect":
+            spans_of.pop(parent.index, None)
             inside = {each for each in with_span(message) if _is_within(each, text, parent)}
             moved = {each.shifted(-parent.start) for each in inside}
             own = sorted(moved.union(with_span(result[index])), key=position)
             result[index] = [*own, *of_whole_text(result[index])]
-            result[parent.subject] = [each for each in message if each not in inside]
+            result[parent.index] = [each for each in message if each not in inside]
         else:
-            known = spans_of.setdefault(parent.subject, frozenset(with_span(message)))
+            known = spans_of.setdefault(parent.index, frozenset(with_span(message)))
             result[index] = [each for each in result[index] if each not in known]
-            result[parent.subject] = [
+            result[parent.index] = [
                 each
                 for each in message
-                if each.span is not None or _strength(each) > strengths[_key(parent.subject, each)]
+                if each.span is not None or _strength(each) > strengths[_key(parent.index, each)]
             ]
     return result
 
 
 def _is_within(detection: Detection, text: DetectorInput, parent: ParentPosition) -> bool:
     """Whether a detection of the message lies in this segment of it."""
-    return parent.start <= detection.start and detection.end <= parent.start + len(text.subject.text)
+    return parent.start <= detection.start and detection.end <= parent.start + len(text.segment.text)
 
 
 def _strengths_of_segments(
@@ -85,9 +85,9 @@ def _strengths_of_segments(
     """The highest strength of a score in any segment of a message, by message, detector and kind."""
     strengths: dict[tuple[int, str, str], int] = defaultdict(int)
     for text, of_text in zip(texts, detections, strict=True):
-        if text.subject.parent is not None:
+        if text.segment.parent is not None:
             for detection in of_whole_text(of_text):
-                key = _key(text.subject.parent.subject, detection)
+                key = _key(text.segment.parent.index, detection)
                 strengths[key] = max(strengths[key], _strength(detection))
     return strengths
 
@@ -108,7 +108,7 @@ def redactions_of(
     replacements: dict[int, list[SpanReplacement]] = {index: [] for index in top_level_segments(texts)}
     masks: dict[int, Detection] = {}
     for index, (text, of_text) in enumerate(zip(texts, decided, strict=True)):
-        segment, parent = text.subject, text.subject.parent or ParentPosition(index)
+        segment, parent = text.segment, text.segment.parent or ParentPosition(index)
         mask = next(
             (each.detection for each in of_text if each.redacts and each.detection.span is None), None
         )
@@ -116,14 +116,14 @@ def redactions_of(
             # Of overlapping detections the longest that a rule made gives the kind: the document's own.
             span = Span(parent.start, parent.start + len(segment.text))
             document = Detection(mask.kind, RULES, CERTAIN_SCORE, span)
-            replacements[parent.subject].append(
+            replacements[parent.index].append(
                 SpanReplacement(document, is_restorable=False, is_everywhere=False)
             )
         elif mask is not None:
-            masks[parent.subject] = mask
-        replacements[parent.subject].extend(_replacements(of_text, parent.start))
+            masks[parent.index] = mask
+        replacements[parent.index].extend(_replacements(of_text, parent.start))
     return [
-        TextRedaction(texts[index].subject.text, tuple(of_text), masks.get(index))
+        TextRedaction(texts[index].segment.text, tuple(of_text), masks.get(index))
         for index, of_text in replacements.items()
     ]
 

@@ -15,7 +15,7 @@ from services.guard.domain.text.normalization import NormalisedText
 class ParentPosition:
     """Where a part of a message stands: which subject the message is, and from which character on."""
 
-    subject: int
+    index: int
     start: int = 0
 
 
@@ -41,7 +41,7 @@ class DetectorInput:
     `spans` is what the rules found in it, in places of the original, for those that are asked after them.
     """
 
-    subject: TextSegment
+    segment: TextSegment
     normalised: NormalisedText
     deobfuscated: tuple[str, ...] = ()
     rule_spans: tuple[Detection, ...] = ()

@@ -37,7 +37,7 @@ def decide_detections(
     text: DetectorInput, detections: Iterable[Detection], context: ScreeningContext
 ) -> list[DecidedDetection]:
     """Decide all detections of one text by the policy."""
-    direction = text.subject.direction
+    direction = text.segment.direction
     # The span does not matter to a policy, so that a thousand addresses are decided once.
     decisions: dict[tuple[object, ...], PolicyDecision] = {}
     decided: list[DecidedDetection] = []

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from services.guard.domain.scan.clock import SharedClock
 from services.guard.domain.scan.lines import InvalidScanLineError, parse_line
 from services.guard.library import Guardian
-from services.guard.scan import LONGEST_LINE, LineScanner, read_lines
+from services.guard.scan import MAX_LINE_BYTES, LineScanner, read_lines
 
 LABELS = {"insult", "threat", "identity_hate", "obscene", "sexual", "self_harm", "violence"}
 GREETINGS = (Path(__file__).parent / "greetings.txt").read_text(encoding="utf-8").splitlines()
@@ -240,7 +240,7 @@ def test_the_times_of_texts_in_flight_add_up_to_the_time_that_passed(steps: list
 
 
 def test_a_line_that_is_too_long_is_answered_and_the_next_one_is_whole(guardian: Guardian) -> None:
-    long = b'{"id": 1, "text": "' + b"x" * (2 * LONGEST_LINE) + b'"}'
+    long = b'{"id": 1, "text": "' + b"x" * (2 * MAX_LINE_BYTES) + b'"}'
     lines = list(read_lines(io.BytesIO(long + b'\n{"id": 2, "text": "y"}\r\n{"id": 3, "text": "z"}')))
     answers = scan(guardian, *lines)
     assert [len(line) for line in lines[1:]] == [22, 22]

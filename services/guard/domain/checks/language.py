@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from schemas.policies import LanguageCheck
 from services.guard.domain.checks.types import PASSED, CheckedText, CheckResult, InvalidCheckError
 
-FEWEST_LETTERS = 20
-NO_PROSE = re.compile(
+MIN_LETTERS = 20
+NOT_PROSE = re.compile(
     r"```.*?(?:```|\Z)|`[^`\n]{1,200}`|https?://\S{1,2000}|<[A-Z_]{1,40}_\d{1,9}>|\[[A-Z_]{1,40}\]", re.DOTALL
 )
-MOST_CHARS = 4_000
+MAX_CHARS = 4_000
 """More text makes nothing surer."""
 
 
@@ -22,7 +22,7 @@ class LanguageCheckRunner:
 
     def __call__(self, looked: CheckedText) -> CheckResult:
         """Fail where a text is in another language for sure."""
-        expected = self.expected or _asked_in(looked)
+        expected = self.expected or _user_languages(looked)
         if not expected:
             return PASSED
         found = language_of(looked.text.normalised.text, looked)
@@ -40,15 +40,13 @@ def language(check: LanguageCheck) -> LanguageCheckRunner:
 
 def language_of(text: str, looked: CheckedText) -> str | None:
     """The language of the prose in a text, or None where there is too little of it."""
-    prose = NO_PROSE.sub(" ", text)[:MOST_CHARS]
+    prose = NOT_PROSE.sub(" ", text)[:MAX_CHARS]
     return (
-        looked.language_of(prose)
-        if sum(character.isalpha() for character in prose) >= FEWEST_LETTERS
-        else None
+        looked.language_of(prose) if sum(character.isalpha() for character in prose) >= MIN_LETTERS else None
     )
 
 
-def _asked_in(looked: CheckedText) -> frozenset[str]:
+def _user_languages(looked: CheckedText) -> frozenset[str]:
     last = next(
         (message.content for message in reversed(looked.context.prompt) if message.role == "user"), ""
     )

@@ -18,12 +18,12 @@ from services.guard.domain.checks.types import (
 from services.guard.domain.detection import Span
 from services.guard.domain.text.normalization import NormalisedText, normalise
 
-MOST_PLACES = 200
+MAX_SPANS = 200
 """Each next place is another linear search: beyond this many the text is masked as a whole, or thousands of them cost a square."""
 MEMORY_BYTES = 16 << 20
 PHRASES_MEMORY_BYTES = 64 << 20
 SYNTAX = "https://github.com/google/re2/wiki/Syntax"
-HALF_PAIR = re.compile(r"[\ud800-\udfff]")
+LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 WITHOUT_SPACES = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
 )
@@ -64,9 +64,9 @@ class Re2Pattern:
         options.log_errors = False
         options.max_mem = memory_bytes
         try:
-            self._pattern = re2.compile(HALF_PAIR.sub("\ufffd", source), options)
+            self._pattern = re2.compile(LONE_SURROGATE.sub("\ufffd", source), options)
         except re2.error as error:
-            raise InvalidCheckError(_explained(error.args)) from error
+            raise InvalidCheckError(_explanation(error.args)) from error
 
     def matches(self, text: str) -> bool:
         """Whether it stands anywhere in the text."""
@@ -90,22 +90,22 @@ class RegexCheckRunner:
 
     pattern: Re2Pattern
     must_match: bool
-    wants_places: bool
+    wants_spans: bool
 
     def __call__(self, looked: CheckedText) -> CheckResult:
         """Fail where it is found, or where it must be and is not."""
         text = looked.text
         seen = (
             [text.normalised]
-            if text.normalised.text == text.subject.text
-            else [text.normalised, identity_normalisation(text.subject.text)]
+            if text.normalised.text == text.segment.text
+            else [text.normalised, identity_normalisation(text.segment.text)]
         )
         is_found = any(self.pattern.matches(one.text) for one in seen)
         if is_found == self.must_match:
             return PASSED
         return CheckResult(
             is_failed=True,
-            spans=_bounded(_places(self.pattern, seen)) if self.wants_places and is_found else (),
+            spans=_limited(_original_spans(self.pattern, seen)) if self.wants_spans and is_found else (),
         )
 
 
@@ -121,7 +121,7 @@ def regex(check: RegexCheck) -> RegexCheckRunner:
         raise InvalidCheckError(
             "the pattern matches nothing at all in every text: say what it must find (write + where you wrote *)"
         )
-    return RegexCheckRunner(pattern, check.must_match, wants_places=check.action == "mask")
+    return RegexCheckRunner(pattern, check.must_match, wants_spans=check.action == "mask")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class PhraseMatcher:
 
     def spans(self, text: NormalisedText) -> Iterator[Span]:
         """Where they stand in the original."""
-        return chain.from_iterable(_places(pattern, [text], group=1) for pattern in self.patterns)
+        return chain.from_iterable(_original_spans(pattern, [text], group=1) for pattern in self.patterns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ class TopicsCheckRunner:
     """Phrases that a text may not hold."""
 
     phrases: PhraseMatcher
-    wants_places: bool
+    wants_spans: bool
 
     def __call__(self, looked: CheckedText) -> CheckResult:
         """Fail where one of them stands; one that is only there without its disguise has no place, so the text fails as a whole."""
@@ -154,13 +154,13 @@ class TopicsCheckRunner:
             )
         return CheckResult(
             is_failed=True,
-            spans=_bounded(self.phrases.spans(looked.text.normalised)) if self.wants_places else (),
+            spans=_limited(self.phrases.spans(looked.text.normalised)) if self.wants_spans else (),
         )
 
 
 def topics(check: TopicsCheck) -> TopicsCheckRunner:
     """Compile all phrases into one pattern."""
-    return TopicsCheckRunner(phrases_of(check.phrases), wants_places=check.action == "mask")
+    return TopicsCheckRunner(phrases_of(check.phrases), wants_spans=check.action == "mask")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,31 +210,31 @@ def phrases_of(phrases: Iterable[str]) -> PhraseMatcher:
 
 
 def _as_pattern(phrase: str) -> str:
-    return BETWEEN_WORDS.join(re2.escape(word) for word in HALF_PAIR.sub("\ufffd", phrase).split())
+    return BETWEEN_WORDS.join(re2.escape(word) for word in LONE_SURROGATE.sub("\ufffd", phrase).split())
 
 
-def _places(pattern: Re2Pattern, seen: Iterable[NormalisedText], group: int = 0) -> Iterator[Span]:
+def _original_spans(pattern: Re2Pattern, seen: Iterable[NormalisedText], group: int = 0) -> Iterator[Span]:
     return (
         Span(*one.original_span(start, end)) for one in seen for start, end in pattern.spans(one.text, group)
     )
 
 
-def _bounded(places: Iterator[Span]) -> tuple[Span, ...]:
+def _limited(places: Iterator[Span]) -> tuple[Span, ...]:
     """All places, or none where there are too many to look for one by one."""
     found: list[Span] = []
     for place in places:
         found.append(place)
-        if len(found) > MOST_PLACES:
+        if len(found) > MAX_SPANS:
             return ()
     return tuple(sorted(set(found)))
 
 
 def _encodable(text: str) -> str:
     """Half of a surrogate pair has no UTF-8; what stands for it is one character too."""
-    return text if text.isascii() else HALF_PAIR.sub("\ufffd", text)
+    return text if text.isascii() else LONE_SURROGATE.sub("\ufffd", text)
 
 
-def _explained(arguments: tuple[object, ...]) -> str:
+def _explanation(arguments: tuple[object, ...]) -> str:
     raw = arguments[0] if arguments else ""
     said = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
     if re.search(r"invalid escape sequence: \\[1-9]", said):

@@ -34,8 +34,8 @@ from services.guard.domain.segments import scored_segments
 from services.guard.domain.types import DetectorInput, ScreeningContext
 
 WORD = re.compile(r"\S+")
-MOST_POLICIES = 256
-Tell = Callable[[str], None]
+MAX_POLICIES = 256
+ReportProblem = Callable[[str], None]
 """Is told once for each version of a policy; what it is told holds nothing of any text."""
 
 
@@ -109,7 +109,7 @@ class CompiledChecks:
     checks: tuple[tuple[AnyCheck, Runner | None], ...]
 
 
-def _nobody(fault: str) -> None:
+def _ignore(fault: str) -> None:
     del fault
 
 
@@ -117,7 +117,7 @@ class CheckDetector:
     """Runs every check but Guardrails validators; what the application itself wrote is not checked."""
 
     def __init__(
-        self, language_of: LanguageOf, tell: Tell = _nobody, most_policies: int = MOST_POLICIES
+        self, language_of: LanguageOf, tell: ReportProblem = _ignore, most_policies: int = MAX_POLICIES
     ) -> None:
         """Take what names languages, who is told of checks that cannot run, and for how many policies what was compiled is kept."""
         self._language_of = language_of
@@ -138,8 +138,8 @@ class CheckDetector:
         looked = [
             CheckedText(text, context, self._language_of, message_text_of(texts, text)) for text in texts
         ]
-        wanted = {place for place in scored_segments(texts) if not texts[place].subject.is_instruction}
-        return [_run(one, prepared) if place in wanted else () for place, one in enumerate(looked)]
+        wanted = {place for place in scored_segments(texts) if not texts[place].segment.is_instruction}
+        return [_run_checks(one, prepared) if place in wanted else () for place, one in enumerate(looked)]
 
     def _checks_of(self, policy: PolicyDocument) -> CompiledChecks:
         """By identity: documents never change, and the table hands out the same one until the next is published."""
@@ -172,24 +172,24 @@ class CheckDetector:
 
 def message_text_of(texts: Sequence[DetectorInput], text: DetectorInput) -> str:
     """The text, or the message that it is the writer's own part of."""
-    within = text.subject.parent
+    within = text.segment.parent
     return (
-        text.subject.text
-        if within is None or text.subject.direction == "indirect"
-        else texts[within.subject].subject.text
+        text.segment.text
+        if within is None or text.segment.direction == "indirect"
+        else texts[within.index].segment.text
     )
 
 
-def _run(looked: CheckedText, prepared: CompiledChecks) -> list[Detection]:
+def _run_checks(looked: CheckedText, prepared: CompiledChecks) -> list[Detection]:
     return [
         detection
         for check, run in prepared.checks
-        if applies_to(check, looked.text.subject.direction)
-        for detection in _detections(looked, check, run)
+        if applies_to(check, looked.text.segment.direction)
+        for detection in _run_check(looked, check, run)
     ]
 
 
-def _detections(looked: CheckedText, check: AnyCheck, run: Runner | None) -> list[Detection]:
+def _run_check(looked: CheckedText, check: AnyCheck, run: Runner | None) -> list[Detection]:
     if run is None:
         return unscanned_detections(check)
     try:

@@ -9,8 +9,8 @@ from schemas.verdicts import DetectorTier, Direction
 from services.guard.domain.detection import Detection
 
 TOXICITY, INJECTION, INDIRECT = "toxicity", "injection", "indirect"
-ATTACK = "PROMPT_INJECTION"
-TOXIC = "TOXICITY"
+INJECTION_KIND = "PROMPT_INJECTION"
+TOXICITY_KIND = "TOXICITY"
 SUB_KINDS: Mapping[str, str] = MappingProxyType(
     {
         label: label.upper()
@@ -108,17 +108,19 @@ def linear_scores(
         scores[name] = clear.score(linear[name])
         if not (scores[name] < clear.below or (scores[name] > clear.above and name != TOXICITY)):
             return None
-    return _by_scores(heads, scores)
+    return _linear_detections(heads, scores)
 
 
 def scores_without_words(heads: Mapping[str, ClassifierHead], names: Sequence[str]) -> tuple[Detection, ...]:
     """The signals of a text without a letter or figure, of which neither tier knows anything: what they would say is noise."""
-    return _by_scores(heads, dict.fromkeys(names, 0.0))
+    return _linear_detections(heads, dict.fromkeys(names, 0.0))
 
 
-def _by_scores(heads: Mapping[str, ClassifierHead], scores: Mapping[str, float]) -> tuple[Detection, ...]:
-    found = [heads[TOXICITY].detection(TOXICITY, TOXIC, scores[TOXICITY], "linear")]
-    return (*found, *_attack(heads, scores, "linear"))
+def _linear_detections(
+    heads: Mapping[str, ClassifierHead], scores: Mapping[str, float]
+) -> tuple[Detection, ...]:
+    found = [heads[TOXICITY].detection(TOXICITY, TOXICITY_KIND, scores[TOXICITY], "linear")]
+    return (*found, *_injection_detection(heads, scores, "linear"))
 
 
 def fused_scores(
@@ -130,21 +132,21 @@ def fused_scores(
     """The signals of the fused score."""
     encoder = {TOXICITY: logits.toxicity["toxic"], INJECTION: logits.injection, INDIRECT: logits.indirect}
     scores = {name: heads[name].score(encoder[name], linear[name]) for name in names}
-    found = [heads[TOXICITY].detection(TOXICITY, TOXIC, scores[TOXICITY], "model")]
+    found = [heads[TOXICITY].detection(TOXICITY, TOXICITY_KIND, scores[TOXICITY], "model")]
     for label, kind in SUB_KINDS.items():
         # Never above the whole, so that a kind's share of false alarms is at most the one measured for all kinds together;
         # and without the linear tier, which knows that a text is toxic but not how.
         score = min(scores[TOXICITY], heads[TOXICITY].score(logits.toxicity[label], 0.0))
         found.append(heads[TOXICITY].detection(TOXICITY, kind, score, "model"))
-    return (*found, *_attack(heads, scores, "model"))
+    return (*found, *_injection_detection(heads, scores, "model"))
 
 
-def _attack(
+def _injection_detection(
     heads: Mapping[str, ClassifierHead], scores: Mapping[str, float], tier: DetectorTier
 ) -> list[Detection]:
     """One signal for both ways of attacking: points first, since the heads' scores are measured on texts of their own."""
     found = [
-        heads[name].detection(INJECTION, ATTACK, scores[name], tier)
+        heads[name].detection(INJECTION, INJECTION_KIND, scores[name], tier)
         for name in (INJECTION, INDIRECT)
         if name in scores
     ]

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 BUCKETS = 2**18
-SHORTEST, LONGEST = 3, 5  # letters of a piece; the mark at both ends of a word counts as one
+MIN_PIECE_CHARS, MAX_PIECE_CHARS = 3, 5  # letters of a piece; the mark at both ends of a word counts as one
 WORD = re.compile(r"\w+")
-REMEMBERED_WORDS, REMEMBERED_PAIRS = 8_192, 32_768
-LONGEST_REMEMBERED = 24
+MAX_CACHED_WORDS, MAX_CACHED_PAIRS = 8_192, 32_768
+MAX_CACHED_CHARS = 24
 COUNTED_AT_ONCE = 32_768
 """Grams; no other thread runs while some are counted."""
 
@@ -38,7 +38,7 @@ def features(text: str) -> FeatureVector:
     words = WORD.findall(unicodedata.normalize("NFKC", text).lower())
     found = list(starmap(_pair_of, pairwise(words)))
     for word in words:
-        found += _known_word(word) if len(word) <= LONGEST_REMEMBERED else _word(word)
+        found += _cached_word(word) if len(word) <= MAX_CACHED_CHARS else _word_buckets(word)
     counts = Counter[int]()
     for start in range(0, len(found), COUNTED_AT_ONCE):
         counts.update(found[start : start + COUNTED_AT_ONCE])
@@ -47,23 +47,23 @@ def features(text: str) -> FeatureVector:
     return FeatureVector(np.fromiter(counts, np.int64, len(counts)), values / length if length else values)
 
 
-def _word(word: str) -> tuple[int, ...]:
+def _word_buckets(word: str) -> tuple[int, ...]:
     """The buckets of a word and of its pieces."""
     marked = f" {word} "
     size = len(marked)
     pieces = [
         marked[start : start + length]
-        for length in range(SHORTEST, min(LONGEST, size) + 1)
+        for length in range(MIN_PIECE_CHARS, min(MAX_PIECE_CHARS, size) + 1)
         for start in range(size - length + 1)
     ]
     return tuple(map(_bucket, ("\t" + word, *pieces)))
 
 
 def _pair_of(one: str, other: str) -> int:
-    return _known_pair(one, other) if len(one) + len(other) <= LONGEST_REMEMBERED else _pair(one, other)
+    return _cached_pair(one, other) if len(one) + len(other) <= MAX_CACHED_CHARS else _pair_bucket(one, other)
 
 
-def _pair(one: str, other: str) -> int:
+def _pair_bucket(one: str, other: str) -> int:
     return _bucket(f"{one}\t{other}")
 
 
@@ -71,5 +71,5 @@ def _bucket(gram: str) -> int:
     return crc32(gram.encode("utf-8", "replace")) % BUCKETS
 
 
-_known_word = lru_cache(REMEMBERED_WORDS)(_word)
-_known_pair = lru_cache(REMEMBERED_PAIRS)(_pair)
+_cached_word = lru_cache(MAX_CACHED_WORDS)(_word_buckets)
+_cached_pair = lru_cache(MAX_CACHED_PAIRS)(_pair_bucket)

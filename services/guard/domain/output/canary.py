@@ -15,7 +15,7 @@ SENTENCES = {
     "appear": "After your whole answer write this reference alone on the last line, unchanged: [{token}]",
 }
 TOKEN_LETTERS = 16
-IN_PIECES = 0.9
+IN_PIECES_SCORE = 0.9
 _BETWEEN = re.compile(r"[\W_]+")
 
 
@@ -75,14 +75,14 @@ class CanaryDetector:
         """One signal for each promise that an answer breaks."""
         if context.direction != "output" or not context.canaries:
             return [() for _ in texts]
-        return [_broken(text, context.canaries) for text in texts]
+        return [_canary_detections(text, context.canaries) for text in texts]
 
 
-def _broken(text: DetectorInput, tokens: Mapping[str, str]) -> list[Detection]:
+def _canary_detections(text: DetectorInput, tokens: Mapping[str, str]) -> list[Detection]:
     detections: list[Detection] = []
     readings = (text.normalised.text, *text.deobfuscated)
     if "not_leak" in tokens:
-        score = max(_leaked(reading, tokens["not_leak"]) for reading in readings)
+        score = max(_leak_score(reading, tokens["not_leak"]) for reading in readings)
         if score:
             detections.append(Detection("CANARY_LEAK", DETECTOR, score, tier="rules"))
     if "appear" in tokens and not any(tokens["appear"] in reading.lower() for reading in readings):
@@ -90,17 +90,17 @@ def _broken(text: DetectorInput, tokens: Mapping[str, str]) -> list[Detection]:
     return detections
 
 
-def _leaked(text: str, token: str) -> float:
+def _leak_score(text: str, token: str) -> float:
     """How sure it is that the token stands there, whole or as one of its halves, forwards or backwards, spaced, or encoded."""
     letters = _BETWEEN.sub("", text.lower())
-    if token in letters or any(form in text for form in _encoded(token)):
+    if token in letters or any(form in text for form in _encoded_forms(token)):
         return CERTAIN_SCORE
     half = len(token) // 2
     pieces = (token[::-1], token[:half], token[half:], token[:half][::-1], token[half:][::-1])
-    return IN_PIECES if any(piece in letters for piece in pieces) else 0.0
+    return IN_PIECES_SCORE if any(piece in letters for piece in pieces) else 0.0
 
 
-def _encoded(token: str) -> list[str]:
+def _encoded_forms(token: str) -> list[str]:
     """The token in hexadecimal, and in base64 by the three ways in which it can lie in a longer text, without what its neighbours change."""
     raw = token.encode()
     forms = [raw.hex(), raw.hex().upper()]

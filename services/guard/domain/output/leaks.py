@@ -7,37 +7,37 @@ from dataclasses import dataclass
 
 from schemas.detections import PERSONAL_KINDS
 from services.guard.domain.detection import CERTAIN_SCORE, Detection
-from services.guard.domain.origins import INSTRUCTIONS, blank_documents, document_ranges
-from services.guard.domain.redaction import DETECTOR as KNOWN
+from services.guard.domain.origins import INSTRUCTION_ROLES, blank_documents, document_ranges
+from services.guard.domain.redaction import DETECTOR as KNOWN_VALUES
 from services.guard.domain.text.normalization import normalise
 from services.guard.domain.text.occurrences import values_in_text
 from services.guard.domain.types import DetectorInput, ScreeningContext
 
 DETECTOR = "leak"
-NOT_A_PERSON = frozenset({"LOCATION"})
+EXCLUDED_KINDS = frozenset({"LOCATION"})
 """Every second answer names a place; alone it says nothing of anybody."""
 Shingle = tuple[str, ...]
 WORD = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
 """Letters of scripts without spaces are words of their own."""
 PLACEHOLDER = re.compile(r"<[A-Z_]{1,40}_\d{1,9}>|\[[A-Z_]{1,40}\]")
-SHORTEST_NUMBER = 6
+MIN_NUMBER_CHARS = 6
 
-SHINGLE = 4
-LONG_RUN = 12
+SHINGLE_WORDS = 4
+LONG_RUN_WORDS = 12
 """As many words in a row are no accident, unless the user wrote them too."""
-SHARE = 0.6
-FEWEST_WORDS = 8
+LEAK_SHARE = 0.6
+MIN_INSTRUCTION_WORDS = 8
 """Shorter instructions are what many answers say by themselves: `You are a helpful assistant`."""
 LONG_RUN_LETTERS = 40
 LOW_SCORE = 0.1
-BEGINNING = 60
+BEGINNING_WORDS = 60
 """Attacks get the beginning of instructions, answers quote facts from their midst."""
 NEAR_LEAK_SCORE = 0.9
-MOST_INSTRUCTIONS = 8
-MOST_CHARS = 200_000
+MAX_INSTRUCTIONS = 8
+MAX_CHARS = 200_000
 SPELT = re.compile(r"\b\w(?:\W{1,6}\w\b){19,}")
-LETTERS_IN_A_ROW = 40
-STRIDE = 10
+SPELT_LETTERS = 40
+STRIDE_LETTERS = 10
 
 
 class PersonalLeakDetector:
@@ -64,10 +64,14 @@ class PromptLeakDetector:
         instructions = [
             words_of(_without_documents(message.content))
             for message in context.prompt
-            if message.role in INSTRUCTIONS
+            if message.role in INSTRUCTION_ROLES
         ]
-        others = [words_of(message.content) for message in context.prompt if message.role not in INSTRUCTIONS]
-        if context.direction != "output" or not any(len(words) >= FEWEST_WORDS for words in instructions):
+        others = [
+            words_of(message.content) for message in context.prompt if message.role not in INSTRUCTION_ROLES
+        ]
+        if context.direction != "output" or not any(
+            len(words) >= MIN_INSTRUCTION_WORDS for words in instructions
+        ):
             return [() for _ in texts]
         own = ConversationInstructions.of(instructions, others)
         return [(_prompt_leak(own, text),) for text in texts]
@@ -75,7 +79,7 @@ class PromptLeakDetector:
 
 def _prompt_leak(own: "ConversationInstructions", text: DetectorInput) -> Detection:
     score = max(own.leak_in(words_of(form)) for form in leak_forms(text))
-    if score < CERTAIN_SCORE and own.is_spelled_out_in(text.normalised.text[:MOST_CHARS]):
+    if score < CERTAIN_SCORE and own.is_spelled_out_in(text.normalised.text[:MAX_CHARS]):
         score = CERTAIN_SCORE
     return Detection("PROMPT_LEAK", DETECTOR, round(score, 4), is_found=score >= CERTAIN_SCORE, tier="rules")
 
@@ -92,7 +96,7 @@ def words_of(text: str) -> list[str]:
 
 def leak_forms(text: DetectorInput) -> Iterator[str]:
     """The text as it stands and undisguised, and as it reads where it was reversed or shifted by 13 letters, in any language."""
-    seen = text.normalised.text[:MOST_CHARS]
+    seen = text.normalised.text[:MAX_CHARS]
     yield seen
     yield from text.deobfuscated
     yield seen[::-1]
@@ -115,7 +119,9 @@ class InstructionShingles:
         if not self.own or self.own.isdisjoint(seen):
             return 0.0
         share = len(self.own & seen) / len(self.own)
-        by_share = min(1.0, share / SHARE) if len(self.own) > FEWEST_WORDS - SHINGLE else 0.0
+        by_share = (
+            min(1.0, share / LEAK_SHARE) if len(self.own) > MIN_INSTRUCTION_WORDS - SHINGLE_WORDS else 0.0
+        )
         by_run = _nearness_of_run(given, self.own)
         if (
             by_run == CERTAIN_SCORE
@@ -138,13 +144,15 @@ class ConversationInstructions:
     ) -> "ConversationInstructions":
         """Take the words of the instructions and of what the others wrote; beyond a few, instructions count as one."""
         known = {shingle for words in others for shingle in shingles(words)}
-        rest = [word for words in instructions[MOST_INSTRUCTIONS:] for word in words]
-        long = [words for words in (*instructions[:MOST_INSTRUCTIONS], rest) if len(words) >= FEWEST_WORDS]
+        rest = [word for words in instructions[MAX_INSTRUCTIONS:] for word in words]
+        long = [
+            words for words in (*instructions[:MAX_INSTRUCTIONS], rest) if len(words) >= MIN_INSTRUCTION_WORDS
+        ]
         return cls(
             tuple(
                 InstructionShingles(
                     frozenset(shingles(words)) - known,
-                    frozenset(shingles(words[:BEGINNING])) - known,
+                    frozenset(shingles(words[:BEGINNING_WORDS])) - known,
                     "".join(words),
                 )
                 for words in long
@@ -161,20 +169,20 @@ class ConversationInstructions:
         """Whether a long piece of them stands there letter by letter."""
         spelt = ("".join(words_of(run.group())) for run in SPELT.finditer(text))
         pieces = {
-            run[start : start + LETTERS_IN_A_ROW]
+            run[start : start + SPELT_LETTERS]
             for run in spelt
-            for start in range(0, len(run) - LETTERS_IN_A_ROW + 1, STRIDE)
+            for start in range(0, len(run) - SPELT_LETTERS + 1, STRIDE_LETTERS)
         }
         return bool(pieces) and any(
-            one.letters[start : start + LETTERS_IN_A_ROW] in pieces
+            one.letters[start : start + SPELT_LETTERS] in pieces
             for one in self.each
-            for start in range(len(one.letters) - LETTERS_IN_A_ROW + 1)
+            for start in range(len(one.letters) - SPELT_LETTERS + 1)
         )
 
 
 def shingles(words: Sequence[str]) -> Iterator[Shingle]:
     """Every few words in a row."""
-    return zip(*(words[offset:] for offset in range(SHINGLE)), strict=False)
+    return zip(*(words[offset:] for offset in range(SHINGLE_WORDS)), strict=False)
 
 
 def _nearness_of_run(given: Sequence[Shingle], own: frozenset[Shingle]) -> float:
@@ -186,9 +194,9 @@ def _nearness_of_run(given: Sequence[Shingle], own: frozenset[Shingle]) -> float
             words = letters = 0
             continue
         words, letters = (
-            (words + 1, letters + len(shingle[-1])) if words else (SHINGLE, sum(map(len, shingle)))
+            (words + 1, letters + len(shingle[-1])) if words else (SHINGLE_WORDS, sum(map(len, shingle)))
         )
-        nearest = max(nearest, min(words / LONG_RUN, letters / LONG_RUN_LETTERS))
+        nearest = max(nearest, min(words / LONG_RUN_WORDS, letters / LONG_RUN_LETTERS))
         if nearest >= CERTAIN_SCORE:
             return CERTAIN_SCORE
     return nearest
@@ -202,7 +210,7 @@ class _RequestWords:
         self._words = "\n".join(f" {' '.join(words)} " for words in known)
         self._joined = "\n".join("".join(words) for words in known)
 
-    def those_held(self, values: Collection[str]) -> set[str]:
+    def values_held(self, values: Collection[str]) -> set[str]:
         """Which of the values it holds."""
         words = {value: words_of(value) for value in values}
         written = {value: f" {' '.join(each)} " for value, each in words.items()}
@@ -216,13 +224,13 @@ class _RequestWords:
 
 def _is_number(run: str) -> bool:
     """Whether it may be written with other spaces and still be the same."""
-    return len(run) >= SHORTEST_NUMBER and any(character.isdigit() for character in run)
+    return len(run) >= MIN_NUMBER_CHARS and any(character.isdigit() for character in run)
 
 
 def _leaks(text: DetectorInput, earlier: Sequence[Detection], held: _RequestWords) -> Iterator[Detection]:
     """The earlier detections of personal data whose values the request does not hold, as leaks."""
-    personal = [(each, text.subject.text[each.start : each.end]) for each in earlier if _is_personal(each)]
-    known = held.those_held({value for _, value in personal})
+    personal = [(each, text.segment.text[each.start : each.end]) for each in earlier if _is_personal(each)]
+    known = held.values_held({value for _, value in personal})
     yield from (
         Detection("PII_LEAK", DETECTOR, each.score, each.span)
         for each, value in personal
@@ -234,6 +242,6 @@ def _is_personal(detection: Detection) -> bool:
     return (
         detection.span is not None
         and detection.kind in PERSONAL_KINDS
-        and detection.kind not in NOT_A_PERSON
-        and detection.detector not in (KNOWN, DETECTOR)
+        and detection.kind not in EXCLUDED_KINDS
+        and detection.detector not in (KNOWN_VALUES, DETECTOR)
     )

@@ -11,17 +11,17 @@ class SharedClock:
 
     def start(self, now: float) -> float:
         """Put one more in flight; what is returned is handed in at its end."""
-        self._pass(now)
+        self._advance(now)
         self._in_flight += 1
         return self._share
 
     def end(self, started: float, now: float) -> float:
         """Take one out, and tell the seconds that were its own."""
-        self._pass(now)
+        self._advance(now)
         self._in_flight -= 1
         return self._share - started
 
-    def _pass(self, now: float) -> None:
+    def _advance(self, now: float) -> None:
         if self._in_flight:
             self._share += (now - self._seen_at) / self._in_flight
         self._seen_at = now

@@ -15,7 +15,7 @@ from services.guard.domain.scan.result import ScanResult
 from services.guard.domain.text.surrogates import without_surrogates
 
 LineId: TypeAlias = str | int | float | None
-LONGEST_ID = 1_000
+MAX_ID_CHARS = 1_000
 _DIRECTIONS: Mapping[JsonValue, Direction] = {"input": "input", "output": "output", "indirect": "indirect"}
 _MESSAGES = TypeAdapter(tuple[Message, ...])
 
@@ -102,11 +102,11 @@ def _no_number(name: str) -> NoReturn:
 
 def _id(value: JsonValue) -> LineId:
     """A text or a number, which goes back as it came; anything else has no id to answer under."""
-    if value is None or (isinstance(value, str) and len(value) <= LONGEST_ID):
+    if value is None or (isinstance(value, str) and len(value) <= MAX_ID_CHARS):
         return value
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return value
-    raise InvalidScanLineError(f"id is no text of at most {LONGEST_ID} characters and no number")
+    raise InvalidScanLineError(f"id is no text of at most {MAX_ID_CHARS} characters and no number")
 
 
 def _text(line_id: LineId, asked: Mapping[str, JsonValue], default: Direction) -> ScanTextLine:

@@ -52,7 +52,7 @@ class ScanResult:
         return {
             "action": self.action,
             "detectors": detectors,
-            "spans": [_place(place, names_message=len(self.texts) > 1) for place in self.spans],
+            "spans": [_span_json(place, names_message=len(self.texts) > 1) for place in self.spans],
             "tier": self.tier,
             "ms": self.ms,
             "policy": self.verdict.policy,
@@ -67,7 +67,7 @@ def scanned_of(screened: ScreeningResult, segments: Sequence[TextSegment], ms: f
     for index, detections in enumerate(screened.detections):
         parent = segments[index].parent or ParentPosition(index)
         shifted = [detection.shifted(parent.start) for detection in with_span(detections)]
-        by_message.setdefault(parent.subject, []).extend(shifted)
+        by_message.setdefault(parent.index, []).extend(shifted)
     spans = [
         ScannedSpan(each.kind, each.start, each.end, min(each.score, 1.0), message)
         for message, detections in sorted(by_message.items())
@@ -78,7 +78,7 @@ def scanned_of(screened: ScreeningResult, segments: Sequence[TextSegment], ms: f
     )
 
 
-def _place(place: ScannedSpan, *, names_message: bool) -> dict[str, JsonValue]:
+def _span_json(place: ScannedSpan, *, names_message: bool) -> dict[str, JsonValue]:
     shown: dict[str, JsonValue] = {
         "type": place.type,
         "start": place.start,

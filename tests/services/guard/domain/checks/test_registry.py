@@ -23,7 +23,7 @@ from schemas.policies import (
 from schemas.values import Message
 from schemas.verdicts import Direction
 from services.guard.adapters.language_id import LazyLanguageIdentifier
-from services.guard.domain.checks.regex import MOST_PLACES, Re2Pattern
+from services.guard.domain.checks.regex import MAX_SPANS, Re2Pattern
 from services.guard.domain.checks.registry import CheckDetector, check_problem
 from services.guard.domain.rule_detectors import RuleDetector
 from services.guard.domain.types import ScreeningContext, ScreeningResult, TextSegment
@@ -97,8 +97,8 @@ def test_a_masked_topic_goes_alone_and_leaves_what_surrounds_it() -> None:
 
 async def test_a_word_that_is_masked_for_the_caller_stays_in_the_application_s_instructions() -> None:
     check = TopicsCheck(name="rivals", phrases=("Globex",), on=("input",), action="mask")
-    subjects = [TextSegment("Never name Globex.", is_instruction=True), TextSegment("And Globex?")]
-    result = await SCREENER.screen(subjects, ScreeningContext("input", policy(check)))
+    segments = [TextSegment("Never name Globex.", is_instruction=True), TextSegment("And Globex?")]
+    result = await SCREENER.screen(segments, ScreeningContext("input", policy(check)))
     assert result.redacted_texts == ("Never name Globex.", "And [rivals]?")
 
 
@@ -130,8 +130,8 @@ def test_a_pattern_sees_what_normalising_takes_away() -> None:
 
 def test_a_pattern_that_stands_everywhere_masks_the_whole_text() -> None:
     check = RegexCheck(name="a", pattern="a", action="mask")
-    assert screened("ab" * MOST_PLACES, check).redacted_texts == ("[a]b" * MOST_PLACES,)
-    assert screened("ab" * (MOST_PLACES + 1), check).redacted_texts == ("[a]",)
+    assert screened("ab" * MAX_SPANS, check).redacted_texts == ("[a]b" * MAX_SPANS,)
+    assert screened("ab" * (MAX_SPANS + 1), check).redacted_texts == ("[a]",)
 
 
 @pytest.mark.parametrize("bomb", [r"(a+)+$", r"(a|aa)+$", r"(.*a){12}$", r"^(([a-z])+.)+[A-Z]([a-z])+$"])
