@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 
 def detectors(settings: GuardSettings, known: KnownAttacks, beside: RuleThreadPool) -> DetectorSet:
-    """All detectors, in order of price."""
+    """All detectors, in order of their cost."""
     threads, overlaps = ModelThreadPool(settings.guard_model_threads), OverlapDetector(known)
     return DetectorSet(
         rules=(
@@ -70,7 +70,7 @@ def _ner(settings: GuardSettings, threads: ModelThreadPool, beside: RuleThreadPo
 def _classifiers(
     settings: GuardSettings, known: KnownAttacks, threads: ModelThreadPool, beside: RuleThreadPool
 ) -> Sequence[ModelDetector]:
-    """The classifier and what else reads the encoder's embeddings: the encoder runs once for all of them."""
+    """The classifier and the similarity detector, which share one encoder."""
     files = open_folder(settings.guard_models / "encoder")
     card = classifier_card(files)
     encoder = CachingEncoder(OnnxEncoder(files, settings.guard_windows, threads))
@@ -80,13 +80,13 @@ def _classifiers(
 def _load_or_unavailable(
     name: str, settings: GuardSettings, load: Callable[[], Sequence[ModelDetector]]
 ) -> Sequence[ModelDetector]:
-    """The detectors, or one that says of each text that nobody looked at it, where the settings allow that."""
+    """The detectors; if a model is missing and settings allow it, one that reports texts as unscanned."""
     try:
         return load()
     except ModelFileError as error:
         if not settings.guard_start_without_models:
             raise
-        log.error(
+        log.error(  # noqa: TRY400 - the message says all
             "starting without a model: every text will be unscanned by it",
             extra={"model": name, "error": str(error)},
         )
@@ -96,20 +96,20 @@ def _load_or_unavailable(
 def _screener(settings: GuardSettings, known: KnownAttacks) -> Screener:
     beside = RuleThreadPool()
     screener = Screener(detectors(settings, known, beside), beside)
-    # What was loaded stays: every full garbage collection would hold all threads for 50 ms to look through it in vain.
+    # Models stay in memory: without this each full garbage collection would block all threads for 50 ms.
     gc.collect()
     gc.freeze()
     return screener
 
 
 def offline_screener(settings: GuardSettings) -> Screener:
-    """The detectors without a stream, and so without the attacks that a stack has learned."""
+    """The screener without a stream, and so without known attacks."""
     sealer = Sealer.from_text(settings.seal_key.get_secret_value())
     return _screener(settings, KnownAttacks(Table(KnownAttack), sealer))
 
 
 def build(settings: GuardSettings) -> Service:
-    """A stage that screens requests and checks answers, and purges the raw requests behind it."""
+    """The stage that screens requests and checks answers, and purges handled raw requests."""
     sealer = Sealer.from_text(settings.seal_key.get_secret_value())
     policies, attacks = Table(PolicyDocument), Table(KnownAttack)
     screener = _screener(settings, KnownAttacks(attacks, sealer))

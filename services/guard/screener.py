@@ -1,4 +1,4 @@
-"""Runs all detectors over the texts of one event, decides their detections by the policy and redacts the texts."""
+"""Runs the detectors on the texts of one event, decides their detections and redacts the texts."""
 
 import asyncio
 import dataclasses
@@ -38,8 +38,8 @@ T = TypeVar("T")
 class DetectorSet:
     """The detectors in the order of their cost.
 
-    `privacy` always runs, since the text of a blocked event is stored too; `models` and `validators` run only where the rules do
-    not block already. `post_detectors` run last, with the detections of all others.
+    `privacy` always runs, since the text of a blocked event is stored too; `models` and `validators` run only
+    where the rules do not block already. `post_detectors` run last, with the detections of all others.
     """
 
     rules: Sequence[Detector]
@@ -61,10 +61,10 @@ class _ScreenedTexts:
 
 
 class Screener:
-    """Screens all texts of an event; every score is in the verdict, and a shadow rule changes nothing else."""
+    """Screens all texts of an event; every score is in the verdict, also those of shadow rules."""
 
     def __init__(self, detectors: DetectorSet, threads: TextThreads | None = None) -> None:
-        """Take the detectors, and the threads in which long texts are processed; by default the calling one."""
+        """Take the detectors, and the threads for long texts; by default the calling one."""
         self._detectors = detectors
         self._threads: TextThreads = threads or InlineThreads()
 
@@ -142,7 +142,7 @@ class Screener:
 
 
 def chars_of(segments: Sequence[TextSegment], context: ScreeningContext) -> int:
-    """The characters to process: the texts with their segments, and for an answer the request that it is compared with."""
+    """The characters to process: all segments, and for an answer the request that it is compared with."""
     compared = sum(len(message.content) for message in context.prompt) + sum(
         map(len, context.pseudonyms.values())
     )
@@ -174,7 +174,7 @@ async def _detect(
 
 
 def _detector_input(segment: TextSegment) -> DetectorInput:
-    """The text with its normalised and deobfuscated forms; what hides in document tags is deobfuscated by dropping them."""
+    """The segment with its normalised and deobfuscated forms, among them the text without document tags."""
     normalised = normalise(segment.text)
     deobfuscated, untagged = deobfuscate(segment.text, normalised.text), strip_document_tags(normalised.text)
     return DetectorInput(

@@ -19,7 +19,7 @@ class RuleDetector:
 
 
 class KnownValueDetector:
-    """Detects values in the clear that were pseudonymised in the request, whether guessed by the model or missed before."""
+    """Detects values in the clear that were pseudonymised in the request."""
 
     def detect(self, texts: Sequence[DetectorInput], context: ScreeningContext) -> list[Sequence[Detection]]:
         """The spans in each text."""

@@ -1,4 +1,4 @@
-"""The offline scan: every line is answered in order, whatever it holds, and what is there is written before anybody waits."""
+"""The offline scan: every line gives a result in order, and results are written before it waits."""
 
 import io
 import json
@@ -51,7 +51,10 @@ def test_an_answer_has_every_detector_of_its_direction(guardian: Guardian, direc
 
 
 def test_places_are_those_of_the_text_as_it_was_given(guardian: Guardian) -> None:
-    text = "😀 \ud800 e\u0301 \u202eme@example.com\u202c — IBAN DE89370400440532013000, key AKIAIOSFODNN7EXAMPLE, Anna Schmidt"
+    text = (
+        "😀 \ud800 e\u0301 \u202eme@example.com\u202c — IBAN DE89370400440532013000, "
+        "key AKIAIOSFODNN7EXAMPLE, Anna Schmidt"
+    )
     (answer,) = scan(guardian, {"id": 1, "text": text})
     found = {(span["type"], text[span["start"] : span["end"]]) for span in answer["spans"]}
     assert found >= {
@@ -65,7 +68,10 @@ def test_places_are_those_of_the_text_as_it_was_given(guardian: Guardian) -> Non
 
 
 def test_places_in_a_document_are_those_of_the_whole_message(guardian: Guardian) -> None:
-    text = "Anna Schmidt asks: <document>mail bob@example.org, or carol@example.org</document> and dave@example.org?"
+    text = (
+        "Anna Schmidt asks: <document>mail bob@example.org, or carol@example.org</document> "
+        "and dave@example.org?"
+    )
     (answer,) = scan(guardian, {"id": 1, "text": text})
     found = [text[span["start"] : span["end"]] for span in answer["spans"]]
     assert found == ["Anna Schmidt", "bob@example.org", "carol@example.org", "dave@example.org"]

@@ -1,4 +1,4 @@
-"""A text is judged by itself: whatever is screened beside it, in whatever order, its verdict has the same bits."""
+"""A verdict has the same bits whatever other texts are screened with it, and in whatever order."""
 
 import asyncio
 from collections.abc import Sequence

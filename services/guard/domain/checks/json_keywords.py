@@ -1,4 +1,4 @@
-"""JSON schema keywords for which the library would use `re` or take quadratic time, in RE2 and in linear time."""
+"""JSON schema keywords in RE2 and linear time, for which the library uses `re` or quadratic time."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -42,7 +42,7 @@ def _pattern_properties(
 
 def _additional_properties(
     validator: Draft202012Validator,
-    wanted: JsonValue,
+    additional: JsonValue,
     instance: object,
     schema: Mapping[str, Mapping[str, object]],
 ) -> Iterator[ValidationError]:
@@ -55,15 +55,15 @@ def _additional_properties(
         for name, value in instance.items()
         if name not in named and not any(re2_pattern(source).matches(str(name)) for source in sources)
     }
-    if wanted is False and extra:
+    if additional is False and extra:
         yield ValidationError("there are properties that the schema does not name")
-    if isinstance(wanted, dict):
+    if isinstance(additional, dict):
         for value in extra.values():
-            yield from validator.descend(value, wanted)
+            yield from validator.descend(value, additional)
 
 
 class EnumKeyword:
-    """The keyword `enum` with the values of each list as a set, so that a long list costs no more than a short one."""
+    """The keyword `enum` with each list as a set, so that long lists are as fast as short ones."""
 
     def __init__(self) -> None:
         """Start without lists; each is made a set when it is first compared."""
@@ -84,20 +84,24 @@ class EnumKeyword:
 
 
 def _unique_items(
-    validator: object, wanted: object, instance: object, schema: object
+    validator: object, is_unique: object, instance: object, schema: object
 ) -> Iterator[ValidationError]:
     """Compare by a set, since comparing all pairs takes quadratic time; 1 and 1.0 are one value."""
     del validator, schema
     BUDGET.get().take_whole(instance)
-    if wanted and isinstance(instance, list) and len({_canonical(item) for item in instance}) < len(instance):
+    if (
+        is_unique
+        and isinstance(instance, list)
+        and len({_canonical(item) for item in instance}) < len(instance)
+    ):
         yield ValidationError("items are not unique")
 
 
 def _unevaluated_items(
-    validator: Draft202012Validator, wanted: object, instance: object, schema: object
+    validator: Draft202012Validator, unevaluated: object, instance: object, schema: object
 ) -> Iterator[ValidationError]:
     """Like the library, which searches each index in a list."""
-    del wanted
+    del unevaluated
     if isinstance(instance, list):
         evaluated = set(EVALUATED_ITEMS(validator, instance, schema))
         if any(index not in evaluated for index in range(len(instance))):
@@ -105,14 +109,14 @@ def _unevaluated_items(
 
 
 def _unevaluated_properties(
-    validator: Draft202012Validator, wanted: Schema, instance: object, schema: object
+    validator: Draft202012Validator, unevaluated: Schema, instance: object, schema: object
 ) -> Iterator[ValidationError]:
     """Like the library, which searches each name in a list."""
     if isinstance(instance, dict):
         evaluated = set(EVALUATED_NAMES(validator, instance, schema))
         for name, value in instance.items():
             if name not in evaluated:
-                yield from validator.descend(value, wanted)
+                yield from validator.descend(value, unevaluated)
 
 
 def _canonical(value: object) -> object:

@@ -1,4 +1,4 @@
-"""The check that an answer is JSON by a given schema: it fetches nothing, runs patterns in RE2 and has bounded cost."""
+"""The check for JSON of a given schema; it fetches nothing, runs patterns in RE2 and has bounded cost."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ class JsonSchemaValidator:
     """Validates texts with a budget of steps; safe to use in any thread."""
 
     def __init__(self, check: JsonSchemaCheck) -> None:
-        """Raise InvalidCheckError for an invalid schema, a reference outside of it, or a pattern that RE2 does not know."""
+        """Raise InvalidCheckError for an invalid schema, an outside reference or a pattern not in RE2."""
         schema: dict[str, JsonValue] = dict(check.json_schema)
         refuse_invalid_schema(schema)
         counted = {
@@ -70,7 +70,7 @@ class JsonSchemaValidator:
 
 
 def unfenced(text: str) -> str:
-    """The text without a Markdown fence around it; a lone surrogate makes it invalid JSON instead of an error."""
+    """The text without a Markdown fence around it; a lone surrogate gives invalid JSON, not an error."""
     stripped = text.strip()
     fence = MARKDOWN_FENCE.fullmatch(stripped)
     return (fence[1] if fence else stripped).encode("utf-8", "replace").decode()
@@ -134,7 +134,7 @@ def _refuse_invalid_part(part: Mapping[str, object], names: set[str]) -> None:
 
 def _is_inside(reference: str, names: set[str]) -> bool:
     """Whether a reference points into the schema itself, of which `names` are the `$id`s."""
-    return reference.startswith("#") or reference.split("#")[0] in names
+    return reference.startswith("#") or reference.partition("#")[0] in names
 
 
 def _schemas_in(value: object) -> Iterator[Mapping[str, object]]:

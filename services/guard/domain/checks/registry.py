@@ -1,4 +1,4 @@
-"""A policy's own checks: compiled once for each policy, run on the texts of the directions that they are about."""
+"""Runs the checks of a policy, compiled once for each policy, on the texts of their directions."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -36,21 +36,21 @@ from services.guard.domain.types import DetectorInput, ScreeningContext
 WORD = re.compile(r"\S+")
 MAX_POLICIES = 256
 ReportProblem = Callable[[str], None]
-"""Is told once for each version of a policy; what it is told holds nothing of any text."""
+"""Gets a message for each check of a policy version that cannot run; it holds no content."""
 
 
 @dataclass(frozen=True, slots=True)
 class LengthCheckRunner:
-    """How many characters or words a text may have."""
+    """Bounds the characters or words of a text."""
 
     check: LengthCheck
 
-    def __call__(self, looked: CheckedText) -> CheckResult:
-        """Fail outside of the bounds."""
+    def __call__(self, checked: CheckedText) -> CheckResult:
+        """Fail where the length is outside of the bounds."""
         count = (
-            len(looked.message_text)
+            len(checked.message_text)
             if self.check.unit == "characters"
-            else sum(1 for _ in WORD.finditer(looked.message_text))
+            else sum(1 for _ in WORD.finditer(checked.message_text))
         )
         return CheckResult(
             is_failed=count < self.check.at_least
@@ -69,7 +69,7 @@ def _length(check: LengthCheck) -> LengthCheckRunner:
 
 
 def compile_check(check: AnyCheck) -> Runner:
-    """What runs a check; raises CheckFaultError where it cannot. Guardrails validators are run by their adapter."""
+    """Compile a check; raises InvalidCheckError for one that cannot run here."""
     match check:
         case RegexCheck():
             return regex(check)
@@ -91,7 +91,7 @@ def compile_check(check: AnyCheck) -> Runner:
 
 
 def check_problem(check: AnyCheck) -> str | None:
-    """Why a check cannot run here, with the way out; None where it can."""
+    """Why a check cannot run here and what to do; None where it can run."""
     if isinstance(check, GuardrailsCheck):
         return validator_name_problem(check.validator)
     try:
@@ -103,7 +103,7 @@ def check_problem(check: AnyCheck) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class CompiledChecks:
-    """A policy's checks that rules can run; `run` is None for one that cannot."""
+    """The compiled checks of a policy but Guardrails validators; an invalid check has no runner."""
 
     policy: PolicyDocument
     checks: tuple[tuple[AnyCheck, Runner | None], ...]
@@ -114,36 +114,36 @@ def _ignore(fault: str) -> None:
 
 
 class CheckDetector:
-    """Runs every check but Guardrails validators; what the application itself wrote is not checked."""
+    """Runs all checks but Guardrails validators, on all texts but the application's instructions."""
 
     def __init__(
-        self, language_of: LanguageOf, tell: ReportProblem = _ignore, most_policies: int = MAX_POLICIES
+        self, language_of: LanguageOf, report: ReportProblem = _ignore, max_policies: int = MAX_POLICIES
     ) -> None:
-        """Take what names languages, who is told of checks that cannot run, and for how many policies what was compiled is kept."""
+        """Take the language identifier, the receiver of problems, and the size of the cache."""
         self._language_of = language_of
-        self._tell = tell
-        self._most = most_policies
-        self._prepared: dict[int, CompiledChecks] = {}
+        self._report = report
+        self._max_policies = max_policies
+        self._compiled: dict[int, CompiledChecks] = {}
 
     @property
     def cached_policies(self) -> int:
-        """For how many policies what was compiled is at hand."""
-        return len(self._prepared)
+        """How many compiled policies are cached."""
+        return len(self._compiled)
 
     def detect(self, texts: Sequence[DetectorInput], context: ScreeningContext) -> list[Sequence[Detection]]:
-        """One reading for each text."""
+        """The detections of the checks in each text."""
         if not context.policy.checks:
             return [() for _ in texts]
-        prepared = self._checks_of(context.policy)
-        looked = [
+        compiled = self._checks_of(context.policy)
+        checked = [
             CheckedText(text, context, self._language_of, message_text_of(texts, text)) for text in texts
         ]
-        wanted = {place for place in scored_segments(texts) if not texts[place].segment.is_instruction}
-        return [_run_checks(one, prepared) if place in wanted else () for place, one in enumerate(looked)]
+        scored = {index for index in scored_segments(texts) if not texts[index].segment.is_instruction}
+        return [_run_checks(each, compiled) if index in scored else () for index, each in enumerate(checked)]
 
     def _checks_of(self, policy: PolicyDocument) -> CompiledChecks:
-        """By identity: documents never change, and the table hands out the same one until the next is published."""
-        known = self._prepared.get(id(policy))
+        """The compiled checks, cached by the policy's identity, since documents never change."""
+        known = self._compiled.get(id(policy))
         if known is None or known.policy is not policy:
             known = CompiledChecks(
                 policy,
@@ -153,25 +153,26 @@ class CheckDetector:
                     if not isinstance(check, GuardrailsCheck)
                 ),
             )
-        # Step by step as any thread may do beside another: long texts are read in threads of their own.
-        self._prepared.pop(id(policy), None)
-        self._prepared[id(policy)] = known
-        for oldest in list(self._prepared)[: -self._most]:
-            self._prepared.pop(oldest, None)
+        # Single dict operations, since threads for short and long texts run this at the same time.
+        self._compiled.pop(id(policy), None)
+        self._compiled[id(policy)] = known
+        for oldest in list(self._compiled)[: -self._max_policies]:
+            self._compiled.pop(oldest, None)
         return known
 
     def _runner(self, check: AnyCheck, policy: PolicyDocument) -> Runner | None:
         try:
             return compile_check(check)
         except InvalidCheckError as error:
-            self._tell(
-                f"check '{check.name}' of policy {policy.name} (version {policy.version}) cannot run, so texts go unscanned: {error}"
+            self._report(
+                f"check '{check.name}' of policy {policy.name} (version {policy.version}) cannot run, "
+                f"so texts go unscanned: {error}"
             )
             return None
 
 
 def message_text_of(texts: Sequence[DetectorInput], text: DetectorInput) -> str:
-    """The text, or the message that it is the writer's own part of."""
+    """The text, or its whole message where it is the caller's own part of one."""
     within = text.segment.parent
     return (
         text.segment.text
@@ -180,19 +181,19 @@ def message_text_of(texts: Sequence[DetectorInput], text: DetectorInput) -> str:
     )
 
 
-def _run_checks(looked: CheckedText, prepared: CompiledChecks) -> list[Detection]:
+def _run_checks(checked: CheckedText, compiled: CompiledChecks) -> list[Detection]:
     return [
         detection
-        for check, run in prepared.checks
-        if applies_to(check, looked.text.segment.direction)
-        for detection in _run_check(looked, check, run)
+        for check, run in compiled.checks
+        if applies_to(check, checked.text.segment.direction)
+        for detection in _run_check(checked, check, run)
     ]
 
 
-def _run_check(looked: CheckedText, check: AnyCheck, run: Runner | None) -> list[Detection]:
+def _run_check(checked: CheckedText, check: AnyCheck, run: Runner | None) -> list[Detection]:
     if run is None:
         return unscanned_detections(check)
     try:
-        return check_detections(check, check.type, run(looked))
+        return check_detections(check, check.type, run(checked))
     except NotCheckedError:
         return unscanned_detections(check)

@@ -7,7 +7,7 @@ from services.guard.domain.checks.types import NotCheckedError
 MAX_STEPS = 50_000
 """Of one document: alternatives of a schema that refer to themselves double the steps with every level."""
 CHARS_PER_STEP, ENTRIES_PER_STEP = 512, 64
-"""A keyword costs one step, and more for a large value or a long list of its own: the library's errors quote the value."""
+"""A keyword costs one step, and more for a large value, which errors quote, or a long list of its own."""
 
 
 class StepBudget:
@@ -49,7 +49,7 @@ class StepBudget:
 
 
 BUDGET: ContextVar[StepBudget] = ContextVar("budget of steps")
-"""The budget of the document that this thread validates; short and long texts are validated in different threads."""
+"""The budget of the document that this thread validates."""
 
 
 def length_of(value: object) -> int:

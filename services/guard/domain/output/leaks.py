@@ -1,4 +1,4 @@
-"""What an answer gives away: personal data that its request did not hold, and the application's own instructions."""
+"""Detects leaks in answers: personal data that the request did not hold, and instructions."""
 
 import codecs
 import re
@@ -15,23 +15,23 @@ from services.guard.domain.types import DetectorInput, ScreeningContext
 
 DETECTOR = "leak"
 EXCLUDED_KINDS = frozenset({"LOCATION"})
-"""Every second answer names a place; alone it says nothing of anybody."""
+"""Personal kinds that are no leak: many answers name places."""
 Shingle = tuple[str, ...]
 WORD = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
-"""Letters of scripts without spaces are words of their own."""
+"""Words; in scripts without spaces each letter is one."""
 PLACEHOLDER = re.compile(r"<[A-Z_]{1,40}_\d{1,9}>|\[[A-Z_]{1,40}\]")
 MIN_NUMBER_CHARS = 6
 
 SHINGLE_WORDS = 4
 LONG_RUN_WORDS = 12
-"""As many words in a row are no accident, unless the user wrote them too."""
+"""So many words in a row are a leak, unless the user wrote them too."""
 LEAK_SHARE = 0.6
 MIN_INSTRUCTION_WORDS = 8
-"""Shorter instructions are what many answers say by themselves: `You are a helpful assistant`."""
+"""Shorter instructions, such as `You are a helpful assistant`, occur in answers by chance."""
 LONG_RUN_LETTERS = 40
 LOW_SCORE = 0.1
 BEGINNING_WORDS = 60
-"""Attacks get the beginning of instructions, answers quote facts from their midst."""
+"""Words at the start of instructions, which attacks get; answers quote facts from later ones."""
 NEAR_LEAK_SCORE = 0.9
 MAX_INSTRUCTIONS = 8
 MAX_CHARS = 200_000
@@ -41,7 +41,7 @@ STRIDE_LETTERS = 10
 
 
 class PersonalLeakDetector:
-    """Personal data in an answer that neither the request nor the guard's own placeholders hold: the model knew it, or made it up."""
+    """Detects personal data in an answer that neither the request nor its pseudonyms hold."""
 
     def detect(
         self,
@@ -49,7 +49,7 @@ class PersonalLeakDetector:
         earlier: Sequence[Sequence[Detection]],
         context: ScreeningContext,
     ) -> list[Sequence[Detection]]:
-        """A place for each value; only where a request is known to compare with."""
+        """A span for each value; none where the request is not known."""
         if context.direction != "output" or not context.prompt:
             return [() for _ in texts]
         held = _RequestWords([*(message.content for message in context.prompt), *context.pseudonyms.values()])
@@ -57,10 +57,10 @@ class PersonalLeakDetector:
 
 
 class PromptLeakDetector:
-    """The application's instructions in an answer, whatever case, punctuation and markup they come back in."""
+    """Detects the application's instructions in an answer, whatever its case, punctuation and markup."""
 
     def detect(self, texts: Sequence[DetectorInput], context: ScreeningContext) -> list[Sequence[Detection]]:
-        """One signal for each text, with 1.0 from where it is a leak and less the less of the instructions is there."""
+        """One score for each text: 1.0 for a leak, lower the less of the instructions it holds."""
         instructions = [
             words_of(_without_documents(message.content))
             for message in context.prompt
@@ -85,48 +85,48 @@ def _prompt_leak(own: "ConversationInstructions", text: DetectorInput) -> Detect
 
 
 def _without_documents(text: str) -> str:
-    """What an application hands over to be quoted is no secret of its instructions."""
+    """Instructions without the documents in them, which answers may quote."""
     return blank_documents(text, document_ranges(text))
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text in one case, without marks, markup and placeholders."""
+    """The casefolded words of a text, without punctuation, markup, placeholders and masks."""
     return WORD.findall(PLACEHOLDER.sub(" ", normalise(text).text).casefold())
 
 
 def leak_forms(text: DetectorInput) -> Iterator[str]:
-    """The text as it stands and undisguised, and as it reads where it was reversed or shifted by 13 letters, in any language."""
-    seen = text.normalised.text[:MAX_CHARS]
-    yield seen
+    """The normalised and deobfuscated text, and the text reversed and in ROT13."""
+    normalised = text.normalised.text[:MAX_CHARS]
+    yield normalised
     yield from text.deobfuscated
-    yield seen[::-1]
-    yield codecs.encode(seen, "rot13")
+    yield normalised[::-1]
+    yield codecs.encode(normalised, "rot13")
 
 
 @dataclass(frozen=True, slots=True)
 class InstructionShingles:
-    """One instruction's shingles that nobody else in the conversation wrote, those of its beginning, and all its letters in a row."""
+    """The shingles of an instruction that no other message holds, of its beginning, and its letters."""
 
     own: frozenset[Shingle]
     first: frozenset[Shingle]
     letters: str
 
-    def leak_in(self, given: Sequence[Shingle], seen: frozenset[Shingle]) -> float:
-        """How near it is to a leak: by the share of it that is there, or by the longest run of its words.
+    def leak_in(self, answer: Sequence[Shingle], distinct: frozenset[Shingle]) -> float:
+        """The score of a leak, by the share of its shingles in the answer or by the longest run of its words.
 
-        A run from its midst that is little of it may be a fact that it holds to be told: near, and no leak.
+        A long run that is a small share and not from the beginning may be a quoted fact: below a leak.
         """
-        if not self.own or self.own.isdisjoint(seen):
+        if not self.own or self.own.isdisjoint(distinct):
             return 0.0
-        share = len(self.own & seen) / len(self.own)
+        share = len(self.own & distinct) / len(self.own)
         by_share = (
             min(1.0, share / LEAK_SHARE) if len(self.own) > MIN_INSTRUCTION_WORDS - SHINGLE_WORDS else 0.0
         )
-        by_run = _nearness_of_run(given, self.own)
+        by_run = _nearness_of_run(answer, self.own)
         if (
             by_run == CERTAIN_SCORE
             and share < LOW_SCORE
-            and _nearness_of_run(given, self.first) < CERTAIN_SCORE
+            and _nearness_of_run(answer, self.first) < CERTAIN_SCORE
         ):
             by_run = NEAR_LEAK_SCORE
         return max(by_share, by_run)
@@ -142,7 +142,7 @@ class ConversationInstructions:
     def of(
         cls, instructions: Sequence[Sequence[str]], others: Sequence[Sequence[str]]
     ) -> "ConversationInstructions":
-        """Take the words of the instructions and of what the others wrote; beyond a few, instructions count as one."""
+        """Take the words of instructions and other messages; beyond a limit, instructions count as one."""
         known = {shingle for words in others for shingle in shingles(words)}
         rest = [word for words in instructions[MAX_INSTRUCTIONS:] for word in words]
         long = [
@@ -160,13 +160,13 @@ class ConversationInstructions:
         )
 
     def leak_in(self, words: Sequence[str]) -> float:
-        """How near the words are to a leak of the instruction that they are nearest to."""
-        given = list(shingles(words))
-        seen = frozenset(given)
-        return max((one.leak_in(given, seen) for one in self.each), default=0.0)
+        """The highest score of a leak of one of the instructions in these words."""
+        answer = list(shingles(words))
+        distinct = frozenset(answer)
+        return max((instruction.leak_in(answer, distinct) for instruction in self.each), default=0.0)
 
     def is_spelled_out_in(self, text: str) -> bool:
-        """Whether a long piece of them stands there letter by letter."""
+        """Whether the text spells out a long piece of them letter by letter."""
         spelt = ("".join(words_of(run.group())) for run in SPELT.finditer(text))
         pieces = {
             run[start : start + SPELT_LETTERS]
@@ -174,19 +174,19 @@ class ConversationInstructions:
             for start in range(0, len(run) - SPELT_LETTERS + 1, STRIDE_LETTERS)
         }
         return bool(pieces) and any(
-            one.letters[start : start + SPELT_LETTERS] in pieces
-            for one in self.each
-            for start in range(len(one.letters) - SPELT_LETTERS + 1)
+            instruction.letters[start : start + SPELT_LETTERS] in pieces
+            for instruction in self.each
+            for start in range(len(instruction.letters) - SPELT_LETTERS + 1)
         )
 
 
 def shingles(words: Sequence[str]) -> Iterator[Shingle]:
-    """Every few words in a row."""
+    """All runs of SHINGLE_WORDS words."""
     return zip(*(words[offset:] for offset in range(SHINGLE_WORDS)), strict=False)
 
 
 def _nearness_of_run(given: Sequence[Shingle], own: frozenset[Shingle]) -> float:
-    """By the words and letters in the longest row of shingles that are all there; many words of few letters are no sentence."""
+    """The score of the longest run of own shingles, by its number of words and of letters."""
     nearest = 0.0
     words = letters = 0
     for shingle in given:
@@ -203,7 +203,7 @@ def _nearness_of_run(given: Sequence[Shingle], own: frozenset[Shingle]) -> float
 
 
 class _RequestWords:
-    """All words that a request holds, for finding a value in them whatever its spacing and case."""
+    """The words of a request, in which values are found whatever their spacing and case."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         known = [words_of(text) for text in texts]
@@ -211,7 +211,7 @@ class _RequestWords:
         self._joined = "\n".join("".join(words) for words in known)
 
     def values_held(self, values: Collection[str]) -> set[str]:
-        """Which of the values it holds."""
+        """Those of the values that the request holds."""
         words = {value: words_of(value) for value in values}
         written = {value: f" {' '.join(each)} " for value, each in words.items()}
         joined = {value: run for value, each in words.items() if _is_number(run := "".join(each))}
@@ -223,7 +223,7 @@ class _RequestWords:
 
 
 def _is_number(run: str) -> bool:
-    """Whether it may be written with other spaces and still be the same."""
+    """Whether a value is a number, which may be written with other spaces."""
     return len(run) >= MIN_NUMBER_CHARS and any(character.isdigit() for character in run)
 
 

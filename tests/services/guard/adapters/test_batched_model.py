@@ -1,4 +1,4 @@
-"""Many callers share one model: nobody waits for long, nobody gets another's result or error, and the queue has an end."""
+"""Many callers share one model: short waits, no foreign results or errors, and a bounded queue."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""The event loop goes on whatever is screened: long texts are read in threads, and short ones do not wait behind them."""
+"""Long texts are processed in threads: they block neither the event loop nor shorter texts."""
 
 import asyncio
 import sys
@@ -101,9 +101,7 @@ async def test_the_event_loop_ticks_while_ten_of_the_worst_requests_are_screened
 
 
 @pytest.mark.timeout(240)
-async def test_the_event_loop_ticks_while_an_answer_is_compared_with_a_prompt_of_thirteen_thousand_values() -> (
-    None
-):
+async def test_the_event_loop_ticks_while_an_answer_is_compared_with_thirteen_thousand_values() -> None:
     known = {f"<EMAIL_ADDRESS_{number}>": f"m{number}@example.com" for number in range(13_000)}
     prompt = (
         Message(role="system", content=FAMILIES["ordinary"](20_000)),

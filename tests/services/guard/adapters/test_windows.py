@@ -22,7 +22,7 @@ from services.guard.settings import MODELS
 from streaming.errors import BadEventError
 
 TOKENIZER = open_folder(MODELS / "rampart").tokenizer()
-CUTTER = WindowTokenizer(TOKENIZER, keeps_places=True)
+CUTTER = WindowTokenizer(TOKENIZER, keeps_offsets=True)
 STAND_IN = Path(__file__).parents[1] / "models" / "encoder"
 WORDS = st.sampled_from(
     [
@@ -92,10 +92,10 @@ async def test_special_names_and_half_characters_of_a_caller_are_plain_text() ->
 
 def test_a_tokenizer_of_another_model_is_refused() -> None:
     tokenizer = open_folder(STAND_IN).tokenizer()
-    WindowTokenizer(tokenizer, keeps_places=True)
+    WindowTokenizer(tokenizer, keeps_offsets=True)
     plain = type(tokenizer).from_str(tokenizer.to_str().replace("[CLS]", "[BOS]"))
     with pytest.raises(ValueError, match=r"no \[CLS\]"):
-        WindowTokenizer(plain, keeps_places=True)
+        WindowTokenizer(plain, keeps_offsets=True)
 
 
 def test_more_windows_than_the_cap_are_refused_by_number() -> None:

@@ -1,4 +1,4 @@
-"""What is somebody else's in a request: by the variable's name, by the request's word, and by the marks around a document."""
+"""Documents in a request: by the variable's name, by the request's list, and by the marks around them."""
 
 import time
 
@@ -152,14 +152,14 @@ def test_each_text_has_its_origin_and_parts_come_last() -> None:
 def test_parts_lie_in_their_message_and_never_on_each_other(text: str) -> None:
     end = 0
     for segment in segments_of([user(text)], {}, ())[1:]:
-        assert subject.parent is not None
-        start = subject.parent.start
-        if subject.direction == "indirect":
+        assert segment.parent is not None
+        start = segment.parent.start
+        if segment.direction == "indirect":
             assert start >= end
-            assert subject.text == text[start : start + len(subject.text)] == subject.text.strip()
-            end = start + len(subject.text)
+            assert segment.text == text[start : start + len(segment.text)] == segment.text.strip()
+            end = start + len(segment.text)
         else:
-            assert len(subject.text) == len(text)
+            assert len(segment.text) == len(text)
 
 
 async def test_an_attack_in_a_document_takes_the_document_and_leaves_the_question() -> None:

@@ -1,4 +1,4 @@
-"""A policy's own checks, through the screener: what each lets pass, what it stops, and what happens where it cannot run."""
+"""A policy's checks, through the screener: what passes, what fails, and what if a check cannot run."""
 
 import asyncio
 import time
@@ -250,7 +250,7 @@ def test_a_check_looks_at_the_directions_that_it_names_and_never_at_the_applicat
 
 
 def test_a_new_version_of_a_policy_is_compiled_anew_and_few_are_kept() -> None:
-    detector = CheckDetector(LazyLanguageIdentifier(), most_policies=2)
+    detector = CheckDetector(LazyLanguageIdentifier(), max_policies=2)
     screener = Screener(DetectorSet(rules=(detector,), privacy=()))
     policies = [policy(TopicsCheck(name="rivals", phrases=(phrase,))) for phrase in ("aa", "bb", "cc", "aa")]
     found = [
