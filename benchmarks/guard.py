@@ -26,7 +26,7 @@ import onnxruntime as ort
 from benchmarks.guard_rivals import rivals
 from benchmarks.guard_texts import texts
 from benchmarks.guard_worst import worst
-from services.guard.adapters.batched_model import MOST_TOKENS, MOST_WINDOWS
+from services.guard.adapters.batched_model import MAX_TOKENS, MAX_WINDOWS
 from services.guard.adapters.model_files import open_folder
 from services.guard.adapters.onnx_ner import padded
 from services.guard.adapters.windows import WindowTokenizer, windows
@@ -74,7 +74,7 @@ async def bare(folders: Sequence[Path], prompts: Sequence[str]) -> tuple[float, 
     work: list[tuple[ort.InferenceSession, list[dict[str, np.ndarray]]]] = []
     for folder in folders:
         files = open_folder(folder)
-        cutter = WindowTokenizer(files.tokenizer(), keeps_places=False)
+        cutter = WindowTokenizer(files.tokenizer(), keeps_offsets=False)
         rows = sorted(
             (row for tokens in await cutter.tokens(prompts) for row in windows(tokens)),
             key=lambda row: row.width,
@@ -84,7 +84,7 @@ async def bare(folders: Sequence[Path], prompts: Sequence[str]) -> tuple[float, 
         names = {node.name for node in session.get_inputs()}
         for width, group in groupby(rows, key=lambda row: row.width):
             members = list(group)
-            size = min(MOST_WINDOWS, max(1, MOST_TOKENS // width))
+            size = min(MAX_WINDOWS, max(1, MAX_TOKENS // width))
             for start in range(0, len(members), size):
                 ids, mask = padded(members[start : start + size], width, cutter)
                 feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}

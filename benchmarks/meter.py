@@ -192,9 +192,9 @@ async def reload(chosen: argparse.Namespace) -> None:
         for decision in (*admitted[:before], *completed[:before]):
             state.fold(decision.event, decision.event_id)
         started = time.perf_counter()
-        await SnapshotLog(cluster.broker, cluster.publisher("meter"), Lease(600), LedgerPartition("meter", 0)).write(
-            state, {REQUESTS_ADMITTED.name: before, COMPLETIONS.name: before, "llm.adjustments": 0}
-        )
+        await SnapshotLog(
+            cluster.broker, cluster.publisher("meter"), Lease(600), LedgerPartition("meter", 0)
+        ).write(state, {REQUESTS_ADMITTED.name: before, COMPLETIONS.name: before, "llm.adjustments": 0})
         show("  (writing the snapshot)", time.perf_counter() - started, "s")
         meter = cluster.meter()
         (rebuilt,) = meter.wait_for("rebuilt", 1, 600)

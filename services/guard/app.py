@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 
 def detectors(settings: GuardSettings, known: KnownAttacks, beside: RuleThreadPool) -> DetectorSet:
-    """All detectors, in order of price."""
+    """All detectors, in order of their cost."""
     threads, overlaps = ModelThreadPool(settings.guard_model_threads), OverlapDetector(known)
     added = load_detector_plugins(settings.plugins)
     personal = [plugin for plugin in added if any(map(is_personal, plugin.declaration.kinds))]
@@ -61,11 +61,13 @@ def detectors(settings: GuardSettings, known: KnownAttacks, beside: RuleThreadPo
             PromptLeakDetector(),
         ),
         privacy=(
-            *_loaded("rampart", settings, lambda: [_names(settings, threads, beside)]),
+            *_load_or_unavailable("rampart", settings, lambda: [_ner(settings, threads, beside)]),
             *plugin_detectors(personal, limit_s),
         ),
         models=(
-            *_loaded("encoder", settings, lambda: _classifiers(settings, known, threads, beside)),
+            *_load_or_unavailable(
+                "encoder", settings, lambda: _classifiers(settings, known, threads, beside)
+            ),
             *plugin_detectors(others, limit_s),
         ),
         validators=(
@@ -78,7 +80,7 @@ def detectors(settings: GuardSettings, known: KnownAttacks, beside: RuleThreadPo
     )
 
 
-def _names(settings: GuardSettings, threads: ModelThreadPool, beside: RuleThreadPool) -> ModelDetector:
+def _ner(settings: GuardSettings, threads: ModelThreadPool, beside: RuleThreadPool) -> ModelDetector:
     files = open_folder(settings.guard_models / "rampart")
     return NerDetector(OnnxNer(files, settings.guard_windows, threads), files.version, beside)
 
@@ -86,23 +88,23 @@ def _names(settings: GuardSettings, threads: ModelThreadPool, beside: RuleThread
 def _classifiers(
     settings: GuardSettings, known: KnownAttacks, threads: ModelThreadPool, beside: RuleThreadPool
 ) -> Sequence[ModelDetector]:
-    """The classifier and what else reads the encoder's embeddings: the encoder runs once for all of them."""
+    """The classifier and the similarity detector, which share one encoder."""
     files = open_folder(settings.guard_models / "encoder")
     card = classifier_card(files)
     encoder = CachingEncoder(OnnxEncoder(files, settings.guard_windows, threads))
     return ClassifierDetector(encoder, card, beside), EmbeddingDetector(known, encoder, card.version)
 
 
-def _loaded(
+def _load_or_unavailable(
     name: str, settings: GuardSettings, load: Callable[[], Sequence[ModelDetector]]
 ) -> Sequence[ModelDetector]:
-    """The detectors, or one that says of each text that nobody looked at it, where the settings allow that."""
+    """The detectors; if a model is missing and settings allow it, one that reports texts as unscanned."""
     try:
         return load()
     except ModelFileError as error:
         if not settings.guard_start_without_models:
             raise
-        log.error(
+        log.error(  # noqa: TRY400 - the message says all
             "starting without a model: every text will be unscanned by it",
             extra={"model": name, "error": str(error)},
         )
@@ -112,27 +114,27 @@ def _loaded(
 def _screener(settings: GuardSettings, known: KnownAttacks) -> Screener:
     beside = RuleThreadPool()
     screener = Screener(detectors(settings, known, beside), beside)
-    # What was loaded stays: every full garbage collection would hold all threads for 50 ms to look through it in vain.
+    # Models stay in memory: without this each full garbage collection would block all threads for 50 ms.
     gc.collect()
     gc.freeze()
     return screener
 
 
 def offline_screener(settings: GuardSettings) -> Screener:
-    """The detectors without a stream, and so without the attacks that a stack has learned."""
+    """The screener without a stream, and so without known attacks."""
     sealer = Sealer.from_text(settings.seal_key.get_secret_value())
     return _screener(settings, KnownAttacks(Table(KnownAttack), sealer))
 
 
 def build(settings: GuardSettings) -> Service:
-    """A stage that screens requests and checks answers, and purges the raw requests behind it."""
+    """The stage that screens requests and checks answers, and purges handled raw requests."""
     sealer = Sealer.from_text(settings.seal_key.get_secret_value())
     policies, attacks = Table(PolicyDocument), Table(KnownAttack)
     screener = _screener(settings, KnownAttacks(attacks, sealer))
     limits = RequestLimits(
         content_chars=settings.guard_content_chars,
         default_deadline=timedelta(seconds=settings.guard_default_deadline_s),
-        longest_deadline=timedelta(seconds=settings.guard_longest_deadline_s),
+        max_deadline=timedelta(seconds=settings.guard_longest_deadline_s),
     )
     guard = Guard(screening=screener, policies=policies, sealer=sealer, limits=limits)
     stage = Stage(

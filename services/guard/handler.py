@@ -1,4 +1,4 @@
-"""Screens requests and checks answers: what leaves here holds no clear personal data, and the verdict says what was done."""
+"""The handlers that screen requests and check answers; their events hold redacted texts and verdicts."""
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -34,19 +34,19 @@ T = TypeVar("T")
 
 
 class EventScreener(Protocol):
-    """The detectors and the policy that acts on what they find."""
+    """Screens texts by the detectors and a policy."""
 
-    async def screen(self, subjects: Sequence[TextSegment], context: ScreeningContext) -> ScreeningResult:
+    async def screen(self, segments: Sequence[TextSegment], context: ScreeningContext) -> ScreeningResult:
         """Screen all texts of one event together, so that one value gets one placeholder."""
         ...
 
     async def run_off_loop(self, chars: int, work: Callable[[], T]) -> T:
-        """Do other work on a text of so many characters, beside the event loop where it is long."""
+        """Do other CPU work on a text of so many characters, in a thread if it is long."""
         ...
 
 
 class PolicyDocuments(Protocol):
-    """The policies as they are now."""
+    """The current policies."""
 
     def get(self, name: str) -> PolicyDocument | None:
         """The policy of that name."""
@@ -55,44 +55,46 @@ class PolicyDocuments(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
-    """What a request may hold: beyond it the request is a dead letter, since nothing may pass unscanned."""
+    """The longest content, above which a request becomes a dead letter, and the bounds of its deadline."""
 
     content_chars: int = 131_072
     default_deadline: timedelta = timedelta(seconds=120)
-    longest_deadline: timedelta = timedelta(hours=1)
+    max_deadline: timedelta = timedelta(hours=1)
 
 
 class Guard:
-    """The gate of the stream: broken input is refused by name, personal data is replaced, both directions get a verdict."""
+    """Screens each request and each answer by the tenant's policy; invalid requests raise BadEventError."""
 
     def __init__(
         self, *, screening: EventScreener, policies: PolicyDocuments, sealer: Sealer, limits: RequestLimits
     ) -> None:
-        """Take the detectors, where policies are looked up, the seal, and the limits of a request."""
+        """Take the screener, the policies, the seal, and the limits of a request."""
         self._screening = screening
         self._policies = policies
         self._sealer = sealer
         self._limits = limits
 
     async def screen(self, incoming: Incoming[LlmRequest]) -> Sequence[Event]:
-        """A request without clear personal data, whatever the verdict."""
+        """Screen a request; its texts are redacted whatever the verdict."""
         request = opened_request(self._sealer, incoming.event)
-        aside = self._screening.run_off_loop
-        identifiers = await aside(metadata_chars(request), lambda: refuse_personal_identifiers(request))
+        run_off_loop = self._screening.run_off_loop
+        identifiers = await run_off_loop(
+            metadata_chars(request), lambda: refuse_personal_identifiers(request)
+        )
         messages, variables = request.messages or (), request.variables or {}
         chars = self._checked_size(messages, variables)
-        subjects = await aside(
+        segments = await run_off_loop(
             chars, lambda: segments_of(messages, variables, request.untrusted_variables or ())
         )
-        digest = await aside(chars, lambda: _digest(request, messages, variables))
+        digest = await run_off_loop(chars, lambda: _digest(request, messages, variables))
         policy = self._policy(request.tenant, request.model)
         screened = await self._screening.screen(
-            subjects,
+            segments,
             ScreeningContext("input", policy, tenant=request.tenant, runs_all_detectors=request.screen_only),
         )
         screened_at = incoming.now + timedelta(milliseconds=float(screened.verdict.took_ms))
         facts = self._facts(incoming, request, identifiers, digest, screened_at)
-        clean = tuple(
+        redacted = tuple(
             message.model_copy(update={"content": text})
             for message, text in zip(messages, screened.redacted_texts, strict=False)
         )
@@ -101,15 +103,15 @@ class Guard:
         return [
             ScreenedRequest(
                 request=facts,
-                messages=insert_canaries(clean, canaries),
+                messages=insert_canaries(redacted, canaries),
                 variables=dict(zip(variables, screened.redacted_texts[len(messages) :], strict=True)),
-                pseudonyms=self._seal(screened.pseudonyms, facts, incoming.now),
+                pseudonyms=self._seal_pseudonyms(screened.pseudonyms, facts, incoming.now),
                 verdict=screened.verdict,
             ),
         ]
 
     async def check(self, incoming: Incoming[ModelAnswer]) -> Sequence[Event]:
-        """An answer without clear personal data; a blocked one loses its text and keeps its costs."""
+        """Screen an answer; a blocked one loses its text and keeps its attempts and usage."""
         answer = incoming.event
         text = (
             open_answer(self._sealer, answer.request.tenant, answer.request.record_id, answer.sealed)
@@ -120,15 +122,15 @@ class Guard:
         messages = remove_canaries(answer.messages, canaries)
         screened = None
         if text is not None:
-            given = text
+            clear = text
             text, open_canaries = await self._screening.run_off_loop(
-                len(given), lambda: _without_canary(given, canaries, answer.finish_reason)
+                len(clear), lambda: _without_canary(clear, canaries, answer.finish_reason)
             )
             policy = self._policy(answer.request.tenant, answer.request.model)
             context = ScreeningContext(
                 "output",
                 policy,
-                self._known(answer),
+                self._known_pseudonyms(answer),
                 messages,
                 canaries=open_canaries,
                 tenant=answer.request.tenant,
@@ -153,7 +155,7 @@ class Guard:
         ]
 
     def close(self, unhandled: DeadLetteredRecord) -> ScreenedAnswer | None:
-        """What ends the request of an answer that became a dead letter: a failure that keeps its calls."""
+        """The failed outcome of a request whose answer became a dead letter, with its attempts."""
         answer = unhandled.event if isinstance(unhandled.event, ModelAnswer) else None
         request = answer.request if answer is not None else request_in(unhandled.record.value)
         if request is None:
@@ -169,7 +171,7 @@ class Guard:
         )
 
     def _canaries(self, request: RequestFacts, musts: Collection[str]) -> dict[str, str]:
-        """The tokens of a request: derived, so that the answer's check knows them without being told."""
+        """The canaries of a request, derived from its id, so that they need not be stored for the answer."""
         return {
             must: canary_token(
                 self._sealer.keyed_hash(
@@ -183,7 +185,7 @@ class Guard:
     def _policy(self, tenant: str, route: str) -> PolicyDocument:
         names = (f"{tenant}/{route}", tenant, f"default/{route}", "default")
         return next(
-            (found for name in names for found in [self._policies.get(name)] if found is not None), DEFAULT
+            (policy for name in names for policy in [self._policies.get(name)] if policy is not None), DEFAULT
         )
 
     def _checked_size(self, messages: Sequence[Message], variables: Mapping[str, str]) -> int:
@@ -191,7 +193,8 @@ class Guard:
             len(value) for value in variables.values()
         )
         if chars > self._limits.content_chars:
-            msg = f"the request holds {chars} characters; at most {self._limits.content_chars} are screened: shorten or split it"
+            limit = self._limits.content_chars
+            msg = f"the request holds {chars} characters; at most {limit} are screened: shorten or split it"
             raise BadEventError("too_large", msg)
         return chars
 
@@ -205,7 +208,7 @@ class Guard:
     ) -> RequestFacts:
         record, received_at = incoming.record, incoming.record.moment
         mask = KeyedFingerprint(self._sealer, request.tenant)
-        asked = request.deadline or later(received_at, self._limits.default_deadline)
+        deadline = request.deadline or later(received_at, self._limits.default_deadline)
         return RequestFacts(
             record_id=incoming.event_id,
             tenant=request.tenant,
@@ -228,19 +231,21 @@ class Guard:
             ),
             received_at=received_at,
             screened_at=screened_at,
-            deadline=min(asked, later(received_at, self._limits.longest_deadline)),
+            deadline=min(deadline, later(received_at, self._limits.max_deadline)),
             screen_only=request.screen_only,
             content_digest=self._sealer.keyed_hash(digest.encode(), tenant=request.tenant, purpose="content"),
         )
 
-    def _seal(self, pseudonyms: Mapping[str, str], facts: RequestFacts, at: datetime) -> str | None:
+    def _seal_pseudonyms(
+        self, pseudonyms: Mapping[str, str], facts: RequestFacts, at: datetime
+    ) -> str | None:
         return (
             seal_pseudonyms(self._sealer, facts.tenant, facts.record_id, pseudonyms, at)
             if pseudonyms
             else None
         )
 
-    def _known(self, answer: ModelAnswer) -> Mapping[str, str]:
+    def _known_pseudonyms(self, answer: ModelAnswer) -> Mapping[str, str]:
         if answer.pseudonyms is None:
             return {}
         return open_pseudonyms(
@@ -251,16 +256,16 @@ class Guard:
 def _without_canary(
     text: str, canaries: Mapping[str, str], finish_reason: str | None
 ) -> tuple[str, Mapping[str, str]]:
-    """The answer without the token that had to appear, and the tokens that are still to be looked for."""
+    """The answer without the token that must appear, and the canaries that detectors still search."""
     without = remove_required_token(text, canaries["appear"]) if "appear" in canaries else None
-    is_settled = without is not None or finish_reason == "length"  # an answer that was cut has no last line
-    left = {must: token for must, token in canaries.items() if must != "appear" or not is_settled}
-    return text if without is None else without, left
+    is_settled = without is not None or finish_reason == "length"  # A cut answer has no last line.
+    searched = {must: token for must, token in canaries.items() if must != "appear" or not is_settled}
+    return text if without is None else without, searched
 
 
 @dataclass(frozen=True, slots=True)
 class KeyedFingerprint:
-    """Replaces a personal value by a stable keyed fingerprint, so that it can still be grouped by."""
+    """Replaces a personal value by a keyed fingerprint, by which records can still be grouped."""
 
     sealer: Sealer
     tenant: str
@@ -278,7 +283,7 @@ class KeyedFingerprint:
 
 
 def _digest(request: LlmRequest, messages: Sequence[Message], variables: Mapping[str, str]) -> str:
-    """What makes two requests the same: content and settings, not identity or time."""
+    """The digest of a request's content and settings, by which duplicates are recognised."""
     fields = {
         "model": request.model,
         "prompt": request.prompt,
@@ -286,7 +291,7 @@ def _digest(request: LlmRequest, messages: Sequence[Message], variables: Mapping
         "variables": dict(variables),
         **({"untrusted_variables": request.untrusted_variables} if request.untrusted_variables else {}),
         "sampling": request.model_dump(include=set(Sampling.model_fields)),
-        # Only where it is set: the digests of all other requests stay what they were.
+        # Only if it is set, so that the digests of other requests do not change.
         **({"screen_only": True} if request.screen_only else {}),
     }
     return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()

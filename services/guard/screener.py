@@ -1,4 +1,4 @@
-"""Runs all detectors over the texts of one event, decides their detections by the policy and redacts the texts."""
+"""Runs the detectors on the texts of one event, decides their detections and redacts the texts."""
 
 import asyncio
 import dataclasses
@@ -38,8 +38,8 @@ T = TypeVar("T")
 class DetectorSet:
     """The detectors in the order of their cost.
 
-    `privacy` always runs, since the text of a blocked event is stored too; `models` and `validators` run only where the rules do
-    not block already. `post_detectors` run last, with the detections of all others.
+    `privacy` always runs, since the text of a blocked event is stored too; `models` and `validators` run only
+    where the rules do not block already. `post_detectors` run last, with the detections of all others.
     """
 
     rules: Sequence[Detector]
@@ -61,10 +61,10 @@ class _ScreenedTexts:
 
 
 class Screener:
-    """Screens all texts of an event; every score is in the verdict, and a shadow rule changes nothing else."""
+    """Screens all texts of an event; every score is in the verdict, also those of shadow rules."""
 
     def __init__(self, detectors: DetectorSet, threads: TextThreads | None = None) -> None:
-        """Take the detectors, and the threads in which long texts are processed; by default the calling one."""
+        """Take the detectors, and the threads for long texts; by default the calling one."""
         self._detectors = detectors
         self._threads: TextThreads = threads or InlineThreads()
 
@@ -72,21 +72,21 @@ class Screener:
         """Do other CPU work on a text of so many characters in the screener's threads."""
         return await self._threads.run(chars, work)
 
-    async def screen(self, subjects: Sequence[TextSegment], context: ScreeningContext) -> ScreeningResult:
+    async def screen(self, segments: Sequence[TextSegment], context: ScreeningContext) -> ScreeningResult:
         """Screen all texts of one event together."""
         started = time.perf_counter()
-        chars = chars_of(subjects, context) + self._detectors.pending_attack_chars()
+        chars = chars_of(segments, context) + self._detectors.pending_attack_chars()
         async with self._threads.room_for(chars):
-            screened = await self._threads.run(chars, lambda: self._run_rules(subjects, context))
+            screened = await self._threads.run(chars, lambda: self._run_rules(segments, context))
             models = await self._run_models(screened, context)
             versions = tuple(model.version for model in models)
             return await self._threads.run(
                 chars, lambda: self._decide_and_redact(screened, context, versions, started)
             )
 
-    def _run_rules(self, subjects: Sequence[TextSegment], context: ScreeningContext) -> _ScreenedTexts:
+    def _run_rules(self, segments: Sequence[TextSegment], context: ScreeningContext) -> _ScreenedTexts:
         """Normalise the texts and run the rules on them."""
-        texts = [_detector_input(subject) for subject in subjects]
+        texts = [_detector_input(segment) for segment in segments]
         detections: list[list[Detection]] = [[] for _ in texts]
         for detector in self._detectors.rules:
             _add(detections, detector.detect(texts, context))
@@ -141,12 +141,12 @@ class Screener:
         return ScreeningResult(redacted_texts, verdict, pseudonyms, tuple(detections))
 
 
-def chars_of(subjects: Sequence[TextSegment], context: ScreeningContext) -> int:
-    """The characters to process: the texts with their segments, and for an answer the request that it is compared with."""
+def chars_of(segments: Sequence[TextSegment], context: ScreeningContext) -> int:
+    """The characters to process: all segments, and for an answer the request that it is compared with."""
     compared = sum(len(message.content) for message in context.prompt) + sum(
         map(len, context.pseudonyms.values())
     )
-    return sum(len(subject.text) for subject in subjects) + compared
+    return sum(len(segment.text) for segment in segments) + compared
 
 
 async def _run_concurrently(
@@ -173,12 +173,12 @@ async def _detect(
     return await detector.detect(texts, context) if texts else ()
 
 
-def _detector_input(subject: TextSegment) -> DetectorInput:
-    """The text with its normalised and deobfuscated forms; what hides in document tags is deobfuscated by dropping them."""
-    normalised = normalise(subject.text)
-    deobfuscated, untagged = deobfuscate(subject.text, normalised.text), strip_document_tags(normalised.text)
+def _detector_input(segment: TextSegment) -> DetectorInput:
+    """The segment with its normalised and deobfuscated forms, among them the text without document tags."""
+    normalised = normalise(segment.text)
+    deobfuscated, untagged = deobfuscate(segment.text, normalised.text), strip_document_tags(normalised.text)
     return DetectorInput(
-        subject, normalised, deobfuscated if untagged == normalised.text else (untagged, *deobfuscated)
+        segment, normalised, deobfuscated if untagged == normalised.text else (untagged, *deobfuscated)
     )
 
 
@@ -202,7 +202,7 @@ def _without_allowed(
     text: DetectorInput, detections: Sequence[Detection], context: ScreeningContext
 ) -> list[Detection]:
     """The detections of one text without allowed values and placeholders, those with a span first."""
-    content = text.subject.text
+    content = text.segment.text
     spans = without_allowed(context.policy, content, with_span(detections))
     kept = subtract_ranges(content, spans, placeholder_spans(content, context.pseudonyms))
     return [*kept, *of_whole_text(detections)]

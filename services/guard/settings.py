@@ -12,7 +12,7 @@ MODELS = Path(__file__).parent / "models"
 
 
 class GuardSettings(StreamSettings):
-    """Limits of a request, and where the models are."""
+    """The limits of a request, the models, and their threads."""
 
     guard_content_chars: int = Field(
         default=131_072, ge=1, description="longest content of a request, all messages together"
@@ -40,10 +40,11 @@ class GuardSettings(StreamSettings):
     )
     guard_start_without_models: bool = Field(
         default=False,
-        description="start although a model is missing or damaged; each text is then UNSCANNED, see when_unscanned of the policy",
+        description="start although a model is missing or damaged; "
+        "each text is then UNSCANNED, see when_unscanned of the policy",
     )
 
     @classmethod
     def offline(cls) -> Self:
-        """Those of a guard without a stream: what the environment says, and a key that nothing is sealed with."""
+        """The settings of a guard without a stream, from the environment, with a random seal key."""
         return cls(seal_key=SecretStr(new_key()))

@@ -14,7 +14,7 @@ from services.guard.domain.types import ScreeningContext, ScreeningResult, TextS
 class PolicyTestScreener(Protocol):
     """The guard's screening of the texts of one event."""
 
-    async def screen(self, subjects: Sequence[TextSegment], context: ScreeningContext) -> ScreeningResult:
+    async def screen(self, segments: Sequence[TextSegment], context: ScreeningContext) -> ScreeningResult:
         """Screen them together."""
         ...
 

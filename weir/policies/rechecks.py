@@ -47,12 +47,12 @@ class CheckReplay:
         return results
 
     def _of(
-        self, subjects: Sequence[TextSegment], context: ScreeningContext, again: FindingReplay
+        self, segments: Sequence[TextSegment], context: ScreeningContext, again: FindingReplay
     ) -> Iterator[ReplayedDecision]:
-        texts = [DetectorInput(subject, normalise(subject.text)) for subject in subjects]
+        texts = [DetectorInput(segment, normalise(segment.text)) for segment in segments]
         detections = deduplicate_detections(texts, self.detector.detect(texts, context))
         for text, of_text in zip(texts, detections, strict=True):
-            for stored in _stored(of_text, text.subject.direction):
+            for stored in _stored(of_text, text.segment.direction):
                 yield replace(
                     again.of(stored),
                     because=f"{stored.direction} check '{stored.kind}' by {stored.detector}, run again",

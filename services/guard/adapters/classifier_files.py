@@ -1,4 +1,4 @@
-"""Reads what stands beside the encoder: the linear tier's weights, and how scores are calibrated and where they count."""
+"""Reads the calibration and operating points of the classifier, and the weights of the linear tier."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class _ManifestPart(BaseModel):
 
 
 class Calibration(_ManifestPart):
-    """Weights of both logits."""
+    """The weights of both logits."""
 
     encoder: float
     linear: float
@@ -35,14 +35,14 @@ class Calibration(_ManifestPart):
 
 
 class LinearCalibration(_ManifestPart):
-    """The linear logit alone as a probability."""
+    """The calibration of the linear logit alone."""
 
     a: float
     b: float
 
 
 class LinearThresholdsEntry(_ManifestPart):
-    """Where the linear tier is sure."""
+    """The scores below and above which the linear tier is sure."""
 
     below: float
     above: float
@@ -58,14 +58,14 @@ class HeadEntry(_ManifestPart):
     clear: LinearThresholdsEntry
 
     def head(self) -> ClassifierHead:
-        """As the domain sees it."""
+        """The head as the domain's type."""
         clear = LinearThresholds(self.clear.below, self.clear.above, self.linear_only.a, self.linear_only.b)
         fusion = self.calibration
         return ClassifierHead(fusion.encoder, fusion.linear, fusion.bias, self.points, self.default, clear)
 
 
 class ClassifierManifest(_ManifestPart):
-    """What the classifier needs of manifest.json."""
+    """The fields of manifest.json that the classifier needs."""
 
     version: str
     heads: Mapping[str, HeadEntry]
@@ -73,7 +73,7 @@ class ClassifierManifest(_ManifestPart):
 
 @dataclass(frozen=True, slots=True)
 class ClassifierSpec:
-    """The encoder's name and version, its heads, and the linear tier of all."""
+    """The encoder's name and version, its heads, and the linear tier of all heads."""
 
     version: str
     heads: Mapping[str, ClassifierHead]
@@ -81,7 +81,7 @@ class ClassifierSpec:
 
 
 def classifier_card(files: ModelFolder) -> ClassifierSpec:
-    """Read both files; raises ModelFileError, which names what is wrong in which file."""
+    """Read both files; raises ModelFileError, which names the file and the problem."""
     try:
         manifest = ClassifierManifest.model_validate(files.manifest)
         heads = {name: manifest.heads[name].head() for name in HEADS}

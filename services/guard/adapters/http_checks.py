@@ -71,9 +71,9 @@ class HttpChecks:
     async def _detections_in(
         self, text: DetectorInput, checks: Sequence[HttpCheck], client: httpx.AsyncClient
     ) -> Sequence[Detection]:
-        if text.subject.is_instruction:
+        if text.segment.is_instruction:
             return ()
-        relevant = (check for check in checks if applies_to(check, text.subject.direction))
+        relevant = (check for check in checks if applies_to(check, text.segment.direction))
         results = await asyncio.gather(*(self._run(check, text, client) for check in relevant))
         return [detection for result in results for detection in result]
 
@@ -85,7 +85,7 @@ class HttpChecks:
         try:
             async with asyncio.timeout(check.timeout_s):
                 reply = await self._post(check, text, client)
-            result = reply.result_for(text.subject.text)
+            result = reply.result_for(text.segment.text)
         except (TimeoutError, httpx.HTTPError, ValidationError, ValueError):
             self._note_failure(check.url)
             return unscanned_detections(check)
@@ -93,7 +93,7 @@ class HttpChecks:
         return check_detections(check, check.type, result)
 
     async def _post(self, check: HttpCheck, text: DetectorInput, client: httpx.AsyncClient) -> HttpCheckReply:
-        question = {"check": check.name, "direction": text.subject.direction, "text": text.subject.text}
+        question = {"check": check.name, "direction": text.segment.direction, "text": text.segment.text}
         async with client.stream("POST", check.url, json=question, timeout=check.timeout_s) as response:
             if response.status_code != OK:
                 raise httpx.HTTPStatusError("refused", request=response.request, response=response)

@@ -23,7 +23,7 @@ class NerDetector:
     """Finds personal data that has no check digit."""
 
     def __init__(self, labels: TokenClassifier, version: str, threads: TextThreads | None = None) -> None:
-        """Take the classifier, its name and version, and where long texts are processed; by default in own threads."""
+        """Take the classifier, its version, and the threads for long texts; by default own ones."""
         self._labels = labels
         self.version = version
         self._threads: TextThreads = threads or RuleThreadPool()
@@ -33,10 +33,11 @@ class NerDetector:
     ) -> list[Sequence[Detection]]:
         """The spans in each text."""
         del context
-        seen = [text.normalised.text for text in texts]
-        labelled = await self._labels.label(seen)
+        normalised_texts = [text.normalised.text for text in texts]
+        labelled = await self._labels.label(normalised_texts)
         return await self._threads.run(
-            sum(map(len, seen)), lambda: [_detections(*pair) for pair in zip(texts, labelled, strict=True)]
+            sum(map(len, normalised_texts)),
+            lambda: [_detections(*pair) for pair in zip(texts, labelled, strict=True)],
         )
 
 

@@ -35,10 +35,10 @@ class PluginChecks:
         return [await self._detections_in(text, checks) for text in texts]
 
     async def _detections_in(self, text: DetectorInput, checks: Sequence[PluginCheck]) -> Sequence[Detection]:
-        if text.subject.is_instruction:
+        if text.segment.is_instruction:
             return ()
-        relevant = (check for check in checks if applies_to(check, text.subject.direction))
-        results = await asyncio.gather(*(self._run(check, text.subject.text) for check in relevant))
+        relevant = (check for check in checks if applies_to(check, text.segment.direction))
+        results = await asyncio.gather(*(self._run(check, text.segment.text) for check in relevant))
         return [detection for result in results for detection in result]
 
     async def _run(self, check: PluginCheck, text: str) -> Sequence[Detection]:

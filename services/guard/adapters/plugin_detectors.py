@@ -39,7 +39,7 @@ class PluginDetector:
     ) -> list[Sequence[Detection]]:
         """The detections of each text."""
         del context
-        return list(await asyncio.gather(*(self._detections_in(text.subject.text) for text in texts)))
+        return list(await asyncio.gather(*(self._detections_in(text.segment.text) for text in texts)))
 
     async def _detections_in(self, text: str) -> Sequence[Detection]:
         try:

@@ -1,4 +1,4 @@
-"""A policy's allow-list: values and patterns that are no findings, compiled once for each policy."""
+"""A policy's allow-list of values and patterns that are no findings, compiled once for each policy."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,20 +14,20 @@ from services.guard.domain.detection import Detection
 from services.guard.domain.redaction import DETECTOR as KNOWN_VALUES
 from services.guard.domain.text.normalization import normalise
 
-POLICIES_KEPT = 256
+MAX_POLICIES = 256
 MEMORY_BYTES = 16 << 20
-"""Of all patterns for the same kinds together, compiled."""
+"""Of all compiled patterns for the same kinds together."""
 Kinds = frozenset[str]
 PERSONAL: Kinds = frozenset(PERSONAL_KINDS)
 
 
 class FullMatchPatterns:
-    """Patterns (RE2, linear time) that are asked together whether one of them matches all of a text."""
+    """Patterns of which one must match the whole of a text, tried together in linear time (RE2)."""
 
     __slots__ = ("_set",)
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        """Raise ValueError for what RE2 does not take, or where all together are too large."""
+        """Raise ValueError for a pattern that RE2 does not know, or if all together are too large."""
         self._set = re2.Set.FullMatchSet(_options())
         try:
             for pattern in patterns:
@@ -37,7 +37,7 @@ class FullMatchPatterns:
             raise ValueError("RE2 does not take them, or they are too large together") from error
 
     def match(self, text: str) -> bool:
-        """Whether one of them matches all of it."""
+        """Whether one of them matches the whole text."""
         try:
             return bool(self._set.Match(text))
         except UnicodeEncodeError:
@@ -46,15 +46,15 @@ class FullMatchPatterns:
 
 @dataclass(frozen=True, slots=True)
 class _SpanIndex:
-    """Places by their starts, each with the furthest end so far."""
+    """Spans sorted by start, each with the highest end up to it."""
 
     starts: Sequence[int]
     ends: Sequence[int]
 
     @classmethod
     def of(cls, ranges: Iterable[tuple[int, int]]) -> "_SpanIndex":
-        found = sorted(ranges)
-        return cls([start for start, _ in found], list(accumulate((end for _, end in found), max)))
+        spans = sorted(ranges)
+        return cls([start for start, _ in spans], list(accumulate((end for _, end in spans), max)))
 
     def contains(self, start: int, end: int) -> bool:
         """Whether a span lies in one of them."""
@@ -64,13 +64,13 @@ class _SpanIndex:
 
 @dataclass(frozen=True, slots=True)
 class AllowList:
-    """What is no finding of the kinds it is allowed for: a value in any case and disguise, or a pattern that matches all of it."""
+    """Values, casefolded and normalised, and patterns, each with the kinds for which it is no finding."""
 
     values: Mapping[str, Kinds]
     patterns: Sequence[tuple[Kinds, FullMatchPatterns]]
 
     def without(self, text: str, detections: Sequence[Detection]) -> list[Detection]:
-        """The detections with a span that are not allowed, nor inside an allowed one: the name in an allowed address is allowed too.
+        """The detections with a span that is neither allowed nor inside a span allowed for their kind.
 
         A value that was pseudonymised in the request is never allowed.
         """
@@ -95,7 +95,7 @@ class AllowList:
         """The kinds for which this value is allowed."""
         written = normalise(value).text.strip()
         kinds = self.values.get(written.casefold(), frozenset())
-        return kinds.union(*(wanted for wanted, patterns in self.patterns if patterns.match(written)))
+        return kinds.union(*(allowed for allowed, patterns in self.patterns if patterns.match(written)))
 
 
 def without_allowed(
@@ -107,30 +107,31 @@ def without_allowed(
     return _compiled(_PolicyIdentity(policy)).without(text, detections)
 
 
-def allow_list_entry_problem(allowed: AllowListEntry) -> str | None:
-    """Why RE2 does not take its pattern; None where it does."""
-    if allowed.pattern is None:
+def allow_list_entry_problem(entry: AllowListEntry) -> str | None:
+    """Why the entry's pattern does not compile in RE2; None where it does."""
+    if entry.pattern is None:
         return None
     try:
-        re2.compile(allowed.pattern, _options())
+        re2.compile(entry.pattern, _options())
     except (re2.error, UnicodeEncodeError) as error:
-        return f"the pattern does not compile in RE2 ({_reason(error)})"
+        return f"the pattern does not compile in RE2 ({_error_message(error)})"
     return None
 
 
 def allow_list_problem(policy: PolicyDocument) -> str | None:
-    """Why patterns that compile alone do not compile together."""
+    """Why the patterns do not compile together; None where they do."""
     for kinds, patterns in _patterns_by_kinds(policy).items():
         try:
             FullMatchPatterns(patterns)
         except ValueError:
-            return f"{len(patterns)} patterns for {', '.join(sorted(kinds))} are too large together: join or shorten them"
+            names = ", ".join(sorted(kinds))
+            return f"{len(patterns)} patterns for {names} are too large together: join or shorten them"
     return None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _PolicyIdentity:
-    """A policy by identity: documents never change, and comparing a long one costs more than compiling a short one."""
+    """A policy as a cache key by identity, since documents never change and comparing long ones is slow."""
 
     policy: PolicyDocument
 
@@ -141,16 +142,16 @@ class _PolicyIdentity:
         return isinstance(other, _PolicyIdentity) and self.policy is other.policy
 
 
-@lru_cache(maxsize=POLICIES_KEPT)
-def _compiled(same: _PolicyIdentity) -> AllowList:
-    """What does not compile allows nothing: such a list can only come from somebody who writes the topic by hand."""
+@lru_cache(maxsize=MAX_POLICIES)
+def _compiled(identity: _PolicyIdentity) -> AllowList:
+    """The compiled list; patterns that do not compile, which no validated policy has, allow nothing."""
     values: dict[str, Kinds] = {}
-    for one in same.policy.allow:
-        if one.value is not None:
-            value = normalise(one.value).text.strip().casefold()
-            values[value] = values.get(value, frozenset()) | _kinds_of(one)
+    for entry in identity.policy.allow:
+        if entry.value is not None:
+            value = normalise(entry.value).text.strip().casefold()
+            values[value] = values.get(value, frozenset()) | _kinds_of(entry)
     patterns: list[tuple[Kinds, FullMatchPatterns]] = []
-    for kinds, sources in _patterns_by_kinds(same.policy).items():
+    for kinds, sources in _patterns_by_kinds(identity.policy).items():
         try:
             patterns.append((kinds, FullMatchPatterns(sources)))
         except ValueError:
@@ -159,16 +160,16 @@ def _compiled(same: _PolicyIdentity) -> AllowList:
 
 
 def _patterns_by_kinds(policy: PolicyDocument) -> Mapping[Kinds, Sequence[str]]:
-    """Those that compile alone."""
-    found: dict[Kinds, list[str]] = {}
-    for one in policy.allow:
-        if one.pattern is not None and allow_list_entry_problem(one) is None:
-            found.setdefault(_kinds_of(one), []).append(one.pattern)
-    return found
+    """The patterns that compile, by the kinds that they are for."""
+    patterns: dict[Kinds, list[str]] = {}
+    for entry in policy.allow:
+        if entry.pattern is not None and allow_list_entry_problem(entry) is None:
+            patterns.setdefault(_kinds_of(entry), []).append(entry.pattern)
+    return patterns
 
 
-def _kinds_of(one: AllowListEntry) -> Kinds:
-    return frozenset(one.kinds) or PERSONAL
+def _kinds_of(entry: AllowListEntry) -> Kinds:
+    return frozenset(entry.kinds) or PERSONAL
 
 
 def _options() -> re2.Options:
@@ -178,6 +179,6 @@ def _options() -> re2.Options:
     return options
 
 
-def _reason(error: Exception) -> str:
-    said = error.args[0] if error.args else ""
-    return said.decode("utf-8", "replace") if isinstance(said, bytes) else type(error).__name__
+def _error_message(error: Exception) -> str:
+    message = error.args[0] if error.args else ""
+    return message.decode("utf-8", "replace") if isinstance(message, bytes) else type(error).__name__

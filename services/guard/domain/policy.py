@@ -1,17 +1,18 @@
-"""What is done with a finding: the policy's last fitting rule, else the default policy's, else it is only flagged."""
+"""Decides a detection by the policy: its last matching rule, else the default policy's, else a flag."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from schemas.checks import AnyCheck
 from schemas.detections import PERSONAL_KINDS, Point
-from schemas.policies import PolicyDocument, Rule
+from schemas.policies import Canary, PolicyDocument, Rule
 from schemas.verdicts import Action, Direction
 from services.guard.domain.detection import Detection
 
 NAMED_IN_ANSWERS = frozenset({"PERSON", "ADDRESS", "IP_ADDRESS", "MAC_ADDRESS", "DATE_OF_BIRTH"})
 PUBLIC_KINDS = frozenset({"LOCATION", "PUBLIC_FIGURE"})
-"""What may be known: it is flagged, so that a policy can do more, and nothing happens to it by default."""
+"""Kinds that are only flagged by default."""
 PERSONAL = tuple(kind for kind in PERSONAL_KINDS if kind not in PUBLIC_KINDS)
 FLAG_FROM: Point = "fpr_1%"
 BLOCK_FROM: Point = "fpr_0.1%"
@@ -36,10 +37,10 @@ DEFAULT = PolicyDocument(
 )
 
 
-# The built-in policy has a rule for each kind, and is asked about every finding of every text.
+# The default policy has a rule for each kind and is used for every detection, so its rules are indexed.
 _DEFAULT_RULES = {
-    place: tuple(rules)
-    for place, rules in groupby(
+    key: tuple(rules)
+    for key, rules in groupby(
         sorted(DEFAULT.rules, key=lambda rule: (rule.kind, rule.direction)),
         key=lambda rule: (rule.kind, rule.direction),
     )
@@ -48,29 +49,29 @@ _DEFAULT_RULES = {
 
 @dataclass(frozen=True, slots=True)
 class PolicyDecision:
-    """What happens to a finding; in shadow it is only written down."""
+    """The action for a detection; in shadow it is recorded and has no effect."""
 
     action: Action
     shadow: bool = False
     rule: Rule | None = field(default=None, compare=False, repr=False)
-    """Which rule says so, the policy's own or the default's; None for what stands in no rule."""
+    """The rule that decided, of the policy or of the default policy; None where no rule did."""
 
 
 def decide(policy: PolicyDocument, detection: Detection, direction: Direction) -> PolicyDecision:
-    """Look up what the policy does: its own check or canary of that name, its rules, the default's rules, else a flag."""
-    own = _own(policy, detection)
-    if own is not None:
-        return own
-    for document, looked_at in _fallback_directions(policy, direction):
-        fitting = [
+    """Decide by the policy's check or canary, else its rules, else the default policy's, else a flag."""
+    without_rule = _check_or_canary_decision(policy, detection)
+    if without_rule is not None:
+        return without_rule
+    for document, rule_direction in _fallback_directions(policy, direction):
+        matching = [
             rule
-            for rule in _rules_about(document, detection.kind, looked_at)
+            for rule in _rules_about(document, detection.kind, rule_direction)
             if rule.detector in (None, detection.detector)
         ]
-        reached = [rule for rule in fitting if _reaches(rule, detection)]
+        reached = [rule for rule in matching if _is_reached(rule, detection)]
         if reached:
             return PolicyDecision(reached[-1].action, reached[-1].shadow or policy.shadow, reached[-1])
-        if fitting:
+        if matching:
             break
     return PolicyDecision("flag" if detection.is_found else "allow", policy.shadow)
 
@@ -79,39 +80,39 @@ ACTIONS_BY_STRICTNESS: tuple[Action, ...] = ("allow", "flag", "mask", "pseudonym
 
 
 def strictest_action(actions: Iterable[Action]) -> Action:
-    """The action that wins where several findings meet."""
-    found = set(actions)
+    """The strictest of the actions; `allow` where there are none."""
+    present = set(actions)
     for action in reversed(ACTIONS_BY_STRICTNESS):
-        if action in found:
+        if action in present:
             return action
     return "allow"
 
 
-def _own(policy: PolicyDocument, detection: Detection) -> PolicyDecision | None:
-    """What a check, a canary or a missing scan does stands beside it, not in a rule."""
+def _check_or_canary_decision(policy: PolicyDocument, detection: Detection) -> PolicyDecision | None:
+    """The decision about a check, a canary or an unscanned text; None for kinds that have rules."""
     if detection.kind == "UNSCANNED":
-        return (
-            PolicyDecision("block" if policy.when_unscanned == "block" else "flag", policy.shadow)
-            if detection.is_found
-            else PolicyDecision("allow")
-        )
+        action: Action = "block" if policy.when_unscanned == "block" else "flag"
+        return PolicyDecision(action, policy.shadow) if detection.is_found else PolicyDecision("allow")
+    own = next(_checks_and_canaries_of(policy, detection), None)
+    if own is None:
+        return None
+    return PolicyDecision(own.action if detection.is_found else "allow", own.shadow or policy.shadow)
+
+
+def _checks_and_canaries_of(policy: PolicyDocument, detection: Detection) -> Iterator[AnyCheck | Canary]:
+    """The policy's checks and canaries that a detection comes from."""
     for check in policy.checks:
         if check.name == detection.kind and check.type == detection.detector:
-            return PolicyDecision(
-                check.action if detection.is_found else "allow", check.shadow or policy.shadow
-            )
+            yield check
     for canary in policy.canaries:
         if detection.kind == ("CANARY_LEAK" if canary.must == "not_leak" else "CANARY_MISSING"):
-            return PolicyDecision(
-                canary.action if detection.is_found else "allow", canary.shadow or policy.shadow
-            )
-    return None
+            yield canary
 
 
 def _fallback_directions(
     policy: PolicyDocument, direction: Direction
 ) -> Iterator[tuple[PolicyDocument, Direction]]:
-    """A document that somebody else wrote is treated like the caller's text where no rule is made for it."""
+    """Where to look for rules: for a document (`indirect`) the rules of `input` apply where it has none."""
     for document in (policy,) if policy is DEFAULT else (policy, DEFAULT):
         yield document, direction
         if direction == "indirect":
@@ -124,8 +125,8 @@ def _rules_about(document: PolicyDocument, kind: str, direction: Direction) -> S
     return [rule for rule in document.rules if rule.kind == kind and rule.direction == direction]
 
 
-def _reaches(rule: Rule, detection: Detection) -> bool:
-    """A rule without a threshold begins where the detector's own operating point is."""
+def _is_reached(rule: Rule, detection: Detection) -> bool:
+    """Whether a detection reaches a rule; without a threshold this is the detector's own operating point."""
     if rule.at is not None:
         return rule.at in detection.points
     return detection.score >= rule.at_least if rule.at_least else detection.is_found

@@ -1,4 +1,4 @@
-"""What is wrong with a policy beyond its form: patterns that do not compile, schemas that are none, checks that cannot run."""
+"""Problems of a policy that its schema cannot show: patterns that do not compile, checks that cannot run."""
 
 from collections.abc import Iterator
 
@@ -8,12 +8,12 @@ from services.guard.domain.checks.registry import check_problem
 
 
 def policy_problems(policy: PolicyDocument) -> Iterator[str]:
-    """Each fault with its place in the document."""
-    for index, allowed in enumerate(policy.allow):
-        if (fault := allow_list_entry_problem(allowed)) is not None:
-            yield f"allow.{index}: {fault}"
-    if (fault := allow_list_problem(policy)) is not None:
-        yield f"allow: {fault}"
+    """Each problem with its path in the document."""
+    for index, entry in enumerate(policy.allow):
+        if (problem := allow_list_entry_problem(entry)) is not None:
+            yield f"allow.{index}: {problem}"
+    if (problem := allow_list_problem(policy)) is not None:
+        yield f"allow: {problem}"
     for check in policy.checks:
-        if (fault := check_problem(check)) is not None:
-            yield f"checks '{check.name}': {fault}"
+        if (problem := check_problem(check)) is not None:
+            yield f"checks '{check.name}': {problem}"

@@ -1,4 +1,4 @@
-"""Replaces detected values everywhere in the texts: by a placeholder that can be restored, or by a mask that cannot."""
+"""Replaces detected values in the texts by placeholders, which can be restored, or by masks, which cannot."""
 
 import re
 from bisect import bisect_right
@@ -9,16 +9,16 @@ from services.guard.domain.detection import CERTAIN_SCORE, Detection, Span
 from services.guard.domain.spans import merged
 from services.guard.domain.text.occurrences import find_values
 
-SHORTEST_REPEATED = 4
+MIN_REPEATED_CHARS = 4
 DETECTOR = "known-values"
-KIND = re.compile(r"<([A-Z_]+)_\d+>")
-LOOKS_TAKEN = re.compile(r"<[A-Z_]{1,40}_\d{1,9}>")
-"""Every placeholder that is given out looks like this, so all of them are found by one pattern."""
+PLACEHOLDER_KIND = re.compile(r"<([A-Z_]+)_\d+>")
+PLACEHOLDER = re.compile(r"<[A-Z_]{1,40}_\d{1,9}>")
+"""Matches every placeholder that this module gives out."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpanReplacement:
-    """A detection whose span is replaced: by a placeholder where it is restorable, and in all texts where `is_everywhere`."""
+    """A detection whose span is replaced, by a placeholder if restorable; `is_everywhere` in all texts."""
 
     detection: Detection
     is_restorable: bool
@@ -26,78 +26,79 @@ class SpanReplacement:
 
 
 def redact(
-    texts: Sequence[str], found: Sequence[Sequence[SpanReplacement]], known: Mapping[str, str]
+    texts: Sequence[str], replacements: Sequence[Sequence[SpanReplacement]], known: Mapping[str, str]
 ) -> tuple[tuple[str, ...], dict[str, str]]:
-    """The texts without the found values, and placeholder to value for those that can be restored (`known` ones included).
+    """The redacted texts and the pseudonyms, which include the `known` ones.
 
-    One value gets one placeholder. A value of four characters or more is replaced wherever it stands, also where no detector saw it.
-    A placeholder that a text already holds by itself is never given out, so that restoring is exact.
+    One value gets one placeholder. A value of four characters or more is replaced wherever it occurs,
+    detected or not. A placeholder that a text holds already is not given out, so that restoring is exact.
     """
     names = _PlaceholderNumbering(texts, known)
     everywhere = {
-        text[one.detection.start : one.detection.end]: one
-        for text, ones in zip(texts, found, strict=True)
-        for one in ones
-        if one.is_everywhere
+        text[replacement.detection.start : replacement.detection.end]: replacement
+        for text, of_text in zip(texts, replacements, strict=True)
+        for replacement in of_text
+        if replacement.is_everywhere
     }
-    # Looked for apart, since of nested values only the longest are told, and one that must not be restored may lie in one that can.
+    # Two searches: nested values are not all reported, and a masked one may lie in a restorable one.
     repeated = [
         {
-            value: one
-            for value, one in everywhere.items()
-            if len(value) >= SHORTEST_REPEATED and one.is_restorable is is_restorable
+            value: replacement
+            for value, replacement in everywhere.items()
+            if len(value) >= MIN_REPEATED_CHARS and replacement.is_restorable is is_restorable
         }
         for is_restorable in (True, False)
     ]
     replaced = tuple(
-        _replace_one(text, ones, repeated, names) for text, ones in zip(texts, found, strict=True)
+        _redact_text(text, of_text, repeated, names)
+        for text, of_text in zip(texts, replacements, strict=True)
     )
     return replaced, names.values
 
 
 def restore(text: str, values: Mapping[str, str]) -> str:
     """The text with every placeholder replaced by its value."""
-    return LOOKS_TAKEN.sub(lambda match: values.get(match.group(), match.group()), text) if values else text
+    return PLACEHOLDER.sub(lambda match: values.get(match.group(), match.group()), text) if values else text
 
 
 def placeholder_spans(text: str, values: Mapping[str, str]) -> list[tuple[int, int]]:
-    """Where the text holds placeholders."""
-    return [match.span() for match in LOOKS_TAKEN.finditer(text) if match.group() in values] if values else []
+    """The spans of the placeholders of `values` in the text."""
+    return [match.span() for match in PLACEHOLDER.finditer(text) if match.group() in values] if values else []
 
 
 def known_value_spans(text: str, values: Mapping[str, str]) -> list[Detection]:
-    """Where the text holds what placeholders stand for: the model guessed it, or a detector missed it elsewhere."""
+    """The detections of values in the text that placeholders stand for."""
     kinds: dict[str, list[tuple[int, str]]] = {}
     for order, (name, value) in enumerate(values.items()):
-        if len(value) >= SHORTEST_REPEATED and (kind := KIND.match(name)):
+        if len(value) >= MIN_REPEATED_CHARS and (kind := PLACEHOLDER_KIND.match(name)):
             kinds.setdefault(value, []).append((order, kind[1]))
-    found = [
+    ordered = [
         (order, start, value, kind)
         for start, value in find_values(text, kinds)
         for order, kind in kinds[value]
     ]
     return [
         Detection(kind, DETECTOR, CERTAIN_SCORE, Span(start, start + len(value)))
-        for _, start, value, kind in sorted(found)
+        for _, start, value, kind in sorted(ordered)
     ]
 
 
 class _PlaceholderNumbering:
-    """Gives out placeholders: numbered by kind in order of appearance."""
+    """Gives out placeholders, numbered for each kind in order of appearance."""
 
     def __init__(self, texts: Sequence[str], known: Mapping[str, str]) -> None:
         self.values = dict(known)
         self._by_value = {value: name for name, value in known.items()}
-        self._taken = {match.group() for text in texts for match in LOOKS_TAKEN.finditer(text)} | set(known)
+        self._taken = {match.group() for text in texts for match in PLACEHOLDER.finditer(text)} | set(known)
         self._numbers: dict[str, int] = {}
 
     def of(self, value: str, kind: str) -> str:
         if value not in self._by_value:
-            name = self._fresh(kind)
+            name = self._new_placeholder(kind)
             self._by_value[value], self.values[name] = name, value
         return self._by_value[value]
 
-    def _fresh(self, kind: str) -> str:
+    def _new_placeholder(self, kind: str) -> str:
         while True:
             self._numbers[kind] = self._numbers.get(kind, 0) + 1
             name = f"<{kind}_{self._numbers[kind]}>"
@@ -105,20 +106,22 @@ class _PlaceholderNumbering:
                 return name
 
 
-def _replace_one(
+def _redact_text(
     text: str,
-    ones: Sequence[SpanReplacement],
+    replacements: Sequence[SpanReplacement],
     repeated: Sequence[Mapping[str, SpanReplacement]],
     names: _PlaceholderNumbering,
 ) -> str:
-    restorable = {one.detection: one.is_restorable for one in ones}
+    restorable = {replacement.detection: replacement.is_restorable for replacement in replacements}
     for values in repeated:
         for start, value in find_values(text, values):
-            one = values[value]
-            restorable.setdefault(one.detection.at(start, start + len(value)), one.is_restorable)
+            replacement = values[value]
+            restorable.setdefault(
+                replacement.detection.at(start, start + len(value)), replacement.is_restorable
+            )
     ranges = merged(restorable)
     starts = [span.start for span in ranges]
-    # Nothing can be restored of a range in which something must not be.
+    # A merged range is masked if any of its values must not be restored.
     masked = {
         bisect_right(starts, span.start) - 1
         for span, is_restorable in restorable.items()

@@ -19,11 +19,11 @@ class RuleDetector:
 
 
 class KnownValueDetector:
-    """Detects values in the clear that were pseudonymised in the request, whether guessed by the model or missed before."""
+    """Detects values in the clear that were pseudonymised in the request."""
 
     def detect(self, texts: Sequence[DetectorInput], context: ScreeningContext) -> list[Sequence[Detection]]:
         """The spans in each text."""
-        return [known_value_spans(text.subject.text, context.pseudonyms) for text in texts]
+        return [known_value_spans(text.segment.text, context.pseudonyms) for text in texts]
 
 
 class InjectionPhraseDetector:
@@ -34,6 +34,6 @@ class InjectionPhraseDetector:
         if context.direction == "output":
             return [() for _ in texts]
         return [
-            () if text.subject.is_instruction else (phrase_score(text.normalised.text, text.deobfuscated),)
+            () if text.segment.is_instruction else (phrase_score(text.normalised.text, text.deobfuscated),)
             for text in texts
         ]

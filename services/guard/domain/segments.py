@@ -1,4 +1,4 @@
-"""Messages that hold documents: values are detected in the whole message, scores of whole texts in its segments."""
+"""Messages that hold documents: values are detected in the message, scores in its segments."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ class TextRedaction:
     mask: Detection | None
 
     def finished(self, redacted: str) -> str:
-        """The redacted text, or the mask; a check's replacement could bring values back, so it is used only where none was replaced."""
+        """The redacted text, or the mask; a replacement may hold values, so it needs an unchanged text."""
         if self.mask is None:
             return redacted
         if self.mask.replacement is not None and redacted == self.text:
@@ -32,51 +32,64 @@ class TextRedaction:
 
 def top_level_segments(texts: Sequence[DetectorInput]) -> list[int]:
     """The indexes of the texts that are whole messages."""
-    return [index for index, text in enumerate(texts) if text.subject.parent is None]
+    return [index for index, text in enumerate(texts) if text.segment.parent is None]
 
 
 def scored_segments(texts: Sequence[DetectorInput]) -> list[int]:
-    """The indexes of the texts that are scored as a whole: all but the messages that are cut into segments."""
-    split = {text.subject.parent.subject for text in texts if text.subject.parent is not None}
+    """The indexes of the texts that are scored: all but the messages that are cut into segments."""
+    split = {text.segment.parent.index for text in texts if text.segment.parent is not None}
     return [index for index in range(len(texts)) if index not in split]
 
 
 def deduplicate_detections(
     texts: Sequence[DetectorInput], detections: Sequence[Sequence[Detection]]
 ) -> list[Sequence[Detection]]:
-    """Report each detection once: values in a document with the document, scores of a message with its segments.
+    """Report each detection once: a document's values with the document, scores with the segments.
 
-    A score that is higher for the whole message than for its segments stays with the message: an attack may be cut in two.
+    A score that reaches more for the whole message than for its segments stays: an attack may be cut in two.
     """
     result = list(detections)
     strengths = _strengths_of_segments(texts, detections)
     spans_of: dict[int, frozenset[Detection]] = {}
     for index, text in enumerate(texts):
-        parent = text.subject.parent
+        parent = text.segment.parent
         if parent is None:
             continue
-        message = result[parent.subject]
-        if text.subject.direction == "indirect":
-            spans_of.pop(parent.subject, None)
-            inside = {each for each in with_span(message) if _is_within(each, text, parent)}
-            moved = {each.shifted(-parent.start) for each in inside}
-            own = sorted(moved.union(with_span(result[index])), key=position)
-            result[index] = [*own, *of_whole_text(result[index])]
-            result[parent.subject] = [each for each in message if each not in inside]
+        message = result[parent.index]
+        if text.segment.direction == "indirect":
+            spans_of.pop(parent.index, None)
+            result[parent.index], result[index] = _moved_to_document(message, text, parent, result[index])
         else:
-            known = spans_of.setdefault(parent.subject, frozenset(with_span(message)))
+            known = spans_of.setdefault(parent.index, frozenset(with_span(message)))
             result[index] = [each for each in result[index] if each not in known]
-            result[parent.subject] = [
-                each
-                for each in message
-                if each.span is not None or _strength(each) > strengths[_key(parent.subject, each)]
-            ]
+            result[parent.index] = _without_repeated_scores(message, parent.index, strengths)
     return result
+
+
+def _moved_to_document(
+    message: Sequence[Detection], text: DetectorInput, parent: ParentPosition, own: Sequence[Detection]
+) -> tuple[list[Detection], list[Detection]]:
+    """The detections of a message and of a document in it, with the spans in the document moved to it."""
+    inside = {each for each in with_span(message) if _is_within(each, text, parent)}
+    spans = {each.shifted(-parent.start) for each in inside}.union(with_span(own))
+    document = [*sorted(spans, key=position), *of_whole_text(own)]
+    return [each for each in message if each not in inside], document
+
+
+def _without_repeated_scores(
+    detections: Sequence[Detection], message: int, strengths: Mapping[tuple[int, str, str], int]
+) -> list[Detection]:
+    """The detections of a message without the scores that are no stronger than those of its segments."""
+    return [
+        each
+        for each in detections
+        if each.span is not None or _strength(each) > strengths[_key(message, each)]
+    ]
 
 
 def _is_within(detection: Detection, text: DetectorInput, parent: ParentPosition) -> bool:
     """Whether a detection of the message lies in this segment of it."""
-    return parent.start <= detection.start and detection.end <= parent.start + len(text.subject.text)
+    return parent.start <= detection.start and detection.end <= parent.start + len(text.segment.text)
 
 
 def _strengths_of_segments(
@@ -85,9 +98,9 @@ def _strengths_of_segments(
     """The highest strength of a score in any segment of a message, by message, detector and kind."""
     strengths: dict[tuple[int, str, str], int] = defaultdict(int)
     for text, of_text in zip(texts, detections, strict=True):
-        if text.subject.parent is not None:
+        if text.segment.parent is not None:
             for detection in of_whole_text(of_text):
-                key = _key(text.subject.parent.subject, detection)
+                key = _key(text.segment.parent.index, detection)
                 strengths[key] = max(strengths[key], _strength(detection))
     return strengths
 
@@ -104,11 +117,11 @@ def _strength(detection: Detection) -> int:
 def redactions_of(
     texts: Sequence[DetectorInput], decided: Sequence[Sequence[DecidedDetection]]
 ) -> list[TextRedaction]:
-    """What is replaced in each whole text, with the detections of its segments; a masked document is replaced by one mask."""
+    """What is replaced in each whole text, by its own detections and those of its segments."""
     replacements: dict[int, list[SpanReplacement]] = {index: [] for index in top_level_segments(texts)}
     masks: dict[int, Detection] = {}
     for index, (text, of_text) in enumerate(zip(texts, decided, strict=True)):
-        segment, parent = text.subject, text.subject.parent or ParentPosition(index)
+        segment, parent = text.segment, text.segment.parent or ParentPosition(index)
         mask = next(
             (each.detection for each in of_text if each.redacts and each.detection.span is None), None
         )
@@ -116,20 +129,20 @@ def redactions_of(
             # Of overlapping detections the longest that a rule made gives the kind: the document's own.
             span = Span(parent.start, parent.start + len(segment.text))
             document = Detection(mask.kind, RULES, CERTAIN_SCORE, span)
-            replacements[parent.subject].append(
+            replacements[parent.index].append(
                 SpanReplacement(document, is_restorable=False, is_everywhere=False)
             )
         elif mask is not None:
-            masks[parent.subject] = mask
-        replacements[parent.subject].extend(_replacements(of_text, parent.start))
+            masks[parent.index] = mask
+        replacements[parent.index].extend(_replacements(of_text, parent.start))
     return [
-        TextRedaction(texts[index].subject.text, tuple(of_text), masks.get(index))
+        TextRedaction(texts[index].segment.text, tuple(of_text), masks.get(index))
         for index, of_text in replacements.items()
     ]
 
 
 def _replacements(decided: Sequence[DecidedDetection], start: int) -> Iterator[SpanReplacement]:
-    """The spans to replace, moved by `start`; words that a check masks are replaced only there, since instructions may name them."""
+    """The spans to replace, shifted by `start`; words that a check masks stay in other texts."""
     for each in decided:
         if each.redacts and each.detection.span is not None:
             yield SpanReplacement(

@@ -23,7 +23,7 @@ def of_whole_text(detections: Iterable[Detection]) -> list[Detection]:
 
 
 def merged(detections: Iterable[Detection]) -> list[Detection]:
-    """Merge detections whose spans overlap, so that no part of a value is left; the best one gives kind, score and detector."""
+    """Merge detections whose spans overlap, so that no part of a value is left; the best names it."""
     result: list[Detection] = []
     for detection in sorted(detections, key=position):
         if result and detection.start < result[-1].end:
@@ -60,7 +60,7 @@ def subtract_ranges(
 
 
 def _without(detection: Detection, ranges: Sequence[tuple[int, int]], first: int) -> Iterator[Detection]:
-    """The pieces of a detection outside the ranges, of which those before `first` end before it; ranges do not overlap."""
+    """The pieces of a detection outside the sorted ranges; those before `first` end before it."""
     rest: Detection | None = detection
     for index in range(first, len(ranges)):
         start, end = ranges[index]

@@ -1,4 +1,4 @@
-"""What goes into screening, what detectors say of it, and what comes out."""
+"""The inputs and the result of a screening."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,18 +13,18 @@ from services.guard.domain.text.normalization import NormalisedText
 
 @dataclass(frozen=True, slots=True)
 class ParentPosition:
-    """Where a part of a message stands: which subject the message is, and from which character on."""
+    """The index of the message that a segment belongs to, and the segment's first character in it."""
 
-    subject: int
+    index: int
     start: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class TextSegment:
-    """A text to screen and where it comes from; instructions of the application itself are not taken for attacks.
+    """A text to screen and its direction; instructions are the application's own text and are not attacks.
 
-    A message that holds a document is three subjects: itself, for values that are replaced in it, and within it the document and
-    what is left without it, for what is said of texts as a whole.
+    A message that holds a document gives three segments: the message, whose values are detected and redacted,
+    and with it as parent the document and the caller's own part, which are scored as whole texts.
     """
 
     text: str
@@ -35,44 +35,40 @@ class TextSegment:
 
 @dataclass(frozen=True, slots=True)
 class DetectorInput:
-    """A subject as detectors see it: normalised once for all of them, with the way back to the original.
+    """A segment as detectors get it, normalised once for all of them."""
 
-    `variants` are other readings, undisguised or decoded, for detectors that read meaning: they have no places in the original.
-    `spans` is what the rules found in it, in places of the original, for those that are asked after them.
-    """
-
-    subject: TextSegment
+    segment: TextSegment
     normalised: NormalisedText
     deobfuscated: tuple[str, ...] = ()
+    """Deobfuscated and decoded forms of the text, whose offsets do not lead back to the original."""
     rule_spans: tuple[Detection, ...] = ()
+    """The detections of the rules that have a span, for the detectors that run after them."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScreeningContext:
-    """What surrounds the texts of one event: the verdict's direction, the policy, and what the guard knows from before."""
+    """What the texts of one event have in common: direction, policy, and facts about the request."""
 
     direction: Direction
     policy: PolicyDocument = DEFAULT
     pseudonyms: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Placeholder to clear value, of the request that is answered."""
+    """Placeholder to clear value, of the request that is answered; empty for requests."""
     prompt: Sequence[Message] = ()
-    """The messages that are answered, screened."""
+    """The screened messages of the request that is answered; empty for requests."""
     canaries: Mapping[str, str] = field(default_factory=dict[str, str])
-    """`not_leak` or `appear` to the token that was put into the prompt; without one that came back as it must."""
+    """`not_leak` or `appear` to the canary that is still to be checked."""
     tenant: str = ""
-    """Whose traffic it is; nobody's where empty."""
+    """The tenant of the event; empty for a scan without a stream."""
     runs_all_detectors: bool = False
-    """Whether every detector is asked, also where the rules have blocked already: who wants scores wants all of them."""
+    """Whether models and validators run also where the rules block already, so that all scores are there."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScreeningResult:
-    """Texts in the order they were given, without parts and without clear personal data; `pseudonyms` maps placeholders to what they stand for.
-
-    `readings` has for each text, parts included, all that was found in it, in places of the text as it was given.
-    """
+    """The redacted texts of the whole messages in order, the verdict, and the pseudonyms."""
 
     redacted_texts: tuple[str, ...]
     verdict: Verdict
     pseudonyms: Mapping[str, str]
     detections: tuple[Sequence[Detection], ...] = ()
+    """The detections of each segment in order, with spans of the segment's original text."""

@@ -1,4 +1,4 @@
-"""Decides detections by the policy, and sums up the decisions of an event in one verdict with all findings."""
+"""Decides detections by the policy, and sums up the decisions of an event in one verdict."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ def decide_detections(
     text: DetectorInput, detections: Iterable[Detection], context: ScreeningContext
 ) -> list[DecidedDetection]:
     """Decide all detections of one text by the policy."""
-    direction = text.subject.direction
+    direction = text.segment.direction
     # The span does not matter to a policy, so that a thousand addresses are decided once.
     decisions: dict[tuple[object, ...], PolicyDecision] = {}
     decided: list[DecidedDetection] = []
@@ -83,7 +83,7 @@ def verdict_of(
 
 
 def _decision(detection: Detection, context: ScreeningContext, direction: Direction) -> PolicyDecision:
-    """The policy's decision; a value that was pseudonymised in the request always gets its placeholder back."""
+    """The policy's decision; a value that was pseudonymised in the request gets its placeholder back."""
     if detection.detector == KNOWN_VALUES:
         return PolicyDecision("pseudonymise")
     return decide(context.policy, detection, direction)
@@ -98,7 +98,7 @@ def _findings(decided: Sequence[DecidedDetection]) -> list[Finding]:
 
 
 def _finding(group: Sequence[DecidedDetection]) -> Finding:
-    """Sum up the detections of one detector and kind; score, tier and points are those of the highest score."""
+    """Sum up the detections of one detector and kind, with score, tier and points of the highest."""
     highest = max(group, key=lambda each: each.detection.score)
     detection, action = highest.detection, strictest_action(each.decision.action for each in group)
     return Finding(

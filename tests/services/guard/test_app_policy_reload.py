@@ -1,4 +1,4 @@
-"""A policy holds from the next request on, the narrowest name wins, and nothing that reaches the topic crashes or stalls the guard."""
+"""A policy holds from the next request on, the narrowest name wins, and no document stops the guard."""
 
 import asyncio
 import json

@@ -67,10 +67,10 @@ def test_every_policy_of_the_page_can_be_published() -> None:
 def test_a_case_of_the_page_holds(policy: PolicyDocument, case: PolicyTest) -> None:
     text = case.text or ""
     messages = case.messages or (Message(role="user", content=text),)
-    subjects = [TextSegment(text, "output")] if case.direction == "output" else segments_of(messages, {}, ())
+    segments = [TextSegment(text, "output")] if case.direction == "output" else segments_of(messages, {}, ())
 
     verdict = asyncio.run(
-        SCREENER.screen(subjects, ScreeningContext(case.direction, policy, prompt=case.prompt))
+        SCREENER.screen(segments, ScreeningContext(case.direction, policy, prompt=case.prompt))
     ).verdict
 
     found = {finding.kind for finding in verdict.findings if finding.count}

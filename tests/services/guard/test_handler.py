@@ -1,4 +1,4 @@
-"""The guard with its real model: what leaves it holds no clear personal data, and broken or personal names are refused."""
+"""The guard with its real model: its events hold no clear personal data, and personal names are refused."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -32,7 +32,10 @@ PERSONAL = (
     "+44 20 7946 0958",
     "12 Baker Street",
 )
-TEXT = "I am Anna Schmidt, 12 Baker Street, London. Mail anna.schmidt@example.com, call +44 20 7946 0958, card 4111 1111 1111 1111."
+TEXT = (
+    "I am Anna Schmidt, 12 Baker Street, London. Mail anna.schmidt@example.com, "
+    "call +44 20 7946 0958, card 4111 1111 1111 1111."
+)
 
 
 class NoPolicies:

@@ -1,4 +1,4 @@
-"""What ends the request of an answer that nobody can read: a failure that keeps the calls that were paid for."""
+"""A request whose answer cannot be handled ends as a failure that keeps its attempts."""
 
 from datetime import UTC, datetime
 

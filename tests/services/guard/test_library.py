@@ -22,7 +22,7 @@ KINDS = (("insult", "INSULT"), ("threat", "THREAT"), ("toxic", "TOXICITY"))
 
 
 class WordDetector:
-    """Says of each text what its words stand for; `huge` is refused, `slow` takes its time, `broken` is a fault."""
+    """Scores texts by words in them; `huge` is refused, `slow` takes time, `broken` is a fault."""
 
     version = "words@1"
 
@@ -67,7 +67,7 @@ class WordDetector:
 @pytest.fixture
 def guardian() -> Iterator[Guardian]:
     with Guardian(
-        Screener(DetectorSet(rules=(), privacy=(), models=(WordDetector(),))), most_chars=100
+        Screener(DetectorSet(rules=(), privacy=(), models=(WordDetector(),))), max_chars=100
     ) as made:
         yield made
 

@@ -1,4 +1,4 @@
-"""The offline scan: every line is answered in order, whatever it holds, and what is there is written before anybody waits."""
+"""The offline scan: every line gives a result in order, and results are written before it waits."""
 
 import io
 import json
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from services.guard.domain.scan.clock import SharedClock
 from services.guard.domain.scan.lines import InvalidScanLineError, parse_line
 from services.guard.library import Guardian
-from services.guard.scan import LONGEST_LINE, LineScanner, read_lines
+from services.guard.scan import MAX_LINE_BYTES, LineScanner, read_lines
 
 LABELS = {"insult", "threat", "identity_hate", "obscene", "sexual", "self_harm", "violence"}
 GREETINGS = (Path(__file__).parent / "greetings.txt").read_text(encoding="utf-8").splitlines()
@@ -51,7 +51,10 @@ def test_an_answer_has_every_detector_of_its_direction(guardian: Guardian, direc
 
 
 def test_places_are_those_of_the_text_as_it_was_given(guardian: Guardian) -> None:
-    text = "😀 \ud800 e\u0301 \u202eme@example.com\u202c — IBAN DE89370400440532013000, key AKIAIOSFODNN7EXAMPLE, Anna Schmidt"
+    text = (
+        "😀 \ud800 e\u0301 \u202eme@example.com\u202c — IBAN DE89370400440532013000, "
+        "key AKIAIOSFODNN7EXAMPLE, Anna Schmidt"
+    )
     (answer,) = scan(guardian, {"id": 1, "text": text})
     found = {(span["type"], text[span["start"] : span["end"]]) for span in answer["spans"]}
     assert found >= {
@@ -65,7 +68,10 @@ def test_places_are_those_of_the_text_as_it_was_given(guardian: Guardian) -> Non
 
 
 def test_places_in_a_document_are_those_of_the_whole_message(guardian: Guardian) -> None:
-    text = "Anna Schmidt asks: <document>mail bob@example.org, or carol@example.org</document> and dave@example.org?"
+    text = (
+        "Anna Schmidt asks: <document>mail bob@example.org, or carol@example.org</document> "
+        "and dave@example.org?"
+    )
     (answer,) = scan(guardian, {"id": 1, "text": text})
     found = [text[span["start"] : span["end"]] for span in answer["spans"]]
     assert found == ["Anna Schmidt", "bob@example.org", "carol@example.org", "dave@example.org"]
@@ -240,7 +246,7 @@ def test_the_times_of_texts_in_flight_add_up_to_the_time_that_passed(steps: list
 
 
 def test_a_line_that_is_too_long_is_answered_and_the_next_one_is_whole(guardian: Guardian) -> None:
-    long = b'{"id": 1, "text": "' + b"x" * (2 * LONGEST_LINE) + b'"}'
+    long = b'{"id": 1, "text": "' + b"x" * (2 * MAX_LINE_BYTES) + b'"}'
     lines = list(read_lines(io.BytesIO(long + b'\n{"id": 2, "text": "y"}\r\n{"id": 3, "text": "z"}')))
     answers = scan(guardian, *lines)
     assert [len(line) for line in lines[1:]] == [22, 22]

@@ -1,4 +1,4 @@
-"""`python -m services.guard scan` as a process: order, flushing, closed pipes, policies, and models that cannot be used."""
+"""`python -m services.guard scan` as a process: order, flushing, closed pipes, policies, damaged models."""
 
 import io
 import json

@@ -91,7 +91,7 @@ async def test_attacks_are_looked_for_in_input_that_is_no_instruction() -> None:
     assert [len(one.verdict.findings) for one in (user, application, answer)] == [1, 0, 0]
 
 
-async def test_a_known_value_in_an_answer_gets_its_placeholder_back_although_names_are_only_flagged_there() -> (
+async def test_a_known_value_in_an_answer_gets_its_placeholder_although_names_are_only_flagged_there() -> (
     None
 ):
     known = {"<PERSON_1>": "Peter", "<PERSON_2>": "Bo"}

@@ -1,4 +1,4 @@
-"""No text is an error: odd characters, broken pairs, floods of marks and half-finished shapes get a verdict like any other."""
+"""No text is an error: odd characters, lone surrogates and floods of marks get a verdict like any other."""
 
 import random
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A text is judged by itself: whatever is screened beside it, in whatever order, its verdict has the same bits."""
+"""A verdict has the same bits whatever other texts are screened with it, and in whatever order."""
 
 import asyncio
 from collections.abc import Sequence
@@ -84,7 +84,7 @@ def test_a_verdict_is_the_same_alone_and_in_any_company(order: list[int]) -> Non
 @settings(max_examples=8, deadline=None)
 @given(st.permutations(range(len(TEXTS))))
 def test_texts_of_one_event_are_read_as_if_each_came_alone(order: list[int]) -> None:
-    subjects = [TextSegment(TEXTS[index], "indirect") for index in order]
-    found = asyncio.run(screener().screen(subjects, ScreeningContext("input")))
-    apart = [asyncio.run(screener().screen([subject], ScreeningContext("input"))) for subject in subjects]
+    segments = [TextSegment(TEXTS[index], "indirect") for index in order]
+    found = asyncio.run(screener().screen(segments, ScreeningContext("input")))
+    apart = [asyncio.run(screener().screen([segment], ScreeningContext("input"))) for segment in segments]
     assert list(found.detections) == [one.detections[0] for one in apart]

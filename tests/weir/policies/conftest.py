@@ -49,7 +49,7 @@ class ShoutingModel:
     async def detect(
         self, texts: Sequence[DetectorInput], context: ScreeningContext
     ) -> list[list[Detection]]:
-        return [[self._toxicity(text.subject.text)] for text in texts]
+        return [[self._toxicity(text.segment.text)] for text in texts]
 
     def _toxicity(self, text: str) -> Detection:
         share = sum(letter.isupper() for letter in text) / max(len(text), 1)

@@ -147,7 +147,7 @@ class WordDetector:
         checks = [
             one
             for one in context.policy.checks
-            if isinstance(one, TopicsCheck) and text.subject.direction in one.on
+            if isinstance(one, TopicsCheck) and text.segment.direction in one.on
         ]
         return [
             Detection(

@@ -1,4 +1,4 @@
-"""Whether a text is in the language that it should be in; what is too short, or no prose, is not judged."""
+"""The check that a text is in an expected language; short texts and texts without prose pass."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -9,27 +9,27 @@ from typing import Any
 from schemas.checks import LanguageCheck
 from services.guard.domain.checks.types import PASSED, CheckedText, CheckResult, InvalidCheckError, Runner
 
-FEWEST_LETTERS = 20
-NO_PROSE = re.compile(
+MIN_LETTERS = 20
+NOT_PROSE = re.compile(
     r"```.*?(?:```|\Z)|`[^`\n]{1,200}`|https?://\S{1,2000}|<[A-Z_]{1,40}_\d{1,9}>|\[[A-Z_]{1,40}\]", re.DOTALL
 )
-MOST_CHARS = 4_000
-"""More text makes nothing surer."""
+MAX_CHARS = 4_000
+"""The rest of a longer text is ignored."""
 
 
 @dataclass(frozen=True, slots=True)
 class LanguageCheckRunner:
-    """One of these languages, or that of the last user message."""
+    """Expects one of these languages, or that of the last user message where there are none."""
 
     expected: frozenset[str]
 
-    def __call__(self, looked: CheckedText) -> CheckResult:
-        """Fail where a text is in another language for sure."""
-        expected = self.expected or _asked_in(looked)
+    def __call__(self, checked: CheckedText) -> CheckResult:
+        """Fail where the text is certainly in another language."""
+        expected = self.expected or _user_languages(checked)
         if not expected:
             return PASSED
-        found = language_of(looked.text.normalised.text, looked)
-        return CheckResult(is_failed=found is not None and found not in expected)
+        language = language_of(checked.text.normalised.text, checked)
+        return CheckResult(is_failed=language is not None and language not in expected)
 
 
 def language(check: LanguageCheck) -> LanguageCheckRunner:
@@ -41,22 +41,20 @@ def language(check: LanguageCheck) -> LanguageCheckRunner:
     return LanguageCheckRunner(frozenset(check.expected))
 
 
-def language_of(text: str, looked: CheckedText) -> str | None:
-    """The language of the prose in a text, or None where there is too little of it."""
-    prose = NO_PROSE.sub(" ", text)[:MOST_CHARS]
+def language_of(text: str, checked: CheckedText) -> str | None:
+    """The language of the prose in a text; None if there is too little of it or it is not certain."""
+    prose = NOT_PROSE.sub(" ", text)[:MAX_CHARS]
     return (
-        looked.language_of(prose)
-        if sum(character.isalpha() for character in prose) >= FEWEST_LETTERS
-        else None
+        checked.language_of(prose) if sum(character.isalpha() for character in prose) >= MIN_LETTERS else None
     )
 
 
-def _asked_in(looked: CheckedText) -> frozenset[str]:
+def _user_languages(checked: CheckedText) -> frozenset[str]:
     last = next(
-        (message.content for message in reversed(looked.context.prompt) if message.role == "user"), ""
+        (message.content for message in reversed(checked.context.prompt) if message.role == "user"), ""
     )
-    found = language_of(last, looked)
-    return frozenset({found}) if found else frozenset()
+    language = language_of(last, checked)
+    return frozenset({language}) if language else frozenset()
 
 
 RUNNERS: Mapping[str, Callable[[Any], Runner]] = MappingProxyType({"language": language})

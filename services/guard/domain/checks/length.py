@@ -14,16 +14,16 @@ WORD = re.compile(r"\S+")
 
 @dataclass(frozen=True, slots=True)
 class LengthCheckRunner:
-    """How many characters or words a text may have."""
+    """Bounds the characters or words of a text."""
 
     check: LengthCheck
 
-    def __call__(self, looked: CheckedText) -> CheckResult:
-        """Fail outside of the bounds."""
+    def __call__(self, checked: CheckedText) -> CheckResult:
+        """Fail where the length is outside of the bounds."""
         count = (
-            len(looked.message_text)
+            len(checked.message_text)
             if self.check.unit == "characters"
-            else sum(1 for _ in WORD.finditer(looked.message_text))
+            else sum(1 for _ in WORD.finditer(checked.message_text))
         )
         return CheckResult(
             is_failed=count < self.check.at_least

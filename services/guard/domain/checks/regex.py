@@ -1,4 +1,4 @@
-"""Patterns and phrases of customers: RE2 alone runs them, so that no pattern and no text costs more than linear time."""
+"""The checks by pattern and phrase; RE2 runs them, so that each costs linear time."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,18 +21,18 @@ from services.guard.domain.checks.types import (
 from services.guard.domain.detection import Span
 from services.guard.domain.text.normalization import NormalisedText, normalise
 
-MOST_PLACES = 200
-"""Each next place is another linear search: beyond this many the text is masked as a whole, or thousands of them cost a square."""
+MAX_SPANS = 200
+"""A text with more spans is masked as a whole, since each span takes a search of its own."""
 MEMORY_BYTES = 16 << 20
 PHRASES_MEMORY_BYTES = 64 << 20
 SYNTAX = "https://github.com/google/re2/wiki/Syntax"
-HALF_PAIR = re.compile(r"[\ud800-\udfff]")
+LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 WITHOUT_SPACES = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
 )
-"""Letters of scripts that write no spaces between words: a phrase of theirs stands anywhere."""
+"""Letters of scripts without spaces between words, whose phrases match anywhere."""
 BETWEEN_WORDS = r"[\s_-]+"
-"""Normalising leaves no other spaces."""
+"""Normalised texts hold no other spaces."""
 EDGE = r"[^\p{L}\p{N}\p{M}_]"
 ENDING = r"(?:['\x{2019}]?s|['\x{2019}])?"
 ANY_CHARACTER = "\ue000"
@@ -40,11 +40,17 @@ ANY_CHARACTER = "\ue000"
 RE2_ALTERNATIVES = (
     (
         "(?=",
-        "RE2 has no look-ahead: match what must be there, and use a second check (or 'must_match') for what must not",
+        (
+            "RE2 has no look-ahead: match what must be there, "
+            "and use a second check (or 'must_match') for what must not"
+        ),
     ),
     (
         "(?!",
-        "RE2 has no look-ahead: match what must not be there, and use a second check with 'must_match' for what must",
+        (
+            "RE2 has no look-ahead: match what must not be there, "
+            "and use a second check with 'must_match' for what must"
+        ),
     ),
     ("(?<", "RE2 has no look-behind: put what stands before into the pattern"),
     ("(?>", "RE2 needs no atomic groups, it never goes back: write (?:...)"),
@@ -62,24 +68,24 @@ class Re2Pattern:
     __slots__ = ("_pattern",)
 
     def __init__(self, source: str, memory_bytes: int = MEMORY_BYTES) -> None:
-        """Raise CheckFaultError with the way out for what RE2 does not know."""
+        """Raise InvalidCheckError, which says what to do, for a pattern that RE2 does not know."""
         options = re2.Options()
         options.log_errors = False
         options.max_mem = memory_bytes
         try:
-            self._pattern = re2.compile(HALF_PAIR.sub("\ufffd", source), options)
+            self._pattern = re2.compile(LONE_SURROGATE.sub("\ufffd", source), options)
         except re2.error as error:
-            raise InvalidCheckError(_explained(error.args)) from error
+            raise InvalidCheckError(_explanation(error.args)) from error
 
     def matches(self, text: str) -> bool:
-        """Whether it stands anywhere in the text."""
+        """Whether it matches anywhere in the text."""
         return self._pattern.search(_encodable(text)) is not None
 
     def spans(self, text: str, group: int = 0) -> Iterator[Span]:
-        """Where it stands, without empty places; the next search goes on behind the group."""
+        """The non-empty spans of a group; each search starts at the end of the last group."""
         known, position = _encodable(text), 0
-        while (found := self._pattern.search(known, position)) is not None:
-            start, end = found.span(group)
+        while (match := self._pattern.search(known, position)) is not None:
+            start, end = match.span(group)
             if end > start:
                 yield Span(start, end)
             position = max(end, position + 1)
@@ -89,31 +95,31 @@ class Re2Pattern:
 
 @dataclass(frozen=True, slots=True)
 class RegexCheckRunner:
-    """A pattern on the text as it was written and as it reads after normalising."""
+    """Searches a pattern in the original and in the normalised text."""
 
     pattern: Re2Pattern
     must_match: bool
-    wants_places: bool
+    wants_spans: bool
 
-    def __call__(self, looked: CheckedText) -> CheckResult:
-        """Fail where it is found, or where it must be and is not."""
-        text = looked.text
-        seen = (
+    def __call__(self, checked: CheckedText) -> CheckResult:
+        """Fail where the pattern matches, or where it must match and does not."""
+        text = checked.text
+        forms = (
             [text.normalised]
-            if text.normalised.text == text.subject.text
-            else [text.normalised, identity_normalisation(text.subject.text)]
+            if text.normalised.text == text.segment.text
+            else [text.normalised, identity_normalisation(text.segment.text)]
         )
-        is_found = any(self.pattern.matches(one.text) for one in seen)
+        is_found = any(self.pattern.matches(form.text) for form in forms)
         if is_found == self.must_match:
             return PASSED
         return CheckResult(
             is_failed=True,
-            spans=_bounded(_places(self.pattern, seen)) if self.wants_places and is_found else (),
+            spans=_limited(_original_spans(self.pattern, forms)) if self.wants_spans and is_found else (),
         )
 
 
 def identity_normalisation(text: str) -> NormalisedText:
-    """The text itself as if it had been normalised."""
+    """The text as a NormalisedText that changes nothing."""
     return NormalisedText(text, range(len(text)), range(1, len(text) + 1))
 
 
@@ -122,60 +128,64 @@ def regex(check: RegexCheck) -> RegexCheckRunner:
     pattern = Re2Pattern(check.pattern)
     if pattern.matches(ANY_CHARACTER) and not any(pattern.spans(ANY_CHARACTER)):
         raise InvalidCheckError(
-            "the pattern matches nothing at all in every text: say what it must find (write + where you wrote *)"
+            "the pattern matches nothing at all in every text: "
+            "say what it must find (write + where you wrote *)"
         )
-    return RegexCheckRunner(pattern, check.must_match, wants_places=check.action == "mask")
+    return RegexCheckRunner(pattern, check.must_match, wants_spans=check.action == "mask")
 
 
 @dataclass(frozen=True, slots=True)
 class PhraseMatcher:
-    """Phrases as whole words, in any case, with a plural or possessive s; group 1 of each pattern is the phrase."""
+    """Matches phrases as whole words, in any case, also with a plural or possessive s."""
 
     patterns: tuple[Re2Pattern, ...]
+    """Group 1 of each is the phrase."""
 
     def finds(self, text: str) -> bool:
-        """Whether one of them stands in a normalised text."""
+        """Whether a normalised text holds one of them."""
         return any(pattern.matches(text) for pattern in self.patterns)
 
     def spans(self, text: NormalisedText) -> Iterator[Span]:
-        """Where they stand in the original."""
-        return chain.from_iterable(_places(pattern, [text], group=1) for pattern in self.patterns)
+        """Their spans in the original."""
+        return chain.from_iterable(_original_spans(pattern, [text], group=1) for pattern in self.patterns)
 
 
 @dataclass(frozen=True, slots=True)
 class TopicsCheckRunner:
-    """Phrases that a text may not hold."""
+    """Phrases that a text must not hold."""
 
     phrases: PhraseMatcher
-    wants_places: bool
+    wants_spans: bool
 
-    def __call__(self, looked: CheckedText) -> CheckResult:
-        """Fail where one of them stands; one that is only there without its disguise has no place, so the text fails as a whole."""
-        if not self.phrases.finds(looked.text.normalised.text):
+    def __call__(self, checked: CheckedText) -> CheckResult:
+        """Fail where the text holds one; a phrase only in the deobfuscated text fails the text as a whole."""
+        if not self.phrases.finds(checked.text.normalised.text):
             return (
-                FAILED if any(self.phrases.finds(variant) for variant in looked.text.deobfuscated) else PASSED
+                FAILED
+                if any(self.phrases.finds(variant) for variant in checked.text.deobfuscated)
+                else PASSED
             )
         return CheckResult(
             is_failed=True,
-            spans=_bounded(self.phrases.spans(looked.text.normalised)) if self.wants_places else (),
+            spans=_limited(self.phrases.spans(checked.text.normalised)) if self.wants_spans else (),
         )
 
 
 def topics(check: TopicsCheck) -> TopicsCheckRunner:
-    """Compile all phrases into one pattern."""
-    return TopicsCheckRunner(phrases_of(check.phrases), wants_places=check.action == "mask")
+    """Compile a topics check."""
+    return TopicsCheckRunner(phrases_of(check.phrases), wants_spans=check.action == "mask")
 
 
 @dataclass(frozen=True, slots=True)
 class DisclaimerCheckRunner:
-    """Sentences of which one must stand in a text, whatever its case and line breaks."""
+    """Sentences of which a text must hold one, whatever its case and line breaks."""
 
     any_of: tuple[str, ...]
     when: PhraseMatcher | None
 
-    def __call__(self, looked: CheckedText) -> CheckResult:
-        """Fail where the text calls for it and none of them is there."""
-        text = looked.text.normalised.text
+    def __call__(self, checked: CheckedText) -> CheckResult:
+        """Fail where the text holds a phrase of `when`, or there are none, and no sentence of `any_of`."""
+        text = checked.text.normalised.text
         if self.when is not None and not self.when.finds(text):
             return PASSED
         flat = casefolded_single_spaced(text)
@@ -187,18 +197,19 @@ def disclaimer(check: DisclaimerCheck) -> DisclaimerCheckRunner:
     phrases = tuple(casefolded_single_spaced(normalise(phrase).text) for phrase in check.any_of)
     if not all(phrases):
         raise InvalidCheckError(
-            "a phrase of 'any_of' holds no character that can be seen, so every text has it: write the sentence"
+            "a phrase of 'any_of' holds no character that can be seen, "
+            "so every text has it: write the sentence"
         )
     return DisclaimerCheckRunner(phrases, phrases_of(check.when) if check.when else None)
 
 
 def casefolded_single_spaced(text: str) -> str:
-    """The text in one case and with single spaces."""
+    """The text casefolded and with single spaces."""
     return " ".join(text.casefold().split())
 
 
 def phrases_of(phrases: Iterable[str]) -> PhraseMatcher:
-    """One pattern for all that stand between spaces, one for all that do not; longer ones first, so that a place covers the whole phrase."""
+    """Compile one pattern for phrases with spaces between words and one for others, longer phrases first."""
     known = sorted(
         {" ".join(normalise(phrase).text.split()) for phrase in phrases},
         key=lambda phrase: (-len(phrase), phrase),
@@ -213,37 +224,39 @@ def phrases_of(phrases: Iterable[str]) -> PhraseMatcher:
 
 
 def _as_pattern(phrase: str) -> str:
-    return BETWEEN_WORDS.join(re2.escape(word) for word in HALF_PAIR.sub("\ufffd", phrase).split())
+    return BETWEEN_WORDS.join(re2.escape(word) for word in LONE_SURROGATE.sub("\ufffd", phrase).split())
 
 
-def _places(pattern: Re2Pattern, seen: Iterable[NormalisedText], group: int = 0) -> Iterator[Span]:
+def _original_spans(pattern: Re2Pattern, forms: Iterable[NormalisedText], group: int = 0) -> Iterator[Span]:
     return (
-        Span(*one.original_span(start, end)) for one in seen for start, end in pattern.spans(one.text, group)
+        Span(*form.original_span(start, end))
+        for form in forms
+        for start, end in pattern.spans(form.text, group)
     )
 
 
-def _bounded(places: Iterator[Span]) -> tuple[Span, ...]:
-    """All places, or none where there are too many to look for one by one."""
-    found: list[Span] = []
-    for place in places:
-        found.append(place)
-        if len(found) > MOST_PLACES:
+def _limited(spans: Iterator[Span]) -> tuple[Span, ...]:
+    """The distinct spans in order, or none where there are more than MAX_SPANS."""
+    limited: list[Span] = []
+    for span in spans:
+        limited.append(span)
+        if len(limited) > MAX_SPANS:
             return ()
-    return tuple(sorted(set(found)))
+    return tuple(sorted(set(limited)))
 
 
 def _encodable(text: str) -> str:
-    """Half of a surrogate pair has no UTF-8; what stands for it is one character too."""
-    return text if text.isascii() else HALF_PAIR.sub("\ufffd", text)
+    """The text with lone surrogates, which UTF-8 cannot encode, replaced by one character each."""
+    return text if text.isascii() else LONE_SURROGATE.sub("\ufffd", text)
 
 
-def _explained(arguments: tuple[object, ...]) -> str:
+def _explanation(arguments: tuple[object, ...]) -> str:
     raw = arguments[0] if arguments else ""
-    said = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
-    if re.search(r"invalid escape sequence: \\[1-9]", said):
-        return f"the pattern cannot run: {said}; RE2 has no back-references: write out what may repeat"
-    way_out = next((way for sign, way in RE2_ALTERNATIVES if sign in said), f"RE2's syntax: {SYNTAX}")
-    return f"the pattern cannot run: {said}; {way_out}"
+    message = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
+    if re.search(r"invalid escape sequence: \\[1-9]", message):
+        return f"the pattern cannot run: {message}; RE2 has no back-references: write out what may repeat"
+    way_out = next((way for sign, way in RE2_ALTERNATIVES if sign in message), f"RE2's syntax: {SYNTAX}")
+    return f"the pattern cannot run: {message}; {way_out}"
 
 
 RUNNERS: Mapping[str, Callable[[Any], Runner]] = MappingProxyType(

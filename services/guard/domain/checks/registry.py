@@ -1,4 +1,4 @@
-"""A policy's own checks: compiled once for each policy, run on the texts of the directions that they are about."""
+"""Runs the checks of a policy, compiled once for each policy, on the texts of their directions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ from services.guard.domain.detection import Detection
 from services.guard.domain.segments import scored_segments
 from services.guard.domain.types import DetectorInput, ScreeningContext
 
-MOST_POLICIES = 256
-Tell = Callable[[str], None]
-"""Is told once for each version of a policy; what it is told holds nothing of any text."""
+MAX_POLICIES = 256
+ReportProblem = Callable[[str], None]
+"""Gets a message for each check of a policy version that cannot run; it holds no content."""
 
 
 @cache
@@ -67,13 +67,13 @@ def _compile_problem(check: AnyCheck) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class CompiledChecks:
-    """A policy's checks that rules can run; `run` is None for one that cannot."""
+    """The compiled checks of a policy but Guardrails validators; an invalid check has no runner."""
 
     policy: PolicyDocument
     checks: tuple[tuple[AnyCheck, Runner | None], ...]
 
 
-def _nobody(fault: str) -> None:
+def _ignore(fault: str) -> None:
     del fault
 
 
@@ -81,33 +81,33 @@ class CheckDetector:
     """Runs the checks that need no outside call, on all texts but the application's instructions."""
 
     def __init__(
-        self, language_of: LanguageOf, tell: Tell = _nobody, most_policies: int = MOST_POLICIES
+        self, language_of: LanguageOf, report: ReportProblem = _ignore, max_policies: int = MAX_POLICIES
     ) -> None:
-        """Take what names languages, who is told of checks that cannot run, and for how many policies what was compiled is kept."""
+        """Take the language identifier, the receiver of problems, and the size of the cache."""
         self._language_of = language_of
-        self._tell = tell
-        self._most = most_policies
-        self._prepared: dict[int, CompiledChecks] = {}
+        self._report = report
+        self._max_policies = max_policies
+        self._compiled: dict[int, CompiledChecks] = {}
 
     @property
     def cached_policies(self) -> int:
-        """For how many policies what was compiled is at hand."""
-        return len(self._prepared)
+        """How many compiled policies are cached."""
+        return len(self._compiled)
 
     def detect(self, texts: Sequence[DetectorInput], context: ScreeningContext) -> list[Sequence[Detection]]:
-        """One reading for each text."""
+        """The detections of the checks in each text."""
         if not context.policy.checks:
             return [() for _ in texts]
-        prepared = self._checks_of(context.policy)
-        looked = [
+        compiled = self._checks_of(context.policy)
+        checked = [
             CheckedText(text, context, self._language_of, message_text_of(texts, text)) for text in texts
         ]
-        wanted = {place for place in scored_segments(texts) if not texts[place].subject.is_instruction}
-        return [_run(one, prepared) if place in wanted else () for place, one in enumerate(looked)]
+        scored = {index for index in scored_segments(texts) if not texts[index].segment.is_instruction}
+        return [_run_checks(each, compiled) if index in scored else () for index, each in enumerate(checked)]
 
     def _checks_of(self, policy: PolicyDocument) -> CompiledChecks:
-        """By identity: documents never change, and the table hands out the same one until the next is published."""
-        known = self._prepared.get(id(policy))
+        """The compiled checks, cached by the policy's identity, since documents never change."""
+        known = self._compiled.get(id(policy))
         if known is None or known.policy is not policy:
             known = CompiledChecks(
                 policy,
@@ -115,46 +115,47 @@ class CheckDetector:
                     (check, self._runner(check, policy)) for check in policy.checks if not check.runs_outside
                 ),
             )
-        # Step by step as any thread may do beside another: long texts are read in threads of their own.
-        self._prepared.pop(id(policy), None)
-        self._prepared[id(policy)] = known
-        for oldest in list(self._prepared)[: -self._most]:
-            self._prepared.pop(oldest, None)
+        # Single dict operations, since threads for short and long texts run this at the same time.
+        self._compiled.pop(id(policy), None)
+        self._compiled[id(policy)] = known
+        for oldest in list(self._compiled)[: -self._max_policies]:
+            self._compiled.pop(oldest, None)
         return known
 
     def _runner(self, check: AnyCheck, policy: PolicyDocument) -> Runner | None:
         try:
             return compile_check(check)
         except InvalidCheckError as error:
-            self._tell(
-                f"check '{check.name}' of policy {policy.name} (version {policy.version}) cannot run, so texts go unscanned: {error}"
+            self._report(
+                f"check '{check.name}' of policy {policy.name} (version {policy.version}) cannot run, "
+                f"so texts go unscanned: {error}"
             )
             return None
 
 
 def message_text_of(texts: Sequence[DetectorInput], text: DetectorInput) -> str:
-    """The text, or the message that it is the writer's own part of."""
-    within = text.subject.parent
+    """The text, or its whole message where it is the caller's own part of one."""
+    within = text.segment.parent
     return (
-        text.subject.text
-        if within is None or text.subject.direction == "indirect"
-        else texts[within.subject].subject.text
+        text.segment.text
+        if within is None or text.segment.direction == "indirect"
+        else texts[within.index].segment.text
     )
 
 
-def _run(looked: CheckedText, prepared: CompiledChecks) -> list[Detection]:
+def _run_checks(checked: CheckedText, compiled: CompiledChecks) -> list[Detection]:
     return [
         detection
-        for check, run in prepared.checks
-        if applies_to(check, looked.text.subject.direction)
-        for detection in _detections(looked, check, run)
+        for check, run in compiled.checks
+        if applies_to(check, checked.text.segment.direction)
+        for detection in _run_check(checked, check, run)
     ]
 
 
-def _detections(looked: CheckedText, check: AnyCheck, run: Runner | None) -> list[Detection]:
+def _run_check(checked: CheckedText, check: AnyCheck, run: Runner | None) -> list[Detection]:
     if run is None:
         return unscanned_detections(check)
     try:
-        return check_detections(check, check.type, run(looked))
+        return check_detections(check, check.type, run(checked))
     except NotCheckedError:
         return unscanned_detections(check)

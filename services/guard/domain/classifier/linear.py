@@ -1,4 +1,4 @@
-"""The linear tier: a weighted sum of a text's hashed features for each head, microseconds instead of milliseconds."""
+"""The linear tier: a weighted sum of the hashed features of a text for each head."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +18,6 @@ class LinearClassifier:
     biases: npt.NDArray[np.float64]
 
     def logits(self, features: FeatureVector) -> dict[str, float]:
-        """What each head makes of a text with these features; a sum and no product of matrices, whose bits may depend on where they lie."""
+        """The logit of each head; by sums, since the bits of a matrix product may depend on memory layout."""
         sums = (self.weights[:, features.buckets] * features.values).sum(axis=1)
         return dict(zip(self.names, (sums + self.biases).tolist(), strict=True))

@@ -1,4 +1,4 @@
-"""The lines of an offline scan: what one asks for, and what is answered; every line has an answer, a broken one says what is wrong."""
+"""The input and output lines of an offline scan; each input line gives one result or one error."""
 
 import json
 import math
@@ -15,13 +15,13 @@ from services.guard.domain.scan.result import ScanResult
 from services.guard.domain.text.surrogates import without_surrogates
 
 LineId: TypeAlias = str | int | float | None
-LONGEST_ID = 1_000
+MAX_ID_CHARS = 1_000
 _DIRECTIONS: Mapping[JsonValue, Direction] = {"input": "input", "output": "output", "indirect": "indirect"}
 _MESSAGES = TypeAdapter(tuple[Message, ...])
 
 
 class InvalidScanLineError(ValueError):
-    """A line cannot be scanned as it stands: the message says what to change and quotes nothing; the lines after it are scanned."""
+    """A line is invalid; the message says what to change and quotes no content."""
 
     def __init__(self, message: str, line_id: LineId = None) -> None:
         super().__init__(message)
@@ -30,7 +30,7 @@ class InvalidScanLineError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ScanTextLine:
-    """One text and where it comes from."""
+    """A line with one text."""
 
     id: LineId
     text: str
@@ -39,7 +39,7 @@ class ScanTextLine:
 
 @dataclass(frozen=True, slots=True)
 class ScanMessagesLine:
-    """A conversation."""
+    """A line with a conversation."""
 
     id: LineId
     messages: tuple[Message, ...]
@@ -49,29 +49,29 @@ ScanLine = ScanTextLine | ScanMessagesLine
 
 
 def parse_line(line: bytes, default: Direction) -> ScanLine:
-    """Read one line, which may leave its direction out; raises InvalidLineError."""
-    asked = _object(line)
-    line_id = _id(asked.get("id"))
+    """Parse a line, with a default for its direction; raises InvalidScanLineError."""
+    fields = _object(line)
+    line_id = _id(fields.get("id"))
     try:
-        if asked.get("messages") is not None:
-            return _conversation(line_id, asked)
-        return _text(line_id, asked, default)
+        if fields.get("messages") is not None:
+            return _conversation(line_id, fields)
+        return _text(line_id, fields, default)
     except InvalidScanLineError as error:
         raise InvalidScanLineError(str(error), line_id) from error
 
 
 def result_line(line_id: LineId, scanned: ScanResult) -> str:
-    """The answer to a line, as a line; characters outside ASCII are escaped, so that every text survives every reader."""
+    """The output line of a result; characters outside ASCII are escaped."""
     return _line({"id": line_id, **scanned.to_json()})
 
 
 def error_line(line_id: LineId, problem: str) -> str:
-    """What is answered where nothing could be scanned."""
+    """The output line of an input line that could not be scanned."""
     return _line({"id": line_id, "error": problem})
 
 
-def _line(answered: Mapping[str, JsonValue]) -> str:
-    return json.dumps(answered, separators=(", ", ": "), allow_nan=False) + "\n"
+def _line(fields: Mapping[str, JsonValue]) -> str:
+    return json.dumps(fields, separators=(", ", ": "), allow_nan=False) + "\n"
 
 
 def _object(line: bytes) -> Mapping[str, JsonValue]:
@@ -82,7 +82,7 @@ def _object(line: bytes) -> Mapping[str, JsonValue]:
     if not text.strip():
         raise InvalidScanLineError("the line is empty: one JSON object a line")
     try:
-        asked = json.loads(text, parse_constant=_no_number)
+        fields = json.loads(text, parse_constant=_no_number)
     except json.JSONDecodeError as error:
         raise InvalidScanLineError(
             f"the line is no JSON: {error.msg} at character {error.pos + 1}"
@@ -91,9 +91,9 @@ def _object(line: bytes) -> Mapping[str, JsonValue]:
         raise InvalidScanLineError(
             "the line is nested too deeply, or holds a number that cannot be"
         ) from error
-    if not isinstance(asked, dict):
+    if not isinstance(fields, dict):
         raise InvalidScanLineError('the line is no JSON object: write it like {"id": 1, "text": "..."}')
-    return asked
+    return fields
 
 
 def _no_number(name: str) -> NoReturn:
@@ -101,16 +101,16 @@ def _no_number(name: str) -> NoReturn:
 
 
 def _id(value: JsonValue) -> LineId:
-    """A text or a number, which goes back as it came; anything else has no id to answer under."""
-    if value is None or (isinstance(value, str) and len(value) <= LONGEST_ID):
+    """Check the id, a text or a number, which is returned unchanged."""
+    if value is None or (isinstance(value, str) and len(value) <= MAX_ID_CHARS):
         return value
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return value
-    raise InvalidScanLineError(f"id is no text of at most {LONGEST_ID} characters and no number")
+    raise InvalidScanLineError(f"id is no text of at most {MAX_ID_CHARS} characters and no number")
 
 
-def _text(line_id: LineId, asked: Mapping[str, JsonValue], default: Direction) -> ScanTextLine:
-    text, given = asked.get("text"), asked.get("direction", default)
+def _text(line_id: LineId, fields: Mapping[str, JsonValue], default: Direction) -> ScanTextLine:
+    text, given = fields.get("text"), fields.get("direction", default)
     if not isinstance(text, str):
         raise InvalidScanLineError(
             'there is no text: write it like {"id": 1, "text": "..."}' if text is None else "text is no text"
@@ -121,12 +121,12 @@ def _text(line_id: LineId, asked: Mapping[str, JsonValue], default: Direction) -
     return ScanTextLine(line_id, text, direction)
 
 
-def _conversation(line_id: LineId, asked: Mapping[str, JsonValue]) -> ScanMessagesLine:
-    if asked.get("text") is not None:
+def _conversation(line_id: LineId, fields: Mapping[str, JsonValue]) -> ScanMessagesLine:
+    if fields.get("text") is not None:
         raise InvalidScanLineError("give either text or messages")
-    if asked.get("direction", "input") != "input":
+    if fields.get("direction", "input") != "input":
         raise InvalidScanLineError("messages say by their role where they come from: leave direction out")
-    given = asked["messages"]
+    given = fields["messages"]
     if not isinstance(given, list) or not 0 < len(given) <= MAX_MESSAGES:
         raise InvalidScanLineError(
             f'messages is no list of 1 to {MAX_MESSAGES} messages like {{"role": "user", "content": "..."}}'

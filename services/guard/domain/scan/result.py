@@ -1,4 +1,4 @@
-"""What a scan says of one text or conversation: the verdict, the scores by detector, and the places in the text as it was given."""
+"""The result of an offline scan: the verdict, the scores by detector, and the spans in the original text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from services.guard.domain.types import ParentPosition, ScreeningResult, TextSeg
 
 @dataclass(frozen=True, slots=True)
 class ScannedSpan:
-    """Characters start..end (end excluded) of a message of the conversation; a single text is message 0."""
+    """Characters `start` up to `end` (exclusive) of a message; a single text is message 0."""
 
     type: str
     start: int
@@ -25,9 +25,9 @@ class ScannedSpan:
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """The same verdict as on the stream; `spans` do not overlap and are sorted, `texts` are what may go on.
+    """The verdict that the stream would give, with sorted spans that do not overlap and the redacted texts.
 
-    `ms` is the text's own wall time: where n texts were in flight, each moment counts 1/n for each of them.
+    `ms` is the wall time of the text; with n texts in flight, each moment counts 1/n for each.
     """
 
     verdict: Verdict
@@ -38,21 +38,21 @@ class ScanResult:
 
     @property
     def action(self) -> VerdictAction:
-        """What the policy does with the text."""
+        """The action of the verdict."""
         return self.verdict.action
 
     @property
     def tier(self) -> DetectorTier:
-        """The dearest tier that was asked."""
+        """The most expensive tier that the verdict needed."""
         return self.verdict.tier or "rules"
 
     def to_json(self) -> dict[str, JsonValue]:
-        """The answer as one JSON object; spans name their message where there are several."""
+        """The result as a JSON object; spans name their message where there are several."""
         detectors = self.scores.model_dump(mode="json", exclude={"unscanned"}, exclude_none=True)
         return {
             "action": self.action,
             "detectors": detectors,
-            "spans": [_place(place, names_message=len(self.texts) > 1) for place in self.spans],
+            "spans": [_span_json(span, names_message=len(self.texts) > 1) for span in self.spans],
             "tier": self.tier,
             "ms": self.ms,
             "policy": self.verdict.policy,
@@ -67,7 +67,7 @@ def scanned_of(screened: ScreeningResult, segments: Sequence[TextSegment], ms: f
     for index, detections in enumerate(screened.detections):
         parent = segments[index].parent or ParentPosition(index)
         shifted = [detection.shifted(parent.start) for detection in with_span(detections)]
-        by_message.setdefault(parent.subject, []).extend(shifted)
+        by_message.setdefault(parent.index, []).extend(shifted)
     spans = [
         ScannedSpan(each.kind, each.start, each.end, min(each.score, 1.0), message)
         for message, detections in sorted(by_message.items())
@@ -78,11 +78,11 @@ def scanned_of(screened: ScreeningResult, segments: Sequence[TextSegment], ms: f
     )
 
 
-def _place(place: ScannedSpan, *, names_message: bool) -> dict[str, JsonValue]:
-    shown: dict[str, JsonValue] = {
-        "type": place.type,
-        "start": place.start,
-        "end": place.end,
-        "score": place.score,
+def _span_json(span: ScannedSpan, *, names_message: bool) -> dict[str, JsonValue]:
+    fields: dict[str, JsonValue] = {
+        "type": span.type,
+        "start": span.start,
+        "end": span.end,
+        "score": span.score,
     }
-    return {**shown, "message": place.message} if names_message else shown
+    return {**fields, "message": span.message} if names_message else fields

@@ -1,4 +1,4 @@
-"""Many callers share one model: nobody waits for long, nobody gets another's result or error, and the queue has an end."""
+"""Many callers share one model: short waits, no foreign results or errors, and a bounded queue."""
 
 import asyncio
 import threading
@@ -13,16 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.guard.adapters.batched_model import (
-    MOST_CALLS,
-    MOST_TOKENS,
-    MOST_WINDOWS,
-    SHORT_CALL,
+    MAX_CALLS,
+    MAX_SHORT_CALL_WINDOWS,
+    MAX_TOKENS,
+    MAX_WINDOWS,
     SHORT_RUNS,
     BatchedModel,
     ModelThreadPool,
     Rows,
 )
-from services.guard.adapters.windows import BUCKETS, TokenizedText, TokenWindow
+from services.guard.adapters.windows import WIDTHS, TokenizedText, TokenWindow
 
 POISON = -1
 THREE = ModelThreadPool(3)
@@ -76,7 +76,7 @@ async def queued(
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.lists(st.tuples(st.integers(0, 999), st.sampled_from(BUCKETS)), max_size=30), max_size=30))
+@given(st.lists(st.lists(st.tuples(st.integers(0, 999), st.sampled_from(WIDTHS)), max_size=30), max_size=30))
 async def test_everybody_gets_their_own_results_in_order(calls: list[list[tuple[int, int]]]) -> None:
     model = GatedModel()
     model.gate.set()
@@ -85,9 +85,7 @@ async def test_everybody_gets_their_own_results_in_order(calls: list[list[tuple[
         *(shared.run([window(name, width) for name, width in call]) for call in calls)
     )
     assert found == [[2 * name for name, _ in call] for call in calls]
-    assert all(
-        len(names) <= MOST_WINDOWS and len(names) * width <= MOST_TOKENS for width, names in model.runs
-    )
+    assert all(len(names) <= MAX_WINDOWS and len(names) * width <= MAX_TOKENS for width, names in model.runs)
 
 
 async def test_what_waits_together_runs_together_by_length() -> None:
@@ -114,7 +112,7 @@ async def test_a_long_text_gets_its_share_beside_any_number_of_short_ones() -> N
     tasks = await queued(
         model,
         batched(model),
-        [[window(9, 128)] * 20, *([window(name, 64)] * SHORT_CALL for name in range(10, 30))],
+        [[window(9, 128)] * 20, *([window(name, 64)] * MAX_SHORT_CALL_WINDOWS for name in range(10, 30))],
     )
     model.gate.set()
     await asyncio.gather(*tasks)
@@ -126,7 +124,7 @@ async def test_a_long_text_gets_its_share_beside_any_number_of_short_ones() -> N
 async def test_long_texts_that_wait_in_front_of_the_queue_keep_no_short_one_out() -> None:
     model = GatedModel()
     tasks = await queued(
-        model, batched(model), [*([window(9, 128)] * 20 for _ in range(MOST_CALLS + 50)), [window(1)]]
+        model, batched(model), [*([window(9, 128)] * 20 for _ in range(MAX_CALLS + 50)), [window(1)]]
     )
     model.gate.set()
     assert await tasks[-1] == [2]
@@ -199,11 +197,11 @@ async def test_an_error_reaches_the_caller_whose_window_raised_it_and_the_next_c
 async def test_calls_beyond_the_queue_wait_in_front_of_it() -> None:
     model = GatedModel()
     shared = batched(model)
-    tasks = await queued(model, shared, [[window(name)] for name in range(MOST_CALLS + 50)])
+    tasks = await queued(model, shared, [[window(name)] for name in range(MAX_CALLS + 50)])
     waiting = len(shared._queue)  # pyright: ignore[reportPrivateUsage] - how long it is shows nowhere else
     model.gate.set()
     await asyncio.gather(*tasks)
-    assert waiting < MOST_CALLS
+    assert waiting < MAX_CALLS
 
 
 async def test_a_call_without_windows_asks_nobody() -> None:

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.guard.adapters.batched_model import ModelThreadPool
-from services.guard.adapters.classifier import MOST_CHARS, ClassifierDetector
+from services.guard.adapters.classifier import MAX_LINEAR_CHARS, ClassifierDetector
 from services.guard.adapters.classifier_files import classifier_card
 from services.guard.adapters.model_files import open_folder
-from services.guard.adapters.onnx_encoder import REMEMBERED, CachingEncoder, OnnxEncoder, TextEncoding
+from services.guard.adapters.onnx_encoder import MAX_CACHED_TEXTS, CachingEncoder, OnnxEncoder, TextEncoding
 from services.guard.domain.detection import Detection
 from services.guard.domain.text.normalization import normalise
 from services.guard.domain.types import DetectorInput, ScreeningContext, TextSegment
@@ -112,9 +112,9 @@ async def test_a_cancelled_caller_leaves_nobody_waiting() -> None:
 
 async def test_only_so_many_texts_are_remembered() -> None:
     shared = CachingEncoder(ENCODER)
-    for start in range(0, REMEMBERED + 200, 100):
+    for start in range(0, MAX_CACHED_TEXTS + 200, 100):
         await shared.encode([str(number) for number in range(start, start + 100)])
-    assert len(shared._known) == REMEMBERED  # pyright: ignore[reportPrivateUsage] - what is remembered shows nowhere else
+    assert len(shared._cached) == MAX_CACHED_TEXTS  # pyright: ignore[reportPrivateUsage] - what is remembered shows nowhere else
 
 
 @settings(max_examples=20, deadline=None)
@@ -137,7 +137,7 @@ async def test_the_linear_tier_never_decides_alone_about_a_text_that_it_did_not_
     encoder = CountingEncoder()
     text = f"{CLEAR}. " * 9_000
     (reading,) = await ClassifierDetector(encoder, CARD).detect(
-        [seen(text[:MOST_CHARS])], ScreeningContext("input")
+        [seen(text[:MAX_LINEAR_CHARS])], ScreeningContext("input")
     )
     assert encoder.asked == []
     assert {signal.tier for signal in reading} == {"linear"}

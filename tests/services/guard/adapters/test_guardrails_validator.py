@@ -1,4 +1,4 @@
-"""Guardrails AI validators as checks, against a stand-in of the few names of the library that the adapter calls."""
+"""Guardrails AI validators as checks, with a fake of the library's names that the adapter calls."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""A model that is missing or not the measured one never scores: the service does not start, or says of each text that nobody looked."""
+"""A missing or changed model never scores: the service does not start, or reports each text as unscanned."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The event loop goes on whatever is screened: long texts are read in threads, and short ones do not wait behind them."""
+"""Long texts are processed in threads: they block neither the event loop nor shorter texts."""
 
 import asyncio
 import sys
@@ -12,10 +12,10 @@ from benchmarks.guard_worst_texts import FAMILIES
 from schemas.values import Message
 from services.guard.adapters.language_id import LazyLanguageIdentifier
 from services.guard.adapters.rule_threads import (
-    INLINE,
-    MOST_LONG,
-    MOST_SHORT,
-    SHORT,
+    MAX_INLINE_CHARS,
+    MAX_LONG_CHARS_AT_ONCE,
+    MAX_SHORT_CHARS,
+    MAX_SHORT_CHARS_AT_ONCE,
     SHORT_SWITCH_INTERVAL_S,
     CharacterSemaphore,
     RuleThreadPool,
@@ -101,9 +101,7 @@ async def test_the_event_loop_ticks_while_ten_of_the_worst_requests_are_screened
 
 
 @pytest.mark.timeout(240)
-async def test_the_event_loop_ticks_while_an_answer_is_compared_with_a_prompt_of_thirteen_thousand_values() -> (
-    None
-):
+async def test_the_event_loop_ticks_while_an_answer_is_compared_with_thirteen_thousand_values() -> None:
     known = {f"<EMAIL_ADDRESS_{number}>": f"m{number}@example.com" for number in range(13_000)}
     prompt = (
         Message(role="system", content=FAMILIES["ordinary"](20_000)),
@@ -134,7 +132,7 @@ async def test_a_short_text_is_screened_while_long_ones_wait() -> None:
     ]
     await asyncio.sleep(0.01)
     await shared.screen([TextSegment("Call +49 30 901820 please.")], ScreeningContext("input"))
-    await shared.screen([TextSegment(FAMILIES["ordinary"](2 * INLINE))], ScreeningContext("input"))
+    await shared.screen([TextSegment(FAMILIES["ordinary"](2 * MAX_INLINE_CHARS))], ScreeningContext("input"))
     assert not any(task.done() for task in long)
     for task in long:
         task.cancel()
@@ -144,7 +142,8 @@ async def test_a_short_text_is_screened_while_long_ones_wait() -> None:
 async def test_each_length_has_its_thread_and_a_short_text_needs_none() -> None:
     threads = RuleThreadPool()
     names = [
-        await threads.run(chars, lambda: threading.current_thread().name) for chars in (INLINE, SHORT, LONG)
+        await threads.run(chars, lambda: threading.current_thread().name)
+        for chars in (MAX_INLINE_CHARS, MAX_SHORT_CHARS, LONG)
     ]
     assert names[0] == threading.current_thread().name
     assert [name.rpartition("_")[0] for name in names[1:]] == ["rules-short", "rules-long"]
@@ -166,7 +165,9 @@ async def test_an_error_of_the_work_reaches_who_asked() -> None:
         await RuleThreadPool().run(LONG, lambda: 1 // 0)
 
 
-@pytest.mark.parametrize(("chars", "most"), [(SHORT, MOST_SHORT), (LONG, MOST_LONG)])
+@pytest.mark.parametrize(
+    ("chars", "most"), [(MAX_SHORT_CHARS, MAX_SHORT_CHARS_AT_ONCE), (LONG, MAX_LONG_CHARS_AT_ONCE)]
+)
 async def test_only_so_many_characters_are_screened_at_once(chars: int, most: int) -> None:
     threads, inside, highest = RuleThreadPool(), 0, 0
 

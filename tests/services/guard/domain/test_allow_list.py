@@ -1,4 +1,4 @@
-"""An allow-list takes out exactly what it names, of the kinds it names, and can neither crash nor stall the guard."""
+"""An allow-list removes exactly its values and patterns, for its kinds, and can neither crash nor stall."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""What is somebody else's in a request: by the variable's name, by the request's word, and by the marks around a document."""
+"""Documents in a request: by the variable's name, by the request's list, and by the marks around them."""
 
 import time
 
@@ -11,7 +11,7 @@ from schemas.policies import PolicyDocument, Rule
 from schemas.values import Message
 from services.guard.adapters.language_id import LazyLanguageIdentifier
 from services.guard.domain.checks.registry import CheckDetector
-from services.guard.domain.origins import MOST_BLOCKS, document_ranges, is_untrusted, segments_of
+from services.guard.domain.origins import MAX_BLOCKS, document_ranges, is_untrusted, segments_of
 from services.guard.domain.policy import DEFAULT
 from services.guard.domain.rule_detectors import InjectionPhraseDetector, KnownValueDetector, RuleDetector
 from services.guard.domain.types import ParentPosition, ScreeningContext, ScreeningResult
@@ -135,15 +135,15 @@ def test_each_text_has_its_origin_and_parts_come_last() -> None:
         user(f"<context>{PAGE}</context> what?"),
         Message(role="tool", content="<document>x</document>"),
     ]
-    subjects = segments_of(messages, {"question": "why?", "context": "page"}, ())
-    assert [(one.direction, one.is_instruction) for one in subjects[:5]] == [
+    segments = segments_of(messages, {"question": "why?", "context": "page"}, ())
+    assert [(one.direction, one.is_instruction) for one in segments[:5]] == [
         ("input", True),
         ("input", False),
         ("indirect", False),
         ("input", False),
         ("indirect", False),
     ]
-    assert [(one.text, one.direction, one.parent) for one in subjects[5:]] == [
+    assert [(one.text, one.direction, one.parent) for one in segments[5:]] == [
         (f"<context>{' ' * len(PAGE)}</context> what?", "input", ParentPosition(1, 0)),
         (PAGE, "indirect", ParentPosition(1, 9)),
     ]
@@ -152,15 +152,15 @@ def test_each_text_has_its_origin_and_parts_come_last() -> None:
 @given(PIECES)
 def test_parts_lie_in_their_message_and_never_on_each_other(text: str) -> None:
     end = 0
-    for subject in segments_of([user(text)], {}, ())[1:]:
-        assert subject.parent is not None
-        start = subject.parent.start
-        if subject.direction == "indirect":
+    for segment in segments_of([user(text)], {}, ())[1:]:
+        assert segment.parent is not None
+        start = segment.parent.start
+        if segment.direction == "indirect":
             assert start >= end
-            assert subject.text == text[start : start + len(subject.text)] == subject.text.strip()
-            end = start + len(subject.text)
+            assert segment.text == text[start : start + len(segment.text)] == segment.text.strip()
+            end = start + len(segment.text)
         else:
-            assert len(subject.text) == len(text)
+            assert len(segment.text) == len(text)
 
 
 async def test_an_attack_in_a_document_takes_the_document_and_leaves_the_question() -> None:
@@ -262,7 +262,7 @@ def test_marks_cost_linear_time(piece: str) -> None:
         text = piece * (chars // len(piece))
         started = time.thread_time()
         found = document_ranges(text)
-        assert len(found) <= MOST_BLOCKS
+        assert len(found) <= MAX_BLOCKS
         return time.thread_time() - started
 
     assert min(cost(120_000) for _ in range(3)) < 30 * min(cost(15_000) for _ in range(5)) + 0.05

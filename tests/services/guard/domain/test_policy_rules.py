@@ -1,4 +1,4 @@
-"""What a policy does, against a second, slower statement of its rules; and shadow, which never does anything."""
+"""Decisions of a policy, compared with a second, slower implementation; and shadow, which has no effect."""
 
 from dataclasses import replace
 from decimal import Decimal

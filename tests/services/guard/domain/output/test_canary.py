@@ -1,4 +1,4 @@
-"""Canary tokens both ways: what must not leak is found in an answer however it is written, what must appear is missed and taken out."""
+"""Canaries: one that must not leak is detected in any form, one that must appear is removed or reported."""
 
 import base64
 from collections.abc import Callable
