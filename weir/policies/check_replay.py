@@ -1,4 +1,4 @@
-"""A policy's own checks on stored texts: they look at text, so that no stored finding can stand for them."""
+"""Runs the checks of a policy on stored texts, since stored findings cannot replace their results."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,37 +21,38 @@ OUTGOING: frozenset[Direction] = frozenset({"output"})
 
 @dataclass(frozen=True, slots=True)
 class CheckReplay:
-    """Runs the checks by the guard's own detector; where a text is not kept, a check that would act makes the completion unknown."""
+    """Runs checks by the guard's detector; without a stored text, a check that would act gives `unknown`."""
 
     policy: PolicyDocument
     detector: SyncDetector
 
     def __call__(self, completed: StoredCompletion, text: StoredText | None) -> Sequence[ReplayedDecision]:
-        """What the checks lead to on both directions of a completion."""
-        again = FindingReplay(self.policy)
+        """The decisions of the checks on both directions of a completion."""
+        replay = FindingReplay(self.policy)
         results: list[ReplayedDecision] = []
         messages = [Message.model_validate(message) for message in text.messages] if text else []
         if completed.input_action:
-            case = ScreeningContext("input", self.policy)
+            context = ScreeningContext("input", self.policy)
             results += (
-                self._of(segments_of(messages, {}, ()), case, again) if messages else self._missing(INCOMING)
+                self._of(segments_of(messages, {}, ()), context, replay)
+                if messages
+                else self._missing(INCOMING)
             )
         if completed.output_action:
-            case = ScreeningContext("output", self.policy, prompt=messages)
+            context = ScreeningContext("output", self.policy, prompt=messages)
             answer = [TextSegment(text.output, "output")] if text and text.output is not None else []
-            results += self._of(answer, case, again) if answer else self._missing(OUTGOING)
+            results += self._of(answer, context, replay) if answer else self._missing(OUTGOING)
         return results
 
     def _of(
-        self, subjects: Sequence[TextSegment], case: ScreeningContext, again: FindingReplay
+        self, subjects: Sequence[TextSegment], context: ScreeningContext, replay: FindingReplay
     ) -> Iterator[ReplayedDecision]:
         texts = [DetectorInput(subject, normalise(subject.text)) for subject in subjects]
-        for seen, reading in zip(
-            texts, deduplicate_detections(texts, self.detector.detect(texts, case)), strict=True
-        ):
-            for stored in _stored(reading, seen.subject.direction):
+        detections = deduplicate_detections(texts, self.detector.detect(texts, context))
+        for text, detected in zip(texts, detections, strict=True):
+            for stored in _stored(detected, text.subject.direction):
                 yield replace(
-                    again.of(stored),
+                    replay.of(stored),
                     because=f"{stored.direction} check '{stored.kind}' by {stored.detector}, run again",
                 )
 
@@ -65,12 +66,12 @@ def _acts(check: AnyCheck, policy: PolicyDocument) -> bool:
     return effect_of(PolicyDecision(check.action, check.shadow or policy.shadow)) != "allow"
 
 
-def _stored(reading: TextDetections, direction: Direction) -> Iterator[StoredFinding]:
-    for span in reading.spans:
+def _stored(detected: TextDetections, direction: Direction) -> Iterator[StoredFinding]:
+    for span in detected.spans:
         yield StoredFinding(
             direction, span.detector, span.kind, span.score, is_found=True, points=(), may_be_many=False
         )
-    for signal in reading.signals:
+    for signal in detected.signals:
         yield StoredFinding(
             direction,
             signal.detector,
