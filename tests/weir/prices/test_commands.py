@@ -1,4 +1,4 @@
-"""`weir price` as people use it: files that are checked, prices that are published, calls that are booked anew on a real Kafka."""
+"""`weir price`: checks files, publishes prices, reprices and settles calls on a real Kafka."""
 
 import asyncio
 import io
@@ -101,7 +101,10 @@ def test_a_file_of_prices_is_read_and_shown_as_it_is_meant(tmp_path: Path) -> No
     [
         ("- {name: a/b, version: 1}", "a/b: periods.0.valid_from: Field required"),
         (
-            "{name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, input_usd_per_mtok: -1, output_usd_per_mtok: 1}",
+            (
+                "{name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, "
+                "input_usd_per_mtok: -1, output_usd_per_mtok: 1}"
+            ),
             "greater than or equal to 0",
         ),
         (
@@ -266,7 +269,8 @@ async def create_topics(bootstrap: str) -> None:
 def two_dollars(folder: Path, model: str) -> Path:
     return written(
         folder,
-        f"{{name: local/{model}, version: 1, valid_from: 2026-01-01T00:00:00Z, input_usd_per_mtok: '2', output_usd_per_mtok: '2'}}",
+        f"{{name: local/{model}, version: 1, valid_from: 2026-01-01T00:00:00Z, "
+        "input_usd_per_mtok: '2', output_usd_per_mtok: '2'}",
     )
 
 
@@ -284,7 +288,10 @@ async def test_a_price_is_published_once_and_listed(kafka_bootstrap: str, tmp_pa
     code, shown = await weir_price("show", name, "--display", "EUR=0.5", bootstrap=kafka_bootstrap)
 
     assert (missing, f"there is no price '{name}'" in named) == (1, True)
-    changes = f"{name} (new, version 1)\n  + from 2026-01-01 00:00:00\n  +   input 2, output 2 USD per million tokens\n"
+    changes = (
+        f"{name} (new, version 1)\n  + from 2026-01-01 00:00:00\n"
+        "  +   input 2, output 2 USD per million tokens\n"
+    )
     assert dry == (0, changes + "nothing is published: this was a dry run\n")
     assert published.startswith(changes)
     assert again == (0, "nothing has changed\n")

@@ -37,7 +37,7 @@ from weir.prices.booking_log import (
     current_bookings,
     ends_of,
     events_from,
-    places_of,
+    partitions_of,
 )
 from weir.prices.correction_requests import CorrectionCounts, CorrectionRequests
 from weir.prices.corrections import CorrectionReport, reprice_calls, settle_calls
@@ -126,7 +126,7 @@ async def publish(broker: MemoryBroker, events: Sequence[Event]) -> None:
 
 
 async def count(broker: MemoryBroker, topic: str) -> int:
-    return sum([await broker.reader.end(place) for place in await places_of(broker, topic)])
+    return sum([await broker.reader.end(partition) for partition in await partitions_of(broker, topic)])
 
 
 async def booked_stream(document: PriceDocument, model: str = "m") -> MemoryBroker:
@@ -161,8 +161,8 @@ async def totals(broker: MemoryBroker) -> Mapping[str, tuple[Decimal, Decimal]]:
             )
 
     for topic in (ADJUSTMENTS.name, COMPLETIONS.name):
-        for place in await places_of(broker, topic):
-            async for part in events_from(broker, place, 0):
+        for partition in await partitions_of(broker, topic):
+            async for part in events_from(broker, partition, 0):
                 for incoming in part:
                     take(incoming)
     months = {
@@ -198,7 +198,7 @@ async def wishes_at(broker: MemoryBroker, document: PriceDocument) -> list[Corre
     )
     return [
         wish
-        async for part in current_bookings(broker, DAY.wants)
+        async for part in current_bookings(broker, DAY.includes)
         for wish in difference.corrections_for(part)
     ]
 
