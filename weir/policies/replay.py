@@ -1,4 +1,4 @@
-"""What a policy would have done with findings that are stored: decided again where that is certain, and unknown where it is not."""
+"""Decides stored findings again by a policy; the effect is `unknown` unless it is certain."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,20 +11,20 @@ from schemas.policies import PolicyDocument
 from schemas.verdicts import Direction
 from services.guard.domain.detection import Detection
 from services.guard.domain.policy import DEFAULT, PolicyDecision, decide
-from services.guard.domain.redaction import DETECTOR as KNOWN
+from services.guard.domain.redaction import DETECTOR as KNOWN_VALUES
 from services.guard.domain.verdict import REPLACING
 from weir.policies.tables import rule_line
 
 Effect = Literal["allow", "modify", "block", "unknown"]
 EFFECTS_BY_STRICTNESS: Mapping[Effect, int] = {"allow": 0, "modify": 1, "unknown": 2, "block": 3}
 NOTHING: tuple[Effect, ...] = ("allow",)
-STRICTEST_LAST: tuple[Point, ...] = tuple(reversed(get_args(Point)))
-Key = tuple[Direction, str, str, int, bool, tuple[str, ...] | None, bool]
+POINTS_STRICTEST_LAST: tuple[Point, ...] = tuple(reversed(get_args(Point)))
+FindingKey = tuple[Direction, str, str, int, bool, tuple[str, ...] | None, bool]
 
 
 @dataclass(frozen=True, slots=True)
 class StoredFinding:
-    """A finding as it was stored: of several places or texts only the one that looked worst is known."""
+    """A finding as it was stored: of several spans or texts only the highest score is known."""
 
     direction: Direction
     detector: str
@@ -32,13 +32,13 @@ class StoredFinding:
     score: float
     is_found: bool
     points: tuple[str, ...] | None
-    """None where nobody wrote them down."""
+    """The operating points that the score reached; None if they were not stored."""
     may_be_many: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayedDecision:
-    """What a finding leads to; `because` names the rule."""
+    """The effect of a finding; `because` names the rule."""
 
     effect: Effect
     because: str
@@ -46,20 +46,20 @@ class ReplayedDecision:
 
 @dataclass(slots=True)
 class FindingReplay:
-    """Decides stored findings by one policy; the same finding is thought about once."""
+    """Decides stored findings by one policy; equal findings are decided once."""
 
     policy: PolicyDocument
-    _known: dict[Key, ReplayedDecision] = field(default_factory=dict[Key, ReplayedDecision])
+    _cache: dict[FindingKey, ReplayedDecision] = field(default_factory=dict[FindingKey, ReplayedDecision])
     _thresholds: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        """Collect the scores at which a decision may change."""
+        """Collect the scores at which a decision can change."""
         rules = (*self.policy.rules, *DEFAULT.rules)
         self._thresholds = tuple(sorted({0.0, *(rule.at_least for rule in rules)}))
 
     def of(self, stored: StoredFinding) -> ReplayedDecision:
-        """What it leads to."""
-        # Scores between two thresholds of the policy lead to the same, so that a million scores are a handful of thoughts.
+        """The decision on a stored finding."""
+        # Scores between the same two thresholds lead to the same decision, so few keys cover all scores.
         reached = bisect_right(self._thresholds, stored.score)
         key = (
             stored.direction,
@@ -70,22 +70,22 @@ class FindingReplay:
             stored.points,
             stored.may_be_many,
         )
-        result = self._known.get(key)
+        result = self._cache.get(key)
         if result is None:
-            result = self._known[key] = self._decide(stored)
+            result = self._cache[key] = self._decide(stored)
         return result
 
     def may_act(self, direction: Direction, detector: str, kind: str) -> bool:
-        """Whether any score of this detector would lead to something."""
-        scores, chains = (*self._thresholds, 1.0), _chains(STRICTEST_LAST)
+        """Whether any score of this detector has an effect."""
+        scores, chains = (*self._thresholds, 1.0), _point_chains(POINTS_STRICTEST_LAST)
         possible = (
             Detection(kind, detector, score, is_found=is_found, points=points)
             for score, is_found, points in product(scores, (True, False), chains)
         )
-        return any(effect_of(decide(self.policy, each, direction)) != "allow" for each in possible)
+        return any(effect_of(decide(self.policy, detection, direction)) != "allow" for detection in possible)
 
     def _decide(self, stored: StoredFinding) -> ReplayedDecision:
-        if stored.detector == KNOWN:
+        if stored.detector == KNOWN_VALUES:
             return ReplayedDecision("modify", "a value that was pseudonymised on its way in")
         worst = Detection(
             stored.kind,
@@ -97,7 +97,7 @@ class FindingReplay:
         possible = (
             [worst]
             if stored.points is not None
-            else [replace(worst, points=points) for points in _chains(STRICTEST_LAST)]
+            else [replace(worst, points=points) for points in _point_chains(POINTS_STRICTEST_LAST)]
         )
         decisions = [decide(self.policy, each, stored.direction) for each in possible]
         effects: set[Effect] = {effect_of(decision) for decision in decisions}
@@ -111,15 +111,15 @@ class FindingReplay:
         return ReplayedDecision(effect, _because(self.policy, decisions[0]))
 
     def _is_stronger_below(self, stored: StoredFinding, effect: Effect) -> bool:
-        """Whether a place or text that looked better might lead to more: only where a rule does less from a higher score on."""
+        """Whether a lower score could have a stronger effect, as a rule for higher scores may do less."""
         scores = {stored.score, *(score for score in self._thresholds if score < stored.score)}
-        chains = _chains(
-            [point for point in STRICTEST_LAST if stored.points is None or point in stored.points]
+        chains = _point_chains(
+            [point for point in POINTS_STRICTEST_LAST if stored.points is None or point in stored.points]
         )
-        found = (True, False) if stored.is_found else (False,)
+        found_flags = (True, False) if stored.is_found else (False,)
         lower = (
             Detection(stored.kind, stored.detector, score, is_found=is_found, points=points)
-            for score, is_found, points in product(scores, found, chains)
+            for score, is_found, points in product(scores, found_flags, chains)
         )
         return any(
             EFFECTS_BY_STRICTNESS[effect_of(decide(self.policy, each, stored.direction))]
@@ -129,14 +129,14 @@ class FindingReplay:
 
 
 def effect_of(decision: PolicyDecision) -> Effect:
-    """What a decision does; in shadow nothing."""
+    """The effect of a decision; in shadow it is `allow`."""
     if decision.shadow or (decision.action != "block" and decision.action not in REPLACING):
         return "allow"
     return "block" if decision.action == "block" else "modify"
 
 
 def verdict_effect(results: Iterable[ReplayedDecision], *, is_cut_short: bool) -> Effect:
-    """A verdict of them; one that ended before every detector was asked is known only where it blocks again."""
+    """The effect of all decisions; if not all detectors ran, it is known only if it blocks."""
     effects = {result.effect for result in results}
     if "block" in effects:
         return "block"
@@ -146,12 +146,12 @@ def verdict_effect(results: Iterable[ReplayedDecision], *, is_cut_short: bool) -
 
 
 def completion_effect(effects: Sequence[Effect]) -> Effect:
-    """A completion of its two verdicts."""
+    """The strictest effect of the verdicts of a completion."""
     return max((*NOTHING, *effects), key=EFFECTS_BY_STRICTNESS.__getitem__)
 
 
-def _chains(points: Sequence[str]) -> list[tuple[str, ...]]:
-    """What a score can reach: with a strict point the less strict ones too."""
+def _point_chains(points: Sequence[str]) -> list[tuple[str, ...]]:
+    """The sets of points that a score can reach; a stricter point includes the less strict ones."""
     return [tuple(points[:count]) for count in range(len(points) + 1)]
 
 

@@ -14,22 +14,26 @@ from streaming.brokers.port import Broker
 from weir.stack.publish import published
 from weir.terminal import ConfigOption, JsonOption, console, exit_on_error, fail, with_clickhouse, with_kafka
 
-SPAN = re.compile(r"(\d{1,5})([dhm])")
+DURATION = re.compile(r"(\d{1,5})([dhm])")
 UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 
 def backtest(
-    file: Annotated[str, typer.Argument(help="the new policy, as `weir policy push` takes it")],
+    file: Annotated[str, typer.Argument(help="the new policy, in a file for `weir policy push`")],
     *,
-    since: Annotated[str, typer.Option("--since", help="7d, 24h, or a time in UTC")] = "7d",
-    tenant: Annotated[str, typer.Option("--tenant", help="one tenant only, for a policy of all")] = "",
+    since: Annotated[
+        str, typer.Option("--since", help="completed since then: 7d, 24h, or a time in UTC")
+    ] = "7d",
+    tenant: Annotated[
+        str, typer.Option("--tenant", help="only this tenant, for a policy of all tenants")
+    ] = "",
     examples: Annotated[
-        int, typer.Option("--examples", min=0, max=100, help="how many of each change to show")
+        int, typer.Option("--examples", min=0, max=100, help="how many examples of each change to show")
     ] = 3,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Decide the stored findings again with a new policy, and show what differs; no model runs, and nothing is guessed."""
+    """Decide stored findings again by a new policy and show what differs; no model runs."""
     from services.guard.adapters.language_id import LazyLanguageIdentifier
     from services.guard.domain.checks.registry import CheckDetector
     from weir.policies.comparison import EVERYBODY, BacktestOptions, compare
@@ -53,22 +57,22 @@ def backtest(
         return (await published(broker, PolicyDocument)).keys()
 
     others = with_kafka(config, names)
-    question = BacktestOptions(policy, selection, frozenset(others), examples)
-    found = with_clickhouse(
-        config, lambda client: compare(client, question, CheckDetector(LazyLanguageIdentifier()))
+    options = BacktestOptions(policy, selection, frozenset(others), examples)
+    report = with_clickhouse(
+        config, lambda client: compare(client, options, CheckDetector(LazyLanguageIdentifier()))
     )
     if as_json:
-        sys.stdout.write(json.dumps(fields_of(found), indent=2) + "\n")
+        sys.stdout.write(json.dumps(fields_of(report), indent=2) + "\n")
         return
-    for table in tables_of(found):
+    for table in tables_of(report):
         console.print(table)
-    for line in lines_of(found):
+    for line in lines_of(report):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _moment(text: str, now: datetime) -> datetime:
-    if (span := SPAN.fullmatch(text)) is not None:
-        return now - timedelta(**{UNITS[span[2]]: int(span[1])})
+    if (match := DURATION.fullmatch(text)) is not None:
+        return now - timedelta(**{UNITS[match[2]]: int(match[1])})
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:

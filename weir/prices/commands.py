@@ -1,4 +1,4 @@
-"""`weir price`: our own prices, and corrections of what was booked at another price, or at none."""
+"""`weir price`: price documents, and corrections of calls booked at another price or at none."""
 
 import json
 import sys
@@ -18,24 +18,26 @@ from weir.stack.publish import publish_documents, published
 from weir.terminal import ConfigOption, JsonOption, console, exit_on_error, fail, with_kafka
 
 app = typer.Typer(
-    no_args_is_help=True, help="Our own prices; book what was priced wrongly, or not at all, anew."
+    no_args_is_help=True, help="Publish price documents; reprice booked calls; settle held ones."
 )
 
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="show what would change, and change nothing")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="show what would change, but change nothing")]
 DisplayOption = Annotated[
     str,
     typer.Option(
-        "--display", help="show a second currency, as EUR=0.92 (for one USD); USD is what is booked"
+        "--display", help="also show a second currency, such as EUR=0.92 (per USD); bookings are in USD"
     ),
 ]
-WaitOption = Annotated[float, typer.Option("--wait", min=0, max=3600, help="seconds to wait for the meter")]
-TenantOption = Annotated[str | None, typer.Option("--tenant", help="one tenant only")]
-ModelOption = Annotated[str | None, typer.Option("--model", help="one provider/model only")]
+WaitOption = Annotated[
+    float, typer.Option("--wait", min=0, max=3600, help="seconds to wait for the meter's decisions")
+]
+TenantOption = Annotated[str | None, typer.Option("--tenant", help="only this tenant")]
+ModelOption = Annotated[str | None, typer.Option("--model", help="only this provider/model")]
 
 
 @app.command(name="ls")
 def list_prices(config: ConfigOption = None) -> None:
-    """List our own prices, what is in force now, and what is wrong with a history."""
+    """List the price documents with the prices in force now, and problems of their histories."""
     from weir.prices.tables import price_table
 
     documents = with_kafka(config, _published)
@@ -44,22 +46,22 @@ def list_prices(config: ConfigOption = None) -> None:
 
 @app.command()
 def show(name: str, display: DisplayOption = "", config: ConfigOption = None) -> None:
-    """Show a price's whole history."""
+    """Show the whole history of a price document."""
     from weir.prices.tables import period_lines
 
-    shown = _display(display)
+    currency = _display(display)
     documents = with_kafka(config, _published)
     document = documents.get(name)
     if document is None:
         fail(f"there is no price '{name}'; prices: {', '.join(sorted(documents)) or 'none'}")
     console.print(f"{name}, version {document.version}", markup=False, highlight=False)
-    for line in (*period_lines(document, shown), *filter(None, [document.problem()])):
+    for line in (*period_lines(document, currency), *filter(None, [document.problem()])):
         console.print(line, markup=False, highlight=False)
 
 
 @app.command()
 def check(file: Path) -> None:
-    """Check a file of prices without asking anybody; exit 1 with every problem, its dates and the way out."""
+    """Check a file of prices offline; exit 1 with every problem, its dates and the way out."""
     with exit_on_error():
         documents = read_documents(file, PriceDocument, "prices")
     console.print(
@@ -70,8 +72,12 @@ def check(file: Path) -> None:
 
 
 @app.command(name="set")
-def set_prices(file: Path, dry_run: DryRunOption = False, config: ConfigOption = None) -> None:  # noqa: FBT002 - a flag
-    """Publish a file of prices; a changed one needs a higher version. What is booked keeps its price until it is repriced."""
+def set_prices(
+    file: Path,
+    dry_run: DryRunOption = False,  # noqa: FBT002 - a flag
+    config: ConfigOption = None,
+) -> None:
+    """Publish a file of prices; a changed one needs a higher version. Booked calls keep their cost."""
     from weir.prices.changes import changes_of
     from weir.prices.tables import change_lines
 
@@ -100,7 +106,7 @@ def reprice(  # noqa: PLR0913 - each is an option of the command
     since: Annotated[
         str,
         typer.Option(
-            "--from", help="calls that started from then on: a day, or a time in UTC or with its offset"
+            "--from", help="calls that started since then: a day, or a time (UTC without an offset)"
         ),
     ],
     until: Annotated[str, typer.Option("--to", help="calls that started before then; now by default")] = "",
@@ -112,20 +118,20 @@ def reprice(  # noqa: PLR0913 - each is an option of the command
     wait: WaitOption = 60.0,
     config: ConfigOption = None,
 ) -> None:
-    """Price booked calls again with the prices as they are now, show the difference, and have the meter book it."""
+    """Reprice booked calls with today's prices, show the difference and have the meter book it."""
     from weir.prices.booking_log import CallSelection
     from weir.prices.corrections import reprice_calls
 
-    now, shown = datetime.now(UTC), _display(display)
+    now, currency = datetime.now(UTC), _display(display)
     selection = CallSelection(
         _moment("--from", since), _moment("--to", until) if until else now, tenant, model
     )
     if selection.since >= selection.until:
         msg = f"{since} is not before {until or 'now'}"
         raise typer.BadParameter(msg, param_hint="--from")
-    _tell(
+    _print_report(
         with_kafka(config, lambda broker: reprice_calls(broker, selection, None if dry_run else wait)),
-        shown,
+        currency,
         as_json=as_json,
     )
 
@@ -141,13 +147,13 @@ def settle(  # noqa: PLR0913 - each is an option of the command
     wait: WaitOption = 60.0,
     config: ConfigOption = None,
 ) -> None:
-    """Price the held calls that have a price by now, as far back as the stream holds them, and have the meter book them."""
+    """Settle the held calls that have a price now, as far back as the stream holds them."""
     from weir.prices.corrections import settle_calls
 
-    shown = _display(display)
-    _tell(
+    currency = _display(display)
+    _print_report(
         with_kafka(config, lambda broker: settle_calls(broker, (tenant, model), None if dry_run else wait)),
-        shown,
+        currency,
         as_json=as_json,
     )
 
@@ -156,17 +162,17 @@ async def _published(broker: Broker) -> Mapping[str, PriceDocument]:
     return await published(broker, PriceDocument)
 
 
-def _tell(outcome: CorrectionReport, display: DisplayCurrency | None, *, as_json: bool) -> None:
-    from weir.prices.tables import difference_table, outcome_fields, remarks
+def _print_report(report: CorrectionReport, display: DisplayCurrency | None, *, as_json: bool) -> None:
+    from weir.prices.tables import difference_table, remarks, report_fields
 
     if as_json:
-        sys.stdout.write(json.dumps(outcome_fields(outcome), indent=2) + "\n")
+        sys.stdout.write(json.dumps(report_fields(report), indent=2) + "\n")
     else:
-        if outcome.difference.by_key():
-            console.print(difference_table(outcome.difference, display))
-        for remark in remarks(outcome):
+        if report.difference.by_key():
+            console.print(difference_table(report.difference, display))
+        for remark in remarks(report):
             console.print(remark, markup=False, highlight=False)
-    raise typer.Exit(0 if outcome.decided is None or outcome.decided.is_complete else 1)
+    raise typer.Exit(0 if report.decided is None or report.decided.is_complete else 1)
 
 
 def _display(text: str) -> DisplayCurrency | None:

@@ -1,4 +1,4 @@
-"""Repricing and settling from beginning to end: read the bookings, price them again, ask the meter, wait for its decisions."""
+"""Reprices and settles calls: reads bookings, prices them again, requests corrections, awaits decisions."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ END = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class CorrectionReport:
-    """The difference, how many corrections it takes, and what became of them; `decided` is None where none was asked for."""
+    """The difference, the number of corrections needed, and their counts; `decided` is None in a dry run."""
 
     difference: Repricing
     needed: int
@@ -28,35 +28,42 @@ class CorrectionReport:
 
 
 async def reprice_calls(broker: Broker, selection: CallSelection, wait_s: float | None) -> CorrectionReport:
-    """Reprice the selected calls; without `wait_s` nothing is asked for. Raises HistoryGoneError where the stream does not hold all of them."""
+    """Reprice the selected calls; a dry run without `wait_s`.
+
+    Raises HistoryGoneError if the stream no longer holds all of them.
+    """
     await check_history(broker, selection.since)
-    return await _correct(broker, "reprice", selection.wants, wait_s)
+    return await _correct(broker, "reprice", selection.includes, wait_s)
 
 
 async def settle_calls(
     broker: Broker, names: tuple[str | None, str | None], wait_s: float | None
 ) -> CorrectionReport:
-    """Settle the held calls of a tenant and a model (None is any) that the stream holds; without `wait_s` nothing is asked for."""
+    """Settle the held calls of a tenant and a model (None is any); a dry run without `wait_s`."""
     return await _correct(broker, "settle", _held_of(CallSelection(BEGINNING, END, *names)), wait_s)
 
 
 async def _correct(broker: Broker, kind: Kind, is_wanted: Wanted, wait_s: float | None) -> CorrectionReport:
-    # Both are taken before the log is read: what is decided meanwhile is then noticed, and a wish is no younger than what it saw.
-    asked_at, adjusted = datetime.now(UTC), await ends_of(broker, ADJUSTMENTS.name)
+    # Both are read before the log, so that decisions made meanwhile are noticed and no request looks newer.
+    requested_at, adjusted = datetime.now(UTC), await ends_of(broker, ADJUSTMENTS.name)
     prices = OverridingPriceBook(await published(broker, PriceDocument), GenaiPriceList())
-    difference, wishes, needed = Repricing(kind, prices, asked_at), CorrectionRequests(broker, adjusted), 0
+    difference, requests, needed = (
+        Repricing(kind, prices, requested_at),
+        CorrectionRequests(broker, adjusted),
+        0,
+    )
     async for part in current_bookings(broker, is_wanted):
-        wanted = difference.corrections_for(part)
-        needed += len(wanted)
+        corrections = difference.corrections_for(part)
+        needed += len(corrections)
         if wait_s is not None:
-            await wishes.publish(wanted)
+            await requests.publish(corrections)
     return CorrectionReport(
-        difference, needed, await wishes.wait_decided(wait_s) if wait_s is not None else None
+        difference, needed, await requests.wait_decided(wait_s) if wait_s is not None else None
     )
 
 
 def _held_of(selection: CallSelection) -> Wanted:
-    """Keep only what was held at first, and what corrected it."""
+    """Select first bookings that are held, and their corrections."""
     return lambda tenant, line: (
-        selection.wants(tenant, line) and (line.cost_usd is None or line.entry != "booking")
+        selection.includes(tenant, line) and (line.cost_usd is None or line.entry != "booking")
     )

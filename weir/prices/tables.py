@@ -1,4 +1,4 @@
-"""Prices and their differences as tables for people, and as fields for scripts."""
+"""Prices and repricings as tables for people and as JSON fields for scripts."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -13,18 +13,18 @@ from weir.prices.correction_requests import CorrectionCounts
 from weir.prices.corrections import CorrectionReport
 from weir.prices.repricing import Repricing, RepricingTotals
 
-REASONS = 5
+MAX_REASONS = 5
 CLASSES = ("input", "cache_read", "cache_write", "cache_write_1h", "output", "reasoning")
 
 
 def price_table(documents: Iterable[PriceDocument], now: datetime) -> Table:
-    """One row for each document, with the prices in force now."""
+    """A table with a row for each document and its prices in force now."""
     table = Table(
         "name", "version", "for", "in force since (UTC)", "input", "output", "periods", "problem", box=None
     )
     for document in documents:
-        found = document.in_force(now)
-        period = found[0] if len(found) == 1 else None
+        in_force = document.in_force(now)
+        period = in_force[0] if len(in_force) == 1 else None
         shown = (
             [_amount(period.input_usd_per_mtok), _amount(period.output_usd_per_mtok)]
             if period
@@ -46,14 +46,14 @@ def price_table(documents: Iterable[PriceDocument], now: datetime) -> Table:
 
 def period_lines(document: PriceDocument, display: DisplayCurrency | None = None) -> Iterator[str]:
     """A document's history, one line for each schedule and tier; a second currency is for display only."""
-    for period in sorted(document.periods, key=lambda one: one.valid_from):
+    for period in sorted(document.periods, key=lambda period: period.valid_from):
         until = f" to {_time(period.valid_to)}" if period.valid_to else ""
         yield f"from {_time(period.valid_from)}{until}"
         yield from (f"  {line}" for line in _schedules(period, display))
 
 
 def change_lines(change: PriceChange) -> Iterator[str]:
-    """What a change takes away (-) and adds (+)."""
+    """The lines that a change removes (-) and adds (+)."""
     old = list(period_lines(change.published)) if change.published else []
     new = list(period_lines(change.document))
     was = f"version {change.published.version} -> " if change.published else "new, "
@@ -63,7 +63,7 @@ def change_lines(change: PriceChange) -> Iterator[str]:
 
 
 def difference_table(difference: Repricing, display: DisplayCurrency | None) -> Table:
-    """Old, new and difference by day, tenant and model."""
+    """A table of old cost, new cost and difference by day, tenant and model."""
     columns = [
         "day (UTC)",
         "tenant",
@@ -78,26 +78,26 @@ def difference_table(difference: Repricing, display: DisplayCurrency | None) -> 
     if display is not None:
         columns.append(f"difference ({display.currency} at {exact(display.rate)}, display only)")
     table = Table(*columns, box=None)
-    for cut, sums in difference.by_key():
+    for key, sums in difference.by_key():
         table.add_row(
-            cut.day.isoformat(), cut.tenant, f"{cut.provider}/{cut.model}", *_figures(sums, display)
+            key.day.isoformat(), key.tenant, f"{key.provider}/{key.model}", *_figures(sums, display)
         )
     table.add_row("total", "", "", *_figures(difference.total(), display), style="bold")
     return table
 
 
-def outcome_fields(outcome: CorrectionReport) -> Mapping[str, object]:
-    """The same for scripts; amounts are decimal strings, `decided` is null where nothing was asked for."""
-    difference, decided = outcome.difference, outcome.decided
+def report_fields(report: CorrectionReport) -> Mapping[str, object]:
+    """The report as JSON fields; amounts are decimal strings, `decided` is null in a dry run."""
+    difference, decided = report.difference, report.decided
     rows = [
         {
-            "day": cut.day.isoformat(),
-            "tenant": cut.tenant,
-            "provider": cut.provider,
-            "model": cut.model,
+            "day": key.day.isoformat(),
+            "tenant": key.tenant,
+            "provider": key.provider,
+            "model": key.model,
             **_sum_fields(sums),
         }
-        for cut, sums in difference.by_key()
+        for key, sums in difference.by_key()
     ]
     became = (
         {
@@ -117,22 +117,23 @@ def outcome_fields(outcome: CorrectionReport) -> Mapping[str, object]:
     }
 
 
-def remarks(outcome: CorrectionReport) -> Iterator[str]:
-    """What was asked for and what became of it, in sentences."""
-    difference, decided = outcome.difference, outcome.decided
+def remarks(report: CorrectionReport) -> Iterator[str]:
+    """Notes on the corrections, and what became of them."""
+    difference, decided = report.difference, report.decided
     stays = "stay held" if difference.kind == "settle" else "have no price now and keep what is booked"
-    for reason, count in difference.reasons.most_common(REASONS):
+    for reason, count in difference.reasons.most_common(MAX_REASONS):
         yield f"{count} calls {stays}: {reason}"
-    if len(difference.reasons) > REASONS:
-        yield f"and {sum(difference.reasons.values()) - sum(count for _, count in difference.reasons.most_common(REASONS))} more for other reasons"
+    if len(difference.reasons) > MAX_REASONS:
+        shown = sum(count for _, count in difference.reasons.most_common(MAX_REASONS))
+        yield f"and {sum(difference.reasons.values()) - shown} more for other reasons"
     if difference.held:
         yield f"{difference.held} held calls have no cost to correct: `weir price settle` prices them"
-    if not outcome.needed:
+    if not report.needed:
         yield _nothing_to_book(difference)
     elif decided is None:
-        yield f"{outcome.needed} corrections would be asked for; nothing is booked: this was a dry run"
+        yield f"{report.needed} corrections would be asked for; nothing is booked: this was a dry run"
     else:
-        yield f"the meter has booked {decided.booked} of {outcome.needed} corrections"
+        yield f"the meter has booked {decided.booked} of {report.needed} corrections"
     if decided is not None:
         yield from _not_booked(decided)
 
@@ -153,11 +154,19 @@ def _nothing_to_book(difference: Repricing) -> str:
 
 def _not_booked(decided: CorrectionCounts) -> Iterator[str]:
     if decided.overtaken:
-        yield f"{decided.overtaken} calls were corrected by somebody else meanwhile: run it again for the rest"
+        yield (
+            f"{decided.overtaken} calls were corrected by somebody else meanwhile: run it again for the rest"
+        )
     if decided.refused:
-        yield f"{decided.refused} corrections were refused: their reasons are the dead letters of llm.corrections"
+        yield (
+            f"{decided.refused} corrections were refused: "
+            "their reasons are the dead letters of llm.corrections"
+        )
     if decided.waiting:
-        yield f"{decided.waiting} corrections wait on llm.corrections for the meter (is it running?); they are booked once, also if you run it again"
+        yield (
+            f"{decided.waiting} corrections wait on llm.corrections for the meter (is it running?); "
+            "they are booked once, also if you run it again"
+        )
 
 
 def _sum_fields(sums: RepricingTotals) -> Mapping[str, object]:

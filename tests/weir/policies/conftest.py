@@ -1,4 +1,4 @@
-"""A history in a real ClickHouse: requests and answers screened by rules, stored by the sink's own functions."""
+"""A history in a real ClickHouse: requests and answers screened by rules and stored by the sink."""
 
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -70,7 +70,7 @@ SCREENER = Screener(
 
 @dataclass(slots=True)
 class Past:
-    """Screens and stores what was asked and answered an hour ago."""
+    """Screens and stores requests and answers of an hour ago."""
 
     client: Client
     store: ClickHouseStore
@@ -81,7 +81,7 @@ class Past:
     def selection(self) -> CompletionSelection:
         return CompletionSelection(NOW - timedelta(days=1), NOW)
 
-    async def asked(
+    async def complete(
         self,
         text: str,
         *,
@@ -90,7 +90,7 @@ class Past:
         route: str = "small",
         policy: PolicyDocument = DEFAULT,
     ) -> str:
-        """Store one completion; gives its request id."""
+        """Store one completion and return its request id."""
         number = next(self.numbers)
         event = await screened_completion(text, answer, policy, f"r{number}")
         request = event.request.model_copy(update={"tenant": tenant, "model": route, "record_id": uuid4()})
@@ -109,7 +109,7 @@ class Past:
         (record,) = self.client.query(sql, parameters={"request_id": request_id}).result_rows[0]
         number = next(self.numbers)
         if by == "caller":
-            said = Feedback(
+            feedback = Feedback(
                 feedback_id=uuid4(),
                 tenant=tenant,
                 request_id=request_id,
@@ -117,7 +117,7 @@ class Past:
                 labels=(label,),
                 given_at=AN_HOUR_AGO,
             )
-            rows = feedback_rows(incoming(said, number))
+            rows = feedback_rows(incoming(feedback, number))
         else:
             review = Review(
                 record_id=record,

@@ -1,4 +1,4 @@
-"""`weir policy` as people use it: what is refused and why, what is published, and that no text of a case is ever shown."""
+"""`weir policy`: refuses invalid policies, runs their tests, publishes them; never shows a test's text."""
 
 import asyncio
 import os
@@ -18,11 +18,14 @@ from streaming.brokers.kafka.broker import KafkaBroker
 from streaming.process import unique_client_id
 from weir.cli import app
 from weir.config.file import ConfigError, parse
-from weir.policies.cases import run_cases
 from weir.policies.files import as_yaml, read_policies, template, template_names
+from weir.policies.policy_tests import run_policy_tests
 
 BLOCK = "rules: [{kind: EMAIL_ADDRESS, direction: input, action: block}]"
-CASE = "tests: [{name: mails stop, text: I am at jane.secret@example.org, expect: block, finds: [EMAIL_ADDRESS], finds_not: [PERSON]}]"
+POLICY_TEST = (
+    "tests: [{name: mails stop, text: I am at jane.secret@example.org, expect: block, "
+    "finds: [EMAIL_ADDRESS], finds_not: [PERSON]}]"
+)
 
 
 def written(folder: Path, text: str) -> str:
@@ -32,7 +35,7 @@ def written(folder: Path, text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (
             "{name: acme, rules: [{kind: EMAIL, direction: input, action: block}]}",
@@ -67,22 +70,27 @@ def written(folder: Path, text: str) -> str:
         ("[{name: acme}, {name: acme}]", "two policies are named acme"),
     ],
 )
-def test_a_policy_that_cannot_be_is_refused_with_place_and_way_out(
-    tmp_path: Path, text: str, said: str
+def test_an_invalid_policy_is_refused_with_the_field_and_the_way_out(
+    tmp_path: Path, text: str, message: str
 ) -> None:
     file = written(tmp_path, text)
     with pytest.raises(DocumentFileError) as refused:
         read_policies(file)
+
     pushed = CliRunner().invoke(app, ["policy", "push", file])
-    assert said in str(refused.value)
+
+    assert message in str(refused.value)
     assert str(refused.value).startswith(file)
     assert pushed.exit_code == 1
 
 
 def test_the_text_of_a_case_is_in_no_message(tmp_path: Path) -> None:
-    text = "{name: acme, tests: [{name: t, messages: [{role: user, content: {secret: jane.secret}}], expect: block}]}"
+    messages = "[{role: user, content: {secret: jane.secret}}]"
+    text = f"{{name: acme, tests: [{{name: t, messages: {messages}, expect: block}}]}}"
+
     with pytest.raises(DocumentFileError) as refused:
         read_policies(written(tmp_path, text))
+
     assert "tests.0.messages.0.content" in str(refused.value)
     assert "jane.secret" not in str(refused.value)
 
@@ -93,42 +101,54 @@ def test_weir_yaml_refuses_a_policy_with_a_broken_pattern_by_its_line() -> None:
         match=r"weir.yaml line 1: policies: policy acme: allow.0: the pattern does not compile in RE2",
     ):
         parse("policies:\n  - {name: acme, allow: [{pattern: '('}]}\n", "weir.yaml")
-    assert [one.name for one in parse(f"policies: [{{name: acme, {BLOCK}}}]", "weir.yaml").policies] == [
-        "acme"
-    ]
+
+    assert [
+        policy.name for policy in parse(f"policies: [{{name: acme, {BLOCK}}}]", "weir.yaml").policies
+    ] == ["acme"]
 
 
-def test_cases_are_decided_by_the_real_detectors_and_a_failure_is_told_without_its_text(
+def test_policy_tests_run_the_real_detectors_and_a_failure_is_shown_without_its_text(
     tmp_path: Path,
 ) -> None:
-    good = CliRunner().invoke(app, ["policy", "test", written(tmp_path, f"name: acme\n{BLOCK}\n{CASE}")])
+    good = CliRunner().invoke(
+        app, ["policy", "test", written(tmp_path, f"name: acme\n{BLOCK}\n{POLICY_TEST}")]
+    )
+
     bad = CliRunner().invoke(
         app,
         [
             "policy",
             "test",
             written(
-                tmp_path, f"name: acme\n{CASE.replace('finds_not: [PERSON]', 'finds_not: [EMAIL_ADDRESS]')}"
+                tmp_path,
+                f"name: acme\n{POLICY_TEST.replace('finds_not: [PERSON]', 'finds_not: [EMAIL_ADDRESS]')}",
             ),
         ],
     )
+
     assert (good.exit_code, bad.exit_code) == (0, 1)
     assert good.output.startswith("1 of 1 tests pass")
-    told = " ".join(bad.output.split())
+
+    output = " ".join(bad.output.split())
+
     assert (
-        "policy acme: test 'mails stop': expected block, got modify; must not be found: EMAIL_ADDRESS; findings:"
-        in told
-    )
-    assert "EMAIL_ADDRESS by rules 1.00 pseudonymise" in told
-    assert "jane" not in told
+        "policy acme: test 'mails stop': expected block, got modify; "
+        "must not be found: EMAIL_ADDRESS; findings:"
+    ) in output
+    assert "EMAIL_ADDRESS by rules 1.00 pseudonymise" in output
+    assert "jane" not in output
 
 
 @pytest.mark.parametrize("name", template_names())
-async def test_a_template_proves_itself_and_can_be_written_and_read_again(name: str, tmp_path: Path) -> None:
+async def test_a_template_passes_its_tests_and_can_be_written_and_read_again(
+    name: str, tmp_path: Path
+) -> None:
     _, policy = template(name)
-    outcomes = await run_cases(offline_screener(GuardSettings.offline()), [policy])
-    assert [one.line() for one in outcomes if not one.passes] == []
-    assert len(outcomes) >= 8
+
+    results = await run_policy_tests(offline_screener(GuardSettings.offline()), [policy])
+
+    assert [result.line() for result in results if not result.passes] == []
+    assert len(results) >= 8
     assert policy.description
     assert list(read_policies(written(tmp_path, as_yaml(policy)))) == [policy]
 
@@ -136,8 +156,8 @@ async def test_a_template_proves_itself_and_can_be_written_and_read_again(name: 
 async def test_a_template_without_its_rules_fails_its_own_tests() -> None:
     for name in template_names():
         bare = template(name)[1].model_copy(update={"rules": (), "checks": (), "shadow": True})
-        outcomes = await run_cases(offline_screener(GuardSettings.offline()), [bare])
-        assert sum(not one.passes for one in outcomes) >= 5
+        results = await run_policy_tests(offline_screener(GuardSettings.offline()), [bare])
+        assert sum(not result.passes for result in results) >= 5
 
 
 def test_templates_are_listed_and_shown_as_they_are_written() -> None:
@@ -145,7 +165,9 @@ def test_templates_are_listed_and_shown_as_they_are_written() -> None:
         CliRunner().invoke(app, ["policy", "template", "ls"]),
         CliRunner().invoke(app, ["policy", "template", "show", "legal-review"]),
     )
+
     unknown = CliRunner().invoke(app, ["policy", "template", "show", "none"])
+
     assert "customer-support" in listed.output
     assert shown.output == template("legal-review")[0]
     assert unknown.exit_code == 1
@@ -172,8 +194,8 @@ async def test_a_policy_is_pushed_shown_compared_numbered_and_taken_back(
     name = f"t{uuid4().hex[:8]}"
     async with KafkaBroker(kafka_bootstrap, client_id=unique_client_id("test")) as broker:
         await broker.admin.create_topics(kafka_topics(2))
-    first, second = f"name: {name}\n{BLOCK}\n{CASE}", f"name: {name}\nshadow: true\n{BLOCK}"
-    failing = written(tmp_path, f"name: {name}\n{CASE}")
+    first, second = f"name: {name}\n{BLOCK}\n{POLICY_TEST}", f"name: {name}\nshadow: true\n{BLOCK}"
+    failing = written(tmp_path, f"name: {name}\n{POLICY_TEST}")
 
     refused = await weir_policy("push", failing, bootstrap=kafka_bootstrap)
     dry = await weir_policy("push", "-", "--dry-run", bootstrap=kafka_bootstrap, given=first)

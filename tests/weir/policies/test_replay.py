@@ -1,4 +1,4 @@
-"""A replay says what the guard would have said of the same texts, or that it does not know."""
+"""A replay gives the effect that the guard would have had on the same texts, or `unknown`."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -69,15 +69,15 @@ TEXTS = st.lists(st.tuples(st.sampled_from(INCOMING), DETECTIONS), min_size=1, m
 
 
 def verdict(policy: PolicyDocument, texts: Sequence[tuple[Direction, Sequence[Detection]]]) -> Verdict:
-    case = ScreeningContext("input", policy)
-    judged = [
-        one
+    context = ScreeningContext("input", policy)
+    decided = [
+        detection
         for direction, detections in texts
-        for one in decide_detections(
-            DetectorInput(TextSegment("x", direction), normalise("x")), detections, case
+        for detection in decide_detections(
+            DetectorInput(TextSegment("x", direction), normalise("x")), detections, context
         )
     ]
-    return verdict_of(judged, case, "model", (), Decimal(0))
+    return verdict_of(decided, context, "model", (), Decimal(0))
 
 
 def stored(finding: Finding, *, has_points: bool = True) -> StoredFinding:
@@ -97,7 +97,7 @@ def stored(finding: Finding, *, has_points: bool = True) -> StoredFinding:
 def replayed(policy: PolicyDocument, findings: Sequence[Finding], *, has_points: bool = True) -> Effect:
     again = FindingReplay(policy)
     return verdict_effect(
-        (again.of(stored(one, has_points=has_points)) for one in findings), is_cut_short=False
+        (again.of(stored(finding, has_points=has_points)) for finding in findings), is_cut_short=False
     )
 
 
@@ -110,7 +110,9 @@ def test_a_replay_is_what_the_guard_would_have_done_or_unknown(
     has_points: bool,
 ) -> None:
     effect = replayed(new, verdict(old, texts).findings, has_points=has_points)
+
     event("unknown" if effect == "unknown" else "known")
+
     assert effect in (verdict(new, texts).action, "unknown")
 
 
@@ -129,6 +131,7 @@ def test_rules_that_grow_with_the_score_leave_nothing_unknown(
             )
         ),
     )
+
     assert replayed(growing, verdict(old, texts).findings) == verdict(growing, texts).action
 
 
@@ -136,11 +139,13 @@ def test_points_that_were_never_stored_are_not_guessed() -> None:
     block = PolicyDocument(
         name="acme", rules=(Rule(kind="TOXICITY", direction="input", action="block", at="fpr_1%"),)
     )
+
     known, old = (
         StoredFinding("input", "toxicity", "TOXICITY", 0.6, True, points, False)
         for points in (("fpr_5%", "fpr_1%"), None)
     )
-    assert [FindingReplay(block).of(one).effect for one in (known, old)] == ["block", "unknown"]
+
+    assert [FindingReplay(block).of(finding).effect for finding in (known, old)] == ["block", "unknown"]
     assert FindingReplay(PolicyDocument(name="acme")).of(old).effect == "allow"
 
 
@@ -148,10 +153,12 @@ def test_the_reason_names_the_rule_and_whose_it_is() -> None:
     again = FindingReplay(
         PolicyDocument(name="acme", rules=(Rule(kind="SECRET", direction="input", action="block"),))
     )
+
     secret, mail, other = (
         StoredFinding("input", "rules", kind, 1.0, True, (), False)
         for kind in ("SECRET", "EMAIL_ADDRESS", "NEW")
     )
+
     assert again.of(secret) == ReplayedDecision("block", "rules.0: input SECRET: block")
     assert again.of(mail) == ReplayedDecision("modify", "default: input EMAIL_ADDRESS: pseudonymise")
     assert again.of(other).because.startswith("no rule")
@@ -171,10 +178,12 @@ def test_a_verdict_is_known_where_nothing_that_is_missing_could_change_it(
     effects: list[Effect], is_cut_short: bool, expected: Effect
 ) -> None:
     assert (
-        verdict_effect([ReplayedDecision(one, "") for one in effects], is_cut_short=is_cut_short) == expected
+        verdict_effect([ReplayedDecision(effect, "") for effect in effects], is_cut_short=is_cut_short)
+        == expected
     )
 
 
 def test_a_completion_is_blocked_by_either_verdict() -> None:
     cases: list[tuple[Effect, ...]] = [(), ("allow", "modify"), ("unknown", "modify"), ("unknown", "block")]
-    assert [completion_effect(one) for one in cases] == ["allow", "modify", "unknown", "block"]
+
+    assert [completion_effect(effects) for effects in cases] == ["allow", "modify", "unknown", "block"]

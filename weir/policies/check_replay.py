@@ -1,4 +1,4 @@
-"""A policy's own checks on stored texts: they look at text, so that no stored finding can stand for them."""
+"""Runs the checks of a policy on stored texts, since stored findings cannot replace their results."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,38 +23,38 @@ OUTGOING: frozenset[Direction] = frozenset({"output"})
 
 @dataclass(frozen=True, slots=True)
 class CheckReplay:
-    """Runs the checks by the guard's own detector; where a text is not kept, a check that would act makes the completion unknown."""
+    """Runs checks by the guard's detector; without a stored text, a check that would act gives `unknown`."""
 
     policy: PolicyDocument
     detector: Detector
 
     def __call__(self, completed: StoredCompletion, text: StoredText | None) -> Sequence[ReplayedDecision]:
-        """What the checks lead to on both directions of a completion."""
-        again = FindingReplay(self.policy)
+        """The decisions of the checks on both directions of a completion."""
+        replay = FindingReplay(self.policy)
         results: list[ReplayedDecision] = []
         messages = [Message.model_validate(message) for message in text.messages] if text else []
         if completed.input_action:
             context = ScreeningContext("input", self.policy)
             results += (
-                self._of(segments_of(messages, {}, ()), context, again)
+                self._of(segments_of(messages, {}, ()), context, replay)
                 if messages
                 else self._missing(INCOMING)
             )
         if completed.output_action:
             context = ScreeningContext("output", self.policy, prompt=messages)
             answer = [TextSegment(text.output, "output")] if text and text.output is not None else []
-            results += self._of(answer, context, again) if answer else self._missing(OUTGOING)
+            results += self._of(answer, context, replay) if answer else self._missing(OUTGOING)
         return results
 
     def _of(
-        self, segments: Sequence[TextSegment], context: ScreeningContext, again: FindingReplay
+        self, segments: Sequence[TextSegment], context: ScreeningContext, replay: FindingReplay
     ) -> Iterator[ReplayedDecision]:
         texts = [DetectorInput(segment, normalise(segment.text)) for segment in segments]
         detections = deduplicate_detections(texts, self.detector.detect(texts, context))
-        for text, of_text in zip(texts, detections, strict=True):
-            for stored in _stored(of_text, text.segment.direction):
+        for text, detected in zip(texts, detections, strict=True):
+            for stored in _stored(detected, text.segment.direction):
                 yield replace(
-                    again.of(stored),
+                    replay.of(stored),
                     because=f"{stored.direction} check '{stored.kind}' by {stored.detector}, run again",
                 )
 
