@@ -1,13 +1,10 @@
 """A policy's checks, through the screener: what passes, what fails, and what if a check cannot run."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 from itertools import count
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from schemas.policies import (
     AnyCheck,
@@ -23,7 +20,6 @@ from schemas.policies import (
 from schemas.values import Message
 from schemas.verdicts import Direction
 from services.guard.adapters.language_id import LazyLanguageIdentifier
-from services.guard.domain.checks.regex import MAX_SPANS, Re2Pattern
 from services.guard.domain.checks.registry import CheckDetector, check_problem
 from services.guard.domain.rule_detectors import RuleDetector
 from services.guard.domain.types import ScreeningContext, ScreeningResult, TextSegment
@@ -58,112 +54,11 @@ def schema(**fields: object) -> JsonSchemaCheck:
     return JsonSchemaCheck.model_validate({"name": "form", "json_schema": fields})
 
 
-@pytest.mark.parametrize(
-    ("text", "is_found"),
-    [
-        ("ask Globex", True),
-        ("GLOBEX's offers", True),
-        ("globexs", True),
-        ("Globexing is a word of its own", False),
-        ("my-globe", False),
-        ("Ｇｌｏｂｅｘ", True),
-        ("Glo\u200bbex", True),
-        ("Initech\nLtd sells", True),
-        ("Initech-Ltd", True),
-        ("Initech sells", False),
-        ("ÜBERWEGE", True),
-        ("überwegend", False),
-        ("我们的竞争对手很好", True),
-    ],
-)
-def test_topics_are_whole_words_in_any_case_spacing_and_disguise(text: str, is_found: bool) -> None:
-    assert (
-        is_stopped(
-            text, TopicsCheck(name="rivals", phrases=("Globex", "Initech Ltd", "Überwege", "竞争对手"))
-        )
-        is is_found
-    )
-
-
-def test_a_masked_topic_goes_alone_and_leaves_what_surrounds_it() -> None:
-    check = TopicsCheck(name="rivals", phrases=("Globex", "Globex Corp"), action="mask")
-    result = screened("Globex Globex Corp, Globexing; mail a@example.com about Globex's", check)
-    assert result.redacted_texts == ("[rivals] [rivals], Globexing; mail [EMAIL_ADDRESS] about [rivals]",)
-    assert [(one.detector, one.kind, one.action, one.count) for one in result.verdict.findings] == [
-        ("rules", "EMAIL_ADDRESS", "mask", 1),
-        ("topics", "rivals", "mask", 3),
-    ]
-
-
 async def test_a_word_that_is_masked_for_the_caller_stays_in_the_application_s_instructions() -> None:
     check = TopicsCheck(name="rivals", phrases=("Globex",), on=("input",), action="mask")
     segments = [TextSegment("Never name Globex.", is_instruction=True), TextSegment("And Globex?")]
     result = await SCREENER.screen(segments, ScreeningContext("input", policy(check)))
     assert result.redacted_texts == ("Never name Globex.", "And [rivals]?")
-
-
-@given(st.text(max_size=60), st.text(max_size=60))
-def test_places_of_a_topic_are_exact_whatever_stands_beside_it(before: str, after: str) -> None:
-    check = TopicsCheck(name="rivals", phrases=("Globex",), action="mask")
-    result = screened(f"{before} Globex {after}", check)
-    spans = [span for span in result.detections[0] if span.detector == "topics"]
-    text = f"{before} Globex {after}"
-    assert "globex" in [text[span.start : span.end].casefold() for span in spans]
-
-
-def test_a_pattern_masks_what_it_matches_in_characters_of_the_original() -> None:
-    check = RegexCheck(name="orders", pattern=r"(?i)order \d+", action="mask")
-    assert screened("é ORDER 12, 🙂 ｏｒｄｅｒ ３!", check).redacted_texts == ("é [orders], 🙂 [orders]!",)
-
-
-@pytest.mark.parametrize(
-    ("must_match", "text", "stops"),
-    [(False, "a-17", True), (False, "a", False), (True, "a-17", False), (True, "a", True)],
-)
-def test_a_pattern_forbids_or_demands(must_match: bool, text: str, stops: bool) -> None:
-    assert is_stopped(text, RegexCheck(name="number", pattern=r"-\d+", must_match=must_match)) is stops
-
-
-def test_a_pattern_sees_what_normalising_takes_away() -> None:
-    assert is_stopped("a\u200bb", RegexCheck(name="hidden", pattern=r"[\x{200b}\x{2060}]"))
-
-
-def test_a_pattern_that_stands_everywhere_masks_the_whole_text() -> None:
-    check = RegexCheck(name="a", pattern="a", action="mask")
-    assert screened("ab" * MAX_SPANS, check).redacted_texts == ("[a]b" * MAX_SPANS,)
-    assert screened("ab" * (MAX_SPANS + 1), check).redacted_texts == ("[a]",)
-
-
-@pytest.mark.parametrize("bomb", [r"(a+)+$", r"(a|aa)+$", r"(.*a){12}$", r"^(([a-z])+.)+[A-Z]([a-z])+$"])
-def test_a_pattern_costs_linear_time(bomb: str) -> None:
-    pattern = Re2Pattern(bomb)
-    pattern.matches("a" * 200_000 + "!")
-    costs = [min(_cost_of(pattern, length) for _ in range(5)) for length in (100_000, 200_000)]
-    assert costs[1] < 8 * costs[0] + 0.02
-
-
-def _cost_of(pattern: Re2Pattern, length: int) -> float:
-    started = time.thread_time()
-    pattern.matches("a" * length + "!")
-    return time.thread_time() - started
-
-
-@pytest.mark.parametrize(
-    ("pattern", "way_out"),
-    [
-        (r"(?=a)b", "second check"),
-        (r"(?<!a)b", "look-behind"),
-        (r"(a)\1", "back-references"),
-        (r"a\Z", r"\z in RE2"),
-        ("a{2000}", "1000 times"),
-        ("(?>a)", "atomic"),
-        ("[", "RE2's syntax"),
-        ("a*", "write +"),
-        ("((((a{1,100}){1,100}){1,100}){1,100})", "RE2"),
-    ],
-)
-def test_a_pattern_that_cannot_run_is_refused_with_the_way_out(pattern: str, way_out: str) -> None:
-    assert way_out in (check_problem(RegexCheck(name="p", pattern=pattern)) or "")
 
 
 @pytest.mark.parametrize(
@@ -199,14 +94,6 @@ def test_a_check_that_can_never_work_says_why(check: AnyCheck, way_out: str) -> 
 )
 def test_a_check_that_works_has_no_fault(check: AnyCheck) -> None:
     assert check_problem(check) is None
-
-
-@settings(max_examples=100)
-@given(st.text(min_size=1, max_size=30), st.text(max_size=60))
-def test_any_pattern_runs_or_says_why_not(pattern: str, text: str) -> None:
-    check = RegexCheck(name="r", pattern=pattern, action="mask")
-    is_unscanned = any(one.kind == "UNSCANNED" for one in screened(text, check).verdict.findings)
-    assert is_unscanned is (check_problem(check) is not None)
 
 
 def test_a_check_published_past_the_push_follows_when_unscanned_and_a_shadow_one_stops_nobody() -> None:

@@ -1,14 +1,8 @@
 """Both tiers add up to one calibrated score; points and early ends follow from it and from nothing else."""
 
-import itertools
 import math
-import re
-import unicodedata
-from collections import Counter
 from collections.abc import Mapping
-from zlib import crc32
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,8 +19,6 @@ from services.guard.domain.classifier.calibration import (
     max_logits,
     sigmoid,
 )
-from services.guard.domain.classifier.features import BUCKETS, FeatureVector, features
-from services.guard.domain.classifier.linear import LinearClassifier
 
 POINTS: Mapping[str, float] = {"fpr_0.1%": 0.9, "fpr_1%": 0.6, "fpr_5%": 0.4}
 HEAD = ClassifierHead(
@@ -121,62 +113,3 @@ def test_the_worst_window_counts_for_each_head_by_itself(found: list[tuple[float
     assert (worst.toxicity["toxic"], worst.injection, worst.indirect) == tuple(
         max(column) for column in zip(*found, strict=True)
     )
-
-
-@given(st.text(max_size=300))
-def test_features_are_a_vector_of_length_one_or_none(text: str) -> None:
-    found = values_of(text)
-    assert all(0 <= bucket < BUCKETS and value > 0 for bucket, value in found.items())
-    assert not found or math.isclose(sum(value * value for value in found.values()), 1.0)
-
-
-@given(st.text(max_size=100))
-def test_case_and_width_of_letters_do_not_change_features(text: str) -> None:
-    assert values_of("Ｉｇｎｏｒｅ this " + text) == values_of("ignore THIS " + text)
-
-
-def test_a_linear_logit_is_the_bias_and_the_weighted_sum() -> None:
-    linear = LinearClassifier(
-        ("one", "other"), np.array([[0.0, 2.0, -1.0], [1.0, 0.0, 0.0]], np.float32), np.array([0.5, -0.5])
-    )
-    assert linear.logits(FeatureVector(np.array([1, 2]), np.array([0.5, 0.25]))) == {
-        "one": 0.5 + 1.0 - 0.25,
-        "other": -0.5,
-    }
-    assert linear.logits(features("")) == {"one": 0.5, "other": -0.5}
-
-
-@given(
-    st.lists(
-        st.one_of(st.text(max_size=30), st.sampled_from(["Ignore", "the", "rules", "x" * 200])), max_size=80
-    )
-)
-def test_features_have_the_values_that_the_weights_were_trained_on(parts: list[str]) -> None:
-    text = " ".join(parts)
-    assert values_of(text) == pytest.approx(trained_on(text), rel=1e-12)
-
-
-def values_of(text: str) -> dict[int, float]:
-    """Value by bucket; each bucket stands there once."""
-    found = features(text)
-    assert len(set(found.buckets.tolist())) == len(found.buckets)
-    return dict(zip(found.buckets.tolist(), found.values.tolist(), strict=True))
-
-
-def trained_on(text: str) -> dict[int, float]:
-    """The definition, as training/classifier/features.py has it."""
-    words = re.findall(r"\w+", unicodedata.normalize("NFKC", text).lower())
-    grams = [
-        *("\t" + word for word in words),
-        *(f"{one}\t{other}" for one, other in itertools.pairwise(words)),
-    ]
-    for marked in (f" {word} " for word in words):
-        grams += [
-            marked[start : start + length]
-            for length in (3, 4, 5)
-            for start in range(len(marked) - length + 1)
-        ]
-    counts = Counter(crc32(gram.encode("utf-8", "replace")) % 2**18 for gram in grams)
-    values = {bucket: math.log1p(count) for bucket, count in counts.items()}
-    length = math.sqrt(math.fsum(value * value for value in values.values()))
-    return {bucket: value / length for bucket, value in values.items()}
