@@ -8,7 +8,7 @@ from schemas.checks import AnyCheck
 from schemas.detections import PERSONAL_KINDS, Point
 from schemas.policies import Canary, PolicyDocument, Rule
 from schemas.verdicts import Action, Direction
-from services.guard.domain.detection import Detection
+from services.guard.domain.detection import UNSCANNED, Detection
 
 NAMED_IN_ANSWERS = frozenset({"PERSON", "ADDRESS", "IP_ADDRESS", "MAC_ADDRESS", "DATE_OF_BIRTH"})
 PUBLIC_KINDS = frozenset({"LOCATION", "PUBLIC_FIGURE"})
@@ -90,7 +90,7 @@ def strictest_action(actions: Iterable[Action]) -> Action:
 
 def _check_or_canary_decision(policy: PolicyDocument, detection: Detection) -> PolicyDecision | None:
     """The decision about a check, a canary or an unscanned text; None for kinds that have rules."""
-    if detection.kind == "UNSCANNED":
+    if detection.kind == UNSCANNED.kind:
         action: Action = "block" if policy.when_unscanned == "block" else "flag"
         return PolicyDecision(action, policy.shadow) if detection.is_found else PolicyDecision("allow")
     own = next(_checks_and_canaries_of(policy, detection), None)
