@@ -129,27 +129,23 @@ class PolicyDocument(Document):
 
     def problem(self) -> str | None:
         """Name every rule that is invalid; patterns and schemas are compiled by the guard alone."""
-        found = [
-            f"rules.{index}: {problem}"
-            for index, rule in enumerate(self.rules)
-            for problem in rule.problems()
-        ]
+        problems = [*self._rule_problems(), *self._name_problems()]
+        return f"policy {self.name}: " + "; ".join(problems) if problems else None
+
+    def _rule_problems(self) -> Iterator[str]:
+        for index, rule in enumerate(self.rules):
+            yield from (f"rules.{index}: {problem}" for problem in rule.problems())
         names = [check.name for check in self.checks]
-        found += [f"checks: two are named '{name}'" for name in sorted(set(names)) if names.count(name) > 1]
-        found += [
-            f"allow.{index}: there is no kind '{kind}'"
-            for index, one in enumerate(self.allow)
-            for kind in one.kinds
-            if kind not in KINDS
-        ]
-        known = {*KINDS, *names}
-        found += [
-            f"tests: '{test.name}' names '{kind}', which nothing finds"
-            for test in self.tests
-            for kind in (*test.finds, *test.finds_not)
-            if kind not in known
-        ]
-        return f"policy {self.name}: " + "; ".join(found) if found else None
+        yield from (f"checks: two are named '{name}'" for name in sorted(set(names)) if names.count(name) > 1)
+
+    def _name_problems(self) -> Iterator[str]:
+        for index, entry in enumerate(self.allow):
+            unknown = (kind for kind in entry.kinds if kind not in KINDS)
+            yield from (f"allow.{index}: there is no kind '{kind}'" for kind in unknown)
+        known = {*KINDS, *(check.name for check in self.checks)}
+        for test in self.tests:
+            unknown = (kind for kind in (*test.finds, *test.finds_not) if kind not in known)
+            yield from (f"tests: '{test.name}' names '{kind}', which nothing finds" for kind in unknown)
 
     def after(self, published: Document | None) -> Self:
         """Number the change: a policy that differs from the published one is its next version."""

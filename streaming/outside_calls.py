@@ -21,7 +21,7 @@ class OutsideCalls:
         self._slots = threading.BoundedSemaphore(slots)
 
     async def run(self, call: Callable[[], T], timeout_s: float) -> T:
-        """Return what the call returns; raises what it raises, or TimeoutError (waiting for a slot counts)."""
+        """Return what the call returns; raises what it raises, or TimeoutError (a wait for a slot counts)."""
         loop = asyncio.get_running_loop()
         result: asyncio.Future[T] = loop.create_future()
 

@@ -1,4 +1,4 @@
-"""The shape of the code: what every service is made of, how long things may be, and what may stand nowhere."""
+"""The shape of the code: the parts of services, the limits of files and functions, and what must not appear."""
 
 import ast
 import re
@@ -57,7 +57,8 @@ MACHINE_PATH = re.compile(r"(?<![\w.:/])/(?:home|root|Users|work)/\w")
 REASON = r"(?: - \S|\s+# (?:noqa|pyright|type)\b)"
 """A reason, or the next directive of the line, which then has it."""
 BARE_IGNORE = re.compile(
-    rf"#\s*(?:ruff:\s*)?noqa(?!: [A-Z]+\d+(?:, [A-Z]+\d+)*{REASON})|#\s*(?:pyright: ignore|type: ignore)(?!\[[\w, -]+\]{REASON})"
+    rf"#\s*(?:ruff:\s*)?noqa(?!: [A-Z]+\d+(?:, [A-Z]+\d+)*{REASON})"
+    rf"|#\s*(?:pyright: ignore|type: ignore)(?!\[[\w, -]+\]{REASON})"
 )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib import invalidate_caches
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -39,7 +40,7 @@ from weir.config.file import ConfigError, parse
 
 PACKAGE = Path(__file__).parents[2] / "examples" / "plugins"
 NAME = "acme-weir"
-REGISTRIES: tuple[Registry[object], ...] = (METRICS, DETECTORS, KINDS, PLUGIN_CHECKS, PROVIDER_DIALECTS)  # type: ignore[assignment]
+REGISTRIES: tuple[Registry[Any], ...] = (METRICS, DETECTORS, KINDS, PLUGIN_CHECKS, PROVIDER_DIALECTS)
 CONFIG = f"""
 plugins: [{NAME}]
 providers:

@@ -48,3 +48,9 @@ def test_a_record_that_was_handled_alone_counts_for_another_process_only() -> No
 
     assert envelope.deaths_seen_by("b") == {7: 2}
     assert envelope.deaths_seen_by("a") == {7: 1}
+
+
+def test_the_envelope_of_the_version_before_is_read() -> None:
+    text = '{"v":2,"clean":false,"by":"dead","alone":4,"deaths":[[2,1]],"loop":"v1:9","taken":7}'
+
+    assert read_envelope(text) == CommitMetadata(False, "dead", 4, {2: 1}, "v1:9", 7, None, ())

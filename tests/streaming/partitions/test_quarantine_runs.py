@@ -108,12 +108,6 @@ async def test_a_process_of_the_version_before_sees_no_death_in_a_run() -> None:
     assert '"v":2' in envelope.to_metadata()
 
 
-def test_the_envelope_of_the_version_before_is_read() -> None:
-    text = '{"v":2,"clean":false,"by":"dead","alone":4,"deaths":[[2,1]],"loop":"v1:9","taken":7}'
-
-    assert read_envelope(text) == CommitMetadata(False, "dead", 4, {2: 1}, "v1:9", 7, None, ())
-
-
 @pytest.mark.parametrize("odd", ["1", '"x"', "[]", "[1]", "[3,3]", "[5,2]", '["a",2]', "[1,2,3]", "null"])
 def test_an_odd_run_is_none(odd: str) -> None:
     read = read_envelope(f'{{"v":2,"run":{odd},"ended_runs":[{odd},[4,6]]}}')
