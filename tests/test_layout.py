@@ -1,4 +1,4 @@
-"""The shape of the code: the parts of services, the limits of files and functions, and what must not appear."""
+"""The shape of the code: parts of services, limits of files and functions, and what must not appear."""
 
 import ast
 import re

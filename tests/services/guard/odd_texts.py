@@ -1,4 +1,4 @@
-"""Odd texts: halves of characters, marks, controls and shapes of other writings, mixed at random by a seed."""
+"""Odd texts: lone surrogates, marks, control characters and odd scripts, mixed at random by a seed."""
 
 import random
 

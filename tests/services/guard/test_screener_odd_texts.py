@@ -1,5 +1,6 @@
 """No text is an error: odd characters, lone surrogates and floods of marks get a verdict like any other."""
 
+import random
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from uuid import UUID
