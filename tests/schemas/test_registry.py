@@ -5,11 +5,14 @@ from dataclasses import dataclass
 import pytest
 
 from schemas.checks import CHECKS
+from schemas.detections import DETECTORS
 from schemas.metrics import METRICS
 from schemas.providers import PROVIDER_DIALECTS
 from schemas.registry import BUILT_IN, Registry, RegistryError, implementations
 from services.evaluator.domain import metrics
 from services.guard.domain import checks
+from services.guard.domain.pii.recogniser import LAST_RANK
+from services.guard.domain.pii.registry import recognisers
 from services.router.adapters import providers
 
 
@@ -32,6 +35,14 @@ def test_every_check_that_runs_inside_the_guard_has_one_implementation() -> None
     inside = {check.model_fields["type"].default for check in CHECKS if not check.runs_outside}
 
     assert implementations(checks, "RUNNERS").keys() == inside
+
+
+def test_every_recogniser_finds_a_declared_kind_and_ranks_decide_between_all() -> None:
+    found = recognisers()
+
+    assert {recogniser.kind for recogniser in found} <= DETECTORS["rules"].kinds
+    ranks = [recogniser.rank for recogniser in found if recogniser.rank < LAST_RANK]
+    assert len(set(ranks)) == len(ranks)
 
 
 @pytest.mark.parametrize("key", ["", "Upper", "with space", "x" * 65, "-first", "päckchen", "a\n"])

@@ -4,13 +4,17 @@ from collections.abc import Sequence
 
 from services.guard.domain.detection import Detection
 from services.guard.domain.injection.detector import phrase_score
-from services.guard.domain.pii.registry import recognise_in
+from services.guard.domain.pii.registry import recognise_in, recognisers
 from services.guard.domain.redaction import known_value_spans
 from services.guard.domain.types import DetectorInput, ScreeningContext
 
 
 class RuleDetector:
     """Detects personal data and secrets by format, check digit and context."""
+
+    def __init__(self) -> None:
+        # Imports all recognisers now, so that no first text waits for them.
+        recognisers()
 
     def detect(self, texts: Sequence[DetectorInput], context: ScreeningContext) -> list[Sequence[Detection]]:
         """The spans in each text."""

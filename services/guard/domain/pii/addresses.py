@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
+from services.guard.domain.pii.recogniser import FORMAT_ONLY_SCORE, Recogniser
 from services.guard.domain.text.char_span import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
@@ -230,3 +231,6 @@ def _is_of_address(text: str, part: re.Match[str]) -> bool:
     if _is_lower_case(text, part.start() - CASE_CONTEXT_CHARS, part.end()):
         return True
     return sum(word[0].isupper() for word in words) * 2 >= len(words)
+
+
+RECOGNISERS = (Recogniser("ADDRESS", postal_addresses, min_digits=1, score=FORMAT_ONLY_SCORE, rank=130),)

@@ -7,6 +7,7 @@ from stdnum import bic
 from stdnum.us import rtn
 
 from services.guard.domain.pii.context import context_words, has_context
+from services.guard.domain.pii.recogniser import Recogniser
 from services.guard.domain.text.char_span import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
@@ -56,3 +57,10 @@ def account_numbers(text: str) -> Iterator[CharSpan]:
 def _is_word(code: str) -> bool:
     """Whether it may be an ordinary word: letters only, and not in capitals."""
     return code.isalpha() and not code.isupper()
+
+
+RECOGNISERS = (
+    Recogniser("BANK_ACCOUNT", routing_numbers, min_digits=9, rank=110),
+    Recogniser("BANK_ACCOUNT", bank_codes, rank=111),
+    Recogniser("BANK_ACCOUNT", account_numbers, min_digits=6, rank=112),
+)

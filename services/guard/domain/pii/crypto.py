@@ -6,6 +6,7 @@ from hashlib import sha256
 from itertools import islice
 
 from services.guard.domain.pii.keccak import keccak256
+from services.guard.domain.pii.recogniser import Recogniser
 from services.guard.domain.text.char_span import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
@@ -71,3 +72,6 @@ def _is_ethereum(digits: str) -> bool:
         character.isdigit() or character.isupper() == (int(nibble, 16) >= 8)  # noqa: PLR2004 - the upper half
         for character, nibble in zip(digits, keccak256(lower.encode()).hex(), strict=False)
     )
+
+
+RECOGNISERS = (Recogniser("CRYPTO", wallet_addresses, min_digits=1, rank=80),)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from stdnum import luhn
 
 from services.guard.domain.pii.context import context_words, has_context
+from services.guard.domain.pii.recogniser import Recogniser
 from services.guard.domain.text.char_span import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
@@ -69,3 +70,10 @@ def mac_addresses(text: str) -> Iterator[CharSpan]:
         digits = SEPARATORS.sub("", match.group())
         if len(set(digits)) >= MIN_DIFFERENT_CHARACTERS and not int(digits[1], 16) & 1:
             yield match.span()
+
+
+RECOGNISERS = (
+    Recogniser("IMEI", imeis, min_digits=14, rank=40),
+    Recogniser("MAC_ADDRESS", mac_addresses, rank=70),
+    Recogniser("VIN", vin_numbers, min_digits=2, rank=100),
+)

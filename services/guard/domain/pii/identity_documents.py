@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from services.guard.domain.pii.recogniser import FORMAT_ONLY_SCORE, Recogniser
 from services.guard.domain.text.char_span import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
@@ -100,3 +101,11 @@ def _numbers_behind(pattern: re.Pattern[str], text: str) -> Iterator[CharSpan]:
     for match in matches(pattern, text):
         if sum(character.isdigit() for character in match[1]) >= MIN_DIGITS:
             yield match.span(1)
+
+
+RECOGNISERS = (
+    Recogniser("PASSPORT", mrz_lines, required="<", rank=90),
+    Recogniser("PASSPORT", passport_numbers, min_digits=5, rank=91),
+    Recogniser("DRIVERS_LICENSE", licence_numbers, min_digits=5, rank=92),
+    Recogniser("DATE_OF_BIRTH", birth_dates, min_digits=4, score=FORMAT_ONLY_SCORE, rank=93),
+)

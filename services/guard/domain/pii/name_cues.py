@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from services.guard.domain.pii.names import GIVEN_NAMES, NOT_SURNAMES
 from services.guard.domain.pii.public_figures import FULL_NAMES
+from services.guard.domain.pii.recogniser import FORMAT_ONLY_SCORE, Recogniser
 from services.guard.domain.text.char_span import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
@@ -45,3 +46,6 @@ def introduced_names(text: str) -> Iterator[CharSpan]:
             and not NOT_SURNAMES & {word.lower() for word in words}
         ):
             yield match.span(1)
+
+
+RECOGNISERS = (Recogniser("PERSON", introduced_names, score=FORMAT_ONLY_SCORE, rank=140),)

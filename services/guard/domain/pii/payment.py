@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from stdnum import iban, luhn, numdb
 
+from services.guard.domain.pii.recogniser import Recogniser
 from services.guard.domain.text.char_span import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
@@ -110,3 +111,9 @@ def _iban_length(country: str) -> int | None:
     properties = numdb.get("iban").info(country + "00")[0][1]
     parts = re.findall(r"\d+", properties.get("bban", ""))
     return 4 + sum(int(part) for part in parts) if parts else None
+
+
+RECOGNISERS = (
+    Recogniser("IBAN_CODE", ibans, min_digits=8, rank=30, is_for_ids=True),
+    Recogniser("CREDIT_CARD", card_numbers, min_digits=12, rank=50),
+)

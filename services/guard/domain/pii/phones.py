@@ -6,6 +6,7 @@ from collections.abc import Container, Iterator, Sequence
 import phonenumbers
 
 from services.guard.domain.pii.context import context_words, has_context
+from services.guard.domain.pii.recogniser import Recogniser
 from services.guard.domain.text.char_span import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
@@ -172,3 +173,6 @@ def _parsed(written: str, regions: Sequence[str]) -> Iterator[phonenumbers.Phone
             yield phonenumbers.parse(number, region)
         except phonenumbers.NumberParseException:
             continue
+
+
+RECOGNISERS = (Recogniser("PHONE_NUMBER", phone_numbers, min_digits=7, rank=120),)

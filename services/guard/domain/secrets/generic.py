@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from services.guard.domain.pii.recogniser import Recogniser
 from services.guard.domain.text.char_span import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
@@ -157,3 +158,9 @@ def _has_both_cases(value: str) -> bool:
 def entropy(value: str) -> float:
     """Shannon entropy, in bits per character."""
     return -sum(count / len(value) * math.log2(count / len(value)) for count in Counter(value).values())
+
+
+RECOGNISERS = (
+    Recogniser("SECRET", assigned_secrets, rank=11),
+    Recogniser("SECRET", random_secrets, rank=12),
+)

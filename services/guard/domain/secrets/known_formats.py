@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from services.guard.domain.pii.recogniser import Recogniser
 from services.guard.domain.text.char_span import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
@@ -83,3 +84,6 @@ def known_format_secrets(text: str) -> Iterator[CharSpan]:
     for required, pattern in PATTERNS:
         if required in text:
             yield from (match.span(match.lastindex or 0) for match in matches(pattern, text, MAX_KEY_CHARS))
+
+
+RECOGNISERS = (Recogniser("SECRET", known_format_secrets, rank=10, is_for_ids=True),)

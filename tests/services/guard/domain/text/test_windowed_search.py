@@ -21,10 +21,10 @@ from services.guard.domain.pii import (
     crypto,
     devices,
     identity_documents,
+    internet,
     name_cues,
     payment,
     phones,
-    registry,
 )
 from services.guard.domain.secrets import generic, known_formats
 from services.guard.domain.text.windowed_search import MAX_REACH_CHARS, WINDOW_CHARS, matches
@@ -69,8 +69,8 @@ BY_REACH: dict[int, list[re.Pattern[str]]] = {
         identity_documents.BIRTH_DATE,
         phones.INTERNATIONAL,
         phones.NATIONAL,
-        registry.EMAIL,
-        registry.IPV6,
+        internet.EMAIL,
+        internet.IPV6,
         crypto.BASE58_ADDRESS,
         crypto.BECH32_ADDRESS,
         crypto.ETHEREUM_ADDRESS,
