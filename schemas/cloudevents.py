@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ValidationError
 
 from schemas.budgets import QUOTING_ERROR
-from schemas.event import Event
+from schemas.event import PUBLISHED, Event
 from schemas.json_size import MOST_REQUEST_VALUES, MOST_VALUES, count_problem
 from schemas.quality import Feedback
 from schemas.requests import LlmRequest
@@ -81,7 +81,7 @@ def read_model(kind: type[E], value: bytes) -> E:
         msg = f"record: {too_much}"
         raise InvalidEventError(msg)
     try:
-        return kind.model_validate_json(value)
+        return kind.model_validate_json(value, context=PUBLISHED)
     except ValidationError as error:
         raise InvalidEventError(describe(error)) from None
     except (ValueError, TypeError, ArithmeticError, RecursionError) as error:

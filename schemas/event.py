@@ -1,8 +1,13 @@
 """The base class of all events, which holds their CloudEvents type."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 from schemas.values import Value
+
+PUBLISHED: Mapping[str, bool] = MappingProxyType({"is_published": True})
+"""The validation context of records: what was valid where it was published is accepted here, too."""
 
 
 class Event(Value):

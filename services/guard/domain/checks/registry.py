@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from schemas.checks import PLUGIN_CHECKS, AnyCheck, GuardrailsCheck, HttpCheck, PluginCheck
+from schemas.checks import (
+    PLUGIN_CHECKS,
+    AnyCheck,
+    GuardrailsCheck,
+    HttpCheck,
+    PluginCheck,
+    unknown_type_problem,
+)
 from schemas.policies import PolicyDocument
 from schemas.registry import implementations
 from services.guard.domain import checks
@@ -50,7 +57,8 @@ def check_problem(check: AnyCheck) -> str | None:
         case GuardrailsCheck():
             return validator_name_problem(check.validator)
         case PluginCheck():
-            return PLUGIN_CHECKS[check.type].problem(check.arguments)
+            problem = unknown_type_problem(check.type)
+            return problem or PLUGIN_CHECKS[check.type].problem(check.arguments)
         case HttpCheck():
             return None
         case _:

@@ -1,13 +1,17 @@
 """A plug-in's check type: it decides texts, and whatever goes wrong in it leaves a text unscanned."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+from pydantic import ValidationError
 
 from schemas.checks import PLUGIN_CHECKS, CheckDeclaration, PluginCheck
+from schemas.cloudevents import read_model
 from schemas.policies import PolicyDocument
 from services.guard.adapters.plugin_checks import PluginChecks
+from services.guard.domain.checks.registry import check_problem
 from services.guard.domain.checks.types import FAILED, PASSED, CheckResult
 from services.guard.domain.detection import UNSCANNED, Detection
 from services.guard.domain.plugins import Arguments, CheckPlugin
@@ -72,6 +76,18 @@ async def test_an_error_or_a_missing_plugin_leaves_the_text_unscanned(
     assert await detections(broken, "LOUD") == [UNSCANNED]
     assert await detections(None, "LOUD") == [UNSCANNED]
     assert "LOUD" not in caplog.text
+
+
+def test_a_published_policy_with_an_unknown_check_type_is_read_and_no_file_with_one_is_accepted() -> None:
+    check = {"name": "calm", "type": "unheard-of", "arguments": {}}
+    document = {"name": "acme", "checks": [check]}
+
+    published = read_model(PolicyDocument, json.dumps(document).encode())
+
+    assert [check.type for check in published.checks] == ["unheard-of"]
+    assert "no check type 'unheard-of'" in (check_problem(published.checks[0]) or "")
+    with pytest.raises(ValidationError, match="no check type 'unheard-of'"):
+        PolicyDocument.model_validate(document)
 
 
 async def test_a_check_that_never_returns_leaves_the_text_unscanned_unless_in_shadow() -> None:
