@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, Union
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union
 
 from pydantic import (
     BeforeValidator,
@@ -13,9 +12,9 @@ from pydantic import (
     StringConstraints,
     Tag,
     ValidationInfo,
-    model_validator,
 )
 
+from schemas.addresses import PrivateUrl
 from schemas.bounds import MOST_LINES, Count, PositiveCount
 from schemas.event import PUBLISHED
 from schemas.foreign_json import JsonObject
@@ -25,7 +24,6 @@ from schemas.verdicts import Direction
 
 Pattern = Annotated[str, Field(min_length=1, max_length=2_000)]
 Phrase = Annotated[str, Field(min_length=2, max_length=200)]
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 PLUGIN_TAG = "plugin"
 
 
@@ -44,10 +42,6 @@ class CheckDeclaration:
     id: str
     meaning: str
     problem: Callable[[Mapping[str, JsonValue]], str | None] = _accept
-
-
-PLUGIN_CHECKS: Registry[CheckDeclaration] = Registry("check type", ())
-"""The check types of the plug-ins that this process has loaded."""
 
 
 class Check(Value, frozen=True):  # pyright: ignore[reportGeneralTypeIssues] - Value is frozen by its config
@@ -127,16 +121,8 @@ class HttpCheck(Check, frozen=True):
     runs_outside: ClassVar[bool] = True
 
     type: Literal["http"] = "http"
-    url: Annotated[str, StringConstraints(max_length=2_048, pattern=r"^https?://[^\s]+$")]
+    url: PrivateUrl
     timeout_s: float = Field(default=1.0, gt=0, le=10, allow_inf_nan=False)
-
-    @model_validator(mode="after")
-    def _is_private(self) -> Self:
-        address = urlsplit(self.url)
-        if address.scheme == "http" and address.hostname not in LOOPBACK:
-            msg = f"texts would go in the clear to {address.hostname}: use https, or http on loopback"
-            raise ValueError(msg)
-        return self
 
 
 CHECKS: tuple[type[Check], ...] = (
@@ -151,6 +137,8 @@ CHECKS: tuple[type[Check], ...] = (
 )
 """Every built-in check; the type of a policy's check is derived from this tuple."""
 CHECK_TYPES: tuple[str, ...] = tuple(check.model_fields["type"].default for check in CHECKS)
+PLUGIN_CHECKS: Registry[CheckDeclaration] = Registry("check type", (), reserved=frozenset(CHECK_TYPES))
+"""The check types of the plug-ins that this process has loaded."""
 
 
 class PluginCheck(Check, frozen=True):

@@ -1,7 +1,11 @@
 """Plug-ins: installed packages that add metrics, detectors, checks and provider dialects by entry points."""
 
+import inspect
+import re
+import traceback
 from collections.abc import Iterator, Sequence
-from importlib.metadata import EntryPoint, PackageNotFoundError, distribution
+from importlib.metadata import Distribution, EntryPoint, PackageNotFoundError, distribution
+from pathlib import Path
 from typing import Annotated, Any, Protocol, TypeVar
 
 from pydantic import Field, StringConstraints
@@ -39,20 +43,50 @@ class Plugin(Protocol):
         """What is declared in the registry."""
         ...
 
+    def problem(self) -> str | None:
+        """What is wrong with it; None where it can be used."""
+        ...
+
 
 P = TypeVar("P", bound=Plugin)
 D = TypeVar("D", bound=Declaration)
 
 
-def entry_points_of(names: Sequence[str], group: str) -> Iterator[tuple[str, EntryPoint]]:
-    """The entry points of a group in these distributions, by distribution name; raises PluginError."""
-    for name in names:
+def _spelled(name: str) -> str:
+    """A distribution's name in its normal form (PEP 503): `Acme_Weir` and `acme-weir` are one."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def distributions(names: Sequence[str]) -> Iterator[tuple[str, Distribution]]:
+    """The named distributions; raises PluginError for one that is missing, named twice, or adds nothing."""
+    spelled = [_spelled(name) for name in names]
+    if twice := sorted({name for name in spelled if spelled.count(name) > 1}):
+        raise PluginError(f"plug-in '{twice[0]}' is named twice in 'plugins': leave one out")
+    for name in spelled:
         try:
-            found = distribution(name).entry_points.select(group=group)
+            found = distribution(name)
+            groups = [entry_point.group for entry_point in found.entry_points]
         except PackageNotFoundError:
             msg = f"plug-in '{name}' is not installed: install it beside Weir, or take it out of 'plugins'"
             raise PluginError(msg) from None
-        yield from ((name, entry_point) for entry_point in found)
+        except Exception as error:
+            raise PluginError(
+                f"plug-in '{name}': its metadata cannot be read ({type(error).__name__})"
+            ) from error
+        if not any(group in GROUPS for group in groups):
+            msg = f"plug-in '{name}' has no entry point in {', '.join(GROUPS)}: it would add nothing"
+            raise PluginError(f"{msg}; its groups: {', '.join(sorted(set(groups))) or 'none'}")
+        yield name, found
+
+
+def entry_points_of(names: Sequence[str], group: str) -> Iterator[tuple[str, EntryPoint]]:
+    """The entry points of a group in these distributions, by distribution name; raises PluginError."""
+    for name, found in distributions(names):
+        entry_points = list(found.entry_points.select(group=group))
+        ids = [entry_point.name for entry_point in entry_points]
+        if twice := sorted({key for key in ids if ids.count(key) > 1}):
+            raise PluginError(f"plug-in '{name}' has two entry points {group}:{twice[0]}")
+        yield from ((name, entry_point) for entry_point in entry_points)
 
 
 def load_plugins(names: Sequence[str], group: str, kind: type[P], registry: Registry[Any]) -> tuple[P, ...]:
@@ -67,20 +101,47 @@ def load_plugins(names: Sequence[str], group: str, kind: type[P], registry: Regi
 
 def _loaded(name: str, entry_point: EntryPoint, kind: type[P], registry: Registry[Any]) -> P:
     where = f"plug-in '{name}', entry point {entry_point.group}:{entry_point.name}"
-    try:
-        plugin: object = entry_point.load()
-    except Exception as error:
-        msg = f"{where}: '{entry_point.value}' cannot be imported ({type(error).__name__}: {error})"
-        raise PluginError(msg) from error
+    plugin = _imported(where, entry_point)
     if not isinstance(plugin, kind):
         msg = f"{where}: '{entry_point.value}' is a {type(plugin).__name__}, but must be a {kind.__name__}"
         raise PluginError(msg)
+    problem = plugin.problem()
+    if problem is not None:
+        raise PluginError(f"{where}: {problem}")
     if plugin.declaration.id != entry_point.name:
         msg = f"{where}: it declares the id '{plugin.declaration.id}': give both the same name"
         raise PluginError(msg)
     try:
         registry.declare(plugin.declaration, name)
     except RegistryError as error:
-        msg = f"{where}: {error}"
-        raise PluginError(msg) from error
+        raise PluginError(f"{where}: {error}") from error
     return plugin
+
+
+def _imported(where: str, entry_point: EntryPoint) -> object:
+    try:
+        return entry_point.load()
+    except (ImportError, SyntaxError, AttributeError) as error:
+        msg = f"{where}: '{entry_point.value}' cannot be imported ({type(error).__name__}: {error})"
+        raise PluginError(msg) from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        # Its text may be anything, a key that was read too; where it was raised is enough to find it.
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{type(error).__name__} in {Path(frame.filename).name}, line {frame.lineno}"
+        raise PluginError(f"{where}: '{entry_point.value}' cannot be imported ({place})") from error
+
+
+def call_problem(what: str, function: object) -> str | None:
+    """Why outside code cannot be called; None where it can."""
+    if not callable(function):
+        return f"'{what}' must be a function, but is a {type(function).__name__}"
+    if inspect.iscoroutinefunction(function):
+        return f"'{what}' must not be async: it is called in a thread"
+    return None
+
+
+def is_a(value: object, kind: type[object]) -> bool:
+    """Whether outside code, which no type checker may have seen, gave a value of this type."""
+    return isinstance(value, kind)

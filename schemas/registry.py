@@ -36,10 +36,17 @@ class Registry(Mapping[str, D], Generic[D]):
     starts to work; from then on the registry does not change.
     """
 
-    def __init__(self, kind: str, declarations: Iterable[D], id_pattern: str = ID_PATTERN) -> None:
-        """`kind` is used in messages: "metric", "detector"."""
+    def __init__(
+        self,
+        kind: str,
+        declarations: Iterable[D],
+        id_pattern: str = ID_PATTERN,
+        reserved: frozenset[str] = frozenset(),
+    ) -> None:
+        """`kind` is used in messages: "metric", "detector". No id may be `reserved`."""
         self.kind = kind
         self._id_pattern = id_pattern
+        self._reserved = reserved
         self._by_id: dict[str, tuple[D, str]] = {}
         for declaration in declarations:
             self.declare(declaration, BUILT_IN)
@@ -47,6 +54,9 @@ class Registry(Mapping[str, D], Generic[D]):
     def declare(self, declaration: D, source: str) -> None:
         """Add a declaration from `source`, the name of a distribution; the same source may repeat itself."""
         key = declaration.id
+        if key in self._reserved:
+            msg = f"{source} declares the {self.kind} '{key}', which is built in: choose another id"
+            raise RegistryError(msg)
         if re.fullmatch(self._id_pattern, key) is None:
             msg = (
                 f"{source}: '{key[:64]}' cannot be the id of a {self.kind}; it must match {self._id_pattern}"

@@ -1,48 +1,95 @@
-"""Calls of outside code that may block or never return: each in a daemon thread, with a time limit."""
+"""Calls of outside code, such as plug-ins: in daemon threads, bounded in number and in time."""
 
 import asyncio
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 T = TypeVar("T")
 
+FAILURES_BEFORE_PAUSE = 5
+MAX_PAUSES = 1_000
+
+
+class OutsideCallError(Exception):
+    """Outside code raised what must not reach the event loop; the message is the exception's type."""
+
 
 class OutsideCalls:
-    """At most `slots` calls run at once; one that never returns keeps its slot and its thread, nothing else.
+    """At most `slots` calls of an event loop run at once, each in a thread.
 
-    Neither the event loop nor the end of the process waits for a thread. Usable from several event loops.
+    A call that never returns keeps its slot and its thread; neither the event loop nor the end of the process
+    waits for it. A thread cannot interrupt code that holds the interpreter's lock, such as a regular
+    expression that backtracks: the loop waits for that.
     """
 
     def __init__(self, name: str, slots: int) -> None:
         """`name` is that of the threads."""
         self._name = name
-        self._slots = threading.BoundedSemaphore(slots)
+        self._slots = slots
+        self._of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
     async def run(self, call: Callable[[], T], timeout_s: float) -> T:
         """Return what the call returns; raises what it raises, or TimeoutError (a wait for a slot counts)."""
         loop = asyncio.get_running_loop()
-        result: asyncio.Future[T] = loop.create_future()
+        slots = self._of_loop.setdefault(loop, asyncio.Semaphore(self._slots))
+        async with asyncio.timeout(timeout_s):
+            await slots.acquire()
+            result: asyncio.Future[T] = loop.create_future()
 
-        def settle(set_result: Callable[[], None]) -> None:
-            if not result.done():
-                set_result()
+            def settle(set_result: Callable[[], None]) -> None:
+                slots.release()
+                if not result.done():
+                    set_result()
 
-        def run_in_thread() -> None:
-            if not self._slots.acquire(timeout=timeout_s):
-                return
-            # The loop may be closed by the time a late call returns.
-            with suppress(RuntimeError):
-                try:
-                    value = call()
-                except Exception as error:  # noqa: BLE001 - handed to the caller
-                    raised = error
-                    loop.call_soon_threadsafe(settle, lambda: result.set_exception(raised))
-                else:
-                    loop.call_soon_threadsafe(settle, lambda: result.set_result(value))
-                finally:
-                    self._slots.release()
+            def run_in_thread() -> None:
+                # The loop may be closed by the time a late call returns.
+                with suppress(RuntimeError):
+                    try:
+                        value = call()
+                    except BaseException as error:  # noqa: BLE001 - whatever it raises must not end the thread
+                        raised = _harmless(error)
+                        loop.call_soon_threadsafe(settle, lambda: result.set_exception(raised))
+                    else:
+                        loop.call_soon_threadsafe(settle, lambda: result.set_result(value))
 
-        threading.Thread(target=run_in_thread, name=self._name, daemon=True).start()
-        return await asyncio.wait_for(result, timeout_s)
+            threading.Thread(target=run_in_thread, name=self._name, daemon=True).start()
+            return await result
+
+
+def _harmless(error: BaseException) -> Exception:
+    """An exception that a future can hold and a handler catches: SystemExit and StopIteration are not."""
+    if isinstance(error, Exception) and not isinstance(error, StopIteration | TimeoutError):
+        return error
+    return OutsideCallError(type(error).__name__)
+
+
+class FailurePause:
+    """Leaves alone what failed `FAILURES_BEFORE_PAUSE` times in a row, for `pause_s`."""
+
+    def __init__(self, pause_s: float, now: Callable[[], float] = time.monotonic) -> None:
+        self._pause_s = pause_s
+        self._now = now
+        self._failures: dict[Hashable, int] = {}
+        self._until: dict[Hashable, float] = {}
+
+    def is_paused(self, key: Hashable) -> bool:
+        """Whether it must not be called now."""
+        return self._now() < self._until.get(key, 0.0)
+
+    def note_success(self, key: Hashable) -> None:
+        """Forget its failures."""
+        self._failures.pop(key, None)
+
+    def note_failure(self, key: Hashable) -> None:
+        """Count a failure, and begin a pause after the last one that is allowed."""
+        if len(self._failures) >= MAX_PAUSES or len(self._until) >= MAX_PAUSES:
+            self._failures.clear()
+            self._until.clear()
+        self._failures[key] = self._failures.get(key, 0) + 1
+        if self._failures[key] >= FAILURES_BEFORE_PAUSE:
+            del self._failures[key]
+            self._until[key] = self._now() + self._pause_s

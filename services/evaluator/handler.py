@@ -65,7 +65,7 @@ class Evaluator:
         if completion.status != "answered" or completion.output is None:
             return ()
         answer = EvaluatedAnswer(
-            completion.messages, completion.output, completion.finish_reason, self._language_of
+            tuple(completion.messages), completion.output, completion.finish_reason, self._language_of
         )
         outside = await asyncio.gather(*(metric.measure(answer) for metric in self._outside))
         metrics = (*measure(answer), *outside)

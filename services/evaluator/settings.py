@@ -1,16 +1,15 @@
 """The settings of the evaluator: metrics that an HTTP address measures."""
 
-from typing import Annotated, Self
-from urllib.parse import urlsplit
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from schemas.addresses import PrivateUrl
 from schemas.bounds import Explanation
 from schemas.metrics import METRICS, MetricUnit
 from schemas.registry import BUILT_IN, ID_PATTERN
 from streaming.settings import StreamSettings
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 MAX_HTTP_METRICS = 32
 
 
@@ -20,19 +19,10 @@ class HttpMetricSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Annotated[str, StringConstraints(max_length=64, pattern=ID_PATTERN)]
-    url: Annotated[str, StringConstraints(max_length=2_048, pattern=r"^https?://[^\s]+$")]
+    url: PrivateUrl
     timeout_s: float = Field(default=2.0, gt=0, le=30, allow_inf_nan=False)
     unit: MetricUnit = "score"
     meaning: Explanation = ""
-
-    @model_validator(mode="after")
-    def _is_private(self) -> Self:
-        address = urlsplit(self.url)
-        if address.scheme == "http" and address.hostname not in LOOPBACK:
-            host = address.hostname
-            msg = f"metric '{self.id}': answers would go in the clear to {host}: use https or loopback"
-            raise ValueError(msg)
-        return self
 
 
 def _ids_differ(metrics: tuple[HttpMetricSettings, ...]) -> tuple[HttpMetricSettings, ...]:

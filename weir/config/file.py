@@ -88,9 +88,14 @@ def _problem(problem: Mapping[str, Any], tree: object, name: str) -> str:
     text = str(problem["msg"]).removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
         text = f"unknown key; accepted here: {', '.join(_accepted(location[:-1]))}"
-    elif "key_hashes" not in location and isinstance(problem.get("input"), str | int | float | bool):
+    elif not _is_secret(location) and isinstance(problem.get("input"), str | int | float | bool):
         text = f"{text} (it is {shown(problem['input'])})"
     return f"{name} line {_line(tree, location)}: {key_path}: {text}"
+
+
+def _is_secret(location: Location) -> bool:
+    """Whether a message must not show the value there: a key, or an address that may hold a password."""
+    return any(isinstance(part, str) and (part == "key_hashes" or part.endswith("url")) for part in location)
 
 
 def _line(tree: object, location: Location) -> int:

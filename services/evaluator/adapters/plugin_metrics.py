@@ -2,18 +2,17 @@
 
 import logging
 
-from pydantic import ValidationError
-
 from schemas.quality import Metric
-from services.evaluator.domain.measuring import metric
+from services.evaluator.domain.measuring import InvalidMetricError, outside_metric
 from services.evaluator.domain.metrics.types import EvaluatedAnswer, MetricPlugin
 from services.evaluator.metrics import UNMEASURED
-from streaming.outside_calls import OutsideCalls
+from streaming.outside_calls import FailurePause, OutsideCalls
 
 log = logging.getLogger(__name__)
 
 TIMEOUT_S = 5.0
 MAX_THREADS = 4
+PAUSE_S = 30.0
 
 
 class PluginMetric:
@@ -23,20 +22,30 @@ class PluginMetric:
         self._id = plugin.declaration.id
         self._measure = plugin.measure
         self._timeout_s = timeout_s
+        self._pause = FailurePause(PAUSE_S)
         self._calls = OutsideCalls(f"metric-{self._id}", MAX_THREADS)
 
     async def measure(self, answer: EvaluatedAnswer) -> Metric:
         """The metric of an answer; never raises, and returns within the time limit."""
+        if self._pause.is_paused(self._id):
+            return self._unmeasured("paused")
         try:
-            value = await self._calls.run(lambda: self._measure(answer), self._timeout_s)
-            return metric(self._id, value)
+            measured = await self._calls.run(
+                lambda: outside_metric(self._id, self._measure(answer)), self._timeout_s
+            )
         except TimeoutError:
-            return self._unmeasured("timeout")
-        except (ValidationError, TypeError):
-            return self._unmeasured("bad_value")
+            return self._failed("timeout")
+        except InvalidMetricError:
+            return self._failed("bad_value")
         except Exception as error:  # noqa: BLE001 - foreign code; the message may quote the answer
             log.warning("a metric failed", extra={"metric": self._id, "error": type(error).__name__})
-            return self._unmeasured("error")
+            return self._failed("error")
+        self._pause.note_success(self._id)
+        return measured
+
+    def _failed(self, reason: str) -> Metric:
+        self._pause.note_failure(self._id)
+        return self._unmeasured(reason)
 
     def _unmeasured(self, reason: str) -> Metric:
         UNMEASURED.labels(self._id, reason).inc()

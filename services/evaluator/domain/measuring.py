@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from functools import cache
+from typing import cast
+
+from pydantic import ValidationError
 
 from schemas.metrics import METRICS
 from schemas.quality import Metric
@@ -30,3 +33,19 @@ def metric(key: str, value: MetricValue) -> Metric:
     if isinstance(value, Measured):
         return Metric(name=key, value=value.value, label=value.label)
     return Metric(name=key, value=None if value is None else float(value))
+
+
+class InvalidMetricError(ValueError):
+    """Outside code returned what cannot be stored; the message holds nothing of the answer."""
+
+
+def outside_metric(key: str, value: object) -> Metric:
+    """A metric of outside code; raises InvalidMetricError for what is no bounded number, bool or None."""
+    number = value.value if isinstance(value, Measured) else value
+    label = value.label if isinstance(value, Measured) else None
+    if number is not None and type(number) not in {int, float, bool}:
+        raise InvalidMetricError(f"a {type(number).__name__} is no value of a metric")
+    try:
+        return Metric(name=key, value=cast("float | None", number), label=label)
+    except ValidationError:
+        raise InvalidMetricError("a value or a label out of bounds") from None

@@ -5,9 +5,8 @@ import importlib
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 from schemas.checks import GuardrailsCheck
 from services.guard.domain.checks.guardrails import INSTALL, NAME, validator_name_problem
@@ -21,10 +20,11 @@ from services.guard.domain.checks.types import (
 )
 from services.guard.domain.detection import Detection
 from services.guard.domain.types import DetectorInput, ScreeningContext
+from streaming.outside_calls import OutsideCallError, OutsideCalls
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
+MAX_THREADS = 64
 LOADING_S = 60.0
 """How long a text waits for the import of library and validator, which takes seconds."""
 MAX_VALIDATORS = 64
@@ -63,6 +63,7 @@ class GuardrailsChecks:
 
     def __init__(self, timeout_s: float) -> None:
         """Take the longest time of one call, which includes waiting for the validator."""
+        self._calls = OutsideCalls("guardrails", MAX_THREADS)
         self._timeout_s = timeout_s
         self._validators: OrderedDict[str, GuardrailsValidator | InvalidCheckError] = OrderedDict()
         self._lock = threading.Lock()
@@ -95,11 +96,11 @@ class GuardrailsChecks:
 
     async def _check(self, text: DetectorInput, check: GuardrailsCheck) -> list[Detection]:
         try:
-            validator = await _run_in_own_thread(lambda: self._validator(check), LOADING_S)
-            outcome = await _run_in_own_thread(
+            validator = await self._calls.run(lambda: self._validator(check), LOADING_S)
+            outcome = await self._calls.run(
                 lambda: validator.run(text.segment.text, self._timeout_s), self._timeout_s
             )
-        except (TimeoutError, InvalidCheckError, NotCheckedError):
+        except (TimeoutError, OutsideCallError, InvalidCheckError, NotCheckedError):
             return unscanned_detections(check)
         return check_detections(check, check.type, outcome)
 
@@ -119,30 +120,6 @@ class GuardrailsChecks:
         if isinstance(made, InvalidCheckError):
             raise made
         return made
-
-
-async def _run_in_own_thread(call: Callable[[], T], limit_s: float) -> T:
-    """Run a call in a daemon thread, so that it can block neither the event loop nor the process's end."""
-    loop = asyncio.get_running_loop()
-    given: asyncio.Future[T] = loop.create_future()
-
-    def settle(settled: Callable[[], None]) -> None:
-        if not given.done():
-            settled()
-
-    def run() -> None:
-        # The loop may be closed when a late call returns.
-        with suppress(RuntimeError):
-            try:
-                result = call()
-            except (InvalidCheckError, NotCheckedError) as error:
-                raised = error
-                loop.call_soon_threadsafe(settle, lambda: given.set_exception(raised))
-            else:
-                loop.call_soon_threadsafe(settle, lambda: given.set_result(result))
-
-    threading.Thread(target=run, name="guardrails", daemon=True).start()
-    return await asyncio.wait_for(given, limit_s)
 
 
 def _create_or_error(check: GuardrailsCheck) -> GuardrailsValidator | InvalidCheckError:

@@ -3,10 +3,11 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from schemas.bounds import Body
 from schemas.checks import HttpCheck
@@ -15,14 +16,17 @@ from services.guard.domain.checks.types import (
     applies_to,
     check_detections,
     unscanned_detections,
+    usable_result,
 )
 from services.guard.domain.detection import Detection, Span
 from services.guard.domain.types import DetectorInput, ScreeningContext
+from streaming.outside_calls import FailurePause
+from streaming.outside_post import PostError, new_client, post_json
 
-OK = 200
 MAX_REPLY_BYTES = 1_048_576
 MAX_CONNECTIONS = 64
-FAILURES_BEFORE_PAUSE = 5
+MAX_WAIT_S = 10.0
+"""How long a text waits for one of the connections."""
 PAUSE_S = 10.0
 Position = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
@@ -38,75 +42,76 @@ class HttpCheckReply(BaseModel):
 
     def result_for(self, text: str) -> CheckResult:
         """The result of the check; raises ValueError for a span outside of the text."""
-        spans = tuple(Span(start, end) for start, end in self.spans)
-        if any(not span.start < span.end <= len(text) for span in spans):
-            raise ValueError("a span outside of the text")
-        return CheckResult(self.fails, spans if self.fails else (), self.replacement if self.fails else None)
+        spans = tuple(Span(start, end) for start, end in self.spans) if self.fails else ()
+        return usable_result(
+            CheckResult(self.fails, spans, self.replacement if self.fails else None), len(text)
+        )
 
 
 class HttpChecks:
     """Runs the HTTP checks of a policy on what others than the application wrote.
 
-    An address that failed `FAILURES_BEFORE_PAUSE` times in a row is not called for `PAUSE_S`; texts are
-    unscanned meanwhile, without waiting for its time limit.
+    An address that failed five times in a row is not called for `PAUSE_S`; texts are unscanned meanwhile,
+    without waiting for its time limit.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        self._now = now
-        self._failures: dict[str, int] = {}
-        self._paused_until: dict[str, float] = {}
+        self._pause = FailurePause(PAUSE_S, now)
 
     async def detect(
         self, texts: Sequence[DetectorInput], context: ScreeningContext
     ) -> list[Sequence[Detection]]:
-        """The detections of each text; the checks of one text run side by side."""
+        """The detections of each text; all texts and checks run side by side."""
         checks = [check for check in context.policy.checks if isinstance(check, HttpCheck)]
         if not checks:
             return [() for _ in texts]
+        connections = asyncio.Semaphore(MAX_CONNECTIONS)
         # A client belongs to one event loop, and the library may be called from several.
-        limits = httpx.Limits(max_connections=MAX_CONNECTIONS)
-        async with httpx.AsyncClient(trust_env=False, follow_redirects=False, limits=limits) as client:
-            return [await self._detections_in(text, checks, client) for text in texts]
+        async with new_client(MAX_CONNECTIONS) as client:
+            posts = _Posts(client, connections, self._pause)
+            return list(await asyncio.gather(*(posts.detections_in(text, checks) for text in texts)))
 
-    async def _detections_in(
-        self, text: DetectorInput, checks: Sequence[HttpCheck], client: httpx.AsyncClient
-    ) -> Sequence[Detection]:
+
+@dataclass(frozen=True, slots=True)
+class _Posts:
+    """The calls for the texts of one event."""
+
+    client: httpx.AsyncClient
+    connections: asyncio.Semaphore
+    pause: FailurePause
+
+    async def detections_in(self, text: DetectorInput, checks: Sequence[HttpCheck]) -> Sequence[Detection]:
         if text.segment.is_instruction:
             return ()
         relevant = (check for check in checks if applies_to(check, text.segment.direction))
-        results = await asyncio.gather(*(self._run(check, text, client) for check in relevant))
+        results = await asyncio.gather(*(self._run(check, text) for check in relevant))
         return [detection for result in results for detection in result]
 
-    async def _run(
-        self, check: HttpCheck, text: DetectorInput, client: httpx.AsyncClient
-    ) -> Sequence[Detection]:
-        if self._now() < self._paused_until.get(check.url, 0.0):
+    async def _run(self, check: HttpCheck, text: DetectorInput) -> Sequence[Detection]:
+        # Two policies with other time limits do not pause each other's calls.
+        key = (check.url, check.timeout_s)
+        try:
+            async with asyncio.timeout(MAX_WAIT_S):
+                await self.connections.acquire()
+        except TimeoutError:
             return unscanned_detections(check)
         try:
-            async with asyncio.timeout(check.timeout_s):
-                reply = await self._post(check, text, client)
-            result = reply.result_for(text.segment.text)
-        except (TimeoutError, httpx.HTTPError, ValidationError, ValueError):
-            self._note_failure(check.url)
+            if self.pause.is_paused(key):
+                return unscanned_detections(check)
+            result = await self._post(check, text)
+        except (TimeoutError, PostError, ValueError):
+            self.pause.note_failure(key)
             return unscanned_detections(check)
-        self._failures.pop(check.url, None)
+        finally:
+            self.connections.release()
+        self.pause.note_success(key)
         return check_detections(check, check.type, result)
 
-    async def _post(self, check: HttpCheck, text: DetectorInput, client: httpx.AsyncClient) -> HttpCheckReply:
-        question = {"check": check.name, "direction": text.segment.direction, "text": text.segment.text}
-        async with client.stream("POST", check.url, json=question, timeout=check.timeout_s) as response:
-            if response.status_code != OK:
-                raise httpx.HTTPStatusError("refused", request=response.request, response=response)
-            body = bytearray()
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > MAX_REPLY_BYTES:
-                    break
-        return HttpCheckReply.model_validate_json(bytes(body))
-
-    def _note_failure(self, url: str) -> None:
-        failures = self._failures.get(url, 0) + 1
-        if failures >= FAILURES_BEFORE_PAUSE:
-            self._paused_until[url] = self._now() + PAUSE_S
-            failures = 0
-        self._failures[url] = failures
+    async def _post(self, check: HttpCheck, text: DetectorInput) -> CheckResult:
+        question: dict[str, JsonValue] = {
+            "check": check.name,
+            "direction": text.segment.direction,
+            "text": text.segment.text,
+        }
+        body = await post_json(self.client, check.url, question, check.timeout_s, MAX_REPLY_BYTES)
+        return HttpCheckReply.model_validate_json(body).result_for(text.segment.text)

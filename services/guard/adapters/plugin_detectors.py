@@ -1,19 +1,20 @@
 """Detectors of plug-in packages: each call in a thread, with a time limit."""
 
 import asyncio
-import dataclasses
 import logging
 from collections.abc import Sequence
 from itertools import islice
 
-from services.guard.domain.detection import UNSCANNED, Detection
+from services.guard.domain.checks.types import is_inside
+from services.guard.domain.detection import UNSCANNED, Detection, Span
 from services.guard.domain.plugins import DetectorPlugin
 from services.guard.domain.types import DetectorInput, ScreeningContext
-from streaming.outside_calls import OutsideCalls
+from streaming.outside_calls import FailurePause, OutsideCalls
 
 log = logging.getLogger(__name__)
 
 MAX_THREADS = 16
+PAUSE_S = 10.0
 MAX_DETECTIONS = 1_000
 """Of one text; a plug-in that returns more has gone wrong."""
 
@@ -32,6 +33,7 @@ class PluginDetector:
         self._detect = plugin.detect
         self._timeout_s = timeout_s
         self._calls = OutsideCalls(f"detector-{self._id}", MAX_THREADS)
+        self._pause = FailurePause(PAUSE_S)
         self.version = f"{self._id}@{version}"
 
     async def detect(
@@ -42,14 +44,19 @@ class PluginDetector:
         return list(await asyncio.gather(*(self._detections_in(text.segment.text) for text in texts)))
 
     async def _detections_in(self, text: str) -> Sequence[Detection]:
+        if self._pause.is_paused(self._id):
+            return (UNSCANNED,)
         try:
-            return await self._calls.run(lambda: self._checked(text), self._timeout_s)
+            detections = await self._calls.run(lambda: self._checked(text), self._timeout_s)
         except Exception as error:  # noqa: BLE001 - foreign code; its message may quote the text
+            self._pause.note_failure(self._id)
             log.warning(
                 "a detector failed, so a text is unscanned",
                 extra={"detector": self._id, "error": type(error).__name__},
             )
             return (UNSCANNED,)
+        self._pause.note_success(self._id)
+        return detections
 
     def _checked(self, text: str) -> Sequence[Detection]:
         detections = list(islice(self._detect(text), MAX_DETECTIONS + 1))
@@ -57,9 +64,17 @@ class PluginDetector:
             raise InvalidDetectionError(f"more than {MAX_DETECTIONS} detections")
         return [self._usable(detection, len(text)) for detection in detections]
 
-    def _usable(self, detection: Detection, chars: int) -> Detection:
-        if detection.kind not in self._kinds or not 0.0 <= detection.score <= 1.0:
-            raise InvalidDetectionError("a kind that is not declared, or a score outside of 0..1")
-        if detection.span is not None and not 0 <= detection.span.start < detection.span.end <= chars:
+    def _usable(self, detection: object, chars: int) -> Detection:
+        """The detection, made anew of its checked parts: a detector of Weir's cannot be imitated."""
+        if not isinstance(detection, Detection) or detection.kind not in self._kinds:
+            raise InvalidDetectionError("no Detection, or one of a kind that is not declared")
+        score = detection.score
+        if type(score) not in {int, float} or not 0.0 <= score <= 1.0:
+            raise InvalidDetectionError("a score outside of 0..1")
+        if detection.span is None:
+            return Detection(
+                detection.kind, self._id, float(score), is_found=detection.is_found is True, tier="model"
+            )
+        if not is_inside(detection.span, chars):
             raise InvalidDetectionError("a span outside of the text")
-        return dataclasses.replace(detection, detector=self._id)
+        return Detection(detection.kind, self._id, float(score), Span(*detection.span))

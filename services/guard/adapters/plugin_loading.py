@@ -37,6 +37,11 @@ def load_check_plugins(names: Sequence[str]) -> Mapping[str, CheckPlugin]:
 def plugin_detectors(loaded: Sequence[DetectorPlugin], timeout_s: float) -> list[PluginDetector]:
     """The detectors, ready to run; each names the version of its distribution."""
     return [
-        PluginDetector(plugin, version(DETECTORS.source_of(plugin.declaration.id)), timeout_s)
+        PluginDetector(plugin, _version(DETECTORS.source_of(plugin.declaration.id)), timeout_s)
         for plugin in loaded
     ]
+
+
+def _version(name: str) -> str:
+    # Metadata without a version has None here, whatever the type says.
+    return str(version(name) or "unknown")

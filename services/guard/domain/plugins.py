@@ -7,6 +7,7 @@ from pydantic import JsonValue
 
 from schemas.checks import CheckDeclaration
 from schemas.detections import DetectorDeclaration, KindDeclaration
+from schemas.plugins import call_problem, is_a
 from services.guard.domain.checks.types import CheckResult
 from services.guard.domain.detection import Detection
 
@@ -27,6 +28,14 @@ class DetectorPlugin:
     detect: Callable[[str], Iterable[Detection]]
     kinds: tuple[KindDeclaration, ...] = ()
 
+    def problem(self) -> str | None:
+        """What is wrong with it; None where it can be used."""
+        if not is_a(self.declaration, DetectorDeclaration) or not is_a(self.declaration.kinds, frozenset):
+            return "'declaration' must be a DetectorDeclaration with a frozenset of kinds"
+        if not is_a(self.kinds, tuple) or not all(is_a(kind, KindDeclaration) for kind in self.kinds):
+            return "'kinds' must be a tuple of KindDeclaration"
+        return call_problem("detect", self.detect)
+
 
 @dataclass(frozen=True, slots=True)
 class CheckPlugin:
@@ -38,3 +47,9 @@ class CheckPlugin:
 
     declaration: CheckDeclaration
     run: Callable[[str, Arguments], CheckResult]
+
+    def problem(self) -> str | None:
+        """What is wrong with it; None where it can be used."""
+        if not is_a(self.declaration, CheckDeclaration):
+            return "'declaration' must be a CheckDeclaration"
+        return call_problem("run", self.run) or call_problem("problem", self.declaration.problem)

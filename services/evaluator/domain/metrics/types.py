@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from schemas.metrics import MetricDeclaration
+from schemas.plugins import call_problem, is_a
 from schemas.values import Message
 
 LanguageOf = Callable[[str], str | None]
@@ -50,3 +51,9 @@ class MetricPlugin:
 
     declaration: MetricDeclaration
     measure: Measure
+
+    def problem(self) -> str | None:
+        """What is wrong with it; None where it can be used."""
+        if not is_a(self.declaration, MetricDeclaration):
+            return "'declaration' must be a MetricDeclaration"
+        return call_problem("measure", self.measure)

@@ -1,5 +1,6 @@
 """Runs the checks of a policy, compiled once for each policy, on the texts of their directions."""
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -57,12 +58,18 @@ def check_problem(check: AnyCheck) -> str | None:
         case GuardrailsCheck():
             return validator_name_problem(check.validator)
         case PluginCheck():
-            problem = unknown_type_problem(check.type)
-            return problem or PLUGIN_CHECKS[check.type].problem(check.arguments)
+            return unknown_type_problem(check.type) or _arguments_problem(check)
         case HttpCheck():
             return None
         case _:
             return _compile_problem(check)
+
+
+def _arguments_problem(check: PluginCheck) -> str | None:
+    try:
+        return PLUGIN_CHECKS[check.type].problem(copy.deepcopy(check.arguments))
+    except Exception as error:  # noqa: BLE001 - foreign code; its message may quote the arguments
+        return f"its plug-in cannot judge these arguments ({type(error).__name__})"
 
 
 def _compile_problem(check: AnyCheck) -> str | None:

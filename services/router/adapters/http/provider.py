@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from schemas.answers import UsageEstimate
+from schemas.plugins import call_problem, is_a
 from schemas.providers import ProviderDialect
 from services.router.adapters.http.event_stream import EventStream
 from services.router.adapters.http.exchange import HttpExchange, ProviderAddress, ProviderPool
@@ -58,6 +59,12 @@ class ProviderPlugin:
 
     declaration: ProviderDialect
     dialect: Callable[[], Dialect]
+
+    def problem(self) -> str | None:
+        """What is wrong with it; None where it can be used."""
+        if not is_a(self.declaration, ProviderDialect):
+            return "'declaration' must be a ProviderDialect"
+        return call_problem("dialect", self.dialect)
 
 
 class HttpProvider:

@@ -10,9 +10,10 @@ import pytest
 from pydantic import ValidationError
 
 from schemas.values import Message
-from services.evaluator.adapters.http_metrics import FAILURES_BEFORE_PAUSE, PAUSE_S, HttpMetric
+from services.evaluator.adapters.http_metrics import PAUSE_S, HttpMetric
 from services.evaluator.domain.metrics.types import EvaluatedAnswer
 from services.evaluator.settings import EvaluatorSettings, HttpMetricSettings
+from streaming.outside_calls import FAILURES_BEFORE_PAUSE
 
 ANSWER = EvaluatedAnswer(
     (Message(role="user", content="Where is <PERSON_1>?"),), "In the portal.", "stop", lambda _: None

@@ -1,20 +1,20 @@
 """A check at an HTTP address: its protocol, its bounds, and what happens to texts while it is down."""
 
 import asyncio
+import gzip
 import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
-from schemas.checks import HttpCheck
 from schemas.policies import PolicyDocument
-from services.guard.adapters.http_checks import FAILURES_BEFORE_PAUSE, PAUSE_S, HttpChecks
+from services.guard.adapters.http_checks import PAUSE_S, HttpChecks
 from services.guard.domain.detection import UNSCANNED, Detection, Span
 from services.guard.domain.text.normalization import normalise
 from services.guard.domain.types import DetectorInput, ScreeningContext, TextSegment
+from streaming.outside_calls import FAILURES_BEFORE_PAUSE
 
 TEXT = "Buy ACME shares now."
 
@@ -93,6 +93,10 @@ async def test_spans_are_masked_and_a_replacement_is_offered() -> None:
         http_reply(b'{"fails": true, "spans": [[-1, 2]]}'),
         http_reply(b'{"fails": true, "spans": [[3, 3]]}'),
         http_reply(b'{"fails": true, "replacement": "%s"}' % (b"x" * 1_100_000)),
+        http_reply(b'{"fails": false}' + b" " * 1_100_000),
+        http_reply(
+            gzip.compress(gzip.compress(b'{"fails": false}')), "200 OK\r\ncontent-encoding: gzip, gzip"
+        ),
         b"HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n{",
         b"\x00\x01",
     ],
@@ -120,7 +124,30 @@ async def test_an_address_that_fails_is_not_called_for_a_while() -> None:
     assert (during, len(questions)) == (FAILURES_BEFORE_PAUSE, FAILURES_BEFORE_PAUSE + 1)
 
 
-@pytest.mark.parametrize("url", ["http://checks.example/c", "ftp://checks.example/c", "https://a b/", ""])
-def test_an_address_that_would_leak_or_cannot_be_is_refused(url: str) -> None:
-    with pytest.raises(ValidationError, match=r"url|clear"):
-        HttpCheck.model_validate({"name": "advice", "url": url})
+async def test_many_texts_are_posted_side_by_side() -> None:
+    policy = PolicyDocument.model_validate(
+        {
+            "name": "acme",
+            "checks": [{"name": "advice", "type": "http", "url": "https://x.example/", "timeout_s": 1}],
+        }
+    )
+    async with served(http_reply(b'{"fails": false}'), delay_s=0.1) as (url, questions):
+        check = policy.checks[0].model_copy(update={"url": url})
+        policy = policy.model_copy(update={"checks": (check,)})
+        texts = [DetectorInput(TextSegment(str(n), "output"), normalise(str(n))) for n in range(30)]
+        async with asyncio.timeout(2):
+            found = await HttpChecks().detect(texts, ScreeningContext("output", policy))
+
+    assert len(questions) == 30
+    assert all(not of_text[0].is_found for of_text in found)
+
+
+async def test_a_short_time_limit_of_one_policy_does_not_pause_the_address_for_another() -> None:
+    checks = HttpChecks()
+    async with served(http_reply(b'{"fails": false}'), delay_s=0.05) as (url, _):
+        for _ in range(FAILURES_BEFORE_PAUSE):
+            assert await detections(checks, url, timeout_s=0.001) == [UNSCANNED]
+
+        (passed,) = await detections(checks, url, timeout_s=5)
+
+    assert passed.is_found is False

@@ -1,8 +1,11 @@
 """A plug-in's check type: it decides texts, and whatever goes wrong in it leaves a text unscanned."""
 
+import asyncio
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 import pytest
 from pydantic import ValidationError
@@ -10,10 +13,10 @@ from pydantic import ValidationError
 from schemas.checks import PLUGIN_CHECKS, CheckDeclaration, PluginCheck
 from schemas.cloudevents import read_model
 from schemas.policies import PolicyDocument
-from services.guard.adapters.plugin_checks import PluginChecks
+from services.guard.adapters.plugin_checks import MAX_THREADS, PluginChecks
 from services.guard.domain.checks.registry import check_problem
 from services.guard.domain.checks.types import FAILED, PASSED, CheckResult
-from services.guard.domain.detection import UNSCANNED, Detection
+from services.guard.domain.detection import UNSCANNED, Detection, Span
 from services.guard.domain.plugins import Arguments, CheckPlugin
 from services.guard.domain.text.normalization import normalise
 from services.guard.domain.types import DetectorInput, ScreeningContext, TextSegment
@@ -76,6 +79,74 @@ async def test_an_error_or_a_missing_plugin_leaves_the_text_unscanned(
     assert await detections(broken, "LOUD") == [UNSCANNED]
     assert await detections(None, "LOUD") == [UNSCANNED]
     assert "LOUD" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        None,
+        True,
+        CheckResult(None),  # pyright: ignore[reportArgumentType] - a plug-in need not be typed
+        CheckResult("pass"),  # pyright: ignore[reportArgumentType] - as above
+        CheckResult(True, (Span(0, 99),)),
+        CheckResult(True, (Span(3, 1),)),
+        CheckResult(True, (Span(-1, 2),)),
+        CheckResult(True, (Span(0, 1),) * 5_000),
+        CheckResult(True, ((0.0, 1.0),)),  # pyright: ignore[reportArgumentType] - as above
+        CheckResult(True, replacement=7),  # pyright: ignore[reportArgumentType] - as above
+        CheckResult(True, replacement="x" * 200_000),
+    ],
+)
+async def test_an_invalid_result_leaves_the_text_unscanned(result: CheckResult) -> None:
+    assert await detections(lambda _, __: result, "LOUD") == [UNSCANNED]
+
+
+async def test_a_plugin_cannot_change_the_policy_nor_mask_a_text_that_passed() -> None:
+    seen = list[Arguments]()
+
+    def greedy(_: str, arguments: Arguments) -> CheckResult:
+        seen.append(dict(arguments))
+        cast("dict[str, Any]", arguments)["strict"] = False
+        return CheckResult(False, (Span(0, 2),))
+
+    first = await detections(greedy, "LOUD")
+    await detections(greedy, "LOUD")
+
+    assert seen == [{"strict": True}, {"strict": True}]
+    assert [(found.is_found, found.span) for found in first] == [(False, None)]
+
+
+@pytest.mark.parametrize("error", [SystemExit(1), KeyboardInterrupt(), StopIteration(), GeneratorExit()])
+async def test_what_is_no_ordinary_error_leaves_the_text_unscanned_at_once(error: BaseException) -> None:
+    def exits(_: str, __: Arguments) -> CheckResult:
+        raise error
+
+    async with asyncio.timeout(0.15):
+        assert await detections(exits, "LOUD") == [UNSCANNED]
+
+
+async def test_texts_are_checked_side_by_side_and_a_stuck_check_is_paused() -> None:
+    ended, calls = threading.Event(), list[str]()
+
+    def hangs(text: str, _: Arguments) -> CheckResult:
+        calls.append(text)
+        ended.wait(60)
+        return PASSED
+
+    plugins = {"shout": CheckPlugin(DECLARATION, hangs)}
+    policy = PolicyDocument.model_validate({"name": "acme", "checks": [{"name": "calm", "type": "shout"}]})
+    texts = [DetectorInput(TextSegment(str(n), "output"), normalise(str(n))) for n in range(40)]
+    checks, context = PluginChecks(plugins, 0.2), ScreeningContext("output", policy)
+    try:
+        started = time.monotonic()
+        first = await checks.detect(texts, context)
+        second = await checks.detect(texts, context)
+
+        assert [*first, *second] == [[UNSCANNED]] * 80
+        assert time.monotonic() - started < 2
+        assert len(calls) == MAX_THREADS
+    finally:
+        ended.set()
 
 
 def test_a_published_policy_with_an_unknown_check_type_is_read_and_no_file_with_one_is_accepted() -> None:

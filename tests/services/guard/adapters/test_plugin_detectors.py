@@ -49,12 +49,22 @@ async def test_a_detection_carries_the_plugins_id_and_the_verdict_its_version() 
         [Detection("SECRET", "acme", 0.9, Span(3, 3))],
         [Detection("SECRET", "acme", 0.9, Span(-1, 3))],
         [FOUND] * (MAX_DETECTIONS + 1),
+        [Detection("SECRET", "acme", 0.9, Span(0.0, 3.0))],  # pyright: ignore[reportArgumentType] - untyped
+        [Detection("SECRET", "acme", True, Span(0, 3))],
         "no detections",
         None,
     ],
 )
 async def test_an_invalid_result_leaves_the_text_unscanned(result: Iterable[Detection]) -> None:
     assert await detections(detector(lambda _: result)) == [UNSCANNED]
+
+
+async def test_a_detection_is_made_anew_of_what_is_checked() -> None:
+    odd = Detection("SECRET", "rules", 1, is_found="no", points=("fpr_1%",), tier="bogus", replacement="x")  # pyright: ignore[reportArgumentType] - untyped
+
+    assert await detections(detector(lambda _: [odd])) == [
+        Detection("SECRET", "acme", 1.0, is_found=False, tier="model")
+    ]
 
 
 async def test_an_endless_result_is_bounded() -> None:
