@@ -72,6 +72,22 @@ def test_of_a_chain_of_corrections_the_last_one_is_current(desk_of: "type[Desk]"
     assert booking.booking_id == desk.log[-1].event_id
 
 
+def test_of_two_corrections_of_one_booking_the_first_in_the_log_is_current(desk_of: "type[Desk]") -> None:
+    desk = desk_of()
+    booked_call(desk)
+    change_price(desk, "500")
+    correct(desk, repriced(desk).wishes[0])
+    first = desk.log[-1]
+    assert isinstance(first.event, Adjustment)
+    reversal, rebooking = first.event.attempts
+    dearer = rebooking.model_copy(update={"cost_usd": Decimal(9)})
+    second = first.event.model_copy(update={"attempts": (reversal, dearer)})
+
+    (booking,) = current([*desk.log, LedgerDecision(second, first.name)])
+
+    assert booking.line.cost_usd == Decimal("0.05")
+
+
 def test_only_wanted_calls_are_yielded(desk_of: "type[Desk]") -> None:
     desk = desk_of()
     booked_call(desk)

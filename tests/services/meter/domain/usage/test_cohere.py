@@ -53,7 +53,7 @@ def test_a_block_that_bills_nothing_known_is_unknown_and_says_so(raw: UsageBlock
 
 @pytest.mark.parametrize("name", BILLED_FIELDS)
 def test_an_invalid_count_is_reported_and_never_free(name: str) -> None:
-    usage = read_cohere({"billed_units": {name: "many"}}, "")
+    usage = read_cohere({"billed_units": {"input_tokens": 4, "output_tokens": 5, name: "many"}}, "")
 
     assert usage.mismatch is not None
     assert name in usage.mismatch
