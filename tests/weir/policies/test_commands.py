@@ -187,6 +187,11 @@ async def weir_policy(*arguments: str, bootstrap: str, given: str = "") -> tuple
     return process.returncode or 0, out.decode() + err.decode()
 
 
+def in_shadow(name: str, version: int) -> PolicyDocument:
+    rule = {"kind": "EMAIL_ADDRESS", "direction": "input", "action": "block"}
+    return PolicyDocument.model_validate({"name": name, "version": version, "shadow": True, "rules": [rule]})
+
+
 @pytest.mark.integration
 async def test_a_policy_is_pushed_shown_compared_numbered_and_taken_back(
     kafka_bootstrap: str, tmp_path: Path
@@ -225,13 +230,4 @@ async def test_a_policy_is_pushed_shown_compared_numbered_and_taken_back(
     assert f"policy {name} is in shadow" in changed[1]
     assert f"{name}: version 1 -> 2" in changed[1]
     assert name in listed[1]
-    assert read_policies(written(tmp_path, shown[1])) == [
-        PolicyDocument.model_validate(
-            {
-                "name": name,
-                "version": 2,
-                "shadow": True,
-                "rules": [{"kind": "EMAIL_ADDRESS", "direction": "input", "action": "block"}],
-            }
-        )
-    ]
+    assert read_policies(written(tmp_path, shown[1])) == [in_shadow(name, version=2)]
