@@ -50,7 +50,7 @@ REFUSED = {
     "messages": [{"role": "user", "content": QUESTION}],
     "user": "jane@example.com",
 }
-EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
+EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
 CONFIG = {
     "providers": [{"name": "stub", "base_url": "http://stub"}],
     "routes": [
