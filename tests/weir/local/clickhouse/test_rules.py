@@ -2,30 +2,10 @@
 
 import pytest
 
-from weir.local.clickhouse.catalog import EngineCatalog
+from tests.weir.local.clickhouse.rendering_engine import RULES
 from weir.local.clickhouse.errors import EngineError
-from weir.local.clickhouse.rules import StatementRules
 from weir.local.clickhouse.tree import read
 
-CATALOG = EngineCatalog(
-    functions=frozenset({"sum", "uniq"}),
-    refused_functions=frozenset({"file"}),
-    combinators=("if", "state", "ornull"),
-    table_functions=frozenset({"file", "numbers"}),
-    formats=frozenset({"JSON", "Template"}),
-    settings=frozenset(
-        {
-            "max_threads",
-            "max_execution_time",
-            "format_schema",
-            "input_format_csv_x",
-            "min_bytes_for_wide_part",
-        }
-    ),
-    table_settings=frozenset({"index_granularity", "disk", "min_bytes_for_wide_part"}),
-    system_tables=frozenset({"processes", "one"}),
-)
-RULES = StatementRules(CATALOG)
 SELECT = read(["SelectWithUnionQuery"])
 CREATE = read(["CreateQuery t"])
 
