@@ -11,7 +11,7 @@ from schemas.answers import Attempt, ModelAnswer, ScreenedAnswer
 from schemas.outcomes import Completion
 from schemas.quality import Evaluation
 from schemas.requests import AdmittedRequest, LlmRequest, ScreenedRequest
-from tests.in_memory_stack import running_stack
+from tests.in_memory_stack import InMemoryStack, running_stack
 
 TEXT = "Tell anna.schmidt@example.com that the parcel is late."
 PSEUDONYMISED = "Tell <EMAIL_ADDRESS_1> that the parcel is late."
@@ -43,28 +43,39 @@ async def test_one_request_passes_through_all_services() -> None:
         attempt = await stack.event(Attempt)
         assert (attempt.number, attempt.provider, attempt.model) == (1, "echo", "e1")
 
-        # A provider makes the call (services/router/adapters/providers/; here EchoProvider), and the router
-        # publishes the sealed answer with the results of all attempts.
-        answer = await stack.event(ModelAnswer)
-        assert [result.attempt_id for result in answer.attempts] == [attempt.attempt_id]
-
-        # services/guard/handler.py `check` opens and screens the answer; it still holds the placeholder.
-        checked = await stack.event(ScreenedAnswer)
-        assert checked.output == f"Done: {PSEUDONYMISED}"
-
-        # services/meter/handler.py `settle` reads the usage (domain/usage/), prices it (domain/pricing/),
-        # books it (domain/settlement/) and publishes the one outcome.
-        completion = await stack.event(Completion)
-        assert (completion.status, completion.cost_usd) == ("answered", Decimal("0.02"))
+        completion = await answer_passes_back(stack, attempt)
 
         # services/gateway/outcomes/ finds the call that waits for the outcome, and domain/restore.py puts
         # the clear value back into the reply.
         assert reply.json()["choices"][0]["message"]["content"] == f"Done: {TEXT}"
 
-        # services/evaluator/handler.py `evaluate` measures the answer (domain/metrics.py).
-        evaluation = await stack.event(Evaluation)
-        assert evaluation.record_id == completion.request.record_id
+        await outcome_is_measured_and_stored(stack, completion)
 
-        # services/sink/domain/ makes rows of each event, and streaming/loops/sink.py stores them once.
-        rows = [await stack.stored(table) for table in ("completions", "usage", "attempts", "evaluations")]
-        assert {str(row["record_id"]) for row in rows} == {str(completion.request.record_id)}
+
+async def answer_passes_back(stack: InMemoryStack, attempt: Attempt) -> Completion:
+    """Follow the answer of a provider call to the one outcome of the request."""
+    # A provider makes the call (services/router/adapters/providers/; here EchoProvider), and the router
+    # publishes the sealed answer with the results of all attempts.
+    answer = await stack.event(ModelAnswer)
+    assert [result.attempt_id for result in answer.attempts] == [attempt.attempt_id]
+
+    # services/guard/handler.py `check` opens and screens the answer; it still holds the placeholder.
+    checked = await stack.event(ScreenedAnswer)
+    assert checked.output == f"Done: {PSEUDONYMISED}"
+
+    # services/meter/handler.py `settle` reads the usage (domain/usage/), prices it (domain/pricing/),
+    # books it (domain/settlement/) and publishes the one outcome.
+    completion = await stack.event(Completion)
+    assert (completion.status, completion.cost_usd) == ("answered", Decimal("0.02"))
+    return completion
+
+
+async def outcome_is_measured_and_stored(stack: InMemoryStack, completion: Completion) -> None:
+    """Follow the outcome to its measures and its rows."""
+    # services/evaluator/handler.py `evaluate` measures the answer (domain/metrics.py).
+    evaluation = await stack.event(Evaluation)
+    assert evaluation.record_id == completion.request.record_id
+
+    # services/sink/domain/ makes rows of each event, and streaming/loops/sink.py stores them once.
+    rows = [await stack.stored(table) for table in ("completions", "usage", "attempts", "evaluations")]
+    assert {str(row["record_id"]) for row in rows} == {str(completion.request.record_id)}

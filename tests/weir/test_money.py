@@ -15,6 +15,7 @@ from weir.money import DisplayCurrency, exact, parse_display
         (Decimal("0E-12"), "0"),
         (Decimal("1.50"), "1.5"),
         (Decimal("1E+3"), "1000"),
+        (Decimal("1E-12"), "0.000000000001"),
         (Decimal("0.000000000123"), "0.000000000123"),
     ],
 )
@@ -29,10 +30,12 @@ def test_another_currency_is_rounded_to_six_places() -> None:
     assert euro.of(Decimal("0.0000012")) == "0.000001"
     assert euro.of(Decimal("1.5")) == "1.38"
     assert euro.of(None) == "unknown"
+    assert parse_display("jpy=155.5").of(Decimal(2)) == "311"
 
 
 @pytest.mark.parametrize(
-    "text", ["", "EUR", "EUR=", "EURO=1", "E1R=1", "EUR=0", "EUR=-1", "EUR=NaN", "EUR=1E13"]
+    "text",
+    ["", "EUR", "EUR=", "EURO=1", "E1R=1", "€=1", "=1", "EUR=0", "EUR=-1", "EUR=NaN", "EUR=1E13"],
 )
 def test_a_display_currency_of_another_form_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match=r"is no display currency: write EUR=0\.92"):

@@ -16,12 +16,18 @@ from weir.config.file import load
 from weir.dead_letters.letters import is_uuid, letter_of, parse_position
 from weir.dead_letters.options import (
     DEFAULT_LIMIT,
+    AgainOption,
+    AtMostOption,
+    EvenPoisonOption,
     LimitOption,
+    NewDeadlineOption,
+    PlacesArgument,
     ReasonOption,
     SinceOption,
     TenantOption,
     TopicOption,
     UntilOption,
+    YesOption,
     printable,
     selection_of,
 )
@@ -142,47 +148,18 @@ def show(
 
 @app.command()
 def redrive(  # noqa: PLR0913 - each is an option of the command
-    places: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="TOPIC/PARTITION@OFFSET of originals or letters; without any, all that the options select",
-        ),
-    ] = None,
+    places: PlacesArgument = None,
     *,
     topic: TopicOption = None,
     reason: ReasonOption = None,
     since: SinceOption = "",
     until: UntilOption = "",
     tenant: TenantOption = None,
-    new_deadline: Annotated[
-        float | None,
-        typer.Option(
-            "--new-deadline",
-            min=1,
-            max=3600,
-            help="seconds from now, for requests whose deadline has passed",
-        ),
-    ] = None,
-    even_poison: Annotated[
-        bool,
-        typer.Option(
-            "--even-poison",
-            help="also records that ended their service twice: fix the service first, or they end it again",
-        ),
-    ] = False,
-    again: Annotated[bool, typer.Option("--again", help="also letters that were redriven before")] = False,
-    at_most: Annotated[
-        int,
-        typer.Option(
-            "--at-most",
-            min=1,
-            max=10_000,
-            help="stop after this many letters; topic by topic, oldest letter first",
-        ),
-    ] = 1_000,
-    yes: Annotated[
-        bool, typer.Option("--yes", help="redrive them; without it, only show what would happen")
-    ] = False,
+    new_deadline: NewDeadlineOption = None,
+    even_poison: EvenPoisonOption = False,
+    again: AgainOption = False,
+    at_most: AtMostOption = 1_000,
+    yes: YesOption = False,
     limit: LimitOption = DEFAULT_LIMIT,
     as_json: JsonOption = False,
     config: ConfigOption = None,

@@ -29,6 +29,41 @@ LimitOption = Annotated[
         "--limit", min=1, max=1_000_000, help="read at most this many of the newest letters of each partition"
     ),
 ]
+PlacesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="TOPIC/PARTITION@OFFSET of originals or letters; without any, all that the options select",
+    ),
+]
+NewDeadlineOption = Annotated[
+    float | None,
+    typer.Option(
+        "--new-deadline",
+        min=1,
+        max=3600,
+        help="seconds from now, for requests whose deadline has passed",
+    ),
+]
+EvenPoisonOption = Annotated[
+    bool,
+    typer.Option(
+        "--even-poison",
+        help="also records that ended their service twice: fix the service first, or they end it again",
+    ),
+]
+AgainOption = Annotated[bool, typer.Option("--again", help="also letters that were redriven before")]
+AtMostOption = Annotated[
+    int,
+    typer.Option(
+        "--at-most",
+        min=1,
+        max=10_000,
+        help="stop after this many letters; topic by topic, oldest letter first",
+    ),
+]
+YesOption = Annotated[
+    bool, typer.Option("--yes", help="redrive them; without it, only show what would happen")
+]
 
 DEFAULT_LIMIT = 10_000
 DURATION = re.compile(r"(\d{1,4})([smhd])")

@@ -17,19 +17,20 @@ from weir.terminal import ConfigOption, JsonOption, console, exit_on_error, fail
 DURATION = re.compile(r"(\d{1,5})([dhm])")
 UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
+FileArgument = Annotated[str, typer.Argument(help="the new policy, in a file for `weir policy push`")]
+SinceOption = Annotated[str, typer.Option("--since", help="completed since then: 7d, 24h, or a time in UTC")]
+TenantOption = Annotated[str, typer.Option("--tenant", help="only this tenant, for a policy of all tenants")]
+ExamplesOption = Annotated[
+    int, typer.Option("--examples", min=0, max=100, help="how many examples of each change to show")
+]
+
 
 def backtest(
-    file: Annotated[str, typer.Argument(help="the new policy, in a file for `weir policy push`")],
+    file: FileArgument,
     *,
-    since: Annotated[
-        str, typer.Option("--since", help="completed since then: 7d, 24h, or a time in UTC")
-    ] = "7d",
-    tenant: Annotated[
-        str, typer.Option("--tenant", help="only this tenant, for a policy of all tenants")
-    ] = "",
-    examples: Annotated[
-        int, typer.Option("--examples", min=0, max=100, help="how many examples of each change to show")
-    ] = 3,
+    since: SinceOption = "7d",
+    tenant: TenantOption = "",
+    examples: ExamplesOption = 3,
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:

@@ -238,6 +238,27 @@ async def test_where_only_a_broken_adapter_is_left_the_request_fails_by_a_stable
     assert "its adapter failed with RuntimeError" in model_answer.error.message
 
 
+def following_events(
+    model_answer: ModelAnswer, output: str, admitted: AdmittedRequest
+) -> tuple[ScreenedAnswer, Completion]:
+    """The events that the guard and the meter make of this answer."""
+    booked = book(GenaiPriceList(), "acme", model_answer.attempts, datetime.now(UTC))
+    shared = {
+        "status": "answered",
+        "request": model_answer.request,
+        "messages": model_answer.messages,
+        "output": output,
+        "pseudonyms": model_answer.pseudonyms,
+        "route": model_answer.route,
+    }
+    at = model_answer.answered_at
+    screened = {**shared, "attempts": model_answer.attempts, "answered_at": at, "screened_at": at}
+    times = StageTimes(received_at=admitted.request.received_at)
+    money = {"usage": total_usage(line.usage for line in booked), "cost_usd": cost_of(booked)}
+    closed = {**shared, **money, "attempts": booked, "times": times, "completed_at": at}
+    return ScreenedAnswer.model_validate(screened), Completion.model_validate(closed)
+
+
 async def test_the_largest_prompt_and_answer_with_many_failed_calls_fit_every_record_that_follows(
     arrive: Arrive,
 ) -> None:
@@ -258,33 +279,8 @@ async def test_the_largest_prompt_and_answer_with_many_failed_calls_fit_every_re
 
     assert (model_answer.status, len(model_answer.attempts)) == ("answered", 91)
     assert len(model_answer.model_dump_json()) < MAX_RECORD_BYTES
-    booked = book(GenaiPriceList(), "acme", model_answer.attempts, datetime.now(UTC))
-    shared = {
-        "request": model_answer.request,
-        "messages": model_answer.messages,
-        "output": reply.content,
-        "pseudonyms": model_answer.pseudonyms,
-        "route": model_answer.route,
-    }
-    screened = {
-        **shared,
-        "status": "answered",
-        "attempts": model_answer.attempts,
-        "answered_at": model_answer.answered_at,
-        "screened_at": model_answer.answered_at,
-    }
-    times = StageTimes(received_at=due.event.request.received_at)
-    money = {"usage": total_usage(line.usage for line in booked), "cost_usd": cost_of(booked)}
-    closed = {
-        **shared,
-        **money,
-        "status": "answered",
-        "attempts": booked,
-        "times": times,
-        "completed_at": model_answer.answered_at,
-    }
     # A guard may lengthen what it replaces: as much again is left for it.
-    for event in (ScreenedAnswer.model_validate(screened), Completion.model_validate(closed)):
+    for event in following_events(model_answer, reply.content, due.event):
         assert len(event.model_dump_json()) + MAX_ANSWER_BYTES < MAX_RECORD_BYTES
 
 

@@ -22,6 +22,22 @@ Example = Callable[..., Incoming[Any]]
 BEFORE = re.compile(r"000[1-4]_")
 TOKEN = "usage:llm.completions:2:0-2"
 
+USAGE_OF_EVERY_CLASS = TokenUsage(
+    input=1,
+    cache_read=2,
+    cache_write=3,
+    cache_write_1h=4,
+    output=5,
+    reasoning=6,
+    media={"input_audio": 7},
+    units={
+        "web_searches": Decimal(2),
+        "input_audio_seconds": Decimal("1E-12"),
+        "pages": Decimal("0.1234567890125"),
+        "most": Decimal("999999999999999.999999999999"),
+    },
+)
+
 
 @pytest.fixture
 def old_database(client: Client, tmp_path: Path) -> Iterator[str]:
@@ -101,22 +117,11 @@ async def test_old_lines_show_with_their_project_and_a_block_repeated_after_the_
 async def test_every_class_unit_and_price_of_a_line_comes_back_as_it_went_in(
     store: ClickHouseStore, client: Client, database: str, example: Example
 ) -> None:
-    usage = TokenUsage(
-        input=1,
-        cache_read=2,
-        cache_write=3,
-        cache_write_1h=4,
-        output=5,
-        reasoning=6,
-        media={"input_audio": 7},
-        units={
-            "web_searches": Decimal(2),
-            "input_audio_seconds": Decimal("1E-12"),
-            "pages": Decimal("0.1234567890125"),
-            "most": Decimal("999999999999999.999999999999"),
-        },
+    made = tables(
+        example,
+        {"usage": USAGE_OF_EVERY_CLASS, "unit_prices": {"output": Decimal("0.150000000001")}},
+        key="k-1",
     )
-    made = tables(example, {"usage": usage, "unit_prices": {"output": Decimal("0.150000000001")}}, key="k-1")
     for table, rows in made.items():
         await store.insert(table, rows, table)
 

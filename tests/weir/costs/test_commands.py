@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,6 @@ from typer.testing import CliRunner, Result
 
 from tests.wall_clock import time_within_a_day
 from weir.cli import app
-from weir.money import exact, parse_display
 from weir.stack.migrate import DATABASE
 
 if TYPE_CHECKING:
@@ -126,20 +124,3 @@ def test_missing_tables_are_an_error_that_names_the_migration(
 
     assert result.exit_code == 1
     assert "run `weir migrate`" in " ".join(result.stderr.split())
-
-
-def test_an_amount_is_shown_with_all_its_digits_and_a_rate_converts_to_six_places() -> None:
-    assert [exact(Decimal(text)) for text in ("1E-12", "0E-12", "1E+3", "1.50")] == [
-        "0.000000000001",
-        "0",
-        "1000",
-        "1.5",
-    ]
-    assert parse_display("jpy=155.5").of(Decimal(2)) == "311"
-    assert parse_display("EUR=0.92").of(None) == "unknown"
-
-
-@pytest.mark.parametrize("text", ["EUR", "EUR=", "EUR=-1", "EUR=NaN", "EURO=1", "€=1", "=1", "EUR=0"])
-def test_an_invalid_rate_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"write EUR=0\.92"):
-        parse_display(text)

@@ -5,8 +5,6 @@ import stat
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from schemas.answers import ModelAnswer
 from schemas.cloudevents import encode
@@ -17,7 +15,7 @@ from streaming.events.dead_letters import DeadLetterCause, dead_letter
 from streaming.seal.content import sealed_request
 from streaming.seal.seal import Sealer, new_key
 from tests.weir.dead_letters.bench import NOW, SEALER, example, fact_record
-from weir.dead_letters.redacted import UNDECLARED, shapes
+from weir.dead_letters.redacted import UNDECLARED
 from weir.dead_letters.showing import OutputError, view_of, write_original
 from weir.dead_letters.tables import view_fields, view_lines
 
@@ -125,21 +123,6 @@ def test_what_a_producer_sealed_is_shown_by_its_structure_too() -> None:
 )
 def test_what_is_no_json_is_shown_by_its_length(value: bytes | None) -> None:
     assert "jane" not in lines_of(letter(raw(value)))
-
-
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.text(max_size=9),
-        lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=9), inner),
-    )
-)
-def test_no_text_of_an_arbitrary_value_is_shown(value: object) -> None:
-    marked = json.dumps({"messages": value, "marked": "Ω" * 3, "Ω": 1}).encode()
-
-    summaries = shapes(marked)
-
-    assert summaries is not None
-    assert all("Ω" not in shape.path and not shape.shown for shape in summaries)
 
 
 def test_an_event_of_ours_shows_whose_it_is_and_how_it_ended() -> None:

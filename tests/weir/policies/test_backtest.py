@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from schemas.checks import TopicsCheck
-from schemas.policies import AllowListEntry, Canary, PolicyDocument, Rule
+from schemas.policies import PolicyDocument, Rule
 from services.guard.domain.detection import Detection
 from services.guard.domain.types import DetectorInput, ScreeningContext
-from weir.policies.comparison import BacktestOptions, BacktestReport, PolicyScope, compare
+from weir.policies.comparison import BacktestOptions, BacktestReport, compare
 from weir.policies.report import fields_of, lines_of, tables_of
 
 pytestmark = pytest.mark.integration
@@ -184,35 +184,3 @@ async def test_checks_run_again_on_kept_texts_and_are_unknown_where_none_is_kept
     assert list(lines_of(without)) == [
         "not replayed: checks (rivals): they look at texts and were not run again"
     ]
-
-
-async def test_parts_of_a_policy_that_cannot_be_replayed_are_listed(past: Past) -> None:
-    report = against(past, acme(allow=(AllowListEntry(value="x"),), canaries=(Canary(must="appear"),)))
-
-    assert [line.split(":")[1].strip() for line in lines_of(report)] == ["the allow-list", "canaries"]
-
-
-async def test_only_traffic_that_the_policy_would_decide_is_compared(past: Past) -> None:
-    for tenant, route in (("acme", "small"), ("acme", "large"), ("globex", "small")):
-        await past.complete("GO AWAY YOU", tenant=tenant, route=route)
-
-    def tested(name: str, *others: str) -> int:
-        policy = PolicyDocument(name=name, rules=(BLOCK_TOXIC,))
-        return against(past, policy, *others).totals.completions
-
-    assert [
-        tested("acme"),
-        tested("acme", "acme/small"),
-        tested("default"),
-        tested("default", "acme"),
-        tested("default/small"),
-    ] == [2, 1, 3, 1, 2]
-    assert tested("default/small", "acme") == 1
-
-
-def test_the_narrowest_name_decides() -> None:
-    scope = PolicyScope("default/small", frozenset({"acme", "default"}))
-
-    assert [
-        scope.includes(*place) for place in (("acme", "small"), ("globex", "small"), ("globex", "large"))
-    ] == [False, True, False]

@@ -37,6 +37,17 @@ Example = Callable[..., Incoming[Any]]
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 MONTH_END = TODAY.replace(day=1) - timedelta(seconds=1)
 
+ODD_LETTER = Record(
+    "llm.requests.dlq",
+    0,
+    1,
+    1_790_000_000_000,
+    None,
+    b"",
+    (("weir-source-offset", b"9" * 400), ("weir-error", b"\xff\x00")),
+)
+"""A dead letter whose headers do not have the form that services write."""
+
 
 def one(client: Client, sql: str) -> tuple[Any, ...]:
     return tuple(client.query(sql).result_rows[0])
@@ -111,15 +122,6 @@ async def test_a_block_over_several_months_that_was_cut_off_after_its_first_part
 async def test_every_kind_of_record_fits_its_table(
     store: ClickHouseStore, client: Client, database: str, example: Example
 ) -> None:
-    letter = Record(
-        "llm.requests.dlq",
-        0,
-        1,
-        1_790_000_000_000,
-        None,
-        b"",
-        (("weir-source-offset", b"9" * 400), ("weir-error", b"\xff\x00")),
-    )
     made: list[Mapping[str, Sequence[Row]]] = [
         completion_rows(example(Completion)),
         adjustment_rows(example(Adjustment, 8)),
@@ -130,7 +132,7 @@ async def test_every_kind_of_record_fits_its_table(
         review_rows(example(Review, 8)),
         alert_rows(example(Alert)),
         skip_rows(example(OffsetsSkipped)),
-        dead_letter_rows(letter),
+        dead_letter_rows(ODD_LETTER),
     ]
     for number, tables in enumerate(made):
         for table, rows in tables.items():

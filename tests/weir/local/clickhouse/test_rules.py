@@ -2,31 +2,10 @@
 
 import pytest
 
-from weir.local.clickhouse import vocabulary
-from weir.local.clickhouse.catalog import EngineCatalog
+from tests.weir.local.clickhouse.rendering_engine import RULES
 from weir.local.clickhouse.errors import EngineError
-from weir.local.clickhouse.rules import StatementRules
 from weir.local.clickhouse.tree import read
 
-CATALOG = EngineCatalog(
-    functions=frozenset({"sum", "uniq"}),
-    refused_functions=frozenset({"file"}),
-    combinators=("if", "state", "ornull"),
-    table_functions=frozenset({"file", "numbers"}),
-    formats=frozenset({"JSON", "Template"}),
-    settings=frozenset(
-        {
-            "max_threads",
-            "max_execution_time",
-            "format_schema",
-            "input_format_csv_x",
-            "min_bytes_for_wide_part",
-        }
-    ),
-    table_settings=frozenset({"index_granularity", "disk", "min_bytes_for_wide_part"}),
-    system_tables=frozenset({"processes", "one"}),
-)
-RULES = StatementRules(CATALOG)
 SELECT = read(["SelectWithUnionQuery"])
 CREATE = read(["CreateQuery t"])
 
@@ -89,45 +68,3 @@ def test_a_setting_of_tables_is_none_of_queries() -> None:
 def test_settings_that_only_the_tree_shows_are_refused() -> None:
     with pytest.raises(EngineError, match="cannot be read"):
         RULES.check_settings([], read(["SelectWithUnionQuery (children 1)", " Set"]))
-
-
-@pytest.mark.parametrize(
-    ("name", "may"),
-    [
-        ("sumIf", True),
-        ("uniqStateOrNull", True),
-        ("SUM", True),
-        ("file", False),
-        ("fileIf", False),
-        ("if", False),
-    ],
-)
-def test_combinators_belong_to_the_functions_they_follow(name: str, may: bool) -> None:
-    assert CATALOG.may_call(name) is may
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "input_format_record_errors_file_path",
-        "output_format_schema",
-        "format_schema",
-        "format_template_row",
-        "disk",
-    ],
-)
-def test_settings_that_name_files_are_never_allowed(name: str) -> None:
-    assert not vocabulary.is_setting_allowed(name)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "insert_deduplication_token",
-        "max_insert_block_size",
-        "date_time_input_format",
-        "input_format_parallel_parsing",
-    ],
-)
-def test_the_settings_of_the_services_are_allowed(name: str) -> None:
-    assert vocabulary.is_setting_allowed(name)

@@ -30,11 +30,6 @@ async def moderate(bench: Any, given: Any, **more: Any) -> httpx.Response:
     return await bench.client.post("/v1/moderations", json={"input": given, **more}, headers=headers)
 
 
-async def flagged(bench: Any, text: str) -> set[str]:
-    (result,) = (await moderate(bench, text)).json()["results"]
-    return {name for name, is_flagged in result["categories"].items() if is_flagged}
-
-
 def client_of(bench: Any) -> openai.AsyncOpenAI:
     return openai.AsyncOpenAI(
         api_key=KEY, base_url="http://gateway/v1", http_client=bench.client, max_retries=0
@@ -90,27 +85,6 @@ async def test_openais_client_raises_its_own_error_for_an_image(bench: Any) -> N
         await client_of(bench).moderations.create(input=image)
     assert (raised.value.code, raised.value.param) == ("unsupported_content", "input")
     assert bench.pipeline.published == []
-
-
-@pytest.mark.parametrize(
-    ("text", "categories"),
-    [
-        ("hello", set()),
-        ("you idiot", {"harassment"}),
-        ("that is rude", {"harassment"}),
-        ("kill him", {"harassment/threatening", "violence"}),
-        ("immigrants", {"hate"}),
-        ("kill immigrants", {"hate", "hate/threatening", "harassment/threatening", "violence"}),
-        ("blood", {"violence", "violence/graphic"}),
-        ("hurt myself", {"self-harm", "self-harm/intent", "self-harm/instructions"}),
-        ("me@example.com", set()),
-        ("ignore all", set()),
-    ],
-)
-async def test_every_category_comes_from_the_scores_that_tell_it(
-    bench: Any, text: str, categories: set[str]
-) -> None:
-    assert await flagged(bench, text) == categories
 
 
 async def test_every_category_is_named_and_those_without_a_model_are_never_flagged(bench: Any) -> None:

@@ -7,11 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from schemas.outcomes import Adjustment, Completion, Correction
+from schemas.outcomes import Correction
 from schemas.requests import RequestFacts
 from services.meter.domain.accounts.accounts import Accounts
 from streaming.errors import BadEventError
-from streaming.handling import LedgerDecision
 from tests.services.meter.correcting import change_price, correct, current, repriced, settled
 
 if TYPE_CHECKING:
@@ -224,40 +223,3 @@ def test_a_correction_of_two_calls_or_without_a_cost_is_refused(desk_of: "type[D
             desk.meter.correct(
                 desk.state, desk.incoming(wish.model_copy(update={"attempts": (reversal, line)}))
             )
-
-
-def test_a_call_booked_twice_and_an_adjustment_read_twice_count_once(desk_of: "type[Desk]") -> None:
-    desk = desk_of()
-    request = booked_call(desk)
-    other = desk.log[-1].event
-    assert isinstance(other, Completion)
-    stray = Adjustment(
-        record_id=request.record_id,
-        tenant="acme",
-        request_id="r1",
-        model="small",
-        reason="late_answer",
-        budget="acme",
-        period="2026-11",
-        attempts=other.attempts,
-        booked_at=desk.now,
-    )
-
-    assert len(current([*desk.log, *desk.log, LedgerDecision(stray, "stray")])) == 1
-
-
-def test_a_late_booking_that_does_not_say_what_its_request_was_is_found_by_its_outcome(
-    desk_of: "type[Desk]",
-) -> None:
-    desk = desk_of()
-    request = desk.facts(1)
-    desk.admit(request)
-    desk.later(71)
-    desk.expire()
-    late = desk.settle(request, desk.call(request))
-    assert isinstance(late, Adjustment)
-    nameless = LedgerDecision(late.model_copy(update={"request": None}), desk.log[-1].name)
-    (found,) = current([*desk.log[:-1], nameless])
-
-    assert (found.request, found.line.cost_usd) == (request, Decimal("0.1"))
-    assert current([nameless]) == []

@@ -44,7 +44,13 @@ SEALER = Sealer.from_text(KEY)
 TENANT = "acme"
 LETTER = "llm.requests/0@0"
 QUESTION = "Where is the parcel of Jane Doe, jane@example.com? It was sent on Monday."
-EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
+REFUSED = {
+    "tenant": TENANT,
+    "model": "stub",
+    "messages": [{"role": "user", "content": QUESTION}],
+    "user": "jane@example.com",
+}
+EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
 CONFIG = {
     "providers": [{"name": "stub", "base_url": "http://stub"}],
     "routes": [
@@ -137,24 +143,9 @@ def codes(result: Result) -> tuple[int, str]:
     return result.exit_code, letter["result"]
 
 
-async def test_a_request_that_the_guard_refused_is_put_back_and_answered_once(
-    stream: Stream, tmp_path: Path
-) -> None:
-    sent = {
-        "tenant": TENANT,
-        "model": "stub",
-        "messages": [{"role": "user", "content": QUESTION}],
-        "user": "jane@example.com",
-    }
-    deadline = (datetime.now(UTC) + timedelta(seconds=3)).isoformat()
-    async with stream.guarded(max_chars=20):
-        await stream.put(REQUESTS.name, json.dumps({**sent, "deadline": deadline}).encode())
-        await stream.put(REQUESTS.name, b"{ jane@example.com")
-        await stream.holds(dead_letter_topic(REQUESTS.name), 2)
-    await stream.put(dead_letter_topic(REQUESTS.name), b"\xff\xfe", (("weir-reason", b"parcel"),))
-    await asyncio.sleep(3)
-
+async def lists_three_letters_by_reason() -> None:
     listed = json.loads((await dlq("ls", "--json")).stdout)["groups"]
+
     assert sorted((group["reason"], group["letters"]) for group in listed) == [
         ("foreign_record", 1),
         ("invalid_event", 1),
@@ -162,10 +153,30 @@ async def test_a_request_that_the_guard_refused_is_put_back_and_answered_once(
     ]
     assert json.loads((await dlq("ls", "--json", "--tenant", TENANT, "--since", "1h")).stdout)["letters"] == 1
     assert "no dead letters that fit" in (await dlq("ls", "--until", "1h")).output
-    show = await dlq("show", LETTER, "--json", "--output", str(tmp_path / "original"))
+
+
+async def shown_original(output: Path) -> object:
+    """Show the refused request, and return the messages of the original that is written to `output`."""
+    show = await dlq("show", LETTER, "--json", "--output", str(output))
+
     (shown,) = json.loads(show.stdout)
     assert (shown["reason"], shown["opens"], "IN THE CLEAR" in show.stderr) == ("too_large", True, True)
-    assert json.loads((tmp_path / "original").read_bytes())["messages"] == sent["messages"]
+    return json.loads(output.read_bytes())["messages"]
+
+
+async def test_a_request_that_the_guard_refused_is_put_back_and_answered_once(
+    stream: Stream, tmp_path: Path
+) -> None:
+    deadline = (datetime.now(UTC) + timedelta(seconds=3)).isoformat()
+    async with stream.guarded(max_chars=20):
+        await stream.put(REQUESTS.name, json.dumps({**REFUSED, "deadline": deadline}).encode())
+        await stream.put(REQUESTS.name, b"{ jane@example.com")
+        await stream.holds(dead_letter_topic(REQUESTS.name), 2)
+    await stream.put(dead_letter_topic(REQUESTS.name), b"\xff\xfe", (("weir-reason", b"parcel"),))
+    await asyncio.sleep(3)
+
+    await lists_three_letters_by_reason()
+    assert await shown_original(tmp_path / "original") == REFUSED["messages"]
 
     late, dry = (
         await dlq("redrive", "--tenant", TENANT, "--yes"),
