@@ -73,6 +73,9 @@ def distributions(names: Sequence[str]) -> Iterator[tuple[str, Distribution]]:
             raise PluginError(
                 f"plug-in '{name}': its metadata cannot be read ({type(error).__name__})"
             ) from error
+        if unknown := sorted({group for group in groups if group.startswith("weir.")} - {*GROUPS}):
+            msg = f"plug-in '{name}' has entry points in '{unknown[0]}', which is no group of Weir's"
+            raise PluginError(f"{msg}; groups: {', '.join(GROUPS)}")
         if not any(group in GROUPS for group in groups):
             msg = f"plug-in '{name}' has no entry point in {', '.join(GROUPS)}: it would add nothing"
             raise PluginError(f"{msg}; its groups: {', '.join(sorted(set(groups))) or 'none'}")

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from typer.testing import CliRunner
 
 from schemas.checks import PLUGIN_CHECKS
 from schemas.detections import DETECTORS, KINDS
@@ -36,6 +37,7 @@ from services.router.adapters.http.exchange import ProviderAddress, ProviderPool
 from services.router.adapters.local_tokens import LocalTokenCounter
 from services.router.app import plugin_providers
 from services.router.domain.provider_call import ProviderCall
+from weir.cli import app
 from weir.config.file import ConfigError, parse
 
 PACKAGE = Path(__file__).parents[2] / "examples" / "plugins"
@@ -115,6 +117,33 @@ async def test_its_detector_and_its_check_decide_in_the_guard() -> None:
     assert unsigned.verdict.action == "block"
     assert signed.verdict.action == "allow"
     assert unsigned.verdict.models == ("employee-numbers@0.1.0",)
+
+
+async def test_a_personal_kind_of_a_package_is_pseudonymised_without_a_rule() -> None:
+    screener = Screener(DetectorSet(rules=(), privacy=plugin_detectors(load_detector_plugins([NAME]), 5)))
+
+    asked = await screener.screen([TextSegment("Ask ACME-104233.")], ScreeningContext("input"))
+    answered = await screener.screen([TextSegment("Ask ACME-104233.", "output")], ScreeningContext("output"))
+
+    assert asked.redacted_texts == ("Ask <EMPLOYEE_NUMBER_1>.",)
+    assert asked.pseudonyms == {"<EMPLOYEE_NUMBER_1>": "ACME-104233"}
+    assert "ACME-104233" not in answered.redacted_texts[0]
+
+
+def test_a_policy_of_a_file_may_use_what_the_configuration_loads(tmp_path: Path) -> None:
+    config, policy = tmp_path / "weir.yaml", tmp_path / "acme.yaml"
+    config.write_text(f"plugins: [{NAME}]\n")
+    policy.write_text(
+        "{name: acme, checks: [{type: signature, name: signed, arguments: {text: x}}],"
+        " tests: [{name: t, direction: output, text: no, expect: block, finds: [signed]}]}"
+    )
+
+    with pytest.raises(ConfigError):
+        parse("plugins: [nowhere]", "weir.yaml")
+    result = CliRunner().invoke(app, ["policy", "test", str(policy), "--config", str(config)])
+
+    assert result.exit_code == 0, result.output
+    assert "1 of 1 tests pass" in result.output
 
 
 async def test_its_metric_is_measured_beside_the_built_in_ones() -> None:

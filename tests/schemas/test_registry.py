@@ -1,6 +1,7 @@
 """Declarations by id: unique, bounded, and each with exactly one implementation."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +12,13 @@ from schemas.providers import PROVIDER_DIALECTS
 from schemas.registry import BUILT_IN, Registry, RegistryError, implementations
 from services.evaluator.domain import metrics
 from services.guard.domain import checks
+from services.guard.domain.pii.national_ids import NATIONAL_ID_FORMATS
 from services.guard.domain.pii.recogniser import LAST_RANK
 from services.guard.domain.pii.registry import recognisers
 from services.router.adapters import providers
+
+GUARD = Path(__file__).parents[2] / "services" / "guard"
+FOUND_BY_MODELS_ONLY = {"LOCATION", "PUBLIC_FIGURE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,12 @@ def test_every_declared_metric_has_one_implementation_and_none_is_undeclared() -
     built_in = {key for key in METRICS if METRICS.source_of(key) == BUILT_IN}
 
     assert implementations(metrics, "MEASURES").keys() == built_in
+
+
+def test_every_declared_detector_is_named_by_the_guard() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in GUARD.rglob("*.py"))
+
+    assert [key for key in DETECTORS if f'"{key}"' not in text] == []
 
 
 def test_every_declared_dialect_has_one_implementation() -> None:
@@ -40,7 +51,9 @@ def test_every_check_that_runs_inside_the_guard_has_one_implementation() -> None
 def test_every_recogniser_finds_a_declared_kind_and_ranks_decide_between_all() -> None:
     found = recognisers()
 
-    assert {recogniser.kind for recogniser in found} <= DETECTORS["rules"].kinds
+    kinds = {recogniser.kind for recogniser in found} | {id_format.kind for id_format in NATIONAL_ID_FORMATS}
+    assert DETECTORS["rules"].kinds - kinds == FOUND_BY_MODELS_ONLY
+    assert kinds - DETECTORS["rules"].kinds == set()
     ranks = [recogniser.rank for recogniser in found if recogniser.rank < LAST_RANK]
     assert len(set(ranks)) == len(ranks)
 

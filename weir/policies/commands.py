@@ -4,12 +4,14 @@ import asyncio
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from schemas.policies import PolicyDocument
 from streaming.brokers.port import Broker
+from weir.config.file import load
 from weir.policies.replay_commands import backtest
 from weir.stack.publish import publish_documents, published, withdraw
 from weir.terminal import ConfigOption, console, exit_on_error, fail, with_kafka
@@ -43,8 +45,8 @@ def push(
     config: ConfigOption = None,
 ) -> None:
     """Publish policies whose tests pass; they apply from the next request on."""
-    policies = _read(file)
-    _run_tests(policies)
+    policies, plugins = _read(file, config)
+    _run_tests(policies, plugins)
 
     async def publish(broker: Broker) -> list[str]:
         current = await published(broker, PolicyDocument)
@@ -62,9 +64,9 @@ def push(
 
 
 @app.command()
-def test(file: FileArgument) -> None:
+def test(file: FileArgument, config: ConfigOption = None) -> None:  # noqa: PT028 - a command, no test
     """Run the tests of policies through the real detectors, offline; exit 1 if one fails."""
-    _run_tests(_read(file))
+    _run_tests(*_read(file, config))
 
 
 @app.command()
@@ -72,7 +74,7 @@ def diff(file: FileArgument, config: ConfigOption = None) -> None:
     """Show what pushing a file would change, as a unified diff."""
     from weir.policies.files import difference
 
-    policies = _read(file)
+    policies, _ = _read(file, config)
     current = with_kafka(config, _published)
     lines = [
         line
@@ -150,11 +152,13 @@ async def _published(broker: Broker) -> dict[str, PolicyDocument]:
     return dict(await published(broker, PolicyDocument))
 
 
-def _read(file: str) -> Sequence[PolicyDocument]:
+def _read(file: str, config: Path | None) -> tuple[Sequence[PolicyDocument], Sequence[str]]:
+    """The policies of a file, and the plug-ins of the configuration, whose ids they may use."""
     from weir.policies.files import read_policies
 
     with exit_on_error():
-        return read_policies(file)
+        plugins = load(config).plugins
+        return read_policies(file), plugins
 
 
 def _policy_named(name: str, current: dict[str, PolicyDocument]) -> PolicyDocument:
@@ -163,7 +167,7 @@ def _policy_named(name: str, current: dict[str, PolicyDocument]) -> PolicyDocume
     return current[name]
 
 
-def _run_tests(policies: Sequence[PolicyDocument]) -> None:
+def _run_tests(policies: Sequence[PolicyDocument], plugins: Sequence[str]) -> None:
     """Run all tests of the policies; exits with 1 and the failing tests if there are any."""
     from services.guard.app import offline_screener
     from services.guard.settings import GuardSettings
@@ -181,7 +185,7 @@ def _run_tests(policies: Sequence[PolicyDocument]) -> None:
         console.print("no policy here has tests of its own", markup=False, highlight=False)
         return
     started = time.perf_counter()
-    screener = offline_screener(GuardSettings.offline())
+    screener = offline_screener(GuardSettings.offline().model_copy(update={"plugins": tuple(plugins)}))
     failed: list[PolicyTestResult] = [
         result for result in asyncio.run(run_policy_tests(screener, policies)) if not result.passes
     ]

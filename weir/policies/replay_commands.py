@@ -11,6 +11,7 @@ import typer
 
 from schemas.policies import PolicyDocument
 from streaming.brokers.port import Broker
+from weir.config.file import load
 from weir.stack.publish import published
 from weir.terminal import ConfigOption, JsonOption, console, exit_on_error, fail, with_clickhouse, with_kafka
 
@@ -43,6 +44,8 @@ def backtest(
     from weir.policies.stored import CompletionSelection
 
     with exit_on_error():
+        # This declares the plug-ins whose ids the policy may use.
+        load(config)
         policies = read_policies(file)
     if len(policies) != 1:
         fail(f"{file} holds {len(policies)} policies: a backtest is of one")

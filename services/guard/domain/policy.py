@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from schemas.checks import AnyCheck
-from schemas.detections import PERSONAL_KINDS, Point
+from schemas.detections import PERSONAL_KINDS, PUBLIC_KINDS, Point, is_personal
 from schemas.policies import Canary, PolicyDocument, Rule
 from schemas.verdicts import Action, Direction
 from services.guard.domain.detection import UNSCANNED, Detection
 
 NAMED_IN_ANSWERS = frozenset({"PERSON", "ADDRESS", "IP_ADDRESS", "MAC_ADDRESS", "DATE_OF_BIRTH"})
-PUBLIC_KINDS = frozenset({"LOCATION", "PUBLIC_FIGURE"})
-"""Kinds that are only flagged by default."""
+LIKE_ANY_PERSONAL = "GOVERNMENT_ID"
+"""The built-in kind whose default rules hold for the personal kinds of plug-ins too."""
 PERSONAL = tuple(kind for kind in PERSONAL_KINDS if kind not in PUBLIC_KINDS)
 FLAG_FROM: Point = "fpr_1%"
 BLOCK_FROM: Point = "fpr_0.1%"
@@ -121,7 +121,9 @@ def _fallback_directions(
 
 def _rules_about(document: PolicyDocument, kind: str, direction: Direction) -> Sequence[Rule]:
     if document is DEFAULT:
-        return _DEFAULT_RULES.get((kind, direction), ())
+        # A plug-in's personal kind is treated as a built-in one that nothing is known about.
+        known = (kind, direction) in _DEFAULT_RULES or not is_personal(kind)
+        return _DEFAULT_RULES.get((kind if known else LIKE_ANY_PERSONAL, direction), ())
     return [rule for rule in document.rules if rule.kind == kind and rule.direction == direction]
 
 
