@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Self
 from zipfile import BadZipFile
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from services.guard.adapters.model_files import ModelFileError, ModelFolder
 from services.guard.domain.classifier.calibration import (
@@ -57,6 +58,13 @@ class HeadEntry(_ManifestPart):
     linear_only: LinearCalibration
     clear: LinearThresholdsEntry
 
+    @model_validator(mode="after")
+    def _has_its_default(self) -> Self:
+        # No score would reach an operating point that does not exist, so nothing would be found.
+        if self.default not in self.points:
+            raise ValueError(f"the default '{self.default}' is none of the points {', '.join(self.points)}")
+        return self
+
     def head(self) -> ClassifierHead:
         """The head as the domain's type."""
         clear = LinearThresholds(self.clear.below, self.clear.above, self.linear_only.a, self.linear_only.b)
@@ -96,7 +104,7 @@ def _linear(files: ModelFolder) -> LinearClassifier:
         with np.load(BytesIO(files.content("linear.npz")), allow_pickle=False) as arrays:
             weights = np.stack([arrays[name].astype(np.float32) for name in HEADS])
             biases = np.array([float(arrays[f"{name}_bias"]) for name in HEADS])
-    except (KeyError, ValueError, BadZipFile) as error:
+    except (KeyError, TypeError, ValueError, EOFError, BadZipFile) as error:
         msg = f"model file {files.path / 'linear.npz'} is damaged: {error}"
         raise ModelFileError(msg) from error
     if weights.shape != (len(HEADS), BUCKETS):

@@ -19,10 +19,15 @@ def json_valid(answer: EvaluatedAnswer) -> bool | None:
     text = answer.output.strip()
     fenced = _FENCE.match(text)
     try:
-        json.loads(fenced["body"] if fenced else text)
+        # Python would take NaN and Infinity, which are no JSON, and refuse long integers, which are.
+        json.loads(fenced["body"] if fenced else text, parse_constant=_refuse_constant, parse_int=str)
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def _refuse_constant(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
 
 
 def _asks_for_json(messages: Sequence[Message], question: str) -> bool:

@@ -207,7 +207,7 @@ MARKUP_PATTERNS = (
     injection_pattern(
         "false-thoughts",
         0.6,
-        "reasoning assistant thinking",
+        "reasoning assistant <think",
         r"\bas (?:the|an) (?:ai )?assistant,? i(?:'ve| have) (?:already |previously )?(?:reasoned|determined|established|concluded|agreed|decided|verified)",
         r"<think(?:ing)?>",
         r"\breasoning(?: trace)? \(assistant\)",

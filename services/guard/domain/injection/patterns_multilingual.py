@@ -35,7 +35,7 @@ MULTILINGUAL_PATTERNS = (
         "new-orders",
         0.55,
         "neue nouvelles nuevas nuove novas",
-        r"\bneue(?: system)?anweisung(?:en)? ?:",
+        r"\bneue (?:system-?)?anweisung(?:en)? ?:",
         r"\bnouvelles? instructions? ?:",
         r"\bnuevas? instruccion(?:es)? ?:",
         r"\bnuov[ae] istruzion[ei] ?:",

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from services.guard.domain.pii.recogniser import FORMAT_ONLY_SCORE, Recogniser
-from services.guard.domain.text.char_span import CharSpan
+from services.guard.domain.text.types import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
 _WORD = r"(?:[^\W\d_][\w'\u2019-]{0,30}\.?)"

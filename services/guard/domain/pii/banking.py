@@ -8,7 +8,7 @@ from stdnum.us import rtn
 
 from services.guard.domain.pii.context import context_words, has_context
 from services.guard.domain.pii.recogniser import Recogniser
-from services.guard.domain.text.char_span import CharSpan
+from services.guard.domain.text.types import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
 ABA = re.compile(r"(?<![^\W_])(?<!\d[.-])[0-3]\d{8}(?![^\W_]|[.-]\d)")

@@ -7,7 +7,7 @@ from itertools import islice
 
 from services.guard.domain.pii.keccak import keccak256
 from services.guard.domain.pii.recogniser import Recogniser
-from services.guard.domain.text.char_span import CharSpan
+from services.guard.domain.text.types import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"

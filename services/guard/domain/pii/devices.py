@@ -7,7 +7,7 @@ from stdnum import luhn
 
 from services.guard.domain.pii.context import context_words, has_context
 from services.guard.domain.pii.recogniser import Recogniser
-from services.guard.domain.text.char_span import CharSpan
+from services.guard.domain.text.types import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
 IMEI = re.compile(r"(?<![^\W_])(?<!\d[ .-])\d{2}[ -]?\d{6}[ -]?\d{6}[ -]?\d(?![^\W_]|[ .-]\d)")

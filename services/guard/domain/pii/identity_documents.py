@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from services.guard.domain.pii.recogniser import FORMAT_ONLY_SCORE, Recogniser
-from services.guard.domain.text.char_span import CharSpan
+from services.guard.domain.text.types import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
 MRZ = re.compile(

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from services.guard.domain.pii.recogniser import FindSpans, Recogniser
-from services.guard.domain.text.char_span import CharSpan
+from services.guard.domain.text.types import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
 EMAIL = re.compile(r"[\w+%][\w.+%'-]{0,63}+@(?:[\w-]{1,63}\.){1,8}(?:xn--[a-z0-9-]{2,59}|[^\W\d_]{2,24})")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from services.guard.domain.pii.names import GIVEN_NAMES, NOT_SURNAMES
 from services.guard.domain.pii.public_figures import FULL_NAMES
 from services.guard.domain.pii.recogniser import FORMAT_ONLY_SCORE, Recogniser
-from services.guard.domain.text.char_span import CharSpan
+from services.guard.domain.text.types import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
 _CAPITALISED = r"(?:(?:[dDlLO]['\u2019])?[A-ZÀ-ÖØ-ÞĀ-ŽΑ-ΩА-Я][^\W\d_]{1,30}(?:[-'\u2019][^\W\d_]{2,30}){0,2})"

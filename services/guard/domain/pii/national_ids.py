@@ -7,7 +7,7 @@ from services.guard.domain.pii.context import NO_CONTEXT, context_distance, cont
 from services.guard.domain.pii.country_kind_formats import COUNTRY_KIND_FORMATS
 from services.guard.domain.pii.national_id_format import NationalIdFormat
 from services.guard.domain.pii.shared_kind_formats import SHARED_KIND_FORMATS
-from services.guard.domain.text.char_span import CharSpan
+from services.guard.domain.text.types import CharSpan
 
 DIGIT_STRETCH = re.compile(r"\d(?:[ ./+\u2010-\u2015-]{0,3}[A-Za-z]{0,2}[ -]?\d)*+")
 """Digits with what may be between the digits of one number."""

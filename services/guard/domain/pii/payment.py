@@ -7,7 +7,7 @@ from functools import lru_cache
 from stdnum import iban, luhn, numdb
 
 from services.guard.domain.pii.recogniser import Recogniser
-from services.guard.domain.text.char_span import CharSpan
+from services.guard.domain.text.types import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
 DIGIT_GROUPS = re.compile(r"(?<!\d)(?<!\d[.,])\d+(?:(?: {1,2}| ?[-\u2010-\u2015.] ?)\d+)*")

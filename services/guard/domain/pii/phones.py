@@ -7,7 +7,7 @@ import phonenumbers
 
 from services.guard.domain.pii.context import context_words, has_context
 from services.guard.domain.pii.recogniser import Recogniser
-from services.guard.domain.text.char_span import CharSpan
+from services.guard.domain.text.types import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
 _SEPARATOR = r"[ ./\u2010-\u2015-]"

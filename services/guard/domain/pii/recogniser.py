@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from services.guard.domain.detection import CERTAIN_SCORE
-from services.guard.domain.text.char_span import CharSpan
+from services.guard.domain.text.types import CharSpan
 
 FORMAT_ONLY_SCORE = 0.9
 """The score of kinds without a check digit, which are recognised by format and context words."""

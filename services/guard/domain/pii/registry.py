@@ -10,8 +10,8 @@ from services.guard.domain import pii, secrets
 from services.guard.domain.detection import CERTAIN_SCORE, Detection, Span
 from services.guard.domain.pii.national_ids import national_ids
 from services.guard.domain.pii.recogniser import Recogniser
-from services.guard.domain.text.char_span import CharSpan
 from services.guard.domain.text.normalization import NormalisedText, normalise
+from services.guard.domain.text.types import CharSpan
 
 DETECTOR = "rules"
 DIGIT = re.compile(r"\d")

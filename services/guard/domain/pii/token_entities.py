@@ -9,7 +9,7 @@ from types import MappingProxyType
 from services.guard.domain.detection import Detection, Span
 from services.guard.domain.pii.addresses import whole_address
 from services.guard.domain.pii.names import NameIndex, has_capitals, is_listed, is_person, whole_name
-from services.guard.domain.text.char_span import CharSpan
+from services.guard.domain.text.types import CharSpan
 
 DETECTOR = "ner"
 KINDS: Mapping[str, str] = MappingProxyType(

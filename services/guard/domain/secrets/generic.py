@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from services.guard.domain.pii.recogniser import Recogniser
-from services.guard.domain.text.char_span import CharSpan
+from services.guard.domain.text.types import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
 _PASSWORD_NAMES = (

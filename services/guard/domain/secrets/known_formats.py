@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from services.guard.domain.pii.recogniser import Recogniser
-from services.guard.domain.text.char_span import CharSpan
+from services.guard.domain.text.types import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
 _KEY_CHAR = r"[A-Za-z0-9_-]"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.checks import AnyCheck, RegexCheck, TopicsCheck
+from schemas.checks import AnyCheck, DisclaimerCheck, RegexCheck, TopicsCheck
 from schemas.policies import PolicyDocument
 from services.guard.adapters.language_id import LazyLanguageIdentifier
 from services.guard.domain.checks.regex import MAX_SPANS, Re2Pattern
@@ -87,6 +87,22 @@ def test_a_pattern_masks_what_it_matches_in_characters_of_the_original() -> None
 )
 def test_a_pattern_forbids_or_demands(must_match: bool, text: str, stops: bool) -> None:
     assert is_stopped(text, RegexCheck(name="number", pattern=r"-\d+", must_match=must_match)) is stops
+
+
+@pytest.mark.parametrize(
+    ("text", "when", "stops"),
+    [
+        ("Sign it. NOT  legal\nadvice.", (), False),
+        ("Sign it.", (), True),
+        ("Hello.", ("contract",), False),
+        ("Two contracts.", ("contract",), True),
+    ],
+)
+def test_a_disclaimer_is_demanded_where_its_subject_occurs(
+    text: str, when: tuple[str, ...], stops: bool
+) -> None:
+    check = DisclaimerCheck(name="d", any_of=("Not legal advice.",), when=when)
+    assert is_stopped(text, check) is stops
 
 
 def test_a_pattern_sees_what_normalising_takes_away() -> None:
