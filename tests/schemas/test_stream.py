@@ -1,6 +1,7 @@
 """Facts about the stream: each has a key that no other fact has."""
 
 import pytest
+from hypothesis import example as explicit
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -14,6 +15,7 @@ GENERATIONS, INDEXES = st.integers(0, 2**62), st.integers(0, 1_000)
 @given(
     pieces=st.lists(st.tuples(st.integers(0, 3), GENERATIONS, INDEXES), unique=True, min_size=2, max_size=8)
 )
+@explicit(pieces=[(0, 1, 11), (0, 11, 1), (1, 0, 11)])
 def test_no_two_pieces_of_snapshots_share_a_key(pieces: list[tuple[int, int, int]]) -> None:
     chunk: SnapshotChunk = example(SnapshotChunk)
     head: SnapshotHead = example(SnapshotHead)

@@ -1,6 +1,7 @@
 """Purges: only committed records of purged topics are deleted, and an idle partition gets one tick."""
 
 import pytest
+from prometheus_client import REGISTRY
 
 from streaming.brokers.memory.broker import MemoryBroker
 from streaming.brokers.records import TopicPartition
@@ -47,13 +48,15 @@ async def test_purges_follow_each_other_after_a_pause(broker: MemoryBroker) -> N
 
 
 @pytest.mark.usefixtures("no_waiting")
-async def test_a_commit_that_went_back_deletes_nothing_again(broker: MemoryBroker) -> None:
+async def test_a_commit_that_went_back_deletes_nothing_and_the_metric_stays(broker: MemoryBroker) -> None:
     purger = await filled(broker, PURGED)
 
     await purger.delete_below(PURGED, 5)
     await purger.delete_below(PURGED, 2)
 
+    labels = {"topic": PURGED.topic, "partition": str(PURGED.partition)}
     assert await beginning(broker, PURGED) == 5
+    assert REGISTRY.get_sample_value("weir_purged_offset", labels) == 5
 
 
 @pytest.mark.usefixtures("no_waiting")

@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from schemas.documents import Candidate, RouteDocument
 from schemas.topics import ROUTES, kafka_topics
-from streaming.brokers.memory.broker import MemoryBroker
+from streaming.brokers.memory.broker import MemoryBroker, MemoryFollower
+from streaming.brokers.records import Record
 from streaming.errors import BrokerDownError
 from streaming.state.table import Table
 from streaming.tasks import cancel_and_wait
@@ -22,9 +24,29 @@ async def publish(broker: MemoryBroker, name: str, model: str) -> None:
     await broker.append(ROUTES.name, route.model_dump_json().encode(), headers, name.encode(), 0)
 
 
+class OneByOne(MemoryFollower):
+    """Returns a single record of each poll, and lets other tasks run before it."""
+
+    def __init__(self, follower: MemoryFollower) -> None:
+        self.__dict__.update(follower.__dict__)
+
+    async def poll(self, *, max_records: int, timeout_s: float) -> list[Record]:
+        await asyncio.sleep(0)
+        return await super().poll(max_records=1, timeout_s=timeout_s)
+
+
+class OneByOneBroker(MemoryBroker):
+    """Gives records to followers one by one, as a large topic comes in many fetches."""
+
+    @asynccontextmanager
+    async def follow(self, *args: Any, **kwargs: Any) -> AsyncGenerator[MemoryFollower]:
+        async with super().follow(*args, **kwargs) as follower:
+            yield OneByOne(follower)
+
+
 @pytest.fixture
 async def broker() -> MemoryBroker:
-    made = MemoryBroker()
+    made = OneByOneBroker()
     await made.admin.create_topics(kafka_topics(1))
     return made
 
