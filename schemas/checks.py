@@ -51,10 +51,10 @@ class Check(Value, frozen=True):  # pyright: ignore[reportGeneralTypeIssues] - V
     """Whether it calls code or an address outside of the guard, which takes time and may fail."""
 
     name: Slug
-    type: str
     on: Annotated[tuple[Direction, ...], Field(min_length=1, max_length=3)] = ("output",)
     action: Literal["flag", "mask", "block"] = "block"
     shadow: bool = False
+    type: str
 
 
 class RegexCheck(Check, frozen=True):

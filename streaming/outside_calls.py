@@ -14,6 +14,10 @@ FAILURES_BEFORE_PAUSE = 5
 MAX_PAUSES = 1_000
 
 
+class NoSlotError(Exception):
+    """Other calls keep all slots: this says nothing about the code that was to be called."""
+
+
 class OutsideCallError(Exception):
     """Outside code raised what must not reach the event loop; the message is the exception's type."""
 
@@ -26,38 +30,46 @@ class OutsideCalls:
     expression that backtracks: the loop waits for that.
     """
 
-    def __init__(self, name: str, slots: int) -> None:
-        """`name` is that of the threads."""
+    def __init__(self, name: str, slots: int, wait_s: float = 30.0) -> None:
+        """`name` is that of the threads; a call waits `wait_s` for a slot at most."""
         self._name = name
         self._slots = slots
+        self._wait_s = wait_s
         self._of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
     async def run(self, call: Callable[[], T], timeout_s: float) -> T:
-        """Return what the call returns; raises what it raises, or TimeoutError (a wait for a slot counts)."""
+        """Return what the call returns; raises what it raises, TimeoutError, or NoSlotError after a long wait."""
         loop = asyncio.get_running_loop()
         slots = self._of_loop.setdefault(loop, asyncio.Semaphore(self._slots))
-        async with asyncio.timeout(timeout_s):
-            await slots.acquire()
-            result: asyncio.Future[T] = loop.create_future()
+        try:
+            async with asyncio.timeout(self._wait_s):
+                await slots.acquire()
+        except TimeoutError:
+            raise NoSlotError(self._name) from None
+        result: asyncio.Future[T] = loop.create_future()
 
-            def settle(set_result: Callable[[], None]) -> None:
-                slots.release()
-                if not result.done():
-                    set_result()
+        def settle(set_result: Callable[[], None]) -> None:
+            slots.release()
+            if not result.done():
+                set_result()
 
-            def run_in_thread() -> None:
-                # The loop may be closed by the time a late call returns.
-                with suppress(RuntimeError):
-                    try:
-                        value = call()
-                    except BaseException as error:  # noqa: BLE001 - whatever it raises must not end the thread
-                        raised = _harmless(error)
-                        loop.call_soon_threadsafe(settle, lambda: result.set_exception(raised))
-                    else:
-                        loop.call_soon_threadsafe(settle, lambda: result.set_result(value))
+        def run_in_thread() -> None:
+            # The loop may be closed by the time a late call returns.
+            with suppress(RuntimeError):
+                try:
+                    value = call()
+                except BaseException as error:  # noqa: BLE001 - whatever it raises must not end the thread
+                    raised = _harmless(error)
+                    loop.call_soon_threadsafe(settle, lambda: result.set_exception(raised))
+                else:
+                    loop.call_soon_threadsafe(settle, lambda: result.set_result(value))
 
+        try:
             threading.Thread(target=run_in_thread, name=self._name, daemon=True).start()
-            return await result
+        except RuntimeError:
+            slots.release()
+            raise NoSlotError(self._name) from None
+        return await asyncio.wait_for(result, timeout_s)
 
 
 def _harmless(error: BaseException) -> Exception:

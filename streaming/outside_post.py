@@ -11,8 +11,18 @@ OK = 200
 HEADERS = {"accept-encoding": "identity"}
 
 
+SERVER_ERRORS, TOO_MANY = 500, 429
+
+
 class PostError(Exception):
-    """The address did not answer as it must; the message names a status or a type, never content."""
+    """The address did not answer as it must; the message names a status or a type, never content.
+
+    `is_down` tells an address that serves nobody now from one that refuses this body.
+    """
+
+    def __init__(self, message: str, *, is_down: bool) -> None:
+        super().__init__(message)
+        self.is_down = is_down
 
 
 @cache
@@ -44,7 +54,7 @@ async def post_json(
         raise
     except Exception as error:  # noqa: BLE001 - raised again as ours
         # Beside its own errors httpx raises those of URLs, encodings and TLS; their texts may quote the URL.
-        raise PostError(type(error).__name__) from None
+        raise PostError(type(error).__name__, is_down=True) from None
 
 
 async def _posted(
@@ -56,11 +66,12 @@ async def _posted(
         client.stream("POST", url, json=question, timeout=timeout_s) as response,
     ):
         if response.status_code != OK:
-            raise PostError(f"status {response.status_code}")
+            status = response.status_code
+            raise PostError(f"status {status}", is_down=status >= SERVER_ERRORS or status == TOO_MANY)
         if response.headers.get("content-encoding", "identity") != "identity":
-            raise PostError("a compressed reply")
+            raise PostError("a compressed reply", is_down=False)
         async for chunk in response.aiter_raw():
             body += chunk
             if len(body) > max_bytes:
-                raise PostError(f"a reply over {max_bytes} bytes")
+                raise PostError(f"a reply over {max_bytes} bytes", is_down=False)
     return bytes(body)

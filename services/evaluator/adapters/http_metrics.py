@@ -17,7 +17,7 @@ from streaming.outside_post import PostError, new_client, post_json
 
 MAX_REPLY_BYTES = 65_536
 MAX_IN_FLIGHT = 32
-MAX_WAIT_S = 30.0
+MAX_WAIT_S = 120.0
 """How long an answer waits for one of the calls in flight to end."""
 PAUSE_S = 30.0
 
@@ -34,7 +34,7 @@ class HttpMetricReply(BaseModel):
 class HttpMetric:
     """One metric at an HTTP address; what fails is stored as NULL.
 
-    After five failures in a row the address is not called for `PAUSE_S`: one that is down does not delay
+    After five timeouts or refused calls in a row the address is not called for `PAUSE_S`: one that is down does not delay
     every evaluation by a time limit.
     """
 
@@ -72,10 +72,10 @@ class HttpMetric:
             reply = HttpMetricReply.model_validate_json(body)
         except TimeoutError:
             return self._failed("timeout")
-        except PostError:
-            return self._failed("unreachable")
+        except PostError as error:
+            return self._failed("unreachable") if error.is_down else self._unmeasured("bad_reply")
         except ValidationError:
-            return self._failed("bad_reply")
+            return self._unmeasured("bad_reply")
         self._pause.note_success(self._id)
         return Metric(name=self._id, value=reply.value, label=reply.label)
 

@@ -6,13 +6,15 @@ from schemas.quality import Metric
 from services.evaluator.domain.measuring import InvalidMetricError, outside_metric
 from services.evaluator.domain.metrics.types import EvaluatedAnswer, MetricPlugin
 from services.evaluator.metrics import UNMEASURED
-from streaming.outside_calls import FailurePause, OutsideCalls
+from streaming.outside_calls import FailurePause, NoSlotError, OutsideCalls
 
 log = logging.getLogger(__name__)
 
 TIMEOUT_S = 5.0
 MAX_THREADS = 4
 PAUSE_S = 30.0
+MAX_WAIT_S = 120.0
+"""How long an answer waits for one of the threads, as when old answers are evaluated."""
 
 
 class PluginMetric:
@@ -23,7 +25,7 @@ class PluginMetric:
         self._measure = plugin.measure
         self._timeout_s = timeout_s
         self._pause = FailurePause(PAUSE_S)
-        self._calls = OutsideCalls(f"metric-{self._id}", MAX_THREADS)
+        self._calls = OutsideCalls(f"metric-{self._id}", MAX_THREADS, MAX_WAIT_S)
 
     async def measure(self, answer: EvaluatedAnswer) -> Metric:
         """The metric of an answer; never raises, and returns within the time limit."""
@@ -34,18 +36,17 @@ class PluginMetric:
                 lambda: outside_metric(self._id, self._measure(answer)), self._timeout_s
             )
         except TimeoutError:
-            return self._failed("timeout")
+            self._pause.note_failure(self._id)
+            return self._unmeasured("timeout")
+        except NoSlotError:
+            return self._unmeasured("busy")
         except InvalidMetricError:
-            return self._failed("bad_value")
+            return self._unmeasured("bad_value")
         except Exception as error:  # noqa: BLE001 - foreign code; the message may quote the answer
             log.warning("a metric failed", extra={"metric": self._id, "error": type(error).__name__})
-            return self._failed("error")
+            return self._unmeasured("error")
         self._pause.note_success(self._id)
         return measured
-
-    def _failed(self, reason: str) -> Metric:
-        self._pause.note_failure(self._id)
-        return self._unmeasured(reason)
 
     def _unmeasured(self, reason: str) -> Metric:
         UNMEASURED.labels(self._id, reason).inc()

@@ -51,7 +51,7 @@ class HttpCheckReply(BaseModel):
 class HttpChecks:
     """Runs the HTTP checks of a policy on what others than the application wrote.
 
-    An address that failed five times in a row is not called for `PAUSE_S`; texts are unscanned meanwhile,
+    An address that timed out or was down five times in a row for a tenant is not called for `PAUSE_S`; texts are unscanned meanwhile,
     without waiting for its time limit.
     """
 
@@ -68,7 +68,7 @@ class HttpChecks:
         connections = asyncio.Semaphore(MAX_CONNECTIONS)
         # A client belongs to one event loop, and the library may be called from several.
         async with new_client(MAX_CONNECTIONS) as client:
-            posts = _Posts(client, connections, self._pause)
+            posts = _Posts(client, connections, self._pause, context.tenant)
             return list(await asyncio.gather(*(posts.detections_in(text, checks) for text in texts)))
 
 
@@ -79,6 +79,7 @@ class _Posts:
     client: httpx.AsyncClient
     connections: asyncio.Semaphore
     pause: FailurePause
+    tenant: str
 
     async def detections_in(self, text: DetectorInput, checks: Sequence[HttpCheck]) -> Sequence[Detection]:
         if text.segment.is_instruction:
@@ -88,8 +89,8 @@ class _Posts:
         return [detection for result in results for detection in result]
 
     async def _run(self, check: HttpCheck, text: DetectorInput) -> Sequence[Detection]:
-        # Two policies with other time limits do not pause each other's calls.
-        key = (check.url, check.timeout_s)
+        # One tenant's texts, and another time limit, pause nothing for others.
+        key = (self.tenant, check.url, check.timeout_s)
         try:
             async with asyncio.timeout(MAX_WAIT_S):
                 await self.connections.acquire()
@@ -99,8 +100,9 @@ class _Posts:
             if self.pause.is_paused(key):
                 return unscanned_detections(check)
             result = await self._post(check, text)
-        except (TimeoutError, PostError, ValueError):
-            self.pause.note_failure(key)
+        except (TimeoutError, PostError, ValueError) as error:
+            if isinstance(error, TimeoutError) or (isinstance(error, PostError) and error.is_down):
+                self.pause.note_failure(key)
             return unscanned_detections(check)
         finally:
             self.connections.release()

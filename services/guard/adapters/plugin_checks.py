@@ -27,8 +27,8 @@ PAUSE_S = 10.0
 class PluginChecks:
     """Runs the plug-in checks of a policy on what others than the application wrote.
 
-    A check that raises, takes too long or returns something invalid leaves its text unscanned. One that does
-    so five times in a row is not called for `PAUSE_S`; texts are unscanned meanwhile, without a wait.
+    A check that raises, takes too long or returns something invalid leaves its text unscanned. One that took
+    too long five times in a row for a tenant is not called for `PAUSE_S`; its texts are unscanned meanwhile.
     """
 
     def __init__(self, plugins: Mapping[str, CheckPlugin], timeout_s: float) -> None:
@@ -45,18 +45,18 @@ class PluginChecks:
         checks = [check for check in context.policy.checks if isinstance(check, PluginCheck)]
         if not checks:
             return [() for _ in texts]
-        return list(await asyncio.gather(*(self._detections_in(text, checks) for text in texts)))
+        return list(await asyncio.gather(*(self._detections_in(text, checks, context.tenant) for text in texts)))
 
     async def _detections_in(self, text: DetectorInput, checks: Sequence[PluginCheck]) -> Sequence[Detection]:
         if text.segment.is_instruction:
             return ()
         relevant = (check for check in checks if applies_to(check, text.segment.direction))
-        results = await asyncio.gather(*(self._run(check, text.segment.text) for check in relevant))
+        results = await asyncio.gather(*(self._run(check, text.segment.text, tenant) for check in relevant))
         return [detection for result in results for detection in result]
 
-    async def _run(self, check: PluginCheck, text: str) -> Sequence[Detection]:
+    async def _run(self, check: PluginCheck, text: str, tenant: str) -> Sequence[Detection]:
         plugin = self._plugins.get(check.type)
-        if plugin is None or self._pause.is_paused(check.type):
+        if plugin is None or self._pause.is_paused((tenant, check.type)):
             return unscanned_detections(check)
 
         def call() -> CheckResult:
@@ -66,11 +66,13 @@ class PluginChecks:
         try:
             result = await self._calls[check.type].run(call, self._timeout_s)
         except Exception as error:  # noqa: BLE001 - foreign code; its message may quote the text
-            self._pause.note_failure(check.type)
+            # Only a wait is worth a pause, and one tenant's texts pause nothing for another.
+            if isinstance(error, TimeoutError):
+                self._pause.note_failure((tenant, check.type))
             log.warning(
                 "a check failed, so a text is unscanned",
                 extra={"check_type": check.type, "error": type(error).__name__},
             )
             return unscanned_detections(check)
-        self._pause.note_success(check.type)
+        self._pause.note_success((tenant, check.type))
         return check_detections(check, check.type, result)

@@ -40,22 +40,23 @@ class PluginDetector:
         self, texts: Sequence[DetectorInput], context: ScreeningContext
     ) -> list[Sequence[Detection]]:
         """The detections of each text."""
-        del context
-        return list(await asyncio.gather(*(self._detections_in(text.segment.text) for text in texts)))
+        found = (self._detections_in(text.segment.text, context.tenant) for text in texts)
+        return list(await asyncio.gather(*found))
 
-    async def _detections_in(self, text: str) -> Sequence[Detection]:
-        if self._pause.is_paused(self._id):
+    async def _detections_in(self, text: str, tenant: str) -> Sequence[Detection]:
+        if self._pause.is_paused(tenant):
             return (UNSCANNED,)
         try:
             detections = await self._calls.run(lambda: self._checked(text), self._timeout_s)
         except Exception as error:  # noqa: BLE001 - foreign code; its message may quote the text
-            self._pause.note_failure(self._id)
+            if isinstance(error, TimeoutError):
+                self._pause.note_failure(tenant)
             log.warning(
                 "a detector failed, so a text is unscanned",
                 extra={"detector": self._id, "error": type(error).__name__},
             )
             return (UNSCANNED,)
-        self._pause.note_success(self._id)
+        self._pause.note_success(tenant)
         return detections
 
     def _checked(self, text: str) -> Sequence[Detection]:

@@ -109,11 +109,11 @@ class MemoryGroupCoordinator:
 
     def _sticky(self, topic_partitions: Sequence[TopicPartition]) -> dict[str, Assignment]:
         """Members keep their partitions as far as the shares stay even."""
-        share = -(-len(topic_partitions) // len(self.members))
-        plan = {
-            member.client_id: set(sorted(member.owned & set(topic_partitions))[:share])
-            for member in self.members
-        }
+        share, extra = divmod(len(topic_partitions), len(self.members))
+        plan: dict[str, set[TopicPartition]] = {}
+        for member in sorted(self.members, key=lambda member: len(member.owned), reverse=True):
+            most = share + 1 if len(plan) < extra else share
+            plan[member.client_id] = set(sorted(member.owned & set(topic_partitions))[:most])
         for topic_partition in topic_partitions:
             if not any(topic_partition in owned for owned in plan.values()):
                 min(plan.values(), key=len).add(topic_partition)

@@ -6,11 +6,11 @@ from uuid import uuid4
 import pytest
 from confluent_kafka import Producer
 
-from streaming.brokers.kafka.broker import KafkaBroker, key_partition
+from streaming.brokers.kafka.broker import key_partition
 from streaming.brokers.memory.broker import MemoryBroker
 from streaming.brokers.port import Broker
 from streaming.brokers.records import CommittedOffset, OutboundRecord, Record, TopicPartition
-from streaming.errors import BrokerDownError, FencedError, RecordTooLargeError, UnknownTopicError
+from streaming.errors import FencedError, RecordTooLargeError, UnknownTopicError
 from tests.streaming.brokers.membership import WAIT_S, Membership, made, poll, put
 
 pytestmark = pytest.mark.integration
@@ -229,34 +229,15 @@ def _abort_and_commit(bootstrap: str, topic: str) -> None:
     producer.abort_transaction(30)
 
 
-@pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
-async def test_what_a_foreign_client_compressed_is_read(kafka_bootstrap: str, codec: str) -> None:
-    async with KafkaBroker(kafka_bootstrap, client_id=f"test-{uuid4().hex[:8]}") as broker:
-        topic = await made(broker, 1)
-        producer = Producer(
-            {"bootstrap.servers": kafka_bootstrap, "compression.type": codec, "linger.ms": 50}
-        )
-        for number in range(20):
-            producer.produce(topic, f"{number} ".encode() * 100, headers=[("odd ☃", b"\xff"), ("null", None)])
-        assert await asyncio.to_thread(producer.flush, 30) == 0
-        records = await broker.reader.read(TopicPartition(topic, 0), 0, 20)
-    assert [record.value for record in records] == [f"{number} ".encode() * 100 for number in range(20)]
-    assert records[0].headers == (("odd ☃", b"\xff"), ("null", b""))
+async def test_settings_of_topics_that_exist_are_set_where_they_differ_and_no_others(broker: Broker) -> None:
+    topic = await made(broker, 1, message_timestamp_type="CreateTime", retention_ms="1000000000")
+    wanted = {
+        topic: {"message.timestamp.type": "LogAppendTime"},
+        f"no-{uuid4().hex[:8]}": {"message.timestamp.type": "LogAppendTime"},
+    }
 
-
-async def test_a_broker_that_is_not_there_is_named_with_its_address() -> None:
-    with pytest.raises(BrokerDownError, match=r"127\.0\.0\.1:9"):
-        await KafkaBroker("127.0.0.1:9", client_id="test").__aenter__()
-
-
-async def test_faults_on_demand() -> None:
-    broker = MemoryBroker()
-    topic = await made(broker)
-    broker.fail_sends(1)
-    with pytest.raises(BrokerDownError):
-        await put(broker, topic, b"lost")
-    broker.go_down()
-    with pytest.raises(BrokerDownError):
-        await broker.reader.end(TopicPartition(topic, 0))
-    broker.come_back()
-    assert await broker.reader.end(TopicPartition(topic, 0)) == 0
+    assert await broker.admin.align_topics(wanted) == [f"{topic} message.timestamp.type"]
+    assert await broker.admin.align_topics(wanted) == []
+    assert await broker.admin.align_topics({topic: {"retention.ms": "1000000000"}}) == [], (
+        "what was not named is as it was"
+    )

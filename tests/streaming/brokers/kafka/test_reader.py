@@ -1,4 +1,4 @@
-"""Records that aiokafka cannot decode are read as raw bytes, and the records after them as usual."""
+"""Reading Kafka: every codec, and what aiokafka cannot decode as raw bytes, the records after it as usual."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from confluent_kafka import Producer
 
 from schemas.event import Event
 from schemas.requests import LlmRequest
@@ -131,3 +132,18 @@ async def test_an_undecodable_request_is_a_dead_letter_of_its_bytes_and_the_next
     original = original_of(SEALER, found[0])
     assert original.value == plain % b"odd"
     assert original.headers[0][0].encode("utf-8", "surrogateescape") == ODD_NAME
+
+
+@pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
+async def test_what_a_foreign_client_compressed_is_read(kafka_bootstrap: str, codec: str) -> None:
+    async with KafkaBroker(kafka_bootstrap, client_id=f"test-{uuid4().hex[:8]}") as broker:
+        topic = await made(broker)
+        producer = Producer(
+            {"bootstrap.servers": kafka_bootstrap, "compression.type": codec, "linger.ms": 50}
+        )
+        for number in range(20):
+            producer.produce(topic, f"{number} ".encode() * 100, headers=[("odd ☃", b"\xff"), ("null", None)])
+        assert await asyncio.to_thread(producer.flush, 30) == 0
+        records = await broker.reader.read(TopicPartition(topic, 0), 0, 20)
+    assert [record.value for record in records] == [f"{number} ".encode() * 100 for number in range(20)]
+    assert records[0].headers == (("odd ☃", b"\xff"), ("null", b""))

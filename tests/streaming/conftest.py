@@ -8,6 +8,7 @@ import pytest
 from streaming.brokers.kafka.broker import KafkaBroker
 from streaming.brokers.memory.broker import MemoryBroker
 from streaming.brokers.port import Broker
+from tests.streaming.brokers.foreign_transaction import ForeignTransaction
 from tests.streaming.brokers.membership import made
 
 
@@ -25,3 +26,9 @@ async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
 @pytest.fixture
 async def topic(broker: Broker) -> str:
     return await made(broker)
+
+
+@pytest.fixture
+async def foreign(broker: Broker, topic: str, request: pytest.FixtureRequest) -> ForeignTransaction:
+    bootstrap = "" if isinstance(broker, MemoryBroker) else request.getfixturevalue("kafka_bootstrap")
+    return ForeignTransaction(broker, bootstrap, topic)
