@@ -24,6 +24,7 @@ QUOTES = [
         "cost_usd": "0.5",
         "price_source": "llm.prices",
     },
+    {"provider": "far", "model": "n", "calls": 1, "input_tokens": 20, "output_tokens": 64},
 ]
 
 
