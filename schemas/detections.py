@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from schemas.registry import Registry
+from schemas.registry import BUILT_IN, Registry
 
 Point = Literal["fpr_0.1%", "fpr_1%", "fpr_5%"]
 """An operating point: the share of ordinary texts that a model flags from that score on (model card)."""
@@ -130,6 +130,11 @@ DETECTORS: Registry[DetectorDeclaration] = Registry(
     ),
 )
 """Beside these, each check of a policy is a detector: its type is the detector, its name the kind."""
+
+
+def plugin_privacy(kind: str) -> bool | None:
+    """Whether a kind of a plug-in is personal, for readers that do not load it; None for a built-in kind."""
+    return is_personal(kind) if kind in KINDS and KINDS.source_of(kind) != BUILT_IN else None
 
 
 def is_personal(kind: str) -> bool:

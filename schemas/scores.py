@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from pydantic import Field
 
-from schemas.detections import KINDS, Point, is_personal
+from schemas.detections import PERSONAL_KINDS, Point, is_personal
 from schemas.values import Value
 from schemas.verdicts import Finding, Verdict
 
@@ -98,14 +98,19 @@ def _injection(findings: Sequence[Finding]) -> InjectionScore:
 
 
 def _personal(by_kind: Mapping[str, Sequence[Finding]]) -> PiiScore:
-    private = {kind: findings for kind, findings in by_kind.items() if is_personal(kind)}
+    private = {kind: findings for kind, findings in by_kind.items() if _is_private(kind, findings)}
     found = _found([finding for findings in private.values() for finding in findings])
     kinds = sorted(
         kind
         for kind, findings in by_kind.items()
-        if kind in KINDS and KINDS[kind].privacy != "none" and any(finding.count for finding in findings)
+        if (kind in PERSONAL_KINDS or kind in private) and any(finding.count for finding in findings)
     )
     return PiiScore(score=found.score, flagged=found.flagged, kinds=tuple(kinds))
+
+
+def _is_private(kind: str, findings: Sequence[Finding]) -> bool:
+    """Also for a kind of a plug-in that this process does not load, by what the guard wrote beside it."""
+    return is_personal(kind) or any(finding.is_personal for finding in findings)
 
 
 def _found(findings: Iterable[Finding]) -> Score:

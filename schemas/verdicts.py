@@ -32,6 +32,9 @@ class Finding(Value):
     points: Words = Field(
         default=(), description="the operating points of the detector's model card that the score reaches"
     )
+    is_personal: bool | None = Field(
+        default=None, description="of a kind that a plug-in declares: whether it is personal data"
+    )
     is_found: bool | None = Field(
         default=None,
         description="at the detector's own operating point, whatever the policy counts; unknown of old ones",

@@ -24,6 +24,7 @@ from schemas.document_files import DocumentFileError, read_documents
 from schemas.policies import PolicyDocument
 from schemas.values import Message
 from schemas.verdicts import Direction
+from services.guard.adapters.plugin_loading import load_check_plugins, load_detector_plugins
 from services.guard.app import offline_screener
 from services.guard.domain.origins import segments_of
 from services.guard.domain.policy import DEFAULT
@@ -78,8 +79,11 @@ class Guardian:
     @classmethod
     def load(cls, policy: PolicyDocument | Path | None = None) -> Self:
         """Load the shipped models; raises ModelFileError for a model, DocumentFileError for the policy."""
-        chosen = _checked_policy(_read_policy(policy) if isinstance(policy, Path) else policy or DEFAULT)
         settings = GuardSettings.offline()
+        # What plug-ins declare must be known before a policy is checked; models take longer and come last.
+        load_detector_plugins(settings.plugins)
+        load_check_plugins(settings.plugins)
+        chosen = _checked_policy(_read_policy(policy) if isinstance(policy, Path) else policy or DEFAULT)
         return cls(offline_screener(settings), chosen, settings.guard_content_chars)
 
     def scan(self, text: str, direction: Direction = "input") -> ScanResult:

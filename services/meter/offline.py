@@ -18,7 +18,7 @@ from services.meter.adapters.genai_price_list import GenaiPriceList
 from services.meter.adapters.own_prices import OverridingPriceBook
 from services.meter.domain.pricing.types import PriceBook, PricedCall, PricingContext
 from services.meter.domain.usage.bodies import ResponseUsage, read_body
-from services.meter.domain.usage.context import CONTEXT_VALUE, canonical_context
+from services.meter.domain.usage.context import CONTEXT_VALUE, with_precedence
 
 PriceLine = dict[str, JsonValue]
 Now = Callable[[], datetime]
@@ -80,7 +80,7 @@ def price_body(book: PriceBook, entry: Mapping[str, JsonValue], now: Now) -> Pri
     if not isinstance(entry.get("body"), dict | list):
         raise InvalidPriceLineError("body is no object: give the provider's raw response as it came")
     response = read_body(entry["body"], provider)
-    context = {**response.context, **canonical_context(_context(entry.get("context")))}
+    context = with_precedence(response.context, _context(entry.get("context")))
     if response.usage is None:
         return _answer(response, PricedCall(None, reason=response.reason), model)
     called_model = model or response.model

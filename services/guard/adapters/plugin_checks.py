@@ -45,9 +45,13 @@ class PluginChecks:
         checks = [check for check in context.policy.checks if isinstance(check, PluginCheck)]
         if not checks:
             return [() for _ in texts]
-        return list(await asyncio.gather(*(self._detections_in(text, checks, context.tenant) for text in texts)))
+        return list(
+            await asyncio.gather(*(self._detections_in(text, checks, context.tenant) for text in texts))
+        )
 
-    async def _detections_in(self, text: DetectorInput, checks: Sequence[PluginCheck]) -> Sequence[Detection]:
+    async def _detections_in(
+        self, text: DetectorInput, checks: Sequence[PluginCheck], tenant: str
+    ) -> Sequence[Detection]:
         if text.segment.is_instruction:
             return ()
         relevant = (check for check in checks if applies_to(check, text.segment.direction))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from schemas.detections import plugin_privacy
 from schemas.verdicts import Action, DetectorTier, Direction, Finding, Verdict
 from services.guard.domain.detection import Detection
 from services.guard.domain.policy import PolicyDecision, decide, strictest_action
@@ -112,6 +113,7 @@ def _finding(group: Sequence[DecidedDetection]) -> Finding:
         tier=detection.tier,
         points=detection.points,
         is_found=any(each.detection.is_found for each in group),
+        is_personal=plugin_privacy(detection.kind),
     )
 
 

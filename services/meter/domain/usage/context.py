@@ -41,7 +41,15 @@ def reported_context(*blocks: Block, noted: Mapping[str, str] | None = None) -> 
         context |= _traffic(block.get("trafficType", block.get("traffic_type")))
         context |= _named("speed", block.get("speed"), _inner(block.get("performanceConfig"), "latency"))
         context |= _named("inference_geo", block.get("inference_geo"))
-    return canonical_context(context) | canonical_context(noted or {})
+    return with_precedence(context, noted or {})
+
+
+def with_precedence(reported: Mapping[str, str], noted: Mapping[str, str]) -> dict[str, str]:
+    """Merge two contexts of a call; where `noted` names the processing, a reported batch tier does not count."""
+    first, second = canonical_context(reported), canonical_context(noted)
+    if second.get("processing", BATCH) != BATCH and first.get("service_tier") == BATCH:
+        del first["service_tier"]
+    return first | second
 
 
 def canonical_context(context: Mapping[str, str]) -> dict[str, str]:

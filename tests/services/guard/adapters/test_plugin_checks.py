@@ -20,6 +20,7 @@ from services.guard.domain.detection import UNSCANNED, Detection, Span
 from services.guard.domain.plugins import Arguments, CheckPlugin
 from services.guard.domain.text.normalization import normalise
 from services.guard.domain.types import DetectorInput, ScreeningContext, TextSegment
+from streaming.outside_calls import FAILURES_BEFORE_PAUSE
 
 DECLARATION = CheckDeclaration("shout", "no capitals")
 
@@ -145,6 +146,34 @@ async def test_texts_are_checked_side_by_side_and_a_stuck_check_is_paused() -> N
         assert [*first, *second] == [[UNSCANNED]] * 80
         assert time.monotonic() - started < 2
         assert len(calls) == MAX_THREADS
+    finally:
+        ended.set()
+
+
+async def test_one_tenants_texts_pause_nothing_for_another() -> None:
+    ended = threading.Event()
+
+    def slow_for_some(text: str, _: Arguments) -> CheckResult:
+        if text == "slow":
+            ended.wait(60)
+        return PASSED
+
+    plugins = {"shout": CheckPlugin(DECLARATION, slow_for_some)}
+    policy = PolicyDocument.model_validate({"name": "acme", "checks": [{"name": "calm", "type": "shout"}]})
+    checks = PluginChecks(plugins, 0.05)
+
+    async def detect(text: str, tenant: str) -> list[Detection]:
+        segment = DetectorInput(TextSegment(text, "output"), normalise(text))
+        (found,) = await checks.detect([segment], ScreeningContext("output", policy, tenant=tenant))
+        return list(found)
+
+    try:
+        for _ in range(FAILURES_BEFORE_PAUSE):
+            assert await detect("slow", "acme") == [UNSCANNED]
+
+        assert await detect("fine", "acme") == [UNSCANNED]
+        (passed,) = await detect("fine", "globex")
+        assert passed.is_found is False
     finally:
         ended.set()
 
