@@ -38,14 +38,14 @@ def outcome_of(tenant: str, request_id: str, record_id: UUID) -> Completion:
     return COMPLETION.model_copy(update={"request": COMPLETION.request.model_copy(update=update)})
 
 
-async def stream_of(events: Sequence[Event]) -> MemoryBroker:
+async def stream_of(events: Sequence[Event], partitions: int = PARTITIONS) -> MemoryBroker:
     """A stream that holds these events, each on the partition of its tenant."""
     broker = MemoryBroker()
-    await broker.admin.create_topics(kafka_topics(PARTITIONS))
+    await broker.admin.create_topics(kafka_topics(partitions))
     for event in events:
         encoded = encode(event, event_id=uuid4(), source="meter", time=NOW)
         record = OutboundRecord(TOPIC_OF[type(event)].name, encoded.key, encoded.value, encoded.headers, 0)
-        await broker.producer.send(replace(record, partition=key_partition(encoded.key or b"", PARTITIONS)))
+        await broker.producer.send(replace(record, partition=key_partition(encoded.key or b"", partitions)))
     return broker
 
 
@@ -66,9 +66,10 @@ async def test_the_decisions_about_a_request_are_found_by_either_of_its_ids() ->
         assert (history.adjustments, history.tenant) == ([adjustment], "acme")
 
 
-async def test_a_request_id_of_another_tenant_is_another_request() -> None:
+@pytest.mark.parametrize("partitions", [1, PARTITIONS])
+async def test_a_request_id_of_another_tenant_is_another_request(partitions: int) -> None:
     acme, globex = outcome_of("acme", "twice", uuid4()), outcome_of("globex", "twice", uuid4())
-    broker = await stream_of([acme, globex])
+    broker = await stream_of([acme, globex], partitions)
 
     both = await find_request_histories(broker, "twice", None)
     one = await find_request_histories(broker, "twice", "globex")

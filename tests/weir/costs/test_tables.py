@@ -74,6 +74,16 @@ def test_every_grouping_has_a_table_and_fields(grouping: str) -> None:
     assert str({name: name for name in GROUPINGS[grouping]}).strip("{}") in str(fields["rows"])
 
 
+def test_a_cost_of_zero_is_known() -> None:
+    free = Spend(("acme", "shop"), 1, 0, 0, Decimal("0E-12"), Decimal(0), 0)
+
+    fields = spend_fields("project", DAYS, [], free, EURO)["total"]
+
+    assert isinstance(fields, dict)
+    assert (fields["cost_usd"], fields["estimated_usd"], fields["cost_eur"]) == ("0", "0", "0")
+    assert rows_of(spend_table("project", DAYS, [], free, None))[-1] == ["all", "1", "0", "0", "0", "0", "0"]
+
+
 def test_a_remark_stands_only_where_it_is_needed() -> None:
     assert spend_remarks("tenant", PRICED) == []
     assert [remark.split(":")[0] for remark in spend_remarks("tag", TOTAL)] == [
