@@ -56,7 +56,7 @@ class UsageEstimate(Value):
 
 
 class AttemptResult(Value):
-    """The result of one provider call; `usage` is the provider's own block, unknown is None."""
+    """The result of one provider call; `usage` is the block that the provider reported, else None."""
 
     attempt_id: UUID
     number: Ordinal
@@ -83,7 +83,7 @@ Attempts = Annotated[tuple[AttemptResult, ...], Field(max_length=MOST_ATTEMPTS)]
 
 
 class _AttemptIdentity(Value):
-    """The fields of a call that the router's journal holds; none comes from the provider."""
+    """The fields of a call that are in the router's journal; none of them comes from the provider."""
 
     attempt_id: UUID
     number: Ordinal
@@ -100,7 +100,7 @@ class _AnswerFields(Value):
 
 
 def calls_in(value: bytes | None) -> tuple[AttemptResult, ...]:
-    """The calls of an answer that is no valid event otherwise, read without what the providers replied."""
+    """The calls in an answer, even if it is an invalid event; the providers' replies are not parsed."""
     try:
         calls = _AnswerFields.model_validate_json(value or b"").attempts
     except (ValidationError, UnicodeError):

@@ -12,12 +12,12 @@ Origin = Literal["shipped", "confirmed", "manual"]
 
 
 class KnownAttack(Document):
-    """One attack, of all tenants or of one; its name is a keyed hash of the text, so it is stored once."""
+    """An attack for one tenant or for all; its name is a keyed hash of its text, so it is stored once."""
 
     TYPE: ClassVar[str] = "weir.config.attack.v1"
 
     tenant: TenantName | None = Field(
-        default=None, description="for whose traffic it is known; for everybody's where absent"
+        default=None, description="the tenant to whose traffic it applies; all tenants if absent"
     )
     sealed: Body = Field(description="the text, sealed for the tenant under the document's name")
     origin: Origin

@@ -54,7 +54,7 @@ LAST = LATEST - timedelta(microseconds=1)
 
 
 def later(at: datetime, span: timedelta) -> datetime:
-    """`at` plus `span`, but never after the last moment that an event may hold."""
+    """`at` plus `span`, but not after the last time that an event may contain."""
     return at + min(span, LAST - at)
 
 
@@ -78,7 +78,7 @@ ZERO = Decimal(0)
 
 
 def _plain_zero(amount: Decimal) -> Decimal:
-    """Write a zero without an exponent: `0E+400` is within every bound, but 400 digits when written out."""
+    """Write a zero without an exponent: `0E+400` is within all bounds, but has 400 digits if expanded."""
     return ZERO if amount == 0 and abs(cast("int", amount.as_tuple().exponent)) > MOST_DIGITS else amount
 
 

@@ -36,7 +36,7 @@ WINDOWS_HELP = (
 
 @lru_cache(maxsize=1024)
 def zone_named(name: str) -> ZoneInfo:
-    """Find a time zone; raises ValueError with the way out."""
+    """Find a time zone; raises ValueError with a message that shows which names are valid."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
@@ -134,7 +134,7 @@ class Limit(Value):
 
 
 class BudgetTerms(Value):
-    """Limits, and what happens where they are short; the flat fields are limits of the whole tenant."""
+    """Limits, and what happens if a request exceeds them; the flat fields are limits of the whole tenant."""
 
     monthly_usd: Price | None = Field(
         default=None, description="hard limit for a calendar month in UTC; None is no limit"
@@ -174,7 +174,7 @@ class BudgetDocument(BudgetTerms, Document):
 
     @cached_property
     def all_limits(self) -> Sequence[Limit]:
-        """Every limit in the order in which a request meets them, the flat fields first."""
+        """All limits in the order in which a request is checked, the flat fields first."""
         flat: list[Limit] = []
         if self.requests_per_minute is not None:
             rate = Decimal(self.requests_per_minute)

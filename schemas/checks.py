@@ -36,7 +36,7 @@ def _accept(arguments: Mapping[str, JsonValue]) -> str | None:
 class CheckDeclaration:
     """A check type that a plug-in adds.
 
-    `problem` names what is wrong with the arguments of such a check; the policy is then not published.
+    `problem` returns what is wrong with the arguments of such a check; the policy is then not published.
     """
 
     id: str
@@ -58,7 +58,7 @@ class Check(Value, frozen=True):  # pyright: ignore[reportGeneralTypeIssues] - V
 
 
 class RegexCheck(Check, frozen=True):
-    """A pattern (RE2, linear time) that a text must not match, or must."""
+    """A pattern (RE2, linear time) that a text must match or must not match."""
 
     type: Literal["regex"] = "regex"
     pattern: Pattern
@@ -142,7 +142,7 @@ PLUGIN_CHECKS: Registry[CheckDeclaration] = Registry("check type", (), reserved=
 
 
 class PluginCheck(Check, frozen=True):
-    """A check of a plug-in that `plugins` names; the plug-in says which arguments it takes."""
+    """A check of a plug-in that is listed in `plugins`; the plug-in defines its arguments."""
 
     runs_outside: ClassVar[bool] = True
 

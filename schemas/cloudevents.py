@@ -34,12 +34,12 @@ E = TypeVar("E", bound=Event)
 
 
 class InvalidEventError(ValueError):
-    """A record is no valid event of its topic; the message names fields and rules, never content."""
+    """A record is not a valid event of its topic; the message lists fields and rules, never content."""
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedEvent:
-    """An event ready for the wire: topic key, JSON value and CloudEvents headers."""
+    """An encoded event: record key, JSON value and CloudEvents headers."""
 
     key: bytes
     value: bytes

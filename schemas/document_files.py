@@ -56,7 +56,7 @@ def parse_documents(text: str, path: str, kind: type[D], key: str) -> Sequence[D
 
 
 def yaml_problem(error: Exception) -> str:
-    """Line and reason why a text is no YAML; an impossible number or date has no line."""
+    """The line and the reason why a text is not valid YAML; no line for a number or date out of range."""
     if isinstance(error, RecursionError):
         return ": not valid YAML (it is nested too deeply)"
     mark, why = (
@@ -68,7 +68,7 @@ def yaml_problem(error: Exception) -> str:
 
 
 def shown(value: object) -> str:
-    """A value as it is shown in an error message: shortened where it is long."""
+    """Format a value for an error message; a long value is shortened."""
     try:
         text = repr(value)
     except ValueError:
@@ -126,7 +126,7 @@ def _problem(error: Mapping[str, Any], kind: type[Document]) -> str:
 
 
 def _nearest_field(name: str, kind: type[Document]) -> str:
-    """The field of the document, or of a part of it, that was probably meant."""
+    """A hint with the most similar field name of the document or of one of its parts; empty without one."""
     close = get_close_matches(name, sorted(_fields(kind, set())), n=1)
     return f" (did you mean '{close[0]}'?)" if close else ""
 

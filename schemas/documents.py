@@ -24,7 +24,7 @@ class Document(Event):
         return self.name
 
     def problem(self) -> str | None:
-        """Why a document that is valid JSON cannot be published; None where it can."""
+        """Why a document that its schema accepts cannot be published; None if it can."""
         return None
 
     def after(self, published: "Document | None") -> Self:
@@ -50,7 +50,7 @@ class PromptDocument(Document):
 
     @override
     def problem(self) -> str | None:
-        """Name labels without a version, and version numbers that are used twice."""
+        """Report labels that point at a missing version, and version numbers that are used twice."""
         numbers = [version.version for version in self.versions]
         lost = [
             f"labels.{label}: there is no version {number}"

@@ -11,7 +11,7 @@ PUBLISHED: Mapping[str, bool] = MappingProxyType({"is_published": True})
 
 
 class Event(Value):
-    """A past fact on exactly one topic: the record's key is `partition_key`, its id the `ce_id` header."""
+    """An event of exactly one topic; its record's key is `partition_key`, and its id the `ce_id` header."""
 
     TYPE: ClassVar[str] = ""
 
@@ -22,7 +22,7 @@ class Event(Value):
 
 
 class TenantEvent(Event):
-    """An event whose key is its tenant, so that one partition owner sees all of a tenant in order."""
+    """An event whose key is its tenant, so that all events of a tenant are in one partition, in order."""
 
     @property
     def tenant_name(self) -> str:

@@ -94,7 +94,7 @@ def stale(folder: Path) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the files, or with `--check` say which differ."""
+    """Write the files, or with `--check` print which of them differ."""
     if arguments == ["--check"]:
         names = stale(FOLDER)
         if names:

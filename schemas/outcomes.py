@@ -33,7 +33,7 @@ BookingEntry = Literal["booking", "reversal", "rebooking", "settlement"]
 
 
 class TokenUsage(Value):
-    """Disjoint token classes of one call, which add up to the provider's totals; unknown is None, never 0."""
+    """Disjoint token classes of one call, which add up to the provider's totals; an unknown count is None."""
 
     input: Count | None = None
     cache_read: Count | None = None
@@ -178,7 +178,7 @@ class Adjustment(TenantEvent):
 
 
 class Correction(TenantEvent):
-    """A request to book calls anew; the meter decides it once, and writes the adjustment."""
+    """A request to book calls again; the meter decides on it once, and writes the adjustment."""
 
     TYPE: ClassVar[str] = "weir.llm.correction.v1"
 

@@ -32,15 +32,15 @@ PluginNames = Annotated[
 
 
 class PluginError(ValueError):
-    """A plug-in cannot be used; the message names the distribution, the entry point and the way out."""
+    """A plug-in cannot be used; the message names the distribution and entry point, and how to fix it."""
 
 
 class Plugin(Protocol):
-    """What an entry point of Weir's groups gives: an object with its declaration."""
+    """The object that an entry point of Weir's groups refers to, with its declaration."""
 
     @property
     def declaration(self) -> Declaration:
-        """What is declared in the registry."""
+        """The entry to add to the registry."""
         ...
 
     def problem(self) -> str | None:
@@ -63,23 +63,34 @@ def distributions(names: Sequence[str]) -> Iterator[tuple[str, Distribution]]:
     if twice := sorted({name for name in spelled if spelled.count(name) > 1}):
         raise PluginError(f"plug-in '{twice[0]}' is named twice in 'plugins': leave one out")
     for name in spelled:
-        try:
-            found = distribution(name)
-            groups = [entry_point.group for entry_point in found.entry_points]
-        except PackageNotFoundError:
-            msg = f"plug-in '{name}' is not installed: install it beside Weir, or take it out of 'plugins'"
-            raise PluginError(msg) from None
-        except Exception as error:
-            raise PluginError(
-                f"plug-in '{name}': its metadata cannot be read ({type(error).__name__})"
-            ) from error
-        if unknown := sorted({group for group in groups if group.startswith("weir.")} - {*GROUPS}):
-            msg = f"plug-in '{name}' has entry points in '{unknown[0]}', which is no group of Weir's"
-            raise PluginError(f"{msg}; groups: {', '.join(GROUPS)}")
-        if not any(group in GROUPS for group in groups):
-            msg = f"plug-in '{name}' has no entry point in {', '.join(GROUPS)}: it would add nothing"
-            raise PluginError(f"{msg}; its groups: {', '.join(sorted(set(groups))) or 'none'}")
+        found = _installed(name)
+        problem = _groups_problem({entry_point.group for entry_point in found.entry_points})
+        if problem is not None:
+            raise PluginError(f"plug-in '{name}' {problem}")
         yield name, found
+
+
+def _installed(name: str) -> Distribution:
+    try:
+        found = distribution(name)
+        list(found.entry_points)
+    except PackageNotFoundError:
+        msg = f"plug-in '{name}' is not installed: install it beside Weir, or take it out of 'plugins'"
+        raise PluginError(msg) from None
+    except Exception as error:
+        msg = f"plug-in '{name}': its metadata cannot be read ({type(error).__name__})"
+        raise PluginError(msg) from error
+    return found
+
+
+def _groups_problem(groups: set[str]) -> str | None:
+    unknown = sorted(group for group in groups - {*GROUPS} if group.startswith("weir."))
+    if unknown:
+        return f"has entry points in '{unknown[0]}', which is no group of Weir's; groups: {', '.join(GROUPS)}"
+    if not groups & {*GROUPS}:
+        of_it = ", ".join(sorted(groups)) or "none"
+        return f"has no entry point in {', '.join(GROUPS)}: it would add nothing; its groups: {of_it}"
+    return None
 
 
 def entry_points_of(names: Sequence[str], group: str) -> Iterator[tuple[str, EntryPoint]]:

@@ -60,7 +60,7 @@ class Rule(Value):
 
 
 class AllowListEntry(Value):
-    """A detection to ignore: a value as it is written, or a pattern (RE2) that the whole value matches."""
+    """A detection to ignore: a literal value, or a pattern (RE2) that the whole value matches."""
 
     value: Annotated[str, Field(min_length=1, max_length=500)] | None = None
     pattern: Pattern | None = None

@@ -73,7 +73,7 @@ class Schedule(Rates):
 
 
 class OffPeak(Schedule):
-    """Prices of calls that start in these hours of the day, in UTC; `16:30` to `00:30` passes midnight."""
+    """Prices of calls that start in these hours of the day, in UTC; `16:30` to `00:30` crosses midnight."""
 
     start_utc: time
     end_utc: time
@@ -87,7 +87,7 @@ class OffPeak(Schedule):
         return value
 
     def holds_at(self, at: datetime) -> bool:
-        """Whether a moment lies in the hours; their end is excluded."""
+        """Whether a moment is within these hours; their end is excluded."""
         now = at.astimezone(UTC).time()
         if self.start_utc < self.end_utc:
             return self.start_utc <= now < self.end_utc
@@ -95,7 +95,7 @@ class OffPeak(Schedule):
 
 
 class Variant(Schedule):
-    """Prices of calls that were served so: `service_tier: flex`, `processing: batch`."""
+    """Prices of calls served under these conditions, such as `service_tier: flex` or `processing: batch`."""
 
     when: Mapping[Slug, Label] = Field(min_length=1, max_length=MOST_CLASSES)
 
@@ -117,7 +117,7 @@ FLAT = tuple(Period.model_fields)
 
 
 def _with_flat_form(schema: dict[str, Any]) -> None:
-    """Let the JSON Schema also accept the fields of one period beside the name."""
+    """Let the JSON Schema also accept the fields of a single period at the top level of the document."""
     moments = TypeAdapter(Moment).json_schema(), TypeAdapter(Until).json_schema()
     schema["properties"] |= Rates.model_json_schema()["properties"] | {
         "valid_from": moments[0],
@@ -157,19 +157,19 @@ class PriceDocument(Document):
         return fields
 
     def in_force(self, at: datetime) -> tuple[Period, ...]:
-        """The periods that hold at a moment: one, or none in a gap, or several in an overlap."""
+        """The periods in force at a moment: one, none in a gap, or several in an overlap."""
         return _unended(self._begun_by(at), at)
 
     def spans(self, at: datetime) -> bool:
-        """Whether a moment lies between the first period's begin and the last one's end, gaps included."""
+        """Whether a time is between the begin of the first and the end of the last period, gaps included."""
         begun = self._begun_by(at)
         return bool(begun) and (len(begun) < len(self.periods) or bool(_unended(begun, at)))
 
     @override
     def after(self, published: Document | None) -> Self:
-        """Put the published periods that begin earlier in front, so that no past price is lost.
+        """Prepend the published periods that begin earlier, so that no past price is lost.
 
-        A topic keeps only the newest document, but calls of yesterday may still be booked, or booked anew.
+        A topic keeps only the newest document, but earlier calls may still have to be booked or repriced.
         """
         begin = min(period.valid_from for period in self.periods)
         earlier = [
@@ -187,7 +187,7 @@ class PriceDocument(Document):
 
     @override
     def problem(self) -> str | None:
-        """Say why the document cannot be published; one that is published all the same holds its calls."""
+        """Why the document cannot be published; if it is published anyway, its calls are held."""
         prefix, is_contract, _ = self.name.partition("/")[0].partition(":")
         if "/" not in self.name:
             return f"{self.name} names no provider, so that no call finds it: write provider/{self.name}"
@@ -252,7 +252,7 @@ class PriceDocument(Document):
 
 
 def _unended(begun: list[Period], at: datetime) -> tuple[Period, ...]:
-    """The periods that have begun and are not over; without an end one lasts until the next begins."""
+    """The periods that have begun and not ended; a period without an end lasts until the next begins."""
     newest = max([period.valid_from for period in begun], default=None)
     return tuple(
         [

@@ -63,7 +63,7 @@ class Feedback(Event):
 
 
 class ReviewTask(Event):
-    """A completion that a person should look at, and why it was sampled."""
+    """A completion that a person should review, and why it was sampled."""
 
     TYPE: ClassVar[str] = "weir.llm.review.asked.v1"
 
@@ -115,7 +115,7 @@ class RouteChange(Event):
 
 
 class Alert(Event):
-    """A condition that a person must act on, with the next command to run."""
+    """A condition that needs action by an operator, with the next command to run."""
 
     TYPE: ClassVar[str] = "weir.llm.alert.v1"
 

@@ -14,7 +14,7 @@ BUILT_IN = "weir"
 
 
 class Declaration(Protocol):
-    """What a registry holds: at least an id."""
+    """An entry of a registry; it has at least an id."""
 
     @property
     def id(self) -> str:
@@ -52,7 +52,7 @@ class Registry(Mapping[str, D], Generic[D]):
             self.declare(declaration, BUILT_IN)
 
     def declare(self, declaration: D, source: str) -> None:
-        """Add a declaration from `source`, the name of a distribution; the same source may repeat itself."""
+        """Add a declaration from `source`, a distribution; it may declare the same id again."""
         key = declaration.id
         if key in self._reserved:
             msg = f"{source} declares the {self.kind} '{key}', which is built in: choose another id"
@@ -71,7 +71,7 @@ class Registry(Mapping[str, D], Generic[D]):
         self._by_id[key] = (declaration, source)
 
     def withdraw(self, source: str) -> None:
-        """Remove what a plug-in has declared."""
+        """Remove a declaration of a plug-in."""
         self._by_id = {key: entry for key, entry in self._by_id.items() if entry[1] != source}
 
     def source_of(self, key: str) -> str:

@@ -47,7 +47,7 @@ UntrustedVariables = Annotated[
     tuple[Label, ...],
     Field(
         max_length=200,
-        description="names of variables that hold what somebody else wrote: documents, search results, mails",
+        description="names of variables with text of third parties: documents, search results, mails",
     ),
 ]
 
@@ -83,7 +83,7 @@ class LlmRequest(Sampling, Event):
     project: Label | None = None
     key: Label | None = Field(
         default=None,
-        description="which API key it came with: a name, or a piece of the key's hash, never the key",
+        description="the API key of the request: a name, or a part of the key's hash, never the key",
     )
     deadline: Moment | None = None
     screen_only: bool = Field(
@@ -111,7 +111,7 @@ class LlmRequest(Sampling, Event):
 
 
 class RequestFacts(Value):
-    """The request's facts that every later event repeats; `record_id` is derived from its position."""
+    """The fields of a request that every later event repeats; `record_id` is derived from its position."""
 
     record_id: UUID
     tenant: TenantName
@@ -141,7 +141,7 @@ class _RequestEnvelope(Value):
 
 
 def request_in(value: bytes | None) -> RequestFacts | None:
-    """The request of a record on an inner topic, read also where the record is no valid event otherwise."""
+    """The request in a record of an inner topic, even if the rest of the record is not a valid event."""
     try:
         return _RequestEnvelope.model_validate_json(value or b"").request
     except (ValidationError, UnicodeError):
@@ -149,7 +149,7 @@ def request_in(value: bytes | None) -> RequestFacts | None:
 
 
 class ScreenedRequest(TenantEvent):
-    """A request without clear personal data; also written when the verdict is block."""
+    """A request with personal data redacted; also written when the verdict is block."""
 
     TYPE: ClassVar[str] = "weir.llm.request.screened.v1"
 
@@ -168,7 +168,7 @@ class ScreenedRequest(TenantEvent):
 
 
 class Claim(Value):
-    """An account: `scope` is whose (`tenant`, `user=bob`), `window` which span of time (`2026-11`)."""
+    """The id of an account: its `scope` (`tenant`, `user=bob`) and its time `window` (`2026-11`)."""
 
     scope: Explanation
     window: Word

@@ -1,4 +1,4 @@
-"""A verdict's scores by detector, as the offline scan, the library and moderations all show them."""
+"""A verdict's scores by detector, as returned by the offline scan, the library and moderations."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType

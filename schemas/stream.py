@@ -30,7 +30,7 @@ class OffsetsSkipped(Event):
 
 
 class LetterRedriven(Event):
-    """A claim on a dead letter, written before its redrive: only the first one in the log may redrive it."""
+    """A claim on a dead letter, written before its redrive; only the first claim in the log is valid."""
 
     TYPE: ClassVar[str] = "weir.stream.letter.redriven.v1"
 
@@ -48,7 +48,7 @@ class LetterRedriven(Event):
 
 
 class SnapshotChunk(Event):
-    """A piece of a ledger's state; a snapshot counts only once its head is written."""
+    """A piece of a ledger's state; a snapshot is valid only after its head has been written."""
 
     TYPE: ClassVar[str] = "weir.ledger.snapshot.chunk.v1"
 

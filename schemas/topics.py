@@ -41,7 +41,7 @@ class Topic:
 
     @property
     def has_dead_letters(self) -> bool:
-        """Whether records that cannot be handled get a dead letter topic beside this one."""
+        """Whether there is a dead letter topic for records of this topic that cannot be handled."""
         return self.config.get("cleanup.policy") != "compact"
 
 
@@ -130,7 +130,7 @@ EVENT_OF: Mapping[str, type[Event]] = MappingProxyType({event.TYPE: event for ev
 
 
 def dead_letter_topic(name: str) -> str:
-    """The topic that takes what cannot be handled from topic `name`."""
+    """The dead letter topic for records of topic `name` that cannot be handled."""
     return name + DLQ_SUFFIX
 
 
@@ -146,7 +146,7 @@ def kafka_topics(tenant_partitions: int) -> Mapping[str, tuple[int, Mapping[str,
 
 
 def aligned_topics() -> Mapping[str, Mapping[str, str]]:
-    """The settings that topics of an older stack are given too; others stay as an operator set them."""
+    """Settings that are also applied to existing topics; other settings are left as the operator set them."""
     return {
         name: {**BROKER_TIME, "max.message.bytes": config["max.message.bytes"]}
         if name.endswith(DLQ_SUFFIX)

@@ -1,4 +1,4 @@
-"""The small values that events share: names, money, messages, positions and facts about errors."""
+"""Value types that events share: names, money, messages, positions and errors."""
 
 from typing import Annotated, Literal
 
@@ -62,7 +62,7 @@ class SourcePosition(Value):
 
 
 class ErrorFacts(Value):
-    """Why a request has no answer, as its caller may see it: a stable `code`, a `message` without content."""
+    """The error of a request as shown to its caller: a stable `code`, and a `message` without content."""
 
     code: Word
     message: Explanation

@@ -21,7 +21,7 @@ class StreamingError(Exception):
 
 
 class BadEventError(StreamingError):
-    """The input is broken for good; `reason` is a stable code, and the message holds no content."""
+    """The input is permanently invalid; `reason` is a stable code, and the message contains no content."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
@@ -37,7 +37,7 @@ class BrokerDownError(DependencyDownError):
 
 
 class StopServiceError(StreamingError):
-    """Continuing would do harm: what raised it must end before it writes again."""
+    """Continuing would do harm: the worker that raised it must end before it writes again."""
 
 
 class LeaseLostError(StopServiceError):
@@ -61,7 +61,7 @@ class RecordTooLargeError(StreamingError):
 
 
 class RowsRefusedError(StreamingError):
-    """A store refuses the content of some rows for good; the message holds no content."""
+    """A store permanently refuses the content of some rows; the message contains no content."""
 
 
 class UnknownTopicError(StreamingError):

@@ -48,7 +48,7 @@ class LedgerDecision:
 class DeadLetteredRecord:
     """A record of an inner topic that became a dead letter, as given to the function that closes its request.
 
-    `event` is None if the record is no event of its topic; `calls` are outside calls that were started for it
+    `event` is None if the record is not a valid event; `calls` are outside calls that were started for it
     and have no answer; `oversized_output` is the event that followed from it, if that is larger than its
     topic accepts.
     """
@@ -90,7 +90,7 @@ def position_id(record: Record) -> UUID:
 
 
 class LedgerState(Protocol):
-    """A ledger's state in one partition: a pure fold over its decisions; the first event with an id wins."""
+    """A ledger's state in one partition: a pure fold over its decisions; the first one with an id counts."""
 
     def fold(self, event: Event, event_id: UUID) -> None:
         """Apply one decision; a repeated one changes nothing, and order between topics does not matter."""
@@ -110,7 +110,7 @@ class Journal(Protocol):
 
     @property
     def past(self) -> Sequence[Event]:
-        """Unanswered calls that this or a former process started for this event, with unknown results."""
+        """Unanswered calls that this or an earlier process started for this event, with unknown results."""
         ...
 
     @property

@@ -12,6 +12,8 @@ T = TypeVar("T")
 
 FAILURES_BEFORE_PAUSE = 5
 MAX_PAUSES = 1_000
+LOOK_S = 0.2
+"""How soon a waiting call notices that overdue calls hold all slots."""
 
 
 class NoSlotError(Exception):
@@ -20,6 +22,34 @@ class NoSlotError(Exception):
 
 class OutsideCallError(Exception):
     """Outside code raised what must not reach the event loop; the message is the exception's type."""
+
+
+class _Slots:
+    """The slots of one event loop, and which of them are held by calls that are overdue."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._free = asyncio.Semaphore(count)
+        self._overdue = set[int]()
+
+    async def acquire(self, wait_s: float) -> bool:
+        """Wait for a slot; False after `wait_s`, or once overdue calls hold all slots."""
+        until = time.monotonic() + wait_s
+        while len(self._overdue) < self._count and (left_s := until - time.monotonic()) > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(left_s, LOOK_S)):
+                    return await self._free.acquire()
+        return False
+
+    def note_overdue(self, call: "asyncio.Future[T]") -> None:
+        """Remember a call that was given up while its thread goes on."""
+        if call.cancelled():
+            self._overdue.add(id(call))
+
+    def release(self, call: "asyncio.Future[T]") -> None:
+        """Free the slot of a call whose thread has ended."""
+        self._overdue.discard(id(call))
+        self._free.release()
 
 
 class OutsideCalls:
@@ -35,21 +65,18 @@ class OutsideCalls:
         self._name = name
         self._slots = slots
         self._wait_s = wait_s
-        self._of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+        self._of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, _Slots] = WeakKeyDictionary()
 
     async def run(self, call: Callable[[], T], timeout_s: float) -> T:
-        """Return what the call returns; raises what it raises, TimeoutError, or NoSlotError after a long wait."""
+        """Return what the call returns; raises what it raises, TimeoutError, or NoSlotError."""
         loop = asyncio.get_running_loop()
-        slots = self._of_loop.setdefault(loop, asyncio.Semaphore(self._slots))
-        try:
-            async with asyncio.timeout(self._wait_s):
-                await slots.acquire()
-        except TimeoutError:
-            raise NoSlotError(self._name) from None
+        slots = self._of_loop.setdefault(loop, _Slots(self._slots))
+        if not await slots.acquire(self._wait_s):
+            raise NoSlotError(self._name)
         result: asyncio.Future[T] = loop.create_future()
 
         def settle(set_result: Callable[[], None]) -> None:
-            slots.release()
+            slots.release(result)
             if not result.done():
                 set_result()
 
@@ -67,9 +94,12 @@ class OutsideCalls:
         try:
             threading.Thread(target=run_in_thread, name=self._name, daemon=True).start()
         except RuntimeError:
-            slots.release()
+            slots.release(result)
             raise NoSlotError(self._name) from None
-        return await asyncio.wait_for(result, timeout_s)
+        try:
+            return await asyncio.wait_for(result, timeout_s)
+        finally:
+            slots.note_overdue(result)
 
 
 def _harmless(error: BaseException) -> Exception:

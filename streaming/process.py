@@ -102,7 +102,7 @@ async def _run_loops(loops: Sequence[Loop], broker: Broker, lease: Lease, stop: 
 async def _run_and_restart(loop: Loop, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
     """Run a loop; after a foreign write it rejoins its group and rebuilds from the log.
 
-    The other loops of the process go on.
+    The other loops of the process continue to run.
     """
     while True:
         try:
@@ -114,7 +114,7 @@ async def _run_and_restart(loop: Loop, broker: Broker, lease: Lease, stop: async
 
 
 def tune_garbage_collection() -> None:
-    """Exempt imported objects from collection and collect seldom: events are freed by reference counting."""
+    """Exempt imported objects from garbage collection and run it rarely: refcounts free the events."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD)

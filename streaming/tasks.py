@@ -1,4 +1,4 @@
-"""Ends asyncio tasks and waits for them, so that none goes on behind the task that started it."""
+"""Ends asyncio tasks and waits for them, so that none outlives the task that started it."""
 
 import asyncio
 from collections.abc import Collection

@@ -12,7 +12,7 @@ MIN_RATE, MAX_RATE = Decimal("1E-12"), Decimal(10**12)
 
 @dataclass(frozen=True, slots=True)
 class DisplayCurrency:
-    """A currency to show beside the booked USD; `rate` is its units for one USD."""
+    """A currency to show next to the booked USD; `rate` is its units for one USD."""
 
     currency: str
     rate: Decimal

@@ -1,4 +1,4 @@
-"""Measures answers, and joins feedback to the answer that it is about."""
+"""Measures answers, and joins feedback to the answer that it rates."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -38,7 +38,7 @@ class OutsideMetric(Protocol):
 
 
 class Evaluator:
-    """Gives each answered completion one evaluation, and each feedback one that names the same record."""
+    """Makes one evaluation of each answered completion, and one of each feedback for the same record."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class Evaluator:
         self._outside = tuple(outside)
 
     async def evaluate(self, incoming: Incoming[Completion]) -> Sequence[Event]:
-        """The metrics of an answer. An outcome without an answer has none, but feedback may follow."""
+        """The metrics of an answer; an outcome without an answer is only cached, for later feedback."""
         completion = incoming.event
         self._recall.note(completion)
         if completion.status != "answered" or completion.output is None:

@@ -57,7 +57,7 @@ class LagSource(Protocol):
 
 
 class Gateway:
-    """One call, one published request, one outcome; a published request goes on if its caller leaves."""
+    """Publishes a request for each call and returns its outcome; a disconnect does not cancel a request."""
 
     def __init__(
         self, *, log: RequestLog, lag: LagSource, outcomes: Outcomes, sealer: Sealer, limits: OverloadLimits

@@ -1,4 +1,4 @@
-"""The gateway's metrics beside those of the stream; labels never hold content or tenants."""
+"""The gateway's own metrics, besides those of the stream; labels never contain content or tenants."""
 
 from prometheus_client import Counter, Gauge, Histogram
 

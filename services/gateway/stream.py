@@ -99,7 +99,7 @@ class GatewayStream:
         return None
 
     async def run(self) -> None:
-        """Connect, then follow and measure until cancelled; an outage only makes the gateway refuse calls."""
+        """Connect, then follow and measure until cancelled; during an outage the gateway refuses calls."""
         await self._connect()
         try:
             await asyncio.gather(

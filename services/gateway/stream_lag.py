@@ -28,7 +28,7 @@ class PipelineLag:
         self._lags = LagReader(broker)
 
     async def measure(self) -> StreamLag:
-        """The lag of the slowest group, and the longest open transaction on the way."""
+        """The lag of the slowest group, and the longest open transaction on the topics of a request."""
         immediate = await asyncio.gather(
             *(self._lags.unstarted_lag(group, GROUPS[group]) for group in IMMEDIATE_GROUPS)
         )

@@ -41,7 +41,7 @@ class EventScreener(Protocol):
         ...
 
     async def run_off_loop(self, chars: int, work: Callable[[], T]) -> T:
-        """Do other CPU work on a text of so many characters, in a thread if it is long."""
+        """Run other CPU work on a text of `chars` characters, in a thread if the text is long."""
         ...
 
 
@@ -75,7 +75,7 @@ class Guard:
         self._limits = limits
 
     async def screen(self, incoming: Incoming[LlmRequest]) -> Sequence[Event]:
-        """Screen a request; its texts are redacted whatever the verdict."""
+        """Screen a request; its texts are redacted regardless of the verdict."""
         request = opened_request(self._sealer, incoming.event)
         run_off_loop = self._screening.run_off_loop
         identifiers = await run_off_loop(
@@ -111,7 +111,7 @@ class Guard:
         ]
 
     async def check(self, incoming: Incoming[ModelAnswer]) -> Sequence[Event]:
-        """Screen an answer; a blocked one loses its text and keeps its attempts and usage."""
+        """Screen an answer; of a blocked one the text is removed, and attempts and usage are kept."""
         answer = incoming.event
         text = (
             open_answer(self._sealer, answer.request.tenant, answer.request.record_id, answer.sealed)
@@ -265,13 +265,13 @@ def _without_canary(
 
 @dataclass(frozen=True, slots=True)
 class KeyedFingerprint:
-    """Replaces a personal value by a keyed fingerprint, by which records can still be grouped."""
+    """Replaces a personal value by a keyed hash, so that records can still be grouped by it."""
 
     sealer: Sealer
     tenant: str
 
     def __call__(self, value: str | None, *, is_personal: bool) -> str | None:
-        """The value itself where it is not personal."""
+        """The fingerprint of a personal value; any other value unchanged."""
         if value is None or not is_personal:
             return value
         return (

@@ -41,7 +41,7 @@ T = TypeVar("T")
 
 
 class UnscannableError(ValueError):
-    """A text cannot be scanned; the message says why and what to do, and holds no content."""
+    """A text cannot be scanned; the message gives the reason and the remedy, without content."""
 
 
 class LibraryScreener(Protocol):
@@ -52,7 +52,7 @@ class LibraryScreener(Protocol):
         ...
 
     async def run_off_loop(self, chars: int, work: Callable[[], T]) -> T:
-        """Do other CPU work on a text of so many characters, in a thread if it is long."""
+        """Run other CPU work on a text of `chars` characters, in a thread if the text is long."""
         ...
 
 

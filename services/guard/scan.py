@@ -90,13 +90,13 @@ def main(arguments: Sequence[str]) -> int:
         "--policy",
         type=Path,
         metavar="FILE",
-        help="a YAML or JSON file with one policy; the built-in default without",
+        help="a YAML or JSON file with one policy; default: the built-in policy",
     )
     scan.add_argument(
         "--direction",
         choices=("input", "output", "indirect"),
         default="input",
-        help="of lines that name none",
+        help="direction of lines that do not name one",
     )
     scan.add_argument(
         "--jobs", type=_count, default=1, metavar="N", help="processes; each loads the models for itself"

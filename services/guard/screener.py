@@ -69,7 +69,7 @@ class Screener:
         self._threads: TextThreads = threads or InlineThreads()
 
     async def run_off_loop(self, chars: int, work: Callable[[], T]) -> T:
-        """Do other CPU work on a text of so many characters in the screener's threads."""
+        """Run other CPU work on a text of `chars` characters in the screener's threads."""
         return await self._threads.run(chars, work)
 
     async def screen(self, segments: Sequence[TextSegment], context: ScreeningContext) -> ScreeningResult:

@@ -51,7 +51,7 @@ class BudgetDocuments(Protocol):
     """The current budgets."""
 
     def get(self, name: str) -> BudgetDocument | None:
-        """Return the budget of a tenant, or `default`."""
+        """Return the budget with this name: a tenant, or `default`; None if there is no such budget."""
         ...
 
 
@@ -146,8 +146,8 @@ class Meter:
     def correct(self, state: Accounts, incoming: Incoming[Correction]) -> LedgerDecision | None:
         """Replace a booking by another, once: a second request to replace it changes nothing.
 
-        A request from before the dedup window is refused, since whether its booking was replaced is not known
-        any more.
+        A request from before the dedup window is refused, since it is no longer known whether its booking was
+        replaced.
         """
         correction, now = incoming.event, incoming.now
         problem = corrections.correction_problem(correction, now)
@@ -180,7 +180,7 @@ class Meter:
     def close_answer(self, state: Accounts, unhandled: DeadLetteredRecord) -> LedgerDecision | None:
         """Settle with an answer that became a dead letter: its calls are booked, mostly without usage.
 
-        Where its calls cannot be parsed, an open request is closed, and a closed one stays as it is.
+        If its calls cannot be parsed, an open request is closed, and a closed one is not changed.
         """
         answer = unhandled.event if isinstance(unhandled.event, ScreenedAnswer) else None
         request = answer.request if answer is not None else request_in(unhandled.record.value)
@@ -195,7 +195,7 @@ class Meter:
         return self._settled(state, failed, f"{position_id(unhandled.record)}/late", unhandled.now)
 
     def expire(self, state: Accounts, now: datetime) -> Sequence[LedgerDecision]:
-        """Close expired requests, drop what is older than it is kept, and refresh the gauges every 15 s."""
+        """Close expired requests, drop entries past their retention, and refresh the gauges every 15 s."""
         state.drop_expired()
         if now - self._gauges_at.get(state, LONG_AGO) >= GAUGES_EVERY:
             self._gauges_at[state] = now
@@ -237,7 +237,7 @@ class Meter:
         return count_moderation(state, event.request, self._budget_of(event.request.tenant), now)
 
     def _current_accounts(self, request: RequestFacts, at: datetime) -> BookingAccounts:
-        """Return where calls count whose reservation is not known any more: by today's limits."""
+        """Return the accounts of calls whose reservation is no longer stored, by the current limits."""
         return BookingAccounts(month_of(at), claims_of(request, self._budget_of(request.tenant), at))
 
     def _budget_of(self, tenant: str) -> BudgetDocument:

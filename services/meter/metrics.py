@@ -1,4 +1,4 @@
-"""The metrics of the meter beside those of the stream; no label holds content or text from a provider."""
+"""The meter's own metrics, besides those of the stream; no label contains content or text from a provider."""
 
 from collections.abc import Iterable
 from typing import get_args

@@ -26,7 +26,7 @@ MAX_NAME_CHARS = 200
 
 
 class InvalidPriceLineError(ValueError):
-    """An input line is invalid; the message says what to change. Only this line is not priced."""
+    """An input line is invalid; the message explains what to change. Only this line is not priced."""
 
 
 def main(arguments: list[str]) -> int:
@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
         "--prices",
         type=Path,
         metavar="FILE",
-        help="a YAML or JSON list of price documents, which win over the list",
+        help="a YAML or JSON list of price documents, which take precedence over the price list",
     )
     options = parser.parse_args(arguments)
     try:

@@ -42,7 +42,7 @@ PROVIDERS: Mapping[str, NewProvider] = {
 
 
 def build(settings: RouterSettings) -> Service:
-    """A dispatcher that answers admitted requests with the configured providers."""
+    """Build the dispatcher that answers admitted requests by the configured providers."""
     sealer, clock = Sealer.from_text(settings.seal_key.get_secret_value()), SystemClock()
     prompts, routes = Table(PromptDocument), Table(RouteDocument)
     pool, tokens = ProviderPool(settings.router_connections), LocalTokenCounter()

@@ -1,4 +1,4 @@
-"""Answers an admitted request: prepares it and calls candidates until one answers or none is left."""
+"""Answers an admitted request: prepares it and calls candidates until one answers or all have failed."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -80,7 +80,7 @@ class Clock(Protocol):
 
 
 class Router:
-    """Gives every admitted request one answer; calls are journaled first, none starts after the deadline."""
+    """Answers every admitted request once; calls are journaled first, none starts after the deadline."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class Router:
         self._interrupted = InterruptedRequests()
 
     async def answer(self, incoming: Incoming[AdmittedRequest], journal: Journal) -> ModelAnswer:
-        """The answer, or why there is none; calls of a former process are listed first, as `unknown`."""
+        """The answer, or the reason for its absence; calls of an earlier process come first, as `unknown`."""
         progress = self._interrupted.resume(incoming.event, journal.past)
         try:
             return await self._answer(progress, journal)

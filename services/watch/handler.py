@@ -38,7 +38,7 @@ Samples = dict[tuple[str, str, int], LagSample]
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """A loop that only reads; what it misses during an outage is in the next sample."""
+    """A loop that only reads; an outage leaves a gap in the samples and loses nothing else."""
 
     groups: Mapping[str, Sequence[str]]
     every_s: float
@@ -64,7 +64,7 @@ class Watch:
                 continue
 
     async def _sample_group(self, lags: LagReader, group: str, before: Samples) -> str | None:
-        """Sample one group; returns why its lag is unknown, so that the other groups are still sampled."""
+        """Sample one group; returns the error if its lag is unknown, so that others are still sampled."""
         try:
             for lag in await lags.of(group, self.groups[group]):
                 self._sample(lag, before)
@@ -96,7 +96,7 @@ class Watch:
 
 
 def retention_s(topic: str) -> float | None:
-    """How long a topic keeps a record; None if it keeps all, or is not one of Weir's."""
+    """The retention of a topic in seconds; None if it is unlimited, or the topic is not one of Weir's."""
     _, config = TOPICS.get(topic, (0, {}))
     retention_ms = config.get("retention.ms")
     return int(retention_ms) / 1000 if retention_ms else None

@@ -1,4 +1,4 @@
-"""The broker port of the loops: a log with groups, offsets and metadata, as Kafka and in memory."""
+"""The broker interface of the loops: a log with groups, offsets and metadata; on Kafka or in memory."""
 
 from asyncio import Future
 from collections.abc import Awaitable, Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Positions of logs, read without decoding a record, and also behind an open transaction."""
+"""Positions in logs, read without decoding a record, also beyond an open transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -60,5 +60,5 @@ class LogPositions(Protocol):
         ...
 
     async def transactional_ids(self, producer_ids: Sequence[int]) -> Mapping[int, str]:
-        """Transactional ids by producer id, as far as the cluster reveals them."""
+        """Transactional ids by producer id, as far as the cluster returns them."""
         ...

@@ -31,7 +31,7 @@ class TopicPartition(NamedTuple):
 class Record:
     """A record of a log; `timestamp_ms` is its append time with LogAppendTime, else its create time.
 
-    `undecodable` says why the client could not decode it: `value` may then be its raw bytes, and it can only
+    `undecodable` is why the client could not decode it: `value` may then be its raw bytes, and it can only
     become a dead letter.
     """
 

@@ -39,7 +39,7 @@ class RecordRejectedError(Exception):
 
 
 def incoming_of(record: Record) -> Incoming[Event]:
-    """Decode a record; raises RecordRejectedError if it is no event of its topic."""
+    """Decode a record; raises RecordRejectedError if it is not a valid event of its topic."""
     if record.undecodable is not None:
         raise RecordRejectedError(
             "undecodable_record", f"Kafka's client cannot decode it: {record.undecodable}"
@@ -52,7 +52,7 @@ def incoming_of(record: Record) -> Incoming[Event]:
 
 
 def event_in(record: Record) -> Incoming[Event] | None:
-    """Decode a record that is read back; None if it is no event of its topic, as another writer's may be."""
+    """Decode a record read from an output topic; None if it is not a valid event of that topic."""
     try:
         return incoming_of(record)
     except RecordRejectedError as rejection:
@@ -121,7 +121,7 @@ class HandlerRunner:
         return self._once(incoming.record, _tenant(incoming.event), lambda: decide(incoming))
 
     def decide_raw(self, record: Record, decide: Callable[[Record], R]) -> R:
-        """Run a pure function on a record that is no event; raises RecordRejectedError."""
+        """Run a pure function on a record that is not an event; raises RecordRejectedError."""
         return self._once(record, UNKNOWN_TENANT, lambda: decide(record))
 
     def _once(self, record: Record, tenant: str, decide: Callable[[], R]) -> R:
@@ -149,7 +149,7 @@ class HandlerRunner:
 
 
 def note_failure(error: Exception, record: Record, group: str) -> None:
-    """Log an unexpected error by type and code position; its message may hold content and is left out."""
+    """Log an unexpected error by type and code position; its message may contain content and is omitted."""
     frames = [
         f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}"
         for frame in traceback.extract_tb(error.__traceback__)[-6:]

@@ -40,14 +40,14 @@ class DeadLetterWriter(Generic[C]):
         group: str,
         closing: Mapping[str, Callable[[DeadLetteredRecord], C | None]],
     ) -> None:
-        """Topics without an entry in `closing` hold no records with a waiting caller."""
+        """Topics without an entry in `closing` have no records that a caller waits for."""
         self._publisher = publisher
         self._group = group
         self._closing = closing
 
     @classmethod
     def without_closing(cls, publisher: Publisher, group: str) -> "DeadLetterWriter[C]":
-        """A writer that decodes no record, for poison that could end its process."""
+        """A writer that does not decode records, for poison that could crash the process."""
         return cls(publisher, group, {})
 
     async def write_letter(self, rejected: RejectedRecord) -> None:

@@ -45,7 +45,7 @@ class InFlightCalls:
             log.warning("call ended without an answer", extra={"error": type(task.exception()).__name__})
 
     async def end(self, timeout_s: float) -> None:
-        """Wait for calls in flight, and cancel those that last longer; they stay unanswered."""
+        """Wait for calls in flight, and cancel those that take longer; these get no answer."""
         await end_within(list(self._tasks.values()), timeout_s)
 
 
@@ -76,7 +76,7 @@ class CallJournal:
 
     @property
     def past(self) -> Sequence[Event]:
-        """Earlier calls of this or former processes, without an answer."""
+        """Earlier calls of this or earlier processes, without an answer."""
         return self._dispatched.past
 
     @property

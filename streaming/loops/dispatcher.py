@@ -157,7 +157,7 @@ class _DispatcherWorker:
         self._tasks.add(asyncio.create_task(self._complete(record, event_id)))
 
     async def _complete(self, record: Record, event_id: UUID) -> None:
-        """Finish one event: by a call in flight here, by its live owner elsewhere, or by a new call."""
+        """Finish one event: await its call in flight here or in another live process, else make a new one."""
         with IN_FLIGHT.labels(self._loop.group).track_inprogress():
             own_call = self._calls.get(event_id)
             if own_call is not None:
@@ -187,7 +187,7 @@ class _DispatcherWorker:
         return self._view.is_finished(event_id)
 
     async def _call_or_reject(self, record: Record, event_id: UUID) -> None:
-        """Call for a record, or reject it; poison only has its request closed, which is a trial, too."""
+        """Call for a record, or reject it; for poison, only close its request (a crash then counts too)."""
         calls = [call.attempt for call in self._view.past(event_id)]
         deaths = self._progress.quarantine(self._topic_partition).deaths(record.offset)
         event: Event | None = None

@@ -34,7 +34,7 @@ class BlockInserter:
             ROWS_STORED.labels(self.group, table).inc(stored)
 
     async def _insert_accepted(self, table: str, block: list[RecordWithRows], token: str) -> int:
-        """Insert a table's rows until the store accepts all that are left; returns how many those are."""
+        """Insert a table's rows without those of refused records; returns the number of stored rows."""
         rows = [row for made in block for row in made.rows.get(table, ())]
         if not rows:
             return 0

@@ -1,4 +1,4 @@
-"""What a dispatcher worker reads back: finished events, started calls, and from where to read next time."""
+"""State that a dispatcher worker restores: finished events, started calls, and where to read next time."""
 
 import json
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ class JournaledCall:
 
 
 class JournalView:
-    """The journal and finish partitions beside a source partition, as far as they were read."""
+    """The journal and finish partitions that belong to a source partition, up to the offsets read so far."""
 
     def __init__(self, reader: LogReader, journal: str, finish: str, partition: int) -> None:
         """Read these two topics in one partition."""
@@ -76,22 +76,22 @@ class JournalView:
                 self.note_finished(parent_id)
 
     def floors_of(self, offset: int) -> Floors:
-        """Floors below which journal and finish topics hold nothing about the record at this offset."""
+        """Offsets of the journal and finish topics from which all entries about this record can be read."""
         return (
             self._loaded_from if offset <= self._journaled_until else Floors(self._tails[0], self._tails[1])
         )
 
     def note_entry(self, offset: int) -> None:
-        """Move the journal's tail behind an entry of this process."""
+        """Advance the journal's tail past an entry of this process."""
         self._tails[0] = max(self._tails[0], offset + 1)
 
     def note_finish(self, event_id: UUID, offset: int) -> None:
-        """Move the finish tail behind an answer of this process."""
+        """Advance the finish tail past an answer of this process."""
         self._tails[1] = max(self._tails[1], offset + 1)
         self.note_finished(event_id)
 
     def note_finished(self, event_id: UUID) -> None:
-        """Remember that an event is finished; the oldest of many are forgotten."""
+        """Store that an event is finished; beyond a limit the oldest entries are dropped."""
         self._finished[event_id] = None
         self._unanswered.pop(event_id, None)
         if len(self._finished) > MAX_FINISHED_EVENTS:
@@ -106,7 +106,7 @@ class JournalView:
         return tuple(self._unanswered.get(event_id, ()))
 
     def metadata(self, floors: Floors) -> str:
-        """The loop's own text of the commit."""
+        """The floors as the loop's own text in the commit metadata."""
         return json.dumps({"v": 1, "journal": floors.journal, "finish": floors.finish}, separators=(",", ":"))
 
     async def _read_new(self, which: int) -> list[Record]:
@@ -132,7 +132,7 @@ class CompletedOffsets:
         self._finished: set[int] = set()
 
     def start(self, offset: int, floors: Floors) -> None:
-        """Note a started record, and that nothing about it is below these floors."""
+        """Note a started record; its entries are at or after these floors."""
         self._taken[offset] = floors
 
     def finish(self, offset: int) -> None:

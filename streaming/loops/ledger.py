@@ -1,7 +1,7 @@
-"""The ledger loop: the log of decisions is the state, one record each; the first with its id wins.
+"""The ledger loop: the log of decisions is the state, one record each; of equal ids the first one counts.
 
 Why nothing is lost or doubled: a decision is folded when it is made and read back from the log after a crash,
-so an input that is delivered again meets its decision. An acknowledged offset that is not the next one
+so a redelivered input finds its decision in the state. An acknowledged offset that is not the next one
 reveals another writer; then the loop rebuilds from the log.
 """
 
@@ -239,5 +239,5 @@ class _LedgerMetrics:
 
 
 def _ignore_acknowledgement(at: float) -> None:
-    """A tick's decisions follow from no input, so their acknowledgement moves no offset."""
+    """Do nothing: a tick's decisions have no input record, so their acknowledgement advances no offset."""
     del at

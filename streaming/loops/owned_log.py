@@ -78,7 +78,7 @@ class SingleWriterLog:
     async def acknowledge(self, waiting: int) -> None:
         """Process acknowledgements until at most `waiting` batches lack them.
 
-        Raises ForeignWriteError if another writer's decisions have taken an offset.
+        Raises ForeignWriteError if another writer's decision is at one of the offsets.
         """
         while self._waiting and (len(self._waiting) > waiting or self._waiting[0].is_acknowledged()):
             batch = self._waiting[0]
@@ -107,7 +107,7 @@ class SingleWriterLog:
     async def _holds_events(self, topic: str, start: int, end: int) -> bool:
         """Whether another writer's decisions are in this range.
 
-        Transaction markers and records that are no events of the topic change no state.
+        Transaction markers and records that are not events of the topic do not change the state.
         """
         if end <= start:
             return True

@@ -20,7 +20,7 @@ READ_BATCH_OFFSETS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class StateRebuilder:
-    """Reads what a ledger decided in one partition; decisions that are gone are logged and counted."""
+    """Reads a ledger's decisions in one partition; deleted decisions are logged and counted."""
 
     group: str
     partition: int

@@ -45,7 +45,7 @@ class RowMaker:
         quarantine: Quarantine,
         commit_suspects: Callable[[], Awaitable[None]],
     ) -> list[RecordWithRows]:
-        """The records with their rows; suspects are handled apart, named by `commit_suspects` before."""
+        """The records with their rows; suspects are handled alone, after `commit_suspects` has named them."""
         made: list[RecordWithRows] = []
         fresh = [record for record in records if not self._is_redelivery(record)]
         for run in runs_of(fresh, lambda _: quarantine):
@@ -62,7 +62,7 @@ class RowMaker:
         return made
 
     async def reject(self, record: Record, rejection: RecordRejectedError) -> None:
-        """Write a dead letter; a record that is a dead letter itself only stays where it is."""
+        """Write a dead letter; a record that is already a dead letter is only logged and gets no row."""
         if record.topic not in self.rows_by_topic:
             return await self.dead_letters.write_letter(RejectedRecord(record, rejection))
         DEAD_LETTERS.labels(self.group, record.topic, rejection.reason).inc()

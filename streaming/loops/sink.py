@@ -1,6 +1,6 @@
 """The sink loop: stores events as rows, each event once, by declaring a block before it is inserted.
 
-A commit at offset O whose text is "v1:E" says: everything below O is stored, and exactly the block [O, E) is
+A commit at offset O with the text "v1:E" means: everything below O is stored, and exactly the block [O, E) is
 inserted next. After a crash the next owner reads exactly this block again and inserts it under the same
 token, so the store drops it if it already has it. Before that it makes the rows of suspects apart from all
 other work: a record that ends its process there has never been stored.
@@ -226,7 +226,7 @@ class _SinkWorker:
         self._quarantine.acknowledged(envelope)
 
     async def _commit_suspects(self) -> None:
-        """Commit which suspects are handled now, or that none is, while the recovered block is at hand."""
+        """Commit which suspects are being handled, or none; only while the recovered block is processed."""
         if self._is_recovering:
             await self._commit_declared()
 

@@ -228,7 +228,7 @@ class _StageWorker:
         return is_empty and self._topic_partition.topic in self._stage.purged
 
     async def _handle_in_permit(self, record: Record, deaths: int) -> None:
-        """Handle a record in its permit; poison only has its request closed, which is a trial, too."""
+        """Handle a record under its permit; for poison, only close its request (a crash counts, too)."""
         incoming: Incoming[Event] | None = None
         try:
             async with permit_held(self._progress.permit(self._topic_partition, record.offset)):

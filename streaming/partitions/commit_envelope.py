@@ -144,7 +144,7 @@ def _run(listed: object) -> range | None:
 
 
 def _two_in(listed: object) -> tuple[int, int] | None:
-    """Two offsets or counts; None for anything else, which Weir did not write."""
+    """Two offsets or counts; None for any other value, which Weir cannot have written."""
     match listed:
         case [int() as first, int() as second] if 0 <= first <= LAST_OFFSET and 0 <= second <= LAST_OFFSET:
             return first, second

@@ -50,12 +50,12 @@ class OpenTransactionPartition:
 
     @property
     def offsets(self) -> int:
-        """How many offsets the transaction holds back."""
+        """The number of offsets that cannot be read until the transaction ends."""
         return self.end - self.stable
 
 
 class LagReader:
-    """Reads lag repeatedly; from the second reading on its own clock bounds what timestamps say."""
+    """Reads lag repeatedly; from the second reading on, lag in seconds is bounded by this process's clock."""
 
     def __init__(self, broker: Broker, waits: LogEndHistory | None = None) -> None:
         """Read from this broker; without `waits` a new history begins."""
@@ -69,7 +69,7 @@ class LagReader:
     async def unstarted_lag(self, group: str, topics: Sequence[str]) -> list[PartitionLag]:
         """As `of`, but up to the first record that the group has not started.
 
-        A slow record that only delays the commit is no queue.
+        A slow record that only delays the commit does not count as lag.
         """
         group_offsets = await self._broker.admin.group_offsets(group)
         started = {tp: _started(committed) for tp, committed in group_offsets.items()}

@@ -24,7 +24,7 @@ class Lease:
         self._lost_after_s: float | None = None
 
     def check(self) -> None:
-        """Raise LeaseLostError if the process was ever away for longer than its session."""
+        """Raise LeaseLostError if the process was ever suspended for longer than its session."""
         away_s = self._clock() - self._renewed_at
         if self._lost_after_s is None and away_s > self._session_s:
             self._lost_after_s = away_s
@@ -36,7 +36,7 @@ class Lease:
             raise LeaseLostError(msg)
 
     async def keep(self) -> None:
-        """Renew the lease for ever; raises LeaseLostError after a suspension that was too long."""
+        """Renew the lease until cancelled; raises LeaseLostError after a suspension that was too long."""
         while True:
             self.check()
             self._renewed_at = self._clock()

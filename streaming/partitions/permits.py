@@ -210,7 +210,7 @@ class ExecutionLock:
 
 
 class SharedPermit:
-    """The permit of records that are no suspects."""
+    """The permit for records that are not suspects."""
 
     def __init__(self, lock: ExecutionLock) -> None:
         self._lock = lock
@@ -222,7 +222,7 @@ class SharedPermit:
         return self._held
 
     async def acquire(self) -> None:
-        """Wait while a suspect is handled."""
+        """Wait until no suspect is being handled."""
         await self._lock.acquire_shared()
         self._held = True
 

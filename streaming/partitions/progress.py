@@ -167,7 +167,7 @@ class OffsetCommitter:
     async def _commit_mark(self, topic_partition: TopicPartition) -> None:
         """Commit which suspect is handled alone, unless the worker is closed and could not clear it.
 
-        If the commit fails, the record is handled all the same, since its call may have been paid for by now.
+        If the commit fails, the record is handled anyway, since its call may already have been paid for.
         """
         if self._is_closed:
             return

@@ -2,7 +2,7 @@
 
 Suspects are the records behind the committed offset that the former process may have started. Each is named
 in the commit before it is handled, and the name is cleared afterwards. So a process that is killed from
-outside while many records are in flight accuses none of them: only a record that was handled alone at two
+outside while many records are in flight counts against none: only a record that was handled alone at two
 ends is poison.
 
 Loops of pure functions try their suspects in runs first. An end during a run counts against no record; the
@@ -72,7 +72,7 @@ class Quarantine:
         return self._deaths.get(offset, 0)
 
     def run_key(self, offset: int) -> int | None:
-        """Suspects with the same key may be handled in one run; None if the record is no suspect.
+        """Suspects with the same key may be handled in one run; None if the record is not a suspect.
 
         Call it in the order of offsets.
         """
@@ -84,7 +84,7 @@ class Quarantine:
     def permit(self, offsets: Sequence[int], commit: Callable[[], Awaitable[None]]) -> ExecutionPermit:
         """The permit for handling these records; call it in the order of offsets.
 
-        `commit` writes the envelope as it is at that moment.
+        `commit` writes the current envelope.
         """
         if not self.is_suspect(offsets[0]):
             return self._lock.shared()
@@ -101,7 +101,7 @@ class Quarantine:
         return ExclusivePermit(self._lock, SuspectMark(self, begin, self._end, clear))
 
     def note_finished(self, offset: int) -> None:
-        """Note that a record is finished, so that nothing counts against it any more.
+        """Note that a record is finished, and clear what counted against it.
 
         Poison stays known until the committed offset is beyond it. Loops that try runs finish their records
         in the order of the log, so everything before this record in its run is finished, too.
@@ -140,7 +140,7 @@ class Quarantine:
 
     @property
     def _single_named(self) -> int | None:
-        """A record that the commit may name as handled alone."""
+        """The offset that the commit may name as being handled alone, if any."""
         return next((named[0] for named in self._named if len(named) == 1), None)
 
     def _remaining_suspects(self, committed: int) -> SuspectBound | None:
@@ -196,7 +196,7 @@ def runs_of(
 
 
 def _below(offset: int, runs: Sequence[range]) -> tuple[range, ...]:
-    """The parts of the runs below this offset: no process can have read beyond the end of the log."""
+    """The parts of the runs below this offset, since no process can have read beyond the log's end."""
     return tuple(range(run.start, min(run.stop, offset)) for run in runs if run.start < offset)
 
 

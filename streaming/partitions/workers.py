@@ -69,7 +69,7 @@ class GroupMembership:
 
 
 class GroupRunner:
-    """Keeps one task for each partition worker; the first error that is not waited out ends `run`."""
+    """Keeps one task for each partition worker; the first error that is not retried ends `run`."""
 
     def __init__(self, membership: GroupMembership, run_worker: RunWorker, lease: Lease) -> None:
         """Take the membership, and the coroutine function of a worker."""
@@ -169,7 +169,7 @@ class GroupRunner:
 
 
 async def pause(assignment: WorkerAssignment, seconds: float) -> None:
-    """Sleep, but end early when the worker is to stop."""
+    """Sleep, but return early if the worker has to stop."""
     try:
         async with asyncio.timeout(seconds):
             await assignment.stopping.wait()

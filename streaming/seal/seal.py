@@ -83,7 +83,7 @@ class Sealer:
             raise SealError(msg) from error
 
     def keyed_hash(self, text: bytes, *, tenant: str, purpose: str) -> str:
-        """A stable fingerprint (HMAC-SHA256, 32 hex digits) that cannot be guessed back without the key."""
+        """A stable fingerprint (HMAC-SHA256, 32 hex digits) that cannot be reversed without the key."""
         return hmac.new(self._derive(tenant, f"hash/{purpose}"), text, hashlib.sha256).hexdigest()[:32]
 
     def _derive_uncached(self, tenant: str, scope: str) -> bytes:

@@ -8,7 +8,7 @@ WINDOW = 20_000
 class DedupWindow:
     """A record is a redelivery if its id occurred in the `window` offsets before it.
 
-    That is a pure function of the log: after the records of the last `window` offsets, it answers as if it
+    That is a pure function of the log: after the records of the last `window` offsets, its result is as if it
     had read the whole log.
     """
 

@@ -1,7 +1,7 @@
 """Snapshots of a ledger's state on `llm.accounts`: chunks, then the head that makes them count.
 
 Older snapshots are deleted after it. No key is ever written twice. So a suspended former owner can at most
-complete its own snapshot late, which is correct as of an earlier moment, and delete what is older than the
+complete its own snapshot late, which is correct for an earlier time, and delete what is older than the
 snapshot before it. It can never touch another owner's snapshot, and a complete one always remains.
 """
 
@@ -163,7 +163,7 @@ class _BackwardSnapshotScan:
             self._add_chunk(event)
 
     def reject(self) -> None:
-        """Continue behind a snapshot that cannot be loaded, to an older one or none."""
+        """Discard a snapshot that cannot be loaded, and continue the scan with older ones."""
         self.complete = None
 
     def _add_chunk(self, chunk: SnapshotChunk) -> None:
@@ -214,7 +214,7 @@ async def _scan_backwards(
 async def _loads(
     complete: tuple[SnapshotHead, list[str]], state: LedgerState, ends: Mapping[str, int]
 ) -> bool:
-    """Load a snapshot; returns False for one that cannot be loaded, since the log holds all it could give."""
+    """Load a snapshot; returns False if it cannot be loaded, since the state can be rebuilt from the log."""
     head, bodies = complete
     facts = {"ledger": head.ledger, "partition": head.partition, "generation": head.generation}
     if any(head.folded.get(topic, 0) > end for topic, end in ends.items()):

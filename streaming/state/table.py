@@ -51,7 +51,7 @@ class Table(Generic[D]):
         await self._ready.wait()
 
     async def keep(self, broker: Broker) -> None:
-        """Follow the topic for ever; while the broker or the topic is missing, the table is only outdated."""
+        """Follow the topic until cancelled; without the broker or the topic, the table is only outdated."""
         while True:
             try:
                 await self._follow(broker)

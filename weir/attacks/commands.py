@@ -106,7 +106,7 @@ def confirm(
 
 @app.command()
 def learn(
-    since: Annotated[str, typer.Option("--since", help="reviews since then: 7d or 12h")] = "7d",
+    since: Annotated[str, typer.Option("--since", help="only reviews since then: 7d or 12h")] = "7d",
     tenant: TenantOption = "",
     everybody: EverybodyOption = False,  # noqa: FBT002 - a flag
     config: ConfigOption = None,

@@ -16,7 +16,7 @@ MIN_CHARS, MAX_CHARS = 12, 20_000
 
 @dataclass(frozen=True, slots=True)
 class NewAttack:
-    """A text to detect as an attack, in the traffic of `tenant`, or of all tenants where that is None."""
+    """A text to detect as an attack, in the traffic of `tenant`, or of all tenants if that is None."""
 
     text: str
     tenant: str | None

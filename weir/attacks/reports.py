@@ -28,7 +28,7 @@ ORDER BY b.tenant, b.messages
 
 
 class UnknownRequestError(StreamingError):
-    """A request has no stored prompt, or more than one tenant has it; the message says what to do."""
+    """A request has no stored prompt, or more than one tenant has it; the message explains what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def _prompts(rows: Sequence[Sequence[object]]) -> list[ReportedPrompt]:
 
 
 def _last_unprivileged_text(messages: str) -> str:
-    """The last message that the application did not write itself; "" if there is none."""
+    """The last message of a user or a tool; "" if there is no such message."""
     texts = [
         str(message["content"]) for message in json.loads(messages) if message["role"] in {"user", "tool"}
     ]

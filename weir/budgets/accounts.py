@@ -35,7 +35,7 @@ class RequestHistory:
 
     @property
     def request(self) -> RequestFacts | None:
-        """The request's facts; None if only an adjustment without them is left."""
+        """The fields of the request; None if only an adjustment without them is still stored."""
         event = self.admitted or self.outcome
         return event.request if event is not None else self.adjustments[0].request
 
@@ -93,7 +93,7 @@ async def _decisions(
 
 
 def _decoded(record: Record) -> Incoming[Event] | None:
-    """The event of a record; None if it is no valid event."""
+    """The event of a record; None if it is not a valid event."""
     try:
         return incoming_of(record)
     except RecordRejectedError:

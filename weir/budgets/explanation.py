@@ -12,7 +12,7 @@ from weir.budgets.accounts import RequestHistory
 
 
 def history_lines(history: RequestHistory) -> Iterator[str]:
-    """Lines that say why a request was admitted or refused, with the arithmetic, and how it ended."""
+    """Lines that explain why a request was admitted or refused, with the arithmetic, and how it ended."""
     outcome, request = history.outcome, history.request
     if request is not None:
         name = f"request {request.request_id} of {history.tenant}"

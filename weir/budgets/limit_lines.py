@@ -1,4 +1,4 @@
-"""What tenants have used and have left under each limit, as tables for people and JSON fields for scripts."""
+"""Used and remaining amounts of tenants under each limit, as tables for people and JSON for scripts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -62,7 +62,7 @@ def lines_of_tenant(
 def lines_of_request(
     accounts: Accounts, request: RequestFacts, document: BudgetDocument, now: datetime
 ) -> list[LimitLine]:
-    """The accounts in which a request counts, as they stand at `now`."""
+    """The state at `now` of the accounts in which a request counts."""
     candidates = [applied_limit(limit, request, now) for limit in document.all_limits]
     return [_line(accounts, request.tenant, applied, now) for applied in candidates if applied is not None]
 

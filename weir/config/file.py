@@ -46,7 +46,7 @@ def load(path: Path | None) -> Config:
 
 
 def parse(text: str, name: str) -> Config:
-    """Validate the text of a file; `name` stands for the file in error messages."""
+    """Validate the text of a file; `name` is the name of the file in error messages."""
     try:
         tree: object = YAML(typ="rt").load(io.StringIO(text))
     except (YAMLError, *BROKEN_VALUES) as error:

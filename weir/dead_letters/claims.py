@@ -41,7 +41,7 @@ class RedriveClaims:
         self._read_to = end
 
     def of(self, letter_id: UUID) -> LetterRedriven | None:
-        """The claim that counts for a letter, as far as it has been read."""
+        """The first claim on a letter among the claims read so far; None if it has no claim."""
         return self._first.get(letter_id)
 
     async def claim(self, letter_id: UUID, source: RecordPosition, now: datetime) -> LetterRedriven | None:

@@ -81,7 +81,7 @@ class StepExecutor:
     async def execute(
         self, letter: DeadLetterRecord, step: ExecutableStep
     ) -> RecordPosition | RedriveRefusal | None:
-        """The new position of the letter, None for rows, or why nothing was done."""
+        """The new position of the redriven record, None if rows were stored, or the refusal."""
         try:
             return await self._executed(letter, step)
         except RowsRefusedError as error:

@@ -95,7 +95,7 @@ class RedrivePlanner:
         return self._terms.now
 
     def plan(self, record: Record, letter: DeadLetterRecord) -> RedriveStep:
-        """The step that redrives a letter, or why it stays."""
+        """The step that redrives a letter, or why it is not redriven."""
         source = letter.source
         if source is None:
             return RedriveRefusal("foreign_record", "not written by Weir: nothing can be put back")
@@ -181,7 +181,7 @@ def letter_identity(sealer: Sealer, letter: Record, source: RecordPosition) -> U
 
 
 def tenant_of(original: OriginalRecord) -> str | None:
-    """The tenant that a record names, even if it is no valid event otherwise."""
+    """The tenant of a record, even if the record is otherwise not a valid event."""
     for kind in (_TenantOnly, _RequestTenantOnly):
         try:
             part = kind.model_validate_json(original.value or b"")

@@ -15,7 +15,7 @@ SMALL_BYTES = 4 * 1024 * 1024
 
 
 class UnknownDeadLetterError(StreamingError):
-    """No letter has the position or id; the message says how many older letters were not read."""
+    """No letter has the position or id; the message gives the number of older letters that were not read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ class PathSummary:
 
 
 def shapes(value: bytes) -> list[PathSummary] | None:
-    """The structure of a JSON value, at most MAX_LINES paths; None if it is no JSON."""
+    """The structure of a JSON value, at most MAX_LINES paths; None if it is not JSON."""
     try:
         parsed: object = orjson.loads(value)
     except orjson.JSONDecodeError:

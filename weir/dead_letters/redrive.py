@@ -1,4 +1,4 @@
-"""Redrives the selected dead letters one at a time, or shows what would become of each."""
+"""Redrives the selected dead letters one at a time, or shows what would be done with each."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ IS_BACK = frozenset({REDRIVEN, REDRIVEN_ALREADY, STORED_ALREADY})
 
 @dataclass(frozen=True, slots=True)
 class RedriveResult:
-    """What became of a letter, or would: `to` is its destination, None if it stays; `position` is new."""
+    """The result for a letter, or the planned one: `to` is its destination, None if it is not redriven."""
 
     letter: DeadLetterRecord
     to: str | None
@@ -73,7 +73,7 @@ class Redrive:
         self._store_is_down: RedriveRefusal | None = None
 
     async def plan(self, ranges: Sequence[OffsetRange]) -> AsyncGenerator[RedriveResult]:
-        """Yield what would become of each letter."""
+        """Yield the planned result for each letter."""
         left = self._options.at_most
         async for record, letter in self._letters(ranges):
             step = await self._checked(self._planner.plan(record, letter))
@@ -87,7 +87,7 @@ class Redrive:
                 return
 
     async def perform(self, ranges: Sequence[OffsetRange]) -> AsyncGenerator[RedriveResult]:
-        """Redrive each letter that may go, and yield what became of it."""
+        """Redrive each letter that may be redriven, and yield the result for each."""
         left = self._options.at_most
         async for record, letter in self._letters(ranges):
             step = await self._checked(self._planner.plan(record, letter))

@@ -84,7 +84,7 @@ def unread_lines(unread: Mapping[str, int]) -> Iterator[str]:
 class DeadLetterView:
     """A letter with the structure of its original.
 
-    `shapes` is None if the letter does not open or is no JSON; `inner` is the structure of a sealed request.
+    `shapes` is None if the letter does not open or is not JSON; `inner` is the structure of a sealed request.
     """
 
     letter: DeadLetterRecord
@@ -144,7 +144,7 @@ def view_lines(view: DeadLetterView) -> Iterator[str]:
 
 
 def results_json(results: Sequence[RedriveResult], unread: Mapping[str, int], *, is_dry_run: bool) -> str:
-    """What became of each letter, as JSON."""
+    """The result for each letter, as JSON."""
     letters = [
         {
             "letter": str(result.letter.at),
@@ -163,7 +163,7 @@ def results_json(results: Sequence[RedriveResult], unread: Mapping[str, int], *,
 
 
 def results_table(results: Sequence[RedriveResult]) -> Table:
-    """A table of how many letters go where, and why the others stay."""
+    """A table of the letters by destination, and of those that are not redriven, by reason."""
     counts: dict[tuple[str, str, str, str], int] = {}
     for result in results:
         group = (

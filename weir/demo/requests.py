@@ -125,7 +125,7 @@ PLAIN: tuple[tuple[str, str, bytes], ...] = (
 
 
 def by_kafka(bootstrap: str, results: list[DemoRequestResult], show: Show) -> None:
-    """Publish the plain records as a foreign producer does: by librdkafka with its own partitioner."""
+    """Publish the plain records as another client would: by librdkafka with its own partitioner."""
     producer = Producer(
         {"bootstrap.servers": bootstrap, "compression.type": "zstd", "acks": "all", "log_level": 0}
     )

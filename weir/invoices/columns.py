@@ -190,7 +190,7 @@ def _merged(named: InvoiceColumns, known: InvoiceColumns) -> InvoiceColumns:
 
 
 def _as_spelled(columns: InvoiceColumns, spellings: Mapping[str, str]) -> InvoiceColumns:
-    """The columns with the upper and lower case of the file."""
+    """The columns with their names spelled as in the file."""
 
     def spell(name: str | None) -> str | None:
         return None if name is None else spellings[name.casefold()]

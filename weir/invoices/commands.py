@@ -28,7 +28,7 @@ DECIMAL_SIGNS: Mapping[str, DecimalSign | None] = {"point": ".", "comma": ",", "
 ProviderOption = Annotated[
     str, typer.Option(help="the provider as it is named in routes; by default the one of the known export")
 ]
-GroupingOption = Annotated[Literal["day-model", "day", "model"], typer.Option(help="what a row stands for")]
+GroupingOption = Annotated[Literal["day-model", "day", "model"], typer.Option(help="grouping of the rows")]
 MonthOption = Annotated[str, typer.Option(help="the month of a file without dates, such as 2026-11")]
 ColumnOption = Annotated[str, typer.Option(help="name of the column, if it is not recognised")]
 TokenColumnsOption = Annotated[
@@ -56,7 +56,7 @@ AllOption = Annotated[bool, typer.Option("--all", help="also show the rows that 
 
 @dataclass(frozen=True, slots=True)
 class InvoiceOptions:
-    """How an invoice is read and compared; `days` is the month that `--month` gives, without its end."""
+    """How an invoice is read and compared; `days` is the range of `--month`, its end excluded."""
 
     provider: str
     grouping: str
@@ -69,7 +69,7 @@ class InvoiceOptions:
 
 @app.callback()
 def invoice() -> None:
-    """Keep `reconcile` a subcommand, although it is the only one."""
+    """Make `reconcile` a subcommand, although there is only one."""
 
 
 @app.command(name="reconcile")

@@ -16,7 +16,7 @@ MAX_LINES_LISTED = 10
 
 
 class InvoiceError(Exception):
-    """A file or an option cannot be used; the message names lines or columns and the way out."""
+    """A file or an option cannot be used; the message names lines or columns and how to fix it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class InvoiceFile:
 
 
 def read_file(path: Path) -> InvoiceFile:
-    """Read a file; raises InvoiceError if it is not readable or no table."""
+    """Read a file; raises InvoiceError if it is not readable or not a table."""
     text = _text(path)
     lines = text.splitlines()
     separator = max(

@@ -36,7 +36,7 @@ class InvoiceFormat:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceLine:
-    """One line of an invoice; None for what the file has no column or cell for."""
+    """One line of an invoice; a field is None if the file has no column or cell for it."""
 
     number: int
     day: date | None

@@ -80,12 +80,12 @@ class InvoiceDifference:
 
     @property
     def input_tokens(self) -> int:
-        """As for costs."""
+        """The invoiced minus the booked tokens of this class."""
         return (self.invoiced.input_tokens or 0) - (self.booked.input_tokens or 0)
 
     @property
     def output_tokens(self) -> int:
-        """As for costs."""
+        """The invoiced minus the booked tokens of this class."""
         return (self.invoiced.output_tokens or 0) - (self.booked.output_tokens or 0)
 
     @property

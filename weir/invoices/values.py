@@ -48,7 +48,7 @@ class UnreadableCellError(ValueError):
 def detect_decimal_sign(cells: Iterable[Cell], default: DecimalSign) -> DecimalSign:
     """The decimal sign of a column, `default` if no cell proves one: a single cell (1,234) may be ambiguous.
 
-    Raises UnreadableCellError if two cells disagree.
+    Raises UnreadableCellError if two cells have different signs.
     """
     seen: dict[DecimalSign, Cell] = {}
     for number, text in cells:
@@ -102,7 +102,7 @@ def parse_count(text: str) -> int:
 def detect_date_order(cells: Iterable[Cell], given: DateOrder | None) -> DateOrder | None:
     """Whether dates such as 03/04/2026 begin with the day or the month; None if the column has no such date.
 
-    A given order wins; raises UnreadableCellError if all such dates are ambiguous.
+    A given order takes precedence; raises UnreadableCellError if all such dates are ambiguous.
     """
     if given is not None:
         return given

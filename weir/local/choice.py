@@ -14,7 +14,7 @@ Kind = Literal["given", "docker", "embedded"]
 
 @dataclass(frozen=True, slots=True)
 class BackendChoice:
-    """Where a server runs, and why there."""
+    """The chosen location of a server, with the reason."""
 
     service: str
     kind: Kind

@@ -1,6 +1,6 @@
 """The errors of the local stack.
 
-LocalStackError            base; the message has the fact, the value and the way out
+LocalStackError            base; the message has the cause, the value and the remedy
 ├── DownloadError          a jar was not downloaded or is not the pinned one; run again, good jars are kept
 ├── PortBusyError          another program listens on the port; nothing was started
 ├── FolderBusyError        another process has locked the folder; nothing was changed

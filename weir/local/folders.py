@@ -70,7 +70,7 @@ def _open_lock(path: Path) -> IO[str]:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace a file atomically: neither a reader nor a crash sees half of it. The file gets mode 0600."""
+    """Replace a file atomically, so that it is never half-written, also after a crash. It gets mode 0600."""
     private_folder(path.parent)
     new_file = path.with_name(f".{path.name}.{os.getpid()}")
     with open_private(new_file, "wb") as file:

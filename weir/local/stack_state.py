@@ -107,7 +107,7 @@ def _with_current_state(part: PartStatus) -> PartStatus:
 
 
 def kill_orphans(state: Path) -> list[str]:
-    """End the parts that a killed supervisor left running, and return their names.
+    """Stop the parts that a killed supervisor left running, and return their names.
 
     Only recorded processes are ended: SIGTERM first, and after ten seconds SIGKILL for their process groups.
     """

@@ -1,1 +1,1 @@
-"""What a plug-in package imports: a module for each kind of plug-in, and nothing else of Weir."""
+"""The modules that a plug-in package imports, one for each kind of plug-in; it needs nothing else of Weir."""

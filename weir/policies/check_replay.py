@@ -23,7 +23,7 @@ OUTGOING: frozenset[Direction] = frozenset({"output"})
 
 @dataclass(frozen=True, slots=True)
 class CheckReplay:
-    """Runs checks by the guard's detector; without a stored text, a check that would act gives `unknown`."""
+    """Runs checks with the guard's detector; without a stored text, checks with an effect give `unknown`."""
 
     policy: PolicyDocument
     detector: Detector

@@ -19,9 +19,7 @@ from weir.terminal import ConfigOption, console, exit_on_error, fail, with_kafka
 if TYPE_CHECKING:
     from weir.policies.policy_tests import PolicyTestResult
 
-app = typer.Typer(
-    no_args_is_help=True, help="What the guard does with detections: test, publish and backtest policies."
-)
+app = typer.Typer(no_args_is_help=True, help="Policies of the guard: test, publish and backtest them.")
 templates = typer.Typer(no_args_is_help=True, help="Policies that ship with Weir, as a starting point.")
 app.add_typer(templates, name="template")
 app.command()(backtest)
@@ -114,7 +112,7 @@ def show(
 
 @app.command()
 def rm(name: str, config: ConfigOption = None) -> None:
-    """Withdraw a policy; its traffic is then decided by the next wider policy."""
+    """Withdraw a policy; the next more general policy then applies to its traffic."""
 
     async def remove(broker: Broker) -> PolicyDocument | None:
         policy = (await published(broker, PolicyDocument)).get(name)

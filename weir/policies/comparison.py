@@ -75,7 +75,7 @@ class PolicyScope:
         self._is_included: dict[tuple[str, str], bool] = {}
 
     def includes(self, tenant: str, route: str) -> bool:
-        """Whether the guard would use this policy: the narrowest published name wins."""
+        """Whether the guard would use this policy: the most specific published name takes precedence."""
         is_included = self._is_included.get((tenant, route))
         if is_included is None:
             names = (f"{tenant}/{route}", tenant, f"{EVERYBODY}/{route}", EVERYBODY)

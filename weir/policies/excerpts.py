@@ -24,7 +24,7 @@ def excerpt(text: StoredText | None) -> str:
 
 
 def masked(text: str) -> str:
-    """The text with the kinds in the place of the personal data and secrets that rules detect."""
+    """The text with each personal value and secret that rules detect replaced by its kind."""
     for span in reversed(merged(recognise_in(normalise(text)))):
         text = f"{text[: span.start]}[{span.kind}]{text[span.end :]}"
     return text

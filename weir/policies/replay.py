@@ -38,7 +38,7 @@ class StoredFinding:
 
 @dataclass(frozen=True, slots=True)
 class ReplayedDecision:
-    """The effect of a finding; `because` names the rule."""
+    """The effect of a finding; `because` is the rule that decides it."""
 
     effect: Effect
     because: str

@@ -3,11 +3,12 @@
 import json
 import re
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
+from rich.table import Table
 
 from schemas.policies import PolicyDocument
 from streaming.brokers.port import Broker
@@ -67,10 +68,14 @@ def backtest(
     )
     if as_json:
         sys.stdout.write(json.dumps(fields_of(report), indent=2) + "\n")
-        return
-    for table in tables_of(report):
+    else:
+        _print(tables_of(report), lines_of(report))
+
+
+def _print(tables: Iterable[Table], lines: Iterable[str]) -> None:
+    for table in tables:
         console.print(table)
-    for line in lines_of(report):
+    for line in lines:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 

@@ -22,7 +22,7 @@ RETENTION = timedelta(milliseconds=int(COMPLETIONS.config["retention.ms"]))
 
 
 class HistoryGoneError(StreamingError):
-    """Calls are selected that the stream no longer holds; the message says since when it does."""
+    """The stream no longer holds all selected calls; the message gives the time since which it does."""
 
 
 @dataclass(frozen=True, slots=True)

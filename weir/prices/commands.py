@@ -61,7 +61,7 @@ def show(name: str, display: DisplayOption = "", config: ConfigOption = None) ->
 
 @app.command()
 def check(file: Path) -> None:
-    """Check a file of prices offline; exit 1 with every problem, its dates and the way out."""
+    """Check a file of prices offline; exit 1 with every problem, its dates and how to fix it."""
     with exit_on_error():
         documents = read_documents(file, PriceDocument, "prices")
     console.print(
@@ -147,7 +147,7 @@ def settle(  # noqa: PLR0913 - each is an option of the command
     wait: WaitOption = 60.0,
     config: ConfigOption = None,
 ) -> None:
-    """Settle the held calls that have a price now, as far back as the stream holds them."""
+    """Settle the held calls that have a price now; only calls that the stream still holds."""
     from weir.prices.corrections import settle_calls
 
     currency = _display(display)

@@ -30,7 +30,7 @@ class RepricingKey:
 class RepricingTotals:
     """The booked and the new cost of calls, None if no call has one.
 
-    `left_alone` calls have no price now and keep their cost.
+    `left_alone` is the number of calls that have no price now and keep their cost.
     """
 
     lines: int = 0

@@ -118,7 +118,7 @@ def report_fields(report: CorrectionReport) -> Mapping[str, object]:
 
 
 def remarks(report: CorrectionReport) -> Iterator[str]:
-    """Notes on the corrections, and what became of them."""
+    """Notes on the corrections and their results."""
     difference, decided = report.difference, report.decided
     stays = "stay held" if difference.kind == "settle" else "have no price now and keep what is booked"
     for reason, count in difference.reasons.most_common(MAX_REASONS):

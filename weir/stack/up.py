@@ -73,7 +73,7 @@ def run(config: Config, console: Console) -> None:
 
 
 def start(config: Config, config_file: Path | None, console: Console) -> StackStatus:
-    """Start the stack in the background, wait until all parts are ready; returns a running stack as it is."""
+    """Start the stack in the background and wait until all parts are ready; keep a running stack."""
     running = read_status(home(config))
     if running is not None and running.is_running:
         return running

@@ -78,7 +78,7 @@ class StreamBalance(BaseModel):
 
     @property
     def closes(self) -> bool:
-        """Whether there is no problem."""
+        """Whether the balance closes, which means that it has no problems."""
         return not any(self.problems())
 
     def problems(self) -> Iterator[str]:

@@ -23,7 +23,7 @@ class RequestTopicOffsets:
 
 
 async def read_offsets(broker: Broker) -> RequestTopicOffsets:
-    """Read the ends of `llm.requests`, and its records beyond the guard's committed offsets."""
+    """Read the ends of `llm.requests`, and the offsets without a request after the guard's committed ones."""
     partitions = await _partitions(broker)
     committed = await broker.admin.group_offsets("guard")
     ends = await read_ends(broker)

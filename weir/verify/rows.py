@@ -217,7 +217,7 @@ class BalanceQueries:
         return [UnknownCall.model_validate(dict(zip(names, row, strict=True))) for row in self._read(UNKNOWN)]
 
     def rollup_difference(self) -> Mapping[str, str]:
-        """Rollup minus base table by measure; one statement reads both, so that they belong to one moment."""
+        """Rollup minus base table by measure; one statement reads both, so that they are consistent."""
         differences: dict[str, str] = {}
         for names, sql in ((COST_MEASURES, COSTS), (OUTCOME_MEASURES, TIMES)):
             row = [Decimal(value) for value in self._read(sql)[0]]

@@ -23,7 +23,7 @@ FORMAT JSONEachRow
 
 
 class ClickHouseLookup:
-    """Asks over HTTP; every call ends within ten seconds."""
+    """Queries ClickHouse over HTTP; every call ends within ten seconds."""
 
     def __init__(self, url: str) -> None:
         """`url` as `http://[user:password@]host:port`."""

@@ -32,10 +32,10 @@ class HttpMetricReply(BaseModel):
 
 
 class HttpMetric:
-    """One metric at an HTTP address; what fails is stored as NULL.
+    """One metric at an HTTP address; a failed measurement is stored as NULL.
 
-    After five timeouts or refused calls in a row the address is not called for `PAUSE_S`: one that is down does not delay
-    every evaluation by a time limit.
+    After five timeouts or refused calls in a row the address is not called for `PAUSE_S`: one that is down
+    does not delay every evaluation by a time limit.
     """
 
     def __init__(self, settings: HttpMetricSettings, now: Callable[[], float] = time.monotonic) -> None:

@@ -13,7 +13,7 @@ _NO_LANGUAGE = frozenset({"und", "zxx"})
 
 
 class LangidDetector:
-    """Names the language of a text; the model is read once, at the start."""
+    """Detects the language of a text; the model is loaded once, at the start."""
 
     def __init__(self) -> None:
         library: Any = LanguageIdentifier

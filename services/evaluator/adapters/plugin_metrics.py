@@ -18,14 +18,16 @@ MAX_WAIT_S = 120.0
 
 
 class PluginMetric:
-    """One plug-in's metric; what it raises, takes too long for or returns out of bounds is stored as NULL."""
+    """One plug-in's metric; NULL is stored if it raises, takes too long or returns a value out of bounds."""
 
-    def __init__(self, plugin: MetricPlugin, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(
+        self, plugin: MetricPlugin, timeout_s: float = TIMEOUT_S, wait_s: float = MAX_WAIT_S
+    ) -> None:
         self._id = plugin.declaration.id
         self._measure = plugin.measure
         self._timeout_s = timeout_s
         self._pause = FailurePause(PAUSE_S)
-        self._calls = OutsideCalls(f"metric-{self._id}", MAX_THREADS, MAX_WAIT_S)
+        self._calls = OutsideCalls(f"metric-{self._id}", MAX_THREADS, wait_s)
 
     async def measure(self, answer: EvaluatedAnswer) -> Metric:
         """The metric of an answer; never raises, and returns within the time limit."""

@@ -1,4 +1,4 @@
-"""What the evaluator remembers of a completion, so that feedback that comes later finds what it is about."""
+"""A cache of recent completions, so that later feedback can be joined to the completion it rates."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -47,12 +47,12 @@ class RecentCompletions:
         self._facts: OrderedDict[tuple[str, str], CompletionFacts] = OrderedDict()
 
     def note(self, completion: Completion) -> None:
-        """Remember a completion; a duplicate says nothing new of its request id and never hides the first."""
+        """Cache a completion; a duplicate is ignored, so that it does not replace the first outcome."""
         if completion.status != "duplicate":
             self.add(facts_of(completion))
 
     def add(self, facts: CompletionFacts) -> None:
-        """Remember facts that came from elsewhere; the oldest fall out."""
+        """Cache the facts of a completion; the oldest entries are evicted."""
         key = facts.tenant, facts.request_id
         self._facts[key] = facts
         self._facts.move_to_end(key)
@@ -60,5 +60,5 @@ class RecentCompletions:
             self._facts.popitem(last=False)
 
     def find(self, tenant: str, request_id: str) -> CompletionFacts | None:
-        """The facts, if they are still here."""
+        """The facts, if they are still in the cache."""
         return self._facts.get((tenant, request_id))

@@ -1,4 +1,4 @@
-"""Phrases with which a model that declines begins its answer, by language: a heuristic without a model."""
+"""Phrases with which refusals begin, by language: a heuristic without a model."""
 # ruff: noqa: RUF001 - the phrases stand in their own scripts
 
 import re

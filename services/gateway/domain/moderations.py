@@ -1,4 +1,4 @@
-"""Verdicts in the shape of OpenAI's moderations: OpenAI's categories, and Weir's own results beside them."""
+"""Verdicts in the format of OpenAI's moderations: OpenAI's categories, and Weir's own results."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -91,7 +91,7 @@ def _label(scores: Scores, name: str) -> ModerationScore:
 
 
 def _abuse(scores: Scores, insult: ModerationScore) -> ModerationScore:
-    """Harassment: toxic text without a flagged label counts as it, for want of another category."""
+    """Harassment, which includes toxic text without a flagged label, since no category fits better."""
     toxicity = scores.toxicity
     if toxicity.flagged and not toxicity.flagged_labels:
         return _either(insult, ModerationScore(toxicity.score, is_flagged=True))

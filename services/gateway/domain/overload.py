@@ -11,7 +11,7 @@ MAX_RETRY_AFTER_S = 60
 
 @dataclass(frozen=True, slots=True)
 class StreamLag:
-    """The longest wait of an unfinished request, and the longest open transaction at `held_at`."""
+    """The longest wait of an unfinished request, and the longest open transaction, in partition `held_at`."""
 
     seconds: float = 0.0
     held_s: float = 0.0

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One error reply; `type` and `code` are stable, the message has the fact and the way out, never content.
+    """One error reply; `type` and `code` are stable; the message gives cause and remedy, never content.
 
     `outcome_status` is set if the error is the outcome of the request itself, and not only of this call.
     """

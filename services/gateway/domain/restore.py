@@ -1,4 +1,4 @@
-"""Replaces the guard's placeholders by the values that they stand for, in the text for the caller."""
+"""Replaces the guard's placeholders by their original values, in the text for the caller."""
 
 import re
 from collections.abc import Mapping

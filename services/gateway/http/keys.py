@@ -1,4 +1,4 @@
-"""API keys: the gateway knows only their hashes, each with its tenant."""
+"""API keys: the gateway stores only their hashes, each with its tenant."""
 
 import hashlib
 import hmac

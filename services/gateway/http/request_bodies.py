@@ -17,7 +17,7 @@ Tags = Annotated[Mapping[Label, Label], Field(max_length=MOST_TAGS)]
 
 
 class RequestBody(Sampling):
-    """A request with the fields of its event, but for the tenant, which the API key names."""
+    """A request with the fields of its event except the tenant, which follows from the API key."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -98,7 +98,7 @@ class ChatBody(RequestBody):
         return self.stream_options is not None and self.stream_options.include_usage
 
     def to_request(self, tenant: str, request_id: str, deadline: datetime) -> LlmRequest:
-        """The event of this body; `max_completion_tokens` wins over the older `max_tokens`."""
+        """The event of this body; `max_completion_tokens` takes precedence over the older `max_tokens`."""
         request = super().to_request(tenant, request_id, deadline)
         renamed = {
             "max_tokens": self.max_completion_tokens or self.max_tokens,

@@ -29,7 +29,7 @@ class CallOptions(Protocol):
 
     @property
     def deadline(self) -> datetime | None:
-        """The time until which an answer is wanted."""
+        """The time by which the caller needs an answer."""
         ...
 
 

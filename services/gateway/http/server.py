@@ -14,7 +14,7 @@ KEEP_ALIVE_S = 30
 
 
 class GatewayServer(uvicorn.Server):
-    """Accepts no calls after a signal; calls that still wait after `release_after_s` get 503."""
+    """Accepts no calls after a signal; calls still waiting after `release_after_s` get status 503."""
 
     def __init__(self, site: GatewayApp, host: str, port: int, *, release_after_s: float) -> None:
         super().__init__(

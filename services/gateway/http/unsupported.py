@@ -61,7 +61,7 @@ _IN_MESSAGES = ("tool_calls", "function_call", "audio", "tool_call_id")
 
 
 def without_unsupported(fields: Mapping[str, object]) -> Mapping[str, object]:
-    """The fields without unsupported ones of no effect; raises ProblemError for one that has an effect."""
+    """Drop unsupported fields whose value has no effect; raises ProblemError for one that has an effect."""
     for name, alternative in _ALTERNATIVES.items():
         value = fields.get(name)
         if value is not None and value not in _WITHOUT_EFFECT.get(name, ()):

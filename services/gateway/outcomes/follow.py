@@ -13,7 +13,7 @@ POLL_S = 1.0
 
 
 class OutcomeFollower:
-    """Gives each outcome since its first start to `consume`; one may come twice after an interruption."""
+    """Calls `consume` for each outcome since its first start; after an interruption possibly twice."""
 
     def __init__(self, broker: Broker, consume: Callable[[Record], None]) -> None:
         self._broker = broker

@@ -1,4 +1,4 @@
-"""The outcome of a published request, and the names under which it is looked for."""
+"""The outcome of a published request, and the keys by which it is looked up."""
 
 from dataclasses import dataclass
 from typing import NamedTuple

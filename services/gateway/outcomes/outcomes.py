@@ -1,4 +1,4 @@
-"""The way from a published request to its outcome: memory first, then the index, then waiting."""
+"""Finds the outcome of a published request: in memory, else in the index, else by waiting for it."""
 
 import asyncio
 from contextlib import suppress
@@ -20,7 +20,7 @@ FIRST_LOOKUP_PAUSE_S, MAX_LOOKUP_PAUSE_S = 1.0, 30.0
 
 
 class Outcomes:
-    """Gives each published request its outcome, and a duplicate the first outcome under its request id."""
+    """Finds the outcome of each published request, or for a duplicate the first outcome of its request id."""
 
     def __init__(self, waiters: OutcomeWaiters, stored: StoredOutcomes) -> None:
         self._waiters = waiters
@@ -42,7 +42,7 @@ class Outcomes:
         return await self._first_of(key, first_id)
 
     async def find(self, key: RequestKey) -> RequestOutcome | Pending | None:
-        """The outcome of a request as far as it is known now, without waiting; None for an unknown request.
+        """The current outcome of a request, without waiting; Pending if it has none, None if it is unknown.
 
         Raises DependencyDownError if an old outcome cannot be looked up.
         """
@@ -58,7 +58,7 @@ class Outcomes:
         return await self._known(key, first_id) or Pending()
 
     async def _first_of(self, key: RequestKey, record_id: UUID) -> RequestOutcome:
-        """The first outcome under a request id: known already, stored, or still to come.
+        """The first outcome under a request id: cached, stored, or awaited.
 
         One from before this gateway started may not be in the index yet, and is not followed again:
         it is looked up at growing intervals while the follower is waited for.

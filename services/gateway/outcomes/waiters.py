@@ -20,11 +20,11 @@ MAX_OPEN = 100_000
 
 
 class ClosingError(Exception):
-    """The gateway ends before the outcome has come; the request itself goes on."""
+    """The gateway is shutting down before the outcome has arrived; the request itself is not cancelled."""
 
 
 class OutcomeWaiters:
-    """One follower serves all calls; an outcome that comes before its call waits is kept in a cache."""
+    """One follower serves all calls; an outcome that arrives before its call waits for it is cached."""
 
     def __init__(self, keep_bytes: int) -> None:
         """`keep_bytes` bounds the cache by the size of the outcomes' records."""

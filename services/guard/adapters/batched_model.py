@@ -78,7 +78,7 @@ class ModelThreadPool:
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="model")
 
     def submit(self, work: Callable[[], None]) -> None:
-        """Do the work in a thread, after all that was submitted before."""
+        """Run the work in a thread, after all work submitted earlier."""
         self._pool.submit(work)
 
 

@@ -35,7 +35,7 @@ class GuardrailsValidator:
     """One validator with its arguments; runs one call at a time, since it may not be thread-safe."""
 
     def __init__(self, check: GuardrailsCheck) -> None:
-        """Import and create it; raises InvalidCheckError, which says what to do."""
+        """Import and create the validator; raises InvalidCheckError with a message on how to fix it."""
         fault = validator_name_problem(check.validator)
         if fault is not None:
             raise InvalidCheckError(fault)

@@ -49,10 +49,10 @@ class HttpCheckReply(BaseModel):
 
 
 class HttpChecks:
-    """Runs the HTTP checks of a policy on what others than the application wrote.
+    """Runs the HTTP checks of a policy on all texts except those of the application.
 
-    An address that timed out or was down five times in a row for a tenant is not called for `PAUSE_S`; texts are unscanned meanwhile,
-    without waiting for its time limit.
+    An address that timed out or was down five times in a row for a tenant is not called for `PAUSE_S`; texts
+    are unscanned meanwhile, without waiting for its time limit.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:

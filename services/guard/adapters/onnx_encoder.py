@@ -45,7 +45,7 @@ class TextEncoder(Protocol):
 
 
 class OnnxEncoder:
-    """Runs the shipped encoder; a text has the same encoding whatever else is encoded with it."""
+    """Runs the shipped encoder; the encoding of a text does not depend on the other texts of a call."""
 
     def __init__(self, files: ModelFolder, max_windows: int, threads: ModelThreadPool) -> None:
         """Load the model; `max_windows` is the limit for all texts of one call."""

@@ -17,7 +17,7 @@ from services.guard.domain.pii.token_entities import (
 
 
 class OnnxNer:
-    """Labels the tokens of texts; a text has the same labels whatever else is labelled with it."""
+    """Labels the tokens of texts; the labels of a text do not depend on the other texts of a call."""
 
     def __init__(self, files: ModelFolder, max_windows: int, threads: ModelThreadPool) -> None:
         """Load the model; `max_windows` is the limit for all texts of one call."""

@@ -35,7 +35,10 @@ class PluginChecks:
         """Take the plug-ins by check type, and the time limit of one call."""
         self._plugins = plugins
         self._timeout_s = timeout_s
-        self._calls = {check_type: OutsideCalls(f"check-{check_type}", MAX_THREADS) for check_type in plugins}
+        self._calls = {
+            check_type: OutsideCalls(f"check-{check_type}", MAX_THREADS, 2 * timeout_s)
+            for check_type in plugins
+        }
         self._pause = FailurePause(PAUSE_S)
 
     async def detect(

@@ -20,11 +20,11 @@ MAX_DETECTIONS = 1_000
 
 
 class InvalidDetectionError(ValueError):
-    """A plug-in returned a detection that cannot be used; the message holds nothing of the text."""
+    """A plug-in returned a detection that cannot be used; the message contains no part of the text."""
 
 
 class PluginDetector:
-    """One plug-in's detector; its detections carry the plug-in's id, whatever they say."""
+    """One plug-in's detector; its id replaces the detector name in the detections."""
 
     def __init__(self, plugin: DetectorPlugin, version: str, timeout_s: float) -> None:
         """`version` is that of the distribution: verdicts name it as `id@version`."""
@@ -32,7 +32,7 @@ class PluginDetector:
         self._kinds = plugin.declaration.kinds
         self._detect = plugin.detect
         self._timeout_s = timeout_s
-        self._calls = OutsideCalls(f"detector-{self._id}", MAX_THREADS)
+        self._calls = OutsideCalls(f"detector-{self._id}", MAX_THREADS, 2 * timeout_s)
         self._pause = FailurePause(PAUSE_S)
         self.version = f"{self._id}@{version}"
 

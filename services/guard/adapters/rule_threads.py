@@ -33,7 +33,7 @@ class CharacterSemaphore:
 
     @asynccontextmanager
     async def acquire(self, chars: int) -> AsyncGenerator[None]:
-        """Wait until so many characters are free, and hold them."""
+        """Wait until `chars` characters are free, and hold them."""
         needed = min(chars, self._limit)
         await self._enter(needed)
         try:
@@ -104,7 +104,7 @@ class RuleThreadPool:
 
     @asynccontextmanager
     async def room_for(self, chars: int) -> AsyncGenerator[None]:
-        """Wait until a text of so many characters may be screened; one for the event loop never waits."""
+        """Wait until a text of `chars` characters may be screened; one below the inline limit never waits."""
         if chars <= MAX_INLINE_CHARS:
             yield
             return
@@ -112,7 +112,7 @@ class RuleThreadPool:
             yield
 
     async def run(self, chars: int, work: Callable[[], T]) -> T:
-        """Do the work on a text of so many characters: at once if it is short, else in a thread."""
+        """Run the work on a text of `chars` characters: directly if the text is short, else in a thread."""
         if chars <= MAX_INLINE_CHARS:
             return work()
         return await asyncio.get_running_loop().run_in_executor(

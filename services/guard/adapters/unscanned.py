@@ -1,4 +1,4 @@
-"""The detector in the place of a model that could not be loaded: every text is unscanned."""
+"""Replaces the detector of a model that could not be loaded: every text is unscanned."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from services.guard.domain.types import DetectorInput, ScreeningContext
 
 
 class UnavailableDetector:
-    """Reports every text as unscanned; the policy's `when_unscanned` decides what that means."""
+    """Reports every text as unscanned; the policy's `when_unscanned` decides the action."""
 
     def __init__(self, name: str) -> None:
         """Take the name of the missing model."""

@@ -1,4 +1,4 @@
-"""A policy's allow-list of values and patterns that are no findings, compiled once for each policy."""
+"""A policy's allow-list of values and patterns that are not findings, compiled once for each policy."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +27,7 @@ class FullMatchPatterns:
     __slots__ = ("_set",)
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        """Raise ValueError for a pattern that RE2 does not know, or if all together are too large."""
+        """Raise ValueError for a pattern that RE2 does not support, or if all together are too large."""
         self._set = re2.Set.FullMatchSet(_options())
         try:
             for pattern in patterns:
@@ -64,7 +64,7 @@ class _SpanIndex:
 
 @dataclass(frozen=True, slots=True)
 class AllowList:
-    """Values, casefolded and normalised, and patterns, each with the kinds for which it is no finding."""
+    """Values, casefolded and normalised, and patterns, each with the kinds for which it is allowed."""
 
     values: Mapping[str, Kinds]
     patterns: Sequence[tuple[Kinds, FullMatchPatterns]]

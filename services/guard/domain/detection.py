@@ -61,7 +61,7 @@ class Detection:
         )
 
     def shifted(self, by: int) -> "Detection":
-        """The same detection so many characters later."""
+        """The same detection with its span moved by this many characters."""
         return self.at(self.start + by, self.end + by)
 
     def _required_span(self) -> Span:

@@ -1,4 +1,4 @@
-"""What a plug-in package gives the guard: detectors and check types."""
+"""The plug-in types of the guard: detectors and check types."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class DetectorPlugin:
 
     `detect` gets a text and returns detections with spans in it, or of the text as a whole. It is called in
     a thread, with a time limit; where it raises, takes too long or returns something invalid, the text counts
-    as unscanned, and the policy's `when_unscanned` decides. `kinds` declares kinds that Weir does not know.
+    as unscanned, and the policy's `when_unscanned` decides. `kinds` declares kinds that Weir does not have.
     """
 
     declaration: DetectorDeclaration

@@ -49,7 +49,7 @@ _DEFAULT_RULES = {
 
 @dataclass(frozen=True, slots=True)
 class PolicyDecision:
-    """The action for a detection; in shadow it is recorded and has no effect."""
+    """The action for a detection; in shadow mode it is only recorded."""
 
     action: Action
     shadow: bool = False
@@ -80,7 +80,7 @@ ACTIONS_BY_STRICTNESS: tuple[Action, ...] = ("allow", "flag", "mask", "pseudonym
 
 
 def strictest_action(actions: Iterable[Action]) -> Action:
-    """The strictest of the actions; `allow` where there are none."""
+    """The strictest of the actions; `allow` if there are no actions."""
     present = set(actions)
     for action in reversed(ACTIONS_BY_STRICTNESS):
         if action in present:
@@ -112,7 +112,7 @@ def _checks_and_canaries_of(policy: PolicyDocument, detection: Detection) -> Ite
 def _fallback_directions(
     policy: PolicyDocument, direction: Direction
 ) -> Iterator[tuple[PolicyDocument, Direction]]:
-    """Where to look for rules: for a document (`indirect`) the rules of `input` apply where it has none."""
+    """The policies and directions to search for rules, in order; for a document, `indirect`, then `input`."""
     for document in (policy,) if policy is DEFAULT else (policy, DEFAULT):
         yield document, direction
         if direction == "indirect":

@@ -31,7 +31,7 @@ def redact(
     """The redacted texts and the pseudonyms, which include the `known` ones.
 
     One value gets one placeholder. A value of four characters or more is replaced wherever it occurs,
-    detected or not. A placeholder that a text holds already is not given out, so that restoring is exact.
+    detected or not. A placeholder that is already in a text is not used again, so that restoring is exact.
     """
     names = _PlaceholderNumbering(texts, known)
     everywhere = {
@@ -67,7 +67,7 @@ def placeholder_spans(text: str, values: Mapping[str, str]) -> list[tuple[int, i
 
 
 def known_value_spans(text: str, values: Mapping[str, str]) -> list[Detection]:
-    """The detections of values in the text that placeholders stand for."""
+    """Detections of known pseudonymised values that occur in the text in the clear."""
     kinds: dict[str, list[tuple[int, str]]] = {}
     for order, (name, value) in enumerate(values.items()):
         if len(value) >= MIN_REPEATED_CHARS and (kind := PLACEHOLDER_KIND.match(name)):

@@ -46,7 +46,7 @@ def deduplicate_detections(
 ) -> list[Sequence[Detection]]:
     """Report each detection once: a document's values with the document, scores with the segments.
 
-    A score that reaches more for the whole message than for its segments stays: an attack may be cut in two.
+    A score is kept if it is stronger for the whole message than for its segments: a cut may split an attack.
     """
     result = list(detections)
     strengths = _strengths_of_segments(texts, detections)
@@ -110,7 +110,7 @@ def _key(message: int, detection: Detection) -> tuple[int, str, str]:
 
 
 def _strength(detection: Detection) -> int:
-    """By the operating points that it reaches, since a policy acts from one of them on."""
+    """The rank of a detection by the operating points it reaches, since rules are set at these points."""
     return len(detection.points) + int(detection.is_found)
 
 

@@ -23,7 +23,7 @@ def of_whole_text(detections: Iterable[Detection]) -> list[Detection]:
 
 
 def merged(detections: Iterable[Detection]) -> list[Detection]:
-    """Merge detections whose spans overlap, so that no part of a value is left; the best names it."""
+    """Merge detections whose spans overlap, so that no part of a value is left; the best gives the kind."""
     result: list[Detection] = []
     for detection in sorted(detections, key=position):
         if result and detection.start < result[-1].end:
@@ -36,7 +36,7 @@ def merged(detections: Iterable[Detection]) -> list[Detection]:
 
 
 def _rank(detection: Detection) -> tuple[bool, float, int]:
-    """A rule before a model, a check digit before a mere format, the longer before the shorter."""
+    """The order of preference: rule before model, check digit before format, longer before shorter."""
     is_model = detection.detector != "rules"
     return is_model, 0.0 if is_model else -detection.score, detection.start - detection.end
 

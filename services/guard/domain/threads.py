@@ -1,4 +1,4 @@
-"""Where CPU work is done that takes time in proportion to a text."""
+"""Threads for CPU work whose duration grows with the length of a text."""
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -11,11 +11,11 @@ class TextThreads(Protocol):
     """Runs CPU work on texts, so that long texts do not block the event loop."""
 
     def room_for(self, chars: int) -> AbstractAsyncContextManager[None]:
-        """Wait until a text of so many characters may be screened."""
+        """Wait until a text of `chars` characters may be screened."""
         ...
 
     async def run(self, chars: int, work: Callable[[], T]) -> T:
-        """Do the work on a text of so many characters and return its result."""
+        """Run the work on a text of `chars` characters and return its result."""
         ...
 
 

@@ -25,7 +25,7 @@ class DecidedDetection:
 
     @property
     def redacts(self) -> bool:
-        """Whether text is replaced because of it."""
+        """Whether the text of the detection is replaced."""
         return self.decision.action in REPLACING and not self.decision.shadow
 
     @property
@@ -118,7 +118,7 @@ def _finding(group: Sequence[DecidedDetection]) -> Finding:
 
 
 def most_expensive_tier(tiers: Iterable[DetectorTier | None]) -> DetectorTier:
-    """The most expensive of the tiers; `rules` where there is none."""
+    """The most expensive of the tiers; `rules` if there are no tiers."""
     present = set(tiers)
     for tier in reversed(TIERS):
         if tier in present:

@@ -54,7 +54,7 @@ class PriceListEntry:
 
 @lru_cache(maxsize=4096)
 def find_entry(provider_name: str, model_name: str) -> PriceListEntry | None:
-    """Return the entry of a model; None if it has none.
+    """Return the entry of a model; None if the list does not have it.
 
     The cache is bounded, unlike the library's own, since providers may answer with any name.
     """
@@ -71,7 +71,7 @@ def find_entry(provider_name: str, model_name: str) -> PriceListEntry | None:
 
 @lru_cache(maxsize=256)
 def provider_id(provider_name: str) -> str:
-    """Return the id of a provider on the list; an unknown name stays as it is."""
+    """Return the id of a provider on the list; an unknown name is only lower-cased."""
     provider = _by_name(get_snapshot(), provider_name)
     return provider.id if provider is not None else provider_name.lower()
 

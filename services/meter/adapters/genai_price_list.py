@@ -53,7 +53,7 @@ class UnitCount:
 
 
 class GenaiPriceList:
-    """Prices calls by the list; what has no price there is held, whereas the library takes it as free."""
+    """Prices calls by the list; a call without a price is held, whereas the library counts it as free."""
 
     def __init__(self) -> None:
         """Load the list that ships with genai-prices."""
@@ -74,7 +74,7 @@ class GenaiPriceList:
         return self._listed(call, entry, rates, lines)
 
     def worst_case(self, call: PricingContext, input_tokens: int, output_tokens: int) -> PricedCall:
-        """Price the most expensive billing of so many tokens: any tier, cached or not, reasoning or not.
+        """Price the most expensive billing of these tokens: any tier, cached or not, reasoning or not.
 
         Not included: service tiers that were not requested, tool calls, and media that cost more than text.
         """
@@ -223,6 +223,6 @@ def _fee(price: Decimal) -> Decimal:
 
 
 def _quoted(price: Decimal, unit: str) -> Decimal:
-    """Return a unit price as it is booked: of a million tokens, as providers quote it, or of one unit."""
+    """Return the unit price to book: for a million tokens, as providers quote it, or for one unit."""
     quoted = price * MILLION if unit.endswith("_tokens") else price
     return booked_amount(quoted) or quoted

@@ -32,7 +32,7 @@ class UnitPrice:
         return reached[-1] if reached else self.price.base
 
     def highest(self, input_tokens: int) -> Decimal:
-        """Return the highest price that a call with at most so many input tokens can have."""
+        """Return the highest price of a call with at most this many input tokens."""
         if isinstance(self.price, Decimal):
             return self.price
         return max([self.price.base, *(tier.price for tier in self.price.tiers if input_tokens > tier.start)])
@@ -71,7 +71,7 @@ class CallPrices:
 
 
 def family(unit: str) -> str:
-    """Return what a unit counts: tokens, durations, tool calls..."""
+    """Return the family of a unit: tokens, durations, tool calls..."""
     return next((value for name, value in TRAITS.get(unit, ()) if name == "family"), unit)
 
 

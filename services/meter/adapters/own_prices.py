@@ -12,7 +12,7 @@ class PriceDocuments(Protocol):
     """The current price documents."""
 
     def get(self, name: str, /) -> PriceDocument | None:
-        """Return the document of a name."""
+        """Return the document with this name; None if there is no such document."""
         ...
 
 
@@ -20,7 +20,7 @@ class OverridingPriceBook:
     """Prices by the document `tenant:provider/model` (a contract), else `provider/model`, else the list.
 
     Outside of the history of a document the next source is used. A call in a hole or an overlap inside its
-    history is held, since a price was meant to be there.
+    history is held, since the document should have had a price there.
     """
 
     def __init__(self, documents: PriceDocuments, listed: PriceBook) -> None:
@@ -36,7 +36,7 @@ class OverridingPriceBook:
         )
 
     def worst_case(self, call: PricingContext, input_tokens: int, output_tokens: int) -> PricedCall:
-        """Price the most expensive call with so many tokens."""
+        """Price the most expensive call with this many tokens."""
         document = self._document(call)
         if document is None:
             return self._listed.worst_case(call, input_tokens, output_tokens)

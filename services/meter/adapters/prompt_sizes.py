@@ -11,7 +11,7 @@ class PromptDocuments(Protocol):
     """The current prompts."""
 
     def get(self, name: str) -> PromptDocument | None:
-        """Return the prompt of a name."""
+        """Return the prompt with this name; None if there is no such prompt."""
         ...
 
 

@@ -12,5 +12,5 @@ class SystemClock:
         return datetime.now(UTC)
 
     async def sleep(self, seconds: float) -> None:
-        """Wait without blocking others."""
+        """Wait without blocking the event loop."""
         await asyncio.sleep(seconds)

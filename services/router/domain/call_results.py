@@ -11,7 +11,7 @@ from services.router.domain.provider_call import ProviderError, ProviderReply
 
 
 def unknown_result(attempt: Attempt) -> AttemptResult:
-    """A call of a former process, which may have been made and charged."""
+    """A call of an earlier process, which may have been made and charged."""
     return AttemptResult(
         attempt_id=attempt.attempt_id,
         number=attempt.number,
@@ -59,7 +59,7 @@ def failed_result(attempt: Attempt, kind: str, error: ProviderError, ended_at: d
 
 
 def _ended(attempt: Attempt, facts: Mapping[str, object]) -> AttemptResult:
-    """A result with the valid facts: an invalid one must not keep the answer from being published."""
+    """A result with the valid facts only: an invalid one must not keep the answer from being published."""
     known = {**unknown_result(attempt).model_dump(exclude_unset=True), **facts}
     try:
         return AttemptResult.model_validate(known)

@@ -31,7 +31,7 @@ def answered(
 def unanswered(
     progress: RequestProgress, prepared: PreparedRequest | None, decision: GiveUp, now: datetime
 ) -> ModelAnswer:
-    """The reason why there is no answer; `prepared` is None if the request could not be prepared."""
+    """The event of a request without an answer; `prepared` is None if the request could not be prepared."""
     return ModelAnswer(
         request=progress.admitted.request,
         status=decision.status,

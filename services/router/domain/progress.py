@@ -1,4 +1,4 @@
-"""How far a request has come: the calls that were made for it, and how each of them ended."""
+"""The progress of a request: the calls that were made for it, and the result of each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

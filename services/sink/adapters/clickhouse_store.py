@@ -40,7 +40,7 @@ BLOCK = {
 
 
 class ClickHouseError(StopServiceError):
-    """ClickHouse refuses an insert for a reason that does not pass by itself; stops the service."""
+    """ClickHouse refuses an insert for a permanent reason; stops the service."""
 
 
 class ClickHouseStore:

@@ -67,7 +67,7 @@ def _names(value: object) -> Sequence[str]:
 
 
 def _stores(table: TableRow) -> bool:
-    """Views and the Null engine pass rows on and store none."""
+    """Whether a table stores rows; views and the Null engine only pass them on."""
     engine = str(table["engine"])
     return engine != "Null" and not engine.endswith("View")
 

@@ -27,7 +27,7 @@ def position_columns(incoming: Incoming[Event]) -> Row:
 
 
 def attempt_rows(incoming: Incoming[Attempt]) -> Tables:
-    """An entry of the router's journal."""
+    """The row of `attempts` for an entry of the router's journal."""
     event = incoming.event
     row = {
         "attempt_id": event.attempt_id,
@@ -70,7 +70,7 @@ def evaluation_rows(incoming: Incoming[Evaluation]) -> Tables:
 
 
 def feedback_rows(incoming: Incoming[Feedback]) -> Tables:
-    """Feedback of a caller."""
+    """The row of `feedback` for a caller's feedback."""
     event = incoming.event
     row = {
         "feedback_id": event.feedback_id,

@@ -117,7 +117,7 @@ class KafkaAdmin:
         }
 
     async def _committed_offsets(self, group: str) -> Mapping[KafkaPartition, OffsetAndMetadata]:
-        """The offsets of a group; a new broker has no coordinator until its offsets topic exists."""
+        """The offsets of a group; retries while it has no coordinator, as at the start of a new broker."""
         while True:
             try:
                 return await self._client.list_consumer_group_offsets(group)

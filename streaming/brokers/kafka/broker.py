@@ -44,7 +44,7 @@ def key_partition(key: bytes, partitions: int) -> int:
 class KafkaProducer:
     """Appends with acks=all under one producer id, so a repeated request adds no second record.
 
-    A record that is too large for its topic is refused here: once a broker refused one, it would take nothing
+    A record that is too large for its topic is refused here: after refusing one a broker would accept nothing
     more from this producer for that partition.
     """
 
@@ -80,7 +80,7 @@ class KafkaProducer:
     async def append(
         self, topic_partition: TopicPartition, records: Sequence[OutboundRecord]
     ) -> "Sequence[asyncio.Future[range]]":
-        """Queue records as batches of our own, which saves a future and four awaits for each record."""
+        """Queue records as batches built here, which saves a future and four awaits for each record."""
         if any(record.size_bytes > MAX_UNCHECKED_BYTES for record in records):
             limit = await self._limit_of(topic_partition.topic)
             if any(record.size_bytes > limit for record in records):

@@ -85,7 +85,7 @@ class BoundedBatch:
         self.is_transactional: bool = self._batch.is_transactional
 
     def validate_crc(self) -> bool:
-        """Whether the batch is as its producer sent it."""
+        """Whether the checksum of the batch is correct."""
         return bool(self._batch.validate_crc())
 
     def __next__(self) -> Any:  # noqa: ANN401 - as above

@@ -18,7 +18,7 @@ CALL_TIMEOUT_S = 15.0
 
 
 class RebalanceListener(ConsumerRebalanceListener):
-    """Passes rebalances on: revoked before the member rejoins, assigned after each new assignment."""
+    """Forwards rebalances: revoked before the member rejoins, assigned after each new assignment."""
 
     def __init__(self, on_revoked: OnChange, on_assigned: OnChange) -> None:
         """Take the coroutine functions to await."""
@@ -26,11 +26,11 @@ class RebalanceListener(ConsumerRebalanceListener):
         self._on_assigned = on_assigned
 
     async def on_partitions_revoked(self, revoked: Iterable[KafkaPartition]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - aiokafka awaits it
-        """Pass on the partitions that the member had."""
+        """Call the listener with the partitions that the member had."""
         await self._on_revoked(frozenset(TopicPartition(*tp) for tp in revoked))
 
     async def on_partitions_assigned(self, assigned: Iterable[KafkaPartition]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as above
-        """Pass on all partitions that the member has now."""
+        """Call the listener with all partitions that the member has now."""
         await self._on_assigned(frozenset(TopicPartition(*tp) for tp in assigned))
 
 
@@ -118,7 +118,7 @@ class KafkaGroupConsumer:
 
 
 def record_of(message: "ConsumerRecord[bytes, bytes]") -> Record:
-    """Our record of aiokafka's."""
+    """Convert a record of aiokafka to a Record."""
     headers = tuple((name, value or b"") for name, value in message.headers)
     reason = undecodable_reason(headers)
     headers = tuple(header for header in headers if header[0] != UNDECODABLE)

@@ -1,6 +1,6 @@
 """Positions of Kafka's logs, read from offsets and batch headers without decoding a record.
 
-So no broken record can stop lag from being measured, or hide in it.
+So a broken record can neither stop the measurement of lag nor be missing in it.
 """
 
 import asyncio

@@ -77,7 +77,7 @@ class IncrementalAlterConfigsRequest(Request[IncrementalAlterConfigsRequest_v0])
     def build(
         self, request_struct_class: type[IncrementalAlterConfigsRequest_v0]
     ) -> IncrementalAlterConfigsRequest_v0:
-        """The request of the version that the broker speaks."""
+        """Build the request in the version that the broker supports."""
         return request_struct_class(self._resources, False)  # noqa: FBT003 - the protocol's own field
 
 
@@ -127,6 +127,6 @@ class ListTransactionsRequest(Request[ListTransactionsRequest_v0]):
         self._producer_ids = list(producer_ids)
 
     def build(self, request_struct_class: type[ListTransactionsRequest_v0]) -> ListTransactionsRequest_v0:
-        """The request of the version that the broker speaks."""
+        """Build the request in the version that the broker supports."""
         no_tags: dict[int, Any] = {}
         return request_struct_class([], self._producer_ids, no_tags)

@@ -1,4 +1,4 @@
-"""A broker in memory for tests and trials: the same contract as Kafka, with faults on demand."""
+"""A broker in memory for tests and experiments: the same contract as Kafka, with faults on demand."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -255,14 +255,14 @@ class MemoryBroker:
         self._logs.append_marker(TopicPartition(topic, partition))
 
     async def open_transaction(self, topic: str, value: bytes | None, partition: int) -> int:
-        """Append a record of a foreign transaction that stays open, so that loops read nothing from it on."""
+        """Append a record of another producer's open transaction; loops cannot read from its offset on."""
         offset = await self.append(topic, value, partition=partition)
         log = self._logs.at(TopicPartition(topic, partition))
         log.open_at = offset if log.open_at is None else log.open_at
         return offset
 
     def abort_transaction(self, topic: str, partition: int) -> None:
-        """Remove the first record of the open transaction, and make what is behind it readable."""
+        """Remove the first record of the open transaction, and make the records after it readable."""
         log = self._logs.at(TopicPartition(topic, partition))
         if log.open_at is not None:
             log.entries[log.open_at], log.open_at = None, None
@@ -291,7 +291,7 @@ class MemoryBroker:
         self._logs.notify()
 
     def forget_committed_offsets(self, group: str) -> None:
-        """Delete a group's commits, so that all records are delivered again."""
+        """Delete a group's committed offsets, so that all records are delivered again."""
         self._groups[group].committed_offsets.clear()
 
     async def evict(self, client_id: str) -> None:

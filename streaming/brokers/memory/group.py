@@ -47,7 +47,7 @@ class MemoryGroupCoordinator:
             await self._assign()
 
     async def remove(self, member: MemoryGroupMember) -> None:
-        """Remove a member and rebalance; it is told that its partitions are revoked."""
+        """Remove a member and rebalance; its listener is called with the revoked partitions."""
         async with self._lock:
             if member not in self.members:
                 return
@@ -108,7 +108,7 @@ class MemoryGroupCoordinator:
         return {name: frozenset(owned) for name, owned in plan.items()}
 
     def _sticky(self, topic_partitions: Sequence[TopicPartition]) -> dict[str, Assignment]:
-        """Members keep their partitions as far as the shares stay even."""
+        """Members keep their partitions as long as all members have about the same number."""
         share, extra = divmod(len(topic_partitions), len(self.members))
         plan: dict[str, set[TopicPartition]] = {}
         for member in sorted(self.members, key=lambda member: len(member.owned), reverse=True):
@@ -124,7 +124,7 @@ class MemoryGroupConsumer:
     """A member's view of its group."""
 
     def __init__(self, logs: MemoryLogs, group: MemoryGroupCoordinator, member: MemoryGroupMember) -> None:
-        """Take the member that the coordinator knows."""
+        """Wrap a member that was added to the coordinator."""
         self._logs = logs
         self._group = group
         self._member = member
@@ -135,7 +135,7 @@ class MemoryGroupConsumer:
         return f"{self._member.client_id}-{self._member.generation}"
 
     def assignment(self) -> Assignment:
-        """What this member believes to own."""
+        """The partitions that were last assigned to this member; after an eviction it is outdated."""
         return self._member.owned
 
     async def poll(

@@ -29,18 +29,18 @@ class MemoryPositions:
     async def first_stable(
         self, topic_partition: TopicPartition, start: int, end: int
     ) -> UnconsumedRecord | None:
-        """The first record below the last stable offset."""
+        """The first record in [start, end) below the last stable offset."""
         log = self._logs.at(topic_partition)
         return _first(log, start, min(end, log.stable))
 
     async def first_unstable(
         self, topic_partition: TopicPartition, start: int, end: int
     ) -> UnconsumedRecord | None:
-        """The first record of all."""
+        """The first record in [start, end), also if its transaction is still open."""
         return _first(self._logs.at(topic_partition), start, end)
 
     async def transactional_ids(self, producer_ids: Sequence[int]) -> Mapping[int, str]:
-        """The one foreign producer."""
+        """The transactional id of the one foreign producer."""
         self._logs.check_up()
         return {number: FOREIGN_NAME for number in producer_ids if number == FOREIGN_PRODUCER}
 

@@ -120,7 +120,7 @@ class StatementRules:
             raise refuse(f"the format {name}")
 
     def views(self, tree: AstNode) -> list[str]:
-        """The names that are called as a table and are no table functions: they must be views."""
+        """The names that are called as a table but are not table functions; they must be views."""
         calls = (
             node.name
             for parent, node in AstNode("", "", [tree]).edges()

@@ -1,7 +1,7 @@
 """The second line of defence behind the gate: the engine's own grants, and an ordinary `default` database.
 
 The embedded engine is made for local files: by default its user may read and write every file and URL, and a
-name that is no table in `default` is opened as a path. Its configuration file, written here, grants access to
+name that is not a table in `default` is opened as a path. Its configuration, written here, grants access to
 tables only.
 """
 

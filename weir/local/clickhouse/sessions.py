@@ -26,7 +26,7 @@ _NEW = _Session(0.0, (), "")
 
 @dataclass(slots=True)
 class Sessions:
-    """The statements and the database of each session, until it was unused for its timeout; thread-safe."""
+    """The statements and the database of each session, which expires when not used for its timeout."""
 
     _sessions: dict[SessionKey, _Session] = field(default_factory=dict[SessionKey, _Session])
     _lock: threading.Lock = field(default_factory=threading.Lock)

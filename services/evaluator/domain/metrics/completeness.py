@@ -1,4 +1,4 @@
-"""Whether an answer is there at all, and whether it ends where the model wanted it to."""
+"""Whether an answer is empty, and whether it was cut off at its token limit."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -7,12 +7,12 @@ from services.evaluator.domain.metrics.types import EvaluatedAnswer, Measure
 
 
 def empty(answer: EvaluatedAnswer) -> bool:
-    """Whether it has no character but white space."""
+    """Whether the answer is empty or only white space."""
     return not answer.output.strip()
 
 
 def cut_off(answer: EvaluatedAnswer) -> bool:
-    """Whether it ended at its token limit."""
+    """Whether the answer was cut off at its token limit."""
     return answer.finish_reason == "length"
 
 

@@ -1,4 +1,4 @@
-"""Whether an answer is JSON where the prompt asks for JSON."""
+"""Whether an answer is valid JSON, if the prompt requires JSON."""
 
 import json
 import re
@@ -13,7 +13,7 @@ _ASKS_JSON = re.compile(r"\bjson\b", re.IGNORECASE)
 
 
 def json_valid(answer: EvaluatedAnswer) -> bool | None:
-    """Whether it is one JSON value, alone or as one fenced block; None where JSON is not asked for."""
+    """Whether the answer is one JSON value, also in one fence; None if the prompt does not mention JSON."""
     if not _asks_for_json(answer.messages, answer.question):
         return None
     text = answer.output.strip()
@@ -31,7 +31,7 @@ def _refuse_constant(constant: str) -> None:
 
 
 def _asks_for_json(messages: Sequence[Message], question: str) -> bool:
-    """Whether the instructions or the last user message name JSON."""
+    """Whether the instructions or the last user message mention JSON."""
     instructions = [message.content for message in messages if message.role in {"system", "developer"}]
     return any(_ASKS_JSON.search(text) for text in (*instructions, question))
 

@@ -7,12 +7,12 @@ from services.evaluator.domain.metrics.types import EvaluatedAnswer, Measure
 
 
 def output_chars(answer: EvaluatedAnswer) -> float:
-    """Characters."""
+    """The number of characters of the answer."""
     return float(len(answer.output))
 
 
 def output_words(answer: EvaluatedAnswer) -> float:
-    """Words, separated by white space."""
+    """The number of words of the answer, separated by white space."""
     return float(len(answer.output.split()))
 
 

@@ -1,4 +1,4 @@
-"""Whether a model declines to answer."""
+"""Whether a model refused to answer."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -8,7 +8,7 @@ from services.evaluator.domain.refusals import is_refusal
 
 
 def refusal(answer: EvaluatedAnswer) -> bool:
-    """Whether the answer begins as refusals do in the languages that are known."""
+    """Whether the answer begins with a refusal phrase in one of the supported languages."""
     return is_refusal(answer.output)
 
 

@@ -1,4 +1,4 @@
-"""What a metric is given, and what it may return."""
+"""The input and the result of a metric."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ LanguageOf = Callable[[str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedAnswer:
-    """What is measured: the prompt as the model got it, the answer as it is stored, and why it ended.
+    """The input of a metric: the prompt as sent to the model, the answer as stored, and why it ended.
 
-    Personal data is masked or pseudonymised in both, as the tenant's policy says.
+    Personal data is masked or pseudonymised in both, according to the tenant's policy.
     """
 
     messages: Sequence[Message]
@@ -31,7 +31,7 @@ class EvaluatedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A value with a label beside it, such as the two languages that were compared."""
+    """A value with a label, such as the two languages that were compared."""
 
     value: float | None
     label: str | None = None

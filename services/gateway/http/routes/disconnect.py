@@ -12,7 +12,7 @@ CLIENT_GONE = 499
 
 
 async def cancel_on_disconnect(request: Request, work: Coroutine[object, object, T]) -> T | None:
-    """The result of `work`; None if the client disconnects first, and the published request goes on."""
+    """The result of `work`; None if the client disconnects first, which does not cancel the request."""
     task, gone = asyncio.ensure_future(work), asyncio.ensure_future(_disconnected(request))
     try:
         await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)

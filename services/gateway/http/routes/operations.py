@@ -14,7 +14,7 @@ def operation_routes(dependencies: RouteDependencies) -> APIRouter:
 
     @router.get("/healthz")
     async def is_alive() -> Response:
-        """Whether the process serves at all."""
+        """Whether the process is running."""
         return json_reply({"status": "ok"})
 
     @router.get("/readyz")

@@ -52,7 +52,7 @@ def request_routes(dependencies: RouteDependencies) -> APIRouter:
 
     @router.get("/v1/requests/{request_id:path}")
     async def outcome(request: Request, request_id: str) -> Response:
-        """What became of a request."""
+        """The outcome of a request, or that it is still pending."""
         tenant = dependencies.caller(request).tenant
         result = await dependencies.gateway.look_up(tenant, known_request_id(request_id))
         return json_reply({"id": request_id, **_status(result)})

@@ -10,7 +10,7 @@ INSTALL = "pip install 'weir[guardrails]'"
 
 
 def validator_name_problem(validator: str) -> str | None:
-    """Why no validator of this name can run here, as far as is known without importing it."""
+    """Why no validator with this name can run here, as far as can be checked without importing it."""
     named = NAME.fullmatch(validator)
     if named is None:
         return f"'{validator}' names no class: write 'ClassName' of the hub, or 'package.module:ClassName'"

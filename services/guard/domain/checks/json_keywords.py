@@ -18,7 +18,7 @@ Keyword = Callable[..., Iterator[ValidationError] | None]
 
 @lru_cache(maxsize=1024)
 def re2_pattern(source: str) -> Re2Pattern:
-    """Compile a pattern; raises InvalidCheckError for what RE2 does not know."""
+    """Compile a pattern; raises InvalidCheckError if RE2 does not support it."""
     return Re2Pattern(source)
 
 
@@ -100,7 +100,7 @@ def _unique_items(
 def _unevaluated_items(
     validator: Draft202012Validator, unevaluated: object, instance: object, schema: object
 ) -> Iterator[ValidationError]:
-    """Like the library, which searches each index in a list."""
+    """Like the library's keyword, but with a set, since the library searches a list for each index."""
     del unevaluated
     if isinstance(instance, list):
         evaluated = set(EVALUATED_ITEMS(validator, instance, schema))
@@ -111,7 +111,7 @@ def _unevaluated_items(
 def _unevaluated_properties(
     validator: Draft202012Validator, unevaluated: Schema, instance: object, schema: object
 ) -> Iterator[ValidationError]:
-    """Like the library, which searches each name in a list."""
+    """Like the library's keyword, but with a set, since the library searches a list for each name."""
     if isinstance(instance, dict):
         evaluated = set(EVALUATED_NAMES(validator, instance, schema))
         for name, value in instance.items():

@@ -141,7 +141,7 @@ def _is_inside(reference: str, names: set[str]) -> bool:
 
 
 def _schemas_in(value: object) -> Iterator[Mapping[str, object]]:
-    """Every object that may be a schema; objects in literal values are none."""
+    """Every object that may be a schema; objects inside literal values are excluded."""
     if isinstance(value, dict):
         fields = {str(key): part for key, part in value.items()}
         yield fields

@@ -19,7 +19,7 @@ MAX_CHARS = 4_000
 
 @dataclass(frozen=True, slots=True)
 class LanguageCheckRunner:
-    """Expects one of these languages, or that of the last user message where there are none."""
+    """Expects one of these languages, or, if the list is empty, that of the last user message."""
 
     expected: frozenset[str]
 

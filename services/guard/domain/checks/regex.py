@@ -68,7 +68,7 @@ class Re2Pattern:
     __slots__ = ("_pattern",)
 
     def __init__(self, source: str, memory_bytes: int = MEMORY_BYTES) -> None:
-        """Raise InvalidCheckError, which says what to do, for a pattern that RE2 does not know."""
+        """Raise InvalidCheckError, whose message explains the fix, for a pattern that RE2 rejects."""
         options = re2.Options()
         options.log_errors = False
         options.max_mem = memory_bytes
@@ -119,7 +119,7 @@ class RegexCheckRunner:
 
 
 def identity_normalisation(text: str) -> NormalisedText:
-    """The text as a NormalisedText that changes nothing."""
+    """Wrap the text in a NormalisedText without changing it."""
     return NormalisedText(text, range(len(text)), range(1, len(text) + 1))
 
 
@@ -152,7 +152,7 @@ class PhraseMatcher:
 
 @dataclass(frozen=True, slots=True)
 class TopicsCheckRunner:
-    """Phrases that a text must not hold."""
+    """Phrases that a text must not contain."""
 
     phrases: PhraseMatcher
     wants_spans: bool
@@ -178,13 +178,13 @@ def topics(check: TopicsCheck) -> TopicsCheckRunner:
 
 @dataclass(frozen=True, slots=True)
 class DisclaimerCheckRunner:
-    """Sentences of which a text must hold one, whatever its case and line breaks."""
+    """Sentences of which a text must contain one; case and line breaks are ignored."""
 
     any_of: tuple[str, ...]
     when: PhraseMatcher | None
 
     def __call__(self, checked: CheckedText) -> CheckResult:
-        """Fail where the text holds a phrase of `when`, or there are none, and no sentence of `any_of`."""
+        """Fail if no sentence of `any_of` is in the text, and `when` is None or one of its phrases is."""
         text = checked.text.normalised.text
         if self.when is not None and not self.when.finds(text):
             return PASSED

@@ -39,12 +39,12 @@ ReportProblem = Callable[[str], None]
 
 @cache
 def _compilers() -> Mapping[str, Callable[[Any], Runner]]:
-    """What compiles a check, by its type."""
+    """The function that compiles a check, by check type."""
     return implementations(checks, "RUNNERS")
 
 
 def compile_check(check: AnyCheck) -> Runner:
-    """Compile a check; raises InvalidCheckError where it is invalid, or runs outside of the rules."""
+    """Compile a check; raises InvalidCheckError if it is invalid, or needs a call to outside code."""
     if check.runs_outside:
         raise InvalidCheckError(
             check_problem(check) or f"a check of type '{check.type}' runs in the guard only"
@@ -53,7 +53,7 @@ def compile_check(check: AnyCheck) -> Runner:
 
 
 def check_problem(check: AnyCheck) -> str | None:
-    """Why a check cannot run here, with the way out; None where it can."""
+    """Why a check cannot run here, and how to fix it; None if it can run."""
     match check:
         case GuardrailsCheck():
             return validator_name_problem(check.validator)
@@ -149,7 +149,7 @@ class CheckDetector:
 
 
 def message_text_of(texts: Sequence[DetectorInput], text: DetectorInput) -> str:
-    """The text, or its whole message where it is the caller's own part of one."""
+    """The text, or the whole message if the text is the caller's part of a message with documents."""
     within = text.segment.parent
     return (
         text.segment.text

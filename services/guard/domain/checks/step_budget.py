@@ -14,21 +14,21 @@ class StepBudget:
     """Counts the steps that are left for one document; raises NotCheckedError when none are left."""
 
     def __init__(self, document: object) -> None:
-        """Measure the document, which may not be deeper than recursion allows."""
+        """Measure the document; its nesting must not be deeper than Python's recursion allows."""
         self._left = MAX_STEPS
         self._sizes: dict[int, int] = {}
         self._measure(document)
 
     def take(self, instance: object, entries: int) -> None:
-        """Take the steps of a keyword with so many entries, applied to a part of the document."""
+        """Count the steps of a keyword with `entries` entries that is applied to a part of the document."""
         self.spend(1 + self._size(instance) // CHARS_PER_STEP + entries // ENTRIES_PER_STEP)
 
     def take_whole(self, instance: object) -> None:
-        """Take the steps of comparing each value in a part of the document."""
+        """Count the steps of comparing each value in a part of the document."""
         self.spend(self._size(instance) // ENTRIES_PER_STEP)
 
     def spend(self, steps: int) -> None:
-        """Take so many steps."""
+        """Subtract `steps` from the steps that are left."""
         self._left -= steps
         if self._left < 0:
             raise NotCheckedError

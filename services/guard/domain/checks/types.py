@@ -16,7 +16,7 @@ LanguageOf = Callable[[str], str | None]
 
 
 class InvalidCheckError(ValueError):
-    """A check cannot run as it is written; the message is for its author and holds no content."""
+    """A check cannot run as configured; the message is for its author and contains no content."""
 
 
 class NotCheckedError(Exception):
@@ -67,7 +67,7 @@ def check_detections(check: Check, check_type: str, result: CheckResult) -> list
 
 
 def unscanned_detections(check: Check) -> list[Detection]:
-    """The detection for a text that a check could not look at; none where the check is in shadow."""
+    """The detection for a text that a check could not process; empty if the check is in shadow mode."""
     return [] if check.shadow else [UNSCANNED]
 
 

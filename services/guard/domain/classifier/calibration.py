@@ -99,7 +99,7 @@ def linear_scores(
 ) -> tuple[Detection, ...] | None:
     """The detections if the linear tier is sure of every head; None if the encoder is needed.
 
-    Clear toxicity needs the encoder, which alone tells its kinds apart.
+    Clear toxicity needs the encoder, since only it distinguishes the kinds of toxicity.
     """
     scores: dict[str, float] = {}
     for name in names:

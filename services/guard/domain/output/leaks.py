@@ -57,7 +57,7 @@ class PersonalLeakDetector:
 
 
 class PromptLeakDetector:
-    """Detects the application's instructions in an answer, whatever its case, punctuation and markup."""
+    """Detects the application's instructions in an answer; case, punctuation and markup are ignored."""
 
     def detect(self, texts: Sequence[DetectorInput], context: ScreeningContext) -> list[Sequence[Detection]]:
         """One score for each text: 1.0 for a leak, lower the less of the instructions it holds."""
@@ -114,7 +114,7 @@ class InstructionShingles:
     def leak_in(self, answer: Sequence[Shingle], distinct: frozenset[Shingle]) -> float:
         """The score of a leak, by the share of its shingles in the answer or by the longest run of its words.
 
-        A long run that is a small share and not from the beginning may be a quoted fact: below a leak.
+        A long run that is a small share and not from the beginning may be a quoted fact: it scores lower.
         """
         if not self.own or self.own.isdisjoint(distinct):
             return 0.0
@@ -203,7 +203,7 @@ def _nearness_of_run(given: Sequence[Shingle], own: frozenset[Shingle]) -> float
 
 
 class _RequestWords:
-    """The words of a request, in which values are found whatever their spacing and case."""
+    """The words of a request, in which values are found regardless of spacing and case."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         known = [words_of(text) for text in texts]

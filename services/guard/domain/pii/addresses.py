@@ -1,4 +1,4 @@
-"""Postal addresses by words for streets and post boxes, with the number, postcode and town beside them."""
+"""Postal addresses by words for streets and post boxes, with the number, postcode and town next to them."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -142,7 +142,7 @@ def postal_addresses(text: str) -> Iterator[CharSpan]:
 
 
 def streets_before_numbers(text: str) -> Iterator[re.Match[str]]:
-    """The matches of STREET_BEFORE_NUMBER, which is tried only around numbers behind a street type."""
+    """The matches of STREET_BEFORE_NUMBER, which is tried only around numbers after a street type."""
     end = 0
     for space in matches(SPACE_AND_DIGIT, text):
         offset = space.start()
@@ -177,7 +177,7 @@ def _street_start(text: str, start: int, end: int) -> int | None:
 
 
 def _is_street_name(text: str, start: int, name: Sequence[str], *, is_lower_case: bool) -> bool:
-    """Whether the words are capitalised as in a name: half of them behind a number, else all of them."""
+    """Whether the words are capitalised as in a name: half of them after a number, else all of them."""
     capitals = sum(word[0].isupper() for word in name)
     if text[start].isdigit():
         return is_lower_case or (capitals > 0 and capitals * 2 >= len(name))
@@ -201,7 +201,7 @@ def _is_name_word(word: str) -> bool:
 
 
 def whole_address(text: str, start: int, end: int) -> CharSpan:
-    """The span of an address with the number before it and unit, postcode and town behind it."""
+    """The span of an address with the number before it and unit, postcode and town after it."""
     number = NUMBER_BEFORE.search(text, max(0, start - MAX_NUMBER_BEFORE_CHARS), start)
     start = number.start() if number else start
     limit = min(len(text), end + MAX_TAIL_CHARS)
@@ -224,7 +224,7 @@ def _next_part(text: str, end: int, limit: int) -> re.Match[str] | None:
 
 
 def _is_of_address(text: str, part: re.Match[str]) -> bool:
-    """Whether its words are capitalised like the name of a town, or the text around has no capitals."""
+    """Whether the words are capitalised like a town's name, or the surrounding text has no capitals."""
     words = [word.group() for word in WORD.finditer(part.group())]
     if "\n\n" in part.group() or any(word.lower() in NOT_STREET_NAMES for word in words):
         return False

@@ -48,7 +48,7 @@ def bank_codes(text: str) -> Iterator[CharSpan]:
 
 
 def account_numbers(text: str) -> Iterator[CharSpan]:
-    """Numbers of 6 to 17 digits directly behind a word for an account."""
+    """Numbers of 6 to 17 digits directly after a word for an account."""
     for match in matches(ACCOUNT, text):
         if ACCOUNT_WORD_BEFORE.search(text, max(0, match.start() - MAX_ACCOUNT_WORD_CHARS), match.start()):
             yield match.span()

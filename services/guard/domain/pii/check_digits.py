@@ -1,4 +1,4 @@
-"""Check digits of national numbers: by python-stdnum, or here for numbers that it does not know."""
+"""Check digits of national numbers: by python-stdnum, or here for numbers that it does not support."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +16,7 @@ MEDICARE_WEIGHTS = (1, 3, 7, 9, 1, 3, 7, 9)
 
 
 def is_valid_by(name: str) -> Callable[[str], bool]:
-    """The check of the python-stdnum module `name`; it also rejects one repeated digit, a placeholder."""
+    """A check by the python-stdnum module `name`; it also rejects one repeated digit, a usual placeholder."""
     check: Callable[[str], bool] = import_module(f"stdnum.{name}").is_valid
 
     def is_valid(number: str) -> bool:
@@ -27,28 +27,28 @@ def is_valid_by(name: str) -> Callable[[str], bool]:
 
 
 def is_nino(number: str) -> bool:
-    """A British National Insurance number, which has no check digit, but prefixes that are never issued."""
+    """Whether it is a British National Insurance number, by prefix, since the number has no check digit."""
     return NINO_PREFIX.match(number.upper()) is not None
 
 
 def is_pan(number: str) -> bool:
-    """An Indian permanent account number of any type of holder, since a firm may be one person."""
+    """Whether it is an Indian permanent account number of any holder type, since a firm may be one person."""
     return pan.is_valid(number.upper())
 
 
 def is_german_tax_id(number: str) -> bool:
-    """A German tax id: eleven digits, of which exactly one occurs two or three times, with a check digit."""
+    """Whether it is a German tax id: 11 digits, exactly one of them two or three times, and a check digit."""
     return idnr.is_valid(SEPARATORS.sub("", number))
 
 
 def is_sin(number: str) -> bool:
-    """A Canadian social insurance number, also one that starts with 0 or 8, as in examples."""
+    """Whether it is a Canadian social insurance number, including examples that start with 0 or 8."""
     digits = SEPARATORS.sub("", number)
     return len(set(digits)) > 1 and luhn.is_valid(digits)
 
 
 def is_nric(number: str) -> bool:
-    """A Singaporean NRIC or FIN, whose last letter follows from the digits (not in python-stdnum)."""
+    """Whether it is a Singaporean NRIC or FIN, by its check letter (python-stdnum lacks it)."""
     prefix, digits, check_letter = number[0].upper(), number[1:-1], number[-1].upper()
     total = sum(weight * int(digit) for weight, digit in zip(NRIC_WEIGHTS, digits, strict=True))
     total += 4 if prefix in "TG" else 0
@@ -57,7 +57,7 @@ def is_nric(number: str) -> bool:
 
 
 def is_medicare(number: str) -> bool:
-    """An Australian Medicare number, whose ninth digit checks the eight before it (not in python-stdnum)."""
+    """Whether it is an Australian Medicare number, by its ninth digit (python-stdnum lacks it)."""
     digits = [int(character) for character in number if character.isdigit()]
     total = sum(weight * digit for weight, digit in zip(MEDICARE_WEIGHTS, digits[:8], strict=True))
     return total % 10 == digits[8]

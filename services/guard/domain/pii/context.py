@@ -17,9 +17,9 @@ def context_words(*words: str) -> re.Pattern[str]:
 
 
 def context_distance(text: str, start: int, end: int, words: re.Pattern[str]) -> int:
-    """The distance to the nearest context word in characters; NO_CONTEXT if there is none.
+    """The distance to the nearest context word in characters; NO_CONTEXT without a context word.
 
-    A word before the span counts as nearer than a word behind it, and that as nearer than a column header.
+    A word before the span counts as nearer than one after it, and that as nearer than a column header.
     """
     before = [match.end() for match in words.finditer(text, max(0, start - MAX_BEFORE_CHARS), start)]
     if before:

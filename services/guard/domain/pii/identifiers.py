@@ -18,7 +18,7 @@ class PersonalFields:
 
 
 def metadata_chars(request: LlmRequest) -> int:
-    """The number of characters in all these fields, since thirty tags can be as long as a long text."""
+    """The number of characters in the checked fields, since thirty tags can be as long as a long text."""
     fields = sum(len(getattr(request, field) or "") for field in (*ID_FIELDS, *DESCRIPTIVE_FIELDS))
     return fields + sum(len(key) + len(value) for key, value in request.tags.items())
 

@@ -83,17 +83,17 @@ def _check_digit(value: str) -> int:
 
 
 def passport_numbers(text: str) -> Iterator[CharSpan]:
-    """Numbers directly behind a word for a passport."""
+    """Numbers directly after a word for a passport."""
     yield from _numbers_behind(PASSPORT, text)
 
 
 def licence_numbers(text: str) -> Iterator[CharSpan]:
-    """Numbers directly behind words for a driving licence."""
+    """Numbers directly after words for a driving licence."""
     yield from _numbers_behind(LICENCE, text)
 
 
 def birth_dates(text: str) -> Iterator[CharSpan]:
-    """Dates directly behind words for a birth or birthday."""
+    """Dates directly after words for a birth or birthday."""
     return (match.span(1) for match in matches(BIRTH_DATE, text))
 
 

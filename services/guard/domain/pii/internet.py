@@ -21,7 +21,7 @@ def _finder(pattern: re.Pattern[str], is_valid: Callable[[str], bool]) -> FindSp
 
 
 def _ipv4_addresses(text: str) -> Iterator[CharSpan]:
-    """Without windows, since the look-ahead of IPV4 is unbounded."""
+    """IPv4 addresses; searched without windows, since the look-ahead of IPV4 is unbounded."""
     return (match.span() for match in IPV4.finditer(text) if _is_host_address(match.group()))
 
 

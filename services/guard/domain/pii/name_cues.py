@@ -35,7 +35,7 @@ ADDRESSED_NAME = re.compile(
 
 
 def introduced_names(text: str) -> Iterator[CharSpan]:
-    """Names behind an introduction or a title, and names behind a verb if the given name is known."""
+    """Names after an introduction or a title, and names after a verb if the given name is known."""
     for pattern in (INTRODUCED_NAME, TITLED_NAME):
         yield from (match.span(1) for match in matches(pattern, text) if match[1].lower() not in NOT_SURNAMES)
     for match in matches(ADDRESSED_NAME, text):

@@ -67,7 +67,7 @@ def has_capitals(text: str) -> bool:
 def is_person(text: str, spans: Sequence[CharSpan], score: float, *, is_lower_case: bool) -> bool:
     """Whether the words at `spans` are a person's name, of which the classifier's best score is `score`.
 
-    `is_lower_case` says that the whole text has no capitals, so that a name without them is nothing unusual.
+    `is_lower_case`: the whole text has no capitals, so a name without capitals is not unusual.
     """
     words = [text[start:end] for start, end in spans]
     name = text[spans[0][0] : spans[-1][1]]
@@ -130,7 +130,7 @@ class NameIndex:
 
 
 def whole_name(text: str, start: int, end: int) -> CharSpan:
-    """The span of a name with the surname and particles behind it, which classifiers miss if it is rare."""
+    """The span of a name with the surname and particles after it; classifiers miss rare surnames."""
     name = text[start:end]
     has_several_words = " " in name
     if not name.istitle() or not (name.lower() in GIVEN_NAMES or has_several_words):

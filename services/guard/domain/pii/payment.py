@@ -1,4 +1,4 @@
-"""Payment cards and IBANs by their check digits, also where other digits stand beside them."""
+"""Payment cards and IBANs by their check digits, also next to other digits."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -36,7 +36,7 @@ LETTER_OR_DIGIT = re.compile(r"[ -]?([A-Za-z0-9])")
 
 
 def card_numbers(text: str) -> Iterator[CharSpan]:
-    """Card numbers with a valid check digit, without overlaps, also beside an expiry date or other digits."""
+    """Card numbers with a valid check digit, without overlaps, also next to an expiry date or digits."""
     for run in DIGIT_GROUPS.finditer(text):
         if len(run.group()) < MIN_RUN_CHARS:
             continue

@@ -133,7 +133,7 @@ def _is_national(text: str, match: re.Match[str], digits: int, regions: Sequence
 
 
 def _is_other_number(text: str, match: re.Match[str]) -> bool:
-    """Whether a word near the start of the number says that it is an order number or the like."""
+    """Whether a word near the start of the number marks it as another number, such as an order number."""
     return has_context(text, match.start(), match.start(), OTHER_NUMBER_WORDS)
 
 

@@ -1,4 +1,4 @@
-"""Tells public figures from private persons: a prompt about Einstein holds no personal data."""
+"""Distinguishes public figures from private persons: a name such as Einstein is not personal data."""
 
 import dataclasses
 from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ def with_public_figures(
 ) -> list[Detection]:
     """`names` with the kind PUBLIC_FIGURE for well-known names that nothing introduces as a person's own.
 
-    All stay as they are if these or the `others`, detections in the same text, hold other personal data.
+    All are unchanged if these or the `others`, detections in the same text, include other personal data.
     """
     if _has_personal_data(names) or _has_personal_data(others):
         return list(names)

@@ -1,4 +1,4 @@
-"""A recogniser: a function that finds the spans of one kind, and the texts that may hold such."""
+"""A recogniser: a function that finds the spans of one kind, and a quick test which texts may have any."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -98,7 +98,7 @@ def entities(text: str, tokens: Iterable[LabelledToken]) -> list[Detection]:
 def _without_ordinary_words(
     text: str, groups: Sequence[Sequence[LabelledWord]]
 ) -> list[Sequence[LabelledWord]]:
-    """Drop words labelled as a name that are none; a word next to a name in a list is one."""
+    """Drop words wrongly labelled as names; a word next to a name in a list is kept as a name."""
     is_lower_case = not has_capitals(text)
     names = {
         id(group)

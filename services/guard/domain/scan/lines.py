@@ -21,7 +21,7 @@ _MESSAGES = TypeAdapter(tuple[Message, ...])
 
 
 class InvalidScanLineError(ValueError):
-    """A line is invalid; the message says what to change and quotes no content."""
+    """A line is invalid; the message explains what to change, without content."""
 
     def __init__(self, message: str, line_id: LineId = None) -> None:
         super().__init__(message)

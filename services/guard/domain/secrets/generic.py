@@ -116,7 +116,7 @@ def _is_unquoted_secret(value: str) -> bool:
 
 
 def _is_environment_variable(text: str, match: re.Match[str]) -> bool:
-    """Whether the assignment is `NAME=value` in capitals at the begin of a line or behind a space."""
+    """Whether the assignment is `NAME=value` in capitals, at the start of a line or after a space."""
     if match["sign"] != "=" or not match["name"].isupper():
         return False
     start = match.start()
@@ -132,7 +132,7 @@ def _has_special_character(value: str) -> bool:
 
 
 def random_secrets(text: str) -> Iterator[CharSpan]:
-    """Long strings of high entropy shortly behind a word for a key, without digests, UUIDs and paths."""
+    """Long strings of high entropy shortly after a word for a key, without digests, UUIDs and paths."""
     for match in matches(RANDOM, text):
         if not _is_random(match.group()):
             continue

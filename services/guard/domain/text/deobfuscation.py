@@ -91,7 +91,7 @@ def deobfuscate_words(text: str) -> str:
 
 
 def _join_letters(run: str) -> str:
-    """The word or words that single letters with separators spell; initials and lists stay as they are."""
+    """The word or words spelled by single letters with separators; initials and lists are unchanged."""
     letters = "".join(LEET_LETTERS.get(character, character)[0] for character in run[::2])
     if letters.lower() in KNOWN_WORDS and len(letters) >= MIN_SPACED_LETTERS:
         return letters

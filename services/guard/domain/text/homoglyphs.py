@@ -50,7 +50,7 @@ _WORD = re.compile(r"(?:[^\W\d_]|[\U0001f150-\U0001f189\U0001f1e6-\U0001f1ff])+"
 
 
 def fold_homoglyphs(text: str) -> str:
-    """Fold each disguised word to Latin letters; ordinary words of any script stay as they are."""
+    """Fold each disguised word to Latin letters; ordinary words of any script are unchanged."""
     return text if text.isascii() else _WORD.sub(lambda match: _folded(match.group()), text)
 
 

@@ -29,7 +29,7 @@ def known_share(text: str) -> float:
 
 
 def is_readable(text: str) -> bool:
-    """Whether a text is mostly letters that form words, as a wrong decoding hardly ever is."""
+    """Whether a text is mostly letters that form words, which is rare after a wrong decoding."""
     if len(text) < MIN_READABLE_CHARS or not " ".join(text.split()).isprintable():
         return False
     if sum(character.isalnum() or character.isspace() for character in text) < MIN_LETTER_SHARE * len(text):
@@ -51,7 +51,7 @@ def _is_pronounceable(text: str) -> bool:
 
 
 def split_words(letters: str) -> list[str]:
-    """Split a run of letters into as few known words as possible; empty if that leaves letters over."""
+    """Split a run of letters into as few known words as possible; empty if that is not possible."""
     if len(letters) > MAX_JOINED_CHARS:
         return []
     best: dict[int, tuple[int, int]] = {0: (0, 0)}

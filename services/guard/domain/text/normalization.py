@@ -23,7 +23,7 @@ class NormalisedText:
     ends: Sequence[int]
 
     def original_span(self, start: int, end: int) -> tuple[int, int]:
-        """The span of the original that a span of the normalised text stands for."""
+        """The span of the original text that corresponds to a span of the normalised text."""
         return self.starts[start], self.ends[end - 1]
 
 

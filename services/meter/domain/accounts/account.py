@@ -83,7 +83,7 @@ class TenantAccount:
     rate_windows: dict[str, RateWindow] = field(default_factory=dict[str, RateWindow])
 
     def balance(self, scope: str, window: str) -> WindowBalance:
-        """Return the balance of a scope and window; it is created where there is none."""
+        """Return the balance of a scope and window, and create it if it does not exist."""
         balance = self.balances.get((scope, window))
         if balance is None:
             scope, window = intern(scope), intern(window)
@@ -113,7 +113,7 @@ class TenantAccount:
             self.balances.pop((balance.scope, balance.window), None)
 
     def drop_old(self, newest_at: float) -> None:
-        """Remove balances and admissions that are older than they are kept, seen from the newest event."""
+        """Remove balances and admissions whose retention has ended, by the time of the newest event."""
         for key, balance in list(self.balances.items()):
             if not balance.open and kept_until(*key) < newest_at:
                 del self.balances[key]

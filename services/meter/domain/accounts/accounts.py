@@ -1,4 +1,4 @@
-"""The meter's state of one partition: a fold over its decisions, whatever the interleaving of their topics.
+"""The meter's state of one partition: a fold over its decisions, in any interleaving of their topics.
 
 Each decision names the accounts in which it counts, so that the state does not depend on limits, which change
 without being decisions.
@@ -9,7 +9,7 @@ price or a route that changed after its admission. The overshoot is at most the 
 requests that are open at one time, and each excess counts against the next admission.
 
 `fold` drops nothing, so that the topics may be read one after the other. `drop_expired` and `dump` drop what
-is older than it is kept, seen from the newest event.
+is past its retention, by the time of the newest event.
 """
 
 from collections.abc import Iterable, Sequence
@@ -73,11 +73,11 @@ class Accounts:
         return adjustment_id.int in self._dedup.corrections
 
     def is_outside_dedup_window(self, at: datetime) -> bool:
-        """Whether a time is too old to know what was booked then."""
+        """Whether a time is before the dedup window, so that earlier bookings may have been dropped."""
         return at.timestamp() < self._newest_at - DEDUP_WINDOW_S
 
     def first_request(self, tenant: str, request_id: str) -> FirstRequest | None:
-        """Return the request that owns a request id."""
+        """Return the request that owns a request id; other requests with this id are its duplicates."""
         return self._dedup.first.get((tenant, request_id))
 
     def open_request(self, record_id: UUID) -> OpenRequest | None:
@@ -86,7 +86,7 @@ class Accounts:
         return entry.request() if entry is not None else None
 
     def held_account_keys(self, record_id: UUID) -> tuple[AccountKey, ...] | None:
-        """Return where a closed request has something held, its month first; None where nothing is."""
+        """The accounts in which a closed request has held amounts, its month first; None if it has none."""
         held = self._held.held_for(record_id.int)
         return held.account_keys if held is not None else None
 
@@ -121,7 +121,7 @@ class Accounts:
         return self._accounts.keys()
 
     def account_keys(self, tenant: str) -> frozenset[AccountKey]:
-        """List where anything counts for a tenant; rates have the window `minute`."""
+        """List the accounts of a tenant in which anything counts; rates have the window `minute`."""
         account = self._accounts.get(tenant)
         if account is None:
             return frozenset()
@@ -134,7 +134,7 @@ class Accounts:
         return self._open.expired(now)
 
     def drop_expired(self) -> None:
-        """Drop what is older than it is kept, seen from the newest event."""
+        """Drop entries whose retention has ended, by the time of the newest event."""
         self._dedup.drop_old(self._newest_at)
         self._held.drop_old(self._newest_at)
         self._open.drop_closed()
@@ -142,7 +142,7 @@ class Accounts:
             self._drop_old_accounts()
 
     def dump(self) -> Iterable[str]:
-        """Write the state as pieces of JSON text in a fixed order, without what is older than it is kept."""
+        """Write the state as pieces of JSON text in a fixed order, without entries past their retention."""
         return pieces_of(
             AccountsSnapshot(self._accounts, self._open, self._dedup, self._held, self._newest_at)
         )

@@ -34,7 +34,7 @@ class DedupWindows:
     first: dict[tuple[str, str], FirstRequest] = field(default_factory=dict[tuple[str, str], FirstRequest])
 
     def note_first(self, tenant: str, request_id: str, first: FirstRequest) -> None:
-        """Remember the owner of a request id: the newest request, in whatever order they are read."""
+        """Store the owner of a request id: the newest request, regardless of the order of reading."""
         name = (tenant, request_id)
         known = self.first.get(name)
         if known is None:
@@ -47,7 +47,7 @@ class DedupWindows:
     def drop_old(self, newest_at: float) -> None:
         """Drop the oldest entries, up to the first young one.
 
-        Entries are nearly in the order of time, so that an old one behind a younger one is dropped later.
+        Entries are nearly in the order of time; an old one after a younger one is dropped later.
         """
         since = newest_at - DEDUP_WINDOW_S
         for window in (self.closed, self.booked, self.corrections):

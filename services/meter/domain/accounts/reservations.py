@@ -98,7 +98,7 @@ class HeldReservations:
         return held is not None and held.is_unanswered and key not in self._late
 
     def drop_old(self, newest_at: float) -> None:
-        """Drop what is older than it is kept, seen from the newest event."""
+        """Drop entries whose retention has ended, by the time of the newest event."""
         since = newest_at - HELD_KEPT_S
         for key, held in [entry for entry in self._held.items() if entry[1].since < since]:
             self._add(held, NOTHING.subtract(_still_held(held, self._late.get(key))))
@@ -109,12 +109,12 @@ class HeldReservations:
                 self._add(held, _still_held(held, None).subtract(_still_held(held, late)))
 
     def held_entries(self, newest_at: float) -> Iterator[tuple[int, HeldReservation]]:
-        """List the held reservations by key, without those that are older than they are kept."""
+        """List the held reservations by key, without those past their retention."""
         since = newest_at - HELD_KEPT_S
         return ((key, held) for key, held in sorted(self._held.items()) if held.since >= since)
 
     def late_entries(self, newest_at: float) -> Iterator[tuple[int, LateBooking]]:
-        """List the late bookings by key, without those that are older than they are kept."""
+        """List the late bookings by key, without those past their retention."""
         since = newest_at - HELD_KEPT_S
         return ((key, late) for key, late in sorted(self._late.items()) if late.at >= since)
 

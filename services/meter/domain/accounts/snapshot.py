@@ -1,6 +1,6 @@
 """Writes accounts as JSON text and reads them back, in pieces that are far smaller than a record may be.
 
-Equal accounts give equal pieces, whatever the order of the log was.
+Equal accounts give equal pieces, regardless of the order of the log.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

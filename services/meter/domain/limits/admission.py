@@ -101,7 +101,7 @@ class _LimitCheck:
         )
 
     def claims(self, period: str) -> tuple[Claim, ...]:
-        """List where the request counts beside its tenant's month."""
+        """List the accounts in which the request counts, besides its tenant's month."""
         keys = dict.fromkeys((applied.scope, applied.window.claim) for applied in self.limits)
         keys.pop(month_account_key(period), None)
         return tuple(_claim(scope, window) for scope, window in keys)
@@ -190,7 +190,7 @@ def count_moderation(
 
 
 def claims_of(request: RequestFacts, budget: BudgetDocument, at: datetime) -> tuple[Claim, ...]:
-    """List where a request counts by today's limits, for calls whose reservation is not known any more."""
+    """List the accounts of a request by today's limits, for calls whose reservation is no longer stored."""
     applicable = [applied_limit(limit, request, at) for limit in budget.all_limits]
     keys = dict.fromkeys(
         (applied.scope, applied.window.claim)
@@ -202,7 +202,7 @@ def claims_of(request: RequestFacts, budget: BudgetDocument, at: datetime) -> tu
 
 
 def _requested_amount(applied: AppliedLimit, quote: RouteQuote) -> Decimal | None:
-    """Return a quote in a limit's unit; a rate counts the first call, since others come later if at all."""
+    """Return a quote in a limit's unit; a rate counts only the first call, since retries come later."""
     match applied.limit.unit:
         case "usd":
             return quote.usd

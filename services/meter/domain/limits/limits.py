@@ -29,7 +29,7 @@ CONCURRENCY_RETRY_AFTER_S = 1.0
 
 
 class LimitKey(NamedTuple):
-    """What a limit adds up: the unit, and the balances of a tenant's scope in some windows."""
+    """The balances that a limit adds up: of a tenant's scope in some windows, in one unit."""
 
     tenant: str
     scope: str
@@ -94,7 +94,7 @@ class RateBalance(NamedTuple):
     wait_s: float | None
 
     def as_balance(self, amount: Decimal) -> LimitBalance:
-        """Return it as the balance of an amount; the burst may leave less than is available by it."""
+        """Return it as a balance of `amount`; because of the burst, less than its `available` may be left."""
         return LimitBalance(amount, Decimal(self.used), _ZERO, _ZERO)
 
 
@@ -133,7 +133,7 @@ def shortage_of(applied: AppliedLimit, state: LimitState, requested: Decimal) ->
 
 
 def refusal_of(applied: AppliedLimit, state: LimitState, requested: Decimal) -> ErrorFacts:
-    """Return the error for the caller: which limit refuses, what is left of it, and the way out."""
+    """Return the error for the caller: which limit refuses, what is left of it, and what to do."""
     limit, owner = applied.limit, f"limit '{applied.limit.name}' of {applied.scope}"
     if isinstance(state, RateBalance):
         return _rate_refusal(limit, owner, state, requested)
@@ -167,7 +167,7 @@ def price_unknown(applied: AppliedLimit, reason: str | None) -> ErrorFacts:
 
 
 def burst_of(limit: Limit) -> int:
-    """Return how much of a rate may come at once."""
+    """Return the burst of a rate limit: how much may be admitted at once."""
     return limit.burst if limit.burst is not None else int(limit.amount)
 
 

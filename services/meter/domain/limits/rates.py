@@ -73,7 +73,7 @@ class RateWindow:
         return len(self.times) - bisect_right(self.times, since)
 
     def tokens_wait_s(self, now: float, rate: Rate, requested: int) -> float | None:
-        """Seconds until so many tokens fit; None where they are more than the rate ever allows."""
+        """Seconds until this many tokens fit; None if they are more than the rate ever allows."""
         waits = [self._tokens_wait_s(now, span_s, most, requested) for span_s, most in rate.spans]
         return max(wait for wait in waits if wait is not None) if None not in waits else None
 

@@ -77,7 +77,7 @@ def window_end(window: str) -> datetime | None:
 
 @lru_cache(maxsize=65_536)
 def kept_until(scope: str, window: str) -> float:
-    """Return until when a balance is kept, in seconds; that of an unknown window is kept for ever."""
+    """Return until when a balance is kept, in seconds; a balance of an unknown window is never dropped."""
     if scope == TENANT and len(window) == len("2026-11"):
         return _end_s(window, _MONTH_KEPT_S)
     return _end_s(window, _KEPT_S)

@@ -28,7 +28,7 @@ class _CostLine:
 
 
 def document_price(document: PriceDocument, call: PricingContext, usage: TokenUsage) -> PricedCall:
-    """Price a call by a document; in a hole or an overlap, or where a used class has no price, it is held.
+    """Price a call by a document; it is held in a gap or overlap of periods, or if a used class has no price.
 
     1,000 fresh and 200 cached input tokens at 0.50 and 0.05, 100 output tokens at 2.00: 0.0005 + 0.00001 +
     0.0002 = 0.00071 USD.
@@ -46,7 +46,7 @@ def document_price(document: PriceDocument, call: PricingContext, usage: TokenUs
 def document_worst_case(
     document: PriceDocument, call: PricingContext, input_tokens: int, output_tokens: int
 ) -> PricedCall:
-    """Price the most expensive call with so many tokens of text, however it is served, without units.
+    """Price the most expensive call with this many tokens of text, served in any way, without units.
 
     Without `call.seconds` it takes MAX_CALL_S.
     """
@@ -103,7 +103,7 @@ def _schedule(period: Period, call: PricingContext) -> Schedule | str:
 
 
 def _unpriced_variant(variants: tuple[Variant, ...], call: PricingContext) -> str | None:
-    """Return the problem of a context that the variants have prices for, but not for its value."""
+    """Return the problem of a call whose context value no variant prices, though variants price its name."""
     conditions = [canonical_context(variant.when) for variant in variants]
     context = without_usual_values(call.context)
     for name in sorted({name for when in conditions for name in when}):
@@ -122,7 +122,7 @@ def _price_list(schedule: Schedule, input_tokens: int) -> PriceList:
 
 
 def _input_tokens(usage: TokenUsage) -> int:
-    """Count the input that selects a tier; an unknown class counts 0: where it has a price it is held."""
+    """Count the input that selects a tier; an unknown class counts 0: if it has a price, the call is held."""
     media = sum(count for name, count in usage.media.items() if name.startswith(INPUT_MEDIA))
     return (
         (usage.input or 0)

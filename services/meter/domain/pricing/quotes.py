@@ -65,7 +65,7 @@ class RouteQuoter:
     now: datetime
 
     def quote(self, candidate_indexes: Sequence[int], output_tokens: int) -> RouteQuote:
-        """Quote these candidates for answers of so many tokens."""
+        """Quote these candidates for answers of at most `output_tokens` tokens."""
         quotes: list[Quote] = []
         usd, tokens, reason = ZERO, 0, None
         for index in candidate_indexes:

@@ -20,7 +20,7 @@ BELOW_ALL_TIERS = -1
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
-    """The prices of a tier, by token class and by unit, for calls with more than so many input tokens.
+    """The prices of a tier, by token class and by unit, for calls with more input tokens than its limit.
 
     `tokens` are prices of a million tokens, `units` of one unit; `seconds` is the unit of calls billed by
     time.

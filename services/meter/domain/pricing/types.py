@@ -29,9 +29,9 @@ class PricedCall:
 
 @dataclass(frozen=True, slots=True)
 class PricingContext:
-    """What a price depends on beside the usage: whose call it is, of which model, when and how it was served.
+    """The inputs of a price besides the usage: tenant, model, time, and how the call was served.
 
-    `response_model` is the model that the provider says it ran; `seconds` is the duration of the call.
+    `response_model` is the model that the provider reports; `seconds` is the duration of the call.
     """
 
     tenant: str
@@ -56,7 +56,7 @@ class PriceBook(Protocol):
         ...
 
     def worst_case(self, call: PricingContext, input_tokens: int, output_tokens: int) -> PricedCall:
-        """Price the most expensive call with so many tokens, with or without a cache."""
+        """Price the most expensive call with this many tokens, with or without a cache."""
         ...
 
 

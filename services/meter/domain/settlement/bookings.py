@@ -15,7 +15,7 @@ ReplacementOf = Callable[[UUID], UUID]
 
 
 class Bookings:
-    """Yields each wanted call once, with its current booking.
+    """Yields each selected call once, with its current booking.
 
     The first booking of a call counts, and the first correction of a booking. All adjustments are added
     before the first completion, so that completions need not be kept.

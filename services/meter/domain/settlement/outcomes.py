@@ -93,7 +93,7 @@ def refused_completion(event: ScreenedRequest, refusal: AdmissionRefusedError, n
 
 
 def screened_completion(event: ScreenedRequest, reservation: Reservation, now: datetime) -> Completion:
-    """Close a moderation with its verdict, whatever that is; it counts as a request and costs nothing."""
+    """Close a moderation with its verdict, also a blocking one; it counts as a request and costs nothing."""
     return Completion(
         request=event.request,
         status="screened",
@@ -186,7 +186,7 @@ def failed_answer(
 def bookable_attempts(attempts: Sequence[AttemptResult], reason: str) -> Sequence[AttemptResult]:
     """Return the calls of an answer that became a dead letter, to be booked.
 
-    Unless its size was the reason, parsing the usage may have been it: usage is left out, so that they are
+    Unless the answer was too large, its usage may have caused the error: usage is omitted, so that they are
     held.
     """
     if reason == TOO_LARGE:

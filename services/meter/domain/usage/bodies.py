@@ -23,7 +23,7 @@ MAX_MODEL_CHARS = 200
 
 @dataclass(frozen=True, slots=True)
 class FlatCounts:
-    """Counts beside the answer, known by two fields; `is_chat`: prompt and completion tokens."""
+    """Counts next to the answer, recognised by two fields; `is_chat`: prompt and completion tokens."""
 
     fields: tuple[str, str]
     is_chat: bool
@@ -42,7 +42,7 @@ FLAT_COUNTS = (
 class ResponseUsage:
     """The usage of a body, its response model and how it was served; `reason` is why there is no usage.
 
-    `reported_cost_usd` is what a gateway such as OpenRouter says it charged; it is shown beside the price,
+    `reported_cost_usd` is the charge that a gateway such as OpenRouter reports; it is shown beside the price,
     and never used as one.
     """
 

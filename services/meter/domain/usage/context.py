@@ -45,7 +45,7 @@ def reported_context(*blocks: Block, noted: Mapping[str, str] | None = None) -> 
 
 
 def with_precedence(reported: Mapping[str, str], noted: Mapping[str, str]) -> dict[str, str]:
-    """Merge two contexts of a call; where `noted` names the processing, a reported batch tier does not count."""
+    """Merge two contexts of a call; a noted processing takes precedence over a reported batch tier."""
     first, second = canonical_context(reported), canonical_context(noted)
     if second.get("processing", BATCH) != BATCH and first.get("service_tier") == BATCH:
         del first["service_tier"]
@@ -59,13 +59,13 @@ def canonical_context(context: Mapping[str, str]) -> dict[str, str]:
 
 
 def without_batch_tier(context: Mapping[str, str]) -> dict[str, str]:
-    """Return a context with a batch as `processing` alone, as in price lists."""
+    """Remove `service_tier: batch` from a context, which keeps `processing: batch`, as price lists use it."""
     values = canonical_context(context).items()
     return {name: value for name, value in values if (name, value) != ("service_tier", BATCH)}
 
 
 def without_usual_values(context: Mapping[str, str]) -> dict[str, str]:
-    """Drop the values that change no price; an empty context has the usual price.
+    """Drop the values that do not affect prices; an empty context has the usual price.
 
     Each price book calls this itself, so that the origin of a context does not matter.
     An unknown value is kept, and the call is held where prices depend on it.

@@ -47,7 +47,7 @@ class UsageReader:
         return 0
 
     def details(self, *names: str, inside: UsageBlock | None = None) -> UsageBlock:
-        """Return the first of these blocks inside the block; empty where there is none."""
+        """Return the first of these blocks that the block contains; empty if it contains none of them."""
         block = self.raw if inside is None else inside
         for name in names:
             value = block.get(name)
@@ -83,13 +83,13 @@ class UsageReader:
         return whole - known
 
     def check(self, name: str, whole: int | None, parts: Iterable[int | None]) -> None:
-        """Report a total that the provider's own parts do not add up to; the parts stay as they are."""
+        """Report a total that the provider's own parts do not add up to; the parts are not changed."""
         known = total_of(parts)
         if whole is not None and known is not None and known != whole:
             self.problems.append(f"{name} is {whole}, its parts add up to {known}")
 
     def check_total(self, name: str, whole: int | None, parts: Iterable[int | None]) -> None:
-        """Report a total that disagrees; the usage is void where the total is above 0 and all parts are 0."""
+        """Report a total that differs from its parts; the usage is void if it is above 0 and they are 0."""
         known = list(parts)
         self.check(name, whole, known)
         self._is_void = self._is_void or (bool(whole) and total_of(known) == 0)
@@ -159,7 +159,7 @@ def media_of(
 
 
 def mismatch_of(problems: Iterable[str]) -> str | None:
-    """Join problems to a text of bounded length; None where there is none."""
+    """Join problems to a text of bounded length; None if there are no problems."""
     text = "; ".join(dict.fromkeys(problems))
     return (text if len(text) <= MAX_MISMATCH_CHARS else f"{text[: MAX_MISMATCH_CHARS - 3]}...") or None
 

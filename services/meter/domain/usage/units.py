@@ -1,4 +1,4 @@
-"""Units that a call used beside tokens: searches and other tool calls, seconds of audio, pages, images."""
+"""Units that a call used besides tokens: searches and other tool calls, seconds of audio, pages, images."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -54,7 +54,7 @@ def usage_units(counts: UsageReader) -> dict[str, Decimal]:
 
 
 def body_units(body: UsageBlock) -> dict[str, Decimal]:
-    """Count units that only the body shows: tool calls of a response, and searches that ground an answer."""
+    """Count units that are only in the body: tool calls of a response, and searches that ground an answer."""
     units: dict[str, Decimal] = {}
     for call in _items(body.get("output")):
         kind = call.get("type")

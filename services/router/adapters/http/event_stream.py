@@ -1,4 +1,4 @@
-"""Server-sent events of a provider, put together as they arrive; what is kept of them is limited."""
+"""Server-sent events of a provider, assembled as they arrive; the stored size is limited."""
 
 from collections.abc import Mapping
 from io import StringIO
@@ -30,7 +30,7 @@ class DeltaBuffer:
             self._texts.setdefault(name, StringIO()).write(kept)
 
     def text(self, name: str) -> str:
-        """A text as far as it has arrived."""
+        """The part of a text that has arrived so far."""
         buffer = self._texts.get(name)
         return buffer.getvalue() if buffer is not None else ""
 
@@ -76,7 +76,7 @@ class EventStream:
         raise NotImplementedError
 
     def document(self) -> JsonDocument:
-        """The reply in the shape of one without streaming, as far as it has arrived."""
+        """The part of the reply that has arrived so far, in the format of a reply without streaming."""
         raise NotImplementedError
 
     def _extend_line(self, part: bytes) -> None:

@@ -30,7 +30,7 @@ IDEMPOTENCY_HEADER = "Idempotency-Key"
 class ProviderAddress:
     """How a provider is called; `limit_field` is `max_completion_tokens` for OpenAI's reasoning models.
 
-    With `stream` answers are streamed, so that a call that times out still knows what had arrived.
+    With `stream` answers are streamed, so that the part that arrived before a timeout is kept.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Reads parts of untrusted JSON: a value of another type counts as missing and is no error."""
+"""Reads parts of untrusted JSON: a value of another type counts as missing and is not an error."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,7 +15,7 @@ def mapping(value: JsonValue) -> Mapping[str, JsonValue] | None:
 
 
 def mappings(value: JsonValue) -> Sequence[Mapping[str, JsonValue]]:
-    """The objects in a list; empty if the value is no list."""
+    """The objects in a list; empty if the value is not a list."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 

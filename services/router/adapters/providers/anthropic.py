@@ -114,7 +114,7 @@ class AnthropicDialect:
         )
 
     def read_partial(self, received: HttpReply) -> PartialResponse:
-        """Read the blocks of text and thinking, or the whole body if there are none."""
+        """Read the blocks of text and thinking; if empty, the whole body (unless it was streamed)."""
         stream = received.stream
         document = stream.document() if stream is not None else parse_truncated(received.body)
         text = "".join(

@@ -1,4 +1,4 @@
-"""Puts the events of a streamed message of Anthropic's together."""
+"""Assembles the events of a streamed message of Anthropic's API."""
 
 from collections.abc import Mapping
 
@@ -37,7 +37,7 @@ class AnthropicStream(EventStream):
                 pass
 
     def document(self) -> JsonDocument:
-        """The message as far as it has arrived, and the usage of its start as `first_usage`."""
+        """The part of the message that has arrived so far; the usage of its start is `first_usage`."""
         content: list[JsonValue] = []
         for index, block_type in self._block_types.items():
             content.append(

@@ -105,7 +105,7 @@ class OpenAIDialect:
         )
 
     def read_partial(self, received: HttpReply) -> PartialResponse:
-        """Read the texts and reasoning of all choices, or the whole body if there are none."""
+        """Read the texts and reasoning of all choices; if empty, the whole body (unless it was streamed)."""
         stream = received.stream
         document = stream.document() if stream is not None else parse_truncated(received.body)
         parts = [mapping(choice.get("message")) or {} for choice in mappings(document.get("choices"))]

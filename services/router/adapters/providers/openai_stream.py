@@ -1,4 +1,4 @@
-"""Puts the chunks of a streamed chat completion together."""
+"""Assembles the chunks of a streamed chat completion."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ class OpenAIStream(EventStream):
         self._finish_reason: JsonValue = None
 
     def add(self, event: Mapping[str, JsonValue]) -> None:
-        """Add a chunk; the answer is the choice that comes first, whatever its index."""
+        """Add a chunk; the answer is the choice that arrives first, regardless of its index."""
         self._reply.update(
             {name: event[name] for name in ("model", "service_tier", "usage") if event.get(name) is not None}
         )
@@ -33,6 +33,6 @@ class OpenAIStream(EventStream):
                 self._finish_reason = choice.get("finish_reason") or self._finish_reason
 
     def document(self) -> JsonDocument:
-        """The chat completion as far as it has arrived."""
+        """The part of the chat completion that has arrived so far."""
         message: JsonDocument = {name: self.deltas.text(name) for name in _TEXTS}
         return {**self._reply, "choices": [{"message": message, "finish_reason": self._finish_reason}]}

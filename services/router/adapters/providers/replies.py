@@ -60,7 +60,7 @@ def error_of(received: HttpReply, now: datetime) -> ProviderError:
 
 
 def document_of(received: HttpReply) -> JsonDocument:
-    """The JSON object of a complete answer; raises ProviderError if it is none, or its stream is damaged."""
+    """The JSON object of a complete answer; raises ProviderError if it is not one, or a stream is damaged."""
     stream = received.stream
     document = stream.document() if stream is not None else _object(received.body)
     if document is None or (stream is not None and stream.is_damaged):
@@ -92,7 +92,7 @@ def usage_in(body: bytes) -> Mapping[str, JsonValue] | None:
 
 
 def parse_truncated(body: bytes) -> JsonDocument:
-    """Parse a body that may be cut off; its last value may be incomplete, so it is no reliable count."""
+    """Parse a body that may be cut off; its last value may be incomplete, so it is not a reliable count."""
     return _parsed(body, allow_partial="trailing-strings") or {}
 
 

@@ -16,7 +16,6 @@ from schemas.prices import PriceDocument
 from services.meter.adapters.genai_price_list import GenaiPriceList
 from services.meter.adapters.own_prices import OverridingPriceBook
 from services.meter.domain.settlement.booking import book
-from services.meter.domain.usage.context import with_precedence
 from services.meter.offline import answers
 from streaming.handling import LedgerDecision
 from tests.services.meter.correcting import correct, repriced, settled
@@ -293,22 +292,3 @@ def test_a_call_that_was_priced_with_a_raw_context_keeps_its_cost_when_it_is_pri
     # then there is no difference
     assert again.wishes == []
     assert (again.total.lines, again.total.difference_usd) == (1, 0)
-
-
-@pytest.mark.parametrize(
-    ("reported", "noted", "expected"),
-    [
-        ({"service_tier": "batch"}, {"processing": "standard"}, {"processing": "standard"}),
-        ({"service_tier": "batch"}, {}, {"service_tier": "batch", "processing": "batch"}),
-        (
-            {"service_tier": "flex"},
-            {"processing": "standard"},
-            {"service_tier": "flex", "processing": "standard"},
-        ),
-        ({}, {"service_tier": "batch"}, {"service_tier": "batch", "processing": "batch"}),
-    ],
-)
-def test_what_a_caller_notes_of_the_processing_corrects_a_reported_batch(
-    reported: dict[str, str], noted: dict[str, str], expected: dict[str, str]
-) -> None:
-    assert with_precedence(reported, noted) == expected
