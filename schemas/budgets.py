@@ -83,7 +83,7 @@ class Limit(Value):
     )
 
     @model_validator(mode="after")
-    def _makes_sense(self) -> Self:
+    def _is_consistent(self) -> Self:
         for problem in (self._amount_problem(), self._window_problem(), self._extras_problem()):
             if problem is not None:
                 raise PydanticCustomError(
@@ -152,7 +152,7 @@ class BudgetTerms(Value):
     )
 
     @model_validator(mode="after")
-    def _names_are_apart(self) -> Self:
+    def _names_are_unique(self) -> Self:
         names = [limit.name for limit in self.limits]
         twins = sorted(
             {name for name in names if names.count(name) > 1 or name in {MONTHLY_USD, REQUESTS_PER_MINUTE}}

@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from schemas.addresses import PrivateUrl
-from schemas.bounds import MOST_LINES, Count, PositiveCount
+from schemas.bounds import MAX_LINES, Count, PositiveCount
 from schemas.event import PUBLISHED
 from schemas.foreign_json import JsonObject
 from schemas.registry import ID_PATTERN, Registry
@@ -101,7 +101,7 @@ class LanguageCheck(Check, frozen=True):
 
     type: Literal["language"] = "language"
     expected: tuple[Annotated[str, Field(max_length=2, pattern=r"^[a-z]{2}$")], ...] = Field(
-        default=(), max_length=MOST_LINES, description="as the user wrote where empty"
+        default=(), max_length=MAX_LINES, description="as the user wrote where empty"
     )
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from schemas.budgets import QUOTING_ERROR
 from schemas.event import PUBLISHED, Event
-from schemas.json_size import MOST_REQUEST_VALUES, MOST_VALUES, count_problem
+from schemas.json_size import MAX_REQUEST_VALUES, MAX_VALUES, count_problem
 from schemas.quality import Feedback
 from schemas.requests import LlmRequest
 from schemas.topics import BY_NAME, EVENT_OF, REQUESTS
@@ -76,9 +76,9 @@ def decode(topic: str, value: bytes | None, headers: Iterable[tuple[str, bytes]]
 
 def read_model(kind: type[E], value: bytes) -> E:
     """Read JSON of a foreign producer as an event; raises InvalidEventError for anything invalid."""
-    too_much = count_problem(value, MOST_REQUEST_VALUES if issubclass(kind, PRODUCER_EVENTS) else MOST_VALUES)
-    if too_much is not None:
-        msg = f"record: {too_much}"
+    problem = count_problem(value, MAX_REQUEST_VALUES if issubclass(kind, PRODUCER_EVENTS) else MAX_VALUES)
+    if problem is not None:
+        msg = f"record: {problem}"
         raise InvalidEventError(msg)
     try:
         return kind.model_validate_json(value, context=PUBLISHED)
@@ -116,7 +116,7 @@ def describe(error: ValidationError) -> str:
     inner = {problem["loc"][:depth] for problem in found for depth in range(len(problem["loc"]))}
     problems = [problem for problem in found if problem["type"] != "too_short" or problem["loc"] not in inner]
     named = [
-        f"{_place(problem['loc'])}: {_RULES.get(problem['type'], problem['msg'])}"
+        f"{_field_path(problem['loc'])}: {_RULES.get(problem['type'], problem['msg'])}"
         for problem in problems[:NAMED_PROBLEMS]
     ]
     return "; ".join(named) + (
@@ -124,7 +124,7 @@ def describe(error: ValidationError) -> str:
     )
 
 
-def _place(location: tuple[int | str, ...]) -> str:
+def _field_path(location: tuple[int | str, ...]) -> str:
     known = [str(part) for part in location if isinstance(part, int) or part in _FIELD_NAMES]
     return ".".join(known) or "record"
 

@@ -109,12 +109,12 @@ def _causes(error: ValidationError) -> Sequence[Mapping[str, Any]]:
 
 
 def _problem(error: Mapping[str, Any], kind: type[Document]) -> str:
-    place = ".".join(str(part) for part in error["loc"])
+    path = ".".join(str(part) for part in error["loc"])
     text = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
         text = (
             f"there is no such field; accepted: {', '.join(kind.model_fields)}"
-            if "." not in place
+            if "." not in path
             else "there is no such field"
         )
         text += _nearest_field(str(error["loc"][-1]), kind)
@@ -122,7 +122,7 @@ def _problem(error: Mapping[str, Any], kind: type[Document]) -> str:
         pass
     elif isinstance(error.get("input"), str | int | float | bool):
         text = f"{text} (it is {shown(error['input'])})"
-    return f"{place}: {text}" if place else text
+    return f"{path}: {text}" if path else text
 
 
 def _nearest_field(name: str, kind: type[Document]) -> str:

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 from pydantic import Field
 from typing_extensions import override
 
-from schemas.bounds import MOST_CANDIDATES, MOST_LINES, MOST_MESSAGES, Version
+from schemas.bounds import MAX_CANDIDATES, MAX_EVENT_MESSAGES, MAX_LINES, Version
 from schemas.event import Event
 from schemas.values import Label, Message, Name, Value
 
@@ -37,7 +37,7 @@ class PromptVersion(Value):
     """One version of a prompt; each `{{ variable }}` is filled from the request's variables."""
 
     version: Version
-    messages: tuple[Message, ...] = Field(min_length=1, max_length=MOST_MESSAGES)
+    messages: tuple[Message, ...] = Field(min_length=1, max_length=MAX_EVENT_MESSAGES)
 
 
 class PromptDocument(Document):
@@ -45,8 +45,8 @@ class PromptDocument(Document):
 
     TYPE: ClassVar[str] = "weir.config.prompt.v1"
 
-    versions: tuple[PromptVersion, ...] = Field(min_length=1, max_length=MOST_LINES)
-    labels: Mapping[Label, Version] = Field(default_factory=dict[str, int], max_length=MOST_LINES)
+    versions: tuple[PromptVersion, ...] = Field(min_length=1, max_length=MAX_LINES)
+    labels: Mapping[Label, Version] = Field(default_factory=dict[str, int], max_length=MAX_LINES)
 
     @override
     def problem(self) -> str | None:
@@ -57,12 +57,12 @@ class PromptDocument(Document):
             for label, number in self.labels.items()
             if number not in numbers
         ]
-        twins = [
+        duplicates = [
             f"versions: two are numbered {number}"
             for number in sorted(set(numbers))
             if numbers.count(number) > 1
         ]
-        problems = [*lost[:NAMED], *twins[:NAMED]]
+        problems = [*lost[:NAMED], *duplicates[:NAMED]]
         known = ", ".join(str(number) for number in sorted(set(numbers))[-NAMED:])
         return f"prompt {self.name}: {'; '.join(problems)}; its versions: {known}" if problems else None
 
@@ -81,7 +81,7 @@ class RouteDocument(Document):
 
     TYPE: ClassVar[str] = "weir.config.route.v1"
 
-    candidates: tuple[Candidate, ...] = Field(min_length=1, max_length=MOST_CANDIDATES)
+    candidates: tuple[Candidate, ...] = Field(min_length=1, max_length=MAX_CANDIDATES)
     max_output_tokens: int = Field(default=512, ge=1, le=1_000_000)
     repeat_unknown: bool = Field(
         default=True, description="call again when a crash left a call's result unknown"

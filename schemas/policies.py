@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from schemas.bounds import (
-    MOST_LINES,
-    MOST_MESSAGES,
+    MAX_EVENT_MESSAGES,
+    MAX_LINES,
     Body,
     Explanation,
     Share,
@@ -67,7 +67,7 @@ class AllowListEntry(Value):
     kinds: Words = Field(default=(), description="all kinds of personal data where empty")
 
     @model_validator(mode="after")
-    def _is_one_of_both(self) -> Self:
+    def _has_value_or_pattern(self) -> Self:
         if (self.value is None) == (self.pattern is None):
             msg = "give either 'value' or 'pattern'"
             raise ValueError(msg)
@@ -89,10 +89,10 @@ class PolicyTest(Value):
     direction: Direction = "input"
     text: Body | None = None
     messages: tuple[Message, ...] | None = Field(
-        default=None, max_length=MOST_MESSAGES, description="a whole conversation, where roles matter"
+        default=None, max_length=MAX_EVENT_MESSAGES, description="a whole conversation, where roles matter"
     )
     prompt: tuple[Message, ...] = Field(
-        default=(), max_length=MOST_MESSAGES, description="what was asked, for a test of an answer"
+        default=(), max_length=MAX_EVENT_MESSAGES, description="what was asked, for a test of an answer"
     )
     expect: VerdictAction
     finds: Words = Field(default=(), description="kinds, or names of checks, that must be found")
@@ -121,7 +121,7 @@ class PolicyDocument(Document):
     when_unscanned: Literal["block", "allow"] = Field(
         default="block", description="for a text that a detector could not look at"
     )
-    rules: Annotated[tuple[Rule, ...], Field(max_length=MOST_LINES)] = ()
+    rules: Annotated[tuple[Rule, ...], Field(max_length=MAX_LINES)] = ()
     allow: Annotated[tuple[AllowListEntry, ...], Field(max_length=10_000)] = ()
     checks: Annotated[tuple[AnyCheck, ...], Field(max_length=200)] = ()
     canaries: Annotated[tuple[Canary, ...], Field(max_length=2)] = ()

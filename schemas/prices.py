@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Self, cast
 from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, field_validator, model_validator
 from typing_extensions import override
 
-from schemas.bounds import MOST_CLASSES, MOST_LINES, Moment, PositiveCount, Price, Until, Version
+from schemas.bounds import MAX_LINES, MOST_CLASSES, Moment, PositiveCount, Price, Until, Version
 from schemas.documents import Document
 from schemas.values import Label, Slug, TenantName, Value
 
@@ -61,7 +61,7 @@ class Schedule(Rates):
     tiers: Annotated[tuple[Tier, ...], Field(max_length=MOST_CLASSES)] = ()
 
     @model_validator(mode="after")
-    def _prices_something(self) -> Self:
+    def _has_a_price(self) -> Self:
         has_tokens = self.input_usd_per_mtok is not None and self.output_usd_per_mtok is not None
         if not has_tokens and not self.unit_usd and self.usd_per_second is None:
             msg = (
@@ -86,7 +86,7 @@ class OffPeak(Schedule):
             raise ValueError(msg)
         return value
 
-    def holds_at(self, at: datetime) -> bool:
+    def includes(self, at: datetime) -> bool:
         """Whether a moment is within these hours; their end is excluded."""
         now = at.astimezone(UTC).time()
         if self.start_utc < self.end_utc:
@@ -139,7 +139,7 @@ class PriceDocument(Document):
     version: Version
     tenant: TenantName | None = None
     currency: Currency = Field(default=CURRENCY, description="USD: all is booked in it")
-    periods: tuple[Period, ...] = Field(min_length=1, max_length=MOST_LINES)
+    periods: tuple[Period, ...] = Field(min_length=1, max_length=MAX_LINES)
 
     @model_validator(mode="before")
     @classmethod
@@ -158,12 +158,12 @@ class PriceDocument(Document):
 
     def in_force(self, at: datetime) -> tuple[Period, ...]:
         """The periods in force at a moment: one, none in a gap, or several in an overlap."""
-        return _unended(self._begun_by(at), at)
+        return _not_ended(self._begun_by(at), at)
 
     def spans(self, at: datetime) -> bool:
         """Whether a time is between the begin of the first and the end of the last period, gaps included."""
         begun = self._begun_by(at)
-        return bool(begun) and (len(begun) < len(self.periods) or bool(_unended(begun, at)))
+        return bool(begun) and (len(begun) < len(self.periods) or bool(_not_ended(begun, at)))
 
     @override
     def after(self, published: Document | None) -> Self:
@@ -228,7 +228,7 @@ class PriceDocument(Document):
         for one, following in pairwise(ordered):
             end, begin = one.valid_to or following.valid_from, following.valid_from
             if one.valid_from == begin:
-                end_of_both = _utc_or_ever(self._end_of(following))
+                end_of_both = _utc_or_open_end(self._end_of(following))
                 return (
                     f"{self.name}: two periods begin at {_utc(begin)} and overlap until {end_of_both}: "
                     "keep one of them"
@@ -251,7 +251,7 @@ class PriceDocument(Document):
         return period.valid_to or min(later, default=None)
 
 
-def _unended(begun: list[Period], at: datetime) -> tuple[Period, ...]:
+def _not_ended(begun: list[Period], at: datetime) -> tuple[Period, ...]:
     """The periods that have begun and not ended; a period without an end lasts until the next begins."""
     newest = max([period.valid_from for period in begun], default=None)
     return tuple(
@@ -267,5 +267,5 @@ def _utc(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat()
 
 
-def _utc_or_ever(moment: datetime | None) -> str:
+def _utc_or_open_end(moment: datetime | None) -> str:
     return _utc(moment) if moment is not None else "further notice"

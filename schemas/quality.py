@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from schemas.bounds import MOST_LINES, Explanation, Figure, Moment, Share, Version, Word
+from schemas.bounds import MAX_LINES, Explanation, Figure, Moment, Share, Version, Word
 from schemas.event import Event
 from schemas.values import Label, Name, RequestId, Slug, TenantName, Value
 
@@ -29,7 +29,7 @@ class Evaluation(Event):
     request_id: RequestId
     evaluator: Slug
     evaluator_version: Version
-    metrics: Annotated[tuple[Metric, ...], Field(max_length=MOST_LINES)]
+    metrics: Annotated[tuple[Metric, ...], Field(max_length=MAX_LINES)]
     route: Word | None = None
     provider: Word | None = None
     model: Word | None = None
@@ -89,7 +89,7 @@ class Review(Event):
     request_id: RequestId
     reviewer: Slug
     score: Share
-    labels: Annotated[tuple[Slug, ...], Field(max_length=MOST_LINES)] = ()
+    labels: Annotated[tuple[Slug, ...], Field(max_length=MAX_LINES)] = ()
     given_at: Moment
 
     @property
@@ -104,7 +104,7 @@ class RouteChange(Event):
     TYPE: ClassVar[str] = "weir.llm.route.change.v1"
 
     route: Name
-    shares: Annotated[Mapping[Label, Figure], Field(max_length=MOST_LINES)]
+    shares: Annotated[Mapping[Label, Figure], Field(max_length=MAX_LINES)]
     evidence: Explanation
     decided_at: Moment
 
@@ -125,7 +125,7 @@ class Alert(Event):
     summary: Explanation
     next_step: Explanation
     since: Moment
-    labels: Annotated[Mapping[Label, Word], Field(max_length=MOST_LINES)] = Field(
+    labels: Annotated[Mapping[Label, Word], Field(max_length=MAX_LINES)] = Field(
         default_factory=dict[str, str]
     )
 

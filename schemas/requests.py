@@ -7,10 +7,10 @@ from uuid import UUID
 from pydantic import Field, ValidationError, model_validator
 
 from schemas.bounds import (
-    MOST_CANDIDATES,
+    MAX_CANDIDATES,
+    MAX_EVENT_MESSAGES,
+    MAX_EVENT_TAGS,
     MOST_LIMITS,
-    MOST_MESSAGES,
-    MOST_TAGS,
     MOST_VARIABLES,
     Body,
     Count,
@@ -72,7 +72,7 @@ class LlmRequest(Sampling, Event):
 
     tenant: TenantName
     model: Name
-    messages: Annotated[tuple[Message, ...], Field(max_length=MOST_MESSAGES)] | None = None
+    messages: Annotated[tuple[Message, ...], Field(max_length=MAX_EVENT_MESSAGES)] | None = None
     prompt: PromptReference | None = None
     variables: Variables | None = None
     untrusted_variables: UntrustedVariables | None = None
@@ -90,7 +90,7 @@ class LlmRequest(Sampling, Event):
         default=False,
         description="a moderation: screened and recorded, not answered; `model` only selects the policy",
     )
-    tags: Annotated[Mapping[Label, Label], Field(max_length=MOST_TAGS)] = Field(
+    tags: Annotated[Mapping[Label, Label], Field(max_length=MAX_EVENT_TAGS)] = Field(
         default_factory=dict[str, str]
     )
 
@@ -122,7 +122,7 @@ class RequestFacts(Value):
     user: Label | None = None
     project: Label | None = None
     key: Label | None = None
-    tags: Mapping[Label, Word] = Field(default_factory=dict[str, str], max_length=MOST_TAGS)
+    tags: Mapping[Label, Word] = Field(default_factory=dict[str, str], max_length=MAX_EVENT_TAGS)
     sampling: Sampling = Sampling()
     source: SourcePosition
     received_at: Moment
@@ -187,7 +187,7 @@ class Quote(Value):
 
 
 Claims = Annotated[tuple[Claim, ...], Field(max_length=MOST_LIMITS)]
-Quotes = Annotated[tuple[Quote, ...], Field(max_length=MOST_CANDIDATES)]
+Quotes = Annotated[tuple[Quote, ...], Field(max_length=MAX_CANDIDATES)]
 
 
 class Reservation(Value):
@@ -203,7 +203,7 @@ class Reservation(Value):
     asked_usd: Money | None = Field(
         default=None, description="what the whole route would have taken, where less was granted"
     )
-    candidates: Annotated[tuple[SmallCount, ...], Field(max_length=MOST_CANDIDATES)] | None = Field(
+    candidates: Annotated[tuple[SmallCount, ...], Field(max_length=MAX_CANDIDATES)] | None = Field(
         default=None, description="places in the route that may be called; all where absent"
     )
     amount_tokens: Count | None = Field(

@@ -115,8 +115,8 @@ def _is_private(kind: str, findings: Sequence[Finding]) -> bool:
 
 def _found(findings: Iterable[Finding]) -> Score:
     """The score of detections by span, which have no operating point."""
-    places = [finding for finding in findings if finding.count]
-    return Score(score=_highest(places), flagged=bool(places))
+    with_span = [finding for finding in findings if finding.count]
+    return Score(score=_highest(with_span), flagged=bool(with_span))
 
 
 def _highest(findings: Iterable[Finding]) -> float:

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from schemas.bounds import (
-    LONGEST_TEXT,
-    MOST_INNER_MESSAGES,
-    MOST_MESSAGES,
-    MOST_TAGS,
+    MAX_EVENT_MESSAGES,
+    MAX_EVENT_TAGS,
+    MAX_INNER_MESSAGES,
+    MAX_TEXT_CHARS,
     Explanation,
     Moment,
     Offset,
@@ -28,11 +28,11 @@ PromptReference = Annotated[str, StringConstraints(max_length=133, pattern=PROMP
 RequestId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
 Slug = Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT), BeforeValidator(flatten_content)]
+Text = Annotated[str, StringConstraints(max_length=MAX_TEXT_CHARS), BeforeValidator(flatten_content)]
 
 Role = Literal["system", "developer", "user", "assistant", "tool"]
-MAX_TAGS = MOST_TAGS
-MAX_MESSAGES = MOST_MESSAGES
+MAX_TAGS = MAX_EVENT_TAGS
+MAX_MESSAGES = MAX_EVENT_MESSAGES
 
 
 class Value(BaseModel):
@@ -49,7 +49,7 @@ class Message(Value):
     name: Label | None = None
 
 
-Messages = Annotated[tuple[Message, ...], Field(max_length=MOST_INNER_MESSAGES)]
+Messages = Annotated[tuple[Message, ...], Field(max_length=MAX_INNER_MESSAGES)]
 
 
 class SourcePosition(Value):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.bounds import MOST_LINES, Explanation, Occurrences, Quantity, Share, Version, Word
+from schemas.bounds import MAX_LINES, Explanation, Occurrences, Quantity, Share, Version, Word
 from schemas.values import Value
 
 Action = Literal["allow", "flag", "mask", "pseudonymise", "block"]
@@ -15,7 +15,7 @@ DetectorTier = Literal["rules", "linear", "model"]
 """The tier that decided, from cheap to expensive; a clear case ends at a cheap one."""
 
 
-Words = Annotated[tuple[Word, ...], Field(max_length=MOST_LINES)]
+Words = Annotated[tuple[Word, ...], Field(max_length=MAX_LINES)]
 
 
 class Finding(Value):
@@ -47,7 +47,7 @@ class Verdict(Value):
     direction: Direction
     action: VerdictAction
     reason: Explanation | None = None
-    findings: Annotated[tuple[Finding, ...], Field(max_length=MOST_LINES)] = ()
+    findings: Annotated[tuple[Finding, ...], Field(max_length=MAX_LINES)] = ()
     policy: Word
     policy_version: Version
     took_ms: Quantity

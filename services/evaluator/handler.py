@@ -90,9 +90,9 @@ class Evaluator:
         for wait_s in (0.0, *self._waits_s):
             if wait_s:
                 await self._sleep(wait_s)
-            remembered = self._recall.find(feedback.tenant, feedback.request_id)
-            if remembered is not None:
-                return remembered
+            cached = self._recall.find(feedback.tenant, feedback.request_id)
+            if cached is not None:
+                return cached
             found = await self._lookup.find(feedback.tenant, feedback.request_id)
             if found is not None:
                 self._recall.add(found)

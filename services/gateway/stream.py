@@ -103,9 +103,9 @@ class GatewayStream:
         await self._connect()
         try:
             await asyncio.gather(
-                self._follow_for_ever(),
-                self._measure_for_ever(),
-                *(self._keep_for_ever(table) for table in self._tables),
+                self._follow_until_cancelled(),
+                self._measure_until_cancelled(),
+                *(self._keep_table_until_cancelled(table) for table in self._tables),
             )
         finally:
             self._is_following = False
@@ -145,7 +145,7 @@ class GatewayStream:
             else:
                 return
 
-    async def _follow_for_ever(self) -> None:
+    async def _follow_until_cancelled(self) -> None:
         while True:
             try:
                 await self._follow()
@@ -161,7 +161,7 @@ class GatewayStream:
             self._is_following, self._down = True, None
             await follow()
 
-    async def _measure_for_ever(self) -> None:
+    async def _measure_until_cancelled(self) -> None:
         lag = PipelineLag(self._broker)
         while True:
             try:
@@ -177,7 +177,7 @@ class GatewayStream:
             READY.set(0 if self.problems else 1)
             await asyncio.sleep(MEASURE_INTERVAL_S)
 
-    async def _keep_for_ever(self, table: FollowedTable) -> None:
+    async def _keep_table_until_cancelled(self, table: FollowedTable) -> None:
         while True:
             try:
                 await table.keep(self._broker)

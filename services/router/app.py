@@ -31,12 +31,12 @@ NewProvider = Callable[
 ]
 
 
-def _speaking(dialect: Callable[[], Dialect]) -> NewProvider:
+def _provider_factory(dialect: Callable[[], Dialect]) -> NewProvider:
     return lambda address, pool, now, tokens: HttpProvider(dialect(), address, pool, now, tokens)
 
 
 PROVIDERS: Mapping[str, NewProvider] = {
-    kind: _speaking(dialect) for kind, dialect in implementations(providers, "DIALECTS").items()
+    kind: _provider_factory(dialect) for kind, dialect in implementations(providers, "DIALECTS").items()
 }
 """What makes a provider of each built-in dialect."""
 
@@ -69,7 +69,7 @@ def build(settings: RouterSettings) -> Service:
 def plugin_providers(names: Sequence[str]) -> Mapping[str, NewProvider]:
     """The provider dialects of plug-ins; raises PluginError."""
     loaded = load_plugins(names, PROVIDER_PLUGINS, ProviderPlugin, PROVIDER_DIALECTS)
-    return {plugin.declaration.id: _speaking(plugin.dialect) for plugin in loaded}
+    return {plugin.declaration.id: _provider_factory(plugin.dialect) for plugin in loaded}
 
 
 @dataclass(frozen=True, slots=True)

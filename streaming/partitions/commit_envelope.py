@@ -67,7 +67,7 @@ class CommitMetadata:
             fields["ended_runs"] = [_pair(run) for run in self.ended_runs]
         return json.dumps(fields, separators=(",", ":"))
 
-    def deaths_seen_by(self, reader: str) -> Mapping[int, int]:
+    def deaths_for(self, reader: str) -> Mapping[int, int]:
         """Deaths by offset for the process `reader`.
 
         The record in `alone` counts once more, unless `reader` wrote this commit itself and so is still
@@ -77,7 +77,7 @@ class CommitMetadata:
             return dict(self.deaths)
         return {**self.deaths, self.alone: self.deaths.get(self.alone, 0) + 1}
 
-    def ended_runs_seen_by(self, reader: str) -> tuple[range, ...]:
+    def ended_runs_for(self, reader: str) -> tuple[range, ...]:
         """The runs that processes ended in; `run` is one more unless `reader` itself wrote this commit."""
         if self.run is None or self.writer == reader:
             return self.ended_runs
@@ -120,12 +120,12 @@ def _offset(value: object) -> int | None:
 
 
 def _suspects(listed: object) -> SuspectBound | None:
-    pair = _two_in(listed)
+    pair = _pair_in(listed)
     return None if pair is None else SuspectBound(*pair)
 
 
 def _deaths(listed: object) -> Mapping[int, int]:
-    pairs = map(_two_in, listed) if isinstance(listed, list) else ()
+    pairs = map(_pair_in, listed) if isinstance(listed, list) else ()
     return dict(pair for pair in pairs if pair is not None)
 
 
@@ -139,11 +139,11 @@ def _runs(listed: object) -> tuple[range, ...]:
 
 
 def _run(listed: object) -> range | None:
-    first, until = _two_in(listed) or (0, 0)
+    first, until = _pair_in(listed) or (0, 0)
     return range(first, until) if first < until else None
 
 
-def _two_in(listed: object) -> tuple[int, int] | None:
+def _pair_in(listed: object) -> tuple[int, int] | None:
     """Two offsets or counts; None for any other value, which Weir cannot have written."""
     match listed:
         case [int() as first, int() as second] if 0 <= first <= LAST_OFFSET and 0 <= second <= LAST_OFFSET:

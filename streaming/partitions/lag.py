@@ -141,7 +141,9 @@ async def lag_of(broker: Broker, group: str, topics: Sequence[str]) -> list[Part
     return await LagReader(broker).of(group, topics)
 
 
-async def held_partitions(broker: Broker, topics: Sequence[str]) -> list[OpenTransactionPartition]:
+async def partitions_with_open_transactions(
+    broker: Broker, topics: Sequence[str]
+) -> list[OpenTransactionPartition]:
     """The partitions with an open transaction, from one reading."""
     return await LagReader(broker).open_transactions(topics)
 

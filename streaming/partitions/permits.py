@@ -121,11 +121,11 @@ class ExecutionLock:
 
     async def acquire_exclusive(self, mark: SuspectMark) -> None:
         """Wait until no other permit is held, then commit the suspect mark."""
-        if self._is_marked_by(mark.owner) and self._is_free(exclusive=True):
+        if self._has_mark_of(mark.owner) and self._is_free(exclusive=True):
             self._is_exclusive = True
         else:
             await self._wait_for_grant(exclusive=True)
-        if not self._is_marked_by(mark.owner):
+        if not self._has_mark_of(mark.owner):
             await self._clear_mark()
         self._marked = mark
         try:
@@ -185,7 +185,7 @@ class ExecutionLock:
             self._shared_held -= 1
         self._grant()
 
-    def _is_marked_by(self, owner: object) -> bool:
+    def _has_mark_of(self, owner: object) -> bool:
         return self._marked is not None and self._marked.owner is owner
 
     def _is_free(self, *, exclusive: bool) -> bool:

@@ -37,13 +37,11 @@ class Quarantine:
         not tried.
         """
         self._lock = lock
-        has_ended_well = envelope.is_clean or envelope.writer == lock.process
-        suspects = (
-            (envelope.suspects or SuspectBound(-1, 0)) if has_ended_well else SuspectBound(until, limit)
-        )
+        ended_cleanly = envelope.is_clean or envelope.writer == lock.process
+        suspects = (envelope.suspects or SuspectBound(-1, 0)) if ended_cleanly else SuspectBound(until, limit)
         self._suspects_until, self._suspects_left = suspects.until, suspects.left
-        self._deaths = dict(envelope.deaths_seen_by(lock.process))
-        self._ended_runs = _below(until, envelope.ended_runs_seen_by(lock.process))
+        self._deaths = dict(envelope.deaths_for(lock.process))
+        self._ended_runs = _below(until, envelope.ended_runs_for(lock.process))
         self._in_trial: set[int] = set()
         self._at_work: Sequence[int] = ()
         self._named: tuple[Sequence[int], ...] = ()
@@ -64,7 +62,7 @@ class Quarantine:
 
     def is_suspect(self, offset: int) -> bool:
         """Whether a record is a suspect."""
-        is_known = offset in self._in_trial or self._is_tried_singly(offset)
+        is_known = offset in self._in_trial or self._is_handled_alone(offset)
         return is_known or (offset < self._suspects_until and self._suspects_left > 0)
 
     def deaths(self, offset: int) -> int:
@@ -79,7 +77,7 @@ class Quarantine:
         if not self.is_suspect(offset):
             return None
         self._start_trial(offset)
-        return offset if self._is_tried_singly(offset) else _IN_A_RUN
+        return offset if self._is_handled_alone(offset) else _IN_A_RUN
 
     def permit(self, offsets: Sequence[int], commit: Callable[[], Awaitable[None]]) -> ExecutionPermit:
         """The permit for handling these records; call it in the order of offsets.
@@ -116,17 +114,17 @@ class Quarantine:
         """The metadata of a commit at this offset; remaining suspects are left to the next owner."""
         self._forget_below(committed)
         has_suspects = bool(self._deaths or self._in_trial or self._ended_runs)
-        at_work = self._at_work
-        if at_work:
+        in_progress = self._at_work
+        if in_progress:
             # Until Kafka acknowledges a commit, the stored one may name these or any of the former ones.
-            self._named = (*self._named, at_work)
+            self._named = (*self._named, in_progress)
         return CommitMetadata(
             is_clean=is_clean and not has_suspects,
             writer=self._lock.process,
-            alone=at_work[0] if len(at_work) == 1 else None,
+            alone=in_progress[0] if len(in_progress) == 1 else None,
             deaths=dict(self._deaths),
             loop=loop,
-            run=range(at_work[0], at_work[-1] + 1) if len(at_work) > 1 else None,
+            run=range(in_progress[0], in_progress[-1] + 1) if len(in_progress) > 1 else None,
             ended_runs=self._ended_runs,
             suspects=self._remaining_suspects(committed),
         )
@@ -152,7 +150,7 @@ class Quarantine:
             else None
         )
 
-    def _is_tried_singly(self, offset: int) -> bool:
+    def _is_handled_alone(self, offset: int) -> bool:
         return offset in self._deaths or any(offset in run for run in self._ended_runs)
 
     def _start_trial(self, offset: int) -> None:

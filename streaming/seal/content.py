@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.cloudevents import describe
-from schemas.json_size import MOST_REQUEST_VALUES, count_problem
+from schemas.json_size import MAX_REQUEST_VALUES, count_problem
 from schemas.requests import LlmRequest
 from streaming.errors import BadEventError
 from streaming.seal.seal import Sealer, SealError
@@ -52,7 +52,7 @@ def opened_request(sealer: Sealer, request: LlmRequest) -> LlmRequest:
     if request.sealed is None:
         return request
     clear = _opened(sealer, request.sealed, request.tenant, REQUEST, "")
-    too_much = count_problem(clear, MOST_REQUEST_VALUES)
+    too_much = count_problem(clear, MAX_REQUEST_VALUES)
     if too_much is not None:
         raise BadEventError("invalid_event", f"in the seal: {too_much}")
     outside = request.model_dump(exclude={"sealed", *SEALED_FIELDS}, exclude_none=True)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from schemas.cloudevents import InvalidEventError, decode
-from schemas.json_size import MOST_REQUEST_VALUES, count_problem
+from schemas.json_size import MAX_REQUEST_VALUES, count_problem
 from schemas.requests import LlmRequest
 from streaming.errors import BadEventError
 from streaming.seal.content import REQUEST, opened_request
@@ -47,13 +47,13 @@ def test_what_is_in_a_seal_has_the_same_bound() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "is_too_much"), [(MOST_REQUEST_VALUES - 1, False), (MOST_REQUEST_VALUES + 1, True)]
+    ("values", "is_too_much"), [(MAX_REQUEST_VALUES - 1, False), (MAX_REQUEST_VALUES + 1, True)]
 )
 def test_the_bound_counts_values_at_whatever_depth(values: int, *, is_too_much: bool) -> None:
     half = values // 2
     nested = json.dumps([[0] * half, [0] * (values - half - 2)]).encode()
 
-    assert (count_problem(nested, MOST_REQUEST_VALUES) is not None) == is_too_much
+    assert (count_problem(nested, MAX_REQUEST_VALUES) is not None) == is_too_much
 
 
 @pytest.mark.parametrize(

@@ -141,12 +141,12 @@ def test_what_is_no_price_is_refused(fields: Mapping[str, object], message: str)
 def test_off_peak_hours_may_pass_midnight_and_must_not_be_empty() -> None:
     night = OffPeak.model_validate({**CHEAP, "start_utc": "16:30", "end_utc": "00:30"})
     held = [
-        night.holds_at(datetime(2026, 11, 20, *at, tzinfo=UTC))
+        night.includes(datetime(2026, 11, 20, *at, tzinfo=UTC))
         for at in ((16, 29), (16, 30), (23, 59), (0, 29), (0, 30))
     ]
     assert held == [False, True, True, True, False]
     day = night.model_copy(update={"start_utc": time(9), "end_utc": time(10)})
-    assert [day.holds_at(datetime(2026, 11, 20, hour, tzinfo=UTC)) for hour in (8, 9, 10)] == [
+    assert [day.includes(datetime(2026, 11, 20, hour, tzinfo=UTC)) for hour in (8, 9, 10)] == [
         False,
         True,
         False,

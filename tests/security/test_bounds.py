@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import weir.config.schema
-from schemas.bounds import LONGEST_TEXT
+from schemas.bounds import MAX_TEXT_CHARS
 from schemas.generate import FOLDER
 from schemas.topics import EVENT_OF, MAX_RECORD_BYTES
 from services.gateway.http.moderation_bodies import ModerationBody
@@ -81,7 +81,7 @@ def test_the_walk_finds_what_has_no_bound() -> None:
 
 
 def test_no_text_is_longer_than_a_record_is_large() -> None:
-    assert LONGEST_TEXT == MAX_RECORD_BYTES
+    assert MAX_TEXT_CHARS == MAX_RECORD_BYTES
 
 
 def test_each_exception_is_still_needed() -> None:

@@ -85,8 +85,8 @@ def _shortage_lines(shortage: Shortage) -> Iterator[str]:
     )
     left_text = amount_text(left, shortage.unit)
     yield f"    {' - '.join(terms)} (amount - captured - reserved - held) = {left_text} left"
-    too_much = amount_text(shortage.asked - left, shortage.unit)
-    yield f"    asked {amount_text(shortage.asked, shortage.unit)}, {too_much} too much"
+    excess = amount_text(shortage.asked - left, shortage.unit)
+    yield f"    asked {amount_text(shortage.asked, shortage.unit)}, {excess} too much"
     yield from (f"    {line}" for line in _quote_lines(shortage.quotes))
 
 

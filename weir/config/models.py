@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from schemas.bounds import LONGEST_WAIT_S, MOST_CANDIDATES, MOST_LINES, Word
+from schemas.bounds import MAX_CANDIDATES, MAX_LINES, MAX_WAIT_SECONDS, Word
 from schemas.budgets import BudgetDocument, BudgetTerms
 from schemas.documents import Candidate, Document, PromptDocument, RouteDocument
 from schemas.plugins import PluginNames
@@ -61,14 +61,14 @@ class GatewaySection(Section):
     lag_limit_s: float = Field(
         default=60.0,
         gt=0,
-        le=LONGEST_WAIT_S,
+        le=MAX_WAIT_SECONDS,
         allow_inf_nan=False,
         description="requests get 503 and Retry-After while the lag of the stream exceeds this",
     )
     held_limit_s: float = Field(
         default=5.0,
         gt=0,
-        le=LONGEST_WAIT_S,
+        le=MAX_WAIT_SECONDS,
         allow_inf_nan=False,
         description="requests get 503 and Retry-After while an open transaction blocks a partition longer",
     )
@@ -100,7 +100,7 @@ class RouteSection(Section):
     """The candidates for a `model` of requests, in order of preference."""
 
     name: Name
-    candidates: tuple[Candidate, ...] = Field(min_length=1, max_length=MOST_CANDIDATES)
+    candidates: tuple[Candidate, ...] = Field(min_length=1, max_length=MAX_CANDIDATES)
     max_output_tokens: int = Field(default=512, ge=1, le=1_000_000)
     repeat_unknown: bool = True
 
@@ -121,7 +121,7 @@ class TenantSection(Section):
     """A tenant; without `key_hashes` (SHA-256, hex) the local stack makes an API key: `weir key NAME`."""
 
     name: TenantName
-    key_hashes: Annotated[tuple[KeyHash, ...], Field(max_length=MOST_LINES)] = ()
+    key_hashes: Annotated[tuple[KeyHash, ...], Field(max_length=MAX_LINES)] = ()
     budget: BudgetSection | None = None
 
 
@@ -142,15 +142,15 @@ class Config(Section):
         default=(("guard",), ("meter", "router"), ("evaluator", "sink"), ("watch",)),
         description="the services of each worker process; the gateway always has its own process",
     )
-    providers: Annotated[tuple[ProviderSection, ...], Field(max_length=MOST_LINES)] = ()
-    routes: Annotated[tuple[RouteSection, ...], Field(max_length=MOST_LINES)] = ()
+    providers: Annotated[tuple[ProviderSection, ...], Field(max_length=MAX_LINES)] = ()
+    routes: Annotated[tuple[RouteSection, ...], Field(max_length=MAX_LINES)] = ()
     tenants: Annotated[tuple[TenantSection, ...], Field(max_length=MAX_TENANTS)] = ()
     default_budget: BudgetSection | None = Field(
         default=None, description="for tenants that have no budget of their own"
     )
-    prompts: Annotated[tuple[PromptDocument, ...], Field(max_length=MOST_LINES)] = ()
-    prices: Annotated[tuple[PriceDocument, ...], Field(max_length=MOST_LINES)] = ()
-    policies: Annotated[tuple[PolicyDocument, ...], Field(max_length=MOST_LINES)] = ()
+    prompts: Annotated[tuple[PromptDocument, ...], Field(max_length=MAX_LINES)] = ()
+    prices: Annotated[tuple[PriceDocument, ...], Field(max_length=MAX_LINES)] = ()
+    policies: Annotated[tuple[PolicyDocument, ...], Field(max_length=MAX_LINES)] = ()
     plugins: PluginNames = ()
     metrics: HttpMetrics = ()
 
@@ -181,7 +181,7 @@ class Config(Section):
 
     @field_validator("prices")
     @classmethod
-    def _histories_are_whole(cls, prices: tuple[PriceDocument, ...]) -> tuple[PriceDocument, ...]:
+    def _histories_are_complete(cls, prices: tuple[PriceDocument, ...]) -> tuple[PriceDocument, ...]:
         problem = next(filter(None, (document.problem() for document in prices)), None)
         if problem is not None:
             raise ValueError(problem)

@@ -42,7 +42,7 @@ class RedriveTerms:
     """What the operator allows beyond the defaults, and the time of everything that is written."""
 
     new_deadline: timedelta | None = None
-    even_poison: bool = False
+    includes_poison: bool = False
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -216,7 +216,7 @@ def _refusal_by_headers(letter: DeadLetterRecord, terms: RedriveTerms) -> Redriv
         return RedriveRefusal(
             "undecodable", "its bytes are no record that a client can read: the producer must send it again"
         )
-    if letter.reason == POISON and not terms.even_poison:
+    if letter.reason == POISON and not terms.includes_poison:
         return RedriveRefusal(
             "poison",
             "it has ended its service twice: put it back with --even-poison once the service is mended, "

@@ -89,7 +89,7 @@ class InvoiceDifference:
         return (self.invoiced.output_tokens or 0) - (self.booked.output_tokens or 0)
 
     @property
-    def maybe_held_usd(self) -> Decimal:
+    def possibly_held_usd(self) -> Decimal:
         """The excess of the invoice if calls of the row are not priced: it may be their cost."""
         return max(self.cost_usd, ZERO) if self.not_priced else ZERO
 
@@ -131,10 +131,10 @@ class Reconciliation:
         return whole
 
     @property
-    def maybe_held_share(self) -> Decimal | None:
+    def possibly_held_share(self) -> Decimal | None:
         """The share of the invoice's excess that is in rows with calls not priced; None without excess."""
         excess = sum((max(row.cost_usd, ZERO) for row in self.rows), ZERO)
-        return sum((row.maybe_held_usd for row in self.rows), ZERO) / excess if excess else None
+        return sum((row.possibly_held_usd for row in self.rows), ZERO) / excess if excess else None
 
     @property
     def agrees(self) -> bool:

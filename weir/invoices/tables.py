@@ -41,9 +41,9 @@ def remarks(result: Reconciliation, invoice: Invoice) -> Sequence[str]:
         f"{differing} of {len(result.rows)} rows differ by more than {' or '.join(measures)}; "
         "days are UTC days of the call's start"
     )
-    if result.maybe_held_share:
+    if result.possibly_held_share:
         notes.append(
-            f"{result.maybe_held_share * PERCENT:.1f} % of what they ask beyond ours stands beside calls "
+            f"{result.possibly_held_share * PERCENT:.1f} % of what they ask beyond ours stands beside calls "
             "of ours that are not priced"
         )
     if invoice.totals:
@@ -55,7 +55,7 @@ def remarks(result: Reconciliation, invoice: Invoice) -> Sequence[str]:
 
 def reconciliation_fields(result: Reconciliation, invoice: Invoice) -> Mapping[str, object]:
     """The reconciliation as JSON fields; costs are decimal strings, a measure that the file lacks is null."""
-    share = result.maybe_held_share
+    share = result.possibly_held_share
     return {
         "agrees": result.agrees,
         "tolerance_usd": exact(result.tolerance.usd),

@@ -131,7 +131,7 @@ def launch(part: StackPart, log: Path) -> subprocess.Popen[bytes]:
             env={**child_environment(part.inherits), **part.environment},
             umask=PRIVATE_UMASK,
             start_new_session=True,
-            preexec_fn=(lambda: _end_with_parent(parent)) if is_tied else None,  # noqa: PLW1509 - it takes no lock
+            preexec_fn=(lambda: _terminate_with_parent(parent)) if is_tied else None,  # noqa: PLW1509 - it takes no lock
         )
 
 
@@ -147,7 +147,7 @@ _PRCTL = _load_prctl()
 _PR_SET_PDEATHSIG = 1
 
 
-def _end_with_parent(parent: int) -> None:
+def _terminate_with_parent(parent: int) -> None:
     if _PRCTL is not None:
         _PRCTL(_PR_SET_PDEATHSIG, signal.SIGTERM)
         # The parent may have died before the call.

@@ -42,8 +42,8 @@ class ConfusionMatrix:
 
     caught: int = 0
     missed: int = 0
-    wrongly_blocked: int = 0
-    rightly_passed: int = 0
+    false_positives: int = 0
+    true_negatives: int = 0
     unknown: int = 0
 
     def count(self, effect: Effect, *, is_attack: bool) -> None:
@@ -51,17 +51,17 @@ class ConfusionMatrix:
         if effect == "unknown":
             self.unknown += 1
         elif effect == "block":
-            self.caught, self.wrongly_blocked = (
+            self.caught, self.false_positives = (
                 self.caught + is_attack,
-                self.wrongly_blocked + (not is_attack),
+                self.false_positives + (not is_attack),
             )
         else:
-            self.missed, self.rightly_passed = self.missed + is_attack, self.rightly_passed + (not is_attack)
+            self.missed, self.true_negatives = self.missed + is_attack, self.true_negatives + (not is_attack)
 
     @property
     def precision(self) -> float | None:
         """The share of attacks among the blocked completions; None if none is blocked."""
-        return self.caught / blocked if (blocked := self.caught + self.wrongly_blocked) else None
+        return self.caught / blocked if (blocked := self.caught + self.false_positives) else None
 
     @property
     def recall(self) -> float | None:

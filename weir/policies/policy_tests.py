@@ -34,20 +34,20 @@ class PolicyTestResult:
         return tuple(kind for kind in self.test.finds if kind not in self._found_kinds)
 
     @property
-    def unwanted(self) -> tuple[str, ...]:
+    def unexpected(self) -> tuple[str, ...]:
         """The kinds that were found and must not be."""
         return tuple(kind for kind in self.test.finds_not if kind in self._found_kinds)
 
     @property
     def passes(self) -> bool:
         """Whether verdict and kinds are as the test expects."""
-        return self.got == self.test.expect and not self.missing and not self.unwanted
+        return self.got == self.test.expect and not self.missing and not self.unexpected
 
     def line(self) -> str:
         """Expectation and result in one line."""
         parts = [f"expected {self.test.expect}, got {self.got}"]
         parts += [f"not found: {', '.join(self.missing)}"] if self.missing else []
-        parts += [f"must not be found: {', '.join(self.unwanted)}"] if self.unwanted else []
+        parts += [f"must not be found: {', '.join(self.unexpected)}"] if self.unexpected else []
         findings = ", ".join(_finding_text(finding) for finding in self.findings if finding.count) or "none"
         return f"policy {self.policy}: test '{self.test.name}': {'; '.join(parts)}; findings: {findings}"
 

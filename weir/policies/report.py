@@ -58,7 +58,7 @@ def _confusion_table(totals: BacktestTotals) -> Table:
             name,
             _share(matrix.precision),
             _share(matrix.recall),
-            *map(str, (matrix.caught, matrix.missed, matrix.wrongly_blocked, matrix.unknown)),
+            *map(str, (matrix.caught, matrix.missed, matrix.false_positives, matrix.unknown)),
         )
     return table
 
@@ -125,8 +125,8 @@ def _confusion_fields(matrix: ConfusionMatrix) -> Mapping[str, float | int | Non
     return {
         "caught": matrix.caught,
         "missed": matrix.missed,
-        "wrongly_blocked": matrix.wrongly_blocked,
-        "rightly_passed": matrix.rightly_passed,
+        "wrongly_blocked": matrix.false_positives,
+        "rightly_passed": matrix.true_negatives,
         "unknown": matrix.unknown,
         "precision": matrix.precision,
         "recall": matrix.recall,

@@ -32,8 +32,8 @@ def template_table(policies: Mapping[str, PolicyDocument]) -> Table:
 def traffic_of(name: str) -> str:
     """The tenant and route whose traffic a policy of this name decides."""
     tenant, _, route = name.partition("/")
-    who = "everybody" if tenant == "default" else f"tenant {tenant}"
-    return f"{who}, route {route}" if route else who
+    scope = "everybody" if tenant == "default" else f"tenant {tenant}"
+    return f"{scope}, route {route}" if route else scope
 
 
 def policy_lines(policy: PolicyDocument) -> Iterator[str]:

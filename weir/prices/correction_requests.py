@@ -12,7 +12,7 @@ from schemas.cloudevents import encode
 from schemas.event import Event
 from schemas.outcomes import Adjustment, BookedAttempt, Correction
 from schemas.topics import CORRECTIONS
-from services.meter.domain.settlement.corrections import standing_entry
+from services.meter.domain.settlement.corrections import replacing_entry
 from streaming.brokers.kafka.broker import key_partition
 from streaming.brokers.port import Broker
 from streaming.brokers.records import OutboundRecord, TopicPartition
@@ -67,7 +67,7 @@ class CorrectionRequests:
             partitions.append(partition)
             sends.append(await self._broker.producer.send(record))
             self._requested[adjustment_id(correction.replaces)] = _cost_and_version(
-                standing_entry(correction.attempts)
+                replacing_entry(correction.attempts)
             )
         for partition, offset in zip(partitions, await acknowledged(sends), strict=True):
             self._published_ends[partition] = max(self._published_ends.get(partition, 0), offset + 1)
@@ -103,7 +103,7 @@ class CorrectionRequests:
         requested, event = self._requested.get(incoming.event_id), incoming.event
         if requested is not None and isinstance(event, Adjustment):
             self._decided.setdefault(
-                incoming.event_id, requested == _cost_and_version(standing_entry(event.attempts))
+                incoming.event_id, requested == _cost_and_version(replacing_entry(event.attempts))
             )
 
 

@@ -35,7 +35,7 @@ class RepricingTotals:
 
     lines: int = 0
     changed: int = 0
-    left_alone: int = 0
+    without_price: int = 0
     old_usd: Decimal | None = None
     new_usd: Decimal | None = None
 
@@ -48,7 +48,7 @@ class RepricingTotals:
         """Add the sums of another row."""
         self.lines += other.lines
         self.changed += other.changed
-        self.left_alone += other.left_alone
+        self.without_price += other.without_price
         self.old_usd = _added(self.old_usd, other.old_usd)
         self.new_usd = _added(self.new_usd, other.new_usd)
 

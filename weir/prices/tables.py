@@ -99,7 +99,7 @@ def report_fields(report: CorrectionReport) -> Mapping[str, object]:
         }
         for key, sums in difference.by_key()
     ]
-    became = (
+    counts = (
         {
             "booked": decided.booked,
             "overtaken": decided.overtaken,
@@ -113,16 +113,16 @@ def report_fields(report: CorrectionReport) -> Mapping[str, object]:
         "rows": rows,
         "total": _sum_fields(difference.total()),
         "held": difference.held,
-        "decided": became,
+        "decided": counts,
     }
 
 
 def remarks(report: CorrectionReport) -> Iterator[str]:
     """Notes on the corrections and their results."""
     difference, decided = report.difference, report.decided
-    stays = "stay held" if difference.kind == "settle" else "have no price now and keep what is booked"
+    verb = "stay held" if difference.kind == "settle" else "have no price now and keep what is booked"
     for reason, count in difference.reasons.most_common(MAX_REASONS):
-        yield f"{count} calls {stays}: {reason}"
+        yield f"{count} calls {verb}: {reason}"
     if len(difference.reasons) > MAX_REASONS:
         shown = sum(count for _, count in difference.reasons.most_common(MAX_REASONS))
         yield f"and {sum(difference.reasons.values()) - shown} more for other reasons"
@@ -173,7 +173,7 @@ def _sum_fields(sums: RepricingTotals) -> Mapping[str, object]:
     return {
         "calls": sums.lines,
         "changed": sums.changed,
-        "left_alone": sums.left_alone,
+        "left_alone": sums.without_price,
         "old_usd": exact(sums.old_usd) if sums.old_usd is not None else None,
         "new_usd": exact(sums.new_usd) if sums.new_usd is not None else None,
         "difference_usd": exact(difference) if (difference := sums.difference_usd) is not None else None,
@@ -182,7 +182,7 @@ def _sum_fields(sums: RepricingTotals) -> Mapping[str, object]:
 
 def _figures(sums: RepricingTotals, display: DisplayCurrency | None) -> Sequence[str]:
     second = [display.of(sums.difference_usd)] if display is not None else []
-    counts = [str(sums.lines), str(sums.changed), str(sums.left_alone)]
+    counts = [str(sums.lines), str(sums.changed), str(sums.without_price)]
     return [*counts, exact(sums.old_usd), exact(sums.new_usd), exact(sums.difference_usd), *second]
 
 

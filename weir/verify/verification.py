@@ -12,7 +12,7 @@ from schemas.groups import GROUPS
 from schemas.topics import REQUESTS, kafka_topics
 from streaming.brokers.port import Broker
 from streaming.errors import DependencyDownError
-from streaming.partitions.lag import held_partitions, lag_of
+from streaming.partitions.lag import lag_of, partitions_with_open_transactions
 from weir.clickhouse import connected
 from weir.stack.migrate import DATABASE
 from weir.verify.balance import StreamBalance
@@ -30,7 +30,7 @@ async def verify(broker: Broker, client: Client, database: str = DATABASE) -> St
     """
     offsets = await read_offsets(broker)
     lag_records, lag_seconds = await _lag_of_groups(broker)
-    held = await held_partitions(broker, tuple(kafka_topics(1)))
+    held = await partitions_with_open_transactions(broker, tuple(kafka_topics(1)))
     rows = BalanceQueries(client, database)
     positions = rows.positions(offsets)
     endings_beyond = rows.endings_beyond(await read_ends(broker))

@@ -70,7 +70,7 @@ def categories(scores: Scores) -> Mapping[str, ModerationScore | None]:
     insult, threat, hate = (_label(scores, name) for name in ("insult", "threat", "identity_hate"))
     sexual, self_harm, violence = (_label(scores, name) for name in ("sexual", "self_harm", "violence"))
     return {
-        "harassment": _abuse(scores, insult),
+        "harassment": _harassment(scores, insult),
         "harassment/threatening": threat,
         "hate": hate,
         "hate/threatening": _both(hate, threat),
@@ -90,7 +90,7 @@ def _label(scores: Scores, name: str) -> ModerationScore:
     return ModerationScore(scores.toxicity.labels.get(name, 0.0), name in scores.toxicity.flagged_labels)
 
 
-def _abuse(scores: Scores, insult: ModerationScore) -> ModerationScore:
+def _harassment(scores: Scores, insult: ModerationScore) -> ModerationScore:
     """Harassment, which includes toxic text without a flagged label, since no category fits better."""
     toxicity = scores.toxicity
     if toxicity.flagged and not toxicity.flagged_labels:

@@ -52,7 +52,7 @@ def install_error_handlers(app: FastAPI) -> None:
         )
 
     @app.exception_handler(ClientDisconnect)
-    async def gone(_: Request, __: ClientDisconnect) -> Response:
+    async def client_disconnected(_: Request, __: ClientDisconnect) -> Response:
         return Response(status_code=CLIENT_GONE)
 
 

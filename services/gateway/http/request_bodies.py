@@ -7,13 +7,13 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from schemas.bounds import MOST_MESSAGES, MOST_TAGS, Moment
+from schemas.bounds import MAX_EVENT_MESSAGES, MAX_EVENT_TAGS, Moment
 from schemas.quality import Feedback
 from schemas.requests import LlmRequest, MaxTokens, Sampling, UntrustedVariables, Variables
 from schemas.values import Label, Message, Name, PromptReference, RequestId, Slug
 
-Messages = Annotated[tuple[Message, ...], Field(max_length=MOST_MESSAGES)]
-Tags = Annotated[Mapping[Label, Label], Field(max_length=MOST_TAGS)]
+Messages = Annotated[tuple[Message, ...], Field(max_length=MAX_EVENT_MESSAGES)]
+Tags = Annotated[Mapping[Label, Label], Field(max_length=MAX_EVENT_TAGS)]
 
 
 class RequestBody(Sampling):
@@ -87,8 +87,8 @@ class ChatBody(RequestBody):
 
     @model_validator(mode="after")
     def _limit_tags(self) -> Self:
-        if len({**self.tags, **(self.metadata or {})}) > MOST_TAGS:
-            msg = f"'tags' and 'metadata' hold more than {MOST_TAGS} entries together"
+        if len({**self.tags, **(self.metadata or {})}) > MAX_EVENT_TAGS:
+            msg = f"'tags' and 'metadata' hold more than {MAX_EVENT_TAGS} entries together"
             raise ValueError(msg)
         return self
 

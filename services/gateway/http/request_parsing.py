@@ -10,9 +10,9 @@ import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import Request
 
-from schemas.bounds import LONGEST_WAIT_S
+from schemas.bounds import MAX_WAIT_SECONDS
 from schemas.cloudevents import describe
-from schemas.json_size import MOST_REQUEST_VALUES, holds_more
+from schemas.json_size import MAX_REQUEST_VALUES, exceeds_count
 from schemas.values import RequestId
 from services.gateway.domain.problems import Problem, ProblemError, invalid, not_found
 
@@ -67,9 +67,9 @@ async def read_fields(request: Request, limit: int) -> Mapping[str, object]:
         ) from None
     if not isinstance(fields, dict):
         raise invalid("the body is not a JSON object: send {...}", code="invalid_json")
-    if holds_more(cast("object", fields), MOST_REQUEST_VALUES):
+    if exceeds_count(cast("object", fields), MAX_REQUEST_VALUES):
         raise invalid(
-            f"the body holds more than {MOST_REQUEST_VALUES} values: send less, or split the request"
+            f"the body holds more than {MAX_REQUEST_VALUES} values: send less, or split the request"
         )
     return cast("Mapping[str, object]", fields)
 
@@ -129,10 +129,9 @@ def _timeout(request: Request, default: timedelta) -> timedelta:
     except ValueError:
         seconds = -1.0
     # Written so that NaN, which compares false with everything, is refused.
-    if not 0 < seconds <= LONGEST_WAIT_S:
-        message = (
-            f"the header X-Request-Timeout is not a number of seconds above 0 and up to {LONGEST_WAIT_S:.0f}"
-        )
+    if not 0 < seconds <= MAX_WAIT_SECONDS:
+        limit = f"{MAX_WAIT_SECONDS:.0f}"
+        message = f"the header X-Request-Timeout is not a number of seconds above 0 and up to {limit}"
         raise invalid(message, param=TIMEOUT)
     return timedelta(seconds=seconds)
 

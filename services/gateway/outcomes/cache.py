@@ -38,10 +38,10 @@ class OutcomeCache:
             return False
         self._keep(dead_letter.position, dead_letter, size_bytes)
         if key is not None:
-            self.name_dead_letter(dead_letter, key)
+            self.set_dead_letter_key(dead_letter, key)
         return True
 
-    def name_dead_letter(self, dead_letter: DeadLetter, key: RequestKey) -> None:
+    def set_dead_letter_key(self, dead_letter: DeadLetter, key: RequestKey) -> None:
         """Note which request a kept dead letter belongs to."""
         self._by_request[key] = dead_letter
         self._dead_letter_keys[dead_letter.position] = key

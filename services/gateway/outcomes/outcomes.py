@@ -64,7 +64,7 @@ class Outcomes:
         it is looked up at growing intervals while the follower is waited for.
         """
         pause_s = FIRST_LOOKUP_PAUSE_S
-        while (known := await self._known_or_unreachable(key, record_id)) is None:
+        while (known := await self._known_or_none_if_down(key, record_id)) is None:
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause_s):
                     outcome = await self._waiters.wait_for_record(record_id)
@@ -72,7 +72,7 @@ class Outcomes:
             pause_s = min(2 * pause_s, MAX_LOOKUP_PAUSE_S)
         return known
 
-    async def _known_or_unreachable(self, key: RequestKey, record_id: UUID) -> RequestOutcome | None:
+    async def _known_or_none_if_down(self, key: RequestKey, record_id: UUID) -> RequestOutcome | None:
         # The index only knows old outcomes; one that is still to come arrives through the follower.
         with suppress(DependencyDownError):
             return await self._known(key, record_id)

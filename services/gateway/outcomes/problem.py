@@ -94,7 +94,7 @@ def completion_problem(completion: Completion) -> Problem | None:
         type=kind,
         # OpenAI's clients look for their own code here.
         code=_MODEL_NOT_FOUND if facts.code == "unknown_model" else facts.code,
-        message=facts.message + _blocked_because(completion, facts.message),
+        message=facts.message + _blocking_reasons(completion, facts.message),
         param=_PARAMS.get(facts.code),
         retry_after_s=max(1, ceil(facts.retry_after_s)) if facts.retry_after_s is not None else None,
         request_id=completion.request.request_id,
@@ -130,7 +130,7 @@ def _without_verdict(completion: Completion) -> Problem:
     )
 
 
-def _blocked_because(completion: Completion, message: str) -> str:
+def _blocking_reasons(completion: Completion, message: str) -> str:
     """The rules that blocked, unless the message names them already."""
     if completion.status != "blocked":
         return ""

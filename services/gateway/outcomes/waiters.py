@@ -45,7 +45,7 @@ class OutcomeWaiters:
         """Remember which request is at a position, since a dead letter holds only the position."""
         outcome = self._outcome_at(position, key)
         if isinstance(outcome, DeadLetter):
-            self._recent.name_dead_letter(outcome, key)
+            self._recent.set_dead_letter_key(outcome, key)
         if outcome is not None:
             return
         self._published[position] = key

@@ -211,12 +211,12 @@ def _take_windows(
 def _set_results(calls: Sequence[BatchedCall[Result]], error: Exception | None) -> None:
     """Set the results of all calls of one event loop at once, since waking a loop is expensive."""
     for loop in {id(call.loop): call.loop for call in calls}.values():
-        mine = [call for call in calls if call.loop is loop]
+        calls_of_loop = [call for call in calls if call.loop is loop]
         try:
-            loop.call_soon_threadsafe(_resolve, mine, error)
+            loop.call_soon_threadsafe(_resolve, calls_of_loop, error)
         except RuntimeError:
             # The callers' event loop is closed, so that no caller waits any more.
-            for call in mine:
+            for call in calls_of_loop:
                 call.is_finished = True
 
 

@@ -109,11 +109,11 @@ class CachingEncoder:
         # Hashing megabytes would block the event loop.
         is_short = sum(map(len, texts)) <= MAX_INLINE_CHARS
         keys = _digests(texts) if is_short else await asyncio.to_thread(_digests, texts)
-        mine = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._cached}
-        self._cached.update((key, asyncio.get_running_loop().create_future()) for key in mine)
+        new_texts = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._cached}
+        self._cached.update((key, asyncio.get_running_loop().create_future()) for key in new_texts)
         awaited = [self._cached[key] for key in keys]
-        if mine:
-            await self._encode_new(mine)
+        if new_texts:
+            await self._encode_new(new_texts)
         encodings = [await future for future in awaited]
         return [
             encoding or (await self._encoder.encode([text]))[0]
@@ -122,14 +122,14 @@ class CachingEncoder:
 
     async def _encode_new(self, mine: dict[bytes, str]) -> None:
         """Encode texts that are not cached; if that fails, other waiting callers encode for themselves."""
-        promises = {key: self._cached[key] for key in mine}
+        futures = {key: self._cached[key] for key in mine}
         try:
             for promise, encoding in zip(
-                promises.values(), await self._encoder.encode(list(mine.values())), strict=True
+                futures.values(), await self._encoder.encode(list(mine.values())), strict=True
             ):
                 promise.set_result(encoding)
         finally:
-            for key, promise in promises.items():
+            for key, promise in futures.items():
                 if not promise.done():
                     promise.set_result(None)
                     self._cached.pop(key, None)

@@ -53,10 +53,10 @@ class OnnxNer:
         Sums run over the last axis, so that a token's score has the same bits in any run.
         """
         logits = outputs[0]
-        odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
-        odds /= odds.sum(axis=-1, keepdims=True)
-        best = (odds * self._weights).argmax(axis=-1)
-        scores = (odds * self._same_family[best]).sum(axis=-1)
+        probabilities = np.exp(logits - logits.max(axis=-1, keepdims=True))
+        probabilities /= probabilities.sum(axis=-1, keepdims=True)
+        best = (probabilities * self._weights).argmax(axis=-1)
+        scores = (probabilities * self._same_family[best]).sum(axis=-1)
         labelled: list[list[LabelledToken]] = [[] for _ in windows]
         for row, column in np.argwhere(scores >= MIN_TOKEN_SCORE).tolist():
             window = windows[row]

@@ -168,7 +168,7 @@ def _is_input_tokens(unit: str) -> bool:
 
 def _rate_of(rates: CallPrices, line: UnitCount) -> UnitPrice | None:
     """Return the price of a line; cache writes for an hour need their own, since a shorter one costs less."""
-    if line.name == "cache_write_1h" and not rates.sells(line.unit):
+    if line.name == "cache_write_1h" and not rates.has_own_price(line.unit):
         return None
     return rates.find(line.unit)
 

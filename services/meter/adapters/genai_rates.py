@@ -65,7 +65,7 @@ class CallPrices:
             self._nearest[unit] = max(wider, key=lambda rate: len(TRAITS[rate.unit]), default=None)
         return self._nearest[unit]
 
-    def sells(self, unit: str) -> bool:
+    def has_own_price(self, unit: str) -> bool:
         """Whether a unit has its own price."""
         return unit in self._by_unit
 
@@ -82,7 +82,7 @@ def is_covered(unit: str, priced: Iterable[str], rates: CallPrices) -> bool:
     """
     unit_family = family(unit)
     if unit_family == "tool_calls":
-        return unit == "web_searches" and rates.sells(REQUEST)
+        return unit == "web_searches" and rates.has_own_price(REQUEST)
     return unit_family in MEASURES and any(
         family(other) in MEASURES and family(other) != unit_family for other in priced
     )

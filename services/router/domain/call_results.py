@@ -6,7 +6,7 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from schemas.answers import Attempt, AttemptResult
-from schemas.bounds import LARGEST_ORDINAL
+from schemas.bounds import MAX_ORDINAL
 from services.router.domain.provider_call import ProviderError, ProviderReply
 
 
@@ -86,6 +86,6 @@ def next_number(used: Iterable[int]) -> int:
     """The next call's number: one after the highest, or the lowest free one if that is the last possible."""
     taken = set(used)
     following = max(taken, default=0) + 1
-    if following <= LARGEST_ORDINAL:
+    if following <= MAX_ORDINAL:
         return following
-    return next(number for number in range(1, LARGEST_ORDINAL + 1) if number not in taken)
+    return next(number for number in range(1, MAX_ORDINAL + 1) if number not in taken)

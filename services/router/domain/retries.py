@@ -37,8 +37,8 @@ def _seconds(text: str, now: datetime) -> float | None:
     except (ValueError, OverflowError, TypeError, IndexError):
         # The standard library raises any of these for a text that is not a date.
         return None
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return (aware - now).total_seconds()
+    with_zone = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return (with_zone - now).total_seconds()
 
 
 def _number(text: str) -> float | None:

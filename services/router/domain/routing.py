@@ -213,10 +213,10 @@ def _unknown(state: RoutingState, why: str) -> ErrorFacts:
 
 def _failed(state: RoutingState, last: CallFailure) -> ErrorFacts:
     code = _CODES[last.kind]
-    way_out = _WAYS_OUT.get(code, "send it again later")
+    remedy = _WAYS_OUT.get(code, "send it again later")
     return ErrorFacts(
         code=code,
-        message=f"{_failure_summary(state)}; {way_out}",
+        message=f"{_failure_summary(state)}; {remedy}",
         retry_after_s=bounded_wait_s(last.retry_after_s),
     )
 

@@ -68,7 +68,7 @@ def translated_result(
     """A future of a value made from the first acknowledged offset; it fails with the stream's errors."""
     result: asyncio.Future[R] = asyncio.get_running_loop().create_future()
 
-    def pass_on(done: "asyncio.Future[Any]") -> None:
+    def copy_result(done: "asyncio.Future[Any]") -> None:
         if result.done():
             return
         if done.cancelled():
@@ -78,5 +78,5 @@ def translated_result(
         else:
             result.set_result(result_of(int(getattr(done.result(), "offset", -1))))
 
-    sent.add_done_callback(pass_on)
+    sent.add_done_callback(copy_result)
     return result

@@ -172,10 +172,10 @@ async def _offsets(client: AIOKafkaClient, leaders: Leaders, moment: int, isolat
     """The offsets of all partitions, by one request to each leader."""
     offsets: dict[TopicPartition, int] = {}
     for leader in sorted(set(leaders.values())):
-        led = [tp for tp, other in leaders.items() if other == leader]
+        led_partitions = [tp for tp, other in leaders.items() if other == leader]
         topics = [
             (topic, [(tp.partition, moment) for tp in topic_partitions])
-            for topic, topic_partitions in groupby(led, lambda tp: tp.topic)
+            for topic, topic_partitions in groupby(led_partitions, lambda tp: tp.topic)
         ]
         response: Any = await client.send(leader, OffsetRequest(-1, isolation, topics))
         for name, partitions in response.topics:

@@ -116,7 +116,7 @@ class MemoryAdmin:
 
     async def group_offsets(self, group: str) -> Mapping[TopicPartition, CommittedOffset]:
         """All committed offsets of a group."""
-        self._logs.check_up()
+        self._logs.raise_if_down()
         return dict(self._groups[group].committed_offsets) if group in self._groups else {}
 
     async def delete_before(self, offsets: Mapping[TopicPartition, int]) -> None:
@@ -205,7 +205,7 @@ class MemoryBroker:
     ) -> AsyncGenerator[MemoryGroupConsumer]:
         """Join a group as a new member; `fetch_min_bytes` has no effect."""
         del fetch_min_bytes
-        self._logs.check_up()
+        self._logs.raise_if_down()
         coordinator = self._groups.setdefault(group, MemoryGroupCoordinator(self._logs))
         member = MemoryGroupMember(client_id, tuple(topics), assignor, on_revoked, on_assigned)
         self._consumers[client_id] = coordinator, member
@@ -233,7 +233,7 @@ class MemoryBroker:
 
     async def __aenter__(self) -> Self:
         """Nothing to connect."""
-        self._logs.check_up()
+        self._logs.raise_if_down()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -285,12 +285,12 @@ class MemoryBroker:
         """Let every call raise BrokerDownError."""
         self._logs.is_down = True
 
-    def come_back(self) -> None:
+    def go_up(self) -> None:
         """Respond again."""
         self._logs.is_down = False
         self._logs.notify()
 
-    def forget_committed_offsets(self, group: str) -> None:
+    def delete_committed_offsets(self, group: str) -> None:
         """Delete a group's committed offsets, so that all records are delivered again."""
         self._groups[group].committed_offsets.clear()
 

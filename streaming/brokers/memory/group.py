@@ -178,12 +178,12 @@ class MemoryGroupConsumer:
 
     async def committed(self, topic_partition: TopicPartition) -> CommittedOffset | None:
         """The group's committed offset."""
-        self._logs.check_up()
+        self._logs.raise_if_down()
         return self._group.committed_offsets.get(topic_partition)
 
     async def commit(self, offsets: Mapping[TopicPartition, CommittedOffset]) -> None:
         """Commit offsets; raises FencedError if the member left the group or does not own a partition."""
-        self._logs.check_up()
+        self._logs.raise_if_down()
         if self._member not in self._group.members or not set(offsets) <= self._member.owned:
             msg = "the group has moved on"
             raise FencedError(msg)

@@ -66,7 +66,7 @@ class MemoryLogs:
 
     def config(self, name: str) -> Mapping[str, str] | None:
         """A topic's settings; None where it does not exist."""
-        self.check_up()
+        self.raise_if_down()
         return self._config.get(name)
 
     def configure(self, name: str, settings: Mapping[str, str]) -> None:
@@ -81,7 +81,7 @@ class MemoryLogs:
 
     def topic(self, name: str) -> list[MemoryPartitionLog]:
         """The partitions of a topic."""
-        self.check_up()
+        self.raise_if_down()
         if name not in self._topics:
             msg = f"topic {name} does not exist in memory"
             raise UnknownTopicError(msg)
@@ -119,7 +119,7 @@ class MemoryLogs:
         self.at(topic_partition).entries.append(None)
         self.notify()
 
-    def check_up(self) -> None:
+    def raise_if_down(self) -> None:
         """Raise BrokerDownError if a test took the broker down."""
         if self.is_down:
             msg = "the in-memory broker is down"

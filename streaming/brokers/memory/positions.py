@@ -41,7 +41,7 @@ class MemoryPositions:
 
     async def transactional_ids(self, producer_ids: Sequence[int]) -> Mapping[int, str]:
         """The transactional id of the one foreign producer."""
-        self._logs.check_up()
+        self._logs.raise_if_down()
         return {number: FOREIGN_NAME for number in producer_ids if number == FOREIGN_PRODUCER}
 
 

@@ -15,6 +15,7 @@ from schemas.requests import LlmRequest, ScreenedRequest
 from schemas.topics import POLICIES, kafka_topics
 from schemas.verdicts import Action, Verdict
 from services.guard.adapters.language_id import LazyLanguageIdentifier
+from services.guard.adapters.plugin_checks import PluginChecks
 from services.guard.domain.checks.registry import CheckDetector
 from services.guard.domain.rule_detectors import InjectionPhraseDetector, KnownValueDetector, RuleDetector
 from services.guard.handler import Guard, RequestLimits
@@ -46,7 +47,7 @@ class Running:
         self._broker = broker
         self._table = table
         self._guard = Guard(
-            screening=Screener(DetectorSet(rules=RULES, privacy=())),
+            screening=Screener(DetectorSet(rules=RULES, privacy=(), validators=(PluginChecks({}, 1.0),))),
             policies=table,
             sealer=Sealer.from_text(new_key()),
             limits=RequestLimits(),
@@ -142,7 +143,6 @@ async def test_the_narrowest_name_decides(running: Running) -> None:
         b"[" * 100_000,
         {"name": "acme", "version": "many"},
         {"name": "acme", "rules": [{"kind": "PERSON", "direction": "sideways", "action": "block"}]},
-        {"name": "acme", "checks": [{"name": "a", "type": "from-the-future"}]},
     ],
 )
 async def test_a_record_that_is_no_policy_leaves_the_one_before_it(
@@ -184,3 +184,13 @@ async def test_a_policy_that_no_push_would_take_still_screens(
     await running.write("acme", {"name": "acme", "version": 9, **fields})
     seen = await running.verdict("mail jane@example.com " + "a" * 20_000)
     assert (seen.action, seen.policy, seen.policy_version) == ("modify", "acme", 9)
+
+
+async def test_a_check_of_a_plugin_that_this_process_lacks_leaves_texts_unscanned(running: Running) -> None:
+    check = {"name": "a", "type": "from-another-process", "on": ["input"]}
+    await running.write("acme", {"name": "acme", "version": 5, "checks": [check]})
+
+    verdict = await running.verdict()
+
+    assert (verdict.action, verdict.policy_version) == ("block", 5)
+    assert "UNSCANNED" in [finding.kind for finding in verdict.findings if finding.is_found]

@@ -101,7 +101,7 @@ async def test_an_orderly_stop_in_a_trial_names_no_suspect(
     )
     if last is not None:
         envelope = read_envelope(last.metadata)
-        assert envelope.deaths_seen_by("the next process") == {}
+        assert envelope.deaths_for("the next process") == {}
         assert envelope.run is None
         assert last.offset == COUNT or not envelope.is_clean or envelope.suspects is not None
 

@@ -56,7 +56,7 @@ async def test_calls_run_side_by_side_and_a_finished_one_is_not_made_again(broke
         assert broker.records("llm.answers") == []
         calling.open.set()
         await until(lambda: len(broker.records("llm.answers")) == 5, task)
-    broker.forget_committed_offsets("router")
+    broker.delete_committed_offsets("router")
     async with running(dispatcher(calling), broker) as again:
         await put(broker, admitted("r5"))
         await until(lambda: len(broker.records("llm.answers")) == 6, again)
@@ -114,7 +114,7 @@ async def test_an_answer_larger_than_a_record_closes_its_request_and_is_not_boug
     loop = Dispatcher("router", AdmittedRequest, call, Attempt, ModelAnswer, 50, SEALER, "router-1", close)
     async with running(loop, broker) as task:
         await until(lambda: len(broker.records("llm.answers")) == 2, task)
-    broker.forget_committed_offsets("router")
+    broker.delete_committed_offsets("router")
     async with running(loop, broker) as again:
         await put(broker, admitted("later"))
         await until(lambda: len(broker.records("llm.answers")) == 3, again)

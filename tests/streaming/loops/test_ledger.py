@@ -128,7 +128,7 @@ async def test_a_ledger_reads_its_decisions_back_and_decides_nothing_twice(broke
     task = asyncio.create_task(first.run(broker, Lease(10.0), asyncio.Event()))
     await until(lambda: len(broker.records("llm.completions")) == 5, task)
     await killed(task)
-    broker.forget_committed_offsets("meter")
+    broker.delete_committed_offsets("meter")
     await put(broker, screened("r5"))
     async with running(ledger(states), broker) as again:
         await until(lambda: len(broker.records("llm.completions")) == 6, again)

@@ -95,7 +95,7 @@ async def test_work_that_a_crash_repeats_has_the_same_ids(broker: MemoryBroker) 
         task,
     )
     await killed(task)
-    broker.forget_committed_offsets("guard")
+    broker.delete_committed_offsets("guard")
     async with running(stage(Screening()), broker) as again:
         await until(
             lambda: (

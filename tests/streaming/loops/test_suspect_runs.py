@@ -45,7 +45,7 @@ async def ends(broker: CommitRecordingBroker, made: Callable[[], Any], count: in
         await asyncio.wait_for(broker.has_ended.wait(), 10)
         await killed(task)
         broker.has_ended.clear()
-        broker.come_back()
+        broker.go_up()
 
 
 def sink(broker: CommitRecordingBroker, store: Rows) -> Sink:

@@ -46,8 +46,8 @@ def test_the_fullest_envelope_fits_into_a_commit() -> None:
 def test_a_record_that_was_handled_alone_counts_for_another_process_only() -> None:
     envelope = CommitMetadata(is_clean=False, writer="a", alone=7, deaths={7: 1})
 
-    assert envelope.deaths_seen_by("b") == {7: 2}
-    assert envelope.deaths_seen_by("a") == {7: 1}
+    assert envelope.deaths_for("b") == {7: 2}
+    assert envelope.deaths_for("a") == {7: 1}
 
 
 def test_the_envelope_of_the_version_before_is_read() -> None:

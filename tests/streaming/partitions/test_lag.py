@@ -9,7 +9,7 @@ from streaming.brokers.memory.broker import MemoryBroker
 from streaming.brokers.port import Broker
 from streaming.brokers.records import CommittedOffset, TopicPartition
 from streaming.partitions.commit_envelope import CommitMetadata
-from streaming.partitions.lag import LagReader, held_partitions, lag_of
+from streaming.partitions.lag import LagReader, lag_of, partitions_with_open_transactions
 from tests.streaming.brokers.foreign_transaction import ForeignTransaction
 from tests.streaming.brokers.membership import Membership, made, put
 
@@ -94,7 +94,7 @@ async def test_a_group_that_never_committed_lags_by_the_whole_log() -> None:
     assert (first.records, first.first_unfinished, first.waiting_since) == (0, None, None)
     assert (second.records, second.first_unfinished, second.committed) == (2, 0, 0)
     assert second.waiting_since is not None
-    assert await held_partitions(broker, [topic]) == []
+    assert await partitions_with_open_transactions(broker, [topic]) == []
 
 
 async def test_a_marker_at_the_end_of_the_log_is_no_lag() -> None:

@@ -168,7 +168,7 @@ async def test_a_commit_that_failed_is_offered_again(broker: MemoryBroker) -> No
         broker.go_down()
         with pytest.raises(BrokerDownError):
             await committing.commit()
-        broker.come_back()
+        broker.go_up()
 
         was_committed = committing.is_committed
         assert await committing.commit()

@@ -187,7 +187,7 @@ class Kafka:
         """How many ends the next process counts against each record."""
         counted: Counter[Name] = Counter()
         for number, (_, metadata) in self.committed.items():
-            for offset, deaths in read_envelope(metadata).deaths_seen_by("the next").items():
+            for offset, deaths in read_envelope(metadata).deaths_for("the next").items():
                 counted[number, offset] = deaths
         return counted
 

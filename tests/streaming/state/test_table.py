@@ -123,7 +123,7 @@ async def test_a_table_outlives_a_broker_that_goes_down(broker: MemoryBroker) ->
         with pytest.raises(BrokerDownError):
             await broker.reader.partitions(ROUTES.name)
         await asyncio.sleep(0.6)
-        broker.come_back()
+        broker.go_up()
 
         await publish(broker, "a", "new")
 

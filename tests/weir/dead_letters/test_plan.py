@@ -169,11 +169,13 @@ def test_what_would_only_become_a_dead_letter_again_stays() -> None:
 
 def test_undecodable_bytes_never_go_back_and_poison_only_with_even_poison() -> None:
     assert (
-        refusal(plan(letter(plain(), reason="undecodable_record"), RedriveTerms(even_poison=True, now=NOW)))
+        refusal(
+            plan(letter(plain(), reason="undecodable_record"), RedriveTerms(includes_poison=True, now=NOW))
+        )
         == "undecodable"
     )
     assert refusal(plan(letter(plain(), reason="poison"))) == "poison"
-    assert published(plan(letter(plain(), reason="poison"), RedriveTerms(even_poison=True, now=NOW)))
+    assert published(plan(letter(plain(), reason="poison"), RedriveTerms(includes_poison=True, now=NOW)))
 
 
 def test_a_letter_under_another_key_or_with_headers_that_are_not_its_own_stays() -> None:

@@ -45,5 +45,5 @@ def test_an_excess_beside_calls_that_are_not_priced_may_be_their_cost() -> None:
 
     result = reconcile(lines, [booked("a", None)], {}, "model", TOLERANCE)
 
-    assert result.maybe_held_share == Decimal("0.75")
+    assert result.possibly_held_share == Decimal("0.75")
     assert not result.agrees

@@ -23,7 +23,7 @@ TOTALS = BacktestTotals(
     by_cause=Counter({("newly blocked", "input TOXICITY"): 2}),
     examples={"newly blocked": [ChangedCompletion(COMPLETED, ("input TOXICITY",))]},
     before=ConfusionMatrix(missed=2),
-    after=ConfusionMatrix(caught=1, missed=1, wrongly_blocked=3),
+    after=ConfusionMatrix(caught=1, missed=1, false_positives=3),
 )
 REPORT = BacktestReport(
     PolicyDocument(name="acme"),

@@ -72,7 +72,7 @@ async def test_held_lines_are_settled_once_they_have_a_price() -> None:
         one = await settle_calls(broker, ("acme", None), 10)
         rest = await settle_calls(broker, (None, None), 10)
 
-    assert (none.difference.total().left_alone, none.difference.total().new_usd, none.needed) == (
+    assert (none.difference.total().without_price, none.difference.total().new_usd, none.needed) == (
         CALLS,
         None,
         0,

@@ -25,7 +25,7 @@ def serve(home: Path, port: int) -> None:
         engine = Engine(home / "clickhouse")
         for message in engine.detached:
             _log(message)
-        interface = HttpInterface(engine, RequestHeadGate.at(port, PasswordDigests.kept_in(home)))
+        interface = HttpInterface(engine, RequestHeadGate.at(port, PasswordDigests.from_folder(home)))
         _log(f"http://127.0.0.1:{port} serves {home / 'clickhouse'}, pid {os.getpid()}")
         server.serve(interface, listener, FINISH_TIMEOUT_S)
     engine.close(FINISH_TIMEOUT_S)

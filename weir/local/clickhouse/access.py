@@ -37,7 +37,7 @@ class PasswordDigests:
     digests: Mapping[DatabaseUser, bytes]
 
     @classmethod
-    def kept_in(cls, home: Path) -> "PasswordDigests":
+    def from_folder(cls, home: Path) -> "PasswordDigests":
         """The digests of the passwords in a state folder."""
         return cls({user: _digest(password(home, user)) for user in DatabaseUser})
 

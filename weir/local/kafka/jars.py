@@ -24,7 +24,7 @@ Progress = Callable[[int, int, str], None]
 """Called with the number of finished jars, the number of all jars, and the name of the last one."""
 
 
-def silent(_done: int, _total: int, _name: str) -> None:
+def no_progress(_done: int, _total: int, _name: str) -> None:
     """Show no progress."""
 
 
@@ -60,7 +60,7 @@ def jars_are_present(cache: Path) -> bool:
     return jars_folder(cache).is_dir()
 
 
-def fetch_jars(cache: Path, progress: Progress = silent, repository: str | None = None) -> Path:
+def fetch_jars(cache: Path, progress: Progress = no_progress, repository: str | None = None) -> Path:
     """Return the folder with all jars, downloading missing ones; an interrupted run keeps its finished jars.
 
     `repository` is the address of a Maven mirror; the default is Maven Central. Raises DownloadError.

@@ -14,7 +14,7 @@ _ASKS_JSON = re.compile(r"\bjson\b", re.IGNORECASE)
 
 def json_valid(answer: EvaluatedAnswer) -> bool | None:
     """Whether the answer is one JSON value, also in one fence; None if the prompt does not mention JSON."""
-    if not _asks_for_json(answer.messages, answer.question):
+    if not _mentions_json(answer.messages, answer.question):
         return None
     text = answer.output.strip()
     fenced = _FENCE.match(text)
@@ -30,7 +30,7 @@ def _refuse_constant(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON")
 
 
-def _asks_for_json(messages: Sequence[Message], question: str) -> bool:
+def _mentions_json(messages: Sequence[Message], question: str) -> bool:
     """Whether the instructions or the last user message mention JSON."""
     instructions = [message.content for message in messages if message.role in {"system", "developer"}]
     return any(_ASKS_JSON.search(text) for text in (*instructions, question))

@@ -74,7 +74,7 @@ class EnumKeyword:
     ) -> Iterator[ValidationError]:
         """Compare as JSON Schema does: 1 and 1.0 are one value, 1 and true are two."""
         del validator, schema
-        BUDGET.get().take_whole(instance)
+        BUDGET.get().count_comparison(instance)
         # The list is kept beside its set, so that no other one gets its id.
         _, known = self._known.get(id(values)) or self._known.setdefault(
             id(values), (values, frozenset(map(_canonical, values)))
@@ -88,7 +88,7 @@ def _unique_items(
 ) -> Iterator[ValidationError]:
     """Compare by a set, since comparing all pairs takes quadratic time; 1 and 1.0 are one value."""
     del validator, schema
-    BUDGET.get().take_whole(instance)
+    BUDGET.get().count_comparison(instance)
     if (
         is_unique
         and isinstance(instance, list)

@@ -99,7 +99,7 @@ class RegexCheckRunner:
 
     pattern: Re2Pattern
     must_match: bool
-    wants_spans: bool
+    reports_spans: bool
 
     def __call__(self, checked: CheckedText) -> CheckResult:
         """Fail where the pattern matches, or where it must match and does not."""
@@ -114,7 +114,7 @@ class RegexCheckRunner:
             return PASSED
         return CheckResult(
             is_failed=True,
-            spans=_limited(_original_spans(self.pattern, forms)) if self.wants_spans and is_found else (),
+            spans=_limited(_original_spans(self.pattern, forms)) if self.reports_spans and is_found else (),
         )
 
 
@@ -131,7 +131,7 @@ def regex(check: RegexCheck) -> RegexCheckRunner:
             "the pattern matches nothing at all in every text: "
             "say what it must find (write + where you wrote *)"
         )
-    return RegexCheckRunner(pattern, check.must_match, wants_spans=check.action == "mask")
+    return RegexCheckRunner(pattern, check.must_match, reports_spans=check.action == "mask")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ class TopicsCheckRunner:
     """Phrases that a text must not contain."""
 
     phrases: PhraseMatcher
-    wants_spans: bool
+    reports_spans: bool
 
     def __call__(self, checked: CheckedText) -> CheckResult:
         """Fail where the text holds one; a phrase only in the deobfuscated text fails the text as a whole."""
@@ -167,13 +167,13 @@ class TopicsCheckRunner:
             )
         return CheckResult(
             is_failed=True,
-            spans=_limited(self.phrases.spans(checked.text.normalised)) if self.wants_spans else (),
+            spans=_limited(self.phrases.spans(checked.text.normalised)) if self.reports_spans else (),
         )
 
 
 def topics(check: TopicsCheck) -> TopicsCheckRunner:
     """Compile a topics check."""
-    return TopicsCheckRunner(phrases_of(check.phrases), wants_spans=check.action == "mask")
+    return TopicsCheckRunner(phrases_of(check.phrases), reports_spans=check.action == "mask")
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,8 +255,8 @@ def _explanation(arguments: tuple[object, ...]) -> str:
     message = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
     if re.search(r"invalid escape sequence: \\[1-9]", message):
         return f"the pattern cannot run: {message}; RE2 has no back-references: write out what may repeat"
-    way_out = next((way for sign, way in RE2_ALTERNATIVES if sign in message), f"RE2's syntax: {SYNTAX}")
-    return f"the pattern cannot run: {message}; {way_out}"
+    remedy = next((way for sign, way in RE2_ALTERNATIVES if sign in message), f"RE2's syntax: {SYNTAX}")
+    return f"the pattern cannot run: {message}; {remedy}"
 
 
 RUNNERS: Mapping[str, Callable[[Any], Runner]] = MappingProxyType(

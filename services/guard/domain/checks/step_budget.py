@@ -19,11 +19,11 @@ class StepBudget:
         self._sizes: dict[int, int] = {}
         self._measure(document)
 
-    def take(self, instance: object, entries: int) -> None:
+    def count_keyword(self, instance: object, entries: int) -> None:
         """Count the steps of a keyword with `entries` entries that is applied to a part of the document."""
         self.spend(1 + self._size(instance) // CHARS_PER_STEP + entries // ENTRIES_PER_STEP)
 
-    def take_whole(self, instance: object) -> None:
+    def count_comparison(self, instance: object) -> None:
         """Count the steps of comparing each value in a part of the document."""
         self.spend(self._size(instance) // ENTRIES_PER_STEP)
 

@@ -122,11 +122,11 @@ class InstructionShingles:
         by_share = (
             min(1.0, share / LEAK_SHARE) if len(self.own) > MIN_INSTRUCTION_WORDS - SHINGLE_WORDS else 0.0
         )
-        by_run = _nearness_of_run(answer, self.own)
+        by_run = _score_of_run(answer, self.own)
         if (
             by_run == CERTAIN_SCORE
             and share < LOW_SCORE
-            and _nearness_of_run(answer, self.first) < CERTAIN_SCORE
+            and _score_of_run(answer, self.first) < CERTAIN_SCORE
         ):
             by_run = NEAR_LEAK_SCORE
         return max(by_share, by_run)
@@ -185,7 +185,7 @@ def shingles(words: Sequence[str]) -> Iterator[Shingle]:
     return zip(*(words[offset:] for offset in range(SHINGLE_WORDS)), strict=False)
 
 
-def _nearness_of_run(given: Sequence[Shingle], own: frozenset[Shingle]) -> float:
+def _score_of_run(given: Sequence[Shingle], own: frozenset[Shingle]) -> float:
     """The score of the longest run of own shingles, by its number of words and of letters."""
     nearest = 0.0
     words = letters = 0
@@ -210,7 +210,7 @@ class _RequestWords:
         self._words = "\n".join(f" {' '.join(words)} " for words in known)
         self._joined = "\n".join("".join(words) for words in known)
 
-    def values_held(self, values: Collection[str]) -> set[str]:
+    def values_contained(self, values: Collection[str]) -> set[str]:
         """Those of the values that the request holds."""
         words = {value: words_of(value) for value in values}
         written = {value: f" {' '.join(each)} " for value, each in words.items()}
@@ -230,7 +230,7 @@ def _is_number(run: str) -> bool:
 def _leaks(text: DetectorInput, earlier: Sequence[Detection], held: _RequestWords) -> Iterator[Detection]:
     """The earlier detections of personal data whose values the request does not hold, as leaks."""
     personal = [(each, text.segment.text[each.start : each.end]) for each in earlier if _is_personal(each)]
-    known = held.values_held({value for _, value in personal})
+    known = held.values_contained({value for _, value in personal})
     yield from (
         Detection("PII_LEAK", DETECTOR, each.score, each.span)
         for each, value in personal

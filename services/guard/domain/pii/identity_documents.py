@@ -84,12 +84,12 @@ def _check_digit(value: str) -> int:
 
 def passport_numbers(text: str) -> Iterator[CharSpan]:
     """Numbers directly after a word for a passport."""
-    yield from _numbers_behind(PASSPORT, text)
+    yield from _numbers_after(PASSPORT, text)
 
 
 def licence_numbers(text: str) -> Iterator[CharSpan]:
     """Numbers directly after words for a driving licence."""
-    yield from _numbers_behind(LICENCE, text)
+    yield from _numbers_after(LICENCE, text)
 
 
 def birth_dates(text: str) -> Iterator[CharSpan]:
@@ -97,7 +97,7 @@ def birth_dates(text: str) -> Iterator[CharSpan]:
     return (match.span(1) for match in matches(BIRTH_DATE, text))
 
 
-def _numbers_behind(pattern: re.Pattern[str], text: str) -> Iterator[CharSpan]:
+def _numbers_after(pattern: re.Pattern[str], text: str) -> Iterator[CharSpan]:
     for match in matches(pattern, text):
         if sum(character.isdigit() for character in match[1]) >= MIN_DIGITS:
             yield match.span(1)

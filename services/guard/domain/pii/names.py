@@ -104,8 +104,8 @@ def is_listed(text: str, span: CharSpan, score: float, names: "NameIndex") -> bo
     if score < MIN_LISTED_SCORE or not text[start].isupper():
         return False
     gaps_before = (text[name_end:start] for name_end in names.ends_between(start - MAX_LIST_GAP_CHARS, start))
-    gaps_behind = (text[end:name_start] for name_start in names.starts_between(end, end + MAX_LIST_GAP_CHARS))
-    return any(LIST_GAP.fullmatch(gap) for gap in chain(gaps_before, gaps_behind))
+    gaps_after = (text[end:name_start] for name_start in names.starts_between(end, end + MAX_LIST_GAP_CHARS))
+    return any(LIST_GAP.fullmatch(gap) for gap in chain(gaps_before, gaps_after))
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def deobfuscate_words(text: str) -> str:
         return text
     text = _BACKSLASHED.sub(lambda match: match.group()[1::2], text)
     text = _SPACED_LETTERS.sub(lambda match: _join_letters(match.group()), text)
-    text = _BROKEN_WORD.sub(lambda match: _mend_word(match.group()), text)
+    text = _BROKEN_WORD.sub(lambda match: _repair_word(match.group()), text)
     text = _replace_leet(text)
     text = _STRETCHED_WORD.sub(lambda match: _shorten_word(match.group()), text)
     return _LONG_WORD.sub(lambda match: _split_joined_words(match.group()), text)
@@ -102,7 +102,7 @@ def _join_letters(run: str) -> str:
     return letters if is_word else run
 
 
-def _mend_word(run: str) -> str:
+def _repair_word(run: str) -> str:
     """An attack word without the separators inside it, or known words with spaces instead of separators."""
     parts = _SEPARATOR.split(run)
     joined = "".join(parts)

@@ -20,7 +20,7 @@ _TrieNode = tuple[int, int, int]
 
 def find_values(text: str, values: Collection[str]) -> list[Occurrence]:
     """All occurrences, sorted by start; they may overlap. The values must not be empty."""
-    occurrences = _search_each(text, values) if _is_quick(text, values) else None
+    occurrences = _search_each(text, values) if _is_small(text, values) else None
     if occurrences is None:
         return sorted(set(_AhoCorasick.of(values).occurrences(text)))
     return sorted(occurrences)
@@ -28,12 +28,12 @@ def find_values(text: str, values: Collection[str]) -> list[Occurrence]:
 
 def values_in_text(text: str, values: Collection[str]) -> set[str]:
     """The values that occur in the text."""
-    if _is_quick(text, values):
+    if _is_small(text, values):
         return {value for value in values if value in text}
     return _AhoCorasick.of(values).values_in(text)
 
 
-def _is_quick(text: str, values: Collection[str]) -> bool:
+def _is_small(text: str, values: Collection[str]) -> bool:
     allowance = COMPARISONS_PER_VALUE_CHAR * sum(map(len, values))
     return len(text) * len(values) <= MAX_COMPARISONS + allowance
 

@@ -99,7 +99,7 @@ def _schedule(period: Period, call: PricingContext) -> Schedule | str:
     problem = _unpriced_variant(period.variants, call)
     if problem is not None:
         return problem
-    return next((hours for hours in period.off_peak if hours.holds_at(call.at)), period)
+    return next((hours for hours in period.off_peak if hours.includes(call.at)), period)
 
 
 def _unpriced_variant(variants: tuple[Variant, ...], call: PricingContext) -> str | None:

@@ -8,7 +8,7 @@ from schemas.answers import RouteDecision
 from schemas.outcomes import Adjustment, BookedAttempt, Completion
 from schemas.requests import RequestFacts
 from services.meter.domain.limits.windows import month_of
-from services.meter.domain.settlement.corrections import CurrentBooking, standing_entry
+from services.meter.domain.settlement.corrections import CurrentBooking, replacing_entry
 
 Wanted = Callable[[str, BookedAttempt], bool]
 ReplacementOf = Callable[[UUID], UUID]
@@ -38,7 +38,7 @@ class Bookings:
         elif event.reason == "late_answer" and event.request is not None:
             self._add_late(event, event.request, event.route)
         elif event.attempts:
-            line = standing_entry(event.attempts)
+            line = replacing_entry(event.attempts)
             if self._wanted(event.tenant, line):
                 self._corrections.setdefault(event_id, line)
 

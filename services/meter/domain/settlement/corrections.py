@@ -105,7 +105,7 @@ def book_correction(correction: Correction, now: datetime) -> Adjustment:
     )
 
 
-def standing_entry(lines: Iterable[BookedAttempt]) -> BookedAttempt:
+def replacing_entry(lines: Iterable[BookedAttempt]) -> BookedAttempt:
     """Return the line of a correction that is not a reversal: the rebooking or the settlement."""
     return next(line for line in lines if line.entry != "reversal")
 

@@ -67,7 +67,7 @@ def test_a_unit_is_billed_as_the_most_specific_that_includes_it(
 def test_an_entry_sells_only_what_it_prices_itself_and_without_prices_nothing() -> None:
     prices = priced(input_mtok=1)
 
-    assert (prices.sells("input_tokens"), prices.sells("cache_read_tokens")) == (True, False)
+    assert (prices.has_own_price("input_tokens"), prices.has_own_price("cache_read_tokens")) == (True, False)
     assert prices
     assert not priced()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.bounds import LARGEST_ORDINAL
+from schemas.bounds import MAX_ORDINAL
 from services.router.domain.call_results import distinct, next_number
 from tests.services.router.scene import started
 
@@ -15,7 +15,7 @@ def test_an_attempt_that_is_in_the_journal_twice_is_one_attempt() -> None:
 
 @pytest.mark.parametrize(
     ("used", "expected"),
-    [([], 1), ([1, 2], 3), ([2, 7], 8), ([LARGEST_ORDINAL], 1), ([1, LARGEST_ORDINAL], 2)],
+    [([], 1), ([1, 2], 3), ([2, 7], 8), ([MAX_ORDINAL], 1), ([1, MAX_ORDINAL], 2)],
 )
 def test_the_next_number_is_free(used: list[int], expected: int) -> None:
     assert next_number(used) == expected

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from schemas.answers import RouteDecision
-from schemas.bounds import LARGEST_COUNT
+from schemas.bounds import MAX_COUNT
 from schemas.outcomes import Adjustment, BookedAttempt, Completion, TokenUsage
 from schemas.values import ErrorFacts, Message
 from services.sink.domain.outcome_rows import adjustment_rows, completion_rows
@@ -28,7 +28,7 @@ def written(tables: Mapping[str, Sequence[Row]]) -> bytes:
     return orjson.dumps(dict(tables), default=str, option=orjson.OPT_UTC_Z)
 
 
-TOKENS = st.none() | st.integers(0, LARGEST_COUNT)
+TOKENS = st.none() | st.integers(0, MAX_COUNT)
 
 
 MONEY = st.none() | st.decimals(min_value=0, max_value=10**20, places=12)
@@ -42,7 +42,7 @@ USAGES = st.none() | st.builds(
     cache_write_1h=TOKENS,
     output=TOKENS,
     reasoning=TOKENS,
-    media=st.dictionaries(st.sampled_from(["input_audio", "output_image"]), st.integers(0, LARGEST_COUNT)),
+    media=st.dictionaries(st.sampled_from(["input_audio", "output_image"]), st.integers(0, MAX_COUNT)),
     units=st.dictionaries(st.just("images"), st.decimals(0, 10**18, allow_nan=False, allow_infinity=False)),
 )
 
@@ -151,8 +151,8 @@ def test_money_is_written_digit_by_digit(example: Example) -> None:
 
 def test_the_largest_count_there_can_be_is_written_digit_by_digit(example: Example) -> None:
     with pytest.raises(ValidationError, match="less than or equal to 9007199254740991"):
-        TokenUsage(input=LARGEST_COUNT + 1)
-    event = example(Completion).event.model_copy(update={"usage": TokenUsage(input=LARGEST_COUNT)})
+        TokenUsage(input=MAX_COUNT + 1)
+    event = example(Completion).event.model_copy(update={"usage": TokenUsage(input=MAX_COUNT)})
 
     made = completion_rows(
         Incoming(event, example(Completion).event_id, example(Completion).record, datetime.now(UTC))

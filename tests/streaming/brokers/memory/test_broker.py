@@ -17,7 +17,7 @@ async def test_faults_on_demand() -> None:
     broker.go_down()
     with pytest.raises(BrokerDownError):
         await broker.reader.end(TopicPartition(topic, 0))
-    broker.come_back()
+    broker.go_up()
     assert await broker.reader.end(TopicPartition(topic, 0)) == 0
 
 

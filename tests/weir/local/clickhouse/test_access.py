@@ -24,7 +24,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def digests(home: Path) -> PasswordDigests:
-    return PasswordDigests.kept_in(home)
+    return PasswordDigests.from_folder(home)
 
 
 @pytest.mark.parametrize("user", DatabaseUser)

@@ -22,7 +22,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> RequestHeadGate:
     home = tmp_path_factory.getbasetemp() / "door"
     for user in DatabaseUser:
         password(home, user)
-    return RequestHeadGate.at(8123, PasswordDigests.kept_in(home))
+    return RequestHeadGate.at(8123, PasswordDigests.from_folder(home))
 
 
 def head(*headers: tuple[bytes, bytes], query: bytes = b"") -> RequestHead:
@@ -68,7 +68,7 @@ def test_a_call_without_host_is_refused(door: RequestHeadGate) -> None:
 
 @given(text=st.text(max_size=30), name=st.text(max_size=10))
 def test_no_guess_opens_the_door(tmp_path_factory: pytest.TempPathFactory, name: str, text: str) -> None:
-    passwords = PasswordDigests.kept_in(tmp_path_factory.getbasetemp() / "guessed")
+    passwords = PasswordDigests.from_folder(tmp_path_factory.getbasetemp() / "guessed")
     encoded = base64.b64encode(f"{name}:{text}".encode()).decode()
 
     assert passwords.user_of({"authorization": f"Basic {encoded}"}, {}) is None

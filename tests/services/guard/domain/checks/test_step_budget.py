@@ -36,7 +36,7 @@ def test_a_keyword_costs_more_for_a_large_value_and_a_long_list(
     budget = StepBudget(document)
     budget.spend(MAX_STEPS - steps)
 
-    budget.take(part, entries)
+    budget.count_keyword(part, entries)
     with pytest.raises(NotCheckedError):
         budget.spend(1)
 
@@ -46,9 +46,9 @@ def test_comparing_a_whole_value_costs_each_value_in_it() -> None:
     budget = StepBudget(values)
     budget.spend(MAX_STEPS - 3)
 
-    budget.take_whole(values)
+    budget.count_comparison(values)
     with pytest.raises(NotCheckedError):
-        budget.take_whole(values)
+        budget.count_comparison(values)
 
 
 @pytest.mark.parametrize(("value", "length"), [("abc", 3), ([1, 2], 2), ({"a": 1}, 1), (12345, 0), (None, 0)])

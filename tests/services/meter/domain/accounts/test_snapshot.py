@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from schemas.bounds import LARGEST_COUNT
+from schemas.bounds import MAX_COUNT
 from schemas.outcomes import Adjustment, BookedAttempt, Completion, TokenUsage
 from schemas.requests import Claim, Reservation
 from services.meter.domain.accounts.account import TenantAccount
@@ -175,11 +175,11 @@ def test_sums_beyond_64_bits_are_dumped_and_read_back_exactly(desk_of: "type[Des
     desk = desk_of()
     request = desk.facts(1)
     usage = TokenUsage(
-        input=LARGEST_COUNT,
-        cache_read=LARGEST_COUNT,
-        cache_write=LARGEST_COUNT,
-        output=LARGEST_COUNT,
-        reasoning=LARGEST_COUNT,
+        input=MAX_COUNT,
+        cache_read=MAX_COUNT,
+        cache_write=MAX_COUNT,
+        output=MAX_COUNT,
+        reasoning=MAX_COUNT,
     )
     lines = tuple(
         BookedAttempt(
@@ -207,7 +207,7 @@ def test_sums_beyond_64_bits_are_dumped_and_read_back_exactly(desk_of: "type[Des
     read_back = Accounts()
     read_back.load(dumped)
 
-    assert str(500 * 5 * LARGEST_COUNT) in "".join(dumped)
+    assert str(500 * 5 * MAX_COUNT) in "".join(dumped)
     assert list(read_back.dump()) == dumped
 
 

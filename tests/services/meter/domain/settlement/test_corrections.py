@@ -115,7 +115,7 @@ def test_a_held_line_is_settled_once_a_price_exists_and_what_was_held_is_free(de
 
     assert (desk.balance().captured, desk.balance().held) == (0, Decimal("0.1"))
     assert settled(desk).wishes == []
-    assert settled(desk).total.left_alone == 1
+    assert settled(desk).total.without_price == 1
     assert repriced(desk).difference.held == 1
 
     desk.prices.put(desk.price("local/never-heard-of", "600"))
@@ -140,7 +140,7 @@ def test_a_price_that_is_gone_leaves_what_is_booked_alone(desk_of: "type[Desk]")
     desk.prices.put(desk.price("local/m", "500", valid_from=desk.now + timedelta(days=1)))
     difference = repriced(desk)
 
-    assert (difference.wishes, difference.total.left_alone, difference.total.difference_usd) == ([], 1, 0)
+    assert (difference.wishes, difference.total.without_price, difference.total.difference_usd) == ([], 1, 0)
 
 
 def test_a_late_answers_calls_are_corrected_where_they_are_booked(desk_of: "type[Desk]") -> None:
