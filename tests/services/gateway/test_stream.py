@@ -17,7 +17,7 @@ async def test_a_broker_that_is_down_is_named_with_its_address(bench: Any) -> No
     bench.broker.go_down()
 
     reply = await bench.chat(request_id="r-1")
-    bench.broker.come_back()
+    bench.broker.go_up()
 
     assert (reply.status_code, reply.headers["retry-after"]) == (503, "2")
     assert reply.json()["error"]["request_id"] == "r-1"
@@ -44,7 +44,7 @@ async def test_a_gateway_that_starts_before_the_broker_serves_refuses_and_recove
             await early.client.get("/readyz"),
             await early.chat(),
         )
-        broker.come_back()
+        broker.go_up()
         await until_ready(early)
 
     assert (alive.status_code, ready.status_code, refused.status_code) == (200, 503, 503)
@@ -57,7 +57,7 @@ async def test_outcomes_written_while_nobody_followed_are_caught_up(bench: Any) 
     await bench.until(lambda: bool(bench.pipeline.held))
     bench.broker.go_down()
     await asyncio.sleep(1.2)
-    bench.broker.come_back()
+    bench.broker.go_up()
     await bench.pipeline.append(bench.pipeline.held[0])
 
     assert (await call).status_code == 200
