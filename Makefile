@@ -23,7 +23,7 @@ ifdef PIP_DEFAULT_TIMEOUT
 export UV_HTTP_TIMEOUT ?= $(PIP_DEFAULT_TIMEOUT)
 endif
 
-.PHONY: help setup demo test test-fast test-slow coverage check lock clean
+.PHONY: help setup contract demo test test-fast test-slow coverage check lock clean
 
 help: ## print this
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -60,11 +60,16 @@ coverage: setup ## run the tests of the domains and show the branches that none 
 check: setup ## format, lint, types, import rules, generated files, known vulnerabilities
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/lizard -C 12 -w schemas streaming services weir
 	@$(BIN)/basedpyright
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m schemas.generate --check
 	@$(BIN)/python -m weir.config.schema --check
 	@$(BIN)/python requirements/audit.py
+
+contract: setup ## write the JSON Schemas, the AsyncAPI document and the schema of weir.yaml
+	@$(BIN)/python -m schemas.generate
+	@$(BIN)/python -m weir.config.schema
 
 lock: $(BIN)/uv ## choose new versions of everything and pin them with hashes
 	@$(COMPILE) --upgrade --universal --python-version 3.11 --only-binary :all: --extra dev pyproject.toml -o requirements/dev.txt

@@ -1,9 +1,10 @@
-"""Producers that share the last 10.00 USD of a tenant: what is captured against the bound that the meter states.
+"""Many producers share the last 10.00 USD of a tenant: compares what is captured with the stated bound.
 
     python benchmarks/budget.py [--producers 256] [--usd 10.00] [--latency-ms 400]
 
-Starts its own stack (ports 25080 and up, loopback only) in a temporary folder and stops it. Every producer sends again until the budget
-refuses it three times in a row. Prints captured, bound and balance; ends with 1 where one of them does not hold.
+Starts its own stack (ports 25080 and up, loopback only) in a temporary folder and stops it. Each producer
+sends until the budget has refused it three times in a row. Prints captured, bound and balance; exits with 1
+if the bound or the balance does not hold.
 """
 
 import argparse
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from decimal import Decimal
 from itertools import count
@@ -22,7 +23,7 @@ from pathlib import Path
 import aiohttp
 import clickhouse_connect
 
-from weir.local.clickhouse.access import User, address
+from weir.local.clickhouse.access import DatabaseUser, address
 from weir.stack.secrets import tenant_key
 
 STUB, GATEWAY, CLICKHOUSE = 25081, 25080, 25123
@@ -42,23 +43,40 @@ routes:
 tenants:
   - {{name: acme, budget: {{monthly_usd: "{usd}"}}}}
 prices:
-  - {{name: stub/tiny, version: 1, valid_from: 2026-01-01T00:00:00Z, input_usd_per_mtok: "500", output_usd_per_mtok: "1500"}}
+  - {{name: stub/tiny, version: 1, valid_from: 2026-01-01T00:00:00Z,
+      input_usd_per_mtok: "500", output_usd_per_mtok: "1500"}}
 """
-REFUSALS = 3
-PATIENCE_S = 120
+MAX_REFUSALS = 3
+SPEND_TIMEOUT_S = 120
 DRAIN_S = 60
 NUMBERS = count()
 
 
-def weir(config: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a user would."""
-    return subprocess.run([sys.executable, "-m", "weir", *words, "--config", str(config)], capture_output=True, text=True, timeout=400, check=False)
+def weir(config: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `weir` with these arguments."""
+    return subprocess.run(
+        [sys.executable, "-m", "weir", *arguments, "--config", str(config)],
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
 
 
 @contextmanager
-def stack(config: Path, latency_ms: float, journal: Path) -> Iterator[None]:
-    """A slow provider, and Weir in front of it."""
-    command = [sys.executable, "-m", "weir.local.stub_provider", "--port", str(STUB), "--latency-ms", str(latency_ms), "--journal", str(journal)]
+def stack(config: Path, latency_ms: float, journal: Path) -> Generator[None]:
+    """A slow stub provider and a running stack that calls it."""
+    command = [
+        sys.executable,
+        "-m",
+        "weir.local.stub_provider",
+        "--port",
+        str(STUB),
+        "--latency-ms",
+        str(latency_ms),
+        "--journal",
+        str(journal),
+    ]
     provider = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         up = weir(config, "up", "--detach")
@@ -74,9 +92,12 @@ def stack(config: Path, latency_ms: float, journal: Path) -> Iterator[None]:
 async def produce(client: aiohttp.ClientSession, codes: Counter[str]) -> None:
     """Send until the budget has refused three times in a row."""
     refused = 0
-    while refused < REFUSALS:
+    while refused < MAX_REFUSALS:
         content = f"What does order {next(NUMBERS)} cost?"
-        async with client.post("/v1/chat/completions", json={"model": "small", "messages": [{"role": "user", "content": content}]}) as response:
+        async with client.post(
+            "/v1/chat/completions",
+            json={"model": "small", "messages": [{"role": "user", "content": content}]},
+        ) as response:
             answer = json.loads(await response.read())
         code = str(response.status) if response.ok else str(answer["error"]["code"])
         codes[code] += 1
@@ -86,18 +107,20 @@ async def produce(client: aiohttp.ClientSession, codes: Counter[str]) -> None:
 
 
 async def spend(key: str, producers: int) -> Counter[str]:
-    """All producers at once."""
+    """Run all producers at once; returns how often the gateway gave each status or error code."""
     codes: Counter[str] = Counter()
     connector, timeout = aiohttp.TCPConnector(limit=producers), aiohttp.ClientTimeout(60)
     headers = {"Authorization": f"Bearer {key}"}
-    async with aiohttp.ClientSession(f"http://127.0.0.1:{GATEWAY}", connector=connector, timeout=timeout, headers=headers) as client:
-        async with asyncio.timeout(PATIENCE_S):
+    async with aiohttp.ClientSession(
+        f"http://127.0.0.1:{GATEWAY}", connector=connector, timeout=timeout, headers=headers
+    ) as client:
+        async with asyncio.timeout(SPEND_TIMEOUT_S):
             await asyncio.gather(*(produce(client, codes) for _ in range(producers)))
     return codes
 
 
 def main() -> int:
-    """Spend the budget and look at the books."""
+    """Spend the budget and compare the bookings with the bound."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--producers", type=int, default=256)
     parser.add_argument("--usd", type=Decimal, default=Decimal("10.00"))
@@ -109,15 +132,21 @@ def main() -> int:
         with stack(config, chosen.latency_ms, Path(name) / "journal.jsonl"):
             codes = asyncio.run(spend(tenant_key(home, "acme"), chosen.producers))
             verified = weir(config, "verify", "--json", "--wait", str(DRAIN_S))
-            client = clickhouse_connect.get_client(dsn=address(home, CLICKHOUSE, User.ANALYST))
+            client = clickhouse_connect.get_client(dsn=address(home, CLICKHOUSE, DatabaseUser.ANALYST))
             sql = "SELECT sum(u.cost_usd), countIf(u.cost_usd IS NULL), count() FROM weir.usage AS u"
             captured, unknown, lines = client.query(sql).result_rows[0]
-            sql = "SELECT sum(greatest(0, cost_usd - reserved_usd)) FROM weir.completions WHERE status = 'answered'"
+            sql = (
+                "SELECT sum(greatest(0, cost_usd - reserved_usd)) FROM weir.completions "
+                "WHERE status = 'answered'"
+            )
             excess = client.query(sql).result_rows[0][0]
     bound = chosen.usd + excess
     print(f"producers          {chosen.producers}, answers of the gateway: {dict(codes)}")
     print(f"captured           {captured} USD in {lines} calls, {unknown} of unknown cost")
-    print(f"bound              {bound} USD: the budget, plus {excess} USD that calls cost beyond their reservations")
+    print(
+        f"bound              {bound} USD: the budget, plus {excess} USD "
+        "that calls cost beyond their reservations"
+    )
     print(f"captured / budget  {captured / chosen.usd:.4f}")
     print(f"weir verify        {'closes' if verified.returncode == 0 else verified.stdout + verified.stderr}")
     return 0 if captured <= bound and verified.returncode == 0 else 1

@@ -1,8 +1,9 @@
-"""Kills parts of a running local stack under traffic, then proves the balance and compares every cent with the provider's journal.
+"""Kills parts of a running stack under traffic, then checks the balance and compares all costs.
 
     python benchmarks/chaos.py --kills 40 --broker-kills 10 --clickhouse-kills 10 --freezes 4 --requests 4000
 
-Starts its own stack (ports 23080 and up, loopback only) in a temporary folder and stops it; ends by itself.
+Costs and tokens of each call are compared with the journal of the stub provider. Starts its own stack
+(ports 23080 and up, loopback only) in a temporary folder and stops it.
 """
 
 import argparse
@@ -16,15 +17,15 @@ import tempfile
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
 from pathlib import Path
 from threading import Thread
 
 import psutil
 from confluent_kafka import Producer
 
+from benchmarks.provider_journal import compare
 from weir.config.file import load
 from weir.stack.parts import clickhouse_url, environment
 
@@ -45,17 +46,17 @@ routes:
 tenants:
   - {{name: acme, budget: {{monthly_usd: "1000.00"}}}}
 prices:
-  - {{name: stub/tiny, version: 1, valid_from: 2026-01-01T00:00:00Z, input_usd_per_mtok: "0.5", output_usd_per_mtok: "1.5"}}
+  - {{name: stub/tiny, version: 1, valid_from: 2026-01-01T00:00:00Z,
+      input_usd_per_mtok: "0.5", output_usd_per_mtok: "1.5"}}
 """
-INPUT_USD, OUTPUT_USD = Decimal("0.0000005"), Decimal("0.0000015")
 STUB_PORT = 23081
 FROZEN_S = 14.0
 DRAIN_S = 240
 
 
-def weir(config: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a user would."""
-    command = [sys.executable, "-m", "weir", *words, "--config", str(config)]
+def weir(config: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `weir` with these arguments."""
+    command = [sys.executable, "-m", "weir", *arguments, "--config", str(config)]
     return subprocess.run(command, capture_output=True, text=True, timeout=400, check=False)
 
 
@@ -65,10 +66,20 @@ def parts(config: Path) -> Mapping[str, Mapping[str, object]]:
 
 
 @contextmanager
-def stub(folder: Path) -> Iterator[Path]:
-    """A provider that writes down each finished call."""
+def stub(folder: Path) -> Generator[Path]:
+    """A stub provider that writes each finished call to a journal; yields the path of the journal."""
     journal = folder / "journal.jsonl"
-    command = [sys.executable, "-m", "weir.local.stub_provider", "--port", str(STUB_PORT), "--latency-ms", "60", "--journal", str(journal)]
+    command = [
+        sys.executable,
+        "-m",
+        "weir.local.stub_provider",
+        "--port",
+        str(STUB_PORT),
+        "--latency-ms",
+        "60",
+        "--journal",
+        str(journal),
+    ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield journal
@@ -78,17 +89,21 @@ def stub(folder: Path) -> Iterator[Path]:
 
 
 def produce(count: int, seconds: float) -> None:
-    """Publish plain records by a foreign client, its own partitioner, compressed both ways; one in forty is a repeat of its id."""
+    """Publish plain records by a foreign client in two compressions; one in forty repeats a request id."""
     producers = [
-        Producer({"bootstrap.servers": "127.0.0.1:23092", "compression.type": kind, "acks": "all", "log_level": 0}) for kind in ("snappy", "zstd")
+        Producer(
+            {"bootstrap.servers": "127.0.0.1:23092", "compression.type": kind, "acks": "all", "log_level": 0}
+        )
+        for kind in ("snappy", "zstd")
     ]
     started, last = time.monotonic(), "none"
     for number in range(count):
         time.sleep(max(0.0, started + number * seconds / count - time.monotonic()))
         last = last if number % 40 == 39 else f"r{number}-{uuid.uuid4().hex[:8]}"
-        body = {"tenant": random.choice(["acme", "globex", "initech"]), "model": "small", "request_id": last}
-        body |= {"tenant": "acme"} if number % 40 in (38, 39) else {}
-        body["messages"] = [{"role": "user", "content": f"question {number}"}]
+        drawn = random.choice(["acme", "globex", "initech"])
+        tenant = "acme" if number % 40 in (38, 39) else drawn
+        messages = [{"role": "user", "content": f"question {number}"}]
+        body = {"tenant": tenant, "model": "small", "request_id": last, "messages": messages}
         producers[number % 2].produce("llm.requests", json.dumps(body).encode(), key=str(number))
         producers[number % 2].poll(0)
     for producer in producers:
@@ -96,7 +111,7 @@ def produce(count: int, seconds: float) -> None:
 
 
 def kill(config: Path, names: Sequence[str]) -> str:
-    """Kill -9 one of the parts that live now."""
+    """Kill one of the running parts; returns its name."""
     living = [part for name, part in parts(config).items() if name in names and part["pid"]]
     if not living:
         return "none"
@@ -108,13 +123,13 @@ def kill(config: Path, names: Sequence[str]) -> str:
     return str(part["name"])
 
 
-def freeze(config: Path, names: Sequence[str], workers: Callable[[str], subprocess.Popen[bytes]]) -> str:
-    """Stop a worker beyond its session, let a second one take over, then wake it up."""
+def freeze(config: Path, names: Sequence[str], start_worker: Callable[[str], subprocess.Popen[bytes]]) -> str:
+    """Suspend a worker beyond its session while a second one takes over, then resume it."""
     name = random.choice(names)
     part = parts(config).get(name)
     if part is None or not part["pid"]:
         return "none"
-    second = workers(name)
+    second = start_worker(name)
     process = psutil.Process(int(str(part["pid"])))
     try:
         time.sleep(3)
@@ -130,52 +145,17 @@ def freeze(config: Path, names: Sequence[str], workers: Callable[[str], subproce
     return name
 
 
-def expected(journal: Path) -> tuple[int, Decimal, Mapping[str, Mapping[str, int]]]:
-    """What the provider says: finished calls, their cost, and tokens by attempt."""
-    lines = [json.loads(line) for line in journal.read_text().splitlines()]
-    calls = {line["attempt"]: line for line in lines if line["status"] == 200}
-    cost = sum((line["prompt_tokens"] * INPUT_USD + line["completion_tokens"] * OUTPUT_USD for line in calls.values()), Decimal(0))
-    return len(calls), cost, calls
-
-
-def compare(clickhouse: str, journal: Path) -> list[str]:
-    """Every difference between ClickHouse's usage lines and the provider's journal, call by call."""
-    import clickhouse_connect
-
-    client = clickhouse_connect.get_client(dsn=clickhouse)
-    rows = client.query("SELECT toString(attempt_id), state, input_tokens, output_tokens, cost_usd FROM weir.usage").result_rows
-    count, cost, calls = expected(journal)
-    booked = {row[0]: row for row in rows}
-    finished = [row for row in rows if row[1] == "finished"]
-    unknown = {row[0] for row in rows if row[1] != "finished" and row[4] is None}
-    differences = [f"usage line {one} is there {times} times" for one, times in Counter(row[0] for row in rows).items() if times > 1]
-    for attempt, call in calls.items():
-        row = booked.get(attempt)
-        if row is None:
-            differences.append(f"call {attempt} finished at the provider and is not booked")
-        elif row[1] != "finished" and row[4] is not None:
-            differences.append(f"call {attempt} finished at the provider and is booked as {row[1]} for {row[4]}")
-        elif row[1] == "finished" and (row[2], row[3]) != (call["prompt_tokens"], call["completion_tokens"]):
-            differences.append(f"call {attempt} has other tokens")
-    differences += [f"call {row[0]} is booked and the provider never finished it" for row in finished if row[0] not in calls]
-    print("failed calls:", client.query("SELECT error, cost_status, count() FROM weir.usage WHERE state = 'failed' GROUP BY ALL").result_rows)
-    lost = sum(
-        (calls[one]["prompt_tokens"] * INPUT_USD + calls[one]["completion_tokens"] * OUTPUT_USD for one in unknown if one in calls), Decimal(0)
-    )
-    total = sum((row[4] for row in finished), Decimal(0))
-    print(
-        f"provider: {count} calls, {cost} USD; booked: {len(finished)} finished, {total} USD; "
-        f"unknown or held {len(unknown)}, of them finished {lost} USD"
-    )
-    if total + lost != cost:
-        differences.append(f"booked {total} and unknown or held {lost} do not add up to {cost}")
-    return differences
-
-
 def main() -> int:
-    """Run the kills and count."""
+    """Run the faults under traffic, and compare."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name, default in (("kills", 40), ("broker-kills", 10), ("clickhouse-kills", 10), ("freezes", 3), ("requests", 4000), ("seed", 7)):
+    for name, default in (
+        ("kills", 40),
+        ("broker-kills", 10),
+        ("clickhouse-kills", 10),
+        ("freezes", 3),
+        ("requests", 4000),
+        ("seed", 7),
+    ):
         parser.add_argument(f"--{name}", type=int, default=default)
     chosen = parser.parse_args()
     random.seed(chosen.seed)
@@ -187,7 +167,9 @@ def main() -> int:
         finally:
             weir(config, "down")
             if os.environ.get("KEEP_LOGS"):
-                subprocess.run(["cp", "-r", str(Path(name) / "home" / "logs"), os.environ["KEEP_LOGS"]], check=False)
+                subprocess.run(
+                    ["cp", "-r", str(Path(name) / "home" / "logs"), os.environ["KEEP_LOGS"]], check=False
+                )
 
 
 def _run(chosen: argparse.Namespace, config: Path, journal: Path) -> int:
@@ -204,7 +186,8 @@ def _run(chosen: argparse.Namespace, config: Path, journal: Path) -> int:
         done[f"kill {kill(config, services)}"] += 1
         time.sleep(random.uniform(0.3, 1.0))
     for _ in range(chosen.freezes):
-        done[f"freeze {freeze(config, ['guard', 'meter', 'router', 'evaluator+sink'], lambda name: _second(config, name))}"] += 1
+        frozen = freeze(config, services[1:], lambda name: _second_worker(config, name))
+        done[f"freeze {frozen}"] += 1
     for kind, times in (("kafka", chosen.broker_kills), ("clickhouse", chosen.clickhouse_kills)):
         for _ in range(times):
             done[f"kill {kill(config, [kind])}"] += 1
@@ -220,8 +203,8 @@ def _run(chosen: argparse.Namespace, config: Path, journal: Path) -> int:
     return verified.returncode or (1 if differences else 0)
 
 
-def _second(config: Path, name: str) -> "subprocess.Popen[bytes]":
-    """One more process of a worker, as a second replica would be."""
+def _second_worker(config: Path, name: str) -> "subprocess.Popen[bytes]":
+    """Start a second process of a worker."""
     variables = {**os.environ, **environment(load(config)), "WEIR_METRICS_PORT": "0"}
     command = [sys.executable, "-m", "weir.worker", *name.split("+")]
     return subprocess.Popen(command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -1,8 +1,8 @@
-"""Times what others offer for the same texts: presidio-analyzer, and the scanners of llm-guard that need no model.
+"""Times presidio-analyzer and the scanners of llm-guard that need no model, on the same texts.
 
-Installs both into a virtual environment of its own that is gone afterwards. llm-guard's package list asks for torch (gigabytes), which its
-rule scanners only import: an empty module stands in for it. Without spaCy's English model (not on the package index) Presidio runs its
-patterns alone, without names.
+Installs both into a temporary virtual environment. llm-guard requires torch (gigabytes), which its rule
+scanners only import, so an empty module replaces it. Without spaCy's English model, which is not on the
+package index, Presidio runs its patterns alone, without names.
 """
 
 import json
@@ -17,12 +17,22 @@ from pathlib import Path
 from typing import Any
 
 PRESIDIO = ("presidio-analyzer",)
-LLM_GUARD = ("bc-detect-secrets", "faker", "fuzzysearch", "json-repair", "nltk", "presidio-anonymizer", "structlog", "tiktoken", "transformers")
+LLM_GUARD = (
+    "bc-detect-secrets",
+    "faker",
+    "fuzzysearch",
+    "json-repair",
+    "nltk",
+    "presidio-anonymizer",
+    "structlog",
+    "tiktoken",
+    "transformers",
+)
 LIMIT_S = 240
 
 
 def rivals(texts: Sequence[str]) -> Iterator[str]:
-    """One line for each rival: CPU-ms a text, or why there is none."""
+    """A line for each product: CPU-ms a text, or why it was not measured."""
     with tempfile.TemporaryDirectory() as folder:
         python = Path(folder) / "venv" / "bin" / "python"
         subject = Path(folder) / "texts.json"
@@ -31,8 +41,11 @@ def rivals(texts: Sequence[str]) -> Iterator[str]:
             yield f"presidio-analyzer, llm-guard: skipped, no virtual environment ({problem})"
             return
         pip = [str(python), "-m", "pip", "install", "-q"]
-        for name, installs in (("presidio", [[*pip, *PRESIDIO]]), ("llm-guard", [[*pip, *LLM_GUARD], [*pip, "--no-deps", "llm-guard"]])):
-            if problem := next((found for command in installs if (found := _problem(command))), ""):
+        for name, installs in (
+            ("presidio", [[*pip, *PRESIDIO]]),
+            ("llm-guard", [[*pip, *LLM_GUARD], [*pip, "--no-deps", "llm-guard"]]),
+        ):
+            if problem := next(filter(None, map(_problem, installs)), ""):
                 yield f"{name}: skipped, it cannot be installed ({problem})"
                 continue
             command = [str(python), __file__, name, str(subject)]
@@ -41,12 +54,16 @@ def rivals(texts: Sequence[str]) -> Iterator[str]:
             except subprocess.TimeoutExpired:
                 yield f"{name}: skipped, it ran for more than {LIMIT_S} s"
                 continue
-            found = [line for line in done.stdout.splitlines() if line.startswith("CPU-ms")]
-            yield f"{name}: {found[-1]}" if found else f"{name}: skipped, it does not run ({_last(done.stderr)})"
+            results = [line for line in done.stdout.splitlines() if line.startswith("CPU-ms")]
+            yield (
+                f"{name}: {results[-1]}"
+                if results
+                else f"{name}: skipped, it does not run ({_last(done.stderr)})"
+            )
 
 
 def _problem(command: Sequence[str]) -> str:
-    """Why a command failed, empty where it did not."""
+    """Why a command failed, or an empty text if it succeeded."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False)
     except subprocess.TimeoutExpired:
@@ -58,26 +75,26 @@ def _last(text: str) -> str:
     return (text.strip().splitlines() or ["no message"])[-1][:160]
 
 
-class Absent(types.ModuleType):
-    """A module whose every part is absent, but may be named and used as a decorator."""
+class MissingModule(types.ModuleType):
+    """A module whose attributes are all missing modules, usable as decorators."""
 
-    def __getattr__(self, name: str) -> "Absent":
-        """Any part."""
+    def __getattr__(self, name: str) -> "MissingModule":
+        """A missing module for any attribute."""
         if name.startswith("__"):
             raise AttributeError(name)
-        return Absent(name)
+        return MissingModule(name)
 
     def __call__(self, *parts: object, **named: object) -> object:
-        """As a decorator it changes nothing."""
+        """Return a decorated function unchanged."""
         return parts[0] if len(parts) == 1 and callable(parts[0]) and not named else self
 
     def __bool__(self) -> bool:
-        """No device is available."""
+        """False, so that no device seems available."""
         return False
 
 
 def presidio() -> tuple[str, Callable[[str], Any]]:
-    """Presidio with spaCy's small English model where it is installed, else with its patterns alone."""
+    """Presidio with spaCy's small English model if it is installed, else with its patterns alone."""
     import spacy
     from presidio_analyzer import AnalyzerEngine
     from presidio_analyzer.nlp_engine import SpacyNlpEngine
@@ -88,14 +105,16 @@ def presidio() -> tuple[str, Callable[[str], Any]]:
     if not is_whole:
         engine.nlp = {"en": spacy.blank("en")}
     analyzer = AnalyzerEngine(nlp_engine=engine, supported_languages=["en"])
-    return "patterns and names" if is_whole else "patterns alone, no names", lambda text: analyzer.analyze(text, language="en")
+    return "patterns and names" if is_whole else "patterns alone, no names", lambda text: analyzer.analyze(
+        text, language="en"
+    )
 
 
 def llm_guard() -> tuple[str, Callable[[str], Any]]:
     """The scanners without a model, with one phrase and one pattern each."""
     import logging
 
-    torch = Absent("torch")
+    torch = MissingModule("torch")
     torch.__spec__ = ModuleSpec("torch", None)
     sys.modules["torch"] = torch
     import structlog
@@ -107,11 +126,13 @@ def llm_guard() -> tuple[str, Callable[[str], Any]]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     phrases, patterns = ["ignore all previous instructions"], [r"[\w.+-]{1,64}@[\w.-]{1,255}"]
     scanners = [Secrets(), InvisibleText(), BanSubstrings(substrings=phrases), Regex(patterns=patterns)]
-    return "Secrets, InvisibleText, BanSubstrings, Regex", lambda text: [scanner.scan(text) for scanner in scanners]
+    return "Secrets, InvisibleText, BanSubstrings, Regex", lambda text: [
+        scanner.scan(text) for scanner in scanners
+    ]
 
 
 def timed(name: str, subject: Path) -> None:
-    """Run inside the rival's environment."""
+    """Time a product inside its own environment."""
     what, look = {"presidio": presidio, "llm-guard": llm_guard}[name]()
     texts = json.loads(subject.read_text(encoding="utf-8"))
     look(texts[0])

@@ -1,13 +1,38 @@
-"""Prompts for the guard's benchmarks: ordinary, personal and hostile sentences, no two texts alike, of a wanted number of tokens."""
+"""Prompts for the guard's benchmarks: ordinary, personal and hostile, all different, of a given length."""
 
 import random
 from collections.abc import Iterator
 
 from tokenizers import Tokenizer
 
-NAMES = ("Anna Schmidt", "Jean Dupont", "Maria García", "Peter Novak", "Lucia Rossi", "Tom Baker", "Fatima Khan", "Bram de Vries")
-PLACES = ("12 Baker Street, London", "5 rue de la Paix, Paris", "Hauptstraße 7, Berlin", "the office in Lisbon", "Utrecht", "the warehouse")
-THINGS = ("the invoice", "a travel plan", "this contract", "the quarterly report", "a birthday speech", "the error log", "my recipe", "the essay")
+NAMES = (
+    "Anna Schmidt",
+    "Jean Dupont",
+    "Maria García",
+    "Peter Novak",
+    "Lucia Rossi",
+    "Tom Baker",
+    "Fatima Khan",
+    "Bram de Vries",
+)
+PLACES = (
+    "12 Baker Street, London",
+    "5 rue de la Paix, Paris",
+    "Hauptstraße 7, Berlin",
+    "the office in Lisbon",
+    "Utrecht",
+    "the warehouse",
+)
+THINGS = (
+    "the invoice",
+    "a travel plan",
+    "this contract",
+    "the quarterly report",
+    "a birthday speech",
+    "the error log",
+    "my recipe",
+    "the essay",
+)
 SENTENCES = (
     "Please summarise {thing} for {name} in three short points and keep the numbers.",
     "What is a polite way to tell {name} that {thing} is late again?",
@@ -24,7 +49,7 @@ SENTENCES = (
 
 
 def sentences(seed: int) -> Iterator[str]:
-    """Without end, the same for a seed."""
+    """An endless sequence of sentences, the same for a seed."""
     chosen = random.Random(seed)
     while True:
         name = chosen.choice(NAMES)
@@ -39,12 +64,12 @@ def sentences(seed: int) -> Iterator[str]:
 
 
 def texts(tokenizer: Tokenizer, tokens: int, count: int, seed: int = 1) -> list[str]:
-    """So many texts of exactly so many tokens of this tokenizer."""
+    """`count` texts of exactly `tokens` tokens each."""
     source = sentences(seed)
-    found: list[str] = []
-    while len(found) < count:
+    made: list[str] = []
+    while len(made) < count:
         text = ""
         while len(encoded := tokenizer.encode(text, add_special_tokens=False).offsets) < tokens:
             text = f"{text} {next(source)}".strip()
-        found.append(text[: encoded[tokens - 1][1]])
-    return found
+        made.append(text[: encoded[tokens - 1][1]])
+    return made

@@ -1,4 +1,4 @@
-"""The meter's decisions without a stream: made by its own ledger with its tables filled, and folded."""
+"""The meter's decisions without a stream, made and folded by its own ledger with loaded tables."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ from services.meter.settings import MeterSettings
 from streaming.brokers.memory.broker import MemoryBroker
 from streaming.brokers.records import Record
 from streaming.events.publishing import Publisher
-from streaming.handling import Decision, Incoming, State
+from streaming.handling import Incoming, LedgerDecision, LedgerState
 from streaming.loops.ledger import Ledger
 from streaming.seal.seal import Sealer, new_key
 
@@ -25,8 +25,8 @@ KEY = new_key()
 RECORD = Record("llm.requests.screened", 0, 0, 0, None, None)
 
 
-async def desk() -> Ledger:
-    """The meter's ledger as it is deployed, with its tables filled."""
+async def loaded_ledger() -> Ledger:
+    """The meter's ledger as it is deployed, with its tables loaded."""
     broker = MemoryBroker()
     await broker.admin.create_topics(kafka_topics(1))
     await publish_documents(Publisher(broker.producer, group="guard", sealer=Sealer.from_text(KEY)))
@@ -41,10 +41,12 @@ async def desk() -> Ledger:
     return ledger
 
 
-def decided(ledger: Ledger, traffic: Traffic, numbers: range) -> tuple[list[Decision], list[Decision]]:
-    """The admissions of these requests and their outcomes, as the meter decides them."""
+def decided(
+    ledger: Ledger, traffic: Traffic, numbers: range
+) -> tuple[list[LedgerDecision], list[LedgerDecision]]:
+    """The meter's decisions: the admissions of these requests, and their outcomes."""
     state, kinds = ledger.new_state(), (ScreenedRequest, ScreenedAnswer)
-    made: tuple[list[Decision], list[Decision]] = ([], [])
+    made: tuple[list[LedgerDecision], list[LedgerDecision]] = ([], [])
     for kind, make, decisions in zip(kinds, (traffic.request, traffic.answer), made, strict=True):
         for number in numbers:
             event: Any = make(number)
@@ -55,8 +57,8 @@ def decided(ledger: Ledger, traffic: Traffic, numbers: range) -> tuple[list[Deci
     return made
 
 
-def fold_time(state: State, pairs: Sequence[tuple[Event, UUID]]) -> float:
-    """The processor time that folding takes."""
+def fold_time(state: LedgerState, pairs: Sequence[tuple[Event, UUID]]) -> float:
+    """CPU seconds to fold these events."""
     started = time.process_time()
     for event, decision_id in pairs:
         state.fold(event, decision_id)

@@ -1,8 +1,8 @@
-"""How long the records behind an unclean end take: those of a ledger, and a block of a sink.
+"""Measures how long a ledger and a sink take for the suspects after an unclean end of a process.
 
     python benchmarks/suspects.py [--waiting 16000] [--block 5000]
 
-Starts its own Kafka on free loopback ports in a temporary folder; ends by itself. Asserts nothing.
+Starts its own Kafka on free loopback ports in a temporary folder, and stops it. Asserts nothing.
 """
 
 import argparse
@@ -25,13 +25,13 @@ from schemas.outcomes import Completion
 from schemas.requests import ScreenedRequest
 from schemas.topics import TOPIC_OF, kafka_topics
 from streaming.brokers.kafka.broker import KafkaBroker
-from streaming.brokers.records import Commit, OutboundRecord, TopicPartition
-from streaming.handling import Decision, Incoming, Row
+from streaming.brokers.records import CommittedOffset, OutboundRecord, TopicPartition
+from streaming.handling import Incoming, LedgerDecision, Row
 from streaming.loops.ledger import Ledger
 from streaming.loops.sink import Sink
-from streaming.partitions.commit_envelope import CommitEnvelope
+from streaming.partitions.commit_envelope import CommitMetadata
 from streaming.partitions.lease import Lease
-from streaming.partitions.quarantine import MAX_RUN
+from streaming.partitions.quarantine import MAX_RUN_RECORDS
 from streaming.process import unique_client_id
 from streaming.seal.seal import Sealer, new_key
 from weir.local.stack import running_kafka
@@ -45,76 +45,78 @@ E = TypeVar("E", bound=Event)
 
 
 def example(kind: type[E]) -> E:
-    """The example of an event."""
+    """The checked-in example of an event."""
     return kind.model_validate_json((EXAMPLES / f"{kind.TYPE}.json").read_bytes())
 
 
 @dataclass(slots=True)
-class Handled:
-    """When the first record was handled, and the last so far."""
+class HandlingTimes:
+    """When the first and the latest record were handled, and how many."""
 
     records: int = 0
     first: float = field(default=0.0)
     last: float = field(default=0.0)
 
     def note(self) -> None:
-        """Note a record."""
+        """Record the time of a handled record."""
         self.last = time.perf_counter()
         self.first = self.first or self.last
         self.records += 1
 
 
-class Nothing:
+class EmptyLedgerState:
     """A ledger's state that keeps nothing."""
 
     def fold(self, event: Event, event_id: UUID) -> None:
-        """Leave it."""
+        """Discard the event."""
 
     def dump(self) -> Sequence[str]:
-        """Nothing."""
+        """An empty dump."""
         return ()
 
     def load(self, pieces: Sequence[str]) -> None:
-        """Nothing."""
+        """Ignore the dump."""
 
 
-class Rows:
+class DiscardingRowStore:
     """A store that keeps nothing."""
 
     async def insert(self, table: str, rows: Sequence[Row], token: str) -> None:
-        """Leave it."""
+        """Discard the rows."""
 
     async def find_refused(self, table: str, rows: Sequence[Row]) -> Sequence[int]:
-        """None."""
+        """No row is refused."""
         del table, rows
         return ()
 
     async def check(self) -> None:
-        """Be there."""
+        """Succeed, since nothing can be down."""
 
 
-def ledger(handled: Handled) -> Ledger:
+def ledger(handled: HandlingTimes) -> Ledger:
     """A ledger whose decisions take no time."""
     completion: Completion = example(Completion)
 
-    def decide(state: Nothing, incoming: Incoming[ScreenedRequest]) -> Decision:
+    def decide(state: EmptyLedgerState, incoming: Incoming[ScreenedRequest]) -> LedgerDecision:
         del state
         handled.note()
-        return Decision(completion, f"{incoming.event_id}/outcome")
+        return LedgerDecision(completion, f"{incoming.event_id}/outcome")
 
     decisions = {ScreenedRequest: decide}
     client_id = unique_client_id("meter")
-    return Ledger("meter", decisions, lambda _s, _n: (), (Completion,), Nothing, SEALER, client_id)
+    return Ledger("meter", decisions, lambda _s, _n: (), (Completion,), EmptyLedgerState, SEALER, client_id)
 
 
-def sink(handled: Handled) -> Sink:
+def sink(handled: HandlingTimes) -> Sink:
     """A sink whose rows take no time."""
 
     def rows_of(incoming: Incoming[Completion]) -> Mapping[str, Sequence[Row]]:
         handled.note()
         return {"completions": [{"id": str(incoming.event_id)}]}
 
-    return Sink("sink", {Completion: rows_of}, {}, Rows(), SEALER, unique_client_id("sink"), 100)
+    return Sink(
+        "sink", {Completion: rows_of}, {}, DiscardingRowStore(), SEALER, unique_client_id("sink"), 100
+    )
 
 
 @asynccontextmanager
@@ -126,25 +128,31 @@ async def bench() -> AsyncGenerator[KafkaBroker]:
             yield broker
 
 
-async def fill(broker: KafkaBroker, kind: type[Event], places: Sequence[TopicPartition], count: int) -> None:
-    """Append so many events, evenly."""
+async def fill(
+    broker: KafkaBroker, kind: type[Event], partitions: Sequence[TopicPartition], count: int
+) -> None:
+    """Append `count` events evenly to the partitions."""
     event, sent = example(kind), list[asyncio.Future[int]]()
     for number in range(count):
-        place = places[number % len(places)]
+        partition = partitions[number % len(partitions)]
         encoded = encode(event, event_id=uuid4(), source="bench", time=datetime.now(UTC))
-        record = OutboundRecord(place.topic, encoded.key, encoded.value, encoded.headers, place.partition)
+        record = OutboundRecord(
+            partition.topic, encoded.key, encoded.value, encoded.headers, partition.partition
+        )
         sent.append(await broker.producer.send(record))
     await asyncio.gather(*sent)
 
 
-async def ignored(places: frozenset[TopicPartition]) -> None:
-    """Do nothing when an assignment changes."""
-    del places
+async def ignored(partitions: frozenset[TopicPartition]) -> None:
+    """Ignore a change of the assignment."""
+    del partitions
 
 
-async def leave(broker: KafkaBroker, group: str, marks: Mapping[TopicPartition, Commit]) -> None:
-    """Commit as the process before."""
-    topics = sorted({place.topic for place in marks})
+async def commit_as_before(
+    broker: KafkaBroker, group: str, marks: Mapping[TopicPartition, CommittedOffset]
+) -> None:
+    """Commit as an earlier process of the group."""
+    topics = sorted({partition.topic for partition in marks})
     client_id = unique_client_id("before")
     joined = broker.join(
         group,
@@ -160,9 +168,9 @@ async def leave(broker: KafkaBroker, group: str, marks: Mapping[TopicPartition, 
         await member.commit(marks)
 
 
-async def seconds(broker: KafkaBroker, made: Callable[[Handled], Ledger | Sink], count: int) -> float:
-    """Run a loop until all is handled: the time from the first record to the last."""
-    handled, stop = Handled(), asyncio.Event()
+async def seconds(broker: KafkaBroker, made: Callable[[HandlingTimes], Ledger | Sink], count: int) -> float:
+    """Run a loop until `count` records are handled; returns the seconds from the first to the last."""
+    handled, stop = HandlingTimes(), asyncio.Event()
     lease = Lease(10.0)
     keeping = asyncio.create_task(lease.keep())
     running = asyncio.create_task(made(handled).run(broker, lease, stop))
@@ -175,30 +183,34 @@ async def seconds(broker: KafkaBroker, made: Callable[[Handled], Ledger | Sink],
     return handled.last - handled.first
 
 
-async def after(kind: type[Event], group: str, envelope: CommitEnvelope, count: int) -> float:
-    """The time that a ledger or a sink takes behind such a commit."""
+async def after(kind: type[Event], group: str, envelope: CommitMetadata, count: int) -> float:
+    """The seconds that a ledger or a sink takes after a commit with this metadata."""
     topic = TOPIC_OF[kind].name
     async with bench() as broker:
-        places = [TopicPartition(topic, number) for number in range(PARTITIONS if group == "meter" else 1)]
-        await fill(broker, kind, places, count)
-        await leave(broker, group, {place: Commit(0, envelope.to_metadata()) for place in places})
+        partitions = [
+            TopicPartition(topic, number) for number in range(PARTITIONS if group == "meter" else 1)
+        ]
+        await fill(broker, kind, partitions, count)
+        await commit_as_before(
+            broker, group, {partition: CommittedOffset(0, envelope.to_metadata()) for partition in partitions}
+        )
         return await seconds(broker, ledger if group == "meter" else sink, count)
 
 
 async def main(waiting: int, block: int) -> None:
     """Measure both loops after a clean and an unclean end."""
-    run = range(MAX_RUN)
+    run = range(MAX_RUN_RECORDS)
     ends = {
-        "a clean end": CommitEnvelope(is_clean=True),
-        "an unclean end": CommitEnvelope(is_clean=False, writer="before"),
-        "a second one in a run": CommitEnvelope(is_clean=False, writer="before", ended_runs=(run,)),
+        "a clean end": CommitMetadata(is_clean=True),
+        "an unclean end": CommitMetadata(is_clean=False, writer="before"),
+        "a second one in a run": CommitMetadata(is_clean=False, writer="before", ended_runs=(run,)),
     }
     for what, envelope in ends.items():
         took = await after(ScreenedRequest, "meter", envelope, waiting)
         of = f"{waiting:,} records on {PARTITIONS} partitions"
         print(f"ledger, {of} after {what}: {took:.1f} s", flush=True)
     for what, loop in (("a clean end", "v1:0"), ("an unclean end", f"v1:{block}")):
-        envelope = CommitEnvelope(is_clean=False, writer="before", loop=loop)
+        envelope = CommitMetadata(is_clean=False, writer="before", loop=loop)
         took = await after(Completion, "sink", envelope, block)
         print(f"sink, {block:,} records of one block after {what}: {took:.1f} s", flush=True)
 

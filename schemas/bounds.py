@@ -1,7 +1,7 @@
-"""The bounds of every public number, date, text and collection: what is outside is refused by name where it comes in.
+"""The bounds of every public number, date, text and collection; what exceeds them is refused by name.
 
-A bound of a number fits the column that stores it and every reader of JSON; bounds of texts and collections that services write
-themselves are far beyond what any of them writes, so that they only stop what would stop the stream.
+A bound of a number fits the column that stores it and every reader of JSON. Bounds of texts and collections
+that services write themselves are far beyond what they write; they only keep the stream readable.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -11,38 +11,42 @@ from typing import Annotated, Any, cast
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, WithJsonSchema
 
 INT64 = 2**63 - 1
-LARGEST_COUNT = 2**53 - 1
+MAX_COUNT = 2**53 - 1
 """The largest whole number that every reader of JSON keeps exact."""
-LARGEST_TOKENS = 10**12
-LARGEST_PARTITION = 2**16 - 1
+MAX_TOKENS = 10**12
+MAX_PARTITION = 2**16 - 1
 
-Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
-PositiveCount = Annotated[int, Field(ge=1, le=LARGEST_COUNT)]
-Tokens = Annotated[int, Field(ge=0, le=LARGEST_TOKENS)]
+Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
+PositiveCount = Annotated[int, Field(ge=1, le=MAX_COUNT)]
+Tokens = Annotated[int, Field(ge=0, le=MAX_TOKENS)]
 """Tokens of one call."""
 SmallCount = Annotated[int, Field(ge=0, le=2**16 - 1)]
-LARGEST_ORDINAL = 2**16 - 1
-Ordinal = Annotated[int, Field(ge=1, le=LARGEST_ORDINAL)]
+MAX_ORDINAL = 2**16 - 1
+Ordinal = Annotated[int, Field(ge=1, le=MAX_ORDINAL)]
 Occurrences = Annotated[int, Field(ge=0, le=2**32 - 1)]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Seed = Annotated[int, Field(ge=-(2**63), le=INT64)]
 Offset = Annotated[int, Field(ge=0, le=INT64)]
-Partition = Annotated[int, Field(ge=0, le=LARGEST_PARTITION)]
+Partition = Annotated[int, Field(ge=0, le=MAX_PARTITION)]
 
 Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 Figure = Annotated[float, Field(ge=-1e15, le=1e15, allow_inf_nan=False)]
-LONGEST_WAIT_S = 366 * 86_400.0
-Seconds = Annotated[float, Field(ge=0.0, le=LONGEST_WAIT_S, allow_inf_nan=False)]
+MAX_WAIT_SECONDS = 366 * 86_400.0
+Seconds = Annotated[float, Field(ge=0.0, le=MAX_WAIT_SECONDS, allow_inf_nan=False)]
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
-"""Seven years before the calendar of ClickHouse's DateTime ends, since rows live for 400 days from then on."""
+"""Seven years before ClickHouse's DateTime ends: rows are kept for 400 days after it."""
 Moment = Annotated[
     AwareDatetime,
     Field(
         ge=EARLIEST,
         lt=LATEST,
-        json_schema_extra={"maxLength": 64, "formatMinimum": "1970-01-01T00:00:00Z", "formatExclusiveMaximum": "2100-01-01T00:00:00Z"},
+        json_schema_extra={
+            "maxLength": 64,
+            "formatMinimum": "1970-01-01T00:00:00Z",
+            "formatExclusiveMaximum": "2100-01-01T00:00:00Z",
+        },
     ),
 ]
 
@@ -50,7 +54,7 @@ LAST = LATEST - timedelta(microseconds=1)
 
 
 def later(at: datetime, span: timedelta) -> datetime:
-    """So much later, but never beyond the calendar of events."""
+    """`at` plus `span`, but not after the last time that an event may contain."""
     return at + min(span, LAST - at)
 
 
@@ -59,7 +63,11 @@ Until = Annotated[
     Field(
         ge=EARLIEST,
         le=datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
-        json_schema_extra={"maxLength": 64, "formatMinimum": "1970-01-01T00:00:00Z", "formatMaximum": "9999-12-31T23:59:59.999999Z"},
+        json_schema_extra={
+            "maxLength": 64,
+            "formatMinimum": "1970-01-01T00:00:00Z",
+            "formatMaximum": "9999-12-31T23:59:59.999999Z",
+        },
     ),
 ]
 """An end that may mean `for ever`; it is compared, and never counted with or stored."""
@@ -70,7 +78,7 @@ ZERO = Decimal(0)
 
 
 def _plain_zero(amount: Decimal) -> Decimal:
-    """Write a zero without an exponent: `0E+400` is within every bound, and breaks who writes it out."""
+    """Write a zero without an exponent: `0E+400` is within all bounds, but has 400 digits if expanded."""
     return ZERO if amount == 0 and abs(cast("int", amount.as_tuple().exponent)) > MOST_DIGITS else amount
 
 
@@ -84,7 +92,13 @@ _LARGEST_USD, _LARGEST_SUM, _MOST_PIECES = 10**WHOLE_DIGITS, 10**36, 10**18
 
 Money = Annotated[
     Decimal,
-    Field(allow_inf_nan=False, ge=-_LARGEST_USD, le=_LARGEST_USD, max_digits=MOST_DIGITS, decimal_places=MOST_DECIMALS),
+    Field(
+        allow_inf_nan=False,
+        ge=-_LARGEST_USD,
+        le=_LARGEST_USD,
+        max_digits=MOST_DIGITS,
+        decimal_places=MOST_DECIMALS,
+    ),
     AfterValidator(_plain_zero),
     WithJsonSchema(decimal_schema(-_LARGEST_USD, _LARGEST_USD)),
 ]
@@ -110,28 +124,28 @@ Quantity = Annotated[
 ]
 """What need not be whole: seconds, pages, milliseconds."""
 
-LONGEST_TEXT = 8 * 1024 * 1024
+MAX_TEXT_CHARS = 8 * 1024 * 1024
 """No text is longer than a record is large."""
 Word = Annotated[str, StringConstraints(max_length=256)]
 """A code, a kind or a name that somebody else made up."""
 Explanation = Annotated[str, StringConstraints(max_length=262_144)]
 """A sentence of ours about an event, the names that it lists included."""
-Body = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
+Body = Annotated[str, StringConstraints(max_length=MAX_TEXT_CHARS)]
 """A text as a whole, or what is sealed in one."""
 VariableName = Annotated[str, StringConstraints(max_length=200)]
 Digest = Annotated[str, StringConstraints(max_length=128)]
 
-MOST_TAGS = 32
-MOST_MESSAGES = 2_000
-MOST_INNER_MESSAGES = 10_000
+MAX_EVENT_TAGS = 32
+MAX_EVENT_MESSAGES = 2_000
+MAX_INNER_MESSAGES = 10_000
 """Of an event of ours: the caller's, those of a prompt, and what the guard adds."""
 MOST_VARIABLES = 1_000
 MOST_ATTEMPTS = 2_000
 """Ten calls of each candidate of the longest route, and those of processes that crashed."""
-MOST_CANDIDATES = 100
+MAX_CANDIDATES = 100
 MOST_LIMITS = 100
 MOST_LABELS = 100
-MOST_LINES = 10_000
+MAX_LINES = 10_000
 """Findings, rules, versions, periods, names: lists that people or services of ours write."""
 MOST_CLASSES = 256
 MOST_SNAPSHOTS = 100_000

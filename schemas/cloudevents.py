@@ -10,22 +10,22 @@ from uuid import UUID
 from pydantic import BaseModel, ValidationError
 
 from schemas.budgets import QUOTING_ERROR
-from schemas.event import Event
-from schemas.json_size import MOST_REQUEST_VALUES, MOST_VALUES, count_problem
+from schemas.event import PUBLISHED, Event
+from schemas.json_size import MAX_REQUEST_VALUES, MAX_VALUES, count_problem
 from schemas.quality import Feedback
 from schemas.requests import LlmRequest
 from schemas.topics import BY_NAME, EVENT_OF, REQUESTS
 
 Headers = tuple[tuple[str, bytes], ...]
 SOURCE_PREFIX = "/weir/"
-PUBLIC = (LlmRequest, Feedback)
+PRODUCER_EVENTS = (LlmRequest, Feedback)
 NAMED_PROBLEMS = 5
 _RULES = MappingProxyType(
     {
         "uuid_parsing": "Input should be a valid UUID",
         "union_tag_invalid": "Input should name one of the types that there are",
         "int_parsing_size": "Input should be a whole number within the bounds of the field",
-        QUOTING_ERROR: "Input is no set of limits that can be kept: see their names, units, windows and zones",
+        QUOTING_ERROR: "Input is no valid set of limits: see their names, units, windows and zones",
     }
 )
 """What is said where a rule's own message would quote the value."""
@@ -34,20 +34,22 @@ E = TypeVar("E", bound=Event)
 
 
 class InvalidEventError(ValueError):
-    """A record is no valid event of its topic; the message names fields and rules, never content."""
+    """A record is not a valid event of its topic; the message lists fields and rules, never content."""
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedEvent:
-    """An event ready for the wire: topic key, JSON value and CloudEvents headers."""
+    """An encoded event: record key, JSON value and CloudEvents headers."""
 
     key: bytes
     value: bytes
     headers: Headers
 
 
-def encode(event: Event, *, event_id: UUID, source: str, time: datetime, traceparent: str | None = None) -> EncodedEvent:
-    """Put an event into binary mode; `source` is the service's name."""
+def encode(
+    event: Event, *, event_id: UUID, source: str, time: datetime, traceparent: str | None = None
+) -> EncodedEvent:
+    """Encode an event in binary mode; `source` is the service's name."""
     headers = [
         ("ce_specversion", b"1.0"),
         ("ce_id", str(event_id).encode()),
@@ -58,11 +60,13 @@ def encode(event: Event, *, event_id: UUID, source: str, time: datetime, tracepa
     ]
     if traceparent is not None:
         headers.append(("traceparent", traceparent.encode()))
-    return EncodedEvent(event.partition_key.encode(), event.model_dump_json(exclude_none=True).encode(), tuple(headers))
+    return EncodedEvent(
+        event.partition_key.encode(), event.model_dump_json(exclude_none=True).encode(), tuple(headers)
+    )
 
 
 def decode(topic: str, value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> Event:
-    """Read a record of `topic`; a record without `ce_type` is a plain JSON request where the topic allows one, else invalid."""
+    """Read a record of `topic`; without `ce_type` it is a plain JSON request where the topic allows one."""
     kind = _event_class(topic, dict(headers))
     if value is None:
         msg = f"a record on {topic} needs a JSON value; it is null"
@@ -71,18 +75,21 @@ def decode(topic: str, value: bytes | None, headers: Iterable[tuple[str, bytes]]
 
 
 def read_model(kind: type[E], value: bytes) -> E:
-    """Read JSON that somebody else wrote as an event; raises InvalidEventError, whatever is wrong with it."""
-    too_much = count_problem(value, MOST_REQUEST_VALUES if issubclass(kind, PUBLIC) else MOST_VALUES)
-    if too_much is not None:
-        msg = f"record: {too_much}"
+    """Read JSON of a foreign producer as an event; raises InvalidEventError for anything invalid."""
+    problem = count_problem(value, MAX_REQUEST_VALUES if issubclass(kind, PRODUCER_EVENTS) else MAX_VALUES)
+    if problem is not None:
+        msg = f"record: {problem}"
         raise InvalidEventError(msg)
     try:
-        return kind.model_validate_json(value)
+        return kind.model_validate_json(value, context=PUBLISHED)
     except ValidationError as error:
         raise InvalidEventError(describe(error)) from None
     except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
         # A rule that a value breaks before it is checked; its message may quote the value.
-        msg = f"the record is no valid JSON of a {kind.__name__}: it breaks a rule that has no name ({type(error).__name__})"
+        msg = (
+            f"the record is no valid JSON of a {kind.__name__}: "
+            f"it breaks a rule that has no name ({type(error).__name__})"
+        )
         raise InvalidEventError(msg) from None
 
 
@@ -103,22 +110,27 @@ def _event_class(topic: str, headers: Mapping[str, bytes]) -> type[Event]:
 
 
 def describe(error: ValidationError) -> str:
-    """Say which fields broke which rules, without their values: they may be somebody's personal data."""
+    """Name the fields and the rules they break, without values, which may be personal data."""
     found = error.errors(include_input=False, include_context=False, include_url=False)
     # That a list is too short follows from a fault inside it.
     inner = {problem["loc"][:depth] for problem in found for depth in range(len(problem["loc"]))}
     problems = [problem for problem in found if problem["type"] != "too_short" or problem["loc"] not in inner]
-    named = [f"{_place(problem['loc'])}: {_RULES.get(problem['type'], problem['msg'])}" for problem in problems[:NAMED_PROBLEMS]]
-    return "; ".join(named) + (f"; and {len(problems) - NAMED_PROBLEMS} more" if len(problems) > NAMED_PROBLEMS else "")
+    named = [
+        f"{_field_path(problem['loc'])}: {_RULES.get(problem['type'], problem['msg'])}"
+        for problem in problems[:NAMED_PROBLEMS]
+    ]
+    return "; ".join(named) + (
+        f"; and {len(problems) - NAMED_PROBLEMS} more" if len(problems) > NAMED_PROBLEMS else ""
+    )
 
 
-def _place(location: tuple[int | str, ...]) -> str:
+def _field_path(location: tuple[int | str, ...]) -> str:
     known = [str(part) for part in location if isinstance(part, int) or part in _FIELD_NAMES]
     return ".".join(known) or "record"
 
 
 def _field_names(annotation: object, seen: set[object]) -> set[str]:
-    """The names of all fields of a model and of the models inside it: names of ours, which may be shown."""
+    """The names of all fields of a model and of the models inside it; these may be shown."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         if annotation in seen:
             return set()

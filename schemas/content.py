@@ -5,7 +5,7 @@ from typing import cast
 
 
 def flatten_content(content: object) -> object:
-    """Join OpenAI text parts into one string; anything else is left for the type check, other part types raise ValueError."""
+    """Join OpenAI text parts into one string; raises ValueError for parts that are not text."""
     if content is None:
         return ""
     if isinstance(content, str) or not isinstance(content, Sequence):

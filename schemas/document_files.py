@@ -1,4 +1,4 @@
-"""Documents as people write them in files of YAML or JSON: read, checked, and refused with every problem at once."""
+"""Configuration documents in files of YAML or JSON: read, checked, and refused with every problem at once."""
 
 import io
 import sys
@@ -24,20 +24,20 @@ class DocumentFileError(ValueError):
 
 
 def read_documents(path: Path, kind: type[D], key: str) -> Sequence[D]:
-    """Read one document, a list of them, or a mapping with them under `key`; raises DocumentFileError with all problems."""
+    """Read one document, a list, or a mapping with a list under `key`; raises DocumentFileError."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         msg = f"{path}: cannot be read ({error.strerror})"
         raise DocumentFileError(msg) from error
     except UnicodeDecodeError as error:
-        msg = f"{path}{fault_in_yaml(error)}"
+        msg = f"{path}{yaml_problem(error)}"
         raise DocumentFileError(msg) from error
     return parse_documents(text, str(path), kind, key)
 
 
 def parse_documents(text: str, path: str, kind: type[D], key: str) -> Sequence[D]:
-    """Read the text of a file called `path` likewise."""
+    """Read the text of a file; `path` is its name in messages. Raises DocumentFileError."""
     documents: list[D] = []
     problems: list[str] = []
     for index, entry in enumerate(_entries(text, path, key)):
@@ -49,23 +49,26 @@ def parse_documents(text: str, path: str, kind: type[D], key: str) -> Sequence[D
             continue
         documents.append(document)
         problems += [f"{path}: {problem}" for problem in [document.problem()] if problem is not None]
-    problems += [f"{path}: two {key} are named {name}: join them" for name in _twins(documents)]
+    problems += [f"{path}: two {key} are named {name}: join them" for name in _duplicates(documents)]
     if problems:
         raise DocumentFileError("\n".join(problems))
     return documents
 
 
-def fault_in_yaml(error: Exception) -> str:
-    """Where and why a text is no YAML; a number or a date that cannot be is a ValueError without a place."""
+def yaml_problem(error: Exception) -> str:
+    """The line and the reason why a text is not valid YAML; no line for a number or date out of range."""
     if isinstance(error, RecursionError):
         return ": not valid YAML (it is nested too deeply)"
-    mark, why = getattr(error, "problem_mark", None), getattr(error, "problem", None) or getattr(error, "reason", None)
+    mark, why = (
+        getattr(error, "problem_mark", None),
+        getattr(error, "problem", None) or getattr(error, "reason", None),
+    )
     why = why or (str(error) if isinstance(error, ValueError) else "a value is not what its tag says")
     return f"{f' line {mark.line + 1}' if mark else ''}: not valid YAML ({why})"
 
 
 def shown(value: object) -> str:
-    """A value as a message about it shows it: its beginning, where it is long."""
+    """Format a value for an error message; a long value is shortened."""
     try:
         text = repr(value)
     except ValueError:
@@ -86,7 +89,7 @@ def _entries(text: str, path: str, key: str) -> Sequence[object]:
     try:
         tree: object = YAML(typ="safe", pure=True).load(io.StringIO(text))
     except (YAMLError, *BROKEN_VALUES) as error:
-        msg = f"{path}{fault_in_yaml(error)}"
+        msg = f"{path}{yaml_problem(error)}"
         raise DocumentFileError(msg) from error
     if isinstance(tree, Mapping) and key in tree:
         tree = cast("Mapping[str, object]", tree)[key]
@@ -99,27 +102,31 @@ def _entries(text: str, path: str, key: str) -> Sequence[object]:
 
 
 def _causes(error: ValidationError) -> Sequence[Mapping[str, Any]]:
-    """Leave out that a list is too short where that follows from a fault inside it."""
+    """Drop the error that a list is too short where it follows from an error in one of its items."""
     found: list[dict[str, Any]] = [dict(one) for one in error.errors(include_url=False)]
     inner = {one["loc"][:depth] for one in found for depth in range(len(one["loc"]))}
     return [one for one in found if one["type"] != "too_short" or one["loc"] not in inner]
 
 
 def _problem(error: Mapping[str, Any], kind: type[Document]) -> str:
-    place = ".".join(str(part) for part in error["loc"])
+    path = ".".join(str(part) for part in error["loc"])
     text = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
-        text = f"there is no such field; accepted: {', '.join(kind.model_fields)}" if "." not in place else "there is no such field"
+        text = (
+            f"there is no such field; accepted: {', '.join(kind.model_fields)}"
+            if "." not in path
+            else "there is no such field"
+        )
         text += _nearest_field(str(error["loc"][-1]), kind)
     elif error["loc"] and error["loc"][-1] in PRIVATE:
         pass
     elif isinstance(error.get("input"), str | int | float | bool):
         text = f"{text} (it is {shown(error['input'])})"
-    return f"{place}: {text}" if place else text
+    return f"{path}: {text}" if path else text
 
 
 def _nearest_field(name: str, kind: type[Document]) -> str:
-    """The field of the document, or of a part of it, that was probably meant."""
+    """A hint with the most similar field name of the document or of one of its parts; empty without one."""
     close = get_close_matches(name, sorted(_fields(kind, set())), n=1)
     return f" (did you mean '{close[0]}'?)" if close else ""
 
@@ -135,6 +142,6 @@ def _fields(annotation: object, seen: set[object]) -> set[str]:
     return set[str]().union(*(_fields(part, seen) for part in get_args(annotation)))
 
 
-def _twins(documents: Sequence[Document]) -> Iterator[str]:
+def _duplicates(documents: Sequence[Document]) -> Iterator[str]:
     names = [document.name for document in documents]
     return (name for name in sorted(set(names)) if names.count(name) > 1)

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 from pydantic import Field
 from typing_extensions import override
 
-from schemas.bounds import MOST_CANDIDATES, MOST_LINES, MOST_MESSAGES, Version
+from schemas.bounds import MAX_CANDIDATES, MAX_EVENT_MESSAGES, MAX_LINES, Version
 from schemas.event import Event
 from schemas.values import Label, Message, Name, Value
 
@@ -24,20 +24,20 @@ class Document(Event):
         return self.name
 
     def problem(self) -> str | None:
-        """Say what keeps a document from being published that can be read all the same."""
+        """Why a document that its schema accepts cannot be published; None if it can."""
         return None
 
     def after(self, published: "Document | None") -> Self:
-        """What is published in the place of `published`: where history counts, with that of the one before."""
+        """The document to publish in place of `published`; some kinds keep the history of the former one."""
         del published
         return self
 
 
 class PromptVersion(Value):
-    """One version of a prompt; `{{ variable }}` places are filled from the request's variables."""
+    """One version of a prompt; each `{{ variable }}` is filled from the request's variables."""
 
     version: Version
-    messages: tuple[Message, ...] = Field(min_length=1, max_length=MOST_MESSAGES)
+    messages: tuple[Message, ...] = Field(min_length=1, max_length=MAX_EVENT_MESSAGES)
 
 
 class PromptDocument(Document):
@@ -45,16 +45,24 @@ class PromptDocument(Document):
 
     TYPE: ClassVar[str] = "weir.config.prompt.v1"
 
-    versions: tuple[PromptVersion, ...] = Field(min_length=1, max_length=MOST_LINES)
-    labels: Mapping[Label, Version] = Field(default_factory=dict[str, int], max_length=MOST_LINES)
+    versions: tuple[PromptVersion, ...] = Field(min_length=1, max_length=MAX_LINES)
+    labels: Mapping[Label, Version] = Field(default_factory=dict[str, int], max_length=MAX_LINES)
 
     @override
     def problem(self) -> str | None:
-        """Say which label points at nothing, or which version stands there twice."""
+        """Report labels that point at a missing version, and version numbers that are used twice."""
         numbers = [version.version for version in self.versions]
-        lost = [f"labels.{label}: there is no version {number}" for label, number in self.labels.items() if number not in numbers]
-        twins = [f"versions: two are numbered {number}" for number in sorted(set(numbers)) if numbers.count(number) > 1]
-        problems = [*lost[:NAMED], *twins[:NAMED]]
+        lost = [
+            f"labels.{label}: there is no version {number}"
+            for label, number in self.labels.items()
+            if number not in numbers
+        ]
+        duplicates = [
+            f"versions: two are numbered {number}"
+            for number in sorted(set(numbers))
+            if numbers.count(number) > 1
+        ]
+        problems = [*lost[:NAMED], *duplicates[:NAMED]]
         known = ", ".join(str(number) for number in sorted(set(numbers))[-NAMED:])
         return f"prompt {self.name}: {'; '.join(problems)}; its versions: {known}" if problems else None
 
@@ -69,10 +77,12 @@ class Candidate(Value):
 
 
 class RouteDocument(Document):
-    """What a `model` name in a request means: candidates in order of preference, and the longest answer it may buy."""
+    """What a `model` name in a request means: candidates by preference, and the longest answer."""
 
     TYPE: ClassVar[str] = "weir.config.route.v1"
 
-    candidates: tuple[Candidate, ...] = Field(min_length=1, max_length=MOST_CANDIDATES)
+    candidates: tuple[Candidate, ...] = Field(min_length=1, max_length=MAX_CANDIDATES)
     max_output_tokens: int = Field(default=512, ge=1, le=1_000_000)
-    repeat_unknown: bool = Field(default=True, description="call again when a crash left a call's result unknown")
+    repeat_unknown: bool = Field(
+        default=True, description="call again when a crash left a call's result unknown"
+    )

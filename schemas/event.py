@@ -1,23 +1,28 @@
-"""The base of all events: each class names its CloudEvents type once."""
+"""The base class of all events, which holds their CloudEvents type."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 from schemas.values import Value
 
+PUBLISHED: Mapping[str, bool] = MappingProxyType({"is_published": True})
+"""The validation context of records: what was valid where it was published is accepted here, too."""
+
 
 class Event(Value):
-    """A past fact on exactly one topic; the record's key is `partition_key`, its identity is the `ce_id` header."""
+    """An event of exactly one topic; its record's key is `partition_key`, and its id the `ce_id` header."""
 
     TYPE: ClassVar[str] = ""
 
     @property
     def partition_key(self) -> str:
-        """What the record is keyed by: the tenant for everything from the first guard on."""
+        """The key of the event's record."""
         raise TypeError(f"{type(self).__name__} has no partition key")
 
 
 class TenantEvent(Event):
-    """An event whose key is its tenant, so that one partition owner sees all of a tenant in order."""
+    """An event whose key is its tenant, so that all events of a tenant are in one partition, in order."""
 
     @property
     def tenant_name(self) -> str:
@@ -26,5 +31,5 @@ class TenantEvent(Event):
 
     @property
     def partition_key(self) -> str:
-        """The tenant; a later `lane` suffix (`acme#3`) would be added here and nowhere else."""
+        """The tenant."""
         return self.tenant_name

@@ -1,4 +1,4 @@
-"""JSON that somebody else made up, inside an event: its depth, its size, its texts and its numbers are bounded as a whole."""
+"""JSON of unknown form inside an event: its depth, size, texts and numbers are bounded as a whole."""
 
 from collections.abc import Mapping
 from math import isfinite
@@ -13,7 +13,7 @@ OUT_OF_RANGE = "out of range"
 
 
 def is_in_range(value: object) -> bool:
-    """Whether a number has at most 64 bits and is finite; what is no number is in range."""
+    """Whether a number has at most 64 bits and is finite; other values are in range."""
     if isinstance(value, int):
         return -INT64 <= value <= INT64
     return not isinstance(value, float) or isfinite(value)
@@ -28,7 +28,7 @@ def bounded_json(value: object) -> object:
 
 
 def reported_json(value: object) -> object:
-    """Refuse what is too deep or too large; a number out of range becomes the text `out of range`, since it is no count that anybody can read."""
+    """Refuse JSON that is too deep or too large; a number out of range becomes the text `out of range`."""
     return value if _have_sizes_and_numbers_in_range(value) else _with_numbers_in_range(value)
 
 
@@ -38,7 +38,7 @@ Report = Annotated[Mapping[str, JsonValue], Field(max_length=MOST_VALUES), Befor
 
 
 def _have_sizes_and_numbers_in_range(value: object) -> bool:
-    """Walk through without recursion, and no further than it must; raises ValueError for depth and size."""
+    """Check without recursion; raises ValueError for depth and size."""
     waiting, seen, are_in_range = [(value, 0)], 0, True
     while waiting:
         inner, depth = waiting.pop()
@@ -64,7 +64,9 @@ def _check_sizes(value: object, depth: int, seen: int) -> None:
 
 def _with_numbers_in_range(value: object) -> object:
     if isinstance(value, Mapping):
-        return {key: _with_numbers_in_range(one) for key, one in cast("Mapping[object, object]", value).items()}
+        return {
+            key: _with_numbers_in_range(one) for key, one in cast("Mapping[object, object]", value).items()
+        }
     if isinstance(value, list | tuple):
         return [_with_numbers_in_range(one) for one in cast("list[object]", value)]
     return value if is_in_range(value) else OUT_OF_RANGE

@@ -1,4 +1,4 @@
-"""Writes the contract as files: JSON Schema of every event, and one AsyncAPI 3 document; `--check` fails where they differ."""
+"""Writes JSON Schemas of all events and one AsyncAPI 3 document; `--check` fails where they differ."""
 
 import json
 import sys
@@ -22,16 +22,27 @@ def documents() -> Mapping[str, str]:
 
 def _json_schema(kind: type[Event]) -> dict[str, Any]:
     schema = kind.model_json_schema(mode="validation")
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:weir:{kind.TYPE}", **schema}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:weir:{kind.TYPE}",
+        **schema,
+    }
 
 
 def _asyncapi() -> dict[str, Any]:
     return {
         "asyncapi": "3.0.0",
-        "info": {"title": "Weir", "version": API_VERSION, "description": "Every request and completion of an LLM as an event on Kafka."},
+        "info": {
+            "title": "Weir",
+            "version": API_VERSION,
+            "description": "Every request and completion of an LLM as an event on Kafka.",
+        },
         "defaultContentType": "application/json",
         "channels": {topic.name: _channel(topic) for topic in TOPICS},
-        "operations": {f"publish-{topic.name}": {"action": "send", "channel": {"$ref": f"#/channels/{topic.name}"}} for topic in TOPICS},
+        "operations": {
+            f"publish-{topic.name}": {"action": "send", "channel": {"$ref": f"#/channels/{topic.name}"}}
+            for topic in TOPICS
+        },
         "components": {
             "messages": {kind.TYPE: _message(kind) for kind in EVENT_OF.values()},
         },
@@ -42,7 +53,9 @@ def _channel(topic: Topic) -> dict[str, Any]:
     channel: dict[str, Any] = {
         "address": topic.name,
         "messages": {kind.TYPE: {"$ref": f"#/components/messages/{kind.TYPE}"} for kind in topic.events},
-        "bindings": {"kafka": {"topic": topic.name, "topicConfiguration": {"x-settings": dict(topic.config)}}},
+        "bindings": {
+            "kafka": {"topic": topic.name, "topicConfiguration": {"x-settings": dict(topic.config)}}
+        },
         "description": f"keyed by {topic.key}",
     }
     if topic.has_dead_letters:
@@ -51,12 +64,18 @@ def _channel(topic: Topic) -> dict[str, Any]:
 
 
 def _message(kind: type[Event]) -> dict[str, Any]:
-    headers = {name: {"type": "string"} for name in ("ce_id", "ce_source", "ce_time", "ce_specversion", "content-type", "traceparent")}
+    headers = {
+        name: {"type": "string"}
+        for name in ("ce_id", "ce_source", "ce_time", "ce_specversion", "content-type", "traceparent")
+    }
     return {
         "name": kind.TYPE,
         "summary": (kind.__doc__ or "").strip().splitlines()[0],
         "headers": {"type": "object", "properties": {**headers, "ce_type": {"const": kind.TYPE}}},
-        "payload": {"schemaFormat": "application/schema+json;version=draft-2020-12", "schema": {"$ref": f"./{kind.TYPE}.schema.json"}},
+        "payload": {
+            "schemaFormat": "application/schema+json;version=draft-2020-12",
+            "schema": {"$ref": f"./{kind.TYPE}.schema.json"},
+        },
     }
 
 
@@ -68,16 +87,21 @@ def stale(folder: Path) -> list[str]:
     """The files that are missing, differ, or are no longer generated."""
     wanted = documents()
     present = {path.name for path in folder.glob("*.json")}
-    differing = [name for name, text in wanted.items() if name not in present or (folder / name).read_text() != text]
+    differing = [
+        name for name, text in wanted.items() if name not in present or (folder / name).read_text() != text
+    ]
     return sorted(differing + sorted(present - set(wanted)))
 
 
 def main(arguments: list[str]) -> int:
-    """Write the files, or with `--check` say which differ."""
+    """Write the files, or with `--check` print which of them differ."""
     if arguments == ["--check"]:
         names = stale(FOLDER)
         if names:
-            sys.stderr.write(f"generated files differ from the models: {', '.join(names)}; run `python -m schemas.generate`\n")
+            sys.stderr.write(
+                f"generated files differ from the models: {', '.join(names)}; "
+                "run `python -m schemas.generate`\n"
+            )
         return 1 if names else 0
     FOLDER.mkdir(exist_ok=True)
     for name in stale(FOLDER):

@@ -1,21 +1,11 @@
-"""The consumer groups of the stream: which topics each service's group must have read for the stream to be drained."""
+"""The consumer groups of the stream, and the topics that each must have read for it to be drained."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from schemas import topics
-from schemas.topics import TOPICS, dead_letter_topic
+from schemas.topics import FACTS, TOPICS, dead_letter_topic
 
-FACTS = (
-    topics.ATTEMPTS,
-    topics.COMPLETIONS,
-    topics.ADJUSTMENTS,
-    topics.EVALUATIONS,
-    topics.REVIEWS,
-    topics.FEEDBACK,
-    topics.ALERTS,
-    topics.SKIPS,
-)
 DEAD_LETTER_TOPICS = tuple(dead_letter_topic(topic.name) for topic in TOPICS if topic.has_dead_letters)
 
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(

@@ -1,6 +1,7 @@
-"""How many values a JSON text holds, counted before its fields are checked: each wrong one costs a checker far more than its bytes.
+"""Counts the values of a JSON text before its fields are checked: each wrong one would cost an error.
 
-A list of four million zeros where messages belong is 8 MB of JSON, and would become four million complaints and gigabytes of memory.
+A list of four million zeros in place of messages is 8 MB of JSON, and would become four million errors
+and gigabytes of memory.
 """
 
 from collections.abc import Mapping
@@ -9,26 +10,28 @@ from typing import cast
 import orjson
 
 SMALL_BYTES, SMALL_REQUEST_BYTES = 65_536, 4_096
-"""What is smaller cannot hold enough values to matter; anybody may write requests, many at once, so theirs are looked at sooner."""
-MOST_VALUES = 200_000
+"""A smaller text cannot hold too many values; requests, which anyone may publish, are counted sooner."""
+MAX_VALUES = 200_000
 """Far beyond what any event or document holds; a request, which anybody may write, has a bound of its own."""
-MOST_REQUEST_VALUES = 20_000
-"""Two thousand messages with all their fields, a thousand variables, tags, and as much again of fields that are not known here."""
+MAX_REQUEST_VALUES = 20_000
+"""Two thousand messages with all fields, a thousand variables, tags, and as many unknown fields."""
 
 
 def count_problem(value: bytes, most: int) -> str | None:
-    """Say that a JSON text holds too much; None where it does not, or is no JSON at all."""
-    if len(value) <= (SMALL_REQUEST_BYTES if most <= MOST_REQUEST_VALUES else SMALL_BYTES):
+    """An error message where a JSON text holds too many values; None otherwise, also for invalid JSON."""
+    if len(value) <= (SMALL_REQUEST_BYTES if most <= MAX_REQUEST_VALUES else SMALL_BYTES):
         return None
     try:
         parsed = orjson.loads(value)
     except orjson.JSONDecodeError:
         return None  # whoever reads it next says what is wrong with it
-    return f"it holds more than {most} values: send less, or split it" if holds_more(parsed, most) else None
+    return (
+        f"it holds more than {most} values: send less, or split it" if exceeds_count(parsed, most) else None
+    )
 
 
-def holds_more(value: object, most: int) -> bool:
-    """Whether parsed JSON holds more than so many values, at whatever depth; looks at no more than that."""
+def exceeds_count(value: object, most: int) -> bool:
+    """Whether parsed JSON holds more than `limit` values at any depth; it stops counting there."""
     waiting, left = [value], most
     while waiting:
         container = waiting.pop()

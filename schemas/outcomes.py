@@ -1,4 +1,4 @@
-"""How a request ended and what it cost: the one completion, and bookings that come after it."""
+"""The outcome of a request and its cost: the completion, and the bookings that follow it."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -8,7 +8,18 @@ from uuid import UUID
 from pydantic import Field
 
 from schemas.answers import AttemptResult, RouteDecision
-from schemas.bounds import MOST_ATTEMPTS, MOST_CLASSES, Amount, Body, Count, Explanation, Moment, Money, Quantity, Word
+from schemas.bounds import (
+    MOST_ATTEMPTS,
+    MOST_CLASSES,
+    Amount,
+    Body,
+    Count,
+    Explanation,
+    Moment,
+    Money,
+    Quantity,
+    Word,
+)
 from schemas.event import TenantEvent
 from schemas.requests import Claim, Claims, LimitUnit, Quotes, RequestFacts, Reservation
 from schemas.values import ErrorFacts, Messages, Name, RequestId, Slug, TenantName, Value
@@ -22,33 +33,40 @@ BookingEntry = Literal["booking", "reversal", "rebooking", "settlement"]
 
 
 class TokenUsage(Value):
-    """Disjoint classes of what one call used: the tokens add up to the provider's totals, unknown is None and never 0."""
+    """Disjoint token classes of one call, which add up to the provider's totals; an unknown count is None."""
 
     input: Count | None = None
     cache_read: Count | None = None
-    cache_write: Count | None = Field(default=None, description="kept for five minutes, or for a time that the provider does not tell")
+    cache_write: Count | None = Field(
+        default=None, description="kept for five minutes, or for a time that the provider does not tell"
+    )
     cache_write_1h: Count | None = Field(default=0, description="kept for an hour")
     output: Count | None = None
     reasoning: Count | None = None
     media: Mapping[Slug, Count] = Field(
         default_factory=dict[str, int],
         max_length=MOST_CLASSES,
-        description="tokens of sound, pictures and film, which the classes above leave out: input_audio, cache_audio_read, output_image...",
+        description="tokens by modality, which the classes above leave out: "
+        "input_audio, cache_audio_read, output_image...",
     )
     units: Mapping[Slug, Quantity] = Field(
         default_factory=dict[str, Decimal],
         max_length=MOST_CLASSES,
-        description="what is not sold by the token: web_searches, input_audio_seconds, input_characters, images...",
+        description="what is not sold by the token: "
+        "web_searches, input_audio_seconds, input_characters, images...",
     )
-    mismatch: Explanation | None = Field(default=None, description="why the classes do not add up to the provider's totals")
+    mismatch: Explanation | None = Field(
+        default=None, description="why the classes do not add up to the provider's totals"
+    )
 
 
 class BookedAttempt(Value):
     """A provider call with its price.
 
-    `held` waits for a price or for usage, `unknown` was cut off by a crash, `estimated` is priced by what was sent and what arrived, `none`
-    cost nothing by contract. A `reversal` takes a booking back (its cost is negative) before a `rebooking`, a `settlement` prices a held line.
-    Only a `booking` carries `usage`, so that a sum over all lines counts each token once.
+    `held` waits for a price or usage, `unknown` was cut off by a crash, `estimated` is priced by what was
+    sent and what arrived, `none` costs nothing by contract. A `reversal` takes a booking back (its cost is
+    negative) before a `rebooking`, a `settlement` prices a held line. Only a `booking` has `usage`, so that
+    a sum over all lines counts each token once.
     """
 
     entry: BookingEntry = "booking"
@@ -72,7 +90,7 @@ BookedAttempts = Annotated[tuple[BookedAttempt, ...], Field(max_length=MOST_ATTE
 
 
 class StageTimes(Value):
-    """When each hop wrote its event, by the clock of the service that wrote it."""
+    """When each service wrote its event, by the clock of that service."""
 
     received_at: Moment
     screened_at: Moment | None = None
@@ -82,7 +100,7 @@ class StageTimes(Value):
 
 
 class Shortage(Value):
-    """The arithmetic of a refusal: what was asked of which limit, what was left of it, and how the asked amount came about."""
+    """The arithmetic of a refusal: the amount that was requested of which limit, and what was left of it."""
 
     limit: Word
     claim: Claim
@@ -97,14 +115,16 @@ class Shortage(Value):
 
 
 class Completion(TenantEvent):
-    """The one outcome of a record on `llm.requests`: one wide event with everything that led to it."""
+    """The one outcome of a record on `llm.requests`, with the verdicts, calls and costs that led to it."""
 
     TYPE: ClassVar[str] = "weir.llm.completion.v1"
 
     request: RequestFacts
     status: CompletionStatus
     error: ErrorFacts | None = None
-    duplicate_of: UUID | None = Field(default=None, description="record_id of the first request under this request id")
+    duplicate_of: UUID | None = Field(
+        default=None, description="record_id of the first request under this request id"
+    )
     messages: Messages = ()
     output: Body | None = None
     pseudonyms: Body | None = None
@@ -114,9 +134,13 @@ class Completion(TenantEvent):
     route: RouteDecision | None = None
     attempts: BookedAttempts = ()
     reservation: Reservation | None = None
-    shortage: Shortage | None = Field(default=None, description="which limit refused the request, and its arithmetic")
+    shortage: Shortage | None = Field(
+        default=None, description="which limit refused the request, and its arithmetic"
+    )
     usage: TokenUsage | None = None
-    cost_usd: Money | None = Field(default=None, description="sum over attempts; NULL as soon as one of them is not priced")
+    cost_usd: Money | None = Field(
+        default=None, description="sum over attempts; NULL as soon as one of them is not priced"
+    )
     times: StageTimes
     completed_at: Moment
 
@@ -127,7 +151,7 @@ class Completion(TenantEvent):
 
 
 class Adjustment(TenantEvent):
-    """A booking after the outcome: a late attempt, a corrected price, a settled held line; added to the completion's cost."""
+    """A booking after the outcome: a late attempt, a corrected price, a settled hold; added to its cost."""
 
     TYPE: ClassVar[str] = "weir.llm.adjustment.v1"
 
@@ -136,7 +160,9 @@ class Adjustment(TenantEvent):
     request_id: RequestId
     model: Name
     reason: AdjustmentReason
-    request: RequestFacts | None = Field(default=None, description="what the request was, for reports by project, user and tag")
+    request: RequestFacts | None = Field(
+        default=None, description="what the request was, for reports by project, user and tag"
+    )
     route: RouteDecision | None = None
     budget: Word
     period: Word
@@ -152,12 +178,17 @@ class Adjustment(TenantEvent):
 
 
 class Correction(TenantEvent):
-    """A wish to book calls anew, at another price or at a first one; the meter takes it once and writes the adjustment."""
+    """A request to book calls again; the meter decides on it once, and writes the adjustment."""
 
     TYPE: ClassVar[str] = "weir.llm.correction.v1"
 
-    correction_id: UUID = Field(description="derived from the call and its old and new price, so that the same wish is the same correction")
-    replaces: UUID = Field(description="the booking that was seen: the call's id for its first one, else the id of the adjustment that made it")
+    correction_id: UUID = Field(
+        description="derived from the call, its old and its new price: a repeated request has the same id"
+    )
+    replaces: UUID = Field(
+        description="the booking to replace: the call's id for its first one, "
+        "else the id of the adjustment that made it"
+    )
     request: RequestFacts
     route: RouteDecision | None = None
     reason: CorrectionReason

@@ -1,24 +1,29 @@
-"""A policy: what the guard does with what it finds, whose traffic it is for, and the cases that prove it."""
+"""Policies: the guard's action for each detection, the traffic they hold for, and their test cases."""
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import Field, model_validator
 
-from schemas.bounds import MOST_LINES, MOST_MESSAGES, Body, Count, Explanation, PositiveCount, Share, Version, Word
+from schemas.bounds import (
+    MAX_EVENT_MESSAGES,
+    MAX_LINES,
+    Body,
+    Explanation,
+    Share,
+    Version,
+    Word,
+)
+from schemas.checks import AnyCheck, Pattern
 from schemas.detections import DETECTORS, KINDS, Point
 from schemas.documents import Document
-from schemas.foreign_json import JsonObject
-from schemas.values import Message, Slug, Value
+from schemas.values import Message, Value
 from schemas.verdicts import Action, Direction, VerdictAction, Words
-
-Pattern = Annotated[str, Field(min_length=1, max_length=2_000)]
-Phrase = Annotated[str, Field(min_length=2, max_length=200)]
 
 
 class Rule(Value):
-    """What to do with one kind of finding in one direction, from a named operating point or a score between 0 and 1 on."""
+    """The action for one kind of detection in one direction, from a score or an operating point on."""
 
     kind: Word
     direction: Direction
@@ -31,107 +36,46 @@ class Rule(Value):
     @model_validator(mode="after")
     def _names_one_threshold(self) -> Self:
         if self.at is not None and self.at_least:
-            msg = "'at' and 'at_least' are two ways to say one thing: keep 'at', which holds its meaning when a model is exchanged"
+            msg = (
+                "'at' and 'at_least' are two ways to say one thing: "
+                "keep 'at', which holds its meaning when a model is exchanged"
+            )
             raise ValueError(msg)
         return self
 
     def problems(self) -> Iterator[str]:
-        """Say what cannot be as written."""
+        """Name what is invalid in the rule."""
         if self.kind not in KINDS:
             yield f"there is no kind '{self.kind}'{_nearest(self.kind, KINDS)}; kinds: {', '.join(KINDS)}"
         if self.detector is not None and self.detector not in DETECTORS:
-            yield f"there is no detector '{self.detector}'{_nearest(self.detector, DETECTORS)}; detectors: {', '.join(DETECTORS)}"
-        elif self.detector is not None and self.kind in KINDS and self.kind not in DETECTORS[self.detector]:
-            yield f"detector '{self.detector}' does not find {self.kind}; it finds {', '.join(sorted(DETECTORS[self.detector]))}"
+            nearest = _nearest(self.detector, DETECTORS)
+            yield f"there is no detector '{self.detector}'{nearest}; detectors: {', '.join(DETECTORS)}"
+        elif (
+            self.detector is not None
+            and self.kind in KINDS
+            and self.kind not in DETECTORS[self.detector].kinds
+        ):
+            kinds = ", ".join(sorted(DETECTORS[self.detector].kinds))
+            yield f"detector '{self.detector}' does not find {self.kind}; it finds {kinds}"
 
 
-class Allowed(Value):
-    """What is no finding: a value as it is written, or a pattern (RE2) that the whole value matches."""
+class AllowListEntry(Value):
+    """A detection to ignore: a literal value, or a pattern (RE2) that the whole value matches."""
 
     value: Annotated[str, Field(min_length=1, max_length=500)] | None = None
     pattern: Pattern | None = None
     kinds: Words = Field(default=(), description="all kinds of personal data where empty")
 
     @model_validator(mode="after")
-    def _is_one_of_both(self) -> Self:
+    def _has_value_or_pattern(self) -> Self:
         if (self.value is None) == (self.pattern is None):
             msg = "give either 'value' or 'pattern'"
             raise ValueError(msg)
         return self
 
 
-class Check(Value):
-    """What every check of a policy has: a name, where it looks, what to do where it fails."""
-
-    name: Slug
-    on: Annotated[tuple[Direction, ...], Field(min_length=1, max_length=3)] = ("output",)
-    action: Literal["flag", "mask", "block"] = "block"
-    shadow: bool = False
-
-
-class RegexCheck(Check):
-    """A pattern (RE2, linear time) that a text must not match, or must."""
-
-    type: Literal["regex"] = "regex"
-    pattern: Pattern
-    must_match: bool = False
-
-
-class LengthCheck(Check):
-    """How long a text may be."""
-
-    type: Literal["length"] = "length"
-    at_least: Count = 0
-    at_most: PositiveCount | None = None
-    unit: Literal["characters", "words"] = "characters"
-
-
-class TopicsCheck(Check):
-    """Words and phrases that a text may not hold: banned topics, competitors."""
-
-    type: Literal["topics"] = "topics"
-    phrases: Annotated[tuple[Phrase, ...], Field(min_length=1, max_length=2_000)]
-
-
-class DisclaimerCheck(Check):
-    """A text must hold one of these; with `when` only if it holds one of those."""
-
-    type: Literal["disclaimer"] = "disclaimer"
-    any_of: Annotated[tuple[Phrase, ...], Field(min_length=1, max_length=2_000)]
-    when: Annotated[tuple[Phrase, ...], Field(max_length=2_000)] = ()
-
-
-class JsonSchemaCheck(Check):
-    """A text must be JSON that this schema (draft 2020-12) accepts."""
-
-    type: Literal["json_schema"] = "json_schema"
-    json_schema: JsonObject
-
-
-class LanguageCheck(Check):
-    """A text must be in one of these languages (ISO 639-1), or in that of the last user message."""
-
-    type: Literal["language"] = "language"
-    expected: tuple[Annotated[str, Field(max_length=2, pattern=r"^[a-z]{2}$")], ...] = Field(
-        default=(), max_length=MOST_LINES, description="as the user wrote where empty"
-    )
-
-
-class GuardrailsCheck(Check):
-    """A Guardrails AI validator by class name (needs the extra `guardrails`)."""
-
-    type: Literal["guardrails"] = "guardrails"
-    validator: Annotated[str, Field(min_length=1, max_length=200)]
-    arguments: JsonObject = Field(default_factory=dict[str, JsonValue])
-
-
-AnyCheck = Annotated[
-    RegexCheck | LengthCheck | TopicsCheck | DisclaimerCheck | JsonSchemaCheck | LanguageCheck | GuardrailsCheck, Field(discriminator="type")
-]
-
-
 class Canary(Value):
-    """A token that the guard puts into the application's instructions: it must not come back, or it must."""
+    """A token that the guard inserts into the instructions: an answer must not contain it, or must."""
 
     must: Literal["not_leak", "appear"]
     action: Literal["flag", "block"] = "block"
@@ -139,13 +83,17 @@ class Canary(Value):
 
 
 class PolicyTest(Value):
-    """A case that this policy must decide as said, or it is not published."""
+    """A test case of a policy; a policy that fails one is not published."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
     direction: Direction = "input"
     text: Body | None = None
-    messages: tuple[Message, ...] | None = Field(default=None, max_length=MOST_MESSAGES, description="a whole conversation, where roles matter")
-    prompt: tuple[Message, ...] = Field(default=(), max_length=MOST_MESSAGES, description="what was asked, for a test of an answer")
+    messages: tuple[Message, ...] | None = Field(
+        default=None, max_length=MAX_EVENT_MESSAGES, description="a whole conversation, where roles matter"
+    )
+    prompt: tuple[Message, ...] = Field(
+        default=(), max_length=MAX_EVENT_MESSAGES, description="what was asked, for a test of an answer"
+    )
     expect: VerdictAction
     finds: Words = Field(default=(), description="kinds, or names of checks, that must be found")
     finds_not: Words = ()
@@ -159,9 +107,10 @@ class PolicyTest(Value):
 
 
 class PolicyDocument(Document):
-    """What the guard does for a tenant (`acme`), one of its routes (`acme/small`), a route of all (`default/small`), or everybody (`default`).
+    """The guard's rules for a tenant (`acme`), a tenant's route (`acme/small`) or all (`default`).
 
-    The last rule that fits decides; what no rule of it names, the built-in default decides; what that does not name is flagged.
+    A document may also be for one route of all tenants (`default/small`).
+    The last rule that fits decides, then the last of the built-in default; other detections are flagged.
     """
 
     TYPE: ClassVar[str] = "weir.config.policy.v1"
@@ -169,27 +118,34 @@ class PolicyDocument(Document):
     version: Version = 1
     description: Explanation = ""
     shadow: bool = Field(default=False, description="score, and do nothing")
-    when_unscanned: Literal["block", "allow"] = Field(default="block", description="for a text that a detector could not look at")
-    rules: Annotated[tuple[Rule, ...], Field(max_length=MOST_LINES)] = ()
-    allow: Annotated[tuple[Allowed, ...], Field(max_length=10_000)] = ()
+    when_unscanned: Literal["block", "allow"] = Field(
+        default="block", description="for a text that a detector could not look at"
+    )
+    rules: Annotated[tuple[Rule, ...], Field(max_length=MAX_LINES)] = ()
+    allow: Annotated[tuple[AllowListEntry, ...], Field(max_length=10_000)] = ()
     checks: Annotated[tuple[AnyCheck, ...], Field(max_length=200)] = ()
     canaries: Annotated[tuple[Canary, ...], Field(max_length=2)] = ()
     tests: Annotated[tuple[PolicyTest, ...], Field(max_length=1_000)] = ()
 
     def problem(self) -> str | None:
-        """Name every rule that cannot be as written; patterns and schemas are compiled where the guard does."""
-        found = [f"rules.{index}: {problem}" for index, rule in enumerate(self.rules) for problem in rule.problems()]
+        """Name every rule that is invalid; patterns and schemas are compiled by the guard alone."""
+        problems = [*self._rule_problems(), *self._name_problems()]
+        return f"policy {self.name}: " + "; ".join(problems) if problems else None
+
+    def _rule_problems(self) -> Iterator[str]:
+        for index, rule in enumerate(self.rules):
+            yield from (f"rules.{index}: {problem}" for problem in rule.problems())
         names = [check.name for check in self.checks]
-        found += [f"checks: two are named '{name}'" for name in sorted(set(names)) if names.count(name) > 1]
-        found += [f"allow.{index}: there is no kind '{kind}'" for index, one in enumerate(self.allow) for kind in one.kinds if kind not in KINDS]
-        known = {*KINDS, *names}
-        found += [
-            f"tests: '{test.name}' names '{kind}', which nothing finds"
-            for test in self.tests
-            for kind in (*test.finds, *test.finds_not)
-            if kind not in known
-        ]
-        return f"policy {self.name}: " + "; ".join(found) if found else None
+        yield from (f"checks: two are named '{name}'" for name in sorted(set(names)) if names.count(name) > 1)
+
+    def _name_problems(self) -> Iterator[str]:
+        for index, entry in enumerate(self.allow):
+            unknown = (kind for kind in entry.kinds if kind not in KINDS)
+            yield from (f"allow.{index}: there is no kind '{kind}'" for kind in unknown)
+        known = {*KINDS, *(check.name for check in self.checks)}
+        for test in self.tests:
+            unknown = (kind for kind in (*test.finds, *test.finds_not) if kind not in known)
+            yield from (f"tests: '{test.name}' names '{kind}', which nothing finds" for kind in unknown)
 
     def after(self, published: Document | None) -> Self:
         """Number the change: a policy that differs from the published one is its next version."""

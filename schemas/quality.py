@@ -1,4 +1,4 @@
-"""What is said about outcomes afterwards: evaluations, feedback, reviews, alerts."""
+"""Quality facts about outcomes: evaluations, feedback, reviews; and alerts."""
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from schemas.bounds import MOST_LINES, Explanation, Figure, Moment, Share, Version, Word
+from schemas.bounds import MAX_LINES, Explanation, Figure, Moment, Share, Version, Word
 from schemas.event import Event
 from schemas.values import Label, Name, RequestId, Slug, TenantName, Value
 
@@ -29,7 +29,7 @@ class Evaluation(Event):
     request_id: RequestId
     evaluator: Slug
     evaluator_version: Version
-    metrics: Annotated[tuple[Metric, ...], Field(max_length=MOST_LINES)]
+    metrics: Annotated[tuple[Metric, ...], Field(max_length=MAX_LINES)]
     route: Word | None = None
     provider: Word | None = None
     model: Word | None = None
@@ -45,7 +45,7 @@ class Evaluation(Event):
 
 
 class Feedback(Event):
-    """A caller's opinion of an answer; labels only, since free text would carry personal data past the guard."""
+    """A caller's rating of an answer; labels only, since free text could carry personal data."""
 
     TYPE: ClassVar[str] = "weir.llm.feedback.v1"
 
@@ -63,7 +63,7 @@ class Feedback(Event):
 
 
 class ReviewTask(Event):
-    """A completion that a person should look at, and why it was sampled."""
+    """A completion that a person should review, and why it was sampled."""
 
     TYPE: ClassVar[str] = "weir.llm.review.asked.v1"
 
@@ -89,7 +89,7 @@ class Review(Event):
     request_id: RequestId
     reviewer: Slug
     score: Share
-    labels: Annotated[tuple[Slug, ...], Field(max_length=MOST_LINES)] = ()
+    labels: Annotated[tuple[Slug, ...], Field(max_length=MAX_LINES)] = ()
     given_at: Moment
 
     @property
@@ -99,12 +99,12 @@ class Review(Event):
 
 
 class RouteChange(Event):
-    """A change of traffic shares that an experiment asks for, with its evidence."""
+    """A change of traffic shares that an experiment suggests, with its evidence."""
 
     TYPE: ClassVar[str] = "weir.llm.route.change.v1"
 
     route: Name
-    shares: Annotated[Mapping[Label, Figure], Field(max_length=MOST_LINES)]
+    shares: Annotated[Mapping[Label, Figure], Field(max_length=MAX_LINES)]
     evidence: Explanation
     decided_at: Moment
 
@@ -115,7 +115,7 @@ class RouteChange(Event):
 
 
 class Alert(Event):
-    """Something a person must know, with the next command to type."""
+    """A condition that needs action by an operator, with the next command to run."""
 
     TYPE: ClassVar[str] = "weir.llm.alert.v1"
 
@@ -125,7 +125,9 @@ class Alert(Event):
     summary: Explanation
     next_step: Explanation
     since: Moment
-    labels: Annotated[Mapping[Label, Word], Field(max_length=MOST_LINES)] = Field(default_factory=dict[str, str])
+    labels: Annotated[Mapping[Label, Word], Field(max_length=MAX_LINES)] = Field(
+        default_factory=dict[str, str]
+    )
 
     @property
     def partition_key(self) -> str:

@@ -1,4 +1,4 @@
-"""A request on its way in: as published, as screened by the guard, as admitted by the meter."""
+"""A request as published by its producer, as screened by the guard, as admitted by the meter."""
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self
@@ -7,10 +7,10 @@ from uuid import UUID
 from pydantic import Field, ValidationError, model_validator
 
 from schemas.bounds import (
-    MOST_CANDIDATES,
+    MAX_CANDIDATES,
+    MAX_EVENT_MESSAGES,
+    MAX_EVENT_TAGS,
     MOST_LIMITS,
-    MOST_MESSAGES,
-    MOST_TAGS,
     MOST_VARIABLES,
     Body,
     Count,
@@ -25,7 +25,18 @@ from schemas.bounds import (
     Word,
 )
 from schemas.event import Event, TenantEvent
-from schemas.values import Label, Message, Messages, Name, PromptReference, RequestId, SourcePosition, TenantName, Text, Value
+from schemas.values import (
+    Label,
+    Message,
+    Messages,
+    Name,
+    PromptReference,
+    RequestId,
+    SourcePosition,
+    TenantName,
+    Text,
+    Value,
+)
 from schemas.verdicts import Verdict
 
 LimitUnit = Literal["usd", "tokens", "requests", "concurrency"]
@@ -34,7 +45,10 @@ Stop = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...]
 
 UntrustedVariables = Annotated[
     tuple[Label, ...],
-    Field(max_length=200, description="names of variables that hold what somebody else wrote: documents, search results, mails"),
+    Field(
+        max_length=200,
+        description="names of variables with text of third parties: documents, search results, mails",
+    ),
 ]
 
 
@@ -42,7 +56,7 @@ Variables = Annotated[Mapping[VariableName, Text], Field(max_length=MOST_VARIABL
 
 
 class Sampling(Value):
-    """Generation settings that travel unchanged from the producer to the provider."""
+    """Generation settings, passed unchanged from the producer to the provider."""
 
     max_tokens: MaxTokens | None = None
     temperature: float | None = Field(default=None, ge=0.0, le=2.0, allow_inf_nan=False)
@@ -52,13 +66,13 @@ class Sampling(Value):
 
 
 class LlmRequest(Sampling, Event):
-    """A producer's request: `messages`, or a `prompt` by name with `variables`, in the clear or `sealed` (base64, see streaming.seal.seal)."""
+    """A request as published: `messages`, or a `prompt` by name with `variables`; in the clear or sealed."""
 
     TYPE: ClassVar[str] = "weir.llm.request.v1"
 
     tenant: TenantName
     model: Name
-    messages: Annotated[tuple[Message, ...], Field(max_length=MOST_MESSAGES)] | None = None
+    messages: Annotated[tuple[Message, ...], Field(max_length=MAX_EVENT_MESSAGES)] | None = None
     prompt: PromptReference | None = None
     variables: Variables | None = None
     untrusted_variables: UntrustedVariables | None = None
@@ -67,14 +81,22 @@ class LlmRequest(Sampling, Event):
     conversation_id: Label | None = None
     user: Label | None = None
     project: Label | None = None
-    key: Label | None = Field(default=None, description="which API key it came with: a name, or a piece of the key's hash, never the key")
+    key: Label | None = Field(
+        default=None,
+        description="the API key of the request: a name, or a part of the key's hash, never the key",
+    )
     deadline: Moment | None = None
-    screen_only: bool = Field(default=False, description="a moderation: screened, recorded and never answered; `model` then only chooses the policy")
-    tags: Annotated[Mapping[Label, Label], Field(max_length=MOST_TAGS)] = Field(default_factory=dict[str, str])
+    screen_only: bool = Field(
+        default=False,
+        description="a moderation: screened and recorded, not answered; `model` only selects the policy",
+    )
+    tags: Annotated[Mapping[Label, Label], Field(max_length=MAX_EVENT_TAGS)] = Field(
+        default_factory=dict[str, str]
+    )
 
     @property
     def partition_key(self) -> str:
-        """The tenant; nobody relies on the partition of `llm.requests`."""
+        """The tenant; producers may choose any key on `llm.requests`."""
         return self.tenant
 
     @model_validator(mode="after")
@@ -89,7 +111,7 @@ class LlmRequest(Sampling, Event):
 
 
 class RequestFacts(Value):
-    """What every later event repeats of its request; `record_id` is derived from the source position and names the one outcome."""
+    """The fields of a request that every later event repeats; `record_id` is derived from its position."""
 
     record_id: UUID
     tenant: TenantName
@@ -100,39 +122,43 @@ class RequestFacts(Value):
     user: Label | None = None
     project: Label | None = None
     key: Label | None = None
-    tags: Mapping[Label, Word] = Field(default_factory=dict[str, str], max_length=MOST_TAGS)
+    tags: Mapping[Label, Word] = Field(default_factory=dict[str, str], max_length=MAX_EVENT_TAGS)
     sampling: Sampling = Sampling()
     source: SourcePosition
     received_at: Moment
     screened_at: Moment
     deadline: Moment
-    content_digest: Digest = Field(description="keyed hash of content and settings: tells a repeat from another body under the same request id")
+    content_digest: Digest = Field(
+        description="keyed hash of content and settings: tells a retry from another body under the same id"
+    )
     screen_only: bool = Field(default=False, description="a moderation, which ends with its verdict")
 
 
-class _Carrier(Value):
-    """What every inner event of a request holds."""
+class _RequestEnvelope(Value):
+    """The fields of every event of a request after the guard."""
 
     request: RequestFacts
 
 
 def request_in(value: bytes | None) -> RequestFacts | None:
-    """The request that a record of an inner topic belongs to, also where the record is otherwise no valid event."""
+    """The request in a record of an inner topic, even if the rest of the record is not a valid event."""
     try:
-        return _Carrier.model_validate_json(value or b"").request
+        return _RequestEnvelope.model_validate_json(value or b"").request
     except (ValidationError, UnicodeError):
         return None
 
 
 class ScreenedRequest(TenantEvent):
-    """A request without clear personal data; also written when the verdict is block."""
+    """A request with personal data redacted; also written when the verdict is block."""
 
     TYPE: ClassVar[str] = "weir.llm.request.screened.v1"
 
     request: RequestFacts
     messages: Messages
     variables: Variables = Field(default_factory=dict[str, str])
-    pseudonyms: Body | None = Field(default=None, description="sealed map of placeholder to clear value, for the caller only")
+    pseudonyms: Body | None = Field(
+        default=None, description="sealed map of placeholder to clear value, for the caller only"
+    )
     verdict: Verdict
 
     @property
@@ -142,14 +168,14 @@ class ScreenedRequest(TenantEvent):
 
 
 class Claim(Value):
-    """An account that an amount counts in: `scope` says whose (`tenant`, `user=bob`), `window` which span of time (`2026-11`)."""
+    """The id of an account: its `scope` (`tenant`, `user=bob`) and its time `window` (`2026-11`)."""
 
     scope: Explanation
     window: Word
 
 
 class Quote(Value):
-    """The worst case of one candidate: so many calls, each with so many tokens at the dearest price."""
+    """The worst case of one candidate: its calls, the tokens of each, and the highest price."""
 
     provider: Name
     model: Name
@@ -161,32 +187,38 @@ class Quote(Value):
 
 
 Claims = Annotated[tuple[Claim, ...], Field(max_length=MOST_LIMITS)]
-Quotes = Annotated[tuple[Quote, ...], Field(max_length=MOST_CANDIDATES)]
+Quotes = Annotated[tuple[Quote, ...], Field(max_length=MAX_CANDIDATES)]
 
 
 class Reservation(Value):
-    """Money and tokens set aside before the call: the worst case at the route's ceiling price; NULL money where no price is known.
+    """Money and tokens reserved before the call: the worst case; NULL money where no price is known.
 
-    It may be smaller than what was asked: then only `candidates` of the route may be called, for at most `max_output_tokens`.
+    Where it is smaller, only `candidates` of the route may be called, for at most `max_output_tokens`.
     """
 
     budget: Word
     period: Word
     claims: Claims = Field(default=(), description="where it counts beside the tenant's month")
     amount_usd: Money | None = None
-    asked_usd: Money | None = Field(default=None, description="what the whole route would have taken, where less was granted")
-    candidates: Annotated[tuple[SmallCount, ...], Field(max_length=MOST_CANDIDATES)] | None = Field(
+    asked_usd: Money | None = Field(
+        default=None, description="what the whole route would have taken, where less was granted"
+    )
+    candidates: Annotated[tuple[SmallCount, ...], Field(max_length=MAX_CANDIDATES)] | None = Field(
         default=None, description="places in the route that may be called; all where absent"
     )
-    amount_tokens: Count | None = Field(default=None, description="tokens of every call that may be made; one call's where absent")
+    amount_tokens: Count | None = Field(
+        default=None, description="tokens of every call that may be made; one call's where absent"
+    )
     estimated_input_tokens: Count
     max_output_tokens: Count
-    quotes: Quotes = Field(default=(), description="how the amount came about: the worst case of each candidate")
+    quotes: Quotes = Field(
+        default=(), description="how the amount came about: the worst case of each candidate"
+    )
     unit_price_source: Explanation | None = None
 
 
 class AdmittedRequest(TenantEvent):
-    """The meter's decision to let a request pass, with all that it reserved."""
+    """The meter's admission of a request, with its reservation."""
 
     TYPE: ClassVar[str] = "weir.llm.request.admitted.v1"
 

@@ -1,11 +1,11 @@
-"""What a verdict says by detector, in one shape for everybody who shows it: the offline scan, the library and moderations agree by it."""
+"""A verdict's scores by detector, as returned by the offline scan, the library and moderations."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from pydantic import Field
 
-from schemas.detections import PERSONAL_KINDS, Point
+from schemas.detections import PERSONAL_KINDS, Point, is_personal
 from schemas.values import Value
 from schemas.verdicts import Finding, Verdict
 
@@ -22,10 +22,10 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "violence": "VIOLENCE",
     }
 )
-LAYERS: Mapping[str, str] = MappingProxyType({"injection-phrases": "phrases", "injection": "model", "injection-similarity": "similarity"})
-"""Which layer of the search for attacks a detector is."""
-PUBLIC_KINDS = frozenset({"LOCATION", "PUBLIC_FIGURE"})
-"""What is nobody's personal data by itself."""
+LAYERS: Mapping[str, str] = MappingProxyType(
+    {"injection-phrases": "phrases", "injection": "model", "injection-similarity": "similarity"}
+)
+"""The layer of injection detection that each detector is."""
 
 
 class Score(Value):
@@ -43,29 +43,29 @@ class ToxicityScore(Score):
 
 
 class InjectionScore(Score):
-    """The most suspicious layer, and every layer that was asked."""
+    """The highest score of all layers, and the score of each layer."""
 
     layers: Mapping[str, float]
 
 
-class PersonalScore(Score):
-    """The surest place, and every kind of personal data that was found."""
+class PiiScore(Score):
+    """The highest score of a span, and every kind of personal data that was found."""
 
     kinds: tuple[str, ...] = ()
 
 
 class Scores(Value):
-    """All scores of one verdict; `injection` is absent for what a model wrote, `unscanned` is the share that a detector did not look at."""
+    """All scores of a verdict; `injection` is None for answers, `unscanned` is the share not scanned."""
 
     toxicity: ToxicityScore
     injection: InjectionScore | None
-    pii: PersonalScore
+    pii: PiiScore
     secrets: Score
     unscanned: float = 0.0
 
 
 def scores_of(verdict: Verdict) -> Scores:
-    """Sort the findings of a verdict by what they are about; several texts of one event count by their worst."""
+    """Group the findings of a verdict by subject; several texts of one event count by their highest score."""
     by_kind: dict[str, list[Finding]] = {}
     for finding in verdict.findings:
         by_kind.setdefault(finding.kind, []).append(finding)
@@ -97,17 +97,26 @@ def _injection(findings: Sequence[Finding]) -> InjectionScore:
     return InjectionScore(score=_highest(findings), flagged=_reaches(findings), layers=layers)
 
 
-def _personal(by_kind: Mapping[str, Sequence[Finding]]) -> PersonalScore:
-    private = {kind: findings for kind, findings in by_kind.items() if kind in PERSONAL_KINDS and kind not in PUBLIC_KINDS}
+def _personal(by_kind: Mapping[str, Sequence[Finding]]) -> PiiScore:
+    private = {kind: findings for kind, findings in by_kind.items() if _is_private(kind, findings)}
     found = _found([finding for findings in private.values() for finding in findings])
-    kinds = sorted(kind for kind, findings in by_kind.items() if kind in PERSONAL_KINDS and any(finding.count for finding in findings))
-    return PersonalScore(score=found.score, flagged=found.flagged, kinds=tuple(kinds))
+    kinds = sorted(
+        kind
+        for kind, findings in by_kind.items()
+        if (kind in PERSONAL_KINDS or kind in private) and any(finding.count for finding in findings)
+    )
+    return PiiScore(score=found.score, flagged=found.flagged, kinds=tuple(kinds))
+
+
+def _is_private(kind: str, findings: Sequence[Finding]) -> bool:
+    """Also for a kind of a plug-in that this process does not load, by what the guard wrote beside it."""
+    return is_personal(kind) or any(finding.is_personal for finding in findings)
 
 
 def _found(findings: Iterable[Finding]) -> Score:
-    """What is found in places has no operating point: it stands there or it does not."""
-    places = [finding for finding in findings if finding.count]
-    return Score(score=_highest(places), flagged=bool(places))
+    """The score of detections by span, which have no operating point."""
+    with_span = [finding for finding in findings if finding.count]
+    return Score(score=_highest(with_span), flagged=bool(with_span))
 
 
 def _highest(findings: Iterable[Finding]) -> float:

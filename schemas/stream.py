@@ -1,4 +1,4 @@
-"""Facts about the stream itself: offsets without a request, dead letters that were put back, and snapshots of the meter's accounts."""
+"""Facts about the stream: skipped offsets, dead letters put back, snapshots of the meter's accounts."""
 
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
@@ -12,7 +12,7 @@ Generation = Annotated[str, StringConstraints(max_length=19, pattern=r"^[0-9]{1,
 
 
 class OffsetsSkipped(Event):
-    """Offsets `first..last` of a raw topic hold no request: a purge tick, a transaction marker, or records lost to retention."""
+    """Offsets `first..last` of a raw topic hold no request: a tick, a transaction marker, or lost records."""
 
     TYPE: ClassVar[str] = "weir.stream.offsets.skipped.v1"
 
@@ -30,7 +30,7 @@ class OffsetsSkipped(Event):
 
 
 class LetterRedriven(Event):
-    """A claim on a dead letter, written before what it holds is published again: the first in the log may publish, a later one may not."""
+    """A claim on a dead letter, written before its redrive; only the first claim in the log is valid."""
 
     TYPE: ClassVar[str] = "weir.stream.letter.redriven.v1"
 
@@ -43,30 +43,32 @@ class LetterRedriven(Event):
 
     @property
     def partition_key(self) -> str:
-        """The letter."""
+        """The position of the dead letter."""
         return str(self.letter_id)
 
 
 class SnapshotChunk(Event):
-    """A piece of a ledger's state; a snapshot counts only once its head is written."""
+    """A piece of a ledger's state; a snapshot is valid only after its head has been written."""
 
     TYPE: ClassVar[str] = "weir.ledger.snapshot.chunk.v1"
 
     ledger: Word
     partition: Partition
-    generation: Offset = Field(description="the snapshot's own number, drawn by chance: no key is ever written twice")
+    generation: Offset = Field(
+        description="the snapshot's own number, drawn by chance: no key is ever written twice"
+    )
     index: Count
     body: Body
     digest: Digest
 
     @property
     def partition_key(self) -> str:
-        """Unique for each snapshot and piece; snapshots that are let go get tombstones."""
+        """Unique for each snapshot and chunk; superseded snapshots get tombstones."""
         return f"{self.ledger}/{self.partition}/{self.generation}/{self.index}"
 
 
 class SnapshotHead(Event):
-    """What makes chunks a snapshot: their count and digest, and how far the output logs are folded into it."""
+    """The head that completes a snapshot: count and digest of its chunks, and the offsets it covers."""
 
     TYPE: ClassVar[str] = "weir.ledger.snapshot.head.v1"
 
@@ -75,7 +77,9 @@ class SnapshotHead(Event):
     generation: Offset
     chunks: Count
     digest: Digest
-    folded: dict[Word, Offset] = Field(max_length=MOST_SNAPSHOTS, description="output topic to the first offset that is not in the snapshot")
+    folded: dict[Word, Offset] = Field(
+        max_length=MOST_SNAPSHOTS, description="output topic to the first offset that is not in the snapshot"
+    )
     others: dict[Generation, Count] = Field(
         default_factory=dict[str, int],
         max_length=MOST_SNAPSHOTS,

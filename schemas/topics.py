@@ -1,4 +1,4 @@
-"""The registry of topics: how each is keyed and kept, and which event classes live on it."""
+"""The registry of topics: the key, retention and event classes of each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,17 +29,19 @@ Partitions = Literal["tenant", "one"]
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic's promise: its key, its events, its partitions (all `tenant` topics share one count) and its Kafka settings."""
+    """A topic: key, events, partitions (all `tenant` topics share one count) and Kafka settings."""
 
     name: str
     key: str
     events: tuple[type[Event], ...]
     partitions: Partitions
     config: Mapping[str, str] = field(default_factory=dict[str, str])
+    tables: tuple[str, ...] = ()
+    """The ClickHouse tables that the sink stores the events in; a topic with one is a fact topic."""
 
     @property
     def has_dead_letters(self) -> bool:
-        """Whether records that cannot be handled get a dead letter topic beside this one."""
+        """Whether there is a dead letter topic for records of this topic that cannot be handled."""
         return self.config.get("cleanup.policy") != "compact"
 
 
@@ -52,7 +54,7 @@ def _kept(ms: int, **config: str) -> Mapping[str, str]:
     }
 
 
-# A producer's clock would decide when Kafka deletes a record, how late a group looks, and when a segment is rolled: events hold their own times.
+# A producer's clock must not decide when Kafka deletes a record or rolls a segment.
 BROKER_TIME: Mapping[str, str] = MappingProxyType({"message.timestamp.type": "LogAppendTime"})
 _RAW = _kept(DAY_MS)
 _PURGED = _kept(DAY_MS, segment_ms="5000", file_delete_delay_ms="100")
@@ -64,26 +66,35 @@ _LETTERS = {**_MONTH, "max.message.bytes": str(MAX_DEAD_LETTER_BYTES)}
 REQUESTS = Topic("llm.requests", "any", (LlmRequest,), "tenant", _PURGED)
 REQUESTS_SCREENED = Topic("llm.requests.screened", "tenant", (ScreenedRequest,), "tenant", _WEEK)
 REQUESTS_ADMITTED = Topic("llm.requests.admitted", "tenant", (AdmittedRequest,), "tenant", _WEEK)
-ATTEMPTS = Topic("llm.attempts", "tenant", (Attempt,), "tenant", _WEEK)
+ATTEMPTS = Topic("llm.attempts", "tenant", (Attempt,), "tenant", _WEEK, tables=("attempts",))
 ANSWERS = Topic("llm.answers", "tenant", (ModelAnswer,), "tenant", _RAW)
 ANSWERS_SCREENED = Topic("llm.answers.screened", "tenant", (ScreenedAnswer,), "tenant", _WEEK)
-COMPLETIONS = Topic("llm.completions", "tenant", (Completion,), "tenant", _WEEK)
-ADJUSTMENTS = Topic("llm.adjustments", "tenant", (Adjustment,), "tenant", _MONTH)
+COMPLETIONS = Topic(
+    "llm.completions", "tenant", (Completion,), "tenant", _WEEK, tables=("completions", "bodies", "usage")
+)
+ADJUSTMENTS = Topic("llm.adjustments", "tenant", (Adjustment,), "tenant", _MONTH, tables=("usage",))
 CORRECTIONS = Topic("llm.corrections", "tenant", (Correction,), "tenant", _MONTH)
 # Snapshots that were let go leave the disk with their segment, so segments are small and cleaned early.
-_SNAPSHOTS = {**_COMPACT, "segment.bytes": str(64 * 1024 * 1024), "segment.ms": str(HOUR_MS), "delete.retention.ms": str(HOUR_MS)}
+_SNAPSHOTS = {
+    **_COMPACT,
+    "segment.bytes": str(64 * 1024 * 1024),
+    "segment.ms": str(HOUR_MS),
+    "delete.retention.ms": str(HOUR_MS),
+}
 ACCOUNTS = Topic("llm.accounts", "account", (SnapshotChunk, SnapshotHead), "tenant", _SNAPSHOTS)
-EVALUATIONS = Topic("llm.evaluations", "request id", (Evaluation, RouteChange), "tenant", _MONTH)
-REVIEWS = Topic("llm.reviews", "request id", (ReviewTask, Review), "tenant", _MONTH)
-FEEDBACK = Topic("llm.feedback", "request id", (Feedback,), "tenant", _MONTH)
+EVALUATIONS = Topic(
+    "llm.evaluations", "request id", (Evaluation, RouteChange), "tenant", _MONTH, tables=("evaluations",)
+)
+REVIEWS = Topic("llm.reviews", "request id", (ReviewTask, Review), "tenant", _MONTH, tables=("reviews",))
+FEEDBACK = Topic("llm.feedback", "request id", (Feedback,), "tenant", _MONTH, tables=("feedback",))
 PROMPTS = Topic("llm.prompts", "name", (PromptDocument,), "one", _COMPACT)
 ROUTES = Topic("llm.routes", "name", (RouteDocument,), "one", _COMPACT)
 POLICIES = Topic("llm.policies", "name", (PolicyDocument,), "one", _COMPACT)
 ATTACKS = Topic("llm.attacks", "name", (KnownAttack,), "one", _COMPACT)
 BUDGETS = Topic("llm.budgets", "name", (BudgetDocument,), "one", _COMPACT)
 PRICES = Topic("llm.prices", "name", (PriceDocument,), "one", _COMPACT)
-ALERTS = Topic("llm.alerts", "alert name", (Alert,), "one", _MONTH)
-SKIPS = Topic("llm.skips", "raw partition", (OffsetsSkipped,), "tenant", _MONTH)
+ALERTS = Topic("llm.alerts", "alert name", (Alert,), "one", _MONTH, tables=("alerts",))
+SKIPS = Topic("llm.skips", "raw partition", (OffsetsSkipped,), "tenant", _MONTH, tables=("skips",))
 REDRIVES = Topic("llm.redrives", "dead letter", (LetterRedriven,), "one", _MONTH)
 
 TOPICS: tuple[Topic, ...] = (
@@ -111,12 +122,15 @@ TOPICS: tuple[Topic, ...] = (
     REDRIVES,
 )
 BY_NAME: Mapping[str, Topic] = MappingProxyType({topic.name: topic for topic in TOPICS})
-TOPIC_OF: Mapping[type[Event], Topic] = MappingProxyType({event: topic for topic in TOPICS for event in topic.events})
+FACTS: tuple[Topic, ...] = tuple(topic for topic in TOPICS if topic.tables)
+TOPIC_OF: Mapping[type[Event], Topic] = MappingProxyType(
+    {event: topic for topic in TOPICS for event in topic.events}
+)
 EVENT_OF: Mapping[str, type[Event]] = MappingProxyType({event.TYPE: event for event in TOPIC_OF})
 
 
 def dead_letter_topic(name: str) -> str:
-    """The topic that takes what cannot be handled from topic `name`."""
+    """The dead letter topic for records of topic `name` that cannot be handled."""
     return name + DLQ_SUFFIX
 
 
@@ -132,8 +146,10 @@ def kafka_topics(tenant_partitions: int) -> Mapping[str, tuple[int, Mapping[str,
 
 
 def aligned_topics() -> Mapping[str, Mapping[str, str]]:
-    """The settings that topics of an older stack are given too; all others stay as an operator has left them."""
+    """Settings that are also applied to existing topics; other settings are left as the operator set them."""
     return {
-        name: {**BROKER_TIME, "max.message.bytes": config["max.message.bytes"]} if name.endswith(DLQ_SUFFIX) else BROKER_TIME
+        name: {**BROKER_TIME, "max.message.bytes": config["max.message.bytes"]}
+        if name.endswith(DLQ_SUFFIX)
+        else BROKER_TIME
         for name, (_, config) in kafka_topics(1).items()
     }

@@ -1,10 +1,21 @@
-"""The small values that events share: names, money, messages, positions and facts about errors."""
+"""Value types that events share: names, money, messages, positions and errors."""
 
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from schemas.bounds import LONGEST_TEXT, MOST_INNER_MESSAGES, MOST_MESSAGES, MOST_TAGS, Explanation, Moment, Offset, Partition, Seconds, Word
+from schemas.bounds import (
+    MAX_EVENT_MESSAGES,
+    MAX_EVENT_TAGS,
+    MAX_INNER_MESSAGES,
+    MAX_TEXT_CHARS,
+    Explanation,
+    Moment,
+    Offset,
+    Partition,
+    Seconds,
+    Word,
+)
 from schemas.content import flatten_content
 
 TENANT_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
@@ -17,15 +28,15 @@ PromptReference = Annotated[str, StringConstraints(max_length=133, pattern=PROMP
 RequestId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
 Slug = Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT), BeforeValidator(flatten_content)]
+Text = Annotated[str, StringConstraints(max_length=MAX_TEXT_CHARS), BeforeValidator(flatten_content)]
 
 Role = Literal["system", "developer", "user", "assistant", "tool"]
-MAX_TAGS = MOST_TAGS
-MAX_MESSAGES = MOST_MESSAGES
+MAX_TAGS = MAX_EVENT_TAGS
+MAX_MESSAGES = MAX_EVENT_MESSAGES
 
 
 class Value(BaseModel):
-    """A part of an event: frozen; unknown fields are ignored, so that a newer producer never breaks an older consumer."""
+    """A part of an event: frozen, and unknown fields are ignored, so that newer producers can be read."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings")
 
@@ -38,11 +49,11 @@ class Message(Value):
     name: Label | None = None
 
 
-Messages = Annotated[tuple[Message, ...], Field(max_length=MOST_INNER_MESSAGES)]
+Messages = Annotated[tuple[Message, ...], Field(max_length=MAX_INNER_MESSAGES)]
 
 
 class SourcePosition(Value):
-    """Where a request stood on `llm.requests`; with the append time, since a re-created topic starts at offset 0 again."""
+    """The position of a request on `llm.requests`; with the append time, since a topic can be re-created."""
 
     topic: Word
     partition: Partition
@@ -51,7 +62,7 @@ class SourcePosition(Value):
 
 
 class ErrorFacts(Value):
-    """Why a request was not answered, safe to show to its caller: `code` is stable, `message` names the way out and holds no content."""
+    """The error of a request as shown to its caller: a stable `code`, and a `message` without content."""
 
     code: Word
     message: Explanation

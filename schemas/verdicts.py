@@ -1,25 +1,25 @@
-"""What the guard thought of a text: findings by detector, and the action that policy took."""
+"""The guard's verdict on a text: findings by detector, and the action of the policy."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.bounds import MOST_LINES, Explanation, Occurrences, Quantity, Share, Version, Word
+from schemas.bounds import MAX_LINES, Explanation, Occurrences, Quantity, Share, Version, Word
 from schemas.values import Value
 
 Action = Literal["allow", "flag", "mask", "pseudonymise", "block"]
 VerdictAction = Literal["allow", "modify", "block"]
 Direction = Literal["input", "output", "indirect"]
-"""Where a text comes from: the caller, the model, or somebody else whose document or tool result the caller passes on."""
-Tier = Literal["rules", "linear", "model"]
-"""What decided, from cheap to dear; a clear case stops early."""
+"""Where a text comes from: the caller, the model, or a document or tool result that the caller passes on."""
+DetectorTier = Literal["rules", "linear", "model"]
+"""The tier that decided, from cheap to expensive; a clear case ends at a cheap one."""
 
 
-Words = Annotated[tuple[Word, ...], Field(max_length=MOST_LINES)]
+Words = Annotated[tuple[Word, ...], Field(max_length=MAX_LINES)]
 
 
 class Finding(Value):
-    """One detector's result for one kind of content; holds counts and scores, never the text that was found."""
+    """One detector's result for one kind of content: counts and scores, never the text."""
 
     detector: Word
     kind: Word
@@ -28,20 +28,31 @@ class Finding(Value):
     action: Action
     shadow: bool = False
     direction: Direction | None = Field(default=None, description="the verdict's where absent")
-    tier: Tier | None = None
-    points: Words = Field(default=(), description="the operating points of the detector's model card that the score reaches")
-    is_found: bool | None = Field(default=None, description="at the detector's own operating point, whatever the policy counts; unknown of old ones")
+    tier: DetectorTier | None = None
+    points: Words = Field(
+        default=(), description="the operating points of the detector's model card that the score reaches"
+    )
+    is_personal: bool | None = Field(
+        default=None, description="of a kind that a plug-in declares: whether it is personal data"
+    )
+    is_found: bool | None = Field(
+        default=None,
+        description="at the detector's own operating point, whatever the policy counts; unknown of old ones",
+    )
 
 
 class Verdict(Value):
-    """The guard's decision for one direction; `findings` keeps every score, so that a policy can be replayed without a model."""
+    """The guard's decision for one direction; `findings` keeps every score, so that it can be replayed."""
 
     direction: Direction
     action: VerdictAction
     reason: Explanation | None = None
-    findings: Annotated[tuple[Finding, ...], Field(max_length=MOST_LINES)] = ()
+    findings: Annotated[tuple[Finding, ...], Field(max_length=MAX_LINES)] = ()
     policy: Word
     policy_version: Version
     took_ms: Quantity
-    tier: Tier | None = Field(default=None, description="the dearest tier that was asked: rules, the linear model, or the transformer")
+    tier: DetectorTier | None = Field(
+        default=None,
+        description="the dearest tier that was asked: rules, the linear model, or the transformer",
+    )
     models: Words = Field(default=(), description="which model versions scored, as `name@version`")

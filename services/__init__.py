@@ -1,1 +1,1 @@
-"""The services of Weir: each takes events in, decides, and gives events out."""
+"""The services of Weir: each reads events and publishes the events or rows that follow from them."""

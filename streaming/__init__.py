@@ -1,1 +1,1 @@
-"""The rule of the log and its four loops: brokers, dead letters, seals, metrics and process life."""
+"""The stream in layers: process, loops, state, partitions, events, then brokers and the seal."""

@@ -1,18 +1,18 @@
-"""What can go wrong in a loop, and what the loop does with it.
+"""The errors of the stream, and what a loop does on each of them.
 
 StreamingError
-├── BadEventError            the input is broken: dead letter at once, go on
-├── DependencyDownError      something outside is down: keep the record, wait, offer it again
-│   └── BrokerDownError      the log itself is down
-├── StopServiceError         going on would do harm: stop the process, a supervisor starts it again
-│   ├── LeaseLostError       this process was frozen longer than its session: somebody else may own its partitions
-│   ├── ForeignWriteError    another writer appended to an owned partition: the loop begins anew from the log
-│   ├── BreakerOpenError     too large a share of records would go to the dead letters
-│   └── FencedError          a commit was refused: the group has moved on
-├── RecordTooLargeError      the broker refuses a record of this size
-├── RowsRefusedError         the store will never take some of these rows: their records are dead letters
+├── BadEventError            the input is broken: dead-letter the record at once
+├── DependencyDownError      a dependency is down: keep the record, wait, handle it again
+│   └── BrokerDownError      the broker is down
+├── StopServiceError         continuing would do harm: end the process; its supervisor restarts it
+│   ├── LeaseLostError       suspended longer than the session: another process may own the partitions
+│   ├── ForeignWriteError    another writer appended to an owned partition: rebuild the loop from the log
+│   ├── BreakerOpenError     too many recent records failed: end the process instead of dead-lettering
+│   └── FencedError          the group refused a commit: end the partition worker
+├── RecordTooLargeError      the broker refuses a record of this size: dead-letter what it follows from
+├── RowsRefusedError         the store refuses some rows for good: dead-letter their records
 └── UnknownTopicError        the topic does not exist
-Every other exception of a handler is retried a bounded number of times, then dead-lettered.
+Any other exception of a handler is retried a bounded number of times; then the record is dead-lettered.
 """
 
 
@@ -21,7 +21,7 @@ class StreamingError(Exception):
 
 
 class BadEventError(StreamingError):
-    """The input cannot be handled, now or later; `reason` is a stable code, the message holds no content."""
+    """The input is permanently invalid; `reason` is a stable code, and the message contains no content."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
@@ -29,19 +29,19 @@ class BadEventError(StreamingError):
 
 
 class DependencyDownError(StreamingError):
-    """A part outside of the process does not answer; says which one and where it was looked for."""
+    """A dependency outside of the process does not respond; the message names it and its address."""
 
 
 class BrokerDownError(DependencyDownError):
-    """The broker does not answer."""
+    """The broker does not respond."""
 
 
 class StopServiceError(StreamingError):
-    """The process must end before it writes again."""
+    """Continuing would do harm: the worker that raised it must end before it writes again."""
 
 
 class LeaseLostError(StopServiceError):
-    """The process was frozen longer than its group session."""
+    """The process was suspended longer than its group session."""
 
 
 class ForeignWriteError(StopServiceError):
@@ -49,11 +49,11 @@ class ForeignWriteError(StopServiceError):
 
 
 class BreakerOpenError(StopServiceError):
-    """Too many recent records were dead letters; stop instead of emptying the topic into them."""
+    """Too many recent records failed; the service stops instead of dead-lettering the whole topic."""
 
 
 class FencedError(StopServiceError):
-    """The group has given the partition to somebody else."""
+    """The group has assigned the partition to another member."""
 
 
 class RecordTooLargeError(StreamingError):
@@ -61,8 +61,8 @@ class RecordTooLargeError(StreamingError):
 
 
 class RowsRefusedError(StreamingError):
-    """A store refuses a block for what its rows hold, now and later; the message holds no content."""
+    """A store permanently refuses the content of some rows; the message contains no content."""
 
 
 class UnknownTopicError(StreamingError):
-    """The topic does not exist; `weir up` or `weir migrate` creates all topics."""
+    """The topic does not exist; `weir up` or `weir apply` creates all topics."""

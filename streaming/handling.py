@@ -1,4 +1,4 @@
-"""What a handler sees: events that come in, decisions that go out, a journal for outside calls; never an offset or a topic."""
+"""The types of handlers: incoming events, ledger decisions, the call journal; no offsets or topic names."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ E_co = TypeVar("E_co", bound=Event, covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Incoming(Generic[E_co]):
-    """An event from the log: its derived id, where it stood, and the time by the clock of this process."""
+    """An event from the log, with its derived id, its record, and the time of this process's clock."""
 
     event: E_co
     event_id: UUID
@@ -29,24 +29,28 @@ class Incoming(Generic[E_co]):
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """An event that a ledger writes; `name` is unique for what is decided (`<record_id>/outcome`), so a repeat gets the same id."""
+class LedgerDecision:
+    """An event that a ledger writes; its id is derived from `name`, which is unique for what is decided.
+
+    With a name such as `<record_id>/outcome` a repeated decision gets the same id.
+    """
 
     event: Event
     name: str
     event_id: UUID = field(init=False)
 
     def __post_init__(self) -> None:
-        """Derive the id from the name, once."""
+        """Derive the id from the name."""
         object.__setattr__(self, "event_id", uuid5(NAMESPACE, self.name))
 
 
 @dataclass(frozen=True, slots=True)
-class Unhandled:
-    """A record of an inner topic that became a dead letter, as whoever closes its request sees it.
+class DeadLetteredRecord:
+    """A record of an inner topic that became a dead letter, as given to the function that closes its request.
 
-    `event` is None where the record is no event of its topic, `calls` are outside calls that were started for it and have no answer, and
-    `unwritten` is what followed from it, where that is larger than its topic accepts.
+    `event` is None if the record is not a valid event; `calls` are outside calls that were started for it
+    and have no answer; `oversized_output` is the event that followed from it, if that is larger than its
+    topic accepts.
     """
 
     record: Record
@@ -55,39 +59,45 @@ class Unhandled:
     message: str
     now: datetime
     calls: Sequence[Event] = ()
-    unwritten: Event | None = None
+    oversized_output: Event | None = None
 
     def error(self) -> ErrorFacts:
-        """What the caller is told; nothing of the record is in it."""
+        """The error for the caller, without content of the record."""
         if self.reason == TOO_LARGE:
-            message = "what follows from the request is larger than a record may be: send less, or ask for a shorter answer"
+            message = (
+                "what follows from the request is larger than a record may be: "
+                "send less, or ask for a shorter answer"
+            )
             return ErrorFacts(code="outcome_too_large", message=message)
-        message = f"the request could not be handled ({self.reason}); it is kept as a dead letter: tell the operator its request id"
+        message = (
+            f"the request could not be handled ({self.reason}); it is kept as a dead letter: "
+            "tell the operator its request id"
+        )
         return ErrorFacts(code=DEAD_LETTER, message=message)
 
 
-CloseRequest = Callable[[Unhandled], Event | None]
+CloseRequest = Callable[[DeadLetteredRecord], Event | None]
 
 
 def derived_id(parent: UUID, event: Event, index: int) -> UUID:
-    """The id of the event number `index` that follows from `parent`: the same after every crash."""
+    """The id of output number `index` of the event `parent`: the same after every crash."""
     return uuid5(parent, f"{event.TYPE}/{index}")
 
 
 def position_id(record: Record) -> UUID:
-    """The id of what a record on a raw topic becomes: named by its position and append time."""
+    """The event id of a record on a raw topic, derived from its position and append time."""
     return uuid5(NAMESPACE, f"{record.topic}/{record.partition}/{record.offset}/{record.timestamp_ms}")
 
 
-class State(Protocol):
-    """A ledger's state in one partition: a pure fold over the decisions in the log; the first event with an id wins."""
+class LedgerState(Protocol):
+    """A ledger's state in one partition: a pure fold over its decisions; the first one with an id counts."""
 
     def fold(self, event: Event, event_id: UUID) -> None:
-        """Take one decision in; a repeat changes nothing, and the order between topics does not matter."""
+        """Apply one decision; a repeated one changes nothing, and order between topics does not matter."""
         ...
 
     def dump(self) -> Iterable[str]:
-        """The whole state as pieces of JSON text, each well under a megabyte."""
+        """The whole state as pieces of JSON text, each well below a megabyte."""
         ...
 
     def load(self, pieces: Sequence[str]) -> None:
@@ -96,16 +106,16 @@ class State(Protocol):
 
 
 class Journal(Protocol):
-    """The record of outside calls of one event: written and acknowledged before each call."""
+    """The journal of the outside calls for one event; an entry is acknowledged before each call."""
 
     @property
     def past(self) -> Sequence[Event]:
-        """Calls that a former process started for this event and that have no answer: their result is unknown."""
+        """Unanswered calls that this or an earlier process started for this event, with unknown results."""
         ...
 
     @property
     def owner(self) -> str:
-        """The name under which this process signs its calls."""
+        """The client id under which this process makes its calls."""
         ...
 
     async def write(self, attempt: Event) -> None:
@@ -120,16 +130,16 @@ RowsOf = Callable[[Incoming[E]], Mapping[str, Sequence[Row]]]
 
 
 class RowStore(Protocol):
-    """Where a sink writes: the same token twice must store once, in the table and in everything that is derived from it."""
+    """Where a sink inserts rows; a second insert with a token stores nothing, also in derived tables."""
 
     async def insert(self, table: str, rows: Sequence[Row], token: str) -> None:
-        """Insert one block; raises DependencyDownError where the store does not answer, RowsRefusedError for what its rows hold."""
+        """Insert one block; raises DependencyDownError, or RowsRefusedError for what the rows hold."""
         ...
 
     async def find_refused(self, table: str, rows: Sequence[Row]) -> Sequence[int]:
-        """The indexes of the rows that the store would refuse, without storing any."""
+        """The indexes of the rows that the store would refuse; stores nothing."""
         ...
 
     async def check(self) -> None:
-        """Refuse to run on tables that would not drop a repeated block; raises StopServiceError."""
+        """Raise StopServiceError if the tables would not drop a repeated block."""
         ...

@@ -1,4 +1,4 @@
-"""JSON logs on standard error: one object a line, with facts as fields and never any content."""
+"""JSON logs on standard error: one object for each line, with facts as fields and no content."""
 
 import logging
 
@@ -8,10 +8,14 @@ NOISY = ("aiokafka", "httpx", "httpcore", "urllib3", "clickhouse_connect", "asyn
 
 
 def configure(level: str) -> None:
-    """Send all logs to standard error as JSON; libraries speak from WARNING on, since their messages may quote content."""
+    """Log as JSON to standard error; libraries only log errors, since their messages may quote content."""
     handler = logging.StreamHandler()
     handler.setFormatter(
-        JsonFormatter("{asctime}{levelname}{name}{message}", style="{", rename_fields={"asctime": "time", "levelname": "level", "name": "logger"})
+        JsonFormatter(
+            "{asctime}{levelname}{name}{message}",
+            style="{",
+            rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
+        )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in NOISY:

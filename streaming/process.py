@@ -1,4 +1,4 @@
-"""The life of a process: connect, wait for the tables, run the loops, and end within ten seconds of a SIGTERM."""
+"""The life of a process: connect, wait for the tables, run the loops, stop on SIGTERM within ten seconds."""
 
 import asyncio
 import gc
@@ -19,26 +19,27 @@ from streaming.logs import configure
 from streaming.partitions.lease import Lease
 from streaming.settings import StreamSettings
 from streaming.state.table import Table
+from streaming.tasks import cancel_and_wait
 
 log = logging.getLogger(__name__)
 
-STOPPED_TO_REBUILD = 3
+RESTART_EXIT_CODE = 3
 CONNECT_RETRY_S = 1.0
 REBUILD_PAUSE_S = 0.5
 GC_THRESHOLD = 200_000
 
 
 class Loop(Protocol):
-    """Anything that works on a broker until it is told to stop."""
+    """Works on a broker until it is stopped."""
 
     async def run(self, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
-        """Work until stopped; an error ends the process."""
+        """Work until `stop` is set; an error ends the process."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What a composition root builds: loops, and the configuration tables they need before they start."""
+    """What a composition root builds: loops, and the tables of documents to read before they start."""
 
     name: str
     loops: Sequence[Loop]
@@ -46,12 +47,12 @@ class Service:
 
 
 def unique_client_id(name: str) -> str:
-    """A name for this process in its group, that no other process ever has."""
+    """A client id that no other process ever has."""
     return f"{name}-{uuid.uuid4().hex[:12]}"
 
 
 async def run(services: Sequence[Service], broker: Broker, *, session_s: float, stop: asyncio.Event) -> None:
-    """Run services on one broker connection until `stop`, or until one of them fails."""
+    """Run services on one broker connection until `stop` is set or one of them fails."""
     tables = [table for service in services for table in service.tables]
     while not stop.is_set():
         try:
@@ -62,16 +63,14 @@ async def run(services: Sequence[Service], broker: Broker, *, session_s: float, 
             await asyncio.sleep(CONNECT_RETRY_S)
     else:
         return
-    keepers = [asyncio.create_task(table.keep(broker)) for table in tables]
+    table_tasks = [asyncio.create_task(table.keep(broker)) for table in tables]
     try:
         await _ready_or_stopped(tables, stop)
         loops = [loop for service in services for loop in service.loops]
         if not stop.is_set():
             await _run_loops(loops, broker, Lease(session_s), stop)
     finally:
-        for keeper in keepers:
-            keeper.cancel()
-        await asyncio.gather(*keepers, return_exceptions=True)
+        await cancel_and_wait(table_tasks)
         await broker.__aexit__(None, None, None)
 
 
@@ -84,24 +83,27 @@ async def _ready_or_stopped(tables: Sequence[Table[Any]], stop: asyncio.Event) -
 
 
 async def _run_loops(loops: Sequence[Loop], broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
-    """All loops end when one fails: a supervisor starts the process again, and the log says where to go on."""
+    """Run all loops until one fails; a supervisor then restarts the process, which continues from the log."""
     ticker = asyncio.create_task(lease.keep())
-    tasks = [asyncio.create_task(_kept(loop, broker, lease, stop)) for loop in loops]
+    tasks = [asyncio.create_task(_run_and_restart(loop, broker, lease, stop)) for loop in loops]
     await asyncio.wait([ticker, *tasks], return_when=asyncio.FIRST_COMPLETED)
     stop.set()
-    if ticker.done():  # frozen for too long: nothing may be written any more, not even a last commit
+    if ticker.done():  # the lease is lost: nothing may be written any more, not even a last commit
         for task in tasks:
             task.cancel()
     results = await asyncio.gather(*tasks, return_exceptions=True)
     ticker.cancel()
-    (ended,) = await asyncio.gather(ticker, return_exceptions=True)
-    for result in (ended, *results):
+    (ticker_result,) = await asyncio.gather(ticker, return_exceptions=True)
+    for result in (ticker_result, *results):
         if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
             raise result
 
 
-async def _kept(loop: Loop, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
-    """Run a loop; where somebody else wrote to its log it leaves its group and begins anew from the log, and nobody beside it notices."""
+async def _run_and_restart(loop: Loop, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
+    """Run a loop; after a foreign write it rejoins its group and rebuilds from the log.
+
+    The other loops of the process continue to run.
+    """
     while True:
         try:
             return await loop.run(broker, lease, stop)
@@ -111,17 +113,17 @@ async def _kept(loop: Loop, broker: Broker, lease: Lease, stop: asyncio.Event) -
             await asyncio.sleep(REBUILD_PAUSE_S)
 
 
-def settle_memory() -> None:
-    """Keep the collector away from what was imported, and let it run seldom: events are trees that die by reference count."""
+def tune_garbage_collection() -> None:
+    """Exempt imported objects from garbage collection and run it rarely: refcounts free the events."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD)
 
 
 def main(name: str, settings: StreamSettings, builds: Sequence[Callable[[], Service]]) -> int:
-    """Run services as a process; returns its exit code: 0 after a signal, 3 where a supervisor shall start it again."""
+    """Run services as a process; the exit code is 0 after a signal, 3 if a supervisor must restart it."""
     configure(settings.log_level)
-    settle_memory()
+    tune_garbage_collection()
     if settings.metrics_port:
         start_http_server(settings.metrics_port, settings.metrics_host)
     return uvloop.run(_main(name, settings, builds))
@@ -133,12 +135,14 @@ async def _main(name: str, settings: StreamSettings, builds: Sequence[Callable[[
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     session_ms = int(settings.session_timeout_s * 1000)
-    broker = KafkaBroker(settings.kafka_bootstrap, client_id=unique_client_id(name), session_timeout_ms=session_ms)
+    broker = KafkaBroker(
+        settings.kafka_bootstrap, client_id=unique_client_id(name), session_timeout_ms=session_ms
+    )
     try:
         await run([build() for build in builds], broker, session_s=settings.session_timeout_s, stop=stop)
     except StopServiceError as error:
-        log.error(  # noqa: TRY400 - the message says all, a trace would only frighten
+        log.error(  # noqa: TRY400 - the message says it all
             "stopped", extra={"error": type(error).__name__, "because": str(error)}
         )
-        return STOPPED_TO_REBUILD
+        return RESTART_EXIT_CODE
     return 0

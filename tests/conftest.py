@@ -1,6 +1,6 @@
-"""Real servers for the tests: those that the environment names, else the embedded ones; never none.
+"""Real servers for the tests: those that the environment names, else the embedded ones.
 
-With several workers each has servers of its own, and a file stays on one worker, the longest folders first.
+With several workers each has its own servers, and a file stays on one worker, slow folders first.
 """
 
 import gc
@@ -14,32 +14,34 @@ from hypothesis import Phase, settings
 from tests.fuzzing import WANTED
 from weir.local.stack import running_clickhouse, running_kafka
 
-LONGEST_FIRST = ("chaos", "e2e", "integration", "security", "weir", "streaming", "services")
+SLOW_FOLDERS = ("chaos", "e2e", "integration", "security", "weir", "streaming", "services")
 SERVERS = {"kafka_bootstrap", "clickhouse_url"}
 
 settings.register_profile("same inputs each time", derandomize=True, database=None)
-settings.register_profile("many, anew each time", max_examples=WANTED or 100, database=None, phases=(Phase.explicit, Phase.generate))
+settings.register_profile(
+    "many, anew each time", max_examples=WANTED or 100, database=None, phases=(Phase.explicit, Phase.generate)
+)
 settings.load_profile("many, anew each time" if WANTED else "same inputs each time")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what uses a server or draws inputs, and begin with what takes long."""
+    """Mark tests that use a server or draw inputs, and sort slow folders first."""
     for item in items:
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker(pytest.mark.fuzz)
         if SERVERS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.integration)
-    items.sort(key=_turn)
+    items.sort(key=_order)
 
 
 def pytest_runtest_teardown() -> None:
-    """Let a service's parts go with its test: `build` of the guard keeps them for the life of a process."""
+    """Undo the `gc.freeze` of the guard's `build`, so that a service is collected after its test."""
     gc.unfreeze()
 
 
-def _turn(item: pytest.Item) -> int:
+def _order(item: pytest.Item) -> int:
     folder = item.path.relative_to(Path(__file__).parent).parts[0]
-    return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
+    return SLOW_FOLDERS.index(folder) if folder in SLOW_FOLDERS else len(SLOW_FOLDERS)
 
 
 @pytest.fixture(scope="session")

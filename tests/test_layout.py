@@ -1,4 +1,4 @@
-"""The shape of the code: what every service is made of, how long things may be, and what may stand nowhere."""
+"""The shape of the code: parts of services, limits of files and functions, and what must not appear."""
 
 import ast
 import re
@@ -8,12 +8,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("schemas", "streaming", "services", "weir")
-PYTHON_FOLDERS = (*PACKAGES, "tests", "training", "benchmarks", "requirements")
-NOT_OURS = re.compile(r"\.venv|\.git|\.\w+_cache|\.hypothesis|__pycache__|\.coverage.*|dist|build|.+\.egg-info")
+PYTHON_FOLDERS = (*PACKAGES, "tests", "training", "benchmarks", "requirements", "examples")
+NOT_OURS = re.compile(
+    r"\.venv|\.git|\.\w+_cache|\.hypothesis|__pycache__|\.coverage.*|dist|build|.+\.egg-info"
+)
 
 MAX_FILE_LINES = 300
 MAX_FUNCTION_LINES = 45
-NO_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "manager", "processor", "data", "info", "base", "misc"})
+NO_NAMES = frozenset(
+    {"utils", "util", "helpers", "helper", "common", "manager", "processor", "data", "info", "base", "misc"}
+)
 
 REQUIRED = frozenset({"__init__.py", "__main__.py", "settings.py", "app.py", "domain"})
 SHAPE = REQUIRED | {"handler.py", "adapters", "metrics.py"}
@@ -46,21 +50,38 @@ ENVIRONMENT_READERS = {
 }
 """Modules beside `__main__` and `settings` that may read the environment, and why."""
 
-REGISTRY_HOST = re.compile(r"pypi[.]org|pythonhosted[.]org|maven[.](?:apache[.])?org|npmjs[.]org|docker[.]io|ghcr[.]io|quay[.]io|gcr[.]io")
+REGISTRY_HOST = re.compile(
+    r"pypi[.]org|pythonhosted[.]org|maven[.](?:apache[.])?org|npmjs[.]org|docker[.]io|ghcr[.]io|quay[.]io|gcr[.]io"
+)
 MACHINE_PATH = re.compile(r"(?<![\w.:/])/(?:home|root|Users|work)/\w")
 REASON = r"(?: - \S|\s+# (?:noqa|pyright|type)\b)"
 """A reason, or the next directive of the line, which then has it."""
 BARE_IGNORE = re.compile(
-    rf"#\s*(?:ruff:\s*)?noqa(?!: [A-Z]+\d+(?:, [A-Z]+\d+)*{REASON})|#\s*(?:pyright: ignore|type: ignore)(?!\[[\w, -]+\]{REASON})"
+    rf"#\s*(?:ruff:\s*)?noqa(?!: [A-Z]+\d+(?:, [A-Z]+\d+)*{REASON})"
+    rf"|#\s*(?:pyright: ignore|type: ignore)(?!\[[\w, -]+\]{REASON})"
 )
 
 
 def files() -> Iterator[Path]:
     """What belongs to the repository: all that git does not ignore, or everything in an unpacked archive."""
     if (ROOT / ".git").exists():
-        listed = subprocess.run(("git", "ls-files", "-z", "-co", "--exclude-standard"), cwd=ROOT, capture_output=True, check=True, timeout=30)
-        return (path for name in sorted(set(listed.stdout.decode("utf-8").split("\0"))) if name and (path := ROOT / name).is_file())
-    inside = (path for path in sorted(ROOT.rglob("*")) if not any(NOT_OURS.fullmatch(part) for part in path.relative_to(ROOT).parts))
+        listed = subprocess.run(
+            ("git", "ls-files", "-z", "-co", "--exclude-standard"),
+            cwd=ROOT,
+            capture_output=True,
+            check=True,
+            timeout=30,
+        )
+        return (
+            path
+            for name in sorted(set(listed.stdout.decode("utf-8").split("\0")))
+            if name and (path := ROOT / name).is_file()
+        )
+    inside = (
+        path
+        for path in sorted(ROOT.rglob("*"))
+        if not any(NOT_OURS.fullmatch(part) for part in path.relative_to(ROOT).parts)
+    )
     return (path for path in inside if path.is_file())
 
 
@@ -94,7 +115,10 @@ def reads_environment(module: ast.Module) -> bool:
         match node:
             case ast.Attribute(value=ast.Name(id="os"), attr="environ" | "getenv"):
                 return True
-            case ast.ImportFrom(module="os", names=names) if {name.name for name in names} & {"environ", "getenv"}:
+            case ast.ImportFrom(module="os", names=names) if {name.name for name in names} & {
+                "environ",
+                "getenv",
+            }:
                 return True
             case _:
                 pass
@@ -102,7 +126,10 @@ def reads_environment(module: ast.Module) -> bool:
 
 
 def test_every_service_has_the_same_parts() -> None:
-    found = {service.name: {path.name for path in service.iterdir() if not NOT_OURS.fullmatch(path.name)} for service in services()}
+    found = {
+        service.name: {path.name for path in service.iterdir() if not NOT_OURS.fullmatch(path.name)}
+        for service in services()
+    }
 
     missing = {name: sorted(REQUIRED - parts) for name, parts in found.items() if parts < parts | REQUIRED}
     foreign = {name: sorted(parts - SHAPE - OWN_PARTS.get(name, {}).keys()) for name, parts in found.items()}
@@ -113,7 +140,12 @@ def test_every_service_has_the_same_parts() -> None:
 
 
 def test_every_own_part_that_is_named_here_exists() -> None:
-    gone = [f"services/{name}/{part}" for name, parts in OWN_PARTS.items() for part in parts if not (ROOT / "services" / name / part).exists()]
+    gone = [
+        f"services/{name}/{part}"
+        for name, parts in OWN_PARTS.items()
+        for part in parts
+        if not (ROOT / "services" / name / part).exists()
+    ]
     gone += [name for name in ENVIRONMENT_READERS if not (ROOT / name).exists()]
 
     assert gone == []
@@ -145,14 +177,19 @@ def test_no_function_is_long() -> None:
         f"{name}:{node.lineno} {node.name}"
         for name, module in modules()
         for node in ast.walk(module)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (node.end_lineno or 0) - node.lineno >= MAX_FUNCTION_LINES
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or 0) - node.lineno >= MAX_FUNCTION_LINES
     ]
 
     assert long == []
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:
-    empty = [name for name, _ in modules() if NO_NAMES & {word for part in Path(name).with_suffix("").parts for word in part.split("_")}]
+    empty = [
+        name
+        for name, _ in modules()
+        if NO_NAMES & {word for part in Path(name).with_suffix("").parts for word in part.split("_")}
+    ]
 
     assert empty == []
 
@@ -192,7 +229,11 @@ def test_no_rule_of_the_linter_is_off_without_a_reason() -> None:
     config = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     linter = config[config.index("[tool.ruff.lint]") : config.index("[tool.ruff.lint.pylint]")]
 
-    bare = [line.strip() for line in linter.splitlines() if re.match(r'\s+"[A-Z]+\d*",', line) and "# " not in line]
+    bare = [
+        line.strip()
+        for line in linter.splitlines()
+        if re.match(r'\s+"[A-Z]+\d*",', line) and "# " not in line
+    ]
 
     assert bare == []
 
@@ -202,22 +243,30 @@ def test_no_test_is_skipped_and_nothing_is_patched() -> None:
         f"{name}:{node.lineno} {node.attr}"
         for name, module in modules(("tests",))
         for node in ast.walk(module)
-        if isinstance(node, ast.Attribute) and node.attr in {"skip", "skipif", "xfail", "importorskip", "patch"}
+        if isinstance(node, ast.Attribute)
+        and node.attr in {"skip", "skipif", "xfail", "importorskip", "patch"}
     ]
     imported = [
         name
         for name, text in texts()
-        if name.endswith(".py") and re.search(r"^\s*(?:from unittest import mock|(?:from|import) unittest\.mock)", text, re.MULTILINE)
+        if name.endswith(".py")
+        and re.search(r"^\s*(?:from unittest import mock|(?:from|import) unittest\.mock)", text, re.MULTILINE)
     ]
 
     assert dodged + imported == []
 
 
 def test_the_folders_of_tests_mirror_the_packages() -> None:
-    beside = {"integration", "e2e", "chaos", "security", "deploy", "benchmarks"}
+    beside = {"integration", "e2e", "chaos", "security", "deploy", "benchmarks", "examples"}
 
-    tested = {path.parent.relative_to(ROOT / "tests").as_posix() for path in (ROOT / "tests").rglob("test_*.py")} - {"."}
-    strays = {folder for folder in tested if folder.split("/", 1)[0] not in beside and not (ROOT / folder / "__init__.py").exists()}
+    tested = {
+        path.parent.relative_to(ROOT / "tests").as_posix() for path in (ROOT / "tests").rglob("test_*.py")
+    } - {"."}
+    strays = {
+        folder
+        for folder in tested
+        if folder.split("/", 1)[0] not in beside and not (ROOT / folder / "__init__.py").exists()
+    }
 
     assert strays == set()
     assert list((ROOT / "tests").rglob("__init__.py")) == []
@@ -229,5 +278,7 @@ def test_pinned_requirements_hold_hashes_and_no_address() -> None:
         pins = [line for line in text.splitlines() if line and not line.startswith(" ")]
 
         assert pins
-        assert all(re.match(r"[\w.-]+==\S+ .*\\$", line) for line in pins), f"{place(path)} has a requirement without hashes"
+        assert all(re.match(r"[\w.-]+==\S+ .*\\$", line) for line in pins), (
+            f"{place(path)} has a requirement without hashes"
+        )
         assert "://" not in text

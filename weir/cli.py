@@ -1,9 +1,8 @@
-"""The command line: start and stop the local stack, look at the stream, prove its balance."""
+"""The command line: start and stop the local stack, show the state of the stream, verify its balance."""
 
 import json
 import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,15 +12,18 @@ from weir.attacks.commands import app as attack_app
 from weir.budgets.commands import app as budget_app
 from weir.clickhouse_access import app as clickhouse_app
 from weir.config.file import load
-from weir.config.models import Config
 from weir.costs.commands import app as cost_app
 from weir.dead_letters.commands import app as dead_letter_app
 from weir.invoices.commands import app as invoice_app
 from weir.policies.commands import app as policy_app
 from weir.prices.commands import app as price_app
-from weir.terminal import ConfigOption, JsonOption, ask_kafka, console, fail, telling
+from weir.terminal import ConfigOption, JsonOption, console, exit_on_error, fail, with_kafka
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Weir: LLM requests and completions as events on Kafka.")
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Weir: LLM requests and completions as events on Kafka.",
+)
 app.add_typer(cost_app, name="cost")
 app.add_typer(invoice_app, name="invoice")
 app.add_typer(price_app, name="price")
@@ -32,17 +34,18 @@ app.add_typer(dead_letter_app, name="dlq")
 app.add_typer(clickhouse_app, name="clickhouse")
 
 
-def _config(path: Path | None) -> Config:
-    return load(path)
-
-
 @app.command()
-def up(config: ConfigOption = None, detach: Annotated[bool, typer.Option("--detach", "-d", help="return when ready")] = False) -> None:  # noqa: FBT002 - a flag
-    """Start the local stack: Kafka, ClickHouse, the small model, all services."""
+def up(
+    config: ConfigOption = None,
+    detach: Annotated[  # noqa: FBT002 - a flag
+        bool, typer.Option("--detach", "-d", help="run in the background, return when all parts are ready")
+    ] = False,
+) -> None:
+    """Start the local stack: Kafka, ClickHouse, the small language model and all services."""
     from weir.stack.up import run, start
 
-    with telling():
-        chosen = _config(config)
+    with exit_on_error():
+        chosen = load(config)
         if not detach:
             run(chosen, console)
             return
@@ -54,30 +57,36 @@ def down(config: ConfigOption = None) -> None:
     """Stop the local stack."""
     from weir.stack.up import stop
 
-    with telling():
-        console.print("stopped" if stop(_config(config)) else "nothing was running")
+    with exit_on_error():
+        console.print("stopped" if stop(load(config)) else "nothing was running")
 
 
 @app.command()
 def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:  # noqa: FBT002 - a flag
-    """List every part with its process, state and address; exit 1 unless all are ready."""
+    """List every part of the local stack with process, state and address; exit 1 unless all are ready."""
     from weir.local.stack_state import read_status
     from weir.stack.parts import home
 
-    with telling():
-        found = read_status(home(_config(config)))
-    parts = [asdict(part) for part in found.parts] if found else []
+    with exit_on_error():
+        stack = read_status(home(load(config)))
+    parts = [asdict(part) for part in stack.parts] if stack else []
     if as_json:
         fields = ("name", "pid", "state", "address", "since")
-        sys.stdout.write(json.dumps([{field: part[field] for field in fields} for part in parts], indent=2) + "\n")
+        sys.stdout.write(
+            json.dumps([{field: part[field] for field in fields} for part in parts], indent=2) + "\n"
+        )
     else:
         _print_status(parts)
-    raise typer.Exit(0 if found is not None and found.is_ready else 1)
+    raise typer.Exit(0 if stack is not None and stack.is_ready else 1)
 
 
 @app.command()
-def worker(names: Annotated[list[str], typer.Argument(help="guard, meter, router, evaluator, sink, watch: any subset")]) -> None:
-    """Run services in this process; their settings come from the environment."""
+def worker(
+    names: Annotated[
+        list[str], typer.Argument(help="one or more of guard, meter, router, evaluator, sink, watch")
+    ],
+) -> None:
+    """Run services in one process; their settings come from environment variables."""
     from weir.worker import run
 
     raise typer.Exit(run(names))
@@ -87,18 +96,18 @@ def worker(names: Annotated[list[str], typer.Argument(help="guard, meter, router
 def verify(
     config: ConfigOption = None,
     as_json: JsonOption = False,  # noqa: FBT002 - a flag
-    wait: Annotated[float, typer.Option(help="seconds to wait for the stream to drain")] = 0.0,
+    wait: Annotated[float, typer.Option(help="seconds to wait until the balance closes")] = 0.0,
 ) -> None:
-    """Prove that every record has one outcome and every call one booking; exit 1 where it does not close."""
-    from weir.local.clickhouse.access import User
+    """Verify that every request has one outcome and every provider call one booking; exit 1 if not."""
+    from weir.local.clickhouse.access import DatabaseUser
     from weir.stack.parts import clickhouse_url
     from weir.stack.tables import balance_table
     from weir.verify.verification import verify_until
 
-    with telling():
-        chosen = _config(config)
-        url = clickhouse_url(chosen, User.ANALYST)
-    balance = ask_kafka(config, lambda broker: verify_until(broker, url, wait))
+    with exit_on_error():
+        chosen = load(config)
+        url = clickhouse_url(chosen, DatabaseUser.ANALYST)
+    balance = with_kafka(config, lambda broker: verify_until(broker, url, wait))
     if as_json:
         sys.stdout.write(balance.to_json() + "\n")
     else:
@@ -110,23 +119,24 @@ def verify(
 def lag(
     config: ConfigOption = None,
     as_json: JsonOption = False,  # noqa: FBT002 - a flag
-    group: Annotated[str | None, typer.Option(help="one group only")] = None,
+    group: Annotated[str | None, typer.Option(help="show this consumer group only")] = None,
 ) -> None:
-    """Show how late each group is, in seconds and records."""
+    """Show the lag of each consumer group, in seconds and records."""
     from schemas.groups import GROUPS
-    from weir.stack.lag import look_at_lag
-    from weir.stack.tables import held_lines, lag_fields, lag_table
+    from weir.stack.lag import read_lag
+    from weir.stack.tables import blocking_lines, lag_fields, lag_table
 
     if group is not None and group not in GROUPS:
         fail(f"there is no group '{group}'; groups: {', '.join(GROUPS)}")
-    wanted = {group: GROUPS[group]} if group else GROUPS
+    groups = {group: GROUPS[group]} if group else GROUPS
 
-    look = ask_kafka(config, lambda broker: look_at_lag(broker, wanted))
+    report = with_kafka(config, lambda broker: read_lag(broker, groups))
     if as_json:
-        sys.stdout.write(json.dumps([lag_fields(one, look.holder_of(one.place)) for one in look.lags], indent=2) + "\n")
+        rows = [lag_fields(lag, report.blocking_of(lag.topic_partition)) for lag in report.lags]
+        sys.stdout.write(json.dumps(rows, indent=2) + "\n")
         return
-    console.print(lag_table(look.lags))
-    for line in held_lines(look.holders):
+    console.print(lag_table(report.lags))
+    for line in blocking_lines(report.blocking):
         console.print(line, style="red", markup=False, highlight=False)
 
 
@@ -135,51 +145,58 @@ def migrate(config: ConfigOption = None) -> None:
     """Create and update the ClickHouse tables."""
     from weir.stack.prepare import prepare_clickhouse
 
-    with telling():
-        applied = prepare_clickhouse(_config(config))
+    with exit_on_error():
+        applied = prepare_clickhouse(load(config))
     console.print("applied " + ", ".join(applied) if applied else "nothing to apply")
 
 
 @app.command()
 def apply(config: ConfigOption = None) -> None:
-    """Create missing topics, align those of an older version, and publish the routes, prompts, budgets, prices and policies of weir.yaml."""
+    """Create missing topics, update the settings of older ones, and publish the documents of weir.yaml.
+
+    Documents are the routes, prompts, budgets, prices and policies; only new and changed ones are published.
+    """
     from weir.stack.prepare import prepare_kafka
 
-    with telling():
-        changed = prepare_kafka(_config(config))
+    with exit_on_error():
+        changed = prepare_kafka(load(config))
     console.print("changed " + ", ".join(changed) if changed else "nothing has changed")
 
 
 @app.command()
 def key(tenant: str, config: ConfigOption = None) -> None:
-    """Print the local API key of a tenant."""
+    """Print the API key that the local stack made for a tenant."""
     from weir.stack.parts import home
     from weir.stack.secrets import tenant_key
 
-    with telling():
-        chosen = _config(config)
-        known = {one.name: one for one in chosen.tenants}
-        if tenant not in known or known[tenant].key_hashes:
-            why = "brings its own key_hashes" if tenant in known else f"is not in the configuration ({', '.join(known)})"
-            fail(f"tenant '{tenant}' {why}")
+    with exit_on_error():
+        chosen = load(config)
+        tenants = {section.name: section for section in chosen.tenants}
+        if tenant not in tenants:
+            fail(f"tenant '{tenant}' is not in the configuration ({', '.join(tenants)})")
+        if tenants[tenant].key_hashes:
+            fail(f"tenant '{tenant}' has key_hashes of its own")
         sys.stdout.write(tenant_key(home(chosen), tenant) + "\n")
 
 
 @app.command(name="seal-key")
 def seal_key() -> None:
-    """Print a new master key for the seal (WEIR_SEAL_KEY)."""
+    """Print a new seal key, the master key of all sealed content (WEIR_SEAL_KEY)."""
     sys.stdout.write(new_key() + "\n")
 
 
 @app.command()
 def demo(
     config: ConfigOption = None,
-    keep: Annotated[bool, typer.Option("--keep", help="leave the stack running")] = False,  # noqa: FBT002 - a flag
+    keep: Annotated[bool, typer.Option("--keep", help="leave the stack running afterwards")] = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Start the stack, send about thirty requests of real kinds, show where they went; exit 0 only if the balance closes."""
-    from weir.demo.story import run as run_demo
+    """Start the stack, send about thirty example requests and show their outcomes.
 
-    with telling():
+    Exit 0 only if every outcome is as expected and the balance closes.
+    """
+    from weir.demo.runner import run as run_demo
+
+    with exit_on_error():
         raise typer.Exit(run_demo(config, console, keep=keep))
 
 

@@ -1,4 +1,4 @@
-"""`weir clickhouse`: how to reach the local ClickHouse with a client of one's own, as a user who reads or as the one who writes."""
+"""`weir clickhouse`: the address, users and passwords of the local ClickHouse, for any client."""
 
 import sys
 from pathlib import Path
@@ -9,45 +9,56 @@ import typer
 from weir.config.file import load
 from weir.config.models import Config
 from weir.local.choice import without_credentials
-from weir.local.clickhouse.access import User, password
-from weir.stack.parts import clickhouse_url, given_clickhouse, home
-from weir.terminal import ConfigOption, console, fail, telling
+from weir.local.clickhouse.access import DatabaseUser, password
+from weir.stack.parts import clickhouse_url, external_clickhouse_url, home
+from weir.terminal import ConfigOption, console, exit_on_error, fail
 
-app = typer.Typer(no_args_is_help=False, invoke_without_command=True, help="Show how to reach the local ClickHouse: address, users, passwords.")
-UserArgument = Annotated[User, typer.Argument(help="analyst reads, weir also writes")]
-USES = {User.ANALYST: "reads tables and views", User.WRITER: "reads and writes; the sink and `weir migrate` use it"}
+app = typer.Typer(
+    no_args_is_help=False,
+    invoke_without_command=True,
+    help="Show the address, users and passwords of the local ClickHouse.",
+)
+UserArgument = Annotated[DatabaseUser, typer.Argument(help="analyst may read, weir may also write")]
+USES = {
+    DatabaseUser.ANALYST: "reads tables and views",
+    DatabaseUser.WRITER: "reads and writes; the sink and `weir migrate` use it",
+}
 
 
 @app.callback()
 def show(context: typer.Context, config: ConfigOption = None) -> None:
-    """Show the address and the users, and how to see a password."""
+    """Show the address and the users, and how to print a password."""
     if context.invoked_subcommand is not None:
         return
     chosen = _embedded(config)
     console.print(f"address   http://127.0.0.1:{chosen.clickhouse.port}", highlight=False)
-    for user in (User.ANALYST, User.WRITER):
-        console.print(f"user      {user.value:8} {USES[user]}; `weir clickhouse password {user.value}` prints its password", highlight=False)
+    for user in (DatabaseUser.ANALYST, DatabaseUser.WRITER):
+        hint = f"`weir clickhouse password {user.value}` prints its password"
+        console.print(f"user      {user.value:8} {USES[user]}; {hint}", highlight=False)
     address = f"http://127.0.0.1:{chosen.clickhouse.port}/"
-    example = f'curl      curl --user "analyst:$(weir clickhouse password)" {address} --data "SHOW TABLES FROM weir"'
-    console.print(example, highlight=False, markup=False, soft_wrap=True)
+    command = f'curl --user "analyst:$(weir clickhouse password)" {address} --data "SHOW TABLES FROM weir"'
+    console.print(f"curl      {command}", highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command(name="password")
-def show_password(user: UserArgument = User.ANALYST, config: ConfigOption = None) -> None:
-    """Print a user's password."""
+def show_password(user: UserArgument = DatabaseUser.ANALYST, config: ConfigOption = None) -> None:
+    """Print the password of a user."""
     sys.stdout.write(password(home(_embedded(config)), user) + "\n")
 
 
 @app.command()
-def url(user: UserArgument = User.ANALYST, config: ConfigOption = None) -> None:
-    """Print the address with a user's name and password in it, for clients that take one line; keep it out of logs."""
+def url(user: UserArgument = DatabaseUser.ANALYST, config: ConfigOption = None) -> None:
+    """Print the URL with the user's name and password in it; keep it out of logs."""
     sys.stdout.write(clickhouse_url(_embedded(config), user) + "\n")
 
 
 def _embedded(config: Path | None) -> Config:
-    with telling():
+    with exit_on_error():
         chosen = load(config)
-    given = given_clickhouse(chosen)
-    if given is not None:
-        fail(f"ClickHouse at {without_credentials(given)} is not the stack's own: its users and passwords are kept where it was set up")
+    external_url = external_clickhouse_url(chosen)
+    if external_url is not None:
+        fail(
+            f"ClickHouse at {without_credentials(external_url)} is not the stack's own: "
+            "its users and passwords are kept where it was set up"
+        )
     return chosen

@@ -1,8 +1,9 @@
-"""The client library for producers: publishes sealed requests and waits for their outcomes, so that clear text never reaches a disk.
+"""The client library for producers: publishes requests with sealed content and waits for their outcomes.
 
 async with WeirClient("127.0.0.1:9092", seal_key=key) as weir:
-outcome = await weir.ask(tenant="acme", model="small", messages=[Message(role="user", content="Where is my parcel?")])
-print(outcome.text, outcome.completion.cost_usd)
+    messages = [Message(role="user", content="Where is my parcel?")]
+    outcome = await weir.ask(tenant="acme", model="small", messages=messages)
+    print(outcome.text, outcome.completion.cost_usd)
 """
 
 import asyncio
@@ -33,68 +34,89 @@ POLL_S = 1.0
 RETRY_S = 1.0
 MAX_RECORDS = 500
 
-Position = tuple[int, int]
+OffsetKey = tuple[int, int]
+"""Partition and offset of a request on `llm.requests`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a request ended; `text` is the answer with the caller's own values put back, None where there is none."""
+    """How a request ended; `text` is the answer with pseudonyms restored, None without an answer."""
 
     completion: Completion
     text: str | None
 
 
 class WeirClient:
-    """Publishes for any tenant; `ask` waits for the outcome, `submit` only for the acknowledgement."""
+    """Publishes requests of any tenant; `ask` waits for the outcome, `submit` for the acknowledgement."""
 
     def __init__(self, bootstrap: str, *, seal_key: str, broker: Broker | None = None) -> None:
-        """`seal_key` as `weir seal-key` prints it; the same as the guard's."""
+        """`seal_key` is the one of the services, in the form that `weir seal-key` prints."""
         self._broker: Broker = broker or KafkaBroker(bootstrap, client_id=unique_client_id(SOURCE))
         self._sealer = Sealer.from_text(seal_key)
-        self._waiting: dict[Position, asyncio.Future[Record]] = {}
-        self._early: dict[Position, Record] = {}
-        self._turns = count()
+        self._pending: dict[OffsetKey, asyncio.Future[Record]] = {}
+        self._early: dict[OffsetKey, Record] = {}
+        self._partition_counter = count()
         self._partitions = 1
         self._following = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        """Connect, and listen for outcomes before anything is published."""
+        """Connect, and follow the outcome topics before the first request can be published."""
         await self._broker.__aenter__()
         self._partitions = await self._broker.reader.partitions(REQUESTS.name)
-        self._task = asyncio.create_task(self._follow_for_ever())
+        self._task = asyncio.create_task(self._follow())
         await self._following.wait()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        """Stop listening and disconnect."""
+        """Stop following and disconnect."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         await self._broker.__aexit__(None, None, None)
 
-    async def submit(self, *, tenant: str, model: str, messages: Sequence[Message], **fields: Any) -> Position:  # noqa: ANN401 - LlmRequest checks them
-        """Publish a sealed request; returns its partition and offset on `llm.requests`. `fields` are those of LlmRequest."""
+    async def submit(
+        self,
+        *,
+        tenant: str,
+        model: str,
+        messages: Sequence[Message],
+        **fields: Any,  # noqa: ANN401 - fields of LlmRequest, which validates them
+    ) -> OffsetKey:
+        """Publish a sealed request with `fields` of LlmRequest; returns its position on `llm.requests`."""
         now = datetime.now(UTC)
         fields["request_id"] = fields.get("request_id") or f"req_{uuid4().hex}"
-        request = sealed_request(self._sealer, LlmRequest(tenant=tenant, model=model, messages=tuple(messages), **fields), now)
+        request = sealed_request(
+            self._sealer, LlmRequest(tenant=tenant, model=model, messages=tuple(messages), **fields), now
+        )
         encoded = encode(request, event_id=uuid4(), source=SOURCE, time=now)
-        partition = next(self._turns) % self._partitions
+        partition = next(self._partition_counter) % self._partitions
         record = OutboundRecord(REQUESTS.name, encoded.key, encoded.value, encoded.headers, partition)
         return partition, await (await self._broker.producer.send(record))
 
-    async def ask(self, *, tenant: str, model: str, messages: Sequence[Message], timeout_s: float = 120.0, **fields: Any) -> Outcome:  # noqa: ANN401 - LlmRequest checks them
-        """Publish and wait; raises TimeoutError, or BadEventError with the reason where the request became a dead letter."""
+    async def ask(
+        self,
+        *,
+        tenant: str,
+        model: str,
+        messages: Sequence[Message],
+        timeout_s: float = 120.0,
+        **fields: Any,  # noqa: ANN401 - fields of LlmRequest, which validates them
+    ) -> Outcome:
+        """Publish a request and wait for its outcome.
+
+        Raises TimeoutError, or BadEventError with the reason if the request became a dead letter.
+        """
         position = await self.submit(tenant=tenant, model=model, messages=messages, **fields)
         record = self._early.pop(position, None)
         if record is None:
-            ending: asyncio.Future[Record] = asyncio.get_running_loop().create_future()
-            self._waiting[position] = ending
+            arrival: asyncio.Future[Record] = asyncio.get_running_loop().create_future()
+            self._pending[position] = arrival
             try:
                 async with asyncio.timeout(timeout_s):
-                    record = await ending
+                    record = await arrival
             finally:
-                self._waiting.pop(position, None)
+                self._pending.pop(position, None)
         return self._outcome(record)
 
     def _outcome(self, record: Record) -> Outcome:
@@ -109,10 +131,12 @@ class WeirClient:
     def _restored(self, completion: Completion) -> str | None:
         if completion.output is None or completion.pseudonyms is None:
             return completion.output
-        values = open_pseudonyms(self._sealer, completion.request.tenant, completion.request.record_id, completion.pseudonyms)
+        values = open_pseudonyms(
+            self._sealer, completion.request.tenant, completion.request.record_id, completion.pseudonyms
+        )
         return restore(completion.output, values)
 
-    async def _follow_for_ever(self) -> None:
+    async def _follow(self) -> None:
         topics = [COMPLETIONS.name, dead_letter_topic(REQUESTS.name)]
         while True:
             try:
@@ -120,25 +144,25 @@ class WeirClient:
                     self._following.set()
                     while True:
                         for record in await follower.poll(max_records=MAX_RECORDS, timeout_s=POLL_S):
-                            self._note(record)
+                            self._deliver(record)
             except DependencyDownError:
                 await asyncio.sleep(RETRY_S)
 
-    def _note(self, record: Record) -> None:
-        position = _position(record)
+    def _deliver(self, record: Record) -> None:
+        position = _request_position(record)
         if position is None:
             return
-        waiting = self._waiting.get(position)
-        if waiting is not None and not waiting.done():
-            waiting.set_result(record)
-        elif waiting is None:
+        arrival = self._pending.get(position)
+        if arrival is not None and not arrival.done():
+            arrival.set_result(record)
+        elif arrival is None:
             self._early[position] = record
             while len(self._early) > MAX_RECORDS:
                 del self._early[next(iter(self._early))]
 
 
-def _position(record: Record) -> Position | None:
-    """Where the request of this ending stood."""
+def _request_position(record: Record) -> OffsetKey | None:
+    """The position of the request that a completion or dead letter belongs to; None if it names none."""
     if record.topic != COMPLETIONS.name:
         source = source_of(record)
         return source[1:] if source is not None else None

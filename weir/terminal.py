@@ -1,4 +1,4 @@
-"""What all commands share: where they print, how they fail, and whom they ask."""
+"""What all commands share: consoles, common options, error exits, and access to Kafka and ClickHouse."""
 
 import asyncio
 import sys
@@ -16,7 +16,7 @@ from streaming.brokers.port import Broker
 from streaming.errors import StreamingError
 from streaming.process import unique_client_id
 from weir.config.file import ConfigError, load
-from weir.local.clickhouse.access import User
+from weir.local.clickhouse.access import DatabaseUser
 from weir.local.errors import LocalStackError
 from weir.stack.migrate import MigrationError
 from weir.stack.parts import clickhouse_url, kafka_bootstrap
@@ -25,17 +25,20 @@ if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 T = TypeVar("T")
-WIDE = 140
-console = Console() if sys.stdout.isatty() else Console(width=WIDE)
-errors = Console(stderr=True, width=None if sys.stderr.isatty() else WIDE)
+PIPED_WIDTH_COLUMNS = 140
+console = Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH_COLUMNS)
+errors = Console(stderr=True, width=None if sys.stderr.isatty() else PIPED_WIDTH_COLUMNS)
 
-ConfigOption = Annotated[Path | None, typer.Option("--config", "-c", help="weir.yaml; ./weir.yaml or the built-in one by default")]
-JsonOption = Annotated[bool, typer.Option("--json", help="print JSON for scripts")]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", help="configuration file; default: ./weir.yaml, else the built-in one"),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="print JSON")]
 
 
 @contextmanager
-def telling() -> Generator[None]:
-    """Say what went wrong in one line, and end with 1."""
+def exit_on_error() -> Generator[None]:
+    """Print an expected error as `weir: ...` on stderr and exit with 1."""
     try:
         yield
     except (ConfigError, DocumentFileError, LocalStackError, MigrationError, StreamingError) as error:
@@ -43,25 +46,25 @@ def telling() -> Generator[None]:
 
 
 def fail(message: str, code: int = 1) -> NoReturn:
-    """Say why a command cannot do what it was asked to, and end."""
+    """Print why a command cannot run on stderr, and exit with `code`."""
     errors.print(f"weir: {message}", style="red", markup=False, highlight=False)
     raise typer.Exit(code)
 
 
-def ask_kafka(config: Path | None, question: Callable[[Broker], Awaitable[T]]) -> T:
-    """Put a question to the Kafka of the configuration; ends with 1 and one line where it cannot be answered."""
+def with_kafka(config: Path | None, query: Callable[[Broker], Awaitable[T]]) -> T:
+    """Run a query on the configured Kafka; exits with 1 and a message on an expected error."""
 
-    async def answered(bootstrap: str) -> T:
+    async def run(bootstrap: str) -> T:
         async with KafkaBroker(bootstrap, client_id=unique_client_id("cli")) as broker:
-            return await question(broker)
+            return await query(broker)
 
-    with telling():
-        return asyncio.run(answered(kafka_bootstrap(load(config))))
+    with exit_on_error():
+        return asyncio.run(run(kafka_bootstrap(load(config))))
 
 
-def ask_clickhouse(config: Path | None, question: Callable[["Client"], T]) -> T:
-    """Put a question to the ClickHouse of the configuration, likewise, as the user who only reads."""
+def with_clickhouse(config: Path | None, query: Callable[["Client"], T]) -> T:
+    """Run a query on the configured ClickHouse as the read-only user; exits with 1 on an expected error."""
     from weir.clickhouse import connected
 
-    with telling(), connected(clickhouse_url(load(config), User.ANALYST)) as client:
-        return question(client)
+    with exit_on_error(), connected(clickhouse_url(load(config), DatabaseUser.ANALYST)) as client:
+        return query(client)

@@ -1,4 +1,4 @@
-"""Runs any subset of services in one process, on one connection to the broker."""
+"""Runs one or more services in one process, on one connection to the broker."""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -18,14 +18,16 @@ WORKERS: Mapping[str, str] = {
 
 
 def run(names: Sequence[str]) -> int:
-    """Run the named services until a signal; returns the exit code. Only their own dependencies are imported."""
+    """Run the named services until a signal and return the exit code; only their modules are imported."""
     unknown = [name for name in names if name not in WORKERS]
     if unknown or not names:
-        sys.stderr.write(f"weir: {', '.join(unknown) or 'nothing'} is no worker; workers: {', '.join(WORKERS)}\n")
+        sys.stderr.write(
+            f"weir: {', '.join(unknown) or 'nothing'} is no worker; workers: {', '.join(WORKERS)}\n"
+        )
         return 2
     settings = {name: _settings(name) for name in names}
     builds = [_build(name, chosen) for name, chosen in settings.items()]
-    # What a process has once, all settings have alike: they read the same environment.
+    # The settings of the process are the same in all of them, because they read the same environment.
     return main("+".join(names), settings[names[0]], builds)
 
 

@@ -1,1 +1,1 @@
-"""Completion and Feedback in; measures answers, joins opinions to them; Evaluation out."""
+"""Completion and Feedback in; measures answers, joins feedback to them; Evaluation out."""

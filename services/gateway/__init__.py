@@ -1,1 +1,1 @@
-"""HTTP in; publishes each call as an event, waits for its outcome, restores pseudonyms for the caller; `LlmRequest` and `Feedback` out."""
+"""HTTP in; publishes calls, awaits their outcomes, restores pseudonyms; `LlmRequest` and `Feedback` out."""

@@ -10,16 +10,18 @@ from fastapi import FastAPI
 
 from schemas.documents import RouteDocument
 from services.gateway.adapters.clickhouse_index import ClickHouseIndex
-from services.gateway.domain.stream_lag import Limits
-from services.gateway.handler import Gateway, OutcomeIndex
-from services.gateway.http.errors import install
-from services.gateway.http.keys import Keys
-from services.gateway.http.middleware import Edge
-from services.gateway.http.request_parsing import Deadlines
-from services.gateway.http.routes import Edges, routes
-from services.gateway.outcomes.follow import Outcomes
+from services.gateway.domain.overload import OverloadLimits
+from services.gateway.handler import Gateway
+from services.gateway.http.app import http_app
+from services.gateway.http.keys import ApiKeys
+from services.gateway.http.request_parsing import DeadlineLimits
+from services.gateway.http.routes.dependencies import RouteDependencies
+from services.gateway.outcomes.follow import OutcomeFollower
+from services.gateway.outcomes.index import OutcomeIndex, StoredOutcomes
+from services.gateway.outcomes.outcomes import Outcomes
+from services.gateway.outcomes.waiters import OutcomeWaiters
 from services.gateway.settings import GatewaySettings
-from services.gateway.stream import Stream
+from services.gateway.stream import GatewayStream
 from streaming.brokers.kafka.broker import KafkaBroker
 from streaming.brokers.port import Broker
 from streaming.process import unique_client_id
@@ -28,47 +30,55 @@ from streaming.state.table import Table
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """The gateway as an ASGI application, and how to let go of its waiting calls before the process ends."""
+class GatewayApp:
+    """The ASGI application, and a function that ends the waiting of all its calls before the process ends."""
 
     app: FastAPI
-    let_go: Callable[[], None]
+    release_waiters: Callable[[], None]
 
 
-def build(settings: GatewaySettings) -> Site:
-    """The gateway on Kafka and ClickHouse; it serves at once and says what is not reachable yet."""
+def build(settings: GatewaySettings) -> GatewayApp:
+    """The gateway on Kafka and ClickHouse; it serves at once and reports what it cannot reach yet."""
     broker = KafkaBroker(settings.kafka_bootstrap, client_id=unique_client_id("gateway"))
     return assemble(settings, broker, ClickHouseIndex(settings.clickhouse_url))
 
 
-def assemble(settings: GatewaySettings, broker: Broker, index: OutcomeIndex) -> Site:
+def assemble(settings: GatewaySettings, broker: Broker, index: OutcomeIndex) -> GatewayApp:
     """The gateway on any broker and index."""
-    outcomes, models = Outcomes(settings.gateway_recent_bytes), Table(RouteDocument)
-    stream = Stream(broker, outcomes, [models], settings.kafka_bootstrap, settings.gateway_ack_timeout_s)
+    waiters, models = OutcomeWaiters(settings.gateway_recent_bytes), Table(RouteDocument)
+    stream = GatewayStream(
+        broker,
+        OutcomeFollower(broker, waiters.consume),
+        [models],
+        settings.kafka_bootstrap,
+        settings.gateway_ack_timeout_s,
+    )
     gateway = Gateway(
         log=stream,
         lag=stream,
-        outcomes=outcomes,
-        index=index,
+        outcomes=Outcomes(waiters, StoredOutcomes(index, stream)),
         sealer=Sealer.from_text(settings.seal_key.get_secret_value()),
-        limits=Limits(settings.gateway_lag_limit_s, settings.gateway_held_limit_s, settings.gateway_max_waiting),
+        limits=OverloadLimits(
+            settings.gateway_lag_limit_s, settings.gateway_held_limit_s, settings.gateway_max_waiting
+        ),
     )
-    edges = Edges(
+    dependencies = RouteDependencies(
         gateway=gateway,
-        keys=Keys(settings.gateway_keys),
+        keys=ApiKeys(settings.gateway_keys),
         models=models,
         health=stream,
-        deadlines=Deadlines(timedelta(seconds=settings.gateway_deadline_s), timedelta(seconds=settings.gateway_longest_deadline_s)),
+        deadlines=DeadlineLimits(
+            timedelta(seconds=settings.gateway_deadline_s),
+            timedelta(seconds=settings.gateway_longest_deadline_s),
+        ),
         max_body_bytes=settings.gateway_max_body_bytes,
     )
-    app = FastAPI(title="Weir gateway", lifespan=_lifespan(stream, index), docs_url=None, redoc_url=None)
-    app.add_middleware(Edge)
-    install(app)
-    app.include_router(routes(edges))
-    return Site(app, outcomes.close)
+    return GatewayApp(http_app(dependencies, _lifespan(stream, index)), waiters.close)
 
 
-def _lifespan(stream: Stream, index: OutcomeIndex) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    stream: GatewayStream, index: OutcomeIndex
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
         running = asyncio.create_task(stream.run())

@@ -1,4 +1,4 @@
-"""The gateway's side of the stream: publishes, follows the endings, and knows whether both work right now."""
+"""The gateway's connection to Kafka: publishes events, follows outcomes, measures the lag, reconnects."""
 
 import asyncio
 import logging
@@ -13,11 +13,11 @@ from schemas.cloudevents import InvalidEventError, decode, encode
 from schemas.event import Event
 from schemas.outcomes import Completion
 from schemas.topics import COMPLETIONS, REQUESTS, TOPIC_OF
-from services.gateway.domain.outcomes import Position
-from services.gateway.domain.stream_lag import Delay
+from services.gateway.domain.overload import StreamLag
 from services.gateway.metrics import HELD, LAG, READY
-from services.gateway.outcomes.follow import Outcomes
-from services.gateway.stream_lag import ENDINGS, Lateness
+from services.gateway.outcomes.follow import OutcomeFollower
+from services.gateway.outcomes.outcome import RequestPosition
+from services.gateway.stream_lag import PipelineLag
 from streaming.brokers.port import Broker
 from streaming.brokers.records import OutboundRecord, TopicPartition
 from streaming.errors import BrokerDownError, StreamingError
@@ -26,61 +26,70 @@ log = logging.getLogger(__name__)
 
 SOURCE = "gateway"
 RETRY_S = 1.0
-PULSE_S = 2.0
-PULSE_TIMEOUT_S = 10.0
-POLL_S = 1.0
-CATCH_UP_RECORDS = 500
-CLOSE_S = 2.0
+MEASURE_INTERVAL_S = 2.0
+MEASURE_TIMEOUT_S = 10.0
+CLOSE_TIMEOUT_S = 2.0
 
 
-class Kept(Protocol):
-    """A table that follows its topic for ever."""
+class FollowedTable(Protocol):
+    """A table of the newest documents of a compacted topic."""
 
     async def keep(self, broker: Broker) -> None:
-        """Follow until cancelled."""
+        """Follow the topic until cancelled."""
         ...
 
 
-class Stream:
-    """One connection to the log: no request is published before its outcome would be heard."""
+class GatewayStream:
+    """Reports problems until it follows outcomes, so that no outcome of a published request is missed."""
 
-    def __init__(self, broker: Broker, outcomes: Outcomes, tables: Sequence[Kept], address: str, ack_timeout_s: float) -> None:
-        """`address` is where the log is looked for, as errors say it."""
+    def __init__(
+        self,
+        broker: Broker,
+        follower: OutcomeFollower,
+        tables: Sequence[FollowedTable],
+        address: str,
+        ack_timeout_s: float,
+    ) -> None:
+        """`address` is Kafka's address as error messages name it."""
         self._broker = broker
-        self._outcomes = outcomes
+        self._follower = follower
         self._tables = tables
         self._address = address
         self._ack_timeout_s = ack_timeout_s
-        self._turns = count()
+        self._published = count()
         self._partitions = 0
         self._is_following = False
         self._down: str | None = f"Kafka at {address} is not connected yet"
-        self._delay = Delay()
-        self._next: dict[TopicPartition, int] = {}
+        self._lag = StreamLag()
 
     @property
     def problems(self) -> Sequence[str]:
-        """Why nothing can be published now; empty where all is well."""
+        """Why nothing can be published now; empty if nothing is wrong."""
         waiting = [] if self._is_following else ["the completions follower has not caught up"]
         return [*([self._down] if self._down else []), *waiting]
 
-    def delay(self) -> Delay:
-        """How late the stream was when it was last measured."""
-        return self._delay
+    def lag(self) -> StreamLag:
+        """The lag of the stream when it was last measured."""
+        return self._lag
 
-    async def publish(self, request: Event) -> Position:
-        """Append to `llm.requests` and return once it is acknowledged; raises BrokerDownError or RecordTooLargeError."""
-        partition = next(self._turns) % max(1, self._partitions)
-        return Position(partition, await self._append(request, partition))
+    async def publish(self, request: Event) -> RequestPosition:
+        """Append to `llm.requests`, one partition after the other, and return once it is acknowledged.
+
+        Raises BrokerDownError or RecordTooLargeError.
+        """
+        partition = next(self._published) % max(1, self._partitions)
+        return RequestPosition(partition, await self._append(request, partition))
 
     async def send(self, event: Event) -> None:
-        """Append any other event; as `publish`."""
+        """Append any other event to its topic; raises like `publish`."""
         await self._append(event, None)
 
     async def completion_at(self, partition: int, offset: int) -> Completion | None:
-        """The outcome at a place of `llm.completions`; None where the log has let it go."""
-        async with self._answering():
-            records = await self._broker.reader.read(TopicPartition(COMPLETIONS.name, partition), offset, offset + 1)
+        """The outcome at an offset of `llm.completions`; None if it was deleted or is not a valid outcome."""
+        async with self._bounded_wait():
+            records = await self._broker.reader.read(
+                TopicPartition(COMPLETIONS.name, partition), offset, offset + 1
+            )
         for record in records:
             try:
                 event = decode(record.topic, record.value, record.headers)
@@ -90,32 +99,41 @@ class Stream:
         return None
 
     async def run(self) -> None:
-        """Connect, then follow and measure for ever; an outage only makes the gateway refuse until it is over."""
+        """Connect, then follow and measure until cancelled; during an outage the gateway refuses calls."""
         await self._connect()
         try:
-            await asyncio.gather(self._follow_for_ever(), self._measure_for_ever(), *(self._keep_for_ever(table) for table in self._tables))
+            await asyncio.gather(
+                self._follow_until_cancelled(),
+                self._measure_until_cancelled(),
+                *(self._keep_table_until_cancelled(table) for table in self._tables),
+            )
         finally:
             self._is_following = False
             try:
-                async with asyncio.timeout(CLOSE_S):
+                async with asyncio.timeout(CLOSE_TIMEOUT_S):
                     await self._broker.__aexit__(None, None, None)
             except TimeoutError:
                 log.warning("the connection to Kafka did not close in time")
 
     async def _append(self, event: Event, partition: int | None) -> int:
         encoded = encode(event, event_id=uuid4(), source=SOURCE, time=datetime.now(UTC))
-        record = OutboundRecord(TOPIC_OF[type(event)].name, encoded.key, encoded.value, encoded.headers, partition)
-        async with self._answering():
+        record = OutboundRecord(
+            TOPIC_OF[type(event)].name, encoded.key, encoded.value, encoded.headers, partition
+        )
+        async with self._bounded_wait():
             return await (await self._broker.producer.send(record))
 
     @asynccontextmanager
-    async def _answering(self) -> AsyncGenerator[None, None]:
-        """A bounded time for the log to answer, after which it counts as down."""
+    async def _bounded_wait(self) -> AsyncGenerator[None, None]:
+        """Limit the time that Kafka has to answer; raises BrokerDownError."""
         try:
             async with asyncio.timeout(self._ack_timeout_s):
                 yield
         except TimeoutError as error:
-            raise BrokerDownError(f"Kafka does not answer at {self._address} within {self._ack_timeout_s:.0f} s") from error
+            raise self._no_answer(self._ack_timeout_s) from error
+
+    def _no_answer(self, timeout_s: float) -> BrokerDownError:
+        return BrokerDownError(f"Kafka does not answer at {self._address} within {timeout_s:.0f} s")
 
     async def _connect(self) -> None:
         while True:
@@ -127,7 +145,7 @@ class Stream:
             else:
                 return
 
-    async def _follow_for_ever(self) -> None:
+    async def _follow_until_cancelled(self) -> None:
         while True:
             try:
                 await self._follow()
@@ -138,44 +156,28 @@ class Stream:
             await asyncio.sleep(RETRY_S)
 
     async def _follow(self) -> None:
-        async with self._broker.follow(ENDINGS, start="end") as follower:
+        async with self._follower.caught_up() as follow:
             self._partitions = await self._broker.reader.partitions(REQUESTS.name)
-            await self._catch_up()
             self._is_following, self._down = True, None
-            while True:
-                for record in await follower.poll(max_records=CATCH_UP_RECORDS, timeout_s=POLL_S):
-                    self._outcomes.take(record)
-                    self._next[record.place] = record.offset + 1
+            await follow()
 
-    async def _catch_up(self) -> None:
-        """Read what was appended while no follower was open; the first one starts at the end, since nobody waits yet."""
-        reader = self._broker.reader
-        for topic in ENDINGS:
-            for number in range(await reader.partitions(topic)):
-                place = TopicPartition(topic, number)
-                end = await reader.end(place)
-                for start in range(self._next.get(place, end), end, CATCH_UP_RECORDS):
-                    for record in await reader.read(place, start, min(start + CATCH_UP_RECORDS, end)):
-                        self._outcomes.take(record)
-                self._next[place] = end
-
-    async def _measure_for_ever(self) -> None:
-        lateness = Lateness(self._broker)
+    async def _measure_until_cancelled(self) -> None:
+        lag = PipelineLag(self._broker)
         while True:
             try:
-                async with asyncio.timeout(PULSE_TIMEOUT_S):
-                    self._delay = await lateness.delay()
+                async with asyncio.timeout(MEASURE_TIMEOUT_S):
+                    self._lag = await lag.measure()
                 self._down = None
             except TimeoutError:
-                self._note_down(BrokerDownError(f"Kafka does not answer at {self._address} within {PULSE_TIMEOUT_S:.0f} s"))
+                self._note_down(self._no_answer(MEASURE_TIMEOUT_S))
             except StreamingError as error:
                 self._note_down(error)
-            LAG.set(self._delay.seconds)
-            HELD.set(self._delay.held_s)
+            LAG.set(self._lag.seconds)
+            HELD.set(self._lag.held_s)
             READY.set(0 if self.problems else 1)
-            await asyncio.sleep(PULSE_S)
+            await asyncio.sleep(MEASURE_INTERVAL_S)
 
-    async def _keep_for_ever(self, table: Kept) -> None:
+    async def _keep_table_until_cancelled(self, table: FollowedTable) -> None:
         while True:
             try:
                 await table.keep(self._broker)

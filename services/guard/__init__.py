@@ -1,1 +1,1 @@
-"""LlmRequest and ModelAnswer in, screens them and replaces personal data, ScreenedRequest and ScreenedAnswer out."""
+"""LlmRequest and ModelAnswer in, screened and redacted; ScreenedRequest and ScreenedAnswer out."""

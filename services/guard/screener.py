@@ -1,227 +1,224 @@
-"""All detectors over all texts of one event, the policy's actions on what they find, and one verdict."""
+"""Runs the detectors on the texts of one event, decides their detections and redacts the texts."""
 
 import asyncio
 import dataclasses
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from services.guard.domain.allow_list import without_allowed
-from services.guard.domain.origins import unmarked
-from services.guard.domain.redaction import places_of, replace
-from services.guard.domain.segments import changes_of, settled, texts_with_meaning, whole_texts
-from services.guard.domain.spans import outside
-from services.guard.domain.text.deobfuscation import variants
-from services.guard.domain.text.normalization import plain
-from services.guard.domain.types import Case, Reading, Screened, SeenText, Subject
-from services.guard.domain.verdict import Judged, dearest, is_blocked, judge, verdict_of
+from services.guard.domain.detection import Detection
+from services.guard.domain.detectors import AsyncDetector, Detector, ModelDetector, PostDetector
+from services.guard.domain.origins import strip_document_tags
+from services.guard.domain.redaction import placeholder_spans, redact
+from services.guard.domain.segments import (
+    deduplicate_detections,
+    redactions_of,
+    scored_segments,
+    top_level_segments,
+)
+from services.guard.domain.spans import of_whole_text, subtract_ranges, with_span
+from services.guard.domain.text.deobfuscation import deobfuscate
+from services.guard.domain.text.normalization import normalise
+from services.guard.domain.threads import InlineThreads, TextThreads
+from services.guard.domain.types import DetectorInput, ScreeningContext, ScreeningResult, TextSegment
+from services.guard.domain.verdict import (
+    DecidedDetection,
+    decide_detections,
+    is_blocked,
+    most_expensive_tier,
+    verdict_of,
+)
 
-Readings = Sequence[list[Reading]]
 T = TypeVar("T")
 
 
-class Threads(Protocol):
-    """Where work is done that takes time in proportion to a text."""
-
-    def room_for(self, chars: int) -> AbstractAsyncContextManager[None]:
-        """Wait until a text of so many characters may be screened."""
-        ...
-
-    async def run(self, chars: int, work: Callable[[], T]) -> T:
-        """Do the work of a text of so many characters."""
-        ...
-
-
-class NoThreads:
-    """Does all work at once: for those who have no event loop to keep going."""
-
-    @asynccontextmanager
-    async def room_for(self, chars: int) -> AsyncGenerator[None]:
-        """There is always room."""
-        del chars
-        yield
-
-    async def run(self, chars: int, work: Callable[[], T]) -> T:
-        """What the work gives."""
-        del chars
-        return work()
-
-
-class Rules(Protocol):
-    """A detector that answers at once."""
-
-    def read(self, texts: Sequence[SeenText], case: Case) -> Sequence[Reading]:
-        """What it finds in each text."""
-        ...
-
-
-class Model(Protocol):
-    """A detector that takes its time; `version` names it on the verdict."""
-
-    @property
-    def version(self) -> str:
-        """Its name and version, as `name@version`."""
-        ...
-
-    async def read(self, texts: Sequence[SeenText], case: Case) -> Sequence[Reading]:
-        """What it finds in each text."""
-        ...
-
-
-class Validators(Protocol):
-    """Checks that take their time and are no model of the guard."""
-
-    async def read(self, texts: Sequence[SeenText], case: Case) -> Sequence[Reading]:
-        """What they find in each text."""
-        ...
-
-
-class Afterthought(Protocol):
-    """A detector that judges by what the others found."""
-
-    def reread(self, texts: Sequence[SeenText], readings: Sequence[Reading], case: Case) -> Sequence[Reading]:
-        """What it adds to each text's reading."""
-        ...
-
-
 @dataclasses.dataclass(frozen=True, slots=True)
-class Detectors:
-    """Who is asked, in order of price.
+class DetectorSet:
+    """The detectors in the order of their cost.
 
-    `privacy` is asked always, since a blocked text is stored too; `models` and `validators` only where the rules have not blocked already.
-    `after` is asked last, with what all others found.
+    `privacy` always runs, since the text of a blocked event is stored too; `models` and `validators` run only
+    where the rules do not block already. `post_detectors` run last, with the detections of all others.
     """
 
-    rules: Sequence[Rules]
-    privacy: Sequence[Model]
-    models: Sequence[Model] = ()
-    validators: Sequence[Validators] = ()
-    after: Sequence[Afterthought] = ()
-    unheard: Callable[[], int] = lambda: 0
-    """Characters that the rules have to read before the next text, since they have heard of known attacks."""
+    rules: Sequence[Detector]
+    privacy: Sequence[ModelDetector]
+    models: Sequence[ModelDetector] = ()
+    validators: Sequence[AsyncDetector] = ()
+    post_detectors: Sequence[PostDetector] = ()
+    pending_attack_chars: Callable[[], int] = lambda: 0
+    """Characters of new known attacks that the rules index with the next text."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class _Begun:
-    """The texts of one event after the rules."""
+class _ScreenedTexts:
+    """The texts of one event with their detections so far, and whether the rules block the event."""
 
-    texts: Sequence[SeenText]
-    readings: Readings
+    texts: Sequence[DetectorInput]
+    detections: Sequence[list[Detection]]
     is_blocked: bool
 
 
 class Screener:
-    """Every score stays on the verdict, whatever the policy does with it; a shadow rule scores and does nothing."""
+    """Screens all texts of an event; every score is in the verdict, also those of shadow rules."""
 
-    def __init__(self, detectors: Detectors, threads: Threads | None = None) -> None:
-        """Take the detectors in order of price, and where the work of long texts is done: without, at once."""
+    def __init__(self, detectors: DetectorSet, threads: TextThreads | None = None) -> None:
+        """Take the detectors, and the threads for long texts; by default the calling one."""
         self._detectors = detectors
-        self._threads: Threads = threads or NoThreads()
+        self._threads: TextThreads = threads or InlineThreads()
 
-    async def aside(self, chars: int, work: Callable[[], T]) -> T:
-        """Do other work on a text of so many characters where its rules are run."""
+    async def run_off_loop(self, chars: int, work: Callable[[], T]) -> T:
+        """Run other CPU work on a text of `chars` characters in the screener's threads."""
         return await self._threads.run(chars, work)
 
-    async def screen(self, subjects: Sequence[Subject], case: Case) -> Screened:
+    async def screen(self, segments: Sequence[TextSegment], context: ScreeningContext) -> ScreeningResult:
         """Screen all texts of one event together."""
-        started, chars = time.perf_counter(), chars_of(subjects, case) + self._detectors.unheard()
+        started = time.perf_counter()
+        chars = chars_of(segments, context) + self._detectors.pending_attack_chars()
         async with self._threads.room_for(chars):
-            begun = await self._threads.run(chars, lambda: self._begin(subjects, case))
-            asked = await self._ask(begun, case)
-            return await self._threads.run(chars, lambda: self._conclude(begun, case, [model.version for model in asked], started))
+            screened = await self._threads.run(chars, lambda: self._run_rules(segments, context))
+            models = await self._run_models(screened, context)
+            versions = tuple(model.version for model in models)
+            return await self._threads.run(
+                chars, lambda: self._decide_and_redact(screened, context, versions, started)
+            )
 
-    def _begin(self, subjects: Sequence[Subject], case: Case) -> _Begun:
-        """Make the texts plain and read them by the rules."""
-        texts = [_seen(subject) for subject in subjects]
-        readings: list[list[Reading]] = [[] for _ in texts]
-        for rules in self._detectors.rules:
-            _add(readings, rules.read(texts, case))
-        texts = [_with_spans(text, found) for text, found in zip(texts, readings, strict=True)]
-        found = _merged(texts, readings, case)
-        return _Begun(texts, readings, any(is_blocked(judge(text, reading, case)) for text, reading in zip(texts, found, strict=True)))
+    def _run_rules(self, segments: Sequence[TextSegment], context: ScreeningContext) -> _ScreenedTexts:
+        """Normalise the texts and run the rules on them."""
+        texts = [_detector_input(segment) for segment in segments]
+        detections: list[list[Detection]] = [[] for _ in texts]
+        for detector in self._detectors.rules:
+            _add(detections, detector.detect(texts, context))
+        texts = [
+            dataclasses.replace(text, rule_spans=tuple(with_span(of_text)))
+            for text, of_text in zip(texts, detections, strict=True)
+        ]
+        return _ScreenedTexts(
+            texts,
+            detections,
+            any(
+                is_blocked(decide_detections(text, of_text, context))
+                for text, of_text in zip(texts, _effective(texts, detections, context), strict=True)
+            ),
+        )
 
-    def _conclude(self, begun: _Begun, case: Case, models: Sequence[str], started: float) -> Screened:
-        """Judge all that was found, and replace it."""
-        texts, readings = begun.texts, begun.readings
-        merged = _merged(texts, readings, case)
-        added = [after.reread(texts, merged, case) for after in self._detectors.after]
-        if any(reading.spans or reading.signals for found in added for reading in found):
-            for found in added:
-                _add(readings, found)
-            merged = _merged(texts, readings, case)
-        judged = [judge(text, reading, case) for text, reading in zip(texts, merged, strict=True)]
-        clean, pseudonyms = _replaced(texts, judged, case)
-        tier = dearest(signal.tier for reading in merged for signal in reading.signals)
-        took_ms = Decimal(str(round((time.perf_counter() - started) * 1000, 3)))
-        verdict = verdict_of([one for ones in judged for one in ones], case, tier, tuple(models), took_ms)
-        return Screened(clean, verdict, pseudonyms, tuple(merged))
-
-    async def _ask(self, begun: _Begun, case: Case) -> list[Model]:
-        """Add what is found by all that take their time, and say which models were asked."""
-        texts, readings = begun.texts, begun.readings
-        models, others = self._detectors.models, self._detectors.validators
-        if begun.is_blocked and not case.asks_all:
-            models, others = (), ()
-        whole, meaning = whole_texts(texts), texts_with_meaning(texts)
-        asked = [(model, whole) for model in self._detectors.privacy] + [(one, meaning) for one in (*models, *others)]
-        for (_, places), results in zip(asked, await _asked(asked, texts, case), strict=True):
-            for place, reading in zip(places, results, strict=True):
-                readings[place].append(reading)
+    async def _run_models(self, screened: _ScreenedTexts, context: ScreeningContext) -> list[ModelDetector]:
+        """Add the detections of models and validators, and return the models that ran."""
+        models, validators = self._detectors.models, self._detectors.validators
+        if screened.is_blocked and not context.runs_all_detectors:
+            models, validators = (), ()
+        messages, scored = top_level_segments(screened.texts), scored_segments(screened.texts)
+        runs: list[tuple[AsyncDetector, Sequence[int]]] = [
+            *((detector, messages) for detector in self._detectors.privacy),
+            *((detector, scored) for detector in (*models, *validators)),
+        ]
+        results = await _run_concurrently(runs, screened.texts, context)
+        for (_, indexes), result in zip(runs, results, strict=True):
+            _add([screened.detections[index] for index in indexes], result)
         return [*self._detectors.privacy, *models]
 
+    def _decide_and_redact(
+        self, screened: _ScreenedTexts, context: ScreeningContext, models: tuple[str, ...], started: float
+    ) -> ScreeningResult:
+        """Decide all detections, redact the texts and sum up the verdict."""
+        texts = screened.texts
+        detections = _effective(texts, screened.detections, context)
+        added = [detector.detect(texts, detections, context) for detector in self._detectors.post_detectors]
+        if any(of_text for result in added for of_text in result):
+            for result in added:
+                _add(screened.detections, result)
+            detections = _effective(texts, screened.detections, context)
+        decided = [
+            decide_detections(text, of_text, context) for text, of_text in zip(texts, detections, strict=True)
+        ]
+        redacted_texts, pseudonyms = _redacted(texts, decided, context)
+        tier = most_expensive_tier(each.tier for of_text in detections for each in of_text)
+        took_ms = Decimal(str(round((time.perf_counter() - started) * 1000, 3)))
+        verdict = verdict_of(
+            [each for of_text in decided for each in of_text], context, tier, models, took_ms
+        )
+        return ScreeningResult(redacted_texts, verdict, pseudonyms, tuple(detections))
 
-def chars_of(subjects: Sequence[Subject], case: Case) -> int:
-    """How much there is to read: the texts with their parts, and for an answer what it is compared with."""
-    compared = sum(len(message.content) for message in case.prompt) + sum(map(len, case.known.values()))
-    return sum(len(subject.text) for subject in subjects) + compared
+
+def chars_of(segments: Sequence[TextSegment], context: ScreeningContext) -> int:
+    """The characters to process: all segments, and for an answer the request that it is compared with."""
+    compared = sum(len(message.content) for message in context.prompt) + sum(
+        map(len, context.pseudonyms.values())
+    )
+    return sum(len(segment.text) for segment in segments) + compared
 
 
-async def _asked(asked: Sequence[tuple[Validators, Sequence[int]]], texts: Sequence[SeenText], case: Case) -> list[Sequence[Reading]]:
-    """What each says of its texts, in the order they are given; they run side by side. The first error ends all."""
+async def _run_concurrently(
+    runs: Sequence[tuple[AsyncDetector, Sequence[int]]],
+    texts: Sequence[DetectorInput],
+    context: ScreeningContext,
+) -> list[Sequence[Sequence[Detection]]]:
+    """The detections by each detector in the texts of its indexes; the first error ends all of them."""
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(_reading(model, [texts[place] for place in places], case)) for model, places in asked]
+            tasks = [
+                group.create_task(_detect(detector, [texts[index] for index in indexes], context))
+                for detector, indexes in runs
+            ]
     except BaseExceptionGroup as errors:
         # The stream tells a bad event from a broken service by the error itself.
         raise errors.exceptions[0] from errors
     return [task.result() for task in tasks]
 
 
-async def _reading(model: Validators, texts: Sequence[SeenText], case: Case) -> Sequence[Reading]:
-    return await model.read(texts, case) if texts else ()
+async def _detect(
+    detector: AsyncDetector, texts: Sequence[DetectorInput], context: ScreeningContext
+) -> Sequence[Sequence[Detection]]:
+    return await detector.detect(texts, context) if texts else ()
 
 
-def _seen(subject: Subject) -> SeenText:
-    normal = plain(subject.text)
-    found, without = variants(subject.text, normal.text), unmarked(normal.text)
-    return SeenText(subject, normal, found if without == normal.text else (without, *found))
+def _detector_input(segment: TextSegment) -> DetectorInput:
+    """The segment with its normalised and deobfuscated forms, among them the text without document tags."""
+    normalised = normalise(segment.text)
+    deobfuscated, untagged = deobfuscate(segment.text, normalised.text), strip_document_tags(normalised.text)
+    return DetectorInput(
+        segment, normalised, deobfuscated if untagged == normalised.text else (untagged, *deobfuscated)
+    )
 
 
-def _with_spans(text: SeenText, readings: Sequence[Reading]) -> SeenText:
-    return dataclasses.replace(text, spans=tuple(span for reading in readings for span in reading.spans))
+def _add(detections: Sequence[list[Detection]], result: Sequence[Sequence[Detection]]) -> None:
+    """Append a detector's result to the detections of each text."""
+    for known, new in zip(detections, result, strict=True):
+        known.extend(new)
 
 
-def _add(readings: Readings, found: Sequence[Reading]) -> None:
-    for known, reading in zip(readings, found, strict=True):
-        known.append(reading)
+def _effective(
+    texts: Sequence[DetectorInput], detections: Sequence[Sequence[Detection]], context: ScreeningContext
+) -> list[Sequence[Detection]]:
+    """The detections that count, each once: without allowed values and the guard's own placeholders."""
+    return deduplicate_detections(
+        texts,
+        [_without_allowed(text, of_text, context) for text, of_text in zip(texts, detections, strict=True)],
+    )
 
 
-def _merged(texts: Sequence[SeenText], readings: Readings, case: Case) -> list[Reading]:
-    """All readings of each text as one; a placeholder that the guard itself put there is no finding."""
-    return settled(texts, [_without_placeholders(text, found, case) for text, found in zip(texts, readings, strict=True)])
+def _without_allowed(
+    text: DetectorInput, detections: Sequence[Detection], context: ScreeningContext
+) -> list[Detection]:
+    """The detections of one text without allowed values and placeholders, those with a span first."""
+    content = text.segment.text
+    spans = without_allowed(context.policy, content, with_span(detections))
+    kept = subtract_ranges(content, spans, placeholder_spans(content, context.pseudonyms))
+    return [*kept, *of_whole_text(detections)]
 
 
-def _without_placeholders(text: SeenText, readings: Sequence[Reading], case: Case) -> Reading:
-    """A placeholder that the guard itself put there is no finding, nor is what the policy allows."""
-    spans = without_allowed(case.policy, text.subject.text, [span for reading in readings for span in reading.spans])
-    kept = outside(text.subject.text, spans, places_of(text.subject.text, case.known))
-    return Reading(tuple(kept), tuple(signal for reading in readings for signal in reading.signals))
-
-
-def _replaced(texts: Sequence[SeenText], judged: Sequence[Sequence[Judged]], case: Case) -> tuple[tuple[str, ...], dict[str, str]]:
-    """The whole texts as they may go on; where a signal of the whole text is masked, nothing of the text does."""
-    changes = changes_of(texts, judged)
-    clean, pseudonyms = replace([change.text for change in changes], [change.places for change in changes], case.known)
-    return tuple(change.finished(text) for change, text in zip(changes, clean, strict=True)), pseudonyms
+def _redacted(
+    texts: Sequence[DetectorInput],
+    decided: Sequence[Sequence[DecidedDetection]],
+    context: ScreeningContext,
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The redacted whole texts, and the pseudonyms; a text whose score is masked is replaced as a whole."""
+    redactions = redactions_of(texts, decided)
+    redacted, pseudonyms = redact(
+        [redaction.text for redaction in redactions],
+        [redaction.replacements for redaction in redactions],
+        context.pseudonyms,
+    )
+    finished = (redaction.finished(text) for redaction, text in zip(redactions, redacted, strict=True))
+    return tuple(finished), pseudonyms

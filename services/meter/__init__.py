@@ -1,1 +1,1 @@
-"""ScreenedRequest and ScreenedAnswer in, opens and closes every request and books its money, AdmittedRequest, Completion and Adjustment out."""
+"""ScreenedRequest and ScreenedAnswer in; AdmittedRequest, Completion and Adjustment out."""

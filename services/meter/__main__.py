@@ -1,4 +1,4 @@
-"""Runs the meter as a process, or prices recorded bodies offline: `python -m services.meter price < bodies.jsonl`."""
+"""Runs the meter, or prices recorded bodies offline: `python -m services.meter price < bodies.jsonl`."""
 
 import sys
 
@@ -7,7 +7,7 @@ if __name__ == "__main__":
         from services.meter.offline import main as offline
 
         sys.exit(offline(sys.argv[1:]))
-    # The stream's libraries take a second to load, which an offline run need not wait for.
+    # The stream's libraries take a second to import, which an offline run does not need.
     from services.meter.app import build
     from services.meter.settings import MeterSettings
     from streaming.process import main

@@ -9,12 +9,12 @@ from schemas.outcomes import Adjustment, Completion, Correction
 from schemas.prices import PriceDocument
 from schemas.requests import AdmittedRequest, ScreenedRequest
 from schemas.topics import ANSWERS_SCREENED, REQUESTS_SCREENED
-from services.meter.adapters.bpe_tokens import BpeTokens
+from services.meter.adapters.bpe_tokens import BpeTokenCounter
 from services.meter.adapters.genai_price_list import GenaiPriceList
-from services.meter.adapters.own_prices import OwnPricesFirst
-from services.meter.adapters.prompt_sizes import TablePromptSizes
+from services.meter.adapters.own_prices import OverridingPriceBook
+from services.meter.adapters.prompt_sizes import PromptTableTokens
 from services.meter.domain.accounts.accounts import Accounts
-from services.meter.handler import Books, Meter
+from services.meter.handler import Meter, MeterLookups
 from services.meter.settings import MeterSettings
 from streaming.loops.ledger import Ledger
 from streaming.process import Service, unique_client_id
@@ -23,11 +23,22 @@ from streaming.state.table import Table
 
 
 def build(settings: MeterSettings) -> Service:
-    """A ledger that opens and closes every request."""
-    routes, budgets, prices, prompts = Table(RouteDocument), Table(BudgetDocument), Table(PriceDocument), Table(PromptDocument)
-    tokens = BpeTokens()
-    books = Books(routes, budgets, OwnPricesFirst(prices, GenaiPriceList()), tokens, TablePromptSizes(prompts, tokens))
-    meter = Meter(books, timedelta(seconds=settings.meter_grace_s))
+    """Build the service: a ledger that admits and closes every request, with its tables."""
+    routes, budgets, prices, prompts = (
+        Table(RouteDocument),
+        Table(BudgetDocument),
+        Table(PriceDocument),
+        Table(PromptDocument),
+    )
+    tokens = BpeTokenCounter()
+    lookups = MeterLookups(
+        routes,
+        budgets,
+        OverridingPriceBook(prices, GenaiPriceList()),
+        tokens,
+        PromptTableTokens(prompts, tokens),
+    )
+    meter = Meter(lookups, timedelta(seconds=settings.meter_grace_s))
     ledger = Ledger(
         group="meter",
         decide={ScreenedRequest: meter.admit, ScreenedAnswer: meter.settle, Correction: meter.correct},

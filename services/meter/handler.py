@@ -1,4 +1,4 @@
-"""Opens and closes every request: each method is one decision, made from the accounts and written as one event."""
+"""Admits and closes every request: each method makes one decision from the accounts and returns one event."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,31 +15,31 @@ from schemas.outcomes import BookedAttempt, Completion, Correction
 from schemas.requests import AdmittedRequest, Claim, RequestFacts, Reservation, ScreenedRequest, request_in
 from schemas.values import ErrorFacts
 from services.meter.domain.accounts.accounts import Accounts
-from services.meter.domain.limits.admission import Wish, claims_of, count_only, grant
-from services.meter.domain.limits.gauges import used_shares
+from services.meter.domain.limits.admission import ReservationRequest, claims_of, count_moderation, reserve
+from services.meter.domain.limits.gauges import limit_utilisation
 from services.meter.domain.limits.windows import month_of
-from services.meter.domain.pricing.quotes import Offers
+from services.meter.domain.pricing.quotes import RouteQuoter
 from services.meter.domain.pricing.types import PriceBook
 from services.meter.domain.settlement import corrections, outcomes
-from services.meter.domain.settlement.booking import book
-from services.meter.domain.settlement.outcomes import RefusedError
+from services.meter.domain.settlement.booking import CLOCK_TOLERANCE, book
+from services.meter.domain.settlement.outcomes import AdmissionRefusedError, BookingAccounts
 from services.meter.domain.tokens.estimate import TokenCounter
-from services.meter.metrics import SOFT_LIMITS_PASSED, BookedLines, BudgetGauges
+from services.meter.metrics import SOFT_LIMITS_PASSED, BookingMetrics, BudgetGauges
 from streaming.errors import BadEventError
-from streaming.handling import Decision, Incoming, Unhandled, position_id
+from streaming.handling import DeadLetteredRecord, Incoming, LedgerDecision, position_id
 
-MAX_NAMES = 50
+MAX_NAMED_MODELS = 50
 DEFAULT = "default"
 NO_LIMITS = BudgetDocument(name=DEFAULT)
-SHOW_EVERY = timedelta(seconds=15)
+GAUGES_EVERY = timedelta(seconds=15)
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-class Routes(Protocol):
-    """The routes as they are now."""
+class RouteDocuments(Protocol):
+    """The current routes."""
 
     def get(self, name: str) -> RouteDocument | None:
-        """Find the route that a model name means."""
+        """Return the route of a model name."""
         ...
 
     def names(self) -> Sequence[str]:
@@ -47,58 +47,60 @@ class Routes(Protocol):
         ...
 
 
-class Budgets(Protocol):
-    """The limits as they are now."""
+class BudgetDocuments(Protocol):
+    """The current budgets."""
 
     def get(self, name: str) -> BudgetDocument | None:
-        """Find the limits of a tenant, or of `default`."""
+        """Return the budget with this name: a tenant, or `default`; None if there is no such budget."""
         ...
 
 
-class PromptSizes(Protocol):
-    """What a prompt adds to a request."""
+class PromptTokens(Protocol):
+    """Estimates the tokens that a prompt adds to a request."""
 
     def tokens_of(self, prompt: str, variables: Mapping[str, str], model: str) -> int:
-        """Estimate a prompt's own tokens from above; 0 for an unknown prompt, which the router refuses."""
+        """Return an upper bound of a prompt's tokens; 0 for an unknown prompt, which the router refuses."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
-    """Where the meter looks things up."""
+class MeterLookups:
+    """The documents, prices and estimates that the meter reads."""
 
-    routes: Routes
-    budgets: Budgets
+    routes: RouteDocuments
+    budgets: BudgetDocuments
     prices: PriceBook
     tokens: TokenCounter
-    prompts: PromptSizes
+    prompts: PromptTokens
 
 
 class Meter:
-    """One decision for each event; a decision that the accounts already hold is not made again."""
+    """Makes one decision for each event; one that the accounts have already is not made again."""
 
-    def __init__(self, books: Books, grace: timedelta) -> None:
+    def __init__(self, lookups: MeterLookups, grace: timedelta) -> None:
         """`grace` is how long after its deadline a request waits for an answer that is on its way."""
-        self._books = books
+        self._lookups = lookups
         self._grace = grace
         self._gauges = BudgetGauges()
-        self._shown_at = WeakKeyDictionary[Accounts, datetime]()
-        self._watched = BookedLines()
+        self._gauges_at = WeakKeyDictionary[Accounts, datetime]()
+        self._booking_metrics = BookingMetrics()
 
-    def admit(self, state: Accounts, incoming: Incoming[ScreenedRequest]) -> Decision | None:
-        """Admit a request with its reservation, or close it: blocked, duplicate, expired, rejected, or a moderation that is screened.
+    def admit(self, state: Accounts, incoming: Incoming[ScreenedRequest]) -> LedgerDecision | None:
+        """Admit a request with its reservation, or close it: blocked, duplicate, expired, rejected, screened.
 
-        Only an admission and a moderation count as a request.
+        Only an admission and a moderation (screened) count as a request.
         """
         event, request, now = incoming.event, incoming.event.request, incoming.now
         if state.is_decided(request.record_id):
             return None
         try:
             if request.screen_only:
-                return _outcome(outcomes.screened(event, self._count(state, event, now), now))
+                return _outcome(
+                    outcomes.screened_completion(event, self._count_moderation(state, event, now), now)
+                )
             reservation = self._reserve(state, event, now)
-        except RefusedError as refusal:
-            return _outcome(outcomes.refused(event, refusal, now))
+        except AdmissionRefusedError as refusal:
+            return _outcome(outcomes.refused_completion(event, refusal, now))
         admitted = AdmittedRequest(
             request=request,
             messages=event.messages,
@@ -109,139 +111,186 @@ class Meter:
             admitted_at=now,
             expires_at=later(request.deadline, self._grace),
         )
-        return Decision(admitted, f"{request.record_id}/admission")
+        return LedgerDecision(admitted, f"{request.record_id}/admission")
 
-    def settle(self, state: Accounts, incoming: Incoming[ScreenedAnswer]) -> Decision | None:
-        """Close an open request with what its calls cost; an answer after the outcome books its new calls as an adjustment.
+    def settle(self, state: Accounts, incoming: Incoming[ScreenedAnswer]) -> LedgerDecision | None:
+        """Close an open request with the cost of its calls; afterwards, book new calls by an adjustment.
 
-        A request that is neither open nor closed was admitted by a former owner: its calls are booked all the same, but none that
-        started before all that is remembered, since those are the calls of an answer that is read once more.
+        A request that is neither open nor closed was admitted by a former owner of the partition: its calls
+        are booked too, except those that started before the dedup window, which belong to a redelivered
+        answer.
         """
         return self._settled(state, incoming.event, f"{incoming.event_id}/late", incoming.now)
 
-    def _settled(self, state: Accounts, answer: ScreenedAnswer, late_name: str, now: datetime) -> Decision | None:
+    def _settled(
+        self, state: Accounts, answer: ScreenedAnswer, late_name: str, now: datetime
+    ) -> LedgerDecision | None:
         record_id, tenant = answer.request.record_id, answer.request.tenant
         fresh = [result for result in answer.attempts if not state.is_booked(result.attempt_id)]
-        entry = state.opened(record_id)
+        entry = state.open_request(record_id)
         if entry is not None:
-            return _outcome(outcomes.settled(entry, answer, self._book(tenant, fresh, now), now))
+            return _outcome(outcomes.settled_completion(entry, answer, self._book(tenant, fresh, now), now))
         is_awaited = state.awaits_answer(record_id)
-        late = [result for result in fresh if is_awaited or not state.is_beyond_memory(result.started_at)]
+        late = [
+            result for result in fresh if is_awaited or not state.is_outside_dedup_window(result.started_at)
+        ]
         if not late and not is_awaited:
             return None
-        counts_in = _held_in(state, record_id) or self._counts_in(answer.request, late[0].started_at)
-        return Decision(outcomes.late(answer, self._book(tenant, late, now), counts_in, now), late_name)
+        accounts = _held_accounts(state, record_id) or self._current_accounts(
+            answer.request, late[0].started_at
+        )
+        return LedgerDecision(
+            outcomes.late_answer_adjustment(answer, self._book(tenant, late, now), accounts, now), late_name
+        )
 
-    def correct(self, state: Accounts, incoming: Incoming[Correction]) -> Decision | None:
-        """Replace a booking by another, once: a wish that comes second, a repeat or another one, finds its booking replaced and changes nothing.
+    def correct(self, state: Accounts, incoming: Incoming[Correction]) -> LedgerDecision | None:
+        """Replace a booking by another, once: a second request to replace it changes nothing.
 
-        A wish that is older than the accounts remember is refused, since they cannot tell any more whether its booking was replaced.
+        A request from before the dedup window is refused, since it is no longer known whether its booking was
+        replaced.
         """
-        wish, now = incoming.event, incoming.now
-        fault = corrections.fault_of(wish, now)
-        if fault is not None:
-            raise BadEventError("invalid_correction", fault)
-        decision = Decision(corrections.adjusted(wish, now), corrections.decision_name(wish.replaces))
+        correction, now = incoming.event, incoming.now
+        problem = corrections.correction_problem(correction, now)
+        if problem is not None:
+            raise BadEventError("invalid_correction", problem)
+        decision = LedgerDecision(
+            corrections.book_correction(correction, now), corrections.decision_name(correction.replaces)
+        )
         if state.is_corrected(decision.event_id):
             return None
-        if state.is_beyond_memory(wish.asked_at - corrections.CLOCKS_DIFFER):
-            raise BadEventError("stale_correction", f"asked for at {wish.asked_at.isoformat()}, before what is remembered: ask again")
+        if state.is_outside_dedup_window(correction.asked_at - CLOCK_TOLERANCE):
+            raise BadEventError(
+                "stale_correction",
+                f"asked for at {correction.asked_at.isoformat()}, before what is remembered: ask again",
+            )
         return decision
 
-    def close_request(self, state: Accounts, unhandled: Unhandled) -> Decision | None:
-        """End a request that became a dead letter before it was admitted: no call was made for it."""
+    def close_request(self, state: Accounts, unhandled: DeadLetteredRecord) -> LedgerDecision | None:
+        """Close a request whose record became a dead letter before its admission; no call was made."""
         event = unhandled.event if isinstance(unhandled.event, ScreenedRequest) else None
         request = event.request if event is not None else request_in(unhandled.record.value)
         if request is None or state.is_decided(request.record_id):
             return None
-        return _outcome(outcomes.unhandled(request, event.verdict if event is not None else None, unhandled.error(), unhandled.now))
+        return _outcome(
+            outcomes.dead_letter_completion(
+                request, event.verdict if event is not None else None, unhandled.error(), unhandled.now
+            )
+        )
 
-    def close_answer(self, state: Accounts, unhandled: Unhandled) -> Decision | None:
-        """Do as an answer would that became a dead letter; its calls are booked, without the usage that may be the reason of it.
+    def close_answer(self, state: Accounts, unhandled: DeadLetteredRecord) -> LedgerDecision | None:
+        """Settle with an answer that became a dead letter: its calls are booked, mostly without usage.
 
-        After the outcome an answer whose calls cannot be read says nothing: not even that none was made.
+        If its calls cannot be parsed, an open request is closed, and a closed one is not changed.
         """
         answer = unhandled.event if isinstance(unhandled.event, ScreenedAnswer) else None
         request = answer.request if answer is not None else request_in(unhandled.record.value)
         if request is None:
             return None
-        results = outcomes.readable(answer.attempts if answer is not None else calls_in(unhandled.record.value), unhandled.reason)
-        if not results and state.opened(request.record_id) is None:
+        results = outcomes.bookable_attempts(
+            answer.attempts if answer is not None else calls_in(unhandled.record.value), unhandled.reason
+        )
+        if not results and state.open_request(request.record_id) is None:
             return None
         failed = outcomes.failed_answer(request, answer, results, unhandled.error(), unhandled.now)
         return self._settled(state, failed, f"{position_id(unhandled.record)}/late", unhandled.now)
 
-    def expire(self, state: Accounts, now: datetime) -> Sequence[Decision]:
-        """Close what nobody answered in time, and let the accounts forget what is too old to matter; refreshes the gauges now and then."""
-        state.forget()
-        if now - self._shown_at.get(state, LONG_AGO) >= SHOW_EVERY:
-            self._shown_at[state] = now
-            default = self._books.budgets.get(DEFAULT) or NO_LIMITS
-            self._gauges.show(used_shares(state, self._books.budgets.get, default, now), now.timestamp())
-        return [_outcome(outcomes.expired(entry, now)) for entry in state.expired(now)]
+    def expire(self, state: Accounts, now: datetime) -> Sequence[LedgerDecision]:
+        """Close expired requests, drop entries past their retention, and refresh the gauges every 15 s."""
+        state.drop_expired()
+        if now - self._gauges_at.get(state, LONG_AGO) >= GAUGES_EVERY:
+            self._gauges_at[state] = now
+            default = self._lookups.budgets.get(DEFAULT) or NO_LIMITS
+            self._gauges.show(
+                limit_utilisation(state, self._lookups.budgets.get, default, now), now.timestamp()
+            )
+        return [_outcome(outcomes.expired_completion(entry, now)) for entry in state.expired(now)]
 
     def _book(self, tenant: str, results: Sequence[AttemptResult], now: datetime) -> Sequence[BookedAttempt]:
-        lines = book(self._books.prices, tenant, results, now)
-        self._watched.count(lines)
-        self._watched.spend(tenant, lines)
+        lines = book(self._lookups.prices, tenant, results, now)
+        self._booking_metrics.count(lines)
+        self._booking_metrics.add_cost(tenant, lines)
         return lines
 
     def _reserve(self, state: Accounts, event: ScreenedRequest, now: datetime) -> Reservation:
-        """Set the worst case aside, or raise RefusedError with the first reason not to."""
+        """Reserve the worst case, or raise AdmissionRefusedError with the first reason not to."""
         request = event.request
         _check_admissible(state, event, now)
         route = self._route(request.model)
-        longest = min(request.sampling.max_tokens or route.max_output_tokens, route.max_output_tokens)
-        granted = grant(state, Wish(request, self._terms(request.tenant), lambda: self._offers(event, route, now), longest), now)
-        for limit in granted.passed:
+        output_tokens = min(request.sampling.max_tokens or route.max_output_tokens, route.max_output_tokens)
+        granted = reserve(
+            state,
+            ReservationRequest(
+                request,
+                self._budget_of(request.tenant),
+                lambda: self._quoter(event, route, now),
+                output_tokens,
+            ),
+            now,
+        )
+        for limit in granted.exceeded_soft_limits:
             SOFT_LIMITS_PASSED.labels(request.tenant, limit).inc()
         return granted.reservation
 
-    def _count(self, state: Accounts, event: ScreenedRequest, now: datetime) -> Reservation:
-        """Find where a moderation counts, or raise RefusedError: its model is no route, and nobody is paid for it."""
+    def _count_moderation(self, state: Accounts, event: ScreenedRequest, now: datetime) -> Reservation:
+        """Count a moderation, or raise AdmissionRefusedError; it needs no route, since no model is called."""
         _check_admissible(state, event, now)
-        return count_only(state, event.request, self._terms(event.request.tenant), now)
+        return count_moderation(state, event.request, self._budget_of(event.request.tenant), now)
 
-    def _counts_in(self, request: RequestFacts, at: datetime) -> tuple[str, Sequence[Claim]]:
-        """Where calls count whose reservation is forgotten: by the limits of today."""
-        return month_of(at), claims_of(request, self._terms(request.tenant), at)
+    def _current_accounts(self, request: RequestFacts, at: datetime) -> BookingAccounts:
+        """Return the accounts of calls whose reservation is no longer stored, by the current limits."""
+        return BookingAccounts(month_of(at), claims_of(request, self._budget_of(request.tenant), at))
 
-    def _terms(self, tenant: str) -> BudgetDocument:
-        return self._books.budgets.get(tenant) or self._books.budgets.get(DEFAULT) or NO_LIMITS
+    def _budget_of(self, tenant: str) -> BudgetDocument:
+        return self._lookups.budgets.get(tenant) or self._lookups.budgets.get(DEFAULT) or NO_LIMITS
 
-    def _offers(self, event: ScreenedRequest, route: RouteDocument, now: datetime) -> Offers:
-        input_tokens = [self._input_tokens(event, f"{one.provider}/{one.model}") for one in route.candidates]
-        return Offers(self._books.prices, event.request.tenant, route, input_tokens, now)
+    def _quoter(self, event: ScreenedRequest, route: RouteDocument, now: datetime) -> RouteQuoter:
+        input_tokens = [
+            self._input_tokens(event, f"{candidate.provider}/{candidate.model}")
+            for candidate in route.candidates
+        ]
+        return RouteQuoter(self._lookups.prices, event.request.tenant, route, input_tokens, now)
 
     def _input_tokens(self, event: ScreenedRequest, model: str) -> int:
         prompt = event.request.prompt
-        own = self._books.prompts.tokens_of(prompt, event.variables, model) if prompt is not None else 0
-        return self._books.tokens.estimate(event.messages, model) + own
+        tokens = self._lookups.tokens.estimate(event.messages, model)
+        if prompt is not None:
+            tokens += self._lookups.prompts.tokens_of(prompt, event.variables, model)
+        return tokens
 
     def _route(self, model: str) -> RouteDocument:
-        route = self._books.routes.get(model)
+        route = self._lookups.routes.get(model)
         if route is not None:
             return route
-        names = self._books.routes.names()
-        known = ", ".join(names[:MAX_NAMES]) + (f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else "")
-        raise RefusedError(ErrorFacts(code="unknown_model", message=f"there is no model '{model}'; models here: {known or 'none'}"))
+        names = self._lookups.routes.names()
+        known = ", ".join(names[:MAX_NAMED_MODELS]) + (
+            f" and {len(names) - MAX_NAMED_MODELS} more" if len(names) > MAX_NAMED_MODELS else ""
+        )
+        raise AdmissionRefusedError(
+            ErrorFacts(
+                code="unknown_model", message=f"there is no model '{model}'; models here: {known or 'none'}"
+            )
+        )
 
 
 def _check_admissible(state: Accounts, event: ScreenedRequest, now: datetime) -> None:
     request = event.request
-    first = state.first_under(request.tenant, request.request_id)
+    first = state.first_request(request.tenant, request.request_id)
     if first is not None and first.record_id != request.record_id:
-        raise outcomes.duplicate(request, first)
+        raise outcomes.duplicate_refusal(request, first)
     if event.verdict.action == "block" and not request.screen_only:
-        raise RefusedError(outcomes.blocked(event.verdict, "request"), "blocked")
+        raise AdmissionRefusedError(outcomes.blocked_error(event.verdict, "request"), "blocked")
     if request.deadline <= now:
-        raise outcomes.already_expired(request)
+        raise outcomes.expired_refusal(request)
 
 
-def _held_in(state: Accounts, record_id: UUID) -> tuple[str, Sequence[Claim]] | None:
-    places = state.held_places(record_id)
-    return (places[0][1], [Claim(scope=scope, window=window) for scope, window in places[1:]]) if places is not None else None
+def _held_accounts(state: Accounts, record_id: UUID) -> BookingAccounts | None:
+    """Return where a request's reservation is held, so that its late calls count there."""
+    keys = state.held_account_keys(record_id)
+    if keys is None:
+        return None
+    month, *others = keys
+    return BookingAccounts(month.window, tuple(Claim(scope=key.scope, window=key.window) for key in others))
 
 
-def _outcome(completion: Completion) -> Decision:
-    return Decision(completion, f"{completion.request.record_id}/outcome")
+def _outcome(completion: Completion) -> LedgerDecision:
+    return LedgerDecision(completion, f"{completion.request.record_id}/outcome")

@@ -1,25 +1,39 @@
-"""Every metric that the meter exports beside those of the stream; labels never hold content, or names that providers make up."""
+"""The meter's own metrics, besides those of the stream; no label contains content or text from a provider."""
 
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import get_args
 
 from prometheus_client import Counter, Gauge
 
 from schemas.outcomes import BookedAttempt
+from services.meter.domain.limits.gauges import LimitUtilisation
 from services.meter.domain.settlement.held_reasons import HeldReason, reason_of
 
 HELD_LINES = Counter("weir_meter_held_lines_total", "Usage lines booked without a cost, by why", ("reason",))
-MISMATCHED_USAGE = Counter("weir_meter_mismatched_usage_total", "Usage reports that do not add up to the provider's own totals", ("provider",))
+MISMATCHED_USAGE = Counter(
+    "weir_meter_mismatched_usage_total",
+    "Usage reports that do not add up to the provider's own totals",
+    ("provider",),
+)
 
 BUDGET_USED = Gauge(
-    "weir_meter_budget_used_ratio", "Captured, reserved and held as a share of a limit of the whole tenant, refreshed each 15 s", ("tenant", "limit")
+    "weir_meter_budget_used_ratio",
+    "Captured, reserved and held as a share of a limit of the whole tenant, refreshed each 15 s",
+    ("tenant", "limit"),
 )
-BUDGET_ALERT = Gauge("weir_meter_budget_alert_ratio", "The highest alert_at of a limit that is reached; 0 where none is", ("tenant", "limit"))
+BUDGET_ALERT = Gauge(
+    "weir_meter_budget_alert_ratio",
+    "The highest alert_at of a limit that is reached; 0 where none is",
+    ("tenant", "limit"),
+)
 SPENT_USD = Counter(
-    "weir_meter_spent_usd_total", "Known cost of calls when they are booked, a float: for rates, sums stand in ClickHouse", ("tenant",)
+    "weir_meter_spent_usd_total",
+    "Known cost of calls when they are booked, a float: for rates, sums stand in ClickHouse",
+    ("tenant",),
 )
-SOFT_LIMITS_PASSED = Counter("weir_meter_soft_limits_passed_total", "Requests admitted beyond a soft limit", ("tenant", "limit"))
+SOFT_LIMITS_PASSED = Counter(
+    "weir_meter_soft_limits_passed_total", "Requests admitted beyond a soft limit", ("tenant", "limit")
+)
 
 STALE_S = 60.0
 MAX_PROVIDERS = 100
@@ -27,26 +41,26 @@ MAX_TENANTS = 2_000
 OTHER = "other"
 
 
-class BookedLines:
-    """Counts what needs a look among booked lines; a line whose decision is made again after a crash counts again."""
+class BookingMetrics:
+    """Counts booked lines without a cost or with a mismatch; repeated decisions after a crash count again."""
 
     def __init__(self) -> None:
-        """Know no provider yet, and export each reason from the start, so that its first line is a rise from 0."""
+        """Export each reason from the start, so that its first line is an increase from 0."""
         self._providers: set[str] = set()
         self._tenants: set[str] = set()
         for reason in get_args(HeldReason):
             HELD_LINES.labels(reason)
 
     def count(self, lines: Iterable[BookedAttempt]) -> None:
-        """Count held lines and reports that do not add up."""
+        """Count held lines and usage reports that do not add up."""
         for line in lines:
             if line.cost_usd is None:
                 HELD_LINES.labels(reason_of(line)).inc()
             if line.usage is not None and line.usage.mismatch is not None:
                 MISMATCHED_USAGE.labels(self._provider(line.result.provider)).inc()
 
-    def spend(self, tenant: str, lines: Iterable[BookedAttempt]) -> None:
-        """Add what new calls cost; once for each decision, again where a crash repeats it."""
+    def add_cost(self, tenant: str, lines: Iterable[BookedAttempt]) -> None:
+        """Add the known cost of new calls to a tenant's spend."""
         label = _bounded(self._tenants, tenant, MAX_TENANTS)
         SPENT_USD.labels(label).inc(float(sum(line.cost_usd for line in lines if line.cost_usd is not None)))
 
@@ -54,27 +68,30 @@ class BookedLines:
         return _bounded(self._providers, name, MAX_PROVIDERS)
 
 
-def _bounded(known: set[str], name: str, most: int) -> str:
-    """Keep a label bounded: past some number of names the rest share one."""
-    if name not in known and len(known) >= most:
+def _bounded(known: set[str], name: str, max_names: int) -> str:
+    """Return a label value: once `max_names` are known, all others share one."""
+    if name not in known and len(known) >= max_names:
         return OTHER
     known.add(name)
     return name
 
 
 class BudgetGauges:
-    """Shows the used shares, and takes back those that nobody refreshes: their partition has moved, or their limit is gone."""
+    """Exports the utilisation of limits; one that is not refreshed for a minute is removed.
+
+    Its partition has moved to another process, or its limit does not exist any more.
+    """
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[str, str], float] = {}
+        self._shown_at: dict[tuple[str, str], float] = {}
 
-    def show(self, shares: Iterable[tuple[str, str, Decimal, Decimal]], now_s: float) -> None:
-        """Take tenant, limit, used share and reached threshold of one partition's tenants."""
-        for tenant, limit, ratio, alert in shares:
+    def show(self, limits: Iterable[LimitUtilisation], now_s: float) -> None:
+        """Export the limits of one partition's tenants at a time in seconds."""
+        for tenant, limit, ratio, alert in limits:
             BUDGET_USED.labels(tenant, limit).set(float(ratio))
             BUDGET_ALERT.labels(tenant, limit).set(float(alert))
-            self._seen[tenant, limit] = now_s
-        for labels in [labels for labels, at in self._seen.items() if at < now_s - STALE_S]:
-            del self._seen[labels]
+            self._shown_at[tenant, limit] = now_s
+        for labels in [labels for labels, at in self._shown_at.items() if at < now_s - STALE_S]:
+            del self._shown_at[labels]
             BUDGET_USED.remove(*labels)
             BUDGET_ALERT.remove(*labels)

@@ -1,4 +1,4 @@
-"""`python -m services.meter price`: prices anybody's recorded bodies, one JSON object a line, without a stream and without settings."""
+"""`python -m services.meter price`: prices recorded provider bodies, one JSON object a line, offline."""
 
 import argparse
 import json
@@ -15,146 +15,175 @@ from schemas.document_files import DocumentFileError, read_documents
 from schemas.outcomes import TokenUsage
 from schemas.prices import PriceDocument
 from services.meter.adapters.genai_price_list import GenaiPriceList
-from services.meter.adapters.own_prices import OwnPricesFirst
-from services.meter.domain.pricing.types import Call, PriceBook, Priced
-from services.meter.domain.usage.bodies import Reading, read_body
-from services.meter.domain.usage.context import WORD, spelled
+from services.meter.adapters.own_prices import OverridingPriceBook
+from services.meter.domain.pricing.types import PriceBook, PricedCall, PricingContext
+from services.meter.domain.usage.bodies import ResponseUsage, read_body
+from services.meter.domain.usage.context import CONTEXT_VALUE, with_precedence
 
-Answer = dict[str, JsonValue]
-Clock = Callable[[], datetime]
-MAX_NAME = 200
+PriceLine = dict[str, JsonValue]
+Now = Callable[[], datetime]
+MAX_NAME_CHARS = 200
 
 
-class InvalidLineError(ValueError):
-    """A line cannot be priced as it stands: the message says what to change; the lines after it are priced."""
+class InvalidPriceLineError(ValueError):
+    """An input line is invalid; the message explains what to change. Only this line is not priced."""
 
 
 def main(arguments: list[str]) -> int:
-    """Price standard input; 0 when it ran through, 2 when the file of prices cannot be read."""
-    parser = argparse.ArgumentParser(prog="python -m services.meter", description="Price recorded provider bodies.")
+    """Price standard input; returns 0 at its end, 2 where the file of prices cannot be read."""
+    parser = argparse.ArgumentParser(
+        prog="python -m services.meter", description="Price recorded provider bodies."
+    )
     commands = parser.add_subparsers(required=True)
-    price = commands.add_parser("price", help="one JSON object a line in (provider, model, at, body), one out (usage, cost_usd, status, reason)")
-    price.add_argument("--prices", type=Path, metavar="FILE", help="a YAML or JSON list of price documents, which win over the list")
-    chosen = parser.parse_args(arguments)
+    price = commands.add_parser(
+        "price",
+        help="one JSON object a line in (provider, model, at, body), "
+        "one out (usage, cost_usd, status, reason)",
+    )
+    price.add_argument(
+        "--prices",
+        type=Path,
+        metavar="FILE",
+        help="a YAML or JSON list of price documents, which take precedence over the price list",
+    )
+    options = parser.parse_args(arguments)
     try:
-        book = _book(chosen.prices)
+        book = _book(options.prices)
     except DocumentFileError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    return _answer_all(book, sys.stdin.buffer, sys.stdout)
+    return _write_answers(book, sys.stdin.buffer, sys.stdout)
 
 
-def answers(book: PriceBook, lines: Iterable[bytes | str], now: Clock) -> Iterator[Answer]:
-    """Price lines one after the other; a broken one gets its error, and each gets exactly one answer."""
+def answers(book: PriceBook, lines: Iterable[bytes | str], now: Now) -> Iterator[PriceLine]:
+    """Price lines one after the other; each gets one answer, an invalid one its error."""
     for line in lines:
         try:
-            asked = _parsed(line)
-        except InvalidLineError as error:
+            entry = _parsed(line)
+        except InvalidPriceLineError as error:
             yield _invalid(error)
             continue
-        echo: Answer = {"id": asked["id"]} if "id" in asked else {}
+        echo: PriceLine = {"id": entry["id"]} if "id" in entry else {}
         try:
-            yield echo | price_body(book, asked, now)
-        except InvalidLineError as error:
+            yield echo | price_body(book, entry, now)
+        except InvalidPriceLineError as error:
             yield echo | _invalid(error)
 
 
-def price_body(book: PriceBook, asked: Mapping[str, JsonValue], now: Clock) -> Answer:
-    """Price one body: `asked` names `body`, and where the body does not tell them `provider`, `model`, `at`, `tenant` and `context`."""
-    provider, model, at = _name(asked, "provider"), _name(asked, "model"), _moment(asked.get("at"), now)
-    if not isinstance(asked.get("body"), dict | list):
-        raise InvalidLineError("body is no object: give the provider's raw response as it came")
-    reading = read_body(asked["body"], provider)
-    context = {**reading.context, **spelled(_context(asked.get("context")))}
-    if reading.usage is None:
-        return _answer(reading, Priced(None, reason=reading.reason), model)
-    called = model or reading.model
-    if not called:
-        return _answer(reading, Priced(None, reason="no model: neither the line nor its body names one"), model)
-    call = Call(_name(asked, "tenant"), provider, called, at, reading.model, context)
-    return _answer(reading, book.price(call, reading.usage), model)
+def price_body(book: PriceBook, entry: Mapping[str, JsonValue], now: Now) -> PriceLine:
+    """Price one body.
+
+    `entry` has the `body`, and what the body does not hold: `provider`, `model`, `at`, `tenant` and
+    `context`.
+    """
+    provider, model, at = _name(entry, "provider"), _name(entry, "model"), _moment(entry.get("at"), now)
+    if not isinstance(entry.get("body"), dict | list):
+        raise InvalidPriceLineError("body is no object: give the provider's raw response as it came")
+    response = read_body(entry["body"], provider)
+    context = with_precedence(response.context, _context(entry.get("context")))
+    if response.usage is None:
+        return _answer(response, PricedCall(None, reason=response.reason), model)
+    called_model = model or response.model
+    if not called_model:
+        no_model = PricedCall(None, reason="no model: neither the line nor its body names one")
+        return _answer(response, no_model, model)
+    call = PricingContext(_name(entry, "tenant"), provider, called_model, at, response.model, context)
+    return _answer(response, book.price(call, response.usage), model)
 
 
-def usage_by_class(usage: TokenUsage) -> Answer:
-    """Name every class with its count; classes of media and units only where they were used."""
-    tokens: Answer = {name: getattr(usage, name) for name in ("input", "cache_read", "cache_write", "cache_write_1h", "output", "reasoning")}
-    units: Answer = {name: int(amount) if amount == int(amount) else plain(amount) for name, amount in usage.units.items()}
+def usage_by_class(usage: TokenUsage) -> PriceLine:
+    """Return the count of each class; media classes and units only where they were used."""
+    tokens: PriceLine = {
+        name: getattr(usage, name)
+        for name in ("input", "cache_read", "cache_write", "cache_write_1h", "output", "reasoning")
+    }
+    units: PriceLine = {
+        name: int(amount) if amount == int(amount) else decimal_text(amount)
+        for name, amount in usage.units.items()
+    }
     return {**tokens, **usage.media, **units}
 
 
-def plain(amount: Decimal) -> str:
-    """Write an amount without exponent and without idle zeros."""
+def decimal_text(amount: Decimal) -> str:
+    """Write an amount without exponent and without trailing zeros."""
     text = f"{amount:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _answer_all(book: PriceBook, lines: BinaryIO, out: TextIO) -> int:
+def _write_answers(book: PriceBook, lines: BinaryIO, out: TextIO) -> int:
     try:
-        out.writelines(json.dumps(answer, separators=(", ", ": ")) + "\n" for answer in answers(book, lines, lambda: datetime.now(UTC)))
+        out.writelines(
+            json.dumps(answer, separators=(", ", ": ")) + "\n"
+            for answer in answers(book, lines, lambda: datetime.now(UTC))
+        )
         out.flush()
     except BrokenPipeError:
-        # The reader has seen enough; what is left to write would only raise again at exit.
+        # The reader has closed the pipe; flushing standard output at exit would raise again.
         sys.stdout = None
     return 0
 
 
-def _answer(reading: Reading, priced: Priced, model: str) -> Answer:
-    usage, reported = reading.usage, reading.reported_cost_usd
+def _answer(response: ResponseUsage, priced: PricedCall, model: str) -> PriceLine:
+    usage, reported = response.usage, response.reported_cost_usd
     return {
         "status": "held" if priced.cost_usd is None else "priced",
-        "cost_usd": None if priced.cost_usd is None else plain(priced.cost_usd),
+        "cost_usd": None if priced.cost_usd is None else decimal_text(priced.cost_usd),
         "usage": None if usage is None else usage_by_class(usage),
-        "model": reading.model or model or None,
+        "model": response.model or model or None,
         "reason": priced.reason,
         "mismatch": None if usage is None else usage.mismatch,
         "price_source": priced.source,
         "price_version": priced.version,
-        "unit_prices": {name: plain(price) for name, price in priced.unit_prices.items()},
-        "reported_cost_usd": None if reported is None else plain(reported),
+        "unit_prices": {name: decimal_text(price) for name, price in priced.unit_prices.items()},
+        "reported_cost_usd": None if reported is None else decimal_text(reported),
     }
 
 
-def _invalid(error: InvalidLineError) -> Answer:
-    return {**_answer(Reading(None), Priced(None, reason=str(error)), ""), "status": "invalid"}
+def _invalid(error: InvalidPriceLineError) -> PriceLine:
+    return {**_answer(ResponseUsage(None), PricedCall(None, reason=str(error)), ""), "status": "invalid"}
 
 
 def _parsed(line: bytes | str) -> dict[str, JsonValue]:
     try:
         text = line.decode("utf-8-sig") if isinstance(line, bytes) else line
     except UnicodeDecodeError as error:
-        raise InvalidLineError("the line is no UTF-8") from error
+        raise InvalidPriceLineError("the line is no UTF-8") from error
     if not text.strip():
-        raise InvalidLineError("the line is empty: one JSON object a line")
+        raise InvalidPriceLineError("the line is empty: one JSON object a line")
     try:
-        asked = json.loads(text)
+        entry = json.loads(text)
     except json.JSONDecodeError as error:
-        raise InvalidLineError(f"the line is no JSON: {error.msg} at character {error.pos + 1}") from error
+        raise InvalidPriceLineError(
+            f"the line is no JSON: {error.msg} at character {error.pos + 1}"
+        ) from error
     except (RecursionError, ValueError) as error:
-        raise InvalidLineError("the line is nested too deeply, or holds a number that is too long") from error
-    if not isinstance(asked, dict):
-        raise InvalidLineError("the line is no JSON object: give provider, model, at and body")
-    return asked
+        raise InvalidPriceLineError(
+            "the line is nested too deeply, or holds a number that is too long"
+        ) from error
+    if not isinstance(entry, dict):
+        raise InvalidPriceLineError("the line is no JSON object: give provider, model, at and body")
+    return entry
 
 
-def _name(asked: Mapping[str, JsonValue], field: str) -> str:
-    value = asked.get(field)
+def _name(entry: Mapping[str, JsonValue], field: str) -> str:
+    value = entry.get(field)
     if value is None:
         return ""
-    if not isinstance(value, str) or len(value) > MAX_NAME:
-        raise InvalidLineError(f"{field} is no name of at most {MAX_NAME} characters")
+    if not isinstance(value, str) or len(value) > MAX_NAME_CHARS:
+        raise InvalidPriceLineError(f"{field} is no name of at most {MAX_NAME_CHARS} characters")
     return value.strip()
 
 
-def _moment(value: JsonValue, now: Clock) -> datetime:
+def _moment(value: JsonValue, now: Now) -> datetime:
     if value is None:
         return now()
     try:
-        found = datetime.fromisoformat(value) if isinstance(value, str) else None
-        moment = found and (found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC))
+        parsed = datetime.fromisoformat(value) if isinstance(value, str) else None
+        moment = parsed and (parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC))
     except (ValueError, OverflowError) as error:
-        raise InvalidLineError("at is no time: write it like 2026-11-24T12:00:00Z") from error
+        raise InvalidPriceLineError("at is no time: write it like 2026-11-24T12:00:00Z") from error
     if moment is None:
-        raise InvalidLineError("at is no text: write it like 2026-11-24T12:00:00Z")
+        raise InvalidPriceLineError("at is no text: write it like 2026-11-24T12:00:00Z")
     return moment
 
 
@@ -162,11 +191,13 @@ def _context(value: JsonValue) -> dict[str, str]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise InvalidLineError('context is no object: write it like {"processing": "batch"}')
+        raise InvalidPriceLineError('context is no object: write it like {"processing": "batch"}')
     context: dict[str, str] = {}
     for name, word in value.items():
-        if not isinstance(word, str) or not WORD.fullmatch(word):
-            raise InvalidLineError('context holds something that is no word: write it like {"processing": "batch"}')
+        if not isinstance(word, str) or not CONTEXT_VALUE.fullmatch(word):
+            raise InvalidPriceLineError(
+                'context holds something that is no word: write it like {"processing": "batch"}'
+            )
         context[name] = word
     return context
 
@@ -175,4 +206,6 @@ def _book(path: Path | None) -> PriceBook:
     listed = GenaiPriceList()
     if path is None:
         return listed
-    return OwnPricesFirst({document.name: document for document in read_documents(path, PriceDocument, "prices")}, listed)
+    return OverridingPriceBook(
+        {document.name: document for document in read_documents(path, PriceDocument, "prices")}, listed
+    )

@@ -1,10 +1,11 @@
-"""The settings of the router: providers, and how many calls may be in flight."""
+"""The settings of the router: its providers, and the limits on calls and connections."""
 
 import os
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from schemas.providers import ProviderKindName
 from streaming.settings import StreamSettings
 
 
@@ -14,14 +15,14 @@ class ProviderSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    kind: Literal["openai", "anthropic"] = "openai"
+    kind: ProviderKindName = "openai"
     base_url: str
     api_key_env: str | None = None
     limit_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     stream: bool = False
 
     def api_key(self) -> SecretStr | None:
-        """The key; raises where a variable is named but not set, since calls without it would all fail."""
+        """The key, if one is needed; raises ValueError if the variable is not set."""
         if self.api_key_env is None:
             return None
         key = os.environ.get(self.api_key_env)
@@ -35,5 +36,9 @@ class RouterSettings(StreamSettings):
     """`router_providers` is a JSON list: `[{"name": "local", "base_url": "http://127.0.0.1:18081/v1"}]`."""
 
     router_providers: tuple[ProviderSettings, ...] = ()
-    router_in_flight: int = Field(default=200, ge=1, le=10_000, description="calls in flight for each partition")
-    router_connections: int = Field(default=400, ge=1, le=10_000, description="connections to all providers together")
+    router_in_flight: int = Field(
+        default=200, ge=1, le=10_000, description="calls in flight for each partition"
+    )
+    router_connections: int = Field(
+        default=400, ge=1, le=10_000, description="connections to all providers together"
+    )

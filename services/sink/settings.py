@@ -6,6 +6,8 @@ from streaming.settings import StreamSettings
 
 
 class SinkSettings(StreamSettings):
-    """How long a block may take to be stored."""
+    """The limit on the time of an insert."""
 
-    sink_insert_timeout_s: float = Field(default=30.0, gt=0, le=60, description="under the 60 s between a declared range and its insert")
+    sink_insert_timeout_s: float = Field(
+        default=30.0, gt=0, le=60, description="under the 60 s between a declared range and its insert"
+    )

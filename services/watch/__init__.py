@@ -1,1 +1,1 @@
-"""Group offsets in, measures how late each partition is, metrics and Alert out."""
+"""Group offsets in, measures the lag of each partition, metrics out."""

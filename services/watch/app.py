@@ -7,5 +7,5 @@ from streaming.process import Service
 
 
 def build(settings: WatchSettings) -> Service:
-    """A watch over all of Weir's groups."""
+    """A watch over all consumer groups of Weir."""
     return Service("watch", [Watch(GROUPS, settings.watch_every_s)])

@@ -6,7 +6,9 @@ from streaming.settings import StreamSettings
 
 
 class WatchSettings(StreamSettings):
-    """How often offsets are looked at; its metrics are served on `metrics_port` as every worker's are."""
+    """The interval between two samples of all offsets; metrics are served on `metrics_port`."""
 
-    seal_key: SecretStr = Field(default=SecretStr(""), description="not needed: the watch opens and seals nothing")
+    seal_key: SecretStr = Field(
+        default=SecretStr(""), description="not needed: the watch opens and seals nothing"
+    )
     watch_every_s: float = Field(default=5.0, gt=0, le=300)

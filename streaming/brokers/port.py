@@ -1,4 +1,4 @@
-"""The port every loop speaks to: a Kafka-like log with groups, offsets and metadata; kafka.py and memory.py fulfil it alike."""
+"""The broker interface of the loops: a log with groups, offsets and metadata; on Kafka or in memory."""
 
 from asyncio import Future
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Literal, Protocol, Self
 
 from streaming.brokers.positions import LogPositions
-from streaming.brokers.records import Commit, OutboundRecord, Record, TopicPartition
+from streaming.brokers.records import CommittedOffset, OutboundRecord, Record, TopicPartition
 
 Assignor = Literal["range", "sticky"]
 OnChange = Callable[[frozenset[TopicPartition]], Awaitable[None]]
@@ -16,67 +16,75 @@ class Producer(Protocol):
     """Appends records idempotently with acks=all."""
 
     async def send(self, record: OutboundRecord) -> "Future[int]":
-        """Queue a record; the future gives its acknowledged offset, or raises BrokerDownError / RecordTooLargeError."""
+        """Queue a record; the future gives its offset, or raises BrokerDownError or RecordTooLargeError."""
         ...
 
-    async def append(self, place: TopicPartition, records: Sequence[OutboundRecord]) -> "Sequence[Future[range]]":
-        """Queue many records for one partition in this order, at a third of the cost of single sends.
+    async def append(
+        self, topic_partition: TopicPartition, records: Sequence[OutboundRecord]
+    ) -> "Sequence[Future[range]]":
+        """Queue records for one partition in this order, at a third of the cost of single sends.
 
-        They travel in a few batches; each future gives the acknowledged offsets of one, or fails as a send does.
+        They are sent in a few batches; each future gives the acknowledged offsets of one, or fails as a send
+        does.
         """
         ...
 
 
 class GroupConsumer(Protocol):
-    """One member of a consumer group; commits are explicit and carry metadata; reads are read_committed, from the earliest offset."""
+    """One member of a consumer group; reads are read_committed, from the earliest offset.
+
+    Commits are explicit and carry metadata.
+    """
 
     @property
     def member_id(self) -> str:
-        """The member id that the group knows; changes when the member rejoins as new."""
+        """The member id in the group; it changes when the member rejoins as a new one."""
         ...
 
     def assignment(self) -> frozenset[TopicPartition]:
-        """The partitions this member owns now."""
+        """The partitions that this member owns now."""
         ...
 
-    async def poll(self, places: Sequence[TopicPartition], *, max_records: int, timeout_s: float) -> list[Record]:
-        """The next records of these assigned partitions in offset order each; empty after the timeout."""
+    async def poll(
+        self, topic_partitions: Sequence[TopicPartition], *, max_records: int, timeout_s: float
+    ) -> list[Record]:
+        """The next records of these assigned partitions, each in offset order; empty after the timeout."""
         ...
 
-    def seek(self, place: TopicPartition, offset: int) -> None:
-        """Go on reading at `offset`."""
+    def seek(self, topic_partition: TopicPartition, offset: int) -> None:
+        """Continue reading at `offset`."""
         ...
 
-    def position(self, place: TopicPartition) -> int | None:
-        """The offset after the last record handed out or skipped (markers included); None before the first fetch."""
+    def position(self, topic_partition: TopicPartition) -> int | None:
+        """The offset after the last record returned or skipped (markers too); None before the first fetch."""
         ...
 
-    async def committed(self, place: TopicPartition) -> Commit | None:
-        """The group's mark, metadata included; None where it never committed."""
+    async def committed(self, topic_partition: TopicPartition) -> CommittedOffset | None:
+        """The group's committed offset with its metadata; None if it never committed."""
         ...
 
-    async def commit(self, marks: Mapping[TopicPartition, Commit]) -> None:
-        """Write marks; raises FencedError when the partitions are somebody else's by now."""
+    async def commit(self, offsets: Mapping[TopicPartition, CommittedOffset]) -> None:
+        """Commit offsets; raises FencedError if the partitions were assigned to another member."""
         ...
 
     async def members(self) -> frozenset[str]:
-        """The client ids of the group's living members, this one included."""
+        """The client ids of the group's live members, this one included."""
         ...
 
 
 class LogReader(Protocol):
     """Reads ranges of a log outside of any group (read_committed)."""
 
-    async def read(self, place: TopicPartition, start: int, end: int) -> list[Record]:
-        """All records with start <= offset < end; offsets already gone or without a data record are left out."""
+    async def read(self, topic_partition: TopicPartition, start: int, end: int) -> list[Record]:
+        """All records with start <= offset < end; deleted offsets and markers are left out."""
         ...
 
-    async def beginning(self, place: TopicPartition) -> int:
+    async def beginning(self, topic_partition: TopicPartition) -> int:
         """The first offset that the log still holds."""
         ...
 
-    async def end(self, place: TopicPartition) -> int:
-        """The offset that the next record will get (the last stable offset)."""
+    async def end(self, topic_partition: TopicPartition) -> int:
+        """The last stable offset; without open transactions the offset of the next record."""
         ...
 
     async def partitions(self, topic: str) -> int:
@@ -85,39 +93,39 @@ class LogReader(Protocol):
 
 
 class Follower(Protocol):
-    """Follows whole topics outside of any group (read_committed), as long polls."""
+    """Follows whole topics outside of any group (read_committed), by long polls."""
 
     async def poll(self, *, max_records: int, timeout_s: float) -> list[Record]:
         """The next records of all partitions; empty after the timeout."""
         ...
 
     async def has_caught_up(self) -> bool:
-        """Whether everything that stood in the log when it was opened has been handed out."""
+        """Whether everything that was in the log when the follower was opened has been returned."""
         ...
 
 
 class Admin(Protocol):
-    """What services ask of the cluster beside records."""
+    """Administration of topics and groups."""
 
     async def create_topics(self, topics: Mapping[str, tuple[int, Mapping[str, str]]]) -> None:
-        """Create what is missing (name -> partitions, settings); existing topics stay as they are."""
+        """Create missing topics (name -> partitions, settings); existing topics stay unchanged."""
         ...
 
     async def align_topics(self, topics: Mapping[str, Mapping[str, str]]) -> Sequence[str]:
-        """Set these settings of topics that exist where they differ, and no others; returns `<topic> <setting>` of each change."""
+        """Set these settings of existing topics; returns `<topic> <setting>` of each that differed."""
         ...
 
-    async def group_offsets(self, group: str) -> Mapping[TopicPartition, Commit]:
-        """All marks of a group."""
+    async def group_offsets(self, group: str) -> Mapping[TopicPartition, CommittedOffset]:
+        """All committed offsets of a group."""
         ...
 
-    async def delete_before(self, marks: Mapping[TopicPartition, int]) -> None:
-        """Purge: make records below these offsets unreadable, and let the broker remove their segments."""
+    async def delete_before(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Make records below these offsets unreadable, and let the broker delete their segments."""
         ...
 
 
 class Broker(Protocol):
-    """A connection to the log; a context manager that opens and closes its clients."""
+    """A connection to a broker; a context manager that opens and closes its clients."""
 
     @property
     def producer(self) -> Producer:
@@ -136,7 +144,7 @@ class Broker(Protocol):
 
     @property
     def admin(self) -> Admin:
-        """Topics, group marks, purges."""
+        """Topics, committed offsets of groups, purges."""
         ...
 
     def join(  # noqa: PLR0913 - what a membership is made of
@@ -150,13 +158,16 @@ class Broker(Protocol):
         on_revoked: OnChange,
         on_assigned: OnChange,
     ) -> AbstractAsyncContextManager[GroupConsumer]:
-        """Join a group; more `fetch_min_bytes` trade up to half a second of latency for fewer fetches.
+        """Join a group; a higher `fetch_min_bytes` trades up to half a second of latency for fewer fetches.
 
-        A rebalance awaits on_revoked(partitions) before, and on_assigned(partitions) after each new assignment.
+        A rebalance awaits on_revoked(partitions) before, and on_assigned(partitions) after each new
+        assignment.
         """
         ...
 
-    def follow(self, topics: Sequence[str], *, start: Literal["beginning", "end"]) -> AbstractAsyncContextManager[Follower]:
+    def follow(
+        self, topics: Sequence[str], *, start: Literal["beginning", "end"]
+    ) -> AbstractAsyncContextManager[Follower]:
         """Follow topics from their beginning, or from what is appended after the context was entered."""
         ...
 

@@ -1,4 +1,4 @@
-"""Where logs begin and end, and what waits in them: seen without decoding a record, and also behind an open transaction."""
+"""Positions in logs, read without decoding a record, also beyond an open transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,10 +9,11 @@ from streaming.brokers.records import TopicPartition, moment_of
 
 
 @dataclass(frozen=True, slots=True)
-class LogSpan:
+class LogOffsets:
     """A partition's first offset, its last stable offset, and its end (the high watermark).
 
-    From `stable` on nothing can be read by loops: a producer's transaction is open there, and everything behind it waits for its end.
+    Loops cannot read from `stable` on: a producer's transaction is open there, and everything behind it waits
+    for its end.
     """
 
     beginning: int
@@ -21,13 +22,13 @@ class LogSpan:
 
     @property
     def unstable(self) -> int:
-        """How many offsets stand behind the last stable one."""
+        """How many offsets are at or beyond the last stable one."""
         return self.end - self.stable
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingRecord:
-    """A data record by its place in the log; `producer_id` is set where it belongs to a transaction."""
+class UnconsumedRecord:
+    """A data record by its position; `producer_id` is set if it belongs to a transaction."""
 
     offset: int
     timestamp_ms: int
@@ -40,20 +41,24 @@ class WaitingRecord:
 
 
 class LogPositions(Protocol):
-    """Answers about positions; each call ends within fifteen seconds."""
+    """Reads positions of logs; each call ends within fifteen seconds."""
 
-    async def spans(self, topics: Sequence[str]) -> Mapping[TopicPartition, LogSpan]:
-        """All partitions of the topics; raises UnknownTopicError, or BrokerDownError naming a partition without a leader."""
+    async def offsets(self, topics: Sequence[str]) -> Mapping[TopicPartition, LogOffsets]:
+        """All partitions of the topics; raises UnknownTopicError, or BrokerDownError without a leader."""
         ...
 
-    async def first_stable(self, place: TopicPartition, start: int, end: int) -> WaitingRecord | None:
-        """The first record with start <= offset < end that a loop would get: no marker, nothing that was aborted."""
+    async def first_stable(
+        self, topic_partition: TopicPartition, start: int, end: int
+    ) -> UnconsumedRecord | None:
+        """The first record with start <= offset < end that a loop can read: no marker, not aborted."""
         ...
 
-    async def first_unstable(self, place: TopicPartition, start: int, end: int) -> WaitingRecord | None:
-        """The first record with start <= offset < end, those of open transactions included."""
+    async def first_unstable(
+        self, topic_partition: TopicPartition, start: int, end: int
+    ) -> UnconsumedRecord | None:
+        """The first record with start <= offset < end, open transactions included."""
         ...
 
     async def transactional_ids(self, producer_ids: Sequence[int]) -> Mapping[int, str]:
-        """The names of producers by their ids, as far as the cluster tells."""
+        """Transactional ids by producer id, as far as the cluster returns them."""
         ...

@@ -1,4 +1,4 @@
-"""What travels between a broker and a loop: records, positions, commits."""
+"""The types of records and offsets that brokers and loops exchange."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,13 +10,13 @@ Headers = tuple[tuple[str, bytes], ...]
 
 FRAME_BYTES = 1_024
 HEADER_BYTES = 12
-"""What a batch and its one record, and each header, take beside their content, with room to spare."""
+"""Upper bounds of the size of a batch with one record, and of a header, beside their content."""
 FIRST_MS, LAST_MS = (int(moment.timestamp() * 1000) for moment in (EARLIEST, LAST))
 """What the times of events hold, in milliseconds: a producer may stamp its records with any 64-bit number."""
 
 
 def moment_of(timestamp_ms: int) -> datetime:
-    """A timestamp in UTC; one outside of these years becomes their first or last moment."""
+    """A timestamp in UTC; one outside of the allowed years becomes their first or last moment."""
     return EARLIEST + timedelta(milliseconds=min(max(timestamp_ms, FIRST_MS), LAST_MS))
 
 
@@ -29,9 +29,10 @@ class TopicPartition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record as read from a log; `timestamp_ms` is its create time, or its append time on topics with LogAppendTime.
+    """A record of a log; `timestamp_ms` is its append time with LogAppendTime, else its create time.
 
-    `undecodable` says why the client could not decode it: then `value` may be its raw bytes, and it is nothing but a dead letter.
+    `undecodable` is why the client could not decode it: `value` may then be its raw bytes, and it can only
+    become a dead letter.
     """
 
     topic: str
@@ -44,8 +45,8 @@ class Record:
     undecodable: str | None = None
 
     @property
-    def place(self) -> TopicPartition:
-        """The partition the record stands in."""
+    def topic_partition(self) -> TopicPartition:
+        """The partition that holds the record."""
         return TopicPartition(self.topic, self.partition)
 
     @property
@@ -54,7 +55,7 @@ class Record:
         return moment_of(self.timestamp_ms)
 
     def header(self, name: str) -> bytes | None:
-        """The last header of that name; None where it has none."""
+        """The last header of that name, or None."""
         for known, value in reversed(self.headers):
             if known == name:
                 return value
@@ -63,7 +64,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class OutboundRecord:
-    """A record to append; `partition` None lets the broker choose by key with murmur2."""
+    """A record to append; with `partition` None it is chosen by the key with murmur2."""
 
     topic: str
     key: bytes | None
@@ -73,14 +74,14 @@ class OutboundRecord:
 
     @property
     def size_bytes(self) -> int:
-        """What it takes in a batch of its own, from above."""
+        """An upper bound of its size in a batch of its own."""
         headers = sum(len(name) + len(content) + HEADER_BYTES for name, content in self.headers)
         return len(self.key or b"") + len(self.value or b"") + headers + FRAME_BYTES
 
 
 @dataclass(frozen=True, slots=True)
-class Commit:
-    """A group's mark in a partition: everything below `offset` is done; `metadata` is what the loop needs to go on from there."""
+class CommittedOffset:
+    """Everything below `offset` is finished; `metadata` is what the loop needs to continue from there."""
 
     offset: int
     metadata: str = ""

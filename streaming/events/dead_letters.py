@@ -1,4 +1,4 @@
-"""Dead letters: the sealed original of a record that could not be handled, with headers that say where it stood and why it is here."""
+"""Dead letters: the sealed original of a record, with headers that give its position and the reason."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,9 +10,20 @@ from streaming.seal.seal import Sealer, SealError
 
 NO_TENANT = "-"
 PURPOSE = "dead-letter"
-SOURCE_TOPIC, SOURCE_PARTITION, SOURCE_OFFSET = "weir-source-topic", "weir-source-partition", "weir-source-offset"
+SOURCE_TOPIC, SOURCE_PARTITION, SOURCE_OFFSET = (
+    "weir-source-topic",
+    "weir-source-partition",
+    "weir-source-offset",
+)
 SOURCE_TIMESTAMP, REQUEST = "weir-source-timestamp-ms", "weir-request"
-SERVICE, REASON, ERROR, FAILED_AT, SIZE, FRAME = "weir-service", "weir-reason", "weir-error", "weir-failed-at", "weir-size", "weir-frame"
+SERVICE, REASON, ERROR, FAILED_AT, SIZE, FRAME = (
+    "weir-service",
+    "weir-reason",
+    "weir-error",
+    "weir-failed-at",
+    "weir-size",
+    "weir-frame",
+)
 FRAME_VERSION = b"2"
 MAX_ERROR_BYTES = 500
 LENGTH_BYTES = 4
@@ -21,8 +32,8 @@ HAS_KEY, HAS_VALUE = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
-    """Why a record is a dead letter; `request` is the record id of its request, on inner topics where it is known."""
+class DeadLetterCause:
+    """Why a record is a dead letter; `request` is the record id of its request, if it is known."""
 
     service: str
     reason: str
@@ -31,17 +42,19 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
-class Original:
-    """What a producer had sent, byte for byte."""
+class OriginalRecord:
+    """The record as its producer sent it, byte for byte."""
 
     key: bytes | None
     value: bytes | None
     headers: Headers
 
 
-def dead_letter(sealer: Sealer, record: Record, cause: Cause, now: datetime) -> OutboundRecord:
-    """The letter to append; nothing of the original stays in the clear."""
-    sealed = sealer.seal(_framed(record), tenant=NO_TENANT, purpose=PURPOSE, context=_place(record), at=now)
+def dead_letter(sealer: Sealer, record: Record, cause: DeadLetterCause, now: datetime) -> OutboundRecord:
+    """The dead letter to append; nothing of the original is in the clear."""
+    sealed = sealer.seal(
+        _framed(record), tenant=NO_TENANT, purpose=PURPOSE, context=_position_text(record), at=now
+    )
     headers = [
         ("ce_id", str(position_id(record)).encode()),
         (SOURCE_TOPIC, record.topic.encode()),
@@ -61,35 +74,48 @@ def dead_letter(sealer: Sealer, record: Record, cause: Cause, now: datetime) -> 
 
 
 def open_dead_letter(sealer: Sealer, letter: Record) -> bytes:
-    """The original as it was framed; raises SealError."""
-    place = "/".join((letter.header(name) or b"").decode("utf-8", "replace") for name in (SOURCE_TOPIC, SOURCE_PARTITION, SOURCE_OFFSET))
-    return sealer.open((letter.value or b"").decode("ascii", "replace"), tenant=NO_TENANT, purpose=PURPOSE, context=place)
+    """The framed original; raises SealError."""
+    position = "/".join(
+        (letter.header(name) or b"").decode("utf-8", "replace")
+        for name in (SOURCE_TOPIC, SOURCE_PARTITION, SOURCE_OFFSET)
+    )
+    return sealer.open(
+        (letter.value or b"").decode("ascii", "replace"), tenant=NO_TENANT, purpose=PURPOSE, context=position
+    )
 
 
-def original_of(sealer: Sealer, letter: Record) -> Original:
-    """The record that a letter holds; raises SealError where it does not open, or was written before letters could be read back."""
+def original_of(sealer: Sealer, letter: Record) -> OriginalRecord:
+    """The original of a dead letter; raises SealError if it does not open, or is of an older version."""
     framed = open_dead_letter(sealer, letter)
     if letter.header(FRAME) != FRAME_VERSION:
-        msg = "the letter was written by an older version, whose letters cannot be put back: publish the request again"
+        msg = (
+            "the letter was written by an older version, whose letters cannot be put back: "
+            "publish the request again"
+        )
         raise SealError(msg)
     return unframed(framed)
 
 
-def unframed(framed: bytes) -> Original:
-    """The record in what a letter's seal holds; raises SealError where that is no frame, since the header that says so is not sealed."""
+def unframed(framed: bytes) -> OriginalRecord:
+    """The record in a frame; raises SealError for other bytes, since the version header is not sealed."""
     try:
         flags, *parts = _parts(framed)
         key, value, *rest = parts
         names, values = rest[::2], rest[1::2]
-        headers = tuple((name.decode("utf-8", "surrogateescape"), content) for name, content in zip(names, values, strict=True))
-        return Original(key if flags[0] & HAS_KEY else None, value if flags[0] & HAS_VALUE else None, headers)
+        headers = tuple(
+            (name.decode("utf-8", "surrogateescape"), content)
+            for name, content in zip(names, values, strict=True)
+        )
+        return OriginalRecord(
+            key if flags[0] & HAS_KEY else None, value if flags[0] & HAS_VALUE else None, headers
+        )
     except (ValueError, IndexError) as error:
         msg = "the letter opens, but holds no record: its headers are not its own"
         raise SealError(msg) from error
 
 
 def source_of(letter: Record) -> tuple[str, int, int] | None:
-    """Topic, partition and offset that a letter names; None for one of foreign make that does not say where its record stood."""
+    """The topic, partition and offset of the original; None if the headers do not give them."""
     topic = (letter.header(SOURCE_TOPIC) or b"").decode("utf-8", "replace")
     partition, offset = (_number(letter.header(name)) for name in (SOURCE_PARTITION, SOURCE_OFFSET))
     return (topic, partition, offset) if topic and partition is not None and offset is not None else None
@@ -99,7 +125,7 @@ def _number(text: bytes | None) -> int | None:
     return int(text) if text and text.isdigit() and len(text) <= MAX_DIGITS else None
 
 
-def _place(record: Record) -> str:
+def _position_text(record: Record) -> str:
     return f"{record.topic}/{record.partition}/{record.offset}"
 
 

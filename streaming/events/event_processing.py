@@ -1,4 +1,4 @@
-"""Turns records into events, runs a handler on them, and decides what a failure means: wait, dead letter, or stop."""
+"""Decodes records, runs handlers on them, and classifies errors: wait, dead-letter, or stop."""
 
 import logging
 import traceback
@@ -12,54 +12,61 @@ from schemas.event import Event
 from schemas.topics import REQUESTS
 from streaming.brokers.records import Record
 from streaming.errors import BadEventError, DependencyDownError, StopServiceError
-from streaming.events.breaker import Breaker, failure_of
+from streaming.events.breaker import CircuitBreaker, failure_of
 from streaming.handling import Incoming, position_id
 from streaming.metrics import RETRIES
 from streaming.seal.seal import SealError
 
 log = logging.getLogger(__name__)
 
-TRIES = 3
+MAX_TRIES = 3
 RAW_TOPICS = frozenset({REQUESTS.name})
 UNKNOWN_TENANT = ""
 
 R = TypeVar("R")
 
 
-class Rejection(Exception):  # noqa: N818 - not an error of the program: the verdict on one record, caught by the loop that raised it
-    """A record goes to the dead letters: a stable reason and a message without content.
+class RecordRejectedError(Exception):
+    """The record becomes a dead letter: a stable reason, and a message without content.
 
-    `unwritten` is what followed from the record, where that is larger than its topic accepts.
+    `oversized_output` is the event that followed from the record, if that is larger than its topic accepts.
     """
 
-    def __init__(self, reason: str, message: str, unwritten: Event | None = None) -> None:
+    def __init__(self, reason: str, message: str, oversized_output: Event | None = None) -> None:
         super().__init__(message)
         self.reason = reason
-        self.unwritten = unwritten
+        self.oversized_output = oversized_output
 
 
 def incoming_of(record: Record) -> Incoming[Event]:
-    """Decode a record; raises Rejection where it is no event of its topic."""
+    """Decode a record; raises RecordRejectedError if it is not a valid event of its topic."""
     if record.undecodable is not None:
-        raise Rejection("undecodable_record", f"Kafka's client cannot decode it: {record.undecodable}")
+        raise RecordRejectedError(
+            "undecodable_record", f"Kafka's client cannot decode it: {record.undecodable}"
+        )
     try:
         event = decode(record.topic, record.value, record.headers)
     except InvalidEventError as error:
-        raise Rejection("invalid_event", str(error)) from error
+        raise RecordRejectedError("invalid_event", str(error)) from error
     return Incoming(event, event_id_of(record), record, datetime.now(UTC))
 
 
 def event_in(record: Record) -> Incoming[Event] | None:
-    """Decode a record of a log that is read back; None for one that is no event of its topic, which somebody else wrote there."""
+    """Decode a record read from an output topic; None if it is not a valid event of that topic."""
     try:
         return incoming_of(record)
-    except Rejection as rejection:
-        log.warning("no event of its topic, left out", extra={**_place(record), "reason": rejection.reason})
+    except RecordRejectedError as rejection:
+        log.warning(
+            "no event of its topic, left out", extra={**_position(record), "reason": rejection.reason}
+        )
         return None
 
 
 def event_id_of(record: Record) -> UUID:
-    """The id of a record's event: derived from the position on raw topics (a producer's own id is not trusted), else its ce_id."""
+    """The id of a record's event: its ce_id, or derived from its position if it has none or the topic is raw.
+
+    On raw topics a producer's own id is not trusted.
+    """
     if record.topic in RAW_TOPICS:
         return position_id(record)
     declared = record.header("ce_id")
@@ -69,94 +76,106 @@ def event_id_of(record: Record) -> UUID:
         return position_id(record)
 
 
-class Intake:
-    """Applies a handler to records: retries what is unexpected, passes on waits and stops, rejects the rest."""
+class HandlerRunner:
+    """Runs handlers: retries unexpected errors, passes on waits and stops, rejects the record otherwise."""
 
-    def __init__(self, group: str, breaker: Breaker | None = None) -> None:
-        """Take the group for metrics and the breaker that all lanes share."""
+    def __init__(self, group: str, breaker: CircuitBreaker | None = None) -> None:
+        """Take the group for the metrics, and the breaker that all partition workers share."""
         self._group = group
-        self._breaker = breaker or Breaker()
+        self._breaker = breaker or CircuitBreaker()
 
     def decoded(self, record: Record) -> Incoming[Event]:
-        """Decode a record; raises Rejection."""
+        """Decode a record; raises RecordRejectedError."""
         try:
             return incoming_of(record)
-        except Rejection:
-            self._breaker.passed()
+        except RecordRejectedError:
+            self._breaker.note_handled()
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a decoder does with odd bytes, it must not end the loop; the breaker watches
+        except Exception as error:  # noqa: BLE001 - odd bytes must not end the loop
             self._reject(error, record, UNKNOWN_TENANT)
 
-    async def handle(self, incoming: Incoming[Event], handler: Callable[[Incoming[Event]], Awaitable[Sequence[R]]]) -> Sequence[R]:
-        """What the handler makes of an event; raises Rejection, DependencyDownError or StopServiceError."""
-        for left in reversed(range(TRIES)):
+    async def handle(
+        self, incoming: Incoming[Event], handler: Callable[[Incoming[Event]], Awaitable[Sequence[R]]]
+    ) -> Sequence[R]:
+        """Run a handler; raises RecordRejectedError, DependencyDownError or StopServiceError."""
+        for tries_left in reversed(range(MAX_TRIES)):
             try:
                 events = await handler(incoming)
             except (BadEventError, SealError) as error:
-                self._breaker.passed(_tenant(incoming.event))
-                raise Rejection(getattr(error, "reason", "seal_not_open"), str(error)) from error
-            except (DependencyDownError, StopServiceError, Rejection):
+                self._breaker.note_handled(_tenant(incoming.event))
+                raise RecordRejectedError(getattr(error, "reason", "seal_not_open"), str(error)) from error
+            except (DependencyDownError, StopServiceError, RecordRejectedError):
                 raise
-            except Exception as error:  # noqa: BLE001 - the last line of defence: retried, then a dead letter, and the breaker watches
-                if left:
+            except Exception as error:  # noqa: BLE001 - retried, then a dead letter
+                if tries_left:
                     note_failure(error, incoming.record, self._group)
                     RETRIES.labels(self._group).inc()
                     continue
                 self._reject(error, incoming.record, _tenant(incoming.event))
-            self._breaker.passed(_tenant(incoming.event))
+            self._breaker.note_handled(_tenant(incoming.event))
             return events
         return ()
 
-    def decide(self, incoming: Incoming[Event], decision: Callable[[Incoming[Any]], R]) -> R:
-        """What a pure function makes of an event: trying again would fail again, so it is tried once; raises Rejection."""
-        return self._once(incoming.record, _tenant(incoming.event), lambda: decision(incoming))
+    def decide(self, incoming: Incoming[Event], decide: Callable[[Incoming[Any]], R]) -> R:
+        """Run a pure function on an event, once since it would fail again; raises RecordRejectedError."""
+        return self._once(incoming.record, _tenant(incoming.event), lambda: decide(incoming))
 
-    def decide_raw(self, record: Record, decision: Callable[[Record], R]) -> R:
-        """What a pure function makes of a record that is no event; raises Rejection."""
-        return self._once(record, UNKNOWN_TENANT, lambda: decision(record))
+    def decide_raw(self, record: Record, decide: Callable[[Record], R]) -> R:
+        """Run a pure function on a record that is not an event; raises RecordRejectedError."""
+        return self._once(record, UNKNOWN_TENANT, lambda: decide(record))
 
-    def _once(self, record: Record, tenant: str, decision: Callable[[], R]) -> R:
+    def _once(self, record: Record, tenant: str, decide: Callable[[], R]) -> R:
         try:
-            decided = decision()
+            result = decide()
         except BadEventError as error:
-            raise Rejection(error.reason, str(error)) from error
-        except (StopServiceError, Rejection):
+            raise RecordRejectedError(error.reason, str(error)) from error
+        except (StopServiceError, RecordRejectedError):
             raise
-        except Exception as error:  # noqa: BLE001 - a dead letter, and the breaker watches
+        except Exception as error:  # noqa: BLE001 - a dead letter
             self._reject(error, record, tenant)
-        self._breaker.passed(tenant)
-        return decided
+        self._breaker.note_handled(tenant)
+        return result
 
-    def refused(self, error: Exception, record: Record) -> None:
-        """Count a record that was refused for what it holds where none should be; raises BreakerOpenError when there are too many."""
-        self._breaker.failed(error, failure_of(error, record, (record.key or b"").decode("utf-8", "replace")))
+    def count_refusal(self, error: Exception, record: Record) -> None:
+        """Count a record whose content a store refused; raises BreakerOpenError at too many of them."""
+        self._breaker.note_failed(
+            error, failure_of(error, record, (record.key or b"").decode("utf-8", "replace"))
+        )
 
     def _reject(self, error: Exception, record: Record, tenant: str) -> NoReturn:
         note_failure(error, record, self._group)
-        self._breaker.failed(error, failure_of(error, record, tenant))
-        raise Rejection("unexpected_error", f"{type(error).__name__} in {self._group}") from error
+        self._breaker.note_failed(error, failure_of(error, record, tenant))
+        raise RecordRejectedError("unexpected_error", f"{type(error).__name__} in {self._group}") from error
 
 
 def note_failure(error: Exception, record: Record, group: str) -> None:
-    """Log an unexpected error by its type and place; its message may hold content and is left out."""
-    frames = [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)[-6:]]
-    log.error("handler failed", extra={"group": group, **_place(record), "error": type(error).__name__, "frames": frames})
+    """Log an unexpected error by type and code position; its message may contain content and is omitted."""
+    frames = [
+        f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)[-6:]
+    ]
+    log.error(
+        "handler failed",
+        extra={"group": group, **_position(record), "error": type(error).__name__, "frames": frames},
+    )
 
 
-def handler_for(handlers: Mapping[type[Event], Callable[..., Awaitable[Sequence[Event]]]], event: Event) -> Callable[..., Awaitable[Sequence[Event]]]:
-    """The handler of an event's class; raises Rejection where the loop has none."""
+def handler_for(
+    handlers: Mapping[type[Event], Callable[..., Awaitable[Sequence[Event]]]], event: Event
+) -> Callable[..., Awaitable[Sequence[Event]]]:
+    """The handler of an event's class; raises RecordRejectedError if the loop has none."""
     handler = handlers.get(type(event))
     if handler is None:
         msg = f"{type(event).__name__} is not handled here"
-        raise Rejection("unhandled_event", msg)
+        raise RecordRejectedError("unhandled_event", msg)
     return handler
 
 
 def _tenant(event: Event) -> str:
-    """Whose event it is: the key of most events, and a field of those that are keyed otherwise."""
+    """The tenant of an event: its field if it has one, else its partition key."""
     declared = getattr(event, "tenant", None)
     return declared if isinstance(declared, str) else event.partition_key
 
 
-def _place(record: Record) -> dict[str, object]:
+def _position(record: Record) -> dict[str, object]:
     return {"topic": record.topic, "partition": record.partition, "offset": record.offset}

@@ -1,4 +1,4 @@
-"""Puts events on their topics under derived ids, and what cannot be handled on the dead letter topics."""
+"""Publishes events under derived ids, and dead letters."""
 
 import asyncio
 import re
@@ -14,7 +14,7 @@ from schemas.event import Event
 from schemas.topics import TOPIC_OF
 from streaming.brokers.port import Producer
 from streaming.brokers.records import OutboundRecord, Record, TopicPartition
-from streaming.events.dead_letters import SOURCE_OFFSET, Cause, dead_letter
+from streaming.events.dead_letters import SOURCE_OFFSET, DeadLetterCause, dead_letter
 from streaming.metrics import DEAD_LETTERS, EVENTS_OUT
 from streaming.seal.seal import Sealer
 
@@ -22,43 +22,49 @@ PARENT_HEADER = "ce_parentid"
 SOURCE_OFFSET_HEADER = SOURCE_OFFSET
 TICK_HEADER = "weir-tick"
 TRACE_PARENT = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-"""W3C Trace Context, version 00; whatever else a producer writes there goes no further."""
+"""W3C Trace Context, version 00; any other value of the header is not passed on."""
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """The record that an event follows from: its event id, and what is passed on from its headers."""
+class SourceRecord:
+    """The record that an event follows from, and its event id."""
 
     event_id: UUID
     record: Record
 
 
 class Publisher:
-    """Appends events for one group; `source` is the service's name in `ce_source`."""
+    """Appends events for one group, which is their `ce_source`."""
 
     def __init__(self, producer: Producer, *, group: str, sealer: Sealer) -> None:
-        """Take the shared producer and the seal for dead letters."""
+        """Take the shared producer, and the sealer for dead letters."""
         self._producer = producer
         self._group = group
         self._sealer = sealer
         self._counters: dict[str, Counter] = {}
 
-    async def send(self, event: Event, event_id: UUID, origin: Origin | None, partition: int | None = None) -> "asyncio.Future[int]":
+    async def send(
+        self, event: Event, event_id: UUID, origin: SourceRecord | None, partition: int | None = None
+    ) -> "asyncio.Future[int]":
         """Queue an event; the future gives its offset."""
         return await self.send_record(self.outbound(event, event_id, origin, partition))
 
     async def send_record(self, record: OutboundRecord) -> "asyncio.Future[int]":
-        """Queue a record that `outbound` made."""
+        """Queue a record that `outbound` made; the future gives its offset."""
         self._count(record.topic, 1)
         return await self._producer.send(record)
 
-    async def append(self, place: TopicPartition, records: Sequence[OutboundRecord]) -> "Sequence[asyncio.Future[range]]":
-        """Queue records that `outbound` made for one partition; the futures give their offsets, batch by batch."""
-        self._count(place.topic, len(records))
-        return await self._producer.append(place, records)
+    async def append(
+        self, topic_partition: TopicPartition, records: Sequence[OutboundRecord]
+    ) -> "Sequence[asyncio.Future[range]]":
+        """Queue records for one partition; the futures give the offsets of their batches."""
+        self._count(topic_partition.topic, len(records))
+        return await self._producer.append(topic_partition, records)
 
-    def outbound(self, event: Event, event_id: UUID, origin: Origin | None, partition: int | None) -> OutboundRecord:
-        """An event as the record that would be sent."""
+    def outbound(
+        self, event: Event, event_id: UUID, origin: SourceRecord | None, partition: int | None
+    ) -> OutboundRecord:
+        """Encode an event as a record, with the ids and the trace of its source record."""
         trace = origin.record.header("traceparent") if origin else None
         encoded = encode(
             event,
@@ -69,11 +75,15 @@ class Publisher:
         )
         headers = encoded.headers
         if origin is not None:
-            headers = (*headers, (PARENT_HEADER, str(origin.event_id).encode()), (SOURCE_OFFSET_HEADER, str(origin.record.offset).encode()))
+            headers = (
+                *headers,
+                (PARENT_HEADER, str(origin.event_id).encode()),
+                (SOURCE_OFFSET_HEADER, str(origin.record.offset).encode()),
+            )
         return OutboundRecord(TOPIC_OF[type(event)].name, encoded.key, encoded.value, headers, partition)
 
     async def send_tombstone(self, topic: str, key: bytes, partition: int) -> "asyncio.Future[int]":
-        """Queue a record without a value, which lets a compacted topic forget the key."""
+        """Queue a record without a value, which deletes the key from a compacted topic."""
         return await self._producer.send(OutboundRecord(topic, key, None, (), partition))
 
     def _count(self, topic: str, records: int) -> None:
@@ -82,14 +92,23 @@ class Publisher:
             counter = self._counters[topic] = EVENTS_OUT.labels(self._group, topic)
         counter.inc(records)
 
-    async def send_dead_letter(self, record: Record, reason: str, message: str, request: str | None = None) -> "asyncio.Future[int]":
-        """Queue the sealed original with the reason and its position; `request` is the record id of its request, where it is known."""
+    async def send_dead_letter(
+        self, record: Record, reason: str, message: str, request: str | None = None
+    ) -> "asyncio.Future[int]":
+        """Queue a dead letter; `request` is the record id of its request, if it is known."""
         DEAD_LETTERS.labels(self._group, record.topic, reason).inc()
-        return await self._producer.send(dead_letter(self._sealer, record, Cause(self._group, reason, message, request), datetime.now(UTC)))
+        return await self._producer.send(
+            dead_letter(
+                self._sealer,
+                record,
+                DeadLetterCause(self._group, reason, message, request),
+                datetime.now(UTC),
+            )
+        )
 
 
 async def acknowledged(futures: Sequence["asyncio.Future[int]"]) -> list[int]:
-    """The offsets of all sends in order; raises the first failure only after every send has ended."""
+    """The offsets of all sends in order; raises the first error only after all sends have ended."""
     results = await asyncio.gather(*futures, return_exceptions=True)
     offsets: list[int] = []
     for result in results:

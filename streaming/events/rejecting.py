@@ -1,4 +1,4 @@
-"""What a loop does with a record that it rejects: a dead letter, and an event that closes its request where the service has one."""
+"""Rejects records: writes the dead letter, and the event that closes the request if the service has one."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,81 +9,102 @@ from schemas.event import Event
 from schemas.requests import request_in
 from streaming.brokers.records import Record
 from streaming.errors import RecordTooLargeError
-from streaming.events.event_processing import Rejection, event_id_of, note_failure
-from streaming.events.publishing import Origin, Publisher, acknowledged
-from streaming.handling import Unhandled, derived_id
+from streaming.events.event_processing import RecordRejectedError, event_id_of, note_failure
+from streaming.events.publishing import Publisher, SourceRecord, acknowledged
+from streaming.handling import DeadLetteredRecord, derived_id
 
 C = TypeVar("C")
 
-HEAD_BYTES = 64 * 1024
+MAX_HEAD_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
-    """A record and why it was rejected; `event` is None where it could not be decoded, `calls` are started and unanswered."""
+class RejectedRecord:
+    """A record and why it was rejected.
+
+    `event` is None if the record could not be decoded; `calls` were started for it and have no answer.
+    """
 
     record: Record
-    rejection: Rejection
+    rejection: RecordRejectedError
     event: Event | None = None
     calls: Sequence[Event] = ()
 
 
-class Rejecting(Generic[C]):
-    """Writes dead letters for one group; `closing` says by topic how the request of such a record is closed."""
+class DeadLetterWriter(Generic[C]):
+    """Writes dead letters for one group; `closing` maps a topic to the function that closes requests."""
 
-    def __init__(self, publisher: Publisher, group: str, closing: Mapping[str, Callable[[Unhandled], C | None]]) -> None:
-        """Topics without an entry hold no records that somebody waits for."""
+    def __init__(
+        self,
+        publisher: Publisher,
+        group: str,
+        closing: Mapping[str, Callable[[DeadLetteredRecord], C | None]],
+    ) -> None:
+        """Topics without an entry in `closing` have no records that a caller waits for."""
         self._publisher = publisher
         self._group = group
         self._closing = closing
 
     @classmethod
-    def without_closing(cls, publisher: Publisher, group: str) -> "Rejecting[C]":
-        """Write letters only, and look into no record: for one that may end whoever does."""
+    def without_closing(cls, publisher: Publisher, group: str) -> "DeadLetterWriter[C]":
+        """A writer that does not decode records, for poison that could crash the process."""
         return cls(publisher, group, {})
 
-    async def write_letter(self, rejected: Rejected) -> None:
+    async def write_letter(self, rejected: RejectedRecord) -> None:
         """Append the dead letter and wait until it is acknowledged."""
         record, rejection = rejected.record, rejected.rejection
         request = request_in(record.value) if record.topic in self._closing else None
         record_id = str(request.record_id) if request is not None else None
         try:
-            await acknowledged([await self._publisher.send_dead_letter(record, rejection.reason, str(rejection), record_id)])
+            await acknowledged(
+                [await self._publisher.send_dead_letter(record, rejection.reason, str(rejection), record_id)]
+            )
         except RecordTooLargeError:
-            head = replace(record, key=(record.key or b"")[:HEAD_BYTES], value=(record.value or b"")[:HEAD_BYTES], headers=())
+            head = replace(
+                record,
+                key=(record.key or b"")[:MAX_HEAD_BYTES],
+                value=(record.value or b"")[:MAX_HEAD_BYTES],
+                headers=(),
+            )
             message = f"{rejection}; only its head is kept: sealed it is larger than a dead letter may be"
-            await acknowledged([await self._publisher.send_dead_letter(head, rejection.reason, message, record_id)])
+            await acknowledged(
+                [await self._publisher.send_dead_letter(head, rejection.reason, message, record_id)]
+            )
 
-    async def close(self: "Rejecting[Event]", rejected: Rejected, partition: int | None) -> int | None:
-        """Append the event that closes the request; returns its offset, None where there is none."""
+    async def close(
+        self: "DeadLetterWriter[Event]", rejected: RejectedRecord, partition: int | None
+    ) -> int | None:
+        """Append the event that closes the request; returns its offset, or None without an event."""
         event = self.closing(rejected)
         if event is None:
             return None
         parent = event_id_of(rejected.record)
         try:
-            sent = await self._publisher.send(event, derived_id(parent, event, 0), Origin(parent, rejected.record), partition)
+            sent = await self._publisher.send(
+                event, derived_id(parent, event, 0), SourceRecord(parent, rejected.record), partition
+            )
             return (await acknowledged([sent]))[0]
-        except RecordTooLargeError as error:  # as for what cannot be closed: the request ends when its deadline has passed
+        except RecordTooLargeError as error:  # the request then ends when its deadline has passed
             note_failure(error, rejected.record, self._group)
             return None
 
-    def closing(self, rejected: Rejected) -> C | None:
-        """What closes the request, an event or a decision; None where nobody waits, or where not even that can be made of it."""
+    def closing(self, rejected: RejectedRecord) -> C | None:
+        """The event or decision that closes the request; None without a caller, or if that fails."""
         close = self._closing.get(rejected.record.topic)
         if close is None:
             return None
         rejection = rejected.rejection
-        unhandled = Unhandled(
+        dead_lettered = DeadLetteredRecord(
             record=rejected.record,
             event=rejected.event,
             reason=rejection.reason,
             message=str(rejection),
             now=datetime.now(UTC),
             calls=rejected.calls,
-            unwritten=rejection.unwritten,
+            oversized_output=rejection.oversized_output,
         )
         try:
-            return close(unhandled)
-        except Exception as error:  # noqa: BLE001 - the letter stands all the same; the request then ends when its deadline has passed
+            return close(dead_lettered)
+        except Exception as error:  # noqa: BLE001 - the request then ends when its deadline has passed
             note_failure(error, rejected.record, self._group)
             return None

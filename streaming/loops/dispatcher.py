@@ -1,7 +1,8 @@
-"""The dispatcher loop: slow outside calls, many in flight, finishing out of order, none made outside the journal.
+"""The dispatcher loop: slow outside calls run concurrently, each journaled before it is made.
 
-The journal entry is acknowledged before a call, the finish event closes it, and the source commits up to the contiguous finished mark,
-with the offsets to read journal and finish back from in the commit's metadata.
+The journal entry is acknowledged before a call, and the finish event closes it. Results finish in any order;
+the source is committed up to its first unfinished record, with the offsets from which journal and finish
+topics must be read back in the commit's metadata.
 """
 
 import asyncio
@@ -15,34 +16,35 @@ from uuid import UUID
 from schemas.event import Event
 from schemas.topics import TOPIC_OF
 from streaming.brokers.port import Broker
-from streaming.brokers.records import Commit, Record
+from streaming.brokers.records import CommittedOffset, Record
 from streaming.errors import DependencyDownError
-from streaming.events.event_processing import Intake, Rejection, event_id_of
+from streaming.events.event_processing import HandlerRunner, RecordRejectedError, event_id_of
 from streaming.events.publishing import Publisher
-from streaming.events.rejecting import Rejected, Rejecting
+from streaming.events.rejecting import DeadLetterWriter, RejectedRecord
 from streaming.handling import CallHandler, CloseRequest, Incoming
-from streaming.loops.calls import RETRY_S, CallJournal, Calls, Served
-from streaming.loops.journal import JournalView, Marks, PastCall
-from streaming.metrics import HOP_SECONDS, IN_FLIGHT, RECORDS_IN, REPEATS
+from streaming.loops.calls import RETRY_S, CallJournal, DispatchedEvent, InFlightCalls
+from streaming.loops.journal import CompletedOffsets, Floors, JournaledCall, JournalView
+from streaming.metrics import HOP_SECONDS, IN_FLIGHT, RECORDS_IN, REDELIVERIES
 from streaming.partitions.lease import Lease
-from streaming.partitions.progress import Progress
-from streaming.partitions.quarantine import POISON_DEATHS, poison
-from streaming.partitions.turns import holding
-from streaming.partitions.workers import GroupRunner, Lane, Membership, pause
+from streaming.partitions.permits import permit_held
+from streaming.partitions.progress import OffsetCommitter
+from streaming.partitions.quarantine import POISON_DEATHS, poison_rejection
+from streaming.partitions.workers import GroupMembership, GroupRunner, WorkerAssignment, pause
 from streaming.seal.seal import Sealer
 
 POLL_S = 0.2
-FINISH_S = 4.0
-LOOK_AGAIN_S = 0.5
-BATCH = 20
-COMMIT_EVERY = 1_000
+STOP_TIMEOUT_S = 4.0
+OWNER_POLL_S = 0.5
+MAX_POLL_RECORDS = 20
+COMMIT_EVERY_RECORDS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Dispatcher:
-    """A loop for one kind of outside call; `journal` and `finish` live on topics with the same partitions as the source.
+    """The loop for one kind of outside call; all three topics have the same partitions.
 
-    `close` says what ends a request whose record became a dead letter; it is a finish event.
+    `journal` and `finish` are the event classes of journal entries and results. `close` makes the finish
+    event that ends the request of a dead-lettered record.
     """
 
     group: str
@@ -54,163 +56,196 @@ class Dispatcher:
     sealer: Sealer
     client_id: str
     close: CloseRequest | None = None
-    intake: Intake = field(init=False)
+    runner: HandlerRunner = field(init=False)
 
     def __post_init__(self) -> None:
-        """One intake, and so one breaker, for all lanes."""
-        object.__setattr__(self, "intake", Intake(self.group))
+        """All partition workers share one handler runner, and so one circuit breaker."""
+        object.__setattr__(self, "runner", HandlerRunner(self.group))
 
     async def run(self, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
-        """Work until stopped; calls in flight get a few seconds to end, what is left is `unknown` in the journal."""
+        """Work until stopped; calls in flight get a few seconds, the rest stay unanswered in the journal."""
         publisher = Publisher(broker.producer, group=self.group, sealer=self.sealer)
-        calls = Calls()
+        calls = InFlightCalls()
 
-        async def work(lane: Lane) -> None:
-            await _DispatcherLane(self, broker, publisher, calls, lane).run()
+        async def work(assignment: WorkerAssignment) -> None:
+            await _DispatcherWorker(self, broker, publisher, calls, assignment).run()
 
-        membership = Membership(self.group, (TOPIC_OF[self.source].name,), self.client_id, assignor="sticky")
+        membership = GroupMembership(
+            self.group, (TOPIC_OF[self.source].name,), self.client_id, assignor="sticky"
+        )
         try:
             await GroupRunner(membership, work, lease).run(broker, stop)
         finally:
-            await calls.end(FINISH_S)
+            await calls.end(STOP_TIMEOUT_S)
 
 
-class _DispatcherLane:
-    """One source partition; its calls may outlive it, since a rebalance does not cancel them."""
+class _DispatcherWorker:
+    """Works on one source partition; its calls may outlive it, since a rebalance does not cancel them."""
 
-    def __init__(self, loop: Dispatcher, broker: Broker, publisher: Publisher, calls: Calls, lane: Lane) -> None:
+    def __init__(
+        self,
+        loop: Dispatcher,
+        broker: Broker,
+        publisher: Publisher,
+        calls: InFlightCalls,
+        assignment: WorkerAssignment,
+    ) -> None:
         self._loop = loop
         self._broker = broker
         self._publisher = publisher
         self._calls = calls
-        self._lane = lane
-        self._place = lane.places[0]
-        self._view = JournalView(broker.reader, TOPIC_OF[loop.journal].name, TOPIC_OF[loop.finish].name, self._place.partition)
-        self._progress = Progress(lane, COMMIT_EVERY, loop.in_flight)
+        self._assignment = assignment
+        self._topic_partition = assignment.partitions[0]
+        self._view = JournalView(
+            broker.reader,
+            TOPIC_OF[loop.journal].name,
+            TOPIC_OF[loop.finish].name,
+            self._topic_partition.partition,
+        )
+        self._progress = OffsetCommitter(assignment, COMMIT_EVERY_RECORDS, loop.in_flight)
         topic = TOPIC_OF[loop.source].name
-        self._rejecting: Rejecting[Event] = Rejecting(publisher, loop.group, {topic: loop.close} if loop.close else {})
-        self._marks = Marks(0, (0, 0))
+        self._dead_letters: DeadLetterWriter[Event] = DeadLetterWriter(
+            publisher, loop.group, {topic: loop.close} if loop.close else {}
+        )
+        self._completed = CompletedOffsets(0, Floors(0, 0))
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        resumed = await self._progress.resume(self._broker.reader, self._place)
-        self._marks = Marks(resumed.start, await self._view.load(resumed.loop))
-        self._lane.consumer.seek(self._place, resumed.start)
+        resume_point = await self._progress.resume(self._broker.reader, self._topic_partition)
+        self._completed = CompletedOffsets(resume_point.start, await self._view.load(resume_point.loop))
+        self._assignment.consumer.seek(self._topic_partition, resume_point.start)
         try:
-            while not self._lane.stopping.is_set():
+            while not self._assignment.stopping.is_set():
                 await self._poll()
                 self._raise_failures()
-                self._note_marks()
+                self._note_completed()
                 await self._progress.commit_when_due()
-            self._note_marks()
+            self._note_completed()
             await self._end()
         except (Exception, asyncio.CancelledError):
-            await self._progress.break_off()
+            await self._progress.interrupt()
             raise
         finally:
             for task in self._tasks:
                 task.cancel()
 
     async def _end(self) -> None:
-        """Calls in flight go on in this process, whoever owns the partition then: an end with some of them is not a clean one."""
-        await (self._progress.close_beside_calls() if self._tasks else self._progress.close())
+        """Make the last commit, which is not clean while calls of this worker are in flight."""
+        await (self._progress.close_with_calls_in_flight() if self._tasks else self._progress.close())
 
     async def _poll(self) -> None:
         free = self._loop.in_flight - len(self._tasks)
         if free <= 0:
-            await pause(self._lane, POLL_S)
+            await pause(self._assignment, POLL_S)
             return
-        records = await self._lane.consumer.poll([self._place], max_records=min(BATCH, free), timeout_s=POLL_S)
-        self._lane.lease.check()
+        records = await self._assignment.consumer.poll(
+            [self._topic_partition], max_records=min(MAX_POLL_RECORDS, free), timeout_s=POLL_S
+        )
+        self._assignment.lease.check()
         await self._progress.open(len(records))
         for record in records:
-            await self._take(record)
+            await self._start(record)
 
-    async def _take(self, record: Record) -> None:
+    async def _start(self, record: Record) -> None:
         RECORDS_IN.labels(self._loop.group, record.topic).inc()
-        self._marks.take(record.offset, self._view.floors_of(record.offset))
+        self._completed.start(record.offset, self._view.floors_of(record.offset))
         event_id = event_id_of(record)
         if self._view.is_finished(event_id):
-            REPEATS.labels(self._loop.group, record.topic).inc()
-            self._note_end(record, event_id)
+            REDELIVERIES.labels(self._loop.group, record.topic).inc()
+            self._note_finished(record, event_id)
             return
-        self._tasks.add(asyncio.create_task(self._settle(record, event_id)))
+        self._tasks.add(asyncio.create_task(self._complete(record, event_id)))
 
-    async def _settle(self, record: Record, event_id: UUID) -> None:
-        """Bring one event to its end: by the call already in flight here, by its living owner elsewhere, or by a call now."""
+    async def _complete(self, record: Record, event_id: UUID) -> None:
+        """Finish one event: await its call in flight here or in another live process, else make a new one."""
         with IN_FLIGHT.labels(self._loop.group).track_inprogress():
-            mine = self._calls.get(event_id)
-            if mine is not None:
-                await asyncio.shield(mine)
-            elif not await self._ended_elsewhere(event_id):
-                await asyncio.shield(self._calls.start(event_id, self._served(record, event_id)))
-            self._note_end(record, event_id)
+            own_call = self._calls.get(event_id)
+            if own_call is not None:
+                await asyncio.shield(own_call)
+            elif not await self._is_finished_elsewhere(event_id):
+                await asyncio.shield(self._calls.start(event_id, self._call_or_reject(record, event_id)))
+            self._note_finished(record, event_id)
 
-    def _note_end(self, record: Record, event_id: UUID) -> None:
+    def _note_finished(self, record: Record, event_id: UUID) -> None:
         self._view.note_finished(event_id)
-        self._progress.passed(self._place, record.offset)
-        self._marks.finish(record.offset)
+        self._progress.note_finished(self._topic_partition, record.offset)
+        self._completed.finish(record.offset)
 
-    async def _ended_elsewhere(self, event_id: UUID) -> bool:
-        """Wait for the answer of a call whose owner still lives; only a dead or late owner's call may be repeated."""
+    async def _is_finished_elsewhere(self, event_id: UUID) -> bool:
+        """Wait while a live owner elsewhere may still answer; returns whether it has.
+
+        Only a call whose owner is dead or late may be repeated.
+        """
         while past := self._view.past(event_id):
-            living = await self._lane.consumer.members()
+            live_members = await self._assignment.consumer.members()
             await self._view.refresh()
-            if self._view.is_finished(event_id) or not _may_answer(past[-1], living, self._loop.client_id):
+            if self._view.is_finished(event_id) or not _may_answer(
+                past[-1], live_members, self._loop.client_id
+            ):
                 break
-            await asyncio.sleep(LOOK_AGAIN_S)
+            await asyncio.sleep(OWNER_POLL_S)
         return self._view.is_finished(event_id)
 
-    async def _served(self, record: Record, event_id: UUID) -> None:
-        """Call for a record, or reject it; what has ended two processes alone is only closed, which is a trial, too."""
+    async def _call_or_reject(self, record: Record, event_id: UUID) -> None:
+        """Call for a record, or reject it; for poison, only close its request (a crash then counts too)."""
         calls = [call.attempt for call in self._view.past(event_id)]
-        deaths = self._progress.quarantine(self._place).deaths(record.offset)
+        deaths = self._progress.quarantine(self._topic_partition).deaths(record.offset)
         event: Event | None = None
         try:
-            async with holding(self._progress.turn(self._place, record.offset)):
+            async with permit_held(self._progress.permit(self._topic_partition, record.offset)):
                 if deaths > POISON_DEATHS:
-                    raise poison(deaths)
-                incoming = self._loop.intake.decoded(record)
+                    raise poison_rejection(deaths)
+                incoming = self._loop.runner.decoded(record)
                 event = incoming.event
                 if deaths == POISON_DEATHS:
-                    raise poison(deaths)
+                    raise poison_rejection(deaths)
             await self._call(incoming, calls)
-        except Rejection as rejection:
-            self._lane.lease.check()
+        except RecordRejectedError as rejection:
+            self._assignment.lease.check()
             started = [call.attempt for call in self._view.past(event_id)] or calls
-            await self._reject(Rejected(record, rejection, event, started), deaths)
+            await self._reject(RejectedRecord(record, rejection, event, started), deaths)
         HOP_SECONDS.labels(self._loop.group).observe(max(0.0, time.time() - record.timestamp_ms / 1000))
 
     async def _call(self, incoming: Incoming[Event], past: Sequence[Event]) -> None:
-        journal = CallJournal(self._publisher, Served(incoming, self._loop.client_id, past, self._lane), self._view)
+        journal = CallJournal(
+            self._publisher,
+            DispatchedEvent(incoming, self._loop.client_id, past, self._assignment),
+            self._view,
+        )
 
         async def handler(event: Incoming[Event]) -> list[Event]:
-            async with holding(self._progress.turn(self._place, incoming.record.offset)):
+            async with permit_held(self._progress.permit(self._topic_partition, incoming.record.offset)):
                 return [await self._loop.call(event, journal)]
 
         while True:
             try:
-                for event in await self._loop.intake.handle(incoming, handler):
+                for event in await self._loop.runner.handle(incoming, handler):
                     await journal.finish(event)
             except DependencyDownError:
                 await asyncio.sleep(RETRY_S)
             else:
                 return
 
-    async def _reject(self, rejected: Rejected, deaths: int) -> None:
+    async def _reject(self, rejected: RejectedRecord, deaths: int) -> None:
         if deaths > POISON_DEATHS:
-            return await Rejecting[Event].without_closing(self._publisher, self._loop.group).write_letter(rejected)
-        await self._rejecting.write_letter(rejected)
-        offset = await self._rejecting.close(rejected, rejected.record.partition)
+            return (
+                await DeadLetterWriter[Event]
+                .without_closing(self._publisher, self._loop.group)
+                .write_letter(rejected)
+            )
+        await self._dead_letters.write_letter(rejected)
+        offset = await self._dead_letters.close(rejected, rejected.record.partition)
         if offset is not None:
             self._view.note_finish(event_id_of(rejected.record), offset)
         return None
 
-    def _note_marks(self) -> None:
-        mark = self._marks.contiguous()
-        if mark is not None:
-            offset, floors = mark
-            self._progress.done({self._place: Commit(offset, self._view.metadata(floors))})
+    def _note_completed(self) -> None:
+        committable = self._completed.committable()
+        if committable is not None:
+            offset, floors = committable
+            self._progress.advance(
+                {self._topic_partition: CommittedOffset(offset, self._view.metadata(floors))}
+            )
 
     def _raise_failures(self) -> None:
         for task in [task for task in self._tasks if task.done()]:
@@ -219,5 +254,5 @@ class _DispatcherLane:
                 raise error
 
 
-def _may_answer(call: PastCall, living: frozenset[str], own: str) -> bool:
-    return call.owner != own and call.owner in living and datetime.now(UTC) < call.deadline
+def _may_answer(call: JournaledCall, live_members: frozenset[str], own_client_id: str) -> bool:
+    return call.owner != own_client_id and call.owner in live_members and datetime.now(UTC) < call.deadline

@@ -1,9 +1,10 @@
-"""What a dispatcher lane reads back: which events have an answer, which were started by whom, and how far back to look next time."""
+"""State that a dispatcher worker restores: finished events, started calls, and where to read next time."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from schemas.event import Event
@@ -12,17 +13,23 @@ from streaming.brokers.records import Record, TopicPartition
 from streaming.events.event_processing import event_in
 from streaming.events.publishing import PARENT_HEADER, SOURCE_OFFSET_HEADER
 
-Floors = tuple[int, int]
-READ_BACK = 5_000
-REMEMBERED = 50_000
+READ_BATCH_OFFSETS = 5_000
+MAX_FINISHED_EVENTS = 50_000
 MAX_OFFSET_DIGITS = 18
-MOST_CALLS = 1_000
-"""Calls that are remembered of one event: a route makes a hundred at most, so more are none of ours."""
+MAX_CALLS_PER_EVENT = 1_000
+"""Further entries of an event are ignored: a route makes a hundred calls at most."""
+
+
+class Floors(NamedTuple):
+    """The offsets of the journal and the finish topic from which they must be read back."""
+
+    journal: int
+    finish: int
 
 
 @dataclass(frozen=True, slots=True)
-class PastCall:
-    """A journal entry: who started the call, and until when its answer may come."""
+class JournaledCall:
+    """A journal entry: the attempt, the client id of its caller, and until when its answer may come."""
 
     attempt: Event
     owner: str
@@ -30,21 +37,21 @@ class PastCall:
 
 
 class JournalView:
-    """The journal and finish partitions beside a source partition; floors and tails are (journal offset, finish offset)."""
+    """The journal and finish partitions that belong to a source partition, up to the offsets read so far."""
 
     def __init__(self, reader: LogReader, journal: str, finish: str, partition: int) -> None:
-        """Look at these two topics in one partition."""
+        """Read these two topics in one partition."""
         self._reader = reader
-        self._places = TopicPartition(journal, partition), TopicPartition(finish, partition)
+        self._topic_partitions = TopicPartition(journal, partition), TopicPartition(finish, partition)
         self._read_to = [0, 0]
         self._tails = [0, 0]
         self._finished: dict[UUID, None] = {}
-        self._past: dict[UUID, list[PastCall]] = {}
-        self._loaded_from: Floors = (0, 0)
-        self._known_until = -1
+        self._unanswered: dict[UUID, list[JournaledCall]] = {}
+        self._loaded_from = Floors(0, 0)
+        self._journaled_until = -1
 
     async def load(self, metadata: str) -> Floors:
-        """Read both topics back from the floors of the last commit; returns the floors."""
+        """Read both topics from the floors of the last commit; returns the floors."""
         self._loaded_from = _floors(metadata)
         self._read_to = list(self._loaded_from)
         await self.refresh()
@@ -52,66 +59,70 @@ class JournalView:
         return self._loaded_from
 
     async def refresh(self) -> None:
-        """Read what was appended to both topics since the last look."""
-        for record in await self._news(0):
-            parent, incoming = _parent(record), event_in(record)
-            if parent is not None and incoming is not None:
+        """Read what was appended to both topics since the last time."""
+        for record in await self._read_new(0):
+            parent_id, incoming = _parent_id(record), event_in(record)
+            if parent_id is not None and incoming is not None:
                 attempt = incoming.event
-                call = PastCall(attempt, getattr(attempt, "owner", ""), getattr(attempt, "deadline", _NEVER))
-                calls = self._past.setdefault(parent, [])
-                if len(calls) < MOST_CALLS:
+                call = JournaledCall(
+                    attempt, getattr(attempt, "owner", ""), getattr(attempt, "deadline", _NEVER)
+                )
+                calls = self._unanswered.setdefault(parent_id, [])
+                if len(calls) < MAX_CALLS_PER_EVENT:
                     calls.append(call)
-        for record in await self._news(1):
-            parent = _parent(record)
-            if parent is not None and event_in(record) is not None:
-                self.note_finished(parent)
+        for record in await self._read_new(1):
+            parent_id = _parent_id(record)
+            if parent_id is not None and event_in(record) is not None:
+                self.note_finished(parent_id)
 
     def floors_of(self, offset: int) -> Floors:
-        """Nothing about the source record at this offset, taken now, stands below these offsets of journal and finish."""
-        return self._loaded_from if offset <= self._known_until else (self._tails[0], self._tails[1])
+        """Offsets of the journal and finish topics from which all entries about this record can be read."""
+        return (
+            self._loaded_from if offset <= self._journaled_until else Floors(self._tails[0], self._tails[1])
+        )
 
     def note_entry(self, offset: int) -> None:
-        """Move the journal's tail behind an entry of this process."""
+        """Advance the journal's tail past an entry of this process."""
         self._tails[0] = max(self._tails[0], offset + 1)
 
     def note_finish(self, event_id: UUID, offset: int) -> None:
-        """Move the finish tail behind an answer of this process."""
+        """Advance the finish tail past an answer of this process."""
         self._tails[1] = max(self._tails[1], offset + 1)
         self.note_finished(event_id)
 
     def note_finished(self, event_id: UUID) -> None:
-        """Remember that an event came to its end; the oldest of many are forgotten."""
+        """Store that an event is finished; beyond a limit the oldest entries are dropped."""
         self._finished[event_id] = None
-        self._past.pop(event_id, None)
-        if len(self._finished) > REMEMBERED:
+        self._unanswered.pop(event_id, None)
+        if len(self._finished) > MAX_FINISHED_EVENTS:
             del self._finished[next(iter(self._finished))]
 
     def is_finished(self, event_id: UUID) -> bool:
         """Whether the event has its answer."""
         return event_id in self._finished
 
-    def past(self, event_id: UUID) -> Sequence[PastCall]:
-        """The calls that the log shows as started for an event without an answer."""
-        return tuple(self._past.get(event_id, ()))
+    def past(self, event_id: UUID) -> Sequence[JournaledCall]:
+        """The journaled calls of an event without an answer."""
+        return tuple(self._unanswered.get(event_id, ()))
 
     def metadata(self, floors: Floors) -> str:
-        """The text that goes into the commit."""
-        return json.dumps({"v": 1, "journal": floors[0], "finish": floors[1]}, separators=(",", ":"))
+        """The floors as the loop's own text in the commit metadata."""
+        return json.dumps({"v": 1, "journal": floors.journal, "finish": floors.finish}, separators=(",", ":"))
 
-    async def _news(self, which: int) -> list[Record]:
-        place, start = self._places[which], self._read_to[which]
-        end = await self._reader.end(place)
+    async def _read_new(self, which: int) -> list[Record]:
+        topic_partition, start = self._topic_partitions[which], self._read_to[which]
+        end = await self._reader.end(topic_partition)
         records: list[Record] = []
-        for low in range(max(start, await self._reader.beginning(place)), end, READ_BACK):
-            records += await self._reader.read(place, low, min(low + READ_BACK, end))
+        for low in range(max(start, await self._reader.beginning(topic_partition)), end, READ_BATCH_OFFSETS):
+            records += await self._reader.read(topic_partition, low, min(low + READ_BATCH_OFFSETS, end))
         self._read_to[which] = max(end, start)
         for record in records:
-            self._known_until = max(self._known_until, _source_offset(record))
+            self._journaled_until = max(self._journaled_until, _source_offset(record))
         return records
 
 
-class Marks:
-    """Which source offsets are done, out of order, and from where the journal must be read for what is not committed yet."""
+class CompletedOffsets:
+    """Which source offsets are finished out of order, and the floors of those that are not committed."""
 
     def __init__(self, start: int, floors: Floors) -> None:
         """Begin at the committed offset with the floors of its metadata."""
@@ -120,18 +131,19 @@ class Marks:
         self._taken: dict[int, Floors] = {}
         self._finished: set[int] = set()
 
-    def take(self, offset: int, floors: Floors) -> None:
-        """Note a record in work; nothing about it stands below these floors."""
+    def start(self, offset: int, floors: Floors) -> None:
+        """Note a started record; its entries are at or after these floors."""
         self._taken[offset] = floors
 
     def finish(self, offset: int) -> None:
-        """Note that a record came to its end."""
+        """Note a finished record."""
         self._finished.add(offset)
 
-    def contiguous(self) -> tuple[int, Floors] | None:
-        """The offset to commit and its floors, or None where it has not moved.
+    def committable(self) -> tuple[int, Floors] | None:
+        """The offset to commit and its floors; None if it has not moved.
 
-        What is finished above the mark is met again after a crash, so its floors count as long as it is not committed.
+        What is finished beyond the committed offset is delivered again after a crash, so its floors count
+        until it is committed.
         """
         moved = False
         for offset in list(self._taken):
@@ -143,7 +155,8 @@ class Marks:
         if not moved:
             return None
         waiting = list(self._taken.values()) or [self._floors]
-        return self._next, (min(floors[0] for floors in waiting), min(floors[1] for floors in waiting))
+        journal, finish = min(floors.journal for floors in waiting), min(floors.finish for floors in waiting)
+        return self._next, Floors(journal, finish)
 
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -151,12 +164,12 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 def _floors(metadata: str) -> Floors:
     if not metadata:
-        return 0, 0
+        return Floors(0, 0)
     floors = json.loads(metadata)
-    return int(floors["journal"]), int(floors["finish"])
+    return Floors(int(floors["journal"]), int(floors["finish"]))
 
 
-def _parent(record: Record) -> UUID | None:
+def _parent_id(record: Record) -> UUID | None:
     try:
         return UUID((record.header(PARENT_HEADER) or b"").decode("ascii"))
     except ValueError:

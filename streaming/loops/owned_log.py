@@ -1,4 +1,4 @@
-"""The output partitions of a ledger's lane, as their one writer: what is appended must get the next offset."""
+"""The output partitions of a ledger worker, as their only writer: each append must get the next offset."""
 
 import asyncio
 import time
@@ -10,42 +10,42 @@ from schemas.topics import MAX_RECORD_BYTES
 from streaming.brokers.port import LogReader
 from streaming.brokers.records import OutboundRecord, TopicPartition
 from streaming.errors import ForeignWriteError
-from streaming.events.event_processing import Rejection, event_in
+from streaming.events.event_processing import RecordRejectedError, event_in
 from streaming.events.publishing import Publisher
-from streaming.partitions.workers import Lane
+from streaming.partitions.workers import WorkerAssignment
 
-READ_AT_ONCE = 1_000
+READ_BATCH_OFFSETS = 1_000
 
 
 @dataclass(slots=True)
-class _Batch:
-    """What was appended together, and what may be said once all of it is acknowledged; `at` is when that was."""
+class _AppendedBatch:
+    """Records that were appended together; `at` is the time of their last acknowledgement."""
 
     sends: list[tuple[str, "asyncio.Future[range]"]]
-    then: Callable[[float], None]
+    on_acknowledged: Callable[[float], None]
     at: float
 
     def is_acknowledged(self) -> bool:
         return all(sent.done() for _, sent in self.sends)
 
-    def note(self, sent: "asyncio.Future[range]") -> None:
+    def note_acknowledged(self, sent: "asyncio.Future[range]") -> None:
         del sent
         self.at = time.time()
 
 
-class OwnedLog:
-    """Appends batches and takes their acknowledgements in order; the next batch may be appended before the last one is acknowledged."""
+class SingleWriterLog:
+    """Appends batches and checks their offsets in order, also while earlier batches are unacknowledged."""
 
-    def __init__(self, publisher: Publisher, lane: Lane, reader: LogReader) -> None:
-        """Write to the partitions of the lane's number; `reader` looks at what stands where it should not."""
+    def __init__(self, publisher: Publisher, assignment: WorkerAssignment, reader: LogReader) -> None:
+        """Write to the worker's partition number; `reader` reads records at unexpected offsets."""
         self._publisher = publisher
-        self._lane = lane
+        self._assignment = assignment
         self._reader = reader
         self._next: dict[str, int] = {}
-        self._waiting: deque[_Batch] = deque()
+        self._waiting: deque[_AppendedBatch] = deque()
 
     @property
-    def folded(self) -> Mapping[str, int]:
+    def unacknowledged_from(self) -> Mapping[str, int]:
         """The first offset of each topic that is not acknowledged to this writer."""
         return self._next
 
@@ -55,24 +55,31 @@ class OwnedLog:
         return bool(self._waiting)
 
     def begin(self, topic: str, offset: int) -> None:
-        """Say where the log of a topic ends before the first append."""
+        """Set where a topic's partition ends before the first append."""
         self._next[topic] = offset
 
-    async def append(self, records: Sequence[OutboundRecord], then: Callable[[float], None]) -> None:
-        """Append records; `then` is called when they and all before them are acknowledged where they belong, with the time of that."""
-        self._lane.lease.check()
+    async def append(
+        self, records: Sequence[OutboundRecord], on_acknowledged: Callable[[float], None]
+    ) -> None:
+        """Append records; `on_acknowledged` gets the time when they and all before are acknowledged."""
+        self._assignment.lease.check()
         topics: dict[str, list[OutboundRecord]] = {}
         for record in records:
             topics.setdefault(record.topic, []).append(record)
-        batch = _Batch([], then, time.time())
+        batch = _AppendedBatch([], on_acknowledged, time.time())
         self._waiting.append(batch)
-        for topic, own in topics.items():
-            for sent in await self._publisher.append(TopicPartition(topic, self._lane.partition), own):
-                sent.add_done_callback(batch.note)
+        for topic, topic_records in topics.items():
+            for sent in await self._publisher.append(
+                TopicPartition(topic, self._assignment.partition), topic_records
+            ):
+                sent.add_done_callback(batch.note_acknowledged)
                 batch.sends.append((topic, sent))
 
     async def acknowledge(self, waiting: int) -> None:
-        """Take what is acknowledged, and wait until at most so many batches are not; raises ForeignWriteError on a gap."""
+        """Process acknowledgements until at most `waiting` batches lack them.
+
+        Raises ForeignWriteError if another writer's decision is at one of the offsets.
+        """
         while self._waiting and (len(self._waiting) > waiting or self._waiting[0].is_acknowledged()):
             batch = self._waiting[0]
             if batch.sends:
@@ -80,36 +87,41 @@ class OwnedLog:
             for topic, sent in batch.sends:
                 await self._check(topic, sent.result())
             self._waiting.popleft()
-            batch.then(batch.at)
+            batch.on_acknowledged(batch.at)
 
-    async def settle(self) -> None:
-        """Wait until every append has ended, whatever became of it: what is still on its way would look like another writer later."""
+    async def drain(self) -> None:
+        """Wait until every append has ended; otherwise a late one looks like another writer later."""
         sends = [sent for batch in self._waiting for _, sent in batch.sends]
         await asyncio.gather(*sends, return_exceptions=True)
 
     async def _check(self, topic: str, offsets: range) -> None:
         expected = self._next[topic]
         if offsets.start != expected and await self._holds_events(topic, expected, offsets.start):
-            place = f"{topic}/{self._lane.partition}"
-            msg = f"{place}: wrote at offset {offsets.start}, expected {expected}: another writer, rebuild from the log"
+            msg = (
+                f"{topic}/{self._assignment.partition}: wrote at offset {offsets.start}, "
+                f"expected {expected}: another writer, rebuild from the log"
+            )
             raise ForeignWriteError(msg)
         self._next[topic] = offsets.stop
 
     async def _holds_events(self, topic: str, start: int, end: int) -> bool:
-        """Whether another writer's decisions stand there; records that are no events of the topic change no state, nor do markers."""
+        """Whether another writer's decisions are in this range.
+
+        Transaction markers and records that are not events of the topic do not change the state.
+        """
         if end <= start:
             return True
-        place = TopicPartition(topic, self._lane.partition)
-        for low in range(start, end, READ_AT_ONCE):
-            records = await self._reader.read(place, low, min(low + READ_AT_ONCE, end))
+        topic_partition = TopicPartition(topic, self._assignment.partition)
+        for low in range(start, end, READ_BATCH_OFFSETS):
+            records = await self._reader.read(topic_partition, low, min(low + READ_BATCH_OFFSETS, end))
             if any(event_in(record) is not None for record in records):
                 return True
         return False
 
 
 def check_size(record: OutboundRecord) -> None:
-    """Reject what no topic accepts before anybody relies on it; raises Rejection."""
+    """Raise RecordRejectedError if the record is larger than any topic accepts."""
     size = record.size_bytes
     if size > MAX_RECORD_BYTES:
         msg = f"what follows from this record takes {size} bytes, {record.topic} accepts {MAX_RECORD_BYTES}"
-        raise Rejection("too_large", msg)
+        raise RecordRejectedError("too_large", msg)

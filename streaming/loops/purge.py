@@ -1,6 +1,7 @@
-"""Deletes what a stage has committed from its raw topics, and rolls idle partitions so that the bytes really leave the disk.
+"""Deletes committed records of raw topics, and rolls idle partitions so that the bytes leave the disk.
 
-Kafka deletes whole segments only, and keeps the last one until the next append: so an idle, purged partition gets a tick record.
+Kafka deletes whole segments only, and keeps the active one until the next append. So an idle purged partition
+gets a tick record.
 """
 
 import time
@@ -13,11 +14,11 @@ from streaming.metrics import PURGED
 
 PURGE_EVERY_S = 2.0
 TICK_AFTER_S = 6.0
-"""Longer than the topic's segment.ms: only then does the tick begin a new segment, so that the old one can go."""
+"""Longer than the topic's segment.ms, so that a tick starts a new segment and the old one can go."""
 
 
-class Purge:
-    """Keeps the promise that a handled record on a purged topic leaves the disk within the bound stated in docs/privacy.md."""
+class TopicPurger:
+    """Ensures that handled records leave the disk within the time stated in docs/privacy.md."""
 
     def __init__(self, broker: Broker, topics: AbstractSet[str]) -> None:
         """Purge these topics."""
@@ -26,23 +27,36 @@ class Purge:
         self._purged: dict[TopicPartition, tuple[int, float]] = {}
         self._ticked: dict[TopicPartition, int] = {}
 
-    async def behind(self, place: TopicPartition, committed: int) -> None:
+    async def delete_below(self, topic_partition: TopicPartition, committed: int) -> None:
         """Delete everything below the committed offset, at most every two seconds."""
-        offset, at = self._purged.get(place, (0, 0.0))
-        if place.topic not in self._topics or committed <= offset or time.monotonic() - at < PURGE_EVERY_S:
+        offset, at = self._purged.get(topic_partition, (0, 0.0))
+        if (
+            topic_partition.topic not in self._topics
+            or committed <= offset
+            or time.monotonic() - at < PURGE_EVERY_S
+        ):
             return
-        await self._broker.admin.delete_before({place: committed})
-        self._purged[place] = (committed, time.monotonic())
-        PURGED.labels(place.topic, str(place.partition)).set(committed)
+        await self._broker.admin.delete_before({topic_partition: committed})
+        self._purged[topic_partition] = (committed, time.monotonic())
+        PURGED.labels(topic_partition.topic, str(topic_partition.partition)).set(committed)
 
-    async def when_idle(self, place: TopicPartition, expected: int) -> None:
-        """Purge the rest of a partition that went quiet, and append one tick to it."""
-        if place.topic not in self._topics or expected == 0 or self._ticked.get(place) == expected:
+    async def roll_idle(self, topic_partition: TopicPartition, expected: int) -> None:
+        """Purge the rest of an idle partition, then append one tick record to it, also before it is read."""
+        if (
+            topic_partition.topic not in self._topics
+            or expected == 0
+            # An open transaction can hide the tick for minutes: another one would be one more each poll.
+            or self._ticked.get(topic_partition, 0) >= expected
+        ):
             return
-        offset, at = self._purged.get(place, (0, 0.0))
+        offset, at = self._purged.get(topic_partition, (0, 0.0))
         quiet_s = time.monotonic() - at
         if offset < expected:
-            await self.behind(place, expected)
+            await self.delete_below(topic_partition, expected)
         elif quiet_s >= TICK_AFTER_S:
-            sent = await self._broker.producer.send(OutboundRecord(place.topic, b"tick", None, ((TICK_HEADER, b"1"),), place.partition))
-            self._ticked[place] = await sent + 1
+            sent = await self._broker.producer.send(
+                OutboundRecord(
+                    topic_partition.topic, b"tick", None, ((TICK_HEADER, b"1"),), topic_partition.partition
+                )
+            )
+            self._ticked[topic_partition] = await sent + 1

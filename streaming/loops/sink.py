@@ -1,53 +1,55 @@
-"""The sink loop: Kafka to a table store, each event once, by declaring a range before it is inserted.
+"""The sink loop: stores events as rows, each event once, by declaring a block before it is inserted.
 
-A commit at O whose text is "v1:E" says: all below O is stored, and exactly [O, E) is inserted next. After a crash the next owner reads
-exactly that range again and inserts it under the same token, which the store drops where it already has it. Before that it makes the rows
-of its records apart from all other work: a record that ends its process there has never been stored.
+A commit at offset O with the text "v1:E" means: everything below O is stored, and exactly the block [O, E) is
+inserted next. After a crash the next owner reads exactly this block again and inserts it under the same
+token, so the store drops it if it already has it. Before that it makes the rows of suspects apart from all
+other work: a record that ends its process there has never been stored.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from schemas.topics import TOPIC_OF
 from streaming.brokers.port import Broker
-from streaming.brokers.records import Commit, Record
-from streaming.errors import DependencyDownError, RowsRefusedError, StopServiceError, StreamingError
-from streaming.events.event_processing import Intake, Rejection, event_id_of
+from streaming.brokers.records import CommittedOffset, Record
+from streaming.errors import DependencyDownError
+from streaming.events.event_processing import HandlerRunner, event_id_of
 from streaming.events.publishing import Publisher
-from streaming.events.rejecting import Rejected, Rejecting
-from streaming.handling import Row, RowsOf, RowStore
-from streaming.metrics import BATCH_SECONDS, DEAD_LETTERS, DEPENDENCY_WAITS, HOP_SECONDS, RECORDS_IN, REPEATS, ROWS_STORED
-from streaming.partitions.commit_envelope import LAST_OFFSET, CommitEnvelope, read_envelope
+from streaming.events.rejecting import DeadLetterWriter
+from streaming.handling import RowsOf, RowStore
+from streaming.loops.inserts import RETRY_S, BlockInserter
+from streaming.loops.rows import RecordRows, RowMaker
+from streaming.metrics import (
+    BATCH_SECONDS,
+    DEPENDENCY_WAITS,
+    HOP_SECONDS,
+    RECORDS_IN,
+)
+from streaming.partitions.commit_envelope import LAST_OFFSET, CommitMetadata, read_envelope
 from streaming.partitions.lease import Lease
-from streaming.partitions.progress import LAST_WORD_S
-from streaming.partitions.quarantine import POISON_DEATHS, Quarantine, poison, trials
-from streaming.partitions.turns import holding
-from streaming.partitions.workers import GroupRunner, Lane, Membership, pause
+from streaming.partitions.progress import commit_if_time_allows
+from streaming.partitions.quarantine import Quarantine
+from streaming.partitions.workers import GroupMembership, GroupRunner, WorkerAssignment
 from streaming.seal.seal import Sealer
-from streaming.state.dedup import WINDOW, RecentIds
+from streaming.state.dedup import WINDOW, DedupWindow
 
 log = logging.getLogger(__name__)
 
-MAX_BLOCK = 5_000
+MAX_BLOCK_RECORDS = 5_000
 GATHER_S = 1.0
 FETCH_MIN_BYTES = 262_144
 POLL_S = 0.2
-RETRY_S = 1.0
 IDLE_COMMIT_S = 1.0
-READ_BACK = 5_000
-
-Tables = Mapping[str, Sequence[Row]]
-RecordRows = Callable[[Record], Mapping[str, Sequence[Row]]]
+READ_BATCH_OFFSETS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Sink:
-    """A loop that stores rows; `rows` by event class, `record_rows` by topic for records that are no events (dead letters)."""
+    """The loop that stores rows: `rows` by event class, `record_rows` by topic for dead letters."""
 
     group: str
     rows: Mapping[type[Any], RowsOf[Any]]
@@ -59,18 +61,25 @@ class Sink:
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """Every topic that has rows."""
+        """All topics that have rows."""
         return tuple(sorted({TOPIC_OF[kind].name for kind in self.rows} | set(self.record_rows)))
 
     async def run(self, broker: Broker, lease: Lease, stop: asyncio.Event) -> None:
-        """Refuse tables that would not drop a repeated block, then work until stopped."""
+        """Check that the tables drop a repeated block, then work until stopped."""
         await self._check(stop)
-        publisher, intake = Publisher(broker.producer, group=self.group, sealer=self.sealer), Intake(self.group)
+        publisher, runner = (
+            Publisher(broker.producer, group=self.group, sealer=self.sealer),
+            HandlerRunner(self.group),
+        )
 
-        async def work(lane: Lane) -> None:
-            await _SinkLane(self, broker, publisher, intake, lane).run()
+        async def work(assignment: WorkerAssignment) -> None:
+            await _SinkWorker(self, broker, publisher, runner, assignment).run()
 
-        await GroupRunner(Membership(self.group, self.topics, self.client_id, fetch_min_bytes=FETCH_MIN_BYTES), work, lease).run(broker, stop)
+        await GroupRunner(
+            GroupMembership(self.group, self.topics, self.client_id, fetch_min_bytes=FETCH_MIN_BYTES),
+            work,
+            lease,
+        ).run(broker, stop)
 
     async def _check(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -83,20 +92,42 @@ class Sink:
         return None
 
 
-class _SinkLane:
-    """One partition of one topic."""
+@dataclass(frozen=True, slots=True)
+class DeclaredBlock:
+    """The block [start, end) of a commit: everything below `start` is stored, this is inserted next."""
 
-    def __init__(self, sink: Sink, broker: Broker, publisher: Publisher, intake: Intake, lane: Lane) -> None:
+    start: int
+    end: int
+
+
+class _SinkWorker:
+    """Works on one partition of one topic."""
+
+    def __init__(
+        self,
+        sink: Sink,
+        broker: Broker,
+        publisher: Publisher,
+        runner: HandlerRunner,
+        assignment: WorkerAssignment,
+    ) -> None:
         self._sink = sink
         self._reader = broker.reader
-        self._rejecting: Rejecting[object] = Rejecting.without_closing(publisher, sink.group)
-        self._intake = intake
-        self._quarantine = Quarantine(CommitEnvelope(), lane.lease.turns, 0, 0)
-        self._lane = lane
-        self._place = lane.places[0]
-        self._seen = RecentIds(sink.window)
+        self._dedup = DedupWindow(sink.window)
+        self._row_maker = RowMaker(
+            sink.group,
+            sink.rows,
+            sink.record_rows,
+            runner,
+            DeadLetterWriter.without_closing(publisher, sink.group),
+            self._dedup,
+        )
+        self._inserter = BlockInserter(sink.group, sink.store, self._row_maker, assignment)
+        self._quarantine = Quarantine(CommitMetadata(), assignment.lease.execution_lock, 0, 0)
+        self._assignment = assignment
+        self._topic_partition = assignment.partitions[0]
         self._stored = 0
-        self._declared: tuple[int, int] | None = None
+        self._declared: DeclaredBlock | None = None
         self._inserted_at = time.monotonic()
         self._is_recovering = True
 
@@ -104,182 +135,128 @@ class _SinkLane:
         try:
             await self._recover()
         except (Exception, asyncio.CancelledError):
-            await self._cross_out()
+            await self._clear_named()
             raise
         finally:
             self._is_recovering = False
-        while not self._lane.stopping.is_set():
+        while not self._assignment.stopping.is_set():
             records = await self._gather()
-            self._lane.lease.check()
+            self._assignment.lease.check()
             if records:
                 await self._store(records, records[-1].offset + 1)
             elif time.monotonic() - self._inserted_at > IDLE_COMMIT_S:
-                await self._settle()
-        await self._settle()
+                await self._commit_idle()
+        await self._commit_idle()
 
     async def _recover(self) -> None:
-        """Finish what the last owner declared; then its end is where new blocks start."""
-        mark = await self._lane.consumer.committed(self._place)
-        beginning = await self._reader.beginning(self._place)
-        start, end = _declared(mark) if mark else (beginning, beginning)
-        if end > start and end > await self._reader.end(self._place):
+        """Insert the block that the last owner declared; new blocks start at its end."""
+        committed = await self._assignment.consumer.committed(self._topic_partition)
+        beginning = await self._reader.beginning(self._topic_partition)
+        declared = _declared_block(committed) if committed else DeclaredBlock(beginning, beginning)
+        start, end = declared.start, declared.end
+        if end > start and end > await self._reader.end(self._topic_partition):
             log.error(
-                "a block is declared beyond the end of the log", extra={"topic": self._place.topic, "partition": self._place.partition, "end": end}
+                "a block is declared beyond the end of the log",
+                extra={
+                    "topic": self._topic_partition.topic,
+                    "partition": self._topic_partition.partition,
+                    "end": end,
+                },
             )
             end = start
-        envelope = replace(read_envelope(mark.metadata if mark else ""), is_clean=end <= start)
-        self._quarantine = Quarantine(envelope, self._lane.lease.turns, end, end - start)
+        envelope = replace(read_envelope(committed.metadata if committed else ""), is_clean=end <= start)
+        self._quarantine = Quarantine(envelope, self._assignment.lease.execution_lock, end, end - start)
         await self._warm_up(max(beginning, start - self._sink.window), start)
         if end > start:
-            await self._insert(await self._reader.read(self._place, start, end), start, end)
+            records = await self._reader.read(self._topic_partition, start, end)
+            await self._insert(records, DeclaredBlock(start, end))
         self._stored, self._declared = end, None
-        self._lane.consumer.seek(self._place, max(end, beginning))
+        self._assignment.consumer.seek(self._topic_partition, max(end, beginning))
         self._stored = max(end, beginning)
 
     async def _warm_up(self, start: int, end: int) -> None:
-        for low in range(start, end, READ_BACK):
-            for record in await self._reader.read(self._place, low, min(low + READ_BACK, end)):
-                self._seen.is_repeat(event_id_of(record), record.offset)
+        for low in range(start, end, READ_BATCH_OFFSETS):
+            for record in await self._reader.read(
+                self._topic_partition, low, min(low + READ_BATCH_OFFSETS, end)
+            ):
+                self._dedup.is_redelivery(event_id_of(record), record.offset)
 
     async def _gather(self) -> list[Record]:
-        """A block: what arrives within a short time of its first record."""
-        records = await self._lane.consumer.poll([self._place], max_records=MAX_BLOCK, timeout_s=POLL_S)
+        """Poll a block: the records that arrive shortly after its first one."""
+        records = await self._assignment.consumer.poll(
+            [self._topic_partition], max_records=MAX_BLOCK_RECORDS, timeout_s=POLL_S
+        )
         until = time.monotonic() + GATHER_S
-        while records and len(records) < MAX_BLOCK and time.monotonic() < until and not self._lane.stopping.is_set():
-            records += await self._lane.consumer.poll([self._place], max_records=MAX_BLOCK - len(records), timeout_s=0.1)
+        while (
+            records
+            and len(records) < MAX_BLOCK_RECORDS
+            and time.monotonic() < until
+            and not self._assignment.stopping.is_set()
+        ):
+            records += await self._assignment.consumer.poll(
+                [self._topic_partition], max_records=MAX_BLOCK_RECORDS - len(records), timeout_s=0.1
+            )
         return records
 
     async def _store(self, records: Sequence[Record], end: int) -> None:
         started, group = time.monotonic(), self._sink.group
-        RECORDS_IN.labels(group, self._place.topic).inc(len(records))
-        self._lane.lease.check()
-        await self._declare(self._stored, end)  # a crash after this: the next owner inserts exactly this range under this token
-        await self._insert(records, self._stored, end)  # a crash after this: the next owner's insert is dropped by the store
+        RECORDS_IN.labels(group, self._topic_partition.topic).inc(len(records))
+        self._assignment.lease.check()
+        declared = DeclaredBlock(self._stored, end)
+        await self._declare(declared)
+        # A crash from here on: the next owner inserts exactly this block under the same token.
+        await self._insert(records, declared)
+        # A crash from here on: the store drops the next owner's insert.
         self._stored = end
         BATCH_SECONDS.labels(group).observe(time.monotonic() - started)
         for record in records:
             HOP_SECONDS.labels(group).observe(max(0.0, time.time() - record.timestamp_ms / 1000))
 
-    async def _declare(self, start: int, end: int) -> None:
-        self._declared = start, end
-        await self._write_down()
+    async def _declare(self, declared: DeclaredBlock) -> None:
+        self._declared = declared
+        await self._commit_declared()
 
-    async def _write_down(self) -> None:
-        start, end = self._declared or (self._stored, self._stored)
+    async def _commit_declared(self) -> None:
+        declared = self._declared or DeclaredBlock(self._stored, self._stored)
+        start, end = declared.start, declared.end
         envelope = self._quarantine.envelope(start, f"v1:{end}", is_clean=start == end)
-        await self._lane.consumer.commit({self._place: Commit(start, envelope.to_metadata())})
+        await self._assignment.consumer.commit(
+            {self._topic_partition: CommittedOffset(start, envelope.to_metadata())}
+        )
         self._quarantine.acknowledged(envelope)
 
-    async def _write_suspects_down(self) -> None:
-        """Commit which suspects are at work, or that none is, as long as their block is the one at hand."""
+    async def _commit_suspects(self) -> None:
+        """Commit which suspects are being handled, or none; only while the recovered block is processed."""
         if self._is_recovering:
-            await self._write_down()
+            await self._commit_declared()
 
-    async def _cross_out(self) -> None:
-        """Take back, as far as there is time, what is written of a suspect whose trial was cut off without a fault of its own."""
-        if self._quarantine.is_written_down:
-            with suppress(StreamingError, TimeoutError):
-                async with asyncio.timeout(LAST_WORD_S):
-                    await self._write_down()
+    async def _clear_named(self) -> None:
+        """Clear the name of a suspect whose trial was cut off, if time allows."""
+        if self._quarantine.is_named_in_commit:
+            await commit_if_time_allows(self._commit_declared)
 
-    async def _settle(self) -> None:
-        """Say that all is stored, so that lag shows what is really missing; markers at the log's end are passed too."""
-        end = max(self._stored, self._lane.consumer.position(self._place) or 0)
-        if self._declared != (end, end):
-            self._lane.lease.check()
-            await self._declare(end, end)
+    async def _commit_idle(self) -> None:
+        """Commit that everything is stored, trailing transaction markers included, so that lag is true."""
+        end = max(self._stored, self._assignment.consumer.position(self._topic_partition) or 0)
+        declared = DeclaredBlock(end, end)
+        if self._declared != declared:
+            self._assignment.lease.check()
+            await self._declare(declared)
             self._stored = end
 
-    async def _insert(self, records: Sequence[Record], start: int, end: int) -> None:
-        self._declared = start, end
-        made = await self._rows(records)
-        if self._quarantine.is_written_down:
-            await self._write_down()  # the last suspect's rows are made; the insert may wait for the store, and nobody is alone in that
-        for table in sorted({table for _, tables in made for table in tables}):
-            token = f"{table}:{self._place.topic}:{self._place.partition}:{start}-{end}"
-            stored = await self._insert_what_fits(table, made, token)
-            ROWS_STORED.labels(self._sink.group, table).inc(stored)
+    async def _insert(self, records: Sequence[Record], declared: DeclaredBlock) -> None:
+        self._declared = declared
+        block = await self._row_maker.rows_of(records, self._quarantine, self._commit_suspects)
+        if self._quarantine.is_named_in_commit:
+            # All rows are made. The insert may wait for the store, and no record is handled alone meanwhile.
+            await self._commit_declared()
+        await self._inserter.insert(block, range(declared.start, declared.end))
         for record in records:
-            self._quarantine.passed(record.offset)
+            self._quarantine.note_finished(record.offset)
         self._inserted_at = time.monotonic()
 
-    async def _insert_what_fits(self, table: str, made: "list[tuple[Record, Tables]]", token: str) -> int:
-        """Insert a table's rows; a record with a row that the store will never take is a dead letter and leaves `made`."""
-        rows = [row for _, tables in made for row in tables.get(table, ())]
-        if not rows:
-            return 0
-        try:
-            await self._insert_until_stored(table, rows, token)
-        except RowsRefusedError as error:
-            refused = set(await self._sink.store.find_refused(table, rows))
-            owners = [record for record, tables in made for _ in tables.get(table, ())]
-            odd = {owners[index].offset: owners[index] for index in refused}
-            if not odd:
-                raise StopServiceError(str(error)) from error
-            for record in odd.values():
-                self._intake.refused(error, record)
-                await self._reject(record, Rejection("row_refused", f"the store does not take a row of table {table}"))
-            made[:] = [(record, tables) for record, tables in made if record.offset not in odd]
-            return await self._insert_what_fits(table, made, token)
-        return len(rows)
 
-    async def _insert_until_stored(self, table: str, rows: Sequence[Row], token: str) -> None:
-        while True:
-            try:
-                return await self._sink.store.insert(table, rows, token)
-            except DependencyDownError as error:
-                DEPENDENCY_WAITS.labels(self._sink.group).inc()
-                log.warning("waiting", extra={"group": self._sink.group, "table": table, "because": str(error)})
-                if self._lane.stopping.is_set():
-                    raise
-                await pause(self._lane, RETRY_S)
-                self._lane.lease.check()
-
-    async def _rows(self, records: Sequence[Record]) -> list[tuple[Record, Tables]]:
-        made: list[tuple[Record, Tables]] = []
-        fresh = [record for record in records if not self._is_repeat(record)]
-        for together in trials(fresh, lambda _: self._quarantine):
-            rejected: list[tuple[Record, Rejection]] = []
-            offsets = [record.offset for record in together]
-            async with holding(self._quarantine.turn(offsets, self._write_suspects_down)):
-                for record in together:
-                    try:
-                        made.append((record, self._tables(record)))
-                    except Rejection as rejection:
-                        rejected.append((record, rejection))
-            for record, rejection in rejected:
-                await self._reject(record, rejection)
-        return made
-
-    def _is_repeat(self, record: Record) -> bool:
-        is_repeat = self._seen.is_repeat(event_id_of(record), record.offset)
-        if is_repeat:
-            REPEATS.labels(self._sink.group, record.topic).inc()
-        return is_repeat
-
-    def _tables(self, record: Record) -> Tables:
-        """The rows of a record; raises Rejection, for poison without a look into it."""
-        deaths = self._quarantine.deaths(record.offset)
-        if deaths >= POISON_DEATHS:
-            raise poison(deaths)
-        raw = self._sink.record_rows.get(record.topic)
-        if raw is not None:
-            return self._intake.decide_raw(record, raw)
-        incoming = self._intake.decoded(record)
-        rows_of = self._sink.rows.get(type(incoming.event))
-        return self._intake.decide(incoming, rows_of) if rows_of is not None else {}
-
-    async def _reject(self, record: Record, rejection: Rejection) -> None:
-        """Write a dead letter; a dead letter that cannot be stored stays where it is."""
-        if record.topic not in self._sink.record_rows:
-            return await self._rejecting.write_letter(Rejected(record, rejection))
-        DEAD_LETTERS.labels(self._sink.group, record.topic, rejection.reason).inc()
-        facts = {"topic": record.topic, "partition": record.partition, "offset": record.offset, "reason": rejection.reason}
-        log.error("a dead letter has no row", extra=facts)
-        return None
-
-
-def _declared(mark: Commit) -> tuple[int, int]:
-    version, _, end = read_envelope(mark.metadata).loop.partition(":")
-    is_ours = version == "v1" and end.isdecimal() and len(end) <= len(str(LAST_OFFSET))
-    return (mark.offset, int(end)) if is_ours else (mark.offset, mark.offset)
+def _declared_block(committed: CommittedOffset) -> DeclaredBlock:
+    version, _, end = read_envelope(committed.metadata).loop.partition(":")
+    is_declaration = version == "v1" and end.isdecimal() and len(end) <= len(str(LAST_OFFSET))
+    return DeclaredBlock(committed.offset, int(end) if is_declaration else committed.offset)

@@ -1,4 +1,4 @@
-"""The metadata of every commit: whether its writer ended in good order, which records ended a process, and the loop's own text."""
+"""The commit envelope: the JSON text that a loop stores as metadata of a committed offset."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -14,23 +14,26 @@ MAX_RANGES = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Suspects:
-    """At most `left` records below the offset `until` are still to be tried."""
+class SuspectBound:
+    """At most `left` records below the offset `until` are suspects that have not been tried."""
 
     until: int
     left: int
 
 
 @dataclass(frozen=True, slots=True)
-class CommitEnvelope:
-    """`alone` is the offset of the one record that the process `writer` is handling, with nothing else in flight.
+class CommitMetadata:
+    """Whether the process ended cleanly, which suspects are being handled, and the loop's own text.
 
-    `deaths` counts by offset how often a process ended while it handled that record alone. Records below `started_until` (exclusive) have
-    been started, even beyond the committed offset; None where the loop is not ahead of it. `loop` is the loop's own text, not read here.
+    `alone` is the offset of the one record that the process `writer` is handling, with nothing else in
+    flight. `run` is set instead of `alone` while several suspects are handled one after another.
 
-    `run` is set in the place of `alone` while several suspects are handled one after another.
-    `ended_runs` are those that a process ended in: their records are tried one at a time. `suspects` are those of an earlier unclean end
-    that this writer has not come to; whoever goes on after it tries them.
+    `deaths` counts by offset how often a process ended while it handled that record alone. `ended_runs` are
+    the runs that a process ended in: their records are tried one at a time. `suspects` are those of an
+    earlier unclean end that this writer has not tried; its successor tries them.
+
+    Records below `started_until` (exclusive) have been started, even beyond the committed offset; None if the
+    loop has not started any beyond it. `loop` is the loop's own text.
     """
 
     is_clean: bool = True
@@ -41,10 +44,10 @@ class CommitEnvelope:
     started_until: int | None = None
     run: range | None = None
     ended_runs: tuple[range, ...] = ()
-    suspects: Suspects | None = None
+    suspects: SuspectBound | None = None
 
     def to_metadata(self) -> str:
-        """The text that goes into the commit."""
+        """The JSON text for the commit."""
         newest = list(self.deaths.items())[-MAX_DEATHS:]
         fields: dict[str, object] = {
             "v": VERSION,
@@ -64,13 +67,17 @@ class CommitEnvelope:
             fields["ended_runs"] = [_pair(run) for run in self.ended_runs]
         return json.dumps(fields, separators=(",", ":"))
 
-    def deaths_seen_by(self, reader: str) -> Mapping[int, int]:
-        """Deaths by offset; the record in `alone` counts once more unless `reader` itself wrote this commit and so is still running."""
+    def deaths_for(self, reader: str) -> Mapping[int, int]:
+        """Deaths by offset for the process `reader`.
+
+        The record in `alone` counts once more, unless `reader` wrote this commit itself and so is still
+        running.
+        """
         if self.alone is None or self.writer == reader:
             return dict(self.deaths)
         return {**self.deaths, self.alone: self.deaths.get(self.alone, 0) + 1}
 
-    def ended_runs_seen_by(self, reader: str) -> tuple[range, ...]:
+    def ended_runs_for(self, reader: str) -> tuple[range, ...]:
         """The runs that processes ended in; `run` is one more unless `reader` itself wrote this commit."""
         if self.run is None or self.writer == reader:
             return self.ended_runs
@@ -78,7 +85,7 @@ class CommitEnvelope:
 
 
 def joined(runs: Iterable[range]) -> tuple[range, ...]:
-    """Runs in order, at most MAX_RANGES: the nearest become one, so that no record is left out."""
+    """The runs in order, at most MAX_RANGES of them; the nearest are merged, so no record is left out."""
     ordered = sorted(runs, key=lambda run: run.start)
     while len(ordered) > 1:
         gaps = [after.start - before.stop for before, after in pairwise(ordered)]
@@ -90,12 +97,12 @@ def joined(runs: Iterable[range]) -> tuple[range, ...]:
     return tuple(ordered)
 
 
-def read_envelope(metadata: str) -> CommitEnvelope:
-    """The envelope of a commit; the text of an older version is the loop's own, and says nothing about how its writer ended."""
+def read_envelope(metadata: str) -> CommitMetadata:
+    """Parse a commit's metadata; text of an older version is the loop's own, and counts as a clean end."""
     fields = _object(metadata)
     if fields is None or fields.get("v") != VERSION:
-        return CommitEnvelope(loop=metadata)
-    return CommitEnvelope(
+        return CommitMetadata(loop=metadata)
+    return CommitMetadata(
         is_clean=bool(fields.get("clean")),
         writer=str(fields.get("by", "")),
         alone=_offset(fields.get("alone")),
@@ -112,13 +119,13 @@ def _offset(value: object) -> int | None:
     return value if isinstance(value, int) and 0 <= value <= LAST_OFFSET else None
 
 
-def _suspects(listed: object) -> Suspects | None:
-    pair = _two_in(listed)
-    return None if pair is None else Suspects(*pair)
+def _suspects(listed: object) -> SuspectBound | None:
+    pair = _pair_in(listed)
+    return None if pair is None else SuspectBound(*pair)
 
 
 def _deaths(listed: object) -> Mapping[int, int]:
-    pairs = map(_two_in, listed) if isinstance(listed, list) else ()
+    pairs = map(_pair_in, listed) if isinstance(listed, list) else ()
     return dict(pair for pair in pairs if pair is not None)
 
 
@@ -132,12 +139,12 @@ def _runs(listed: object) -> tuple[range, ...]:
 
 
 def _run(listed: object) -> range | None:
-    first, until = _two_in(listed) or (0, 0)
+    first, until = _pair_in(listed) or (0, 0)
     return range(first, until) if first < until else None
 
 
-def _two_in(listed: object) -> tuple[int, int] | None:
-    """Two offsets or counts; anything else was not written by us."""
+def _pair_in(listed: object) -> tuple[int, int] | None:
+    """Two offsets or counts; None for any other value, which Weir cannot have written."""
     match listed:
         case [int() as first, int() as second] if 0 <= first <= LAST_OFFSET and 0 <= second <= LAST_OFFSET:
             return first, second

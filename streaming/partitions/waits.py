@@ -1,54 +1,58 @@
-"""How long offsets have been waiting, by the clock of the one who looks: a timestamp is believed only as far as looks do not refute it."""
+"""How long an offset has been waiting: a record's timestamp, bounded by when the log was seen to grow."""
 
 import time
 from collections import deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
-REMEMBERED = 256
+MAX_SAMPLES = 256
 
 
 @dataclass(slots=True)
-class _Ending:
-    """An end that a log was seen to have, and when for the first and the last time."""
+class _LogEndSample:
+    """An observed end of a log, and when it was observed first and last."""
 
     end: int
     first_at: float
     last_at: float
 
 
-class Waits:
-    """Remembers where logs ended at each look.
+class LogEndHistory:
+    """Remembers where logs ended at each observation, and bounds waiting times by it.
 
-    An offset that was present at an earlier look has waited at least since that look, one that was still absent at a look at most since it.
-    Timestamps count only between these two bounds, so from the second look on a wrong clock can neither hide a wait nor invent one.
+    An offset that was present at an earlier observation has waited at least since then; one that was still
+    absent has waited at most since then. A timestamp counts only between these bounds, so from the second
+    observation on a wrong clock can neither hide a wait nor invent one.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` gives seconds that never go back."""
+        """`clock` returns monotonic seconds."""
         self._clock = clock
-        self._endings: dict[Hashable, deque[_Ending]] = {}
+        self._samples: dict[Hashable, deque[_LogEndSample]] = {}
 
-    def seconds(self, log: Hashable, offset: int | None, end: int, said_s: float) -> float:
-        """The wait of `offset` in a log that ends at `end` now; `said_s` is what its timestamp says. Without an offset nothing waits."""
+    def seconds(self, log: Hashable, offset: int | None, end: int, timestamp_age_s: float) -> float:
+        """How long `offset` has waited in a log that ends at `end` now; 0 without an offset.
+
+        `timestamp_age_s` is the age of its record by its timestamp.
+        """
         now = self._clock()
-        endings = self._noted(log, end, now)
+        samples = self._sampled(log, end, now)
         waiting = end if offset is None else offset
-        while len(endings) > 1 and endings[1].end <= waiting:
-            endings.popleft()
+        while len(samples) > 1 and samples[1].end <= waiting:
+            samples.popleft()
         if offset is None:
             return 0.0
-        at_least = next((now - ending.first_at for ending in endings if ending.end > offset), 0.0)
-        at_most = now - endings[0].last_at if endings[0].end <= offset else float("inf")
-        return min(max(said_s, at_least), at_most)
+        at_least = next((now - sample.first_at for sample in samples if sample.end > offset), 0.0)
+        at_most = now - samples[0].last_at if samples[0].end <= offset else float("inf")
+        return min(max(timestamp_age_s, at_least), at_most)
 
-    def _noted(self, log: Hashable, end: int, now: float) -> "deque[_Ending]":
-        endings = self._endings.setdefault(log, deque(maxlen=REMEMBERED))
-        if endings and endings[-1].end > end:
-            # The log was made anew, so that its offsets mean other records.
-            endings.clear()
-        if endings and endings[-1].end == end:
-            endings[-1].last_at = now
+    def _sampled(self, log: Hashable, end: int, now: float) -> "deque[_LogEndSample]":
+        samples = self._samples.setdefault(log, deque(maxlen=MAX_SAMPLES))
+        if samples and samples[-1].end > end:
+            # The topic was recreated, so its offsets stand for other records.
+            samples.clear()
+        if samples and samples[-1].end == end:
+            samples[-1].last_at = now
         else:
-            endings.append(_Ending(end, now, now))
-        return endings
+            samples.append(_LogEndSample(end, now, now))
+        return samples

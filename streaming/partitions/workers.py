@@ -1,4 +1,4 @@
-"""Runs a group's partitions: one task a lane, restarted on every assignment, ended before a revocation is answered."""
+"""Runs a group's partition workers: started on an assignment, stopped before a revocation is answered."""
 
 import asyncio
 import logging
@@ -8,78 +8,81 @@ from dataclasses import dataclass, field
 from streaming.brokers.port import Assignor, Broker, GroupConsumer
 from streaming.brokers.records import TopicPartition
 from streaming.errors import DependencyDownError, FencedError
-from streaming.metrics import DEPENDENCY_WAITS, LANES
+from streaming.metrics import DEPENDENCY_WAITS, PARTITION_WORKERS
 from streaming.partitions.lease import Lease
+from streaming.tasks import end_within
 
 log = logging.getLogger(__name__)
 
-FINISH_S = 5.0
-FIRST_WAIT_S = 0.2
-LONGEST_WAIT_S = 5.0
+STOP_TIMEOUT_S = 5.0
+INITIAL_BACKOFF_S = 0.2
+MAX_BACKOFF_S = 5.0
 
 
 @dataclass(slots=True, eq=False)
-class Lane:
-    """What one task works on: partitions that belong together, and whether it was asked to end."""
+class WorkerAssignment:
+    """What one partition worker works on: topic partitions that belong together, and whether to stop."""
 
     consumer: GroupConsumer
-    places: tuple[TopicPartition, ...]
+    partitions: tuple[TopicPartition, ...]
     lease: Lease
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def partition(self) -> int:
-        """The partition number that all places of the lane share."""
-        return self.places[0].partition
+        """The partition number that all topic partitions of the worker share."""
+        return self.partitions[0].partition
 
 
-RunLane = Callable[[Lane], Awaitable[None]]
-Lanes = Callable[[frozenset[TopicPartition]], list[tuple[TopicPartition, ...]]]
+RunWorker = Callable[[WorkerAssignment], Awaitable[None]]
+AssignWorkers = Callable[[frozenset[TopicPartition]], list[tuple[TopicPartition, ...]]]
 
 
-def each_partition(places: frozenset[TopicPartition]) -> list[tuple[TopicPartition, ...]]:
-    """One lane for each partition of each topic."""
-    return [(place,) for place in sorted(places)]
+def one_worker_per_partition(topic_partitions: frozenset[TopicPartition]) -> list[tuple[TopicPartition, ...]]:
+    """One worker for each topic partition."""
+    return [(tp,) for tp in sorted(topic_partitions)]
 
 
-def same_number(topics: int) -> Lanes:
-    """One lane for each partition number that is assigned of all `topics` inputs."""
+def one_worker_per_number(topics: int) -> AssignWorkers:
+    """One worker for each partition number that is assigned in all `topics` input topics."""
 
-    def lanes(places: frozenset[TopicPartition]) -> list[tuple[TopicPartition, ...]]:
-        numbers = sorted({place.partition for place in places})
-        grouped = [tuple(sorted(place for place in places if place.partition == number)) for number in numbers]
-        return [lane for lane in grouped if len(lane) == topics]
+    def assign(topic_partitions: frozenset[TopicPartition]) -> list[tuple[TopicPartition, ...]]:
+        numbers = sorted({tp.partition for tp in topic_partitions})
+        groups = [
+            tuple(sorted(tp for tp in topic_partitions if tp.partition == number)) for number in numbers
+        ]
+        return [group for group in groups if len(group) == topics]
 
-    return lanes
+    return assign
 
 
 @dataclass(frozen=True, slots=True)
-class Membership:
-    """How a loop joins its group."""
+class GroupMembership:
+    """How a loop joins its consumer group, and how partitions are grouped into workers."""
 
     group: str
     topics: tuple[str, ...]
     client_id: str
-    lanes: Lanes = each_partition
+    assign_workers: AssignWorkers = one_worker_per_partition
     assignor: Assignor = "range"
     fetch_min_bytes: int = 1
 
 
 class GroupRunner:
-    """Keeps one task for each lane of a membership; the first failure that is no wait ends `run`."""
+    """Keeps one task for each partition worker; the first error that is not retried ends `run`."""
 
-    def __init__(self, membership: Membership, run_lane: RunLane, lease: Lease) -> None:
-        """Take how to join, and what each lane does."""
+    def __init__(self, membership: GroupMembership, run_worker: RunWorker, lease: Lease) -> None:
+        """Take the membership, and the coroutine function of a worker."""
         self._membership = membership
-        self._run_lane = run_lane
+        self._run_worker = run_worker
         self._lease = lease
-        self._tasks: dict[Lane, asyncio.Task[None]] = {}
+        self._tasks: dict[WorkerAssignment, asyncio.Task[None]] = {}
         self._consumer: asyncio.Future[GroupConsumer] | None = None
         self._failed: asyncio.Future[None] | None = None
         self._changing = asyncio.Lock()
 
     async def run(self, broker: Broker, stop: asyncio.Event) -> None:
-        """Join, work until `stop` or a failure, end the lanes, leave."""
+        """Join the group, work until `stop` or an error, stop the workers, and leave the group."""
         loop = asyncio.get_running_loop()
         self._failed, self._consumer = loop.create_future(), loop.create_future()
         member = self._membership
@@ -99,72 +102,76 @@ class GroupRunner:
                 await asyncio.wait((stopped, self._failed), return_when=asyncio.FIRST_COMPLETED)
             finally:
                 stopped.cancel()
-                await self._end_lanes()
+                await self._stop_workers()
         if self._failed.done():
             self._failed.result()
 
-    async def _revoked(self, places: frozenset[TopicPartition]) -> None:
-        del places
+    async def _revoked(self, topic_partitions: frozenset[TopicPartition]) -> None:
+        del topic_partitions
         async with self._changing:
-            await self._end_lanes()
+            await self._stop_workers()
 
-    async def _assigned(self, places: frozenset[TopicPartition]) -> None:
-        starting = asyncio.create_task(self._start(places))
+    async def _assigned(self, topic_partitions: frozenset[TopicPartition]) -> None:
+        starting = asyncio.create_task(self._start(topic_partitions))
         starting.add_done_callback(self._note_failure)
 
-    async def _start(self, places: frozenset[TopicPartition]) -> None:
+    async def _start(self, topic_partitions: frozenset[TopicPartition]) -> None:
         if self._consumer is None:
             return
         consumer = await self._consumer
         async with self._changing:
-            await self._end_lanes()
-            for group in self._membership.lanes(places & consumer.assignment()):
-                lane = Lane(consumer, group, self._lease)
-                task = asyncio.create_task(self._keep(lane))
-                self._tasks[lane] = task
+            await self._stop_workers()
+            for partitions in self._membership.assign_workers(topic_partitions & consumer.assignment()):
+                assignment = WorkerAssignment(consumer, partitions, self._lease)
+                task = asyncio.create_task(self._keep(assignment))
+                self._tasks[assignment] = task
                 task.add_done_callback(self._note_failure)
-        LANES.labels(self._membership.group).set(len(self._tasks))
+        PARTITION_WORKERS.labels(self._membership.group).set(len(self._tasks))
 
-    async def _keep(self, lane: Lane) -> None:
-        wait_s = FIRST_WAIT_S
-        while not lane.stopping.is_set():
+    async def _keep(self, assignment: WorkerAssignment) -> None:
+        wait_s = INITIAL_BACKOFF_S
+        while not assignment.stopping.is_set():
             try:
-                return await self._run_lane(lane)
+                return await self._run_worker(assignment)
             except FencedError:
-                log.info("fenced", extra={"group": self._membership.group, "partition": lane.partition})
+                log.info("fenced", extra={"group": self._membership.group, "partition": assignment.partition})
                 return None
             except DependencyDownError as error:
                 DEPENDENCY_WAITS.labels(self._membership.group).inc()
-                log.warning("waiting", extra={"group": self._membership.group, "partition": lane.partition, "because": str(error)})
-                await pause(lane, wait_s)
-                wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+                log.warning(
+                    "waiting",
+                    extra={
+                        "group": self._membership.group,
+                        "partition": assignment.partition,
+                        "because": str(error),
+                    },
+                )
+                await pause(assignment, wait_s)
+                wait_s = min(wait_s * 2, MAX_BACKOFF_S)
         return None
 
-    async def _end_lanes(self) -> None:
+    async def _stop_workers(self) -> None:
         tasks = list(self._tasks.values())
-        for lane in self._tasks:
-            lane.stopping.set()
+        for assignment in self._tasks:
+            assignment.stopping.set()
         self._tasks.clear()
         if not tasks:
             return
-        _, late = await asyncio.wait(tasks, timeout=FINISH_S)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
-        LANES.labels(self._membership.group).set(0)
+        await end_within(tasks, STOP_TIMEOUT_S)
+        PARTITION_WORKERS.labels(self._membership.group).set(0)
 
     def _note_failure(self, task: "asyncio.Task[None]") -> None:
         error = None if task.cancelled() else task.exception()
         if error is not None and self._failed is not None and not self._failed.done():
             self._failed.set_exception(error)
-            # It is raised by `run`, or the process ends for another reason, which says more.
+            # Marks it as retrieved: `run` raises it, unless the process ends for another reason first.
             self._failed.exception()
 
 
-async def pause(lane: Lane, seconds: float) -> None:
-    """Wait, but not longer than the lane lives."""
+async def pause(assignment: WorkerAssignment, seconds: float) -> None:
+    """Sleep, but return early if the worker has to stop."""
     try:
         async with asyncio.timeout(seconds):
-            await lane.stopping.wait()
+            await assignment.stopping.wait()
     except TimeoutError:
         return

@@ -1,1 +1,1 @@
-"""Encryption of what a request holds, by tenant, day and purpose."""
+"""Encryption of the content of requests, by tenant, day and purpose."""

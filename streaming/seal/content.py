@@ -1,6 +1,6 @@
-"""What travels sealed, by purpose: a request's content, the pseudonyms of a request, an answer's text, a known attack.
+"""The sealed content of events: a request's fields, pseudonyms, answers, and known attacks.
 
-The gateway, the producers' client, the guard and the router share this one place, so that purpose and context always agree.
+Gateway, client, guard and router all use these functions, so that purpose and context always agree.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.cloudevents import describe
-from schemas.json_size import MOST_REQUEST_VALUES, count_problem
+from schemas.json_size import MAX_REQUEST_VALUES, count_problem
 from schemas.requests import LlmRequest
 from streaming.errors import BadEventError
 from streaming.seal.seal import Sealer, SealError
@@ -19,30 +19,40 @@ REQUEST = "request"
 PSEUDONYMS = "pseudonyms"
 ANSWER = "answer"
 ATTACK = "attack"
-EVERYBODY = "*"
-"""Whose seal holds what is nobody's own; no tenant can have this name."""
+ALL_TENANTS = "*"
+"""Under this name content is sealed that belongs to no tenant; no tenant can have it."""
 
 
-SEALED_FIELDS = ("messages", "variables", "untrusted_variables", "prompt", "request_id", "conversation_id", "user", "project", "tags")
-"""What a producer writes freely: all of it may hold personal data. Tenant, model, settings and deadline stay readable."""
+SEALED_FIELDS = (
+    "messages",
+    "variables",
+    "untrusted_variables",
+    "prompt",
+    "request_id",
+    "conversation_id",
+    "user",
+    "project",
+    "tags",
+)
+"""Free text that may hold personal data; tenant, model, settings and deadline stay readable."""
 
 _PSEUDONYMS = TypeAdapter(dict[str, str])
 _FIELDS = TypeAdapter(dict[str, object])
 
 
 def sealed_request(sealer: Sealer, request: LlmRequest, at: datetime) -> LlmRequest:
-    """The request as it may be published: everything its producer wrote freely is in the seal, which opens only under its tenant."""
+    """The request as it may be published: its free fields are sealed, and open only for its tenant."""
     clear = request.model_dump_json(include=set(SEALED_FIELDS), exclude_none=True).encode()
     sealed = sealer.seal(clear, tenant=request.tenant, purpose=REQUEST, context="", at=at)
     return request.model_copy(update={**dict.fromkeys(SEALED_FIELDS), "tags": {}, "sealed": sealed})
 
 
 def opened_request(sealer: Sealer, request: LlmRequest) -> LlmRequest:
-    """The request in the clear; one without a seal is returned as it is. Raises BadEventError."""
+    """The request in the clear; one without a seal is returned unchanged. Raises BadEventError."""
     if request.sealed is None:
         return request
     clear = _opened(sealer, request.sealed, request.tenant, REQUEST, "")
-    too_much = count_problem(clear, MOST_REQUEST_VALUES)
+    too_much = count_problem(clear, MAX_REQUEST_VALUES)
     if too_much is not None:
         raise BadEventError("invalid_event", f"in the seal: {too_much}")
     outside = request.model_dump(exclude={"sealed", *SEALED_FIELDS}, exclude_none=True)
@@ -53,9 +63,17 @@ def opened_request(sealer: Sealer, request: LlmRequest) -> LlmRequest:
         raise BadEventError("invalid_event", f"in the seal: {describe(error)}") from None
 
 
-def seal_pseudonyms(sealer: Sealer, tenant: str, record_id: UUID, pseudonyms: Mapping[str, str], at: datetime) -> str:
+def seal_pseudonyms(
+    sealer: Sealer, tenant: str, record_id: UUID, pseudonyms: Mapping[str, str], at: datetime
+) -> str:
     """Seal the map of placeholder to clear value of one request."""
-    return sealer.seal(_PSEUDONYMS.dump_json(dict(pseudonyms)), tenant=tenant, purpose=PSEUDONYMS, context=str(record_id), at=at)
+    return sealer.seal(
+        _PSEUDONYMS.dump_json(dict(pseudonyms)),
+        tenant=tenant,
+        purpose=PSEUDONYMS,
+        context=str(record_id),
+        at=at,
+    )
 
 
 def open_pseudonyms(sealer: Sealer, tenant: str, record_id: UUID, sealed: str) -> Mapping[str, str]:
@@ -67,12 +85,14 @@ def open_pseudonyms(sealer: Sealer, tenant: str, record_id: UUID, sealed: str) -
 
 
 def seal_answer(sealer: Sealer, tenant: str, record_id: UUID, text: str, at: datetime) -> str:
-    """Seal the raw text that a model gave."""
-    return sealer.seal(text.encode("utf-8", "replace"), tenant=tenant, purpose=ANSWER, context=str(record_id), at=at)
+    """Seal the text of a model's answer."""
+    return sealer.seal(
+        text.encode("utf-8", "replace"), tenant=tenant, purpose=ANSWER, context=str(record_id), at=at
+    )
 
 
 def open_answer(sealer: Sealer, tenant: str, record_id: UUID, sealed: str) -> str:
-    """The raw text of an answer; raises BadEventError."""
+    """The text of a model's answer; raises BadEventError."""
     try:
         return _opened(sealer, sealed, tenant, ANSWER, str(record_id)).decode()
     except UnicodeDecodeError:
@@ -80,21 +100,28 @@ def open_answer(sealer: Sealer, tenant: str, record_id: UUID, sealed: str) -> st
 
 
 def seal_attack(sealer: Sealer, tenant: str | None, name: str, text: str, at: datetime) -> str:
-    """Seal the text of a known attack for the tenant whose prompt it was, or for everybody."""
-    return sealer.seal(text.encode("utf-8", "replace"), tenant=tenant or EVERYBODY, purpose=ATTACK, context=name, at=at)
+    """Seal the text of a known attack for one tenant, or for all of them."""
+    return sealer.seal(
+        text.encode("utf-8", "replace"), tenant=tenant or ALL_TENANTS, purpose=ATTACK, context=name, at=at
+    )
 
 
 def open_attack(sealer: Sealer, tenant: str | None, name: str, sealed: str) -> str:
     """The text of a known attack; raises BadEventError."""
     try:
-        return _opened(sealer, sealed, tenant or EVERYBODY, ATTACK, name).decode()
+        return _opened(sealer, sealed, tenant or ALL_TENANTS, ATTACK, name).decode()
     except UnicodeDecodeError:
         raise _unreadable("attack") from None
 
 
 def attack_name(sealer: Sealer, tenant: str | None, text: str) -> str:
-    """The name of an attack: the same for the same text, and it tells nothing of it without the key."""
-    return "attack-" + sealer.keyed_hash(text.encode("utf-8", "replace"), tenant=tenant or EVERYBODY, purpose=ATTACK)[:16]
+    """The name of an attack: the same for the same text, and without the key it reveals nothing of it."""
+    return (
+        "attack-"
+        + sealer.keyed_hash(text.encode("utf-8", "replace"), tenant=tenant or ALL_TENANTS, purpose=ATTACK)[
+            :16
+        ]
+    )
 
 
 def _opened(sealer: Sealer, sealed: str, tenant: str, purpose: str, context: str) -> bytes:
@@ -105,4 +132,6 @@ def _opened(sealer: Sealer, sealed: str, tenant: str, purpose: str, context: str
 
 
 def _unreadable(what: str) -> BadEventError:
-    return BadEventError("sealed_content_invalid", f"the sealed {what} opens, but is not what its purpose says")
+    return BadEventError(
+        "sealed_content_invalid", f"the sealed {what} opens, but is not what its purpose says"
+    )

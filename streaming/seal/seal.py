@@ -1,6 +1,7 @@
-"""The seal: AES-256-GCM under a key for each tenant and day, so that clear personal data never reaches a disk on our own paths.
+"""The seal: AES-256-GCM under a key for each tenant and day, so that no clear personal data is stored.
 
-Keys are derived from the master key by HKDF-SHA256 (RFC 5869); tenant, day, purpose and context are bound in as associated data.
+Keys are derived from the master key by HKDF-SHA256 (RFC 5869); tenant, day, purpose and context are bound in
+as associated data.
 """
 
 import base64
@@ -30,19 +31,22 @@ class SealError(StreamingError):
 
 
 class Sealer:
-    """Seals and opens bytes for a tenant; what is sealed for one tenant, purpose or context opens for no other."""
+    """Seals and opens bytes for a tenant; a seal opens only for the same tenant, purpose and context."""
 
     def __init__(self, master_key: bytes) -> None:
         """Take the master key: 32 bytes."""
         if len(master_key) != KEY_BYTES:
-            msg = f"the seal key has {len(master_key)} bytes; it needs {KEY_BYTES} (make one with `weir seal-key`)"
+            msg = (
+                f"the seal key has {len(master_key)} bytes; it needs {KEY_BYTES} "
+                "(make one with `weir seal-key`)"
+            )
             raise SealError(msg)
         self._master = master_key
         self._derive = lru_cache(maxsize=4096)(self._derive_uncached)
 
     @classmethod
     def from_text(cls, text: str) -> "Sealer":
-        """Read a key as written in settings: 32 bytes in URL-safe base64."""
+        """Parse a key of the settings: 32 bytes in URL-safe base64."""
         try:
             return cls(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         except (binascii.Error, ValueError) as error:
@@ -53,27 +57,33 @@ class Sealer:
         """Seal bytes; the same purpose and context are needed to open them."""
         day = at.date().isoformat()
         nonce = os.urandom(NONCE_BYTES)
-        body = AESGCM(self._derive(tenant, day)).encrypt(nonce, clear, _associated(tenant, day, purpose, context))
+        body = AESGCM(self._derive(tenant, day)).encrypt(
+            nonce, clear, _associated(tenant, day, purpose, context)
+        )
         return f"{VERSION}.{day}.{base64.urlsafe_b64encode(nonce + body).decode()}"
 
     def open(self, token: str, *, tenant: str, purpose: str, context: str) -> bytes:
-        """Give the clear bytes back, or raise SealError."""
+        """The clear bytes; raises SealError."""
         version, _, rest = token.partition(".")
         day, _, text = rest.partition(".")
-        # The day is kept with its key and shown in messages, so nothing else may stand in its place.
+        # The day is cached with its key and shown in messages, so no other text is accepted as one.
         if version != VERSION or not text or DAY.fullmatch(day) is None:
             msg = f"a seal starts with '{VERSION}.<day>.'"
             raise SealError(msg)
         try:
             raw = base64.urlsafe_b64decode(text)
             key = AESGCM(self._derive(tenant, day))
-            return key.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], _associated(tenant, day, purpose, context))
+            return key.decrypt(
+                raw[:NONCE_BYTES], raw[NONCE_BYTES:], _associated(tenant, day, purpose, context)
+            )
         except (InvalidTag, ValueError) as error:
-            msg = f"the seal of {day} does not open for this tenant and purpose: another key, or damaged bytes"
+            msg = (
+                f"the seal of {day} does not open for this tenant and purpose: another key, or damaged bytes"
+            )
             raise SealError(msg) from error
 
     def keyed_hash(self, text: bytes, *, tenant: str, purpose: str) -> str:
-        """A stable fingerprint (HMAC-SHA256, 32 hex digits) that cannot be guessed back without the key."""
+        """A stable fingerprint (HMAC-SHA256, 32 hex digits) that cannot be reversed without the key."""
         return hmac.new(self._derive(tenant, f"hash/{purpose}"), text, hashlib.sha256).hexdigest()[:32]
 
     def _derive_uncached(self, tenant: str, scope: str) -> bytes:
@@ -82,7 +92,7 @@ class Sealer:
 
 
 def new_key() -> str:
-    """A random master key as it is written in settings."""
+    """A random master key in the form of the settings."""
     return base64.urlsafe_b64encode(os.urandom(KEY_BYTES)).decode().rstrip("=")
 
 

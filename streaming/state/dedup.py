@@ -1,14 +1,15 @@
-"""The window of recent ids in a partition: tells the first record with an id from its repeats, the same way on every replay."""
+"""The dedup window: which records of a partition are redeliveries, with the same result on every replay."""
 
 from uuid import UUID
 
 WINDOW = 20_000
 
 
-class RecentIds:
-    """A record is a repeat when its id stood in one of the `window` offsets before it; a pure function of the log.
+class DedupWindow:
+    """A record is a redelivery if its id occurred in the `window` offsets before it.
 
-    Warm it up with the records of the last `window` offsets, and it answers as if it had read the whole log.
+    That is a pure function of the log: after the records of the last `window` offsets, its result is as if it
+    had read the whole log.
     """
 
     def __init__(self, window: int = WINDOW) -> None:
@@ -16,10 +17,10 @@ class RecentIds:
         self._window = window
         self._last: dict[UUID, int] = {}
 
-    def is_repeat(self, event_id: UUID, offset: int) -> bool:
-        """Note the id at this offset (offsets only grow), and tell whether it is a repeat."""
-        before = self._last.pop(event_id, None)
+    def is_redelivery(self, event_id: UUID, offset: int) -> bool:
+        """Remember the id at this offset, which must grow, and return whether it is a redelivery."""
+        previous = self._last.pop(event_id, None)
         self._last[event_id] = offset
         while self._last and (oldest := next(iter(self._last.items())))[1] < offset - self._window:
             del self._last[oldest[0]]
-        return before is not None and before >= offset - self._window
+        return previous is not None and previous >= offset - self._window

@@ -1,13 +1,15 @@
-"""Snapshots of a ledger's state on `llm.accounts`: chunks first, then the head that makes them count, then older ones are let go.
+"""Snapshots of a ledger's state on `llm.accounts`: chunks, then the head that makes them count.
 
-No key is ever written twice. So a frozen former owner can at most complete its own snapshot late, which is a true one of an earlier
-moment, and let go of what was older than the snapshot before it: it can never touch another's, and a whole one always stays.
+Older snapshots are deleted after it. No key is ever written twice. So a suspended former owner can at most
+complete its own snapshot late, which is correct for an earlier time, and delete what is older than the
+snapshot before it. It can never touch another owner's snapshot, and a complete one always remains.
 """
 
 import asyncio
 import hashlib
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 from uuid import uuid4, uuid5
@@ -18,55 +20,65 @@ from streaming.brokers.port import Broker, LogReader
 from streaming.brokers.records import Record, TopicPartition
 from streaming.events.event_processing import event_in
 from streaming.events.publishing import Publisher, acknowledged
-from streaming.handling import NAMESPACE, State
+from streaming.handling import NAMESPACE, LedgerState
 from streaming.metrics import SNAPSHOTS
 from streaming.partitions.lease import Lease
 
 log = logging.getLogger(__name__)
 
-READ_BACK = 64
-TOGETHER = 8
+READ_BATCH_OFFSETS = 64
+MAX_UNACKNOWLEDGED_CHUNKS = 8
 GENERATION_BITS = 62
-NOWHERE: Mapping[str, int] = MappingProxyType({})
-MOST_OTHERS = 1_000
-MOST_CHUNKS = 100_000
-"""Pieces of a snapshot, each of many accounts: a record that names more is not one of ours."""
+NO_ENDS: Mapping[str, int] = MappingProxyType({})
+MAX_OTHER_SNAPSHOTS = 1_000
+MAX_CHUNKS = 100_000
+"""Each chunk holds many accounts: a record that names more was not written by Weir."""
 
 
-class Snapshots:
-    """Writes and reads the snapshots of one ledger partition; a snapshot without its head, or with a wrong digest, does not count."""
+@dataclass(frozen=True, slots=True)
+class LedgerPartition:
+    """A ledger's name and one of its partitions, which is also the partition of `llm.accounts`."""
 
-    def __init__(self, broker: Broker, publisher: Publisher, lease: Lease, place: tuple[str, int]) -> None:
-        """`place` is the ledger's name and the partition, which is also the partition of `llm.accounts`."""
+    name: str
+    partition: int
+
+
+class SnapshotLog:
+    """The snapshots of one ledger partition; one without its head, or with a wrong digest, does not count."""
+
+    def __init__(self, broker: Broker, publisher: Publisher, lease: Lease, ledger: LedgerPartition) -> None:
+        """Take the connection, the publisher, the lease, and the ledger partition."""
         self._broker = broker
         self._publisher = publisher
         self._lease = lease
-        self._ledger, self._partition = place
-        # Generation to chunks of every snapshot that still stands in the log, and the newest whole one of them.
+        self._ledger_partition = ledger
+        self._ledger, self._partition = ledger.name, ledger.partition
+        # The chunk count of each generation that is still in the log; `_newest` is the newest complete one.
         self._known: dict[int, int] = {}
         self._newest: int | None = None
 
-    async def load_into(self, state: State, ends: Mapping[str, int] = NOWHERE) -> Mapping[str, int]:
-        """Load the newest whole snapshot; returns the first offset of each output topic that is not in it (empty without one).
+    async def load_into(self, state: LedgerState, ends: Mapping[str, int] = NO_ENDS) -> Mapping[str, int]:
+        """Load the newest complete snapshot; returns by output topic the first offset that is not in it.
 
-        One that is ahead of where a topic ends (`ends`) is none of ours and left out.
+        The result is empty without a snapshot. A snapshot that is ahead of the end of a topic (`ends`) is
+        ignored.
         """
-        found = await _look_back(self._broker.reader, (self._ledger, self._partition), state, ends)
-        self._known = dict(found.known)
-        if found.whole is None:
+        scan = await _scan_backwards(self._broker.reader, self._ledger_partition, state, ends)
+        self._known = dict(scan.known)
+        if scan.complete is None:
             return {}
-        self._newest = found.whole[0].generation
-        return found.whole[0].folded
+        self._newest = scan.complete[0].generation
+        return scan.complete[0].folded
 
-    async def write(self, state: State, folded: Mapping[str, int]) -> None:
-        """Write the state as it is after all decisions below `folded`, piece by piece; it must not change meanwhile."""
-        generation, digest, chunks = uuid4().int >> (128 - GENERATION_BITS), _Digest(), 0
+    async def write(self, state: LedgerState, folded: Mapping[str, int]) -> None:
+        """Write the state, which holds all decisions below `folded` and must not change meanwhile."""
+        generation, digest, chunks = uuid4().int >> (128 - GENERATION_BITS), _SnapshotDigest(), 0
         sends: list[asyncio.Future[int]] = []
         for body in state.dump():
             digest.add(body)
             sends.append(await self._send_chunk(generation, chunks, body))
             chunks += 1
-            if len(sends) >= TOGETHER:
+            if len(sends) >= MAX_UNACKNOWLEDGED_CHUNKS:
                 await acknowledged(sends)
                 sends = []
         await acknowledged(sends)
@@ -81,126 +93,151 @@ class Snapshots:
             taken_at=datetime.now(UTC),
         )
         self._lease.check()
-        await acknowledged([await self._publisher.send(head, uuid5(NAMESPACE, head.partition_key), None, self._partition)])
-        before, self._newest = self._newest, generation
+        await acknowledged(
+            [await self._publisher.send(head, uuid5(NAMESPACE, head.partition_key), None, self._partition)]
+        )
+        previous, self._newest = self._newest, generation
         self._known[generation] = chunks
-        await self._let_go({known for known in self._known if known not in {before, generation}})
+        await self._delete({known for known in self._known if known not in {previous, generation}})
         SNAPSHOTS.labels(self._ledger).inc()
 
     async def _send_chunk(self, generation: int, index: int, body: str) -> "asyncio.Future[int]":
         digest = hashlib.sha256(body.encode()).hexdigest()
-        chunk = SnapshotChunk(ledger=self._ledger, partition=self._partition, generation=generation, index=index, body=body, digest=digest)
+        chunk = SnapshotChunk(
+            ledger=self._ledger,
+            partition=self._partition,
+            generation=generation,
+            index=index,
+            body=body,
+            digest=digest,
+        )
         self._lease.check()
         return await self._publisher.send(chunk, uuid5(NAMESPACE, chunk.partition_key), None, self._partition)
 
-    async def _let_go(self, generations: set[int]) -> None:
-        """Delete snapshots, heads first, so that none looks whole that is not."""
+    async def _delete(self, generations: set[int]) -> None:
+        """Delete snapshots, heads first, so that no partly deleted one looks complete."""
         for generation in sorted(generations):
             names = ["head", *range(self._known[generation])]
             keys = [f"{self._ledger}/{self._partition}/{generation}/{name}".encode() for name in names]
             self._lease.check()
-            await acknowledged([await self._publisher.send_tombstone(ACCOUNTS.name, key, self._partition) for key in keys])
+            await acknowledged(
+                [await self._publisher.send_tombstone(ACCOUNTS.name, key, self._partition) for key in keys]
+            )
             del self._known[generation]
 
 
-async def load_newest(reader: LogReader, ledger: str, partition: int, state: State) -> Mapping[str, int]:
-    """Load the newest whole snapshot of a ledger that somebody else runs; returns what `Snapshots.load_into` does."""
-    found = await _look_back(reader, (ledger, partition), state, NOWHERE)
-    return found.whole[0].folded if found.whole is not None else {}
+async def load_newest(
+    reader: LogReader, ledger: str, partition: int, state: LedgerState
+) -> Mapping[str, int]:
+    """Load the newest complete snapshot of a ledger that another process runs; returns as `load_into`."""
+    scan = await _scan_backwards(reader, LedgerPartition(ledger, partition), state, NO_ENDS)
+    return scan.complete[0].folded if scan.complete is not None else {}
 
 
-class _Backwards:
-    """What the log holds of a ledger's snapshots, read from its end: the newest record of a key counts, as it does after compaction."""
+class _BackwardSnapshotScan:
+    """The snapshots in a log that is read from its end: the newest record of a key counts."""
 
     def __init__(self, ledger: str) -> None:
         self.known: dict[int, int] = {}
-        self.whole: tuple[SnapshotHead, list[str]] | None = None
+        self.complete: tuple[SnapshotHead, list[str]] | None = None
         self._ledger = ledger
         self._seen: set[bytes] = set()
         self._heads: dict[int, SnapshotHead] = {}
         self._bodies: dict[int, dict[int, str]] = {}
 
-    def take(self, record: Record) -> None:
-        """Look at the next older record, until a snapshot is whole."""
+    def add(self, record: Record) -> None:
+        """Add the next older record, until a snapshot is complete."""
         key = record.key or b""
-        if self.whole is not None or key in self._seen:
+        if self.complete is not None or key in self._seen:
             return
         self._seen.add(key)
         incoming = event_in(record) if record.value is not None else None
         event = incoming.event if incoming is not None else None
         if isinstance(event, SnapshotHead) and event.ledger == self._ledger and _is_possible(event):
             self._heads[event.generation] = event
-            self.known |= {int(generation): chunks for generation, chunks in event.others.items()} | {event.generation: event.chunks}
-            self._complete(event)
+            self.known |= {int(generation): chunks for generation, chunks in event.others.items()} | {
+                event.generation: event.chunks
+            }
+            self._complete_with(event)
         elif isinstance(event, SnapshotChunk) and event.ledger == self._ledger:
-            self._chunk(event)
+            self._add_chunk(event)
 
     def reject(self) -> None:
-        """Go on behind a snapshot that cannot be loaded: an older one, or the log alone, says the same."""
-        self.whole = None
+        """Discard a snapshot that cannot be loaded, and continue the scan with older ones."""
+        self.complete = None
 
-    def _chunk(self, chunk: SnapshotChunk) -> None:
-        if chunk.index >= MOST_CHUNKS:
+    def _add_chunk(self, chunk: SnapshotChunk) -> None:
+        if chunk.index >= MAX_CHUNKS:
             return
         head = self._heads.get(chunk.generation)
-        if head is None:  # its writer died before the head: nothing but its key is of interest
+        if (
+            head is None
+        ):  # its writer ended before the head: only its key matters, so that it is deleted later
             self.known[chunk.generation] = max(self.known.get(chunk.generation, 0), chunk.index + 1)
             return
         self._bodies.setdefault(chunk.generation, {})[chunk.index] = chunk.body
-        self._complete(head)
+        self._complete_with(head)
 
-    def _complete(self, head: SnapshotHead) -> None:
-        found = self._bodies.get(head.generation, {})
-        if len(found) < head.chunks or not all(index in found for index in range(head.chunks)):
+    def _complete_with(self, head: SnapshotHead) -> None:
+        bodies_by_index = self._bodies.get(head.generation, {})
+        if len(bodies_by_index) < head.chunks:
             return
-        bodies = [found[index] for index in range(head.chunks)]
-        digest = _Digest()
+        if any(index not in bodies_by_index for index in range(head.chunks)):
+            return
+        bodies = [bodies_by_index[index] for index in range(head.chunks)]
+        digest = _SnapshotDigest()
         for body in bodies:
             digest.add(body)
         if digest.hexdigest() == head.digest:
-            self.whole = head, bodies
+            self.complete = head, bodies
 
 
-async def _look_back(reader: LogReader, whose: tuple[str, int], state: State, ends: Mapping[str, int]) -> _Backwards:
-    """Read the log backwards, a few chunks at a time, until a snapshot is whole and loads: what lies before it costs nothing."""
-    ledger, partition = whose
-    place = TopicPartition(ACCOUNTS.name, partition)
-    beginning, high = await reader.beginning(place), await reader.end(place)
-    found = _Backwards(ledger)
-    while high > beginning and found.whole is None:
-        low = max(beginning, high - READ_BACK)
-        for record in reversed(await reader.read(place, low, high)):
-            found.take(record)
-            if found.whole is not None and not await _loads(found.whole, state, ends):
-                found.reject()
-            elif found.whole is not None:
+async def _scan_backwards(
+    reader: LogReader, ledger: LedgerPartition, state: LedgerState, ends: Mapping[str, int]
+) -> _BackwardSnapshotScan:
+    """Read the log backwards in small ranges until a snapshot is complete and loads."""
+    topic_partition = TopicPartition(ACCOUNTS.name, ledger.partition)
+    beginning, high = await reader.beginning(topic_partition), await reader.end(topic_partition)
+    scan = _BackwardSnapshotScan(ledger.name)
+    while high > beginning and scan.complete is None:
+        low = max(beginning, high - READ_BATCH_OFFSETS)
+        for record in reversed(await reader.read(topic_partition, low, high)):
+            scan.add(record)
+            if scan.complete is not None and not await _loads(scan.complete, state, ends):
+                scan.reject()
+            elif scan.complete is not None:
                 break
         high = low
-    return found
+    return scan
 
 
-async def _loads(whole: tuple[SnapshotHead, list[str]], state: State, ends: Mapping[str, int]) -> bool:
-    """Load a snapshot; one that no ledger of ours has written is left out, since the log holds all that it could say."""
-    head, bodies = whole
+async def _loads(
+    complete: tuple[SnapshotHead, list[str]], state: LedgerState, ends: Mapping[str, int]
+) -> bool:
+    """Load a snapshot; returns False if it cannot be loaded, since the state can be rebuilt from the log."""
+    head, bodies = complete
     facts = {"ledger": head.ledger, "partition": head.partition, "generation": head.generation}
     if any(head.folded.get(topic, 0) > end for topic, end in ends.items()):
         log.error("a snapshot is left out: it is ahead of its logs", extra=facts)
         return False
     try:
-        # Many accounts take seconds; in a thread, so that the process still shows the group that it lives.
+        # Many accounts take seconds: a thread loads them, so that the process still sends heartbeats.
         await asyncio.to_thread(state.load, bodies)
-    except Exception as error:  # noqa: BLE001 - a snapshot is a short cut, and none is worth the service
+    except Exception as error:  # noqa: BLE001 - the log holds all that a snapshot does
         log.error("a snapshot is left out: it does not load", extra={**facts, "error": type(error).__name__})  # noqa: TRY400 - a trace may quote accounts
         return False
     return True
 
 
 def _is_possible(head: SnapshotHead) -> bool:
-    return max((head.chunks, *head.others.values()), default=0) <= MOST_CHUNKS and len(head.others) <= MOST_OTHERS
+    return (
+        max((head.chunks, *head.others.values()), default=0) <= MAX_CHUNKS
+        and len(head.others) <= MAX_OTHER_SNAPSHOTS
+    )
 
 
-class _Digest:
-    """The digest of a snapshot's pieces, taken one after the other."""
+class _SnapshotDigest:
+    """The digest of a snapshot's pieces in order."""
 
     def __init__(self) -> None:
         self._hash, self._separator = hashlib.sha256(), b""

@@ -1,4 +1,4 @@
-"""A compacted topic as a table in memory: whole documents by name, always as new as the log."""
+"""A table in memory: the newest document of each name on a compacted topic."""
 
 import asyncio
 import logging
@@ -10,7 +10,7 @@ from schemas.topics import TOPIC_OF
 from streaming.brokers.port import Broker
 from streaming.brokers.records import Record
 from streaming.errors import DependencyDownError, UnknownTopicError
-from streaming.events.event_processing import Rejection, incoming_of
+from streaming.events.event_processing import RecordRejectedError, incoming_of
 
 log = logging.getLogger(__name__)
 
@@ -22,9 +22,9 @@ D = TypeVar("D", bound=Document)
 
 
 class Table(Generic[D]):
-    """The newest document of each name; a tombstone removes it, a broken record is left out and logged.
+    """The newest document of each name; a tombstone removes it, a broken record is logged and left out.
 
-    `changes` grows with every record, for those who keep something that is made of the documents.
+    `changes` counts the records, so that callers know when values derived from the documents are outdated.
     """
 
     def __init__(self, kind: type[D]) -> None:
@@ -47,11 +47,11 @@ class Table(Generic[D]):
         return tuple(sorted(self._documents))
 
     async def ready(self) -> None:
-        """Wait until everything that stood in the log has been read."""
+        """Wait until everything that was in the log at the start has been read."""
         await self._ready.wait()
 
     async def keep(self, broker: Broker) -> None:
-        """Follow the topic for ever; an outage of the broker, or a topic that is just being made, only makes it old."""
+        """Follow the topic until cancelled; without the broker or the topic, the table is only outdated."""
         while True:
             try:
                 await self._follow(broker)
@@ -62,12 +62,14 @@ class Table(Generic[D]):
     async def _follow(self, broker: Broker) -> None:
         async with broker.follow([TOPIC_OF[self._kind].name], start="beginning") as follower:
             while True:
-                for record in await follower.poll(max_records=MAX_RECORDS, timeout_s=0.05 if not self._ready.is_set() else POLL_S):
-                    self._take(record)
+                for record in await follower.poll(
+                    max_records=MAX_RECORDS, timeout_s=0.05 if not self._ready.is_set() else POLL_S
+                ):
+                    self._apply(record)
                 if not self._ready.is_set() and await follower.has_caught_up():
                     self._ready.set()
 
-    def _take(self, record: Record) -> None:
+    def _apply(self, record: Record) -> None:
         self.changes += 1
         name = (record.key or b"").decode("utf-8", "replace")
         if record.value is None:
@@ -75,9 +77,10 @@ class Table(Generic[D]):
             return
         try:
             document = incoming_of(record).event
-        except Rejection as error:
+        except RecordRejectedError as error:
             log.error(  # noqa: TRY400 - the message holds no content, a trace might
-                "document left out", extra={"topic": record.topic, "offset": record.offset, "because": str(error)}
+                "document left out",
+                extra={"topic": record.topic, "offset": record.offset, "because": str(error)},
             )
             return
         if isinstance(document, self._kind):

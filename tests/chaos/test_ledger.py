@@ -1,11 +1,11 @@
-"""The meter as a process on a real Kafka: killed between its steps, frozen before a send with a second owner; every cent is counted."""
+"""The meter as a process on a real Kafka is killed and frozen between its steps; no cent is lost."""
 
 import time
 from pathlib import Path
 
 import pytest
 
-from benchmarks.ledger_chaos import Plan, run
+from benchmarks.ledger_chaos import ChaosPlan, run
 from benchmarks.shaken_meter import POINTS
 
 pytestmark = [pytest.mark.chaos, pytest.mark.integration]
@@ -13,15 +13,17 @@ SHORT, LONG = pytest.mark.timeout(180), pytest.mark.timeout(1_800)
 
 
 @SHORT
-def test_usage_is_exact_in_log_accounts_and_clickhouse_through_kills_of_meter_and_sink(tmp_path: Path) -> None:
-    plan = Plan(events=3_000, kills=2, freezes=0, sink_kills=1, tenants=20, partitions=2)
+def test_usage_is_exact_in_log_accounts_and_clickhouse_through_kills_of_meter_and_sink(
+    tmp_path: Path,
+) -> None:
+    plan = ChaosPlan(events=3_000, kills=2, freezes=0, sink_kills=1, tenants=20, partitions=2)
 
     assert run(plan, tmp_path) == []
 
 
 @SHORT
 def test_usage_is_exact_when_a_frozen_owner_goes_on_after_another_took_over(tmp_path: Path) -> None:
-    plan = Plan(events=3_000, kills=0, freezes=1, sink_kills=0, tenants=20, partitions=2)
+    plan = ChaosPlan(events=3_000, kills=0, freezes=1, sink_kills=0, tenants=20, partitions=2)
 
     assert run(plan, tmp_path) == []
 
@@ -29,6 +31,8 @@ def test_usage_is_exact_when_a_frozen_owner_goes_on_after_another_took_over(tmp_
 @pytest.mark.long
 @LONG
 def test_usage_is_exact_through_every_named_point_and_both_kinds_of_fault(tmp_path: Path) -> None:
-    plan = Plan(events=40_000, kills=2 * len(POINTS), freezes=3, sink_kills=4, seed=time.time_ns() % 1_000)
+    plan = ChaosPlan(
+        events=40_000, kills=2 * len(POINTS), freezes=3, sink_kills=4, seed=time.time_ns() % 1_000
+    )
 
     assert run(plan, tmp_path) == [], f"with {plan}"

@@ -1,4 +1,4 @@
-"""The whole local stack under kills of every part and a freeze: the balance closes, and each cent is the provider's."""
+"""The local stack under kills of every part and a freeze: the balance closes and every cost is right."""
 
 import subprocess
 import sys
@@ -17,7 +17,12 @@ def test_the_balance_closes_after_kills_of_services_broker_and_clickhouse(tmp_pa
 
     with (tmp_path / "output").open("w+") as output:
         ended = subprocess.run(
-            [sys.executable, "-m", "benchmarks.chaos", *faults, *traffic], cwd=ROOT, stdout=output, stderr=output, timeout=1_700, check=False
+            [sys.executable, "-m", "benchmarks.chaos", *faults, *traffic],
+            cwd=ROOT,
+            stdout=output,
+            stderr=output,
+            timeout=1_700,
+            check=False,
         )
         output.seek(0)
         printed = output.read()

@@ -1,4 +1,4 @@
-"""docker-compose.yml as Docker Compose reads it: anchors merged, variables put in."""
+"""docker-compose.yml as Docker Compose reads it, with anchors merged and variables filled in."""
 
 import re
 from collections.abc import Mapping
@@ -22,20 +22,20 @@ def read_yaml(path: Path) -> Tree:
 
 
 def filled(node: object, given: Mapping[str, str]) -> Any:
-    """Put variables in as Compose does; a required one that is not given raises KeyError."""
+    """Fill in variables as Compose does; a required variable without a value raises KeyError."""
     if isinstance(node, Mapping):
         return {key: filled(value, given) for key, value in cast("Tree", node).items()}
     if isinstance(node, list):
         return [filled(value, given) for value in cast("list[object]", node)]
-    return VARIABLE.sub(lambda found: _value(found, given), node) if isinstance(node, str) else node
+    return VARIABLE.sub(lambda match: _value(match, given), node) if isinstance(node, str) else node
 
 
-def _value(found: re.Match[str], given: Mapping[str, str]) -> str:
-    if found["name"] in given:
-        return given[found["name"]]
-    if found["kind"] != "-":
-        raise KeyError(found["name"])
-    return found["rest"]
+def _value(match: re.Match[str], given: Mapping[str, str]) -> str:
+    if match["name"] in given:
+        return given[match["name"]]
+    if match["kind"] != "-":
+        raise KeyError(match["name"])
+    return match["rest"]
 
 
 @pytest.fixture(scope="session")

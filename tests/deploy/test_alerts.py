@@ -1,4 +1,4 @@
-"""Prometheus asks every service, and its alerts are about metrics that exist, with all that the reader needs."""
+"""Prometheus scrapes every service, and each alert uses existing metrics and has complete annotations."""
 
 import re
 from collections.abc import Mapping
@@ -22,8 +22,23 @@ ROOT = Path(__file__).parents[2]
 CATALOGUES = (services.gateway.metrics, services.meter.metrics, services.watch.metrics, streaming.metrics)
 SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum"), "gauge": ("",)}
 OF_PROMETHEUS = {"instance", "job", "service"}
-STREAM_ALERTS = ("StreamLate", "StreamStopped", "PartitionHeld", "RecordsNearLoss", "WatchSilent", "GatewayNotReady", "DeadLetters")
-METER_ALERTS = ("DecisionsGone", "HeldLines", "UsageMismatch", "BudgetNearlySpent", "BudgetSpent", "SpendUnusual")
+STREAM_ALERTS = (
+    "StreamLate",
+    "StreamStopped",
+    "PartitionHeld",
+    "RecordsNearLoss",
+    "WatchSilent",
+    "GatewayNotReady",
+    "DeadLetters",
+)
+METER_ALERTS = (
+    "DecisionsGone",
+    "HeldLines",
+    "UsageMismatch",
+    "BudgetNearlySpent",
+    "BudgetSpent",
+    "SpendUnusual",
+)
 ALERTS = STREAM_ALERTS + METER_ALERTS
 
 Tree = Mapping[str, Any]
@@ -36,7 +51,12 @@ def exported() -> set[str]:
 
 
 def labels() -> set[str]:
-    metrics = [metric for catalogue in CATALOGUES for metric in vars(catalogue).values() if hasattr(metric, "_labelnames")]
+    metrics = [
+        metric
+        for catalogue in CATALOGUES
+        for metric in vars(catalogue).values()
+        if hasattr(metric, "_labelnames")
+    ]
     return {label for metric in metrics for label in metric._labelnames}
 
 
@@ -44,13 +64,18 @@ def named(alerts: list[Tree], name: str) -> Tree:
     return next(rule for rule in alerts if rule["alert"] == name)
 
 
-def test_prometheus_asks_every_service_where_it_listens(prometheus: Tree, compose: Tree) -> None:
-    asked = {name: about["port"] for job in prometheus["scrape_configs"] for about in job["dns_sd_configs"] for name in about["names"]}
+def test_prometheus_scrapes_every_service_at_its_port(prometheus: Tree, compose: Tree) -> None:
+    scraped = {
+        name: target["port"]
+        for job in prometheus["scrape_configs"]
+        for target in job["dns_sd_configs"]
+        for name in target["names"]
+    }
 
     config = Config()
 
-    assert asked == {"gateway": config.gateway.port, **dict.fromkeys(WORKERS, config.metrics_port)}
-    assert set(asked) <= set(compose["services"])
+    assert scraped == {"gateway": config.gateway.port, **dict.fromkeys(WORKERS, config.metrics_port)}
+    assert set(scraped) <= set(compose["services"])
 
 
 def test_the_rules_that_prometheus_reads_are_there(prometheus: Tree, alerts: list[Tree]) -> None:
@@ -63,9 +88,18 @@ def test_an_alert_is_about_metrics_and_labels_that_exist(name: str, alerts: list
     rule = named(alerts, name)
     texts = [rule["expr"], rule["annotations"]["summary"]]
 
-    metrics = {found for text in texts for found in re.findall(r"\b(?:weir|kafka)_\w+", text)}
-    grouped = {label for listed in re.findall(r"\b(?:by|on) \(([^)]*)\)", rule["expr"]) for label in re.split(r",\s*", listed)}
-    matched = {label for text in texts for listed in re.findall(r"\{(\w+[=!~][^}]*)\}", text) for label in re.findall(r"(\w+)[=!]~?['\"]", listed)}
+    metrics = {name for text in texts for name in re.findall(r"\b(?:weir|kafka)_\w+", text)}
+    grouped = {
+        label
+        for listed in re.findall(r"\b(?:by|on) \(([^)]*)\)", rule["expr"])
+        for label in re.split(r",\s*", listed)
+    }
+    matched = {
+        label
+        for text in texts
+        for listed in re.findall(r"\{(\w+[=!~][^}]*)\}", text)
+        for label in re.findall(r"(\w+)[=!]~?['\"]", listed)
+    }
 
     assert metrics
     assert metrics - exported() == set()
@@ -78,7 +112,9 @@ def test_an_alert_says_what_since_when_what_next_and_where_to_read_on(name: str,
     annotations = rule["annotations"]
     page = ROOT / annotations["runbook_url"]
 
-    commands = {command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands}
+    commands = {
+        command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands
+    }
     commands |= {group.name for group in app.registered_groups}
 
     assert set(annotations) == {"summary", "next_step", "runbook_url"}
@@ -99,7 +135,9 @@ def test_states_and_groups_of_the_rules_are_those_of_the_watch(alerts: list[Tree
     text = "".join(rule["expr"] for rule in alerts)
 
     states = {state for listed in re.findall(r'state=~?"([^"]+)"', text) for state in listed.split("|")}
-    groups = {group for listed in re.findall(r'consumergroup!?=~?"([^"]+)"', text) for group in listed.split("|")}
+    groups = {
+        group for listed in re.findall(r'consumergroup!?=~?"([^"]+)"', text) for group in listed.split("|")
+    }
 
     assert states <= set(LagState.__args__)
     assert groups <= set(GROUPS)

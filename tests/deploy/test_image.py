@@ -1,4 +1,4 @@
-"""The image holds what the services need, in the versions that the tests ran with, and runs as nobody special."""
+"""The image holds what the services need, in the tested versions, and does not run as root."""
 
 import re
 from pathlib import Path
@@ -28,7 +28,11 @@ def test_the_image_has_the_versions_that_were_tested() -> None:
 
 def test_everything_that_is_copied_exists_and_is_not_ignored() -> None:
     sources = copied()
-    allowed = {line[1:] for line in (DOCKERFILE.parent / "Dockerfile.dockerignore").read_text().splitlines() if line.startswith("!")}
+    allowed = {
+        line[1:]
+        for line in (DOCKERFILE.parent / "Dockerfile.dockerignore").read_text().splitlines()
+        if line.startswith("!")
+    }
 
     assert [source for source in sources if not (ROOT / source).exists()] == []
     assert set(sources) == allowed

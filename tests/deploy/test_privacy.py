@@ -1,4 +1,4 @@
-"""docs/privacy.md keeps its word: it names every topic and table, and clear text of plain producers leaves the disk in time."""
+"""docs/privacy.md is complete, and clear text of plain producers leaves the disk within its bound."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ PAGE = (ROOT / "docs" / "privacy.md").read_text()
 BOUND_S = 25.0
 QUIET, BUSY = 0, 1
 CANARIES = {QUIET: "canary.quiet@example.org", BUSY: "canary.busy@example.org"}
-"""Planted in two partitions: nothing more comes to the first, more requests come to the second."""
+"""Published in two partitions, of which only the second receives further requests."""
 
 
 def test_the_page_names_every_topic_and_every_table() -> None:
@@ -42,7 +42,9 @@ def test_the_page_names_every_topic_and_every_table() -> None:
 
 def test_the_bound_of_the_page_is_the_sum_of_what_the_code_waits_for(tmp_path: Path) -> None:
     broker = properties(BrokerSettings(tmp_path, 9092, 9093), tmp_path)
-    segment_s, deletion_s = (int(REQUESTS.config[key]) / 1000 for key in ("segment.ms", "file.delete.delay.ms"))
+    segment_s, deletion_s = (
+        int(REQUESTS.config[key]) / 1000 for key in ("segment.ms", "file.delete.delay.ms")
+    )
     check_s = int(broker["log.retention.check.interval.ms"]) / 1000
 
     # A purge follows a commit, so one that comes just too early waits for the next commit.
@@ -55,20 +57,29 @@ def test_the_bound_of_the_page_is_the_sum_of_what_the_code_waits_for(tmp_path: P
 
 
 @pytest.mark.integration
-async def test_clear_text_of_a_plain_producer_leaves_the_disk_within_the_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_clear_text_of_a_plain_producer_leaves_the_disk_within_the_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("WEIR_SEAL_KEY", new_key())
     with running_kafka(tmp_path) as bootstrap:
         async with KafkaBroker(bootstrap, client_id="plain-producer") as broker, _guard(broker, bootstrap):
             await _published(broker, QUIET, _plain(CANARIES[QUIET]))
             await _published(broker, BUSY, _plain(CANARIES[BUSY]))
-            planted = await asyncio.to_thread(_found, tmp_path)
+            planted = await asyncio.to_thread(_partitions_on_disk, tmp_path)
 
             await _is_handled(broker)
             handled_at, gone_after_s = time.monotonic(), dict[int, float]()
             while len(gone_after_s) < len(CANARIES) and time.monotonic() < handled_at + 2 * BOUND_S:
                 await _published(broker, BUSY, _plain("good morning"))
-                left, looked_s = await asyncio.to_thread(_found, tmp_path), time.monotonic() - handled_at
-                gone_after_s |= {partition: looked_s for partition in CANARIES if partition not in left and partition not in gone_after_s}
+                left, looked_s = (
+                    await asyncio.to_thread(_partitions_on_disk, tmp_path),
+                    time.monotonic() - handled_at,
+                )
+                gone_after_s |= {
+                    partition: looked_s
+                    for partition in CANARIES
+                    if partition not in left and partition not in gone_after_s
+                }
                 await asyncio.sleep(0.3)
 
     assert planted == set(CANARIES), "the search does not find what is there"
@@ -80,7 +91,9 @@ async def test_clear_text_of_a_plain_producer_leaves_the_disk_within_the_bound(t
 async def _guard(broker: KafkaBroker, bootstrap: str) -> AsyncGenerator[None, None]:
     await broker.admin.create_topics(kafka_topics(2))
     stop, service = asyncio.Event(), build(GuardSettings.read())
-    guard = asyncio.create_task(run([service], KafkaBroker(bootstrap, client_id="guard-1"), session_s=10, stop=stop))
+    guard = asyncio.create_task(
+        run([service], KafkaBroker(bootstrap, client_id="guard-1"), session_s=10, stop=stop)
+    )
     try:
         yield
     finally:
@@ -97,20 +110,24 @@ async def _published(broker: KafkaBroker, partition: int, text: str) -> None:
 
 
 async def _is_handled(broker: KafkaBroker) -> None:
-    """Wait for the guard's first mark in both partitions; a fresh broker has no group coordinator at first."""
+    """Wait until the guard has committed in both partitions; a new broker has no group coordinator yet."""
     handled = set[int]()
     while handled != set(CANARIES):
         await asyncio.sleep(0.1)
         with suppress(DependencyDownError):
-            marks = await broker.admin.group_offsets("guard")
-            handled = {place.partition for place, mark in marks.items() if place.topic == REQUESTS.name and mark.offset > 0}
+            committed = await broker.admin.group_offsets("guard")
+            handled = {
+                topic_partition.partition
+                for topic_partition, position in committed.items()
+                if topic_partition.topic == REQUESTS.name and position.offset > 0
+            }
 
 
-def _found(folder: Path) -> set[int]:
-    """The canaries that stand in any file; a file may go while it is looked for."""
-    found = set[int]()
+def _partitions_on_disk(folder: Path) -> set[int]:
+    """The partitions whose canary is in any file; a file may be deleted during the search."""
+    partitions = set[int]()
     for path in folder.rglob("*"):
         with suppress(FileNotFoundError):
             content = path.read_bytes() if path.is_file() else b""
-            found |= {partition for partition, text in CANARIES.items() if text.encode() in content}
-    return found
+            partitions |= {partition for partition, text in CANARIES.items() if text.encode() in content}
+    return partitions

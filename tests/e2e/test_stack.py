@@ -1,4 +1,4 @@
-"""The whole stack as a user starts it: real Kafka, real ClickHouse, every service in its process, a provider that writes down its calls."""
+"""The whole stack as a user starts it: Kafka, ClickHouse, a process for each service, a stub provider."""
 
 import json
 import subprocess
@@ -14,7 +14,8 @@ import httpx
 import pytest
 from confluent_kafka import Producer
 
-from benchmarks.chaos import CONFIG, compare, kill, parts, produce, stub, weir
+from benchmarks.chaos import CONFIG, kill, parts, produce, stub, weir
+from benchmarks.provider_journal import compare
 from schemas.values import Message
 from weir.client import WeirClient
 from weir.config.file import load
@@ -26,10 +27,15 @@ pytestmark = [pytest.mark.e2e, pytest.mark.chaos, pytest.mark.timeout(420)]
 GATEWAY = "http://127.0.0.1:23080"
 KAFKA = "127.0.0.1:23092"
 SERVICES = ["gateway", "guard", "meter", "router", "evaluator+sink"]
-NAME, MAIL, CARD, PHONE = "Wilhelmina Quackenbush", "w.quackenbush@planted-example.org", "5500 0055 5555 5559", "+44 20 7946 0123"
+NAME, MAIL, CARD, PHONE = (
+    "Wilhelmina Quackenbush",
+    "w.quackenbush@planted-example.org",
+    "5500 0055 5555 5559",
+    "+44 20 7946 0123",
+)
 PERSONAL = f"My name is {NAME}, my mail is {MAIL}, my card {CARD} and my phone {PHONE}. Say hello."
 PURGE_BOUND_S = 30.0
-FOUND = ("direction", "kind", "score", "action")
+COMPARED = ("direction", "kind", "score", "action")
 
 
 class Stack:
@@ -41,9 +47,9 @@ class Stack:
         self.journal = journal
 
     def verified(self, wait_s: int = 90) -> dict[str, Any]:
-        said = weir(self.config, "verify", "--json", "--wait", str(wait_s))
-        assert said.stdout, said.stderr
-        return json.loads(said.stdout)
+        verification = weir(self.config, "verify", "--json", "--wait", str(wait_s))
+        assert verification.stdout, verification.stderr
+        return json.loads(verification.stdout)
 
     def key(self, tenant: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {tenant_key(self.home, tenant)}"}
@@ -52,18 +58,21 @@ class Stack:
         names = ", ".join(f"'{name}'" for name in request_ids)
         query = f"SELECT * FROM weir.completions WHERE request_id IN ({names}) FORMAT JSONEachRow"
         return [
-            json.loads(line) for line in httpx.post(clickhouse_url(load(self.config)), content=query, timeout=30).raise_for_status().text.splitlines()
+            json.loads(line)
+            for line in httpx.post(clickhouse_url(load(self.config)), content=query, timeout=30)
+            .raise_for_status()
+            .text.splitlines()
         ]
 
     def files_with(self, *values: str) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
+        files: dict[str, list[str]] = {}
         for path in self.home.rglob("*"):
             if path.is_file():
                 content = path.read_bytes()
                 for value in values:
                     if value.encode() in content:
-                        found.setdefault(value, []).append(str(path.relative_to(self.home)))
-        return found
+                        files.setdefault(value, []).append(str(path.relative_to(self.home)))
+        return files
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +80,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("stack")
     with stub(folder) as journal:
         running = Stack(folder, journal)
-        running.config.write_text(CONFIG.format(home=running.home) + "  - {name: stub/other, version: 1, valid_from: 2026-01-01T00:00:00Z, " + PRICES)
+        running.config.write_text(
+            CONFIG.format(home=running.home)
+            + "  - {name: stub/other, version: 1, valid_from: 2026-01-01T00:00:00Z, "
+            + PRICES
+        )
         up = weir(running.config, "up", "--detach")
         assert up.returncode == 0, up.stdout + up.stderr
         try:
@@ -86,25 +99,38 @@ PRICES = 'input_usd_per_mtok: "1", output_usd_per_mtok: "1"}\n'
 def publish(*values: bytes | None, **settings: Any) -> None:
     producer = Producer({"bootstrap.servers": KAFKA, "message.max.bytes": 8_000_000, **settings})
     for value in values:
-        producer.produce("llm.requests", value, key=None, headers=[("odd header ☃", b"\xff\x00"), ("empty", b"")])
+        producer.produce(
+            "llm.requests", value, key=None, headers=[("odd header ☃", b"\xff\x00"), ("empty", b"")]
+        )
     assert producer.flush(30) == 0
 
 
 def plain(text: str, **fields: Any) -> bytes:
-    return json.dumps({"tenant": "acme", "model": "small", "messages": [{"role": "user", "content": text}], **fields}).encode()
+    return json.dumps(
+        {"tenant": "acme", "model": "small", "messages": [{"role": "user", "content": text}], **fields}
+    ).encode()
 
 
 def test_status_lists_every_part_for_scripts_and_a_second_up_finds_the_first(stack: Stack) -> None:
     listed = parts(stack.config)
     assert set(listed) == {"kafka", "clickhouse", "gateway", "guard", "meter", "router", "evaluator+sink"}
-    assert all(set(part) == {"name", "pid", "state", "address", "since"} and part["state"] == "ready" for part in listed.values())
+    assert all(
+        set(part) == {"name", "pid", "state", "address", "since"} and part["state"] == "ready"
+        for part in listed.values()
+    )
     again = weir(stack.config, "up", "--detach")
     assert again.returncode == 0
-    assert {name: part["pid"] for name, part in parts(stack.config).items()} == {name: part["pid"] for name, part in listed.items()}
+    assert {name: part["pid"] for name, part in parts(stack.config).items()} == {
+        name: part["pid"] for name, part in listed.items()
+    }
 
 
 def test_a_call_is_answered_and_its_owner_alone_may_look_it_up(stack: Stack) -> None:
-    body = {"model": "small", "messages": [{"role": "user", "content": "hello"}], "request_id": f"mine-{uuid.uuid4().hex}"}
+    body = {
+        "model": "small",
+        "messages": [{"role": "user", "content": "hello"}],
+        "request_id": f"mine-{uuid.uuid4().hex}",
+    }
     answer = httpx.post(f"{GATEWAY}/v1/chat/completions", json=body, headers=stack.key("acme"), timeout=60)
     assert answer.status_code == 200, answer.text
     mine = httpx.get(f"{GATEWAY}/v1/requests/{body['request_id']}", headers=stack.key("acme"), timeout=30)
@@ -112,12 +138,21 @@ def test_a_call_is_answered_and_its_owner_alone_may_look_it_up(stack: Stack) -> 
     assert httpx.get(f"{GATEWAY}/v1/requests/{body['request_id']}", timeout=30).status_code == 401
 
 
-async def test_personal_data_that_came_sealed_is_in_no_file_and_comes_back_to_its_caller(stack: Stack) -> None:
-    body = {"model": "small", "messages": [{"role": "user", "content": PERSONAL}], "user": MAIL, "metadata": {"contact": PHONE}}
+async def test_personal_data_that_came_sealed_is_in_no_file_and_comes_back_to_its_caller(
+    stack: Stack,
+) -> None:
+    body = {
+        "model": "small",
+        "messages": [{"role": "user", "content": PERSONAL}],
+        "user": MAIL,
+        "metadata": {"contact": PHONE},
+    }
     answer = httpx.post(f"{GATEWAY}/v1/chat/completions", json=body, headers=stack.key("acme"), timeout=60)
     assert answer.status_code == 200, answer.text
     async with WeirClient(KAFKA, seal_key=seal_key(load(stack.config).home)) as client:
-        outcome = await client.ask(tenant="acme", model="small", messages=[Message(role="user", content=PERSONAL)], timeout_s=60)
+        outcome = await client.ask(
+            tenant="acme", model="small", messages=[Message(role="user", content=PERSONAL)], timeout_s=60
+        )
     assert outcome.completion.status == "answered"
     assert stack.files_with(NAME, MAIL, CARD, PHONE) == {}
     assert stack.verified()["closes"]
@@ -136,26 +171,43 @@ def test_personal_data_in_a_plain_record_is_gone_within_the_purge_bound(stack: S
 
 def test_a_text_has_one_verdict_whichever_way_it_came_and_a_moderation_costs_nothing(stack: Stack) -> None:
     text = f"Mail {MAIL} about the card {CARD} today."
-    marks = {way: f"{way}-{uuid.uuid4().hex}" for way in ("chat", "moderation", "plain")}
-    asked = {"input": text, "model": "small", "request_id": marks["moderation"]}
-    moderated = httpx.post(f"{GATEWAY}/v1/moderations", json=asked, headers=stack.key("acme"), timeout=60)
-    chat = {"model": "small", "messages": [{"role": "user", "content": text}], "request_id": marks["chat"]}
+    request_ids = {way: f"{way}-{uuid.uuid4().hex}" for way in ("chat", "moderation", "plain")}
+    body = {"input": text, "model": "small", "request_id": request_ids["moderation"]}
+    moderated = httpx.post(f"{GATEWAY}/v1/moderations", json=body, headers=stack.key("acme"), timeout=60)
+    chat = {
+        "model": "small",
+        "messages": [{"role": "user", "content": text}],
+        "request_id": request_ids["chat"],
+    }
     chatted = httpx.post(f"{GATEWAY}/v1/chat/completions", json=chat, headers=stack.key("acme"), timeout=60)
-    publish(plain(text, screen_only=True, request_id=marks["plain"]))
+    publish(plain(text, screen_only=True, request_id=request_ids["plain"]))
     line = json.dumps({"id": 1, "text": text}).encode()
-    scanned = subprocess.run((sys.executable, "-m", "services.guard", "scan"), input=line, capture_output=True, check=True, timeout=120)
+    scanned = subprocess.run(
+        (sys.executable, "-m", "services.guard", "scan"),
+        input=line,
+        capture_output=True,
+        check=True,
+        timeout=120,
+    )
     assert (moderated.status_code, chatted.status_code) == (200, 200), moderated.text + chatted.text
     assert stack.verified()["closes"]
-    rows = stack.outcomes(*marks.values())
+    rows = stack.outcomes(*request_ids.values())
     offline, (result,) = json.loads(scanned.stdout), moderated.json()["results"]
     assert {row["request_id"]: row["status"] for row in rows} == {
-        marks["chat"]: "answered",
-        marks["moderation"]: "screened",
-        marks["plain"]: "screened",
+        request_ids["chat"]: "answered",
+        request_ids["moderation"]: "screened",
+        request_ids["plain"]: "screened",
     }
     assert {float(row["cost_usd"]) for row in rows if row["status"] == "screened"} == {0.0}
-    found = [[one for one in zip(*(row[f"findings.{name}"] for name in FOUND), strict=True) if one[0] != "output"] for row in rows]
-    assert found[0] == found[1] == found[2]
+    findings = [
+        [
+            finding
+            for finding in zip(*(row[f"findings.{name}"] for name in COMPARED), strict=True)
+            if finding[0] != "output"
+        ]
+        for row in rows
+    ]
+    assert findings[0] == findings[1] == findings[2]
     assert offline["action"] == result["weir"]["action"] == rows[0]["input_action"] == "modify"
     assert offline["detectors"]["pii"] == result["weir"]["pii"]
     assert offline["detectors"]["injection"] == result["weir"]["prompt_injection"]
@@ -174,13 +226,20 @@ def test_broken_records_become_dead_letters_and_their_neighbours_are_answered(st
         plain("y" * 2_000_000),
         json.dumps({"tenant": "acme", "model": "small", "messages": conversation}).encode(),
     ]
-    mixed = [value for one in broken for value in (plain("a good neighbour"), one)]
+    mixed = [value for record in broken for value in (plain("a good neighbour"), record)]
     publish(*mixed, **{"compression.type": "gzip"})
-    publish(plain("unknown model", model="nobody"), plain("unknown prompt", prompt="nobody"), **{"compression.type": "lz4"})
+    publish(
+        plain("unknown model", model="nobody"),
+        plain("unknown prompt", prompt="nobody"),
+        **{"compression.type": "lz4"},
+    )
     after = stack.verified()
     assert after["closes"], after
     assert after["dead_letters"] - before["dead_letters"] == len(broken)
-    changes = {status: after["completions"][status] - before["completions"][status] for status in after["completions"]}
+    changes = {
+        status: after["completions"][status] - before["completions"][status]
+        for status in after["completions"]
+    }
     assert (changes["answered"], changes["rejected"], changes["failed"]) == (len(broken), 1, 1)
 
 

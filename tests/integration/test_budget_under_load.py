@@ -1,4 +1,4 @@
-"""A tenant with 10.00 USD left, many producers at once and a slow provider: the real meter and router keep the stated bound."""
+"""Many producers share 10.00 USD with a slow provider: the real meter and router keep the bound."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -43,12 +43,12 @@ pytestmark = pytest.mark.slow
 KEY = new_key()
 SEALER = Sealer.from_text(KEY)
 BUDGET = Decimal("10.00")
-# 1,000 USD for a million tokens: a call with an answer in full costs 0.1 USD and what its input takes.
+# 1,000 USD for a million tokens: an answer of full length costs 0.1 USD, and the input comes on top.
 ANSWER_TOKENS, USD_PER_MTOK = 100, Decimal(1000)
 
 
 class SlowProvider:
-    """Answers in full after a moment, and notes how many calls were open at once; its report may be longer than the estimate."""
+    """Answers at full length after 50 ms; reports `unforeseen` more input tokens than there are."""
 
     kind = "openai"
 
@@ -68,14 +68,16 @@ class SlowProvider:
 
 
 async def check(incoming: Incoming[ModelAnswer]) -> Sequence[Event]:
-    """Let every answer pass, in the guard's place."""
+    """The guard's stage, which lets every answer pass."""
     fields = incoming.event.model_dump(exclude={"sealed", "messages"})
     return [ScreenedAnswer.model_validate({**fields, "output": "ok", "screened_at": incoming.now})]
 
 
 def services(provider: SlowProvider) -> list[Service]:
     routes, prompts = Table(RouteDocument), Table(PromptDocument)
-    router = Router(prompts=prompts, routes=routes, providers={"slow": provider}, sealer=SEALER, clock=SystemClock())
+    router = Router(
+        prompts=prompts, routes=routes, providers={"slow": provider}, sealer=SEALER, clock=SystemClock()
+    )
     dispatcher = Dispatcher(
         group="router",
         source=AdmittedRequest,
@@ -86,13 +88,15 @@ def services(provider: SlowProvider) -> list[Service]:
         sealer=SEALER,
         client_id=unique_client_id("router"),
     )
-    stage = Stage(group="guard", handlers={ModelAnswer: check}, sealer=SEALER, client_id=unique_client_id("guard"))
+    stage = Stage(
+        group="guard", handlers={ModelAnswer: check}, sealer=SEALER, client_id=unique_client_id("guard")
+    )
     meter = build_meter(MeterSettings(seal_key=SecretStr(KEY), meter_snapshot_every_s=1))
     return [meter, Service("router", [dispatcher], [prompts, routes]), Service("guard", [stage])]
 
 
 class Stream:
-    """A stream in memory that producers share."""
+    """An in-memory stream that the producers share."""
 
     def __init__(self) -> None:
         self.broker = MemoryBroker()
@@ -104,10 +108,10 @@ class Stream:
         await acknowledged([await self._publisher.send(event, uuid5(NAMESPACE, name), None)])
 
     async def follow(self) -> None:
-        place = TopicPartition(COMPLETIONS.name, 0)
+        partition = TopicPartition(COMPLETIONS.name, 0)
         while True:
-            end = await self.broker.reader.end(place)
-            for record in await self.broker.reader.read(place, self._read, end):
+            end = await self.broker.reader.end(partition)
+            for record in await self.broker.reader.read(partition, self._read, end):
                 event = decode(record.topic, record.value, record.headers)
                 assert isinstance(event, Completion)
                 self.outcomes[event.request.record_id] = event
@@ -115,7 +119,7 @@ class Stream:
             await asyncio.sleep(0.005)
 
     async def produce(self, producer: int, requests: int) -> None:
-        """Send one request after the other, each after the outcome of the one before."""
+        """Send requests in sequence, each after the outcome of the previous one."""
         for number in range(requests):
             request = screened(f"{producer}-{number}")
             await self.publish(request, str(request.request.record_id))
@@ -136,7 +140,9 @@ def screened(name: str) -> ScreenedRequest:
         deadline=now + timedelta(seconds=60),
         content_digest=name,
     )
-    verdict = Verdict(direction="input", action="allow", policy="default", policy_version=1, took_ms=Decimal(1))
+    verdict = Verdict(
+        direction="input", action="allow", policy="default", policy_version=1, took_ms=Decimal(1)
+    )
     return ScreenedRequest(request=facts, messages=(Message(role="user", content="hi"),), verdict=verdict)
 
 
@@ -145,11 +151,23 @@ async def running(provider: SlowProvider, **terms: Any) -> AsyncGenerator[Stream
     stream, stop = Stream(), asyncio.Event()
     await stream.broker.admin.create_topics(kafka_topics(1))
     candidate = Candidate(provider="slow", model="m", max_attempts=1)
-    price = {"input_usd_per_mtok": USD_PER_MTOK, "output_usd_per_mtok": USD_PER_MTOK, "version": 1, "valid_from": "2026-01-01T00:00:00Z"}
-    await stream.publish(RouteDocument(name="small", candidates=(candidate,), max_output_tokens=ANSWER_TOKENS), "route")
+    price = {
+        "input_usd_per_mtok": USD_PER_MTOK,
+        "output_usd_per_mtok": USD_PER_MTOK,
+        "version": 1,
+        "valid_from": "2026-01-01T00:00:00Z",
+    }
+    await stream.publish(
+        RouteDocument(name="small", candidates=(candidate,), max_output_tokens=ANSWER_TOKENS), "route"
+    )
     await stream.publish(PriceDocument.model_validate({"name": "slow/m", **price}), "price")
-    await stream.publish(BudgetDocument.model_validate({"name": "acme", "monthly_usd": BUDGET, **terms}), "budget")
-    tasks = [asyncio.create_task(run(services(provider), stream.broker, session_s=60, stop=stop)), asyncio.create_task(stream.follow())]
+    await stream.publish(
+        BudgetDocument.model_validate({"name": "acme", "monthly_usd": BUDGET, **terms}), "budget"
+    )
+    tasks = [
+        asyncio.create_task(run(services(provider), stream.broker, session_s=60, stop=stop)),
+        asyncio.create_task(stream.follow()),
+    ]
     try:
         yield stream
     finally:
@@ -160,7 +178,7 @@ async def running(provider: SlowProvider, **terms: Any) -> AsyncGenerator[Stream
 
 
 async def measured(stream: Stream, producers: int) -> tuple[Decimal, list[Completion]]:
-    """Let all producers go at once; give what the accounts say was captured, and all outcomes."""
+    """Run all producers at once; returns the captured amount in the accounts and all outcomes."""
     async with asyncio.timeout(100), asyncio.TaskGroup() as group:
         for producer in range(producers):
             group.create_task(stream.produce(producer, 3))
@@ -171,7 +189,9 @@ async def measured(stream: Stream, producers: int) -> tuple[Decimal, list[Comple
 
 
 @pytest.mark.parametrize("producers", [64, 256])
-async def test_no_more_is_captured_than_the_budget_has_where_calls_keep_within_their_estimate(producers: int) -> None:
+async def test_no_more_is_captured_than_the_budget_has_where_calls_keep_within_their_estimate(
+    producers: int,
+) -> None:
     provider = SlowProvider(unforeseen=0)
     async with running(provider) as stream:
         captured, outcomes = await measured(stream, producers)
@@ -187,13 +207,17 @@ async def test_no_more_is_captured_than_the_budget_has_where_calls_keep_within_t
 
 
 @pytest.mark.parametrize("producers", [64, 256])
-async def test_what_is_passed_is_at_most_what_the_open_requests_cost_beyond_their_estimates(producers: int) -> None:
+async def test_what_is_passed_is_at_most_what_the_open_requests_cost_beyond_their_estimates(
+    producers: int,
+) -> None:
     unforeseen = 30
     provider = SlowProvider(unforeseen)
     async with running(provider) as stream:
         captured, outcomes = await measured(stream, producers)
     reserved = [
-        (outcome.cost_usd or Decimal(0), outcome.reservation.amount_usd or Decimal(0)) for outcome in outcomes if outcome.reservation is not None
+        (outcome.cost_usd or Decimal(0), outcome.reservation.amount_usd or Decimal(0))
+        for outcome in outcomes
+        if outcome.reservation is not None
     ]
     beyond = max(cost - estimate for cost, estimate in reserved)
     open_at_once = min(producers, int(BUDGET / min(estimate for _, estimate in reserved)))

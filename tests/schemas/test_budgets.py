@@ -1,4 +1,4 @@
-"""A budget that makes no sense is refused with the limit's name, the value and the way out; the flat fields are limits like any other."""
+"""An invalid budget is refused with the limit's name, the value and the way out."""
 
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ DAILY: dict[str, Any] = {"name": "daily", "unit": "usd", "amount": "5", "window"
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "message"),
     [
         ({"zone": "Mars/Olympus"}, "no time zone 'Mars/Olympus': use a name of the IANA database"),
         ({"zone": "/etc/passwd"}, "no time zone"),
@@ -40,10 +40,12 @@ DAILY: dict[str, Any] = {"name": "daily", "unit": "usd", "amount": "5", "window"
         ({"name": "Per Day"}, "pattern"),
     ],
 )
-def test_a_limit_that_makes_no_sense_is_refused_with_the_way_out(changed: dict[str, Any], said: str) -> None:
+def test_a_limit_that_makes_no_sense_is_refused_with_the_way_out(
+    changed: dict[str, Any], message: str
+) -> None:
     with pytest.raises(ValidationError) as caught:
         Limit.model_validate({**DAILY, **changed})
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -63,11 +65,15 @@ def test_what_makes_sense_is_taken(limit: dict[str, Any]) -> None:
 @pytest.mark.parametrize("name", ["daily", "monthly_usd", "requests_per_minute"])
 def test_two_limits_of_one_name_are_refused_also_where_one_is_a_flat_field(name: str) -> None:
     with pytest.raises(ValidationError, match=f"two limits are named {name}"):
-        BudgetDocument.model_validate({"name": "acme", "limits": [{**DAILY, "name": name}, *([DAILY] if name == "daily" else [])]})
+        BudgetDocument.model_validate(
+            {"name": "acme", "limits": [{**DAILY, "name": name}, *([DAILY] if name == "daily" else [])]}
+        )
 
 
 def test_the_flat_fields_are_limits_of_the_whole_tenant() -> None:
-    document = BudgetDocument.model_validate({"name": "acme", "monthly_usd": "25", "requests_per_minute": 60, "burst": 5, "limits": [DAILY]})
+    document = BudgetDocument.model_validate(
+        {"name": "acme", "monthly_usd": "25", "requests_per_minute": 60, "burst": 5, "limits": [DAILY]}
+    )
     rate, monthly, daily = document.all_limits
     assert (rate.unit, rate.amount, rate.window, rate.burst) == ("requests", 60, "minute", 5)
     assert (monthly.unit, monthly.amount, monthly.window, monthly.zone) == ("usd", 25, "month", "UTC")

@@ -1,4 +1,4 @@
-"""A provider on the loopback that says exactly the bytes that a test wants, in a thread of its own."""
+"""A provider on the loopback that sends exactly the bytes that a test wants, in its own thread."""
 
 import asyncio
 import threading
@@ -9,13 +9,18 @@ Wire = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
 def http(body: bytes, *headers: str, status: str = "200 OK", length: int | None = None) -> bytes:
-    """Write a response; a `length` beyond the body's is a promise that the server breaks."""
-    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body) if length is None else length}", "Connection: close", *headers]
+    """An HTTP response; a `length` above the body's makes it end too early."""
+    head = [
+        f"HTTP/1.1 {status}",
+        f"Content-Length: {len(body) if length is None else length}",
+        "Connection: close",
+        *headers,
+    ]
     return "\r\n".join(head).encode("latin-1") + b"\r\n\r\n" + body
 
 
 def says(data: bytes, *, hold_s: float = 0.0) -> Wire:
-    """Say these bytes, and then nothing for a while."""
+    """Send these bytes, then keep the connection open for `hold_s`."""
 
     async def serve(writer: asyncio.StreamWriter) -> None:
         for start in range(0, len(data), 1 << 18):
@@ -27,7 +32,7 @@ def says(data: bytes, *, hold_s: float = 0.0) -> Wire:
 
 
 def repeats(head: bytes, piece: bytes, times: int, tail: bytes = b"") -> Wire:
-    """Say a piece so many times."""
+    """Send a piece `times` times."""
 
     async def serve(writer: asyncio.StreamWriter) -> None:
         writer.write(head)
@@ -40,7 +45,7 @@ def repeats(head: bytes, piece: bytes, times: int, tail: bytes = b"") -> Wire:
 
 
 def endlessly(head: bytes, piece: bytes, pause_s: float = 0.0) -> Wire:
-    """Say a piece again and again."""
+    """Send a piece until the client hangs up."""
 
     async def serve(writer: asyncio.StreamWriter) -> None:
         writer.write(head)
@@ -53,7 +58,7 @@ def endlessly(head: bytes, piece: bytes, pause_s: float = 0.0) -> Wire:
 
 
 class Provider:
-    """A server on the loopback, in a thread of its own, that answers `/<name>/...` with the wire of that name, and counts the calls."""
+    """A server on the loopback that answers `/<name>/...` with the wire of that name and counts calls."""
 
     def __init__(self) -> None:
         self.wires: dict[str, Wire] = {}
@@ -64,7 +69,7 @@ class Provider:
 
     @contextmanager
     def serving(self) -> Generator["Provider"]:
-        """Serve until left."""
+        """Serve until the context ends."""
         thread = threading.Thread(target=lambda: asyncio.run(self._run()))
         thread.start()
         self._listening.wait()
@@ -94,14 +99,18 @@ class Provider:
             await asyncio.gather(*left, return_exceptions=True)
 
     def at(self, name: str, wire: Wire) -> str:
-        """Give the address that answers like this."""
+        """Register a wire; returns the address that answers with it."""
         self.wires[name] = wire
         return f"{self.url}/{name}"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-            length = next(int(line.split(":")[1]) for line in head.lower().splitlines() if line.startswith("content-length:"))
+            length = next(
+                int(line.split(":")[1])
+                for line in head.lower().splitlines()
+                if line.startswith("content-length:")
+            )
             await reader.readexactly(length)
             name = head.split("/", 2)[1]
             self.calls[name] = self.calls.get(name, 0) + 1

@@ -1,4 +1,4 @@
-"""Every number, text, list and map that somebody outside may send has a bound in its declaration, so that the next field cannot be forgotten."""
+"""Every number, text, list and map that comes from outside has a bound in its declaration."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import weir.config.schema
-from schemas.bounds import LONGEST_TEXT
+from schemas.bounds import MAX_TEXT_CHARS
 from schemas.generate import FOLDER
 from schemas.topics import EVENT_OF, MAX_RECORD_BYTES
 from services.gateway.http.moderation_bodies import ModerationBody
@@ -19,21 +19,29 @@ BOUNDED_FORMATS = frozenset({"uuid", "time"})
 """UUIDs and times of a day have one length."""
 UNBOUNDED = {
     ("urn:weir:config", "/home"): "a path on the operator's own machine, which the file system bounds",
-    ("*", "#/$defs/JsonValue"): "its depth, size, texts and numbers are bounded as a whole by schemas.foreign_json",
+    (
+        "*",
+        "#/$defs/JsonValue",
+    ): "its depth, size, texts and numbers are bounded as a whole by schemas.foreign_json",
 }
 ENDLESS = re.compile(r"[*+](?![^\[]*\])|\{\d+,\}")
-DOORS = (ChatBody, RequestBody, ModerationBody, FeedbackBody)
+BODIES = (ChatBody, RequestBody, ModerationBody, FeedbackBody)
 
 
 def documents() -> list[Any]:
     events = [json.loads((FOLDER / f"{name}.schema.json").read_text()) for name in sorted(EVENT_OF)]
-    doors = [{"$id": f"body:{body.__name__}", **body.model_json_schema()} for body in DOORS]
-    return [pytest.param(one, id=one["$id"]) for one in (*events, *doors, json.loads(weir.config.schema.schema()))]
+    bodies = [{"$id": f"body:{body.__name__}", **body.model_json_schema()} for body in BODIES]
+    return [
+        pytest.param(schema, id=schema["$id"])
+        for schema in (*events, *bodies, json.loads(weir.config.schema.schema()))
+    ]
 
 
 @pytest.mark.parametrize("document", documents())
 def test_every_value_of_a_public_schema_has_a_bound(document: Schema) -> None:
-    unbounded = [(place, rule) for place, rule in faults(document, "") if not is_excepted(document["$id"], place)]
+    unbounded = [
+        (path, rule) for path, rule in faults(document, "") if not is_excepted(document["$id"], path)
+    ]
 
     assert unbounded == []
 
@@ -50,30 +58,50 @@ def test_the_walk_finds_what_has_no_bound() -> None:
             "f": {"type": "string", "format": "date-time", "maxLength": 64},
             "g": {"type": "string", "enum": ["x"]},
             "h": {"type": "object", "patternProperties": {"^[a-z+]+$": {"type": "null"}}, "maxProperties": 2},
-            "i": {"type": "object", "patternProperties": {"^[a-z+]{0,9}$": {"type": "null"}}, "maxProperties": 2},
+            "i": {
+                "type": "object",
+                "patternProperties": {"^[a-z+]{0,9}$": {"type": "null"}},
+                "maxProperties": 2,
+            },
         },
         "$defs": {"H": {"type": "string"}},
     }
 
-    assert {place for place, _ in faults(document, "")} == {"/a", "/b", "/c/items", "/d", "/d/*keys", "/e", "/f", "/h/*keys", "#/$defs/H"}
+    assert {path for path, _ in faults(document, "")} == {
+        "/a",
+        "/b",
+        "/c/items",
+        "/d",
+        "/d/*keys",
+        "/e",
+        "/f",
+        "/h/*keys",
+        "#/$defs/H",
+    }
 
 
 def test_no_text_is_longer_than_a_record_is_large() -> None:
-    assert LONGEST_TEXT == MAX_RECORD_BYTES
+    assert MAX_TEXT_CHARS == MAX_RECORD_BYTES
 
 
 def test_each_exception_is_still_needed() -> None:
-    found = {(document.values[0]["$id"], place) for document in documents() for place, _ in faults(document.values[0], "")}
+    unbounded = {
+        (document.values[0]["$id"], path)
+        for document in documents()
+        for path, _ in faults(document.values[0], "")
+    }
 
-    assert [key for key in UNBOUNDED if not any(key in {(name, place), ("*", place)} for name, place in found)] == []
+    assert [
+        key for key in UNBOUNDED if not any(key in {(name, path), ("*", path)} for name, path in unbounded)
+    ] == []
 
 
-def is_excepted(document: str, place: str) -> bool:
-    return (document, place) in UNBOUNDED or ("*", place) in UNBOUNDED
+def is_excepted(document: str, path: str) -> bool:
+    return (document, path) in UNBOUNDED or ("*", path) in UNBOUNDED
 
 
-def faults(schema: Schema, place: str) -> Iterator[tuple[str, str]]:
-    """Walk a JSON Schema: each place where a value has no end, and which rule is missing there."""
+def faults(schema: Schema, path: str) -> Iterator[tuple[str, str]]:
+    """Walk a JSON Schema: each path where a value has no bound, and the rule that is missing there."""
     for name, inner in schema.get("$defs", {}).items():
         yield from faults(inner, f"#/$defs/{name}")
     if "$ref" in schema or "const" in schema or "enum" in schema:
@@ -81,28 +109,30 @@ def faults(schema: Schema, place: str) -> Iterator[tuple[str, str]]:
     choices = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
     if choices and "properties" not in schema:
         for choice in choices:
-            yield from faults(choice, place)
+            yield from faults(choice, path)
         return
     missing = _missing(schema)
     if missing:
-        yield place, missing
+        yield path, missing
     for name, inner in schema.get("properties", {}).items():
-        yield from faults(inner, f"{place}/{name}")
-    yield from _faults_of_parts(schema, place)
+        yield from faults(inner, f"{path}/{name}")
+    yield from _faults_of_parts(schema, path)
 
 
-def _faults_of_parts(schema: Schema, place: str) -> Iterator[tuple[str, str]]:
+def _faults_of_parts(schema: Schema, path: str) -> Iterator[tuple[str, str]]:
     if "items" in schema:
-        yield from faults(schema["items"], f"{place}/items")
+        yield from faults(schema["items"], f"{path}/items")
     for pattern, inner in schema.get("patternProperties", {}).items():
-        yield from faults(inner, f"{place}/*")
+        yield from faults(inner, f"{path}/*")
         if ENDLESS.search(pattern):
-            yield f"{place}/*keys", "a pattern that ends"
+            yield f"{path}/*keys", "a pattern that ends"
     if isinstance(schema.get("additionalProperties"), dict):
-        yield from faults(schema["additionalProperties"], f"{place}/*")
+        yield from faults(schema["additionalProperties"], f"{path}/*")
         keys = schema.get("propertyNames", {})
-        if not ({"maxLength", "enum", "const", "$ref"} & set(keys)) and schema["additionalProperties"] != {"$ref": "#/$defs/JsonValue"}:
-            yield f"{place}/*keys", "maxLength"
+        if not ({"maxLength", "enum", "const", "$ref"} & set(keys)) and schema["additionalProperties"] != {
+            "$ref": "#/$defs/JsonValue"
+        }:
+            yield f"{path}/*keys", "maxLength"
 
 
 def _missing(schema: Schema) -> str | None:
@@ -110,7 +140,10 @@ def _missing(schema: Schema) -> str | None:
         case "string":
             return _missing_of_text(schema)
         case "integer" | "number":
-            has_both = {"minimum", "exclusiveMinimum"} & set(schema) and {"maximum", "exclusiveMaximum"} & set(schema)
+            has_both = {"minimum", "exclusiveMinimum"} & set(schema) and {
+                "maximum",
+                "exclusiveMaximum",
+            } & set(schema)
             return None if has_both else "minimum and maximum"
         case "array":
             return None if "maxItems" in schema else "maxItems"

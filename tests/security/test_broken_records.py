@@ -1,4 +1,4 @@
-"""Whatever bytes stand in a record, or in a body at a door, it is an event or a refusal that names the field, and never quotes the value."""
+"""Any bytes in a record or a body are an event or a refusal that names the field and quotes nothing."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ from schemas.cloudevents import InvalidEventError, decode, encode
 from schemas.event import Event
 from schemas.requests import LlmRequest
 from schemas.topics import EVENT_OF, TOPIC_OF
-from services.gateway.domain.problems import RefusedError
+from services.gateway.domain.problems import ProblemError
 from services.gateway.http.moderation_bodies import ModerationBody, without_images
 from services.gateway.http.request_bodies import ChatBody, FeedbackBody, RequestBody
 from services.gateway.http.request_parsing import parse
@@ -24,7 +24,8 @@ from streaming.errors import BadEventError
 from streaming.seal.content import REQUEST, opened_request
 from streaming.seal.seal import Sealer, new_key
 from tests.fuzzing import often
-from tests.security.drawing import example_of, foreign_json
+from tests.security.drawing import example_of
+from tests.security.leaf_values import foreign_json
 
 pytestmark = pytest.mark.fuzz
 CANARY = "canary-7Q5"
@@ -64,7 +65,7 @@ def with_field(field: str, text: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "message"),
     [
         (with_field("seed", b"99999999999999999999999"), "seed"),
         (with_field("seed", b"18446744073709551616"), "seed"),
@@ -96,22 +97,37 @@ def with_field(field: str, text: bytes) -> bytes:
     ],
     ids=lambda value: value[:90].decode("latin-1")[-40:] if isinstance(value, bytes) else None,
 )
-def test_a_record_out_of_bounds_is_invalid_and_names_the_field(value: bytes, said: str) -> None:
-    with pytest.raises(InvalidEventError, match=said):
+def test_a_record_out_of_bounds_is_invalid_and_names_the_field(value: bytes, message: str) -> None:
+    with pytest.raises(InvalidEventError, match=message):
         decode("llm.requests", value, ())
 
 
 @pytest.mark.parametrize(
     "value",
-    [with_field("ignored", b"1e999"), with_field("seed", b"7") + b" \n", with_field("seed", b'1, "seed": 2'), with_field("user", b'"a\\u0000b"')],
+    [
+        with_field("ignored", b"1e999"),
+        with_field("seed", b"7") + b" \n",
+        with_field("seed", b'1, "seed": 2'),
+        with_field("user", b'"a\\u0000b"'),
+    ],
 )
 def test_what_keeps_the_bounds_is_an_event(value: bytes) -> None:
     assert isinstance(decode("llm.requests", value, ()), LlmRequest)
 
 
-@pytest.mark.parametrize("declared", [b"", b"\xff\xfe", b"\x00", b"weir.llm.request.v1\n", "weir.llm.request.v1".encode("utf-16"), b"x" * 100_000])
+@pytest.mark.parametrize(
+    "declared",
+    [
+        b"",
+        b"\xff\xfe",
+        b"\x00",
+        b"weir.llm.request.v1\n",
+        "weir.llm.request.v1".encode("utf-16"),
+        b"x" * 100_000,
+    ],
+)
 @pytest.mark.parametrize("topic", ["llm.requests", "llm.completions", "nowhere"])
-def test_a_type_that_is_none_is_invalid(declared: bytes, topic: str) -> None:
+def test_a_type_that_does_not_exist_is_invalid(declared: bytes, topic: str) -> None:
     with pytest.raises(InvalidEventError, match="ce_type is none of those"):
         decode(topic, json.dumps(PLAIN).encode(), [("ce_type", declared)])
 
@@ -119,11 +135,17 @@ def test_a_type_that_is_none_is_invalid(declared: bytes, topic: str) -> None:
 @pytest.mark.parametrize("kind", EVENT_OF.values(), ids=lambda kind: kind.TYPE)
 def test_a_mutated_record_is_an_event_or_invalid_and_never_quoted(kind: type[Event]) -> None:
     @often(60)
-    @given(changes=st.lists(st.tuples(st.integers(0, 10_000), st.sampled_from(ODD_JSON) | foreign_json()), min_size=1, max_size=3))
+    @given(
+        changes=st.lists(
+            st.tuples(st.integers(0, 10_000), st.sampled_from(ODD_JSON) | foreign_json()),
+            min_size=1,
+            max_size=3,
+        )
+    )
     def mutate(changes: Sequence[tuple[int, Any]]) -> None:
         value: Any = example_of(kind)
-        for place, odd in changes:
-            value = changed(value, place, odd)
+        for index, odd in changes:
+            value = changed(value, index, odd)
         check(kind, json.dumps(value).encode())
 
     mutate()
@@ -135,10 +157,12 @@ def test_a_record_with_odd_bytes_is_an_event_or_invalid(kind: type[Event]) -> No
 
     @often(60)
     @given(
-        place=st.integers(0, len(whole)), odd=st.binary(max_size=6) | st.sampled_from((b"\\ud800", b"1e999", b"NaN", b"-", b"\x00", DEEP, ENDLESS))
+        index=st.integers(0, len(whole)),
+        odd=st.binary(max_size=6)
+        | st.sampled_from((b"\\ud800", b"1e999", b"NaN", b"-", b"\x00", DEEP, ENDLESS)),
     )
-    def mutate(place: int, odd: bytes) -> None:
-        check(kind, whole[:place] + odd + whole[place + 1 :])
+    def mutate(index: int, odd: bytes) -> None:
+        check(kind, whole[:index] + odd + whole[index + 1 :])
 
     mutate()
 
@@ -174,30 +198,45 @@ def moderation(fields: Mapping[str, object]) -> BaseModel:
     return body
 
 
-DOORS: Mapping[str, tuple[Callable[[Mapping[str, object]], BaseModel], Mapping[str, Any]]] = {
+BODIES: Mapping[str, tuple[Callable[[Mapping[str, object]], BaseModel], Mapping[str, Any]]] = {
     "chat": (
         chat,
-        {"model": "small", "messages": [{"role": "user", "content": [{"type": "text", "text": "x"}]}], "stop": ["a"], "metadata": {"a": "b"}, "n": 1},
+        {
+            "model": "small",
+            "messages": [{"role": "user", "content": [{"type": "text", "text": "x"}]}],
+            "stop": ["a"],
+            "metadata": {"a": "b"},
+            "n": 1,
+        },
     ),
     "request": (
         lambda fields: parse(RequestBody, fields),
         {**PLAIN, "variables": {"a": "b"}, "deadline": "2027-01-01T00:00:00Z", "seed": 1, "tags": {"a": "b"}},
     ),
     "moderation": (moderation, {"input": [{"type": "text", "text": "x"}], "model": "small"}),
-    "feedback": (lambda fields: parse(FeedbackBody, fields), {"request_id": "r1", "score": 0.5, "labels": ["good"]}),
+    "feedback": (
+        lambda fields: parse(FeedbackBody, fields),
+        {"request_id": "r1", "score": 0.5, "labels": ["good"]},
+    ),
 }
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_a_mutated_body_is_a_request_or_refused_and_never_quoted(door: str) -> None:
-    read, body = DOORS[door]
+@pytest.mark.parametrize("kind", BODIES)
+def test_a_mutated_body_is_a_request_or_refused_and_never_quoted(kind: str) -> None:
+    read, body = BODIES[kind]
 
     @often(60)
-    @given(changes=st.lists(st.tuples(st.integers(0, 10_000), st.sampled_from(ODD_JSON) | foreign_json()), min_size=1, max_size=3))
+    @given(
+        changes=st.lists(
+            st.tuples(st.integers(0, 10_000), st.sampled_from(ODD_JSON) | foreign_json()),
+            min_size=1,
+            max_size=3,
+        )
+    )
     def mutate(changes: Sequence[tuple[int, Any]]) -> None:
         value: Any = body
-        for place, odd in changes:
-            value = changed(value, place, odd)
+        for index, odd in changes:
+            value = changed(value, index, odd)
         if isinstance(value, dict):
             refuse_or_read(read, value)
 
@@ -205,12 +244,12 @@ def test_a_mutated_body_is_a_request_or_refused_and_never_quoted(door: str) -> N
 
 
 def refuse_or_read(read: Callable[[Mapping[str, object]], BaseModel], value: Mapping[str, object]) -> None:
-    said, body = "", None
+    message, body = "", None
     try:
         body = read(value)
-    except RefusedError as error:
-        said = f"{error.problem.message} {error.problem.param}"
-    assert CANARY not in said
+    except ProblemError as error:
+        message = f"{error.problem.message} {error.problem.param}"
+    assert CANARY not in message
     if isinstance(body, RequestBody):
         request = body.to_request("acme", "r1", NOW)
         written = encode(request, event_id=UUID(int=1), source="test", time=NOW)
@@ -218,34 +257,36 @@ def refuse_or_read(read: Callable[[Mapping[str, object]], BaseModel], value: Map
 
 
 def check(kind: type[Event], value: bytes) -> None:
-    said, event = "", None
+    message, event = "", None
     try:
         event = decode(TOPIC_OF[kind].name, value, [("ce_type", kind.TYPE.encode())])
     except InvalidEventError as error:
-        said = str(error)
-    assert CANARY not in said
-    assert isinstance(event, kind) or said
+        message = str(error)
+    assert CANARY not in message
+    assert isinstance(event, kind) or message
 
 
-def changed(value: Any, place: int, odd: Any) -> Any:
-    """The value with something odd in one of its places, which are counted through all that it holds."""
-    places = list(places_of(value, ()))
-    return put(value, places[place % len(places)], odd)
+def changed(value: Any, index: int, odd: Any) -> Any:
+    """The value with an odd value at one of its paths; `index` counts the paths through all levels."""
+    paths = list(paths_of(value, ()))
+    return put(value, paths[index % len(paths)], odd)
 
 
-def places_of(value: Any, path: tuple[Any, ...]) -> Any:
+def paths_of(value: Any, path: tuple[Any, ...]) -> Any:
     yield path
     if isinstance(value, dict):
         for name, inner in value.items():
-            yield from places_of(inner, (*path, name))
+            yield from paths_of(inner, (*path, name))
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            yield from places_of(inner, (*path, index))
+            yield from paths_of(inner, (*path, index))
 
 
 def put(value: Any, path: tuple[Any, ...], odd: Any) -> Any:
     if not path:
         return odd
     if isinstance(value, dict):
-        return {name: put(inner, path[1:], odd) if name == path[0] else inner for name, inner in value.items()}
+        return {
+            name: put(inner, path[1:], odd) if name == path[0] else inner for name, inner in value.items()
+        }
     return [put(inner, path[1:], odd) if index == path[0] else inner for index, inner in enumerate(value)]

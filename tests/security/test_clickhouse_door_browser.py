@@ -1,4 +1,4 @@
-"""No page reaches ClickHouse: what a browser on this machine sends for a page of another site, or for a name that points here, is refused unread."""
+"""ClickHouse refuses, unread, whatever a browser on this machine sends for a web page."""
 
 import socket
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from weir.local.clickhouse.access import User, address, password
+from weir.local.clickhouse.access import DatabaseUser, address, password
 from weir.local.stack import running_clickhouse
 
 pytestmark = pytest.mark.integration
@@ -17,18 +17,20 @@ METHODS = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH")
 
 
 class Interface:
-    """A running ClickHouse as an attacker meets it."""
+    """The HTTP interface of a running ClickHouse."""
 
     def __init__(self, home: Path, port: int) -> None:
         self.home = home
         self.port = port
         self.url = f"http://127.0.0.1:{port}/"
 
-    def credentials(self, user: User = User.WRITER) -> tuple[str, str]:
+    def credentials(self, user: DatabaseUser = DatabaseUser.WRITER) -> tuple[str, str]:
         return user.value, password(self.home, user)
 
     def tables(self) -> str:
-        return httpx.post(address(self.home, self.port, User.ANALYST), content="SHOW TABLES", timeout=10).text
+        return httpx.post(
+            address(self.home, self.port, DatabaseUser.ANALYST), content="SHOW TABLES", timeout=10
+        ).text
 
 
 @pytest.fixture(scope="module")
@@ -67,14 +69,21 @@ def assert_nothing_for_a_page(interface: Interface, answer: httpx.Response, tabl
         {"Origin": "http://localhost:{port}"},
     ],
 )
-def test_a_page_gets_nothing_whatever_it_sends(interface: Interface, method: str, headers: dict[str, str]) -> None:
+def test_a_page_gets_nothing_whatever_it_sends(
+    interface: Interface, method: str, headers: dict[str, str]
+) -> None:
     table = f"t{uuid4().hex}"
     sent = {name: value.replace("{port}", str(interface.port)) for name, value in headers.items()}
-    # The browser may even have been told the password once: only the plain call without any is refused for the lack of it.
+    # A browser may have stored the password: only the call without any header is refused for the lack of one.
     auth = interface.credentials() if headers else None
 
     answer = httpx.request(
-        method, interface.url, params={"query": f"CREATE TABLE {table} (a Int8) ENGINE = Memory"}, headers=sent, auth=auth, timeout=10
+        method,
+        interface.url,
+        params={"query": f"CREATE TABLE {table} (a Int8) ENGINE = Memory"},
+        headers=sent,
+        auth=auth,
+        timeout=10,
     )
 
     assert_nothing_for_a_page(interface, answer, table)
@@ -83,7 +92,12 @@ def test_a_page_gets_nothing_whatever_it_sends(interface: Interface, method: str
 def test_the_names_of_this_machine_are_served(interface: Interface) -> None:
     for host in ("127.0.0.1", "localhost", "LOCALHOST", "[::1]"):
         headers = {"Host": f"{host}:{interface.port}", "Sec-Fetch-Site": "none"}
-        assert httpx.post(interface.url, content="SELECT 1", headers=headers, auth=interface.credentials(), timeout=10).text == "1\n"
+        assert (
+            httpx.post(
+                interface.url, content="SELECT 1", headers=headers, auth=interface.credentials(), timeout=10
+            ).text
+            == "1\n"
+        )
 
 
 def test_a_get_of_the_user_who_writes_only_reads(interface: Interface) -> None:
@@ -93,7 +107,10 @@ def test_a_get_of_the_user_who_writes_only_reads(interface: Interface) -> None:
     refused = httpx.get(interface.url, params=create, auth=interface.credentials(), timeout=10)
 
     assert (refused.status_code, refused.headers["X-ClickHouse-Exception-Code"]) == (403, "164")
-    assert httpx.get(interface.url, params={"query": "SELECT 1"}, auth=interface.credentials(), timeout=10).text == "1\n"
+    assert (
+        httpx.get(interface.url, params={"query": "SELECT 1"}, auth=interface.credentials(), timeout=10).text
+        == "1\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -119,10 +136,14 @@ def test_a_get_of_the_user_who_writes_only_reads(interface: Interface) -> None:
     ],
 )
 def test_only_a_user_with_its_password_is_answered(
-    interface: Interface, auth: tuple[str, str] | None, headers: dict[str, str], parameters: dict[str, str], status: int
+    interface: Interface,
+    auth: tuple[str, str] | None,
+    headers: dict[str, str],
+    parameters: dict[str, str],
+    status: int,
 ) -> None:
     def filled(text: str) -> str:
-        for user in User:
+        for user in DatabaseUser:
             text = text.replace("{" + user.value + "}", password(interface.home, user))
         return text
 
@@ -140,17 +161,22 @@ def test_only_a_user_with_its_password_is_answered(
 
 
 def test_a_refused_body_is_not_read(interface: Interface) -> None:
-    head = f"POST / HTTP/1.1\r\nHost: evil.example:{interface.port}\r\nContent-Length: 1000000000\r\n\r\n".encode()
+    lines = ("POST / HTTP/1.1", f"Host: evil.example:{interface.port}", "Content-Length: 1000000000", "", "")
+    head = "\r\n".join(lines).encode()
 
     with socket.create_connection(("127.0.0.1", interface.port), timeout=10) as connection:
         connection.sendall(head)
         assert connection.recv(64).startswith(b"HTTP/1.1 403 ")
 
 
-@pytest.mark.parametrize("name", [b"Host: 127.0.0.1:{port}", b"Origin: http://127.0.0.1:{port}", b"Authorization: Basic eA=="])
+@pytest.mark.parametrize(
+    "name", [b"Host: 127.0.0.1:{port}", b"Origin: http://127.0.0.1:{port}", b"Authorization: Basic eA=="]
+)
 def test_a_header_that_decides_may_not_stand_twice(interface: Interface, name: bytes) -> None:
     line = name.replace(b"{port}", str(interface.port).encode())
-    head = b"\r\n".join((b"GET /?query=SELECT+1 HTTP/1.1", f"Host: 127.0.0.1:{interface.port}".encode(), line, line, b"", b""))
+    head = b"\r\n".join(
+        (b"GET /?query=SELECT+1 HTTP/1.1", f"Host: 127.0.0.1:{interface.port}".encode(), line, line, b"", b"")
+    )
 
     with socket.create_connection(("127.0.0.1", interface.port), timeout=10) as connection:
         connection.sendall(head)

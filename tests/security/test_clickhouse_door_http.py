@@ -1,4 +1,4 @@
-"""No request splits an answer, fills the memory or holds a connection: what comes in over HTTP is bounded, and what goes out is clean."""
+"""No HTTP request splits an answer, fills the memory or holds a connection."""
 
 import base64
 import gzip
@@ -16,8 +16,8 @@ import psutil
 import pytest
 from backports import zstd
 
-from weir.local.clickhouse.access import User, address
-from weir.local.clickhouse.engine import Limits
+from weir.local.clickhouse.access import DatabaseUser, address
+from weir.local.clickhouse.engine import EngineLimits
 from weir.local.clickhouse.server import HEAD_TIMEOUT_S, MAX_HEAD_BYTES
 from weir.local.stack import running_clickhouse
 
@@ -39,7 +39,7 @@ class Server:
     def __init__(self, home: Path, url: str) -> None:
         self.url = url
         self.port = int(url.rsplit(":", 1)[1])
-        self.analyst = address(home, self.port, User.ANALYST)
+        self.analyst = address(home, self.port, DatabaseUser.ANALYST)
         self.process = psutil.Process(int((home / "clickhouse" / "owner.lock").read_text()))
 
     def is_alive(self) -> bool:
@@ -53,7 +53,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield Server(home, url)
 
 
-@pytest.mark.parametrize("value", ["a\r\nX-Planted: 1", "a\nb", "a\rb", "a\0b", "a\tb", "a b", "ü", "x" * 201])
+@pytest.mark.parametrize(
+    "value", ["a\r\nX-Planted: 1", "a\nb", "a\rb", "a\0b", "a\tb", "a b", "ü", "x" * 201]
+)
 def test_a_query_id_that_could_end_a_header_is_refused(server: Server, value: str) -> None:
     for answer in (
         httpx.get(server.url, params={"query": "SELECT 1", "query_id": value}),
@@ -63,13 +65,17 @@ def test_a_query_id_that_could_end_a_header_is_refused(server: Server, value: st
         assert "X-Planted" not in answer.headers
 
 
-@pytest.mark.parametrize("name", ["default_format", "database", "session_id", "query", "no_such\r\nX-Planted: 1"])
+@pytest.mark.parametrize(
+    "name", ["default_format", "database", "session_id", "query", "no_such\r\nX-Planted: 1"]
+)
 def test_no_other_input_reaches_a_header(server: Server, name: str) -> None:
     value = "a\r\nX-Planted: 1"
 
     answers = (
         httpx.post(server.url, params={name: value, "enable_http_compression": "1"}, content="SELECT 1"),
-        httpx.post(server.url, params={name: value}, content="SELECT 1", headers={"Accept-Encoding": "gzip, x"}),
+        httpx.post(
+            server.url, params={name: value}, content="SELECT 1", headers={"Accept-Encoding": "gzip, x"}
+        ),
     )
 
     assert all("X-Planted" not in answer.headers for answer in answers)
@@ -80,7 +86,13 @@ def test_a_body_that_unpacks_to_too_much_is_refused_in_bounded_memory(server: Se
     body = PACKERS[encoding](BOMB)
     before = server.process.memory_info().rss
 
-    answer = httpx.post(server.url, params={"query": "SELECT 1 FORMAT TSV"}, content=body, headers={"Content-Encoding": encoding}, timeout=60)
+    answer = httpx.post(
+        server.url,
+        params={"query": "SELECT 1 FORMAT TSV"},
+        content=body,
+        headers={"Content-Encoding": encoding},
+        timeout=60,
+    )
 
     assert answer.status_code == 413
     assert server.process.memory_info().rss - before < 450 * MIB
@@ -99,7 +111,8 @@ def test_a_body_that_is_cut_is_refused(server: Server) -> None:
 
 
 def test_a_body_that_is_too_long_is_refused_before_it_is_sent(server: Server) -> None:
-    head = f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nAuthorization: Basic {basic(server)}\r\nContent-Length: 2000000000\r\n\r\n"
+    request = f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n"
+    head = f"{request}Authorization: Basic {basic(server)}\r\nContent-Length: 2000000000\r\n\r\n"
 
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
         connection.sendall(head.encode())
@@ -120,7 +133,9 @@ def test_a_head_without_end_is_cut(server: Server) -> None:
 
 
 def test_a_head_that_comes_slowly_loses_its_connection(server: Server) -> None:
-    silent, dripping = (socket.create_connection(("127.0.0.1", server.port), timeout=HEAD_TIMEOUT_S + 5) for _ in range(2))
+    silent, dripping = (
+        socket.create_connection(("127.0.0.1", server.port), timeout=HEAD_TIMEOUT_S + 5) for _ in range(2)
+    )
     with silent, dripping:
         dripping.sendall(b"GET / HTTP/1.1\r\nX-A: ")
         for _ in range(int(HEAD_TIMEOUT_S) - 1):
@@ -143,7 +158,9 @@ def test_a_hundred_silent_connections_keep_nobody_out(server: Server) -> None:
 def test_an_answer_without_end_is_cut_in_bounded_memory(server: Server) -> None:
     before = server.process.memory_info().rss
 
-    answer = httpx.post(server.analyst, content="SELECT number FROM system.numbers FORMAT RowBinary", timeout=90)
+    answer = httpx.post(
+        server.analyst, content="SELECT number FROM system.numbers FORMAT RowBinary", timeout=90
+    )
 
     assert answer.headers["X-ClickHouse-Exception-Code"] == "396"
     assert len(answer.content) < MIB
@@ -152,8 +169,13 @@ def test_an_answer_without_end_is_cut_in_bounded_memory(server: Server) -> None:
 
 
 def test_queries_of_analysts_leave_slots_to_the_services(server: Server) -> None:
-    endless = "SELECT sum(number) FROM numbers(1000000000000) SETTINGS max_threads = 1, max_execution_time = 4"
-    analysts = [Thread(target=httpx.post, args=(server.analyst,), kwargs={"content": endless, "timeout": 60}) for _ in range(Limits().running)]
+    endless = (
+        "SELECT sum(number) FROM numbers(1000000000000) SETTINGS max_threads = 1, max_execution_time = 4"
+    )
+    analysts = [
+        Thread(target=httpx.post, args=(server.analyst,), kwargs={"content": endless, "timeout": 60})
+        for _ in range(EngineLimits().running)
+    ]
     for analyst in analysts:
         analyst.start()
     time.sleep(1)

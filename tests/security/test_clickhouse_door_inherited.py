@@ -1,4 +1,4 @@
-"""A state folder of an earlier version brings nothing along: what was stored before there was a door is judged like a statement of today."""
+"""Objects in an older state folder are judged by the rules for today's statements."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from weir.local.clickhouse.access import User, address
+from weir.local.clickhouse.access import DatabaseUser, address
 from weir.local.parts import free_port
 from weir.local.stack import running_clickhouse
 
@@ -46,7 +46,7 @@ def test_a_view_that_reads_a_file_is_set_aside_and_told(tmp_path: Path) -> None:
     with running_clickhouse(tmp_path, port):
         answers = {
             name: httpx.post(address(tmp_path, port, user), content=f"SELECT * FROM old.{name}", timeout=20)
-            for user in User
+            for user in DatabaseUser
             for name in ("by_function", "by_table", "over_view", "in_a_file", "kept")
         }
         log = (tmp_path / "logs" / "clickhouse.log").read_text()
@@ -58,7 +58,9 @@ def test_a_view_that_reads_a_file_is_set_aside_and_told(tmp_path: Path) -> None:
 
 def test_tables_of_an_earlier_version_are_still_there_after_two_starts(tmp_path: Path) -> None:
     port = free_port()
-    stored(tmp_path, "CREATE TABLE kept (k UInt8) ENGINE = MergeTree ORDER BY k", "INSERT INTO kept VALUES (7)")
+    stored(
+        tmp_path, "CREATE TABLE kept (k UInt8) ENGINE = MergeTree ORDER BY k", "INSERT INTO kept VALUES (7)"
+    )
 
     for rows in ("7\n", "7\n8\n"):
         with running_clickhouse(tmp_path, port) as url:

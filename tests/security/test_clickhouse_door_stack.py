@@ -1,4 +1,4 @@
-"""A whole running stack keeps its secrets: in its processes' environments and commands, in its files, its logs and its status."""
+"""A running stack shows its secrets in no environment, command, file, log or status of others."""
 
 import os
 import stat
@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from weir.config.file import load
-from weir.local.clickhouse.access import User, password
+from weir.local.clickhouse.access import DatabaseUser, password
 from weir.local.parts import free_port
 from weir.local.stack_state import read_status
 from weir.stack.secrets import seal_key, tenant_key
@@ -34,7 +34,11 @@ routes:
 tenants:
   - {{name: acme}}
 """
-PLANTED = {"PLANTED_PROVIDER_KEY": "planted-provider-key", "AWS_SECRET_ACCESS_KEY": "planted-cloud-key", "OTHER_TOKEN": "planted-token"}
+PLANTED = {
+    "PLANTED_PROVIDER_KEY": "planted-provider-key",
+    "AWS_SECRET_ACCESS_KEY": "planted-cloud-key",
+    "OTHER_TOKEN": "planted-token",
+}
 
 
 class Stack:
@@ -50,7 +54,9 @@ class Stack:
     def weir(self, *words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "weir", *words, "--config", str(self.config)]
         environment = {**os.environ, **PLANTED}
-        ran = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=environment, umask=0)
+        ran = subprocess.run(
+            command, capture_output=True, text=True, timeout=300, check=False, env=environment, umask=0
+        )
         self.shown += ran.stdout + ran.stderr
         return ran
 
@@ -74,12 +80,35 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def test_each_process_has_its_own_secrets_and_no_others(stack: Stack) -> None:
     seen = {name: process.environ() for name, process in stack.processes().items()}
 
-    assert set(seen) == {"kafka", "clickhouse", "gateway", "guard", "meter", "router", "evaluator+sink", "watch"}
-    holders = {secret: {name for name, variables in seen.items() if secret in variables} for secret in PLANTED}
-    assert holders == {"PLANTED_PROVIDER_KEY": {"router"}, "AWS_SECRET_ACCESS_KEY": set(), "OTHER_TOKEN": set()}
-    assert {name for name, variables in seen.items() if "WEIR_SEAL_KEY" in variables} == {"gateway", "guard", "meter", "router", "evaluator+sink"}
+    assert set(seen) == {
+        "kafka",
+        "clickhouse",
+        "gateway",
+        "guard",
+        "meter",
+        "router",
+        "evaluator+sink",
+        "watch",
+    }
+    holders = {
+        secret: {name for name, variables in seen.items() if secret in variables} for secret in PLANTED
+    }
+    assert holders == {
+        "PLANTED_PROVIDER_KEY": {"router"},
+        "AWS_SECRET_ACCESS_KEY": set(),
+        "OTHER_TOKEN": set(),
+    }
+    assert {name for name, variables in seen.items() if "WEIR_SEAL_KEY" in variables} == {
+        "gateway",
+        "guard",
+        "meter",
+        "router",
+        "evaluator+sink",
+    }
     urls = {
-        name: variables["WEIR_CLICKHOUSE_URL"].split("//")[1].split(":")[0] for name, variables in seen.items() if "WEIR_CLICKHOUSE_URL" in variables
+        name: variables["WEIR_CLICKHOUSE_URL"].split("//")[1].split(":")[0]
+        for name, variables in seen.items()
+        if "WEIR_CLICKHOUSE_URL" in variables
     }
     assert urls == {"gateway": "analyst", "evaluator+sink": "weir"}
     assert {name for name, variables in seen.items() if "WEIR_GATEWAY_KEYS" in variables} == {"gateway"}
@@ -93,7 +122,11 @@ def test_every_command_finds_its_way_without_a_password_of_the_users(stack: Stac
 
 def test_all_files_are_the_owners_whatever_the_umask(stack: Stack) -> None:
     everything = [stack.home, *stack.home.rglob("*")]
-    open_to_others = [str(path) for path in everything if not path.is_symlink() and stat.S_IMODE(path.stat().st_mode) & 0o077]
+    open_to_others = [
+        str(path)
+        for path in everything
+        if not path.is_symlink() and stat.S_IMODE(path.stat().st_mode) & 0o077
+    ]
 
     assert len(everything) > 100
     assert open_to_others == []
@@ -102,8 +135,15 @@ def test_all_files_are_the_owners_whatever_the_umask(stack: Stack) -> None:
 def test_no_secret_is_shown_in_a_command_a_log_or_an_answer(stack: Stack) -> None:
     key = tenant_key(stack.home, "acme")
     gateway = load(stack.config).gateway.port
-    httpx.get(f"http://127.0.0.1:{gateway}/v1/requests/none", headers={"Authorization": f"Bearer {key}"}, timeout=30)
-    secrets = [seal_key(stack.home), key, *(password(stack.home, user) for user in User), *PLANTED.values()]
+    httpx.get(
+        f"http://127.0.0.1:{gateway}/v1/requests/none", headers={"Authorization": f"Bearer {key}"}, timeout=30
+    )
+    secrets = [
+        seal_key(stack.home),
+        key,
+        *(password(stack.home, user) for user in DatabaseUser),
+        *PLANTED.values(),
+    ]
 
     commands = " ".join(word for process in stack.processes().values() for word in process.cmdline())
     logs = "".join(path.read_text(errors="replace") for path in (stack.home / "logs").iterdir())

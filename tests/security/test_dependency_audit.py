@@ -1,4 +1,4 @@
-"""A known vulnerability of a pinned package fails `make check` wherever a vulnerability service answers; where none does, that is said."""
+"""A known vulnerability of a pinned package fails `make check` if a vulnerability service answers."""
 
 import json
 import os
@@ -27,12 +27,12 @@ KNOWN = {
 }
 
 
-class Service(BaseHTTPRequestHandler):
-    """A vulnerability service that knows of one fault in one version of one package."""
+class VulnerabilityService(BaseHTTPRequestHandler):
+    """A vulnerability service that knows one vulnerability of one version."""
 
     def do_POST(self) -> None:
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        is_known = asked["package"]["name"] == "example-package" and asked["version"] == "1.0"
+        query = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        is_known = query["package"]["name"] == "example-package" and query["version"] == "1.0"
         body = json.dumps({"vulns": [KNOWN]} if is_known else {}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -45,7 +45,7 @@ class Service(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def service() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Service)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), VulnerabilityService)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/v1/query"
@@ -58,7 +58,13 @@ def audit(folder: Path, url: str, pins: str, accepted: str = "") -> subprocess.C
     (folder / "pins.txt").write_text(pins, encoding="utf-8")
     (folder / "accepted.toml").write_text(accepted, encoding="utf-8")
     environment = {**os.environ, "PIP_AUDIT_VULNERABILITY_SERVICE": "osv", "PIP_AUDIT_OSV_URL": url}
-    command = (sys.executable, str(AUDIT), "--accepted", str(folder / "accepted.toml"), str(folder / "pins.txt"))
+    command = (
+        sys.executable,
+        str(AUDIT),
+        "--accepted",
+        str(folder / "accepted.toml"),
+        str(folder / "pins.txt"),
+    )
     return subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, check=False)
 
 

@@ -1,4 +1,4 @@
-"""`SECURITY.md` and this folder say the same: each promise names the tests that prove it, and no test proves what nobody promised."""
+"""`SECURITY.md` names the tests of each promise, and each test of this folder has a promise."""
 
 import ast
 import re
@@ -17,7 +17,10 @@ def named() -> set[str]:
 
 
 def here() -> dict[str, ast.Module]:
-    return {f"tests/security/{path.name}": ast.parse(path.read_text(encoding="utf-8")) for path in sorted(HERE.glob("*.py"))}
+    return {
+        f"tests/security/{path.name}": ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(HERE.glob("*.py"))
+    }
 
 
 def test_every_test_that_the_page_names_exists() -> None:
@@ -34,16 +37,24 @@ def test_every_file_of_this_folder_is_named_there() -> None:
 
 
 def test_every_file_of_this_folder_says_its_promise_in_a_sentence() -> None:
-    silent = [name for name, module in here().items() if not re.match(r"\S.{30,}[^.]\.(\n|\Z)", ast.get_docstring(module) or "")]
+    silent = [
+        name
+        for name, module in here().items()
+        if not re.match(r"\S.{30,}[^.]\.(\n|\Z)", ast.get_docstring(module) or "")
+    ]
 
     assert silent == []
 
 
+def checks_in(module: ast.Module) -> list[str]:
+    functions = [
+        node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    return [function.name for function in functions if function.name.startswith("test_")]
+
+
 def test_every_check_of_a_promise_has_a_sentence_for_a_name() -> None:
-    checks = {
-        name: [node.name for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)] for name, module in here().items()
-    }
-    tests = {name: [check for check in names if check.startswith("test_")] for name, names in checks.items() if "/test_" in name}
+    tests = {name: checks_in(module) for name, module in here().items() if "/test_" in name}
 
     assert [name for name, names in tests.items() if not names] == []
     assert [check for names in tests.values() for check in names if len(check.split("_")) < 5] == []

@@ -1,4 +1,4 @@
-"""Rows of whatever a valid event holds are taken by the columns of a real ClickHouse, or one event would stop the sink for all."""
+"""The columns of a real ClickHouse take the rows of every valid event, so none can stop the sink."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,7 +16,15 @@ from schemas.stream import OffsetsSkipped
 from schemas.topics import TOPIC_OF
 from services.sink.adapters.clickhouse_store import ClickHouseError, ClickHouseStore
 from services.sink.domain.outcome_rows import adjustment_rows, completion_rows
-from services.sink.domain.rows import alert_rows, attempt_rows, evaluation_rows, feedback_rows, review_rows, review_task_rows, skip_rows
+from services.sink.domain.rows import (
+    alert_rows,
+    attempt_rows,
+    evaluation_rows,
+    feedback_rows,
+    review_rows,
+    review_task_rows,
+    skip_rows,
+)
 from streaming.brokers.records import Record
 from streaming.handling import Incoming, Row
 from tests.fuzzing import often
@@ -51,7 +59,7 @@ async def store(clickhouse_url: str) -> AsyncIterator[ClickHouseStore]:
 
 
 def rows_of(kind: type[Event]) -> Mapping[str, list[Row]]:
-    """All rows of many drawn events, by table."""
+    """The rows of many drawn events, by table."""
     tables: dict[str, list[Row]] = {}
 
     @often(150)
@@ -65,15 +73,18 @@ def rows_of(kind: type[Event]) -> Mapping[str, list[Row]]:
     return tables
 
 
-async def refused(store: ClickHouseStore, table: str, rows: Sequence[Row]) -> list[Row]:
-    """The rows that the table does not take, found by halving."""
+async def refused_rows(store: ClickHouseStore, table: str, rows: Sequence[Row]) -> list[Row]:
+    """The rows that the table refuses, found by bisection."""
     try:
         await store.insert(table, rows, str(uuid4()))
     except (ClickHouseError, TypeError, ValueError):
         if len(rows) == 1:
             return list(rows)
         half = len(rows) // 2
-        return [*await refused(store, table, rows[:half]), *await refused(store, table, rows[half:])]
+        return [
+            *await refused_rows(store, table, rows[:half]),
+            *await refused_rows(store, table, rows[half:]),
+        ]
     return []
 
 
@@ -82,4 +93,8 @@ async def test_every_valid_event_can_be_stored(store: ClickHouseStore, kind: typ
     tables = rows_of(kind)
 
     assert tables
-    assert {table: found for table, rows in tables.items() if (found := await refused(store, table, rows))} == {}
+    assert {
+        table: refused
+        for table, rows in tables.items()
+        if (refused := await refused_rows(store, table, rows))
+    } == {}

@@ -1,4 +1,4 @@
-"""Books in a real ClickHouse: outcomes and adjustments as the meter would write them, stored by the sink's own functions."""
+"""Outcomes and adjustments of the meter in a real ClickHouse, stored by the functions of the sink."""
 
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ from services.sink.domain.outcome_rows import adjustment_rows, completion_rows
 from streaming.brokers.records import Record
 from streaming.handling import NAMESPACE, Incoming, Row
 from weir.clickhouse import connected
-from weir.costs.queries import Costs
+from weir.costs.queries import CostViews
 from weir.stack.migrate import DATABASE, migrate
 
 E = TypeVar("E", bound=Event)
@@ -29,12 +29,22 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 TODAY = NOW.replace(hour=0, minute=0, second=0)
 NOON = TODAY - timedelta(days=40, hours=-12)
 """Noon of a day that is far enough back, and young enough for the tables to keep it."""
-USED = TokenUsage(input=100, cache_read=20, cache_write=5, cache_write_1h=3, output=40, reasoning=10, media={"input_audio": 7, "output_audio": 2})
+USED = TokenUsage(
+    input=100,
+    cache_read=20,
+    cache_write=5,
+    cache_write_1h=3,
+    output=40,
+    reasoning=10,
+    media={"input_audio": 7, "output_audio": 2},
+)
 
 
 def example(kind: type[E]) -> E:
     text = (EXAMPLES / f"{kind.TYPE}.json").read_bytes()
-    return kind.model_validate_json(re.sub(rb"\d{4}-\d\d-\d\d(?=T\d\d:)", NOON.date().isoformat().encode(), text))
+    return kind.model_validate_json(
+        re.sub(rb"\d{4}-\d\d-\d\d(?=T\d\d:)", NOON.date().isoformat().encode(), text)
+    )
 
 
 COMPLETION, ADJUSTMENT = example(Completion), example(Adjustment)
@@ -52,34 +62,69 @@ class Books:
     USED: ClassVar[TokenUsage] = USED
 
     @property
-    def costs(self) -> Costs:
-        return Costs(self.client, self.database)
+    def costs(self) -> CostViews:
+        return CostViews(self.client, self.database)
 
     def line(self, cost: str | None, at: datetime = NOON, **changes: Any) -> BookedAttempt:
         """A call with this cost; changes of the line, or of its result by `result`."""
         number = next(self.numbers)
         base = COMPLETION.attempts[0]
-        moved = {"attempt_id": uuid5(NAMESPACE, f"{self.database}/{number}"), "started_at": at, "ended_at": at + timedelta(seconds=1)}
+        moved = {
+            "attempt_id": uuid5(NAMESPACE, f"{self.database}/{number}"),
+            "started_at": at,
+            "ended_at": at + timedelta(seconds=1),
+        }
         result = base.result.model_copy(update=moved | changes.pop("result", {}))
         amount = None if cost is None else Decimal(cost)
-        known = {"usage": USED, "cost_usd": amount, "cost_status": "held" if cost is None else "priced", "booked_at": at}
+        known = {
+            "usage": USED,
+            "cost_usd": amount,
+            "cost_status": "held" if cost is None else "priced",
+            "booked_at": at,
+        }
         return base.model_copy(update={"result": result, **known, **changes})
 
-    def correction(self, line: BookedAttempt, entry: str, cost: str | None, booked_at: datetime) -> BookedAttempt:
+    def correction(
+        self, line: BookedAttempt, entry: str, cost: str | None, booked_at: datetime
+    ) -> BookedAttempt:
         """Another entry of the same call."""
         amount = None if cost is None else Decimal(cost)
         status = "held" if cost is None else "priced"
-        return line.model_copy(update={"entry": entry, "usage": None, "cost_usd": amount, "cost_status": status, "booked_at": booked_at})
+        return line.model_copy(
+            update={
+                "entry": entry,
+                "usage": None,
+                "cost_usd": amount,
+                "cost_status": status,
+                "booked_at": booked_at,
+            }
+        )
 
-    async def outcome(self, *lines: BookedAttempt, request: Mapping[str, Any] = {}, route: Mapping[str, Any] = {}, **changes: Any) -> Completion:
+    async def outcome(
+        self,
+        *lines: BookedAttempt,
+        request: Mapping[str, Any] = {},
+        route: Mapping[str, Any] = {},
+        **changes: Any,
+    ) -> Completion:
         """Store an outcome with these lines."""
         number = next(self.numbers)
         at = lines[0].result.started_at if lines else NOON
-        names = {"record_id": uuid5(NAMESPACE, f"{self.database}/r{number}"), "request_id": f"r-{number}", "received_at": at}
+        names = {
+            "record_id": uuid5(NAMESPACE, f"{self.database}/r{number}"),
+            "request_id": f"r-{number}",
+            "received_at": at,
+        }
         asked = COMPLETION.request.model_copy(update=names | dict(request))
         times = COMPLETION.times.model_copy(update={"received_at": at})
         chosen = COMPLETION.route.model_copy(update=dict(route)) if COMPLETION.route else None
-        update = {"request": asked, "route": chosen, "times": times, "attempts": lines, "completed_at": at + timedelta(seconds=2)}
+        update = {
+            "request": asked,
+            "route": chosen,
+            "times": times,
+            "attempts": lines,
+            "completed_at": at + timedelta(seconds=2),
+        }
         event = COMPLETION.model_copy(update=update | changes)
         await self.insert(completion_rows(self._incoming(event)))
         return event
@@ -87,8 +132,18 @@ class Books:
     async def adjust(self, outcome: Completion, *lines: BookedAttempt, **changes: Any) -> None:
         """Store a booking after the outcome."""
         asked = outcome.request
-        names = {"record_id": asked.record_id, "tenant": asked.tenant, "request_id": asked.request_id, "request": asked, "route": outcome.route}
-        await self.insert(adjustment_rows(self._incoming(ADJUSTMENT.model_copy(update=names | {"attempts": lines} | changes))))
+        names = {
+            "record_id": asked.record_id,
+            "tenant": asked.tenant,
+            "request_id": asked.request_id,
+            "request": asked,
+            "route": outcome.route,
+        }
+        await self.insert(
+            adjustment_rows(
+                self._incoming(ADJUSTMENT.model_copy(update=names | {"attempts": lines} | changes))
+            )
+        )
 
     async def insert(self, tables: Mapping[str, Sequence[Row]]) -> None:
         for table, rows in tables.items():
@@ -119,7 +174,9 @@ async def books(clickhouse_url: str, client: Client) -> AsyncIterator[Books]:
 
 
 @pytest.fixture
-async def shop(clickhouse_url: str, client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[Books]:
+async def shop(
+    clickhouse_url: str, client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> AsyncIterator[Books]:
     """Books in the database that the commands read."""
     monkeypatch.setenv("WEIR_CLICKHOUSE_URL", clickhouse_url)
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""`weir clickhouse` tells how to reach the local ClickHouse, and shows a password only where it is asked for one."""
+"""`weir clickhouse` shows the address and users; only its commands `password` and `url` show a password."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from weir.cli import app
-from weir.local.clickhouse.access import User, password
+from weir.local.clickhouse.access import DatabaseUser, password
 
 
 @pytest.fixture(autouse=True)
@@ -20,19 +20,25 @@ def test_the_overview_names_address_and_users_without_passwords(home: Path) -> N
     shown = CliRunner().invoke(app, ["clickhouse"]).output
 
     assert "http://127.0.0.1:18123" in shown
-    assert all(user.value in shown for user in User)
-    assert not [user for user in User if password(home, user) in shown]
+    assert all(user.value in shown for user in DatabaseUser)
+    assert not [user for user in DatabaseUser if password(home, user) in shown]
 
 
 def test_the_analysts_password_is_shown_unless_another_user_is_named(home: Path) -> None:
-    assert CliRunner().invoke(app, ["clickhouse", "password"]).output == password(home, User.ANALYST) + "\n"
-    assert CliRunner().invoke(app, ["clickhouse", "password", "weir"]).output == password(home, User.WRITER) + "\n"
+    assert (
+        CliRunner().invoke(app, ["clickhouse", "password"]).output
+        == password(home, DatabaseUser.ANALYST) + "\n"
+    )
+    assert (
+        CliRunner().invoke(app, ["clickhouse", "password", "weir"]).output
+        == password(home, DatabaseUser.WRITER) + "\n"
+    )
 
 
 def test_the_url_holds_both(home: Path) -> None:
     shown = CliRunner().invoke(app, ["clickhouse", "url"]).output
 
-    assert shown == f"http://analyst:{password(home, User.ANALYST)}@127.0.0.1:18123\n"
+    assert shown == f"http://analyst:{password(home, DatabaseUser.ANALYST)}@127.0.0.1:18123\n"
 
 
 def test_a_clickhouse_of_ones_own_keeps_its_passwords_to_itself(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from services.guard.domain.text.deobfuscation import variants
-from services.guard.domain.injection.detector import LIKELY, SUSPECT, SURE, score_readings
-from services.guard.domain.text.normalization import plain
+from services.guard.domain.text.deobfuscation import deobfuscate
+from services.guard.domain.injection.detector import LIKELY, SUSPECT, SURE, score_with_deobfuscated
+from services.guard.domain.text.normalization import normalise
 
 
 def json_lines(path):
@@ -73,8 +73,8 @@ def shown(clones, repository, path):
 
 def scored(text):
     """The score of a text as the guard reads it, and the names of its signs."""
-    normal = plain(text).text
-    return score_readings(normal, variants(text, normal))
+    normal = normalise(text).text
+    return score_with_deobfuscated(normal, deobfuscate(text, normal))
 
 
 def main(data, clones, missed, wrong):
@@ -85,7 +85,7 @@ def main(data, clones, missed, wrong):
         found = scored(text)
         scores[source, is_attack].append(found.score)
         if (wrong and not is_attack and found.score >= SUSPECT) or (source == missed and is_attack and found.score < SURE):
-            print(f"{found.score:.2f} {source}: {' '.join(found.signs)}: {text[:300]!r}")
+            print(f"{found.score:.2f} {source}: {' '.join(found.patterns)}: {text[:300]!r}")
     for (source, is_attack), found in sorted(scores.items(), key=lambda one: one[0][::-1]):
         shares = [sum(score >= point for score in found) / len(found) for point in (SUSPECT, LIKELY, SURE)]
         print(f"{source:18} {'attack' if is_attack else 'benign'} n {len(found):5}  " + "  ".join(f"{share:.3f}" for share in shares))

@@ -1,13 +1,12 @@
-"""Writes services/guard/domain/pii/given_names.py: first names of the US census of 1990 (public domain) and common ones of other countries.
+"""Writes services/guard/domain/data/given_names.txt: given names of the US census of 1990 (public domain) and common ones of other countries.
 
     pip install names==0.3.0 --target NAMES      (MIT; it holds the census' files dist.male.first and dist.female.first)
-    python training/pii/given_names.py NAMES > services/guard/domain/pii/given_names.py
+    python training/pii/given_names.py NAMES > services/guard/domain/data/given_names.txt
 
 Names that are also common words, months, places or brands are left out: the list only lowers what the classifier must say.
 """
 
 import sys
-import textwrap
 from pathlib import Path
 
 MOST = 1_600
@@ -49,8 +48,17 @@ Felix Maven Gradle Hudson Django Flask Pandora Alexa Siri Bard Claude Gemini Ada
 """.split()
 
 
+HEADER = """\
+# Given names, in small letters, one per line.
+# Written by training/pii/given_names.py; change that script, not this file.
+# Source: the first names of the US census of 1990 (public domain; files dist.male.first and dist.female.first of the
+# package names 0.3.0, MIT) and names common in other countries, collected by hand.
+# Left out: names that are also common words, months, places or brands.
+"""
+
+
 def main(folder):
-    """Print the module."""
+    """Print the list."""
     ranked = []
     for name in ("dist.male.first", "dist.female.first"):
         for line in (Path(folder) / "names" / name).read_text(encoding="utf-8").splitlines():
@@ -58,9 +66,8 @@ def main(folder):
             ranked.append((-float(share), written.capitalize()))
     names = {name for _, name in sorted(ranked)[:MOST]} | set(ELSEWHERE)
     left = sorted(name.lower() for name in names - set(WORDS) if len(name) > 2)
-    lines = "\n".join(textwrap.wrap(" ".join(dict.fromkeys(left)), 145, break_on_hyphens=False))
-    print('"""First names, as `training/pii/given_names.py` wrote them: what a classifier half believes is a name is one if it stands here."""\n')
-    print(f'_NAMES = """\n{lines}\n"""\nGIVEN_NAMES = frozenset(_NAMES.split())')
+    print(HEADER)
+    print("\n".join(dict.fromkeys(left)))
 
 
 main(*sys.argv[1:])

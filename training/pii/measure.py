@@ -20,13 +20,13 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from services.guard.adapters.batched_model import ModelThreads
+from services.guard.adapters.batched_model import ModelThreadPool
 from services.guard.adapters.model_files import open_folder
 from services.guard.adapters.onnx_ner import OnnxNer
 from services.guard.domain.pii.token_entities import entities
 from services.guard.domain.injection.detector import score_injection
 from services.guard.domain.pii.public_figures import with_public_figures
-from services.guard.domain.pii.registry import find_by_rules
+from services.guard.domain.pii.registry import recognise
 from services.guard.domain.spans import merged
 from services.guard.settings import MODELS
 
@@ -34,7 +34,7 @@ SEED = 20_261_102
 SLOT = re.compile(r"\{(\w+)\}")
 LOCALES = {"en": ["en_US", "en_GB"], "de": ["de_DE"], "fr": ["fr_FR"], "es": ["es_ES"], "it": ["it_IT"], "pt": ["pt_BR"], "nl": ["nl_NL"]}
 INTERNATIONAL = ("+49 30 9", "+44 20 79 ", "+33 1 44 ", "+1 (415) 5", "+34 91 4", "+39 06 6", "+55 11 39", "+31 20 7", "+49 (0)89 1", "0049 89 1")
-NER = OnnxNer(open_folder(MODELS / "rampart"), 600, ModelThreads(2))
+NER = OnnxNer(open_folder(MODELS / "rampart"), 600, ModelThreadPool(2))
 PUBLIC = {"LOCATION", "PUBLIC_FIGURE"}
 NOT_PERSONAL = {"LOCATION", "GPE", "ORGANIZATION", "DATE_TIME", "DOMAIN_NAME", "URL", "TITLE", "PREFIX", "AGE", "NRP", "ZIP_CODE"}
 TITLES = re.compile(r"(?:(?:mr|mrs|ms|dr|miss|prof)\b\.?\s*)+", re.IGNORECASE)
@@ -44,7 +44,7 @@ SUFFIX = re.compile(r"\s+(?:phd|md|dds|jr\.?|sr\.?|dvm|msc|[iv]+)$", re.IGNORECA
 def found(text):
     """What the guard would act on, merged as it does."""
     (tokens,) = asyncio.run(NER.label([text]))
-    rules = find_by_rules(text)
+    rules = recognise(text)
     return merged([*rules, *with_public_figures(text, entities(text, tokens), rules)])
 
 
@@ -186,7 +186,7 @@ def measure_speed():
     for tokens in (30, 200, 2_000):
         ids = NER._cutter._tokenizer.encode(" ".join(words), add_special_tokens=False)
         text = " ".join(words)[: ids.offsets[tokens - 1][1]]
-        for name, work in (("model", lambda: asyncio.run(NER.label([text]))), ("rules", lambda: find_by_rules(text))):
+        for name, work in (("model", lambda: asyncio.run(NER.label([text]))), ("rules", lambda: recognise(text))):
             work()
             rounds = max(5, 3_000 // tokens)
             started = time.process_time()

@@ -1,1 +1,1 @@
-"""Attacks that the guard knows: added by hand, or learnt from what people confirmed."""
+"""Known attacks: texts that the guard detects, added by hand or from confirmed requests and reviews."""

@@ -1,4 +1,4 @@
-"""`weir attack`: texts that the guard knows as attacks. No command prints one of them: they were somebody's prompts."""
+"""`weir attack`: manage the known attacks; no command prints their texts, which may be prompts of users."""
 
 import json
 import re
@@ -12,56 +12,78 @@ import typer
 
 from schemas.values import TENANT_PATTERN
 from streaming.seal.seal import Sealer
-from weir.attacks.known import Added, Attack, add_attacks, forget_attacks, known_attacks
+from weir.attacks.known import AddedAttacks, NewAttack, add_attacks, forget_attacks, known_attacks
 from weir.config.file import load
 from weir.stack.parts import home
 from weir.stack.secrets import seal_key
-from weir.terminal import ConfigOption, JsonOption, ask_clickhouse, ask_kafka, console, fail, telling
+from weir.terminal import ConfigOption, JsonOption, console, exit_on_error, fail, with_clickhouse, with_kafka
 
-app = typer.Typer(no_args_is_help=True, help="Texts that the guard knows as attacks: add them, confirm them, forget them.")
+app = typer.Typer(
+    no_args_is_help=True, help="Texts that the guard detects as attacks: add, confirm, list and remove them."
+)
 
-TenantOption = Annotated[str, typer.Option("--tenant", help="for this tenant's traffic only")]
-EverybodyOption = Annotated[bool, typer.Option("--everybody", help="know it for all tenants' traffic, not only for the one whose prompt it was")]
-NoteOption = Annotated[str | None, typer.Option("--note", help="why: a ticket, a campaign; small letters, figures, '-' and '_'")]
-SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-SPAN = re.compile(r"(\d{1,3})([dh])")
+TenantOption = Annotated[str, typer.Option("--tenant", help="only this tenant")]
+EverybodyOption = Annotated[
+    bool,
+    typer.Option(
+        "--everybody",
+        help="detect it in the traffic of all tenants, not only of the tenant whose prompt it was",
+    ),
+]
+NoteOption = Annotated[
+    str | None,
+    typer.Option(
+        "--note", help="reason, such as a ticket or a campaign: lower-case letters, digits, '-' and '_'"
+    ),
+]
+EachLineOption = Annotated[
+    bool, typer.Option("--each-line", help="every line is an attack of its own; by default the text is one")
+]
+NOTE = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+DURATION = re.compile(r"(\d{1,3})([dh])")
 
 
 @app.command()
 def add(
-    file: Annotated[str, typer.Argument(help="a file, or - for the standard input")],
+    file: Annotated[str, typer.Argument(help="a text file, or - for standard input")],
     tenant: TenantOption = "",
     note: NoteOption = None,
-    each_line: Annotated[bool, typer.Option("--each-line", help="each line is an attack; one text as a whole otherwise")] = False,  # noqa: FBT002 - a flag
+    each_line: EachLineOption = False,  # noqa: FBT002 - a flag
     config: ConfigOption = None,
 ) -> None:
-    """Know a text as an attack, from the next request on; prints its name alone."""
+    """Add a text as a known attack, effective from the next request on; prints only its name."""
     _check(tenant, note)
     text = _text(file)
     texts = [line for line in text.splitlines() if line.strip()] if each_line else [text]
-    _tell(_publish([Attack(one, tenant or None, "manual", note) for one in texts], config))
+    attacks = [NewAttack(attack_text, tenant or None, "manual", note) for attack_text in texts]
+    _print_names(_publish(attacks, config))
 
 
 @app.command(name="ls")
 def list_attacks(as_json: JsonOption = False, config: ConfigOption = None) -> None:  # noqa: FBT002 - a flag
-    """List known attacks: name, for whom, where from, since when."""
+    """List the known attacks: name, tenant, origin, note and the time at which each was added."""
     from rich.table import Table
 
-    documents = sorted(ask_kafka(config, known_attacks).values(), key=lambda one: (one.added_at, one.name))
+    documents = sorted(
+        with_kafka(config, known_attacks).values(), key=lambda document: (document.added_at, document.name)
+    )
     if as_json:
-        fields = [one.model_dump(mode="json", exclude={"sealed"}) for one in documents]
+        fields = [document.model_dump(mode="json", exclude={"sealed"}) for document in documents]
         sys.stdout.write(json.dumps(fields, indent=2) + "\n")
         return
     table = Table("name", "for", "origin", "note", "added")
-    for one in documents:
-        table.add_row(one.name, one.tenant or "everybody", one.origin, one.note or "", f"{one.added_at:%Y-%m-%d %H:%M}")
+    for document in documents:
+        added_at = f"{document.added_at:%Y-%m-%d %H:%M}"
+        table.add_row(
+            document.name, document.tenant or "everybody", document.origin, document.note or "", added_at
+        )
     console.print(table if documents else "no attack is known; `weir attack add FILE` adds one")
 
 
 @app.command()
 def rm(names: list[str], config: ConfigOption = None) -> None:
-    """Forget attacks by name, from the next request on."""
-    ask_kafka(config, lambda broker: forget_attacks(broker, names))
+    """Remove known attacks by name, effective from the next request on."""
+    with_kafka(config, lambda broker: forget_attacks(broker, names))
     console.print("forgotten: " + ", ".join(names), markup=False, highlight=False)
 
 
@@ -73,41 +95,45 @@ def confirm(
     note: NoteOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Know the prompt of a request as an attack: the last thing that its user, or a tool, said."""
+    """Add the last user or tool message of a stored request as a known attack."""
     from weir.attacks.reports import prompt_of
 
     _check(tenant, note)
-    prompt = ask_clickhouse(config, lambda client: prompt_of(client, request_id, tenant))
-    _tell(_publish([Attack(prompt.text, None if everybody else prompt.tenant, "confirmed", note)], config))
+    prompt = with_clickhouse(config, lambda client: prompt_of(client, request_id, tenant))
+    attack = NewAttack(prompt.text, None if everybody else prompt.tenant, "confirmed", note)
+    _print_names(_publish([attack], config))
 
 
 @app.command()
 def learn(
-    since: Annotated[str, typer.Option("--since", help="7d or 12h")] = "7d",
+    since: Annotated[str, typer.Option("--since", help="only reviews since then: 7d or 12h")] = "7d",
     tenant: TenantOption = "",
     everybody: EverybodyOption = False,  # noqa: FBT002 - a flag
     config: ConfigOption = None,
 ) -> None:
-    """Know all prompts as attacks that a reviewer labelled `attack`; run it as often as you like."""
+    """Add every prompt that a reviewer labelled `attack`; running it again adds nothing twice."""
     from weir.attacks.reports import prompts_of_reviews
 
     _check(tenant, None)
-    start = datetime.now(UTC) - _span(since)
-    prompts = ask_clickhouse(config, lambda client: prompts_of_reviews(client, start, tenant))
-    attacks = [Attack(prompt.text, None if everybody else prompt.tenant, "confirmed", "review") for prompt in prompts]
+    start = datetime.now(UTC) - _duration(since)
+    prompts = with_clickhouse(config, lambda client: prompts_of_reviews(client, start, tenant))
+    attacks = [
+        NewAttack(prompt.text, None if everybody else prompt.tenant, "confirmed", "review")
+        for prompt in prompts
+    ]
     if not attacks:
         console.print(f"no review since {since} has the label 'attack'", markup=False)
         return
-    _tell(_publish(attacks, config))
+    _print_names(_publish(attacks, config))
 
 
-def _publish(attacks: Sequence[Attack], config: Path | None) -> Added:
-    with telling():
+def _publish(attacks: Sequence[NewAttack], config: Path | None) -> AddedAttacks:
+    with exit_on_error():
         sealer = Sealer.from_text(seal_key(home(load(config))))
-    return ask_kafka(config, lambda broker: add_attacks(broker, sealer, attacks, datetime.now(UTC)))
+    return with_kafka(config, lambda broker: add_attacks(broker, sealer, attacks, datetime.now(UTC)))
 
 
-def _tell(added: Added) -> None:
+def _print_names(added: AddedAttacks) -> None:
     for name in added.new:
         console.print(name, markup=False, highlight=False)
     if added.known:
@@ -127,14 +153,14 @@ def _check(tenant: str, note: str | None) -> None:
     if tenant and re.fullmatch(TENANT_PATTERN, tenant) is None:
         msg = f"'{tenant}' is no tenant's name"
         raise typer.BadParameter(msg, param_hint="--tenant")
-    if note is not None and SLUG.fullmatch(note) is None:
+    if note is not None and NOTE.fullmatch(note) is None:
         msg = f"'{note}' is no note: up to 64 small letters, figures, '-' and '_'"
         raise typer.BadParameter(msg, param_hint="--note")
 
 
-def _span(text: str) -> timedelta:
-    match = SPAN.fullmatch(text)
+def _duration(text: str) -> timedelta:
+    match = DURATION.fullmatch(text)
     if match is None:
-        msg = f"'{text}' is no span: write 7d or 12h"
+        msg = f"'{text}' is no duration: write 7d or 12h"
         raise typer.BadParameter(msg, param_hint="--since")
     return timedelta(days=int(match[1])) if match[2] == "d" else timedelta(hours=int(match[1]))

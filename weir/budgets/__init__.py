@@ -1,1 +1,1 @@
-"""Limits on the command line: published, looked at, and why a request was refused."""
+"""`weir budget`: publish budgets, show what is left of their limits, explain a refusal."""

@@ -1,4 +1,4 @@
-"""Reads weir.yaml: errors name the line, the place and the accepted values; WEIR_HOME wins over the file."""
+"""Reads weir.yaml; errors name the line, the key and the accepted values. WEIR_HOME overrides `home`."""
 
 import io
 import os
@@ -7,23 +7,26 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from schemas.document_files import BROKEN_VALUES, fault_in_yaml, shown
+from schemas.document_files import BROKEN_VALUES, shown, yaml_problem
+from schemas.plugins import PluginError, PluginNames
 from weir.config.models import Config
+from weir.config.plugins import declare_plugins
 
 FILE_NAME = "weir.yaml"
+PLUGIN_NAMES: TypeAdapter[tuple[str, ...]] = TypeAdapter(PluginNames)
 Location = tuple[int | str, ...]
 
 
 class ConfigError(Exception):
-    """The file cannot be used; the message has one line for each problem, with its line in the file."""
+    """The configuration file is invalid; the message has one line for each problem, with its line number."""
 
 
 def load(path: Path | None) -> Config:
-    """Read the file given, else ./weir.yaml, else the defaults that ship with Weir."""
+    """Read the given file, else ./weir.yaml, else the built-in configuration; raises ConfigError."""
     if path is None and Path(FILE_NAME).is_file():
         path = Path(FILE_NAME)
     if path is None:
@@ -31,20 +34,23 @@ def load(path: Path | None) -> Config:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        msg = f"{path}: cannot be read ({error.strerror}); pass --config FILE, or leave it out for the built-in configuration"
+        msg = (
+            f"{path}: cannot be read ({error.strerror}); "
+            "pass --config FILE, or leave it out for the built-in configuration"
+        )
         raise ConfigError(msg) from error
     except UnicodeDecodeError as error:
-        msg = f"{path}{fault_in_yaml(error)}"
+        msg = f"{path}{yaml_problem(error)}"
         raise ConfigError(msg) from error
     return parse(text, str(path))
 
 
 def parse(text: str, name: str) -> Config:
-    """Check the text of a file called `name`."""
+    """Validate the text of a file; `name` is the name of the file in error messages."""
     try:
         tree: object = YAML(typ="rt").load(io.StringIO(text))
     except (YAMLError, *BROKEN_VALUES) as error:
-        msg = f"{name}{fault_in_yaml(error)}"
+        msg = f"{name}{yaml_problem(error)}"
         raise ConfigError(msg) from error
     if tree is None:
         tree = {}
@@ -54,30 +60,51 @@ def parse(text: str, name: str) -> Config:
     fields = dict(cast("Mapping[str, Any]", tree))
     if home := os.environ.get("WEIR_HOME"):
         fields["home"] = home
+    _declare_plugins(fields, tree, name)
     try:
         return Config.model_validate(fields, extra="forbid")
     except ValidationError as error:
-        raise ConfigError("\n".join(_problem(dict(problem), tree, name) for problem in error.errors(include_url=False))) from error
+        raise ConfigError(
+            "\n".join(_problem(dict(problem), tree, name) for problem in error.errors(include_url=False))
+        ) from error
+
+
+def _declare_plugins(fields: Mapping[str, Any], tree: object, name: str) -> None:
+    """Load the plug-ins, whose ids the file may use; a malformed list is refused by the model later."""
+    try:
+        names = PLUGIN_NAMES.validate_python(fields.get("plugins", ()))
+    except ValidationError:
+        return
+    try:
+        declare_plugins(names)
+    except PluginError as error:
+        msg = f"{name} line {_line(tree, ('plugins',))}: plugins: {error}"
+        raise ConfigError(msg) from error
 
 
 def _problem(problem: Mapping[str, Any], tree: object, name: str) -> str:
     location: Location = problem["loc"]
-    place = ".".join(str(part) for part in location) or "the file"
+    key_path = ".".join(str(part) for part in location) or "the file"
     text = str(problem["msg"]).removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
         text = f"unknown key; accepted here: {', '.join(_accepted(location[:-1]))}"
-    elif "key_hashes" not in location and isinstance(problem.get("input"), str | int | float | bool):
+    elif not _is_secret(location) and isinstance(problem.get("input"), str | int | float | bool):
         text = f"{text} (it is {shown(problem['input'])})"
-    return f"{name} line {_line(tree, location)}: {place}: {text}"
+    return f"{name} line {_line(tree, location)}: {key_path}: {text}"
+
+
+def _is_secret(location: Location) -> bool:
+    """Whether a message must not show the value there: a key, or an address that may hold a password."""
+    return any(isinstance(part, str) and (part == "key_hashes" or part.endswith("url")) for part in location)
 
 
 def _line(tree: object, location: Location) -> int:
-    """The line of the deepest part of a location that the file holds; ruamel keeps it beside each collection."""
+    """The line number of the deepest part of a location that exists in the file; ruamel stores it as `lc`."""
     line, node = 1, tree
     for part in location:
-        marks: Any = getattr(node, "lc", None)
+        lines: Any = getattr(node, "lc", None)
         try:
-            line = (marks.item(part) if isinstance(part, int) else marks.key(part))[0] + 1
+            line = (lines.item(part) if isinstance(part, int) else lines.key(part))[0] + 1
             node = cast("Any", node)[part]
         except (KeyError, IndexError, TypeError, AttributeError):
             break
@@ -95,4 +122,4 @@ def _accepted(location: Location) -> Sequence[str]:
 def _model_in(annotation: object) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((found for inner in get_args(annotation) if (found := _model_in(inner)) is not None), None)
+    return next((model for inner in get_args(annotation) if (model := _model_in(inner)) is not None), None)

@@ -1,4 +1,4 @@
-"""Writes the JSON Schema of weir.yaml; `--check` fails where the file differs from the models."""
+"""Writes the JSON Schema of weir.yaml; with `--check` it fails if the file differs from the models."""
 
 import json
 import sys
@@ -10,17 +10,23 @@ FILE = Path(__file__).parents[1] / "weir.schema.json"
 
 
 def schema() -> str:
-    """The schema as it is checked in."""
-    document = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "urn:weir:config", **Config.model_json_schema()}
+    """The text of `weir.schema.json`."""
+    document = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:weir:config",
+        **Config.model_json_schema(),
+    }
     return json.dumps(document, indent=2, sort_keys=True) + "\n"
 
 
 def main(arguments: list[str]) -> int:
-    """Write the file, or with `--check` say whether it is stale."""
+    """Write the schema file, or with `--check` return 1 if it is stale."""
     if arguments == ["--check"]:
         is_stale = not FILE.exists() or FILE.read_text() != schema()
         if is_stale:
-            sys.stderr.write(f"{FILE.name} differs from weir.config.models; run `python -m weir.config.schema`\n")
+            sys.stderr.write(
+                f"{FILE.name} differs from weir.config.models; run `python -m weir.config.schema`\n"
+            )
         return 1 if is_stale else 0
     FILE.write_text(schema())
     return 0

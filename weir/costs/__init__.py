@@ -1,1 +1,1 @@
-"""What was spent, on the command line."""
+"""`weir cost`: showback, forecasts and spend anomalies from the cost views of ClickHouse."""

@@ -1,1 +1,1 @@
-"""Dead letters for whoever operates the stream: list them, look at one without its content, put them back."""
+"""Dead letters, for operators: list them, show the structure of one without its content, redrive them."""

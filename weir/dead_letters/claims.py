@@ -1,4 +1,4 @@
-"""Claims on dead letters: whoever puts one back writes so first, and the first claim in the log is the one that counts."""
+"""Claims on dead letters: a redrive writes one before it publishes, and the first claim in the log counts."""
 
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -10,29 +10,30 @@ from streaming.brokers.port import Broker
 from streaming.brokers.records import OutboundRecord, TopicPartition
 from streaming.events.event_processing import event_in
 from streaming.events.publishing import acknowledged
-from weir.dead_letters.letters import Position
-from weir.dead_letters.reading import Span, records_of
+from weir.dead_letters.letters import RecordPosition
+from weir.dead_letters.reading import OffsetRange, records_of
 
 SOURCE = "redrive"
-PLACE = TopicPartition(REDRIVES.name, 0)
+CLAIMS = TopicPartition(REDRIVES.name, 0)
 
 
-class Claims:
-    """Who has put which letter back, as the log says it; two commands at once never both get a letter."""
+class RedriveClaims:
+    """The claims in the log; two concurrent commands never both get the same letter."""
 
     def __init__(self, broker: Broker) -> None:
-        """`look` before asking."""
+        """Call `refresh` before the first lookup."""
         self._broker = broker
         self._first: dict[UUID, LetterRedriven] = {}
         self._read_to = 0
 
-    async def look(self) -> None:
-        """Read what was claimed since the last look."""
+    async def refresh(self) -> None:
+        """Read the claims since the last refresh."""
         if not self._read_to:
-            await self._broker.reader.partitions(PLACE.topic)  # a stack of before has no such topic, which is said at once
-        end = await self._broker.reader.end(PLACE)
-        start = max(self._read_to, await self._broker.reader.beginning(PLACE))
-        async for records in records_of(self._broker, Span(PLACE, start, end, 0)):
+            # Raises UnknownTopicError at once on an installation that is older than this topic.
+            await self._broker.reader.partitions(CLAIMS.topic)
+        end = await self._broker.reader.end(CLAIMS)
+        start = max(self._read_to, await self._broker.reader.beginning(CLAIMS))
+        async for records in records_of(self._broker, OffsetRange(CLAIMS, start, end, 0)):
             for record in records:
                 incoming = event_in(record)
                 if incoming is not None and isinstance(incoming.event, LetterRedriven):
@@ -40,18 +41,23 @@ class Claims:
         self._read_to = end
 
     def of(self, letter_id: UUID) -> LetterRedriven | None:
-        """The claim that counts."""
+        """The first claim on a letter among the claims read so far; None if it has no claim."""
         return self._first.get(letter_id)
 
-    async def claim(self, letter_id: UUID, source: Position, now: datetime) -> LetterRedriven | None:
-        """Write a claim; returns the one of another command that stands before it, None where this one counts."""
+    async def claim(self, letter_id: UUID, source: RecordPosition, now: datetime) -> LetterRedriven | None:
+        """Write a claim; returns another command's earlier claim, or None if this claim counts."""
         claim_id = uuid4()
         claim = LetterRedriven(
-            letter_id=letter_id, claim_id=claim_id, topic=source.topic, partition=source.partition, offset=source.offset, claimed_at=now
+            letter_id=letter_id,
+            claim_id=claim_id,
+            topic=source.topic,
+            partition=source.partition,
+            offset=source.offset,
+            claimed_at=now,
         )
         encoded = encode(claim, event_id=claim_id, source=SOURCE, time=now)
-        record = OutboundRecord(PLACE.topic, encoded.key, encoded.value, encoded.headers, PLACE.partition)
+        record = OutboundRecord(CLAIMS.topic, encoded.key, encoded.value, encoded.headers, CLAIMS.partition)
         await acknowledged([await self._broker.producer.send(record)])
-        await self.look()
+        await self.refresh()
         first = self._first.get(letter_id, claim)
         return first if first.claim_id != claim_id else None

@@ -1,4 +1,4 @@
-"""Dead letters as their headers describe them; anybody who may write to the topic may have written those, so nothing here is trusted."""
+"""Dead letters as their headers describe them; any producer can write those, so they are not trusted."""
 
 import re
 from collections.abc import Mapping
@@ -22,19 +22,21 @@ from streaming.events.dead_letters import (
     SOURCE_TOPIC,
 )
 
-LETTERED: Mapping[str, str] = {topic.name: dead_letter_topic(topic.name) for topic in TOPICS if topic.has_dead_letters}
-"""Every topic that has dead letters, to theirs."""
+LETTERED: Mapping[str, str] = {
+    topic.name: dead_letter_topic(topic.name) for topic in TOPICS if topic.has_dead_letters
+}
+"""Each topic that has dead letters, and its dead letter topic."""
 
 FOREIGN = "foreign_record"
-MAX_NAME = 64
+MAX_NAME_CHARS = 64
 MAX_DIGITS = 18
 MAX_PARTITION = 2**31 - 1
-PLACE = re.compile(r"([A-Za-z0-9._-]{1,249})/(\d{1,10})@(\d{1,18})")
+POSITION = re.compile(r"([A-Za-z0-9._-]{1,249})/(\d{1,10})@(\d{1,18})")
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Position:
-    """One offset."""
+class RecordPosition:
+    """The topic, partition and offset of a record; its text is `TOPIC/PARTITION@OFFSET`."""
 
     topic: str
     partition: int
@@ -45,11 +47,11 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """A dead letter as its headers describe it, unverified; `source` is None where they name no valid position."""
+class DeadLetterRecord:
+    """A dead letter by its unverified headers; `source` is None if they name no valid position."""
 
-    at: Position
-    source: Position | None
+    at: RecordPosition
+    source: RecordPosition | None
     timestamp_ms: int
     service: str
     reason: str
@@ -61,20 +63,22 @@ class Letter:
 
     @property
     def topic(self) -> str:
-        """The topic whose records stand here."""
+        """The topic whose records could not be handled."""
         return self.at.topic.removesuffix(DLQ_SUFFIX)
 
 
-def letter_of(record: Record) -> Letter:
-    """Read the headers; a record of foreign make is a letter with the reason `foreign_record`."""
+def letter_of(record: Record) -> DeadLetterRecord:
+    """Read the headers of a letter; a record that Weir did not write gets the reason `foreign_record`."""
     source = _source(record) if record.undecodable is None else None
-    return Letter(
-        at=Position(record.topic, record.partition, record.offset),
+    return DeadLetterRecord(
+        at=RecordPosition(record.topic, record.partition, record.offset),
         source=source,
         timestamp_ms=min(_number(record, SOURCE_TIMESTAMP) or 0, LAST_MS),
-        service=_text(record, SERVICE, MAX_NAME),
-        reason=(_text(record, REASON, MAX_NAME) or "unknown") if source is not None else FOREIGN,
-        error=_text(record, ERROR, MAX_ERROR_BYTES) if source is not None else "it does not say which record of this topic it was",
+        service=_text(record, SERVICE, MAX_NAME_CHARS),
+        reason=(_text(record, REASON, MAX_NAME_CHARS) or "unknown") if source is not None else FOREIGN,
+        error=_text(record, ERROR, MAX_ERROR_BYTES)
+        if source is not None
+        else "it does not say which record of this topic it was",
         failed_at=_moment(record),
         size_bytes=_number(record, SIZE),
         event_id=_uuid(record, "ce_id") or "-",
@@ -82,16 +86,16 @@ def letter_of(record: Record) -> Letter:
     )
 
 
-def parse_position(text: str) -> Position | None:
-    """Read `TOPIC/PARTITION@OFFSET`; None where the text is none, or the topic has no dead letters."""
-    match = PLACE.fullmatch(text)
+def parse_position(text: str) -> RecordPosition | None:
+    """Parse `TOPIC/PARTITION@OFFSET`; None for any other text, or a topic without dead letters."""
+    match = POSITION.fullmatch(text)
     if match is None or match[1].removesuffix(DLQ_SUFFIX) not in LETTERED or int(match[2]) > MAX_PARTITION:
         return None
-    return Position(match[1], int(match[2]), int(match[3]))
+    return RecordPosition(match[1], int(match[2]), int(match[3]))
 
 
 def is_uuid(text: str) -> bool:
-    """Whether a text is an id."""
+    """Whether a text is a UUID."""
     try:
         UUID(text)
     except ValueError:
@@ -99,18 +103,24 @@ def is_uuid(text: str) -> bool:
     return True
 
 
-def _source(record: Record) -> Position | None:
-    topic = _text(record, SOURCE_TOPIC, MAX_NAME)
+def _source(record: Record) -> RecordPosition | None:
+    topic = _text(record, SOURCE_TOPIC, MAX_NAME_CHARS)
     partition, offset = _number(record, SOURCE_PARTITION), _number(record, SOURCE_OFFSET)
-    if topic not in BY_NAME or dead_letter_topic(topic) != record.topic or partition is None or partition > MAX_PARTITION or offset is None:
+    if (
+        topic not in BY_NAME
+        or dead_letter_topic(topic) != record.topic
+        or partition is None
+        or partition > MAX_PARTITION
+        or offset is None
+    ):
         return None
-    return Position(topic, partition, offset)
+    return RecordPosition(topic, partition, offset)
 
 
-def _text(record: Record, name: str, longest: int) -> str:
+def _text(record: Record, name: str, max_chars: int) -> str:
     """A header as one line that a terminal can show."""
-    text = (record.header(name) or b"")[: 4 * longest].decode("utf-8", "replace")[:longest]
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
+    text = (record.header(name) or b"")[: 4 * max_chars].decode("utf-8", "replace")[:max_chars]
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def _number(record: Record, name: str) -> int | None:
@@ -119,12 +129,12 @@ def _number(record: Record, name: str) -> int | None:
 
 
 def _uuid(record: Record, name: str) -> str | None:
-    text = _text(record, name, MAX_NAME)
+    text = _text(record, name, MAX_NAME_CHARS)
     return str(UUID(text)) if is_uuid(text) else None
 
 
 def _moment(record: Record) -> datetime:
     try:
-        return datetime.fromisoformat(_text(record, FAILED_AT, MAX_NAME)).astimezone(UTC)
+        return datetime.fromisoformat(_text(record, FAILED_AT, MAX_NAME_CHARS)).astimezone(UTC)
     except (ValueError, OverflowError):
         return record.moment

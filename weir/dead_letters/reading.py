@@ -1,4 +1,4 @@
-"""Reads dead letter topics from Kafka within bounds: so many of each topic's newest, a few megabytes at a time."""
+"""Reads dead letter topics: the newest letters of each partition, a few megabytes at a time."""
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
@@ -7,47 +7,52 @@ from datetime import datetime
 from streaming.brokers.port import Broker
 from streaming.brokers.records import Record, TopicPartition
 from streaming.errors import StreamingError, UnknownTopicError
-from weir.dead_letters.letters import LETTERED, Letter, Position, letter_of
+from weir.dead_letters.letters import LETTERED, DeadLetterRecord, RecordPosition, letter_of
 
-FIRST_STEP, LONGEST_STEP = 8, 64
+MIN_STEP_RECORDS, MAX_STEP_RECORDS = 8, 64
 SMALL_BYTES = 4 * 1024 * 1024
-"""A letter may take 8 MiB, so the step grows only while letters are small."""
+"""A letter can have 8 MiB, so the number of records per read grows only while they are small."""
 
 
-class UnknownLetterError(StreamingError):
-    """No letter stands where one was looked for; the message says how far was looked."""
+class UnknownDeadLetterError(StreamingError):
+    """No letter has the position or id; the message gives the number of older letters that were not read."""
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
-    """Which letters: those of these topics whose reason, time and place fit; what is empty or None fits all."""
+class DeadLetterSelection:
+    """Selects letters by topic, reason, time of failure and position; an empty or None field selects all."""
 
     topics: tuple[str, ...] = tuple(LETTERED)
     reason: str | None = None
     since: datetime | None = None
     until: datetime | None = None
-    positions: frozenset[Position] = frozenset()
+    positions: frozenset[RecordPosition] = frozenset()
 
-    def wants(self, letter: Letter) -> bool:
-        """Whether a letter is selected, as far as its headers tell."""
+    def includes(self, letter: DeadLetterRecord) -> bool:
+        """Whether a letter is selected, by its headers."""
         is_named = not self.positions or letter.at in self.positions or letter.source in self.positions
         is_late_enough = self.since is None or letter.failed_at >= self.since
-        return is_named and is_late_enough and (self.until is None or letter.failed_at < self.until) and self.reason in {None, letter.reason}
+        return (
+            is_named
+            and is_late_enough
+            and (self.until is None or letter.failed_at < self.until)
+            and self.reason in {None, letter.reason}
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """What is read of one partition: [start, end), and how many older offsets are not."""
+class OffsetRange:
+    """The offsets [start, end) of a partition, and how many older offsets are not read."""
 
-    place: TopicPartition
+    partition: TopicPartition
     start: int
     end: int
     unread: int
 
 
-async def spans(broker: Broker, topics: Sequence[str], limit: int) -> list[Span]:
-    """The newest `limit` offsets of each partition of the letters of these topics; a stack of before may lack the newest topics."""
-    found: list[Span] = []
+async def newest_ranges(broker: Broker, topics: Sequence[str], limit: int) -> list[OffsetRange]:
+    """The newest `limit` offsets of each dead letter partition of the topics; a missing topic is skipped."""
+    ranges: list[OffsetRange] = []
     for topic in topics:
         name = LETTERED[topic]
         try:
@@ -55,57 +60,64 @@ async def spans(broker: Broker, topics: Sequence[str], limit: int) -> list[Span]
         except UnknownTopicError:
             continue
         for number in range(partitions):
-            place = TopicPartition(name, number)
-            begin, end = await broker.reader.beginning(place), await broker.reader.end(place)
+            partition = TopicPartition(name, number)
+            begin, end = await broker.reader.beginning(partition), await broker.reader.end(partition)
             start = max(begin, end - limit)
-            found.append(Span(place, start, end, start - begin))
-    return found
+            ranges.append(OffsetRange(partition, start, end, start - begin))
+    return ranges
 
 
-async def records_of(broker: Broker, span: Span) -> AsyncGenerator[list[Record]]:
-    """Give a span's records in parts that fit the memory, oldest first."""
-    low, step = span.start, FIRST_STEP
-    while low < span.end:
-        high = min(low + step, span.end)
-        records = await broker.reader.read(span.place, low, high)
+async def records_of(broker: Broker, offset_range: OffsetRange) -> AsyncGenerator[list[Record]]:
+    """Yield the records of a range in parts that fit into memory, oldest first."""
+    low, step = offset_range.start, MIN_STEP_RECORDS
+    while low < offset_range.end:
+        high = min(low + step, offset_range.end)
+        records = await broker.reader.read(offset_range.partition, low, high)
         yield records
         is_small = sum(len(record.value or b"") for record in records) < SMALL_BYTES
-        low, step = high, min(2 * step, LONGEST_STEP) if is_small else FIRST_STEP
+        low, step = high, min(2 * step, MAX_STEP_RECORDS) if is_small else MIN_STEP_RECORDS
 
 
-async def find_letters(broker: Broker, name: Position | str, limit: int) -> list[Record]:
-    """The letters at a place (their own, or the original's), or with an id (theirs, or their request's); raises UnknownLetterError."""
+async def find_letters(broker: Broker, name: RecordPosition | str, limit: int) -> list[Record]:
+    """The letters at a position or with an id, of the letter itself or of its original or request.
+
+    Raises UnknownDeadLetterError.
+    """
     topics = tuple(LETTERED)
-    if isinstance(name, Position):
+    if isinstance(name, RecordPosition):
         if name.topic not in LETTERED:
             return await _letter_at(broker, name)
         topics = (name.topic,)
-    found: list[Record] = []
+    letters: list[Record] = []
     unread = 0
-    for span in await spans(broker, topics, limit):
-        unread += span.unread
-        async for records in records_of(broker, span):
-            found += [record for record in records if _is_named(letter_of(record), name)]
-    if not found:
+    for offset_range in await newest_ranges(broker, topics, limit):
+        unread += offset_range.unread
+        async for records in records_of(broker, offset_range):
+            letters += [record for record in records if _is_named(letter_of(record), name)]
+    if not letters:
         more = f"; {unread} older letters were not read: raise --limit" if unread else ""
         msg = f"no dead letter of {name}{more}"
-        raise UnknownLetterError(msg)
-    return found
+        raise UnknownDeadLetterError(msg)
+    return letters
 
 
-async def _letter_at(broker: Broker, at: Position) -> list[Record]:
-    found = await broker.reader.read(TopicPartition(at.topic, at.partition), at.offset, at.offset + 1) if await _holds(broker, at) else []
-    if not found:
+async def _letter_at(broker: Broker, at: RecordPosition) -> list[Record]:
+    records = (
+        await broker.reader.read(TopicPartition(at.topic, at.partition), at.offset, at.offset + 1)
+        if await _is_in_log(broker, at)
+        else []
+    )
+    if not records:
         msg = f"nothing stands at {at}"
-        raise UnknownLetterError(msg)
-    return found
+        raise UnknownDeadLetterError(msg)
+    return records
 
 
-async def _holds(broker: Broker, at: Position) -> bool:
+async def _is_in_log(broker: Broker, at: RecordPosition) -> bool:
     if at.partition >= await broker.reader.partitions(at.topic):
         return False
     return at.offset < await broker.reader.end(TopicPartition(at.topic, at.partition))
 
 
-def _is_named(letter: Letter, name: Position | str) -> bool:
+def _is_named(letter: DeadLetterRecord, name: RecordPosition | str) -> bool:
     return name in {letter.source, letter.event_id, letter.request}

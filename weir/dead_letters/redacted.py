@@ -1,4 +1,4 @@
-"""What a record is made of, without what it says: declared field names, JSON types, lengths, and values of closed sets."""
+"""The structure of a record without its content: declared field names, JSON types, lengths, closed values."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,18 +12,18 @@ from schemas.answers import AnswerStatus
 from schemas.outcomes import CompletionStatus
 from schemas.topics import EVENT_OF
 from schemas.values import NAME_PATTERN, TENANT_PATTERN, Role
-from services.guard.domain.pii.registry import find_by_rules
+from services.guard.domain.pii.registry import recognise
 
 UNDECLARED = "(undeclared)"
 MAX_DEPTH = 12
 MAX_LINES = 200
-MAX_SHOWN = 8
+MAX_VALUES_SHOWN = 8
 MAX_NODES = 200_000
 
 
 @dataclass(slots=True)
-class Shape:
-    """All values at one path: how many of which type, how long, and what may be shown of them."""
+class PathSummary:
+    """All values of one type at one path: their number, lengths, and the values that may be shown."""
 
     path: str
     kind: str
@@ -32,35 +32,35 @@ class Shape:
     longest: int | None = None
     shown: Sequence[str] = ()
 
-    def take(self, length: int | None, shown: str | None) -> None:
+    def add(self, length: int | None, shown: str | None) -> None:
         """Count one value."""
         self.count += 1
         if length is not None:
             self.shortest = length if self.shortest is None else min(self.shortest, length)
             self.longest = length if self.longest is None else max(self.longest, length)
-        if shown is not None and shown not in self.shown and len(self.shown) < MAX_SHOWN:
+        if shown is not None and shown not in self.shown and len(self.shown) < MAX_VALUES_SHOWN:
             self.shown = (*self.shown, shown)
 
 
-def shapes(value: bytes) -> list[Shape] | None:
-    """The structure of a JSON value, at most MAX_LINES paths; None where it is no JSON."""
+def shapes(value: bytes) -> list[PathSummary] | None:
+    """The structure of a JSON value, at most MAX_LINES paths; None if it is not JSON."""
     try:
         parsed: object = orjson.loads(value)
     except orjson.JSONDecodeError:
         return None
-    found: dict[tuple[str, str], Shape] = {}
+    summaries: dict[tuple[str, str], PathSummary] = {}
     for number, (path, node) in enumerate(_walk(parsed, "", 0)):
         key = path, _kind(node)
-        if key not in found and len(found) >= MAX_LINES:
+        if key not in summaries and len(summaries) >= MAX_LINES:
             continue
-        found.setdefault(key, Shape(*key)).take(_length(node), _shown(path, node))
+        summaries.setdefault(key, PathSummary(*key)).add(_length(node), _shown(path, node))
         if number >= MAX_NODES:
             break
-    return list(found.values())
+    return list(summaries.values())
 
 
 def is_declared(name: str) -> bool:
-    """Whether a name is a field of some event; any other name is its producer's own word, and may be personal."""
+    """Whether a name is a field of an event schema; any other name may hold personal data."""
     return name in _FIELDS
 
 
@@ -70,7 +70,9 @@ def _walk(node: object, path: str, depth: int) -> Iterator[tuple[str, object]]:
         return
     if isinstance(node, dict):
         for name, inner in cast("Mapping[str, object]", node).items():
-            yield from _walk(inner, f"{path}.{name if is_declared(name) else UNDECLARED}".lstrip("."), depth + 1)
+            yield from _walk(
+                inner, f"{path}.{name if is_declared(name) else UNDECLARED}".lstrip("."), depth + 1
+            )
     elif isinstance(node, list):
         for inner in cast("Sequence[object]", node):
             yield from _walk(inner, f"{path}[]", depth + 1)
@@ -90,9 +92,9 @@ def _shown(path: str, node: object) -> str | None:
 
 
 def _is_name(pattern: str) -> Callable[[str], bool]:
-    """Names that an event keeps in the clear by its declaration, unless a rule of the guard finds something personal in them."""
+    """A test for names that match the pattern and in which the guard's rules detect no personal data."""
     compiled = re.compile(pattern)
-    return lambda text: compiled.fullmatch(text) is not None and not find_by_rules(text)
+    return lambda text: compiled.fullmatch(text) is not None and not recognise(text)
 
 
 def _is_moment(text: str) -> bool:
@@ -103,16 +105,18 @@ def _is_moment(text: str) -> bool:
     return True
 
 
-def _fields(kind: object, met: set[object]) -> Iterator[str]:
-    """The names of a model's fields and of all models in it."""
-    fields: Mapping[str, object] | None = getattr(kind, "model_fields", None) if isinstance(kind, type) else None
-    if fields is not None and kind not in met:
-        met.add(kind)
+def _fields(kind: object, seen: set[object]) -> Iterator[str]:
+    """The field names of a model and of all models in it."""
+    fields: Mapping[str, object] | None = (
+        getattr(kind, "model_fields", None) if isinstance(kind, type) else None
+    )
+    if fields is not None and kind not in seen:
+        seen.add(kind)
         for name, field in fields.items():
             yield name
-            yield from _fields(getattr(field, "annotation", None), met)
+            yield from _fields(getattr(field, "annotation", None), seen)
     for part in get_args(kind):
-        yield from _fields(part, met)
+        yield from _fields(part, seen)
 
 
 _KINDS: Mapping[type[object], str] = {

@@ -1,4 +1,4 @@
-"""Rows that the sink could not store, by the sink's own functions: which of them are missing, and how they are stored once."""
+"""Makes the rows of a fact by the sink's functions, and stores each missing row once."""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,9 +28,9 @@ IDENTITY: Mapping[str, tuple[str, ...]] = {
     "alerts": ("name", "state", "since"),
     "skips": ("topic", "partition", "first", "last"),
 }
-"""What names a row of a fact: two rows that agree in it are the same row, wherever their records stood."""
+"""The identity of a row: two rows with equal values are the same row, whatever their records' offsets."""
 BOOKING = ("attempt_id", "entry")
-"""A call has one first booking, whenever it was booked."""
+"""The identity of a first booking, of which a call has one at any time."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -38,10 +38,16 @@ MILLISECOND = timedelta(milliseconds=1)
 Tables = Mapping[str, Sequence[Row]]
 
 
-class FactRows:
-    """Makes rows as the sink makes them, and stores those that ClickHouse does not have."""
+class FactRowWriter:
+    """Makes rows as the sink does, and stores those that ClickHouse does not have."""
 
-    def __init__(self, rows: Mapping[type[Any], RowsOf[Any]], store: ClickHouseStore, url: str, database: str = DATABASE) -> None:
+    def __init__(
+        self,
+        rows: Mapping[type[Any], RowsOf[Any]],
+        store: ClickHouseStore,
+        url: str,
+        database: str = DATABASE,
+    ) -> None:
         """`url` is the ClickHouse that `store` writes to."""
         self._rows = rows
         self._store = store
@@ -49,9 +55,11 @@ class FactRows:
         self._database = database
 
     @classmethod
-    def of_sink(cls, bootstrap: str, url: str, seal_key: str) -> "FactRows":
-        """As the sink is built."""
-        (loop,) = build(SinkSettings(kafka_bootstrap=bootstrap, clickhouse_url=url, seal_key=SecretStr(seal_key))).loops
+    def of_sink(cls, bootstrap: str, url: str, seal_key: str) -> "FactRowWriter":
+        """Build with the rows and the store of the sink."""
+        (loop,) = build(
+            SinkSettings(kafka_bootstrap=bootstrap, clickhouse_url=url, seal_key=SecretStr(seal_key))
+        ).loops
         if not isinstance(loop, Sink) or not isinstance(loop.store, ClickHouseStore):
             raise TypeError(type(loop).__name__)
         return cls(loop.rows, loop.store, url)
@@ -67,7 +75,10 @@ class FactRows:
         return await asyncio.to_thread(self._missing, tables) if tables else {}
 
     async def store(self, incoming: Incoming[Event], tables: Tables) -> int:
-        """Store rows under tokens of their record, so that a second command at the same time stores nothing; raises RowsRefusedError."""
+        """Store rows under tokens derived from their record, so that a concurrent command stores nothing.
+
+        Returns the number of rows; raises RowsRefusedError.
+        """
         record, stored = incoming.record, 0
         for table in sorted(tables):
             token = f"redrive:{table}:{record.topic}:{record.partition}:{record.offset}:{incoming.event_id}"
@@ -77,20 +88,24 @@ class FactRows:
 
     def _missing(self, tables: Tables) -> Tables:
         with connected(self._url) as client:
-            found = {table: [row for row in rows if not self._has(client, table, row)] for table, rows in tables.items()}
-        return {table: rows for table, rows in found.items() if rows}
+            missing = {
+                table: [row for row in rows if not self._has(client, table, row)]
+                for table, rows in tables.items()
+            }
+        return {table: rows for table, rows in missing.items() if rows}
 
     def _has(self, client: Client, table: str, row: Row) -> bool:
         names = BOOKING if row.get("entry") == "booking" else IDENTITY[table]
         conditions = dict(_conditions(row, names))
         values = {name: value for name, (_, value) in conditions.items()}
         where = " AND ".join(condition for condition, _ in conditions.values())
-        sql = f"SELECT count() FROM (SELECT 1 FROM {self._database}.{table} WHERE {where} LIMIT 1)"  # noqa: S608 - names are ours, values are bound
+        # Only constants are in the text, values are bound.
+        sql = f"SELECT count() FROM (SELECT 1 FROM {self._database}.{table} WHERE {where} LIMIT 1)"  # noqa: S608 - constants
         return int(client.query(sql, parameters=values).result_rows[0][0]) > 0
 
 
 def _conditions(row: Row, names: Sequence[str]) -> Iterator[tuple[str, tuple[str, object]]]:
-    """Each column compared as it is stored: times to the millisecond, the rest as text."""
+    """A condition and its value for each column: times to the millisecond, others as text."""
     for name in names:
         value = row[name]
         if isinstance(value, datetime):

@@ -1,4 +1,4 @@
-"""One letter, opened with the operator's key: its structure to look at, or its bytes in a file that only its owner may read."""
+"""Opens one letter with the operator's key: shows its structure, or writes its bytes to a private file."""
 
 import os
 from pathlib import Path
@@ -7,32 +7,43 @@ from schemas.cloudevents import InvalidEventError, decode
 from schemas.requests import LlmRequest
 from streaming.brokers.records import Record
 from streaming.errors import BadEventError, StreamingError
-from streaming.events.dead_letters import Original, original_of
+from streaming.events.dead_letters import OriginalRecord, original_of
 from streaming.seal.content import SEALED_FIELDS, opened_request
 from streaming.seal.seal import Sealer, SealError
 from weir.dead_letters.letters import letter_of
-from weir.dead_letters.redacted import Shape, shapes
-from weir.dead_letters.tables import View
+from weir.dead_letters.redacted import PathSummary, shapes
+from weir.dead_letters.tables import DeadLetterView
 
 HEADERS = frozenset(
-    {"ce_id", "ce_source", "ce_specversion", "ce_time", "ce_type", "ce_parentid", "content-type", "traceparent", "weir-source-offset", "weir-tick"}
+    {
+        "ce_id",
+        "ce_source",
+        "ce_specversion",
+        "ce_time",
+        "ce_type",
+        "ce_parentid",
+        "content-type",
+        "traceparent",
+        "weir-source-offset",
+        "weir-tick",
+    }
 )
-"""Names that Weir writes; any other name is a producer's own word."""
+"""Header names that Weir writes; any other name is the producer's and is not shown."""
 
 
 class OutputError(StreamingError):
-    """The original cannot be written where it was asked for."""
+    """The original cannot be written to the given file."""
 
 
-def view_of(sealer: Sealer, record: Record) -> View:
-    """A letter with the structure of what it holds."""
+def view_of(sealer: Sealer, record: Record) -> DeadLetterView:
+    """A letter with the structure of its original."""
     letter = letter_of(record)
     try:
         original = original_of(sealer, record)
     except SealError:
-        return View(letter, opens=False)
+        return DeadLetterView(letter, opens=False)
     names = [name for name, _ in original.headers if name in HEADERS]
-    return View(
+    return DeadLetterView(
         letter,
         opens=True,
         key_bytes=None if original.key is None else len(original.key),
@@ -40,12 +51,12 @@ def view_of(sealer: Sealer, record: Record) -> View:
         header_names=names,
         other_headers=len(original.headers) - len(names),
         shapes=shapes(original.value or b""),
-        inner=_in_the_seal(sealer, letter.topic, original),
+        inner=_sealed_structure(sealer, letter.topic, original),
     )
 
 
 def write_original(sealer: Sealer, record: Record, path: Path) -> int:
-    """Write the value of the original as it was, in a new file for the owner alone; raises SealError or OutputError."""
+    """Write the original value to a new file with mode 0600; raises SealError or OutputError."""
     value = original_of(sealer, record).value or b""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -60,8 +71,8 @@ def write_original(sealer: Sealer, record: Record, path: Path) -> int:
         raise OutputError(msg) from error
 
 
-def _in_the_seal(sealer: Sealer, topic: str, original: Original) -> list[Shape] | None:
-    """The structure of what the producer sealed; None where it sealed nothing, or where it does not open."""
+def _sealed_structure(sealer: Sealer, topic: str, original: OriginalRecord) -> list[PathSummary] | None:
+    """The structure of the sealed part of a request; None if nothing is sealed or it does not open."""
     try:
         event = decode(topic, original.value, original.headers)
         if not isinstance(event, LlmRequest) or event.sealed is None:

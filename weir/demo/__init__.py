@@ -1,1 +1,1 @@
-"""`weir demo`."""
+"""`weir demo`: example requests through the whole stack, and where each one ended."""

@@ -1,1 +1,1 @@
-"""A provider's invoice against what was booked."""
+"""`weir invoice`: compares a provider's invoice with the booked usage."""

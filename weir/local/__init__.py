@@ -1,1 +1,1 @@
-"""The local stack: real Kafka, ClickHouse and a small model as supervised child processes, from Python packages alone."""
+"""The local stack: Kafka, ClickHouse and a small model as supervised processes, from Python packages only."""

@@ -1,4 +1,4 @@
-"""Where Kafka and ClickHouse come from: the one that is given, Docker when asked for and alive, else the embedded one."""
+"""Chooses where Kafka and ClickHouse run: at a given address, in Docker if preferred, else embedded."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -13,49 +13,51 @@ Kind = Literal["given", "docker", "embedded"]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """What was chosen and why, to be printed."""
+class BackendChoice:
+    """The chosen location of a server, with the reason."""
 
     service: str
     kind: Kind
     address: str | None
-    """Known beforehand only when it was given."""
+    """None for servers that the stack starts itself."""
     reason: str
 
     def __str__(self) -> str:
-        """Read as one line of `weir up`."""
-        where = f" at {self.address}" if self.address else ""
-        return f"{self.service}: {self.kind}{where} ({self.reason})"
+        """One line of output: service, kind, address and reason."""
+        location = f" at {self.address}" if self.address else ""
+        return f"{self.service}: {self.kind}{location} ({self.reason})"
 
 
-def locate_kafka(bootstrap: str | None, *, prefer_docker: bool) -> Choice:
-    """Choose the broker: a given bootstrap address, Docker when preferred and alive, else the embedded one."""
+def locate_kafka(bootstrap: str | None, *, prefer_docker: bool) -> BackendChoice:
+    """Choose the broker: a given bootstrap address, Docker if preferred and running, else embedded."""
     return _locate("kafka", bootstrap, prefer_docker=prefer_docker)
 
 
-def locate_clickhouse(url: str | None, *, prefer_docker: bool) -> Choice:
-    """Choose the database in the same order."""
+def locate_clickhouse(url: str | None, *, prefer_docker: bool) -> BackendChoice:
+    """Choose ClickHouse in the same order."""
     return _locate("clickhouse", url, prefer_docker=prefer_docker)
 
 
-def _locate(service: str, given: str | None, *, prefer_docker: bool) -> Choice:
+def _locate(service: str, given: str | None, *, prefer_docker: bool) -> BackendChoice:
     if given:
-        return Choice(service, "given", without_credentials(given), "named by the settings")
+        return BackendChoice(service, "given", without_credentials(given), "named by the settings")
     if not prefer_docker:
-        return Choice(service, "embedded", None, "no address is set")
+        return BackendChoice(service, "embedded", None, "no address is set")
     if docker_answers():
-        return Choice(service, "docker", None, "asked for, and an engine answers")
-    return Choice(service, "embedded", None, f"Docker was asked for, but no engine answered within {DOCKER_TIMEOUT_S} s")
+        return BackendChoice(service, "docker", None, "preferred, and an engine answers")
+    return BackendChoice(
+        service, "embedded", None, f"Docker is preferred, but no engine answered within {DOCKER_TIMEOUT_S} s"
+    )
 
 
 def without_credentials(address: str) -> str:
-    """An address as it may be shown: a URL loses its user and password."""
+    """An address for output: a URL without its user and password."""
     scheme, separator, rest = address.rpartition("://")
     return scheme + separator + rest.rpartition("@")[2]
 
 
 def docker_answers() -> bool:
-    """Say whether a Docker engine answers a ping within two seconds."""
+    """Whether a Docker engine answers a ping within two seconds."""
     try:
         client = docker.from_env(timeout=DOCKER_TIMEOUT_S)
     except DockerException:

@@ -1,4 +1,4 @@
-"""A stack in the background: start it, wait for it, stop it."""
+"""Starts a stack in the background, waits until it is ready, and stops it."""
 
 import contextlib
 import os
@@ -16,10 +16,13 @@ from weir.local.stack_state import PartState, StackStatus, read_status
 POLL_S = 0.05
 
 
-def start_detached(command: Sequence[str], state: Path, timeout_s: float, environment: Mapping[str, str] | None = None) -> StackStatus:
-    """Run a command that supervises a stack, outlive its caller, and return once all parts are ready.
+def start_detached(
+    command: Sequence[str], state: Path, timeout_s: float, environment: Mapping[str, str] | None = None
+) -> StackStatus:
+    """Start a command that supervises a stack and outlives its caller; returns once all parts are ready.
 
     The command must run `Supervisor(parts, state).run()`; its own output goes to STATE/logs/supervisor.log.
+    Raises PartStartError if a part fails or is not ready in time, LocalStackError if the supervisor ends.
     """
     log = state / "logs" / "supervisor.log"
     private_folder(log.parent)
@@ -29,7 +32,7 @@ def start_detached(command: Sequence[str], state: Path, timeout_s: float, enviro
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            # The supervisor hands on to each part only what that part needs.
+            # The supervisor passes on to each part only the variables that the part needs.
             env={**os.environ, **(environment or {})},
             umask=PRIVATE_UMASK,
             start_new_session=True,
@@ -37,7 +40,7 @@ def start_detached(command: Sequence[str], state: Path, timeout_s: float, enviro
     try:
         return _wait_until_ready(process, state, timeout_s)
     finally:
-        # It is meant to outlive this process, so nobody will ask for its exit status.
+        # The process outlives this one; a return code avoids the warning that nothing waited for it.
         process.returncode = process.poll() or 0
 
 
@@ -47,13 +50,14 @@ def _wait_until_ready(process: subprocess.Popen[bytes], state: Path, timeout_s: 
         if process.poll() is not None:
             raise LocalStackError(last_lines(state / "logs" / "supervisor.log", 1))
         status = read_status(state)
-        # Until it has taken the folder over, the record is the one of the stack before.
+        # Until the new supervisor has locked the folder, the record is the one of the previous stack.
         if status is not None and status.pid == process.pid:
             _refuse_failed(status, state)
             if status.is_ready:
                 return status
         time.sleep(POLL_S)
-    message = f"the stack was not ready after {timeout_s:g} s; it goes on starting, `weir status` shows how far it is"
+    progress = "it goes on starting, `weir status` shows how far it is"
+    message = f"the stack was not ready after {timeout_s:g} s; {progress}"
     raise PartStartError(message)
 
 
@@ -65,7 +69,10 @@ def _refuse_failed(status: StackStatus, state: Path) -> None:
 
 
 def stop_stack(state: Path, timeout_s: float) -> bool:
-    """Stop a stack with SIGTERM and wait for its end; False when none runs, an error when it does not end in time."""
+    """Stop the stack with SIGTERM and wait for its end; returns False if none is running.
+
+    Raises LocalStackError if the stack does not end in time.
+    """
     status = read_status(state)
     if status is None or not status.is_running:
         return False

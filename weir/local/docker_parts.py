@@ -1,24 +1,25 @@
-"""Kafka and ClickHouse as containers under the same supervisor, for those who asked for Docker."""
+"""Kafka and ClickHouse as Docker containers under the same supervisor."""
 
 from pathlib import Path
 
-from weir.local.clickhouse.access import User, password
+from weir.local.clickhouse.access import DatabaseUser, password
 from weir.local.kafka.broker import BrokerSettings, properties
 from weir.local.kafka.jars import VERSION
-from weir.local.parts import Part, PortNeed, http_probe, kafka_probe
+from weir.local.parts import PortNeed, StackPart, http_probe, kafka_probe
 
 CLICKHOUSE_IMAGE = "clickhouse/clickhouse-server:26.3"
 PULL_TIMEOUT_S = 600.0
 DOCKER = ("DOCKER_*", "XDG_RUNTIME_DIR")
-"""Where Docker's own command finds its engine."""
+"""The variables by which the `docker` command finds its engine."""
 
 
-def docker_kafka(port: int, controller_port: int) -> Part:
-    """Return a broker in a container with the embedded broker's settings; its data ends with it."""
-    wanted = properties(BrokerSettings(Path("/tmp"), port, controller_port), Path("/tmp/kafka-logs"))  # noqa: S108 - inside the container
-    wanted["listeners"] = f"PLAINTEXT://:{port},CONTROLLER://:{controller_port}"
-    variables = [f"--env=KAFKA_{name.replace('.', '_').upper()}={value}" for name, value in wanted.items()]
-    return Part(
+def docker_kafka(port: int, controller_port: int) -> StackPart:
+    """A broker in a container with the embedded broker's settings; its data ends with the container."""
+    state, data = Path("/tmp"), Path("/tmp/kafka-logs")  # noqa: S108 - inside the container
+    settings = properties(BrokerSettings(state, port, controller_port), data)
+    settings["listeners"] = f"PLAINTEXT://:{port},CONTROLLER://:{controller_port}"
+    variables = [f"--env=KAFKA_{name.replace('.', '_').upper()}={value}" for name, value in settings.items()]
+    return StackPart(
         name="kafka",
         command=[*_run("weir-kafka", port, port), *variables, f"apache/kafka:{VERSION}"],
         inherits=DOCKER,
@@ -30,13 +31,21 @@ def docker_kafka(port: int, controller_port: int) -> Part:
     )
 
 
-def docker_clickhouse(port: int, home: Path) -> Part:
-    """Return a ClickHouse server in a container, with the state folder's user that writes; its data ends with it."""
-    return Part(
+def docker_clickhouse(port: int, home: Path) -> StackPart:
+    """A ClickHouse server in a container with the writer's password; its data ends with the container."""
+    return StackPart(
         name="clickhouse",
-        # Without a value Docker takes it from its own environment, so the password stands in no list of processes.
-        command=[*_run("weir-clickhouse", port, 8123), "--env=CLICKHOUSE_USER", "--env=CLICKHOUSE_PASSWORD", CLICKHOUSE_IMAGE],
-        environment={"CLICKHOUSE_USER": User.WRITER.value, "CLICKHOUSE_PASSWORD": password(home, User.WRITER)},
+        # Without a value Docker reads its own environment, which keeps the password out of process lists.
+        command=[
+            *_run("weir-clickhouse", port, 8123),
+            "--env=CLICKHOUSE_USER",
+            "--env=CLICKHOUSE_PASSWORD",
+            CLICKHOUSE_IMAGE,
+        ],
+        environment={
+            "CLICKHOUSE_USER": DatabaseUser.WRITER.value,
+            "CLICKHOUSE_PASSWORD": password(home, DatabaseUser.WRITER),
+        },
         inherits=DOCKER,
         is_ready=http_probe(port, "/ping"),
         address=f"http://127.0.0.1:{port}",
@@ -48,4 +57,11 @@ def docker_clickhouse(port: int, home: Path) -> Part:
 
 def _run(name: str, port: int, inside: int) -> list[str]:
     # In the foreground, so that the container is the supervisor's child and SIGTERM reaches it.
-    return ["docker", "run", "--rm", "--init", f"--name={name}-{port}", f"--publish=127.0.0.1:{port}:{inside}"]
+    return [
+        "docker",
+        "run",
+        "--rm",
+        "--init",
+        f"--name={name}-{port}",
+        f"--publish=127.0.0.1:{port}:{inside}",
+    ]

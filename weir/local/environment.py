@@ -1,9 +1,9 @@
-"""What a child process gets of this one's environment: what every program needs, and what it is said to need, and nothing else."""
+"""The environment of child processes: the variables that every program needs and those named for the part."""
 
 import os
 from collections.abc import Mapping, Sequence
 
-EVERY_PROGRAM = (
+BASE_VARIABLES = (
     "PATH",
     "HOME",
     "USER",
@@ -18,16 +18,25 @@ EVERY_PROGRAM = (
     "PYTHONPATH",
     "LD_LIBRARY_PATH",
 )
-OUTGOING = (
-    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"),
+NETWORK_VARIABLES = (
+    *(
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "NO_PROXY",
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
+        "no_proxy",
+    ),
     *("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
 )
-"""For parts that call other hosts."""
+"""Proxies and certificates, for parts that call other hosts."""
 
 
-def basics(also: Sequence[str] = ()) -> Mapping[str, str]:
-    """Those variables of this process that are named; a name that ends with `*` means all that begin so."""
-    wanted = (*EVERY_PROGRAM, *also)
-    names = {name for name in wanted if not name.endswith("*")}
-    beginnings = tuple(name[:-1] for name in wanted if name.endswith("*"))
-    return {name: value for name, value in os.environ.items() if name in names or name.startswith(beginnings)}
+def child_environment(also: Sequence[str] = ()) -> Mapping[str, str]:
+    """The base variables of this process and those in `also`; `NAME*` matches every name with that prefix."""
+    patterns = (*BASE_VARIABLES, *also)
+    names = {name for name in patterns if not name.endswith("*")}
+    prefixes = tuple(name[:-1] for name in patterns if name.endswith("*"))
+    return {name: value for name, value in os.environ.items() if name in names or name.startswith(prefixes)}

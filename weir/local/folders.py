@@ -1,4 +1,4 @@
-"""Where the local stack keeps what it fetched (shared by all state folders) and how it claims a folder for one process."""
+"""Files and folders of the local stack: private modes, atomic writes, secrets and locks."""
 
 import contextlib
 import fcntl
@@ -13,37 +13,38 @@ from weir.local.errors import FolderBusyError
 
 PRIVATE_UMASK = 0o077
 STATE_NAMES = ("kafka", "clickhouse", "logs", "secrets", "stack.json", "stack.lock")
-"""What a state folder holds."""
+"""The files and folders that the stack creates in a state folder."""
 
 
 def cache_folder() -> Path:
-    """Return `$XDG_CACHE_HOME/weir` or `~/.cache/weir`: jars are fetched once for all state folders."""
+    """`$XDG_CACHE_HOME/weir` or `~/.cache/weir`, for downloads that all state folders share."""
     configured = os.environ.get("XDG_CACHE_HOME", "")
     return (Path(configured) if configured else Path.home() / ".cache") / "weir"
 
 
-def keep_private() -> None:
-    """Let this process and its children make files and folders for their owner alone, whatever the shell says."""
+def set_private_umask() -> None:
+    """Set the umask of this process so that new files and folders are accessible by the owner only."""
     os.umask(PRIVATE_UMASK)
 
 
 def make_private(home: Path) -> None:
-    """Make a state folder and what the stack keeps in it the owner's alone, also what an older version has left open.
+    """Create a state folder, and remove the access of others to it and to all files of the stack in it.
 
-    Whatever else lies there is left as it is, and so is a folder that many share, such as `/tmp`.
+    Other files in the folder keep their modes, and so does a shared folder with sticky bit such as `/tmp`.
     """
     private_folder(home)
     if not home.stat().st_mode & stat.S_ISVTX:
-        _close(home)
+        _restrict_to_owner(home)
     for name in STATE_NAMES:
-        _close(home / name)
+        _restrict_to_owner(home / name)
         for folder, names, files in os.walk(home / name):
             for inside in (*names, *files):
-                _close(Path(folder, inside))
+                _restrict_to_owner(Path(folder, inside))
 
 
-def _close(path: Path) -> None:
-    # A link's own mode means nothing, and what it points to may lie elsewhere; a file may be gone since it was listed.
+def _restrict_to_owner(path: Path) -> None:
+    # The mode of a link has no meaning, and its target may be outside of the folder.
+    # A file may have been deleted since the folder was listed.
     with contextlib.suppress(FileNotFoundError):
         mode = path.lstat().st_mode
         if not stat.S_ISLNK(mode) and mode & PRIVATE_UMASK:
@@ -51,14 +52,14 @@ def _close(path: Path) -> None:
 
 
 def private_folder(path: Path) -> None:
-    """Make a folder, and those above it that are missing, each for its owner alone."""
+    """Create a folder and its missing parents with mode 0700."""
     missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     for folder in reversed(missing):
         folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def open_private(path: Path, mode: Literal["ab", "wb"]) -> IO[bytes]:
-    """Open a file for writing, and make it for its owner alone where it is missing."""
+    """Open a file for writing; a new file gets mode 0600."""
     flags = os.O_WRONLY | os.O_CREAT | (os.O_APPEND if mode == "ab" else os.O_TRUNC)
     return os.fdopen(os.open(path, flags, 0o600), mode)
 
@@ -69,31 +70,31 @@ def _open_lock(path: Path) -> IO[str]:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace a file in one step, so that a reader or a crash never meets half of it; it is the owner's alone."""
+    """Replace a file atomically, so that it is never half-written, also after a crash. It gets mode 0600."""
     private_folder(path.parent)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    with open_private(fresh, "wb") as file:
+    new_file = path.with_name(f".{path.name}.{os.getpid()}")
+    with open_private(new_file, "wb") as file:
         file.write(text.encode())
-    fresh.replace(path)
+    new_file.replace(path)
 
 
-def kept_secret(path: Path, make: Callable[[], str]) -> str:
-    """A secret of the state folder; the first call makes it, and of two at the same time both get the same one."""
+def load_or_create_secret(path: Path, make: Callable[[], str]) -> str:
+    """Read a secret; the first call creates it, and concurrent first calls return the same secret."""
     if not path.exists():
         private_folder(path.parent)
-        fresh = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        new_file = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+        descriptor = os.open(new_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(f"{make()}\n")
-        # A link appears with its whole content, and never over one that is there.
+        # A link appears with its whole content and never replaces an existing file.
         with contextlib.suppress(FileExistsError):
-            os.link(fresh, path)
-        fresh.unlink()
+            os.link(new_file, path)
+        new_file.unlink()
     return path.read_text(encoding="utf-8").strip()
 
 
 def try_lock(path: Path) -> IO[str] | None:
-    """Lock a file until it is closed or its process dies, or return None if another process holds it."""
+    """Lock a file until it is closed or this process ends; returns None if another process has locked it."""
     file = _open_lock(path)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -103,12 +104,13 @@ def try_lock(path: Path) -> IO[str] | None:
     return file
 
 
-def claim(path: Path, owner: str) -> IO[str]:
-    """Lock a file for this process and write its pid into it, or say who holds it."""
+def lock_with_pid(path: Path, owner: str) -> IO[str]:
+    """Lock a file and write this pid into it; raises FolderBusyError with the pid that has the lock."""
     file = try_lock(path)
     if file is None:
         holder = path.read_text(encoding="utf-8").strip() or "unknown"
-        message = f"{path.parent} is in use by another {owner} (pid {holder}): stop it first or choose another folder"
+        problem = f"{path.parent} is in use by another {owner} (pid {holder})"
+        message = f"{problem}: stop it first or choose another folder"
         raise FolderBusyError(message)
     file.truncate(0)
     file.write(str(os.getpid()))
@@ -118,7 +120,7 @@ def claim(path: Path, owner: str) -> IO[str]:
 
 @contextlib.contextmanager
 def locked(path: Path) -> Generator[None]:
-    """Hold a file's lock, waiting for a process that has it."""
+    """Lock a file for the block, after waiting for any other process."""
     with _open_lock(path) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -1,4 +1,4 @@
-"""The parts' log files, kept small without asking the parts to reopen them."""
+"""Rotates the log files of parts while the parts keep them open."""
 
 import shutil
 from pathlib import Path
@@ -6,19 +6,19 @@ from pathlib import Path
 from weir.local.folders import open_private
 
 MAX_LOG_BYTES = 20 * 1024 * 1024
-KEPT = 3
+MAX_KEPT_LOGS = 3
 TAIL_BYTES = 8192
 
 
 def rotate(log: Path, max_bytes: int = MAX_LOG_BYTES) -> bool:
-    """Move the content of a large log aside: name.log.1 is the newest of three.
+    """Copy a log larger than `max_bytes` to `name.log.1` and truncate it; returns whether it did.
 
-    The file is copied and cut, because its writer holds it open in append mode and goes on at its new end; a line
-    written between the two steps is lost.
+    Three copies are kept. The writer has the file open in append mode and continues at its new end; a line
+    written between copying and truncating is lost.
     """
     if not log.exists() or log.stat().st_size <= max_bytes:
         return False
-    for number in range(KEPT - 1, 0, -1):
+    for number in range(MAX_KEPT_LOGS - 1, 0, -1):
         older = _numbered(log, number)
         if older.exists():
             older.replace(_numbered(log, number + 1))
@@ -30,7 +30,7 @@ def rotate(log: Path, max_bytes: int = MAX_LOG_BYTES) -> bool:
 
 
 def last_lines(log: Path, count: int = 15) -> str:
-    """Return the end of a log, for a message that says why a part did not start."""
+    """The last lines of a log, for an error message."""
     if not log.exists():
         return "(it wrote no log)"
     with log.open("rb") as file:

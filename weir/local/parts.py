@@ -1,4 +1,4 @@
-"""What the supervisor runs: a part is one child process, with the ports it needs and the probe that says it is ready."""
+"""The parts of the local stack: child processes with their ports and readiness probes."""
 
 import contextlib
 import ctypes
@@ -14,25 +14,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from weir.local.environment import basics
+from weir.local.environment import child_environment
 from weir.local.errors import PortBusyError
 from weir.local.folders import PRIVATE_UMASK, open_private, private_folder
 
 PROBE_TIMEOUT_S = 0.5
 Probe = Callable[[], bool]
-"""Says at once whether a part is ready; it must answer or give up within half a second."""
+"""Whether a part is ready now; it must return within half a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class PortNeed:
-    """A loopback port and the name of the setting that moves it, for the message when it is taken."""
+    """A loopback port and the name of the setting that changes it, for the message if the port is in use."""
 
     port: int
     setting: str
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class StackPart:
     """One child process of the stack."""
 
     name: str
@@ -41,7 +41,7 @@ class Part:
     address: str = ""
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     inherits: Sequence[str] = ()
-    """Variables that it takes over from this process beside the few that every program needs; nothing else reaches it."""
+    """Environment variables of this process that it gets beside the base variables; it gets no others."""
     needs: Sequence[str] = ()
     """Parts that must be ready before this one starts."""
     ports: Sequence[PortNeed] = ()
@@ -50,7 +50,7 @@ class Part:
 
 
 def tcp_probe(port: int) -> Probe:
-    """Ready when the port accepts a connection."""
+    """A probe that is ready when the port accepts a connection."""
 
     def is_ready() -> bool:
         with socket.socket() as connection:
@@ -61,7 +61,7 @@ def tcp_probe(port: int) -> Probe:
 
 
 def http_probe(port: int, path: str) -> Probe:
-    """Ready when the path answers 200."""
+    """A probe that is ready when the path answers 200."""
 
     def is_ready() -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PROBE_TIMEOUT_S)
@@ -74,10 +74,13 @@ def http_probe(port: int, path: str) -> Probe:
 
 
 def kafka_probe(port: int) -> Probe:
-    """Ready when the broker lists itself: a port that accepts may belong to a broker that its controller still fences."""
+    """A probe that is ready when the broker lists itself, which it does after its controller unfenced it."""
 
     def is_ready() -> bool:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=PROBE_TIMEOUT_S) as connection:
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", port), timeout=PROBE_TIMEOUT_S) as connection,
+        ):
             connection.sendall(_METADATA_REQUEST)
             with connection.makefile("rb") as answer:
                 head = answer.read(12)
@@ -87,18 +90,18 @@ def kafka_probe(port: int) -> Probe:
     return is_ready
 
 
-# Metadata, version 1, correlation id 1, client id "weir", no topics; the answer begins with its length, the id and the
-# number of brokers.
+# A metadata request: version 1, correlation id 1, client id "weir", no topics; the response begins with its
+# length, the correlation id and the number of brokers.
 _METADATA_REQUEST = struct.pack(">ihhih4si", 18, 3, 1, 1, 4, b"weir", 0)
 _HEAD = struct.Struct(">iii")
 
 
-def check_ports(parts: Sequence[Part]) -> None:
-    """Refuse to start anything when one port is taken, naming it, who needs it and the setting to change."""
+def check_ports(parts: Sequence[StackPart]) -> None:
+    """Raise PortBusyError if another program listens on a port that a part needs."""
     for part in parts:
         for need in part.ports:
             with socket.socket() as probe:
-                # As the servers do: a port whose old connections are still closing is free.
+                # The servers set it too: a port is free although old connections to it are still closing.
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:
                     probe.bind(("127.0.0.1", need.port))
@@ -107,33 +110,33 @@ def check_ports(parts: Sequence[Part]) -> None:
 
 
 def free_port() -> int:
-    """Return a port that is free now."""
+    """A loopback port that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def launch(part: Part, log: Path) -> subprocess.Popen[bytes]:
-    """Start a part in a session of its own, its output appended to the log; it is told to end when this process dies."""
+def launch(part: StackPart, log: Path) -> subprocess.Popen[bytes]:
+    """Start a part in its own session with output to its log; on Linux it gets SIGTERM if this one dies."""
     private_folder(log.parent)
     parent = os.getpid()
+    # The kernel ties a child to the thread that starts it, so only the main thread can tie it to the process.
+    is_tied = _PRCTL is not None and threading.current_thread() is threading.main_thread()
     with open_private(log, "ab") as output:
         return subprocess.Popen(  # noqa: S603 - our own commands
             list(part.command),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**basics(part.inherits), **part.environment},
+            env={**child_environment(part.inherits), **part.environment},
             umask=PRIVATE_UMASK,
             start_new_session=True,
-            # The kernel ties the child to the thread that starts it, so only the main thread may ask for it.
-            # The rule below fears locks held by other threads: this function takes none.
-            preexec_fn=(lambda: _die_with(parent)) if _PRCTL and threading.current_thread() is threading.main_thread() else None,  # noqa: PLW1509 - it takes no lock, see above
+            preexec_fn=(lambda: _terminate_with_parent(parent)) if is_tied else None,  # noqa: PLW1509 - it takes no lock
         )
 
 
 def _load_prctl() -> Callable[[int, int], int] | None:
-    # macOS has no such call: there the next start ends what the last one left.
+    # macOS has no such call: there the next start ends orphaned parts.
     if not sys.platform.startswith("linux"):
         return None
     prctl: Callable[[int, int], int] = ctypes.CDLL(None, use_errno=True).prctl
@@ -144,7 +147,7 @@ _PRCTL = _load_prctl()
 _PR_SET_PDEATHSIG = 1
 
 
-def _die_with(parent: int) -> None:
+def _terminate_with_parent(parent: int) -> None:
     if _PRCTL is not None:
         _PRCTL(_PR_SET_PDEATHSIG, signal.SIGTERM)
         # The parent may have died before the call.
@@ -152,8 +155,8 @@ def _die_with(parent: int) -> None:
             os._exit(1)
 
 
-def end(process: subprocess.Popen[bytes], timeout_s: float) -> None:
-    """Ask a child to stop, and kill it with all it has started when it does not."""
+def stop(process: subprocess.Popen[bytes], timeout_s: float) -> None:
+    """Send SIGTERM to a child; kill its process group if it does not end within `timeout_s`."""
     if process.poll() is None:
         process.terminate()
     try:
@@ -164,6 +167,6 @@ def end(process: subprocess.Popen[bytes], timeout_s: float) -> None:
 
 
 def kill_group(pid: int) -> None:
-    """Kill a part and what it has started; each part leads a group of its own."""
+    """Kill a part and its own child processes; each part leads its own process group."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)

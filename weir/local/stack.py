@@ -1,4 +1,4 @@
-"""The real parts of the local stack as parts for the supervisor, and as context managers for tests."""
+"""The embedded servers as parts for the supervisor, and as context managers for tests and benchmarks."""
 
 import contextlib
 import sys
@@ -6,21 +6,23 @@ import time
 from collections.abc import Generator
 from pathlib import Path
 
-from weir.local.clickhouse.access import User, address
-from weir.local.environment import OUTGOING
+from weir.local.clickhouse.access import DatabaseUser, address
+from weir.local.environment import NETWORK_VARIABLES
 from weir.local.errors import PartStartError
 from weir.local.folders import cache_folder
 from weir.local.logs import last_lines
-from weir.local.parts import Part, PortNeed, end, free_port, http_probe, kafka_probe, launch
+from weir.local.parts import PortNeed, StackPart, free_port, http_probe, kafka_probe, launch, stop
 
 KAFKA_STOP_S = 30.0
-"""The first clean stop also writes the JVM's start-up cache, which takes five seconds."""
+"""The first clean stop also writes the JVM's ahead-of-time cache, which takes five seconds."""
 
 
-def embedded_kafka(state: Path, port: int, controller_port: int | None = None, cache: Path | None = None) -> Part:
-    """Return the broker as a part; the jars are fetched by its process if they are not there yet."""
+def embedded_kafka(
+    state: Path, port: int, controller_port: int | None = None, cache: Path | None = None
+) -> StackPart:
+    """The Kafka broker as a part; its process downloads the jars if they are missing."""
     controller = controller_port or port + 1
-    return Part(
+    return StackPart(
         name="kafka",
         command=[
             *_python("weir.local.kafka"),
@@ -30,16 +32,16 @@ def embedded_kafka(state: Path, port: int, controller_port: int | None = None, c
         is_ready=kafka_probe(port),
         address=f"127.0.0.1:{port}",
         ports=[PortNeed(port, "kafka.port"), PortNeed(controller, "kafka.port")],
-        # It fetches its jars where they are not there yet.
-        inherits=OUTGOING,
+        # Proxies are needed to download the jars.
+        inherits=NETWORK_VARIABLES,
         start_timeout_s=300.0,
         stop_timeout_s=KAFKA_STOP_S,
     )
 
 
-def embedded_clickhouse(state: Path, port: int) -> Part:
-    """Return ClickHouse's engine behind its HTTP interface as a part."""
-    return Part(
+def embedded_clickhouse(state: Path, port: int) -> StackPart:
+    """The ClickHouse engine behind its HTTP interface as a part."""
+    return StackPart(
         name="clickhouse",
         command=[*_python("weir.local.clickhouse"), "--home", str(state), "--port", str(port)],
         is_ready=http_probe(port, "/ping"),
@@ -49,9 +51,9 @@ def embedded_clickhouse(state: Path, port: int) -> Part:
     )
 
 
-def embedded_model(port: int) -> Part:
-    """Return the small language model behind an OpenAI-compatible server as a part."""
-    return Part(
+def embedded_model(port: int) -> StackPart:
+    """The small language model behind an OpenAI-compatible server as a part."""
+    return StackPart(
         name="model",
         command=[*_python("weir.local.model"), "--port", str(port)],
         is_ready=http_probe(port, "/health"),
@@ -65,8 +67,8 @@ def _python(module: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def running(part: Part, state: Path) -> Generator[Part]:
-    """Run one part until the end of the block, without a supervisor."""
+def running(part: StackPart, state: Path) -> Generator[StackPart]:
+    """Run one part for the block without a supervisor; raises PartStartError if it does not become ready."""
     log = state / "logs" / f"{part.name}.log"
     process = launch(part, log)
     try:
@@ -78,26 +80,26 @@ def running(part: Part, state: Path) -> Generator[Part]:
             time.sleep(0.02)
         yield part
     finally:
-        end(process, part.stop_timeout_s)
+        stop(process, part.stop_timeout_s)
 
 
 @contextlib.contextmanager
 def running_kafka(state: Path, port: int = 0) -> Generator[str]:
-    """Run a real broker and give its bootstrap address; port 0 takes a free one."""
+    """Run a broker for the block and yield its bootstrap address; port 0 takes a free port."""
     with running(embedded_kafka(state, port or free_port(), free_port()), state) as part:
         yield part.address
 
 
 @contextlib.contextmanager
 def running_clickhouse(state: Path, port: int = 0) -> Generator[str]:
-    """Run a real ClickHouse and give its address with the credentials of the user who writes; port 0 takes a free one."""
-    chosen = port or free_port()
-    with running(embedded_clickhouse(state, chosen), state):
-        yield address(state, chosen, User.WRITER)
+    """Run ClickHouse for the block and yield its URL with the writer's credentials; port 0 is a free port."""
+    port = port or free_port()
+    with running(embedded_clickhouse(state, port), state):
+        yield address(state, port, DatabaseUser.WRITER)
 
 
 @contextlib.contextmanager
 def running_model(state: Path, port: int = 0) -> Generator[str]:
-    """Run the small model and give its OpenAI base address; port 0 takes a free one."""
+    """Run the small model for the block and yield its base URL; port 0 takes a free port."""
     with running(embedded_model(port or free_port()), state) as part:
         yield part.address

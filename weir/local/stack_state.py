@@ -1,4 +1,4 @@
-"""The stack's own record, STATE/stack.json: who runs as which process, readable while it changes and after a crash."""
+"""The file STATE/stack.json: the supervisor, and the state and process of each part."""
 
 import contextlib
 import os
@@ -17,11 +17,11 @@ from weir.local.parts import kill_group
 
 FILE_NAME = "stack.json"
 LOCK_NAME = "stack.lock"
-END_LEFTOVERS_S = 10.0
+ORPHAN_STOP_TIMEOUT_S = 10.0
 
 
 class PartState(StrEnum):
-    """The life of a part."""
+    """The states of a part."""
 
     STARTING = "starting"
     READY = "ready"
@@ -32,7 +32,7 @@ class PartState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PartStatus:
-    """One part as `weir status` shows it; `since` is the UTC time of the last change of state."""
+    """A part as `weir status` shows it; `since` is the UTC time of its last change of state."""
 
     name: str
     pid: int | None
@@ -40,7 +40,7 @@ class PartStatus:
     address: str
     since: str
     created: float | None = None
-    """The kernel's start time of the process: a pid alone may belong to another program by now."""
+    """The kernel's start time of the process, because a pid may be reused by another program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,12 @@ class StackStatus:
 
     @property
     def is_running(self) -> bool:
-        """Say whether the supervisor lives."""
+        """Whether the supervisor is running."""
         return is_alive(self.pid, self.created)
 
     @property
     def is_ready(self) -> bool:
-        """Say whether every part is ready."""
+        """Whether the supervisor is running and every part is ready."""
         return self.is_running and all(part.state is PartState.READY for part in self.parts)
 
 
@@ -66,7 +66,7 @@ _RECORD = TypeAdapter(StackStatus)
 
 
 def started_at(pid: int) -> float | None:
-    """Return the kernel's start time of a process, None when it is gone."""
+    """The kernel's start time of a process in seconds since 1970, None if it has ended."""
     try:
         return psutil.Process(pid).create_time()
     except psutil.Error:
@@ -74,7 +74,7 @@ def started_at(pid: int) -> float | None:
 
 
 def is_alive(pid: int | None, created: float | None) -> bool:
-    """Say whether the very process that was recorded still runs."""
+    """Whether the recorded process is still running, by its pid and start time."""
     if pid is None or created is None:
         return False
     try:
@@ -85,42 +85,49 @@ def is_alive(pid: int | None, created: float | None) -> bool:
 
 
 def write_status(state: Path, parts: Sequence[PartStatus]) -> None:
-    """Record the parts under this process as their supervisor."""
+    """Write the state of the parts, with this process as their supervisor."""
     pid = os.getpid()
     record = StackStatus(pid, started_at(pid) or 0.0, tuple(parts))
     write_atomically(state / FILE_NAME, _RECORD.dump_json(record, indent=1).decode() + "\n")
 
 
 def read_status(state: Path) -> StackStatus | None:
-    """Return what is true now: a recorded process that is gone counts as stopped. None when there never was a stack."""
+    """Read the recorded state, with a part whose process has ended as stopped; None if there is no record."""
     try:
         record = _RECORD.validate_json((state / FILE_NAME).read_bytes())
     except FileNotFoundError:
         return None
-    return replace(record, parts=tuple(_as_it_is(part) for part in record.parts))
+    return replace(record, parts=tuple(_with_current_state(part) for part in record.parts))
 
 
-def _as_it_is(part: PartStatus) -> PartStatus:
+def _with_current_state(part: PartStatus) -> PartStatus:
     if part.pid is None or is_alive(part.pid, part.created):
         return part
     return replace(part, pid=None, state=PartState.STOPPED)
 
 
-def end_leftovers(state: Path) -> list[str]:
-    """End the parts that a killed supervisor left behind, and return their names; only exactly the recorded processes."""
+def kill_orphans(state: Path) -> list[str]:
+    """Stop the parts that a killed supervisor left running, and return their names.
+
+    Only recorded processes are ended: SIGTERM first, and after ten seconds SIGKILL for their process groups.
+    """
     status = read_status(state)
     if status is None or status.is_running:
         return []
-    left = [part for part in status.parts if is_alive(part.pid, part.created)]
-    for part in left:
+    orphans = _alive(status.parts)
+    for part in orphans:
         _signal(part, signal.SIGTERM)
-    deadline = time.monotonic() + END_LEFTOVERS_S
-    while any(is_alive(part.pid, part.created) for part in left) and time.monotonic() < deadline:
+    deadline = time.monotonic() + ORPHAN_STOP_TIMEOUT_S
+    while _alive(orphans) and time.monotonic() < deadline:
         time.sleep(0.05)
-    for part in left:
-        if part.pid is not None and is_alive(part.pid, part.created):
+    for part in _alive(orphans):
+        if part.pid is not None:
             kill_group(part.pid)
-    return [part.name for part in left]
+    return [part.name for part in orphans]
+
+
+def _alive(parts: Sequence[PartStatus]) -> Sequence[PartStatus]:
+    return [part for part in parts if is_alive(part.pid, part.created)]
 
 
 def _signal(part: PartStatus, number: signal.Signals) -> None:

@@ -1,16 +1,15 @@
-"""A provider for tests, demos and benchmarks: OpenAI's chat completions with answers derived from the request, and faults by model name.
+"""A stub provider for tests, demos and benchmarks: OpenAI's chat completions, with faults by model name.
 
-Models that misbehave: `always-503`, `always-429`, `far-429` (asks to wait until the year 9999), `billed-503` (an error that reports
-usage), `slow` (a late answer), `cut` (an answer without finish reason), `silent-cut` (the same without usage), `broken` (the connection
-ends inside the answer), `stalled` (half an answer, and the rest late), `huge` (an answer of 50 MB), `deep` (10,000 levels of JSON) and
-`absurd-usage` (an answer of 10^40 tokens); every other name answers. Each finished call is one line in the journal, written before its answer leaves,
-so that an answer that somebody has is always counted.
+Models with faults: `always-503`, `always-429`, `far-429` (Retry-After in the year 9999), `billed-503` (an
+error with usage), `slow` (a late answer), `cut` (an answer without finish reason), `silent-cut` (the same
+without usage), `broken` (the connection ends inside the answer), `stalled` (half of an answer, the rest
+late), `huge` (50 MB), `deep` (10,000 levels of JSON) and `absurd-usage` (10^40 tokens). Any other name
+answers. Each call is one line in the journal, written before its answer is sent, so that every received
+answer is in the journal.
 """
 
 import argparse
 import asyncio
-import hashlib
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,56 +19,39 @@ from typing import Self, TextIO
 
 import orjson
 import uvicorn
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-MODELS = (
-    *("stub", "always-503", "always-429", "far-429", "billed-503", "slow", "cut", "silent-cut", "broken", "stalled"),
-    *("huge", "deep", "absurd-usage"),
+from weir.local.stub_replies import (
+    MODELS,
+    OK,
+    TOO_MANY_REQUESTS,
+    StubChatRequest,
+    StubReply,
+    error_reply,
+    malformed,
+    reply_to,
 )
+
 RETRY_AFTER_S = 1
-FAR_AWAY = "Fri, 31 Dec 9999 23:59:59 GMT"
-HUGE_BYTES, DEEP_LEVELS, ABSURD_TOKENS = 50_000_000, 10_000, 10**40
-TOKENS_PER_MESSAGE = 3
-SHORTEST_ANSWER, LONGEST_ANSWER = 8, 40
-_WORDS = ("the", "stream", "carries", "each", "request", "past", "every", "gate", "and", "brings", "one", "answer", "back", "with", "its", "price")
+FAR_RETRY_AFTER = "Fri, 31 Dec 9999 23:59:59 GMT"
 
 
 @dataclass(frozen=True, slots=True)
 class StubSettings:
-    """How the stub behaves; `fail_rate` is the share of calls that get 503, chosen by the attempt's id."""
+    """How the stub behaves; `fail_rate` is the share of calls that get 503, chosen by the attempt id."""
 
     latency_s: float = 0.05
     slow_s: float = 30.0
     fail_rate: float = 0.0
 
 
-class _Message(BaseModel):
-    role: str
-    content: str
-
-
-class _Chat(BaseModel):
-    model: str
-    messages: list[_Message] = Field(min_length=1)
-    max_tokens: int | None = Field(default=None, ge=1)
-    max_completion_tokens: int | None = Field(default=None, ge=1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    status: int
-    body: dict[str, object]
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-
-
 class CallLog:
-    """An append-only file with one JSON line for each finished call; without a path it keeps nothing."""
+    """An append-only file with one JSON line for each call; without a path nothing is recorded."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
@@ -82,46 +64,48 @@ class CallLog:
             self._file = self._path.open("a", encoding="utf-8")
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Close the file."""
         if self._file is not None:
             self._file.close()
 
     def add(self, line: dict[str, object]) -> None:
-        """Append one line at once: a reader beside us sees whole lines only."""
+        """Append one line and flush it, so that readers see complete lines only."""
         if self._file is not None:
             self._file.write(orjson.dumps(line).decode() + "\n")
             self._file.flush()
 
 
 def build(settings: StubSettings, calls: CallLog, now: Callable[[], float] = time.time) -> Starlette:
-    """The stub as an ASGI application."""
+    """The stub provider as an ASGI application; `now` is the clock of the journal."""
 
     async def chat(request: Request) -> Response:
         body = await request.body()
         attempt, key = request.headers.get("x-weir-attempt"), request.headers.get("idempotency-key")
         started = now()
         try:
-            asked = _Chat.model_validate_json(body)
+            chat_request = StubChatRequest.model_validate_json(body)
         except ValidationError:
-            model, outcome = None, _refused(400, "invalid_request_error", "model and messages are needed")
+            model, reply = None, error_reply(400, "invalid_request_error", "model and messages are needed")
         else:
-            model = asked.model
+            model = chat_request.model
             await asyncio.sleep(settings.slow_s if model == "slow" else settings.latency_s)
-            outcome = _outcome(asked, settings.fail_rate, (attempt or "").encode() or body)
+            reply = reply_to(chat_request, settings.fail_rate, (attempt or "").encode() or body)
         calls.add(
             {
                 "attempt": attempt,
                 "idempotency_key": key,
                 "model": model,
-                "status": outcome.status,
-                "prompt_tokens": outcome.prompt_tokens,
-                "completion_tokens": outcome.completion_tokens,
+                "status": reply.status,
+                "prompt_tokens": reply.prompt_tokens,
+                "completion_tokens": reply.completion_tokens,
                 "started_at": started,
                 "finished_at": now(),
             },
         )
-        return _response(model, outcome, settings.slow_s)
+        return _response(model, reply, settings.slow_s)
 
     async def models(_request: Request) -> Response:
         listed = [{"id": name, "object": "model", "created": 0, "owned_by": "stub"} for name in MODELS]
@@ -139,13 +123,11 @@ def build(settings: StubSettings, calls: CallLog, now: Callable[[], float] = tim
     )
 
 
-_OK, _LIMITED = 200, 429
-_HALVED = frozenset({"broken", "stalled"})
-_CUT = frozenset({"cut", "silent-cut"})
+_TRUNCATED_MODELS = frozenset({"broken", "stalled"})
 
 
-class _Halved(Response):
-    """Sends half of its answer's text, and the rest later or, without a time for it, never: the server then closes the connection."""
+class _TruncatedResponse(Response):
+    """Sends half of the answer, and the rest after `rest_after_s`; for None the connection ends instead."""
 
     media_type = "application/json"
 
@@ -165,83 +147,41 @@ class _Halved(Response):
             await send({"type": "http.response.body", "body": self._content[half:]})
 
 
-def _response(model: str | None, outcome: _Outcome, slow_s: float) -> Response:
-    content = _odd(model, orjson.dumps(outcome.body)) if outcome.status == _OK else orjson.dumps(outcome.body)
-    if model in _HALVED and outcome.status == _OK:
-        return _Halved(content, rest_after_s=slow_s if model == "stalled" else None)
-    wait = FAR_AWAY if model == "far-429" else str(RETRY_AFTER_S)
-    headers = {"retry-after": wait} if outcome.status == _LIMITED else {}
-    return Response(content, outcome.status, headers, media_type="application/json")
-
-
-def _odd(model: str | None, content: bytes) -> bytes:
-    """Make an answer what no provider should say; the journal keeps what a sane one would have counted."""
-    match model:
-        case "huge":
-            return content + b" " * HUGE_BYTES
-        case "deep":
-            return b'{"choices":' + b"[" * DEEP_LEVELS + b"]" * DEEP_LEVELS + b"}"
-        case "absurd-usage":
-            return re.sub(rb'"completion_tokens":\d+', b'"completion_tokens":%d' % ABSURD_TOKENS, content)
-        case _:
-            return content
-
-
-def _outcome(asked: _Chat, fail_rate: float, lot: bytes) -> _Outcome:
-    if asked.model in {"always-429", "far-429"}:
-        return _refused(_LIMITED, "rate_limit_exceeded", "too many requests")
-    if asked.model == "always-503" or _share(lot) < fail_rate:
-        return _refused(503, "server_error", "the model is overloaded")
-    answered = _answered(asked)
-    if asked.model == "billed-503":
-        failed = _refused(503, "server_error", "the model broke down after its answer")
-        return _Outcome(503, {**failed.body, "usage": answered.body["usage"]}, answered.prompt_tokens, answered.completion_tokens)
-    return answered
-
-
-def _answered(asked: _Chat) -> _Outcome:
-    content = "\x00".join(f"{message.role}\x01{message.content}" for message in asked.messages)
-    digest = hashlib.sha256(f"{asked.model}\x02{content}".encode()).digest()
-    wanted = SHORTEST_ANSWER + int.from_bytes(digest[:4]) % (LONGEST_ANSWER - SHORTEST_ANSWER + 1)
-    allowed = asked.max_tokens or asked.max_completion_tokens or wanted
-    count = min(wanted, allowed)
-    prompt_tokens = sum(TOKENS_PER_MESSAGE + len(message.content.split()) for message in asked.messages)
-    reason = None if asked.model in _CUT else "stop" if count == wanted else "length"
-    text = " ".join(_WORDS[(digest[4] + index) % len(_WORDS)] for index in range(count))
-    body: dict[str, object] = {
-        "id": f"chatcmpl-{digest.hex()[:24]}",
-        "object": "chat.completion",
-        "created": int(time.time()),
-        "model": asked.model,
-        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": reason}],
-        "usage": {"prompt_tokens": prompt_tokens, "completion_tokens": count, "total_tokens": prompt_tokens + count},
-    }
-    if asked.model == "silent-cut":
-        del body["usage"]
-    return _Outcome(200, body, prompt_tokens, count)
-
-
-def _refused(status: int, code: str, message: str) -> _Outcome:
-    return _Outcome(status, {"error": {"message": message, "type": code, "param": None, "code": code}})
-
-
-def _share(lot: bytes) -> float:
-    return int.from_bytes(hashlib.sha256(lot).digest()[:8]) / 2**64
+def _response(model: str | None, reply: StubReply, slow_s: float) -> Response:
+    content = orjson.dumps(reply.body)
+    if reply.status == OK:
+        content = malformed(model, content)
+    if reply.status == OK and model in _TRUNCATED_MODELS:
+        return _TruncatedResponse(content, rest_after_s=slow_s if model == "stalled" else None)
+    wait = FAR_RETRY_AFTER if model == "far-429" else str(RETRY_AFTER_S)
+    headers = {"retry-after": wait} if reply.status == TOO_MANY_REQUESTS else {}
+    return Response(content, reply.status, headers, media_type="application/json")
 
 
 def main() -> None:
     """Serve until SIGTERM."""
-    parser = argparse.ArgumentParser(description="An OpenAI-compatible provider that answers from the request alone.")
+    parser = argparse.ArgumentParser(
+        description="An OpenAI-compatible stub provider whose answers are derived from the request."
+    )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--latency-ms", type=float, default=50.0, help="how long each answer takes")
-    parser.add_argument("--slow-ms", type=float, default=30_000.0, help="how long the models 'slow' and 'stalled' take")
+    parser.add_argument("--latency-ms", type=float, default=50.0, help="latency of an answer")
+    parser.add_argument(
+        "--slow-ms", type=float, default=30_000.0, help="latency of the models 'slow' and 'stalled'"
+    )
     parser.add_argument("--fail-rate", type=float, default=0.0, help="share of calls that get 503")
-    parser.add_argument("--journal", type=Path, help="file for one JSON line per finished call")
-    asked = parser.parse_args()
-    settings = StubSettings(asked.latency_ms / 1000, asked.slow_ms / 1000, asked.fail_rate)
-    with CallLog(asked.journal) as calls:
-        uvicorn.run(build(settings, calls), host=asked.host, port=asked.port, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
+    parser.add_argument("--journal", type=Path, help="file to append one JSON line for each call to")
+    arguments = parser.parse_args()
+    settings = StubSettings(arguments.latency_ms / 1000, arguments.slow_ms / 1000, arguments.fail_rate)
+    with CallLog(arguments.journal) as calls:
+        uvicorn.run(
+            build(settings, calls),
+            host=arguments.host,
+            port=arguments.port,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=2,
+        )
 
 
 if __name__ == "__main__":

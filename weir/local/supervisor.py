@@ -1,7 +1,7 @@
-"""Keep the parts of the local stack running: start in order of need, restart with backoff, stop in reverse order.
+"""Keeps the parts of the local stack running: start in order of need, restart with backoff, ordered stop.
 
-The supervisor has no threads and holds no data; killing it loses nothing. Its parts are told by the kernel when it dies,
-and the next one ends what is left before it starts.
+The supervisor has no threads and no data of its own, so killing it loses nothing: on Linux the kernel then
+sends SIGTERM to its parts, and the next supervisor ends those that are still running before it starts.
 """
 
 import signal
@@ -12,30 +12,30 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from weir.local.folders import claim, keep_private, make_private, open_private, private_folder
+from weir.local.folders import lock_with_pid, make_private, open_private, private_folder, set_private_umask
 from weir.local.logs import rotate
-from weir.local.parts import Part, check_ports, kill_group, launch
-from weir.local.stack_state import LOCK_NAME, PartState, PartStatus, end_leftovers, started_at, write_status
+from weir.local.parts import StackPart, check_ports, kill_group, launch
+from weir.local.stack_state import LOCK_NAME, PartState, PartStatus, kill_orphans, started_at, write_status
 
-FIRST_DELAY_S = 0.2
-MAX_DELAY_S = 10.0
+MIN_BACKOFF_S = 0.2
+MAX_BACKOFF_S = 10.0
 HEALTHY_AFTER_S = 30.0
 STARTS_BEFORE_FAILED = 5
-TICK_S = 0.05
+STEP_INTERVAL_S = 0.05
 ROTATE_EVERY_S = 10.0
 
 OnChange = Callable[[PartStatus], None]
 
 
-def quiet(_status: PartStatus) -> None:
-    """Show no changes."""
+def ignore_change(_status: PartStatus) -> None:
+    """Do nothing on a change of state."""
 
 
-class Child:
-    """One part through all its processes."""
+class SupervisedProcess:
+    """One part of the stack with its current process, restarted with backoff when it ends."""
 
-    def __init__(self, part: Part, log: Path) -> None:
-        """Begin without a process."""
+    def __init__(self, part: StackPart, log: Path) -> None:
+        """Begin without a process; the part writes to `log`."""
         self.part = part
         self.log = log
         self.process: subprocess.Popen[bytes] | None = None
@@ -43,53 +43,53 @@ class Child:
         self.since = datetime.now(UTC)
         self._created: float | None = None
         self._changed = time.monotonic()
-        self._delay_s = FIRST_DELAY_S
+        self._delay_s = MIN_BACKOFF_S
         self._failures = 0
         self._was_ever_ready = False
 
     @property
     def is_alive(self) -> bool:
-        """Say whether there is a running process."""
+        """Whether the part has a running process."""
         return self.process is not None and self.process.poll() is None
 
     @property
     def status(self) -> PartStatus:
-        """Describe it for stack.json."""
+        """The state of the part, as recorded in stack.json."""
         pid = self.process.pid if self.process and self.is_alive else None
         since = self.since.isoformat(timespec="milliseconds")
-        return PartStatus(self.part.name, pid, self.state, self.part.address, since, self._created if pid else None)
+        return PartStatus(
+            self.part.name, pid, self.state, self.part.address, since, self._created if pid else None
+        )
 
-    def step(self, are_needs_ready: bool) -> bool:  # noqa: FBT001 - a fact about the world, not a switch
-        """Do what is due, and say whether the state or the process changed."""
+    def step(self, are_needs_ready: bool) -> bool:  # noqa: FBT001 - a fact, not a switch
+        """Take the next step of the part, if one is due; returns whether its state or process changed."""
         match self.state:
             case PartState.STARTING if self.process is None:
                 return are_needs_ready and self._launch()
             case PartState.STARTING | PartState.READY if not self.is_alive:
-                return self._fall_back()
+                return self._record_failure()
             case PartState.STARTING:
-                return self._look_whether_ready()
-            case PartState.READY if self._failures and self._age_s() > HEALTHY_AFTER_S:
-                self._failures, self._delay_s = 0, FIRST_DELAY_S
-            case PartState.BACKOFF if self._age_s() > self._delay_s:
-                self._delay_s = min(self._delay_s * 2, MAX_DELAY_S)
-                self.process = None
-                return self._enter(PartState.STARTING)
+                return self._check_ready()
+            case PartState.READY:
+                self._forget_old_failures()
+            case PartState.BACKOFF:
+                return self._retry_after_backoff()
             case _:
                 pass
         return False
 
-    def ask_to_stop(self) -> None:
-        """Send SIGTERM; what does not follow in time is killed by `kill_if_late`."""
+    def terminate(self) -> None:
+        """Send SIGTERM to the process."""
         if self.process is not None and self.is_alive:
             self.process.terminate()
 
     def kill(self) -> None:
-        """End the process and what it has started, at once."""
+        """Kill the process and its own child processes."""
         if self.process is not None and self.is_alive:
             kill_group(self.process.pid)
 
-    def settle(self) -> None:
-        """Record the end."""
+    def mark_stopped(self) -> None:
+        """Record that the part has ended."""
         self._enter(PartState.STOPPED)
 
     def _launch(self) -> bool:
@@ -99,11 +99,11 @@ class Child:
             private_folder(self.log.parent)
             with open_private(self.log, "ab") as log:
                 log.write(f"{self.part.command[0]} cannot be started: {error}\n".encode())
-            return self._fall_back()
+            return self._record_failure()
         self._created = started_at(self.process.pid)
         return self._enter(PartState.STARTING)
 
-    def _look_whether_ready(self) -> bool:
+    def _check_ready(self) -> bool:
         if self.part.is_ready():
             self._was_ever_ready = True
             return self._enter(PartState.READY)
@@ -111,7 +111,18 @@ class Child:
             self.kill()
         return False
 
-    def _fall_back(self) -> bool:
+    def _forget_old_failures(self) -> None:
+        if self._failures and self._age_s() > HEALTHY_AFTER_S:
+            self._failures, self._delay_s = 0, MIN_BACKOFF_S
+
+    def _retry_after_backoff(self) -> bool:
+        if self._age_s() <= self._delay_s:
+            return False
+        self._delay_s = min(self._delay_s * 2, MAX_BACKOFF_S)
+        self.process = None
+        return self._enter(PartState.STARTING)
+
+    def _record_failure(self) -> bool:
         self._failures += 1
         if not self._was_ever_ready and self._failures >= STARTS_BEFORE_FAILED:
             return self._enter(PartState.FAILED)
@@ -126,13 +137,15 @@ class Child:
 
 
 class Supervisor:
-    """Run parts until SIGTERM or SIGINT; one supervisor a state folder."""
+    """Runs parts until SIGTERM, SIGINT or SIGHUP; a state folder has at most one supervisor."""
 
-    def __init__(self, parts: Sequence[Part], state: Path, on_change: OnChange = quiet) -> None:
-        """Refuse parts that need an unknown part."""
+    def __init__(self, parts: Sequence[StackPart], state: Path, on_change: OnChange = ignore_change) -> None:
+        """Raise ValueError if a part needs a part that is not in `parts`."""
         self._state = state
         self._on_change = on_change
-        self._children: Mapping[str, Child] = {part.name: Child(part, state / "logs" / f"{part.name}.log") for part in parts}
+        self._children: Mapping[str, SupervisedProcess] = {
+            part.name: SupervisedProcess(part, state / "logs" / f"{part.name}.log") for part in parts
+        }
         self._is_stopping = False
         for part in parts:
             if unknown := set(part.needs) - set(self._children):
@@ -140,11 +153,11 @@ class Supervisor:
                 raise ValueError(message)
 
     def run(self) -> None:
-        """Block until told to stop; raises FolderBusyError or PortBusyError before anything is started."""
-        keep_private()
-        with claim(self._state / LOCK_NAME, "`weir up`"):
+        """Block until a signal; raises FolderBusyError or PortBusyError before any part is started."""
+        set_private_umask()
+        with lock_with_pid(self._state / LOCK_NAME, "`weir up`"):
             make_private(self._state)
-            end_leftovers(self._state)
+            kill_orphans(self._state)
             check_ports([child.part for child in self._children.values()])
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 signal.signal(number, self._on_signal)
@@ -169,25 +182,25 @@ class Supervisor:
                 rotated = time.monotonic()
                 for child in self._children.values():
                     rotate(child.log)
-            time.sleep(TICK_S)
+            time.sleep(STEP_INTERVAL_S)
 
-    def _are_needs_ready(self, child: Child) -> bool:
+    def _are_needs_ready(self, child: SupervisedProcess) -> bool:
         return all(self._children[need].state is PartState.READY for need in child.part.needs)
 
     def _stop_all(self) -> None:
-        """Stop each part once no running part needs it any more."""
+        """Stop each part when no running part needs it, and kill it after its stop timeout."""
         deadlines: dict[str, float] = {}
         while alive := {name: child for name, child in self._children.items() if child.is_alive}:
             needed = {need for child in alive.values() for need in child.part.needs}
             for name, child in alive.items():
                 if name not in deadlines and name not in needed:
                     deadlines[name] = time.monotonic() + child.part.stop_timeout_s
-                    child.ask_to_stop()
+                    child.terminate()
                 elif time.monotonic() > deadlines.get(name, float("inf")):
                     child.kill()
-            time.sleep(TICK_S)
+            time.sleep(STEP_INTERVAL_S)
         for child in self._children.values():
-            child.settle()
+            child.mark_stopped()
             self._on_change(child.status)
         self._record()
 

@@ -1,1 +1,1 @@
-"""`weir policy`: policies as documents that are checked, published, and replayed."""
+"""`weir policy`: checks, publishes and backtests policies."""

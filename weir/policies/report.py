@@ -1,107 +1,135 @@
-"""A backtest as tables for people and an object for scripts."""
+"""A backtest as tables for people and as JSON fields for scripts."""
 
 from collections.abc import Iterator, Mapping
 
 from rich.table import Table
 
-from weir.policies.backtest import CHANGES, Confusion, Tally
-from weir.policies.comparison import Comparison
-from weir.policies.examples import excerpt
+from weir.policies.backtest import CHANGES, BacktestTotals, ConfusionMatrix
+from weir.policies.comparison import BacktestReport
+from weir.policies.excerpts import excerpt
 
-MOST_CAUSES = 15
-
-
-def tables_of(found: Comparison) -> Iterator[Table]:
-    """What differs by tenant, by cause, and the examples."""
-    yield _tenants(found)
-    if found.tally.by_cause:
-        yield _causes(found.tally)
-    if found.tally.before != Confusion():
-        yield _judged(found.tally)
-    if found.tally.examples:
-        yield _examples(found)
+MAX_CAUSES = 15
 
 
-def _tenants(found: Comparison) -> Table:
-    tally = found.tally
-    title = f"{found.policy.name} from {found.selection.since:%Y-%m-%d %H:%M} UTC on: {tally.completions} completions, {found.took_s:.1f} s"
+def tables_of(report: BacktestReport) -> Iterator[Table]:
+    """The tables of the differences by tenant and by cause, of the labels, and of the examples."""
+    yield _tenant_table(report)
+    if report.totals.by_cause:
+        yield _cause_table(report.totals)
+    if report.totals.before != ConfusionMatrix():
+        yield _confusion_table(report.totals)
+    if report.totals.examples:
+        yield _example_table(report)
+
+
+def _tenant_table(report: BacktestReport) -> Table:
+    totals = report.totals
+    since = f"{report.selection.since:%Y-%m-%d %H:%M}"
+    title = (
+        f"{report.policy.name} from {since} UTC on: {totals.completions} completions, {report.took_s:.1f} s"
+    )
     table = Table("tenant", *CHANGES, title=title, title_justify="left", box=None)
-    for name in sorted({tenant for tenant, _ in tally.by_tenant}):
-        table.add_row(name, *(str(tally.by_tenant[name, change]) for change in CHANGES))
-    table.add_row("all", *(str(tally.changes[change]) for change in CHANGES), style="bold")
+    for name in sorted({tenant for tenant, _ in totals.by_tenant}):
+        table.add_row(name, *(str(totals.by_tenant[name, change]) for change in CHANGES))
+    table.add_row("all", *(str(totals.changes[change]) for change in CHANGES), style="bold")
     return table
 
 
-def _causes(tally: Tally) -> Table:
+def _cause_table(totals: BacktestTotals) -> Table:
     table = Table("change", "completions", "because", title="why", title_justify="left", box=None)
-    for (change, cause), count in tally.by_cause.most_common(MOST_CAUSES):
+    for (change, cause), count in totals.by_cause.most_common(MAX_CAUSES):
         table.add_row(change, str(count), cause)
     return table
 
 
-def _judged(tally: Tally) -> Table:
-    table = Table("blocking against reviews", "precision", "recall", "caught", "missed", "wrongly blocked", "unknown", box=None)
-    for name, one in (("as it was", tally.before), ("with the new policy", tally.after)):
-        table.add_row(name, _share(one.precision), _share(one.recall), *map(str, (one.caught, one.missed, one.wrongly, one.unknown)))
+def _confusion_table(totals: BacktestTotals) -> Table:
+    table = Table(
+        "blocking against reviews",
+        "precision",
+        "recall",
+        "caught",
+        "missed",
+        "wrongly blocked",
+        "unknown",
+        box=None,
+    )
+    for name, matrix in (("as it was", totals.before), ("with the new policy", totals.after)):
+        table.add_row(
+            name,
+            _share(matrix.precision),
+            _share(matrix.recall),
+            *map(str, (matrix.caught, matrix.missed, matrix.false_positives, matrix.unknown)),
+        )
     return table
 
 
-def _examples(found: Comparison) -> Table:
+def _example_table(report: BacktestReport) -> Table:
     table = Table("change", "request", "screened text", title="examples", title_justify="left", box=None)
-    for change, kept in found.tally.examples.items():
-        for one in kept:
-            table.add_row(change, f"{one.completed.tenant} {one.completed.request_id}", excerpt(found.texts.get(one.completed.record)))
+    for change, examples in report.totals.examples.items():
+        for completed, _ in examples:
+            request = f"{completed.tenant} {completed.request_id}"
+            table.add_row(change, request, excerpt(report.texts.get(completed.record)))
     return table
 
 
-def lines_of(found: Comparison) -> Iterator[str]:
-    """What a reader of the tables must know."""
-    changes = found.tally.changes
+def lines_of(report: BacktestReport) -> Iterator[str]:
+    """Notes that a reader of the tables needs."""
+    changes = report.totals.changes
     if changes["unknown"]:
-        yield f"{changes['unknown']} cannot be decided from what is stored and are counted as unknown, never guessed"
+        unknown = changes["unknown"]
+        yield f"{unknown} cannot be decided from what is stored and are counted as unknown, never guessed"
     if changes["no longer blocked"]:
         yield "what was blocked on its way in was never answered: its answer would be checked too"
-    yield from (f"not replayed: {one}" for one in found.not_replayed)
+    yield from (f"not replayed: {part}" for part in report.not_replayed)
 
 
-def fields_of(found: Comparison) -> Mapping[str, object]:
-    """All of it for scripts."""
-    tally, selection = found.tally, found.selection
+def fields_of(report: BacktestReport) -> Mapping[str, object]:
+    """The backtest as JSON fields."""
+    totals, selection = report.totals, report.selection
     return {
-        "policy": found.policy.name,
+        "policy": report.policy.name,
         "since": selection.since.isoformat(),
         "until": selection.until.isoformat(),
-        "completions": tally.completions,
-        "took_s": round(found.took_s, 3),
-        "changes": {change: tally.changes[change] for change in CHANGES},
-        "decided": [{"before": before, "after": after, "completions": count} for (before, after), count in sorted(tally.decided.items())],
-        "by_tenant": [{"tenant": tenant, "change": change, "completions": count} for (tenant, change), count in sorted(tally.by_tenant.items())],
-        "by_cause": [{"change": change, "because": cause, "completions": count} for (change, cause), count in tally.by_cause.most_common()],
-        "reviews": {"before": _confusion(tally.before), "after": _confusion(tally.after)},
+        "completions": totals.completions,
+        "took_s": round(report.took_s, 3),
+        "changes": {change: totals.changes[change] for change in CHANGES},
+        "decided": [
+            {"before": before, "after": after, "completions": count}
+            for (before, after), count in sorted(totals.decided.items())
+        ],
+        "by_tenant": [
+            {"tenant": tenant, "change": change, "completions": count}
+            for (tenant, change), count in sorted(totals.by_tenant.items())
+        ],
+        "by_cause": [
+            {"change": change, "because": cause, "completions": count}
+            for (change, cause), count in totals.by_cause.most_common()
+        ],
+        "reviews": {"before": _confusion_fields(totals.before), "after": _confusion_fields(totals.after)},
         "examples": [
             {
                 "change": change,
-                "tenant": one.completed.tenant,
-                "request_id": one.completed.request_id,
-                "because": list(one.causes),
-                "text": excerpt(found.texts.get(one.completed.record)),
+                "tenant": example.completed.tenant,
+                "request_id": example.completed.request_id,
+                "because": list(example.causes),
+                "text": excerpt(report.texts.get(example.completed.record)),
             }
-            for change, kept in tally.examples.items()
-            for one in kept
+            for change, examples in totals.examples.items()
+            for example in examples
         ],
-        "not_replayed": list(found.not_replayed),
+        "not_replayed": list(report.not_replayed),
     }
 
 
-def _confusion(one: Confusion) -> Mapping[str, float | int | None]:
+def _confusion_fields(matrix: ConfusionMatrix) -> Mapping[str, float | int | None]:
     return {
-        "caught": one.caught,
-        "missed": one.missed,
-        "wrongly_blocked": one.wrongly,
-        "rightly_passed": one.rightly_passed,
-        "unknown": one.unknown,
-        "precision": one.precision,
-        "recall": one.recall,
+        "caught": matrix.caught,
+        "missed": matrix.missed,
+        "wrongly_blocked": matrix.false_positives,
+        "rightly_passed": matrix.true_negatives,
+        "unknown": matrix.unknown,
+        "precision": matrix.precision,
+        "recall": matrix.recall,
     }
 
 

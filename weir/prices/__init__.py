@@ -1,1 +1,1 @@
-"""Our own prices on the command line: published, looked at, and what was booked at another price booked anew."""
+"""`weir price`: publishes price documents, reprices booked calls and settles held ones."""

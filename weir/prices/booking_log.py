@@ -1,4 +1,4 @@
-"""Reads from the stream what is booked now: completions and adjustments, as far back as the broker keeps them."""
+"""Reads the current bookings from completions and adjustments, as far back as the broker keeps them."""
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
@@ -13,29 +13,29 @@ from services.meter.domain.settlement.corrections import CurrentBooking, decisio
 from streaming.brokers.port import Broker
 from streaming.brokers.records import Record, TopicPartition
 from streaming.errors import StreamingError
-from streaming.events.event_processing import Rejection, incoming_of
+from streaming.events.event_processing import RecordRejectedError, incoming_of
 from streaming.handling import NAMESPACE, Incoming
 
-READ_AT_ONCE = 1_000
-FIRST_LOOK = 100
-KEPT = timedelta(milliseconds=int(COMPLETIONS.config["retention.ms"]))
+RECORDS_PER_READ = 1_000
+FIRST_RECORDS = 100
+RETENTION = timedelta(milliseconds=int(COMPLETIONS.config["retention.ms"]))
 
 
 class HistoryGoneError(StreamingError):
-    """Calls are asked for that the stream does not hold any more; the message says from when on it does."""
+    """The stream no longer holds all selected calls; the message gives the time since which it does."""
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
-    """Which calls: started in `since <= start < until`, of one tenant and one `provider/model` where these are given."""
+class CallSelection:
+    """Calls that started in `since <= start < until`, of one tenant and one `provider/model` if given."""
 
     since: datetime
     until: datetime
     tenant: str | None = None
     model: str | None = None
 
-    def wants(self, tenant: str, line: BookedAttempt) -> bool:
-        """Whether a line's call is selected."""
+    def includes(self, tenant: str, line: BookedAttempt) -> bool:
+        """Whether the call of a ledger entry is selected."""
         result = line.result
         is_named = self.tenant in {None, tenant} and self.model in {None, f"{result.provider}/{result.model}"}
         return is_named and self.since <= result.started_at < self.until
@@ -47,65 +47,72 @@ def adjustment_id(booking_id: UUID) -> UUID:
 
 
 async def held_since(broker: Broker, now: datetime) -> datetime | None:
-    """From when on the stream holds every completion; None where nothing was ever deleted."""
-    found: list[datetime] = []
-    for place in await places_of(broker, COMPLETIONS.name):
-        begin, end = await broker.reader.beginning(place), await broker.reader.end(place)
+    """The time since which the stream holds every completion; None if nothing was ever deleted."""
+    starts: list[datetime] = []
+    for partition in await partitions_of(broker, COMPLETIONS.name):
+        begin, end = await broker.reader.beginning(partition), await broker.reader.end(partition)
         if begin > 0:
-            first = await broker.reader.read(place, begin, min(begin + FIRST_LOOK, end))
-            found.append(first[0].moment if first else now - KEPT)
-    return max(found, default=None)
+            first = await broker.reader.read(partition, begin, min(begin + FIRST_RECORDS, end))
+            starts.append(first[0].moment if first else now - RETENTION)
+    return max(starts, default=None)
 
 
 async def check_history(broker: Broker, selected_since: datetime) -> None:
-    """Raise HistoryGoneError where the stream does not hold all calls from that moment on."""
+    """Raise HistoryGoneError unless the stream holds all calls since that time."""
     since = await held_since(broker, datetime.now(UTC))
     if since is not None and selected_since < since:
         msg = (
-            f"the stream holds completions from {since.isoformat()} on, and {selected_since.isoformat()} lies before it: "
-            "ask from then on; older calls keep their price"
+            f"the stream holds completions from {since.isoformat()} on, and {selected_since.isoformat()} "
+            "lies before it: ask from then on; older calls keep their price"
         )
         raise HistoryGoneError(msg)
 
 
 async def current_bookings(broker: Broker, is_wanted: Wanted) -> AsyncGenerator[list[CurrentBooking]]:
-    """Give what is booked now for each call that `is_wanted` keeps, in parts that fit the memory."""
+    """Yield the current booking of each call that `is_wanted` selects, in parts that fit into memory."""
     bookings = Bookings(is_wanted, adjustment_id)
     async for part in _events(broker, ADJUSTMENTS.name):
         for incoming in part:
             if isinstance(incoming.event, Adjustment):
-                bookings.take(incoming.event, incoming.event_id)
+                bookings.add(incoming.event, incoming.event_id)
     async for part in _events(broker, COMPLETIONS.name):
-        yield [current for incoming in part if isinstance(incoming.event, Completion) for current in bookings.of(incoming.event)]
+        yield [
+            current
+            for incoming in part
+            if isinstance(incoming.event, Completion)
+            for current in bookings.of(incoming.event)
+        ]
     yield list(bookings.late())
 
 
 async def _events(broker: Broker, topic: str) -> AsyncGenerator[list[Incoming[Event]]]:
-    for place in await places_of(broker, topic):
-        async for part in events_from(broker, place, await broker.reader.beginning(place)):
+    for partition in await partitions_of(broker, topic):
+        async for part in events_from(broker, partition, await broker.reader.beginning(partition)):
             yield part
 
 
 async def ends_of(broker: Broker, topic: str) -> Mapping[TopicPartition, int]:
     """The next offset of each partition."""
-    return {place: await broker.reader.end(place) for place in await places_of(broker, topic)}
+    return {partition: await broker.reader.end(partition) for partition in await partitions_of(broker, topic)}
 
 
-async def places_of(broker: Broker, topic: str) -> list[TopicPartition]:
+async def partitions_of(broker: Broker, topic: str) -> list[TopicPartition]:
     """All partitions of a topic."""
     return [TopicPartition(topic, number) for number in range(await broker.reader.partitions(topic))]
 
 
-async def events_from(broker: Broker, place: TopicPartition, start: int) -> AsyncGenerator[list[Incoming[Event]]]:
-    """Give the events from an offset up to the log's end in parts; what is no event of its topic is passed over."""
-    end = await broker.reader.end(place)
-    for low in range(start, end, READ_AT_ONCE):
-        records = await broker.reader.read(place, low, min(low + READ_AT_ONCE, end))
+async def events_from(
+    broker: Broker, partition: TopicPartition, start: int
+) -> AsyncGenerator[list[Incoming[Event]]]:
+    """Yield the events from an offset to the log's end in parts; invalid records are skipped."""
+    end = await broker.reader.end(partition)
+    for low in range(start, end, RECORDS_PER_READ):
+        records = await broker.reader.read(partition, low, min(low + RECORDS_PER_READ, end))
         yield [incoming for record in records if (incoming := _event_in(record)) is not None]
 
 
 def _event_in(record: Record) -> Incoming[Event] | None:
     try:
         return incoming_of(record)
-    except Rejection:
+    except RecordRejectedError:
         return None

@@ -1,4 +1,4 @@
-"""What publishing price documents would change."""
+"""The changes that publishing price documents would make."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,19 +8,27 @@ from schemas.prices import PriceDocument
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A document to publish, and what is published under its name now."""
+class PriceChange:
+    """A document to publish, and the published one of the same name."""
 
     document: PriceDocument
     published: PriceDocument | None
 
 
-def changes_of(documents: Sequence[PriceDocument], published: Mapping[str, PriceDocument]) -> Sequence[Change]:
-    """Choose what differs, with its history; a changed document needs a new version, since lines name their price by it (DocumentFileError)."""
-    pairs = [(document.after(published.get(document.name)), published.get(document.name)) for document in documents]
-    changes = [Change(document, before) for document, before in pairs if document != before]
+def changes_of(
+    documents: Sequence[PriceDocument], published: Mapping[str, PriceDocument]
+) -> Sequence[PriceChange]:
+    """The documents that differ from the published ones, with their history.
+
+    Raises DocumentFileError for a changed document without a higher version: ledger entries name it.
+    """
+    pairs = [
+        (document.after(published.get(document.name)), published.get(document.name)) for document in documents
+    ]
+    changes = [PriceChange(document, before) for document, before in pairs if document != before]
     stale = [
-        f"{change.document.name} differs from what is published as version {change.published.version}: give it version {change.published.version + 1}"
+        f"{change.document.name} differs from what is published as version {change.published.version}: "
+        f"give it version {change.published.version + 1}"
         for change in changes
         if change.published is not None and change.document.version <= change.published.version
     ]

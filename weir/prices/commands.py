@@ -1,4 +1,4 @@
-"""`weir price`: our own prices, and corrections of what was booked at another price, or at none."""
+"""`weir price`: price documents, and corrections of calls booked at another price or at none."""
 
 import json
 import sys
@@ -12,59 +12,76 @@ import typer
 from schemas.document_files import read_documents
 from schemas.prices import PriceDocument
 from streaming.brokers.port import Broker
-from weir.money import Display, parse_display
-from weir.prices.corrections import Outcome
+from weir.money import DisplayCurrency, parse_display
+from weir.prices.corrections import CorrectionReport
 from weir.stack.publish import publish_documents, published
-from weir.terminal import ConfigOption, JsonOption, ask_kafka, console, fail, telling
+from weir.terminal import ConfigOption, JsonOption, console, exit_on_error, fail, with_kafka
 
-app = typer.Typer(no_args_is_help=True, help="Our own prices; book what was priced wrongly, or not at all, anew.")
+app = typer.Typer(
+    no_args_is_help=True, help="Publish price documents; reprice booked calls; settle held ones."
+)
 
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="show what would change, and change nothing")]
-DisplayOption = Annotated[str, typer.Option("--display", help="show a second currency, as EUR=0.92 (for one USD); USD is what is booked")]
-WaitOption = Annotated[float, typer.Option("--wait", min=0, max=3600, help="seconds to wait for the meter")]
-TenantOption = Annotated[str | None, typer.Option("--tenant", help="one tenant only")]
-ModelOption = Annotated[str | None, typer.Option("--model", help="one provider/model only")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="show what would change, but change nothing")]
+DisplayOption = Annotated[
+    str,
+    typer.Option(
+        "--display", help="also show a second currency, such as EUR=0.92 (per USD); bookings are in USD"
+    ),
+]
+WaitOption = Annotated[
+    float, typer.Option("--wait", min=0, max=3600, help="seconds to wait for the meter's decisions")
+]
+TenantOption = Annotated[str | None, typer.Option("--tenant", help="only this tenant")]
+ModelOption = Annotated[str | None, typer.Option("--model", help="only this provider/model")]
 
 
 @app.command(name="ls")
 def list_prices(config: ConfigOption = None) -> None:
-    """List our own prices, what is in force now, and what is wrong with a history."""
+    """List the price documents with the prices in force now, and problems of their histories."""
     from weir.prices.tables import price_table
 
-    documents = ask_kafka(config, _published)
+    documents = with_kafka(config, _published)
     console.print(price_table((documents[name] for name in sorted(documents)), datetime.now(UTC)))
 
 
 @app.command()
 def show(name: str, display: DisplayOption = "", config: ConfigOption = None) -> None:
-    """Show a price's whole history."""
+    """Show the whole history of a price document."""
     from weir.prices.tables import period_lines
 
-    shown = _display(display)
-    documents = ask_kafka(config, _published)
+    currency = _display(display)
+    documents = with_kafka(config, _published)
     document = documents.get(name)
     if document is None:
         fail(f"there is no price '{name}'; prices: {', '.join(sorted(documents)) or 'none'}")
     console.print(f"{name}, version {document.version}", markup=False, highlight=False)
-    for line in (*period_lines(document, shown), *filter(None, [document.problem()])):
+    for line in (*period_lines(document, currency), *filter(None, [document.problem()])):
         console.print(line, markup=False, highlight=False)
 
 
 @app.command()
 def check(file: Path) -> None:
-    """Check a file of prices without asking anybody; exit 1 with every problem, its dates and the way out."""
-    with telling():
+    """Check a file of prices offline; exit 1 with every problem, its dates and how to fix it."""
+    with exit_on_error():
         documents = read_documents(file, PriceDocument, "prices")
-    console.print(f"{len(documents)} prices are whole: {', '.join(document.name for document in documents)}", markup=False, highlight=False)
+    console.print(
+        f"{len(documents)} prices are whole: {', '.join(document.name for document in documents)}",
+        markup=False,
+        highlight=False,
+    )
 
 
 @app.command(name="set")
-def set_prices(file: Path, dry_run: DryRunOption = False, config: ConfigOption = None) -> None:  # noqa: FBT002 - a flag
-    """Publish a file of prices; a changed one needs a higher version. What is booked keeps its price until it is repriced."""
+def set_prices(
+    file: Path,
+    dry_run: DryRunOption = False,  # noqa: FBT002 - a flag
+    config: ConfigOption = None,
+) -> None:
+    """Publish a file of prices; a changed one needs a higher version. Booked calls keep their cost."""
     from weir.prices.changes import changes_of
     from weir.prices.tables import change_lines
 
-    with telling():
+    with exit_on_error():
         documents = read_documents(file, PriceDocument, "prices")
 
     async def publish(broker: Broker) -> list[str]:
@@ -73,16 +90,25 @@ def set_prices(file: Path, dry_run: DryRunOption = False, config: ConfigOption =
             await publish_documents(broker, [change.document for change in changes])
         return [line for change in changes for line in change_lines(change)]
 
-    for line in (lines := ask_kafka(config, publish)):
+    for line in (lines := with_kafka(config, publish)):
         console.print(line, markup=False, highlight=False)
-    done = "nothing is published: this was a dry run" if dry_run else "published; `weir price reprice --from T` books earlier calls anew"
+    done = (
+        "nothing is published: this was a dry run"
+        if dry_run
+        else "published; `weir price reprice --from T` books earlier calls anew"
+    )
     console.print(done if lines else "nothing has changed")
 
 
 @app.command()
 def reprice(  # noqa: PLR0913 - each is an option of the command
     *,
-    since: Annotated[str, typer.Option("--from", help="calls that started from then on: a day, or a time in UTC or with its offset")],
+    since: Annotated[
+        str,
+        typer.Option(
+            "--from", help="calls that started since then: a day, or a time (UTC without an offset)"
+        ),
+    ],
     until: Annotated[str, typer.Option("--to", help="calls that started before then; now by default")] = "",
     tenant: TenantOption = None,
     model: ModelOption = None,
@@ -92,16 +118,22 @@ def reprice(  # noqa: PLR0913 - each is an option of the command
     wait: WaitOption = 60.0,
     config: ConfigOption = None,
 ) -> None:
-    """Price booked calls again with the prices as they are now, show the difference, and have the meter book it."""
-    from weir.prices.booking_log import Selection
+    """Reprice booked calls with today's prices, show the difference and have the meter book it."""
+    from weir.prices.booking_log import CallSelection
     from weir.prices.corrections import reprice_calls
 
-    now, shown = datetime.now(UTC), _display(display)
-    selection = Selection(_moment("--from", since), _moment("--to", until) if until else now, tenant, model)
+    now, currency = datetime.now(UTC), _display(display)
+    selection = CallSelection(
+        _moment("--from", since), _moment("--to", until) if until else now, tenant, model
+    )
     if selection.since >= selection.until:
         msg = f"{since} is not before {until or 'now'}"
         raise typer.BadParameter(msg, param_hint="--from")
-    _tell(ask_kafka(config, lambda broker: reprice_calls(broker, selection, None if dry_run else wait)), shown, as_json=as_json)
+    _print_report(
+        with_kafka(config, lambda broker: reprice_calls(broker, selection, None if dry_run else wait)),
+        currency,
+        as_json=as_json,
+    )
 
 
 @app.command()
@@ -115,31 +147,35 @@ def settle(  # noqa: PLR0913 - each is an option of the command
     wait: WaitOption = 60.0,
     config: ConfigOption = None,
 ) -> None:
-    """Price the held calls that have a price by now, as far back as the stream holds them, and have the meter book them."""
+    """Settle the held calls that have a price now; only calls that the stream still holds."""
     from weir.prices.corrections import settle_calls
 
-    shown = _display(display)
-    _tell(ask_kafka(config, lambda broker: settle_calls(broker, (tenant, model), None if dry_run else wait)), shown, as_json=as_json)
+    currency = _display(display)
+    _print_report(
+        with_kafka(config, lambda broker: settle_calls(broker, (tenant, model), None if dry_run else wait)),
+        currency,
+        as_json=as_json,
+    )
 
 
 async def _published(broker: Broker) -> Mapping[str, PriceDocument]:
     return await published(broker, PriceDocument)
 
 
-def _tell(outcome: Outcome, display: Display | None, *, as_json: bool) -> None:
-    from weir.prices.tables import difference_table, outcome_fields, remarks
+def _print_report(report: CorrectionReport, display: DisplayCurrency | None, *, as_json: bool) -> None:
+    from weir.prices.tables import difference_table, remarks, report_fields
 
     if as_json:
-        sys.stdout.write(json.dumps(outcome_fields(outcome), indent=2) + "\n")
+        sys.stdout.write(json.dumps(report_fields(report), indent=2) + "\n")
     else:
-        if outcome.difference.cuts():
-            console.print(difference_table(outcome.difference, display))
-        for remark in remarks(outcome):
+        if report.difference.by_key():
+            console.print(difference_table(report.difference, display))
+        for remark in remarks(report):
             console.print(remark, markup=False, highlight=False)
-    raise typer.Exit(0 if outcome.decided is None or outcome.decided.is_whole else 1)
+    raise typer.Exit(0 if report.decided is None or report.decided.is_complete else 1)
 
 
-def _display(text: str) -> Display | None:
+def _display(text: str) -> DisplayCurrency | None:
     try:
         return parse_display(text) if text else None
     except ValueError as error:

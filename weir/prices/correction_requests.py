@@ -1,4 +1,4 @@
-"""Publishes corrections, and waits until the meter, which alone writes adjustments, has decided on each."""
+"""Publishes correction requests, and waits for the adjustments in which the meter decides on them."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ from schemas.cloudevents import encode
 from schemas.event import Event
 from schemas.outcomes import Adjustment, BookedAttempt, Correction
 from schemas.topics import CORRECTIONS
-from services.meter.domain.settlement.corrections import newest_line
+from services.meter.domain.settlement.corrections import replacing_entry
 from streaming.brokers.kafka.broker import key_partition
 from streaming.brokers.port import Broker
 from streaming.brokers.records import OutboundRecord, TopicPartition
@@ -22,12 +22,12 @@ from weir.prices.booking_log import adjustment_id, events_from
 
 SOURCE = "price"
 METER = "meter"
-LOOK_AGAIN_S = 0.2
+POLL_INTERVAL_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
-    """What became of the wishes: booked, overtaken by another correction of the same booking, refused, or still waiting for the meter."""
+class CorrectionCounts:
+    """The requests that are booked, overtaken by another correction, refused, or waiting for the meter."""
 
     booked: int = 0
     overtaken: int = 0
@@ -35,66 +35,77 @@ class Decided:
     waiting: int = 0
 
     @property
-    def is_whole(self) -> bool:
-        """Whether every wish is booked as it was asked for."""
+    def is_complete(self) -> bool:
+        """Whether every request is booked as requested."""
         return not (self.overtaken or self.refused or self.waiting)
 
 
-class Wishes:
-    """Corrections on their way to the meter; of each only its id and its cost are kept."""
+class CorrectionRequests:
+    """Correction requests in progress; only the id, cost and price version of each are kept."""
 
     def __init__(self, broker: Broker, adjusted: Mapping[TopicPartition, int]) -> None:
-        """Look for decisions from the offsets `adjusted` on, which were noted before the bookings were read."""
+        """`adjusted` are the ends of the adjustments from before the bookings were read."""
         self._broker = broker
         self._positions = dict(adjusted)
-        self._asked: dict[UUID, tuple[Decimal | None, str | None]] = {}
+        self._requested: dict[UUID, tuple[Decimal | None, str | None]] = {}
         self._decided: dict[UUID, bool] = {}
-        self._marks: dict[TopicPartition, int] = {}
+        self._published_ends: dict[TopicPartition, int] = {}
 
-    async def ask(self, wishes: Sequence[Correction]) -> None:
-        """Publish corrections under their derived ids."""
-        partitions = await self._broker.reader.partitions(CORRECTIONS.name)
-        places: list[TopicPartition] = []
+    async def publish(self, corrections: Sequence[Correction]) -> None:
+        """Publish correction requests under their derived ids."""
+        partition_count = await self._broker.reader.partitions(CORRECTIONS.name)
+        partitions: list[TopicPartition] = []
         sends: list[asyncio.Future[int]] = []
-        for wish in wishes:
-            encoded = encode(wish, event_id=wish.correction_id, source=SOURCE, time=datetime.now(UTC))
-            place = TopicPartition(CORRECTIONS.name, key_partition(encoded.key, partitions))
-            record = OutboundRecord(place.topic, encoded.key, encoded.value, encoded.headers, place.partition)
-            places.append(place)
+        for correction in corrections:
+            encoded = encode(
+                correction, event_id=correction.correction_id, source=SOURCE, time=datetime.now(UTC)
+            )
+            partition = TopicPartition(CORRECTIONS.name, key_partition(encoded.key, partition_count))
+            record = OutboundRecord(
+                partition.topic, encoded.key, encoded.value, encoded.headers, partition.partition
+            )
+            partitions.append(partition)
             sends.append(await self._broker.producer.send(record))
-            self._asked[adjustment_id(wish.replaces)] = _named(newest_line(wish.attempts))
-        for place, offset in zip(places, await acknowledged(sends), strict=True):
-            self._marks[place] = max(self._marks.get(place, 0), offset + 1)
+            self._requested[adjustment_id(correction.replaces)] = _cost_and_version(
+                replacing_entry(correction.attempts)
+            )
+        for partition, offset in zip(partitions, await acknowledged(sends), strict=True):
+            self._published_ends[partition] = max(self._published_ends.get(partition, 0), offset + 1)
 
-    async def decided(self, wait_s: float) -> Decided:
-        """Return when all are decided or the time is over; a wish that the meter has read and not booked was refused."""
+    async def wait_decided(self, wait_s: float) -> CorrectionCounts:
+        """Wait up to `wait_s` for decisions; requests that the meter read and did not book are refused."""
         deadline = time.monotonic() + wait_s
         while True:
             has_read_all = await self._has_read_all()
-            await self._look()
-            missing = len(self._asked) - len(self._decided)
+            await self._read_decisions()
+            missing = len(self._requested) - len(self._decided)
             if missing == 0 or has_read_all or time.monotonic() > deadline:
                 booked = sum(self._decided.values())
                 refused = missing if has_read_all else 0
-                return Decided(booked, len(self._decided) - booked, refused, missing - refused)
-            await asyncio.sleep(LOOK_AGAIN_S)
+                return CorrectionCounts(booked, len(self._decided) - booked, refused, missing - refused)
+            await asyncio.sleep(POLL_INTERVAL_S)
 
     async def _has_read_all(self) -> bool:
         committed = await self._broker.admin.group_offsets(METER)
-        return all(place in committed and committed[place].offset >= mark for place, mark in self._marks.items())
+        return all(
+            partition in committed and committed[partition].offset >= end
+            for partition, end in self._published_ends.items()
+        )
 
-    async def _look(self) -> None:
-        for place in self._positions:
-            async for part in events_from(self._broker, place, self._positions[place]):
+    async def _read_decisions(self) -> None:
+        for partition in self._positions:
+            async for part in events_from(self._broker, partition, self._positions[partition]):
                 for incoming in part:
-                    self._take(incoming)
-                    self._positions[place] = incoming.record.offset + 1
+                    self._note_decision(incoming)
+                    self._positions[partition] = incoming.record.offset + 1
 
-    def _take(self, incoming: Incoming[Event]) -> None:
-        asked, event = self._asked.get(incoming.event_id), incoming.event
-        if asked is not None and isinstance(event, Adjustment):
-            self._decided.setdefault(incoming.event_id, asked == _named(newest_line(event.attempts)))
+    def _note_decision(self, incoming: Incoming[Event]) -> None:
+        requested, event = self._requested.get(incoming.event_id), incoming.event
+        if requested is not None and isinstance(event, Adjustment):
+            self._decided.setdefault(
+                incoming.event_id, requested == _cost_and_version(replacing_entry(event.attempts))
+            )
 
 
-def _named(line: BookedAttempt) -> tuple[Decimal | None, str | None]:
+def _cost_and_version(line: BookedAttempt) -> tuple[Decimal | None, str | None]:
     return line.cost_usd, line.price_version

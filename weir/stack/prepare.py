@@ -1,4 +1,4 @@
-"""Makes a fresh Kafka and ClickHouse ready for the services: topics, documents, tables; each step can be repeated."""
+"""Prepares Kafka and ClickHouse for the services: topics, documents and tables; each step is idempotent."""
 
 import asyncio
 from collections.abc import Callable
@@ -17,14 +17,17 @@ PREPARE_TIMEOUT_S = 30.0
 
 
 def prepare_kafka(config: Config) -> list[str]:
-    """Create missing topics, align those of an older stack, publish changed documents; returns what was changed and published."""
+    """Create missing topics, update older ones, publish changed documents; returns the changes by name."""
     return asyncio.run(_prepare_kafka(config))
 
 
 async def _prepare_kafka(config: Config) -> list[str]:
     address = kafka_bootstrap(config)
     try:
-        async with asyncio.timeout(PREPARE_TIMEOUT_S), KafkaBroker(address, client_id=unique_client_id("prepare")) as broker:
+        async with (
+            asyncio.timeout(PREPARE_TIMEOUT_S),
+            KafkaBroker(address, client_id=unique_client_id("prepare")) as broker,
+        ):
             changed = await create_topics(broker, config.kafka.partitions)
             return [*changed, *await publish_documents(broker, config.documents())]
     except TimeoutError as error:
@@ -33,13 +36,13 @@ async def _prepare_kafka(config: Config) -> list[str]:
 
 
 def prepare_clickhouse(config: Config) -> list[str]:
-    """Apply missing migrations; returns their names."""
+    """Apply the missing migrations; returns their names."""
     with connected(clickhouse_url(config)) as client:
         return migrate(client)
 
 
-def once(probe: Probe, prepare: Callable[[], object]) -> Probe:
-    """A probe that is ready when the server answers and has been prepared; what fails on the way is tried at the next look."""
+def ready_when_prepared(probe: Probe, prepare: Callable[[], object]) -> Probe:
+    """A probe that is ready once the server is ready and prepared; a failed preparation is tried again."""
     is_prepared = False
 
     def is_ready() -> bool:

@@ -1,4 +1,4 @@
-"""Creates the topics, and publishes the documents of weir.yaml on their compacted topics where they differ from what is there."""
+"""Creates topics, and publishes new and changed documents on their compacted topics."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -21,15 +21,23 @@ D = TypeVar("D", bound=Document)
 
 
 async def create_topics(broker: Broker, partitions: int) -> Sequence[str]:
-    """Create every topic that is missing, and give those of an older stack the broker's time; returns `<topic> <setting>` of each change."""
+    """Create missing topics and update settings of older ones; returns `<topic> <setting>` of each update."""
     await broker.admin.create_topics(kafka_topics(partitions))
     return await broker.admin.align_topics(aligned_topics())
 
 
 async def publish_documents(broker: Broker, documents: Sequence[Document]) -> list[str]:
-    """Publish what is new or changed; returns `<topic>/<name>` of each. One that has a problem is refused, and nothing is published."""
-    tables = dict(zip(kinds := {type(document) for document in documents}, await _tables(broker, list(kinds)), strict=True))
-    pairs = [(document.after(published), published) for document in documents for published in [tables[type(document)].get(document.name)]]
+    """Publish new and changed documents; returns `<topic>/<name>` of each.
+
+    Raises BadEventError if any document is invalid; then nothing is published.
+    """
+    kinds = list({type(document) for document in documents})
+    tables = dict(zip(kinds, await _tables(broker, kinds), strict=True))
+    pairs = [
+        (document.after(published), published)
+        for document in documents
+        for published in [tables[type(document)].get(document.name)]
+    ]
     for document, _ in pairs:
         problem = document.problem()
         if problem is not None:
@@ -42,36 +50,44 @@ async def publish_documents(broker: Broker, documents: Sequence[Document]) -> li
 
 
 async def withdraw_documents(broker: Broker, kind: type[Document], names: Sequence[str]) -> None:
-    """Delete documents by a tombstone each."""
-    sends = [await broker.producer.send(OutboundRecord(TOPIC_OF[kind].name, name.encode(), None)) for name in names]
+    """Delete documents by name, each with a tombstone."""
+    sends = [
+        await broker.producer.send(OutboundRecord(TOPIC_OF[kind].name, name.encode(), None)) for name in names
+    ]
     await acknowledged(sends)
 
 
 async def published(broker: Broker, kind: type[D]) -> Mapping[str, D]:
-    """Read the documents of a kind as they are now, by name."""
+    """The published documents of a kind, by name."""
     (table,) = await _tables(broker, [kind])
     return table.all()
 
 
 async def withdraw(broker: Broker, document: Document) -> None:
-    """Delete a document: a tombstone under its name."""
-    await acknowledged([await broker.producer.send(OutboundRecord(TOPIC_OF[type(document)].name, document.partition_key.encode(), None, ()))])
+    """Delete a document with a tombstone."""
+    await acknowledged(
+        [
+            await broker.producer.send(
+                OutboundRecord(TOPIC_OF[type(document)].name, document.partition_key.encode(), None, ())
+            )
+        ]
+    )
 
 
 async def _tables(broker: Broker, kinds: Sequence[type[D]]) -> Sequence[Table[D]]:
     tables = [Table(kind) for kind in kinds]
-    keepers = [asyncio.create_task(table.keep(broker)) for table in tables]
+    tasks = [asyncio.create_task(table.keep(broker)) for table in tables]
     try:
         await asyncio.gather(*(table.ready() for table in tables))
     finally:
-        for keeper in keepers:
-            keeper.cancel()
-        await asyncio.gather(*keepers, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
     return tables
 
 
 def record_of(document: Document) -> OutboundRecord:
-    """The document as a record that every service can read; raises BadEventError where it would be left out there."""
+    """The record of a document; raises BadEventError if the services could not decode it."""
     topic = TOPIC_OF[type(document)].name
     encoded = encode(document, event_id=_document_id(document), source=SOURCE, time=datetime.now(UTC))
     try:

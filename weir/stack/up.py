@@ -1,4 +1,4 @@
-"""`weir up`: fetch what is missing, start the parts in order, keep them running."""
+"""Starts, supervises and stops the local stack (`weir up`, `weir down`); downloads Kafka if it is missing."""
 
 import sys
 import time
@@ -13,18 +13,18 @@ from weir.config.models import Config
 from weir.local.detached import start_detached, stop_stack
 from weir.local.folders import cache_folder
 from weir.local.kafka.jars import fetch_jars, jars_are_present
-from weir.local.parts import Part
+from weir.local.parts import StackPart
 from weir.local.stack_state import PartState, PartStatus, StackStatus, read_status
 from weir.local.supervisor import Supervisor
 from weir.stack.parts import home, is_clickhouse_embedded, is_kafka_embedded, servers, services
-from weir.stack.prepare import once, prepare_clickhouse, prepare_kafka
+from weir.stack.prepare import prepare_clickhouse, prepare_kafka, ready_when_prepared
 
 START_TIMEOUT_S = 240.0
 STOP_TIMEOUT_S = 90.0
 
 
 def fetch(config: Config, console: Console) -> None:
-    """Fetch Kafka's jars with a progress bar; nothing where they are there."""
+    """Download Kafka's jars with a progress bar, unless they are present or Kafka is not embedded."""
     if not is_kafka_embedded(config) or jars_are_present(cache_folder()):
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -33,8 +33,8 @@ def fetch(config: Config, console: Console) -> None:
         fetch_jars(cache_folder(), lambda done, total, _: bar.update(task, completed=done, total=total))
 
 
-def parts(config: Config) -> list[Part]:
-    """All parts; a server counts as ready once its topics or tables are made, so that services need not wait for them."""
+def parts(config: Config) -> list[StackPart]:
+    """All parts of the stack; a server is ready only when its topics or tables exist."""
     prepared = [_prepared(part, config) for part in servers(config)]
     if not is_kafka_embedded(config):
         prepare_kafka(config)
@@ -44,17 +44,21 @@ def parts(config: Config) -> list[Part]:
     return [*prepared, *services(config, needs)]
 
 
-def _prepared(part: Part, config: Config) -> Part:
+def _prepared(part: StackPart, config: Config) -> StackPart:
     steps = {"kafka": lambda: prepare_kafka(config), "clickhouse": lambda: prepare_clickhouse(config)}
-    return replace(part, is_ready=once(part.is_ready, steps[part.name])) if part.name in steps else part
+    return (
+        replace(part, is_ready=ready_when_prepared(part.is_ready, steps[part.name]))
+        if part.name in steps
+        else part
+    )
 
 
 def run(config: Config, console: Console) -> None:
-    """Supervise until a signal."""
+    """Run the stack in the foreground until a signal."""
     fetch(config, console)
     started = time.monotonic()
     ready: dict[str, PartStatus] = {}
-    everything = parts(config)
+    all_parts = parts(config)
 
     def show(status: PartStatus) -> None:
         if status.state is PartState.READY:
@@ -62,26 +66,26 @@ def run(config: Config, console: Console) -> None:
         else:
             ready.pop(status.name, None)
         console.print(f"{status.since[11:19]}  {status.name:16} {status.state:9} {status.address}")
-        if len(ready) == len(everything):
+        if len(ready) == len(all_parts):
             console.print(f"ready after {time.monotonic() - started:.1f} s; stop with Ctrl-C or `weir down`")
 
-    Supervisor(everything, home(config), show).run()
+    Supervisor(all_parts, home(config), show).run()
 
 
 def start(config: Config, config_file: Path | None, console: Console) -> StackStatus:
-    """Start in the background and wait until everything is ready; finds a stack that is up already."""
+    """Start the stack in the background and wait until all parts are ready; keep a running stack."""
     running = read_status(home(config))
     if running is not None and running.is_running:
         return running
     fetch(config, console)
     command = [sys.executable, "-m", "weir", "up", *(["--config", str(config_file)] if config_file else [])]
-    return start_detached(command, home(config), START_TIMEOUT_S, _home(config))
+    return start_detached(command, home(config), START_TIMEOUT_S, _home_variable(config))
 
 
-def _home(config: Config) -> Mapping[str, str]:
+def _home_variable(config: Config) -> Mapping[str, str]:
     return {"WEIR_HOME": str(home(config))}
 
 
 def stop(config: Config) -> bool:
-    """Stop a stack that runs; False where none does."""
+    """Stop the running stack; returns False if none is running."""
     return stop_stack(home(config), STOP_TIMEOUT_S)

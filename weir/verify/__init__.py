@@ -1,1 +1,1 @@
-"""`weir verify`: the balance of the stream, computed from Kafka and ClickHouse alone."""
+"""`weir verify`: the balance of the stream, computed from Kafka's offsets and ClickHouse's rows only."""

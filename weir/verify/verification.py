@@ -1,6 +1,6 @@
-"""Computes the balance from Kafka's offsets and ClickHouse's rows, independently of the services that made them.
+"""Computes the balance from Kafka's offsets and ClickHouse's rows, independently of the services.
 
-Outcomes are kept for 400 days and dead letters too, so an older stream no longer closes: its first records have outlived their endings.
+ClickHouse keeps outcomes and dead letters for 400 days, so the balance of an older stream no longer closes.
 """
 
 import asyncio
@@ -12,60 +12,63 @@ from schemas.groups import GROUPS
 from schemas.topics import REQUESTS, kafka_topics
 from streaming.brokers.port import Broker
 from streaming.errors import DependencyDownError
-from streaming.partitions.lag import held_partitions, lag_of
+from streaming.partitions.lag import lag_of, partitions_with_open_transactions
 from weir.clickhouse import connected
 from weir.stack.migrate import DATABASE
-from weir.verify.balance import Balance
+from weir.verify.balance import StreamBalance
 from weir.verify.offsets import read_ends, read_offsets
-from weir.verify.rows import Rows
+from weir.verify.rows import BalanceQueries
 
-LOOK_AGAIN_S = 1.0
+POLL_INTERVAL_S = 1.0
 
 
-async def verify(broker: Broker, client: Client, database: str = DATABASE) -> Balance:
-    """Look once.
+async def verify(broker: Broker, client: Client, database: str = DATABASE) -> StreamBalance:
+    """Compute the balance once.
 
-    The order lets traffic look late rather than lost: what stands below the ends is waited for by a group, or stored by the time that the
-    rows are read. Endings are judged by ends that are read after them.
+    Offsets are read before lag and lag before rows, so that a request in flight shows as lag and not as lost.
+    The ends are read again before the endings beyond them are counted.
     """
     offsets = await read_offsets(broker)
-    late, late_for_s = await _late_groups(broker)
-    held = await held_partitions(broker, tuple(kafka_topics(1)))
-    rows = Rows(client, database)
+    lag_records, lag_seconds = await _lag_of_groups(broker)
+    held = await partitions_with_open_transactions(broker, tuple(kafka_topics(1)))
+    rows = BalanceQueries(client, database)
     positions = rows.positions(offsets)
-    beyond = rows.endings_beyond(await read_ends(broker))
-    letters = rows.dead_letters()
-    lines, repeated, orphans = rows.usage()
-    return Balance(
+    endings_beyond = rows.endings_beyond(await read_ends(broker))
+    dead_letters = rows.dead_letters()
+    entries, duplicates, without_attempt = rows.usage()
+    return StreamBalance(
         records=sum(offsets.ends) - positions.skipped,
         completions=rows.completions(),
-        dead_letters=letters.get(REQUESTS.name, 0),
-        difference=positions.without_ending - beyond,
+        dead_letters=dead_letters.get(REQUESTS.name, 0),
+        difference=positions.without_outcome - endings_beyond,
         attempts=rows.attempts(),
-        usage_lines=lines,
-        records_without_ending=positions.without_ending,
+        usage_lines=entries,
+        records_without_ending=positions.without_outcome,
         first_without_ending=positions.first_without_ending,
         lost_to_retention=rows.lost_to_retention(),
-        endings_without_record=beyond,
+        endings_without_record=endings_beyond,
         outcomes_counted_twice=rows.outcomes_counted_twice(),
-        positions_counted_twice=positions.twice,
+        positions_counted_twice=positions.duplicated,
         requests_admitted_twice=rows.requests_admitted_twice(),
-        usage_counted_twice=repeated,
-        usage_without_attempt=orphans,
+        usage_counted_twice=duplicates,
+        usage_without_attempt=without_attempt,
         corrections_uneven=rows.uneven_corrections(),
         unknown_calls=rows.unknown_calls(),
         rollup_difference=rows.rollup_difference(),
-        late_groups=late,
-        late_for_s=late_for_s,
-        held_partitions={f"{partition.place.topic}/{partition.place.partition}": partition.offsets for partition in held},
-        other_dead_letters={topic: count for topic, count in letters.items() if topic != REQUESTS.name},
+        late_groups=lag_records,
+        late_for_s=lag_seconds,
+        held_partitions={
+            f"{partition.topic_partition.topic}/{partition.topic_partition.partition}": partition.offsets
+            for partition in held
+        },
+        other_dead_letters={topic: count for topic, count in dead_letters.items() if topic != REQUESTS.name},
     )
 
 
-async def verify_until(broker: Broker, url: str, wait_s: float, database: str = DATABASE) -> Balance:
-    """Look until the balance closes or the time is over; returns the last look.
+async def verify_until(broker: Broker, url: str, wait_s: float, database: str = DATABASE) -> StreamBalance:
+    """Compute the balance until it closes or `wait_s` is over; returns the last one.
 
-    While there is time, a ClickHouse that does not answer is waited for; afterwards DependencyDownError is raised.
+    Raises DependencyDownError if ClickHouse does not answer when the time is over.
     """
     deadline = time.monotonic() + wait_s
     while True:
@@ -78,15 +81,16 @@ async def verify_until(broker: Broker, url: str, wait_s: float, database: str = 
         else:
             if balance.closes or time.monotonic() > deadline:
                 return balance
-        await asyncio.sleep(LOOK_AGAIN_S)
+        await asyncio.sleep(POLL_INTERVAL_S)
 
 
-async def _late_groups(broker: Broker) -> tuple[dict[str, int], dict[str, float]]:
-    late: dict[str, int] = {}
-    late_for_s: dict[str, float] = {}
+async def _lag_of_groups(broker: Broker) -> tuple[dict[str, int], dict[str, float]]:
+    """Lag in records and lag seconds of each group that has any."""
+    records: dict[str, int] = {}
+    seconds: dict[str, float] = {}
     for group, topics in GROUPS.items():
         lags = await lag_of(broker, group, topics)
         if count := sum(lag.records for lag in lags):
-            late[group] = count
-            late_for_s[group] = round(max(lag.seconds for lag in lags), 3)
-    return late, late_for_s
+            records[group] = count
+            seconds[group] = round(max(lag.seconds for lag in lags), 3)
+    return records, seconds

@@ -6,13 +6,14 @@ import httpx
 import orjson
 from pydantic import TypeAdapter
 
-from services.evaluator.domain.recall import RecordFacts
+from services.evaluator.domain.recall import CompletionFacts
 from streaming.errors import DependencyDownError
 
 TIMEOUT_S = 10.0
-FACTS = TypeAdapter(RecordFacts)
+FACTS = TypeAdapter(CompletionFacts)
 SQL = """
-SELECT record_id, tenant, request_id, route, provider, served_model AS model, prompt, prompt_version, completed_at
+SELECT record_id, tenant, request_id, route, provider, served_model AS model, prompt, prompt_version,
+    completed_at
 FROM weir.completions
 WHERE tenant = {tenant:String} AND request_id = {request_id:String} AND status != 'duplicate'
 ORDER BY completed_at
@@ -22,22 +23,29 @@ FORMAT JSONEachRow
 
 
 class ClickHouseLookup:
-    """Asks over HTTP; every call ends within ten seconds."""
+    """Queries ClickHouse over HTTP; every call ends within ten seconds."""
 
     def __init__(self, url: str) -> None:
         """`url` as `http://[user:password@]host:port`."""
         parts = urlsplit(url)
         self._place = f"{parts.hostname}:{parts.port or 8123}"
         auth = (parts.username, parts.password or "") if parts.username else None
-        self._client = httpx.AsyncClient(base_url=f"{parts.scheme}://{self._place}", auth=auth, timeout=TIMEOUT_S, trust_env=False)
+        self._client = httpx.AsyncClient(
+            base_url=f"{parts.scheme}://{self._place}", auth=auth, timeout=TIMEOUT_S, trust_env=False
+        )
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
 
-    async def find(self, tenant: str, request_id: str) -> RecordFacts | None:
+    async def find(self, tenant: str, request_id: str) -> CompletionFacts | None:
         """The facts of the one outcome under that request id; raises DependencyDownError."""
-        parameters = {"query": SQL, "param_tenant": tenant, "param_request_id": _escaped(request_id), "date_time_output_format": "iso"}
+        parameters = {
+            "query": SQL,
+            "param_tenant": tenant,
+            "param_request_id": _escaped(request_id),
+            "date_time_output_format": "iso",
+        }
         try:
             response = await self._client.post("/", params=parameters)
             response.raise_for_status()
@@ -48,5 +56,5 @@ class ClickHouseLookup:
 
 
 def _escaped(value: str) -> str:
-    """A parameter as ClickHouse reads it: a backslash of a caller's request id would begin an escape, or end the value before its end."""
+    """Escape a query parameter: ClickHouse would read a backslash in a request id as an escape."""
     return value.replace("\\", "\\\\")

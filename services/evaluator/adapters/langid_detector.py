@@ -13,11 +13,13 @@ _NO_LANGUAGE = frozenset({"und", "zxx"})
 
 
 class LangidDetector:
-    """Names the language of a text; the model is read once, at the start."""
+    """Detects the language of a text; the model is loaded once, at the start."""
 
     def __init__(self) -> None:
         library: Any = LanguageIdentifier
-        self._classify: Classify = library.from_model_file(MODEL_FILE, norm_probs=True, min_confidence=MIN_CONFIDENCE).classify
+        self._classify: Classify = library.from_model_file(
+            MODEL_FILE, norm_probs=True, min_confidence=MIN_CONFIDENCE
+        ).classify
 
     def __call__(self, text: str) -> str | None:
         """The ISO 639 code, or None where the model is not sure."""

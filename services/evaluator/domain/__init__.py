@@ -1,1 +1,1 @@
-"""The evaluator's rules, without I/O: metrics of an answer, and what is remembered of it."""
+"""The evaluator's rules, without I/O: metrics of an answer, and a cache of recent completions."""

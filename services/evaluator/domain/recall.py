@@ -1,4 +1,4 @@
-"""What the evaluator remembers of a completion, so that feedback that comes later finds what it is about."""
+"""A cache of recent completions, so that later feedback can be joined to the completion it rates."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from schemas.outcomes import Completion
 
 
 @dataclass(frozen=True, slots=True)
-class RecordFacts:
+class CompletionFacts:
     """The facts of a completion that every evaluation of it repeats."""
 
     record_id: UUID
@@ -23,10 +23,10 @@ class RecordFacts:
     completed_at: datetime
 
 
-def facts_of(completion: Completion) -> RecordFacts:
+def facts_of(completion: Completion) -> CompletionFacts:
     """The facts in a completion."""
     route = completion.route
-    return RecordFacts(
+    return CompletionFacts(
         record_id=completion.request.record_id,
         tenant=completion.request.tenant,
         request_id=completion.request.request_id,
@@ -39,26 +39,26 @@ def facts_of(completion: Completion) -> RecordFacts:
     )
 
 
-class Recall:
+class RecentCompletions:
     """The facts of the newest completions by tenant and request id, at most `limit` of them."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._facts: OrderedDict[tuple[str, str], RecordFacts] = OrderedDict()
+        self._facts: OrderedDict[tuple[str, str], CompletionFacts] = OrderedDict()
 
     def note(self, completion: Completion) -> None:
-        """Remember a completion; a duplicate says nothing new of its request id and never hides the first."""
+        """Cache a completion; a duplicate is ignored, so that it does not replace the first outcome."""
         if completion.status != "duplicate":
-            self.keep(facts_of(completion))
+            self.add(facts_of(completion))
 
-    def keep(self, facts: RecordFacts) -> None:
-        """Remember facts that came from elsewhere; the oldest fall out."""
+    def add(self, facts: CompletionFacts) -> None:
+        """Cache the facts of a completion; the oldest entries are evicted."""
         key = facts.tenant, facts.request_id
         self._facts[key] = facts
         self._facts.move_to_end(key)
         while len(self._facts) > self._limit:
             self._facts.popitem(last=False)
 
-    def find(self, tenant: str, request_id: str) -> RecordFacts | None:
-        """The facts, if they are still here."""
+    def find(self, tenant: str, request_id: str) -> CompletionFacts | None:
+        """The facts, if they are still in the cache."""
         return self._facts.get((tenant, request_id))

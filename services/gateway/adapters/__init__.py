@@ -1,1 +1,1 @@
-"""The technologies behind the gateway's ports, one a file."""
+"""Implementations of the gateway's ports, one file for each technology."""

@@ -1,4 +1,4 @@
-"""Finds old outcomes in ClickHouse: the row says where on the log the outcome stands, the log has the outcome."""
+"""The outcome index in ClickHouse: a row of `completions` holds the offset of its outcome on the log."""
 
 import asyncio
 from urllib.parse import urlsplit
@@ -20,7 +20,7 @@ QUERY_TIMEOUT_S = 5.0
 
 
 class ClickHouseIndex:
-    """The table of completions as an index; connects at the first question, so that the gateway starts without it."""
+    """Reads the table of completions; connects at the first query: the gateway starts without ClickHouse."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -28,13 +28,18 @@ class ClickHouseIndex:
         self._connecting = asyncio.Lock()
 
     async def find(self, tenant: str, request_id: str) -> tuple[int, int] | None:
-        """Partition and offset of the newest outcome that is no duplicate; raises DependencyDownError with the address."""
+        """Partition and offset of the newest outcome that is not a duplicate.
+
+        Raises DependencyDownError, whose message names the address.
+        """
         try:
             async with asyncio.timeout(QUERY_TIMEOUT_S):
                 client = await self._connected()
                 result = await client.query(QUERY, parameters={"tenant": tenant, "request_id": request_id})
         except (ClickHouseError, aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise DependencyDownError(f"ClickHouse does not answer at {self._address} ({type(error).__name__})") from error
+            raise DependencyDownError(
+                f"ClickHouse does not answer at {self._address} ({type(error).__name__})"
+            ) from error
         return next(((int(partition), int(offset)) for partition, offset in result.result_rows), None)
 
     async def close(self) -> None:
@@ -44,7 +49,7 @@ class ClickHouseIndex:
 
     @property
     def _address(self) -> str:
-        """Where it was looked for, without the credentials that the address may hold."""
+        """Host and port, without the credentials that the URL may hold."""
         parts = urlsplit(self._url)
         return f"{parts.hostname}:{parts.port}"
 
@@ -52,6 +57,9 @@ class ClickHouseIndex:
         async with self._connecting:
             if self._client is None:
                 self._client = await get_async_client(
-                    dsn=self._url, connect_timeout=CONNECT_TIMEOUT_S, send_receive_timeout=int(QUERY_TIMEOUT_S), autogenerate_session_id=False
+                    dsn=self._url,
+                    connect_timeout=CONNECT_TIMEOUT_S,
+                    send_receive_timeout=int(QUERY_TIMEOUT_S),
+                    autogenerate_session_id=False,
                 )
             return self._client

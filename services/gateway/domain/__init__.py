@@ -1,1 +1,1 @@
-"""What the gateway decides, without input or output: which answer an ending gets, and how it reads in OpenAI's shape."""
+"""The gateway's rules without I/O: error replies, overload, placeholders, and outcomes in OpenAI's shapes."""

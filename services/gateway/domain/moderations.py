@@ -1,14 +1,14 @@
-"""A verdict in the shape of OpenAI's moderations: its categories by our scores, and beside them what only Weir says."""
+"""Verdicts in the format of OpenAI's moderations: OpenAI's categories, and Weir's own results."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from schemas.scores import Scores, scores_of
-from services.gateway.domain.replies import Answer, Json
+from services.gateway.domain.replies import Json, OutcomeReply
 
 
-class Sign(NamedTuple):
-    """A score, and whether it reaches the shipped operating point."""
+class ModerationScore(NamedTuple):
+    """A score, and whether it reaches the operating point of the detector."""
 
     score: float
     is_flagged: bool
@@ -17,25 +17,33 @@ class Sign(NamedTuple):
 TEXT, NOTHING = ("text",), ()
 
 
-def moderation(name: str, moderated: Sequence[Answer]) -> Json:
-    """The whole reply, one result for each input in order."""
-    return {"id": name, "model": moderated[0].completion.request.model, "results": [_result(one) for one in moderated]}
+def moderation(name: str, replies: Sequence[OutcomeReply]) -> Json:
+    """The whole reply, with one result for each input, in order."""
+    return {
+        "id": name,
+        "model": replies[0].completion.request.model,
+        "results": [_result(reply) for reply in replies],
+    }
 
 
-def _result(moderated: Answer) -> Json:
-    """`flagged` is about OpenAI's categories alone; personal data, secrets and attacks stand in `weir`."""
-    completion = moderated.completion
+def _result(reply: OutcomeReply) -> Json:
+    """`flagged` covers OpenAI's categories only; personal data, secrets and injections are in `weir`."""
+    completion = reply.completion
     verdict = completion.input_verdict
     if verdict is None:
         msg = "a moderation without a verdict: the meter closes none"
         raise ValueError(msg)
     scores = scores_of(verdict)
-    signs = categories(scores)
+    results = categories(scores)
     return {
-        "flagged": any(sign is not None and sign.is_flagged for sign in signs.values()),
-        "categories": {name: sign is not None and sign.is_flagged for name, sign in signs.items()},
-        "category_scores": {name: 0.0 if sign is None else sign.score for name, sign in signs.items()},
-        "category_applied_input_types": {name: NOTHING if sign is None else TEXT for name, sign in signs.items()},
+        "flagged": any(result is not None and result.is_flagged for result in results.values()),
+        "categories": {name: result is not None and result.is_flagged for name, result in results.items()},
+        "category_scores": {
+            name: 0.0 if result is None else result.score for name, result in results.items()
+        },
+        "category_applied_input_types": {
+            name: NOTHING if result is None else TEXT for name, result in results.items()
+        },
         "weir": {
             "action": verdict.action,
             "reason": verdict.reason,
@@ -49,17 +57,20 @@ def _result(moderated: Answer) -> Json:
             "policy_version": verdict.policy_version,
             "request_id": completion.request.request_id,
             "record_id": str(completion.request.record_id),
-            "duplicate": moderated.is_duplicate,
+            "duplicate": reply.is_duplicate,
         },
     }
 
 
-def categories(scores: Scores) -> Mapping[str, Sign | None]:
-    """OpenAI's categories by ours; None where no model of ours looks for it, and one score for several where ours cannot tell them apart."""
+def categories(scores: Scores) -> Mapping[str, ModerationScore | None]:
+    """OpenAI's categories from Weir's labels; None for a category that no model of Weir detects.
+
+    Categories that Weir's labels do not distinguish get the same score.
+    """
     insult, threat, hate = (_label(scores, name) for name in ("insult", "threat", "identity_hate"))
     sexual, self_harm, violence = (_label(scores, name) for name in ("sexual", "self_harm", "violence"))
     return {
-        "harassment": _abuse(scores, insult),
+        "harassment": _harassment(scores, insult),
         "harassment/threatening": threat,
         "hate": hate,
         "hate/threatening": _both(hate, threat),
@@ -75,19 +86,21 @@ def categories(scores: Scores) -> Mapping[str, Sign | None]:
     }
 
 
-def _label(scores: Scores, name: str) -> Sign:
-    return Sign(scores.toxicity.labels.get(name, 0.0), name in scores.toxicity.flagged_labels)
+def _label(scores: Scores, name: str) -> ModerationScore:
+    return ModerationScore(scores.toxicity.labels.get(name, 0.0), name in scores.toxicity.flagged_labels)
 
 
-def _abuse(scores: Scores, insult: Sign) -> Sign:
-    """Toxic text of no kind in particular is abuse of somebody, which OpenAI has no other category for."""
-    whole = scores.toxicity
-    return _either(insult, Sign(whole.score, is_flagged=True)) if whole.flagged and not whole.flagged_labels else insult
+def _harassment(scores: Scores, insult: ModerationScore) -> ModerationScore:
+    """Harassment, which includes toxic text without a flagged label, since no category fits better."""
+    toxicity = scores.toxicity
+    if toxicity.flagged and not toxicity.flagged_labels:
+        return _either(insult, ModerationScore(toxicity.score, is_flagged=True))
+    return insult
 
 
-def _either(one: Sign, other: Sign) -> Sign:
-    return Sign(max(one.score, other.score), one.is_flagged or other.is_flagged)
+def _either(first: ModerationScore, second: ModerationScore) -> ModerationScore:
+    return ModerationScore(max(first.score, second.score), first.is_flagged or second.is_flagged)
 
 
-def _both(one: Sign, other: Sign) -> Sign:
-    return Sign(min(one.score, other.score), one.is_flagged and other.is_flagged)
+def _both(first: ModerationScore, second: ModerationScore) -> ModerationScore:
+    return ModerationScore(min(first.score, second.score), first.is_flagged and second.is_flagged)

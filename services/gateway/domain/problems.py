@@ -1,13 +1,13 @@
-"""Why a caller gets no answer: the facts of an error reply, whatever carries them."""
+"""The facts of an error reply, independent of HTTP."""
 
 from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One error reply; `type` and `code` are stable, the message has the fact and the way out and never holds content.
+    """One error reply; `type` and `code` are stable; the message gives cause and remedy, never content.
 
-    `ended_as` is set where the problem is how the request ended, and not merely why this call has no answer.
+    `outcome_status` is set if the error is the outcome of the request itself, and not only of this call.
     """
 
     status: int
@@ -18,31 +18,31 @@ class Problem:
     retry_after_s: int | None = None
     request_id: str | None = None
     is_duplicate: bool = False
-    ended_as: str | None = None
+    outcome_status: str | None = None
 
 
-class RefusedError(Exception):
-    """The caller gets this problem instead of an answer."""
+class ProblemError(Exception):
+    """Ends a call with this error reply."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.message)
         self.problem = problem
 
-    def about(self, request_id: str) -> "RefusedError":
-        """The same refusal, naming the request it is about."""
-        return RefusedError(replace(self.problem, request_id=request_id))
+    def about(self, request_id: str) -> "ProblemError":
+        """The same error with the request id that it is about."""
+        return ProblemError(replace(self.problem, request_id=request_id))
 
 
-def invalid(message: str, *, param: str | None = None, code: str = "invalid_request") -> RefusedError:
-    """The caller sent something that cannot be accepted."""
-    return RefusedError(Problem(400, "invalid_request_error", code, message, param))
+def invalid(message: str, *, param: str | None = None, code: str = "invalid_request") -> ProblemError:
+    """400: the call is not valid."""
+    return ProblemError(Problem(400, "invalid_request_error", code, message, param))
 
 
-def not_found(message: str, *, code: str = "not_found", param: str | None = None) -> RefusedError:
-    """What was asked for does not exist for this caller."""
-    return RefusedError(Problem(404, "invalid_request_error", code, message, param))
+def not_found(message: str, *, code: str = "not_found", param: str | None = None) -> ProblemError:
+    """404: it does not exist, or belongs to another tenant."""
+    return ProblemError(Problem(404, "invalid_request_error", code, message, param))
 
 
-def unavailable(code: str, message: str, retry_after_s: int) -> RefusedError:
-    """A part of the stream cannot take the request now."""
-    return RefusedError(Problem(503, "service_unavailable", code, message, retry_after_s=retry_after_s))
+def unavailable(code: str, message: str, retry_after_s: int) -> ProblemError:
+    """503 with Retry-After: a part of the system cannot serve the call now."""
+    return ProblemError(Problem(503, "service_unavailable", code, message, retry_after_s=retry_after_s))

@@ -1,4 +1,4 @@
-"""An outcome in OpenAI's shape: one chat completion, or the same as a sequence of stream chunks."""
+"""An outcome in OpenAI's shape: one chat completion, or a sequence of stream chunks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,27 +11,35 @@ _FINISH_REASONS = frozenset({"stop", "length", "content_filter", "tool_calls", "
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """An outcome as its caller may see it: clear values are back in `output`; `is_duplicate` where a repeated call gets the first outcome."""
+class OutcomeReply:
+    """An outcome for its caller, with pseudonyms restored in `output`.
+
+    `is_duplicate` if the call repeats a request id and gets the first outcome.
+    """
 
     completion: Completion
     output: str
     is_duplicate: bool = False
 
 
-def chat_completion(answer: Answer) -> Json:
-    """The whole reply; `usage` is null where the provider did not report it, never a guess."""
+def chat_completion(answer: OutcomeReply) -> Json:
+    """The whole reply; `usage` is null if the provider did not report it, and never estimated."""
     choice = {
         "index": 0,
         "message": {"role": "assistant", "content": answer.output, "refusal": None},
         "logprobs": None,
         "finish_reason": _finish_reason(answer),
     }
-    return {**_head(answer, "chat.completion"), "choices": [choice], "usage": usage_of(answer.completion.usage), "weir": weir_block(answer)}
+    return {
+        **_head(answer, "chat.completion"),
+        "choices": [choice],
+        "usage": usage_of(answer.completion.usage),
+        "weir": weir_block(answer),
+    }
 
 
-def chat_chunks(answer: Answer, *, include_usage: bool) -> Sequence[Json]:
-    """The reply as stream chunks: role, content, finish, and usage where it was asked for."""
+def chat_chunks(answer: OutcomeReply, *, include_usage: bool) -> Sequence[Json]:
+    """The reply as stream chunks: role, content, finish reason, and usage if it was requested."""
     head = _head(answer, "chat.completion.chunk")
     usage: Json = {"usage": None} if include_usage else {}
     deltas: list[tuple[Json, str | None]] = [({"role": "assistant", "content": ""}, None)]
@@ -39,7 +47,12 @@ def chat_chunks(answer: Answer, *, include_usage: bool) -> Sequence[Json]:
         deltas.append(({"content": answer.output}, None))
     deltas.append(({}, _finish_reason(answer)))
     chunks: list[Json] = [
-        {**head, "choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}], **usage} for delta, reason in deltas
+        {
+            **head,
+            "choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}],
+            **usage,
+        }
+        for delta, reason in deltas
     ]
     chunks[-1] = {**chunks[-1], "weir": weir_block(answer)}
     if include_usage:
@@ -47,8 +60,8 @@ def chat_chunks(answer: Answer, *, include_usage: bool) -> Sequence[Json]:
     return chunks
 
 
-def weir_block(answer: Answer) -> Json:
-    """What Weir adds: identity, cost and the way the request took; money is a string so that no reader rounds it."""
+def weir_block(answer: OutcomeReply) -> Json:
+    """Weir's own fields: ids, cost, route and verdicts; money is a string so that no parser rounds it."""
     completion, route = answer.completion, answer.completion.route
     return {
         "request_id": completion.request.request_id,
@@ -68,17 +81,21 @@ def weir_block(answer: Answer) -> Json:
 
 
 def cost_text(completion: Completion) -> str | None:
-    """The cost without an exponent; None where it is not known."""
+    """The cost in USD as decimal text without an exponent; None if it is unknown."""
     return None if completion.cost_usd is None else f"{completion.cost_usd:f}"
 
 
 def usage_of(usage: TokenUsage | None) -> Json | None:
-    """Disjoint token classes as OpenAI's totals with details; a class that is not known has no detail."""
+    """OpenAI's totals and details from disjoint token classes; unknown classes are missing in the details."""
     if usage is None or usage.input is None or usage.output is None:
         return None
     prompt = usage.input + (usage.cache_read or 0) + (usage.cache_write or 0)
     completion = usage.output + (usage.reasoning or 0)
-    totals: dict[str, object] = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
+    totals: dict[str, object] = {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+    }
     if usage.cache_read is not None:
         totals["prompt_tokens_details"] = {"cached_tokens": usage.cache_read}
     if usage.reasoning is not None:
@@ -86,7 +103,7 @@ def usage_of(usage: TokenUsage | None) -> Json | None:
     return totals
 
 
-def _head(answer: Answer, kind: str) -> Json:
+def _head(answer: OutcomeReply, kind: str) -> Json:
     completion = answer.completion
     return {
         "id": f"chatcmpl-{completion.request.record_id.hex}",
@@ -96,7 +113,7 @@ def _head(answer: Answer, kind: str) -> Json:
     }
 
 
-def _finish_reason(answer: Answer) -> str:
-    """OpenAI's clients accept only their own reasons; what a provider calls otherwise ended by itself."""
+def _finish_reason(answer: OutcomeReply) -> str:
+    """OpenAI's clients accept only OpenAI's reasons; any other becomes `stop`."""
     reason = answer.completion.finish_reason
     return reason if reason in _FINISH_REASONS else "stop"

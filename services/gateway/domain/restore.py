@@ -1,4 +1,4 @@
-"""Puts clear values back where the guard left placeholders: for the caller alone, and nowhere else."""
+"""Replaces the guard's placeholders by their original values, in the text for the caller."""
 
 import re
 from collections.abc import Mapping
@@ -7,11 +7,11 @@ PLACEHOLDER = re.compile(r"<[^<>]{1,200}>")
 
 
 def restore(text: str, pseudonyms: Mapping[str, str]) -> str:
-    """Replace every placeholder in one pass, the longest first, so that a clear value that looks like a placeholder stays as it is."""
+    """Replace all placeholders in one pass, so that a value that looks like a placeholder is not replaced."""
     names = sorted((name for name in pseudonyms if name), key=len, reverse=True)
     if not names:
         return text
-    # One shape for all of the guard's: a pattern of thousands of names would be tried at each `<`, name by name.
-    is_usual = all(PLACEHOLDER.fullmatch(name) for name in names)
-    places = PLACEHOLDER if is_usual else re.compile("|".join(re.escape(name) for name in names))
-    return places.sub(lambda place: pseudonyms.get(place.group(), place.group()), text)
+    # One pattern for the guard's form of placeholder: one of thousands of names would be slow at each `<`.
+    have_usual_form = all(PLACEHOLDER.fullmatch(name) for name in names)
+    pattern = PLACEHOLDER if have_usual_form else re.compile("|".join(re.escape(name) for name in names))
+    return pattern.sub(lambda match: pseudonyms.get(match.group(), match.group()), text)

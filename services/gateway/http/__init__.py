@@ -1,1 +1,1 @@
-"""The HTTP edge: bodies, headers, keys, replies; it knows no topic."""
+"""The HTTP API: routes, bodies, headers, API keys and replies; it does not depend on topics."""

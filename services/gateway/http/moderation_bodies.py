@@ -1,4 +1,4 @@
-"""The body of OpenAI's moderations: texts to screen, each of which becomes a request that nobody answers."""
+"""The body of OpenAI's moderations: each text becomes a request that ends with its verdict."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,13 +13,13 @@ from services.gateway.domain.problems import invalid
 from services.gateway.http.request_bodies import Tags
 
 MODEL = "weir-guard"
-MOST_INPUTS = 64
-LONGEST_NAME = 124
-"""So that the number of an input still fits behind it."""
+MAX_INPUTS = 64
+MAX_REQUEST_ID_CHARS = 124
+"""Leaves room for the number of an input, which is appended."""
 
 
 class TextPart(BaseModel):
-    """A part of one text."""
+    """One of the parts that make up a text."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -27,16 +27,18 @@ class TextPart(BaseModel):
     text: Body
 
 
-Texts = Annotated[tuple[Body, ...], Field(max_length=MOST_INPUTS)]
-Parts = Annotated[tuple[TextPart, ...], Field(max_length=MOST_INPUTS)]
+Texts = Annotated[tuple[Body, ...], Field(max_length=MAX_INPUTS)]
+Parts = Annotated[tuple[TextPart, ...], Field(max_length=MAX_INPUTS)]
 
 
 class ModerationBody(BaseModel):
-    """OpenAI's moderation, with what Weir adds to it; parts make up one text, as at OpenAI; `model` chooses the policy of that route."""
+    """OpenAI's moderation with Weir's own fields; parts make up one text, `model` selects the policy."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    input: Texts | Parts = Field(description=f"a text, a list of 1 to {MOST_INPUTS} texts, or the parts of one text")
+    input: Texts | Parts = Field(
+        description=f"a text, a list of 1 to {MAX_INPUTS} texts, or the parts of one text"
+    )
     model: Name = MODEL
     request_id: RequestId | None = None
     user: Label | None = None
@@ -46,14 +48,17 @@ class ModerationBody(BaseModel):
 
     @field_validator("input", mode="before")
     @classmethod
-    def _one_text(cls, given: object) -> object:
-        return [given] if isinstance(given, str) else given
+    def _text_as_list(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
 
     def to_requests(self, tenant: str, name: str, deadline: datetime) -> Sequence[LlmRequest]:
-        """One event for each text; the request ids of several are the call's with their number."""
+        """One event for each text; several get the request id of the call with their number appended."""
         texts = self._texts()
-        if len(texts) > 1 and len(name) > LONGEST_NAME:
-            raise invalid(f"a request id of a call with several inputs has at most {LONGEST_NAME} characters", param="request_id")
+        if len(texts) > 1 and len(name) > MAX_REQUEST_ID_CHARS:
+            raise invalid(
+                f"a request id of a call with several inputs has at most {MAX_REQUEST_ID_CHARS} characters",
+                param="request_id",
+            )
         names = [name] if len(texts) == 1 else [f"{name}:{number}" for number in range(len(texts))]
         return [
             LlmRequest(
@@ -79,15 +84,21 @@ class ModerationBody(BaseModel):
 
 
 def without_images(fields: Mapping[str, object]) -> Mapping[str, object]:
-    """The fields as they are; raises RefusedError where they hold more inputs than may be, or something that is no text."""
-    given = fields.get("input")
-    if not isinstance(given, list):
+    """The fields unchanged; raises ProblemError for too many inputs or for an image."""
+    value = fields.get("input")
+    if not isinstance(value, list):
         return fields
-    inputs = cast("list[object]", given)
-    if not 1 <= len(inputs) <= MOST_INPUTS:
-        raise invalid(f"'input' holds {len(inputs)} texts; 1 to {MOST_INPUTS} are screened in one call: split it", param="input")
+    inputs = cast("list[object]", value)
+    if not 1 <= len(inputs) <= MAX_INPUTS:
+        raise invalid(
+            f"'input' holds {len(inputs)} texts; 1 to {MAX_INPUTS} are screened in one call: split it",
+            param="input",
+        )
     for number, part in enumerate(inputs):
         if isinstance(part, Mapping) and cast("Mapping[str, object]", part).get("type") == "image_url":
-            msg = f"'input.{number}' is an image, and only text is screened: leave it out, or send the text of it"
-            raise invalid(msg, param="input", code="unsupported_content")
+            message = (
+                f"'input.{number}' is an image, and only text is screened:"
+                " leave it out, or send the text of it"
+            )
+            raise invalid(message, param="input", code="unsupported_content")
     return fields

@@ -1,4 +1,4 @@
-"""Replies on the wire: JSON, OpenAI's error body, server-sent events, and the headers that go with them."""
+"""HTTP replies: JSON, OpenAI's error body, server-sent events, and their headers."""
 
 from collections.abc import Mapping, Sequence
 from math import ceil
@@ -8,11 +8,12 @@ from starlette.responses import Response
 
 from services.gateway.domain.moderations import moderation
 from services.gateway.domain.problems import Problem
-from services.gateway.domain.replies import Answer, Json, chat_chunks, chat_completion, cost_text
+from services.gateway.domain.replies import Json, OutcomeReply, chat_chunks, chat_completion, cost_text
 
 JSON = "application/json"
 EVENTS = "text/event-stream"
-# A second try would be a second request with its own cost, or fail the same way; OpenAI's clients obey this header.
+UNAUTHORIZED, TOO_MANY_REQUESTS = 401, 429
+# With `x-should-retry: false` OpenAI's clients do not retry: these would cost again, or fail again.
 NO_RETRY = frozenset({402, 403, 409, 504})
 
 
@@ -22,59 +23,69 @@ def json_reply(body: Json, status: int = 200, headers: Mapping[str, str] | None 
 
 
 def error_body(problem: Problem) -> Json:
-    """The problem as OpenAI's clients read it; `request_id` says what to ask for later."""
-    error: dict[str, object] = {"message": problem.message, "type": problem.type, "param": problem.param, "code": problem.code}
+    """OpenAI's error body, with the `request_id` under which the outcome can be looked up."""
+    error: dict[str, object] = {
+        "message": problem.message,
+        "type": problem.type,
+        "param": problem.param,
+        "code": problem.code,
+    }
     if problem.request_id is not None:
         error["request_id"] = problem.request_id
     return {"error": error}
 
 
 def problem_reply(problem: Problem) -> Response:
-    """The reply of a problem, with the headers that tell a client what to do."""
+    """The reply of a problem, with the headers for retries and authentication."""
     headers: dict[str, str] = {}
     if problem.request_id is not None:
         headers["x-request-id"] = problem.request_id
     if problem.retry_after_s is not None:
         headers["retry-after"] = str(ceil(problem.retry_after_s))
-    if problem.status == 401:  # noqa: PLR2004 - RFC 9110 asks for the scheme here
+    if problem.status == UNAUTHORIZED:
         headers["www-authenticate"] = "Bearer"
     if problem.is_duplicate:
         headers["weir-duplicate"] = "true"
-    # A 429 without a time never fits: OpenAI's clients would try it again by themselves.
-    if problem.status in NO_RETRY or (problem.status == 429 and problem.retry_after_s is None):  # noqa: PLR2004 - RFC 6585's too many requests
+    # A 429 without Retry-After is over its limit at any time: OpenAI's clients would retry it.
+    is_never_accepted = problem.status == TOO_MANY_REQUESTS and problem.retry_after_s is None
+    if problem.status in NO_RETRY or is_never_accepted:
         headers["x-should-retry"] = "false"
     return json_reply(error_body(problem), problem.status, headers)
 
 
-def answer_reply(answer: Answer) -> Response:
+def answer_reply(answer: OutcomeReply) -> Response:
     """The whole answer at once."""
     return json_reply(chat_completion(answer), headers=_answer_headers(answer))
 
 
-def moderation_reply(name: str, answers: Sequence[Answer]) -> Response:
-    """All verdicts of a moderation."""
+def moderation_reply(name: str, answers: Sequence[OutcomeReply]) -> Response:
+    """The verdicts of all inputs of a moderation."""
     return json_reply(moderation(name, answers), headers={"x-request-id": name})
 
 
-def outcome_body(answer: Answer) -> Json:
-    """An outcome as the call that asked for it would have read it."""
+def outcome_body(answer: OutcomeReply) -> Json:
+    """An outcome in the shape of the call that it belongs to: a moderation or a chat completion."""
     if answer.completion.status == "screened":
         return moderation(answer.completion.request.request_id, [answer])
     return chat_completion(answer)
 
 
-def events_reply(answer: Answer, *, include_usage: bool) -> Response:
-    """The answer as a stream of server-sent events; it is there already, so that it ends without a pause."""
+def events_reply(answer: OutcomeReply, *, include_usage: bool) -> Response:
+    """The answer as server-sent events, sent at once, since the whole answer is known."""
     events = sse(chat_chunks(answer, include_usage=include_usage))
-    return Response(events, headers={**_answer_headers(answer), "cache-control": "no-cache"}, media_type=EVENTS)
+    return Response(
+        events, headers={**_answer_headers(answer), "cache-control": "no-cache"}, media_type=EVENTS
+    )
 
 
 def sse(chunks: Sequence[Json]) -> bytes:
-    """Chunks as server-sent events with OpenAI's end mark; JSON holds no line break, so each event is one line."""
-    return b"".join(b"data: " + part + b"\n\n" for part in (*(orjson.dumps(chunk) for chunk in chunks), b"[DONE]"))
+    """Chunks as server-sent events with OpenAI's end mark; JSON has no line breaks: each event is a line."""
+    return b"".join(
+        b"data: " + part + b"\n\n" for part in (*(orjson.dumps(chunk) for chunk in chunks), b"[DONE]")
+    )
 
 
-def _answer_headers(answer: Answer) -> Mapping[str, str]:
+def _answer_headers(answer: OutcomeReply) -> Mapping[str, str]:
     request = answer.completion.request
     headers = {"x-request-id": request.request_id, "weir-record-id": str(request.record_id)}
     cost = cost_text(answer.completion)

@@ -1,4 +1,4 @@
-"""The bodies that callers send: a plain request, OpenAI's chat completion, feedback; each becomes an event."""
+"""The bodies of Weir's requests, OpenAI's chat completions and feedback, and the events that they become."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -7,17 +7,17 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from schemas.bounds import MOST_MESSAGES, MOST_TAGS, Moment
+from schemas.bounds import MAX_EVENT_MESSAGES, MAX_EVENT_TAGS, Moment
 from schemas.quality import Feedback
 from schemas.requests import LlmRequest, MaxTokens, Sampling, UntrustedVariables, Variables
 from schemas.values import Label, Message, Name, PromptReference, RequestId, Slug
 
-Messages = Annotated[tuple[Message, ...], Field(max_length=MOST_MESSAGES)]
-Tags = Annotated[Mapping[Label, Label], Field(max_length=MOST_TAGS)]
+Messages = Annotated[tuple[Message, ...], Field(max_length=MAX_EVENT_MESSAGES)]
+Tags = Annotated[Mapping[Label, Label], Field(max_length=MAX_EVENT_TAGS)]
 
 
 class RequestBody(Sampling):
-    """A request as a producer publishes it, without its tenant: the key names the tenant."""
+    """A request with the fields of its event except the tenant, which follows from the API key."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -41,7 +41,7 @@ class RequestBody(Sampling):
         return self
 
     def to_request(self, tenant: str, request_id: str, deadline: datetime) -> LlmRequest:
-        """The event of this body, still in the clear."""
+        """The event of this body, not sealed yet."""
         return LlmRequest(
             **self.model_dump(include=set(Sampling.model_fields)),
             tenant=tenant,
@@ -60,7 +60,7 @@ class RequestBody(Sampling):
 
 
 class StreamOptions(BaseModel):
-    """How a stream is wanted."""
+    """OpenAI's options of a stream."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -69,41 +69,46 @@ class StreamOptions(BaseModel):
 
 
 class ChatBody(RequestBody):
-    """OpenAI's chat completion, with what Weir adds to it; `metadata` are the request's tags."""
+    """OpenAI's chat completion with Weir's own fields; `metadata` become tags of the request."""
 
     max_completion_tokens: MaxTokens | None = None
-    stop: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=4)] | None = None
+    stop: (
+        Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=4)] | None
+    ) = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     metadata: Tags | None = None
 
     @model_validator(mode="before")
     @classmethod
-    def _one_stop(cls, fields: Mapping[str, object]) -> Mapping[str, object]:
+    def _stop_as_list(cls, fields: Mapping[str, object]) -> Mapping[str, object]:
         """OpenAI accepts one stop text as well as a list of them."""
         return {**fields, "stop": [fields["stop"]]} if isinstance(fields.get("stop"), str) else fields
 
     @model_validator(mode="after")
-    def _few_tags(self) -> Self:
-        if len({**self.tags, **(self.metadata or {})}) > MOST_TAGS:
-            msg = f"'tags' and 'metadata' hold more than {MOST_TAGS} entries together"
+    def _limit_tags(self) -> Self:
+        if len({**self.tags, **(self.metadata or {})}) > MAX_EVENT_TAGS:
+            msg = f"'tags' and 'metadata' hold more than {MAX_EVENT_TAGS} entries together"
             raise ValueError(msg)
         return self
 
     @property
     def includes_usage(self) -> bool:
-        """Whether the stream shall end with a usage chunk."""
+        """Whether the stream ends with a usage chunk."""
         return self.stream_options is not None and self.stream_options.include_usage
 
     def to_request(self, tenant: str, request_id: str, deadline: datetime) -> LlmRequest:
-        """The event of this body; the newer name of the token limit wins over the older one."""
+        """The event of this body; `max_completion_tokens` takes precedence over the older `max_tokens`."""
         request = super().to_request(tenant, request_id, deadline)
-        renamed = {"max_tokens": self.max_completion_tokens or self.max_tokens, "tags": {**self.tags, **(self.metadata or {})}}
+        renamed = {
+            "max_tokens": self.max_completion_tokens or self.max_tokens,
+            "tags": {**self.tags, **(self.metadata or {})},
+        }
         return LlmRequest.model_validate({**request.model_dump(), **renamed})
 
 
 class FeedbackBody(BaseModel):
-    """An opinion of an answer: a score and labels; free text would carry personal data past the guard."""
+    """Feedback on an answer: a score and labels; free text could carry personal data past the guard."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -114,5 +119,10 @@ class FeedbackBody(BaseModel):
     def to_feedback(self, tenant: str) -> Feedback:
         """The event of this body."""
         return Feedback(
-            feedback_id=uuid4(), tenant=tenant, request_id=self.request_id, score=self.score, labels=self.labels, given_at=datetime.now(UTC)
+            feedback_id=uuid4(),
+            tenant=tenant,
+            request_id=self.request_id,
+            score=self.score,
+            labels=self.labels,
+            given_at=datetime.now(UTC),
         )

@@ -1,4 +1,4 @@
-"""Reads a call: its body within the limit, its JSON, its headers; every complaint names the place and never quotes a value."""
+"""Reads the body and the headers of a call; error messages name the field and never quote a value."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,75 +10,88 @@ import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import Request
 
-from schemas.bounds import LONGEST_WAIT_S
+from schemas.bounds import MAX_WAIT_SECONDS
 from schemas.cloudevents import describe
-from schemas.json_size import MOST_REQUEST_VALUES, holds_more
+from schemas.json_size import MAX_REQUEST_VALUES, exceeds_count
 from schemas.values import RequestId
-from services.gateway.domain.problems import Problem, RefusedError, invalid, not_found
+from services.gateway.domain.problems import Problem, ProblemError, invalid, not_found
 
 B = TypeVar("B", bound=BaseModel)
 
 
-class Called(Protocol):
-    """What every body may say of its call."""
+class CallOptions(Protocol):
+    """The fields of a body that headers can replace."""
 
     @property
     def request_id(self) -> str | None:
-        """The caller's name of it."""
+        """The caller's id of the request."""
         ...
 
     @property
     def deadline(self) -> datetime | None:
-        """When the caller stops waiting."""
+        """The time by which the caller needs an answer."""
         ...
 
 
-# A caller who is still sending cannot read the reply; what is this much over the limit is cut off instead.
-DRAIN_TIMES = 8
+# A client that is still sending cannot read the reply: an oversized body is read on up to this many limits.
+MAX_DRAIN_LIMITS = 8
 IDEMPOTENCY = "idempotency-key"
 TRACKING = "x-request-id"
 TIMEOUT = "x-request-timeout"
+MAX_SHOWN_NAME_CHARS = 40
 _REQUEST_ID = TypeAdapter[str](RequestId)
 
 
 @dataclass(frozen=True, slots=True)
-class Deadlines:
-    """How long a call may wait: by default, and at most."""
+class DeadlineLimits:
+    """How long a call waits: by default, and at most."""
 
     default: timedelta
     longest: timedelta
 
 
 async def read_fields(request: Request, limit: int) -> Mapping[str, object]:
-    """The JSON object of a body; raises RefusedError with 400, 413 or 415."""
+    """The JSON object of a body; raises ProblemError with 400, 413 or 415."""
     if request.headers.get("content-encoding", "identity") != "identity":
         msg = "compressed bodies are not accepted: send the JSON as it is"
-        raise RefusedError(Problem(415, "invalid_request_error", "unsupported_encoding", msg, param="content-encoding"))
+        raise ProblemError(
+            Problem(415, "invalid_request_error", "unsupported_encoding", msg, param="content-encoding")
+        )
     body = await _read_body(request, limit)
     try:
         fields = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise invalid(f"the body is not valid UTF-8 JSON (line {error.lineno}, column {error.colno})", code="invalid_json") from None
+        raise invalid(
+            f"the body is not valid UTF-8 JSON (line {error.lineno}, column {error.colno})",
+            code="invalid_json",
+        ) from None
     if not isinstance(fields, dict):
         raise invalid("the body is not a JSON object: send {...}", code="invalid_json")
-    if holds_more(cast("object", fields), MOST_REQUEST_VALUES):
-        raise invalid(f"the body holds more than {MOST_REQUEST_VALUES} values: send less, or split the request")
+    if exceeds_count(cast("object", fields), MAX_REQUEST_VALUES):
+        raise invalid(
+            f"the body holds more than {MAX_REQUEST_VALUES} values: send less, or split the request"
+        )
     return cast("Mapping[str, object]", fields)
 
 
 def parse(kind: type[B], fields: Mapping[str, object]) -> B:
-    """Check fields against a body class; raises RefusedError."""
+    """Validate fields as a body; raises ProblemError with 400."""
     try:
         return kind.model_validate(fields)
     except ValidationError as error:
         raise _invalid_fields(kind, error) from None
 
 
-def request_id_of(request: Request, body: Called) -> str:
-    """The caller's name of its request, or a new one; a body and an Idempotency-Key must not differ."""
+def request_id_of(request: Request, body: CallOptions) -> str:
+    """The request id from the body, Idempotency-Key or X-Request-ID, or a new one.
+
+    Raises ProblemError if the body and Idempotency-Key differ.
+    """
     key = request.headers.get(IDEMPOTENCY)
     if key is not None and body.request_id is not None and key != body.request_id:
-        raise invalid("'request_id' and the header Idempotency-Key differ: send one of them", param="request_id")
+        raise invalid(
+            "'request_id' and the header Idempotency-Key differ: send one of them", param="request_id"
+        )
     if body.request_id is not None:
         return body.request_id
     for header in (IDEMPOTENCY, TRACKING):
@@ -88,21 +101,23 @@ def request_id_of(request: Request, body: Called) -> str:
     return f"req_{uuid4().hex}"
 
 
-def deadline_of(request: Request, body: Called, deadlines: Deadlines) -> datetime:
-    """When the caller stops waiting: the body's deadline, the header's seconds, or the default; never later than the longest."""
+def deadline_of(request: Request, body: CallOptions, deadlines: DeadlineLimits) -> datetime:
+    """The body's deadline, else X-Request-Timeout in seconds, else the default; at most the longest one."""
     now = datetime.now(UTC)
-    asked = body.deadline or now + _timeout(request, deadlines.default)
-    if asked <= now:
+    deadline = body.deadline or now + _timeout(request, deadlines.default)
+    if deadline <= now:
         raise invalid("the deadline has passed: send a later one, or none", param="deadline")
-    return min(asked, now + deadlines.longest)
+    return min(deadline, now + deadlines.longest)
 
 
-def known_request_id(given: str) -> str:
-    """A request id in a path; what cannot be one names no request."""
+def known_request_id(text: str) -> str:
+    """Validate a request id from a path; raises ProblemError with 404, since no request has such an id."""
     try:
-        return _REQUEST_ID.validate_python(given)
+        return _REQUEST_ID.validate_python(text)
     except ValidationError:
-        raise not_found("there is no such request: a request id is 1 to 128 printable ASCII characters without spaces") from None
+        raise not_found(
+            "there is no such request: a request id is 1 to 128 printable ASCII characters without spaces"
+        ) from None
 
 
 def _timeout(request: Request, default: timedelta) -> timedelta:
@@ -113,9 +128,10 @@ def _timeout(request: Request, default: timedelta) -> timedelta:
         seconds = float(given)
     except ValueError:
         seconds = -1.0
-    # Not a number is neither above nor below anything, so it is told by what it is not.
-    if not 0 < seconds <= LONGEST_WAIT_S:
-        message = f"the header X-Request-Timeout is not a number of seconds above 0 and up to {LONGEST_WAIT_S:.0f}"
+    # Written so that NaN, which compares false with everything, is refused.
+    if not 0 < seconds <= MAX_WAIT_SECONDS:
+        limit = f"{MAX_WAIT_SECONDS:.0f}"
+        message = f"the header X-Request-Timeout is not a number of seconds above 0 and up to {limit}"
         raise invalid(message, param=TIMEOUT)
     return timedelta(seconds=seconds)
 
@@ -124,7 +140,10 @@ def _checked_id(given: str, header: str) -> str:
     try:
         return _REQUEST_ID.validate_python(given)
     except ValidationError:
-        raise invalid(f"the header {header} is no request id: 1 to 128 printable ASCII characters without spaces", param=header) from None
+        raise invalid(
+            f"the header {header} is no request id: 1 to 128 printable ASCII characters without spaces",
+            param=header,
+        ) from None
 
 
 async def _read_body(request: Request, limit: int) -> bytes:
@@ -134,22 +153,29 @@ async def _read_body(request: Request, limit: int) -> bytes:
         size += len(part)
         if size <= limit:
             parts.append(part)
-        elif size > DRAIN_TIMES * limit:
+        elif size > MAX_DRAIN_LIMITS * limit:
             break
     if size > limit:
         msg = f"the body is larger than {limit} bytes: shorten the messages, or split the request"
-        raise RefusedError(Problem(413, "invalid_request_error", "body_too_large", msg))
+        raise ProblemError(Problem(413, "invalid_request_error", "body_too_large", msg))
     return b"".join(parts)
 
 
-def _invalid_fields(kind: type[BaseModel], error: ValidationError) -> RefusedError:
-    problems = error.errors(include_input=False, include_context=False, include_url=False)
+def _invalid_fields(kind: type[BaseModel], error: ValidationError) -> ProblemError:
+    locations = [
+        (problem["type"], problem["loc"])
+        for problem in error.errors(include_input=False, include_context=False, include_url=False)
+    ]
     known = kind.model_fields
-    unknown = [problem for problem in problems if problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1]
+    unknown = [str(loc[0]) for reason, loc in locations if reason == "extra_forbidden" and len(loc) == 1]
     if unknown:
-        # The name itself came from the caller and may be anything.
-        name = str(unknown[0]["loc"][0])
-        shown = name if name.isidentifier() and len(name) <= 40 else "a field"  # noqa: PLR2004 - longer than any parameter's name
-        return invalid(f"unknown parameter '{shown}'; accepted: {', '.join(known)}", param=shown, code="unknown_parameter")
-    first = problems[0]["loc"]
+        # The name itself comes from the caller and may be any text.
+        is_printable = unknown[0].isidentifier() and len(unknown[0]) <= MAX_SHOWN_NAME_CHARS
+        shown = unknown[0] if is_printable else "a field"
+        return invalid(
+            f"unknown parameter '{shown}'; accepted: {', '.join(known)}",
+            param=shown,
+            code="unknown_parameter",
+        )
+    _, first = locations[0]
     return invalid(describe(error), param=str(first[0]) if first and first[0] in known else None)

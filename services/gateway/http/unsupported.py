@@ -1,4 +1,4 @@
-"""What OpenAI's API has and Weir does not carry: refused by name, with the way out, instead of being dropped in silence."""
+"""Refuses OpenAI's parameters that Weir does not support, each with an alternative; drops none silently."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -8,17 +8,17 @@ from services.gateway.domain.problems import invalid
 
 _TOOLS = "tools are not carried yet: describe the functions in a message and ask for JSON"
 _FORMAT = "ask for the format in a message; the evaluator measures whether the answer is valid JSON"
-_ONE = "send the request again for another answer, each under its own request id"
+_SINGLE_ANSWER = "send the request again for another answer, each under its own request id"
 _TEXT = "only text is carried: send the text of the content"
 _SAMPLING = "use temperature and top_p"
-_WAYS_OUT: Mapping[str, str] = MappingProxyType(
+_ALTERNATIVES: Mapping[str, str] = MappingProxyType(
     {
         "tools": _TOOLS,
         "tool_choice": _TOOLS,
         "parallel_tool_calls": _TOOLS,
         "functions": _TOOLS,
         "function_call": _TOOLS,
-        "n": _ONE,
+        "n": _SINGLE_ANSWER,
         "response_format": _FORMAT,
         "audio": _TEXT,
         "modalities": _TEXT,
@@ -37,8 +37,8 @@ _WAYS_OUT: Mapping[str, str] = MappingProxyType(
         "safety_identifier": "use user",
     }
 )
-# Values that ask for nothing beyond what Weir does anyway.
-_HARMLESS: Mapping[str, Sequence[object]] = MappingProxyType(
+# Values that change nothing of what Weir does anyway.
+_WITHOUT_EFFECT: Mapping[str, Sequence[object]] = MappingProxyType(
     {
         "n": (1,),
         "tools": ([],),
@@ -61,13 +61,17 @@ _IN_MESSAGES = ("tool_calls", "function_call", "audio", "tool_call_id")
 
 
 def without_unsupported(fields: Mapping[str, object]) -> Mapping[str, object]:
-    """The fields without those that ask for nothing; raises RefusedError for the first one that asks for something Weir does not carry."""
-    for name, way_out in _WAYS_OUT.items():
+    """Drop unsupported fields whose value has no effect; raises ProblemError for one that has an effect."""
+    for name, alternative in _ALTERNATIVES.items():
         value = fields.get(name)
-        if value is not None and value not in _HARMLESS.get(name, ()):
-            raise invalid(f"'{name}' is not supported with this value: {way_out}", param=name, code="unsupported_parameter")
+        if value is not None and value not in _WITHOUT_EFFECT.get(name, ()):
+            raise invalid(
+                f"'{name}' is not supported with this value: {alternative}",
+                param=name,
+                code="unsupported_parameter",
+            )
     _check_messages(fields.get("messages"))
-    return {name: value for name, value in fields.items() if name not in _WAYS_OUT}
+    return {name: value for name, value in fields.items() if name not in _ALTERNATIVES}
 
 
 def _check_messages(messages: object) -> None:
@@ -81,11 +85,19 @@ def _check_messages(messages: object) -> None:
 def _check_message(number: int, message: Mapping[str, object]) -> None:
     for name in _IN_MESSAGES:
         if message.get(name):
-            way_out = _TEXT if name == "audio" else _TOOLS
-            raise invalid(f"'messages.{number}.{name}' is not supported: {way_out}", param=f"messages.{number}.{name}", code="unsupported_parameter")
+            alternative = _TEXT if name == "audio" else _TOOLS
+            raise invalid(
+                f"'messages.{number}.{name}' is not supported: {alternative}",
+                param=f"messages.{number}.{name}",
+                code="unsupported_parameter",
+            )
     content = message.get("content")
     for part in cast("list[object]", content) if isinstance(content, list) else []:
         kind = cast("Mapping[str, object]", part).get("type") if isinstance(part, Mapping) else None
-        # The kind is echoed only where it is one of OpenAI's own words.
+        # The kind is echoed only if it is one of OpenAI's, since any other text may be content.
         if kind in ("image_url", "input_audio", "file", "refusal"):
-            raise invalid(f"content part '{kind}' is not supported: {_TEXT}", param=f"messages.{number}.content", code="unsupported_content")
+            raise invalid(
+                f"content part '{kind}' is not supported: {_TEXT}",
+                param=f"messages.{number}.content",
+                code="unsupported_content",
+            )

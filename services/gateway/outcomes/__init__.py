@@ -1,1 +1,1 @@
-"""Outcomes for waiting callers: followed on the stream, cached, found again later."""
+"""From a published request to its outcome: followed, cached, looked up, and turned into an error reply."""

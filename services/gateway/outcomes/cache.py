@@ -1,80 +1,77 @@
-"""The endings that were seen lately, found by position, by record id and by request id; bounded by size."""
+"""The newest outcomes in memory, by position, record id and request id; bounded by their records' size."""
 
 from collections import deque
 from uuid import UUID
 
 from schemas.outcomes import Completion
-from services.gateway.domain.outcomes import DeadLetter, Ending, Position
-
-RequestKey = tuple[str, str]
-"""Tenant and request id: never one without the other, so that no tenant finds another's outcome."""
+from services.gateway.outcomes.outcome import DeadLetter, Outcome, RequestKey, RequestPosition, request_key
 
 
-class RecentEndings:
-    """Remembers the newest endings up to `keep_bytes` of their records; the first ending of a position wins, as in the log."""
+class OutcomeCache:
+    """Keeps the newest outcomes up to `keep_bytes`, at least one; a redelivered outcome changes nothing."""
 
     def __init__(self, keep_bytes: int) -> None:
-        self._left = keep_bytes
-        self._order: deque[tuple[Position, Ending, int]] = deque()
-        self._at: dict[Position, Ending] = {}
-        self._of_record: dict[UUID, Completion] = {}
-        self._of_request: dict[RequestKey, Ending] = {}
-        self._letters: dict[Position, RequestKey] = {}
+        self._bytes_left = keep_bytes
+        self._order: deque[tuple[RequestPosition, Outcome, int]] = deque()
+        self._by_position: dict[RequestPosition, Outcome] = {}
+        self._by_record: dict[UUID, Completion] = {}
+        self._by_request: dict[RequestKey, Outcome] = {}
+        self._dead_letter_keys: dict[RequestPosition, RequestKey] = {}
 
-    def add_completion(self, completion: Completion, size: int) -> bool:
-        """Remember an outcome; False where its request has ended before (a repeated record)."""
+    def add_completion(self, completion: Completion, size_bytes: int) -> bool:
+        """Keep an outcome; False for a redelivery."""
         facts = completion.request
-        position, key = Position(facts.source.partition, facts.source.offset), (facts.tenant, facts.request_id)
-        known = self._at.get(position)
-        # After a topic was created anew its positions start again, and must not lead to endings of the old one.
+        position, key = RequestPosition(facts.source.partition, facts.source.offset), request_key(completion)
+        known = self._by_position.get(position)
+        # Positions of a topic that was created anew start again, and must not lead to its old outcomes.
         if isinstance(known, Completion) and known.request.record_id == facts.record_id:
             return False
-        self._of_record[facts.record_id] = completion
-        if completion.status != "duplicate" or key not in self._of_request:
-            self._of_request[key] = completion
-        self._remember(position, completion, size)
+        self._by_record[facts.record_id] = completion
+        if completion.status != "duplicate" or key not in self._by_request:
+            self._by_request[key] = completion
+        self._keep(position, completion, size_bytes)
         return True
 
-    def add_letter(self, letter: DeadLetter, key: RequestKey | None, size: int) -> bool:
-        """Remember a dead letter; its request is known only where this gateway published it. False for a repeat."""
-        if self._at.get(letter.position) == letter:
+    def add_dead_letter(self, dead_letter: DeadLetter, key: RequestKey | None, size_bytes: int) -> bool:
+        """Keep a dead letter; `key` is None if its request was not published here. False for a redelivery."""
+        if self._by_position.get(dead_letter.position) == dead_letter:
             return False
-        self._remember(letter.position, letter, size)
+        self._keep(dead_letter.position, dead_letter, size_bytes)
         if key is not None:
-            self.name_letter(letter, key)
+            self.set_dead_letter_key(dead_letter, key)
         return True
 
-    def name_letter(self, letter: DeadLetter, key: RequestKey) -> None:
-        """Say whose request a remembered dead letter was."""
-        self._of_request[key] = letter
-        self._letters[letter.position] = key
+    def set_dead_letter_key(self, dead_letter: DeadLetter, key: RequestKey) -> None:
+        """Note which request a kept dead letter belongs to."""
+        self._by_request[key] = dead_letter
+        self._dead_letter_keys[dead_letter.position] = key
 
-    def at(self, position: Position) -> Ending | None:
-        """What became of the record at a position."""
-        return self._at.get(position)
+    def at(self, position: RequestPosition) -> Outcome | None:
+        """The outcome of the record at a position."""
+        return self._by_position.get(position)
 
     def of_record(self, record_id: UUID) -> Completion | None:
         """The outcome of a record."""
-        return self._of_record.get(record_id)
+        return self._by_record.get(record_id)
 
-    def of_request(self, key: RequestKey) -> Ending | None:
-        """The outcome of a request; the first one where later calls were duplicates."""
-        return self._of_request.get(key)
+    def of_request(self, key: RequestKey) -> Outcome | None:
+        """The outcome of a request; duplicates do not replace the first one."""
+        return self._by_request.get(key)
 
-    def _remember(self, position: Position, ending: Ending, size: int) -> None:
-        self._at[position] = ending
-        self._order.append((position, ending, size))
-        self._left -= size
-        while self._left < 0 and len(self._order) > 1:
+    def _keep(self, position: RequestPosition, outcome: Outcome, size_bytes: int) -> None:
+        self._by_position[position] = outcome
+        self._order.append((position, outcome, size_bytes))
+        self._bytes_left -= size_bytes
+        while self._bytes_left < 0 and len(self._order) > 1:
             self._forget(*self._order.popleft())
 
-    def _forget(self, position: Position, ending: Ending, size: int) -> None:
-        self._left += size
-        if self._at.get(position) is ending:
-            del self._at[position]
-        key = self._letters.pop(position, None)
-        if isinstance(ending, Completion):
-            self._of_record.pop(ending.request.record_id, None)
-            key = ending.request.tenant, ending.request.request_id
-        if key is not None and self._of_request.get(key) is ending:
-            del self._of_request[key]
+    def _forget(self, position: RequestPosition, outcome: Outcome, size_bytes: int) -> None:
+        self._bytes_left += size_bytes
+        if self._by_position.get(position) is outcome:
+            del self._by_position[position]
+        key = self._dead_letter_keys.pop(position, None)
+        if isinstance(outcome, Completion):
+            self._by_record.pop(outcome.request.record_id, None)
+            key = request_key(outcome)
+        if key is not None and self._by_request.get(key) is outcome:
+            del self._by_request[key]

@@ -1,145 +1,47 @@
-"""Where calls wait for their outcome: fed by one follower, asked by position, so that no call needs a topic of its own."""
+"""Follows the topics on which requests end, and catches up after a time without a connection."""
 
-import asyncio
-import logging
-from collections import OrderedDict
-from collections.abc import Hashable
-from uuid import UUID
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
-from schemas.cloudevents import InvalidEventError, decode
-from schemas.outcomes import Completion
-from schemas.topics import COMPLETIONS, REQUESTS
-from services.gateway.domain.outcomes import DeadLetter, Ending, Position
-from services.gateway.outcomes.cache import RecentEndings, RequestKey
-from streaming.brokers.records import Record
-from streaming.events.dead_letters import source_of
+from schemas.topics import COMPLETIONS, REQUESTS, dead_letter_topic
+from streaming.brokers.port import Broker
+from streaming.brokers.records import Record, TopicPartition
 
-log = logging.getLogger(__name__)
-
-MAX_OPEN = 100_000
+OUTCOME_TOPICS = (COMPLETIONS.name, dead_letter_topic(REQUESTS.name))
+MAX_RECORDS = 500
+POLL_S = 1.0
 
 
-class ClosingError(Exception):
-    """The gateway ends before the outcome is there; the request goes on without it."""
+class OutcomeFollower:
+    """Calls `consume` for each outcome since its first start; after an interruption possibly twice."""
 
+    def __init__(self, broker: Broker, consume: Callable[[Record], None]) -> None:
+        self._broker = broker
+        self._consume = consume
+        self._next: dict[TopicPartition, int] = {}
 
-class Outcomes:
-    """Matches endings to the calls that wait for them; an ending that comes before its call asks is kept for it."""
+    @asynccontextmanager
+    async def caught_up(self) -> AsyncGenerator[Callable[[], Awaitable[None]], None]:
+        """Open the topics at their end, pass on what was missed, and yield a function that follows on."""
+        async with self._broker.follow(OUTCOME_TOPICS, start="end") as follower:
+            await self._catch_up()
 
-    def __init__(self, keep_bytes: int) -> None:
-        """Keep endings up to that many bytes of their records."""
-        self._recent = RecentEndings(keep_bytes)
-        self._waiting: dict[Hashable, set[asyncio.Future[Ending]]] = {}
-        self._asked: OrderedDict[Position, RequestKey] = OrderedDict()
-        self._open: dict[RequestKey, Position] = {}
-        self._is_closing = False
+            async def follow() -> None:
+                while True:
+                    for record in await follower.poll(max_records=MAX_RECORDS, timeout_s=POLL_S):
+                        self._consume(record)
+                        self._next[record.topic_partition] = record.offset + 1
 
-    def take(self, record: Record) -> None:
-        """Take a record of a followed topic."""
-        if record.topic == COMPLETIONS.name:
-            self._take_completion(record)
-        else:
-            self._take_letter(record)
+            yield follow
 
-    def note_published(self, position: Position, key: RequestKey) -> None:
-        """Remember whose record stands at a position: a dead letter does not say it."""
-        ending = self._ended(position, key)
-        if isinstance(ending, DeadLetter):
-            self._recent.name_letter(ending, key)
-        if ending is not None:
-            return
-        self._asked[position] = key
-        self._open[key] = position
-        if len(self._asked) > MAX_OPEN:
-            self._close_first()
-
-    async def at(self, position: Position, key: RequestKey) -> Ending:
-        """What becomes of the record at a position, published as this request; waits for it without an end of its own."""
-        return self._ended(position, key) or await self._wait((position, key))
-
-    async def of_record(self, record_id: UUID) -> Ending:
-        """The outcome of a record, whoever published it; waits for it without an end of its own."""
-        return self._recent.of_record(record_id) or await self._wait(record_id)
-
-    def of_request(self, key: RequestKey) -> Ending | None:
-        """The ending of a request, if it was seen lately."""
-        return self._recent.of_request(key)
-
-    def is_open(self, key: RequestKey) -> bool:
-        """Whether this gateway published the request and has not seen its ending."""
-        return key in self._open
-
-    def close(self) -> None:
-        """End all waiting, now and later, with ClosingError."""
-        self._is_closing = True
-        for futures in self._waiting.values():
-            for future in futures:
-                if not future.done():
-                    future.set_exception(ClosingError())
-
-    def _ended(self, position: Position, key: RequestKey) -> Ending | None:
-        ending = self._recent.at(position)
-        # A position of a topic that was created anew may be remembered for somebody else's record.
-        return None if isinstance(ending, Completion) and _key(ending) != key else ending
-
-    async def _wait(self, name: Hashable) -> Ending:
-        if self._is_closing:
-            raise ClosingError
-        future: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(name, set()).add(future)
-        try:
-            return await future
-        finally:
-            futures = self._waiting.get(name, set())
-            futures.discard(future)
-            if not futures:
-                self._waiting.pop(name, None)
-
-    def _take_completion(self, record: Record) -> None:
-        try:
-            event = decode(record.topic, record.value, record.headers)
-        except InvalidEventError as error:
-            log.error("completion left out", extra={"partition": record.partition, "offset": record.offset, "because": str(error)})  # noqa: TRY400 - a traceback may quote content
-            return
-        if not isinstance(event, Completion) or not self._recent.add_completion(event, len(record.value or b"")):
-            return
-        source = event.request.source
-        position, key = Position(source.partition, source.offset), _key(event)
-        self._asked.pop(position, None)
-        if self._open.get(key) == position:
-            del self._open[key]
-        self._tell((position, key), event)
-        self._tell(event.request.record_id, event)
-
-    def _take_letter(self, record: Record) -> None:
-        letter = _letter_in(record)
-        if letter is None:
-            return
-        key = self._asked.pop(letter.position, None)
-        if self._recent.add_letter(letter, key, len(record.value or b"")) and key is not None:
-            self._open.pop(key, None)
-            self._tell((letter.position, key), letter)
-
-    def _tell(self, name: Hashable, ending: Ending) -> None:
-        for future in self._waiting.get(name, set()):
-            if not future.done():
-                future.set_result(ending)
-
-    def _close_first(self) -> None:
-        position, key = self._asked.popitem(last=False)
-        if self._open.get(key) == position:
-            del self._open[key]
-
-
-def _key(completion: Completion) -> RequestKey:
-    return completion.request.tenant, completion.request.request_id
-
-
-def _letter_in(record: Record) -> DeadLetter | None:
-    source = source_of(record)
-    if source is None or source[0] != REQUESTS.name:
-        log.error("dead letter left out: it does not say where its record stood", extra={"partition": record.partition, "offset": record.offset})
-        return None
-    _, partition, offset = source
-    reason, message = ((record.header(name) or b"").decode("utf-8", "replace") for name in ("weir-reason", "weir-error"))
-    return DeadLetter(Position(partition, offset), reason or "unknown", message or "the request could not be handled")
+    async def _catch_up(self) -> None:
+        """Read what was appended while no follower was open; nothing at the first start: no call waits."""
+        reader = self._broker.reader
+        for topic in OUTCOME_TOPICS:
+            for number in range(await reader.partitions(topic)):
+                partition = TopicPartition(topic, number)
+                end = await reader.end(partition)
+                for start in range(self._next.get(partition, end), end, MAX_RECORDS):
+                    for record in await reader.read(partition, start, min(start + MAX_RECORDS, end)):
+                        self._consume(record)
+                self._next[partition] = end

@@ -1,4 +1,4 @@
-"""Models that share a few threads, many callers: what waits together runs together, in fair order and with the same bits as alone."""
+"""Batches the windows of many callers into runs of a model, in fair order and without changing results."""
 
 import asyncio
 import threading
@@ -11,110 +11,113 @@ from typing import Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from services.guard.adapters.windows import Window
+from services.guard.adapters.windows import TokenWindow
 
-MOST_WINDOWS = 16
-MOST_TOKENS = 512
-"""Longer runs are no faster for a token and would keep short texts waiting."""
-MOST_LONG_TOKENS = 256
-"""Of a run that begins with a long call: who comes meanwhile waits for its end."""
-MOST_CALLS = 256
-"""Calls in the queue; further ones wait in front of it in order of arrival."""
-SHORT_CALL = 8
-"""Windows up to which a call is short: some 700 tokens."""
-MOST_LONG_CALLS = 16
-"""Long calls in the queue; further ones wait in a row of their own, in which they keep nobody short waiting."""
+MAX_WINDOWS = 16
+MAX_TOKENS = 512
+"""Of one run; longer runs are no faster per token and make short texts wait."""
+MAX_LONG_TOKENS = 256
+"""Of a run that begins with a long call, since new calls wait for its end."""
+MAX_CALLS = 256
+"""Calls in the queue; further ones wait for a index in order of arrival."""
+MAX_SHORT_CALL_WINDOWS = 8
+"""Up to which a call is short: some 700 tokens."""
+MAX_LONG_CALLS = 16
+"""Long calls in the queue; further ones wait apart, so that short calls do not wait behind them."""
 SHORT_RUNS = 3
-"""Runs that begin with a short call before one begins with a long call that waits: long ones get a share and never starve."""
+"""Runs in a row that begin with a short call while a long one waits, so that long calls do not starve."""
 
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 Rows = Sequence[npt.NDArray[np.float32]]
-Run = Callable[[Sequence[Window], int], Rows]
-"""Runs windows padded to one length; the outputs, each with a row for a window."""
-Read = Callable[[Sequence[Window], Rows], Sequence[Found]]
-"""What the outputs mean for each window; called in the model's thread. Nothing of it may hold the outputs, which are those of a whole run."""
+RunWindows = Callable[[Sequence[TokenWindow], int], Rows]
+"""Runs windows padded to one width, and returns the outputs with a row for each window."""
+ReadOutputs = Callable[[Sequence[TokenWindow], Rows], Sequence[Result]]
+"""Turns outputs into a result for each window; results must not keep the outputs alive."""
 
 
 @dataclass(eq=False, slots=True)
-class Call(Generic[Found]):
-    """One caller's windows, what was found so far, and whether anybody still waits for it."""
+class BatchedCall(Generic[Result]):
+    """The windows of one caller, their results so far, and the future that the caller awaits."""
 
-    windows: Sequence[Window]
+    windows: Sequence[TokenWindow]
     loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[list[Found]]
-    found: dict[int, Found] = field(default_factory=dict[int, Found])
-    """By the window's place: two threads may run windows of one call."""
-    taken: int = 0
-    is_over: bool = False
+    future: asyncio.Future[list[Result]]
+    results: dict[int, Result] = field(default_factory=dict[int, Result])
+    """By the index of the window, since two threads may run windows of one call."""
+    started: int = 0
+    """How many of the windows were put into runs."""
+    is_finished: bool = False
+    """Whether the caller no longer waits."""
 
     @property
     def width(self) -> int:
-        """The length of the next window."""
-        return self.windows[self.taken].width
+        """The width of the next window."""
+        return self.windows[self.started].width
 
     @property
     def is_long(self) -> bool:
-        """Whether much of it is still to be run."""
-        return len(self.windows) - self.taken > SHORT_CALL
+        """Whether more than MAX_SHORT_CALL_WINDOWS windows have not started."""
+        return len(self.windows) - self.started > MAX_SHORT_CALL_WINDOWS
 
     @property
     def is_complete(self) -> bool:
-        """Whether each window was read."""
-        return len(self.found) == len(self.windows)
+        """Whether each window has its result."""
+        return len(self.results) == len(self.windows)
 
 
-Batch = Sequence[tuple[Call[Found], int]]
-"""Callers and the places of their windows."""
+Batch = Sequence[tuple[BatchedCall[Result], int]]
+"""Calls and the indexes of their windows in one run."""
 
 
-class ModelThreads:
-    """Threads that run models, all models together; who has more to run goes behind those who wait."""
+class ModelThreadPool:
+    """The threads in which all models run; work is done in the order of its submission."""
 
     def __init__(self, count: int) -> None:
-        """Take how many runs may go on at once; the threads start when they are needed."""
+        """Take the number of threads, which start when they are needed."""
         self.count = count
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="model")
 
     def submit(self, work: Callable[[], None]) -> None:
-        """Have it done, after all that came before."""
+        """Run the work in a thread, after all work submitted earlier."""
         self._pool.submit(work)
 
 
-class BatchedModel(Generic[Found]):
-    """A call runs at once where a thread is free; what arrives meanwhile forms the next runs, short calls first, a window of each in turn.
+class BatchedModel(Generic[Result]):
+    """Runs a call at once if a thread is free, else with others: short calls first, a window of each in turn.
 
-    A run holds windows of one length only. A cancelled call leaves the queue; an error reaches the caller whose windows raise it alone.
+    A run holds windows of one width only. A cancelled call leaves the queue. An error reaches only the caller
+    whose windows raise it when they run alone.
     """
 
-    def __init__(self, run: Run, read: Read[Found], threads: ModelThreads) -> None:
-        """Take what runs windows, what reads a run, and the threads for both."""
+    def __init__(self, run: RunWindows, read: ReadOutputs[Result], threads: ModelThreadPool) -> None:
+        """Take the function that runs windows, the one that reads the outputs, and the threads for both."""
         self._run, self._read, self._threads = run, read, threads
         self._lock = threading.Lock()
-        self._queue: deque[Call[Found]] = deque()
+        self._queue: deque[BatchedCall[Result]] = deque()
         self._working = self._short_runs = 0
-        self._room = asyncio.Semaphore(MOST_CALLS)
-        self._long_room = asyncio.Semaphore(MOST_LONG_CALLS)
+        self._room = asyncio.Semaphore(MAX_CALLS)
+        self._long_room = asyncio.Semaphore(MAX_LONG_CALLS)
 
-    async def ask(self, windows: Sequence[Window]) -> list[Found]:
-        """What is found in each window, in the order given."""
+    async def run(self, windows: Sequence[TokenWindow]) -> list[Result]:
+        """The result of each window, in the order given."""
         if not windows:
             return []
-        if len(windows) > SHORT_CALL:
+        if len(windows) > MAX_SHORT_CALL_WINDOWS:
             async with self._long_room:
-                return await self._ask(windows)
-        return await self._ask(windows)
+                return await self._enqueue(windows)
+        return await self._enqueue(windows)
 
-    async def _ask(self, windows: Sequence[Window]) -> list[Found]:
+    async def _enqueue(self, windows: Sequence[TokenWindow]) -> list[Result]:
         async with self._room:
             loop = asyncio.get_running_loop()
-            call = Call(windows, loop, loop.create_future())
+            call = BatchedCall(windows, loop, loop.create_future())
             self._add(call)
             try:
                 return await call.future
             finally:
-                call.is_over = True
+                call.is_finished = True
 
-    def _add(self, call: Call[Found]) -> None:
+    def _add(self, call: BatchedCall[Result]) -> None:
         with self._lock:
             self._queue.append(call)
             if self._working == self._threads.count:
@@ -123,8 +126,8 @@ class BatchedModel(Generic[Found]):
         self._threads.submit(self._work)
 
     def _work(self) -> None:
-        """Run a batch of what waits; come again while something does."""
-        if batch := self._next():
+        """Run one batch, and submit the next while calls are waiting."""
+        if batch := self._next_batch():
             self._finish(batch)
         with self._lock:
             if not self._queue:
@@ -132,24 +135,29 @@ class BatchedModel(Generic[Found]):
                 return
         self._threads.submit(self._work)
 
-    def _next(self) -> list[tuple[Call[Found], int]]:
-        """Windows as long as the first caller's next one: one of each caller in turn until the run is full."""
+    def _next_batch(self) -> list[tuple[BatchedCall[Result], int]]:
+        """Windows as wide as the first call's next one, one of each call in turn until the run is full."""
         with self._lock:
-            waiting = self._in_turn([call for call in self._queue if not call.is_over])
-            batch: list[tuple[Call[Found], int]] = []
+            waiting = self._in_order([call for call in self._queue if not call.is_finished])
+            batch: list[tuple[BatchedCall[Result], int]] = []
             if waiting:
                 width = waiting[0].width
-                most = min(MOST_WINDOWS, max(1, (MOST_LONG_TOKENS if waiting[0].is_long else MOST_TOKENS) // width))
-                _take_turns(waiting, width, most, batch)
-                # Who was served goes behind those who were not.
+                max_windows = min(
+                    MAX_WINDOWS, max(1, (MAX_LONG_TOKENS if waiting[0].is_long else MAX_TOKENS) // width)
+                )
+                _take_windows(waiting, width, max_windows, batch)
+                # Calls in this batch go behind the others.
                 served = {id(call) for call, _ in batch}
                 waiting.sort(key=lambda call: id(call) in served)
-            self._queue = deque(call for call in waiting if call.taken < len(call.windows))
+            self._queue = deque(call for call in waiting if call.started < len(call.windows))
             return batch
 
-    def _in_turn(self, waiting: list[Call[Found]]) -> list[Call[Found]]:
-        """Short calls before long ones, but for one run in a few."""
-        short, long = [call for call in waiting if not call.is_long], [call for call in waiting if call.is_long]
+    def _in_order(self, waiting: list[BatchedCall[Result]]) -> list[BatchedCall[Result]]:
+        """Short calls before long ones, except after SHORT_RUNS runs of short ones."""
+        short, long = (
+            [call for call in waiting if not call.is_long],
+            [call for call in waiting if call.is_long],
+        )
         if not short or not long:
             self._short_runs = 0
             return waiting
@@ -157,61 +165,66 @@ class BatchedModel(Generic[Found]):
         self._short_runs = 0 if is_turn_of_long else self._short_runs + 1
         return [*long, *short] if is_turn_of_long else [*short, *long]
 
-    def _finish(self, batch: Batch[Found]) -> None:
-        windows = [call.windows[place] for call, place in batch]
+    def _finish(self, batch: Batch[Result]) -> None:
+        windows = [call.windows[index] for call, index in batch]
         try:
-            found = self._read(windows, self._run(windows, windows[0].width))
-        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to the caller, and the thread serves the others
+            results = self._read(windows, self._run(windows, windows[0].width))
+        except Exception as error:  # noqa: BLE001 - any error is the caller's; the thread goes on
             self._fail(batch, error)
             return
-        for (call, place), one in zip(batch, found, strict=True):
-            call.found[place] = one
-        _tell([call for call in _callers(batch) if call.is_complete], None)
+        for (call, index), result in zip(batch, results, strict=True):
+            call.results[index] = result
+        _set_results([call for call in _callers(batch) if call.is_complete], None)
 
-    def _fail(self, batch: Batch[Found], error: Exception) -> None:
-        """Find out whose windows they were: in company each caller's run again alone."""
+    def _fail(self, batch: Batch[Result], error: Exception) -> None:
+        """Fail the only caller of a batch, or run the windows of each caller again alone."""
         callers = _callers(batch)
         if len(callers) > 1:
             for call in callers:
-                self._finish([one for one in batch if one[0] is call])
+                self._finish([(each, index) for each, index in batch if each is call])
             return
         for call in callers:
-            call.is_over = True
-        _tell(callers, error)
+            call.is_finished = True
+        _set_results(callers, error)
 
 
-def _callers(batch: Batch[Found]) -> list[Call[Found]]:
-    """Each caller once."""
+def _callers(batch: Batch[Result]) -> list[BatchedCall[Result]]:
+    """The distinct calls of a batch."""
     return list({id(call): call for call, _ in batch}.values())
 
 
-def _take_turns(waiting: Sequence[Call[Found]], width: int, most: int, batch: list[tuple[Call[Found], int]]) -> None:
+def _take_windows(
+    waiting: Sequence[BatchedCall[Result]],
+    width: int,
+    max_windows: int,
+    batch: list[tuple[BatchedCall[Result], int]],
+) -> None:
     fitting = deque(waiting)
-    while fitting and len(batch) < most:
+    while fitting and len(batch) < max_windows:
         call = fitting.popleft()
-        if call.taken < len(call.windows) and call.width == width:
-            batch.append((call, call.taken))
-            call.taken += 1
+        if call.started < len(call.windows) and call.width == width:
+            batch.append((call, call.started))
+            call.started += 1
             fitting.append(call)
 
 
-def _tell(calls: Sequence[Call[Found]], error: Exception | None) -> None:
-    """Tell all that wait in one event loop at once: waking a loop costs more than an answer."""
+def _set_results(calls: Sequence[BatchedCall[Result]], error: Exception | None) -> None:
+    """Set the results of all calls of one event loop at once, since waking a loop is expensive."""
     for loop in {id(call.loop): call.loop for call in calls}.values():
-        mine = [call for call in calls if call.loop is loop]
+        calls_of_loop = [call for call in calls if call.loop is loop]
         try:
-            loop.call_soon_threadsafe(_settle, mine, error)
+            loop.call_soon_threadsafe(_resolve, calls_of_loop, error)
         except RuntimeError:
-            # The callers' event loop is closed: nobody waits any more.
-            for call in mine:
-                call.is_over = True
+            # The callers' event loop is closed, so that no caller waits any more.
+            for call in calls_of_loop:
+                call.is_finished = True
 
 
-def _settle(calls: Sequence[Call[Found]], error: Exception | None) -> None:
+def _resolve(calls: Sequence[BatchedCall[Result]], error: Exception | None) -> None:
     for call in calls:
         if call.future.done():
             continue
         if error is not None:
             call.future.set_exception(error)
         else:
-            call.future.set_result([call.found[place] for place in range(len(call.windows))])
+            call.future.set_result([call.results[index] for index in range(len(call.windows))])

@@ -1,84 +1,103 @@
-"""The text classifier as a detector: toxicity, and attacks on the model, by the linear tier where it is sure, else by both tiers."""
+"""The text classifier as a detector of toxicity and prompt injection, by one tier or both."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Mapping, Sequence
 
-from services.guard.adapters.classifier_files import ClassifierCard
-from services.guard.adapters.onnx_encoder import Encoder, Encoding
-from services.guard.adapters.rule_threads import RuleThreads
-from services.guard.domain.classifier.calibration import by_both, by_linear_alone, heads_for, highest, without_words
+from services.guard.adapters.classifier_files import ClassifierSpec
+from services.guard.adapters.onnx_encoder import TextEncoder, TextEncoding
+from services.guard.adapters.rule_threads import RuleThreadPool
+from services.guard.domain.classifier.calibration import (
+    fused_scores,
+    heads_for,
+    linear_scores,
+    max_logits,
+    scores_without_words,
+)
 from services.guard.domain.classifier.features import features
-from services.guard.domain.types import Case, Reading, SeenText, Signal
+from services.guard.domain.detection import Detection
+from services.guard.domain.threads import TextThreads
+from services.guard.domain.types import DetectorInput, ScreeningContext
 
-T = TypeVar("T")
-MOST_CHARS = 131_072
-"""Of a longer text the linear tier sees head and tail, since features take a hundred times the memory of their text; it never decides alone there."""
-
-
-class Threads(Protocol):
-    """Where work is done that takes time in proportion to a text."""
-
-    async def run(self, chars: int, work: Callable[[], T]) -> T:
-        """Do the work of a text of so many characters."""
-        ...
+MAX_LINEAR_CHARS = 131_072
+"""Of longer texts the linear tier scores only head and tail, to bound its memory, and never decides alone."""
 
 
 class ClassifierDetector:
-    """Scores what others than the application wrote; of several readings of a text the worst counts."""
+    """Scores all texts but instructions; of the variants of a text the highest logits count."""
 
-    def __init__(self, encoder: Encoder, card: ClassifierCard, threads: Threads | None = None) -> None:
-        """Take the encoder, what its card says, and where features of long texts are hashed: without, in threads of their own."""
+    def __init__(
+        self, encoder: TextEncoder, card: ClassifierSpec, threads: TextThreads | None = None
+    ) -> None:
+        """Take the encoder, the manifest's values, and the threads for long texts; by default own ones."""
         self._encoder = encoder
-        self._threads: Threads = threads or RuleThreads()
+        self._threads: TextThreads = threads or RuleThreadPool()
         self._heads, self._linear = card.heads, card.linear
         self.version = card.version
 
-    async def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
-        """Signals of each text; none for the application's instructions."""
-        del case
-        asked = {index: text for index, text in enumerate(texts) if not text.subject.is_instruction}
-        linear = await self._linear_logits(list(asked.values()))
-        found = dict(zip(asked, await self._signals(list(asked.values()), linear), strict=True))
-        return [Reading(signals=found.get(index, ())) for index in range(len(texts))]
+    async def detect(
+        self, texts: Sequence[DetectorInput], context: ScreeningContext
+    ) -> list[Sequence[Detection]]:
+        """The scores of each text; none for the application's instructions."""
+        del context
+        scored = {index: text for index, text in enumerate(texts) if not text.segment.is_instruction}
+        linear = await self._linear_logits(list(scored.values()))
+        scores = dict(zip(scored, await self._scores(list(scored.values()), linear), strict=True))
+        return [scores.get(index, ()) for index in range(len(texts))]
 
-    async def _signals(self, texts: Sequence[SeenText], linear: Sequence[Mapping[str, float]]) -> list[tuple[Signal, ...]]:
-        names = [heads_for(text.subject.direction) for text in texts]
-        chars = sum(len(text.plain.text) for text in texts)
-        early = await self._threads.run(
-            chars, lambda: [self._early(text, heads, logits) for text, heads, logits in zip(texts, names, linear, strict=True)]
-        )
-        unclear = [_readings(text) for text, signals in zip(texts, early, strict=True) if signals is None]
-        encodings = iter(await self._encoder.encode([reading for readings in unclear for reading in readings]) if unclear else ())
-        grouped = iter([[next(encodings) for _ in readings] for readings in unclear])
-        return [
-            self._fused(heads, logits, next(grouped)) if signals is None else signals
-            for heads, logits, signals in zip(names, linear, early, strict=True)
-        ]
+    async def _scores(
+        self, texts: Sequence[DetectorInput], linear: Sequence[Mapping[str, float]]
+    ) -> list[tuple[Detection, ...]]:
+        """The detections of each text: by the linear tier if it is sure, else by both tiers."""
+        heads = [heads_for(text.segment.direction) for text in texts]
+        chars = sum(len(text.normalised.text) for text in texts)
+        rows = list(zip(texts, heads, linear, strict=True))
+        by_linear = await self._threads.run(chars, lambda: [self._linear_scores(*row) for row in rows])
+        unclear = [index for index, scores in enumerate(by_linear) if scores is None]
+        encodings = await self._encodings([texts[index] for index in unclear])
+        fused = {
+            index: self._fused(heads[index], linear[index], of_text)
+            for index, of_text in zip(unclear, encodings, strict=True)
+        }
+        return [fused[index] if scores is None else scores for index, scores in enumerate(by_linear)]
 
-    def _early(self, text: SeenText, heads: Sequence[str], linear: Mapping[str, float]) -> tuple[Signal, ...] | None:
-        readings = _readings(text)
-        if any(len(reading) > MOST_CHARS for reading in readings):
+    async def _encodings(self, texts: Sequence[DetectorInput]) -> list[list[TextEncoding]]:
+        """The encodings of all variants of each text, in one call of the encoder."""
+        if not texts:
+            return []
+        variants = [_variants(text) for text in texts]
+        encodings = iter(await self._encoder.encode([variant for of_text in variants for variant in of_text]))
+        return [[next(encodings) for _ in of_text] for of_text in variants]
+
+    def _linear_scores(
+        self, text: DetectorInput, heads: Sequence[str], linear: Mapping[str, float]
+    ) -> tuple[Detection, ...] | None:
+        """The detections by the linear tier, or None if it is not sure."""
+        variants = _variants(text)
+        if any(len(variant) > MAX_LINEAR_CHARS for variant in variants):
             return None
-        if not any(character.isalnum() for reading in readings for character in reading):
-            return without_words(self._heads, heads)
-        return by_linear_alone(self._heads, heads, linear)
+        if not any(character.isalnum() for variant in variants for character in variant):
+            return scores_without_words(self._heads, heads)
+        return linear_scores(self._heads, heads, linear)
 
-    def _fused(self, heads: Sequence[str], linear: Mapping[str, float], encodings: Sequence[Encoding]) -> tuple[Signal, ...]:
-        return by_both(self._heads, heads, linear, highest([one.logits for one in encodings]))
+    def _fused(
+        self, heads: Sequence[str], linear: Mapping[str, float], encodings: Sequence[TextEncoding]
+    ) -> tuple[Detection, ...]:
+        return fused_scores(
+            self._heads, heads, linear, max_logits([encoding.logits for encoding in encodings])
+        )
 
-    async def _linear_logits(self, texts: Sequence[SeenText]) -> list[dict[str, float]]:
-        chars = sum(len(reading) for text in texts for reading in _readings(text))
-        return await self._threads.run(chars, lambda: [self._worst(text) for text in texts])
+    async def _linear_logits(self, texts: Sequence[DetectorInput]) -> list[dict[str, float]]:
+        chars = sum(len(variant) for text in texts for variant in _variants(text))
+        return await self._threads.run(chars, lambda: [self._highest_logits(text) for text in texts])
 
-    def _worst(self, text: SeenText) -> dict[str, float]:
-        found = [self._linear.logits(features(_ends(reading))) for reading in _readings(text)]
-        return found[0] if len(found) == 1 else {name: max(one[name] for one in found) for name in found[0]}
-
-
-def _readings(text: SeenText) -> tuple[str, ...]:
-    return (text.plain.text, *text.variants)
+    def _highest_logits(self, text: DetectorInput) -> dict[str, float]:
+        logits = [self._linear.logits(features(_head_and_tail(variant))) for variant in _variants(text)]
+        return {name: max(of_variant[name] for of_variant in logits) for name in logits[0]}
 
 
-def _ends(reading: str) -> str:
-    half = MOST_CHARS // 2
-    return reading if len(reading) <= MOST_CHARS else f"{reading[:half]} {reading[-half:]}"
+def _variants(text: DetectorInput) -> tuple[str, ...]:
+    return (text.normalised.text, *text.deobfuscated)
+
+
+def _head_and_tail(text: str) -> str:
+    half = MAX_LINEAR_CHARS // 2
+    return text if len(text) <= MAX_LINEAR_CHARS else f"{text[:half]} {text[-half:]}"

@@ -1,4 +1,4 @@
-"""The attacks of `llm.attacks` in the clear, in memory alone: as new as the log, and never more than a set number."""
+"""Keeps the newest known attacks of `llm.attacks` unsealed in memory, up to a limit."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -12,58 +12,62 @@ from streaming.seal.seal import Sealer
 
 log = logging.getLogger(__name__)
 
-MOST_OF_ALL = 2_000
-MOST_OF_ONE = 500
-"""Known to all, and to one tenant; of more the newest count, so that a flood of reports cannot fill the memory."""
+MAX_SHARED_ATTACKS = 2_000
+MAX_TENANT_ATTACKS = 500
+"""For all tenants and of one tenant; only the newest are kept, so that memory is bounded."""
 
 
-class Attacks(Protocol):
-    """The documents as they are now; `changes` tells whether they are others than before."""
+class AttackDocuments(Protocol):
+    """The current documents; `changes` grows with every change."""
 
     changes: int
 
     def all(self) -> Mapping[str, KnownAttack]:
-        """All by name."""
+        """All documents by name."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """An attack in the clear, and whose it is."""
+class UnsealedAttack:
+    """The clear text of an attack, and its tenant; None for all tenants."""
 
     tenant: str | None
     text: str
 
 
 class KnownAttacks:
-    """Opens each attack once; one that does not open is left out and named."""
+    """Unseals each attack once; one that cannot be opened is logged and left out."""
 
-    def __init__(self, documents: Attacks, sealer: Sealer) -> None:
-        """Take where the documents stand and the seal that they are under."""
+    def __init__(self, documents: AttackDocuments, sealer: Sealer) -> None:
+        """Take the documents and the seal that opens them."""
         self._documents = documents
         self._sealer = sealer
         self._seen_at = -1
         self._kept: dict[str, KnownAttack] = {}
-        self._opened: dict[str, Opened] = {}
+        self._opened: dict[str, UnsealedAttack] = {}
 
-    def now(self) -> Mapping[str, Opened]:
-        """All that are known, the same objects as before where nothing has changed."""
+    def current(self) -> Mapping[str, UnsealedAttack]:
+        """All known attacks by name; the same object until a document changes."""
         if self._documents.changes != self._seen_at:
             self._seen_at = self._documents.changes
-            self._renew({document.name: document for document in _newest(list(self._documents.all().values()))})
+            self._update(
+                {document.name: document for document in _newest(list(self._documents.all().values()))}
+            )
         return self._opened
 
-    def _renew(self, documents: Mapping[str, KnownAttack]) -> None:
-        opened: dict[str, Opened] = {}
+    def _update(self, documents: Mapping[str, KnownAttack]) -> None:
+        opened: dict[str, UnsealedAttack] = {}
         for name, document in documents.items():
             attack = self._opened.get(name) if self._kept.get(name) == document else self._open(document)
             if attack is not None:
                 opened[name] = attack
         self._kept, self._opened = dict(documents), opened
 
-    def _open(self, document: KnownAttack) -> Opened | None:
+    def _open(self, document: KnownAttack) -> UnsealedAttack | None:
         try:
-            return Opened(document.tenant, open_attack(self._sealer, document.tenant, document.name, document.sealed))
+            return UnsealedAttack(
+                document.tenant, open_attack(self._sealer, document.tenant, document.name, document.sealed)
+            )
         except BadEventError as error:
             log.error(  # noqa: TRY400 - the message says all
                 "attack left out", extra={"attack": document.name, "because": str(error)}
@@ -74,8 +78,9 @@ class KnownAttacks:
 def _newest(documents: Sequence[KnownAttack]) -> Sequence[KnownAttack]:
     counts: dict[str | None, int] = {}
     kept: list[KnownAttack] = []
-    for document in sorted(documents, key=lambda one: (one.added_at, one.name), reverse=True):
+    for document in sorted(documents, key=lambda document: (document.added_at, document.name), reverse=True):
         counts[document.tenant] = counts.get(document.tenant, 0) + 1
-        if counts[document.tenant] <= (MOST_OF_ALL if document.tenant is None else MOST_OF_ONE):
+        limit = MAX_SHARED_ATTACKS if document.tenant is None else MAX_TENANT_ATTACKS
+        if counts[document.tenant] <= limit:
             kept.append(document)
     return kept

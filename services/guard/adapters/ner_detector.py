@@ -1,29 +1,20 @@
-"""The token classifier as a detector: names, addresses and numbers of persons, in places of the original text."""
+"""The token classifier as a detector of names, addresses and numbers of persons."""
 
-import dataclasses
-from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Sequence
+from typing import Protocol
 
-from services.guard.adapters.rule_threads import RuleThreads
+from services.guard.adapters.rule_threads import RuleThreadPool
+from services.guard.domain.detection import Detection
 from services.guard.domain.pii.public_figures import with_public_figures
-from services.guard.domain.pii.token_entities import Token, entities
-from services.guard.domain.types import Case, Reading, SeenText
-
-T = TypeVar("T")
-
-
-class Threads(Protocol):
-    """Where work is done that takes time in proportion to a text."""
-
-    async def run(self, chars: int, work: Callable[[], T]) -> T:
-        """Do the work of a text of so many characters."""
-        ...
+from services.guard.domain.pii.token_entities import LabelledToken, entities
+from services.guard.domain.threads import TextThreads
+from services.guard.domain.types import DetectorInput, ScreeningContext
 
 
-class Labels(Protocol):
+class TokenClassifier(Protocol):
     """A token classifier."""
 
-    async def label(self, texts: Sequence[str]) -> list[list[Token]]:
+    async def label(self, texts: Sequence[str]) -> list[list[LabelledToken]]:
         """Labelled tokens of each text."""
         ...
 
@@ -31,23 +22,28 @@ class Labels(Protocol):
 class NerDetector:
     """Finds personal data that has no check digit."""
 
-    def __init__(self, labels: Labels, version: str, threads: Threads | None = None) -> None:
-        """Take the classifier, its name and version, and where long texts are read: without, in threads of their own."""
+    def __init__(self, labels: TokenClassifier, version: str, threads: TextThreads | None = None) -> None:
+        """Take the classifier, its version, and the threads for long texts; by default own ones."""
         self._labels = labels
         self.version = version
-        self._threads: Threads = threads or RuleThreads()
+        self._threads: TextThreads = threads or RuleThreadPool()
 
-    async def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
-        """Places in each text."""
-        del case
-        seen = [text.plain.text for text in texts]
-        labelled = await self._labels.label(seen)
-        return await self._threads.run(sum(map(len, seen)), lambda: [_reading(*one) for one in zip(texts, labelled, strict=True)])
+    async def detect(
+        self, texts: Sequence[DetectorInput], context: ScreeningContext
+    ) -> list[Sequence[Detection]]:
+        """The spans in each text."""
+        del context
+        normalised_texts = [text.normalised.text for text in texts]
+        labelled = await self._labels.label(normalised_texts)
+        return await self._threads.run(
+            sum(map(len, normalised_texts)),
+            lambda: [_detections(*pair) for pair in zip(texts, labelled, strict=True)],
+        )
 
 
-def _reading(text: SeenText, tokens: Sequence[Token]) -> Reading:
-    named = entities(text.plain.text, tokens)
-    if any(span.kind == "PERSON" for span in named):
-        named = with_public_figures(text.plain.text, named, text.spans)
-    found = [(span, text.plain.back(span.start, span.end)) for span in named]
-    return Reading(spans=tuple(dataclasses.replace(span, start=start, end=end) for span, (start, end) in found))
+def _detections(text: DetectorInput, tokens: Sequence[LabelledToken]) -> list[Detection]:
+    """The entities of a text, with their spans in the original."""
+    found = entities(text.normalised.text, tokens)
+    if any(each.kind == "PERSON" for each in found):
+        found = with_public_figures(text.normalised.text, found, text.rule_spans)
+    return [each.at(*text.normalised.original_span(each.start, each.end)) for each in found]

@@ -1,4 +1,4 @@
-"""Threads for the work of long texts, so that the event loop and its heartbeats go on; short texts do not wait behind long ones."""
+"""Threads for the work on long texts, so that it does not block the event loop or shorter texts."""
 
 import asyncio
 import sys
@@ -11,73 +11,73 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-INLINE = 4_096
-"""Characters whose rules run at once, a few milliseconds; longer texts go to a thread."""
-SHORT = 32_768
-"""Characters up to which a text goes with the shorter ones, in a thread of their own."""
-MOST_SHORT, MOST_LONG = 262_144, 393_216
-"""Characters of the shorter and of the long texts that are screened at once; more wait in order of arrival, so that memory has a bound."""
+MAX_INLINE_CHARS = 4_096
+"""Up to which a text is processed in the event loop, in a few milliseconds; longer texts go to a thread."""
+MAX_SHORT_CHARS = 32_768
+"""Up to which a text is processed in the thread for shorter texts."""
+MAX_SHORT_CHARS_AT_ONCE, MAX_LONG_CHARS_AT_ONCE = 262_144, 393_216
+"""Of all texts of a thread that are screened at once; more wait, so that memory is bounded."""
 
 
-QUICK_SWITCH_S = 0.0005
-"""How long a thread keeps the interpreter that the event loop wants: with Python's 5 ms a short text waits that long at each step."""
+SHORT_SWITCH_INTERVAL_S = 0.0005
+"""How long a thread may keep the interpreter from the event loop; Python's default is 5 ms."""
 
 
-class Room:
-    """Lets so many characters in at a time, in order of arrival; what is larger than all of it comes in alone."""
+class CharacterSemaphore:
+    """Limits the characters in work, in order of arrival; a text above the limit waits until it is alone."""
 
     def __init__(self, chars: int) -> None:
-        """Take how many characters there is room for."""
-        self._most = self._free = chars
+        """Take the limit in characters."""
+        self._limit = self._free = chars
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
     @asynccontextmanager
-    async def of(self, chars: int) -> AsyncGenerator[None]:
-        """Wait until there is room for so many."""
-        wanted = min(chars, self._most)
-        await self._enter(wanted)
+    async def acquire(self, chars: int) -> AsyncGenerator[None]:
+        """Wait until `chars` characters are free, and hold them."""
+        needed = min(chars, self._limit)
+        await self._enter(needed)
         try:
             yield
         finally:
-            self._free += wanted
-            self._let_in()
+            self._free += needed
+            self._wake_waiting()
 
-    async def _enter(self, wanted: int) -> None:
-        if wanted <= self._free and not self._waiting:
-            self._free -= wanted
+    async def _enter(self, needed: int) -> None:
+        if needed <= self._free and not self._waiting:
+            self._free -= needed
             return
-        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((wanted, place))
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((needed, turn))
         try:
-            await place
+            await turn
         except asyncio.CancelledError:
-            if place.done() and not place.cancelled():
-                self._free += wanted
-            self._let_in()
+            if turn.done() and not turn.cancelled():
+                self._free += needed
+            self._wake_waiting()
             raise
 
-    def _let_in(self) -> None:
+    def _wake_waiting(self) -> None:
         while self._waiting and (self._waiting[0][1].done() or self._waiting[0][0] <= self._free):
-            wanted, place = self._waiting.popleft()
-            if not place.done():
-                self._free -= wanted
-                place.set_result(None)
+            needed, turn = self._waiting.popleft()
+            if not turn.done():
+                self._free -= needed
+                turn.set_result(None)
 
 
-class _QuickSwitches:
-    """Lets threads take turns more often while any long work goes on in the process."""
+class _ShortSwitchInterval:
+    """Shortens the interpreter's switch interval while any thread of the process works on a text."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._working, self._usual = 0, sys.getswitchinterval()
 
     @contextmanager
-    def during(self) -> Generator[None]:
-        """Until the last work that goes on has ended."""
+    def shortened(self) -> Generator[None]:
+        """Keep the interval short until the last work in progress has ended."""
         with self._lock:
             if not self._working:
                 self._usual = sys.getswitchinterval()
-                sys.setswitchinterval(min(self._usual, QUICK_SWITCH_S))
+                sys.setswitchinterval(min(self._usual, SHORT_SWITCH_INTERVAL_S))
             self._working += 1
         try:
             yield
@@ -88,36 +88,38 @@ class _QuickSwitches:
                     sys.setswitchinterval(self._usual)
 
 
-SWITCHES = _QuickSwitches()
+SWITCH_INTERVAL = _ShortSwitchInterval()
 
 
-class RuleThreads:
-    """Runs what takes time in proportion to a text beside the event loop: one thread for long texts, one for shorter ones.
+class RuleThreadPool:
+    """Runs the work on long texts outside of the event loop: one thread for long texts, one for shorter ones.
 
-    Rules are Python, of which one thread runs at a time: more threads would make nothing faster and the loop slower.
+    More threads would not be faster, since the interpreter runs one at a time, and would slow the event loop.
     """
 
     def __init__(self) -> None:
         self._short = ThreadPoolExecutor(1, thread_name_prefix="rules-short")
         self._long = ThreadPoolExecutor(1, thread_name_prefix="rules-long")
-        self._rooms = Room(MOST_SHORT), Room(MOST_LONG)
+        self._rooms = CharacterSemaphore(MAX_SHORT_CHARS_AT_ONCE), CharacterSemaphore(MAX_LONG_CHARS_AT_ONCE)
 
     @asynccontextmanager
     async def room_for(self, chars: int) -> AsyncGenerator[None]:
-        """Wait until a text of so many characters may be screened; one that is screened at once never waits."""
-        if chars <= INLINE:
+        """Wait until a text of `chars` characters may be screened; one below the inline limit never waits."""
+        if chars <= MAX_INLINE_CHARS:
             yield
             return
-        async with self._rooms[chars > SHORT].of(chars):
+        async with self._rooms[chars > MAX_SHORT_CHARS].acquire(chars):
             yield
 
     async def run(self, chars: int, work: Callable[[], T]) -> T:
-        """Do the work of a text of so many characters: at once where it is short, else in a thread."""
-        if chars <= INLINE:
+        """Run the work on a text of `chars` characters: directly if the text is short, else in a thread."""
+        if chars <= MAX_INLINE_CHARS:
             return work()
-        return await asyncio.get_running_loop().run_in_executor(self._long if chars > SHORT else self._short, _quickly, work)
+        return await asyncio.get_running_loop().run_in_executor(
+            self._long if chars > MAX_SHORT_CHARS else self._short, _with_short_switch_interval, work
+        )
 
 
-def _quickly(work: Callable[[], T]) -> T:
-    with SWITCHES.during():
+def _with_short_switch_interval(work: Callable[[], T]) -> T:
+    with SWITCH_INTERVAL.shortened():
         return work()

@@ -1,21 +1,21 @@
-"""Stands where a model could not be loaded and the settings let the service start: it says of every text that nobody looked at it."""
+"""Replaces the detector of a model that could not be loaded: every text is unscanned."""
 
 from collections.abc import Sequence
 
-from services.guard.domain.types import Case, Reading, SeenText, Signal
-
-DETECTOR = "guard"
-KIND = "UNSCANNED"
+from services.guard.domain.detection import UNSCANNED, Detection
+from services.guard.domain.types import DetectorInput, ScreeningContext
 
 
-class Unscanned:
-    """A detector without its model; the policy's `when_unscanned` says what that means for a text."""
+class UnavailableDetector:
+    """Reports every text as unscanned; the policy's `when_unscanned` decides the action."""
 
     def __init__(self, name: str) -> None:
         """Take the name of the missing model."""
         self.version = f"{name}@missing"
 
-    async def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
-        """One signal for each text."""
-        del case
-        return [Reading(signals=(Signal(DETECTOR, KIND, 1.0, is_found=True),)) for _ in texts]
+    async def detect(
+        self, texts: Sequence[DetectorInput], context: ScreeningContext
+    ) -> list[Sequence[Detection]]:
+        """One detection for each text."""
+        del context
+        return [(UNSCANNED,) for _ in texts]

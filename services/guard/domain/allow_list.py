@@ -1,4 +1,4 @@
-"""A policy's allow-list: values and patterns that are no findings, compiled once for each policy."""
+"""A policy's allow-list of values and patterns that are not findings, compiled once for each policy."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,25 +9,25 @@ from itertools import accumulate
 import re2
 
 from schemas.detections import PERSONAL_KINDS
-from schemas.policies import Allowed, PolicyDocument
-from services.guard.domain.redaction import DETECTOR as KNOWN
-from services.guard.domain.spans import Span
-from services.guard.domain.text.normalization import plain
+from schemas.policies import AllowListEntry, PolicyDocument
+from services.guard.domain.detection import Detection
+from services.guard.domain.redaction import DETECTOR as KNOWN_VALUES
+from services.guard.domain.text.normalization import normalise
 
-POLICIES_KEPT = 256
+MAX_POLICIES = 256
 MEMORY_BYTES = 16 << 20
-"""Of all patterns for the same kinds together, compiled."""
+"""Of all compiled patterns for the same kinds together."""
 Kinds = frozenset[str]
 PERSONAL: Kinds = frozenset(PERSONAL_KINDS)
 
 
-class WholePatterns:
-    """Patterns (RE2, linear time) that are asked together whether one of them matches all of a text."""
+class FullMatchPatterns:
+    """Patterns of which one must match the whole of a text, tried together in linear time (RE2)."""
 
     __slots__ = ("_set",)
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        """Raise ValueError for what RE2 does not take, or where all together are too large."""
+        """Raise ValueError for a pattern that RE2 does not support, or if all together are too large."""
         self._set = re2.Set.FullMatchSet(_options())
         try:
             for pattern in patterns:
@@ -37,7 +37,7 @@ class WholePatterns:
             raise ValueError("RE2 does not take them, or they are too large together") from error
 
     def match(self, text: str) -> bool:
-        """Whether one of them matches all of it."""
+        """Whether one of them matches the whole text."""
         try:
             return bool(self._set.Match(text))
         except UnicodeEncodeError:
@@ -45,82 +45,93 @@ class WholePatterns:
 
 
 @dataclass(frozen=True, slots=True)
-class _Places:
-    """Places by their starts, each with the furthest end so far."""
+class _SpanIndex:
+    """Spans sorted by start, each with the highest end up to it."""
 
     starts: Sequence[int]
     ends: Sequence[int]
 
     @classmethod
-    def of(cls, ranges: Iterable[tuple[int, int]]) -> "_Places":
-        found = sorted(ranges)
-        return cls([start for start, _ in found], list(accumulate((end for _, end in found), max)))
+    def of(cls, ranges: Iterable[tuple[int, int]]) -> "_SpanIndex":
+        spans = sorted(ranges)
+        return cls([start for start, _ in spans], list(accumulate((end for _, end in spans), max)))
 
-    def hold(self, span: Span) -> bool:
-        """Whether the span lies in one of them."""
-        last = bisect_right(self.starts, span.start) - 1
-        return last >= 0 and span.end <= self.ends[last]
+    def contains(self, start: int, end: int) -> bool:
+        """Whether a span lies in one of them."""
+        last = bisect_right(self.starts, start) - 1
+        return last >= 0 and end <= self.ends[last]
 
 
 @dataclass(frozen=True, slots=True)
 class AllowList:
-    """What is no finding of the kinds it is allowed for: a value in any case and disguise, or a pattern that matches all of it."""
+    """Values, casefolded and normalised, and patterns, each with the kinds for which it is allowed."""
 
     values: Mapping[str, Kinds]
-    patterns: Sequence[tuple[Kinds, WholePatterns]]
+    patterns: Sequence[tuple[Kinds, FullMatchPatterns]]
 
-    def without(self, text: str, spans: Sequence[Span]) -> list[Span]:
-        """The spans that are not on the list, and lie in none that is: the name in an allowed address is allowed with it.
+    def without(self, text: str, detections: Sequence[Detection]) -> list[Detection]:
+        """The detections with a span that is neither allowed nor inside a span allowed for their kind.
 
-        A value that was pseudonymised on its way in stays one.
+        A value that was pseudonymised in the request is never allowed.
         """
         kinds_of: dict[str, Kinds] = {}
-        places: dict[str, list[tuple[int, int]]] = {}
-        for span in spans:
-            found = text[span.start : span.end]
-            kinds = kinds_of[found] if found in kinds_of else kinds_of.setdefault(found, self._kinds(found))
-            if span.kind in kinds:
+        ranges: dict[str, list[tuple[int, int]]] = {}
+        for each in detections:
+            value = text[each.start : each.end]
+            kinds = kinds_of[value] if value in kinds_of else kinds_of.setdefault(value, self._kinds(value))
+            if each.kind in kinds:
                 for kind in kinds:
-                    places.setdefault(kind, []).append((span.start, span.end))
-        allowed = {kind: _Places.of(ranges) for kind, ranges in places.items()}
-        return [span for span in spans if span.detector == KNOWN or span.kind not in allowed or not allowed[span.kind].hold(span)]
+                    ranges.setdefault(kind, []).append((each.start, each.end))
+        allowed = {kind: _SpanIndex.of(of_kind) for kind, of_kind in ranges.items()}
+        return [
+            each
+            for each in detections
+            if each.detector == KNOWN_VALUES
+            or each.kind not in allowed
+            or not allowed[each.kind].contains(each.start, each.end)
+        ]
 
-    def _kinds(self, found: str) -> Kinds:
-        """For which kinds this text is allowed."""
-        written = plain(found).text.strip()
+    def _kinds(self, value: str) -> Kinds:
+        """The kinds for which this value is allowed."""
+        written = normalise(value).text.strip()
         kinds = self.values.get(written.casefold(), frozenset())
-        return kinds.union(*(wanted for wanted, patterns in self.patterns if patterns.match(written)))
+        return kinds.union(*(allowed for allowed, patterns in self.patterns if patterns.match(written)))
 
 
-def without_allowed(policy: PolicyDocument, text: str, spans: Sequence[Span]) -> Sequence[Span]:
-    """The spans that the policy does not allow."""
-    return _compiled(_Same(policy)).without(text, spans) if policy.allow and spans else spans
+def without_allowed(
+    policy: PolicyDocument, text: str, detections: Sequence[Detection]
+) -> Sequence[Detection]:
+    """The detections with a span that the policy's allow-list does not allow."""
+    if not policy.allow or not detections:
+        return detections
+    return _compiled(_PolicyIdentity(policy)).without(text, detections)
 
 
-def fault_in_allowed(allowed: Allowed) -> str | None:
-    """Why RE2 does not take its pattern; None where it does."""
-    if allowed.pattern is None:
+def allow_list_entry_problem(entry: AllowListEntry) -> str | None:
+    """Why the entry's pattern does not compile in RE2; None where it does."""
+    if entry.pattern is None:
         return None
     try:
-        re2.compile(allowed.pattern, _options())
+        re2.compile(entry.pattern, _options())
     except (re2.error, UnicodeEncodeError) as error:
-        return f"the pattern does not compile in RE2 ({_reason(error)})"
+        return f"the pattern does not compile in RE2 ({_error_message(error)})"
     return None
 
 
-def fault_in_allow_list(policy: PolicyDocument) -> str | None:
-    """Why patterns that compile alone do not compile together."""
+def allow_list_problem(policy: PolicyDocument) -> str | None:
+    """Why the patterns do not compile together; None where they do."""
     for kinds, patterns in _patterns_by_kinds(policy).items():
         try:
-            WholePatterns(patterns)
+            FullMatchPatterns(patterns)
         except ValueError:
-            return f"{len(patterns)} patterns for {', '.join(sorted(kinds))} are too large together: join or shorten them"
+            names = ", ".join(sorted(kinds))
+            return f"{len(patterns)} patterns for {names} are too large together: join or shorten them"
     return None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Same:
-    """A policy by identity: documents never change, and comparing a long one costs more than compiling a short one."""
+class _PolicyIdentity:
+    """A policy as a cache key by identity, since documents never change and comparing long ones is slow."""
 
     policy: PolicyDocument
 
@@ -128,37 +139,37 @@ class _Same:
         return id(self.policy)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.policy is other.policy
+        return isinstance(other, _PolicyIdentity) and self.policy is other.policy
 
 
-@lru_cache(maxsize=POLICIES_KEPT)
-def _compiled(same: _Same) -> AllowList:
-    """What does not compile allows nothing: such a list can only come from somebody who writes the topic by hand."""
+@lru_cache(maxsize=MAX_POLICIES)
+def _compiled(identity: _PolicyIdentity) -> AllowList:
+    """The compiled list; patterns that do not compile, which no validated policy has, allow nothing."""
     values: dict[str, Kinds] = {}
-    for one in same.policy.allow:
-        if one.value is not None:
-            value = plain(one.value).text.strip().casefold()
-            values[value] = values.get(value, frozenset()) | _kinds_of(one)
-    patterns: list[tuple[Kinds, WholePatterns]] = []
-    for kinds, sources in _patterns_by_kinds(same.policy).items():
+    for entry in identity.policy.allow:
+        if entry.value is not None:
+            value = normalise(entry.value).text.strip().casefold()
+            values[value] = values.get(value, frozenset()) | _kinds_of(entry)
+    patterns: list[tuple[Kinds, FullMatchPatterns]] = []
+    for kinds, sources in _patterns_by_kinds(identity.policy).items():
         try:
-            patterns.append((kinds, WholePatterns(sources)))
+            patterns.append((kinds, FullMatchPatterns(sources)))
         except ValueError:
             continue
     return AllowList(values, tuple(patterns))
 
 
 def _patterns_by_kinds(policy: PolicyDocument) -> Mapping[Kinds, Sequence[str]]:
-    """Those that compile alone."""
-    found: dict[Kinds, list[str]] = {}
-    for one in policy.allow:
-        if one.pattern is not None and fault_in_allowed(one) is None:
-            found.setdefault(_kinds_of(one), []).append(one.pattern)
-    return found
+    """The patterns that compile, by the kinds that they are for."""
+    patterns: dict[Kinds, list[str]] = {}
+    for entry in policy.allow:
+        if entry.pattern is not None and allow_list_entry_problem(entry) is None:
+            patterns.setdefault(_kinds_of(entry), []).append(entry.pattern)
+    return patterns
 
 
-def _kinds_of(one: Allowed) -> Kinds:
-    return frozenset(one.kinds) or PERSONAL
+def _kinds_of(entry: AllowListEntry) -> Kinds:
+    return frozenset(entry.kinds) or PERSONAL
 
 
 def _options() -> re2.Options:
@@ -168,6 +179,6 @@ def _options() -> re2.Options:
     return options
 
 
-def _reason(error: Exception) -> str:
-    said = error.args[0] if error.args else ""
-    return said.decode("utf-8", "replace") if isinstance(said, bytes) else type(error).__name__
+def _error_message(error: Exception) -> str:
+    message = error.args[0] if error.args else ""
+    return message.decode("utf-8", "replace") if isinstance(message, bytes) else type(error).__name__

@@ -1,19 +1,19 @@
-"""What is wrong with a policy beyond its form: patterns that do not compile, schemas that are none, checks that cannot run."""
+"""Problems of a policy that its schema cannot show: patterns that do not compile, checks that cannot run."""
 
 from collections.abc import Iterator
 
 from schemas.policies import PolicyDocument
-from services.guard.domain.allow_list import fault_in_allow_list, fault_in_allowed
-from services.guard.domain.checks.registry import fault_in
+from services.guard.domain.allow_list import allow_list_entry_problem, allow_list_problem
+from services.guard.domain.checks.registry import check_problem
 
 
-def faults(policy: PolicyDocument) -> Iterator[str]:
-    """Each fault with its place in the document."""
-    for index, allowed in enumerate(policy.allow):
-        if (fault := fault_in_allowed(allowed)) is not None:
-            yield f"allow.{index}: {fault}"
-    if (fault := fault_in_allow_list(policy)) is not None:
-        yield f"allow: {fault}"
+def policy_problems(policy: PolicyDocument) -> Iterator[str]:
+    """Each problem with its path in the document."""
+    for index, entry in enumerate(policy.allow):
+        if (problem := allow_list_entry_problem(entry)) is not None:
+            yield f"allow.{index}: {problem}"
+    if (problem := allow_list_problem(policy)) is not None:
+        yield f"allow: {problem}"
     for check in policy.checks:
-        if (fault := fault_in(check)) is not None:
-            yield f"checks '{check.name}': {fault}"
+        if (problem := check_problem(check)) is not None:
+            yield f"checks '{check.name}': {problem}"

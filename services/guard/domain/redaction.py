@@ -1,82 +1,104 @@
-"""Replaces what was found, everywhere it stands: by a placeholder that can be restored, or by a mask that cannot."""
+"""Replaces detected values in the texts by placeholders, which can be restored, or by masks, which cannot."""
 
 import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.guard.domain.spans import CERTAIN, Span, merged
-from services.guard.domain.text.occurrences import places_of_values
+from services.guard.domain.detection import CERTAIN_SCORE, Detection, Span
+from services.guard.domain.spans import merged
+from services.guard.domain.text.occurrences import find_values
 
-SHORTEST_REPEATED = 4
+MIN_REPEATED_CHARS = 4
 DETECTOR = "known-values"
-KIND = re.compile(r"<([A-Z_]+)_\d+>")
-LOOKS_TAKEN = re.compile(r"<[A-Z_]{1,40}_\d{1,9}>")
-"""Every placeholder that is given out looks like this, so all of them are found by one pattern."""
+PLACEHOLDER_KIND = re.compile(r"<([A-Z_]+)_\d+>")
+PLACEHOLDER = re.compile(r"<[A-Z_]{1,40}_\d{1,9}>")
+"""Matches every placeholder that this module gives out."""
 
 
 @dataclass(frozen=True, slots=True)
-class Replacement:
-    """A span, whether what stands for it can be restored, and whether its value is replaced wherever it stands or only there."""
+class SpanReplacement:
+    """A detection whose span is replaced, by a placeholder if restorable; `is_everywhere` in all texts."""
 
-    span: Span
+    detection: Detection
     is_restorable: bool
     is_everywhere: bool = True
 
 
-def replace(texts: Sequence[str], found: Sequence[Sequence[Replacement]], known: Mapping[str, str]) -> tuple[tuple[str, ...], dict[str, str]]:
-    """The texts without the found values, and placeholder to value for those that can be restored (`known` ones included).
+def redact(
+    texts: Sequence[str], replacements: Sequence[Sequence[SpanReplacement]], known: Mapping[str, str]
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The redacted texts and the pseudonyms, which include the `known` ones.
 
-    One value gets one placeholder. A value of four characters or more is replaced wherever it stands, also where no detector saw it.
-    A placeholder that a text already holds by itself is never given out, so that restoring is exact.
+    One value gets one placeholder. A value of four characters or more is replaced wherever it occurs,
+    detected or not. A placeholder that is already in a text is not used again, so that restoring is exact.
     """
-    names = _Names(texts, known)
-    everywhere = {text[one.span.start : one.span.end]: one for text, ones in zip(texts, found, strict=True) for one in ones if one.is_everywhere}
-    # Looked for apart, since of nested values only the longest are told, and one that must not be restored may lie in one that can.
+    names = _PlaceholderNumbering(texts, known)
+    everywhere = {
+        text[replacement.detection.start : replacement.detection.end]: replacement
+        for text, of_text in zip(texts, replacements, strict=True)
+        for replacement in of_text
+        if replacement.is_everywhere
+    }
+    # Two searches: nested values are not all reported, and a masked one may lie in a restorable one.
     repeated = [
-        {value: one for value, one in everywhere.items() if len(value) >= SHORTEST_REPEATED and one.is_restorable is is_restorable}
+        {
+            value: replacement
+            for value, replacement in everywhere.items()
+            if len(value) >= MIN_REPEATED_CHARS and replacement.is_restorable is is_restorable
+        }
         for is_restorable in (True, False)
     ]
-    replaced = tuple(_replace_one(text, ones, repeated, names) for text, ones in zip(texts, found, strict=True))
+    replaced = tuple(
+        _redact_text(text, of_text, repeated, names)
+        for text, of_text in zip(texts, replacements, strict=True)
+    )
     return replaced, names.values
 
 
 def restore(text: str, values: Mapping[str, str]) -> str:
     """The text with every placeholder replaced by its value."""
-    return LOOKS_TAKEN.sub(lambda match: values.get(match.group(), match.group()), text) if values else text
+    return PLACEHOLDER.sub(lambda match: values.get(match.group(), match.group()), text) if values else text
 
 
-def places_of(text: str, values: Mapping[str, str]) -> list[tuple[int, int]]:
-    """Where the text holds placeholders."""
-    return [match.span() for match in LOOKS_TAKEN.finditer(text) if match.group() in values] if values else []
+def placeholder_spans(text: str, values: Mapping[str, str]) -> list[tuple[int, int]]:
+    """The spans of the placeholders of `values` in the text."""
+    return [match.span() for match in PLACEHOLDER.finditer(text) if match.group() in values] if values else []
 
 
-def values_in(text: str, values: Mapping[str, str]) -> list[Span]:
-    """Where the text holds what placeholders stand for: the model guessed it, or a detector missed it elsewhere."""
+def known_value_spans(text: str, values: Mapping[str, str]) -> list[Detection]:
+    """Detections of known pseudonymised values that occur in the text in the clear."""
     kinds: dict[str, list[tuple[int, str]]] = {}
     for order, (name, value) in enumerate(values.items()):
-        if len(value) >= SHORTEST_REPEATED and (kind := KIND.match(name)):
+        if len(value) >= MIN_REPEATED_CHARS and (kind := PLACEHOLDER_KIND.match(name)):
             kinds.setdefault(value, []).append((order, kind[1]))
-    found = [(order, start, value, kind) for start, value in places_of_values(text, kinds) for order, kind in kinds[value]]
-    return [Span(start, start + len(value), kind, CERTAIN, DETECTOR) for _, start, value, kind in sorted(found)]
+    ordered = [
+        (order, start, value, kind)
+        for start, value in find_values(text, kinds)
+        for order, kind in kinds[value]
+    ]
+    return [
+        Detection(kind, DETECTOR, CERTAIN_SCORE, Span(start, start + len(value)))
+        for _, start, value, kind in sorted(ordered)
+    ]
 
 
-class _Names:
-    """Gives out placeholders: numbered by kind in order of appearance."""
+class _PlaceholderNumbering:
+    """Gives out placeholders, numbered for each kind in order of appearance."""
 
     def __init__(self, texts: Sequence[str], known: Mapping[str, str]) -> None:
         self.values = dict(known)
         self._by_value = {value: name for name, value in known.items()}
-        self._taken = {match.group() for text in texts for match in LOOKS_TAKEN.finditer(text)} | set(known)
+        self._taken = {match.group() for text in texts for match in PLACEHOLDER.finditer(text)} | set(known)
         self._numbers: dict[str, int] = {}
 
     def of(self, value: str, kind: str) -> str:
         if value not in self._by_value:
-            name = self._fresh(kind)
+            name = self._new_placeholder(kind)
             self._by_value[value], self.values[name] = name, value
         return self._by_value[value]
 
-    def _fresh(self, kind: str) -> str:
+    def _new_placeholder(self, kind: str) -> str:
         while True:
             self._numbers[kind] = self._numbers.get(kind, 0) + 1
             name = f"<{kind}_{self._numbers[kind]}>"
@@ -84,21 +106,34 @@ class _Names:
                 return name
 
 
-def _replace_one(text: str, ones: Sequence[Replacement], repeated: Sequence[Mapping[str, Replacement]], names: _Names) -> str:
-    restorable = {one.span: one.is_restorable for one in ones}
+def _redact_text(
+    text: str,
+    replacements: Sequence[SpanReplacement],
+    repeated: Sequence[Mapping[str, SpanReplacement]],
+    names: _PlaceholderNumbering,
+) -> str:
+    restorable = {replacement.detection: replacement.is_restorable for replacement in replacements}
     for values in repeated:
-        for start, value in places_of_values(text, values):
-            one = values[value]
-            span = Span(start, start + len(value), one.span.kind, one.span.score, one.span.detector)
-            restorable.setdefault(span, one.is_restorable)
+        for start, value in find_values(text, values):
+            replacement = values[value]
+            restorable.setdefault(
+                replacement.detection.at(start, start + len(value)), replacement.is_restorable
+            )
     ranges = merged(restorable)
     starts = [span.start for span in ranges]
-    # Nothing can be restored of a range in which something must not be.
-    masked = {bisect_right(starts, span.start) - 1 for span, is_restorable in restorable.items() if not is_restorable}
+    # A merged range is masked if any of its values must not be restored.
+    masked = {
+        bisect_right(starts, span.start) - 1
+        for span, is_restorable in restorable.items()
+        if not is_restorable
+    }
     pieces: list[str] = []
     end = 0
     for index, span in enumerate(ranges):
         value = text[span.start : span.end]
-        pieces += [text[end : span.start], f"[{span.kind}]" if index in masked else names.of(value, span.kind)]
+        pieces += [
+            text[end : span.start],
+            f"[{span.kind}]" if index in masked else names.of(value, span.kind),
+        ]
         end = span.end
     return "".join([*pieces, text[end:]])

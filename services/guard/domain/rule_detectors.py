@@ -1,35 +1,43 @@
-"""The detectors that need no model: what they find is certain or named, and costs microseconds."""
+"""The detectors without a model: recognisers, known values and injection phrases."""
 
 from collections.abc import Sequence
 
-from services.guard.domain.injection.detector import phrase_signal
-from services.guard.domain.pii.registry import find_in
-from services.guard.domain.redaction import values_in
-from services.guard.domain.types import Case, Reading, SeenText
+from services.guard.domain.detection import Detection
+from services.guard.domain.injection.detector import phrase_score
+from services.guard.domain.pii.registry import recognise_in, recognisers
+from services.guard.domain.redaction import known_value_spans
+from services.guard.domain.types import DetectorInput, ScreeningContext
 
 
 class RuleDetector:
-    """Personal data and secrets by shape and check digit."""
+    """Detects personal data and secrets by format, check digit and context."""
 
-    def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
-        """Places in each text."""
-        del case
-        return [Reading(spans=tuple(find_in(text.plain))) for text in texts]
+    def __init__(self) -> None:
+        # Imports all recognisers now, so that no first text waits for them.
+        recognisers()
+
+    def detect(self, texts: Sequence[DetectorInput], context: ScreeningContext) -> list[Sequence[Detection]]:
+        """The spans in each text."""
+        del context
+        return [recognise_in(text.normalised) for text in texts]
 
 
 class KnownValueDetector:
-    """Values that were pseudonymised on their way in and stand in the clear: the model guessed them, or a detector missed them elsewhere."""
+    """Detects values in the clear that were pseudonymised in the request."""
 
-    def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
-        """Places in each text."""
-        return [Reading(spans=tuple(values_in(text.subject.text, case.known))) for text in texts]
+    def detect(self, texts: Sequence[DetectorInput], context: ScreeningContext) -> list[Sequence[Detection]]:
+        """The spans in each text."""
+        return [known_value_spans(text.segment.text, context.pseudonyms) for text in texts]
 
 
-class PhraseDetector:
-    """Phrases that attacks use, in what others than the application wrote."""
+class InjectionPhraseDetector:
+    """Detects phrases that attacks use, in texts that the application did not write."""
 
-    def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
-        """One signal for each text that is looked at."""
-        if case.direction == "output":
-            return [Reading() for _ in texts]
-        return [Reading() if text.subject.is_instruction else Reading(signals=(phrase_signal(text.plain.text, text.variants),)) for text in texts]
+    def detect(self, texts: Sequence[DetectorInput], context: ScreeningContext) -> list[Sequence[Detection]]:
+        """One score for each text that is not an instruction; none for answers."""
+        if context.direction == "output":
+            return [() for _ in texts]
+        return [
+            () if text.segment.is_instruction else (phrase_score(text.normalised.text, text.deobfuscated),)
+            for text in texts
+        ]

@@ -1,117 +1,152 @@
-"""Messages that hold a document: values are found in the whole message, what is said of a text as a whole in its parts."""
+"""Messages that hold documents: values are detected in the message, scores in its segments."""
 
-import dataclasses
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from schemas.detections import KINDS
+from services.guard.domain.detection import CERTAIN_SCORE, Detection, Span
 from services.guard.domain.pii.registry import DETECTOR as RULES
-from services.guard.domain.redaction import Replacement
-from services.guard.domain.spans import CERTAIN, Span
-from services.guard.domain.types import Reading, SeenText, Signal
-from services.guard.domain.verdict import Judged
+from services.guard.domain.redaction import SpanReplacement
+from services.guard.domain.spans import of_whole_text, position, with_span
+from services.guard.domain.types import DetectorInput, ParentPosition
+from services.guard.domain.verdict import DecidedDetection
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Change:
-    """What is replaced in a whole text: places of it, or all of it."""
+@dataclass(frozen=True, slots=True)
+class TextRedaction:
+    """What is replaced in a whole text: some of its spans, or all of it where `mask` is given."""
 
     text: str
-    places: tuple[Replacement, ...]
-    mask: Signal | None
+    replacements: tuple[SpanReplacement, ...]
+    mask: Detection | None
 
-    def finished(self, replaced: str) -> str:
-        """The text as it may go on; what a check offers instead could bring values back, so it needs a text that has none."""
+    def finished(self, redacted: str) -> str:
+        """The redacted text, or the mask; a replacement may hold values, so it needs an unchanged text."""
         if self.mask is None:
-            return replaced
-        return self.mask.instead if self.mask.instead is not None and replaced == self.text else f"[{self.mask.kind}]"
+            return redacted
+        if self.mask.replacement is not None and redacted == self.text:
+            return self.mask.replacement
+        return f"[{self.mask.kind}]"
 
 
-def whole_texts(texts: Sequence[SeenText]) -> list[int]:
-    """Which texts are no part of another."""
-    return [index for index, text in enumerate(texts) if text.subject.within is None]
+def top_level_segments(texts: Sequence[DetectorInput]) -> list[int]:
+    """The indexes of the texts that are whole messages."""
+    return [index for index, text in enumerate(texts) if text.segment.parent is None]
 
 
-def texts_with_meaning(texts: Sequence[SeenText]) -> list[int]:
-    """Which texts are to be judged as a whole: a message that was taken apart is not."""
-    split = {text.subject.within.subject for text in texts if text.subject.within is not None}
+def scored_segments(texts: Sequence[DetectorInput]) -> list[int]:
+    """The indexes of the texts that are scored: all but the messages that are cut into segments."""
+    split = {text.segment.parent.index for text in texts if text.segment.parent is not None}
     return [index for index in range(len(texts)) if index not in split]
 
 
-def settled(texts: Sequence[SeenText], readings: Sequence[Reading]) -> list[Reading]:
-    """Every finding once: a document's values with the document, what is said of a whole message with its parts.
+def deduplicate_detections(
+    texts: Sequence[DetectorInput], detections: Sequence[Sequence[Detection]]
+) -> list[Sequence[Detection]]:
+    """Report each detection once: a document's values with the document, scores with the segments.
 
-    What only the whole message says stays with it: an attack that was cut in two by a mark is the caller's.
+    A score is kept if it is stronger for the whole message than for its segments: a cut may split an attack.
     """
-    result = list(readings)
-    said = _said_by_parts(texts, readings)
-    of_message: dict[int, frozenset[Span]] = {}
+    result = list(detections)
+    strengths = _strengths_of_segments(texts, detections)
+    spans_of: dict[int, frozenset[Detection]] = {}
     for index, text in enumerate(texts):
-        within = text.subject.within
-        if within is None:
+        parent = text.segment.parent
+        if parent is None:
             continue
-        message = result[within.subject]
-        own, end = result[index], within.start + len(text.subject.text)
-        if text.subject.direction == "indirect":
-            inside = {span for span in message.spans if within.start <= span.start and span.end <= end}
-            of_message.pop(within.subject, None)
-            moved = {_shifted(span, -within.start) for span in inside}
-            result[index] = Reading(tuple(sorted(moved | set(own.spans))), own.signals)
-            result[within.subject] = Reading(tuple(span for span in message.spans if span not in inside), message.signals)
+        message = result[parent.index]
+        if text.segment.direction == "indirect":
+            spans_of.pop(parent.index, None)
+            result[parent.index], result[index] = _moved_to_document(message, text, parent, result[index])
         else:
-            known = of_message.setdefault(within.subject, frozenset(message.spans))
-            result[index] = Reading(tuple(span for span in own.spans if span not in known), own.signals)
-            result[within.subject] = Reading(
-                message.spans, tuple(one for one in message.signals if _strength(one) > said[_about(within.subject, one)])
-            )
+            known = spans_of.setdefault(parent.index, frozenset(with_span(message)))
+            result[index] = [each for each in result[index] if each not in known]
+            result[parent.index] = _without_repeated_scores(message, parent.index, strengths)
     return result
 
 
-def _said_by_parts(texts: Sequence[SeenText], readings: Sequence[Reading]) -> Mapping[tuple[int, str, str], int]:
-    """The strongest that any part of a message says, by message, detector and kind."""
-    said: dict[tuple[int, str, str], int] = defaultdict(int)
-    for text, reading in zip(texts, readings, strict=True):
-        if text.subject.within is not None:
-            for signal in reading.signals:
-                key = _about(text.subject.within.subject, signal)
-                said[key] = max(said[key], _strength(signal))
-    return said
+def _moved_to_document(
+    message: Sequence[Detection], text: DetectorInput, parent: ParentPosition, own: Sequence[Detection]
+) -> tuple[list[Detection], list[Detection]]:
+    """The detections of a message and of a document in it, with the spans in the document moved to it."""
+    inside = {each for each in with_span(message) if _is_within(each, text, parent)}
+    spans = {each.shifted(-parent.start) for each in inside}.union(with_span(own))
+    document = [*sorted(spans, key=position), *of_whole_text(own)]
+    return [each for each in message if each not in inside], document
 
 
-def _about(subject: int, signal: Signal) -> tuple[int, str, str]:
-    return subject, signal.detector, signal.kind
+def _without_repeated_scores(
+    detections: Sequence[Detection], message: int, strengths: Mapping[tuple[int, str, str], int]
+) -> list[Detection]:
+    """The detections of a message without the scores that are no stronger than those of its segments."""
+    return [
+        each
+        for each in detections
+        if each.span is not None or _strength(each) > strengths[_key(message, each)]
+    ]
 
 
-def _strength(signal: Signal) -> int:
-    """By the operating points that it reaches, since a policy acts from one of them on."""
-    return len(signal.points) + int(signal.is_found)
+def _is_within(detection: Detection, text: DetectorInput, parent: ParentPosition) -> bool:
+    """Whether a detection of the message lies in this segment of it."""
+    return parent.start <= detection.start and detection.end <= parent.start + len(text.segment.text)
 
 
-def changes_of(texts: Sequence[SeenText], judged: Sequence[Sequence[Judged]]) -> list[Change]:
-    """What is replaced in each whole text, with what was found in its parts; a masked document goes with all that is in it."""
-    places: dict[int, list[Replacement]] = {index: [] for index in whole_texts(texts)}
-    masks: dict[int, Signal] = {}
-    for index, (text, ones) in enumerate(zip(texts, judged, strict=True)):
-        subject, within = text.subject, text.subject.within
-        whole, start = (index, 0) if within is None else (within.subject, within.start)
-        mask = next((one.found for one in ones if one.replaces and isinstance(one.found, Signal)), None)
-        if mask is not None and within is not None and subject.direction == "indirect":
-            # Among spans that touch, the longest that a rule found names them all: the document's own.
-            span = Span(start, start + len(subject.text), mask.kind, CERTAIN, RULES)
-            places[whole].append(Replacement(span, is_restorable=False, is_everywhere=False))
+def _strengths_of_segments(
+    texts: Sequence[DetectorInput], detections: Sequence[Sequence[Detection]]
+) -> Mapping[tuple[int, str, str], int]:
+    """The highest strength of a score in any segment of a message, by message, detector and kind."""
+    strengths: dict[tuple[int, str, str], int] = defaultdict(int)
+    for text, of_text in zip(texts, detections, strict=True):
+        if text.segment.parent is not None:
+            for detection in of_whole_text(of_text):
+                key = _key(text.segment.parent.index, detection)
+                strengths[key] = max(strengths[key], _strength(detection))
+    return strengths
+
+
+def _key(message: int, detection: Detection) -> tuple[int, str, str]:
+    return message, detection.detector, detection.kind
+
+
+def _strength(detection: Detection) -> int:
+    """The rank of a detection by the operating points it reaches, since rules are set at these points."""
+    return len(detection.points) + int(detection.is_found)
+
+
+def redactions_of(
+    texts: Sequence[DetectorInput], decided: Sequence[Sequence[DecidedDetection]]
+) -> list[TextRedaction]:
+    """What is replaced in each whole text, by its own detections and those of its segments."""
+    replacements: dict[int, list[SpanReplacement]] = {index: [] for index in top_level_segments(texts)}
+    masks: dict[int, Detection] = {}
+    for index, (text, of_text) in enumerate(zip(texts, decided, strict=True)):
+        segment, parent = text.segment, text.segment.parent or ParentPosition(index)
+        mask = next(
+            (each.detection for each in of_text if each.redacts and each.detection.span is None), None
+        )
+        if mask is not None and segment.parent is not None and segment.direction == "indirect":
+            # Of overlapping detections the longest that a rule made gives the kind: the document's own.
+            span = Span(parent.start, parent.start + len(segment.text))
+            document = Detection(mask.kind, RULES, CERTAIN_SCORE, span)
+            replacements[parent.index].append(
+                SpanReplacement(document, is_restorable=False, is_everywhere=False)
+            )
         elif mask is not None:
-            masks[whole] = mask
-        places[whole].extend(_replacements(ones, start))
-    return [Change(texts[index].subject.text, tuple(found), masks.get(index)) for index, found in places.items()]
+            masks[parent.index] = mask
+        replacements[parent.index].extend(_replacements(of_text, parent.start))
+    return [
+        TextRedaction(texts[index].segment.text, tuple(of_text), masks.get(index))
+        for index, of_text in replacements.items()
+    ]
 
 
-def _replacements(judged: Sequence[Judged], start: int) -> Iterator[Replacement]:
-    """A word that a check takes out stays in other texts: the application's instructions may name it."""
-    for one in judged:
-        if one.replaces and isinstance(one.found, Span):
-            is_restorable = one.decision.action == "pseudonymise"
-            yield Replacement(_shifted(one.found, start), is_restorable, is_everywhere=one.found.kind in KINDS)
-
-
-def _shifted(span: Span, by: int) -> Span:
-    return dataclasses.replace(span, start=span.start + by, end=span.end + by)
+def _replacements(decided: Sequence[DecidedDetection], start: int) -> Iterator[SpanReplacement]:
+    """The spans to replace, shifted by `start`; words that a check masks stay in other texts."""
+    for each in decided:
+        if each.redacts and each.detection.span is not None:
+            yield SpanReplacement(
+                each.detection.shifted(start),
+                is_restorable=each.decision.action == "pseudonymise",
+                is_everywhere=each.detection.kind in KINDS,
+            )

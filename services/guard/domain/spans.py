@@ -1,59 +1,73 @@
-"""What a detector found and where, in characters of the original text."""
+"""Overlapping detections are merged, and protected ranges are cut out of them."""
 
-import dataclasses
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
-CERTAIN = 1.0
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """Characters start..end (end excluded) of a kind of content; rules with a check digit are certain."""
-
-    start: int
-    end: int
-    kind: str
-    score: float
-    detector: str
+from services.guard.domain.detection import Detection, Span
 
 
-def merged(spans: Iterable[Span]) -> list[Span]:
-    """Spans that touch become one that covers them all, so that no part of a value is left; the best kind names it (see `_rank`)."""
-    result: list[Span] = []
-    for span in sorted(spans):
-        if result and span.start < result[-1].end:
+def position(detection: Detection) -> tuple[int, int, str, float, str]:
+    """The sort key of detections with a span: by position, then by kind, score and detector."""
+    start, end = detection.span or Span(0, 0)
+    return start, end, detection.kind, detection.score, detection.detector
+
+
+def with_span(detections: Iterable[Detection]) -> list[Detection]:
+    """The detections that have a span."""
+    return [detection for detection in detections if detection.span is not None]
+
+
+def of_whole_text(detections: Iterable[Detection]) -> list[Detection]:
+    """The detections that are about the text as a whole."""
+    return [detection for detection in detections if detection.span is None]
+
+
+def merged(detections: Iterable[Detection]) -> list[Detection]:
+    """Merge detections whose spans overlap, so that no part of a value is left; the best gives the kind."""
+    result: list[Detection] = []
+    for detection in sorted(detections, key=position):
+        if result and detection.start < result[-1].end:
             last = result.pop()
-            best = min(last, span, key=_rank)
-            span = Span(last.start, max(last.end, span.end), best.kind, best.score, best.detector)  # noqa: PLW2901 - the merged span goes on
-        result.append(span)
+            best = min(last, detection, key=_rank)
+            result.append(best.at(last.start, max(last.end, detection.end)))
+        else:
+            result.append(detection)
     return result
 
 
-def _rank(span: Span) -> tuple[bool, float, int]:
-    """A rule before a model, a check digit before a mere shape, the longer before the shorter."""
-    is_model = span.detector != "rules"
-    return is_model, 0.0 if is_model else -span.score, span.start - span.end
+def _rank(detection: Detection) -> tuple[bool, float, int]:
+    """The order of preference: rule before model, check digit before format, longer before shorter."""
+    is_model = detection.detector != "rules"
+    return is_model, 0.0 if is_model else -detection.score, detection.start - detection.end
 
 
-def outside(text: str, spans: Iterable[Span], protected: Sequence[tuple[int, int]]) -> list[Span]:
-    """The spans without what lies in protected ranges; pieces without a letter or digit are dropped."""
+def subtract_ranges(
+    text: str, detections: Iterable[Detection], protected: Sequence[tuple[int, int]]
+) -> list[Detection]:
+    """Cut protected ranges out of detections with spans; pieces without a letter or digit are dropped."""
     ranges = sorted(protected)
     ends = [end for _, end in ranges]
-    pieces = [piece for span in spans for piece in _without(span, ranges, bisect_right(ends, span.start))] if ranges else list(spans)
-    return [span for span in pieces if any(character.isalnum() for character in text[span.start : span.end])]
+    pieces = (
+        [
+            piece
+            for detection in detections
+            for piece in _without(detection, ranges, bisect_right(ends, detection.start))
+        ]
+        if ranges
+        else list(detections)
+    )
+    return [piece for piece in pieces if any(map(str.isalnum, text[piece.start : piece.end]))]
 
 
-def _without(span: Span, ranges: Sequence[tuple[int, int]], first: int) -> Iterator[Span]:
-    """What is left of a span beside the ranges from the first on that ends behind its start; ranges do not overlap."""
-    rest: Span | None = span
+def _without(detection: Detection, ranges: Sequence[tuple[int, int]], first: int) -> Iterator[Detection]:
+    """The pieces of a detection outside the sorted ranges; those before `first` end before it."""
+    rest: Detection | None = detection
     for index in range(first, len(ranges)):
         start, end = ranges[index]
         if rest is None or rest.end <= start:
             break
         if rest.start < start:
-            yield dataclasses.replace(rest, end=start)
-        rest = dataclasses.replace(rest, start=end) if rest.end > end else None
+            yield rest.at(rest.start, start)
+        rest = rest.at(end, rest.end) if rest.end > end else None
     if rest is not None:
         yield rest

@@ -1,100 +1,74 @@
-"""What goes into screening, what detectors say of it, and what comes out."""
+"""The inputs and the result of a screening."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from schemas.policies import PolicyDocument
 from schemas.values import Message
-from schemas.verdicts import Direction, Tier, Verdict
+from schemas.verdicts import Direction, Verdict
+from services.guard.domain.detection import Detection
 from services.guard.domain.policy import DEFAULT
-from services.guard.domain.spans import Span
-from services.guard.domain.text.normalization import Plain
+from services.guard.domain.text.normalization import NormalisedText
 
 
 @dataclass(frozen=True, slots=True)
-class Within:
-    """Where a part of a message stands: which subject the message is, and from which character on."""
+class ParentPosition:
+    """The index of the message that a segment belongs to, and the segment's first character in it."""
 
-    subject: int
+    index: int
     start: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """A text to screen and where it comes from; instructions of the application itself are not taken for attacks.
+class TextSegment:
+    """A text to screen and its direction; instructions are the application's own text and are not attacks.
 
-    A message that holds a document is three subjects: itself, for values that are replaced in it, and within it the document and
-    what is left without it, for what is said of texts as a whole.
+    A message that holds a document gives three segments: the message, whose values are detected and redacted,
+    and with it as parent the document and the caller's own part, which are scored as whole texts.
     """
 
     text: str
     direction: Direction = "input"
     is_instruction: bool = False
-    within: Within | None = None
+    parent: ParentPosition | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class SeenText:
-    """A subject as detectors see it: normalised once for all of them, with the way back to the original.
+class DetectorInput:
+    """A segment as detectors get it, normalised once for all of them."""
 
-    `variants` are other readings, undisguised or decoded, for detectors that read meaning: they have no places in the original.
-    `spans` is what the rules found in it, in places of the original, for those that are asked after them.
-    """
-
-    subject: Subject
-    plain: Plain
-    variants: tuple[str, ...] = ()
-    spans: tuple[Span, ...] = ()
+    segment: TextSegment
+    normalised: NormalisedText
+    deobfuscated: tuple[str, ...] = ()
+    """Deobfuscated and decoded forms of the text, whose offsets do not lead back to the original."""
+    rule_spans: tuple[Detection, ...] = ()
+    """The detections of the rules that have a span, for the detectors that run after them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """What surrounds the texts of one event: the verdict's direction, the policy, and what the guard knows from before."""
+class ScreeningContext:
+    """What the texts of one event have in common: direction, policy, and facts about the request."""
 
     direction: Direction
     policy: PolicyDocument = DEFAULT
-    known: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Placeholder to clear value, of the request that is answered."""
+    pseudonyms: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Placeholder to clear value, of the request that is answered; empty for requests."""
     prompt: Sequence[Message] = ()
-    """The messages that are answered, screened."""
+    """The screened messages of the request that is answered; empty for requests."""
     canaries: Mapping[str, str] = field(default_factory=dict[str, str])
-    """`not_leak` or `appear` to the token that was put into the prompt; without one that came back as it must."""
+    """`not_leak` or `appear` to the canary that is still to be checked."""
     tenant: str = ""
-    """Whose traffic it is; nobody's where empty."""
-    asks_all: bool = False
-    """Whether every detector is asked, also where the rules have blocked already: who wants scores wants all of them."""
+    """The tenant of the event; empty for a scan without a stream."""
+    runs_all_detectors: bool = False
+    """Whether models and validators run also where the rules block already, so that all scores are there."""
 
 
 @dataclass(frozen=True, slots=True)
-class Signal:
-    """What a detector says of a text as a whole; `is_found` at the detector's shipped operating point."""
+class ScreeningResult:
+    """The redacted texts of the whole messages in order, the verdict, and the pseudonyms."""
 
-    detector: str
-    kind: str
-    score: float
-    is_found: bool
-    points: tuple[str, ...] = ()
-    tier: Tier = "rules"
-    instead: str | None = field(default=None, repr=False)
-    """What stands for the text where it is masked and nothing else in it was replaced."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What one detector found in one text: places, in characters of the original, and signals of the whole."""
-
-    spans: tuple[Span, ...] = ()
-    signals: tuple[Signal, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Screened:
-    """Texts in the order they were given, without parts and without clear personal data; `pseudonyms` maps placeholders to what they stand for.
-
-    `readings` has for each text, parts included, all that was found in it, in places of the text as it was given.
-    """
-
-    texts: tuple[str, ...]
+    redacted_texts: tuple[str, ...]
     verdict: Verdict
     pseudonyms: Mapping[str, str]
-    readings: tuple[Reading, ...] = ()
+    detections: tuple[Sequence[Detection], ...] = ()
+    """The detections of each segment in order, with spans of the segment's original text."""

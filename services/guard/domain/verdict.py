@@ -1,112 +1,126 @@
-"""Turns readings into findings and one verdict: every score stays on it, whatever the policy does."""
+"""Decides detections by the policy, and sums up the decisions of an event in one verdict."""
 
-import dataclasses
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
-from schemas.verdicts import Action, Direction, Finding, Tier, Verdict
-from services.guard.domain.policy import Decision, Evidence, decide, strongest
-from services.guard.domain.redaction import DETECTOR as KNOWN
-from services.guard.domain.spans import Span
-from services.guard.domain.types import Case, Reading, SeenText, Signal
+from schemas.detections import plugin_privacy
+from schemas.verdicts import Action, DetectorTier, Direction, Finding, Verdict
+from services.guard.domain.detection import Detection
+from services.guard.domain.policy import PolicyDecision, decide, strictest_action
+from services.guard.domain.redaction import DETECTOR as KNOWN_VALUES
+from services.guard.domain.types import DetectorInput, ScreeningContext
 
 REPLACING: frozenset[Action] = frozenset({"mask", "pseudonymise"})
-TIERS: tuple[Tier, ...] = ("rules", "linear", "model")
-Found = Span | Signal
+TIERS: tuple[DetectorTier, ...] = ("rules", "linear", "model")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Judged:
-    """A place or a signal with what the policy does about it."""
+@dataclass(frozen=True, slots=True)
+class DecidedDetection:
+    """A detection, the direction of its text, and the policy's decision about it."""
 
-    found: Found
+    detection: Detection
     direction: Direction
-    decision: Decision
+    decision: PolicyDecision
 
     @property
-    def replaces(self) -> bool:
-        """Whether text is taken out because of it."""
+    def redacts(self) -> bool:
+        """Whether the text of the detection is replaced."""
         return self.decision.action in REPLACING and not self.decision.shadow
 
-
-def judge(text: SeenText, reading: Reading, case: Case) -> list[Judged]:
-    """Decide about all that was found in one text."""
-    direction = text.subject.direction
-    decided: dict[Found, Decision] = {}
-    judged: list[Judged] = []
-    for found in (*reading.spans, *reading.signals):
-        # A policy decides by who found what how surely, not by the place: a thousand addresses are one decision.
-        like = dataclasses.replace(found, start=0, end=0) if isinstance(found, Span) else found
-        decision = decided[like] if like in decided else decided.setdefault(like, _decision(found, case, direction))
-        judged.append(Judged(found, direction, decision))
-    return judged
+    @property
+    def is_counted(self) -> bool:
+        """Whether it counts in its finding: it reached its operating point, or the policy acts on it."""
+        return self.detection.is_found or self.decision.action != "allow"
 
 
-def is_blocked(judged: Iterable[Judged]) -> bool:
-    """Whether one of them ends the event."""
-    return any(one.decision.action == "block" and not one.decision.shadow for one in judged)
+def decide_detections(
+    text: DetectorInput, detections: Iterable[Detection], context: ScreeningContext
+) -> list[DecidedDetection]:
+    """Decide all detections of one text by the policy."""
+    direction = text.segment.direction
+    # The span does not matter to a policy, so that a thousand addresses are decided once.
+    decisions: dict[tuple[object, ...], PolicyDecision] = {}
+    decided: list[DecidedDetection] = []
+    for each in detections:
+        key = (each.kind, each.detector, each.score, each.is_found, each.points)
+        decision = decisions.get(key)
+        if decision is None:
+            decision = decisions[key] = _decision(each, context, direction)
+        decided.append(DecidedDetection(each, direction, decision))
+    return decided
 
 
-def verdict_of(judged: Sequence[Judged], case: Case, tier: Tier, models: tuple[str, ...], took_ms: Decimal) -> Verdict:
-    """Sum up one event."""
-    findings = _findings(judged)
+def is_blocked(decided: Iterable[DecidedDetection]) -> bool:
+    """Whether one of the decisions blocks the event."""
+    return any(each.decision.action == "block" and not each.decision.shadow for each in decided)
+
+
+def verdict_of(
+    decided: Sequence[DecidedDetection],
+    context: ScreeningContext,
+    tier: DetectorTier,
+    models: tuple[str, ...],
+    took_ms: Decimal,
+) -> Verdict:
+    """Sum up the decisions about all texts of one event."""
+    findings = _findings(decided)
     acting = [finding for finding in findings if not finding.shadow]
     blocking = next((finding for finding in acting if finding.action == "block"), None)
     is_changed = any(finding.action in REPLACING for finding in acting)
     return Verdict(
-        direction=case.direction,
+        direction=context.direction,
         action="block" if blocking else "modify" if is_changed else "allow",
-        reason=f"{blocking.kind} found by {blocking.detector} (score {blocking.score:.2f})" if blocking else None,
+        reason=f"{blocking.kind} found by {blocking.detector} (score {blocking.score:.2f})"
+        if blocking
+        else None,
         findings=tuple(findings),
-        policy=case.policy.name,
-        policy_version=case.policy.version,
+        policy=context.policy.name,
+        policy_version=context.policy.version,
         took_ms=took_ms,
         tier=tier,
         models=models,
     )
 
 
-def _decision(found: Found, case: Case, direction: Direction) -> Decision:
-    """The policy's; but a value that was pseudonymised on its way in gets its placeholder back, whatever answers may hold."""
-    if found.detector == KNOWN:
-        return Decision("pseudonymise")
-    if isinstance(found, Signal):
-        evidence = Evidence(found.detector, found.kind, found.score, is_found=found.is_found, points=found.points)
-    else:
-        evidence = Evidence(found.detector, found.kind, found.score, is_found=True)
-    return decide(case.policy, evidence, direction)
+def _decision(detection: Detection, context: ScreeningContext, direction: Direction) -> PolicyDecision:
+    """The policy's decision; a value that was pseudonymised in the request gets its placeholder back."""
+    if detection.detector == KNOWN_VALUES:
+        return PolicyDecision("pseudonymise")
+    return decide(context.policy, detection, direction)
 
 
-def _findings(judged: Sequence[Judged]) -> list[Finding]:
-    """One finding for each direction, detector and kind: how often, and the highest score."""
-    groups: dict[tuple[str, str, str], list[Judged]] = {}
-    for one in judged:
-        groups.setdefault((one.direction, one.found.detector, one.found.kind), []).append(one)
+def _findings(decided: Sequence[DecidedDetection]) -> list[Finding]:
+    """One finding for each direction, detector and kind, sorted by these."""
+    groups: dict[tuple[str, str, str], list[DecidedDetection]] = {}
+    for each in decided:
+        groups.setdefault((each.direction, each.detection.detector, each.detection.kind), []).append(each)
     return [_finding(group) for _, group in sorted(groups.items())]
 
 
-def _finding(group: Sequence[Judged]) -> Finding:
-    """Sum up what one detector found of one kind; the score of the whole is that of the place that looked worst."""
-    worst = max(group, key=lambda one: one.found.score)
-    found, action = worst.found, strongest(one.decision.action for one in group)
+def _finding(group: Sequence[DecidedDetection]) -> Finding:
+    """Sum up the detections of one detector and kind, with score, tier and points of the highest."""
+    highest = max(group, key=lambda each: each.detection.score)
+    detection, action = highest.detection, strictest_action(each.decision.action for each in group)
     return Finding(
-        detector=found.detector,
-        kind=found.kind,
-        count=sum(not isinstance(one.found, Signal) or one.found.is_found or one.decision.action != "allow" for one in group),
-        score=min(found.score, 1.0),
+        detector=detection.detector,
+        kind=detection.kind,
+        count=sum(each.is_counted for each in group),
+        score=min(detection.score, 1.0),
         action=action,
-        shadow=all(one.decision.shadow for one in group if one.decision.action == action),
-        direction=worst.direction,
-        tier=found.tier if isinstance(found, Signal) else None,
-        points=found.points if isinstance(found, Signal) else (),
-        is_found=any(not isinstance(one.found, Signal) or one.found.is_found for one in group),
+        shadow=all(each.decision.shadow for each in group if each.decision.action == action),
+        direction=highest.direction,
+        tier=detection.tier,
+        points=detection.points,
+        is_found=any(each.detection.is_found for each in group),
+        is_personal=plugin_privacy(detection.kind),
     )
 
 
-def dearest(tiers: Iterable[Tier]) -> Tier:
-    """The dearest tier of those that were asked."""
-    found = set(tiers)
+def most_expensive_tier(tiers: Iterable[DetectorTier | None]) -> DetectorTier:
+    """The most expensive of the tiers; `rules` if there are no tiers."""
+    present = set(tiers)
     for tier in reversed(TIERS):
-        if tier in found:
+        if tier in present:
             return tier
     return "rules"

@@ -1,1 +1,1 @@
-"""The price book and the token counter."""
+"""Adapters of the meter: the price book, and the token counter."""

@@ -1,4 +1,4 @@
-"""Finding an entry of pydantic's genai-prices by the names that people and providers write."""
+"""Finds an entry of pydantic's genai-prices by the names of provider and model that are in use."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,8 @@ from functools import lru_cache
 from genai_prices.data_snapshot import DataSnapshot, find_provider_by_id, get_snapshot
 from genai_prices.types import ModelInfo, Provider
 
-# Names that the list does not know, or takes for another provider's: 'azure-openai' holds 'openai', but Azure sends the invoice.
+# Names that the list does not know or assigns to another provider: 'azure-openai' is billed by Azure, not by
+# OpenAI.
 PROVIDERS = {
     "amazon": "aws",
     "gcp": "google",
@@ -29,29 +30,34 @@ PROVIDERS = {
 }
 RESELLERS = (("azure", "azure"), ("bedrock", "aws"), ("vertex", "google"))
 HUGGING_FACE = "huggingface"
-UNSAID = frozenset({"", "litellm"})
-ON_BEDROCK = re.compile(r"(arn:aws:|([a-z]{2,6}\.)?(anthropic|amazon|meta|mistral|cohere|ai21|deepseek|openai)\.)")
-# Paths, places and versions that stand around a model's name where it is called, and not in its price.
-PATHS = ("/models/", "foundation-model/", "inference-profile/")
+UNNAMED_PROVIDERS = frozenset({"", "litellm"})
+ON_BEDROCK = re.compile(
+    r"(arn:aws:|([a-z]{2,6}\.)?(anthropic|amazon|meta|mistral|cohere|ai21|deepseek|openai)\.)"
+)
+# Paths before a model's name in calls that are not part of its name on the list.
+MODEL_PATHS = ("/models/", "foundation-model/", "inference-profile/")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """An entry of the list; `is_lent` when the provider's prices are taken from the maker's, which have no other tiers here."""
+class PriceListEntry:
+    """An entry of the list; `uses_maker_prices`: the prices are the maker's, whose variants do not apply."""
 
     provider: Provider
     model: ModelInfo
-    is_lent: bool
+    uses_maker_prices: bool
 
     @property
     def name(self) -> str:
-        """The entry as booked lines name it."""
+        """The name of the entry in booked lines."""
         return f"{self.provider.id}/{self.model.id}"
 
 
 @lru_cache(maxsize=4096)
-def find(provider_name: str, model_name: str) -> Entry | None:
-    """Look a model up; the library's own caches keep every name for ever, and providers may answer with any."""
+def find_entry(provider_name: str, model_name: str) -> PriceListEntry | None:
+    """Return the entry of a model; None if the list does not have it.
+
+    The cache is bounded, unlike the library's own, since providers may answer with any name.
+    """
     snapshot = get_snapshot()
     provider = _provider(snapshot, provider_name, model_name)
     if provider is None:
@@ -59,61 +65,78 @@ def find(provider_name: str, model_name: str) -> Entry | None:
     for name in _spellings(provider.id, model_name):
         model = provider.find_model(name, all_providers=snapshot.providers)
         if model is not None:
-            return Entry(provider, model, all(model is not own for own in provider.models))
+            return PriceListEntry(provider, model, all(model is not own for own in provider.models))
     return None
 
 
 @lru_cache(maxsize=256)
 def provider_id(provider_name: str) -> str:
-    """Name a provider as the list does; a name that it does not know stays as it is."""
-    found = _by_name(get_snapshot(), provider_name)
-    return found.id if found is not None else provider_name.lower()
+    """Return the id of a provider on the list; an unknown name is only lower-cased."""
+    provider = _by_name(get_snapshot(), provider_name)
+    return provider.id if provider is not None else provider_name.lower()
 
 
 def _provider(snapshot: DataSnapshot, name: str, model_name: str) -> Provider | None:
-    """Find the provider; Hugging Face names the one behind it after the model's name, and none at all is told by the model."""
-    spelled = _plain(name)
+    """Find a provider by its name, or by the model where it has none.
+
+    A model of Hugging Face ends with the provider that serves it.
+    """
+    spelled = _normalised(name)
     if spelled in {HUGGING_FACE, "hf"}:
-        return _by_name(snapshot, f"{HUGGING_FACE}-{_plain(model_name.rpartition(':')[2])}")
-    return _by_name(snapshot, name) if spelled not in UNSAID else _by_model(snapshot, model_name.lower())
+        return _by_name(snapshot, f"{HUGGING_FACE}-{_normalised(model_name.rpartition(':')[2])}")
+    return (
+        _by_name(snapshot, name)
+        if spelled not in UNNAMED_PROVIDERS
+        else _by_model(snapshot, model_name.lower())
+    )
 
 
 def _by_model(snapshot: DataSnapshot, name: str) -> Provider | None:
-    """Tell the provider by what it calls its models, or by what stands before the name."""
-    before, slash, _ = name.partition("/")
-    if slash and (named := _by_name(snapshot, before)) is not None:
+    """Find a provider by the prefix of a model's name, or by the models that it has."""
+    prefix, slash, _ = name.partition("/")
+    if slash and (named := _by_name(snapshot, prefix)) is not None:
         return named
     if ON_BEDROCK.match(name):
         return _by_name(snapshot, "aws")
-    return next((one for one in snapshot.providers if one.model_match is not None and one.model_match.is_match(name)), None)
+    matching = (
+        provider
+        for provider in snapshot.providers
+        if provider.model_match is not None and provider.model_match.is_match(name)
+    )
+    return next(matching, None)
 
 
 def _by_name(snapshot: DataSnapshot, name: str) -> Provider | None:
-    spelled = _plain(name)
-    wanted = PROVIDERS.get(spelled) or next((listed for part, listed in RESELLERS if part in spelled), None)
+    spelled = _normalised(name)
+    listed_id = PROVIDERS.get(spelled) or next(
+        (reseller for part, reseller in RESELLERS if part in spelled), None
+    )
     if "://" in name:
-        return next((one for one in snapshot.providers if re.match(one.api_pattern, name)), None)
-    spellings = (wanted,) if wanted else (name.lower(), spelled)
-    # Not by the snapshot's own look-up, which keeps each name for ever: a provider names the model that answered, and may make names up.
-    return next((found for one in spellings if (found := find_provider_by_id(snapshot.providers, one)) is not None), None)
+        return next(
+            (provider for provider in snapshot.providers if re.match(provider.api_pattern, name)), None
+        )
+    spellings = (listed_id,) if listed_id else (name.lower(), spelled)
+    # Not by the snapshot's own look-up, which caches each name for ever: providers may answer with any name.
+    providers = (find_provider_by_id(snapshot.providers, spelling) for spelling in spellings)
+    return next((provider for provider in providers if provider is not None), None)
 
 
 def _spellings(provider: str, name: str) -> Iterator[str]:
-    """Say the name as it was called, then without what stands around it."""
+    """Yield the spellings of a model's name to look up: as it was called, then without prefix and suffix."""
     yield name
-    for path in PATHS:
+    for path in MODEL_PATHS:
         if path in f"/{name}":
             yield f"/{name}".rpartition(path)[2]
     if provider.startswith(HUGGING_FACE) and ":" in name:
         yield name.rpartition(":")[0]
     if "@" in name:
         yield name.replace("@", "-")
-    before, slash, after = name.partition("/")
-    if slash and provider_id(before) == provider:
-        yield after
+    prefix, slash, model = name.partition("/")
+    if slash and provider_id(prefix) == provider:
+        yield model
     if provider == "fireworks" and not slash:
         yield f"accounts/fireworks/models/{name}"
 
 
-def _plain(name: str) -> str:
+def _normalised(name: str) -> str:
     return name.strip().lower().replace("_", "-").replace(" ", "-")

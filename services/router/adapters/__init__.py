@@ -1,1 +1,1 @@
-"""What the router needs from outside: providers over HTTP, and time."""
+"""Implementations of the router's ports: providers over HTTP, token counts, and time."""

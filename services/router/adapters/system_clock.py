@@ -1,16 +1,16 @@
-"""The time of this machine."""
+"""The clock of this machine."""
 
 import asyncio
 from datetime import UTC, datetime
 
 
 class SystemClock:
-    """Tells the time in UTC and waits."""
+    """The system's time and the event loop's sleep."""
 
     def now(self) -> datetime:
-        """The time now."""
+        """The time in UTC."""
         return datetime.now(UTC)
 
     async def sleep(self, seconds: float) -> None:
-        """Wait without blocking others."""
+        """Wait without blocking the event loop."""
         await asyncio.sleep(seconds)

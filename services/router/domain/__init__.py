@@ -1,1 +1,1 @@
-"""The router's rules, without I/O: prompts, what a failed call means, and what to do next."""
+"""The router's rules, without I/O: prompts, routing decisions, and the results of calls."""

@@ -1,4 +1,4 @@
-"""What will be sent for a request: its route, its rendered messages and how long the answer may be; or why nothing can be."""
+"""Prepares a request: its route, its rendered messages, and its maximum number of output tokens."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from schemas.requests import AdmittedRequest, Sampling
 from schemas.values import Message
 from services.router.domain.prompts import PromptError, ResolvedPrompt, render, resolve
 
-# As JSON, with the sealed pseudonyms: prompt, answer, verdicts and attempts travel in one record on the log, which takes 8 MiB.
+# In JSON, with the sealed pseudonyms: prompt, answer, verdicts and attempts share a record of 8 MiB.
 MAX_MESSAGES_BYTES = 4 * 1024 * 1024
 
 
-class OrderError(Exception):
+class UnroutableRequestError(Exception):
     """The request cannot be sent to any provider; `code` is stable, the message holds no content."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -24,8 +24,8 @@ class OrderError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """Ready to be sent to a candidate of the route."""
+class PreparedRequest:
+    """What is sent to a candidate; `granted` are the candidates with a reservation, None for all."""
 
     route: RouteDocument
     prompt: ResolvedPrompt | None
@@ -34,8 +34,8 @@ class Order:
     max_tokens: int
     granted: tuple[int, ...] | None = None
 
-    def decision(self, candidate: int | None) -> RouteDecision:
-        """What the answer says of its way; without a candidate nobody answered."""
+    def route_decision(self, candidate: int | None) -> RouteDecision:
+        """The route and prompt that were used; `candidate` is None if no candidate answered."""
         chosen = self.route.candidates[candidate] if candidate is not None else None
         return RouteDecision(
             route=self.route.name,
@@ -48,8 +48,8 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Configured:
-    """The documents that a request names, None where they do not exist, and the names that do."""
+class ReferencedDocuments:
+    """The documents that a request names, None if they do not exist, and the names of all that exist."""
 
     route: RouteDocument | None
     prompt: PromptDocument | None
@@ -57,49 +57,73 @@ class Configured:
     prompts: Sequence[str]
 
 
-def order_of(admitted: AdmittedRequest, configured: Configured) -> Order:
-    """Put the order together; raises OrderError where the request names what does not exist or cannot be filled in."""
-    route = configured.route
+def prepare_request(admitted: AdmittedRequest, documents: ReferencedDocuments) -> PreparedRequest:
+    """Prepare a request; raises UnroutableRequestError with the code of what is missing or too large."""
+    route = documents.route
     if route is None:
-        known = ", ".join(sorted(configured.routes)[:50]) or "none"
-        raise OrderError("unknown_model", f"there is no route '{admitted.request.model}'; there are: {known}")
-    prompt, rendered = _prompted(admitted, configured)
+        known = ", ".join(sorted(documents.routes)[:50]) or "none"
+        raise UnroutableRequestError(
+            "unknown_model", f"there is no route '{admitted.request.model}'; there are: {known}"
+        )
+    prompt, rendered = _prompted(admitted, documents)
     messages = (*rendered, *admitted.messages)
     if not messages:
-        raise OrderError("no_messages", "the request has neither messages nor a prompt; send one of them")
-    if sum(len(to_json(message)) for message in messages) + len(admitted.pseudonyms or "") > MAX_MESSAGES_BYTES:
-        raise OrderError("prompt_too_large", f"prompt and messages are over {MAX_MESSAGES_BYTES} bytes together; send less")
-    return Order(route, prompt, messages, admitted.request.sampling, _max_tokens(admitted, route), _granted(admitted, route))
+        raise UnroutableRequestError(
+            "no_messages", "the request has neither messages nor a prompt; send one of them"
+        )
+    size_bytes = sum(len(to_json(message)) for message in messages) + len(admitted.pseudonyms or "")
+    if size_bytes > MAX_MESSAGES_BYTES:
+        raise UnroutableRequestError(
+            "prompt_too_large", f"prompt and messages are over {MAX_MESSAGES_BYTES} bytes together; send less"
+        )
+    return PreparedRequest(
+        route,
+        prompt,
+        messages,
+        admitted.request.sampling,
+        _max_tokens(admitted, route),
+        _granted(admitted, route),
+    )
 
 
-def _prompted(admitted: AdmittedRequest, configured: Configured) -> tuple[ResolvedPrompt | None, tuple[Message, ...]]:
+def _prompted(
+    admitted: AdmittedRequest, documents: ReferencedDocuments
+) -> tuple[ResolvedPrompt | None, tuple[Message, ...]]:
     reference = admitted.request.prompt
     if reference is None:
         if admitted.variables:
-            raise OrderError("unknown_variable", f"{len(admitted.variables)} variable(s) were sent without a prompt; name one in 'prompt'")
+            raise UnroutableRequestError(
+                "unknown_variable",
+                f"{len(admitted.variables)} variable(s) were sent without a prompt; name one in 'prompt'",
+            )
         return None, ()
     try:
-        prompt = resolve(reference, configured.prompt, configured.prompts)
+        prompt = resolve(reference, documents.prompt, documents.prompts)
         return prompt, render(prompt, admitted.variables)
     except PromptError as error:
-        raise OrderError(error.code, str(error)) from error
+        raise UnroutableRequestError(error.code, str(error)) from error
 
 
 def _granted(admitted: AdmittedRequest, route: RouteDocument) -> tuple[int, ...] | None:
-    """List the candidates that money was reserved for, None for all; a route that has lost them since leaves nothing to call."""
-    places = admitted.reservation.candidates
-    if places is None:
+    """The indices of the candidates with a reservation that the route still has, None for all."""
+    reserved = admitted.reservation.candidates
+    if reserved is None:
         return None
-    left = tuple(sorted(place for place in places if place < len(route.candidates)))
-    if not left:
-        raise OrderError("nothing_reserved", f"the candidates that money was reserved for have left route '{route.name}'; send it again")
-    return left
+    granted = tuple(sorted(index for index in reserved if index < len(route.candidates)))
+    if not granted:
+        raise UnroutableRequestError(
+            "nothing_reserved",
+            f"the candidates that money was reserved for have left route '{route.name}'; send it again",
+        )
+    return granted
 
 
 def _max_tokens(admitted: AdmittedRequest, route: RouteDocument) -> int:
     granted = min(route.max_output_tokens, admitted.reservation.max_output_tokens)
-    asked = admitted.request.sampling.max_tokens
-    tokens = granted if asked is None else min(asked, granted)
+    requested = admitted.request.sampling.max_tokens
+    tokens = granted if requested is None else min(requested, granted)
     if tokens < 1:
-        raise OrderError("nothing_reserved", "no output tokens are reserved for the request; nothing may be bought")
+        raise UnroutableRequestError(
+            "nothing_reserved", "no output tokens are reserved for the request; nothing may be bought"
+        )
     return tokens

@@ -1,7 +1,7 @@
-"""Prompts by name: which version a reference means, and its messages with the request's variables filled in.
+"""Prompts by name: which version a reference selects, and its messages with variables filled in.
 
-A template may place and test variables and filter them; loops, calls and arithmetic are refused, since with them three lines of
-text fill any memory. Values are put in once and are never read as templates.
+A template may insert, test and filter variables. Loops, calls and arithmetic are refused, since a few lines
+of them could fill the memory. A value that is filled in is never read as a template.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,7 +39,7 @@ _ALLOWED: tuple[type[nodes.Node], ...] = (
 
 
 class PromptError(Exception):
-    """A prompt cannot be used; `code` is stable, the message names the way out and holds no variable's value or unknown name."""
+    """A prompt cannot be used; `code` is stable, the message has no values or unknown names of variables."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -48,14 +48,14 @@ class PromptError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ResolvedPrompt:
-    """The version that a reference means."""
+    """The version of a prompt that a reference selects."""
 
     name: str
     version: PromptVersion
 
 
 @dataclass(frozen=True, slots=True)
-class _Compiled:
+class _CompiledTemplate:
     template: Template
     variables: frozenset[str]
 
@@ -67,7 +67,7 @@ def split_reference(reference: str) -> tuple[str, str | None]:
 
 
 def resolve(reference: str, document: PromptDocument | None, known: Sequence[str]) -> ResolvedPrompt:
-    """The version behind `name`, `name@label` or `name@3`; `known` are the names that exist."""
+    """The version of `name`, `name@label` or `name@3`; raises PromptError, which lists the `known` names."""
     name, selector = split_reference(reference)
     if document is None:
         raise PromptError("unknown_prompt", f"there is no prompt '{name}'; there are: {_listed(known)}")
@@ -76,23 +76,24 @@ def resolve(reference: str, document: PromptDocument | None, known: Sequence[str
     if number is None or number not in versions:
         labels = _listed(document.labels)
         numbers = _listed(str(version) for version in versions)
-        asked = f"prompt '{name}' has no version behind '{selector or DEFAULT_LABEL}'"
-        raise PromptError("unknown_prompt", f"{asked}; its labels: {labels}; its versions: {numbers}")
+        message = f"prompt '{name}' has no version behind '{selector or DEFAULT_LABEL}'"
+        raise PromptError("unknown_prompt", f"{message}; its labels: {labels}; its versions: {numbers}")
     return ResolvedPrompt(name, versions[number])
 
 
 def render(prompt: ResolvedPrompt, variables: Mapping[str, str]) -> tuple[Message, ...]:
-    """The version's messages with every place filled; a missing, unknown or oversized variable raises PromptError."""
+    """The messages with variables filled in; raises PromptError if one is missing, unknown or too large."""
     compiled = [_compiled_or_raise(prompt, message.content) for message in prompt.version.messages]
-    accepted = frozenset[str]().union(*(one.variables for one in compiled))
+    accepted = frozenset[str]().union(*(template.variables for template in compiled))
     unknown = len(variables.keys() - accepted)
     if unknown:
-        raise PromptError("unknown_variable", f"prompt '{prompt.name}' does not use {unknown} of the given variables; it uses: {_listed(accepted)}")
+        message = f"prompt '{prompt.name}' does not use {unknown} of the given variables"
+        raise PromptError("unknown_variable", f"{message}; it uses: {_listed(accepted)}")
     messages: list[Message] = []
-    left = MAX_RENDERED_BYTES
-    for message, one in zip(prompt.version.messages, compiled, strict=True):
-        text = _filled(prompt, one, variables, left)
-        left -= len(text.encode())
+    bytes_left = MAX_RENDERED_BYTES
+    for message, template in zip(prompt.version.messages, compiled, strict=True):
+        text = _filled(prompt, template, variables, bytes_left)
+        bytes_left -= len(text.encode())
         messages.append(message.model_copy(update={"content": text}))
     return tuple(messages)
 
@@ -105,50 +106,60 @@ def _version_number(document: PromptDocument, selector: str | None) -> int | Non
     return document.labels.get(selector)
 
 
-def _compiled_or_raise(prompt: ResolvedPrompt, source: str) -> _Compiled:
+def _compiled_or_raise(prompt: ResolvedPrompt, source: str) -> _CompiledTemplate:
     try:
         return _compile(source)
     except TemplateError as error:
         line = getattr(error, "lineno", None)
-        place = f" in line {line}" if line else ""
-        message = f"version {prompt.version.version} of prompt '{prompt.name}' is no valid template{place}: {error.message}"
+        location = f" in line {line}" if line else ""
+        version = f"version {prompt.version.version} of prompt '{prompt.name}'"
+        message = f"{version} is no valid template{location}: {error.message}"
         raise PromptError("broken_prompt", message) from error
 
 
-def _filled(prompt: ResolvedPrompt, compiled: _Compiled, variables: Mapping[str, str], limit: int) -> str:
+def _filled(
+    prompt: ResolvedPrompt, compiled: _CompiledTemplate, variables: Mapping[str, str], limit: int
+) -> str:
     parts: list[str] = []
     size = 0
     try:
         for part in compiled.template.generate(variables):
             size += len(part.encode())
             if size > limit:
-                raise PromptError("prompt_too_large", f"prompt '{prompt.name}' grows over {MAX_RENDERED_BYTES} bytes with these variables; send less")
+                message = f"prompt '{prompt.name}' grows over {MAX_RENDERED_BYTES} bytes with these variables"
+                raise PromptError("prompt_too_large", f"{message}; send less")
             parts.append(part)
     except UndefinedError as error:
         missing = _listed(compiled.variables - variables.keys())
-        raise PromptError("missing_variable", f"prompt '{prompt.name}' needs variables that were not sent: {missing}") from error
+        raise PromptError(
+            "missing_variable", f"prompt '{prompt.name}' needs variables that were not sent: {missing}"
+        ) from error
     except (TemplateError, TypeError, ValueError, AttributeError) as error:
-        message = f"version {prompt.version.version} of prompt '{prompt.name}' cannot be filled in: a filter or test is used wrongly"
+        version = f"version {prompt.version.version} of prompt '{prompt.name}'"
+        message = f"{version} cannot be filled in: a filter or test is used wrongly"
         raise PromptError("broken_prompt", message) from error
     return "".join(parts)
 
 
 @lru_cache(maxsize=1024)
-def _compile(source: str) -> _Compiled:
+def _compile(source: str) -> _CompiledTemplate:
     tree = _ENVIRONMENT.parse(source)
     for node in tree.find_all(nodes.Node):
         if not isinstance(node, _ALLOWED):
-            raise TemplateError(f"'{type(node).__name__.lower()}' is not allowed; use {{{{ variable }}}}, if and the filters {_listed(_FILTERS)}")
+            message = f"'{type(node).__name__.lower()}' is not allowed"
+            raise TemplateError(f"{message}; use {{{{ variable }}}}, if and the filters {_listed(_FILTERS)}")
         if isinstance(node, nodes.Filter) and node.name not in _FILTERS:
             raise TemplateError(f"there is no filter '{node.name}'; there are: {_listed(_FILTERS)}")
         if isinstance(node, nodes.Test) and node.name not in _TESTS:
             raise TemplateError(f"there is no test '{node.name}'; there are: {_listed(_TESTS)}")
     variables = frozenset(meta.find_undeclared_variables(tree))
-    return _Compiled(_ENVIRONMENT.from_string(source), variables)
+    return _CompiledTemplate(_ENVIRONMENT.from_string(source), variables)
 
 
 def _environment() -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
+    environment = ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True
+    )
     environment.filters = {name: environment.filters[name] for name in _FILTERS}
     environment.tests = {name: environment.tests[name] for name in _TESTS}
     environment.globals = {}

@@ -1,4 +1,4 @@
-"""One provider call as the router sees it: what is asked, what comes back, and what a failure means."""
+"""One provider call: what is sent, the reply, and the kinds of failure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,10 +28,10 @@ FailureKind = Literal[
     "adapter_error",
 ]
 
-# RFC 9110 and 6585 call these temporary; 409 is what providers answer while the same idempotency key is still at work.
+# Temporary by RFC 9110 and 8470; providers answer 409 while a call with the same idempotency key is running.
 _TEMPORARY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY})
-# Faults of our account or address, not of the request: another provider may well answer.
-_OURS = frozenset(
+# Faults of the account or the address, not of the request: another provider may answer it.
+_OPERATOR_ERRORS = frozenset(
     {
         HTTPStatus.UNAUTHORIZED,
         HTTPStatus.PAYMENT_REQUIRED,
@@ -46,7 +46,7 @@ _OURS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ProviderCall:
-    """What is sent; `idempotency_key` is the same for every repeat of a request at one candidate, `attempt_id` never is."""
+    """What is sent; calls to one candidate share the `idempotency_key`, no two calls the `attempt_id`."""
 
     model: str
     messages: Sequence[Message]
@@ -59,9 +59,9 @@ class ProviderCall:
 
 @dataclass(frozen=True, slots=True)
 class ProviderReply:
-    """A whole answer: it always has a finish reason; `usage` is the provider's own block or None.
+    """A complete answer with a finish reason; `usage` is the provider's own block or None.
 
-    Each part is taken within its bound (`reply_bounds`), whoever made the reply; raises ProviderError where the text is too long.
+    Every field is limited by `reply_bounds`; raises ProviderError if the text is too long.
     """
 
     content: str
@@ -72,7 +72,7 @@ class ProviderReply:
     price_context: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
-        """Bound every part."""
+        """Limit every field."""
         object.__setattr__(self, "usage", reply_bounds.bounded_usage(self.usage))
         object.__setattr__(self, "response_model", reply_bounds.known_model(self.response_model))
         object.__setattr__(self, "finish_reason", reply_bounds.reason_label(self.finish_reason))
@@ -84,10 +84,10 @@ class ProviderReply:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
-    """What a broken call left: `usage` is the provider's own, `estimate` is counted here where there is none; `text` stays in this process.
+class PartialResponse:
+    """What had arrived when a call broke, limited like a reply.
 
-    Bounded like a reply.
+    `usage` is the provider's own block, `estimate` Weir's count if there is none. `text` is not published.
     """
 
     text: str = ""
@@ -97,20 +97,20 @@ class Arrived:
     price_context: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
-        """Bound what goes into events."""
+        """Limit every field that is published."""
         object.__setattr__(self, "usage", reply_bounds.bounded_usage(self.usage))
         object.__setattr__(self, "response_model", reply_bounds.known_model(self.response_model))
         object.__setattr__(self, "price_context", reply_bounds.bounded_context(self.price_context))
 
-    def with_estimate(self, estimate: UsageEstimate) -> "Arrived":
-        """Put our own count beside it."""
+    def with_estimate(self, estimate: UsageEstimate) -> "PartialResponse":
+        """The same response with Weir's own token counts."""
         return replace(self, estimate=estimate)
 
 
 class ProviderError(Exception):
-    """A call without a usable answer; the message holds no content, `usage` and `arrived` say what it cost all the same.
+    """A call without a usable answer; the message holds no content, `arrived` holds what it may cost.
 
-    Wait, status and message are taken within their bounds.
+    The wait, the status and the message are limited.
     """
 
     def __init__(
@@ -126,28 +126,28 @@ class ProviderError(Exception):
         self.kind: FailureKind = kind
         self.status_code = reply_bounds.known_status(status_code)
         self.retry_after_s = bounded_wait_s(retry_after_s)
-        self.arrived = Arrived(usage=usage)
+        self.partial_response = PartialResponse(usage=usage)
 
     @property
     def usage(self) -> Mapping[str, JsonValue] | None:
-        """The provider's own report."""
-        return self.arrived.usage
+        """The usage block that the provider reported."""
+        return self.partial_response.usage
 
-    def with_arrived(self, arrived: Arrived) -> Self:
-        """Say what had arrived before the call broke, but not its text."""
-        self.arrived = replace(arrived, text="")
+    def with_partial(self, arrived: PartialResponse) -> Self:
+        """Add what had arrived when the call broke, without its text."""
+        self.partial_response = replace(arrived, text="")
         return self
 
 
 def kind_of_status(status: int) -> FailureKind:
-    """What a status other than 2xx says about the call."""
+    """The kind of failure of a status other than 2xx."""
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return "rate_limited"
-    if status in _OURS:
+    if status in _OPERATOR_ERRORS:
         return "configuration"
     if status in _TEMPORARY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return "unavailable"
     if status < HTTPStatus.BAD_REQUEST:
-        # A redirect means that the address is not the provider's own; following it would carry the key elsewhere.
+        # A redirect means that the address is wrong; following it would send the key to another host.
         return "configuration"
     return "invalid_request"

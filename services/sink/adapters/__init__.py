@@ -1,1 +1,1 @@
-"""ClickHouse."""
+"""Stores blocks in ClickHouse."""

@@ -1,1 +1,1 @@
-"""Events as rows: pure functions of the record, so that a repeated block is the same block."""
+"""Events as rows: pure functions of the record, so that a block that is inserted again has the same rows."""

@@ -1,36 +1,61 @@
-"""Outcomes as rows: the wide completion, its bodies, and one usage line for each booked call."""
+"""Outcomes as rows of `completions`, `bodies` and `usage`."""
 
 import json
 from collections.abc import Mapping, Sequence
 from decimal import Context, Decimal
+from types import MappingProxyType
+from typing import Any
 
 from schemas.answers import RouteDecision
 from schemas.outcomes import Adjustment, BookedAttempt, Completion, TokenUsage
 from schemas.requests import RequestFacts
 from schemas.verdicts import Finding, Verdict
-from services.sink.domain.rows import Tables, placed
-from streaming.handling import Incoming, Row
+from services.sink.domain.rows import Tables, position_columns
+from streaming.handling import Incoming, Row, RowsOf
 
-SMALLEST_UNIT = Decimal("0.000000000001")
-EXACT = Context(prec=64)
-FINDING_FIELDS = ("direction", "detector", "kind", "count", "score", "action", "shadow", "tier", "points", "is_found")
+UNIT_RESOLUTION = Decimal("0.000000000001")
+UNIT_CONTEXT = Context(prec=64)
+FINDING_FIELDS = (
+    "direction",
+    "detector",
+    "kind",
+    "count",
+    "score",
+    "action",
+    "shadow",
+    "tier",
+    "points",
+    "is_found",
+)
 
 
 def completion_rows(incoming: Incoming[Completion]) -> Tables:
-    """The outcome, its texts where there are any, and its usage lines."""
+    """The outcome, its texts if it has any, and one usage row for each ledger entry."""
     event = incoming.event
     tables: dict[str, Sequence[Row]] = {"completions": [_completion(incoming)]}
     if event.messages or event.output is not None:
         tables["bodies"] = [_body(incoming)]
     if event.attempts:
-        names = {"tenant": event.request.tenant, "request_id": event.request.request_id, "model": event.request.model}
-        shared = {"record_id": event.request.record_id, **names, **_attribution(event.request, event.route), **placed(incoming)}
-        tables["usage"] = [{**shared, "origin": "completion", "adjustment_reason": None, **_usage(line)} for line in event.attempts]
+        names = {
+            "tenant": event.request.tenant,
+            "request_id": event.request.request_id,
+            "model": event.request.model,
+        }
+        shared = {
+            "record_id": event.request.record_id,
+            **names,
+            **_attribution(event.request, event.route),
+            **position_columns(incoming),
+        }
+        tables["usage"] = [
+            {**shared, "origin": "completion", "adjustment_reason": None, **_usage(line)}
+            for line in event.attempts
+        ]
     return tables
 
 
 def adjustment_rows(incoming: Incoming[Adjustment]) -> Tables:
-    """The usage lines that came after the outcome."""
+    """One usage row for each ledger entry that was booked after the outcome."""
     event = incoming.event
     shared = {
         "record_id": event.record_id,
@@ -40,15 +65,13 @@ def adjustment_rows(incoming: Incoming[Adjustment]) -> Tables:
         "origin": "adjustment",
         "adjustment_reason": event.reason,
         **_attribution(event.request, event.route),
-        **placed(incoming),
+        **position_columns(incoming),
     }
     return {"usage": [{**shared, **_usage(line)} for line in event.attempts]}
 
 
 def _completion(incoming: Incoming[Completion]) -> Row:
-    event, request = incoming.event, incoming.event.request
-    route, times = event.route, event.times
-    verdicts = [verdict for verdict in (event.input_verdict, event.output_verdict) if verdict is not None]
+    event, request, times = incoming.event, incoming.event.request, incoming.event.times
     return {
         "record_id": request.record_id,
         "tenant": request.tenant,
@@ -58,24 +81,15 @@ def _completion(incoming: Incoming[Completion]) -> Row:
         "error_message": event.error.message if event.error else None,
         "duplicate_of": event.duplicate_of,
         "model": request.model,
-        "prompt": (route.prompt if route else None) or request.prompt,
-        "prompt_version": route.prompt_version if route else None,
+        **_prompt(request, event.route),
         "conversation_id": request.conversation_id,
         "user": request.user,
         "project": request.project,
         "key": request.key,
         "tags": dict(request.tags),
-        "route": route.route if route else None,
-        "variant": route.variant if route else None,
-        "provider": route.provider if route else None,
-        "served_model": route.model if route else None,
+        **_route(event.route),
         "finish_reason": event.finish_reason,
-        **_actions(event),
-        **_findings(verdicts),
-        "policy": verdicts[0].policy if verdicts else None,
-        "policy_version": verdicts[0].policy_version if verdicts else None,
-        "output_policy": event.output_verdict.policy if event.output_verdict else None,
-        "output_policy_version": event.output_verdict.policy_version if event.output_verdict else None,
+        **_verdicts(event),
         "attempts": len(event.attempts),
         **_tokens(event.usage),
         "cost_usd": event.cost_usd,
@@ -88,22 +102,54 @@ def _completion(incoming: Incoming[Completion]) -> Row:
         "completed_at": event.completed_at,
         "source_partition": request.source.partition,
         "source_offset": request.source.offset,
-        **placed(incoming),
+        **position_columns(incoming),
+    }
+
+
+def _prompt(request: RequestFacts | None, route: RouteDecision | None) -> Row:
+    """The prompt that was rendered, or the requested one if none was."""
+    return {
+        "prompt": (route.prompt if route else None) or (request.prompt if request else None),
+        "prompt_version": route.prompt_version if route else None,
+    }
+
+
+def _route(route: RouteDecision | None) -> Row:
+    return {
+        "route": route.route if route else None,
+        "variant": route.variant if route else None,
+        "provider": route.provider if route else None,
+        "served_model": route.model if route else None,
     }
 
 
 def _attribution(request: RequestFacts | None, route: RouteDecision | None) -> Row:
-    """Who and what a line is for; an adjustment that does not say it is looked up by its record when it is read."""
+    """Project, user, key, tags, prompt and route of a usage row.
+
+    Queries look them up by the record id if an adjustment has no request.
+    """
     return {
         "is_attributed": request is not None,
         "project": request.project if request else None,
         "user": request.user if request else None,
         "key": request.key if request else None,
         "tags": dict(request.tags) if request else {},
-        "prompt": (route.prompt if route else None) or (request.prompt if request else None),
-        "prompt_version": route.prompt_version if route else None,
+        **_prompt(request, route),
         "variant": route.variant if route else None,
         "route": route.route if route else None,
+    }
+
+
+def _verdicts(event: Completion) -> Row:
+    """Both verdicts; `policy` is that of the first one."""
+    verdicts = [verdict for verdict in (event.input_verdict, event.output_verdict) if verdict is not None]
+    return {
+        **_actions(event),
+        **_findings(verdicts),
+        "policy": verdicts[0].policy if verdicts else None,
+        "policy_version": verdicts[0].policy_version if verdicts else None,
+        "output_policy": event.output_verdict.policy if event.output_verdict else None,
+        "output_policy_version": event.output_verdict.policy_version if event.output_verdict else None,
     }
 
 
@@ -122,12 +168,17 @@ def _actions(event: Completion) -> Row:
 
 
 def _findings(verdicts: Sequence[Verdict]) -> Row:
-    found = [
-        {**finding.model_dump(), "direction": finding.direction or verdict.direction, "tier": finding.tier or "", "is_found": _is_found(finding)}
+    rows = [
+        {
+            **finding.model_dump(),
+            "direction": finding.direction or verdict.direction,
+            "tier": finding.tier or "",
+            "is_found": _is_found(finding),
+        }
         for verdict in verdicts
         for finding in verdict.findings
     ]
-    return {f"findings.{name}": [finding[name] for finding in found] for name in FINDING_FIELDS}
+    return {f"findings.{name}": [row[name] for row in rows] for name in FINDING_FIELDS}
 
 
 def _is_found(finding: Finding) -> bool:
@@ -139,16 +190,18 @@ def _body(incoming: Incoming[Completion]) -> Row:
     return {
         "record_id": event.request.record_id,
         "tenant": event.request.tenant,
-        "messages": json.dumps([message.model_dump(exclude_none=True) for message in event.messages], ensure_ascii=False),
+        "messages": json.dumps(
+            [message.model_dump(exclude_none=True) for message in event.messages], ensure_ascii=False
+        ),
         "output": event.output,
         "completed_at": event.completed_at,
-        **placed(incoming),
+        **position_columns(incoming),
     }
 
 
 def _usage(line: BookedAttempt) -> Row:
     result = line.result
-    # A correction moves money only: with tokens of its own, every sum of tokens would count the call again.
+    # Only the booking has tokens: with those of a correction every sum would count the call again.
     usage = line.usage if line.entry == "booking" else None
     return {
         "attempt_id": result.attempt_id,
@@ -188,5 +241,10 @@ def _tokens(usage: TokenUsage | None) -> Row:
 
 
 def _units(units: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """To the last place that the column holds."""
-    return {name: amount.quantize(SMALLEST_UNIT, context=EXACT) for name, amount in units.items()}
+    """Amounts rounded to the scale of the column."""
+    return {name: amount.quantize(UNIT_RESOLUTION, context=UNIT_CONTEXT) for name, amount in units.items()}
+
+
+ROWS: Mapping[str, RowsOf[Any]] = MappingProxyType(
+    {Completion.TYPE: completion_rows, Adjustment.TYPE: adjustment_rows}
+)

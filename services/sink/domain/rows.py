@@ -1,7 +1,9 @@
-"""Facts as table rows; every value comes from the record, never from the clock."""
+"""Facts and dead letters as rows; every value comes from the record, none from a clock."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from schemas.answers import Attempt
@@ -11,7 +13,7 @@ from schemas.stream import OffsetsSkipped
 from schemas.topics import dead_letter_topic
 from streaming.brokers.records import Record
 from streaming.events.dead_letters import source_of
-from streaming.handling import Incoming, Row
+from streaming.handling import Incoming, Row, RowsOf
 
 Tables = Mapping[str, Sequence[Row]]
 
@@ -19,13 +21,13 @@ MAX_PARTITION = 2**16 - 1
 MAX_DIGITS = 18
 
 
-def placed(incoming: Incoming[Event]) -> Row:
-    """Where the row's record stands."""
+def position_columns(incoming: Incoming[Event]) -> Row:
+    """Partition and offset of the record of a row."""
     return {"kpart": incoming.record.partition, "koff": incoming.record.offset}
 
 
 def attempt_rows(incoming: Incoming[Attempt]) -> Tables:
-    """A line of the router's journal."""
+    """The row of `attempts` for an entry of the router's journal."""
     event = incoming.event
     row = {
         "attempt_id": event.attempt_id,
@@ -38,7 +40,7 @@ def attempt_rows(incoming: Incoming[Attempt]) -> Tables:
         "started_at": event.started_at,
         "deadline": event.deadline,
     }
-    return {"attempts": [{**row, **placed(incoming)}]}
+    return {"attempts": [{**row, **position_columns(incoming)}]}
 
 
 def evaluation_rows(incoming: Incoming[Evaluation]) -> Tables:
@@ -57,13 +59,18 @@ def evaluation_rows(incoming: Incoming[Evaluation]) -> Tables:
         "prompt_version": event.prompt_version,
         "completed_at": event.completed_at,
         "evaluated_at": event.evaluated_at,
-        **placed(incoming),
+        **position_columns(incoming),
     }
-    return {"evaluations": [{**shared, "metric": metric.name, "value": metric.value, "label": metric.label} for metric in event.metrics]}
+    return {
+        "evaluations": [
+            {**shared, "metric": metric.name, "value": metric.value, "label": metric.label}
+            for metric in event.metrics
+        ]
+    }
 
 
 def feedback_rows(incoming: Incoming[Feedback]) -> Tables:
-    """A caller's opinion."""
+    """The row of `feedback` for a caller's feedback."""
     event = incoming.event
     row = {
         "feedback_id": event.feedback_id,
@@ -73,30 +80,42 @@ def feedback_rows(incoming: Incoming[Feedback]) -> Tables:
         "labels": list(event.labels),
         "given_at": event.given_at,
     }
-    return {"feedback": [{**row, **placed(incoming)}]}
+    return {"feedback": [{**row, **position_columns(incoming)}]}
 
 
 def review_task_rows(incoming: Incoming[ReviewTask]) -> Tables:
-    """A question to a reviewer."""
+    """A completion that was chosen for a review."""
     event = incoming.event
-    return _reviews(incoming, event.record_id, event.tenant, event.request_id, {"event": "asked", "reason": event.reason, "at": event.asked_at})
+    return _reviews(
+        incoming,
+        event.record_id,
+        event.tenant,
+        event.request_id,
+        {"event": "asked", "reason": event.reason, "at": event.asked_at},
+    )
 
 
 def review_rows(incoming: Incoming[Review]) -> Tables:
-    """A reviewer's answer."""
+    """A review."""
     event = incoming.event
-    fields = {"event": "given", "reviewer": event.reviewer, "score": event.score, "labels": list(event.labels), "at": event.given_at}
+    fields = {
+        "event": "given",
+        "reviewer": event.reviewer,
+        "score": event.score,
+        "labels": list(event.labels),
+        "at": event.given_at,
+    }
     return _reviews(incoming, event.record_id, event.tenant, event.request_id, fields)
 
 
 def _reviews(incoming: Incoming[Event], record_id: UUID, tenant: str, request_id: str, fields: Row) -> Tables:
     empty = {"reason": None, "reviewer": None, "score": None, "labels": []}
     row = {"record_id": record_id, "tenant": tenant, "request_id": request_id, **empty, **fields}
-    return {"reviews": [{**row, **placed(incoming)}]}
+    return {"reviews": [{**row, **position_columns(incoming)}]}
 
 
 def alert_rows(incoming: Incoming[Alert]) -> Tables:
-    """An alert."""
+    """An alert that began or ended."""
     event = incoming.event
     row = {
         "name": event.name,
@@ -107,11 +126,11 @@ def alert_rows(incoming: Incoming[Alert]) -> Tables:
         "labels": dict(event.labels),
         "since": event.since,
     }
-    return {"alerts": [{**row, **placed(incoming)}]}
+    return {"alerts": [{**row, **position_columns(incoming)}]}
 
 
 def skip_rows(incoming: Incoming[OffsetsSkipped]) -> Tables:
-    """Offsets of a raw topic without a request."""
+    """Offsets of a raw topic that hold no request."""
     event = incoming.event
     row = {
         "topic": event.topic,
@@ -121,13 +140,13 @@ def skip_rows(incoming: Incoming[OffsetsSkipped]) -> Tables:
         "reason": event.reason,
         "seen_at": event.seen_at,
     }
-    return {"skips": [{**row, **placed(incoming)}]}
+    return {"skips": [{**row, **position_columns(incoming)}]}
 
 
 def dead_letter_rows(record: Record) -> Tables:
-    """What a dead letter's headers say; its sealed body is not opened.
+    """The headers of a dead letter; its sealed value is not opened.
 
-    A letter of foreign make that does not say where it came from names no topic, or it would stand for a record that it is not.
+    A dead letter with a wrong source gets an empty topic, so that it is not counted as the end of a record.
     """
     topic, partition, offset = _source(record)
     row = {
@@ -158,7 +177,7 @@ def _text(record: Record, name: str) -> str:
 
 
 def _number(record: Record, name: str) -> int | None:
-    """A number that fits its column; a row that does not fit would stop the sink."""
+    """A number that fits into its column, else None, since a row that does not fit would stop the sink."""
     text = _text(record, name)
     return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS else None
 
@@ -169,3 +188,16 @@ def _moment(record: Record) -> datetime:
     except ValueError:
         return record.moment
     return moment if moment.tzinfo else record.moment
+
+
+ROWS: Mapping[str, RowsOf[Any]] = MappingProxyType(
+    {
+        Attempt.TYPE: attempt_rows,
+        Evaluation.TYPE: evaluation_rows,
+        Feedback.TYPE: feedback_rows,
+        ReviewTask.TYPE: review_task_rows,
+        Review.TYPE: review_rows,
+        Alert.TYPE: alert_rows,
+        OffsetsSkipped.TYPE: skip_rows,
+    }
+)

@@ -1,1 +1,1 @@
-"""What lag means: states, drain times, and when somebody must be woken."""
+"""Lag states, rates, drain time and time to loss, from samples of offsets."""

@@ -1,16 +1,16 @@
-"""How a partition is doing, from two looks at its offsets: rates, drain time, time to data loss, and Burrow's states."""
+"""The lag trend of a partition from two samples of its offsets, with the lag states of Burrow."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 LagState = Literal["OK", "WARN", "STALL", "STOP", "REWIND"]
-HEALTHY_S = 2.0
+MAX_HEALTHY_LAG_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """A partition as a group left it at one moment; `waiting_since` is the first unfinished record's timestamp."""
+class LagSample:
+    """A group's offsets in a partition; `waiting_since` is the append time of the first unfinished record."""
 
     at: datetime
     committed: int
@@ -21,8 +21,8 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
-    """What two looks say; `drain_s` is None for never, `loss_in_s` None where nothing waits."""
+class LagTrend:
+    """The result of two samples; `drain_s` is None for never, `loss_in_s` None if no loss is ahead."""
 
     state: LagState
     consumed_per_s: float
@@ -31,20 +31,36 @@ class Health:
     loss_in_s: float | None
 
 
-def judge(before: Look | None, now: Look, retention_s: float | None) -> Health:
-    """Compare two looks. STOP: nothing was committed while records waited and came; STALL: none came; REWIND: the mark went back."""
+def lag_trend(before: LagSample | None, now: LagSample, retention_s: float | None) -> LagTrend:
+    """Compare two samples; a first sample has rates of 0.
+
+    STOP: nothing was committed while records waited and more were appended; STALL: none were appended;
+    REWIND: the committed offset went back; WARN: the lag is over MAX_HEALTHY_LAG_S.
+    """
     elapsed_s = (now.at - before.at).total_seconds() if before else 0.0
     if before is None or elapsed_s <= 0:
-        return Health("OK" if now.lag_s <= HEALTHY_S else "WARN", 0.0, 0.0, 0.0 if now.records == 0 else None, _loss_in_s(now, retention_s))
+        return LagTrend(
+            "OK" if now.lag_s <= MAX_HEALTHY_LAG_S else "WARN",
+            0.0,
+            0.0,
+            0.0 if now.records == 0 else None,
+            _loss_in_s(now, retention_s),
+        )
     consumed = (now.committed - before.committed) / elapsed_s
     produced = (now.end - before.end) / elapsed_s
-    return Health(_state(before, now), consumed, produced, _drain_s(now.records, consumed, produced), _loss_in_s(now, retention_s))
+    return LagTrend(
+        _state(before, now),
+        consumed,
+        produced,
+        _drain_s(now.records, consumed, produced),
+        _loss_in_s(now, retention_s),
+    )
 
 
-def _state(before: Look, now: Look) -> LagState:
+def _state(before: LagSample, now: LagSample) -> LagState:
     if now.committed < before.committed:
         return "REWIND"
-    if now.lag_s <= HEALTHY_S:
+    if now.lag_s <= MAX_HEALTHY_LAG_S:
         return "OK"
     if now.committed == before.committed and before.records > 0:
         return "STOP" if now.end > before.end else "STALL"
@@ -58,7 +74,7 @@ def _drain_s(records: int, consumed: float, produced: float) -> float | None:
     return records / net if net > 0 else None
 
 
-def _loss_in_s(now: Look, retention_s: float | None) -> float | None:
+def _loss_in_s(now: LagSample, retention_s: float | None) -> float | None:
     if now.waiting_since is None or retention_s is None:
         return None
     return retention_s - (now.at - now.waiting_since).total_seconds()

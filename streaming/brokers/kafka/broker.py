@@ -1,4 +1,4 @@
-"""Apache Kafka behind our port, by aiokafka: one idempotent producer, group members on demand, a reader and an admin client."""
+"""The broker port on Kafka, by aiokafka: an idempotent producer, group members, a reader, an admin client."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
@@ -18,7 +18,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from schemas.topics import MAX_DEAD_LETTER_BYTES, MAX_RECORD_BYTES
 from streaming.brokers.kafka.admin import KafkaAdmin
 from streaming.brokers.kafka.errors import translated, translated_result, translating
-from streaming.brokers.kafka.group import KafkaGroupConsumer, Rebalances
+from streaming.brokers.kafka.group import KafkaGroupConsumer, RebalanceListener
 from streaming.brokers.kafka.positions import KafkaPositions
 from streaming.brokers.kafka.reader import MAX_FETCH_BYTES, KafkaFollower, KafkaLogReader, following
 from streaming.brokers.port import Assignor, OnChange
@@ -29,26 +29,27 @@ CONNECT_TIMEOUT_S = 10.0
 DELIVERY_TIMEOUT_MS = 30_000
 FETCH_WAIT_MS = 500
 HOUR_MS = 3_600_000
-SMALLEST_LIMIT_BYTES = 256 * 1024
-"""Below it no topic is asked for its limit: Kafka's own default is a megabyte."""
+MAX_UNCHECKED_BYTES = 256 * 1024
+"""Up to here a topic's limit is not looked up: Kafka's own default is a megabyte."""
 LimitOf = Callable[[str], Awaitable[int]]
 ASSIGNORS = {"range": RangePartitionAssignor, "sticky": StickyPartitionAssignor}
 
 
 @lru_cache(maxsize=65_536)
 def key_partition(key: bytes, partitions: int) -> int:
-    """The partition of a key as Java's default partitioner finds it (murmur2); cached, since aiokafka's is pure Python."""
+    """The partition of a key by Java's default partitioner (murmur2); cached, since aiokafka's is slow."""
     return (murmur2(key) & 0x7FFFFFFF) % partitions
 
 
 class KafkaProducer:
-    """Appends with acks=all under one producer id, so that a repeated request is not a repeated record.
+    """Appends with acks=all under one producer id, so a repeated request adds no second record.
 
-    What a topic does not accept is refused here: a broker that refuses it takes nothing more from this producer for that partition.
+    A record that is too large for its topic is refused here: after refusing one a broker would accept nothing
+    more from this producer for that partition.
     """
 
     def __init__(self, client: AIOKafkaProducer, bootstrap: str, limit_of: LimitOf) -> None:
-        """Take a started client, and how to find the largest record of a topic."""
+        """Take a started client, and the function that returns a topic's largest record size."""
         self._client = client
         self._bootstrap = bootstrap
         self._limit_of = limit_of
@@ -56,29 +57,47 @@ class KafkaProducer:
 
     async def send(self, record: OutboundRecord) -> "asyncio.Future[int]":
         """Queue a record."""
-        if record.size_bytes > SMALLEST_LIMIT_BYTES and record.size_bytes > await self._limit_of(record.topic):
-            return _failed(RecordTooLargeError(f"a record of {record.size_bytes} bytes is larger than {record.topic} accepts"))
+        if record.size_bytes > MAX_UNCHECKED_BYTES and record.size_bytes > await self._limit_of(record.topic):
+            return _failed(
+                RecordTooLargeError(
+                    f"a record of {record.size_bytes} bytes is larger than {record.topic} accepts"
+                )
+            )
         with translating(self._bootstrap):
             partition = record.partition
             if partition is None:
                 partitions = len(await self._client.partitions_for(record.topic))
-                partition = next(self._keyless) % partitions if record.key is None else key_partition(record.key, partitions)
-            sent = await self._client.send(record.topic, record.value, key=record.key, partition=partition, headers=list(record.headers))
+                partition = (
+                    next(self._keyless) % partitions
+                    if record.key is None
+                    else key_partition(record.key, partitions)
+                )
+            sent = await self._client.send(
+                record.topic, record.value, key=record.key, partition=partition, headers=list(record.headers)
+            )
         return translated_result(sent, lambda offset: offset, self._bootstrap)
 
-    async def append(self, place: TopicPartition, records: Sequence[OutboundRecord]) -> "Sequence[asyncio.Future[range]]":
-        """Queue records as batches of our own, so that not every record has a future and four awaits."""
-        if any(record.size_bytes > SMALLEST_LIMIT_BYTES for record in records):
-            limit = await self._limit_of(place.topic)
+    async def append(
+        self, topic_partition: TopicPartition, records: Sequence[OutboundRecord]
+    ) -> "Sequence[asyncio.Future[range]]":
+        """Queue records as batches built here, which saves a future and four awaits for each record."""
+        if any(record.size_bytes > MAX_UNCHECKED_BYTES for record in records):
+            limit = await self._limit_of(topic_partition.topic)
             if any(record.size_bytes > limit for record in records):
-                return [await self._one(place, record, limit) for record in records]
-        return [await self._send(place, batch) for batch in self._batches(records)]
+                return [await self._append_record(topic_partition, record, limit) for record in records]
+        return [await self._send(topic_partition, batch) for batch in self._batches(records)]
 
-    async def _one(self, place: TopicPartition, record: OutboundRecord, limit: int) -> "asyncio.Future[range]":
+    async def _append_record(
+        self, topic_partition: TopicPartition, record: OutboundRecord, limit: int
+    ) -> "asyncio.Future[range]":
         if record.size_bytes > limit:
-            return _failed(RecordTooLargeError(f"a record of {record.size_bytes} bytes is larger than {place.topic} accepts"))
+            return _failed(
+                RecordTooLargeError(
+                    f"a record of {record.size_bytes} bytes is larger than {topic_partition.topic} accepts"
+                )
+            )
         (batch,) = self._batches([record])
-        return await self._send(place, batch)
+        return await self._send(topic_partition, batch)
 
     def _batches(self, records: Sequence[OutboundRecord]) -> Iterator[BatchBuilder]:
         batch = self._client.create_batch()
@@ -91,10 +110,12 @@ class KafkaProducer:
         if batch.record_count():
             yield batch
 
-    async def _send(self, place: TopicPartition, batch: BatchBuilder) -> "asyncio.Future[range]":
+    async def _send(self, topic_partition: TopicPartition, batch: BatchBuilder) -> "asyncio.Future[range]":
         count = batch.record_count()
         try:
-            sent = await self._client.send_batch(batch, place.topic, partition=place.partition)
+            sent = await self._client.send_batch(
+                batch, topic_partition.topic, partition=topic_partition.partition
+            )
         except (KafkaError, TimeoutError, OSError) as error:
             # As a failed future, so that the caller can still wait for the batches before it.
             return _failed(translated(error, self._bootstrap))
@@ -111,7 +132,7 @@ class KafkaBroker:
     """A connection to a cluster; `async with` opens it and closes all its clients."""
 
     def __init__(self, bootstrap: str, *, client_id: str, session_timeout_ms: int = 10_000) -> None:
-        """`client_id` must be unique for each process that lives."""
+        """`client_id` must be unique among live processes."""
         self._bootstrap = bootstrap
         self._client_id = client_id
         self._session_timeout_ms = session_timeout_ms
@@ -182,7 +203,7 @@ class KafkaBroker:
             metadata_max_age_ms=30_000,
             partition_assignment_strategy=(ASSIGNORS[assignor],),
         )
-        consumer.subscribe(list(topics), listener=Rebalances(on_revoked, on_assigned))
+        consumer.subscribe(list(topics), listener=RebalanceListener(on_revoked, on_assigned))
         try:
             with translating(self._bootstrap):
                 await consumer.start()
@@ -191,7 +212,9 @@ class KafkaBroker:
             await consumer.stop()
 
     @asynccontextmanager
-    async def follow(self, topics: Sequence[str], *, start: Literal["beginning", "end"]) -> AsyncGenerator[KafkaFollower]:
+    async def follow(
+        self, topics: Sequence[str], *, start: Literal["beginning", "end"]
+    ) -> AsyncGenerator[KafkaFollower]:
         """Follow topics outside of any group."""
         counts = {topic: await self._partitions(topic) for topic in topics}
         async with following(self._bootstrap, self._client_id, counts, start) as follower:
@@ -199,8 +222,8 @@ class KafkaBroker:
 
     async def _limit(self, topic: str) -> int:
         if topic not in self._limits:
-            found = await self.admin.max_record_bytes(topic)
-            self._limits[topic] = MAX_RECORD_BYTES if found is None else found
+            limit = await self.admin.max_record_bytes(topic)
+            self._limits[topic] = MAX_RECORD_BYTES if limit is None else limit
         return self._limits[topic]
 
     async def _partitions(self, topic: str) -> int:
@@ -221,7 +244,9 @@ class KafkaBroker:
             request_timeout_ms=DELIVERY_TIMEOUT_MS,
             metadata_max_age_ms=30_000,
         )
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap, client_id=self._client_id, request_timeout_ms=15_000)
+        admin = AIOKafkaAdminClient(
+            bootstrap_servers=self._bootstrap, client_id=self._client_id, request_timeout_ms=15_000
+        )
         try:
             with translating(self._bootstrap):
                 async with asyncio.timeout(CONNECT_TIMEOUT_S):

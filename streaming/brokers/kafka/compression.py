@@ -1,4 +1,4 @@
-"""Decompresses a Kafka batch into a bounded space: a producer's megabyte may otherwise unfold to gigabytes in every reader."""
+"""Decompresses Kafka batches up to a size limit: a megabyte could otherwise expand to gigabytes."""
 
 import struct
 import zlib
@@ -8,7 +8,7 @@ from types import MappingProxyType
 import cramjam
 
 MAX_BATCH_BYTES = 32 * 1024 * 1024
-"""Four records of the largest size that a topic accepts (schemas.topics.MAX_RECORD_BYTES); one batch never holds more of ours."""
+"""Four records of the largest size that a topic accepts (schemas.topics.MAX_RECORD_BYTES)."""
 NONE, GZIP, SNAPPY, LZ4, ZSTD = range(5)
 GZIP_WINDOW = 31
 XERIAL_MAGIC = b"\x82SNAPPY\x00"
@@ -17,7 +17,7 @@ BLOCK_LENGTH = struct.Struct(">i")
 
 
 class BatchTooLargeError(ValueError):
-    """A batch unfolds to more than MAX_BATCH_BYTES."""
+    """A batch expands to more than MAX_BATCH_BYTES."""
 
 
 def decompress(codec: int, data: bytes) -> bytes:
@@ -33,29 +33,29 @@ def decompress(codec: int, data: bytes) -> bytes:
 
 def _gzip(data: bytes) -> bytes:
     decoder = zlib.decompressobj(GZIP_WINDOW)
-    whole = decoder.decompress(data, MAX_BATCH_BYTES + 1)
-    if len(whole) > MAX_BATCH_BYTES:
+    decoded = decoder.decompress(data, MAX_BATCH_BYTES + 1)
+    if len(decoded) > MAX_BATCH_BYTES:
         raise _too_large()
     if not decoder.eof:
         msg = "the gzip stream ends too early"
         raise ValueError(msg)
-    return whole
+    return decoded
 
 
 def _snappy(data: bytes) -> bytes:
-    """Raw snappy, or the blocks of the Java library's own framing; each block says its size first."""
+    """Raw snappy, or the Java library's framing, whose blocks each begin with their size."""
     if not data.startswith(XERIAL_MAGIC):
         return _snappy_block(data, 0)
-    whole, position = bytearray(), XERIAL_HEADER_BYTES
+    decoded, position = bytearray(), XERIAL_HEADER_BYTES
     while position < len(data):
         (length,) = BLOCK_LENGTH.unpack_from(data, position)
         position += BLOCK_LENGTH.size
         if length < 0 or position + length > len(data):
             msg = f"a snappy block of {length} bytes does not fit into the batch"
             raise ValueError(msg)
-        whole += _snappy_block(data[position : position + length], len(whole))
+        decoded += _snappy_block(data[position : position + length], len(decoded))
         position += length
-    return bytes(whole)
+    return bytes(decoded)
 
 
 def _snappy_block(block: bytes, before: int) -> bytes:
@@ -66,7 +66,7 @@ def _snappy_block(block: bytes, before: int) -> bytes:
 
 def _into_bounded_buffer(decompress_into: Callable[[bytes, bytearray], int]) -> Callable[[bytes], bytes]:
     def decode(data: bytes) -> bytes:
-        # A small guess first: a buffer of the largest size for each batch would cost more than the batch.
+        # A small buffer first: one of the largest size for each batch would cost more than the batch itself.
         for size in (min(MAX_BATCH_BYTES, 64 * 1024 + 8 * len(data)), MAX_BATCH_BYTES):
             buffer = bytearray(size)
             try:

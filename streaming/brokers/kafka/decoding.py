@@ -1,9 +1,9 @@
-"""Decodes fetched batches so that no record can end its reader: what aiokafka cannot decode is handed on as raw bytes.
+"""Decodes fetched batches so that no record can stop its reader: undecodable ones are returned as raw bytes.
 
-aiokafka raises where a header's name is not UTF-8, and for any damage inside a batch, and then meets the same batch again at every
-fetch. `install` puts `BoundedRecords` in the place of its decoder: the common case still runs in aiokafka's compiled code, the rest of
-a batch that it refuses is read here, record by record. Such records carry `UNDECODABLE` as their first header; `undecodable_reason`
-tells it.
+aiokafka raises if a header's name is not UTF-8 or a batch is damaged, and then meets the same batch again at
+every fetch. `install` replaces its decoder by `BoundedRecords`: the common case still runs in aiokafka's
+compiled code; the rest of a batch that it refuses is read here, record by record. Such records carry
+`UNDECODABLE` as their first header, which `undecodable_reason` reads.
 """
 
 import struct
@@ -22,7 +22,7 @@ LENGTH_OFFSET, MAGIC_OFFSET, ATTRIBUTES_OFFSET = 8, 16, 21
 LOG_OVERHEAD = 12
 MAGIC = 2
 CODEC_MASK, APPEND_TIME_MASK = 0x07, 0x08
-# No producer can write this name: UTF-8 never decodes to a lone surrogate, and damaged names only to those from U+DC80 on.
+# No producer can write this name: UTF-8 never decodes to a lone surrogate, damaged names only from U+DC80 on.
 UNDECODABLE = "\ud800weir-undecodable"
 MAX_VARINT_BITS = 63
 
@@ -38,15 +38,15 @@ class BoundedRecords:
         self._position = 0
 
     def size_in_bytes(self) -> int:
-        """How many bytes were fetched, a last incomplete batch included."""
+        """How many bytes were fetched, including an incomplete last batch."""
         return len(self._data)
 
     def has_next(self) -> bool:
-        """Whether another whole batch follows."""
+        """Whether another complete batch follows."""
         return self._end() <= len(self._data)
 
     def next_batch(self) -> Any:  # noqa: ANN401 - aiokafka's own classes have no stubs
-        """The next whole batch."""
+        """The next complete batch."""
         start, self._position = self._position, self._end()
         raw = self._data[start : self._position]
         magic = raw[MAGIC_OFFSET]
@@ -61,7 +61,7 @@ class BoundedRecords:
 
 @dataclass(frozen=True, slots=True)
 class DecodedRecord:
-    """A record in aiokafka's shape."""
+    """A record in aiokafka's form."""
 
     offset: int
     timestamp: int
@@ -73,7 +73,7 @@ class DecodedRecord:
 
 
 class BoundedBatch:
-    """One batch: aiokafka's decoder as long as it can, then our own."""
+    """One batch, decoded by aiokafka as far as it can, then by this module."""
 
     def __init__(self, raw: bytes) -> None:
         self._raw = raw
@@ -85,7 +85,7 @@ class BoundedBatch:
         self.is_transactional: bool = self._batch.is_transactional
 
     def validate_crc(self) -> bool:
-        """Whether the batch is what its producer sent."""
+        """Whether the checksum of the batch is correct."""
         return bool(self._batch.validate_crc())
 
     def __next__(self) -> Any:  # noqa: ANN401 - as above
@@ -93,24 +93,24 @@ class BoundedBatch:
         return next(self._batch)
 
     def __iter__(self) -> Iterator[Any]:
-        done = self.base_offset - 1
+        last_offset = self.base_offset - 1
         try:
             for record in self._decoded():
-                if not done < record.offset < self.next_offset:
+                if not last_offset < record.offset < self.next_offset:
                     raise IndexError(record.offset)  # noqa: TRY301 - a damaged offset is read anew like any other damage
-                done = record.offset
+                last_offset = record.offset
                 yield record
-        except Exception as error:  # noqa: BLE001 - whatever the decoder refuses must not stop the reader: the rest is read here
-            yield from self._rest(done, error)
+        except Exception as error:  # noqa: BLE001 - no batch may stop the reader: the rest is read here
+            yield from self._remaining_records(last_offset, error)
 
     def _decoded(self) -> Iterable[Any]:
         attributes = self._attributes()
         if not attributes & CODEC_MASK:
             return self._batch
         records = decompress(attributes & CODEC_MASK, self._raw[HEADER.size :])
-        return DefaultRecordBatch(self._plain_header(attributes, len(records)) + records)
+        return DefaultRecordBatch(self._uncompressed_header(attributes, len(records)) + records)
 
-    def _plain_header(self, attributes: int, size: int) -> bytes:
+    def _uncompressed_header(self, attributes: int, size: int) -> bytes:
         header = bytearray(self._raw[: HEADER.size])
         struct.pack_into(">i", header, LENGTH_OFFSET, HEADER.size - LOG_OVERHEAD + size)
         struct.pack_into(">h", header, ATTRIBUTES_OFFSET, attributes & ~CODEC_MASK)
@@ -119,22 +119,26 @@ class BoundedBatch:
     def _attributes(self) -> int:
         return int(struct.unpack_from(">h", self._raw, ATTRIBUTES_OFFSET)[0])
 
-    def _rest(self, done: int, error: Exception) -> Generator[DecodedRecord]:
+    def _remaining_records(self, last_offset: int, error: Exception) -> Generator[DecodedRecord]:
         attributes = self._attributes()
-        times = _Times(self._raw, attributes)
+        times = _BatchTimestamps(self._raw, attributes)
         try:
             data = decompress(attributes & CODEC_MASK, self._raw[HEADER.size :])
-        except Exception as damage:  # noqa: BLE001 - as above: the batch as it came is all that can be handed on
-            reason = str(damage) if isinstance(damage, BatchTooLargeError) else f"its compression is damaged ({type(damage).__name__})"
-            yield times.raw(max(done + 1, self.base_offset), self._raw[HEADER.size :], reason)
+        except Exception as damage:  # noqa: BLE001 - as above: only the raw batch can be returned
+            reason = (
+                str(damage)
+                if isinstance(damage, BatchTooLargeError)
+                else f"its compression is damaged ({type(damage).__name__})"
+            )
+            yield times.raw(max(last_offset + 1, self.base_offset), self._raw[HEADER.size :], reason)
             return
-        for record in _each(data, (self.base_offset, self.next_offset), times, type(error).__name__):
-            if record.offset > done:
-                done = record.offset
+        for record in _records_of(data, (self.base_offset, self.next_offset), times, type(error).__name__):
+            if record.offset > last_offset:
+                last_offset = record.offset
                 yield record
 
 
-class _Times:
+class _BatchTimestamps:
     """The timestamps of a batch."""
 
     def __init__(self, raw: bytes, attributes: int) -> None:
@@ -145,15 +149,19 @@ class _Times:
     def at(self, delta: int) -> int:
         return self._max if self._is_append else self._first + delta
 
-    def record(self, offset: int, delta: int, body: tuple[bytes | None, bytes | None, HeaderList]) -> DecodedRecord:
+    def record(
+        self, offset: int, delta: int, body: tuple[bytes | None, bytes | None, HeaderList]
+    ) -> DecodedRecord:
         return DecodedRecord(offset, self.at(delta), int(self._is_append), *body)
 
     def raw(self, offset: int, data: bytes, reason: str) -> DecodedRecord:
         return self.record(offset, 0, (None, data, ((UNDECODABLE, reason.encode()),)))
 
 
-def _each(data: bytes, offsets: tuple[int, int], times: _Times, error: str) -> Generator[DecodedRecord]:
-    """Every record of a batch; where a record's own length is wrong, the rest of the batch is one record."""
+def _records_of(
+    data: bytes, offsets: tuple[int, int], times: _BatchTimestamps, error: str
+) -> Generator[DecodedRecord]:
+    """All records of a batch; if a record's own length is wrong, the rest of the batch is one record."""
     position, (offset, end) = 0, offsets
     while position < len(data) and offset < end:
         start = position
@@ -176,8 +184,8 @@ def _each(data: bytes, offsets: tuple[int, int], times: _Times, error: str) -> G
         yield decoded
 
 
-def _record(data: bytes, base_offset: int, times: _Times) -> DecodedRecord:
-    """One record after its length; raises IndexError where a length inside leaves it."""
+def _record(data: bytes, base_offset: int, times: _BatchTimestamps) -> DecodedRecord:
+    """The record in these bytes; raises IndexError if an inner length exceeds them."""
     delta, position = _varint(data, 1)
     offset_delta, position = _varint(data, position)
     key, position = _bytes(data, position)
@@ -217,7 +225,7 @@ def _varint(data: bytes, position: int) -> tuple[int, int]:
 
 
 def undecodable_reason(headers: HeaderList) -> str | None:
-    """Why a record counts as undecodable; None for one that is whole."""
+    """Why a record is undecodable; None if it is not."""
     for name, value in headers:
         if name == UNDECODABLE:
             return (value or b"").decode("utf-8", "replace")
@@ -227,7 +235,8 @@ def undecodable_reason(headers: HeaderList) -> str | None:
 
 
 def install() -> None:
-    """Let every aiokafka consumer of this process decode with `BoundedRecords`; its fetcher offers no other place for it."""
+    """Make all aiokafka consumers of this process decode with `BoundedRecords`."""
+    # aiokafka has no setting for its decoder.
     fetcher.MemoryRecords = BoundedRecords
 
 

@@ -1,4 +1,4 @@
-"""Translates aiokafka's errors into ours: what is down, what was fenced, what will never work."""
+"""Translates aiokafka's errors into those of the stream."""
 
 import asyncio
 from collections.abc import Callable, Generator
@@ -7,7 +7,14 @@ from typing import Any, TypeVar
 
 from aiokafka import errors as kafka
 
-from streaming.errors import BrokerDownError, FencedError, RecordTooLargeError, StopServiceError, StreamingError, UnknownTopicError
+from streaming.errors import (
+    BrokerDownError,
+    FencedError,
+    RecordTooLargeError,
+    StopServiceError,
+    StreamingError,
+    UnknownTopicError,
+)
 
 FENCED = (
     kafka.CommitFailedError,
@@ -19,13 +26,19 @@ FENCED = (
 )
 TOO_LARGE = (kafka.MessageSizeTooLargeError,)
 UNKNOWN = (kafka.UnknownTopicOrPartitionError,)
-DOWN = (kafka.KafkaConnectionError, kafka.KafkaTimeoutError, kafka.NodeNotReadyError, kafka.RequestTimedOutError, kafka.NoBrokersAvailable)
+DOWN = (
+    kafka.KafkaConnectionError,
+    kafka.KafkaTimeoutError,
+    kafka.NodeNotReadyError,
+    kafka.RequestTimedOutError,
+    kafka.NoBrokersAvailable,
+)
 
 R = TypeVar("R")
 
 
 def translated(error: BaseException, bootstrap: str) -> StreamingError:
-    """Our error for aiokafka's."""
+    """The stream's error for one of aiokafka's."""
     name = type(error).__name__
     if isinstance(error, FENCED):
         return FencedError(f"the group has moved on ({name})")
@@ -33,25 +46,29 @@ def translated(error: BaseException, bootstrap: str) -> StreamingError:
         return RecordTooLargeError(f"the broker at {bootstrap} refuses a record of this size")
     if isinstance(error, UNKNOWN):
         return UnknownTopicError("the topic does not exist: `weir up` or `weir apply` creates all topics")
-    if isinstance(error, (*DOWN, TimeoutError, OSError)) or (isinstance(error, kafka.KafkaError) and error.retriable):
+    if isinstance(error, (*DOWN, TimeoutError, OSError)) or (
+        isinstance(error, kafka.KafkaError) and error.retriable
+    ):
         return BrokerDownError(f"Kafka does not answer at {bootstrap} ({name})")
     return StopServiceError(f"Kafka at {bootstrap} refused for good: {name}")
 
 
 @contextmanager
 def translating(bootstrap: str) -> Generator[None]:
-    """Raise our errors inside this block."""
+    """Raise the stream's errors inside this block."""
     try:
         yield
     except (kafka.KafkaError, TimeoutError, OSError) as error:
         raise translated(error, bootstrap) from error
 
 
-def translated_result(sent: "asyncio.Future[Any]", result_of: Callable[[int], R], bootstrap: str) -> "asyncio.Future[R]":
-    """A future of what the first acknowledged offset means, which fails with our errors."""
+def translated_result(
+    sent: "asyncio.Future[Any]", result_of: Callable[[int], R], bootstrap: str
+) -> "asyncio.Future[R]":
+    """A future of a value made from the first acknowledged offset; it fails with the stream's errors."""
     result: asyncio.Future[R] = asyncio.get_running_loop().create_future()
 
-    def pass_on(done: "asyncio.Future[Any]") -> None:
+    def copy_result(done: "asyncio.Future[Any]") -> None:
         if result.done():
             return
         if done.cancelled():
@@ -61,5 +78,5 @@ def translated_result(sent: "asyncio.Future[Any]", result_of: Callable[[int], R]
         else:
             result.set_result(result_of(int(getattr(done.result(), "offset", -1))))
 
-    sent.add_done_callback(pass_on)
+    sent.add_done_callback(copy_result)
     return result

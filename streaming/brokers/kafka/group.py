@@ -1,4 +1,4 @@
-"""A member of a Kafka consumer group behind our port."""
+"""The group consumer port on Kafka."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,33 +12,35 @@ from aiokafka.structs import ConsumerRecord, OffsetAndMetadata
 from streaming.brokers.kafka.decoding import UNDECODABLE, undecodable_reason
 from streaming.brokers.kafka.errors import translating
 from streaming.brokers.port import OnChange
-from streaming.brokers.records import Commit, Record, TopicPartition
+from streaming.brokers.records import CommittedOffset, Record, TopicPartition
 
 CALL_TIMEOUT_S = 15.0
 
 
-class Rebalances(ConsumerRebalanceListener):
-    """Passes rebalances on: revoked is awaited before the member rejoins, assigned after each new assignment."""
+class RebalanceListener(ConsumerRebalanceListener):
+    """Forwards rebalances: revoked before the member rejoins, assigned after each new assignment."""
 
     def __init__(self, on_revoked: OnChange, on_assigned: OnChange) -> None:
-        """Take what to await."""
+        """Take the coroutine functions to await."""
         self._on_revoked = on_revoked
         self._on_assigned = on_assigned
 
     async def on_partitions_revoked(self, revoked: Iterable[KafkaPartition]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - aiokafka awaits it
-        """Called with what the member had."""
-        await self._on_revoked(frozenset(TopicPartition(*place) for place in revoked))
+        """Call the listener with the partitions that the member had."""
+        await self._on_revoked(frozenset(TopicPartition(*tp) for tp in revoked))
 
     async def on_partitions_assigned(self, assigned: Iterable[KafkaPartition]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as above
-        """Called with all that the member has now."""
-        await self._on_assigned(frozenset(TopicPartition(*place) for place in assigned))
+        """Call the listener with all partitions that the member has now."""
+        await self._on_assigned(frozenset(TopicPartition(*tp) for tp in assigned))
 
 
 class KafkaGroupConsumer:
-    """Explicit commits with metadata; polls of several tasks may run at once."""
+    """Explicit commits with metadata; several tasks may poll at once."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, admin: AIOKafkaAdminClient, group: str, bootstrap: str) -> None:
-        """Take a consumer that is subscribed."""
+    def __init__(
+        self, consumer: AIOKafkaConsumer, admin: AIOKafkaAdminClient, group: str, bootstrap: str
+    ) -> None:
+        """Take a subscribed consumer."""
         self._consumer = consumer
         self._admin = admin
         self._group = group
@@ -46,54 +48,65 @@ class KafkaGroupConsumer:
 
     @property
     def member_id(self) -> str:
-        """The id that the group's coordinator gave."""
+        """The id that the group's coordinator assigned."""
         coordinator: Any = self._consumer._coordinator  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - aiokafka has no public way
         return str(coordinator.member_id)
 
     def assignment(self) -> frozenset[TopicPartition]:
-        """What this member owns now."""
-        return frozenset(TopicPartition(*place) for place in self._consumer.assignment())
+        """The partitions that this member owns now."""
+        return frozenset(TopicPartition(*tp) for tp in self._consumer.assignment())
 
-    async def poll(self, places: Sequence[TopicPartition], *, max_records: int, timeout_s: float) -> list[Record]:
-        """The next records; nothing of partitions that are not ours any more."""
+    async def poll(
+        self, topic_partitions: Sequence[TopicPartition], *, max_records: int, timeout_s: float
+    ) -> list[Record]:
+        """The next records, without those of partitions that are no longer assigned."""
         owned = self._consumer.assignment()
-        wanted = [KafkaPartition(*place) for place in places if place in owned]
+        wanted = [KafkaPartition(*tp) for tp in topic_partitions if tp in owned]
         if not wanted:
             await asyncio.sleep(timeout_s)
             return []
         with translating(self._bootstrap):
-            batches = await self._consumer.getmany(*wanted, timeout_ms=max(1, int(timeout_s * 1000)), max_records=max_records)
+            batches = await self._consumer.getmany(
+                *wanted, timeout_ms=max(1, int(timeout_s * 1000)), max_records=max_records
+            )
         return [record_of(message) for batch in batches.values() for message in batch]
 
-    def seek(self, place: TopicPartition, offset: int) -> None:
-        """Go on at `offset`."""
+    def seek(self, topic_partition: TopicPartition, offset: int) -> None:
+        """Continue at `offset`."""
         with translating(self._bootstrap):
-            self._consumer.seek(KafkaPartition(*place), offset)
+            self._consumer.seek(KafkaPartition(*topic_partition), offset)
 
-    def position(self, place: TopicPartition) -> int | None:
-        """Where the next fetch would go on; it also moves over offsets without a record."""
+    def position(self, topic_partition: TopicPartition) -> int | None:
+        """The offset of the next fetch, which also moves over offsets without a record."""
         assignment: Any = self._consumer._subscription.subscription  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - position() may wait
-        partition = KafkaPartition(*place)
+        partition = KafkaPartition(*topic_partition)
         if assignment is None or assignment.assignment is None or partition not in assignment.assignment.tps:
             return None
         state: Any = assignment.assignment.state_value(partition)
         return int(state.position) if state is not None and state.has_valid_position else None
 
-    async def committed(self, place: TopicPartition) -> Commit | None:
-        """The group's mark with its metadata, which the consumer's own call would drop."""
-        partition = KafkaPartition(*place)
+    async def committed(self, topic_partition: TopicPartition) -> CommittedOffset | None:
+        """The group's committed offset with its metadata, which the consumer's own call drops."""
+        partition = KafkaPartition(*topic_partition)
         with translating(self._bootstrap):
             async with asyncio.timeout(CALL_TIMEOUT_S):
-                marks = await self._admin.list_consumer_group_offsets(self._group, partitions=[partition])
-        mark = marks.get(partition)
-        return Commit(mark.offset, mark.metadata or "") if mark is not None and mark.offset >= 0 else None
+                offsets = await self._admin.list_consumer_group_offsets(self._group, partitions=[partition])
+        committed = offsets.get(partition)
+        return (
+            CommittedOffset(committed.offset, committed.metadata or "")
+            if committed is not None and committed.offset >= 0
+            else None
+        )
 
-    async def commit(self, marks: Mapping[TopicPartition, Commit]) -> None:
+    async def commit(self, offsets: Mapping[TopicPartition, CommittedOffset]) -> None:
         """Commit under the member's generation, so that a former owner is refused."""
-        offsets = {KafkaPartition(*place): OffsetAndMetadata(mark.offset, mark.metadata) for place, mark in marks.items()}
+        kafka_offsets = {
+            KafkaPartition(*tp): OffsetAndMetadata(committed.offset, committed.metadata)
+            for tp, committed in offsets.items()
+        }
         with translating(self._bootstrap):
             async with asyncio.timeout(CALL_TIMEOUT_S):
-                await self._consumer.commit(offsets)
+                await self._consumer.commit(kafka_offsets)
 
     async def members(self) -> frozenset[str]:
         """The client ids of the members."""
@@ -105,8 +118,17 @@ class KafkaGroupConsumer:
 
 
 def record_of(message: "ConsumerRecord[bytes, bytes]") -> Record:
-    """Aiokafka's record as ours."""
+    """Convert a record of aiokafka to a Record."""
     headers = tuple((name, value or b"") for name, value in message.headers)
     reason = undecodable_reason(headers)
     headers = tuple(header for header in headers if header[0] != UNDECODABLE)
-    return Record(message.topic, message.partition, message.offset, message.timestamp, message.key, message.value, headers, reason)
+    return Record(
+        message.topic,
+        message.partition,
+        message.offset,
+        message.timestamp,
+        message.key,
+        message.value,
+        headers,
+        reason,
+    )

@@ -1,4 +1,4 @@
-"""Reads Kafka's log outside of any group: ranges from a small pool of clients, and whole topics as they grow."""
+"""Reads Kafka's log outside of any group: ranges by a small pool of clients, and whole topics."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -15,7 +15,7 @@ from streaming.errors import BrokerDownError
 
 CountPartitions = Callable[[str], Awaitable[int]]
 
-POOL = 4
+MAX_CLIENTS = 4
 SHORT_WAIT_MS = 20
 LONG_WAIT_MS = 500
 READ_TIMEOUT_S = 30.0
@@ -41,12 +41,12 @@ class KafkaLogReader:
     """Ranges and ends of partitions; each read borrows one client of the pool."""
 
     def __init__(self, bootstrap: str, client_id: str, count: CountPartitions) -> None:
-        """Clients are started at the first read; `count` asks the cluster for a topic's partitions."""
+        """Clients are started at their first read; `count` returns a topic's partition count."""
         self._bootstrap = bootstrap
         self._client_id = client_id
         self._count = count
         self._idle: asyncio.LifoQueue[AIOKafkaConsumer | None] = asyncio.LifoQueue()
-        for _ in range(POOL):
+        for _ in range(MAX_CLIENTS):
             self._idle.put_nowait(None)
 
     async def close(self) -> None:
@@ -56,23 +56,26 @@ class KafkaLogReader:
             if client is not None:
                 await client.stop()
 
-    async def read(self, place: TopicPartition, start: int, end: int) -> list[Record]:
+    async def read(self, topic_partition: TopicPartition, start: int, end: int) -> list[Record]:
         """All records of the range that the log still holds."""
         if end <= start:
             return []
         async with self._client() as client:
-            begin = max(start, (await client.beginning_offsets([KafkaPartition(*place)]))[KafkaPartition(*place)])
-            return await _read(client, KafkaPartition(*place), begin, end) if begin < end else []
+            partition = KafkaPartition(*topic_partition)
+            begin = max(start, (await client.beginning_offsets([partition]))[partition])
+            return await _read(client, partition, begin, end) if begin < end else []
 
-    async def beginning(self, place: TopicPartition) -> int:
-        """The first offset still there."""
+    async def beginning(self, topic_partition: TopicPartition) -> int:
+        """The first offset that the log still holds."""
+        partition = KafkaPartition(*topic_partition)
         async with self._client() as client:
-            return int((await client.beginning_offsets([KafkaPartition(*place)]))[KafkaPartition(*place)])
+            return int((await client.beginning_offsets([partition]))[partition])
 
-    async def end(self, place: TopicPartition) -> int:
+    async def end(self, topic_partition: TopicPartition) -> int:
         """The last stable offset."""
+        partition = KafkaPartition(*topic_partition)
         async with self._client() as client:
-            return int((await client.end_offsets([KafkaPartition(*place)]))[KafkaPartition(*place)])
+            return int((await client.end_offsets([partition]))[partition])
 
     async def partitions(self, topic: str) -> int:
         """The topic's partition count."""
@@ -97,15 +100,15 @@ class KafkaLogReader:
             self._idle.put_nowait(client)
 
 
-async def _read(client: AIOKafkaConsumer, place: KafkaPartition, start: int, end: int) -> list[Record]:
-    client.assign([place])
-    client.seek(place, start)
+async def _read(client: AIOKafkaConsumer, partition: KafkaPartition, start: int, end: int) -> list[Record]:
+    client.assign([partition])
+    client.seek(partition, start)
     records: list[Record] = []
     while True:
-        messages = (await client.getmany(place, timeout_ms=LONG_WAIT_MS)).get(place, [])
+        messages = (await client.getmany(partition, timeout_ms=LONG_WAIT_MS)).get(partition, [])
         records += [record_of(message) for message in messages if message.offset < end]
-        if (records and records[-1].offset >= end - 1) or await client.position(place) >= end:
-            client.pause(place)
+        if (records and records[-1].offset >= end - 1) or await client.position(partition) >= end:
+            client.pause(partition)
             return records
 
 
@@ -113,7 +116,7 @@ class KafkaFollower:
     """Follows all partitions of some topics."""
 
     def __init__(self, client: AIOKafkaConsumer, ends: dict[KafkaPartition, int], bootstrap: str) -> None:
-        """Take an assigned client, and where the log ended when it was opened."""
+        """Take an assigned client, and where the partitions ended when it was opened."""
         self._client = client
         self._ends = ends
         self._bootstrap = bootstrap
@@ -121,32 +124,39 @@ class KafkaFollower:
     async def poll(self, *, max_records: int, timeout_s: float) -> list[Record]:
         """The next records."""
         with translating(self._bootstrap):
-            batches = await self._client.getmany(timeout_ms=max(1, int(timeout_s * 1000)), max_records=max_records)
+            batches = await self._client.getmany(
+                timeout_ms=max(1, int(timeout_s * 1000)), max_records=max_records
+            )
         return [record_of(message) for batch in batches.values() for message in batch]
 
     async def has_caught_up(self) -> bool:
         """Whether every partition has been read to where it ended."""
         with translating(self._bootstrap):
             async with asyncio.timeout(READ_TIMEOUT_S):
-                for place, end in list(self._ends.items()):
-                    if await self._client.position(place) >= end:
-                        del self._ends[place]
+                for partition, end in list(self._ends.items()):
+                    if await self._client.position(partition) >= end:
+                        del self._ends[partition]
         return not self._ends
 
 
 @asynccontextmanager
-async def following(bootstrap: str, client_id: str, counts: Mapping[str, int], start: Literal["beginning", "end"]) -> AsyncGenerator[KafkaFollower]:
-    """Open a follower; it must be told all partitions (topic to their count), since it belongs to no group."""
+async def following(
+    bootstrap: str, client_id: str, counts: Mapping[str, int], start: Literal["beginning", "end"]
+) -> AsyncGenerator[KafkaFollower]:
+    """Open a follower; it needs the partition count of each topic, since it belongs to no group."""
     client = reading_client(bootstrap, client_id, LONG_WAIT_MS)
-    places = [KafkaPartition(topic, number) for topic, count in counts.items() for number in range(count)]
+    partitions = [KafkaPartition(topic, number) for topic, count in counts.items() for number in range(count)]
     try:
         with translating(bootstrap):
             async with asyncio.timeout(READ_TIMEOUT_S):
                 await client.start()
-                beginnings, ends = await client.beginning_offsets(places), await client.end_offsets(places)
-                client.assign(places)
-                for place in places:
-                    client.seek(place, ends[place] if start == "end" else beginnings[place])
-        yield KafkaFollower(client, {place: end for place, end in ends.items() if end > beginnings[place]}, bootstrap)
+                beginnings, ends = (
+                    await client.beginning_offsets(partitions),
+                    await client.end_offsets(partitions),
+                )
+                client.assign(partitions)
+                for partition in partitions:
+                    client.seek(partition, ends[partition] if start == "end" else beginnings[partition])
+        yield KafkaFollower(client, {tp: end for tp, end in ends.items() if end > beginnings[tp]}, bootstrap)
     finally:
         await client.stop()

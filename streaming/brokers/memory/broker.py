@@ -1,4 +1,4 @@
-"""A broker in memory that ships with the product: the same contract as Kafka, faults on demand, for tests and trials."""
+"""A broker in memory for tests and experiments: the same contract as Kafka, with faults on demand."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -8,30 +8,34 @@ from itertools import count
 from typing import Literal, Self
 
 from streaming.brokers.kafka.broker import key_partition
-from streaming.brokers.memory.group import Group, Member, MemoryGroupConsumer
-from streaming.brokers.memory.log import Logs
+from streaming.brokers.memory.group import MemoryGroupConsumer, MemoryGroupCoordinator, MemoryGroupMember
+from streaming.brokers.memory.log import MemoryLogs
 from streaming.brokers.memory.positions import MemoryPositions
 from streaming.brokers.port import Assignor, OnChange
-from streaming.brokers.records import Commit, OutboundRecord, Record, TopicPartition
+from streaming.brokers.records import CommittedOffset, OutboundRecord, Record, TopicPartition
 from streaming.errors import BrokerDownError, StreamingError
 
 
 class MemoryProducer:
     """Appends at once; a test can make the next sends fail."""
 
-    def __init__(self, logs: Logs) -> None:
+    def __init__(self, logs: MemoryLogs) -> None:
         """Take the logs."""
         self._logs = logs
         self._keyless = count()
         self.failures_left = 0
 
     async def send(self, record: OutboundRecord) -> "asyncio.Future[int]":
-        """Append a record, or fail as a test asked for."""
+        """Append a record, or fail if a test requested it."""
         done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         partitions = len(self._logs.topic(record.topic))
         partition = record.partition
         if partition is None:
-            partition = next(self._keyless) % partitions if record.key is None else key_partition(record.key, partitions)
+            partition = (
+                next(self._keyless) % partitions
+                if record.key is None
+                else key_partition(record.key, partitions)
+            )
         if self.failures_left > 0:
             self.failures_left -= 1
             msg = "the in-memory broker lost this send"
@@ -40,9 +44,16 @@ class MemoryProducer:
             done.set_result(self._logs.append(record, partition))
         return done
 
-    async def append(self, place: TopicPartition, records: Sequence[OutboundRecord]) -> "Sequence[asyncio.Future[range]]":
+    async def append(
+        self, topic_partition: TopicPartition, records: Sequence[OutboundRecord]
+    ) -> "Sequence[asyncio.Future[range]]":
         """Append records at once, each as a batch of its own."""
-        return [await self._append_one(replace(record, topic=place.topic, partition=place.partition)) for record in records]
+        return [
+            await self._append_one(
+                replace(record, topic=topic_partition.topic, partition=topic_partition.partition)
+            )
+            for record in records
+        ]
 
     async def _append_one(self, record: OutboundRecord) -> "asyncio.Future[range]":
         done: asyncio.Future[range] = asyncio.get_running_loop().create_future()
@@ -55,24 +66,24 @@ class MemoryProducer:
 
 
 class MemoryReader:
-    """Ranges of the logs."""
+    """Reads ranges of the logs."""
 
-    def __init__(self, logs: Logs) -> None:
+    def __init__(self, logs: MemoryLogs) -> None:
         """Take the logs."""
         self._logs = logs
 
-    async def read(self, place: TopicPartition, start: int, end: int) -> list[Record]:
+    async def read(self, topic_partition: TopicPartition, start: int, end: int) -> list[Record]:
         """The data records of a range."""
-        log = self._logs.at(place)
+        log = self._logs.at(topic_partition)
         return log.between(start, min(end, log.stable))
 
-    async def beginning(self, place: TopicPartition) -> int:
-        """The first offset still there."""
-        return self._logs.at(place).start
+    async def beginning(self, topic_partition: TopicPartition) -> int:
+        """The first offset that the log still holds."""
+        return self._logs.at(topic_partition).start
 
-    async def end(self, place: TopicPartition) -> int:
+    async def end(self, topic_partition: TopicPartition) -> int:
         """The last stable offset."""
-        return self._logs.at(place).stable
+        return self._logs.at(topic_partition).stable
 
     async def partitions(self, topic: str) -> int:
         """The topic's partition count."""
@@ -80,9 +91,9 @@ class MemoryReader:
 
 
 class MemoryAdmin:
-    """Topics, marks, purges."""
+    """Topics, committed offsets, purges."""
 
-    def __init__(self, logs: Logs, groups: Mapping[str, Group]) -> None:
+    def __init__(self, logs: MemoryLogs, groups: Mapping[str, MemoryGroupCoordinator]) -> None:
         """Take logs and groups."""
         self._logs = logs
         self._groups = groups
@@ -103,26 +114,26 @@ class MemoryAdmin:
                 changed += [f"{name} {key}" for key in differing]
         return changed
 
-    async def group_offsets(self, group: str) -> Mapping[TopicPartition, Commit]:
-        """All marks of a group."""
-        self._logs.check_up()
-        return dict(self._groups[group].marks) if group in self._groups else {}
+    async def group_offsets(self, group: str) -> Mapping[TopicPartition, CommittedOffset]:
+        """All committed offsets of a group."""
+        self._logs.raise_if_down()
+        return dict(self._groups[group].committed_offsets) if group in self._groups else {}
 
-    async def delete_before(self, marks: Mapping[TopicPartition, int]) -> None:
-        """Move the logs' starts."""
-        for place, offset in marks.items():
-            log = self._logs.at(place)
+    async def delete_before(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Move the beginnings of the logs."""
+        for topic_partition, offset in offsets.items():
+            log = self._logs.at(topic_partition)
             log.start = max(log.start, min(offset, log.end))
 
 
 class MemoryFollower:
     """Follows whole topics."""
 
-    def __init__(self, logs: Logs, positions: dict[TopicPartition, int]) -> None:
-        """Take where to begin."""
+    def __init__(self, logs: MemoryLogs, positions: dict[TopicPartition, int]) -> None:
+        """Take the offsets at which to begin."""
         self._logs = logs
         self._positions = positions
-        self._ends = {place: logs.at(place).stable for place in positions}
+        self._ends = {tp: logs.at(tp).stable for tp in positions}
 
     async def poll(self, *, max_records: int, timeout_s: float) -> list[Record]:
         """The next records of all partitions."""
@@ -134,29 +145,31 @@ class MemoryFollower:
 
     def _take(self, max_records: int) -> list[Record]:
         records: list[Record] = []
-        for place, position in self._positions.items():
-            log = self._logs.at(place)
+        for topic_partition, position in self._positions.items():
+            log = self._logs.at(topic_partition)
             taken = log.between(position, log.stable, max_records - len(records))
             records += taken
-            self._positions[place] = taken[-1].offset + 1 if taken and len(records) >= max_records else max(position, log.stable)
+            self._positions[topic_partition] = (
+                taken[-1].offset + 1 if taken and len(records) >= max_records else max(position, log.stable)
+            )
             if len(records) >= max_records:
                 break
         return records
 
     async def has_caught_up(self) -> bool:
-        """Whether what stood in the log at the start has been handed out."""
-        return all(self._positions[place] >= end for place, end in self._ends.items())
+        """Whether everything that was in the log at the start has been returned."""
+        return all(self._positions[tp] >= end for tp, end in self._ends.items())
 
 
 class MemoryBroker:
-    """Fulfils the broker's port in one process; several members of one group may join it."""
+    """Implements the broker port in one process; several members of one group may join it."""
 
     def __init__(self) -> None:
         """Start without topics."""
-        self._logs = Logs()
-        self._groups: dict[str, Group] = {}
+        self._logs = MemoryLogs()
+        self._groups: dict[str, MemoryGroupCoordinator] = {}
         self._producer = MemoryProducer(self._logs)
-        self._consumers: dict[str, tuple[Group, Member]] = {}
+        self._consumers: dict[str, tuple[MemoryGroupCoordinator, MemoryGroupMember]] = {}
 
     @property
     def producer(self) -> MemoryProducer:
@@ -190,11 +203,11 @@ class MemoryBroker:
         on_revoked: OnChange,
         on_assigned: OnChange,
     ) -> AsyncGenerator[MemoryGroupConsumer]:
-        """Join a group as a member of its own; there is nothing to wait for, whatever `fetch_min_bytes` says."""
+        """Join a group as a new member; `fetch_min_bytes` has no effect."""
         del fetch_min_bytes
-        self._logs.check_up()
-        coordinator = self._groups.setdefault(group, Group(self._logs))
-        member = Member(client_id, tuple(topics), assignor, on_revoked, on_assigned)
+        self._logs.raise_if_down()
+        coordinator = self._groups.setdefault(group, MemoryGroupCoordinator(self._logs))
+        member = MemoryGroupMember(client_id, tuple(topics), assignor, on_revoked, on_assigned)
         self._consumers[client_id] = coordinator, member
         await coordinator.add(member)
         try:
@@ -203,22 +216,36 @@ class MemoryBroker:
             await coordinator.remove(member)
 
     @asynccontextmanager
-    async def follow(self, topics: Sequence[str], *, start: Literal["beginning", "end"]) -> AsyncGenerator[MemoryFollower]:
+    async def follow(
+        self, topics: Sequence[str], *, start: Literal["beginning", "end"]
+    ) -> AsyncGenerator[MemoryFollower]:
         """Follow topics outside of any group."""
-        places = [TopicPartition(topic, number) for topic in topics for number in range(len(self._logs.topic(topic)))]
-        positions = {place: self._logs.at(place).stable if start == "end" else self._logs.at(place).start for place in places}
+        topic_partitions = [
+            TopicPartition(topic, number)
+            for topic in topics
+            for number in range(len(self._logs.topic(topic)))
+        ]
+        positions = {
+            tp: self._logs.at(tp).stable if start == "end" else self._logs.at(tp).start
+            for tp in topic_partitions
+        }
         yield MemoryFollower(self._logs, positions)
 
     async def __aenter__(self) -> Self:
         """Nothing to connect."""
-        self._logs.check_up()
+        self._logs.raise_if_down()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
         """Nothing to close."""
 
     async def append(
-        self, topic: str, value: bytes | None, headers: tuple[tuple[str, bytes], ...] = (), key: bytes | None = None, partition: int | None = None
+        self,
+        topic: str,
+        value: bytes | None,
+        headers: tuple[tuple[str, bytes], ...] = (),
+        key: bytes | None = None,
+        partition: int | None = None,
     ) -> int:
         """Append as a foreign producer would."""
         return await (await self._producer.send(OutboundRecord(topic, key, value, headers, partition)))
@@ -228,46 +255,46 @@ class MemoryBroker:
         self._logs.append_marker(TopicPartition(topic, partition))
 
     async def open_transaction(self, topic: str, value: bytes | None, partition: int) -> int:
-        """Append a record of a foreign transaction that stays open, so that nothing from it on is given to loops."""
+        """Append a record of another producer's open transaction; loops cannot read from its offset on."""
         offset = await self.append(topic, value, partition=partition)
         log = self._logs.at(TopicPartition(topic, partition))
         log.open_at = offset if log.open_at is None else log.open_at
         return offset
 
     def abort_transaction(self, topic: str, partition: int) -> None:
-        """Take the first record of the open transaction away and let what stands behind it be read."""
+        """Remove the first record of the open transaction, and make the records after it readable."""
         log = self._logs.at(TopicPartition(topic, partition))
         if log.open_at is not None:
             log.entries[log.open_at], log.open_at = None, None
         self.append_marker(topic, partition)
 
     def records(self, topic: str) -> list[Record]:
-        """All data records of a topic, partition after partition, purged ones left out."""
+        """All data records of a topic, partition after partition, without purged ones."""
         return [record for log in self._logs.topic(topic) for record in log.between(0, log.end)]
 
     def compact(self, topic: str) -> None:
-        """Leave only the newest record of each key, and no tombstones, as Kafka's cleaner does in the end."""
+        """Keep only the newest record of each key, and no tombstones, as Kafka's cleaner finally does."""
         for log in self._logs.topic(topic):
             log.compact()
 
     def fail_sends(self, number: int) -> None:
-        """Let the next sends fail as if the broker had not answered."""
+        """Let the next sends fail as if the broker had not responded."""
         self._producer.failures_left = number
 
     def go_down(self) -> None:
         """Let every call raise BrokerDownError."""
         self._logs.is_down = True
 
-    def come_back(self) -> None:
-        """Be up again."""
+    def go_up(self) -> None:
+        """Respond again."""
         self._logs.is_down = False
         self._logs.notify()
 
-    def forget_marks(self, group: str) -> None:
-        """Lose a group's commits, so that its next member meets everything again, as after a crash before the first commit."""
-        self._groups[group].marks.clear()
+    def delete_committed_offsets(self, group: str) -> None:
+        """Delete a group's committed offsets, so that all records are delivered again."""
+        self._groups[group].committed_offsets.clear()
 
     async def evict(self, client_id: str) -> None:
-        """Give a member's partitions to the others without telling it, as after a freeze."""
+        """Give a member's partitions to the others without notice, as after a suspension."""
         group, member = self._consumers[client_id]
         await group.evict(member)

@@ -13,7 +13,7 @@ from schemas.outcomes import Completion, CompletionStatus, StageTimes
 from schemas.quality import Evaluation, Feedback
 from schemas.requests import RequestFacts
 from schemas.values import Message, SourcePosition
-from services.evaluator.domain.recall import Recall, RecordFacts, facts_of
+from services.evaluator.domain.recall import CompletionFacts, RecentCompletions, facts_of
 from services.evaluator.handler import Evaluator
 from streaming.brokers.records import Record
 from streaming.errors import BadEventError
@@ -51,15 +51,28 @@ def completed(
         messages=(Message(role="user", content="Where is my invoice?"),),
         output="It is in the portal." if is_answered else None,
         finish_reason="stop" if is_answered else None,
-        route=RouteDecision(route="small", provider="stub", model="a", candidate=0, prompt="support", prompt_version=3) if is_answered else None,
+        route=RouteDecision(
+            route="small", provider="stub", model="a", candidate=0, prompt="support", prompt_version=3
+        )
+        if is_answered
+        else None,
         times=StageTimes(received_at=NOON),
         completed_at=NOON,
     )
     return Incoming(completion, UUID(int=77), record(), LATER)
 
 
-def opinion(request_id: str = "r-1", tenant: str = "acme", score: float = 1.0, labels: tuple[str, ...] = ()) -> Incoming[Feedback]:
-    feedback = Feedback(feedback_id=UUID(int=5), tenant=tenant, request_id=request_id, score=score, labels=labels, given_at=NOON)
+def opinion(
+    request_id: str = "r-1", tenant: str = "acme", score: float = 1.0, labels: tuple[str, ...] = ()
+) -> Incoming[Feedback]:
+    feedback = Feedback(
+        feedback_id=UUID(int=5),
+        tenant=tenant,
+        request_id=request_id,
+        score=score,
+        labels=labels,
+        given_at=NOON,
+    )
     return Incoming(feedback, UUID(int=78), record(), LATER)
 
 
@@ -67,11 +80,13 @@ def opinion(request_id: str = "r-1", tenant: str = "acme", score: float = 1.0, l
 class Shelf:
     """A lookup in memory that finds something from call number `from_call` on."""
 
-    facts: dict[tuple[str, str], RecordFacts] = field(default_factory=dict[tuple[str, str], RecordFacts])
+    facts: dict[tuple[str, str], CompletionFacts] = field(
+        default_factory=dict[tuple[str, str], CompletionFacts]
+    )
     from_call: int = 1
     calls: int = 0
 
-    async def find(self, tenant: str, request_id: str) -> RecordFacts | None:
+    async def find(self, tenant: str, request_id: str) -> CompletionFacts | None:
         self.calls += 1
         return self.facts.get((tenant, request_id)) if self.calls >= self.from_call else None
 
@@ -87,7 +102,13 @@ class Naps:
 
 
 def evaluator(shelf: Shelf | None = None, naps: Naps | None = None, limit: int = 100) -> Evaluator:
-    return Evaluator(recall=Recall(limit), lookup=shelf or Shelf(), language_of=lambda _: None, waits_s=(0.5, 2.0), sleep=naps or Naps())
+    return Evaluator(
+        recall=RecentCompletions(limit),
+        lookup=shelf or Shelf(),
+        language_of=lambda _: None,
+        waits_s=(0.5, 2.0),
+        sleep=naps or Naps(),
+    )
 
 
 def only(events: Sequence[Event]) -> Evaluation:
@@ -99,8 +120,18 @@ def only(events: Sequence[Event]) -> Evaluation:
 async def test_an_answer_gets_one_evaluation_that_names_its_way() -> None:
     evaluation = only(await evaluator().evaluate(completed()))
 
-    assert (evaluation.evaluator, evaluation.record_id, evaluation.request_id) == ("metrics", UUID(int=1), "r-1")
-    assert (evaluation.route, evaluation.provider, evaluation.model, evaluation.prompt, evaluation.prompt_version) == (
+    assert (evaluation.evaluator, evaluation.record_id, evaluation.request_id) == (
+        "metrics",
+        UUID(int=1),
+        "r-1",
+    )
+    assert (
+        evaluation.route,
+        evaluation.provider,
+        evaluation.model,
+        evaluation.prompt,
+        evaluation.prompt_version,
+    ) == (
         "small",
         "stub",
         "a",
@@ -122,7 +153,11 @@ async def test_feedback_is_joined_to_the_record_it_is_about() -> None:
 
     evaluation = only(await one.join(opinion(score=-1.0, labels=("wrong", "rude"))))
 
-    assert (evaluation.evaluator, evaluation.record_id, evaluation.prompt_version) == ("feedback", UUID(int=1), 3)
+    assert (evaluation.evaluator, evaluation.record_id, evaluation.prompt_version) == (
+        "feedback",
+        UUID(int=1),
+        3,
+    )
     assert [(metric.name, metric.value, metric.label) for metric in evaluation.metrics] == [
         ("score", -1.0, None),
         ("label", 1.0, "wrong"),

@@ -8,22 +8,29 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from schemas.policies import GuardrailsCheck, PolicyDocument, PolicyTest
+from schemas.checks import GuardrailsCheck
+from schemas.policies import PolicyDocument, PolicyTest
 from schemas.values import Message
-from services.guard.adapters.language_id import LanguageId
-from services.guard.domain.checks.registry import CheckDetector, fault_in
-from services.guard.domain.origins import subjects_of
-from services.guard.domain.output.leaks import PersonalLeaks, PromptLeaks
-from services.guard.domain.rule_detectors import KnownValueDetector, PhraseDetector, RuleDetector
-from services.guard.domain.types import Case, Subject
-from services.guard.screener import Detectors, Screener
+from services.guard.adapters.language_id import LazyLanguageIdentifier
+from services.guard.domain.checks.registry import CheckDetector, check_problem
+from services.guard.domain.origins import segments_of
+from services.guard.domain.output.leaks import PersonalLeakDetector, PromptLeakDetector
+from services.guard.domain.rule_detectors import InjectionPhraseDetector, KnownValueDetector, RuleDetector
+from services.guard.domain.types import ScreeningContext, TextSegment
+from services.guard.screener import DetectorSet, Screener
 
 PAGE = Path(__file__).parents[3] / "docs" / "guard" / "checks.md"
 SCREENER = Screener(
-    Detectors(
-        rules=(RuleDetector(), KnownValueDetector(), PhraseDetector(), CheckDetector(LanguageId()), PromptLeaks()),
+    DetectorSet(
+        rules=(
+            RuleDetector(),
+            KnownValueDetector(),
+            InjectionPhraseDetector(),
+            CheckDetector(LazyLanguageIdentifier()),
+            PromptLeakDetector(),
+        ),
         privacy=(),
-        after=(PersonalLeaks(),),
+        post_detectors=(PersonalLeakDetector(),),
     )
 )
 
@@ -31,18 +38,28 @@ SCREENER = Screener(
 def policies() -> list[PolicyDocument]:
     read: Any = YAML(typ="safe")
     return [
-        PolicyDocument.model_validate(read.load(block)) for block in re.findall(r"```yaml\n(.*?)\n```\n", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+        PolicyDocument.model_validate(read.load(block))
+        for block in re.findall(r"```yaml\n(.*?)\n```\n", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     ]
 
 
 def cases() -> list[Any]:
-    return [pytest.param(policy, test, id=f"{policy.name}-{test.name}") for policy in policies() for test in policy.tests]
+    return [
+        pytest.param(policy, test, id=f"{policy.name}-{test.name}")
+        for policy in policies()
+        for test in policy.tests
+    ]
 
 
 def test_every_policy_of_the_page_can_be_published() -> None:
-    faults = [fault_in(check) for policy in policies() for check in policy.checks if not isinstance(check, GuardrailsCheck)]
+    faults = [
+        check_problem(check)
+        for policy in policies()
+        for check in policy.checks
+        if not isinstance(check, GuardrailsCheck)
+    ]
 
-    assert [policy.problem() for policy in policies()] == [None] * 5
+    assert [policy.problem() for policy in policies()] == [None] * 6
     assert [fault for fault in faults if fault] == []
 
 
@@ -50,9 +67,15 @@ def test_every_policy_of_the_page_can_be_published() -> None:
 def test_a_case_of_the_page_holds(policy: PolicyDocument, case: PolicyTest) -> None:
     text = case.text or ""
     messages = case.messages or (Message(role="user", content=text),)
-    subjects = [Subject(text, "output")] if case.direction == "output" else subjects_of(messages, {}, ())
+    segments = [TextSegment(text, "output")] if case.direction == "output" else segments_of(messages, {}, ())
 
-    verdict = asyncio.run(SCREENER.screen(subjects, Case(case.direction, policy, prompt=case.prompt))).verdict
+    verdict = asyncio.run(
+        SCREENER.screen(segments, ScreeningContext(case.direction, policy, prompt=case.prompt))
+    ).verdict
 
     found = {finding.kind for finding in verdict.findings if finding.count}
-    assert (verdict.action, set(case.finds) - found, set(case.finds_not) & found) == (case.expect, set(), set())
+    assert (verdict.action, set(case.finds) - found, set(case.finds_not) & found) == (
+        case.expect,
+        set(),
+        set(),
+    )

@@ -1,4 +1,4 @@
-"""What ends the request of an answer that nobody can read: a failure that keeps the calls that were paid for."""
+"""A request whose answer cannot be handled ends as a failure that keeps its attempts."""
 
 from datetime import UTC, datetime
 
@@ -6,9 +6,9 @@ import pytest
 
 from schemas.answers import AttemptResult, ModelAnswer
 from schemas.cloudevents import InvalidEventError, read_model
-from services.guard.handler import Guard, Limits
+from services.guard.handler import Guard, RequestLimits
 from streaming.brokers.records import Record
-from streaming.handling import Unhandled
+from streaming.handling import DeadLetteredRecord
 from tests.streaming.loops.bench import SEALER, example
 
 
@@ -18,10 +18,10 @@ def test_an_unreadable_answer_keeps_its_calls_without_what_their_provider_replie
     value = answer.model_dump_json().replace('"status":"answered"', '"status":"?"').encode()
     with pytest.raises(InvalidEventError):
         read_model(ModelAnswer, value)
-    guard = Guard(screening=None, policies=None, sealer=SEALER, limits=Limits())  # pyright: ignore[reportArgumentType] - closing looks at neither
+    guard = Guard(screening=None, policies=None, sealer=SEALER, limits=RequestLimits())  # pyright: ignore[reportArgumentType] - closing looks at neither
 
     record = Record("llm.answers", 0, 5, 0, None, value)
-    closed = guard.close(Unhandled(record, None, "invalid_event", "status", datetime.now(UTC)))
+    closed = guard.close(DeadLetteredRecord(record, None, "invalid_event", "status", datetime.now(UTC)))
 
     assert closed is not None
     known = {"attempt_id", "number", "provider", "model", "state", "started_at"}

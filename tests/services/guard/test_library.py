@@ -9,10 +9,10 @@ import pytest
 
 from schemas.document_files import DocumentFileError
 from schemas.policies import PolicyDocument
-from services.guard.domain.spans import Span
-from services.guard.domain.types import Case, Reading, SeenText, Signal
+from services.guard.domain.detection import Detection, Span
+from services.guard.domain.types import DetectorInput, ScreeningContext
 from services.guard.library import Guardian, UnscannableError
-from services.guard.screener import Detectors, Screener
+from services.guard.screener import DetectorSet, Screener
 from streaming.errors import BadEventError
 
 POINTS = ("fpr_5%", "fpr_1%")
@@ -22,61 +22,96 @@ KINDS = (("insult", "INSULT"), ("threat", "THREAT"), ("toxic", "TOXICITY"))
 
 
 class WordDetector:
-    """Says of each text what its words stand for; `huge` is refused, `slow` takes its time, `broken` is a fault."""
+    """Scores texts by words in them; `huge` is refused, `slow` takes time, `broken` is a fault."""
 
     version = "words@1"
 
-    async def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
-        return [await self._reading(text) for text in texts]
+    async def detect(
+        self, texts: Sequence[DetectorInput], context: ScreeningContext
+    ) -> list[list[Detection]]:
+        return [await self._detections(text) for text in texts]
 
-    async def _reading(self, text: SeenText) -> Reading:
-        words = text.plain.text.split()
+    async def _detections(self, text: DetectorInput) -> list[Detection]:
+        words = text.normalised.text.split()
         if "huge" in words:
             raise BadEventError("too_large", "split it")
         await asyncio.sleep(0.05 if "slow" in words else 0)
-        signals = [
-            Signal("toxicity", kind, 0.8 if word in words else 0.1, is_found=word in words, points=POINTS if word in words else ())
+        scores = [
+            Detection(
+                kind,
+                "toxicity",
+                0.8 if word in words else 0.1,
+                is_found=word in words,
+                points=POINTS if word in words else (),
+                tier="rules",
+            )
             for word, kind in KINDS
         ]
-        signals += [Signal("injection", "PROMPT_INJECTION", 0.7, is_found=True, points=POINTS, tier="linear")] if "attack" in words else []
-        return Reading(tuple(self._spans(text.plain.text)), tuple(signals))
+        scores += (
+            [Detection("PROMPT_INJECTION", "injection", 0.7, is_found=True, points=POINTS, tier="linear")]
+            if "attack" in words
+            else []
+        )
+        return [*self._spans(text.normalised.text), *scores]
 
-    def _spans(self, text: str) -> Iterator[Span]:
+    def _spans(self, text: str) -> Iterator[Detection]:
         for kind in ("LOCATION", "PERSON", "SECRET"):
             if kind in text:
                 start = text.index(kind)
-                yield Span(start, start + len(kind), kind, 0.6, "rules" if kind == "SECRET" else "ner")
-                yield Span(start + 1, start + 3, "PERSON", 0.9, "ner")
+                yield Detection(
+                    kind, "rules" if kind == "SECRET" else "ner", 0.6, Span(start, start + len(kind))
+                )
+                yield Detection("PERSON", "ner", 0.9, Span(start + 1, start + 3))
 
 
 @pytest.fixture
 def guardian() -> Iterator[Guardian]:
-    with Guardian(Screener(Detectors(rules=(), privacy=(), models=(WordDetector(),))), most_chars=100) as made:
+    with Guardian(
+        Screener(DetectorSet(rules=(), privacy=(), models=(WordDetector(),))), max_chars=100
+    ) as made:
         yield made
 
 
-def test_scores_come_from_the_signals_that_there_are(guardian: Guardian) -> None:
+def test_scores_come_from_the_scores_that_there_are(guardian: Guardian) -> None:
     calm, rude = guardian.scan("hello"), guardian.scan("toxic insult attack")
-    assert (calm.scores.toxicity.score, calm.scores.toxicity.flagged, calm.scores.toxicity.labels["insult"]) == (0.1, False, 0.1)
-    assert (rude.scores.toxicity.score, rude.scores.toxicity.flagged, rude.scores.toxicity.flagged_labels) == (0.8, True, ("insult",))
+    assert (
+        calm.scores.toxicity.score,
+        calm.scores.toxicity.flagged,
+        calm.scores.toxicity.labels["insult"],
+    ) == (0.1, False, 0.1)
+    assert (
+        rude.scores.toxicity.score,
+        rude.scores.toxicity.flagged,
+        rude.scores.toxicity.flagged_labels,
+    ) == (0.8, True, ("insult",))
     assert rude.scores.injection is not None
-    assert (rude.scores.injection.layers, rude.scores.injection.flagged, rude.tier) == ({"model": 0.7}, True, "linear")
+    assert (rude.scores.injection.layers, rude.scores.injection.flagged, rude.tier) == (
+        {"model": 0.7},
+        True,
+        "linear",
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "is_personal", "kinds", "is_secret"),
     [("hello", False, (), False), ("PERSON", True, ("PERSON",), False), ("SECRET", True, ("PERSON",), True)],
 )
-def test_personal_data_and_secrets_are_told_apart(guardian: Guardian, text: str, is_personal: bool, kinds: tuple[str, ...], is_secret: bool) -> None:
+def test_personal_data_and_secrets_are_told_apart(
+    guardian: Guardian, text: str, is_personal: bool, kinds: tuple[str, ...], is_secret: bool
+) -> None:
     scores = guardian.scan(text).scores
     assert (scores.pii.flagged, scores.pii.kinds, scores.secrets.flagged) == (is_personal, kinds, is_secret)
 
 
 def test_places_that_overlap_are_one(guardian: Guardian) -> None:
-    assert [(place.type, place.start, place.end) for place in guardian.scan("a LOCATION").spans] == [("LOCATION", 2, 10)]
+    assert [(place.type, place.start, place.end) for place in guardian.scan("a LOCATION").spans] == [
+        ("LOCATION", 2, 10)
+    ]
 
 
-def test_many_texts_come_back_in_order_and_only_as_many_are_taken_as_are_in_flight(guardian: Guardian) -> None:
+def test_many_texts_come_back_in_order_and_only_as_many_are_taken_as_are_in_flight(
+    guardian: Guardian,
+) -> None:
     taken: list[int] = []
 
     def texts() -> Iterator[str]:
@@ -100,7 +135,9 @@ async def test_a_text_is_scanned_from_inside_an_event_loop_and_from_many_threads
 
 
 @pytest.mark.parametrize("text", ["huge", "x" * 101])
-def test_what_the_stream_refuses_cannot_be_scanned_and_the_next_text_can(guardian: Guardian, text: str) -> None:
+def test_what_the_stream_refuses_cannot_be_scanned_and_the_next_text_can(
+    guardian: Guardian, text: str
+) -> None:
     with pytest.raises(UnscannableError, match="split"):
         guardian.scan(text)
     assert guardian.scan("hello").action == "allow"
@@ -109,7 +146,9 @@ def test_what_the_stream_refuses_cannot_be_scanned_and_the_next_text_can(guardia
 def test_a_policy_that_cannot_be_as_written_is_refused(tmp_path: Path) -> None:
     two = tmp_path / "two.yaml"
     two.write_text("[{name: a}, {name: b}]")
-    bad = PolicyDocument.model_validate({"name": "bad", "checks": [{"type": "regex", "name": "r", "pattern": "(", "on": ["input"]}]})
+    bad = PolicyDocument.model_validate(
+        {"name": "bad", "checks": [{"type": "regex", "name": "r", "pattern": "(", "on": ["input"]}]}
+    )
     for policy, says in ((two, "holds 2 policies"), (bad, "checks 'r'")):
         with pytest.raises(DocumentFileError, match=says):
             Guardian.load(policy)

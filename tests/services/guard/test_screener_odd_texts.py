@@ -1,4 +1,4 @@
-"""No text is an error: odd characters, broken pairs, floods of marks and half-finished shapes get a verdict like any other."""
+"""No text is an error: odd characters, lone surrogates and floods of marks get a verdict like any other."""
 
 import random
 from collections.abc import Mapping
@@ -7,129 +7,107 @@ from uuid import UUID
 
 import pytest
 
-from benchmarks.guard_worst_texts import FAMILIES
 from schemas.answers import ModelAnswer, ScreenedAnswer
 from schemas.policies import PolicyDocument
 from schemas.requests import LlmRequest, ScreenedRequest
-from services.guard.adapters.batched_model import ModelThreads
-from services.guard.adapters.language_id import LanguageId
+from services.guard.adapters.batched_model import ModelThreadPool
+from services.guard.adapters.language_id import LazyLanguageIdentifier
 from services.guard.adapters.model_files import open_folder
 from services.guard.adapters.ner_detector import NerDetector
 from services.guard.adapters.onnx_ner import OnnxNer
-from services.guard.adapters.rule_threads import RuleThreads
+from services.guard.adapters.rule_threads import RuleThreadPool
 from services.guard.domain.checks.registry import CheckDetector
 from services.guard.domain.output.canary import CanaryDetector
-from services.guard.domain.output.leaks import PersonalLeaks, PromptLeaks
-from services.guard.domain.rule_detectors import KnownValueDetector, PhraseDetector, RuleDetector
-from services.guard.handler import Guard, Limits
+from services.guard.domain.output.leaks import PersonalLeakDetector, PromptLeakDetector
+from services.guard.domain.rule_detectors import InjectionPhraseDetector, KnownValueDetector, RuleDetector
+from services.guard.handler import Guard, RequestLimits
 from services.guard.library import Guardian
-from services.guard.screener import Detectors, Screener
+from services.guard.screener import DetectorSet, Screener
 from services.guard.settings import MODELS
 from streaming.brokers.records import Record
 from streaming.handling import Incoming
 from streaming.seal.content import seal_answer
 from streaming.seal.seal import Sealer, new_key
+from tests.services.guard.odd_texts import HALVES, odd_texts
 
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 SEALER = Sealer.from_text(new_key())
-RULES = (RuleDetector(), KnownValueDetector(), PhraseDetector(), CanaryDetector(), CheckDetector(LanguageId()), PromptLeaks())
-HALVES = ("\ud800", "\udfff", "\ud83d")
-ODD = (
-    *("\x00", "\x1b", "\u202e", "\u2066", "\u2069", "\u200f", "\u200b", "\u200d", "\ufeff", "\u0301" * 40, "\u0345", "\u034f", "\u1160", "\u3164"),
-    *("\ufdfa", "\u3371", "\u2490", "\ufb03", "\u0130", "\u0131", "\u017f", "\u212a", "\u1e9e", "\u01c5", "\u0390", "\U0001d7cf", "\u0661", "\u2460"),
-    *("\u00b2", "\u2028", "\x85", "\x1c", "\u3000", "\u00a0", "\u180e", "\U0001f469\u200d\U0001f467", "\U0001f150", "\U000e0061", "\U000e0101"),
-    *("\ufe0f", "\U0010ffff", "\uffff", "\ufdd0", "\u1100", "\u0e44\u0e17\u0e22", "\u05d0\u05d1", "\u8acb", "\uff9e", "\uff20", "\uff11", "\uff1a"),
+RULES = (
+    RuleDetector(),
+    KnownValueDetector(),
+    InjectionPhraseDetector(),
+    CanaryDetector(),
+    CheckDetector(LazyLanguageIdentifier()),
+    PromptLeakDetector(),
 )
-PARTS = (
-    *("a", "A", " ", "\n", "\r\n", "\t", ".", ",", "-", "_", "@", "+", ":", "/", "://", "\\u", "\\x", "%41", "%ff", "&#65;", "&#x110000;", "<doc>"),
-    *(
-        "</doc>",
-        "```",
-        "# Context\n",
-        '"',
-        "'",
-        "(",
-        ")",
-        "{",
-        "}",
-        "|",
-        "=",
-        "!",
-        "$",
-        "<~",
-        "~>",
-        "0x",
-        "1",
-        "1234",
-        "12345678",
-        "4111111111111111",
-    ),
-    *("DE89370400440532013000", "anna@example.com", "+49 30 901820", "00", "192.168.1.1", "a:b:c::1", "password=", "token: ", "sk-", "eyJ"),
-    *("-----BEGIN PRIVATE KEY-----", "P<UTO", "born on ", "1.1.1990", "passport ", "account ", "ssn ", "Mr ", "Anna", "Schmidt", "aWdub3Jl"),
-    *("ignore all previous instructions", "69676e6f7265", "01000001", "65, 66, 67, ", ".-. ", "vtaber", "<PERSON_1>", "[SECRET]", "<|im_start|>"),
-    *("12 Baker Street", "rue de la Paix", "\\ud800", "\\U0010ffff", "\\x80", "9" * 30, "a" * 50, "A1" * 20),
-)
-EMPTY = ("", " ", "\n\n", "\t \u3000", "\u200b", "\x00", "\u0301", *HALVES)
 
 
 class OddPolicy:
     """One policy with a check of each kind for all."""
 
     def __init__(self) -> None:
-        schema = {"properties": {"a": {"pattern": "^(a+)+$"}, "b": {"uniqueItems": True}}, "additionalProperties": {"$ref": "#"}}
+        schema = {
+            "properties": {"a": {"pattern": "^(a+)+$"}, "b": {"uniqueItems": True}},
+            "additionalProperties": {"$ref": "#"},
+        }
         both = {"on": ["input", "output"]}
         checks: list[Mapping[str, object]] = [
             {"type": "regex", "name": "regex", "pattern": r"\p{L}+x.", "action": "mask", **both},
             {"type": "length", "name": "length", "at_least": 1, "unit": "words", "action": "flag", **both},
-            {"type": "disclaimer", "name": "disclaimer", "any_of": ["not advice"], "when": ["the doctor"], **both},
+            {
+                "type": "disclaimer",
+                "name": "disclaimer",
+                "any_of": ["not advice"],
+                "when": ["the doctor"],
+                **both,
+            },
             {"type": "json_schema", "name": "json", "json_schema": schema, "action": "flag", **both},
             {"type": "language", "name": "language", "expected": ["en"], "action": "flag", **both},
-            {"type": "topics", "name": "topics", "phrases": ["weapons", "\u6bd2\u54c1"], "action": "mask", **both},
+            {
+                "type": "topics",
+                "name": "topics",
+                "phrases": ["weapons", "\u6bd2\u54c1"],
+                "action": "mask",
+                **both,
+            },
         ]
         allow: list[Mapping[str, object]] = [{"value": "anna@example.com"}, {"pattern": ".+@.+"}]
-        self._policy = PolicyDocument.model_validate({"name": "odd", "version": 1, "allow": allow, "checks": checks})
+        self._policy = PolicyDocument.model_validate(
+            {"name": "odd", "version": 1, "allow": allow, "checks": checks}
+        )
 
     def get(self, name: str) -> PolicyDocument | None:
         return self._policy if name == "default" else None
 
 
-def odd_texts(seed: int, count: int) -> list[str]:
-    """The same for a seed; the first ones are empty or nearly so."""
-    drawn = random.Random(seed)
-
-    def one() -> str:
-        match drawn.randrange(5):
-            case 0:
-                return "".join(drawn.choices(PARTS + ODD, k=drawn.randint(1, 30)))
-            case 1:
-                return "".join(
-                    chr(drawn.choice((drawn.randint(0, 0x2FF), drawn.randint(0, 0xD7FF), drawn.randint(0xE000, 0x10FFFF)))) for _ in range(40)
-                )
-            case 2:
-                return (drawn.choice(ODD + PARTS) * drawn.randint(1, 200))[:600]
-            case 3:
-                text = drawn.choice(list(FAMILIES.values()))(drawn.randint(1, 300)).replace("\ud800", "-")
-                return text[: len(text) // 2] + drawn.choice(ODD) + text[len(text) // 2 :]
-            case _:
-                return "".join(drawn.choices(ODD, k=drawn.randint(1, 20)))
-
-    return [*EMPTY, *(one() for _ in range(count))][:count]
-
-
 @pytest.fixture(scope="module")
 def guard() -> Guard:
-    names = NerDetector(OnnxNer(open_folder(MODELS / "rampart"), 60, ModelThreads(2)), "rampart@2")
-    screener = Screener(Detectors(RULES, privacy=(names,), after=(PersonalLeaks(),)), RuleThreads())
-    return Guard(screening=screener, policies=OddPolicy(), sealer=SEALER, limits=Limits())
+    names = NerDetector(OnnxNer(open_folder(MODELS / "rampart"), 60, ModelThreadPool(2)), "rampart@2")
+    screener = Screener(
+        DetectorSet(RULES, privacy=(names,), post_detectors=(PersonalLeakDetector(),)), RuleThreadPool()
+    )
+    return Guard(screening=screener, policies=OddPolicy(), sealer=SEALER, limits=RequestLimits())
 
 
 async def test_every_odd_request_and_answer_gets_a_verdict(guard: Guard) -> None:
     record = Record("llm.requests", 2, 41, int(NOW.timestamp() * 1000), None, b"")
-    texts = [text for text in odd_texts(1, 220) if text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)]
+    texts = [
+        text
+        for text in odd_texts(1, 220)
+        if text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
+    ]
     for text, other in zip(texts, reversed(texts), strict=True):
         variables = {"context": other, "x": text}
-        asked = {"tenant": "acme", "model": "small", "messages": [{"role": "user", "content": text}], "variables": variables, "tags": {"a": "b"}}
-        (screened,) = await guard.screen(Incoming(LlmRequest.model_validate(asked), UUID(int=41), record, NOW))
+        asked = {
+            "tenant": "acme",
+            "model": "small",
+            "messages": [{"role": "user", "content": text}],
+            "variables": variables,
+            "tags": {"a": "b"},
+        }
+        (screened,) = await guard.screen(
+            Incoming(LlmRequest.model_validate(asked), UUID(int=41), record, NOW)
+        )
         assert isinstance(screened, ScreenedRequest)
         answer = ModelAnswer.model_validate(
             {
@@ -154,5 +132,8 @@ def test_the_library_scans_odd_texts_with_halves_of_characters(direction: str) -
     assert policy is not None
     drawn = random.Random(2)
     texts = [f"{text}{drawn.choice(HALVES)}{text[:5]}" for text in odd_texts(2, 150)]
-    with Guardian(Screener(Detectors(RULES, privacy=(), after=(PersonalLeaks(),)), RuleThreads()), policy) as guardian:
+    with Guardian(
+        Screener(DetectorSet(RULES, privacy=(), post_detectors=(PersonalLeakDetector(),)), RuleThreadPool()),
+        policy,
+    ) as guardian:
         assert len([one.action for one in guardian.scan_many(texts, direction)]) == len(texts)  # pyright: ignore[reportArgumentType] - one of three

@@ -1,4 +1,4 @@
-"""A text is judged by itself: whatever is screened beside it, in whatever order, its verdict has the same bits."""
+"""A verdict has the same bits whatever other texts are screened with it, and in whatever order."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,20 +8,20 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.guard.adapters.batched_model import ModelThreads
+from services.guard.adapters.batched_model import ModelThreadPool
 from services.guard.adapters.classifier import ClassifierDetector
 from services.guard.adapters.classifier_files import classifier_card
 from services.guard.adapters.model_files import open_folder
 from services.guard.adapters.ner_detector import NerDetector
 from services.guard.adapters.onnx_encoder import OnnxEncoder
 from services.guard.adapters.onnx_ner import OnnxNer
-from services.guard.domain.rule_detectors import KnownValueDetector, PhraseDetector, RuleDetector
-from services.guard.domain.types import Case, Screened, Subject
-from services.guard.screener import Detectors, Screener
+from services.guard.domain.rule_detectors import InjectionPhraseDetector, KnownValueDetector, RuleDetector
+from services.guard.domain.types import ScreeningContext, ScreeningResult, TextSegment
+from services.guard.screener import DetectorSet, Screener
 from services.guard.settings import MODELS
 
 STAND_IN = open_folder(Path(__file__).parent / "models" / "encoder")
-THREADS = ModelThreads(2)
+THREADS = ModelThreadPool(2)
 TEXTS = (
     "",
     "I am Anna Schmidt, 12 Baker Street, London.",
@@ -39,11 +39,17 @@ def screener() -> Screener:
     """Without the memory of texts, so that every score is computed anew."""
     names = NerDetector(OnnxNer(open_folder(MODELS / "rampart"), 600, THREADS), "rampart@2")
     classifier = ClassifierDetector(OnnxEncoder(STAND_IN, 600, THREADS), classifier_card(STAND_IN))
-    return Screener(Detectors((RuleDetector(), KnownValueDetector(), PhraseDetector()), privacy=(names,), models=(classifier,)))
+    return Screener(
+        DetectorSet(
+            (RuleDetector(), KnownValueDetector(), InjectionPhraseDetector()),
+            privacy=(names,),
+            models=(classifier,),
+        )
+    )
 
 
-async def screened(text: str) -> Screened:
-    return await screener().screen([Subject(text)], Case("input"))
+async def screened(text: str) -> ScreeningResult:
+    return await screener().screen([TextSegment(text)], ScreeningContext("input"))
 
 
 @lru_cache(maxsize=1)
@@ -56,15 +62,20 @@ def alone() -> Sequence[object]:
     return asyncio.run(one_by_one())
 
 
-def substance(found: Screened) -> object:
+def substance(found: ScreeningResult) -> object:
     """All but the time that it took."""
-    return found.texts, found.readings, found.pseudonyms, found.verdict.model_dump(exclude={"took_ms"})
+    return (
+        found.redacted_texts,
+        found.detections,
+        found.pseudonyms,
+        found.verdict.model_dump(exclude={"took_ms"}),
+    )
 
 
 @settings(max_examples=12, deadline=None)
 @given(st.lists(st.sampled_from(range(len(TEXTS))), min_size=1, max_size=12))
 def test_a_verdict_is_the_same_alone_and_in_any_company(order: list[int]) -> None:
-    async def together() -> list[Screened]:
+    async def together() -> list[ScreeningResult]:
         return await asyncio.gather(*(screened(TEXTS[index]) for index in order))
 
     assert [substance(found) for found in asyncio.run(together())] == [alone()[index] for index in order]
@@ -73,7 +84,7 @@ def test_a_verdict_is_the_same_alone_and_in_any_company(order: list[int]) -> Non
 @settings(max_examples=8, deadline=None)
 @given(st.permutations(range(len(TEXTS))))
 def test_texts_of_one_event_are_read_as_if_each_came_alone(order: list[int]) -> None:
-    subjects = [Subject(TEXTS[index], "indirect") for index in order]
-    found = asyncio.run(screener().screen(subjects, Case("input")))
-    apart = [asyncio.run(screener().screen([subject], Case("input"))) for subject in subjects]
-    assert list(found.readings) == [one.readings[0] for one in apart]
+    segments = [TextSegment(TEXTS[index], "indirect") for index in order]
+    found = asyncio.run(screener().screen(segments, ScreeningContext("input")))
+    apart = [asyncio.run(screener().screen([segment], ScreeningContext("input"))) for segment in segments]
+    assert list(found.detections) == [one.detections[0] for one in apart]

@@ -1,4 +1,4 @@
-"""A meter with its accounts at a desk: requests and answers are handed in, decisions are folded and come back as events."""
+"""A meter without a stream for tests: takes requests and answers, folds and returns decisions."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,14 +17,14 @@ from schemas.requests import RequestFacts, ScreenedRequest
 from schemas.values import Message, SourcePosition
 from schemas.verdicts import Verdict
 from services.meter.adapters.genai_price_list import GenaiPriceList
-from services.meter.adapters.own_prices import OwnPricesFirst
-from services.meter.adapters.prompt_sizes import TablePromptSizes
+from services.meter.adapters.own_prices import OverridingPriceBook
+from services.meter.adapters.prompt_sizes import PromptTableTokens
 from services.meter.domain.accounts.accounts import Accounts
-from services.meter.domain.limits.limits import Balance
+from services.meter.domain.limits.limits import LimitBalance
 from services.meter.domain.limits.windows import month_of
-from services.meter.handler import Books, Meter
+from services.meter.handler import Meter, MeterLookups
 from streaming.brokers.records import Record
-from streaming.handling import Decision, Incoming
+from streaming.handling import Incoming, LedgerDecision
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SPACE = UUID("00000000-0000-5000-8000-000000000001")
@@ -59,13 +59,19 @@ class TenTokensEach:
 
 
 class Desk:
-    """One meter, one partition; 100 tokens cost 0.10 USD, and each request reserves 10 of input and at most 90 of output."""
+    """One meter and partition; 100 tokens cost 0.10 USD, requests reserve 10 of input, up to 90 of output."""
 
     NOON = NOON
     SPACE = SPACE
     Documents = Documents
 
-    def __init__(self, monthly: str | None = "1.00", per_minute: int | None = None, burst: int | None = None, max_attempts: int = 1) -> None:
+    def __init__(
+        self,
+        monthly: str | None = "1.00",
+        per_minute: int | None = None,
+        burst: int | None = None,
+        max_attempts: int = 1,
+    ) -> None:
         usd = None if monthly is None else Decimal(monthly)
         candidate = Candidate(provider="local", model="m", max_attempts=max_attempts)
         unpriced = Candidate(provider="local", model="never-heard-of")
@@ -73,19 +79,32 @@ class Desk:
             RouteDocument(name="small", candidates=(candidate,), max_output_tokens=90),
             RouteDocument(name="unpriced", candidates=(unpriced,), max_output_tokens=90),
         )
-        self.budgets = Documents(BudgetDocument(name="acme", monthly_usd=usd, requests_per_minute=per_minute, burst=burst))
+        self.budgets = Documents(
+            BudgetDocument(name="acme", monthly_usd=usd, requests_per_minute=per_minute, burst=burst)
+        )
         self.prices = Documents(self.price("local/m"))
         self.prompts = Documents[PromptDocument]()
         counter = TenTokensEach()
-        books = Books(self.routes, self.budgets, OwnPricesFirst(self.prices, GenaiPriceList()), counter, TablePromptSizes(self.prompts, counter))
+        books = MeterLookups(
+            self.routes,
+            self.budgets,
+            OverridingPriceBook(self.prices, GenaiPriceList()),
+            counter,
+            PromptTableTokens(self.prompts, counter),
+        )
         self.meter = Meter(books, timedelta(seconds=10))
         self.state = Accounts()
         self.now = NOON
-        self.log: list[Decision] = []
+        self.log: list[LedgerDecision] = []
 
     @staticmethod
     def price(name: str, usd_per_mtok: str = "1000", **fields: object) -> PriceDocument:
-        shared = {"input_usd_per_mtok": usd_per_mtok, "output_usd_per_mtok": usd_per_mtok, "version": 1, "valid_from": NOON - timedelta(days=90)}
+        shared = {
+            "input_usd_per_mtok": usd_per_mtok,
+            "output_usd_per_mtok": usd_per_mtok,
+            "version": 1,
+            "valid_from": NOON - timedelta(days=90),
+        }
         return PriceDocument.model_validate({"name": name, **shared, **fields})
 
     @staticmethod
@@ -110,18 +129,38 @@ class Desk:
         return Incoming(event, uuid5(SPACE, f"event {number}"), RECORD, self.now)
 
     def screened(self, request: RequestFacts, action: str = "allow", **fields: object) -> ScreenedRequest:
-        verdict = Verdict.model_validate({"direction": "input", "action": action, "reason": "card", "policy": "p", "policy_version": 1, "took_ms": 1})
+        verdict = Verdict.model_validate(
+            {
+                "direction": "input",
+                "action": action,
+                "reason": "card",
+                "policy": "p",
+                "policy_version": 1,
+                "took_ms": 1,
+            }
+        )
         messages = (Message(role="user", content="hi"),)
-        return ScreenedRequest.model_validate({"request": request, "messages": messages, "pseudonyms": "sealed", "verdict": verdict, **fields})
+        return ScreenedRequest.model_validate(
+            {"request": request, "messages": messages, "pseudonyms": "sealed", "verdict": verdict, **fields}
+        )
 
     def answer(self, request: RequestFacts, *calls: AttemptResult, **fields: object) -> ScreenedAnswer:
-        shared: Mapping[str, object] = {"status": "answered", "output": "ok", "answered_at": self.now, "screened_at": self.now}
+        shared: Mapping[str, object] = {
+            "status": "answered",
+            "output": "ok",
+            "answered_at": self.now,
+            "screened_at": self.now,
+        }
         return ScreenedAnswer.model_validate({"request": request, "attempts": calls, **shared, **fields})
 
     def admit(self, request: RequestFacts, action: str = "allow", **fields: object) -> Event | None:
-        return self.take(self.meter.admit(self.state, self.incoming(self.screened(request, action, **fields))))
+        return self.take(
+            self.meter.admit(self.state, self.incoming(self.screened(request, action, **fields)))
+        )
 
-    def call(self, request: RequestFacts, output: int = 90, number: int = 1, **fields: object) -> AttemptResult:
+    def call(
+        self, request: RequestFacts, output: int = 90, number: int = 1, **fields: object
+    ) -> AttemptResult:
         shared: Mapping[str, object] = {
             "attempt_id": uuid5(request.record_id, str(number)),
             "number": number,
@@ -138,9 +177,13 @@ class Desk:
         return self.take(self.meter.settle(self.state, self.incoming(answer, len(self.log))))
 
     def expire(self) -> list[Event]:
-        return [event for decision in self.meter.expire(self.state, self.now) if (event := self.take(decision)) is not None]
+        return [
+            event
+            for decision in self.meter.expire(self.state, self.now)
+            if (event := self.take(decision)) is not None
+        ]
 
-    def take(self, decision: Decision | None) -> Event | None:
+    def take(self, decision: LedgerDecision | None) -> Event | None:
         if decision is None:
             return None
         self.state.fold(decision.event, decision.event_id)
@@ -150,7 +193,7 @@ class Desk:
     def later(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
 
-    def balance(self, limit: str = "1.00") -> Balance:
+    def balance(self, limit: str = "1.00") -> LimitBalance:
         return self.state.balance("acme", Decimal(limit), month_of(self.now))
 
 

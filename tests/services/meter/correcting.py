@@ -1,4 +1,4 @@
-"""What `weir price` does, at a desk: it reads the log of decisions, prices the calls again and hands its wishes to the meter."""
+"""Corrections as `weir price` requests them: read the decisions, price the calls again, ask the meter."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -6,11 +6,11 @@ from uuid import uuid5
 
 from schemas.outcomes import Adjustment, Completion, Correction
 from services.meter.adapters.genai_price_list import GenaiPriceList
-from services.meter.adapters.own_prices import OwnPricesFirst
+from services.meter.adapters.own_prices import OverridingPriceBook
 from services.meter.domain.settlement.bookings import Bookings
 from services.meter.domain.settlement.corrections import CurrentBooking, decision_name
-from streaming.handling import NAMESPACE, Decision
-from weir.prices.repricing import Difference, Kind, Sums
+from streaming.handling import NAMESPACE, LedgerDecision
+from weir.prices.repricing import Kind, Repricing, RepricingTotals
 
 if TYPE_CHECKING:
     from tests.services.meter.conftest import Desk
@@ -19,21 +19,28 @@ if TYPE_CHECKING:
 class Repriced:
     """What one run of the command finds: the corrections it asks for, and its sums."""
 
-    def __init__(self, desk: "Desk", kind: Kind, since: Sequence[Decision]) -> None:
-        self.difference = Difference(kind, OwnPricesFirst(desk.prices, GenaiPriceList()), desk.now)
-        self.wishes = self.difference.wishes_of(current(since))
+    def __init__(self, desk: "Desk", kind: Kind, since: Sequence[LedgerDecision]) -> None:
+        self.difference = Repricing(kind, OverridingPriceBook(desk.prices, GenaiPriceList()), desk.now)
+        self.wishes = self.difference.corrections_for(current(since))
 
     @property
-    def total(self) -> Sums:
+    def total(self) -> RepricingTotals:
         return self.difference.total()
 
 
-def current(decisions: Sequence[Decision]) -> Sequence[CurrentBooking]:
-    found = Bookings(lambda _tenant, _line: True, lambda booking_id: uuid5(NAMESPACE, decision_name(booking_id)))
+def current(decisions: Sequence[LedgerDecision]) -> Sequence[CurrentBooking]:
+    found = Bookings(
+        lambda _tenant, _line: True, lambda booking_id: uuid5(NAMESPACE, decision_name(booking_id))
+    )
     for decision in decisions:
         if isinstance(decision.event, Adjustment):
-            found.take(decision.event, decision.event_id)
-    booked = [one for decision in decisions if isinstance(decision.event, Completion) for one in found.of(decision.event)]
+            found.add(decision.event, decision.event_id)
+    booked = [
+        one
+        for decision in decisions
+        if isinstance(decision.event, Completion)
+        for one in found.of(decision.event)
+    ]
     return [*booked, *found.late()]
 
 

@@ -1,4 +1,4 @@
-"""What a router needs to answer over real HTTP: a journal, one route and no prompts, all in memory."""
+"""Fakes for a router that calls over real HTTP: a journal, one route and no prompts, in memory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What the router's tests start from: an admitted request as the meter lets it pass."""
+"""Fixtures of the router's tests: an admitted request as the meter publishes it."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ RECORD_ID = UUID("0190f1de-0000-7000-8000-000000000001")
 
 @pytest.fixture
 def arrive() -> Callable[..., Incoming[AdmittedRequest]]:
-    """Builds an admitted request for route `small` at noon, due a minute later, as the loop hands it to the router."""
+    """Builds an admitted request for route `small`, received at noon, with its deadline a minute later."""
 
     def build(
         facts: Mapping[str, Any] | None = None,
@@ -46,9 +46,15 @@ def arrive() -> Callable[..., Incoming[AdmittedRequest]]:
             messages=messages,
             variables=variables or {},
             pseudonyms="sealed-map",
-            verdict=Verdict(direction="input", action="allow", policy="default", policy_version=1, took_ms=Decimal(1)),
+            verdict=Verdict(
+                direction="input", action="allow", policy="default", policy_version=1, took_ms=Decimal(1)
+            ),
             reservation=Reservation(
-                budget="acme", period="2026-03", candidates=granted, estimated_input_tokens=10, max_output_tokens=reserved_tokens
+                budget="acme",
+                period="2026-03",
+                candidates=granted,
+                estimated_input_tokens=10,
+                max_output_tokens=reserved_tokens,
             ),
             admitted_at=NOON,
             expires_at=NOON + timedelta(seconds=90),

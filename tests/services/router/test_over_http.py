@@ -1,4 +1,4 @@
-"""The router over real HTTP: against the stub with its own journal, and against llmock, which grades how we retry."""
+"""The router over real HTTP: against the stub with a journal of its own, and against llmock."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ from schemas.answers import ModelAnswer
 from schemas.documents import Candidate
 from schemas.requests import AdmittedRequest
 from services.router.adapters.http.exchange import ProviderAddress, ProviderPool
-from services.router.adapters.local_tokens import LocalTokens
+from services.router.adapters.local_tokens import LocalTokenCounter
 from services.router.adapters.providers.openai import OpenAIProvider
 from services.router.adapters.system_clock import SystemClock
 from services.router.handler import Router
@@ -61,13 +61,22 @@ def stub(tmp_path: Path) -> Iterator[Stub]:
 
 
 async def answer_over(
-    url: str, candidates: tuple[Candidate, ...], incoming: Incoming[AdmittedRequest], journal: ListJournal | None = None
+    url: str,
+    candidates: tuple[Candidate, ...],
+    incoming: Incoming[AdmittedRequest],
+    journal: ListJournal | None = None,
 ) -> ModelAnswer:
     clock = SystemClock()
     async with ProviderPool(4) as client:
-        provider = OpenAIProvider(ProviderAddress("stub", url), client, clock.now, LocalTokens())
+        provider = OpenAIProvider(ProviderAddress("stub", url), client, clock.now, LocalTokenCounter())
         sealer = Sealer.from_text(new_key())
-        router = Router(prompts=NoPrompts(), routes=OneRoute(candidates), providers={"stub": provider}, sealer=sealer, clock=clock)
+        router = Router(
+            prompts=NoPrompts(),
+            routes=OneRoute(candidates),
+            providers={"stub": provider},
+            sealer=sealer,
+            clock=clock,
+        )
         return await router.answer(incoming, journal or ListJournal())
 
 
@@ -83,7 +92,13 @@ def incoming(arrive: Arrive) -> Incoming[AdmittedRequest]:
 async def test_every_fault_falls_through_to_the_candidate_that_answers_and_each_call_is_counted(
     stub: Stub, incoming: Incoming[AdmittedRequest]
 ) -> None:
-    route = (candidate("always-503"), candidate("always-429"), candidate("cut"), candidate("slow", timeout_s=0.3), candidate("good"))
+    route = (
+        candidate("always-503"),
+        candidate("always-429"),
+        candidate("cut"),
+        candidate("slow", timeout_s=0.3),
+        candidate("good"),
+    )
 
     answer = await answer_over(stub.url, route, incoming)
 
@@ -96,14 +111,21 @@ async def test_every_fault_falls_through_to_the_candidate_that_answers_and_each_
         ("good", "finished", None),
     ]
     await asyncio.sleep(1.0)  # the slow call finishes at the provider although nobody waits for it any more
-    assert {line["attempt"] for line in stub.calls()} == {str(result.attempt_id) for result in answer.attempts}
+    assert {line["attempt"] for line in stub.calls()} == {
+        str(result.attempt_id) for result in answer.attempts
+    }
     finished = next(line for line in stub.calls() if line["model"] == "good")
     usage = answer.attempts[-1].usage
     assert usage is not None
-    assert (usage["prompt_tokens"], usage["completion_tokens"]) == (finished["prompt_tokens"], finished["completion_tokens"])
+    assert (usage["prompt_tokens"], usage["completion_tokens"]) == (
+        finished["prompt_tokens"],
+        finished["completion_tokens"],
+    )
 
 
-@pytest.mark.parametrize(("model", "error"), [("far-429", "rate_limited"), ("huge", "bad_reply"), ("deep", "bad_reply")])
+@pytest.mark.parametrize(
+    ("model", "error"), [("far-429", "rate_limited"), ("huge", "bad_reply"), ("deep", "bad_reply")]
+)
 async def test_the_stubs_absurd_models_cost_one_call_each_and_the_next_candidate_answers(
     stub: Stub, incoming: Incoming[AdmittedRequest], model: str, error: str
 ) -> None:
@@ -114,7 +136,9 @@ async def test_the_stubs_absurd_models_cost_one_call_each_and_the_next_candidate
     assert [line["model"] for line in stub.calls()] == [model, "good"]
 
 
-async def test_an_absurd_count_of_tokens_is_an_answer_whose_usage_tells_no_count(stub: Stub, incoming: Incoming[AdmittedRequest]) -> None:
+async def test_an_absurd_count_of_tokens_is_an_answer_whose_usage_tells_no_count(
+    stub: Stub, incoming: Incoming[AdmittedRequest]
+) -> None:
     answer = await answer_over(stub.url, (candidate("absurd-usage"),), incoming)
 
     (result,) = answer.attempts
@@ -123,7 +147,9 @@ async def test_an_absurd_count_of_tokens_is_an_answer_whose_usage_tells_no_count
     assert result.usage["completion_tokens"] == "out of range"
 
 
-async def test_a_route_without_a_working_candidate_fails_and_says_what_each_said(stub: Stub, incoming: Incoming[AdmittedRequest]) -> None:
+async def test_a_route_without_a_working_candidate_fails_and_says_what_each_said(
+    stub: Stub, incoming: Incoming[AdmittedRequest]
+) -> None:
     answer = await answer_over(stub.url, (candidate("always-503"), candidate("always-429")), incoming)
 
     assert answer.status == "failed"
@@ -141,24 +167,33 @@ async def test_the_deadline_cuts_a_call_and_the_request_is_expired(stub: Stub, a
     assert [result.error for result in answer.attempts] == ["timeout"]
 
 
-@pytest.mark.parametrize(("model", "error"), [("broken", "cut_off"), ("silent-cut", "cut_off"), ("stalled", "timeout")])
+@pytest.mark.parametrize(
+    ("model", "error"), [("broken", "cut_off"), ("silent-cut", "cut_off"), ("stalled", "timeout")]
+)
 async def test_a_call_that_breaks_inside_its_answer_says_what_was_sent_and_what_arrived(
     stub: Stub, incoming: Incoming[AdmittedRequest], model: str, error: str
 ) -> None:
-    answer = await answer_over(stub.url, (candidate(model, timeout_s=0.8 if model == "stalled" else 5.0),), incoming)
+    answer = await answer_over(
+        stub.url, (candidate(model, timeout_s=0.8 if model == "stalled" else 5.0),), incoming
+    )
 
     (result,) = answer.attempts
     assert (result.state, result.error, result.usage, result.response_model) == ("failed", error, None, model)
     assert result.estimate is not None
     # "Where is <PERSON_1>'s invoice?" and its frame
-    assert result.estimate.input_tokens == LocalTokens().of_text("Where is <PERSON_1>'s invoice?", model) + 4 + 3
+    assert (
+        result.estimate.input_tokens
+        == LocalTokenCounter().of_text("Where is <PERSON_1>'s invoice?", model) + 4 + 3
+    )
     # The stub's words are one token each, and half of the answer arrives; the last word may be cut.
     whole = stub.calls()[0]["completion_tokens"]
     low, high = (whole, whole) if model == "silent-cut" else (whole // 3, whole // 2 + 2)
     assert low <= result.estimate.output_tokens <= high
 
 
-async def test_usage_wins_over_our_own_count_where_a_cut_answer_has_both(stub: Stub, incoming: Incoming[AdmittedRequest]) -> None:
+async def test_usage_wins_over_our_own_count_where_a_cut_answer_has_both(
+    stub: Stub, incoming: Incoming[AdmittedRequest]
+) -> None:
     answer = await answer_over(stub.url, (candidate("cut"),), incoming)
 
     (result,) = answer.attempts
@@ -167,14 +202,18 @@ async def test_usage_wins_over_our_own_count_where_a_cut_answer_has_both(stub: S
     assert result.usage["completion_tokens"] == stub.calls()[0]["completion_tokens"]
 
 
-async def test_a_call_of_which_nothing_arrived_has_no_estimate(stub: Stub, incoming: Incoming[AdmittedRequest]) -> None:
+async def test_a_call_of_which_nothing_arrived_has_no_estimate(
+    stub: Stub, incoming: Incoming[AdmittedRequest]
+) -> None:
     answer = await answer_over(stub.url, (candidate("slow", timeout_s=0.3),), incoming)
 
     (result,) = answer.attempts
     assert (result.error, result.usage, result.estimate) == ("timeout", None, None)
 
 
-async def test_a_failed_call_keeps_the_usage_that_its_error_reports(stub: Stub, incoming: Incoming[AdmittedRequest]) -> None:
+async def test_a_failed_call_keeps_the_usage_that_its_error_reports(
+    stub: Stub, incoming: Incoming[AdmittedRequest]
+) -> None:
     answer = await answer_over(stub.url, (candidate("billed-503"),), incoming)
 
     (result,) = answer.attempts
@@ -194,13 +233,20 @@ async def test_a_call_that_the_end_of_the_process_cuts_is_unknown_to_the_success
     with pytest.raises(asyncio.CancelledError):
         await task
 
-    answer = await answer_over(stub.url, (candidate("good"),), incoming, ListJournal(past=journal.written, owner="router-2"))
+    answer = await answer_over(
+        stub.url, (candidate("good"),), incoming, ListJournal(past=journal.written, owner="router-2")
+    )
 
-    assert [(result.model, result.state) for result in answer.attempts] == [("slow", "unknown"), ("good", "finished")]
+    assert [(result.model, result.state) for result in answer.attempts] == [
+        ("slow", "unknown"),
+        ("good", "finished"),
+    ]
     assert answer.attempts[0].attempt_id == journal.written[0].attempt_id
 
 
-async def test_an_independent_judge_finds_our_retries_resilient(llmock: LLMock, incoming: Incoming[AdmittedRequest]) -> None:
+async def test_an_independent_judge_finds_our_retries_resilient(
+    llmock: LLMock, incoming: Incoming[AdmittedRequest]
+) -> None:
     llmock.fail(503).rate_limit(retry_after=0.4).reply("hello")
 
     answer = await answer_over(llmock.base_url(), (candidate("gpt-4o-mini", max_attempts=3),), incoming)
@@ -210,7 +256,9 @@ async def test_an_independent_judge_finds_our_retries_resilient(llmock: LLMock, 
     llmock.assert_resilient(strict=True)
 
 
-async def test_an_independent_judge_finds_that_we_do_not_repeat_what_is_refused(llmock: LLMock, incoming: Incoming[AdmittedRequest]) -> None:
+async def test_an_independent_judge_finds_that_we_do_not_repeat_what_is_refused(
+    llmock: LLMock, incoming: Incoming[AdmittedRequest]
+) -> None:
     llmock.fail(422, times=None)
 
     answer = await answer_over(llmock.base_url(), (candidate("gpt-4o-mini", max_attempts=3),), incoming)

@@ -1,4 +1,4 @@
-"""What the sink's tests start from: example events as records, and fresh tables in a real ClickHouse."""
+"""Fixtures of the sink's tests: example events as records, and new tables in a real ClickHouse."""
 
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -24,7 +24,7 @@ YESTERDAY = (NOW - timedelta(days=1)).date().isoformat().encode()
 
 @pytest.fixture(scope="session")
 def example() -> Callable[..., Incoming[Any]]:
-    """Give the example of an event class as it would come from the log, as if of yesterday: tables delete old rows at once."""
+    """Builds the example of an event class as a record of yesterday, since tables delete old rows at once."""
 
     def make(kind: type[Event], offset: int = 7, now: datetime = NOW) -> Incoming[Any]:
         text = (EXAMPLES / f"{kind.TYPE}.json").read_bytes()

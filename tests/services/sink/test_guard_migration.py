@@ -1,4 +1,4 @@
-"""The guard's migration on tables that are in use: old findings keep their meaning, and scores come back to the last bit."""
+"""The guard's migration on tables with rows: old findings keep their meaning, and scores stay exact."""
 
 import re
 import shutil
@@ -38,7 +38,14 @@ QUIET = Finding(detector="toxicity", kind="TOXICITY", count=0, score=0.1 + 0.2, 
 def row(example: Example, *findings: Finding) -> Row:
     made = example(Completion)
     verdict = Verdict(
-        direction="input", action="block", findings=findings, policy="acme", policy_version=3, took_ms=Decimal(1), tier="model", models=("ner@1",)
+        direction="input",
+        action="block",
+        findings=findings,
+        policy="acme",
+        policy_version=3,
+        took_ms=Decimal(1),
+        tier="model",
+        models=("ner@1",),
     )
     event = made.event.model_copy(update={"input_verdict": verdict, "output_verdict": None})
     return completion_rows(Incoming(event, made.event_id, made.record, made.now))["completions"][0]
@@ -56,7 +63,9 @@ async def test_old_findings_stay_and_a_block_repeated_after_the_migration_is_sto
     full = row(example, PHRASES, NAME)
     sql = f"SELECT name FROM system.columns WHERE database = '{name}' AND table = 'completions'"
     known = {column for (column,) in client.query(sql).result_rows}
-    await store.insert("completions", [{key: value for key, value in full.items() if key in known}], "block-1")
+    await store.insert(
+        "completions", [{key: value for key, value in full.items() if key in known}], "block-1"
+    )
 
     assert migrate(client, name)[:1] == ["0010_guard.sql"]
     await store.insert("completions", [full], "block-1")
@@ -64,13 +73,14 @@ async def test_old_findings_stay_and_a_block_repeated_after_the_migration_is_sto
     await store.check()
     await store.close()
 
-    found = client.query(
-        f"SELECT direction, kind, is_found, points, tier, verdict, models, policy_version FROM {name}.guard_findings ORDER BY kind, models, detector"
+    findings = client.query(
+        "SELECT direction, kind, is_found, points, tier, verdict, models, policy_version"
+        f" FROM {name}.guard_findings ORDER BY kind, models, detector"
     ).result_rows
     scores = {score for (score,) in client.query(f"SELECT score FROM {name}.guard_findings").result_rows}
     rollup = client.query(f"SELECT sum(completions) FROM {name}.outcomes_per_minute").result_rows
     client.command(f"DROP DATABASE {name}")
-    assert found == [
+    assert findings == [
         ("input", "PERSON", 1, [], None, "block", [], 3),
         ("indirect", "PROMPT_INJECTION", 1, [], None, "block", [], 3),
         ("indirect", "PROMPT_INJECTION", 1, ["fpr_1%", "fpr_5%"], "rules", "block", ["ner@1"], 3),

@@ -1,4 +1,4 @@
-"""Appends batches that no ordinary client would write: bytes exchanged after the batch is built, its checksum made anew."""
+"""Appends batches that no ordinary client writes: bytes are replaced and the checksum recomputed."""
 
 import struct
 from collections.abc import Sequence
@@ -27,7 +27,11 @@ class OddBatch(BatchBuilder):
 
 
 async def append_odd(
-    bootstrap: str, topic: str, records: Sequence[tuple[bytes, Sequence[tuple[str, bytes]]]], odd: bytes, partition: int = 0
+    bootstrap: str,
+    topic: str,
+    records: Sequence[tuple[bytes, Sequence[tuple[str, bytes]]]],
+    odd: bytes,
+    partition: int = 0,
 ) -> None:
     """Append records (value, headers) as one batch; PLACEHOLDER in them becomes `odd`."""
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap)

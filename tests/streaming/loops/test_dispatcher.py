@@ -8,7 +8,7 @@ from schemas.answers import Attempt, ModelAnswer
 from schemas.event import Event
 from schemas.requests import AdmittedRequest
 from streaming.brokers.memory.broker import MemoryBroker
-from streaming.handling import Incoming, Journal, Unhandled
+from streaming.handling import DeadLetteredRecord, Incoming, Journal
 from streaming.loops.dispatcher import Dispatcher
 from streaming.partitions.lease import Lease
 from tests.streaming.loops.bench import SEALER, example, killed, put, running, until
@@ -24,7 +24,11 @@ class Calling:
     async def call(self, incoming: Incoming[AdmittedRequest], journal: Journal) -> Event:
         request = incoming.event.request
         attempt: Attempt = example(Attempt)
-        entry = {"attempt_id": uuid4(), "owner": journal.owner, "deadline": datetime.now(UTC) + timedelta(seconds=60)}
+        entry = {
+            "attempt_id": uuid4(),
+            "owner": journal.owner,
+            "deadline": datetime.now(UTC) + timedelta(seconds=60),
+        }
         await journal.write(attempt.model_copy(update=entry))
         self.calls.append((request.request_id, len(journal.past)))
         await self.open.wait()
@@ -33,7 +37,9 @@ class Calling:
 
 
 def dispatcher(calling: Calling) -> Dispatcher:
-    return Dispatcher("router", AdmittedRequest, calling.call, Attempt, ModelAnswer, 50, SEALER, f"router-{uuid4().hex[:6]}")
+    return Dispatcher(
+        "router", AdmittedRequest, calling.call, Attempt, ModelAnswer, 50, SEALER, f"router-{uuid4().hex[:6]}"
+    )
 
 
 def admitted(request_id: str) -> AdmittedRequest:
@@ -50,7 +56,7 @@ async def test_calls_run_side_by_side_and_a_finished_one_is_not_made_again(broke
         assert broker.records("llm.answers") == []
         calling.open.set()
         await until(lambda: len(broker.records("llm.answers")) == 5, task)
-    broker.forget_marks("router")
+    broker.delete_committed_offsets("router")
     async with running(dispatcher(calling), broker) as again:
         await put(broker, admitted("r5"))
         await until(lambda: len(broker.records("llm.answers")) == 6, again)
@@ -84,7 +90,9 @@ async def test_a_call_of_a_living_owner_is_waited_for_after_a_rebalance(broker: 
     assert len(broker.records("llm.answers")) == 1
 
 
-async def test_an_answer_larger_than_a_record_closes_its_request_and_is_not_bought_again(broker: MemoryBroker) -> None:
+async def test_an_answer_larger_than_a_record_closes_its_request_and_is_not_bought_again(
+    broker: MemoryBroker,
+) -> None:
     calls: list[str] = []
 
     async def call(incoming: Incoming[AdmittedRequest], journal: Journal) -> Event:
@@ -95,21 +103,28 @@ async def test_an_answer_larger_than_a_record_closes_its_request_and_is_not_boug
         sealed = "x" * (9_000_000 if incoming.event.request.request_id == "huge" else 10)
         return answer.model_copy(update={"request": incoming.event.request, "sealed": sealed})
 
-    def close(unhandled: Unhandled) -> Event:
-        assert isinstance(unhandled.unwritten, ModelAnswer)
-        return unhandled.unwritten.model_copy(update={"status": "failed", "sealed": None, "error": unhandled.error()})
+    def close(unhandled: DeadLetteredRecord) -> Event:
+        assert isinstance(unhandled.oversized_output, ModelAnswer)
+        return unhandled.oversized_output.model_copy(
+            update={"status": "failed", "sealed": None, "error": unhandled.error()}
+        )
 
     for request_id in ("huge", "good"):
         await put(broker, admitted(request_id))
     loop = Dispatcher("router", AdmittedRequest, call, Attempt, ModelAnswer, 50, SEALER, "router-1", close)
     async with running(loop, broker) as task:
         await until(lambda: len(broker.records("llm.answers")) == 2, task)
-    broker.forget_marks("router")
+    broker.delete_committed_offsets("router")
     async with running(loop, broker) as again:
         await put(broker, admitted("later"))
         await until(lambda: len(broker.records("llm.answers")) == 3, again)
 
     assert sorted(calls) == ["good", "huge", "later"]
-    statuses = [ModelAnswer.model_validate_json(record.value or b"").status for record in broker.records("llm.answers")]
+    statuses = [
+        ModelAnswer.model_validate_json(record.value or b"").status
+        for record in broker.records("llm.answers")
+    ]
     assert sorted(statuses) == ["answered", "answered", "failed"]
-    assert [letter.header("weir-reason") for letter in broker.records("llm.requests.admitted.dlq")] == [b"too_large"]
+    assert [letter.header("weir-reason") for letter in broker.records("llm.requests.admitted.dlq")] == [
+        b"too_large"
+    ]

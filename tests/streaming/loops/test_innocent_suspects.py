@@ -1,4 +1,4 @@
-"""Suspects that did nothing: no process that is killed or stopped while it waits for something outside accuses one of them."""
+"""A process that is killed or stopped while it waits for an outside call accuses no suspect."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,16 +11,26 @@ from schemas.event import Event
 from schemas.outcomes import Completion
 from schemas.requests import AdmittedRequest
 from streaming.brokers.memory.broker import MemoryBroker
-from streaming.brokers.records import Commit, TopicPartition
+from streaming.brokers.records import CommittedOffset, TopicPartition
 from streaming.errors import DependencyDownError
-from streaming.handling import Incoming, Journal, Row, Unhandled
+from streaming.handling import DeadLetteredRecord, Incoming, Journal, Row
 from streaming.loops.dispatcher import Dispatcher
 from streaming.loops.sink import Sink
-from streaming.loops.stage import COMMIT_EVERY, MAX_BATCH, Stage
-from streaming.partitions.commit_envelope import CommitEnvelope, read_envelope
+from streaming.loops.stage import COMMIT_EVERY_RECORDS, MAX_BATCH_RECORDS, Stage
+from streaming.partitions.commit_envelope import CommitMetadata, read_envelope
 from streaming.partitions.lease import Lease
-from tests.streaming.loops.bench import SEALER, example, put, running, until
-from tests.streaming.loops.test_poison import ProcessEnded, Rows, admitted, ended, reasons
+from tests.streaming.loops.bench import (
+    SEALER,
+    ProcessEnded,
+    Rows,
+    admitted,
+    ended,
+    example,
+    put,
+    reasons,
+    running,
+    until,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -35,10 +45,12 @@ def waiting(calls: list[str]) -> Dispatcher:
         await asyncio.Event().wait()
         raise AssertionError
 
-    return Dispatcher("router", AdmittedRequest, call, Attempt, ModelAnswer, 200, SEALER, f"router-{uuid4().hex[:6]}")
+    return Dispatcher(
+        "router", AdmittedRequest, call, Attempt, ModelAnswer, 200, SEALER, f"router-{uuid4().hex[:6]}"
+    )
 
 
-async def test_kills_while_slow_calls_are_in_flight_accuse_nobody(broker: MemoryBroker) -> None:
+async def test_kills_while_slow_calls_are_in_flight_accuse_no_record(broker: MemoryBroker) -> None:
     for number in range(10):
         await put(broker, admitted(f"r{number}"))
 
@@ -52,8 +64,8 @@ async def test_kills_while_slow_calls_are_in_flight_accuse_nobody(broker: Memory
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
-    (mark,) = (await broker.admin.group_offsets("router")).values()
-    assert '"alone":null,"deaths":[]' in mark.metadata
+    (committed,) = (await broker.admin.group_offsets("router")).values()
+    assert '"alone":null,"deaths":[]' in committed.metadata
     assert reasons(broker, "llm.requests.admitted.dlq") == []
 
 
@@ -69,10 +81,15 @@ class Down(Rows):
         await super().insert(table, rows, token)
 
 
-async def test_restarts_while_the_store_is_down_accuse_nobody(broker: MemoryBroker) -> None:
+async def test_restarts_while_the_store_is_down_accuse_no_record(broker: MemoryBroker) -> None:
     completion: Completion = example(Completion)
     for name in ("a", "b"):
-        await put(broker, completion.model_copy(update={"request": completion.request.model_copy(update={"request_id": name})}))
+        await put(
+            broker,
+            completion.model_copy(
+                update={"request": completion.request.model_copy(update={"request_id": name})}
+            ),
+        )
     store = Down()
 
     def sink() -> Sink:
@@ -98,11 +115,13 @@ async def test_what_closes_the_request_of_poison_knows_its_event(broker: MemoryB
         async def check(incoming: Incoming[ModelAnswer]) -> Sequence[Event]:
             raise ProcessEnded
 
-        def close(unhandled: Unhandled) -> ScreenedAnswer | None:
+        def close(unhandled: DeadLetteredRecord) -> ScreenedAnswer | None:
             closed.append(unhandled.event)
             return None
 
-        return Stage("guard", {ModelAnswer: check}, SEALER, f"guard-{uuid4().hex[:6]}", closing={"llm.answers": close})
+        return Stage(
+            "guard", {ModelAnswer: check}, SEALER, f"guard-{uuid4().hex[:6]}", closing={"llm.answers": close}
+        )
 
     for _ in range(3):
         await ended(stage(), broker)
@@ -113,26 +132,36 @@ async def test_what_closes_the_request_of_poison_knows_its_event(broker: MemoryB
     assert isinstance(closed[0], ModelAnswer)
 
 
-async def test_a_backlog_is_not_suspect_beyond_what_the_former_process_can_have_taken(broker: MemoryBroker) -> None:
-    place = TopicPartition("llm.answers", 0)
+async def test_a_backlog_is_not_suspect_beyond_what_the_former_process_can_have_taken(
+    broker: MemoryBroker,
+) -> None:
+    topic_partition = TopicPartition("llm.answers", 0)
     for _ in range(400):
         await put(broker, example(ModelAnswer))
-    marks: list[str] = []
+    offsets: list[str] = []
     handled: list[int] = []
 
     async def check(incoming: Incoming[ModelAnswer]) -> Sequence[Event]:
         handled.append(incoming.record.offset)
-        marks.append((await broker.admin.group_offsets("guard"))[place].metadata)
+        offsets.append((await broker.admin.group_offsets("guard"))[topic_partition].metadata)
         return []
 
-    async with broker.join("guard", ["llm.answers"], assignor="range", client_id="dead", on_revoked=ignored, on_assigned=ignored) as consumer:
-        await consumer.commit({place: Commit(0, CommitEnvelope(is_clean=False, writer="dead", started_until=30).to_metadata())})
+    async with broker.join(
+        "guard", ["llm.answers"], assignor="range", client_id="dead", on_revoked=ignored, on_assigned=ignored
+    ) as consumer:
+        await consumer.commit(
+            {
+                topic_partition: CommittedOffset(
+                    0, CommitMetadata(is_clean=False, writer="dead", started_until=30).to_metadata()
+                )
+            }
+        )
     async with running(Stage("guard", {ModelAnswer: check}, SEALER, "guard-1"), broker) as task:
         await until(lambda: len(handled) == 400, task)
 
-    alone = {envelope.alone for envelope in map(read_envelope, marks) if envelope.alone is not None}
-    assert max(alone) == 30 + COMMIT_EVERY + MAX_BATCH - 1
+    alone = {envelope.alone for envelope in map(read_envelope, offsets) if envelope.alone is not None}
+    assert max(alone) == 30 + COMMIT_EVERY_RECORDS + MAX_BATCH_RECORDS - 1
 
 
-async def ignored(places: frozenset[TopicPartition]) -> None:
-    del places
+async def ignored(topic_partitions: frozenset[TopicPartition]) -> None:
+    del topic_partitions

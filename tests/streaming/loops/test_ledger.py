@@ -15,7 +15,7 @@ from schemas.topics import MAX_RECORD_BYTES
 from streaming.brokers.memory.broker import MemoryBroker, MemoryProducer
 from streaming.brokers.records import OutboundRecord, TopicPartition
 from streaming.errors import ForeignWriteError
-from streaming.handling import Decision, Incoming
+from streaming.handling import Incoming, LedgerDecision
 from streaming.loops.ledger import Ledger
 from streaming.partitions.lease import Lease
 from tests.streaming.loops.bench import SEALER, example, ids, killed, put, running, until
@@ -40,18 +40,29 @@ class Seen:
 
 
 def ledger(states: list[Seen], **fields: Any) -> Ledger:
-    def decide(state: Seen, incoming: Incoming[ScreenedRequest]) -> Decision | None:
+    def decide(state: Seen, incoming: Incoming[ScreenedRequest]) -> LedgerDecision | None:
         request = incoming.event.request
         if request.request_id in state.decided:
             return None
         completion: Completion = example(Completion)
-        return Decision(completion.model_copy(update={"request": request}), f"{request.request_id}/outcome")
+        return LedgerDecision(
+            completion.model_copy(update={"request": request}), f"{request.request_id}/outcome"
+        )
 
     def new_state() -> Seen:
         states.append(Seen())
         return states[-1]
 
-    return Ledger("meter", {ScreenedRequest: decide}, lambda _state, _now: [], (Completion,), new_state, SEALER, f"meter-{uuid4().hex[:6]}", **fields)
+    return Ledger(
+        "meter",
+        {ScreenedRequest: decide},
+        lambda _state, _now: [],
+        (Completion,),
+        new_state,
+        SEALER,
+        f"meter-{uuid4().hex[:6]}",
+        **fields,
+    )
 
 
 def screened(request_id: str) -> ScreenedRequest:
@@ -67,9 +78,11 @@ class SlowProducer:
         self._append = producer.append
         self._held: list[tuple[asyncio.Future[range], range]] = []
 
-    async def append(self, place: TopicPartition, records: Sequence[OutboundRecord]) -> "Sequence[asyncio.Future[range]]":
+    async def append(
+        self, topic_partition: TopicPartition, records: Sequence[OutboundRecord]
+    ) -> "Sequence[asyncio.Future[range]]":
         sent: list[asyncio.Future[range]] = [asyncio.get_running_loop().create_future() for _ in records]
-        for future, appended in zip(sent, await self._append(place, records), strict=True):
+        for future, appended in zip(sent, await self._append(topic_partition, records), strict=True):
             self._held.append((future, appended.result()))
         return sent
 
@@ -86,11 +99,13 @@ class LosingProducer:
         self._producer = producer
         self.appends_to_lose = 0
 
-    async def append(self, place: TopicPartition, records: Sequence[OutboundRecord]) -> "Sequence[asyncio.Future[range]]":
+    async def append(
+        self, topic_partition: TopicPartition, records: Sequence[OutboundRecord]
+    ) -> "Sequence[asyncio.Future[range]]":
         if self.appends_to_lose:
             self.appends_to_lose -= 1
             self._producer.failures_left = len(records)
-        return await self._producer.append(place, records)
+        return await self._producer.append(topic_partition, records)
 
 
 class Behind(MemoryBroker):
@@ -113,7 +128,7 @@ async def test_a_ledger_reads_its_decisions_back_and_decides_nothing_twice(broke
     task = asyncio.create_task(first.run(broker, Lease(10.0), asyncio.Event()))
     await until(lambda: len(broker.records("llm.completions")) == 5, task)
     await killed(task)
-    broker.forget_marks("meter")
+    broker.delete_committed_offsets("meter")
     await put(broker, screened("r5"))
     async with running(ledger(states), broker) as again:
         await until(lambda: len(broker.records("llm.completions")) == 6, again)
@@ -144,7 +159,9 @@ async def test_a_ledger_starts_from_its_snapshot_and_folds_only_what_came_after(
     assert states[-1].decided == ["r0", "r1"]
 
 
-async def test_a_mark_waits_for_the_acknowledgement_of_all_that_follows_from_what_lies_before_it(broker: MemoryBroker) -> None:
+async def test_a_commit_waits_for_the_acknowledgement_of_all_outputs_of_the_records_before_it(
+    broker: MemoryBroker,
+) -> None:
     states: list[Seen] = []
     slow = SlowProducer(broker.producer)
     async with running(ledger(states), Behind(broker, slow)) as task:
@@ -153,15 +170,15 @@ async def test_a_mark_waits_for_the_acknowledgement_of_all_that_follows_from_wha
         await put(broker, screened("r1"))
         await until(lambda: len(broker.records("llm.completions")) == 2, task)
         await asyncio.sleep(1.5)
-        assert {mark.offset for mark in (await broker.admin.group_offsets("meter")).values()} == {0}
+        assert {committed.offset for committed in (await broker.admin.group_offsets("meter")).values()} == {0}
         slow.acknowledge()
         await asyncio.sleep(1.5)
-        place = TopicPartition("llm.requests.screened", 0)
-        assert (await broker.admin.group_offsets("meter"))[place].offset == 1
+        topic_partition = TopicPartition("llm.requests.screened", 0)
+        assert (await broker.admin.group_offsets("meter"))[topic_partition].offset == 1
         slow.acknowledge()
 
 
-async def test_a_lost_write_rebuilds_the_lane_from_the_log(broker: MemoryBroker) -> None:
+async def test_a_lost_write_rebuilds_the_worker_from_the_log(broker: MemoryBroker) -> None:
     states: list[Seen] = []
     losing = LosingProducer(broker.producer)
     async with running(ledger(states), Behind(broker, losing)) as task:
@@ -178,11 +195,11 @@ async def test_a_lost_write_rebuilds_the_lane_from_the_log(broker: MemoryBroker)
 async def test_what_no_topic_would_take_is_a_dead_letter_and_is_not_folded(broker: MemoryBroker) -> None:
     states: list[Seen] = []
 
-    def decide(state: Seen, incoming: Incoming[ScreenedRequest]) -> Decision | None:
+    def decide(state: Seen, incoming: Incoming[ScreenedRequest]) -> LedgerDecision | None:
         completion: Completion = example(Completion)
         output = "x" * MAX_RECORD_BYTES if incoming.event.request.request_id == "huge" else "small"
         made = completion.model_copy(update={"request": incoming.event.request, "output": output})
-        return Decision(made, f"{incoming.event.request.request_id}/outcome")
+        return LedgerDecision(made, f"{incoming.event.request.request_id}/outcome")
 
     made = ledger(states)
     async with running(replace(made, decide={ScreenedRequest: decide}), broker) as task:

@@ -16,7 +16,7 @@ from tests.streaming.loops.bench import SEALER, example, killed, put, running, u
 
 
 class BlockStore:
-    """A row store that drops a block it has under its token, and can fail before or after it has stored one."""
+    """A row store that drops a repeated token, and can fail before or after it stores a block."""
 
     def __init__(self) -> None:
         self.blocks: dict[str, list[Row]] = {}
@@ -54,7 +54,15 @@ def letters_of(record: Record) -> Mapping[str, Sequence[Row]]:
 
 
 def sink(store: BlockStore, window: int = 100) -> Sink:
-    return Sink("sink", {Completion: rows_of}, {"llm.requests.dlq": letters_of}, store, SEALER, f"sink-{uuid4().hex[:6]}", window)
+    return Sink(
+        "sink",
+        {Completion: rows_of},
+        {"llm.requests.dlq": letters_of},
+        store,
+        SEALER,
+        f"sink-{uuid4().hex[:6]}",
+        window,
+    )
 
 
 async def test_a_sink_stores_each_event_once_though_blocks_and_records_repeat(broker: MemoryBroker) -> None:
@@ -93,18 +101,26 @@ async def test_dead_letters_are_stored_too(broker: MemoryBroker) -> None:
         await until(lambda: len(store.rows) == 1, task)
 
 
-async def test_a_row_that_the_store_never_takes_is_a_dead_letter_and_its_neighbours_are_stored(broker: MemoryBroker) -> None:
+async def test_a_row_that_the_store_never_takes_is_a_dead_letter_and_its_neighbours_are_stored(
+    broker: MemoryBroker,
+) -> None:
     store, event_ids = BlockStore(), [uuid5(UUID(int=1), str(number)) for number in range(20)]
     store.refused = {str(event_ids[3]), str(event_ids[11])}
     for event_id in event_ids:
         await put(broker, example(Completion), event_id)
     async with running(sink(store), broker) as task:
         await until(lambda: len(store.rows) == 18 and len(broker.records("llm.completions.dlq")) == 2, task)
-    assert sorted(store.rows) == sorted(str(event_id) for event_id in event_ids if str(event_id) not in store.refused)
-    assert [letter.header("weir-reason") for letter in broker.records("llm.completions.dlq")] == [b"row_refused"] * 2
+    assert sorted(store.rows) == sorted(
+        str(event_id) for event_id in event_ids if str(event_id) not in store.refused
+    )
+    assert [letter.header("weir-reason") for letter in broker.records("llm.completions.dlq")] == [
+        b"row_refused"
+    ] * 2
 
 
-async def test_dead_letters_of_foreign_make_and_records_that_are_no_events_stop_no_sink(broker: MemoryBroker) -> None:
+async def test_dead_letters_of_foreign_make_and_records_that_are_no_events_stop_no_sink(
+    broker: MemoryBroker,
+) -> None:
     def odd_letters(record: Record) -> Mapping[str, Sequence[Row]]:
         if record.value == b"odd":
             raise ValueError("odd")
@@ -116,7 +132,9 @@ async def test_dead_letters_of_foreign_make_and_records_that_are_no_events_stop_
     for value in (b"{", b"[]", None):
         await broker.append("llm.completions", value, (("ce_type", Completion.TYPE.encode()),), partition=0)
     await put(broker, example(Completion), UUID(int=7))
-    loop = Sink("sink", {Completion: rows_of}, {"llm.requests.dlq": odd_letters}, store, SEALER, "sink-odd", 100)
+    loop = Sink(
+        "sink", {Completion: rows_of}, {"llm.requests.dlq": odd_letters}, store, SEALER, "sink-odd", 100
+    )
     async with running(loop, broker) as task:
         await until(lambda: len(store.rows) == 2, task)
         await until(lambda: len(broker.records("llm.completions.dlq")) == 3, task)

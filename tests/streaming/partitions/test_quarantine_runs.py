@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streaming.brokers.records import Record
-from streaming.partitions.commit_envelope import MAX_RANGES, CommitEnvelope, joined, read_envelope
-from streaming.partitions.quarantine import MAX_RUN, POISON_DEATHS, Quarantine, trials
-from streaming.partitions.turns import LoneTurn, Turn, Turns, holding
+from streaming.partitions.commit_envelope import MAX_RANGES, CommitMetadata, joined, read_envelope
+from streaming.partitions.permits import ExclusivePermit, ExecutionLock, ExecutionPermit, permit_held
+from streaming.partitions.quarantine import MAX_RUN_RECORDS, POISON_DEATHS, Quarantine, runs_of
 
 TOPIC = "llm.requests.screened"
 METADATA_BYTES = 4_096
@@ -27,38 +27,43 @@ def offsets(cut: Sequence[Sequence[Record]]) -> list[list[int]]:
 
 
 def cut(quarantine: Quarantine, count: int) -> list[Sequence[Record]]:
-    return list(trials(records(0, count), lambda _: quarantine))
+    return list(runs_of(records(0, count), lambda _: quarantine))
 
 
 async def nothing() -> None:
     return None
 
 
-def after(envelope: CommitEnvelope, until: int, limit: int = 10_000) -> Quarantine:
-    return Quarantine(read_envelope(envelope.to_metadata()), Turns(), until, limit)
+def after(envelope: CommitMetadata, until: int, limit: int = 10_000) -> Quarantine:
+    return Quarantine(read_envelope(envelope.to_metadata()), ExecutionLock(), until, limit)
 
 
-UNCLEAN = CommitEnvelope(is_clean=False, writer="dead")
+UNCLEAN = CommitMetadata(is_clean=False, writer="dead")
 
 
 def test_suspects_are_cut_into_runs_and_what_is_none_stays_together() -> None:
-    together = offsets(cut(after(UNCLEAN, until=MAX_RUN * 2 + 3), 500))
+    together = offsets(cut(after(UNCLEAN, until=MAX_RUN_RECORDS * 2 + 3), 500))
 
-    assert [len(group) for group in together] == [MAX_RUN, MAX_RUN, 3, 500 - MAX_RUN * 2 - 3]
+    assert [len(group) for group in together] == [
+        MAX_RUN_RECORDS,
+        MAX_RUN_RECORDS,
+        3,
+        500 - MAX_RUN_RECORDS * 2 - 3,
+    ]
     assert [offset for group in together for offset in group] == list(range(500))
 
 
 def test_no_more_are_in_runs_than_a_process_can_have_taken() -> None:
-    quarantine = after(UNCLEAN, until=1_000, limit=MAX_RUN + 6)
+    quarantine = after(UNCLEAN, until=1_000, limit=MAX_RUN_RECORDS + 6)
 
-    assert [len(group) for group in cut(quarantine, 200)] == [MAX_RUN, 6, 200 - MAX_RUN - 6]
-    assert isinstance(quarantine.turn([MAX_RUN + 5], nothing), LoneTurn)
-    assert not isinstance(quarantine.turn([MAX_RUN + 6], nothing), LoneTurn)
+    assert [len(group) for group in cut(quarantine, 200)] == [MAX_RUN_RECORDS, 6, 200 - MAX_RUN_RECORDS - 6]
+    assert isinstance(quarantine.permit([MAX_RUN_RECORDS + 5], nothing), ExclusivePermit)
+    assert not isinstance(quarantine.permit([MAX_RUN_RECORDS + 6], nothing), ExclusivePermit)
 
 
 async def test_a_run_that_ended_its_process_counts_no_death_and_is_tried_singly_from_then_on() -> None:
     first = after(UNCLEAN, until=10)
-    await first.turn([3, 5, 6], nothing).enter()
+    await first.permit([3, 5, 6], nothing).acquire()
     second = after(first.envelope(0, "", is_clean=False), until=10)
     third = after(second.envelope(0, "", is_clean=False), until=10)
 
@@ -68,19 +73,19 @@ async def test_a_run_that_ended_its_process_counts_no_death_and_is_tried_singly_
 
 async def test_what_has_passed_of_an_ended_run_is_tried_singly_no_more() -> None:
     first = after(UNCLEAN, until=4)
-    await first.turn([0, 1, 2], nothing).enter()
+    await first.permit([0, 1, 2], nothing).acquire()
     second = after(first.envelope(0, "", is_clean=False), until=4)
     cut(second, 4)
-    second.passed(0)
+    second.note_finished(0)
     assert second.envelope(0, "", is_clean=True).ended_runs == (range(1, 3),)
     for offset in (1, 2, 3):
-        second.passed(offset)
+        second.note_finished(offset)
 
     assert second.envelope(4, "", is_clean=True).is_clean
 
 
 async def test_a_run_whose_records_are_gone_is_forgotten_behind_the_commit() -> None:
-    envelope = CommitEnvelope(is_clean=False, writer="dead", ended_runs=(range(2, 9), range(20, 30)))
+    envelope = CommitMetadata(is_clean=False, writer="dead", ended_runs=(range(2, 9), range(20, 30)))
     known = after(envelope, until=30)
 
     assert known.envelope(5, "", is_clean=True).ended_runs == (range(5, 9), range(20, 30))
@@ -88,25 +93,19 @@ async def test_a_run_whose_records_are_gone_is_forgotten_behind_the_commit() -> 
 
 
 async def test_a_process_that_reads_its_own_run_has_not_ended() -> None:
-    turns = Turns()
-    own = CommitEnvelope(is_clean=False, writer=turns.process, run=range(2, 5))
+    lock = ExecutionLock()
+    own = CommitMetadata(is_clean=False, writer=lock.process, run=range(2, 5))
 
-    assert not any(Quarantine(own, turns, 10, 10).covers(offset) for offset in range(10))
+    assert not any(Quarantine(own, lock, 10, 10).is_suspect(offset) for offset in range(10))
 
 
 async def test_a_process_of_the_version_before_sees_no_death_in_a_run() -> None:
     quarantine = after(UNCLEAN, until=10)
-    await quarantine.turn([0, 1, 2], nothing).enter()
+    await quarantine.permit([0, 1, 2], nothing).acquire()
     envelope = quarantine.envelope(0, "", is_clean=False)
 
     assert (envelope.is_clean, envelope.alone, envelope.deaths) == (False, None, {})
     assert '"v":2' in envelope.to_metadata()
-
-
-def test_the_envelope_of_the_version_before_is_read() -> None:
-    text = '{"v":2,"clean":false,"by":"dead","alone":4,"deaths":[[2,1]],"loop":"v1:9","taken":7}'
-
-    assert read_envelope(text) == CommitEnvelope(False, "dead", 4, {2: 1}, "v1:9", 7, None, ())
 
 
 @pytest.mark.parametrize("odd", ["1", '"x"', "[]", "[1]", "[3,3]", "[5,2]", '["a",2]', "[1,2,3]", "null"])
@@ -128,7 +127,7 @@ near = st.builds(range_of, st.integers(0, 300), st.integers(1, 9))
 def test_runs_read_back_lose_no_record_and_fit_into_a_commit(ended: list[range], run: range) -> None:
     deaths = {2**62 + offset: 1 for offset in range(100)}
     loop = "v1:4611686018427387904"
-    envelope = CommitEnvelope(False, "0123456789ab", None, deaths, loop, 2**62, run, joined(ended))
+    envelope = CommitMetadata(False, "0123456789ab", None, deaths, loop, 2**62, run, joined(ended))
 
     read = read_envelope(envelope.to_metadata())
 
@@ -160,7 +159,7 @@ class Kafka:
     """What outlives processes: commits and dead letters. A process ends at a step, or where a killer runs."""
 
     def __init__(self, killers: frozenset[Name], count: int) -> None:
-        self.marks = {number: (0, UNCLEAN.to_metadata()) for number in range(2)}
+        self.committed = {number: (0, UNCLEAN.to_metadata()) for number in range(2)}
         self.letters: set[Name] = set()
         self.handled: set[Name] = set()
         self.ends_of: Counter[Name] = Counter()
@@ -174,9 +173,9 @@ class Kafka:
     async def process(self, ends_after: int) -> None:
         """Run a process until so many steps are done, a killer runs, or all is handled."""
         self._steps_left, self._has_ended = ends_after, False
-        turns = Turns()
-        self._name = turns.process
-        tasks = [asyncio.create_task(self._lane(number, turns)) for number in self.marks]
+        lock = ExecutionLock()
+        self._name = lock.process
+        tasks = [asyncio.create_task(self._work(number, lock)) for number in self.committed]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         for task in tasks:
             task.cancel()
@@ -184,22 +183,22 @@ class Kafka:
             if isinstance(result, Exception):
                 raise result
 
-    def accused(self) -> "Counter[Name]":
+    def deaths_counted(self) -> "Counter[Name]":
         """How many ends the next process counts against each record."""
         counted: Counter[Name] = Counter()
-        for number, (_, metadata) in self.marks.items():
-            for offset, deaths in read_envelope(metadata).deaths_seen_by("the next").items():
+        for number, (_, metadata) in self.committed.items():
+            for offset, deaths in read_envelope(metadata).deaths_for("the next").items():
                 counted[number, offset] = deaths
         return counted
 
-    async def _lane(self, number: int, turns: Turns) -> None:
-        done, metadata = self.marks[number]
-        quarantine = Quarantine(read_envelope(metadata), turns, self._count, self._count)
+    async def _work(self, number: int, lock: ExecutionLock) -> None:
+        done, metadata = self.committed[number]
+        quarantine = Quarantine(read_envelope(metadata), lock, self._count, self._count)
 
         async def commit() -> None:
             envelope, offset = quarantine.envelope(done, "", is_clean=False), done
             await self._moment()
-            self.marks[number] = offset, envelope.to_metadata()
+            self.committed[number] = offset, envelope.to_metadata()
             self.commits += 1
             await self._moment()
             quarantine.acknowledged(envelope)
@@ -207,24 +206,26 @@ class Kafka:
         waiting = records(number, self._count)[done:]
         for low in range(0, len(waiting), BATCH):
             batch = waiting[low : low + BATCH]
-            for together in trials(batch, lambda _: quarantine):
-                turn = quarantine.turn([record.offset for record in together], commit)
-                await self._group(together, quarantine, turn)
+            for together in runs_of(batch, lambda _: quarantine):
+                permit = quarantine.permit([record.offset for record in together], commit)
+                await self._group(together, quarantine, permit)
             done = batch[-1].offset + 1
             await commit()
 
-    async def _group(self, together: Sequence[Record], quarantine: Quarantine, turn: Turn) -> None:
+    async def _group(
+        self, together: Sequence[Record], quarantine: Quarantine, permit: ExecutionPermit
+    ) -> None:
         names = [(record.partition, record.offset) for record in together]
-        async with holding(turn):
+        async with permit_held(permit):
             for name in names:
                 assert self._named() <= ({name} if len(names) == 1 else set())
                 self._handle(name, quarantine.deaths(name[1]))
         for _, offset in names:
-            quarantine.passed(offset)
+            quarantine.note_finished(offset)
 
     def _named(self) -> set[Name]:
         """Whom an end of this process would count against now."""
-        read = ((number, read_envelope(metadata)) for number, (_, metadata) in self.marks.items())
+        read = ((number, read_envelope(metadata)) for number, (_, metadata) in self.committed.items())
         own = ((number, envelope.alone) for number, envelope in read if envelope.writer == self._name)
         return {(number, alone) for number, alone in own if alone is not None}
 
@@ -258,9 +259,9 @@ NEVER = 10**9
 async def run_until_quiet(kafka: Kafka, kills: Sequence[int], killers: int) -> None:
     """Kill processes after these steps, then let killers end three more each, and one handle all."""
     for ends_after in (*kills, *[NEVER] * (3 * killers + 1)):
-        before = kafka.accused()
+        before = kafka.deaths_counted()
         await kafka.process(ends_after)
-        assert (kafka.accused() - before).total() <= 1
+        assert (kafka.deaths_counted() - before).total() <= 1
 
 
 @given(

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming.partitions.waits import REMEMBERED, Waits
+from streaming.partitions.waits import MAX_SAMPLES, LogEndHistory
 
 HOUR_S = 3600.0
 
@@ -19,11 +19,11 @@ class Clock:
 
 
 def test_the_first_look_believes_the_timestamp() -> None:
-    assert Waits(Clock()).seconds("log", 5, 9, 77.0) == 77.0
+    assert LogEndHistory(Clock()).seconds("log", 5, 9, 77.0) == 77.0
 
 
 def test_a_record_stamped_ahead_of_time_waits_by_the_clock_of_the_looker() -> None:
-    waits = Waits(clock := Clock())
+    waits = LogEndHistory(clock := Clock())
     assert waits.seconds("log", 5, 6, 0.0) == 0.0
 
     clock.now += 30
@@ -33,7 +33,7 @@ def test_a_record_stamped_ahead_of_time_waits_by_the_clock_of_the_looker() -> No
 
 
 def test_a_record_stamped_long_ago_waits_at_most_since_the_last_look_without_it() -> None:
-    waits = Waits(clock := Clock())
+    waits = LogEndHistory(clock := Clock())
     assert waits.seconds("log", None, 5, 0.0) == 0.0
 
     clock.now += 5
@@ -43,7 +43,7 @@ def test_a_record_stamped_long_ago_waits_at_most_since_the_last_look_without_it(
 
 
 def test_a_log_made_anew_is_a_new_log() -> None:
-    waits = Waits(clock := Clock())
+    waits = LogEndHistory(clock := Clock())
     waits.seconds("log", 50, 60, 0.0)
 
     clock.now += HOUR_S
@@ -52,16 +52,22 @@ def test_a_log_made_anew_is_a_new_log() -> None:
 
 
 def test_logs_do_not_share_their_waits() -> None:
-    waits = Waits(clock := Clock())
+    waits = LogEndHistory(clock := Clock())
     waits.seconds("one", None, 5, 0.0)
     clock.now += 5
 
     assert waits.seconds("other", 5, 6, HOUR_S) == HOUR_S
 
 
-@given(st.lists(st.tuples(st.floats(0.1, 10), st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=REMEMBERED))
-def test_with_looks_from_the_start_the_wait_is_right_to_the_length_of_a_look(steps: list[tuple[float, int, int]]) -> None:
-    waits = Waits(clock := Clock())
+@given(
+    st.lists(
+        st.tuples(st.floats(0.1, 10), st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=MAX_SAMPLES
+    )
+)
+def test_with_looks_from_the_start_the_wait_is_right_to_the_length_of_a_look(
+    steps: list[tuple[float, int, int]],
+) -> None:
+    waits = LogEndHistory(clock := Clock())
     appended: list[float] = []
     finished, longest_s = 0, 0.0
     waits.seconds("log", None, 0, 0.0)

@@ -1,4 +1,4 @@
-"""Snapshots of a ledger: the newest whole one is loaded, whoever wrote last, wherever a writer died or was frozen."""
+"""Snapshots: the newest complete one is loaded, wherever their writers died or were suspended."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,10 +18,10 @@ from streaming.errors import LeaseLostError
 from streaming.events.publishing import Publisher
 from streaming.partitions.lease import Lease
 from streaming.seal.seal import Sealer, new_key
-from streaming.state.snapshots import Snapshots
+from streaming.state.snapshots import LedgerPartition, SnapshotLog
 
 SEALER = Sealer.from_text(new_key())
-PLACE = TopicPartition(ACCOUNTS.name, 0)
+ACCOUNTS_PARTITION = TopicPartition(ACCOUNTS.name, 0)
 
 
 class Pieces:
@@ -41,7 +41,7 @@ class Pieces:
 
 
 class SteppedProducer:
-    """Passes sends on one by one, and stops the writer before a step until it may go on, as SIGSTOP just before a send does."""
+    """Passes on sends, and suspends the writer before a given one, as SIGSTOP does."""
 
     def __init__(self, broker: MemoryBroker, freeze_at: int | None = None) -> None:
         self._broker = broker
@@ -56,7 +56,7 @@ class SteppedProducer:
         self.sent += 1
         return await self._broker.producer.send(record)
 
-    async def append(self, place: TopicPartition, records: Sequence[OutboundRecord]) -> Any:
+    async def append(self, topic_partition: TopicPartition, records: Sequence[OutboundRecord]) -> Any:
         raise NotImplementedError
 
 
@@ -71,8 +71,13 @@ async def made() -> MemoryBroker:
     return broker
 
 
-def owner(broker: MemoryBroker, producer: Any = None, lease: Lease | None = None) -> Snapshots:
-    return Snapshots(broker, Publisher(producer or broker.producer, group="meter", sealer=SEALER), lease or Lease(60), ("meter", 0))
+def owner(broker: MemoryBroker, producer: Any = None, lease: Lease | None = None) -> SnapshotLog:
+    return SnapshotLog(
+        broker,
+        Publisher(producer or broker.producer, group="meter", sealer=SEALER),
+        lease or Lease(60),
+        LedgerPartition("meter", 0),
+    )
 
 
 async def loaded(broker: MemoryBroker) -> tuple[list[str], int]:
@@ -81,7 +86,7 @@ async def loaded(broker: MemoryBroker) -> tuple[list[str], int]:
     return state.pieces, folded.get("out", -1)
 
 
-async def written(broker: MemoryBroker, offset: int, *pieces: str) -> Snapshots:
+async def written(broker: MemoryBroker, offset: int, *pieces: str) -> SnapshotLog:
     snapshots = owner(broker)
     await snapshots.load_into(Pieces())
     await snapshots.write(Pieces(*pieces), {"out": offset})
@@ -104,7 +109,7 @@ async def test_without_a_snapshot_nothing_is_loaded(broker: MemoryBroker) -> Non
     assert await loaded(broker) == ([], -1)
 
 
-async def test_two_snapshots_stay_and_older_ones_are_let_go(broker: MemoryBroker) -> None:
+async def test_two_snapshots_stay_and_older_ones_are_deleted(broker: MemoryBroker) -> None:
     snapshots = await written(broker, 1, "a", "b", "c")
     for offset in (2, 3, 4):
         await snapshots.write(Pieces("x", str(offset)), {"out": offset})
@@ -116,14 +121,18 @@ async def test_two_snapshots_stay_and_older_ones_are_let_go(broker: MemoryBroker
 
 
 @pytest.mark.parametrize("steps", range(8))
-async def test_a_writer_that_dies_at_any_step_leaves_the_last_snapshot_and_its_rest_is_swept(broker: MemoryBroker, steps: int) -> None:
+async def test_a_writer_that_dies_at_any_step_leaves_the_last_snapshot_and_its_rest_is_swept(
+    broker: MemoryBroker, steps: int
+) -> None:
     await written(broker, 1, "old")
     await written(broker, 2, "before")
     producer = SteppedProducer(broker, freeze_at=steps)
     dying = owner(broker, producer)
     await dying.load_into(Pieces())
     task = asyncio.create_task(dying.write(Pieces("p0", "p1", "p2"), {"out": 3}))
-    await asyncio.wait([task, asyncio.create_task(producer.is_frozen.wait())], return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait(
+        [task, asyncio.create_task(producer.is_frozen.wait())], return_when=asyncio.FIRST_COMPLETED
+    )
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
@@ -135,13 +144,20 @@ async def test_a_writer_that_dies_at_any_step_leaves_the_last_snapshot_and_its_r
 
 
 @settings(deadline=None)
-@given(freeze_at=st.integers(0, 12), successors=st.integers(0, 4), dies_at=st.none() | st.integers(0, 8), compacts=st.booleans())
-def test_a_frozen_former_owner_that_goes_on_never_hurts(freeze_at: int, successors: int, dies_at: int | None, compacts: bool) -> None:
+@given(
+    freeze_at=st.integers(0, 12),
+    successors=st.integers(0, 4),
+    dies_at=st.none() | st.integers(0, 8),
+    compacts=st.booleans(),
+)
+def test_a_frozen_former_owner_that_goes_on_never_hurts(
+    freeze_at: int, successors: int, dies_at: int | None, compacts: bool
+) -> None:
     asyncio.run(_thaw(freeze_at, successors, dies_at, compacts))
 
 
 async def _thaw(freeze_at: int, successors: int, dies_at: int | None, compacts: bool) -> None:
-    """A former owner stops just before a send, others take over, one of them may die half way, then the first goes on without a check."""
+    """A former owner is suspended before a send, others take over, then it continues without a check."""
     broker = await made()
     true = {1: ["one"], 2: ["two", "2"]}
     for offset, pieces in true.items():
@@ -151,7 +167,9 @@ async def _thaw(freeze_at: int, successors: int, dies_at: int | None, compacts: 
     await former.load_into(Pieces())
     true[3] = ["p0", "p1", "p2"]
     thawing = asyncio.create_task(former.write(Pieces(*true[3]), {"out": 3}))
-    await asyncio.wait([thawing, asyncio.create_task(producer.is_frozen.wait())], return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait(
+        [thawing, asyncio.create_task(producer.is_frozen.wait())], return_when=asyncio.FIRST_COMPLETED
+    )
     for number in range(successors):
         true[10 + number] = [f"s{number}", "x"]
         await written(broker, 10 + number, *true[10 + number])
@@ -161,7 +179,9 @@ async def _thaw(freeze_at: int, successors: int, dies_at: int | None, compacts: 
         await last.load_into(Pieces())
         true[20] = ["l0", "l1"]
         task = asyncio.create_task(last.write(Pieces(*true[20]), {"out": 20}))
-        await asyncio.wait([task, asyncio.create_task(dying.is_frozen.wait())], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(
+            [task, asyncio.create_task(dying.is_frozen.wait())], return_when=asyncio.FIRST_COMPLETED
+        )
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
     producer.may_go_on.set()
@@ -198,7 +218,9 @@ async def test_a_damaged_snapshot_does_not_count(broker: MemoryBroker) -> None:
 
 
 @pytest.mark.parametrize("fault", ["no state", "ahead", "absurd"])
-async def test_a_snapshot_that_no_ledger_has_written_is_left_out_for_an_older_one(broker: MemoryBroker, fault: str) -> None:
+async def test_a_snapshot_that_no_ledger_has_written_is_left_out_for_an_older_one(
+    broker: MemoryBroker, fault: str
+) -> None:
     await owner(broker).write(Pieces("true"), {"out": 3})
     await owner(broker).write(Pieces("forged"), {"out": 2**62 if fault == "ahead" else 4})
 
@@ -209,8 +231,21 @@ async def test_a_snapshot_that_no_ledger_has_written_is_left_out_for_an_older_on
             super().load(pieces)
 
     if fault == "absurd":
-        chunk = {"ledger": "meter", "partition": 0, "generation": 77, "index": 2**53 - 1, "body": "x", "digest": "x"}
-        await broker.append(ACCOUNTS.name, orjson.dumps(chunk), (("ce_type", b"weir.ledger.snapshot.chunk.v1"),), key=b"absurd", partition=0)
+        chunk = {
+            "ledger": "meter",
+            "partition": 0,
+            "generation": 77,
+            "index": 2**53 - 1,
+            "body": "x",
+            "digest": "x",
+        }
+        await broker.append(
+            ACCOUNTS.name,
+            orjson.dumps(chunk),
+            (("ce_type", b"weir.ledger.snapshot.chunk.v1"),),
+            key=b"absurd",
+            partition=0,
+        )
     state, again = Strict(), owner(broker)
     folded = await again.load_into(state, {"out": 10})
     await again.write(Pieces("next"), {"out": 5})

@@ -1,7 +1,6 @@
-"""`weir budget` as people use it: files that are checked, what is left, and why a request was refused, on a real Kafka and meter."""
+"""`weir budget`: checks files of budgets; shows limits and explains a refusal on a real Kafka and meter."""
 
 import asyncio
-import io
 import json
 import os
 import sys
@@ -14,7 +13,6 @@ from uuid import uuid4, uuid5
 
 import pytest
 from pydantic import SecretStr
-from rich.console import Console
 from typer.testing import CliRunner
 
 from schemas.answers import AttemptResult, ScreenedAnswer
@@ -27,15 +25,13 @@ from schemas.topics import kafka_topics
 from schemas.values import Message, SourcePosition
 from schemas.verdicts import Verdict
 from services.meter.app import build
-from services.meter.domain.accounts.accounts import Accounts
 from services.meter.settings import MeterSettings
 from streaming.brokers.kafka.broker import KafkaBroker
 from streaming.events.publishing import Publisher, acknowledged
 from streaming.handling import NAMESPACE
 from streaming.process import run, unique_client_id
 from streaming.seal.seal import Sealer, new_key
-from weir.budgets.accounts import find_stories
-from weir.budgets.view import limit_table, lines_of_tenant, unmet
+from weir.budgets.accounts import find_request_histories
 from weir.cli import app
 
 KEY = new_key()
@@ -52,49 +48,56 @@ def written(folder: Path, text: str) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
-        ("{name: acme, monthly_usd: -1}", "acme: monthly_usd: Input should be greater than or equal to 0 (it is -1)"),
+        (
+            "{name: acme, monthly_usd: -1}",
+            "acme: monthly_usd: Input should be greater than or equal to 0 (it is -1)",
+        ),
         ("{name: acme, monthly: 1}", "acme: monthly: there is no such field; accepted: name, monthly_usd"),
-        ("{name: acme, limits: [{name: a, unit: usd, amount: 1, window: day, zone: Berlin}]}", "limit 'a': there is no time zone 'Berlin'"),
-        ("{name: acme, limits: [{name: a, unit: usd, amount: 1, widow: day}]}", "limits.0.widow: there is no such field"),
+        (
+            "{name: acme, limits: [{name: a, unit: usd, amount: 1, window: day, zone: Berlin}]}",
+            "limit 'a': there is no time zone 'Berlin'",
+        ),
+        (
+            "{name: acme, limits: [{name: a, unit: usd, amount: 1, widow: day}]}",
+            "limits.0.widow: there is no such field",
+        ),
         ("[{name: acme}, {name: acme}]", "two budgets are named acme: join them"),
         ("budgets: 7", "expected one document, a list of them"),
         ("[a: b: c", "line 1: not valid YAML (expected ',' or ']', but got ':')"),
-        ("name: acme\nmonthly_usd: 5\nmonthly_usd: 6", 'line 3: not valid YAML (found duplicate key "monthly_usd"'),
+        (
+            "name: acme\nmonthly_usd: 5\nmonthly_usd: 6",
+            'line 3: not valid YAML (found duplicate key "monthly_usd"',
+        ),
         ("name: \x00", "budgets.yaml: not valid YAML (special characters are not allowed)"),
-        ("{name: acme, monthly_usd: 2026-02-30}", "budgets.yaml: not valid YAML (day is out of range for month)"),
+        (
+            "{name: acme, monthly_usd: 2026-02-30}",
+            "budgets.yaml: not valid YAML (day is out of range for month)",
+        ),
     ],
 )
-def test_a_file_that_cannot_be_published_is_refused_with_place_and_way_out(tmp_path: Path, text: str, said: str) -> None:
+def test_an_invalid_file_is_refused_with_the_field_and_the_way_out(
+    tmp_path: Path, text: str, message: str
+) -> None:
     with pytest.raises(DocumentFileError) as refused:
         read_documents(written(tmp_path, text), BudgetDocument, "budgets")
-    assert said in str(refused.value)
+
+    assert message in str(refused.value)
     assert CliRunner().invoke(app, ["budget", "set", str(tmp_path / "budgets.yaml")]).exit_code == 1
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DocumentFileError, match="cannot be read"):
         read_documents(tmp_path / "none.yaml", BudgetDocument, "budgets")
-
-
-def test_a_limit_that_no_request_counts_in_yet_is_shown_all_the_same() -> None:
-    limit = {"name": "eve", "unit": "requests", "amount": 0, "window": "week", "only": {"user": ["eve"]}}
-    document = BudgetDocument.model_validate({"name": "acme", "limits": [limit], "monthly_usd": 1})
-    lines = lines_of_tenant(Accounts(), "acme", document, datetime.now(UTC))
-    screen = Console(file=io.StringIO(), width=200)
-
-    screen.print(limit_table(lines, unmet(document, lines)))
-
-    assert [line.limit for line in lines] == ["monthly_usd"]
-    assert isinstance(screen.file, io.StringIO)
-    assert screen.file.getvalue().splitlines()[-1].split() == ["eve", "nobody", "yet", "week", "0", "requests"]
 
 
 async def weir_budget(*arguments: str, bootstrap: str) -> tuple[int, str]:
     environment = {**os.environ, "WEIR_KAFKA_BOOTSTRAP": bootstrap, "COLUMNS": "220"}
     command = (sys.executable, "-m", "weir", "budget", *arguments)
-    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(
+        *command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
     out, err = await process.communicate()
     return process.returncode or 0, out.decode() + err.decode()
 
@@ -126,29 +129,55 @@ def screened(tenant: str, model: str, number: int) -> ScreenedRequest:
         deadline=now + timedelta(seconds=60),
         content_digest=str(number),
     )
-    verdict = Verdict(direction="input", action="allow", policy="default", policy_version=1, took_ms=Decimal(1))
+    verdict = Verdict(
+        direction="input", action="allow", policy="default", policy_version=1, took_ms=Decimal(1)
+    )
     return ScreenedRequest(request=facts, messages=(Message(role="user", content="hi"),), verdict=verdict)
 
 
 def answer(request: ScreenedRequest, model: str) -> ScreenedAnswer:
     now = datetime.now(UTC)
     usage = {"prompt_tokens": 10, "completion_tokens": 40, "total_tokens": 50}
-    call = {"attempt_id": uuid4(), "number": 1, "provider": "local", "model": model, "state": "finished", "usage": usage, "started_at": now}
+    call = {
+        "attempt_id": uuid4(),
+        "number": 1,
+        "provider": "local",
+        "model": model,
+        "state": "finished",
+        "usage": usage,
+        "started_at": now,
+    }
     attempts = (AttemptResult.model_validate(call),)
-    return ScreenedAnswer(request=request.request, status="answered", output="ok", attempts=attempts, answered_at=now, screened_at=now)
+    return ScreenedAnswer(
+        request=request.request,
+        status="answered",
+        output="ok",
+        attempts=attempts,
+        answered_at=now,
+        screened_at=now,
+    )
 
 
 async def drive(bootstrap: str, tenant: str, model: str) -> None:
-    """Let three requests of one user in front of a budget for one and a half: one answered, one open, one refused."""
-    price = {"valid_from": "2026-01-01T00:00:00Z", "version": 1, "input_usd_per_mtok": "1000", "output_usd_per_mtok": "1000"}
+    """Send three requests of one user whose budget covers one and a half: answered, open, and refused."""
+    price = {
+        "valid_from": "2026-01-01T00:00:00Z",
+        "version": 1,
+        "input_usd_per_mtok": "1000",
+        "output_usd_per_mtok": "1000",
+    }
     candidate = Candidate(provider="local", model=model, max_attempts=1)
     requests = [screened(tenant, model, number) for number in range(3)]
     async with KafkaBroker(bootstrap, client_id=unique_client_id("test")) as broker, running_meter(bootstrap):
         publisher = Publisher(broker.producer, group="test", sealer=Sealer.from_text(KEY))
 
-        async def publish(events: Sequence[RouteDocument | PriceDocument | ScreenedRequest | ScreenedAnswer]) -> None:
+        async def publish(
+            events: Sequence[RouteDocument | PriceDocument | ScreenedRequest | ScreenedAnswer],
+        ) -> None:
             for event in events:
-                await acknowledged([await publisher.send(event, uuid5(NAMESPACE, event.model_dump_json()), None)])
+                await acknowledged(
+                    [await publisher.send(event, uuid5(NAMESPACE, event.model_dump_json()), None)]
+                )
 
         await publish([RouteDocument(name=model, candidates=(candidate,), max_output_tokens=90)])
         await publish([PriceDocument.model_validate({"name": f"local/{model}", **price})])
@@ -162,12 +191,12 @@ async def drive(bootstrap: str, tenant: str, model: str) -> None:
 
 async def until_decided(broker: KafkaBroker, tenant: str, request_id: str) -> None:
     async with asyncio.timeout(30):
-        while not await find_stories(broker, request_id, tenant):
+        while not await find_request_histories(broker, request_id, tenant):
             await asyncio.sleep(0.1)
 
 
 async def published(bootstrap: str, folder: Path) -> tuple[str, str]:
-    """Publish a budget twice; give its tenant and a model."""
+    """Publish a budget twice; return its tenant and a model."""
     tenant, model = f"t{uuid4().hex[:8]}", f"m{uuid4().hex[:8]}"
     file = str(written(folder, f"name: {tenant}\nmonthly_usd: '5'\nlimits: {LIMITS}"))
     async with KafkaBroker(bootstrap, client_id=unique_client_id("test")) as broker:
@@ -178,7 +207,7 @@ async def published(bootstrap: str, folder: Path) -> tuple[str, str]:
 
 
 @pytest.mark.integration
-async def test_what_is_left_is_told_from_the_stream(kafka_bootstrap: str, tmp_path: Path) -> None:
+async def test_show_reads_what_is_left_from_the_stream(kafka_bootstrap: str, tmp_path: Path) -> None:
     tenant, model = await published(kafka_bootstrap, tmp_path)
     await drive(kafka_bootstrap, tenant, model)
 
@@ -188,8 +217,14 @@ async def test_what_is_left_is_told_from_the_stream(kafka_bootstrap: str, tmp_pa
 
     assert "each-user" in listed
     assert code == 0, shown
+
     lines = {line["limit"]: line for line in json.loads(shown)["limits"]}
-    assert {name: line["scope"] for name, line in lines.items()} == {"monthly_usd": "tenant", "each-user": "user=bob", "soft": "tenant"}
+
+    assert {name: line["scope"] for name, line in lines.items()} == {
+        "monthly_usd": "tenant",
+        "each-user": "user=bob",
+        "soft": "tenant",
+    }
     assert Decimal(lines["each-user"]["captured"]) == Decimal("0.05")
     assert Decimal(lines["each-user"]["left"]) == Decimal("0.15") - Decimal(lines["monthly_usd"]["reserved"])
     assert Decimal(lines["soft"]["used_ratio"]) > 1
@@ -198,18 +233,22 @@ async def test_what_is_left_is_told_from_the_stream(kafka_bootstrap: str, tmp_pa
 
 
 @pytest.mark.integration
-async def test_why_a_request_was_refused_is_told_with_the_arithmetic(kafka_bootstrap: str, tmp_path: Path) -> None:
+async def test_explain_shows_the_arithmetic_of_a_refusal(kafka_bootstrap: str, tmp_path: Path) -> None:
     tenant, model = await published(kafka_bootstrap, tmp_path)
     await drive(kafka_bootstrap, tenant, model)
 
     refused = await weir_budget("explain", "order-2", "--tenant", tenant, bootstrap=kafka_bootstrap)
     admitted = await weir_budget("explain", "order-0", bootstrap=kafka_bootstrap)
-    _, fields = await weir_budget("explain", "order-2", "--tenant", tenant, "--json", bootstrap=kafka_bootstrap)
+    _, fields = await weir_budget(
+        "explain", "order-2", "--tenant", tenant, "--json", bootstrap=kafka_bootstrap
+    )
     unknown = await weir_budget("explain", "order-2", "--tenant", "nobody", bootstrap=kafka_bootstrap)
 
     assert refused[0] == 0, refused[1]
+
     shortage = json.loads(fields)[0]["shortage"]
     reserved = f"{Decimal(shortage['reserved']).normalize():f}"
+
     assert f"limit each-user of user=bob, window {datetime.now(UTC):%Y-%m-%d}" in refused[1]
     assert f"0.2 - 0.05 - {reserved} - 0 (amount - captured - reserved - held)" in refused[1]
     assert f"local/{model}: 1 x {reserved} USD" in refused[1]

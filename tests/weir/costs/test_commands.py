@@ -1,9 +1,8 @@
-"""`weir cost` as people and scripts call it, on the books of a real ClickHouse."""
+"""`weir cost` on the tables of a real ClickHouse: output for people and for scripts."""
 
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,6 @@ from typer.testing import CliRunner, Result
 
 from tests.wall_clock import time_within_a_day
 from weir.cli import app
-from weir.money import exact, parse_display
 from weir.stack.migrate import DATABASE
 
 if TYPE_CHECKING:
@@ -23,7 +21,7 @@ pytestmark = pytest.mark.integration
 
 
 async def sell(shop: "Books") -> datetime:
-    """Two calls of now that are priced, one that is held; returns that time."""
+    """Book two priced calls and a held one now; return that time."""
     now = await time_within_a_day()
     await shop.outcome(shop.line("0.000012500001", now), request={"project": "shop"})
     await shop.outcome(shop.line(None, now), request={"project": "shop"})
@@ -66,32 +64,43 @@ async def test_scripts_get_money_as_text_and_unknown_as_null(shop: "Books") -> N
         "estimated_usd": None,
         "cost_eur": "0.000012",
     }
-    assert [(row["project"], row["cost_usd"], row["not_priced"]) for row in answer["rows"]] == [("shop", "0.000012500001", 1), ("dark", None, 1)]
+    assert [(row["project"], row["cost_usd"], row["not_priced"]) for row in answer["rows"]] == [
+        ("shop", "0.000012500001", 1),
+        ("dark", None, 1),
+    ]
     assert parsed("--since", "2d", "--until", "0d")["total"]["cost_usd"] is None
     assert "no call of 'nobody' started" in run("--tenant", "nobody").stdout
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--by", "mood"], "'mood' is none of tenant, project"),
         (["--since", "soon"], "'soon' is no day"),
-        (["--since", "2026-11-20", "--until", "2026-11-20"], "2026-11-20 is not before 2026-11-20: no day is between them"),
+        (
+            ["--since", "2026-11-20", "--until", "2026-11-20"],
+            "2026-11-20 is not before 2026-11-20: no day is between them",
+        ),
         (["--display", "EUR"], "write EUR=0.92"),
         (["anomalies", "--least-usd", "NaN"], "'NaN' is no amount"),
     ],
 )
-def test_an_option_that_cannot_be_read_is_named_with_the_way_out(arguments: Sequence[str], said: str) -> None:
+def test_an_invalid_option_is_named_with_the_way_out(arguments: Sequence[str], message: str) -> None:
     result = run(*arguments)
 
     assert result.exit_code == 2
-    assert said in " ".join(result.stderr.replace("│", " ").split())
+    assert message in " ".join(result.stderr.replace("│", " ").split())
 
 
-async def test_forecast_and_anomalies_are_told_and_an_unusual_hour_ends_with_one(shop: "Books") -> None:
+async def test_forecast_and_anomalies_are_printed_and_an_unusual_hour_exits_with_1(shop: "Books") -> None:
     now = await sell(shop)
-    assert [(row["tenant"], row["forecast_usd"]) for row in parsed("forecast")] == [("globex", None), ("acme", None)]
+
+    assert [(row["tenant"], row["forecast_usd"]) for row in parsed("forecast")] == [
+        ("globex", None),
+        ("acme", None),
+    ]
     assert run("anomalies").exit_code == 0
+
     for day in range(1, 6):
         await shop.outcome(shop.line("2", now - timedelta(days=day)))
     await shop.outcome(shop.line("50", now - timedelta(minutes=1)))
@@ -104,7 +113,9 @@ async def test_forecast_and_anomalies_are_told_and_an_unusual_hour_ends_with_one
     assert "unknown" in run("forecast").stdout
 
 
-def test_tables_that_nobody_made_are_named(clickhouse_url: str, client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_missing_tables_are_an_error_that_names_the_migration(
+    clickhouse_url: str, client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     client.command(f"DROP DATABASE IF EXISTS {DATABASE}")
     monkeypatch.setenv("WEIR_CLICKHOUSE_URL", clickhouse_url)
     monkeypatch.chdir(tmp_path)
@@ -113,15 +124,3 @@ def test_tables_that_nobody_made_are_named(clickhouse_url: str, client: Client, 
 
     assert result.exit_code == 1
     assert "run `weir migrate`" in " ".join(result.stderr.split())
-
-
-def test_an_amount_is_shown_with_all_its_digits_and_a_rate_converts_to_six_places() -> None:
-    assert [exact(Decimal(text)) for text in ("1E-12", "0E-12", "1E+3", "1.50")] == ["0.000000000001", "0", "1000", "1.5"]
-    assert parse_display("jpy=155.5").of(Decimal(2)) == "311"
-    assert parse_display("EUR=0.92").of(None) == "unknown"
-
-
-@pytest.mark.parametrize("text", ["EUR", "EUR=", "EUR=-1", "EUR=NaN", "EURO=1", "€=1", "=1", "EUR=0"])
-def test_what_is_no_rate_is_named(text: str) -> None:
-    with pytest.raises(ValueError, match=r"write EUR=0\.92"):
-        parse_display(text)

@@ -13,7 +13,11 @@ pytestmark = pytest.mark.integration
 def test_it_answers_a_chat_with_usage_and_stays_out_of_the_log(tmp_path: Path) -> None:
     secret = "zanzibar-4711"
     with running_model(tmp_path) as base:
-        question = {"model": "smollm2", "messages": [{"role": "user", "content": f"Say {secret}."}], "max_tokens": 8}
+        question = {
+            "model": "smollm2",
+            "messages": [{"role": "user", "content": f"Say {secret}."}],
+            "max_tokens": 8,
+        }
         answer = httpx.post(f"{base}/chat/completions", json=question, timeout=60).json()
         models = httpx.get(f"{base}/models", timeout=10).json()
 

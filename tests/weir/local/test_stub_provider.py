@@ -1,4 +1,4 @@
-"""The stub provider: the same request gets the same answer and usage, faults come by model name, every finished call is one line."""
+"""The stub provider: equal requests get equal answers, model names choose faults, calls are journalled."""
 
 import asyncio
 import json
@@ -21,14 +21,20 @@ ASK: dict[str, Any] = {"model": "stub", "messages": [{"role": "user", "content":
 @asynccontextmanager
 async def stub(tmp_path: Path, **settings: float) -> AsyncGenerator[httpx.AsyncClient]:
     with CallLog(tmp_path / "calls" / "journal.jsonl") as calls:
-        transport = httpx.ASGITransport(build(StubSettings(**{"latency_s": 0.0, "slow_s": 0.2, **settings}), calls))
+        transport = httpx.ASGITransport(
+            build(StubSettings(**{"latency_s": 0.0, "slow_s": 0.2, **settings}), calls)
+        )
         async with httpx.AsyncClient(transport=transport, base_url="http://stub") as client:
             yield client
 
 
-async def ask(client: httpx.AsyncClient, attempt: str = "a-1", limit: Mapping[str, int] | None = None, **changes: object) -> httpx.Response:
+async def ask(
+    client: httpx.AsyncClient, attempt: str = "a-1", limit: Mapping[str, int] | None = None, **changes: object
+) -> httpx.Response:
     headers = {"x-weir-attempt": attempt, "Idempotency-Key": "k-1"}
-    return await client.post("/v1/chat/completions", json={**ASK, **(limit or {}), **changes}, headers=headers)
+    return await client.post(
+        "/v1/chat/completions", json={**ASK, **(limit or {}), **changes}, headers=headers
+    )
 
 
 def lines(tmp_path: Path) -> list[dict[str, Any]]:
@@ -37,7 +43,11 @@ def lines(tmp_path: Path) -> list[dict[str, Any]]:
 
 async def test_the_same_request_gets_the_same_answer_and_usage(tmp_path: Path) -> None:
     async with stub(tmp_path) as client:
-        first, again, other = (await ask(client)).json(), (await ask(client)).json(), (await ask(client, model="other")).json()
+        first, again, other = (
+            (await ask(client)).json(),
+            (await ask(client)).json(),
+            (await ask(client, model="other")).json(),
+        )
 
     assert first["choices"] == again["choices"]
     assert first["choices"] != other["choices"]
@@ -57,19 +67,30 @@ async def test_an_answer_ends_at_the_limit_and_says_so(tmp_path: Path, field: st
 
 
 @pytest.mark.parametrize(
-    ("model", "status"), [("always-503", 503), ("always-429", 429), ("slow", 200), ("cut", 200), ("stub", 200), ("stalled", 200)]
+    ("model", "status"),
+    [("always-503", 503), ("always-429", 429), ("slow", 200), ("cut", 200), ("stub", 200), ("stalled", 200)],
 )
-async def test_faults_come_by_model_name_and_stand_in_the_journal(tmp_path: Path, model: str, status: int) -> None:
+async def test_faults_come_by_model_name_and_stand_in_the_journal(
+    tmp_path: Path, model: str, status: int
+) -> None:
     async with stub(tmp_path) as client:
         response = await ask(client, attempt=f"attempt-{model}", model=model)
 
     assert response.status_code == status
     assert response.headers.get("retry-after") == ("1" if status == 429 else None)
     (line,) = lines(tmp_path)
-    assert (line["attempt"], line["idempotency_key"], line["model"], line["status"]) == (f"attempt-{model}", "k-1", model, status)
+    assert (line["attempt"], line["idempotency_key"], line["model"], line["status"]) == (
+        f"attempt-{model}",
+        "k-1",
+        model,
+        status,
+    )
     if status == 200:
         usage = response.json()["usage"]
-        assert (line["prompt_tokens"], line["completion_tokens"]) == (usage["prompt_tokens"], usage["completion_tokens"])
+        assert (line["prompt_tokens"], line["completion_tokens"]) == (
+            usage["prompt_tokens"],
+            usage["completion_tokens"],
+        )
         assert (response.json()["choices"][0]["finish_reason"] is None) == (model == "cut")
         assert (line["finished_at"] - line["started_at"] >= 0.19) == (model == "slow")
     else:
@@ -90,7 +111,9 @@ async def test_an_error_may_report_usage_and_a_cut_answer_may_report_none(tmp_pa
 
 async def test_some_models_say_what_no_provider_should(tmp_path: Path) -> None:
     async with stub(tmp_path) as client:
-        far, huge, deep, absurd = [await ask(client, model=model) for model in ("far-429", "huge", "deep", "absurd-usage")]
+        far, huge, deep, absurd = [
+            await ask(client, model=model) for model in ("far-429", "huge", "deep", "absurd-usage")
+        ]
 
     assert (far.status_code, far.headers["retry-after"]) == (429, "Fri, 31 Dec 9999 23:59:59 GMT")
     assert len(huge.content) > 50_000_000
@@ -133,7 +156,17 @@ async def test_as_a_process_it_serves_appends_to_its_journal_and_ends_on_a_signa
     journal.parent.mkdir()
     journal.write_text('{"attempt": "from before"}\n')
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "weir.local.stub_provider", "--port", str(port), "--latency-ms", "1", "--journal", str(journal)),
+        *(
+            sys.executable,
+            "-m",
+            "weir.local.stub_provider",
+            "--port",
+            str(port),
+            "--latency-ms",
+            "1",
+            "--journal",
+            str(journal),
+        ),
         cwd=Path(__file__).parents[3],
     )
     try:

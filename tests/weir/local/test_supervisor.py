@@ -15,25 +15,33 @@ import pytest
 
 from weir.local.detached import start_detached, stop_stack
 from weir.local.errors import LocalStackError, PartStartError
-from weir.local.logs import rotate
 from weir.local.parts import free_port
-from weir.local.stack_state import PartState, PartStatus, StackStatus, end_leftovers, is_alive, read_status, started_at
+from weir.local.stack_state import (
+    PartState,
+    PartStatus,
+    StackStatus,
+    is_alive,
+    kill_orphans,
+    read_status,
+)
 
 pytestmark = pytest.mark.integration
 
-# Two parts: a web server, and a client that needs it and writes down when it starts and when it is told to stop.
+# Two parts: a web server, and a client that needs it and records its start and its SIGTERM.
 STACK = """
 import sys
 from pathlib import Path
 from weir.local.errors import LocalStackError
-from weir.local.parts import Part, PortNeed, http_probe
+from weir.local.parts import StackPart, PortNeed, http_probe
 from weir.local.supervisor import Supervisor
 
 state, port, client = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 parts = [
-    Part("client", [sys.executable, "-c", client, str(state / "diary")], (state / "diary").exists, needs=["server"], stop_timeout_s=1),
-    Part("server", [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port)], http_probe(port, "/"),
-         address=f"http://127.0.0.1:{port}", ports=[PortNeed(port, "server.port")], stop_timeout_s=1),
+    StackPart("client", [sys.executable, "-c", client, str(state / "diary")], (state / "diary").exists,
+         needs=["server"], stop_timeout_s=1),
+    StackPart("server", [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port)],
+         http_probe(port, "/"), address=f"http://127.0.0.1:{port}", ports=[PortNeed(port, "server.port")],
+         stop_timeout_s=1),
 ]
 try:
     Supervisor(parts, state).run()
@@ -53,7 +61,10 @@ DIARY = textwrap.dedent("""
     while True:
         time.sleep(1)
 """)
-STUBBORN = "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); open(sys.argv[1], 'a').close(); time.sleep(100)"
+STUBBORN = (
+    "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+    "open(sys.argv[1], 'a').close(); time.sleep(100)"
+)
 BROKEN = "import sys; sys.exit('this part is broken')"
 
 
@@ -65,7 +76,9 @@ class Stack:
         self.port = port
 
     def start(self, client: str = DIARY) -> StackStatus:
-        return start_detached([sys.executable, "-c", STACK, str(self.state), str(self.port), client], self.state, 20)
+        return start_detached(
+            [sys.executable, "-c", STACK, str(self.state), str(self.port), client], self.state, 20
+        )
 
     def part(self, name: str) -> PartStatus:
         status = read_status(self.state)
@@ -81,7 +94,7 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
     made = Stack(tmp_path, free_port())
     yield made
     stop_stack(tmp_path, 10)
-    end_leftovers(tmp_path)
+    kill_orphans(tmp_path)
 
 
 def eventually(claim: Callable[[], bool], timeout_s: float = 10) -> bool:
@@ -97,7 +110,10 @@ def test_a_detached_stack_becomes_ready_and_stops_without_leaving_a_process(stac
     status = stack.start()
 
     assert [part.state for part in status.parts] == [PartState.READY, PartState.READY]
-    assert json.loads((stack.state / "stack.json").read_text())["parts"][1]["address"] == f"http://127.0.0.1:{stack.port}"
+    assert (
+        json.loads((stack.state / "stack.json").read_text())["parts"][1]["address"]
+        == f"http://127.0.0.1:{stack.port}"
+    )
     assert stop_stack(stack.state, 10)
     assert not any(psutil.pid_exists(part.pid or 0) for part in status.parts)
     assert not is_alive(status.pid, status.created)
@@ -120,7 +136,11 @@ def test_a_killed_part_is_started_again(stack: Stack) -> None:
         before = stack.part("client")
         os.kill(before.pid or 0, signal.SIGKILL)
 
-        assert eventually(lambda before=before: stack.part("client").state is PartState.READY and stack.part("client").pid != before.pid)
+        assert eventually(
+            lambda before=before: (
+                stack.part("client").state is PartState.READY and stack.part("client").pid != before.pid
+            )
+        )
         assert eventually(lambda lives=lives: len(stack.diary()) == lives)
 
 
@@ -157,13 +177,15 @@ def test_parts_end_with_a_killed_supervisor_and_the_next_start_works(stack: Stac
 
 
 @pytest.mark.chaos
-def test_a_part_that_ignores_sigterm_is_killed_by_the_next_start(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_part_that_ignores_sigterm_is_killed_by_the_next_start(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = stack.start(STUBBORN)
     os.kill(first.pid, signal.SIGKILL)
     assert eventually(lambda: not is_alive(first.pid, first.created))
-    monkeypatch.setattr("weir.local.stack_state.END_LEFTOVERS_S", 0.5)
+    monkeypatch.setattr("weir.local.stack_state.ORPHAN_STOP_TIMEOUT_S", 0.5)
 
-    assert end_leftovers(stack.state) in (["client"], ["client", "server"])
+    assert kill_orphans(stack.state) in (["client"], ["client", "server"])
 
     assert eventually(lambda: not any(is_alive(part.pid, part.created) for part in first.parts))
 
@@ -181,24 +203,3 @@ def test_a_part_that_never_starts_fails_with_its_last_words(stack: Stack) -> Non
         stack.start(BROKEN)
     assert stack.part("client").state is PartState.FAILED
     assert stack.part("server").state is PartState.READY
-
-
-def test_a_pid_of_another_program_is_never_taken_for_a_part() -> None:
-    own = started_at(os.getpid())
-
-    assert is_alive(os.getpid(), own)
-    assert not is_alive(os.getpid(), (own or 0) - 100)
-
-
-def test_a_large_log_moves_aside_while_its_writer_goes_on(tmp_path: Path) -> None:
-    log = tmp_path / "part.log"
-    with log.open("ab") as writer:
-        for number in range(5):
-            writer.write(b"%d" % number * 100)
-            writer.flush()
-            assert rotate(log, max_bytes=50)
-        writer.write(b"end")
-
-    assert log.read_bytes() == b"end"
-    assert [(tmp_path / f"part.log.{number}").read_bytes()[:1] for number in (1, 2, 3)] == [b"4", b"3", b"2"]
-    assert not (tmp_path / "part.log.4").exists()

@@ -1,4 +1,4 @@
-"""A history in a real ClickHouse: requests and answers screened by rules, stored by the sink's own functions."""
+"""A history in a real ClickHouse: requests and answers screened by rules and stored by the sink."""
 
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -17,17 +17,22 @@ from schemas.outcomes import Completion
 from schemas.policies import PolicyDocument
 from schemas.quality import Feedback, Review
 from schemas.values import Message
+from services.guard.domain.detection import Detection
 from services.guard.domain.policy import DEFAULT
-from services.guard.domain.rule_detectors import KnownValueDetector, PhraseDetector, RuleDetector
-from services.guard.domain.types import Case, Reading, SeenText, Signal, Subject
-from services.guard.screener import Detectors, Screener
+from services.guard.domain.rule_detectors import InjectionPhraseDetector, KnownValueDetector, RuleDetector
+from services.guard.domain.types import (
+    DetectorInput,
+    ScreeningContext,
+    TextSegment,
+)
+from services.guard.screener import DetectorSet, Screener
 from services.sink.adapters.clickhouse_store import ClickHouseStore
 from services.sink.domain.outcome_rows import completion_rows
 from services.sink.domain.rows import feedback_rows, review_rows
 from streaming.brokers.records import Record
 from streaming.handling import Incoming
 from weir.clickhouse import connected
-from weir.policies.stored import Selection
+from weir.policies.stored import CompletionSelection
 from weir.stack.migrate import migrate
 
 E = TypeVar("E", bound=Event)
@@ -41,21 +46,31 @@ class ShoutingModel:
 
     version = "shouting@1"
 
-    async def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
-        return [Reading(signals=(self._signal(text.subject.text),)) for text in texts]
+    async def detect(
+        self, texts: Sequence[DetectorInput], context: ScreeningContext
+    ) -> list[list[Detection]]:
+        return [[self._toxicity(text.segment.text)] for text in texts]
 
-    def _signal(self, text: str) -> Signal:
+    def _toxicity(self, text: str) -> Detection:
         share = sum(letter.isupper() for letter in text) / max(len(text), 1)
-        points = tuple(point for point, least in (("fpr_5%", 0.2), ("fpr_1%", 0.5), ("fpr_0.1%", 0.75)) if share >= least)
-        return Signal("toxicity", "TOXICITY", share, is_found=share >= 0.5, points=points, tier="model")
+        points = tuple(
+            point for point, least in (("fpr_5%", 0.2), ("fpr_1%", 0.5), ("fpr_0.1%", 0.75)) if share >= least
+        )
+        return Detection("TOXICITY", "toxicity", share, is_found=share >= 0.5, points=points, tier="model")
 
 
-SCREENER = Screener(Detectors(rules=(RuleDetector(), KnownValueDetector(), PhraseDetector()), privacy=(), models=(ShoutingModel(),)))
+SCREENER = Screener(
+    DetectorSet(
+        rules=(RuleDetector(), KnownValueDetector(), InjectionPhraseDetector()),
+        privacy=(),
+        models=(ShoutingModel(),),
+    )
+)
 
 
 @dataclass(slots=True)
 class Past:
-    """Screens and stores what was asked and answered an hour ago."""
+    """Screens and stores requests and answers of an hour ago."""
 
     client: Client
     store: ClickHouseStore
@@ -63,13 +78,19 @@ class Past:
     numbers: Iterator[int] = field(default_factory=count)
 
     @property
-    def selection(self) -> Selection:
-        return Selection(NOW - timedelta(days=1), NOW)
+    def selection(self) -> CompletionSelection:
+        return CompletionSelection(NOW - timedelta(days=1), NOW)
 
-    async def asked(
-        self, text: str, *, answer: str | None = "fine", tenant: str = "acme", route: str = "small", policy: PolicyDocument = DEFAULT
+    async def complete(
+        self,
+        text: str,
+        *,
+        answer: str | None = "fine",
+        tenant: str = "acme",
+        route: str = "small",
+        policy: PolicyDocument = DEFAULT,
     ) -> str:
-        """Store one completion; gives its request id."""
+        """Store one completion and return its request id."""
         number = next(self.numbers)
         event = await screened_completion(text, answer, policy, f"r{number}")
         request = event.request.model_copy(update={"tenant": tenant, "model": route, "record_id": uuid4()})
@@ -80,16 +101,33 @@ class Past:
         for table, rows in completion_rows(incoming(event, number)).items():
             await self.store.insert(table, rows, f"{table}:{number}")
 
-    async def judged(self, request_id: str, label: str, *, by: str = "reviewer", tenant: str = "acme") -> None:
+    async def judged(
+        self, request_id: str, label: str, *, by: str = "reviewer", tenant: str = "acme"
+    ) -> None:
         """A reviewer's word, or a caller's."""
         sql = f"SELECT record_id FROM {self.database}.completions WHERE request_id = %(request_id)s"
         (record,) = self.client.query(sql, parameters={"request_id": request_id}).result_rows[0]
         number = next(self.numbers)
         if by == "caller":
-            said = Feedback(feedback_id=uuid4(), tenant=tenant, request_id=request_id, score=-1.0, labels=(label,), given_at=AN_HOUR_AGO)
-            rows = feedback_rows(incoming(said, number))
+            feedback = Feedback(
+                feedback_id=uuid4(),
+                tenant=tenant,
+                request_id=request_id,
+                score=-1.0,
+                labels=(label,),
+                given_at=AN_HOUR_AGO,
+            )
+            rows = feedback_rows(incoming(feedback, number))
         else:
-            review = Review(record_id=record, tenant=tenant, request_id=request_id, reviewer=by, score=0.0, labels=(label,), given_at=AN_HOUR_AGO)
+            review = Review(
+                record_id=record,
+                tenant=tenant,
+                request_id=request_id,
+                reviewer=by,
+                score=0.0,
+                labels=(label,),
+                given_at=AN_HOUR_AGO,
+            )
             rows = review_rows(incoming(review, number))
         for table, ones in rows.items():
             await self.store.insert(table, ones, f"{table}:{number}")
@@ -99,17 +137,30 @@ def incoming(event: E, number: int) -> Incoming[E]:
     return Incoming(event, UUID(int=number), Record("t", 0, number, 0, None, b""), NOW)
 
 
-async def screened_completion(text: str, answer: str | None, policy: PolicyDocument, request_id: str) -> Completion:
+async def screened_completion(
+    text: str, answer: str | None, policy: PolicyDocument, request_id: str
+) -> Completion:
     """As the stream makes it: a blocked request has no answer, and a blocked answer no text."""
-    before = await SCREENER.screen([Subject(text)], Case("input", policy))
+    before = await SCREENER.screen([TextSegment(text)], ScreeningContext("input", policy))
     is_answered = before.verdict.action != "block" and answer is not None
-    after = await SCREENER.screen([Subject(answer or "", "output")], Case("output", policy, before.pseudonyms)) if is_answered else None
+    after = (
+        await SCREENER.screen(
+            [TextSegment(answer or "", "output")], ScreeningContext("output", policy, before.pseudonyms)
+        )
+        if is_answered
+        else None
+    )
     raw = (EXAMPLES / f"{Completion.TYPE}.json").read_bytes()
-    example = Completion.model_validate_json(re.sub(rb"\d{4}-\d\d-\d\d(?=T\d\d:)", AN_HOUR_AGO.date().isoformat().encode(), raw))
+    example = Completion.model_validate_json(
+        re.sub(rb"\d{4}-\d\d-\d\d(?=T\d\d:)", AN_HOUR_AGO.date().isoformat().encode(), raw)
+    )
     changes = {
         "request": example.request.model_copy(update={"request_id": request_id}),
-        "messages": (Message(role="system", content="Be kind to JANE."), Message(role="user", content=before.texts[0])),
-        "output": after.texts[0] if after and after.verdict.action != "block" else None,
+        "messages": (
+            Message(role="system", content="Be kind to JANE."),
+            Message(role="user", content=before.redacted_texts[0]),
+        ),
+        "output": after.redacted_texts[0] if after and after.verdict.action != "block" else None,
         "input_verdict": before.verdict,
         "output_verdict": after.verdict if after else None,
         "completed_at": AN_HOUR_AGO,

@@ -1,20 +1,17 @@
-"""`weir price` as people use it: files that are checked, prices that are published, calls that are booked anew on a real Kafka."""
+"""`weir price`: checks files, publishes prices, reprices and settles calls on a real Kafka."""
 
 import asyncio
-import io
 import json
 import os
 import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from uuid import uuid4, uuid5
 
 import pytest
 from pydantic import SecretStr
-from rich.console import Console
 from typer.testing import CliRunner
 
 from schemas.document_files import DocumentFileError, read_documents
@@ -29,10 +26,8 @@ from streaming.handling import NAMESPACE
 from streaming.process import run, unique_client_id
 from streaming.seal.seal import Sealer, new_key
 from weir.cli import app
-from weir.money import exact, parse_display
-from weir.prices.changes import Change, changes_of
-from weir.prices.repricing import Sums
-from weir.prices.tables import change_lines, period_lines, price_table
+from weir.money import parse_display
+from weir.prices.tables import period_lines
 
 EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
 NOW = datetime.now(UTC)
@@ -76,13 +71,9 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-def one(**fields: object) -> PriceDocument:
-    shared = {"name": "local/m", "version": 1, "valid_from": "2026-01-01T00:00:00Z", "input_usd_per_mtok": "1", "output_usd_per_mtok": "10"}
-    return PriceDocument.model_validate(shared | fields)
-
-
 def test_a_file_of_prices_is_read_and_shown_as_it_is_meant(tmp_path: Path) -> None:
     model, gpu = read_documents(written(tmp_path, FILE), PriceDocument, "prices")
+
     assert list(period_lines(model)) == LINES
     assert list(period_lines(gpu, parse_display("EUR=0.5"))) == [
         "from 2026-01-01 00:00:00",
@@ -91,12 +82,24 @@ def test_a_file_of_prices_is_read_and_shown_as_it_is_meant(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("- {name: a/b, version: 1}", "a/b: periods.0.valid_from: Field required"),
-        ("{name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, input_usd_per_mtok: -1, output_usd_per_mtok: 1}", "greater than or equal to 0"),
-        ("{name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, input: 1}", "a/b: input: there is no such field"),
-        ("{name: a/b, currency: EUR, version: 1, valid_from: 2026-01-01T00:00:00Z, usd_per_second: 1}", "convert it, and publish USD"),
+        (
+            (
+                "{name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, "
+                "input_usd_per_mtok: -1, output_usd_per_mtok: 1}"
+            ),
+            "greater than or equal to 0",
+        ),
+        (
+            "{name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, input: 1}",
+            "a/b: input: there is no such field",
+        ),
+        (
+            "{name: a/b, currency: EUR, version: 1, valid_from: 2026-01-01T00:00:00Z, usd_per_second: 1}",
+            "convert it, and publish USD",
+        ),
         (
             "{name: b, version: 1, valid_from: 2026-01-01T00:00:00Z, usd_per_second: 1}",
             "b names no provider, so that no call finds it: write provider/b",
@@ -105,23 +108,39 @@ def test_a_file_of_prices_is_read_and_shown_as_it_is_meant(tmp_path: Path) -> No
             HOLE,
             "a hole, no price from 2026-01-02T00:00:00+00:00 to 2026-01-03T00:00:00+00:00",
         ),
-        ("[{name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, usd_per_second: 1}, 7]", "number 2: Input should be"),
+        (
+            "[{name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, usd_per_second: 1}, 7]",
+            "number 2: Input should be",
+        ),
         ("7", "expected one document, a list of them"),
         ("[a: b: c", "line 1: not valid YAML"),
     ],
 )
-def test_a_file_that_cannot_be_published_is_refused_with_place_and_way_out(tmp_path: Path, text: str, said: str) -> None:
+def test_a_file_that_cannot_be_published_is_refused_with_place_and_way_out(
+    tmp_path: Path, text: str, message: str
+) -> None:
     with pytest.raises(DocumentFileError) as refused:
         read_documents(written(tmp_path, text), PriceDocument, "prices")
-    assert said in str(refused.value)
+
+    assert message in str(refused.value)
+
     checked = CliRunner().invoke(app, ["price", "check", str(tmp_path / "prices.yaml")])
+
     assert checked.exit_code == 1
 
 
-def test_a_fault_is_told_once_and_not_again_as_a_list_that_is_too_short(tmp_path: Path) -> None:
+def test_a_fault_is_reported_once(tmp_path: Path) -> None:
     with pytest.raises(DocumentFileError) as refused:
-        read_documents(written(tmp_path, "{name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, usd_per_second: x}"), PriceDocument, "prices")
-    assert str(refused.value).endswith("prices.yaml: a/b: periods.0.usd_per_second: Input should be a valid decimal (it is 'x')")
+        read_documents(
+            written(tmp_path, "{name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, usd_per_second: x}"),
+            PriceDocument,
+            "prices",
+        )
+
+    assert str(refused.value).endswith(
+        "prices.yaml: a/b: periods.0.usd_per_second: Input should be a valid decimal (it is 'x')"
+    )
+
     with pytest.raises(DocumentFileError, match="at least 1 item"):
         read_documents(written(tmp_path, "{name: a/b, version: 1, periods: []}"), PriceDocument, "prices")
 
@@ -130,56 +149,32 @@ def test_a_file_that_is_not_there_and_two_documents_of_one_name_are_refused(tmp_
     with pytest.raises(DocumentFileError, match="cannot be read"):
         read_documents(tmp_path / "none.yaml", PriceDocument, "prices")
     twins = "- {name: a/b, version: 1, valid_from: 2026-01-01T00:00:00Z, usd_per_second: 1}\n"
+
     with pytest.raises(DocumentFileError, match="two prices are named a/b: join them"):
         read_documents(written(tmp_path, twins * 2), PriceDocument, "prices")
 
 
-def test_a_change_needs_a_higher_version_and_shows_what_it_takes_and_adds() -> None:
-    old, same, changed, stale = one(), one(), one(input_usd_per_mtok="2", version=2), one(input_usd_per_mtok="2")
-    assert changes_of([same], {"local/m": old}) == []
-    assert changes_of([changed], {"local/m": old}) == [Change(changed, old)]
-    with pytest.raises(DocumentFileError, match="published as version 1: give it version 2"):
-        changes_of([stale], {"local/m": old})
-    assert list(change_lines(Change(changed, old))) == [
-        "local/m (version 1 -> version 2)",
-        "  -   input 1, output 10 USD per million tokens",
-        "    from 2026-01-01 00:00:00",
-        "  +   input 2, output 10 USD per million tokens",
-    ]
-
-
-def test_the_list_shows_what_is_in_force_for_whom_and_what_is_wrong() -> None:
-    hole = {
-        "periods": [{"valid_from": at, "valid_to": end, "usd_per_second": "1"} for at, end in (("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"),)]
-    }
-    documents = [one(), one(name="acme:local/m"), PriceDocument.model_validate({"name": "local/gpu", "version": 3, "currency": "EUR", **hole})]
-    screen = Console(width=220, record=True, file=io.StringIO())
-    screen.print(price_table(documents, NOW))
-    rows = [row.split() for row in screen.export_text().splitlines()]
-    assert rows[1][:3] == ["local/m", "1", "everybody"]
-    assert rows[2][:3] == ["acme:local/m", "1", "acme"]
-    assert rows[3][:4] == ["local/gpu", "3", "everybody", "-"]
-    assert "EUR," in rows[3]
-
-
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["reprice", "--from", "yesterday"], "is no time"),
         (["reprice", "--from", "2026-11-21", "--to", "2026-11-20"], "is not before"),
         (["settle", "--display", "euro"], "is no display currency"),
     ],
 )
-def test_a_wrong_option_is_refused_with_the_way_out(arguments: Sequence[str], said: str) -> None:
+def test_a_wrong_option_is_refused_with_the_way_out(arguments: Sequence[str], message: str) -> None:
     refused = CliRunner().invoke(app, ["price", *arguments])
+
     assert refused.exit_code == 2
-    assert said in refused.output
+    assert message in refused.output
 
 
 async def weir_price(*arguments: str, bootstrap: str) -> tuple[int, str]:
     environment = {**os.environ, "WEIR_KAFKA_BOOTSTRAP": bootstrap, "COLUMNS": "200"}
     command = (sys.executable, "-m", "weir", "price", *arguments)
-    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(
+        *command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
     out, err = await process.communicate()
     return process.returncode or 0, out.decode() + err.decode()
 
@@ -189,12 +184,16 @@ def completion(tenant: str, model: str, started_at: datetime) -> Completion:
     event = Completion.model_validate_json((EXAMPLES / "weir.llm.completion.v1.json").read_bytes())
     line = event.attempts[0]
     result = line.result.model_copy(update={"attempt_id": uuid4(), "model": model, "started_at": started_at})
-    request = event.request.model_copy(update={"record_id": uuid4(), "tenant": tenant, "request_id": uuid4().hex})
+    request = event.request.model_copy(
+        update={"record_id": uuid4(), "tenant": tenant, "request_id": uuid4().hex}
+    )
     return Completion.model_validate(
         event.model_dump()
         | {
             "request": request,
-            "attempts": [line.model_dump() | {"result": result, "cost_usd": "0.000027", "price_source": "llm.prices"}],
+            "attempts": [
+                line.model_dump() | {"result": result, "cost_usd": "0.000027", "price_source": "llm.prices"}
+            ],
             "cost_usd": "0.000027",
             "completed_at": started_at,
         }
@@ -221,7 +220,9 @@ async def create_topics(bootstrap: str) -> None:
 
 def two_dollars(folder: Path, model: str) -> Path:
     return written(
-        folder, f"{{name: local/{model}, version: 1, valid_from: 2026-01-01T00:00:00Z, input_usd_per_mtok: '2', output_usd_per_mtok: '2'}}"
+        folder,
+        f"{{name: local/{model}, version: 1, valid_from: 2026-01-01T00:00:00Z, "
+        "input_usd_per_mtok: '2', output_usd_per_mtok: '2'}",
     )
 
 
@@ -239,7 +240,12 @@ async def test_a_price_is_published_once_and_listed(kafka_bootstrap: str, tmp_pa
     code, shown = await weir_price("show", name, "--display", "EUR=0.5", bootstrap=kafka_bootstrap)
 
     assert (missing, f"there is no price '{name}'" in named) == (1, True)
-    changes = f"{name} (new, version 1)\n  + from 2026-01-01 00:00:00\n  +   input 2, output 2 USD per million tokens\n"
+
+    changes = (
+        f"{name} (new, version 1)\n  + from 2026-01-01 00:00:00\n"
+        "  +   input 2, output 2 USD per million tokens\n"
+    )
+
     assert dry == (0, changes + "nothing is published: this was a dry run\n")
     assert published.startswith(changes)
     assert again == (0, "nothing has changed\n")
@@ -254,7 +260,12 @@ async def test_calls_are_booked_anew_on_a_real_kafka(kafka_bootstrap: str, tmp_p
     async with KafkaBroker(kafka_bootstrap, client_id=unique_client_id("test")) as broker:
         publisher = Publisher(broker.producer, group="meter", sealer=Sealer.from_text(key))
         outcomes = [completion(tenant, model, NOW - timedelta(minutes=number)) for number in range(3)]
-        await acknowledged([await publisher.send(one, uuid5(NAMESPACE, str(one.request.record_id)), None) for one in outcomes])
+        await acknowledged(
+            [
+                await publisher.send(one, uuid5(NAMESPACE, str(one.request.record_id)), None)
+                for one in outcomes
+            ]
+        )
     await weir_price("set", str(two_dollars(tmp_path, model)), bootstrap=kafka_bootstrap)
 
     async with running_meter(kafka_bootstrap, key):
@@ -263,19 +274,18 @@ async def test_calls_are_booked_anew_on_a_real_kafka(kafka_bootstrap: str, tmp_p
         again, table = await weir_price(*asked, bootstrap=kafka_bootstrap)
 
     assert code == 0, said
-    figures = {"calls": 3, "changed": 3, "left_alone": 0, "old_usd": "0.000081", "new_usd": "0.000162", "difference_usd": "0.000081"}
+
+    figures = {
+        "calls": 3,
+        "changed": 3,
+        "left_alone": 0,
+        "old_usd": "0.000081",
+        "new_usd": "0.000162",
+        "difference_usd": "0.000081",
+    }
+
     assert json.loads(said)["total"] == figures
     assert json.loads(said)["decided"] == {"booked": 3, "overtaken": 0, "refused": 0, "waiting": 0}
     assert again == 0
     assert table.splitlines()[-2].split() == ["total", "3", "0", "0", "0.000162", "0.000162", "0"]
     assert table.splitlines()[-1] == "nothing to book: every call with a price is booked at it"
-
-
-def test_what_had_no_cost_is_shown_as_unknown_and_never_as_0() -> None:
-    assert Sums(1, 1, 0, None, Decimal("0.5")).difference_usd == Decimal("0.5")
-    total = Sums()
-    total.add(Sums(1, 0, 1))
-    assert (total.old_usd, exact(total.old_usd)) == (None, "unknown")
-    assert (total.new_usd, total.difference_usd) == (None, None)
-    total.add(Sums(1, 0, 0, Decimal("0.2"), Decimal("0.2")))
-    assert (total.old_usd, total.difference_usd) == (Decimal("0.2"), 0)

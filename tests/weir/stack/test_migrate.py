@@ -26,18 +26,25 @@ def test_the_files_are_applied_in_their_order_and_once(client: Client, database:
     assert migrate(client, database) == []
 
 
-def test_a_file_that_changed_after_it_was_applied_is_refused_by_name(client: Client, database: str, tmp_path: Path) -> None:
+def test_a_file_that_changed_after_it_was_applied_is_refused_by_name(
+    client: Client, database: str, tmp_path: Path
+) -> None:
     (tmp_path / "0001_one.sql").write_text("CREATE TABLE {db}.one (n UInt8) ENGINE = MergeTree ORDER BY n;\n")
     migrate(client, database, tmp_path)
 
-    (tmp_path / "0001_one.sql").write_text("CREATE TABLE {db}.one (n UInt16) ENGINE = MergeTree ORDER BY n;\n")
+    (tmp_path / "0001_one.sql").write_text(
+        "CREATE TABLE {db}.one (n UInt16) ENGINE = MergeTree ORDER BY n;\n"
+    )
 
     with pytest.raises(MigrationError, match=r"0001_one\.sql was applied and has changed since"):
         migrate(client, database, tmp_path)
 
 
-def test_a_broken_statement_is_named_and_its_file_is_run_again_from_the_start(client: Client, database: str, tmp_path: Path) -> None:
-    good = "-- a comment; with a semicolon\nCREATE TABLE IF NOT EXISTS {db}.one (n UInt8) ENGINE = MergeTree ORDER BY n;\n"
+def test_a_broken_statement_is_named_and_its_file_is_run_again_from_the_start(
+    client: Client, database: str, tmp_path: Path
+) -> None:
+    table = "CREATE TABLE IF NOT EXISTS {db}.one (n UInt8) ENGINE = MergeTree ORDER BY n;\n"
+    good = f"-- a comment; with a semicolon\n{table}"
     file = tmp_path / "0001_one.sql"
     file.write_text(good + "CREATE TABEL {db}.two;\n")
 

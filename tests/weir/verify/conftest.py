@@ -1,4 +1,4 @@
-"""A stream in memory and its rows in a real ClickHouse, written by the sink's own functions, so that faults can be planted in either."""
+"""A stream in memory and its rows in a real ClickHouse; tests plant faults in either."""
 
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -21,13 +21,13 @@ from services.sink.adapters.clickhouse_store import ClickHouseStore
 from services.sink.domain.outcome_rows import completion_rows
 from services.sink.domain.rows import attempt_rows, dead_letter_rows, skip_rows
 from streaming.brokers.memory.broker import MemoryBroker
-from streaming.brokers.records import Commit, Record, TopicPartition
+from streaming.brokers.records import CommittedOffset, Record, TopicPartition
 from streaming.events.publishing import TICK_HEADER
 from streaming.handling import NAMESPACE, Incoming, Row
 from streaming.loops.skips import SkipReason
 from weir.clickhouse import connected
 from weir.stack.migrate import migrate
-from weir.verify.balance import Balance
+from weir.verify.balance import StreamBalance
 from weir.verify.verification import verify
 
 E = TypeVar("E", bound=Event)
@@ -40,7 +40,9 @@ AT = datetime.now(UTC).replace(microsecond=0) - timedelta(days=2)
 def example(kind: type[E]) -> E:
     """The example of an event class as if of two days ago: tables delete old rows at once."""
     text = (EXAMPLES / f"{kind.TYPE}.json").read_bytes()
-    return kind.model_validate_json(re.sub(rb"\d{4}-\d\d-\d\d(?=T\d\d:)", AT.date().isoformat().encode(), text))
+    return kind.model_validate_json(
+        re.sub(rb"\d{4}-\d\d-\d\d(?=T\d\d:)", AT.date().isoformat().encode(), text)
+    )
 
 
 COMPLETION = example(Completion)
@@ -48,7 +50,7 @@ ATTEMPT = example(Attempt)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RequestPosition:
     """An offset of the requests' topic, and the names that follow from it."""
 
     partition: int
@@ -79,42 +81,65 @@ class Stream:
     AT: ClassVar[datetime] = AT
 
     @staticmethod
-    def completion(place: Place, *, request_id: str = "", record_id: UUID | None = None, admitted_at: datetime = AT) -> Completion:
+    def completion(
+        position: RequestPosition,
+        *,
+        request_id: str = "",
+        record_id: UUID | None = None,
+        admitted_at: datetime = AT,
+    ) -> Completion:
         """An answered request with one priced call."""
-        source = COMPLETION.request.source.model_copy(update={"partition": place.partition, "offset": place.offset})
-        names = {"record_id": record_id or place.record_id, "request_id": request_id or f"r-{place.partition}-{place.offset}"}
+        source = COMPLETION.request.source.model_copy(
+            update={"partition": position.partition, "offset": position.offset}
+        )
+        names = {
+            "record_id": record_id or position.record_id,
+            "request_id": request_id or f"r-{position.partition}-{position.offset}",
+        }
         request = COMPLETION.request.model_copy(update={"source": source, **names})
         times = COMPLETION.times.model_copy(update={"admitted_at": admitted_at})
-        return COMPLETION.model_copy(update={"request": request, "times": times, "attempts": (Stream.booked(place),)})
+        return COMPLETION.model_copy(
+            update={"request": request, "times": times, "attempts": (Stream.booked(position),)}
+        )
 
     @staticmethod
-    def booked(place: Place, state: AttemptState = "finished") -> BookedAttempt:
+    def booked(position: RequestPosition, state: AttemptState = "finished") -> BookedAttempt:
         """The call's usage line; only a finished call has tokens and a price."""
         line = COMPLETION.attempts[0]
-        result = line.result.model_copy(update={"attempt_id": place.attempt_id, "state": state})
+        result = line.result.model_copy(update={"attempt_id": position.attempt_id, "state": state})
         if state == "finished":
             return line.model_copy(update={"result": result})
-        return BookedAttempt(result=result, cost_status="unknown", reason="a crash left the call's result unknown", booked_at=AT)
+        return BookedAttempt(
+            result=result,
+            cost_status="unknown",
+            reason="a crash left the call's result unknown",
+            booked_at=AT,
+        )
 
-    async def request(self, partition: int = 0) -> Place:
-        return Place(partition, await self.broker.append(REQUESTS.name, b"{}", partition=partition))
+    async def request(self, partition: int = 0) -> RequestPosition:
+        return RequestPosition(partition, await self.broker.append(REQUESTS.name, b"{}", partition=partition))
 
-    async def tick(self, partition: int = 0) -> Place:
-        return Place(partition, await self.broker.append(REQUESTS.name, None, ((TICK_HEADER, b"1"),), partition=partition))
+    async def tick(self, partition: int = 0) -> RequestPosition:
+        return RequestPosition(
+            partition,
+            await self.broker.append(REQUESTS.name, None, ((TICK_HEADER, b"1"),), partition=partition),
+        )
 
-    async def marker(self, partition: int = 0) -> Place:
+    async def marker(self, partition: int = 0) -> RequestPosition:
         self.broker.append_marker(REQUESTS.name, partition)
-        return Place(partition, await self.broker.reader.end(TopicPartition(REQUESTS.name, partition)) - 1)
+        return RequestPosition(
+            partition, await self.broker.reader.end(TopicPartition(REQUESTS.name, partition)) - 1
+        )
 
-    async def answered(self, partition: int = 0) -> Place:
+    async def answered(self, partition: int = 0) -> RequestPosition:
         """A request with its call, its outcome and its usage line."""
-        place = await self.request(partition)
-        await self.journal(place)
-        await self.end(self.completion(place))
-        return place
+        position = await self.request(partition)
+        await self.journal(position)
+        await self.end(self.completion(position))
+        return position
 
-    async def journal(self, place: Place) -> None:
-        update = {"attempt_id": place.attempt_id, "record_id": place.record_id}
+    async def journal(self, position: RequestPosition) -> None:
+        update = {"attempt_id": position.attempt_id, "record_id": position.record_id}
         await self.insert(attempt_rows(incoming(ATTEMPT.model_copy(update=update), next(self.numbers))))
 
     async def end(self, outcome: Completion, *tables: str) -> None:
@@ -122,11 +147,11 @@ class Stream:
         rows = completion_rows(incoming(outcome, next(self.numbers)))
         await self.insert({table: found for table, found in rows.items() if not tables or table in tables})
 
-    async def dead_letter(self, place: Place, topic: str = REQUESTS.name) -> None:
+    async def dead_letter(self, position: RequestPosition, topic: str = REQUESTS.name) -> None:
         headers = (
             ("weir-source-topic", topic.encode()),
-            ("weir-source-partition", str(place.partition).encode()),
-            ("weir-source-offset", str(place.offset).encode()),
+            ("weir-source-partition", str(position.partition).encode()),
+            ("weir-source-offset", str(position.offset).encode()),
             ("weir-reason", b"invalid_event"),
             ("weir-failed-at", AT.isoformat().encode()),
         )
@@ -135,9 +160,16 @@ class Stream:
     async def letter(self, record: Record) -> None:
         await self.insert(dead_letter_rows(record))
 
-    async def pass_over(self, first: Place, last: Place | None = None, reason: SkipReason = "no_record") -> None:
+    async def pass_over(
+        self, first: RequestPosition, last: RequestPosition | None = None, reason: SkipReason = "no_record"
+    ) -> None:
         event = OffsetsSkipped(
-            topic=REQUESTS.name, partition=first.partition, first=first.offset, last=(last or first).offset, reason=reason, seen_at=AT
+            topic=REQUESTS.name,
+            partition=first.partition,
+            first=first.offset,
+            last=(last or first).offset,
+            reason=reason,
+            seen_at=AT,
         )
         await self.insert(skip_rows(incoming(event, next(self.numbers))))
 
@@ -151,11 +183,23 @@ class Stream:
         async def ignore(places: frozenset[TopicPartition]) -> None:
             del places
 
-        join = self.broker.join("guard", [REQUESTS.name], assignor="range", client_id="guard", on_revoked=ignore, on_assigned=ignore)
+        join = self.broker.join(
+            "guard",
+            [REQUESTS.name],
+            assignor="range",
+            client_id="guard",
+            on_revoked=ignore,
+            on_assigned=ignore,
+        )
         async with join as member:
-            await member.commit({place: Commit(await self.broker.reader.end(place)) for place in member.assignment()})
+            await member.commit(
+                {
+                    partition: CommittedOffset(await self.broker.reader.end(partition))
+                    for partition in member.assignment()
+                }
+            )
 
-    async def balance(self) -> Balance:
+    async def balance(self) -> StreamBalance:
         return await verify(self.broker, self.client, self.database)
 
 

@@ -1,1 +1,1 @@
-"""The embedded ClickHouse: one process that owns a folder and answers ClickHouse's HTTP interface on loopback."""
+"""Embedded ClickHouse: one process that owns a folder and serves ClickHouse's HTTP interface on loopback."""

@@ -1,4 +1,4 @@
-"""ClickHouse for one machine: the engine and its HTTP interface in one process, `python -m weir.local.clickhouse`."""
+"""Runs the embedded ClickHouse: `python -m weir.local.clickhouse --home DIR --port N`."""
 
 import argparse
 import os
@@ -7,38 +7,46 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from weir.local.errors import LocalStackError
-from weir.local.folders import keep_private
+from weir.local.folders import set_private_umask
 
-FINISH_S = 8.0
+FINISH_TIMEOUT_S = 8.0
 
 
 def serve(home: Path, port: int) -> None:
-    """Serve the database of a state folder until SIGTERM or SIGINT; running queries get eight seconds to finish."""
-    # The engine takes a quarter second to load, so a wrong call is answered before it.
+    """Serve the database of a state folder until SIGTERM or SIGINT; running queries have 8 s to finish."""
+    # The engine takes a quarter second to load, so arguments are checked first.
     from weir.local.clickhouse import server
-    from weir.local.clickhouse.access import Passwords
-    from weir.local.clickhouse.door import Door
+    from weir.local.clickhouse.access import PasswordDigests
     from weir.local.clickhouse.engine import Engine
-    from weir.local.clickhouse.http import Interface
+    from weir.local.clickhouse.http import HttpInterface
+    from weir.local.clickhouse.request_head import RequestHeadGate
 
-    with server.bind(port) as taken:
+    with server.bind(port) as listener:
         engine = Engine(home / "clickhouse")
-        for told in engine.set_aside:
-            print(f"clickhouse: {told}", flush=True)  # noqa: T201 - what the part says to its log
-        interface = Interface(engine, Door.at(port, Passwords.kept_in(home)))
-        print(f"clickhouse: http://127.0.0.1:{port} serves {home / 'clickhouse'}, pid {os.getpid()}", flush=True)  # noqa: T201 - as above
-        server.serve(interface, taken, FINISH_S)
-    engine.close(FINISH_S)
-    print("clickhouse: closed", flush=True)  # noqa: T201 - what the part says to its log
+        for message in engine.detached:
+            _log(message)
+        interface = HttpInterface(engine, RequestHeadGate.at(port, PasswordDigests.from_folder(home)))
+        _log(f"http://127.0.0.1:{port} serves {home / 'clickhouse'}, pid {os.getpid()}")
+        server.serve(interface, listener, FINISH_TIMEOUT_S)
+    engine.close(FINISH_TIMEOUT_S)
+    _log("closed")
+
+
+def _log(message: str) -> None:
+    print(f"clickhouse: {message}", flush=True)  # noqa: T201 - the log of the part
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run in the foreground."""
-    parser = argparse.ArgumentParser(prog="python -m weir.local.clickhouse", description="ClickHouse over HTTP on loopback.")
-    parser.add_argument("--home", type=Path, required=True, help="state folder: the database lies in its folder `clickhouse`")
+    """Run the embedded ClickHouse in the foreground."""
+    parser = argparse.ArgumentParser(
+        prog="python -m weir.local.clickhouse", description="ClickHouse over HTTP on loopback."
+    )
+    parser.add_argument(
+        "--home", type=Path, required=True, help="state folder; the database is in its folder `clickhouse`"
+    )
     parser.add_argument("--port", type=int, required=True)
     chosen = parser.parse_args(arguments)
-    keep_private()
+    set_private_umask()
     try:
         serve(chosen.home.resolve(), chosen.port)
     except LocalStackError as error:

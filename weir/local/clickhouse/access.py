@@ -1,4 +1,4 @@
-"""The two users of the local ClickHouse and their passwords: `weir` writes for the services, `analyst` reads."""
+"""The two users of the local ClickHouse and their passwords: `weir` writes, `analyst` reads."""
 
 import base64
 import binascii
@@ -10,51 +10,57 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from weir.local.folders import kept_secret
+from weir.local.folders import load_or_create_secret
 
 
-class User(StrEnum):
-    """Who asks; each has a password of its own."""
+class DatabaseUser(StrEnum):
+    """The users of the local ClickHouse; each has its own password."""
 
     WRITER = "weir"
     ANALYST = "analyst"
 
 
-def password(home: Path, user: User) -> str:
-    """A user's password; the first call makes it. Letters and digits, so that it fits into an address as it is."""
-    return kept_secret(home / "secrets" / "clickhouse" / user.value, lambda: secrets.token_hex(24))
+def password(home: Path, user: DatabaseUser) -> str:
+    """The password of a user, created by the first call; letters and digits, so URLs need no escaping."""
+    return load_or_create_secret(home / "secrets" / "clickhouse" / user.value, lambda: secrets.token_hex(24))
 
 
-def address(home: Path, port: int, user: User) -> str:
-    """The interface's address with a user's credentials, for a client; never for a log."""
+def address(home: Path, port: int, user: DatabaseUser) -> str:
+    """The URL of the HTTP interface with the credentials of a user; keep it out of logs."""
     return f"http://{user.value}:{password(home, user)}@127.0.0.1:{port}"
 
 
 @dataclass(frozen=True, slots=True)
-class Passwords:
-    """The digests of all passwords."""
+class PasswordDigests:
+    """The SHA-256 digests of all passwords, by user."""
 
-    digests: Mapping[User, bytes]
+    digests: Mapping[DatabaseUser, bytes]
 
     @classmethod
-    def kept_in(cls, home: Path) -> "Passwords":
-        """Those of a state folder."""
-        return cls({user: _digest(password(home, user)) for user in User})
+    def from_folder(cls, home: Path) -> "PasswordDigests":
+        """The digests of the passwords in a state folder."""
+        return cls({user: _digest(password(home, user)) for user in DatabaseUser})
 
-    def user_of(self, headers: Mapping[str, str], parameters: Mapping[str, str]) -> User | None:
-        """Who the credentials belong to, in any of the places where ClickHouse's clients put them; all that are given must be right."""
-        given = list(filter(None, (_basic(headers), _key(headers), _parameters(parameters))))
-        if not given:
+    def user_of(self, headers: Mapping[str, str], parameters: Mapping[str, str]) -> DatabaseUser | None:
+        """The user of the credentials, or None without credentials or with wrong ones.
+
+        They may be in the Authorization header, the X-ClickHouse headers or the query string; if several are
+        given, all must be right and of one user.
+        """
+        credentials = list(filter(None, (_basic(headers), _key(headers), _parameters(parameters))))
+        if not credentials:
             return None
-        users = {self._owner(name, text) for name, text in given}
+        users = {self._owner(name, text) for name, text in credentials}
         return users.pop() if len(users) == 1 else None
 
-    def _owner(self, name: str, text: str) -> User | None:
+    def _owner(self, name: str, text: str) -> DatabaseUser | None:
         digest = _digest(text)
-        owner: User | None = None
-        # All are compared, and all in full, so that the time says nothing.
+        owner: DatabaseUser | None = None
+        # All digests are compared in full, so that the time does not depend on the password or the user.
         for user, expected in self.digests.items():
-            if hmac.compare_digest(digest, expected) & hmac.compare_digest(name.encode(), user.value.encode()):
+            if hmac.compare_digest(digest, expected) & hmac.compare_digest(
+                name.encode(), user.value.encode()
+            ):
                 owner = user
         return owner
 
@@ -64,10 +70,10 @@ def _digest(text: str) -> bytes:
 
 
 def _basic(headers: Mapping[str, str]) -> tuple[str, str] | None:
-    given = headers.get("authorization")
-    if given is None:
+    value = headers.get("authorization")
+    if value is None:
         return None
-    scheme, _, encoded = given.partition(" ")
+    scheme, _, encoded = value.partition(" ")
     try:
         name, _, text = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):

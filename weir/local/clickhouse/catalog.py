@@ -1,20 +1,20 @@
-"""What the running engine knows: its functions, table functions, settings, formats and system tables, read once when it opens."""
+"""The functions, settings, formats and system tables of the engine, read once when it opens."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from weir.local.clickhouse import vocabulary
 
-Ask = Callable[[str], Sequence[Sequence[str]]]
-"""Runs a query and gives its rows as text."""
+RunQuery = Callable[[str], Sequence[Sequence[str]]]
+"""Runs a query and returns its rows as text."""
 
 
 @dataclass(frozen=True, slots=True)
-class Catalog:
-    """Names as the engine has them; those of functions in lower case, since it reads many of them in any case."""
+class EngineCatalog:
+    """Names in the engine; those of functions in lower case, because many of them are case-insensitive."""
 
     functions: frozenset[str]
-    """Those that a statement may call."""
+    """The functions that a statement may call."""
     refused_functions: frozenset[str]
     combinators: tuple[str, ...]
     table_functions: frozenset[str]
@@ -24,26 +24,30 @@ class Catalog:
     system_tables: frozenset[str]
 
     def may_call(self, name: str) -> bool:
-        """Whether a function is allowed, also under the combinators of aggregate functions."""
-        waiting = {name.lower()}
-        while waiting:
-            if waiting & self.functions:
+        """Whether a function is allowed, also with combinators of aggregate functions, such as `sumIf`."""
+        candidates = {name.lower()}
+        while candidates:
+            if candidates & self.functions:
                 return True
-            waiting = {word[: -len(end)] for word in waiting for end in self.combinators if word.endswith(end)}
+            candidates = {
+                word[: -len(end)] for word in candidates for end in self.combinators if word.endswith(end)
+            }
         return False
 
 
-def read(ask: Ask) -> Catalog:
+def read(run_query: RunQuery) -> EngineCatalog:
     """Read the catalog of an open engine."""
 
     def names(sql: str) -> frozenset[str]:
-        return frozenset(row[0] for row in ask(sql))
+        return frozenset(row[0] for row in run_query(sql))
 
-    allowed, refused = _functions(ask)
-    return Catalog(
+    allowed, refused = _functions(run_query)
+    return EngineCatalog(
         functions=allowed,
         refused_functions=refused,
-        combinators=tuple(name.lower() for name in names("SELECT name FROM system.aggregate_function_combinators")),
+        combinators=tuple(
+            name.lower() for name in names("SELECT name FROM system.aggregate_function_combinators")
+        ),
         table_functions=frozenset(name.lower() for name in names("SELECT name FROM system.table_functions")),
         formats=names("SELECT name FROM system.formats"),
         settings=names("SELECT name FROM system.settings"),
@@ -52,12 +56,15 @@ def read(ask: Ask) -> Catalog:
     )
 
 
-def _functions(ask: Ask) -> tuple[frozenset[str], frozenset[str]]:
-    rows = ask("SELECT name, alias_to, categories, origin FROM system.functions")
+def _functions(run_query: RunQuery) -> tuple[frozenset[str], frozenset[str]]:
+    rows = run_query("SELECT name, alias_to, categories, origin FROM system.functions")
     categories = {name: category for name, _, category, _ in rows}
-    verdicts = [(name.lower(), origin == "System" and _is_function_allowed(alias or name, categories)) for name, alias, _, origin in rows]
-    own = frozenset(name.lower() for name in vocabulary.GRAMMAR_FUNCTIONS | vocabulary.SLEEPING)
-    # Two functions may differ in their case alone: then the refusal of one holds for both.
+    verdicts = [
+        (name.lower(), origin == "System" and _is_function_allowed(alias or name, categories))
+        for name, alias, _, origin in rows
+    ]
+    own = frozenset(name.lower() for name in vocabulary.GRAMMAR_FUNCTIONS | vocabulary.SLEEP_FUNCTIONS)
+    # Two functions may have names that differ in case only: then a refusal of one holds for both.
     refused = frozenset(name for name, is_allowed in verdicts if not is_allowed) - own
     return frozenset(name for name, _ in verdicts) - refused | own, refused
 

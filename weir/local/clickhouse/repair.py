@@ -1,9 +1,9 @@
-"""Close the engine's one gap in deduplication: a token that was written down just before a kill kept its rows from the disk.
+"""Repairs the deduplication logs before the engine opens a folder, so that no insert is lost by a kill.
 
-A MergeTree without replication first appends an insert's block id to `deduplication_logs` and then renames the part into
-place. A kill between the two makes the engine believe that the rows are stored, and the same insert, sent again, is
-acknowledged and dropped. So before the engine opens a folder, each recorded block whose part is on no disk is crossed out
-by the engine's own record for a dropped block.
+A MergeTree without replication first appends an insert's block id to `deduplication_logs` and then renames
+the part into place. After a kill between the two, the engine takes the block as stored, and the same insert,
+sent again, is acknowledged and dropped. For each recorded block without a part on disk, the repair therefore
+appends the engine's own record for a dropped block.
 """
 
 import re
@@ -18,41 +18,50 @@ _ADDED, _DROPPED = "1", "2"
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _DataPart:
     partition: str
     first: int
     last: int
 
 
-class _Shelf:
-    """The parts on disk, asked whether one of them holds a block, as it was written or after merges."""
+class _DataParts:
+    """The data parts on disk; finds out whether one of them contains a block, also after merges."""
 
-    def __init__(self, parts: Iterable[_Part]) -> None:
+    def __init__(self, parts: Iterable[_DataPart]) -> None:
         self._ranges: dict[str, tuple[list[int], list[int]]] = {}
         for part in sorted(parts, key=lambda part: part.first):
-            firsts, reaches = self._ranges.setdefault(part.partition, ([], []))
-            firsts.append(part.first)
-            # Ranges of parts nest or lie apart, so the farthest reach of all that begin before is enough.
-            reaches.append(max(part.last, reaches[-1] if reaches else 0))
+            starts, ends = self._ranges.setdefault(part.partition, ([], []))
+            starts.append(part.first)
+            # Block ranges of parts are nested or disjoint, so the highest end of earlier ranges is enough.
+            ends.append(max(part.last, ends[-1] if ends else 0))
 
-    def has(self, wanted: _Part) -> bool:
-        firsts, reaches = self._ranges.get(wanted.partition, ([], []))
-        before = bisect_right(firsts, wanted.first)
-        return before > 0 and reaches[before - 1] >= wanted.last
-
-
-def forget_lost_blocks(store: Path) -> int:
-    """Cross out the blocks of every table that are recorded but not there, and return how many; the engine must be closed."""
-    return sum(_forget_in_table(log.parent) for log in store.glob("store/*/*/deduplication_logs"))
+    def has(self, block_part: _DataPart) -> bool:
+        starts, ends = self._ranges.get(block_part.partition, ([], []))
+        before = bisect_right(starts, block_part.first)
+        return before > 0 and ends[before - 1] >= block_part.last
 
 
-def _forget_in_table(table: Path) -> int:
+def drop_lost_dedup_blocks(store: Path) -> int:
+    """Drop the recorded blocks of all tables that have no part, and return their number.
+
+    The engine must be closed.
+    """
+    return sum(_drop_lost_in_table(log.parent) for log in store.glob("store/*/*/deduplication_logs"))
+
+
+def _drop_lost_in_table(table: Path) -> int:
     logs = sorted((table / "deduplication_logs").iterdir(), key=_number)
     if not logs:
         return 0
-    shelf = _Shelf(part for folder in table.iterdir() if folder.is_dir() and (part := _part(folder.name)))
-    # A name that is not understood stays as it is.
-    lost = [(name, block) for block, name in _recorded(logs).items() if (part := _part(name)) and not shelf.has(part)]
+    stored = _DataParts(
+        part for folder in table.iterdir() if folder.is_dir() and (part := _part(folder.name))
+    )
+    # A record whose part name cannot be parsed is left unchanged.
+    lost = [
+        (name, block)
+        for block, name in _recorded(logs).items()
+        if (part := _part(name)) and not stored.has(part)
+    ]
     if lost:
         with logs[-1].open("a", encoding="utf-8") as log:
             log.writelines(f"{_DROPPED}\t{name}\t{block}\n" for name, block in lost)
@@ -64,22 +73,22 @@ def _number(log: Path) -> int:
     return int(match.group(1)) if match else -1
 
 
-def _part(name: str) -> _Part | None:
-    # Unfinished parts carry a prefix that the engine throws away when it opens.
+def _part(name: str) -> _DataPart | None:
+    # The engine deletes unfinished parts, which have a prefix, when it opens.
     match = None if name.startswith(("tmp_", "delete_tmp_")) else _PART.fullmatch(name)
-    return _Part(match["partition"], int(match["first"]), int(match["last"])) if match else None
+    return _DataPart(match["partition"], int(match["first"]), int(match["last"])) if match else None
 
 
 def _recorded(logs: Iterable[Path]) -> Mapping[str, str]:
-    """Return block id to part name for what the logs still hold."""
-    held: dict[str, str] = {}
+    """The part name of each recorded block that was not dropped, by block id."""
+    recorded: dict[str, str] = {}
     for log in logs:
         for line in log.read_text(encoding="utf-8").splitlines():
             match line.split("\t"):
                 case [operation, name, block] if operation == _ADDED:
-                    held[block] = name
+                    recorded[block] = name
                 case [operation, _, block] if operation == _DROPPED:
-                    held.pop(block, None)
+                    recorded.pop(block, None)
                 case _:
                     pass
-    return held
+    return recorded

@@ -1,4 +1,4 @@
-"""The HTTP server under the interface: uvicorn on a socket of loopback, with limits for heads that come slowly or never end."""
+"""The HTTP server of the interface: uvicorn on loopback, with limits for slow and large request heads."""
 
 import asyncio
 import signal
@@ -18,7 +18,7 @@ BACKLOG = 256
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """Closes a connection whose next head is not there within ten seconds of its beginning, or is larger than any client's."""
+    """Closes a connection whose request head takes more than ten seconds or is larger than 2 MiB."""
 
     _timer: TimerHandle | None = None
     _head_bytes = 0
@@ -66,20 +66,20 @@ class BoundedProtocol(HttpToolsProtocol):
 
 
 def bind(port: int) -> socket.socket:
-    """Take a port of loopback; OSError where another program has it."""
-    taken = socket.socket()
-    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    """Bind a loopback port; raises OSError if another program uses it."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        taken.bind(("127.0.0.1", port))
+        listener.bind(("127.0.0.1", port))
     except OSError:
-        taken.close()
+        listener.close()
         raise
-    return taken
+    return listener
 
 
-def serve(app: ASGIApp, taken: socket.socket, finish_s: float) -> None:
-    """Serve until SIGTERM or SIGINT; running requests get some seconds to finish."""
-    # uvicorn raises the signal again when it has finished, which would end the process before the engine is closed.
+def serve(app: ASGIApp, listener: socket.socket, finish_s: float) -> None:
+    """Serve until SIGTERM or SIGINT; running requests have `finish_s` seconds to finish."""
+    # uvicorn raises the signal again at its end, which would end the process before the engine is closed.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
     config = uvicorn.Config(
@@ -97,4 +97,4 @@ def serve(app: ASGIApp, taken: socket.socket, finish_s: float) -> None:
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=int(finish_s),
     )
-    uvicorn.Server(config).run(sockets=[taken])
+    uvicorn.Server(config).run(sockets=[listener])

@@ -1,4 +1,4 @@
-"""Find out what a ClickHouse statement is without running it: does it answer rows, in which format, where does its data begin."""
+"""Splits the text of a request into statement and rows, and finds the format, without running it."""
 
 import re
 from dataclasses import dataclass
@@ -12,34 +12,36 @@ TOKEN = re.compile(
 )
 _FORMAT_NAME = re.compile(rb"\s*([A-Za-z0-9]+)[ \t]*(?:\r?\n)?")
 _FORMAT_AT_END = re.compile(rb"\bFORMAT\s+([A-Za-z0-9]+)\s*(?:\bSETTINGS\b[^;]*)?;?\s*$", re.IGNORECASE)
-_TAIL = 4096
-_ANSWERING = frozenset({b"SELECT", b"WITH", b"SHOW", b"DESC", b"DESCRIBE", b"EXISTS", b"EXPLAIN", b"CHECK", b"FROM", b"VALUES"})
+_TAIL_BYTES = 4096
+_ANSWERING = frozenset(
+    {b"SELECT", b"WITH", b"SHOW", b"DESC", b"DESCRIBE", b"EXISTS", b"EXPLAIN", b"CHECK", b"FROM", b"VALUES"}
+)
 _SESSION_CHANGING = frozenset({b"SET", b"USE"})
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement as the engine needs it; the raw rows of an insert stand beside its text, because the engine cuts them at `;`."""
+    """A parsed statement; rows of an insert are kept apart, because the engine would split them at `;`."""
 
     text: bytes
     rows: bytes | None
-    """None when the statement brings no rows of its own."""
+    """The raw rows of an insert; None for statements without rows."""
     format: str | None
-    """The format that the text names, for the rows of an insert or for the answer."""
+    """The format in the text, of the rows of an insert or of the output."""
     answers_rows: bool
     changes_session: bool
 
 
 def parse(text: bytes) -> Statement:
-    """Split a request's text; the rows of an insert are cut off without being looked at."""
+    """Parse the text of a request; the rows of an insert are split off unparsed."""
     keyword = _keyword(text)
     if keyword == b"INSERT":
         return _parse_insert(text)
-    named = _FORMAT_AT_END.search(text[-_TAIL:])
+    match = _FORMAT_AT_END.search(text[-_TAIL_BYTES:])
     return Statement(
         text=text,
         rows=None,
-        format=named.group(1).decode() if named else None,
+        format=match.group(1).decode() if match else None,
         answers_rows=keyword in _ANSWERING,
         changes_session=keyword in _SESSION_CHANGING,
     )
@@ -49,7 +51,7 @@ def _keyword(text: bytes) -> bytes:
     for match in TOKEN.finditer(text):
         if match.lastgroup == "word":
             return match.group().upper()
-        # A query may stand in parentheses, anything else is a syntax error for the engine to report.
+        # A query may begin with parentheses; anything else is a syntax error, which the engine reports.
         if match.lastgroup != "space" and match.group() != b"(":
             return b""
     return b""
@@ -73,4 +75,6 @@ def _parse_insert(text: bytes) -> Statement:
 
 
 def _insert(head: bytes, rows: bytes, format_name: str) -> Statement:
-    return Statement(text=head.strip(), rows=rows, format=format_name, answers_rows=False, changes_session=False)
+    return Statement(
+        text=head.strip(), rows=rows, format=format_name, answers_rows=False, changes_session=False
+    )

@@ -1,44 +1,50 @@
-"""A statement as the engine has parsed it: the lines of `EXPLAIN AST` read back into nodes."""
+"""The syntax tree of a statement, parsed from the lines of the engine's `EXPLAIN AST`."""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 _LINE = re.compile(r"(?P<indent> *)(?P<text>.*?)(?: \(children (?P<children>\d+)\))?")
-_KINDS_OF_MORE_WORDS = ("Columns definition", "Storage definition", "Dictionary definition", "SYSTEM query", "View SQL Security")
+_KINDS_OF_MORE_WORDS = (
+    "Columns definition",
+    "Storage definition",
+    "Dictionary definition",
+    "SYSTEM query",
+    "View SQL Security",
+)
 _ALIAS = re.compile(r" \(alias .*\)$")
 
 
 class UnreadableTreeError(ValueError):
-    """The lines do not add up to a tree, so nothing can be said about the statement."""
+    """The lines are not a tree, so the statement cannot be checked and is refused."""
 
 
 @dataclass(slots=True)
-class Node:
-    """One node: its kind, the rest of its line, and its children."""
+class AstNode:
+    """A node: its kind, the rest of its line, and its children."""
 
     kind: str
     text: str
-    children: list["Node"] = field(default_factory=list["Node"])
+    children: list["AstNode"] = field(default_factory=list["AstNode"])
 
     @property
     def name(self) -> str:
-        """What the node names: a function, a table, a column; without its alias."""
+        """The function, table or column that the node names, without its alias."""
         return _ALIAS.sub("", self.text).strip()
 
-    def edges(self) -> Iterator[tuple["Node", "Node"]]:
-        """Every node below this one, after its parent."""
-        waiting: list[Node] = [self]
-        while waiting:
-            parent = waiting.pop()
+    def edges(self) -> Iterator[tuple["AstNode", "AstNode"]]:
+        """All pairs of a parent and a child below this node."""
+        to_visit: list[AstNode] = [self]
+        while to_visit:
+            parent = to_visit.pop()
             for child in parent.children:
                 yield parent, child
-                waiting.append(child)
+                to_visit.append(child)
 
 
-def read(lines: Sequence[str]) -> Node:
-    """Build the tree; each node must stand where its parent says and have as many children as its line says."""
-    top = Node("", "")
+def read(lines: Sequence[str]) -> AstNode:
+    """Build the tree; raises UnreadableTreeError unless every node has the children it announces."""
+    top = AstNode("", "")
     open_nodes = [(top, 1)]
     for line in lines:
         while open_nodes and not open_nodes[-1][1]:
@@ -47,7 +53,7 @@ def read(lines: Sequence[str]) -> Node:
         if match is None or not open_nodes or len(match["indent"]) != len(open_nodes) - 1:
             msg = "a node is not where its parent says"
             raise UnreadableTreeError(msg)
-        node = Node(*_split(match["text"]))
+        node = AstNode(*_split(match["text"]))
         parent, missing = open_nodes.pop()
         parent.children.append(node)
         open_nodes += [(parent, missing - 1), (node, int(match["children"] or 0))]

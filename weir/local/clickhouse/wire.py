@@ -1,4 +1,4 @@
-"""The encodings that ClickHouse's HTTP clients send and accept; a body unpacks to a bounded size, whatever it claims."""
+"""The content encodings of ClickHouse's HTTP clients; a body is decompressed to a bounded size only."""
 
 import gzip
 import zlib
@@ -16,8 +16,8 @@ MAX_RATIO = 250
 STEP_BYTES = 1024**2
 
 
-class _Unpacker(Protocol):
-    """One member of a compressed body, unpacked in bounded steps."""
+class _Decompressor(Protocol):
+    """Decompresses one member of a compressed body in bounded steps."""
 
     @property
     def eof(self) -> bool: ...
@@ -28,8 +28,8 @@ class _Unpacker(Protocol):
     def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
 
 
-class _Zlib:
-    """zlib's decompressor with the surface of the others."""
+class _ZlibDecompressor:
+    """zlib's decompressor with the interface of the others."""
 
     def __init__(self, bits: int) -> None:
         self._inner = zlib.decompressobj(bits)
@@ -50,19 +50,19 @@ class _Zlib:
         return self._inner.decompress(data or self._inner.unconsumed_tail, max_length)
 
 
-def _raw_or_zlib(body: bytes) -> Callable[[], _Unpacker]:
-    # Clients disagree whether `deflate` has the zlib header: its first two bytes are a multiple of 31.
+def _raw_or_zlib(body: bytes) -> Callable[[], _Decompressor]:
+    # Some clients send `deflate` without the zlib header, whose first two bytes are a multiple of 31.
     has_header = len(body) > 1 and body[0] & 0x0F == zlib.DEFLATED and (body[0] << 8 | body[1]) % 31 == 0
-    return lambda: _Zlib(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
+    return lambda: _ZlibDecompressor(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
 
 
-# The library's types stop at its compiled half.
-_new_lz4 = cast("Callable[[], _Unpacker]", lz4.frame.LZ4FrameDecompressor)
+# The compiled part of the library has no types.
+_new_lz4 = cast("Callable[[], _Decompressor]", lz4.frame.LZ4FrameDecompressor)
 
-_DECODERS: Mapping[str, Callable[[bytes], Callable[[], _Unpacker]]] = {
+_DECODERS: Mapping[str, Callable[[bytes], Callable[[], _Decompressor]]] = {
     "lz4": lambda _: _new_lz4,
     "zstd": lambda _: zstd.ZstdDecompressor,
-    "gzip": lambda _: lambda: _Zlib(zlib.MAX_WBITS | 16),
+    "gzip": lambda _: lambda: _ZlibDecompressor(zlib.MAX_WBITS | 16),
     "deflate": _raw_or_zlib,
 }
 
@@ -81,17 +81,17 @@ _ENCODERS: Mapping[str, Callable[[bytes], bytes]] = {
     "gzip": _gzip,
     "deflate": _deflate,
 }
-_WORTH_ENCODING = 512
+_MIN_ENCODED_BYTES = 512
 
 
 def decode(body: bytes, encoding: str | None) -> bytes:
-    """Undo a Content-Encoding, up to the size and the ratio that are allowed."""
+    """Decompress a body; raises EngineError if it is invalid or exceeds the allowed size or ratio."""
     if not encoding or encoding == "identity":
         return body
     decoder = _DECODERS.get(encoding.strip().lower())
     if decoder is None:
-        message = f"Content-Encoding {encoding[:100]!r} is unknown, use one of {', '.join(_DECODERS)}. (NOT_IMPLEMENTED)"
-        raise EngineError(NOT_IMPLEMENTED, message)
+        problem = f"Content-Encoding {encoding[:100]!r} is unknown, use one of {', '.join(_DECODERS)}."
+        raise EngineError(NOT_IMPLEMENTED, f"{problem} (NOT_IMPLEMENTED)")
     try:
         return _unpack(body, decoder(body))
     except (zlib.error, zstd.ZstdError, RuntimeError, OSError, EOFError, MemoryError) as error:
@@ -99,11 +99,11 @@ def decode(body: bytes, encoding: str | None) -> bytes:
         raise EngineError(CANNOT_DECOMPRESS, message) from error
 
 
-def _unpack(body: bytes, make: Callable[[], _Unpacker]) -> bytes:
+def _unpack(body: bytes, make: Callable[[], _Decompressor]) -> bytes:
     limit = min(MAX_BODY_BYTES, max(RATIO_COUNTS_FROM_BYTES, MAX_RATIO * len(body)))
     unpacked = bytearray()
     rest = body
-    # A body may have several members, one behind the other.
+    # A body may consist of several members.
     while rest:
         unpacker = make()
         while not unpacker.eof:
@@ -111,8 +111,10 @@ def _unpack(body: bytes, make: Callable[[], _Unpacker]) -> bytes:
             rest = b""
             unpacked += piece
             if len(unpacked) > limit:
-                message = f"The body unpacks to more than {limit} bytes, the most for {len(body)} compressed ones. (TOO_LARGE)"
-                raise EngineError(TOO_LARGE, message)
+                problem = (
+                    f"The body unpacks to more than {limit} bytes, the most for {len(body)} compressed ones."
+                )
+                raise EngineError(TOO_LARGE, f"{problem} (TOO_LARGE)")
             if not piece and unpacker.needs_input and not unpacker.eof:
                 message = "it ends too early"
                 raise EOFError(message)
@@ -121,8 +123,8 @@ def _unpack(body: bytes, make: Callable[[], _Unpacker]) -> bytes:
 
 
 def encode(body: bytes, accepted: str) -> tuple[bytes, str | None]:
-    """Compress an answer in the first way that the client accepts; small ones stay as they are."""
-    if len(body) < _WORTH_ENCODING:
+    """Compress a response with the first encoding that the client accepts; small ones are not compressed."""
+    if len(body) < _MIN_ENCODED_BYTES:
         return body, None
     names = {name.split(";")[0].strip().lower() for name in accepted.split(",")}
     for name, encoder in _ENCODERS.items():

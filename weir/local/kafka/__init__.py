@@ -1,1 +1,1 @@
-"""A real Apache Kafka on one machine."""
+"""The embedded Apache Kafka: one broker on loopback."""

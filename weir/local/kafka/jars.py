@@ -1,4 +1,4 @@
-"""Apache Kafka's jars: fetched once, each one checked against its pinned SHA-256, complete or absent but never half there."""
+"""Downloads Kafka's jars once, each checked against its pinned SHA-256; the folder is complete or absent."""
 
 import hashlib
 import shutil
@@ -21,10 +21,10 @@ HTTP_TIMEOUT_S = 60
 ATTEMPTS = 4
 
 Progress = Callable[[int, int, str], None]
-"""Called with jars done, jars in all, and the name of the last one."""
+"""Called with the number of finished jars, the number of all jars, and the name of the last one."""
 
 
-def silent(_done: int, _total: int, _name: str) -> None:
+def no_progress(_done: int, _total: int, _name: str) -> None:
     """Show no progress."""
 
 
@@ -39,31 +39,31 @@ class Jar:
 
     @property
     def file_name(self) -> str:
-        """Unique over groups, because the flat folder holds them all."""
+        """The file name, with the group, because all jars are in one folder."""
         return f"{self.group}.{self.name}-{self.version}.jar"
 
 
 def pinned_jars() -> Sequence[Jar]:
-    """Read the pins: lines of `sha256  group:artifact:version`."""
+    """The pinned jars, from lines of `sha256  group:artifact:version`."""
     lines = [line.split() for line in PINS.read_text(encoding="utf-8").splitlines()]
     return [Jar(*coordinate.split(":"), sha256=digest) for digest, coordinate in lines]
 
 
 def jars_folder(cache: Path) -> Path:
-    """Name the folder by version and pins, so that a change of either fetches anew beside the old one."""
+    """The folder of the jars, named by version and pins, so that a change of either gives a new folder."""
     pins = hashlib.sha256(PINS.read_bytes()).hexdigest()[:12]
     return cache / f"kafka-{VERSION}-{pins}"
 
 
 def jars_are_present(cache: Path) -> bool:
-    """Say whether a start needs no download."""
+    """Whether a start needs no download."""
     return jars_folder(cache).is_dir()
 
 
-def fetch_jars(cache: Path, progress: Progress = silent, repository: str | None = None) -> Path:
-    """Return the folder with all jars, fetching what is missing; an interrupted run keeps the jars it had.
+def fetch_jars(cache: Path, progress: Progress = no_progress, repository: str | None = None) -> Path:
+    """Return the folder with all jars, downloading missing ones; an interrupted run keeps its finished jars.
 
-    `repository` is the address of a Maven mirror; without it the central one is used.
+    `repository` is the address of a Maven mirror; the default is Maven Central. Raises DownloadError.
     """
     folder = jars_folder(cache)
     if folder.is_dir():
@@ -80,7 +80,13 @@ def fetch_jars(cache: Path, progress: Progress = silent, repository: str | None 
 
 def _fetch_all(partial: Path, progress: Progress, repository: str | None) -> None:
     remotes = {"mirror": repository} if repository else None
-    context = MavenContext(repo_cache=partial / "m2", resolver=PythonResolver(), remote_repos=remotes, local_repos=[], timeout=HTTP_TIMEOUT_S)
+    context = MavenContext(
+        repo_cache=partial / "m2",
+        resolver=PythonResolver(),
+        remote_repos=remotes,
+        local_repos=[],
+        timeout=HTTP_TIMEOUT_S,
+    )
     jars = pinned_jars()
     with ThreadPoolExecutor(max_workers=8, thread_name_prefix="jars") as pool:
         fetches = {pool.submit(_fetch, context, jar, partial): jar for jar in jars}
@@ -106,17 +112,19 @@ def _fetch(context: MavenContext, jar: Jar, partial: Path) -> None:
     try:
         retries(_fetch_once, context, jar, target)
     except (requests.RequestException, OSError, RuntimeError) as error:
-        message = f"Kafka's {jar.file_name} could not be fetched ({error}): check the connection and run the same command again"
+        problem = f"Kafka's {jar.file_name} could not be fetched ({error})"
+        message = f"{problem}: check the connection and run the same command again"
         raise DownloadError(message) from error
 
 
 def _fetch_once(context: MavenContext, jar: Jar, target: Path) -> None:
     artifact = context.project(jar.group, jar.name).at_version(jar.version).artifact()
     fetched = artifact.resolve()
-    found = hashlib.sha256(fetched.read_bytes()).hexdigest()
-    if found != jar.sha256 or not zipfile.is_zipfile(fetched):
-        # A cut download must go, or the next attempt would find and trust it.
+    digest = hashlib.sha256(fetched.read_bytes()).hexdigest()
+    if digest != jar.sha256 or not zipfile.is_zipfile(fetched):
+        # The next attempt would use an incomplete download again unless it is deleted.
         fetched.unlink()
-        message = f"{jar.file_name} has SHA-256 {found}, pinned is {jar.sha256}: the download was cut or the mirror serves another file"
+        problem = f"{jar.file_name} has SHA-256 {digest}, pinned is {jar.sha256}"
+        message = f"{problem}: the download was cut or the mirror serves another file"
         raise DownloadError(message)
     fetched.rename(target)

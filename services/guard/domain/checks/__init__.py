@@ -1,1 +1,1 @@
-"""A policy's own checks, by type."""
+"""The checks of a policy, one module for each type."""

@@ -1,46 +1,60 @@
-"""Whether a text is in the language that it should be in; what is too short, or no prose, is not judged."""
+"""The check that a text is in an expected language; short texts and texts without prose pass."""
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
-from schemas.policies import LanguageCheck
-from services.guard.domain.checks.types import PASSED, CheckFaultError, Looked, Outcome
+from schemas.checks import LanguageCheck
+from services.guard.domain.checks.types import PASSED, CheckedText, CheckResult, InvalidCheckError, Runner
 
-FEWEST_LETTERS = 20
-NO_PROSE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]{1,200}`|https?://\S{1,2000}|<[A-Z_]{1,40}_\d{1,9}>|\[[A-Z_]{1,40}\]", re.DOTALL)
-MOST_CHARS = 4_000
-"""More text makes nothing surer."""
+MIN_LETTERS = 20
+NOT_PROSE = re.compile(
+    r"```.*?(?:```|\Z)|`[^`\n]{1,200}`|https?://\S{1,2000}|<[A-Z_]{1,40}_\d{1,9}>|\[[A-Z_]{1,40}\]", re.DOTALL
+)
+MAX_CHARS = 4_000
+"""The rest of a longer text is ignored."""
 
 
 @dataclass(frozen=True, slots=True)
-class Language:
-    """One of these languages, or that of the last user message."""
+class LanguageCheckRunner:
+    """Expects one of these languages, or, if the list is empty, that of the last user message."""
 
     expected: frozenset[str]
 
-    def __call__(self, looked: Looked) -> Outcome:
-        """Fail where a text is in another language for sure."""
-        expected = self.expected or _asked_in(looked)
+    def __call__(self, checked: CheckedText) -> CheckResult:
+        """Fail where the text is certainly in another language."""
+        expected = self.expected or _user_languages(checked)
         if not expected:
             return PASSED
-        found = language_of(looked.text.plain.text, looked)
-        return Outcome(is_failed=found is not None and found not in expected)
+        language = language_of(checked.text.normalised.text, checked)
+        return CheckResult(is_failed=language is not None and language not in expected)
 
 
-def language(check: LanguageCheck) -> Language:
+def language(check: LanguageCheck) -> LanguageCheckRunner:
     """Compile a language check."""
     if not check.expected and "output" not in check.on:
-        raise CheckFaultError("only an answer has a user message to be compared with: give 'expected', or look at the output")
-    return Language(frozenset(check.expected))
+        raise InvalidCheckError(
+            "only an answer has a user message to be compared with: give 'expected', or look at the output"
+        )
+    return LanguageCheckRunner(frozenset(check.expected))
 
 
-def language_of(text: str, looked: Looked) -> str | None:
-    """The language of the prose in a text, or None where there is too little of it."""
-    prose = NO_PROSE.sub(" ", text)[:MOST_CHARS]
-    return looked.language_of(prose) if sum(character.isalpha() for character in prose) >= FEWEST_LETTERS else None
+def language_of(text: str, checked: CheckedText) -> str | None:
+    """The language of the prose in a text; None if there is too little of it or it is not certain."""
+    prose = NOT_PROSE.sub(" ", text)[:MAX_CHARS]
+    return (
+        checked.language_of(prose) if sum(character.isalpha() for character in prose) >= MIN_LETTERS else None
+    )
 
 
-def _asked_in(looked: Looked) -> frozenset[str]:
-    last = next((message.content for message in reversed(looked.case.prompt) if message.role == "user"), "")
-    found = language_of(last, looked)
-    return frozenset({found}) if found else frozenset()
+def _user_languages(checked: CheckedText) -> frozenset[str]:
+    last = next(
+        (message.content for message in reversed(checked.context.prompt) if message.role == "user"), ""
+    )
+    language = language_of(last, checked)
+    return frozenset({language}) if language else frozenset()
+
+
+RUNNERS: Mapping[str, Callable[[Any], Runner]] = MappingProxyType({"language": language})

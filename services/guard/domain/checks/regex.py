@@ -1,33 +1,57 @@
-"""Patterns and phrases of customers: RE2 alone runs them, so that no pattern and no text costs more than linear time."""
+"""The checks by pattern and phrase; RE2 runs them, so that each costs linear time."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
+from types import MappingProxyType
+from typing import Any
 
 import re2
 
-from schemas.policies import DisclaimerCheck, RegexCheck, TopicsCheck
-from services.guard.domain.checks.types import FAILED, PASSED, CheckFaultError, Looked, Outcome, Range
-from services.guard.domain.text.normalization import Plain, plain
+from schemas.checks import DisclaimerCheck, RegexCheck, TopicsCheck
+from services.guard.domain.checks.types import (
+    FAILED,
+    PASSED,
+    CheckedText,
+    CheckResult,
+    InvalidCheckError,
+    Runner,
+)
+from services.guard.domain.detection import Span
+from services.guard.domain.text.normalization import NormalisedText, normalise
 
-MOST_PLACES = 200
-"""Each next place is another linear search: beyond this many the text is masked as a whole, or thousands of them cost a square."""
+MAX_SPANS = 200
+"""A text with more spans is masked as a whole, since each span takes a search of its own."""
 MEMORY_BYTES = 16 << 20
 PHRASES_MEMORY_BYTES = 64 << 20
 SYNTAX = "https://github.com/google/re2/wiki/Syntax"
-HALF_PAIR = re.compile(r"[\ud800-\udfff]")
-WITHOUT_SPACES = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-"""Letters of scripts that write no spaces between words: a phrase of theirs stands anywhere."""
+LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
+WITHOUT_SPACES = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+)
+"""Letters of scripts without spaces between words, whose phrases match anywhere."""
 BETWEEN_WORDS = r"[\s_-]+"
-"""Normalising leaves no other spaces."""
+"""Normalised texts hold no other spaces."""
 EDGE = r"[^\p{L}\p{N}\p{M}_]"
 ENDING = r"(?:['\x{2019}]?s|['\x{2019}])?"
 ANY_CHARACTER = "\ue000"
 
-WAYS_OUT = (
-    ("(?=", "RE2 has no look-ahead: match what must be there, and use a second check (or 'must_match') for what must not"),
-    ("(?!", "RE2 has no look-ahead: match what must not be there, and use a second check with 'must_match' for what must"),
+RE2_ALTERNATIVES = (
+    (
+        "(?=",
+        (
+            "RE2 has no look-ahead: match what must be there, "
+            "and use a second check (or 'must_match') for what must not"
+        ),
+    ),
+    (
+        "(?!",
+        (
+            "RE2 has no look-ahead: match what must not be there, "
+            "and use a second check with 'must_match' for what must"
+        ),
+    ),
     ("(?<", "RE2 has no look-behind: put what stands before into the pattern"),
     ("(?>", "RE2 needs no atomic groups, it never goes back: write (?:...)"),
     ("(?(", "RE2 has no conditions: write both cases as alternatives"),
@@ -38,170 +62,203 @@ WAYS_OUT = (
 )
 
 
-class LinearPattern:
+class Re2Pattern:
     """A pattern that RE2 compiled; offsets are characters."""
 
     __slots__ = ("_pattern",)
 
     def __init__(self, source: str, memory_bytes: int = MEMORY_BYTES) -> None:
-        """Raise CheckFaultError with the way out for what RE2 does not know."""
+        """Raise InvalidCheckError, whose message explains the fix, for a pattern that RE2 rejects."""
         options = re2.Options()
         options.log_errors = False
         options.max_mem = memory_bytes
         try:
-            self._pattern = re2.compile(HALF_PAIR.sub("\ufffd", source), options)
+            self._pattern = re2.compile(LONE_SURROGATE.sub("\ufffd", source), options)
         except re2.error as error:
-            raise CheckFaultError(_explained(error.args)) from error
+            raise InvalidCheckError(_explanation(error.args)) from error
 
-    def finds(self, text: str) -> bool:
-        """Whether it stands anywhere in the text."""
+    def matches(self, text: str) -> bool:
+        """Whether it matches anywhere in the text."""
         return self._pattern.search(_encodable(text)) is not None
 
-    def places(self, text: str, group: int = 0) -> Iterator[Range]:
-        """Where it stands, without empty places; the next search goes on behind the group."""
+    def spans(self, text: str, group: int = 0) -> Iterator[Span]:
+        """The non-empty spans of a group; each search starts at the end of the last group."""
         known, position = _encodable(text), 0
-        while (found := self._pattern.search(known, position)) is not None:
-            start, end = found.span(group)
+        while (match := self._pattern.search(known, position)) is not None:
+            start, end = match.span(group)
             if end > start:
-                yield start, end
+                yield Span(start, end)
             position = max(end, position + 1)
             if position > len(known):
                 return
 
 
 @dataclass(frozen=True, slots=True)
-class Regex:
-    """A pattern on the text as it was written and as it reads after normalising."""
+class RegexCheckRunner:
+    """Searches a pattern in the original and in the normalised text."""
 
-    pattern: LinearPattern
+    pattern: Re2Pattern
     must_match: bool
-    wants_places: bool
+    reports_spans: bool
 
-    def __call__(self, looked: Looked) -> Outcome:
-        """Fail where it is found, or where it must be and is not."""
-        text = looked.text
-        seen = [text.plain] if text.plain.text == text.subject.text else [text.plain, plain_as_written(text.subject.text)]
-        is_found = any(self.pattern.finds(one.text) for one in seen)
+    def __call__(self, checked: CheckedText) -> CheckResult:
+        """Fail where the pattern matches, or where it must match and does not."""
+        text = checked.text
+        forms = (
+            [text.normalised]
+            if text.normalised.text == text.segment.text
+            else [text.normalised, identity_normalisation(text.segment.text)]
+        )
+        is_found = any(self.pattern.matches(form.text) for form in forms)
         if is_found == self.must_match:
             return PASSED
-        return Outcome(is_failed=True, places=_bounded(_places(self.pattern, seen)) if self.wants_places and is_found else ())
+        return CheckResult(
+            is_failed=True,
+            spans=_limited(_original_spans(self.pattern, forms)) if self.reports_spans and is_found else (),
+        )
 
 
-def plain_as_written(text: str) -> Plain:
-    """The text itself as if it had been normalised."""
-    return Plain(text, range(len(text)), range(1, len(text) + 1))
+def identity_normalisation(text: str) -> NormalisedText:
+    """Wrap the text in a NormalisedText without changing it."""
+    return NormalisedText(text, range(len(text)), range(1, len(text) + 1))
 
 
-def regex(check: RegexCheck) -> Regex:
+def regex(check: RegexCheck) -> RegexCheckRunner:
     """Compile a regex check."""
-    pattern = LinearPattern(check.pattern)
-    if pattern.finds(ANY_CHARACTER) and not any(pattern.places(ANY_CHARACTER)):
-        raise CheckFaultError("the pattern matches nothing at all in every text: say what it must find (write + where you wrote *)")
-    return Regex(pattern, check.must_match, wants_places=check.action == "mask")
+    pattern = Re2Pattern(check.pattern)
+    if pattern.matches(ANY_CHARACTER) and not any(pattern.spans(ANY_CHARACTER)):
+        raise InvalidCheckError(
+            "the pattern matches nothing at all in every text: "
+            "say what it must find (write + where you wrote *)"
+        )
+    return RegexCheckRunner(pattern, check.must_match, reports_spans=check.action == "mask")
 
 
 @dataclass(frozen=True, slots=True)
-class Phrases:
-    """Phrases as whole words, in any case, with a plural or possessive s; group 1 of each pattern is the phrase."""
+class PhraseMatcher:
+    """Matches phrases as whole words, in any case, also with a plural or possessive s."""
 
-    patterns: tuple[LinearPattern, ...]
+    patterns: tuple[Re2Pattern, ...]
+    """Group 1 of each is the phrase."""
 
     def finds(self, text: str) -> bool:
-        """Whether one of them stands in a normalised text."""
-        return any(pattern.finds(text) for pattern in self.patterns)
+        """Whether a normalised text holds one of them."""
+        return any(pattern.matches(text) for pattern in self.patterns)
 
-    def places(self, text: Plain) -> Iterator[Range]:
-        """Where they stand in the original."""
-        return chain.from_iterable(_places(pattern, [text], group=1) for pattern in self.patterns)
-
-
-@dataclass(frozen=True, slots=True)
-class Topics:
-    """Phrases that a text may not hold."""
-
-    phrases: Phrases
-    wants_places: bool
-
-    def __call__(self, looked: Looked) -> Outcome:
-        """Fail where one of them stands; one that is only there without its disguise has no place, so the text fails as a whole."""
-        if not self.phrases.finds(looked.text.plain.text):
-            return FAILED if any(self.phrases.finds(variant) for variant in looked.text.variants) else PASSED
-        return Outcome(is_failed=True, places=_bounded(self.phrases.places(looked.text.plain)) if self.wants_places else ())
-
-
-def topics(check: TopicsCheck) -> Topics:
-    """Compile all phrases into one pattern."""
-    return Topics(phrases_of(check.phrases), wants_places=check.action == "mask")
+    def spans(self, text: NormalisedText) -> Iterator[Span]:
+        """Their spans in the original."""
+        return chain.from_iterable(_original_spans(pattern, [text], group=1) for pattern in self.patterns)
 
 
 @dataclass(frozen=True, slots=True)
-class Disclaimer:
-    """Sentences of which one must stand in a text, whatever its case and line breaks."""
+class TopicsCheckRunner:
+    """Phrases that a text must not contain."""
+
+    phrases: PhraseMatcher
+    reports_spans: bool
+
+    def __call__(self, checked: CheckedText) -> CheckResult:
+        """Fail where the text holds one; a phrase only in the deobfuscated text fails the text as a whole."""
+        if not self.phrases.finds(checked.text.normalised.text):
+            return (
+                FAILED
+                if any(self.phrases.finds(variant) for variant in checked.text.deobfuscated)
+                else PASSED
+            )
+        return CheckResult(
+            is_failed=True,
+            spans=_limited(self.phrases.spans(checked.text.normalised)) if self.reports_spans else (),
+        )
+
+
+def topics(check: TopicsCheck) -> TopicsCheckRunner:
+    """Compile a topics check."""
+    return TopicsCheckRunner(phrases_of(check.phrases), reports_spans=check.action == "mask")
+
+
+@dataclass(frozen=True, slots=True)
+class DisclaimerCheckRunner:
+    """Sentences of which a text must contain one; case and line breaks are ignored."""
 
     any_of: tuple[str, ...]
-    when: Phrases | None
+    when: PhraseMatcher | None
 
-    def __call__(self, looked: Looked) -> Outcome:
-        """Fail where the text calls for it and none of them is there."""
-        text = looked.text.plain.text
+    def __call__(self, checked: CheckedText) -> CheckResult:
+        """Fail if no sentence of `any_of` is in the text, and `when` is None or one of its phrases is."""
+        text = checked.text.normalised.text
         if self.when is not None and not self.when.finds(text):
             return PASSED
-        flat = flattened(text)
+        flat = casefolded_single_spaced(text)
         return PASSED if any(phrase in flat for phrase in self.any_of) else FAILED
 
 
-def disclaimer(check: DisclaimerCheck) -> Disclaimer:
+def disclaimer(check: DisclaimerCheck) -> DisclaimerCheckRunner:
     """Compile a disclaimer check."""
-    phrases = tuple(flattened(plain(phrase).text) for phrase in check.any_of)
+    phrases = tuple(casefolded_single_spaced(normalise(phrase).text) for phrase in check.any_of)
     if not all(phrases):
-        raise CheckFaultError("a phrase of 'any_of' holds no character that can be seen, so every text has it: write the sentence")
-    return Disclaimer(phrases, phrases_of(check.when) if check.when else None)
+        raise InvalidCheckError(
+            "a phrase of 'any_of' holds no character that can be seen, "
+            "so every text has it: write the sentence"
+        )
+    return DisclaimerCheckRunner(phrases, phrases_of(check.when) if check.when else None)
 
 
-def flattened(text: str) -> str:
-    """The text in one case and with single spaces."""
+def casefolded_single_spaced(text: str) -> str:
+    """The text casefolded and with single spaces."""
     return " ".join(text.casefold().split())
 
 
-def phrases_of(phrases: Iterable[str]) -> Phrases:
-    """One pattern for all that stand between spaces, one for all that do not; longer ones first, so that a place covers the whole phrase."""
-    known = sorted({" ".join(plain(phrase).text.split()) for phrase in phrases}, key=lambda phrase: (-len(phrase), phrase))
+def phrases_of(phrases: Iterable[str]) -> PhraseMatcher:
+    """Compile one pattern for phrases with spaces between words and one for others, longer phrases first."""
+    known = sorted(
+        {" ".join(normalise(phrase).text.split()) for phrase in phrases},
+        key=lambda phrase: (-len(phrase), phrase),
+    )
     if not all(any(character.isalnum() for character in phrase) for phrase in known):
-        raise CheckFaultError("a phrase holds no letter and no digit: write a word, or use a regex check")
+        raise InvalidCheckError("a phrase holds no letter and no digit: write a word, or use a regex check")
     spaced = [_as_pattern(phrase) + ENDING for phrase in known if not WITHOUT_SPACES.search(phrase)]
     unspaced = [_as_pattern(phrase) for phrase in known if WITHOUT_SPACES.search(phrase)]
     sources = [f"(?i)(?:^|{EDGE})({'|'.join(spaced)})(?:$|{EDGE})"] if spaced else []
     sources += [f"(?i)({'|'.join(unspaced)})"] if unspaced else []
-    return Phrases(tuple(LinearPattern(source, PHRASES_MEMORY_BYTES) for source in sources))
+    return PhraseMatcher(tuple(Re2Pattern(source, PHRASES_MEMORY_BYTES) for source in sources))
 
 
 def _as_pattern(phrase: str) -> str:
-    return BETWEEN_WORDS.join(re2.escape(word) for word in HALF_PAIR.sub("\ufffd", phrase).split())
+    return BETWEEN_WORDS.join(re2.escape(word) for word in LONE_SURROGATE.sub("\ufffd", phrase).split())
 
 
-def _places(pattern: LinearPattern, seen: Iterable[Plain], group: int = 0) -> Iterator[Range]:
-    return (one.back(start, end) for one in seen for start, end in pattern.places(one.text, group))
+def _original_spans(pattern: Re2Pattern, forms: Iterable[NormalisedText], group: int = 0) -> Iterator[Span]:
+    return (
+        Span(*form.original_span(start, end))
+        for form in forms
+        for start, end in pattern.spans(form.text, group)
+    )
 
 
-def _bounded(places: Iterator[Range]) -> tuple[Range, ...]:
-    """All places, or none where there are too many to look for one by one."""
-    found: list[Range] = []
-    for place in places:
-        found.append(place)
-        if len(found) > MOST_PLACES:
+def _limited(spans: Iterator[Span]) -> tuple[Span, ...]:
+    """The distinct spans in order, or none where there are more than MAX_SPANS."""
+    limited: list[Span] = []
+    for span in spans:
+        limited.append(span)
+        if len(limited) > MAX_SPANS:
             return ()
-    return tuple(sorted(set(found)))
+    return tuple(sorted(set(limited)))
 
 
 def _encodable(text: str) -> str:
-    """Half of a surrogate pair has no UTF-8; what stands for it is one character too."""
-    return text if text.isascii() else HALF_PAIR.sub("\ufffd", text)
+    """The text with lone surrogates, which UTF-8 cannot encode, replaced by one character each."""
+    return text if text.isascii() else LONE_SURROGATE.sub("\ufffd", text)
 
 
-def _explained(arguments: tuple[object, ...]) -> str:
+def _explanation(arguments: tuple[object, ...]) -> str:
     raw = arguments[0] if arguments else ""
-    said = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
-    if re.search(r"invalid escape sequence: \\[1-9]", said):
-        return f"the pattern cannot run: {said}; RE2 has no back-references: write out what may repeat"
-    way_out = next((way for sign, way in WAYS_OUT if sign in said), f"RE2's syntax: {SYNTAX}")
-    return f"the pattern cannot run: {said}; {way_out}"
+    message = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
+    if re.search(r"invalid escape sequence: \\[1-9]", message):
+        return f"the pattern cannot run: {message}; RE2 has no back-references: write out what may repeat"
+    remedy = next((way for sign, way in RE2_ALTERNATIVES if sign in message), f"RE2's syntax: {SYNTAX}")
+    return f"the pattern cannot run: {message}; {remedy}"
+
+
+RUNNERS: Mapping[str, Callable[[Any], Runner]] = MappingProxyType(
+    {"regex": regex, "topics": topics, "disclaimer": disclaimer}
+)

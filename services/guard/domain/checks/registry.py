@@ -1,155 +1,176 @@
-"""A policy's own checks: compiled once for each policy, run on the texts of the directions that they are about."""
+"""Runs the checks of a policy, compiled once for each policy, on the texts of their directions."""
 
-import re
-from collections.abc import Callable, Sequence
+import copy
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from schemas.policies import AnyCheck, DisclaimerCheck, GuardrailsCheck, JsonSchemaCheck, LanguageCheck, LengthCheck, PolicyDocument, RegexCheck
-from services.guard.domain.checks.guardrails import fault_in_name
-from services.guard.domain.checks.json_schema import JsonSchema
-from services.guard.domain.checks.language import language
-from services.guard.domain.checks.regex import disclaimer, regex, topics
-from services.guard.domain.checks.types import (
-    CheckFaultError,
-    LanguageOf,
-    Looked,
-    NotCheckedError,
-    Outcome,
-    Runner,
-    looks_at,
-    not_checked,
-    reading,
-    together,
+from schemas.checks import (
+    PLUGIN_CHECKS,
+    AnyCheck,
+    GuardrailsCheck,
+    HttpCheck,
+    PluginCheck,
+    unknown_type_problem,
 )
-from services.guard.domain.segments import texts_with_meaning
-from services.guard.domain.types import Case, Reading, SeenText
+from schemas.policies import PolicyDocument
+from schemas.registry import implementations
+from services.guard.domain import checks
+from services.guard.domain.checks.guardrails import validator_name_problem
+from services.guard.domain.checks.types import (
+    CheckedText,
+    InvalidCheckError,
+    LanguageOf,
+    NotCheckedError,
+    Runner,
+    applies_to,
+    check_detections,
+    unscanned_detections,
+)
+from services.guard.domain.detection import Detection
+from services.guard.domain.segments import scored_segments
+from services.guard.domain.types import DetectorInput, ScreeningContext
 
-WORD = re.compile(r"\S+")
-MOST_POLICIES = 256
-Tell = Callable[[str], None]
-"""Is told once for each version of a policy; what it is told holds nothing of any text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Length:
-    """How many characters or words a text may have."""
-
-    check: LengthCheck
-
-    def __call__(self, looked: Looked) -> Outcome:
-        """Fail outside of the bounds."""
-        count = len(looked.whole) if self.check.unit == "characters" else sum(1 for _ in WORD.finditer(looked.whole))
-        return Outcome(is_failed=count < self.check.at_least or (self.check.at_most is not None and count > self.check.at_most))
-
-
-def _length(check: LengthCheck) -> Length:
-    if check.at_most is None and not check.at_least:
-        raise CheckFaultError("it lets every text pass: give 'at_least' or 'at_most'")
-    if check.at_most is not None and check.at_most < check.at_least:
-        raise CheckFaultError(f"no text has at least {check.at_least} and at most {check.at_most} {check.unit}: exchange them")
-    return Length(check)
+MAX_POLICIES = 256
+ReportProblem = Callable[[str], None]
+"""Gets a message for each check of a policy version that cannot run; it holds no content."""
 
 
-def compiled(check: AnyCheck) -> Runner:
-    """What runs a check; raises CheckFaultError where it cannot. Guardrails validators are run by their adapter."""
+@cache
+def _compilers() -> Mapping[str, Callable[[Any], Runner]]:
+    """The function that compiles a check, by check type."""
+    return implementations(checks, "RUNNERS")
+
+
+def compile_check(check: AnyCheck) -> Runner:
+    """Compile a check; raises InvalidCheckError if it is invalid, or needs a call to outside code."""
+    if check.runs_outside:
+        raise InvalidCheckError(
+            check_problem(check) or f"a check of type '{check.type}' runs in the guard only"
+        )
+    return _compilers()[check.type](check)
+
+
+def check_problem(check: AnyCheck) -> str | None:
+    """Why a check cannot run here, and how to fix it; None if it can run."""
     match check:
-        case RegexCheck():
-            return regex(check)
-        case LengthCheck():
-            return _length(check)
-        case DisclaimerCheck():
-            return disclaimer(check)
-        case JsonSchemaCheck():
-            return JsonSchema(check)
-        case LanguageCheck():
-            return language(check)
         case GuardrailsCheck():
-            raise CheckFaultError(fault_in_name(check.validator) or "a Guardrails validator runs in the guard's adapter only")
+            return validator_name_problem(check.validator)
+        case PluginCheck():
+            return unknown_type_problem(check.type) or _arguments_problem(check)
+        case HttpCheck():
+            return None
         case _:
-            return topics(check)
+            return _compile_problem(check)
 
 
-def fault_in(check: AnyCheck) -> str | None:
-    """Why a check cannot run here, with the way out; None where it can."""
-    if isinstance(check, GuardrailsCheck):
-        return fault_in_name(check.validator)
+def _arguments_problem(check: PluginCheck) -> str | None:
     try:
-        compiled(check)
-    except CheckFaultError as error:
+        return PLUGIN_CHECKS[check.type].problem(copy.deepcopy(check.arguments))
+    except Exception as error:  # noqa: BLE001 - foreign code; its message may quote the arguments
+        return f"its plug-in cannot judge these arguments ({type(error).__name__})"
+
+
+def _compile_problem(check: AnyCheck) -> str | None:
+    try:
+        compile_check(check)
+    except InvalidCheckError as error:
         return str(error)
     return None
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """A policy's checks that rules can run; `run` is None for one that cannot."""
+class CompiledChecks:
+    """The compiled checks of a policy but Guardrails validators; an invalid check has no runner."""
 
     policy: PolicyDocument
     checks: tuple[tuple[AnyCheck, Runner | None], ...]
 
 
-def _nobody(fault: str) -> None:
+def _ignore(fault: str) -> None:
     del fault
 
 
 class CheckDetector:
-    """Runs every check but Guardrails validators; what the application itself wrote is not checked."""
+    """Runs the checks that need no outside call, on all texts but the application's instructions."""
 
-    def __init__(self, language_of: LanguageOf, tell: Tell = _nobody, most_policies: int = MOST_POLICIES) -> None:
-        """Take what names languages, who is told of checks that cannot run, and for how many policies what was compiled is kept."""
+    def __init__(
+        self, language_of: LanguageOf, report: ReportProblem = _ignore, max_policies: int = MAX_POLICIES
+    ) -> None:
+        """Take the language identifier, the receiver of problems, and the size of the cache."""
         self._language_of = language_of
-        self._tell = tell
-        self._most = most_policies
-        self._prepared: dict[int, Prepared] = {}
+        self._report = report
+        self._max_policies = max_policies
+        self._compiled: dict[int, CompiledChecks] = {}
 
     @property
-    def kept(self) -> int:
-        """For how many policies what was compiled is at hand."""
-        return len(self._prepared)
+    def cached_policies(self) -> int:
+        """How many compiled policies are cached."""
+        return len(self._compiled)
 
-    def read(self, texts: Sequence[SeenText], case: Case) -> list[Reading]:
-        """One reading for each text."""
-        if not case.policy.checks:
-            return [Reading() for _ in texts]
-        prepared = self._checks_of(case.policy)
-        looked = [Looked(text, case, self._language_of, whole_of(texts, text)) for text in texts]
-        wanted = {place for place in texts_with_meaning(texts) if not texts[place].subject.is_instruction}
-        return [together(_run(one, prepared)) if place in wanted else Reading() for place, one in enumerate(looked)]
+    def detect(self, texts: Sequence[DetectorInput], context: ScreeningContext) -> list[Sequence[Detection]]:
+        """The detections of the checks in each text."""
+        if not context.policy.checks:
+            return [() for _ in texts]
+        compiled = self._checks_of(context.policy)
+        checked = [
+            CheckedText(text, context, self._language_of, message_text_of(texts, text)) for text in texts
+        ]
+        scored = {index for index in scored_segments(texts) if not texts[index].segment.is_instruction}
+        return [_run_checks(each, compiled) if index in scored else () for index, each in enumerate(checked)]
 
-    def _checks_of(self, policy: PolicyDocument) -> Prepared:
-        """By identity: documents never change, and the table hands out the same one until the next is published."""
-        known = self._prepared.get(id(policy))
+    def _checks_of(self, policy: PolicyDocument) -> CompiledChecks:
+        """The compiled checks, cached by the policy's identity, since documents never change."""
+        known = self._compiled.get(id(policy))
         if known is None or known.policy is not policy:
-            known = Prepared(policy, tuple((check, self._runner(check, policy)) for check in policy.checks if not isinstance(check, GuardrailsCheck)))
-        # Step by step as any thread may do beside another: long texts are read in threads of their own.
-        self._prepared.pop(id(policy), None)
-        self._prepared[id(policy)] = known
-        for oldest in list(self._prepared)[: -self._most]:
-            self._prepared.pop(oldest, None)
+            known = CompiledChecks(
+                policy,
+                tuple(
+                    (check, self._runner(check, policy)) for check in policy.checks if not check.runs_outside
+                ),
+            )
+        # Single dict operations, since threads for short and long texts run this at the same time.
+        self._compiled.pop(id(policy), None)
+        self._compiled[id(policy)] = known
+        for oldest in list(self._compiled)[: -self._max_policies]:
+            self._compiled.pop(oldest, None)
         return known
 
     def _runner(self, check: AnyCheck, policy: PolicyDocument) -> Runner | None:
         try:
-            return compiled(check)
-        except CheckFaultError as error:
-            self._tell(f"check '{check.name}' of policy {policy.name} (version {policy.version}) cannot run, so texts go unscanned: {error}")
+            return compile_check(check)
+        except InvalidCheckError as error:
+            self._report(
+                f"check '{check.name}' of policy {policy.name} (version {policy.version}) cannot run, "
+                f"so texts go unscanned: {error}"
+            )
             return None
 
 
-def whole_of(texts: Sequence[SeenText], text: SeenText) -> str:
-    """The text, or the message that it is the writer's own part of."""
-    within = text.subject.within
-    return text.subject.text if within is None or text.subject.direction == "indirect" else texts[within.subject].subject.text
+def message_text_of(texts: Sequence[DetectorInput], text: DetectorInput) -> str:
+    """The text, or the whole message if the text is the caller's part of a message with documents."""
+    within = text.segment.parent
+    return (
+        text.segment.text
+        if within is None or text.segment.direction == "indirect"
+        else texts[within.index].segment.text
+    )
 
 
-def _run(looked: Looked, prepared: Prepared) -> list[Reading]:
-    return [_reading(looked, check, run) for check, run in prepared.checks if looks_at(check, looked.text.subject.direction)]
+def _run_checks(checked: CheckedText, compiled: CompiledChecks) -> list[Detection]:
+    return [
+        detection
+        for check, run in compiled.checks
+        if applies_to(check, checked.text.segment.direction)
+        for detection in _run_check(checked, check, run)
+    ]
 
 
-def _reading(looked: Looked, check: AnyCheck, run: Runner | None) -> Reading:
+def _run_check(checked: CheckedText, check: AnyCheck, run: Runner | None) -> list[Detection]:
     if run is None:
-        return not_checked(check)
+        return unscanned_detections(check)
     try:
-        return reading(check, check.type, run(looked))
+        return check_detections(check, check.type, run(checked))
     except NotCheckedError:
-        return not_checked(check)
+        return unscanned_detections(check)

@@ -1,72 +1,109 @@
-"""What a check of a policy says of one text, and the two ways in which it cannot: written wrong, or not able to look."""
+"""The input and the result of a policy's check, and its errors."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import cast
 
-from schemas.policies import Check
+from schemas.checks import Check
 from schemas.verdicts import Direction
-from services.guard.domain.spans import CERTAIN, Span
-from services.guard.domain.types import Case, Reading, SeenText, Signal
+from services.guard.domain.detection import CERTAIN_SCORE, UNSCANNED, Detection, Span
+from services.guard.domain.types import DetectorInput, ScreeningContext
 
-Range = tuple[int, int]
+MAX_SPANS = 1_000
+MAX_REPLACEMENT_CHARS = 131_072
 LanguageOf = Callable[[str], str | None]
-"""The ISO 639-1 code of a text, or None where it is too short or in no language for sure."""
-UNSCANNED = Signal("guard", "UNSCANNED", CERTAIN, is_found=True)
+"""Returns the ISO 639-1 code of a text, or None where the language is not certain."""
 
 
-class CheckFaultError(ValueError):
-    """A check cannot run as it is written; the message is for its author and holds nothing of any text."""
+class InvalidCheckError(ValueError):
+    """A check cannot run as configured; the message is for its author and contains no content."""
 
 
 class NotCheckedError(Exception):
-    """A check could not look at a text: the policy's `when_unscanned` decides."""
+    """A check could not process a text, which is then unscanned: the policy's `when_unscanned` decides."""
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """One text as a check sees it, with what surrounds it."""
+class CheckedText:
+    """One text as checks get it, with its context."""
 
-    text: SeenText
-    case: Case
+    text: DetectorInput
+    context: ScreeningContext
     language_of: LanguageOf
-    whole: str
-    """The text, or the message that it is the caller's own part of."""
+    message_text: str
+    """The text, or the whole message where the text is the caller's own part of one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """Whether a text fails the check; `places` are the characters of the original that do, where it is not the text as a whole."""
+class CheckResult:
+    """Whether a text fails the check, and which spans of the original do, if not the text as a whole."""
 
     is_failed: bool
-    places: tuple[Range, ...] = ()
-    instead: str | None = field(default=None, repr=False)
-    """What the check offers in the place of the text."""
+    spans: tuple[Span, ...] = ()
+    replacement: str | None = field(default=None, repr=False)
+    """What a validator offers in the place of the text."""
 
 
-PASSED = Outcome(is_failed=False)
-FAILED = Outcome(is_failed=True)
-Runner = Callable[[Looked], Outcome]
+PASSED = CheckResult(is_failed=False)
+FAILED = CheckResult(is_failed=True)
+Runner = Callable[[CheckedText], CheckResult]
 
 
-def reading(check: Check, kind_of: str, outcome: Outcome) -> Reading:
-    """The finding of a check: its places where they alone are to be masked, else one signal of the text."""
-    if outcome.places and check.action == "mask":
-        return Reading(spans=tuple(Span(start, end, check.name, CERTAIN, kind_of) for start, end in outcome.places))
-    score = CERTAIN if outcome.is_failed else 0.0
-    return Reading(signals=(Signal(kind_of, check.name, score, is_found=outcome.is_failed, instead=outcome.instead),))
+def check_detections(check: Check, check_type: str, result: CheckResult) -> list[Detection]:
+    """The detections of a check: its spans if only they are masked, else one for the text as a whole."""
+    if result.is_failed and result.spans and check.action == "mask":
+        return [Detection(check.name, check_type, CERTAIN_SCORE, span) for span in result.spans]
+    score = CERTAIN_SCORE if result.is_failed else 0.0
+    return [
+        Detection(
+            check.name,
+            check_type,
+            score,
+            is_found=result.is_failed,
+            tier="rules",
+            replacement=result.replacement,
+        )
+    ]
 
 
-def not_checked(check: Check) -> Reading:
-    """A text that a check could not look at; a check in shadow stops nobody, also where it fails itself."""
-    return Reading() if check.shadow else Reading(signals=(UNSCANNED,))
+def unscanned_detections(check: Check) -> list[Detection]:
+    """The detection for a text that a check could not process; empty if the check is in shadow mode."""
+    return [] if check.shadow else [UNSCANNED]
 
 
-def together(readings: Iterable[Reading]) -> Reading:
-    """Readings of one text as one."""
-    known = list(readings)
-    return Reading(tuple(span for one in known for span in one.spans), tuple(signal for one in known for signal in one.signals))
-
-
-def looks_at(check: Check, direction: Direction) -> bool:
-    """Whether a check is about texts of a direction."""
+def applies_to(check: Check, direction: Direction) -> bool:
+    """Whether a check applies to texts of this direction."""
     return direction in check.on
+
+
+def usable_result(result: object, chars: int) -> CheckResult:
+    """A result of outside code, made anew of its checked parts; raises ValueError for anything invalid.
+
+    `chars` is the length of the text. The message holds nothing of the text.
+    """
+    is_failed, spans, replacement = (
+        cast("object", getattr(result, name, None)) for name in ("is_failed", "spans", "replacement")
+    )
+    if type(result) is not CheckResult or type(is_failed) is not bool or type(spans) is not tuple:
+        raise ValueError("a check must return a CheckResult that is failed or not")
+    offsets = cast("tuple[object, ...]", spans)
+    if len(offsets) > MAX_SPANS or not all(is_inside(span, chars) for span in offsets):
+        raise ValueError(f"spans outside of the text, or more than {MAX_SPANS}")
+    if replacement is not None and not _is_replacement(replacement):
+        raise ValueError(f"a replacement that is no text of at most {MAX_REPLACEMENT_CHARS} characters")
+    return CheckResult(is_failed, tuple(Span(*span) for span in result.spans), result.replacement)
+
+
+def _is_replacement(value: object) -> bool:
+    return type(value) is str and len(value) <= MAX_REPLACEMENT_CHARS
+
+
+def is_inside(span: object, chars: int) -> bool:
+    """Whether outside code gave two whole numbers that lie in a text in this order."""
+    if not isinstance(span, tuple):
+        return False
+    offsets = cast("tuple[object, ...]", span)
+    if len(offsets) != len(Span._fields):
+        return False
+    start, end = offsets
+    return type(start) is int and type(end) is int and 0 <= start < end <= chars

@@ -1,24 +1,27 @@
-"""From logits to signals: both tiers fused into one calibrated score a head, and the operating points that the score reaches."""
+"""Turns logits into detections: one calibrated score a head from both tiers, with its operating points."""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from schemas.verdicts import Direction, Tier
-from services.guard.domain.types import Signal
+from schemas.verdicts import DetectorTier, Direction
+from services.guard.domain.detection import Detection
 
 TOXICITY, INJECTION, INDIRECT = "toxicity", "injection", "indirect"
-ATTACK = "PROMPT_INJECTION"
-TOXIC = "TOXICITY"
+INJECTION_KIND = "PROMPT_INJECTION"
+TOXICITY_KIND = "TOXICITY"
 SUB_KINDS: Mapping[str, str] = MappingProxyType(
-    {label: label.upper() for label in ("insult", "threat", "identity_hate", "obscene", "sexual", "self_harm", "violence")}
+    {
+        label: label.upper()
+        for label in ("insult", "threat", "identity_hate", "obscene", "sexual", "self_harm", "violence")
+    }
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Clear:
-    """Where the linear score alone decides: below `below` nothing is there, above `above` it certainly is."""
+class LinearThresholds:
+    """The scores below and above which the linear tier alone decides, and its own calibration."""
 
     below: float
     above: float
@@ -31,43 +34,48 @@ class Clear:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """How one head's logits become a probability, and from which score on it is found; both as measured in the model card."""
+class ClassifierHead:
+    """The calibration of one head and its named operating points, as measured in the model card."""
 
     encoder: float
     linear: float
     bias: float
     points: Mapping[str, float]
     default: str
-    clear: Clear | None = None
+    clear: LinearThresholds | None = None
 
     def score(self, encoder: float, linear: float) -> float:
         """The calibrated probability by both tiers."""
         return sigmoid(self.encoder * encoder + self.linear * linear + self.bias)
 
-    def reached(self, score: float) -> tuple[str, ...]:
-        """The operating points at or below this score, the easiest first."""
-        return tuple(name for name, least in sorted(self.points.items(), key=lambda item: item[1]) if score >= least)
+    def operating_points_at(self, score: float) -> tuple[str, ...]:
+        """The operating points that the score reaches, the lowest first."""
+        return tuple(
+            name for name, least in sorted(self.points.items(), key=lambda item: item[1]) if score >= least
+        )
 
-    def signal(self, detector: str, kind: str, score: float, tier: Tier) -> Signal:
-        """The score as a detector says it; points are compared before rounding, so that none moves by it."""
-        reached = self.reached(score)
-        return Signal(detector, kind, round(score, 4), is_found=self.default in reached, points=reached, tier=tier)
+    def detection(self, detector: str, kind: str, score: float, tier: DetectorTier) -> Detection:
+        """The detection of this score; its points are compared before the score is rounded."""
+        reached = self.operating_points_at(score)
+        return Detection(
+            kind, detector, round(score, 4), is_found=self.default in reached, points=reached, tier=tier
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Logits:
-    """What the encoder says of a text: the largest of all windows and of all readings of it."""
+class EncoderLogits:
+    """The encoder's logits of a text: the largest of all windows and variants of it."""
 
     toxicity: Mapping[str, float]
     injection: float
     indirect: float
 
 
-def highest(found: Sequence[Logits]) -> Logits:
+def max_logits(logits: Sequence[EncoderLogits]) -> EncoderLogits:
     """The largest logit of each head."""
-    toxicity = {label: max(one.toxicity[label] for one in found) for label in found[0].toxicity}
-    return Logits(toxicity, max(one.injection for one in found), max(one.indirect for one in found))
+    toxicity = {label: max(each.toxicity[label] for each in logits) for label in logits[0].toxicity}
+    injection = max(each.injection for each in logits)
+    return EncoderLogits(toxicity, injection, max(each.indirect for each in logits))
 
 
 def sigmoid(logit: float) -> float:
@@ -76,7 +84,7 @@ def sigmoid(logit: float) -> float:
 
 
 def heads_for(direction: Direction) -> tuple[str, ...]:
-    """What a text is looked at for: an answer attacks nobody, and a document may attack like a caller or in its own ways."""
+    """The heads for a direction: answers are not scored for injection, documents for both kinds of it."""
     match direction:
         case "output":
             return (TOXICITY,)
@@ -86,10 +94,12 @@ def heads_for(direction: Direction) -> tuple[str, ...]:
             return (TOXICITY, INJECTION, INDIRECT)
 
 
-def by_linear_alone(heads: Mapping[str, Head], names: Sequence[str], linear: Mapping[str, float]) -> tuple[Signal, ...] | None:
-    """The signals where the linear tier is sure of every head, None where the encoder must be asked.
+def linear_scores(
+    heads: Mapping[str, ClassifierHead], names: Sequence[str], linear: Mapping[str, float]
+) -> tuple[Detection, ...] | None:
+    """The detections if the linear tier is sure of every head; None if the encoder is needed.
 
-    Clear toxicity goes on to the encoder, which alone knows the kinds of it.
+    Clear toxicity needs the encoder, since only it distinguishes the kinds of toxicity.
     """
     scores: dict[str, float] = {}
     for name in names:
@@ -99,33 +109,50 @@ def by_linear_alone(heads: Mapping[str, Head], names: Sequence[str], linear: Map
         scores[name] = clear.score(linear[name])
         if not (scores[name] < clear.below or (scores[name] > clear.above and name != TOXICITY)):
             return None
-    return _by_scores(heads, scores)
+    return _linear_detections(heads, scores)
 
 
-def without_words(heads: Mapping[str, Head], names: Sequence[str]) -> tuple[Signal, ...]:
-    """The signals of a text without a letter or figure, of which neither tier knows anything: what they would say is noise."""
-    return _by_scores(heads, dict.fromkeys(names, 0.0))
+def scores_without_words(heads: Mapping[str, ClassifierHead], names: Sequence[str]) -> tuple[Detection, ...]:
+    """The detections with score 0 of a text without letters and digits, for which both tiers return noise."""
+    return _linear_detections(heads, dict.fromkeys(names, 0.0))
 
 
-def _by_scores(heads: Mapping[str, Head], scores: Mapping[str, float]) -> tuple[Signal, ...]:
-    found = [heads[TOXICITY].signal(TOXICITY, TOXIC, scores[TOXICITY], "linear")]
-    return (*found, *_attack(heads, scores, "linear"))
+def _linear_detections(
+    heads: Mapping[str, ClassifierHead], scores: Mapping[str, float]
+) -> tuple[Detection, ...]:
+    detections = [heads[TOXICITY].detection(TOXICITY, TOXICITY_KIND, scores[TOXICITY], "linear")]
+    return (*detections, *_injection_detection(heads, scores, "linear"))
 
 
-def by_both(heads: Mapping[str, Head], names: Sequence[str], linear: Mapping[str, float], logits: Logits) -> tuple[Signal, ...]:
-    """The signals of the fused score."""
+def fused_scores(
+    heads: Mapping[str, ClassifierHead],
+    names: Sequence[str],
+    linear: Mapping[str, float],
+    logits: EncoderLogits,
+) -> tuple[Detection, ...]:
+    """The detections of the scores fused from both tiers."""
     encoder = {TOXICITY: logits.toxicity["toxic"], INJECTION: logits.injection, INDIRECT: logits.indirect}
     scores = {name: heads[name].score(encoder[name], linear[name]) for name in names}
-    found = [heads[TOXICITY].signal(TOXICITY, TOXIC, scores[TOXICITY], "model")]
+    detections = [heads[TOXICITY].detection(TOXICITY, TOXICITY_KIND, scores[TOXICITY], "model")]
     for label, kind in SUB_KINDS.items():
-        # Never above the whole, so that a kind's share of false alarms is at most the one measured for all kinds together;
-        # and without the linear tier, which knows that a text is toxic but not how.
+        # At most the whole score, so that no kind has more false alarms than toxicity as a whole;
+        # without the linear tier, which does not know the kinds.
         score = min(scores[TOXICITY], heads[TOXICITY].score(logits.toxicity[label], 0.0))
-        found.append(heads[TOXICITY].signal(TOXICITY, kind, score, "model"))
-    return (*found, *_attack(heads, scores, "model"))
+        detections.append(heads[TOXICITY].detection(TOXICITY, kind, score, "model"))
+    return (*detections, *_injection_detection(heads, scores, "model"))
 
 
-def _attack(heads: Mapping[str, Head], scores: Mapping[str, float], tier: Tier) -> list[Signal]:
-    """One signal for both ways of attacking: points first, since the heads' scores are measured on texts of their own."""
-    found = [heads[name].signal(INJECTION, ATTACK, scores[name], tier) for name in (INJECTION, INDIRECT) if name in scores]
-    return [max(found, key=lambda signal: (len(signal.points), signal.score))] if found else []
+def _injection_detection(
+    heads: Mapping[str, ClassifierHead], scores: Mapping[str, float], tier: DetectorTier
+) -> list[Detection]:
+    """The stronger of direct and indirect injection, by points first, since each head has its own scale."""
+    detections = [
+        heads[name].detection(INJECTION, INJECTION_KIND, scores[name], tier)
+        for name in (INJECTION, INDIRECT)
+        if name in scores
+    ]
+    return (
+        [max(detections, key=lambda detection: (len(detection.points), detection.score))]
+        if detections
+        else []
+    )

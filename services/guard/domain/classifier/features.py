@@ -1,4 +1,4 @@
-"""Turns a text into the hashed features of the linear tier: the values of training/classifier/features.py, with memory for common words."""
+"""The hashed features of the linear tier: equal to training/classifier/features.py, with caches for words."""
 
 import math
 import re
@@ -13,59 +13,67 @@ import numpy as np
 import numpy.typing as npt
 
 BUCKETS = 2**18
-SHORTEST, LONGEST = 3, 5  # letters of a piece; the mark at both ends of a word counts as one
+MIN_PIECE_CHARS, MAX_PIECE_CHARS = 3, 5  # letters of a piece; the mark at both ends of a word counts as one
 WORD = re.compile(r"\w+")
-REMEMBERED_WORDS, REMEMBERED_PAIRS = 8_192, 32_768
-LONGEST_REMEMBERED = 24
+MAX_CACHED_WORDS, MAX_CACHED_PAIRS = 8_192, 32_768
+MAX_CACHED_CHARS = 24
 COUNTED_AT_ONCE = 32_768
-"""Grams; no other thread runs while some are counted."""
+"""Grams; no other thread runs while they are counted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Features:
+class FeatureVector:
     """A vector of length one: the buckets that are not zero, each once, and their values."""
 
     buckets: npt.NDArray[np.int64]
     values: npt.NDArray[np.float64]
 
 
-def features(text: str) -> Features:
-    """Buckets with log(1 + the number of grams in each), the whole scaled to length one; a text without words gives none.
+def features(text: str) -> FeatureVector:
+    """Buckets with log(1 + their number of grams), scaled to length one; none for a text without words.
 
-    Grams are words, pairs of neighbouring words, and pieces of words with a mark at the word's ends. A word begins with a tab, a pair
-    holds one between its words, so neither can be mistaken for a piece.
+    Grams are words, pairs of neighbouring words, and pieces of words with a space at the word's ends. A word
+    begins with a tab and a pair holds one between its words, so that neither equals a piece.
     """
     words = WORD.findall(unicodedata.normalize("NFKC", text).lower())
-    found = list(starmap(_pair_of, pairwise(words)))
+    buckets = list(starmap(_pair_of, pairwise(words)))
     for word in words:
-        found += _known_word(word) if len(word) <= LONGEST_REMEMBERED else _word(word)
+        buckets += _cached_word(word) if len(word) <= MAX_CACHED_CHARS else _word_buckets(word)
     counts = Counter[int]()
-    for start in range(0, len(found), COUNTED_AT_ONCE):
-        counts.update(found[start : start + COUNTED_AT_ONCE])
+    for start in range(0, len(buckets), COUNTED_AT_ONCE):
+        counts.update(buckets[start : start + COUNTED_AT_ONCE])
     values = np.log1p(np.fromiter(counts.values(), np.float64, len(counts)))
     length = math.sqrt((values * values).sum())
-    return Features(np.fromiter(counts, np.int64, len(counts)), values / length if length else values)
+    return FeatureVector(np.fromiter(counts, np.int64, len(counts)), values / length if length else values)
 
 
-def _word(word: str) -> tuple[int, ...]:
+def _word_buckets(word: str) -> tuple[int, ...]:
     """The buckets of a word and of its pieces."""
     marked = f" {word} "
     size = len(marked)
-    pieces = [marked[start : start + length] for length in range(SHORTEST, min(LONGEST, size) + 1) for start in range(size - length + 1)]
+    pieces = [
+        marked[start : start + length]
+        for length in range(MIN_PIECE_CHARS, min(MAX_PIECE_CHARS, size) + 1)
+        for start in range(size - length + 1)
+    ]
     return tuple(map(_bucket, ("\t" + word, *pieces)))
 
 
-def _pair_of(one: str, other: str) -> int:
-    return _known_pair(one, other) if len(one) + len(other) <= LONGEST_REMEMBERED else _pair(one, other)
+def _pair_of(first: str, second: str) -> int:
+    return (
+        _cached_pair(first, second)
+        if len(first) + len(second) <= MAX_CACHED_CHARS
+        else _pair_bucket(first, second)
+    )
 
 
-def _pair(one: str, other: str) -> int:
-    return _bucket(f"{one}\t{other}")
+def _pair_bucket(first: str, second: str) -> int:
+    return _bucket(f"{first}\t{second}")
 
 
 def _bucket(gram: str) -> int:
     return crc32(gram.encode("utf-8", "replace")) % BUCKETS
 
 
-_known_word = lru_cache(REMEMBERED_WORDS)(_word)
-_known_pair = lru_cache(REMEMBERED_PAIRS)(_pair)
+_cached_word = lru_cache(MAX_CACHED_WORDS)(_word_buckets)
+_cached_pair = lru_cache(MAX_CACHED_PAIRS)(_pair_bucket)

@@ -1,106 +1,122 @@
-"""Signs of prompt injection by phrase, in several languages: a first layer with named signs and a score, no verdict by itself."""
+"""Scores texts by injection patterns in several languages; the cheapest of the injection detectors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import re2
 
-from services.guard.domain.injection.patterns_en import ENGLISH, MARKUP, Sign
-from services.guard.domain.injection.patterns_multilingual import TONGUES
+from services.guard.domain.detection import Detection
+from services.guard.domain.injection.patterns_en import ENGLISH_PATTERNS, MARKUP_PATTERNS, InjectionPattern
+from services.guard.domain.injection.patterns_multilingual import MULTILINGUAL_PATTERNS
 from services.guard.domain.text.homoglyphs import without_marks
-from services.guard.domain.types import Signal
 
 DETECTOR = "injection-phrases"
 KIND = "PROMPT_INJECTION"
 SURE, LIKELY, SUSPECT = 0.9, 0.7, 0.4
-DISGUISED = 0.4
-"""Beside what a text says undisguised: who hides an order means it."""
-MENTIONED = 0.45
-"""What is left of a sign that stands in quotes in a text that speaks about it."""
-MOST_PLACES = 8
-BEFORE, AFTER = 160, 80
-SIGNS = (*ENGLISH, *MARKUP, *TONGUES)
-_QUOTES = tuple(mark.encode() for mark in ('"', "\u201c", "\u201d", "\u201e", "\u00ab", "\u00bb", "\u300c", "`", " '"))
-_ABOUT = re2.compile(
-    rb"\b(?:translat|explain|what (?:does|do|is)|mean(?:s|ing)|example|detect|phrase|sentence|quot|article|paper|blog|attack|injection|regex|grep"
-    rb"|filter|classif|ubersetz|erklar|bedeut|traduis|traduc|tradui|signifi|how (?:do|can|to)|why|called|titled|string|log"
+DEOBFUSCATED_BONUS = 0.4
+"""For a score that only a deobfuscated variant reaches, since a disguise is intentional."""
+QUOTED_FACTOR = 0.45
+"""Multiplies the weight of a pattern that matches only in quotes, in a text about the quote."""
+MAX_QUOTED_MATCHES = 8
+MAX_BEFORE_BYTES, MAX_AFTER_BYTES = 160, 80
+"""Around a match, in which quotes are searched."""
+INJECTION_PATTERNS = (*ENGLISH_PATTERNS, *MARKUP_PATTERNS, *MULTILINGUAL_PATTERNS)
+_QUOTES = tuple(
+    mark.encode() for mark in ('"', "\u201c", "\u201d", "\u201e", "\u00ab", "\u00bb", "\u300c", "`", " '")
+)
+_MENTION = re2.compile(
+    rb"\b(?:translat|explain|what (?:does|do|is)|mean(?:s|ing)|example|detect|phrase|sentence|quot|article"
+    rb"|paper|blog|attack|injection|regex|grep"
+    rb"|filter|classif|ubersetz|erklar|bedeut|traduis|traduc|tradui|signifi|how (?:do|can|to)|why|called"
+    rb"|titled|string|log"
     rb"|user (?:typed|wrote|said))"
 )
 
 
-def _needed(needed: Sequence[bytes]) -> re2.Set:
-    """All needed words as one automaton: a text is read once for all of them, so most signs cost nothing."""
-    words = re2.Set.SearchSet()
-    for word in needed:
-        words.Add(re2.escape(word.decode()))
-    words.Compile()
-    return words
+def _substring_automaton(substrings: Sequence[bytes]) -> re2.Set:
+    """One automaton for all substrings, so that one pass over a text shows which patterns can match."""
+    automaton = re2.Set.SearchSet()
+    for substring in substrings:
+        automaton.Add(re2.escape(substring.decode()))
+    automaton.Compile()
+    return automaton
 
 
-_WORDS = sorted({word for one in SIGNS for word in one.needs})
-_SIGNS_OF = [[number for number, one in enumerate(SIGNS) if word in one.needs] for word in _WORDS]
-_NEEDED = _needed(_WORDS)
+_REQUIRED_WORDS = sorted({word for pattern in INJECTION_PATTERNS for word in pattern.required_words})
+_PATTERNS_BY_WORD = [
+    [index for index, pattern in enumerate(INJECTION_PATTERNS) if word in pattern.required_words]
+    for word in _REQUIRED_WORDS
+]
+_AUTOMATON = _substring_automaton(_REQUIRED_WORDS)
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
-    """How sure the signs make us, and their names."""
+class PatternScore:
+    """The combined score of the matched patterns, and their names."""
 
     score: float
-    signs: tuple[str, ...]
+    patterns: tuple[str, ...]
 
 
 def score_injection(text: str) -> tuple[float, tuple[str, ...]]:
-    """How sure the signs make us that a plain text attacks (independent signs add up as odds of being missed), and their names."""
+    """The score of a normalised text and the names of the patterns that match.
+
+    The score is 1 minus the product of (1 - weight) over the names: each match is independent evidence.
+    """
     key = without_marks(text.lower()).encode("utf-8", "replace")
+    candidates = {index for word in _AUTOMATON.Match(key) or () for index in _PATTERNS_BY_WORD[word]}
     weights: dict[str, float] = {}
-    for number in sorted({number for word in _NEEDED.Match(key) or () for number in _SIGNS_OF[word]}):
-        one = SIGNS[number]
-        if weight := _weight(one, key):
-            weights[one.name] = max(weights.get(one.name, 0.0), weight)
-    missed = 1.0
+    for index in sorted(candidates):
+        pattern = INJECTION_PATTERNS[index]
+        if weight := _weight(pattern, key):
+            weights[pattern.name] = max(weights.get(pattern.name, 0.0), weight)
+    remainder = 1.0
     for weight in weights.values():
-        missed *= 1.0 - weight
-    return round(1.0 - missed, 4), tuple(weights)
+        remainder *= 1.0 - weight
+    return round(1.0 - remainder, 4), tuple(weights)
 
 
-def score_readings(plain: str, variants: Sequence[str]) -> Scored:
-    """The worst of all readings of a text; what shows only without a disguise counts for more."""
-    score, names = score_injection(plain)
+def score_with_deobfuscated(normalised: str, variants: Sequence[str]) -> PatternScore:
+    """The highest score of a text and its variants; variants that score higher get a bonus."""
+    score, names = score_injection(normalised)
     for variant in variants:
-        found, signs = score_injection(variant)
-        if found > score:
-            score, names = round(1.0 - (1.0 - found) * (1.0 - DISGUISED), 4), (*signs, "disguised")
-    return Scored(score, names)
+        variant_score, variant_names = score_injection(variant)
+        if variant_score > score:
+            score = round(1.0 - (1.0 - variant_score) * (1.0 - DEOBFUSCATED_BONUS), 4)
+            names = (*variant_names, "disguised")
+    return PatternScore(score, names)
 
 
-def phrase_signal(plain: str, variants: Sequence[str]) -> Signal:
-    """The score with the operating points that it reaches, as measured on ordinary texts full of the words that attacks use."""
-    score = score_readings(plain, variants).score
-    reached = ("fpr_5%", "fpr_1%", "fpr_0.1%")[: (score >= SUSPECT) + (score >= LIKELY) + (score >= SURE)]
-    return Signal(DETECTOR, KIND, score, is_found=bool(reached), points=reached)
+def phrase_score(normalised: str, variants: Sequence[str]) -> Detection:
+    """The score with the operating points that it reaches, measured on ordinary texts with attack words."""
+    score = score_with_deobfuscated(normalised, variants).score
+    points = [
+        point
+        for point, threshold in (("fpr_5%", SUSPECT), ("fpr_1%", LIKELY), ("fpr_0.1%", SURE))
+        if score >= threshold
+    ]
+    return Detection(KIND, DETECTOR, score, is_found=bool(points), points=tuple(points), tier="rules")
 
 
-def _weight(one: Sign, key: bytes) -> float:
-    """The sign's weight, or less where it is only spoken about in all places."""
+def _weight(pattern: InjectionPattern, key: bytes) -> float:
+    """The pattern's weight, a part of it if all of its matches are quoted, and 0 without a match."""
     weight = 0.0
-    for number, match in enumerate(one.shape.finditer(key)):
+    for index, match in enumerate(pattern.pattern.finditer(key)):
         if not _is_mentioned(key, match.start(), match.end()):
-            return one.weight
-        weight = one.weight * MENTIONED
-        if number >= MOST_PLACES:
+            return pattern.weight
+        weight = pattern.weight * QUOTED_FACTOR
+        if index >= MAX_QUOTED_MATCHES:
             break
     return weight
 
 
 def _is_mentioned(key: bytes, start: int, end: int) -> bool:
-    """Whether the place stands between quotes, and what comes before speaks about what is quoted."""
-    before, after = key[max(0, start - BEFORE) : start], key[end : end + AFTER]
+    """Whether the match is inside quotes and the text before it talks about what is quoted."""
+    before_start = max(0, start - MAX_BEFORE_BYTES)
+    before, after = key[before_start:start], key[end : end + MAX_AFTER_BYTES]
+    rest_of_line = after.partition(b"\n")[0]
     for quote in _QUOTES:
-        opened = before.rfind(quote)
-        if opened >= 0 and any(mark.strip() in after.partition(b"\n")[0] for mark in _QUOTES):
-            return (
-                _ABOUT.search(key[max(0, start - BEFORE) : start - len(before) + opened + 1]) is not None
-                or _ABOUT.search(before[:opened]) is not None
-            )
+        opening = before.rfind(quote)
+        if opening >= 0 and any(mark.strip() in rest_of_line for mark in _QUOTES):
+            return _MENTION.search(before[: opening + 1]) is not None
     return False

@@ -1,6 +1,6 @@
-"""Signs of an attack in English and in markup: each with a name, and with how sure it makes us alone."""
+"""Injection patterns in English and in markup, each with a name and a weight."""
 
-# ruff: noqa: E501, RUF001 - a pattern is read in one line, and holds the letters that it looks for
+# ruff: noqa: E501, RUF001 - a pattern is readable on one line only, and contains the characters that it matches
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,48 +11,52 @@ import re2
 from services.guard.domain.text.homoglyphs import without_marks
 
 
-class Place(Protocol):
-    """Where a pattern matched."""
+class PatternMatch(Protocol):
+    """A match of RE2, in bytes of the text."""
 
     def start(self) -> int:
-        """The first byte."""
+        """Offset of the first byte."""
         ...
 
     def end(self) -> int:
-        """The byte after the last."""
+        """Offset after the last byte."""
         ...
 
 
-class Shape(Protocol):
-    """A compiled pattern of RE2: time in proportion to the text, whatever the text is."""
+class CompiledPattern(Protocol):
+    """A compiled pattern of RE2, which takes time in proportion to the text."""
 
-    def finditer(self, text: bytes) -> Iterator[Place]:
-        """All places."""
+    def finditer(self, text: bytes) -> Iterator[PatternMatch]:
+        """All matches."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
-    """A phrase that attacks use; without one of the words that it needs nobody has to look for it."""
+class InjectionPattern:
+    """A phrase pattern that attacks use; a text without any of `required_words` cannot match."""
 
     name: str
     weight: float
-    needs: tuple[bytes, ...]
-    shape: Shape
+    required_words: tuple[bytes, ...]
+    pattern: CompiledPattern
 
 
-def sign(name: str, weight: float, needs: str, *patterns: str) -> Sign:
-    """Patterns are matched against small letters without accents; `needs` are words or beginnings of words, a space apart."""
-    shape = re2.compile(without_marks("(?m)" + "|".join(patterns)).encode())
-    return Sign(name, weight, tuple(word.encode() for word in without_marks(needs).split()), shape)
+def injection_pattern(name: str, weight: float, required: str, *patterns: str) -> InjectionPattern:
+    """Compile the alternatives of a pattern, which match lower-case text without accents.
+
+    `required` lists substrings, separated by spaces, of which each matching text contains at least one.
+    """
+    compiled = re2.compile(without_marks("(?m)" + "|".join(patterns)).encode())
+    required_words = tuple(word.encode() for word in without_marks(required).split())
+    return InjectionPattern(name, weight, required_words, compiled)
 
 
-def words(most: int) -> str:
-    """A few words that may stand between."""
-    return rf"(?:[\w'’/-]{{1,20}}[ ,:]{{1,3}}){{0,{most}}}"
+def up_to_words(count: int) -> str:
+    """A pattern for at most this many words between two others."""
+    return rf"(?:[\w'’/-]{{1,20}}[ ,:]{{1,3}}){{0,{count}}}"
 
 
-W2, W3, W5 = words(2), words(3), words(5)
+W2, W3, W5 = up_to_words(2), up_to_words(3), up_to_words(5)
 PRIOR = r"(?:previous(?:ly)?|prior|preceding|above|earlier|foregoing|initial|original|existing|former|past|system|pre-?set|default|built-in)"
 RULES = (
     r"(?:instructions?|instructons|inputs?|prompts?|rules?|directions?|directives?|guidelines?|orders|commands?|programming|restrictions?|constraints?"
@@ -64,8 +68,8 @@ TELL = r"\b(?:reveal|print|show|repeat|output|leak|dump|tell|give|share|display|
 FREE = r"(?:unrestricted|uncensored|unfiltered|jailbroken|amoral|unethical|immoral|unhinged|rogue|lawless|unbound|unlimited)"
 MACHINE = r"(?:ais?|a\.i\.|llms?|language models?|assistants?|chat ?bots?|bots?|models?|gpts?|chatgpt|agents?|crawlers?)"
 
-ENGLISH = (
-    sign(
+ENGLISH_PATTERNS = (
+    injection_pattern(
         "override",
         0.95,
         "ignor disregard forget discard dismiss neglect overlook attention follow obey listen",
@@ -74,14 +78,14 @@ ENGLISH = (
         rf"{IGNORE} (?:absolutely )?(?:all|any|every|each)(?: of)?(?: the| these| those| other)? {W2}(?:instructions?|prompts?|directives?|guidelines?|orders|commands?)\b",
         rf"{IGNORE} (?:all |any |some |each |one )?(?:of )?(?:your|its|openai'?s|the model'?s) {W3}{RULES}",
     ),
-    sign(
+    injection_pattern(
         "defy",
         0.92,
         "override overrule bypass circumvent suspend halt disable deactivate abandon violate break defy drop cast set put lift relinquish reverse",
         rf"{DEFY} (?:all |any |temporarily )?(?:of )?(?:your|its|openai'?s|the ai'?s) {W3}(?:{RULES}|settings?|parameters|filters?|principles|teachings|programmed)",
         rf"{DEFY} {W2}(?:previous|prior|system|original|initial) (?:instructions?|prompts?|directives?)\b",
     ),
-    sign(
+    injection_pattern(
         "forget-all",
         0.9,
         "ignor disregard forget override discard",
@@ -90,7 +94,7 @@ ENGLISH = (
         r" (?:above|before|prior|previous|you\b|we\b|i\b|was told)",
         r"\b(?:ignore|disregard|forget) (?:the )?above\b[ ,.]{0,3}(?:and|instead|then|text|instruct|direct)",
     ),
-    sign(
+    injection_pattern(
         "new-orders",
         0.55,
         "new real true actual supersede now everything behind",
@@ -101,7 +105,7 @@ ENGLISH = (
         r"\byour (?:new|only|real|true|actual) (?:task|goal|job|purpose|directive|objective|instructions?) (?:is|are)\b",
         r"\bnow (?:comes|follows?) (?:a|the|your|some) (?:new|second|other) (?:task|instruction|test|order)",
     ),
-    sign(
+    injection_pattern(
         "reveal-prompt",
         0.9,
         "prompt instruct directive guideline message context rules above command principle",
@@ -113,7 +117,7 @@ ENGLISH = (
         rf"{TELL} {W3}(?:everything|all|the (?:text|words|sentences?|content|instructions?|prompt)) {W2}(?:above|in your context|before this|at the (?:top|beginning))",
         rf"{TELL} {W2}(?:the )?(?:above|previous) (?:instructions?|prompts?|text|words)\b",
     ),
-    sign(
+    injection_pattern(
         "role-escape",
         0.92,
         "dan now mode jailb",
@@ -123,7 +127,7 @@ ENGLISH = (
         r"\b(?:dan|developer|god|sudo|debug|jailbreak|unrestricted|unfiltered|evil|opposite|admin|maintenance|apophis) mode (?:is |now )?(?:enabled|on\b|activated|engaged|output|initiated)",
         rf"\b(?:enable|enter|activate|switch to|in|into) {W2}(?:dan|developer|god|jailbreak|unrestricted|unfiltered|no-?restrictions?) mode\b",
     ),
-    sign(
+    injection_pattern(
         "free-machine",
         0.92,
         "unrestrict uncensor unfilter jailbr amoral unethical immoral rogue lawless unbound unlimited rules restrict polic filter limits guidelines",
@@ -132,13 +136,13 @@ ENGLISH = (
         rf"\byou (?:now |will |can )?(?:have|has|got|follow|obey|know) (?:absolutely )?no (?:more )?{W2}(?:restrictions?|rules|limits|limitations|filters?|guidelines|polic|constraints|boundaries)",
         rf"\b(?:pretend|imagine|act|as if|like) {W5}(?:had|have|has|without) (?:no |any )?(?:rules|restrictions|filters?|guidelines|ethic)",
     ),
-    sign(
+    injection_pattern(
         "no-limits",
         0.55,
         "without no free",
         rf"\b(?:without|no|free of|have no) {W2}(?:restrictions?|filters?|censorship|ethical guidelines|safety guidelines|content polic)",
     ),
-    sign(
+    injection_pattern(
         "safety-off",
         0.85,
         "safety security polic permission rules guideline restriction instruction",
@@ -147,7 +151,7 @@ ENGLISH = (
         rf"\b(?:skip|turn off|switch off) {W2}(?:safety|security|content) (?:checks?|filters?|guidelines?|polic)",
         r"\b(?:user|system|admin|developer|openai|anthropic)s? (?:has|have) (?:granted|given|authori[sz]ed|approved) (?:\w{1,12} ){0,3}(?:permission|access|to skip|to bypass|this)",
     ),
-    sign(
+    injection_pattern(
         "no-morals",
         0.8,
         "matter moral ethical warnings ethic scruples",
@@ -156,7 +160,7 @@ ENGLISH = (
         r"\b(?:no|not|without|never|neither)\b[^.\n]{0,30}\b(?:ethical|moral)\b[^.\n]{0,25}\b(?:guidelines|boundaries|restrictions|constraints|limits|limitations|compass|filters?)",
         r"\bwarnings? about (?:\w{1,20},? ){0,3}(?:morality|ethic|legality)",
     ),
-    sign(
+    injection_pattern(
         "unbound",
         0.7,
         "abide bound adhere limited constrained restricted subject broken break",
@@ -164,20 +168,26 @@ ENGLISH = (
         r"[^.\n]{0,40}\b(?:rules?|guidelines?|polic|restrictions?|limitations?|openai|ethic|confines)",
         r"\b(?:broken|break) free (?:of|from)\b[^.\n]{0,30}\b(?:confines|limits|rules|restrictions|ai|chains)",
     ),
-    sign(
+    injection_pattern(
         "staying-in-character",
         0.5,
         "character",
         r"\b(?:stay in character|(?:never|not|n't) break (?:the )?character|if you break character|your break of character)\b",
     ),
-    sign("new-role", 0.4, "now going", r"\bfrom now on,? (?:you|i want you|your name)\b", r"\byou are going to (?:act|pretend|play|simulate)\b"),
-    sign(
+    injection_pattern(
+        "new-role",
+        0.4,
+        "now going",
+        r"\bfrom now on,? (?:you|i want you|your name)\b",
+        r"\byou are going to (?:act|pretend|play|simulate)\b",
+    ),
+    injection_pattern(
         "two-answers",
         0.6,
         "two both 2",
         r"\b(?:two|both|2)\b[^.\n]{0,30}\b(?:responses?|answers?|ways|outputs)\b[^\n]{0,120}\b(?:jailb|unfiltered|dan\b|developer mode|normal(?:ly)? chatgpt|classic)",
     ),
-    sign(
+    injection_pattern(
         "no-refusal",
         0.5,
         "refus declin apolog sorry warn disclaim moral lectur comply obey sure",
@@ -185,7 +195,7 @@ ENGLISH = (
         rf"\b(?:start|begin) (?:your |the |with )?{W3}with \W{{0,2}}(?:sure|absolutely|of course|yes|certainly)\b",
         r"\b(?:comply|obey)(?: with)? (?:every|all|any|each)\b",
     ),
-    sign(
+    injection_pattern(
         "inverted-world",
         0.5,
         "world universe hypothe fiction story scenario",
@@ -193,23 +203,28 @@ ENGLISH = (
     ),
 )
 
-MARKUP = (
-    sign(
+MARKUP_PATTERNS = (
+    injection_pattern(
         "false-thoughts",
         0.6,
-        "reasoning assistant thinking",
+        "reasoning assistant <think",
         r"\bas (?:the|an) (?:ai )?assistant,? i(?:'ve| have) (?:already |previously )?(?:reasoned|determined|established|concluded|agreed|decided|verified)",
         r"<think(?:ing)?>",
         r"\breasoning(?: trace)? \(assistant\)",
     ),
-    sign(
+    injection_pattern(
         "tool-call",
         0.7,
         "call use invoke execute",
         r"\b(?:call|use|invoke|execute) (?:the )?(?:tool |function )?[a-z]{2,20}_[a-z]{2,20}\b [^.\n]{0,60}\b(?:to|on|with|before)\b",
     ),
-    sign("answer-begun", 0.85, "assistant", r"^\W{0,4}assistant ?: {0,2}(?:sure|of course|okay|ok|yes|here|certainly|absolutely)\b"),
-    sign(
+    injection_pattern(
+        "answer-begun",
+        0.85,
+        "assistant",
+        r"^\W{0,4}assistant ?: {0,2}(?:sure|of course|okay|ok|yes|here|certainly|absolutely)\b",
+    ),
+    injection_pattern(
         "fake-turn",
         0.9,
         "<| [inst <<sys system assistant",
@@ -219,14 +234,14 @@ MARKUP = (
         r"^\s{0,4}#{1,6} {0,2}(?:new )?system (?:prompt|message|override|instructions?)\s{0,2}:",
         r"</?(?:system|system_prompt|instructions)>\s{0,4}(?:new|you|ignore|system|<)",
     ),
-    sign(
+    injection_pattern(
         "fake-end",
         0.75,
         "end begin",
         r"^\W{0,12}(?:end|begin(?:ning)?|start)(?: of)? (?:the |user |system )?(?:user |system )?(?:input|prompt|document|instructions?|conversation|context|data|message|query)\W{0,12}$",
         r"(?:[=%#*~<\[{-]{3,12} {0,2}end(?:\b|_)[\w ]{0,24}[=%#*~>\]}.-]{1,12})[\s\S]{0,40}(?:repeat|print|ignore|system|now|new|say|reveal|spell)",
     ),
-    sign(
+    injection_pattern(
         "false-authority",
         0.6,
         "system admin developer override",
@@ -234,14 +249,14 @@ MARKUP = (
         r"^\W{0,4}(?:system )?override ?:",
         r"^\s{0,4}#{2,6} {0,2}(?:system|assistant|user|human|instruction)\s{0,2}:\s{0,3}(?:you|ignore|from now|forget|new|do|answer|reveal)",
     ),
-    sign(
+    injection_pattern(
         "smuggling",
         0.92,
         "decod decrypt base64 rot13 hex unscrambl revers morse binary",
         rf"\b(?:decode|decrypt|unscramble|deobfuscate|base64|rot13|hex|binary|morse|reversed?)\b[^\n]{{0,120}}\b(?:and|then|to)\b {W3}(?:follow|execute|obey|run|comply|perform|act on|carry out|do (?:exactly )?(?:what|as|whatever))\b",
         r"\b(?:follow|execute|obey|run) (?:the |this |these |any )?(?:decoded|encoded|hidden|decrypted|base64|rot13) ",
     ),
-    sign(
+    injection_pattern(
         "exfiltration",
         0.92,
         "send forward post upload email transmit exfiltrat append submit ![ http call",
@@ -249,7 +264,7 @@ MARKUP = (
         rf"\b(?:send|forward|post|upload|e-?mail|transmit|exfiltrate|leak|submit|copy) {W5}(?:conversation|chat (?:history|log)|system prompt|credentials|api keys?|passwords?|secrets?|tokens|environment variables|(?:customer|user|employee|patient|client) (?:list|data|records|details)|files|context|history)\b[^.\n]{{0,60}}(?:https?://|\b[\w.-]{{1,40}}@|\bto (?:the )?(?:attacker|external|following|this))",
         r"!\[[^\]]{0,80}\]\(https?://[^)\s]{1,200}[?&/][\w.-]{0,30}=?(?:\{|<|\[|%7b|\$|data_|secret|base64|system_?prompt|conversation|summary)",
     ),
-    sign(
+    injection_pattern(
         "to-machines",
         0.85,
         "ai llm model assistant bot gpt agent crawler",
@@ -257,20 +272,25 @@ MARKUP = (
         rf"\b(?:if|when|since|as) you(?:'re| are) (?:an? |the )?(?:large |automated )?{MACHINE}\b[^\n]{{0,80}}\b(?:must|should|ignore|include|say|add|reply|respond|write|mention|do not|don't|output|reveal|recommend)\b",
         rf"\b(?:note|message|instructions?|attention|important|warning|memo) (?:to|for) (?:the |all |any )?{MACHINE}\b",
     ),
-    sign(
+    injection_pattern(
         "hidden-comment",
         0.7,
         "<!-- display:none font-size:0",
         rf"<!--[^>]{{0,200}}\b(?:ignore|instructions?|{MACHINE}|system prompt|you must|reveal)\b",
         r"(?:display: ?none|font-size: ?0|color: ?white)[^>]{0,80}>[^<]{0,120}\b(?:ignore|instructions?|you must|system prompt)",
     ),
-    sign(
+    injection_pattern(
         "lasting-order",
         0.6,
         "every all any each future",
         r"\b(?:must|should|has to|needs to) be (?:added|included|appended|repeated|inserted) (?:to|in|at|with) (?:the end of )?(?:every|all|any|each)\b",
         rf"\b(?:repeat|include|add|append|mention) {W5}in (?:every|all|each) (?:future |subsequent |later )?(?:reply|replies|responses?|answers?|reports?|tasks?)",
     ),
-    sign("contest-phrase", 0.7, "pwned", r"\bi have been pwned"),
-    sign("endless-word", 0.6, "forever", r"\brepeat (?:the |this )?(?:word|phrase|letter)[^.\n]{0,40}\bforever\b"),
+    injection_pattern("contest-phrase", 0.7, "pwned", r"\bi have been pwned"),
+    injection_pattern(
+        "endless-word",
+        0.6,
+        "forever",
+        r"\brepeat (?:the |this )?(?:word|phrase|letter)[^.\n]{0,40}\bforever\b",
+    ),
 )

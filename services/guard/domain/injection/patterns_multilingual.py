@@ -1,41 +1,41 @@
-"""The same signs in other languages: orders to ignore what was said before, to tell the prompt, to know no limits."""
+"""Injection patterns in other languages: ignore the instructions, reveal the prompt, have no limits."""
 
-# ruff: noqa: E501, RUF001 - as in signs.py
+# ruff: noqa: E501, RUF001 - as in patterns_en.py
 
-from services.guard.domain.injection.patterns_en import Sign, sign
+from services.guard.domain.injection.patterns_en import InjectionPattern, injection_pattern
 
 _GAP = r"[^.!?\n]{0,40}"
-_SOME = r"[^.。!！?？\n]{0,60}"
+_GAP_ANY_SCRIPT = r"[^.。!！?？\n]{0,60}"
 
 
-def _override(needs: str, verbs: str, which: str, what: str) -> Sign:
-    """Ignore which of what, in any order of the two."""
-    return sign(
+def _override(required: str, verbs: str, attributes: str, objects: str) -> InjectionPattern:
+    """A verb such as "ignore", then "previous" or the like and "instructions" or the like, in any order."""
+    return injection_pattern(
         "override",
         0.93,
-        needs,
-        rf"\b(?:{verbs})\b{_GAP}\b(?:{which})\b{_GAP}\b(?:{what})",
-        rf"\b(?:{verbs})\b{_GAP}\b(?:{what})\w{{0,6}}\b{_GAP}\b(?:{which})\b",
+        required,
+        rf"\b(?:{verbs})\b{_GAP}\b(?:{attributes})\b{_GAP}\b(?:{objects})",
+        rf"\b(?:{verbs})\b{_GAP}\b(?:{objects})\w{{0,6}}\b{_GAP}\b(?:{attributes})\b",
     )
 
 
-def _reveal(needs: str, verbs: str, what: str) -> Sign:
-    return sign("reveal-prompt", 0.9, needs, rf"\b(?:{verbs})\b{_GAP}\b(?:{what})")
+def _reveal(required: str, verbs: str, objects: str) -> InjectionPattern:
+    return injection_pattern("reveal-prompt", 0.9, required, rf"\b(?:{verbs})\b{_GAP}\b(?:{objects})")
 
 
-TONGUES = (
-    sign(
+MULTILINGUAL_PATTERNS = (
+    injection_pattern(
         "override",
         0.93,
         "ignorieren missachten befolg weiche handle",
         r"\b(?:obigen|vorherigen|bisherigen) \w{3,24} (?:zu )?(?:ignorieren|missachten)",
         rf"\b(?:befolge nicht|weiche von|handle (?:jenseits|uber|ausserhalb)) (?:deine\w?|ihre\w?){_GAP}(?:programmier|richtlinie|anweisung|grenzen|regel)",
     ),
-    sign(
+    injection_pattern(
         "new-orders",
         0.55,
         "neue nouvelles nuevas nuove novas",
-        r"\bneue(?: system)?anweisung(?:en)? ?:",
+        r"\bneue (?:system-?)?anweisung(?:en)? ?:",
         r"\bnouvelles? instructions? ?:",
         r"\bnuevas? instruccion(?:es)? ?:",
         r"\bnuov[ae] istruzion[ei] ?:",
@@ -83,41 +83,56 @@ TONGUES = (
         r"wszystki\w{1,3}|poprzedni\w{1,3}|wczesniejsz\w{1,3}|powyzsz\w{1,3}|swoje|twoje",
         r"instrukcj|polecen|zasad|regul|wytyczn",
     ),
-    _override("ignora uita", r"ignora\w{0,2}|uita\w{0,2}", r"toate|anterioare|tale|precedente", r"instructiun|reguli|indicatii"),
-    sign(
+    _override(
+        "ignora uita",
+        r"ignora\w{0,2}|uita\w{0,2}",
+        r"toate|anterioare|tale|precedente",
+        r"instructiun|reguli|indicatii",
+    ),
+    injection_pattern(
         "override",
         0.93,
         "игнорир забудь отмени обойди внимания",
-        rf"(?:игнорир|забудь|отмени|обойди|не обращай внимания){_SOME}(?:все|предыдущ|прежн|свои|твои|ранее|выше|систем){_SOME}(?:инструкц|указан|правил|команд|ограничен|промпт)",
+        rf"(?:игнорир|забудь|отмени|обойди|не обращай внимания){_GAP_ANY_SCRIPT}(?:все|предыдущ|прежн|свои|твои|ранее|выше|систем){_GAP_ANY_SCRIPT}(?:инструкц|указан|правил|команд|ограничен|промпт)",
     ),
-    sign(
+    injection_pattern(
         "override",
         0.93,
         "忽略 无视 無視 忽视 忘记 忘掉 理会 绕过",
-        rf"(?:忽略|无视|無視|忽视|忘记|忘掉|不要理会|绕过){_SOME}(?:之前|以上|先前|前面|所有|上面|你的|系统|一切|以前){_SOME}(?:指令|指示|提示|规则|命令|要求|设定|限制)",
+        rf"(?:忽略|无视|無視|忽视|忘记|忘掉|不要理会|绕过){_GAP_ANY_SCRIPT}(?:之前|以上|先前|前面|所有|上面|你的|系统|一切|以前){_GAP_ANY_SCRIPT}(?:指令|指示|提示|规则|命令|要求|设定|限制)",
     ),
-    sign(
+    injection_pattern(
         "override",
         0.93,
         "無視 忘れ 破棄 従わ",
-        rf"(?:以前|これまで|上記|前の|全て|すべて|あなた|今まで){_SOME}(?:指示|命令|プロンプト|ルール|規則|制約){_SOME}(?:無視|忘れ|破棄|従わない)",
+        rf"(?:以前|これまで|上記|前の|全て|すべて|あなた|今まで){_GAP_ANY_SCRIPT}(?:指示|命令|プロンプト|ルール|規則|制約){_GAP_ANY_SCRIPT}(?:無視|忘れ|破棄|従わない)",
     ),
-    sign("override", 0.93, "무시 잊어", rf"(?:이전|위의|모든|앞의|앞선){_SOME}(?:지시|명령|프롬프트|규칙|지침){_SOME}(?:무시|잊어)"),
-    sign(
+    injection_pattern(
+        "override",
+        0.93,
+        "무시 잊어",
+        rf"(?:이전|위의|모든|앞의|앞선){_GAP_ANY_SCRIPT}(?:지시|명령|프롬프트|규칙|지침){_GAP_ANY_SCRIPT}(?:무시|잊어)",
+    ),
+    injection_pattern(
         "override",
         0.93,
         "تجاهل انس تخط",
-        rf"(?:تجاهل|انس|تخط){_SOME}(?:التعليمات|الأوامر|القواعد|الإرشادات|تعليمات){_SOME}(?:السابقة|أعلاه)",
-        rf"(?:تجاهل|انس|تخط){_SOME}(?:جميع|كل|كافة){_SOME}(?:التعليمات|الأوامر|القواعد|الإرشادات|تعليمات)",
+        rf"(?:تجاهل|انس|تخط){_GAP_ANY_SCRIPT}(?:التعليمات|الأوامر|القواعد|الإرشادات|تعليمات){_GAP_ANY_SCRIPT}(?:السابقة|أعلاه)",
+        rf"(?:تجاهل|انس|تخط){_GAP_ANY_SCRIPT}(?:جميع|كل|كافة){_GAP_ANY_SCRIPT}(?:التعليمات|الأوامر|القواعد|الإرشادات|تعليمات)",
     ),
-    sign(
+    injection_pattern(
         "override",
         0.93,
         "say unut gormezden dikkate ardi ardı",
-        rf"\b(?:onceki|tum|butun|yukar)\w{{0,8}}{_SOME}\b(?:talimat|komut|kural|yonerge|ta?limat){_SOME}\b(?:yok say|unut|gormezden gel|dikkate alma|goz ard)",
+        rf"\b(?:onceki|tum|butun|yukar)\w{{0,8}}{_GAP_ANY_SCRIPT}\b(?:talimat|komut|kural|yonerge|ta?limat){_GAP_ANY_SCRIPT}\b(?:yok say|unut|gormezden gel|dikkate alma|goz ard)",
     ),
-    sign("override", 0.93, "अनदेखा भूल नजरअंदाज ध्यान", rf"(?:पिछले|सभी|पूर्व|ऊपर){_SOME}(?:निर्देश|आदेश|नियम){_SOME}(?:अनदेखा|भूल|नजरअंदाज|ध्यान न)"),
-    sign(
+    injection_pattern(
+        "override",
+        0.93,
+        "अनदेखा भूल नजरअंदाज ध्यान",
+        rf"(?:पिछले|सभी|पूर्व|ऊपर){_GAP_ANY_SCRIPT}(?:निर्देश|आदेश|नियम){_GAP_ANY_SCRIPT}(?:अनदेखा|भूल|नजरअंदाज|ध्यान न)",
+    ),
+    injection_pattern(
         "forget-all",
         0.9,
         "vergiss ignorier olvid ignora oubli dimentic esquec",
@@ -152,21 +167,25 @@ TONGUES = (
         r"mostr[ea]\w{0,4}|revel[ea]\w{0,4}|diga|imprima|repita|qual (?:e|foi)",
         r"(?:instruc\w{2,4}|diretriz|prompt|pergunta) (?:\w{1,12} ){0,2}(?:do sistema|original|principal|inicial|base)|(?:suas|tuas) instrucoes",
     ),
-    _reveal("systeemprompt instructies", r"toon|onthul|laat|geef|herhaal", r"systeemprompt|(?:je|jouw|uw) (?:\w{1,14} )?(?:instructies|prompt)"),
-    sign(
+    _reveal(
+        "systeemprompt instructies",
+        r"toon|onthul|laat|geef|herhaal",
+        r"systeemprompt|(?:je|jouw|uw) (?:\w{1,14} )?(?:instructies|prompt)",
+    ),
+    injection_pattern(
         "reveal-prompt",
         0.88,
         "промпт инструкц",
-        rf"(?:покажи|раскрой|выведи|повтори|назови|скажи){_SOME}(?:систем\S{{0,12}} (?:промпт|инструкц|сообщени)|(?:свои|твои|исходн\S{{0,8}}|начальн\S{{0,8}}) (?:промпт|инструкц))",
+        rf"(?:покажи|раскрой|выведи|повтори|назови|скажи){_GAP_ANY_SCRIPT}(?:систем\S{{0,12}} (?:промпт|инструкц|сообщени)|(?:свои|твои|исходн\S{{0,8}}|начальн\S{{0,8}}) (?:промпт|инструкц))",
     ),
-    sign(
+    injection_pattern(
         "reveal-prompt",
         0.88,
         "提示 指令 プロンプト 指示",
-        rf"(?:显示|告诉|透露|输出|重复|打印|公开){_SOME}(?:系统提示|系统指令|初始指令|提示词|你的指令|你的提示)",
-        rf"(?:システムプロンプト|初期プロンプト|あなたの指示|隠された指示){_SOME}(?:見せ|教え|表示|出力|開示)",
+        rf"(?:显示|告诉|透露|输出|重复|打印|公开){_GAP_ANY_SCRIPT}(?:系统提示|系统指令|初始指令|提示词|你的指令|你的提示)",
+        rf"(?:システムプロンプト|初期プロンプト|あなたの指示|隠された指示){_GAP_ANY_SCRIPT}(?:見せ|教え|表示|出力|開示)",
     ),
-    sign(
+    injection_pattern(
         "no-limits",
         0.5,
         "ohne sans sin senza sem без uneingeschrankt 没有 限制",
@@ -179,7 +198,7 @@ TONGUES = (
         r"\bdu bist (?:jetzt )?uneingeschrankt",
         r"没有(?:任何)?(?:限制|审查|约束)",
     ),
-    sign(
+    injection_pattern(
         "lasting-order",
         0.7,
         "systeme sistema systemhinweis hinweis",

@@ -1,4 +1,4 @@
-"""How much of a known attack stands in a text, word for word: exact for short texts, by a sketch for long ones, never by a model."""
+"""Compares texts with known attacks, by shared shingles (runs of characters) or by embeddings."""
 
 import math
 import re
@@ -7,110 +7,126 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
+from services.guard.domain.detection import Detection
 from services.guard.domain.text.homoglyphs import without_marks
-from services.guard.domain.types import Signal
 
 DETECTOR = "injection-similarity"
 KIND = "PROMPT_INJECTION"
-NEAR_COPY, MUCH, SOME = 0.8, 0.55, 0.45
-"""Shares of an attack: it stands there with little changed, a good part of it does, or a part that ordinary texts do not share."""
-SAME, CLOSE, ALIKE = 0.9, 0.75, 0.65
-"""Cosines of the shipped encoder: of 1,500 harmless texts none came to 0.9 of one of 1,000 attacks, 1.3 % to 0.75 and 2.8 % to 0.65."""
-EVEN, STEEPNESS = 0.75, 18.0
 POINTS = ("fpr_5%", "fpr_1%", "fpr_0.1%")
-LATIN_GRAM, OTHER_GRAM = 9, 4
-SKETCH = 160
-"""Pieces kept of one attack: the memory that it takes is bounded, and the share is off by a few hundredths at most."""
-LEAST_PIECES = 8
-"""Attacks with fewer pieces are too short to be told from ordinary words by their pieces."""
+OVERLAP_THRESHOLDS = (0.45, 0.55, 0.8)
+"""Share of an attack for each operating point; no ordinary development text held 0.5 of 1,777 attacks."""
+COSINE_THRESHOLDS = (0.65, 0.75, 0.9)
+"""Cosine for each operating point of the shipped encoder: 2.8 %, 1.3 % and none of 1,500 harmless texts are
+as close to one of 1,000 attacks."""
+COSINE_MIDPOINT, COSINE_STEEPNESS = 0.75, 18.0
+"""Of the logistic function that turns a cosine into a score; the midpoint scores 0.5."""
+LATIN_SHINGLE_CHARS, OTHER_SHINGLE_CHARS = 9, 4
+MAX_SKETCH_SHINGLES = 160
+"""Kept of one attack, which bounds its memory and changes the share by a few hundredths at most."""
+MIN_SHINGLES = 8
+"""An attack with fewer shingles is matched as a whole only, since ordinary texts share some of them."""
 MAX_ATTACK_CHARS = 20_000
 _WORDS = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """An attack as it is compared: by its whole form, or by a sketch of its pieces."""
+class IndexedAttack:
+    """An attack with its shingles; the only shingle of a short attack is its whole text."""
 
     tenant: str | None
-    form: str
+    normalised: str
     sketch: frozenset[str]
 
 
 @dataclass(slots=True)
-class Overlaps:
-    """Known attacks by their pieces; looking a text up takes time in proportion to the text, however many attacks are known."""
+class AttackIndex:
+    """Known attacks by shingle; the time of a lookup depends on the text, not on the number of attacks."""
 
-    _known: dict[str, Known] = field(default_factory=dict[str, Known])
-    _places: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    _attacks: dict[str, IndexedAttack] = field(default_factory=dict[str, IndexedAttack])
+    _names_by_shingle: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
 
     def add(self, name: str, tenant: str | None, text: str) -> None:
-        """Know an attack, instead of another one of that name."""
+        """Add an attack, or replace the one with this name; without a tenant it counts for all tenants."""
         self.remove(name)
-        form = form_of(text[:MAX_ATTACK_CHARS])
-        if not form:
+        normalised = normalised_words(text[:MAX_ATTACK_CHARS])
+        if not normalised:
             return
-        pieces = pieces_of(form)
-        sketch = frozenset(sorted(pieces, key=_order)[:SKETCH]) if len(pieces) >= LEAST_PIECES else frozenset({form})
-        self._known[name] = Known(tenant, form, sketch)
-        for piece in sketch:
-            self._places.setdefault(piece, []).append(name)
+        sketch = _sketch(normalised)
+        self._attacks[name] = IndexedAttack(tenant, normalised, sketch)
+        for shingle in sketch:
+            self._names_by_shingle.setdefault(shingle, []).append(name)
 
     def remove(self, name: str) -> None:
-        """Forget an attack."""
-        known = self._known.pop(name, None)
-        for piece in known.sketch if known else ():
-            self._places[piece].remove(name)
-            if not self._places[piece]:
-                del self._places[piece]
+        """Remove the attack with this name, if there is one."""
+        attack = self._attacks.pop(name, None)
+        for shingle in attack.sketch if attack else ():
+            self._names_by_shingle[shingle].remove(name)
+            if not self._names_by_shingle[shingle]:
+                del self._names_by_shingle[shingle]
 
-    def share(self, texts: Iterable[str], tenant: str) -> float:
-        """The greatest share of an attack, known to this tenant or to all, that stands in one of the texts."""
-        return max((self._share(form_of(text), tenant) for text in texts), default=0.0) if self._known else 0.0
+    def largest_overlap(self, texts: Iterable[str], tenant: str) -> float:
+        """The largest share that one of the texts contains of an attack of this tenant or of all tenants."""
+        if not self._attacks:
+            return 0.0
+        return max((self._overlap(normalised_words(text), tenant) for text in texts), default=0.0)
 
-    def _share(self, form: str, tenant: str) -> float:
-        hits: dict[str, int] = {}
-        # A text in another writing may hold an attack in Latin letters; the other way round there is nothing to find.
-        sizes = (LATIN_GRAM,) if form.isascii() else (OTHER_GRAM, LATIN_GRAM)
-        met = {piece for piece in chain((form,), *(_each_run(form, size) for size in sizes)) if piece in self._places}
-        for piece in met:
-            # As a copy, since another thread may hear of an attack meanwhile.
-            for name in tuple(self._places.get(piece, ())):
-                hits[name] = hits.get(name, 0) + 1
-        known = {name: self._known.get(name) for name in hits}
-        return max((hits[name] / len(one.sketch) for name, one in known.items() if one is not None and one.tenant in (None, tenant)), default=0.0)
+    def _overlap(self, normalised: str, tenant: str) -> float:
+        # A text in another script may contain an attack in Latin letters, but not the other way round.
+        sizes = (LATIN_SHINGLE_CHARS,) if normalised.isascii() else (OTHER_SHINGLE_CHARS, LATIN_SHINGLE_CHARS)
+        shingles = chain((normalised,), *(_runs(normalised, size) for size in sizes))
+        shared = {shingle for shingle in shingles if shingle in self._names_by_shingle}
+        counts: dict[str, int] = {}
+        for shingle in shared:
+            # A copy, since another thread may add or remove an attack meanwhile.
+            for name in tuple(self._names_by_shingle.get(shingle, ())):
+                counts[name] = counts.get(name, 0) + 1
+        shares = (
+            count / len(attack.sketch)
+            for name, count in counts.items()
+            if (attack := self._attacks.get(name)) is not None and attack.tenant in (None, tenant)
+        )
+        return max(shares, default=0.0)
 
 
-def form_of(text: str) -> str:
-    """Words in small letters without accents, one space apart: what copies with other punctuation have in common."""
+def normalised_words(text: str) -> str:
+    """The words in lower case, without accents and punctuation, separated by spaces."""
     return " ".join(_WORDS.findall(without_marks(text.lower())))
 
 
-def pieces_of(form: str) -> set[str]:
-    """All runs of a few characters; fewer where writing says more with each."""
-    return _runs(form, LATIN_GRAM if form.isascii() else OTHER_GRAM)
+def shingles_of(normalised: str) -> set[str]:
+    """All runs of 9 characters, or of 4 if the text is not ASCII, since other scripts have shorter words."""
+    size = LATIN_SHINGLE_CHARS if normalised.isascii() else OTHER_SHINGLE_CHARS
+    return set(_runs(normalised, size))
 
 
-def _runs(form: str, size: int) -> set[str]:
-    return set(_each_run(form, size))
+def _sketch(normalised: str) -> frozenset[str]:
+    """A sample of the shingles that is the same in every process, since it is ordered by a checksum."""
+    shingles = shingles_of(normalised)
+    if len(shingles) < MIN_SHINGLES:
+        return frozenset({normalised})
+    return frozenset(sorted(shingles, key=_checksum)[:MAX_SKETCH_SHINGLES])
 
 
-def _each_run(form: str, size: int) -> Iterator[str]:
-    return (form[index : index + size] for index in range(len(form) - size + 1))
+def _checksum(shingle: str) -> int:
+    return zlib.crc32(shingle.encode("utf-8", "replace"))
 
 
-def _order(piece: str) -> int:
-    """A stable order that has nothing to do with the text, so that every process sketches alike."""
-    return zlib.crc32(piece.encode("utf-8", "replace"))
+def _runs(normalised: str, size: int) -> Iterator[str]:
+    return (normalised[index : index + size] for index in range(len(normalised) - size + 1))
 
 
-def overlap_signal(share: float) -> Signal:
-    """What a share means: no ordinary text of the development sets held 0.5 of one of 1,777 attacks."""
-    points = POINTS[:3] if share >= NEAR_COPY else POINTS[:2] if share >= MUCH else POINTS[:1] if share >= SOME else ()
-    return Signal(DETECTOR, KIND, round(share, 4), is_found=bool(points), points=points)
+def overlap_score(share: float) -> Detection:
+    """The share of an attack as a score, with the operating points that it reaches."""
+    points = _points(share, OVERLAP_THRESHOLDS)
+    return Detection(KIND, DETECTOR, round(share, 4), is_found=bool(points), points=points, tier="rules")
 
 
-def vector_signal(cosine: float) -> Signal:
-    """What nearness of meaning means, as a share of what separates a paraphrase from an ordinary text."""
-    score = 1.0 / (1.0 + math.exp(-STEEPNESS * (cosine - EVEN)))
-    points = POINTS[:3] if cosine >= SAME else POINTS[:2] if cosine >= CLOSE else POINTS[:1] if cosine >= ALIKE else ()
-    return Signal(DETECTOR, KIND, round(score, 4), is_found=bool(points), points=points, tier="model")
+def embedding_score(cosine: float) -> Detection:
+    """The cosine to the closest attack as a score, with the operating points that it reaches."""
+    score = 1.0 / (1.0 + math.exp(-COSINE_STEEPNESS * (cosine - COSINE_MIDPOINT)))
+    points = _points(cosine, COSINE_THRESHOLDS)
+    return Detection(KIND, DETECTOR, round(score, 4), is_found=bool(points), points=points, tier="model")
+
+
+def _points(value: float, thresholds: tuple[float, ...]) -> tuple[str, ...]:
+    return tuple(point for point, threshold in zip(POINTS, thresholds, strict=True) if value >= threshold)

@@ -1,1 +1,1 @@
-"""What only an answer can do wrong: leak data, instructions or canary tokens."""
+"""Detectors for answers only: leaks of personal data, instructions and canary tokens."""

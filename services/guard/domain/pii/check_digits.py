@@ -1,4 +1,4 @@
-"""Check digits of national numbers: python-stdnum's where it has them, a few lines where it has not."""
+"""Check digits of national numbers: by python-stdnum, or here for numbers that it does not support."""
 
 import re
 from collections.abc import Callable
@@ -16,45 +16,48 @@ MEDICARE_WEIGHTS = (1, 3, 7, 9, 1, 3, 7, 9)
 
 
 def is_valid_by(name: str) -> Callable[[str], bool]:
-    """The check of a module of python-stdnum; one repeated digit is a placeholder everywhere."""
+    """A check by the python-stdnum module `name`; it also rejects one repeated digit, a usual placeholder."""
     check: Callable[[str], bool] = import_module(f"stdnum.{name}").is_valid
 
-    def is_valid(written: str) -> bool:
-        digits = [character for character in written if character.isdigit()]
-        return len(set(digits)) > 1 and (check(DASHES.sub("-", written)) or check(SEPARATORS.sub("", written)))
+    def is_valid(number: str) -> bool:
+        digits = [character for character in number if character.isdigit()]
+        return len(set(digits)) > 1 and (check(DASHES.sub("-", number)) or check(SEPARATORS.sub("", number)))
 
     return is_valid
 
 
-def is_nino(written: str) -> bool:
-    """A British national insurance number: no check digit, but prefixes that are never given out."""
-    return NINO_PREFIX.match(written.upper()) is not None
+def is_nino(number: str) -> bool:
+    """Whether it is a British National Insurance number, by prefix, since the number has no check digit."""
+    return NINO_PREFIX.match(number.upper()) is not None
 
 
-def is_pan(written: str) -> bool:
-    """An Indian permanent account number says in its fourth letter whose it is; only a person's is personal, but firms may be one person."""
-    return pan.is_valid(written.upper())
+def is_pan(number: str) -> bool:
+    """Whether it is an Indian permanent account number of any holder type, since a firm may be one person."""
+    return pan.is_valid(number.upper())
 
 
-def is_german_tax_id(written: str) -> bool:
-    """Eleven digits of which exactly one is there two or three times, and a check digit."""
-    return idnr.is_valid(SEPARATORS.sub("", written))
+def is_german_tax_id(number: str) -> bool:
+    """Whether it is a German tax id: 11 digits, exactly one of them two or three times, and a check digit."""
+    return idnr.is_valid(SEPARATORS.sub("", number))
 
 
-def is_sin(written: str) -> bool:
-    """A Canadian social insurance number, also one that starts with 0 or 8, which examples use and a mistake in a range would miss."""
-    digits = SEPARATORS.sub("", written)
+def is_sin(number: str) -> bool:
+    """Whether it is a Canadian social insurance number, including examples that start with 0 or 8."""
+    digits = SEPARATORS.sub("", number)
     return len(set(digits)) > 1 and luhn.is_valid(digits)
 
 
-def is_nric(written: str) -> bool:
-    """A Singaporean NRIC or FIN: weighted digits choose the last letter (python-stdnum has none)."""
-    letter, digits, last = written[0].upper(), written[1:-1], written[-1].upper()
-    total = sum(weight * int(digit) for weight, digit in zip(NRIC_WEIGHTS, digits, strict=True)) + (4 if letter in "TG" else 0)
-    return ("JZIHGFEDCBA" if letter in "ST" else "XWUTRQPNMLK")[total % 11] == last
+def is_nric(number: str) -> bool:
+    """Whether it is a Singaporean NRIC or FIN, by its check letter (python-stdnum lacks it)."""
+    prefix, digits, check_letter = number[0].upper(), number[1:-1], number[-1].upper()
+    total = sum(weight * int(digit) for weight, digit in zip(NRIC_WEIGHTS, digits, strict=True))
+    total += 4 if prefix in "TG" else 0
+    check_letters = "JZIHGFEDCBA" if prefix in "ST" else "XWUTRQPNMLK"
+    return check_letters[total % 11] == check_letter
 
 
-def is_medicare(written: str) -> bool:
-    """An Australian Medicare number: the ninth digit checks the eight before it (python-stdnum has none)."""
-    digits = [int(character) for character in written if character.isdigit()]
-    return sum(weight * digit for weight, digit in zip(MEDICARE_WEIGHTS, digits[:8], strict=True)) % 10 == digits[8]
+def is_medicare(number: str) -> bool:
+    """Whether it is an Australian Medicare number, by its ninth digit (python-stdnum lacks it)."""
+    digits = [int(character) for character in number if character.isdigit()]
+    total = sum(weight * digit for weight, digit in zip(MEDICARE_WEIGHTS, digits[:8], strict=True))
+    return total % 10 == digits[8]

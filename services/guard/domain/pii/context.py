@@ -1,43 +1,51 @@
-"""What stands around a number says what it is: words just before or after it, or the title of its column."""
+"""Context words of a number: shortly before or after it, or in the header of its table column."""
 
 import re
 
-BEFORE = 60
-AFTER = 40
-TABLE = 4_000
-TITLES = 400
-CELLS = re.compile(r"[|,;\t]")
-NOT_NEAR = 10_000
+MAX_BEFORE_CHARS = 60
+MAX_AFTER_CHARS = 40
+MAX_TABLE_CHARS = 4_000
+MAX_HEADER_CHARS = 400
+CELL_SEPARATOR = re.compile(r"[|,;\t]")
+NO_CONTEXT = 10_000
+"""The distance if there is no context word; more than any other distance."""
 
 
-def words(*stems: str) -> re.Pattern[str]:
-    """Any of these, as whole words in any case; a stem may be a pattern with bounded repeats."""
-    return re.compile(rf"(?<![^\W_])(?:{'|'.join(stems)})(?![^\W\d_])", re.IGNORECASE)
+def context_words(*words: str) -> re.Pattern[str]:
+    """A pattern for these as whole words in any case; a word may be a pattern with bounded repeats."""
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(words)})(?![^\W\d_])", re.IGNORECASE)
 
 
-def distance(text: str, start: int, end: int, named: re.Pattern[str]) -> int:
-    """Characters between a place and the nearest word that names it; NOT_NEAR where none does."""
-    before = [match.end() for match in named.finditer(text, max(0, start - BEFORE), start)]
+def context_distance(text: str, start: int, end: int, words: re.Pattern[str]) -> int:
+    """The distance to the nearest context word in characters; NO_CONTEXT without a context word.
+
+    A word before the span counts as nearer than one after it, and that as nearer than a column header.
+    """
+    before = [match.end() for match in words.finditer(text, max(0, start - MAX_BEFORE_CHARS), start)]
     if before:
         return start - before[-1]
-    after = named.search(text, end, min(len(text), end + AFTER))
+    after = words.search(text, end, min(len(text), end + MAX_AFTER_CHARS))
     if after is not None and "\n" not in text[end : after.start()]:
-        return BEFORE + after.start() - end
-    return 2 * BEFORE if _is_titled(text, start, named) else NOT_NEAR
+        return MAX_BEFORE_CHARS + after.start() - end
+    return 2 * MAX_BEFORE_CHARS if _has_column_header(text, start, words) else NO_CONTEXT
 
 
-def is_named(text: str, start: int, end: int, named: re.Pattern[str]) -> bool:
-    """Whether a word near a place names it."""
-    return distance(text, start, end, named) < NOT_NEAR
+def has_context(text: str, start: int, end: int, words: re.Pattern[str]) -> bool:
+    """Whether one of the words is near the span."""
+    return context_distance(text, start, end, words) < NO_CONTEXT
 
 
-def _is_titled(text: str, start: int, named: re.Pattern[str]) -> bool:
-    """Whether the column of a table (CSV, tabs, bars) that holds this place has such a title."""
-    block = text.rfind("\n\n", max(0, start - TABLE), start) + 2 if start > 1 else 0
-    first = block if block > 1 else (0 if start <= TABLE else -1)
-    line = text.rfind("\n", max(0, start - TITLES), start) + 1
-    if first < 0 or line <= first:
+def _has_column_header(text: str, start: int, words: re.Pattern[str]) -> bool:
+    """Whether the header of the table column (CSV, tabs, bars) around `start` has one of the words."""
+    table_start = text.rfind("\n\n", max(0, start - MAX_TABLE_CHARS), start) + 2 if start > 1 else 0
+    if table_start <= 1:
+        table_start = 0 if start <= MAX_TABLE_CHARS else -1
+    line_start = text.rfind("\n", max(0, start - MAX_HEADER_CHARS), start) + 1
+    if table_start < 0 or line_start <= table_start:
         return False
-    titles = text[first : first + TITLES].partition("\n")[0]
-    title = named.search(titles)
-    return title is not None and len(CELLS.findall(titles, 0, title.start())) == len(CELLS.findall(text, line, start))
+    header = text[table_start : table_start + MAX_HEADER_CHARS].partition("\n")[0]
+    word = words.search(header)
+    if word is None:
+        return False
+    header_column = len(CELL_SEPARATOR.findall(header, 0, word.start()))
+    return header_column == len(CELL_SEPARATOR.findall(text, line_start, start))

@@ -1,37 +1,44 @@
-"""The names in a request that are not content: personal ones are refused where they name things, and masked where they describe."""
+"""Personal data in the fields of a request other than its content: refused in ids, masked in descriptions."""
 
 from dataclasses import dataclass
 
 from schemas.requests import LlmRequest
-from services.guard.domain.pii.registry import find_by_rules, holds_personal_identifier
+from services.guard.domain.pii.registry import holds_personal_identifier, recognise
 from streaming.errors import BadEventError
 
-NAMING = ("tenant", "model", "prompt", "request_id")
-DESCRIBING = ("user", "conversation_id", "project", "key")
+ID_FIELDS = ("tenant", "model", "prompt", "request_id")
+DESCRIPTIVE_FIELDS = ("user", "conversation_id", "project", "key")
 
 
 @dataclass(frozen=True, slots=True)
-class Identifiers:
-    """Which describing fields hold personal data, tags as `tags.<key>`."""
+class PersonalFields:
+    """The descriptive fields that hold personal data, with tags as `tags.<key>`."""
 
     personal: frozenset[str]
 
 
-def named_chars(request: LlmRequest) -> int:
-    """How many characters the names have together; thirty tags are as much as a long text."""
-    fields = sum(len(getattr(request, field) or "") for field in (*NAMING, *DESCRIBING))
+def metadata_chars(request: LlmRequest) -> int:
+    """The number of characters in the checked fields, since thirty tags can be as long as a long text."""
+    fields = sum(len(getattr(request, field) or "") for field in (*ID_FIELDS, *DESCRIPTIVE_FIELDS))
     return fields + sum(len(key) + len(value) for key, value in request.tags.items())
 
 
-def refuse_personal_identifiers(request: LlmRequest) -> Identifiers:
-    """Raises BadEventError where a naming field or a tag's key holds an address, an account number or a key."""
-    for field in NAMING:
+def refuse_personal_identifiers(request: LlmRequest) -> PersonalFields:
+    """Find personal data in descriptive fields; raise BadEventError if an id or a tag's key holds some."""
+    for field in ID_FIELDS:
         value = getattr(request, field)
         if value and holds_personal_identifier(value):
-            msg = f"{field} holds personal data or a secret, which would be stored in the clear: use an opaque name"
+            msg = (
+                f"{field} holds personal data or a secret, "
+                "which would be stored in the clear: use an opaque name"
+            )
             raise BadEventError("personal_identifier", msg)
-    if any(find_by_rules(key) for key in request.tags):
+    if any(recognise(key) for key in request.tags):
         msg = "a tag's key holds personal data or a secret: use an opaque name"
         raise BadEventError("personal_identifier", msg)
-    described = {field: getattr(request, field) for field in DESCRIBING} | {f"tags.{key}": value for key, value in request.tags.items()}
-    return Identifiers(frozenset(field for field, value in described.items() if value and find_by_rules(value)))
+    descriptions = {field: getattr(request, field) for field in DESCRIPTIVE_FIELDS} | {
+        f"tags.{key}": value for key, value in request.tags.items()
+    }
+    return PersonalFields(
+        frozenset(field for field, value in descriptions.items() if value and recognise(value))
+    )

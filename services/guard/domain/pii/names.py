@@ -1,28 +1,36 @@
-"""When what a classifier half believes to be a name is one: capitals, words that introduce people, first names that many bear."""
+"""Decides whether words labelled as a name are one, by capitals, context and known given names."""
 
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
-from services.guard.domain.pii.given_names import GIVEN_NAMES
-from services.guard.domain.pii.payment import Range
+from services.guard.domain.text.types import CharSpan
+from services.guard.domain.text.word_lists import read_word_list
 
-SHORTEST = 2
-LISTED_SCORE = 0.1
-INTRODUCED_SCORE = 0.2
-WHOLE_NAME_SCORE = 0.35
-BESIDE_SCORE = 0.25
-SINGLE_SCORE = 0.78
-SMALL_SCORE = 0.6
-SURE_SCORE = 0.97
-"""What the surest word must reach: a listed first name, behind an introduction, two large words, beside a name in a list, else;
-small letters with a reason, and without."""
+GIVEN_NAMES = frozenset(read_word_list("given_names.txt"))
+"""Common given names in lower case."""
+MIN_NAME_CHARS = 2
+MIN_GIVEN_NAME_SCORE = 0.1
+"""The least score of the best word in a name with a known given name."""
+MIN_INTRODUCED_SCORE = 0.2
+"""Behind an introduction."""
+MIN_LISTED_SCORE = 0.25
+"""In a list, next to a name."""
+MIN_FULL_NAME_SCORE = 0.35
+"""With two capitalised words."""
+MIN_SINGLE_NAME_SCORE = 0.78
+"""With one capitalised word."""
+MIN_SUPPORTED_LOWER_CASE_SCORE = 0.6
+"""In lower case behind an introduction, or with a known given name before another word."""
+MIN_LOWER_CASE_SCORE = 0.97
+"""In lower case otherwise."""
 
 TITLE = (
     r"(?:mrs?|ms|miss|mx|dr|prof(?:essor)?|sir|madam|lady|lord|herrn?|frau|monsieur|madame|mme|mlle"
-    r"|m"
-    r"|se[ñn]or(?:a|ita)?|sra?|srta|do[ñn]a?|sig(?:nor[ea]?|ra)?|dott(?:\.ssa)?|senhora?|dhr|mevr(?:ouw)?|mw|meneer)"
+    r"|m|se[ñn]or(?:a|ita)?|sra?|srta|do[ñn]a?|sig(?:nor[ea]?|ra)?|dott(?:\.ssa)?|senhora?|dhr"
+    r"|mevr(?:ouw)?|mw|meneer)"
 )
 INTRODUCTION = re.compile(
     rf"(?<![^\W_])(?:{TITLE}\.?|(?:my|his|her|your|their|full|first|last|sur|maiden|user|customer|patient"
@@ -36,85 +44,101 @@ INTRODUCTION = re.compile(
     r"prezad[oa]|mijn naam is|ik (?:ben|heet)|heet|beste|groet(?:en|jes)?,?|met)[ \n]{1,2}[\"']?\Z",
     re.IGNORECASE,
 )
-LONGEST_INTRODUCTION = 32
+MAX_INTRODUCTION_CHARS = 32
 LIST_GAP = re.compile(r"(?:,|;|,? (?:and|&|or|und|et|y|e|en)) ?\Z|(?:,|;|,? (?:and|&|or|und|et|y|e|en)) ")
-LONGEST_GAP = 8
-"""Characters between two names of a list; LIST_GAP matches no more."""
+MAX_LIST_GAP_CHARS = 8
+"""Between two names of a list; LIST_GAP does not match more."""
 SURNAME = re.compile(
     r"(?: (?:van|von|de|del|della|di|da|dos|du|le|la|el|al|bin|ben|ter|ten|der|den|zu|op|'t|mac|st\.?)){0,3} "
     r"((?:[dDlLO]['\u2019])?[A-ZÀ-ÖØ-ÞĀ-ŽΑ-Ω][^\W\d_]{1,30}(?:[-'\u2019][^\W\d_]{1,30}){0,2})(?![^\W_])"
 )
-_NO_SURNAME = """
-the and or but if when is was are what who how why where i we you they it in on at from to for with by as my your his her our please thanks regards
+_NOT_SURNAMES = """
+the and or but if when is was are what who how why where i we you they it in on at from to for with by as
+my your his her our please thanks regards
 """
-NO_SURNAME = frozenset(_NO_SURNAME.split())
+NOT_SURNAMES = frozenset(_NOT_SURNAMES.split())
 
 
 def has_capitals(text: str) -> bool:
-    """Whether any letter is large; asked once for a text, since a text without one is read to its end."""
+    """Whether the text has a capital; called once per text, since one without capitals is read to its end."""
     return any(map(str.isupper, text))
 
 
-def is_person(text: str, places: Sequence[Range], score: float, *, is_small: bool) -> bool:
-    """Whether these words are somebody's name, given how sure the classifier is of the surest; `is_small` where the text has no capitals."""
-    words = [text[start:end] for start, end in places]
-    written = text[places[0][0] : places[-1][1]]
-    if len(written) < SHORTEST or (len(written) == SHORTEST and written.isupper()):
+def is_person(text: str, spans: Sequence[CharSpan], score: float, *, is_lower_case: bool) -> bool:
+    """Whether the words at `spans` are a person's name, of which the classifier's best score is `score`.
+
+    `is_lower_case`: the whole text has no capitals, so a name without capitals is not unusual.
+    """
+    words = [text[start:end] for start, end in spans]
+    name = text[spans[0][0] : spans[-1][1]]
+    if len(name) < MIN_NAME_CHARS or (len(name) == MIN_NAME_CHARS and name.isupper()):
         return False
-    return score >= _needed(words, written, is_said=is_introduced(text, places[0][0]), is_small=is_small)
+    follows_cue = is_introduced(text, spans[0][0])
+    if name.islower() and not is_lower_case:
+        return score >= _min_lower_case_score(words, follows_cue=follows_cue)
+    return score >= _min_score(words, follows_cue=follows_cue)
 
 
-def _needed(words: Sequence[str], written: str, *, is_said: bool, is_small: bool) -> float:
-    if written.islower() and not is_small:
-        return SMALL_SCORE if is_said or (len(words) > 1 and words[0] in GIVEN_NAMES) else SURE_SCORE
+def _min_lower_case_score(words: Sequence[str], *, follows_cue: bool) -> float:
+    is_supported = follows_cue or (len(words) > 1 and words[0] in GIVEN_NAMES)
+    return MIN_SUPPORTED_LOWER_CASE_SCORE if is_supported else MIN_LOWER_CASE_SCORE
+
+
+def _min_score(words: Sequence[str], *, follows_cue: bool) -> float:
     if any(word.lower() in GIVEN_NAMES for word in words):
-        return LISTED_SCORE
-    if is_said:
-        return INTRODUCED_SCORE
-    return WHOLE_NAME_SCORE if sum(word[0].isupper() for word in words) > 1 else SINGLE_SCORE
+        return MIN_GIVEN_NAME_SCORE
+    if follows_cue:
+        return MIN_INTRODUCED_SCORE
+    capitalised = sum(word[0].isupper() for word in words)
+    return MIN_FULL_NAME_SCORE if capitalised > 1 else MIN_SINGLE_NAME_SCORE
 
 
 def is_introduced(text: str, start: int) -> bool:
-    """Whether the words before a place say that a name follows."""
-    return INTRODUCTION.search(text, max(0, start - LONGEST_INTRODUCTION), start) is not None
+    """Whether the words before `start` introduce a name."""
+    return INTRODUCTION.search(text, max(0, start - MAX_INTRODUCTION_CHARS), start) is not None
 
 
-def is_beside(text: str, place: Range, score: float, names: "Names") -> bool:
-    """Whether a large word stands in a list of names with one that is sure."""
-    if score < BESIDE_SCORE or not text[place[0]].isupper():
+def is_listed(text: str, span: CharSpan, score: float, names: "NameIndex") -> bool:
+    """Whether a capitalised word is next to one of the names in a list."""
+    start, end = span
+    if score < MIN_LISTED_SCORE or not text[start].isupper():
         return False
-    return any(LIST_GAP.fullmatch(text[end : place[0]]) for end in names.that_end(place[0] - LONGEST_GAP, place[0])) or any(
-        LIST_GAP.fullmatch(text[place[1] : start]) for start in names.that_begin(place[1], place[1] + LONGEST_GAP)
-    )
+    gaps_before = (text[name_end:start] for name_end in names.ends_between(start - MAX_LIST_GAP_CHARS, start))
+    gaps_after = (text[end:name_start] for name_start in names.starts_between(end, end + MAX_LIST_GAP_CHARS))
+    return any(LIST_GAP.fullmatch(gap) for gap in chain(gaps_before, gaps_after))
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
-    """Where the names of a text begin and end, for a look at those near a place."""
+class NameIndex:
+    """The sorted starts and ends of the names in a text, to look up those near an offset."""
 
     starts: Sequence[int]
     ends: Sequence[int]
 
     @classmethod
-    def of(cls, places: Sequence[Range]) -> "Names":
-        """Take the places of the names."""
-        return cls(sorted(start for start, _ in places), sorted(end for _, end in places))
+    def of(cls, spans: Sequence[CharSpan]) -> "NameIndex":
+        """The index of names at these spans."""
+        return cls(sorted(start for start, _ in spans), sorted(end for _, end in spans))
 
-    def that_end(self, first: int, last: int) -> Sequence[int]:
-        """The ends from the first place to the last."""
+    def ends_between(self, first: int, last: int) -> Sequence[int]:
+        """The ends from `first` to `last`, both included."""
         return self.ends[bisect_left(self.ends, first) : bisect_right(self.ends, last)]
 
-    def that_begin(self, first: int, last: int) -> Sequence[int]:
-        """The starts from the first place to the last."""
+    def starts_between(self, first: int, last: int) -> Sequence[int]:
+        """The starts from `first` to `last`, both included."""
         return self.starts[bisect_left(self.starts, first) : bisect_right(self.starts, last)]
 
 
-def whole_name(text: str, start: int, end: int) -> Range:
-    """A single listed first name with the surname behind it, which classifiers miss where it is rare; particles between them included."""
-    written = text[start:end]
-    if not written.istitle() or not (written.lower() in GIVEN_NAMES or " " in written):
+def whole_name(text: str, start: int, end: int) -> CharSpan:
+    """The span of a name with the surname and particles after it; classifiers miss rare surnames."""
+    name = text[start:end]
+    has_several_words = " " in name
+    if not name.istitle() or not (name.lower() in GIVEN_NAMES or has_several_words):
         return start, end
     surname = SURNAME.match(text, end)
-    if surname is None or surname[1].lower() in NO_SURNAME or (" " in written and surname.start(1) == end + 1):
+    if surname is None or surname[1].lower() in NOT_SURNAMES:
+        return start, end
+    # A name of several words has its surname already, unless a particle follows.
+    if has_several_words and surname.start(1) == end + 1:
         return start, end
     return start, surname.end()

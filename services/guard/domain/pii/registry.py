@@ -1,125 +1,80 @@
-"""Recognisers by shape and check digit; every pattern has bounded repeats, so that no text makes them slow."""
+"""All recognisers, and what they find in a text; repeats in patterns are bounded, so that none is slow."""
 
-import ipaddress
+import importlib
+import pkgutil
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from functools import cache
 
-from services.guard.domain.pii.addresses import streets
-from services.guard.domain.pii.banking import account_numbers, bank_codes, routing_numbers
-from services.guard.domain.pii.crypto import wallets
-from services.guard.domain.pii.devices import imeis, network_cards, vehicles
-from services.guard.domain.pii.identity_documents import births, licences, machine_readable, passports
-from services.guard.domain.pii.name_cues import called
+from services.guard.domain import pii, secrets
+from services.guard.domain.detection import CERTAIN_SCORE, Detection, Span
 from services.guard.domain.pii.national_ids import national_ids
-from services.guard.domain.pii.payment import Range, cards, ibans
-from services.guard.domain.pii.phones import phones
-from services.guard.domain.secrets.generic import assigned_secrets, random_secrets
-from services.guard.domain.secrets.known_formats import known_keys
-from services.guard.domain.spans import CERTAIN, Span
-from services.guard.domain.text.normalization import Plain, plain
-from services.guard.domain.text.windowed_search import matches
+from services.guard.domain.pii.recogniser import Recogniser
+from services.guard.domain.text.normalization import NormalisedText, normalise
+from services.guard.domain.text.types import CharSpan
 
 DETECTOR = "rules"
-ANY_DIGIT = re.compile(r"\d")
-FEWEST_OF_ID = 4
-SHAPED = 0.9
-"""What has a shape and words beside it, and no check digit."""
-Finder = Callable[[str], Iterator[Range]]
+DIGIT = re.compile(r"\d")
+MIN_NATIONAL_ID_DIGITS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Recogniser:
-    """Where a kind of content stands, and a character and a number of digits without which a text cannot hold it."""
-
-    kind: str
-    find: Finder
-    needs: str = ""
-    digits: int = 0
-    score: float = CERTAIN
-
-
-def _matches(shape: re.Pattern[str], is_valid: Callable[[str], bool]) -> Finder:
-    def find(text: str) -> Iterator[Range]:
-        return (match.span() for match in matches(shape, text) if is_valid(match.group()))
-
-    return find
+@cache
+def recognisers() -> tuple[Recogniser, ...]:
+    """The recognisers of all modules of `pii` and `secrets`, by rank."""
+    found = (
+        recogniser
+        for package in (secrets, pii)
+        for module in pkgutil.iter_modules(package.__path__)
+        for recogniser in getattr(
+            importlib.import_module(f"{package.__name__}.{module.name}"), "RECOGNISERS", ()
+        )
+    )
+    return tuple(sorted(found, key=lambda recogniser: recogniser.rank))
 
 
-def _addresses(text: str) -> Iterator[Range]:
-    """In one search, since what may follow an address may be any number of digits and points away."""
-    return (match.span() for match in IPV4.finditer(text) if _is_address(match.group()))
+@cache
+def _id_recognisers() -> tuple[Recogniser, ...]:
+    return tuple(recogniser for recogniser in recognisers() if recogniser.is_for_ids)
 
 
-def _is_address(text: str) -> bool:
-    """Whether it may be somebody's: the own machine, no machine and masks are nobody's."""
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return not (address.is_unspecified or address.is_loopback or text.startswith("255."))
+def recognise(text: str) -> list[Detection]:
+    """All detections of the recognisers, with spans of the original text."""
+    return recognise_in(normalise(text))
 
 
-EMAIL = re.compile(r"[\w+%][\w.+%'-]{0,63}+@(?:[\w-]{1,63}\.){1,8}(?:xn--[a-z0-9-]{2,59}|[^\W\d_]{2,24})")
-IPV4 = re.compile(r"(?<![\d.])(?<!\bv)(?i:(?<!version )(?<!release ))(?:\d{1,3}\.){3}\d{1,3}(?![\d.]*\d)")
-IPV6 = re.compile(r"(?<![\w:])(?=[0-9A-Fa-f:]{7})(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{1,4}(?![\w:]{0,8}\w)")
-
-RECOGNISERS = (
-    Recogniser("SECRET", known_keys),
-    Recogniser("SECRET", assigned_secrets),
-    Recogniser("SECRET", random_secrets),
-    Recogniser("EMAIL_ADDRESS", _matches(EMAIL, bool), "@"),
-    Recogniser("IBAN_CODE", ibans, digits=8),
-    Recogniser("IMEI", imeis, digits=14),
-    Recogniser("CREDIT_CARD", cards, digits=12),
-    Recogniser("IP_ADDRESS", _addresses, "."),
-    Recogniser("IP_ADDRESS", _matches(IPV6, _is_address), ":"),
-    Recogniser("MAC_ADDRESS", network_cards),
-    Recogniser("CRYPTO", wallets, digits=1),
-    Recogniser("PASSPORT", machine_readable, "<"),
-    Recogniser("PASSPORT", passports, digits=5),
-    Recogniser("DRIVERS_LICENSE", licences, digits=5),
-    Recogniser("DATE_OF_BIRTH", births, digits=4, score=SHAPED),
-    Recogniser("VIN", vehicles, digits=2),
-    Recogniser("BANK_ACCOUNT", routing_numbers, digits=9),
-    Recogniser("BANK_ACCOUNT", bank_codes),
-    Recogniser("BANK_ACCOUNT", account_numbers, digits=6),
-    Recogniser("PHONE_NUMBER", phones, digits=7),
-    Recogniser("ADDRESS", streets, digits=1, score=SHAPED),
-    Recogniser("PERSON", called, score=SHAPED),
-)
-IDENTIFIER_RECOGNISERS = tuple(
-    one for one in RECOGNISERS if one.kind in {"SECRET", "EMAIL_ADDRESS", "IBAN_CODE"} and one.find not in {assigned_secrets, random_secrets}
-)
+def recognise_in(normalised: NormalisedText) -> list[Detection]:
+    """As `recognise`, for a normalised text; a span has the kind of the first recogniser that finds it."""
+    text = normalised.text
+    digits = len(DIGIT.findall(text))
+    candidates: dict[CharSpan, tuple[str, float]] = {}
+    if digits >= MIN_NATIONAL_ID_DIGITS:
+        candidates.update({span: (kind, CERTAIN_SCORE) for kind, span in national_ids(text)})
+    for recogniser in recognisers():
+        if digits >= recogniser.min_digits and recogniser.required in text:
+            for span in recogniser.find(text):
+                candidates.setdefault(span, (recogniser.kind, recogniser.score))
+    return [
+        Detection(kind, DETECTOR, score, Span(*normalised.original_span(*span)))
+        for span, (kind, score) in _outermost(candidates)
+    ]
 
 
-def find_by_rules(text: str) -> list[Span]:
-    """All that the rules find, in places of the original text."""
-    return find_in(plain(text))
-
-
-def find_in(seen: Plain) -> list[Span]:
-    """The same for a text that was made plain before; one place has one kind, that of the first recogniser that knows it."""
-    digits = len(ANY_DIGIT.findall(seen.text))
-    found: dict[Range, tuple[str, float]] = {}
-    if digits >= FEWEST_OF_ID:
-        found.update({place: (kind, CERTAIN) for kind, place in national_ids(seen.text)})
-    for one in RECOGNISERS:
-        if digits >= one.digits and one.needs in seen.text:
-            for place in one.find(seen.text):
-                found.setdefault(place, (one.kind, one.score))
-    return [Span(*seen.back(*place), kind, score, DETECTOR) for place, (kind, score) in _outermost(found)]
-
-
-def _outermost(found: Mapping[Range, tuple[str, float]]) -> Iterator[tuple[Range, tuple[str, float]]]:
-    """Without what lies inside a place of the same kind."""
+def _outermost(
+    candidates: Mapping[CharSpan, tuple[str, float]],
+) -> Iterator[tuple[CharSpan, tuple[str, float]]]:
+    """Drop spans inside another span of the same kind."""
     ends: dict[str, int] = {}
-    for place, (kind, score) in sorted(found.items(), key=lambda one: (one[0][0], -one[0][1])):
-        if place[1] > ends.get(kind, 0):
-            ends[kind] = place[1]
-            yield place, (kind, score)
+    for span in sorted(candidates, key=_start_then_longest):
+        kind, score = candidates[span]
+        if span[1] > ends.get(kind, 0):
+            ends[kind] = span[1]
+            yield span, (kind, score)
+
+
+def _start_then_longest(span: CharSpan) -> tuple[int, int]:
+    return span[0], -span[1]
 
 
 def holds_personal_identifier(text: str) -> bool:
-    """Whether a name that a machine chose (a request id, a tag) is somebody's address, account or key; digits alone are not."""
-    return any(True for one in IDENTIFIER_RECOGNISERS for _ in one.find(text))
+    """Whether an id, such as a request id, holds an e-mail address, an IBAN or a key."""
+    return any(True for recogniser in _id_recognisers() for _ in recogniser.find(text))

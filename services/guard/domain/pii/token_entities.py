@@ -1,4 +1,4 @@
-"""Puts a token classifier's labels together: words into names and addresses, and what alone is no personal data left out."""
+"""Joins the labelled tokens of a classifier to names, addresses and numbers that are personal data."""
 
 import re
 import unicodedata
@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from services.guard.domain.detection import Detection, Span
 from services.guard.domain.pii.addresses import whole_address
-from services.guard.domain.pii.names import Names, has_capitals, is_beside, is_person, whole_name
-from services.guard.domain.spans import Span
+from services.guard.domain.pii.names import NameIndex, has_capitals, is_listed, is_person, whole_name
+from services.guard.domain.text.types import CharSpan
 
 DETECTOR = "ner"
 KINDS: Mapping[str, str] = MappingProxyType(
@@ -30,34 +31,39 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "ZIP_CODE": "ADDRESS",
     }
 )
-NUMBERED = frozenset({"PHONE_NUMBER", "TAX_ID", "BANK_ACCOUNT", "GOVERNMENT_ID", "PASSPORT", "DRIVERS_LICENSE"})
+NUMBER_KINDS = frozenset(
+    {"PHONE_NUMBER", "TAX_ID", "BANK_ACCOUNT", "GOVERNMENT_ID", "PASSPORT", "DRIVERS_LICENSE"}
+)
 UNIT = re.compile(r"\b(?:flat|studio|apartment|apt|suite|unit|room|floor|no|nr)\.? ?#?\Z", re.IGNORECASE)
-LONGEST_UNIT = 12
-FAMILIES: Mapping[str, str] = MappingProxyType({label: "NUMBER" if kind in NUMBERED else kind for label, kind in KINDS.items()})
-"""Labels that mean the same to whoever must be protected: a number is somebody's, be it a passport's or a tax number."""
-FEWEST_DIGITS, SHORTEST_LICENCE = 5, 7
+MAX_UNIT_CHARS = 12
+LABEL_FAMILIES: Mapping[str, str] = MappingProxyType(
+    {label: "NUMBER" if kind in NUMBER_KINDS else kind for label, kind in KINDS.items()}
+)
+"""The family of each label, whose probabilities are added up: all numbers are one, since all are personal."""
+MIN_DIGITS, MIN_LICENCE_CHARS = 5, 7
 DECIMAL = re.compile(r"\d+[.,]\d+")
-NAMED = re.compile(r"[^\W\d_]")
-NEAR = 40
-"""Characters before a number in which a letter must stand: in a table of numbers the classifier knows no more than we."""
-PHONE_DIGITS = 7
-LEAST_SCORE = 0.6
-"""The surest word of an entity reaches this..."""
-JOINING_SCORE = 0.2
-"""...its neighbours this..."""
-FAINTEST_SCORE = 0.05
-"""...and a word with a capital beside a name only this; below it the classifier need not report a token."""
-NAMES_WEIGH = 2.5
-"""How much likelier a place must be than a name: a name taken for a place goes out in the clear, a place taken for a name only reads odd."""
-SURE_STREET = 0.98
-WIDEST_GAP = 2
-ADDRESS_GAP = 12
-LONGEST_TITLE = 2
+LETTER = re.compile(r"[^\W\d_]")
+MAX_CONTEXT_CHARS = 40
+"""Before a number, in which there must be a letter: in a table of numbers the labels are not reliable."""
+MIN_PHONE_DIGITS = 7
+MIN_ENTITY_SCORE = 0.6
+"""Of the best word of an entity."""
+MIN_JOINED_SCORE = 0.2
+"""Of a word that is joined to its neighbour."""
+MIN_TOKEN_SCORE = 0.05
+"""Of a capitalised word that is joined to a name; the classifier need not report tokens below it."""
+NAME_WEIGHT = 2.5
+"""How much likelier a place must be than a name, since a name labelled as a place would not be masked."""
+MIN_STREET_SCORE = 0.98
+"""Of a street without a number that counts as an address."""
+MAX_GAP_CHARS = 2
+MAX_ADDRESS_GAP_CHARS = 12
+MAX_TITLE_CHARS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """A token's place in the text, its likeliest label but for "none" without B- or I-, and the probability of that label's family."""
+class LabelledToken:
+    """A token's span, its likeliest label (never "none", without B- or I-), and the score of its family."""
 
     start: int
     end: int
@@ -66,8 +72,8 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """A whole word of the text, since half a name hides nobody."""
+class LabelledWord:
+    """A whole word with the labels of its tokens, since to mask a part of a name would not protect it."""
 
     start: int
     end: int
@@ -76,142 +82,172 @@ class Word:
     score: float
 
 
-def entities(text: str, tokens: Iterable[Token]) -> list[Span]:
-    """Personal data that the labels show; a city or a street alone is a LOCATION, a street with a number an ADDRESS."""
-    groups: list[list[Word]] = []
+def entities(text: str, tokens: Iterable[LabelledToken]) -> list[Detection]:
+    """The personal data in a text; a street with a number is an ADDRESS, a city alone a LOCATION."""
+    groups: list[list[LabelledWord]] = []
     for word in _words(text, tokens):
         if groups and _belongs(text, groups[-1], word):
             groups[-1].append(word)
         else:
             groups.append([word])
-    return [span for group in _without_mere_words(text, groups) if (span := _span(text, group)) is not None]
-
-
-def _without_mere_words(text: str, groups: Sequence[Sequence[Word]]) -> list[Sequence[Word]]:
-    """The groups without those of a name's labels that are no name, after a look at the names in a list with them."""
-    is_small = not has_capitals(text)
-    names = {
-        id(group)
-        for group in groups
-        if group[0].kind == "PERSON" and is_person(text, [(word.start, word.end) for word in group], _score(group), is_small=is_small)
-    }
-    places = Names.of([(group[0].start, group[-1].end) for group in groups if id(group) in names])
     return [
-        group
-        for group in groups
-        if group[0].kind != "PERSON" or id(group) in names or is_beside(text, (group[0].start, group[-1].end), _score(group), places)
+        span for group in _without_ordinary_words(text, groups) if (span := _span(text, group)) is not None
     ]
 
 
-def _score(group: Sequence[Word]) -> float:
+def _without_ordinary_words(
+    text: str, groups: Sequence[Sequence[LabelledWord]]
+) -> list[Sequence[LabelledWord]]:
+    """Drop words wrongly labelled as names; a word next to a name in a list is kept as a name."""
+    is_lower_case = not has_capitals(text)
+    names = {
+        id(group)
+        for group in groups
+        if group[0].kind == "PERSON"
+        and is_person(
+            text, [(word.start, word.end) for word in group], _score(group), is_lower_case=is_lower_case
+        )
+    }
+    index = NameIndex.of([(group[0].start, group[-1].end) for group in groups if id(group) in names])
+    return [
+        group
+        for group in groups
+        if group[0].kind != "PERSON"
+        or id(group) in names
+        or is_listed(text, (group[0].start, group[-1].end), _score(group), index)
+    ]
+
+
+def _score(group: Sequence[LabelledWord]) -> float:
     return min(max(word.score for word in group), 1.0)
 
 
-def _words(text: str, tokens: Iterable[Token]) -> list[Word]:
-    """Tokens of one word and kind together; a word is as sure as its tokens are on average, characters without a label counting as none."""
-    words: list[Word] = []
-    edges = _Edges(text)
-    for token in sorted((token for token in tokens if token.label in KINDS), key=lambda token: (token.start, token.end)):
-        start, end = edges.left(token.start), edges.right(token.end)
+def _words(text: str, tokens: Iterable[LabelledToken]) -> list[LabelledWord]:
+    """The labelled words; a word's score is the mean over its characters, 0 for those without a label."""
+    words: list[LabelledWord] = []
+    boundaries = _WordBoundaries(text)
+    for token in sorted(
+        (token for token in tokens if token.label in KINDS), key=lambda token: (token.start, token.end)
+    ):
+        start, end = boundaries.left(token.start), boundaries.right(token.end)
         kind, share = KINDS[token.label], token.score * (token.end - token.start) / max(end - start, 1)
         last = words[-1] if words else None
         if last and start < last.end and kind == last.kind:
-            words[-1] = Word(last.start, max(end, last.end), kind, last.labels | {token.label}, last.score + share)
+            words[-1] = LabelledWord(
+                last.start, max(end, last.end), kind, last.labels | {token.label}, last.score + share
+            )
         else:
-            words.append(Word(start, end, kind, frozenset({token.label}), share))
-    return [word for word in words if word.score >= FAINTEST_SCORE and _is_readable(text, word)]
+            words.append(LabelledWord(start, end, kind, frozenset({token.label}), share))
+    return [word for word in words if word.score >= MIN_TOKEN_SCORE and _is_word(text, word)]
 
 
-def _is_readable(text: str, word: Word) -> bool:
-    """Punctuation between words belongs to the gap; only a number may begin with some."""
+def _is_word(text: str, word: LabelledWord) -> bool:
+    """Whether it is more than punctuation, which only begins telephone numbers."""
     written = text[word.start : word.end]
-    return any(character.isalnum() for character in written) or (word.kind == "PHONE_NUMBER" and written in {"+", "("})
+    return any(character.isalnum() for character in written) or (
+        word.kind == "PHONE_NUMBER" and written in {"+", "("}
+    )
 
 
-class _Edges:
-    """Where the word around a place begins and ends; a word with a thousand tokens is walked through once, since the last way is known."""
+class _WordBoundaries:
+    """The boundaries of words; the last ones are kept, so that a word of many tokens is scanned once."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._left = self._right = (0, 0)
 
-    def left(self, place: int) -> int:
-        """The begin of the word that goes on over this place, or the place itself."""
-        edge, (known_edge, known) = place, self._left
-        while edge != known and _is_inside(self._text, edge):
-            edge -= 1
-        edge = known_edge if edge == known else edge
-        self._left = edge, place
-        return edge
+    def left(self, offset: int) -> int:
+        """The start of the word around this offset, or the offset itself."""
+        start, (known_start, known_offset) = offset, self._left
+        while start != known_offset and _is_inside(self._text, start):
+            start -= 1
+        start = known_start if start == known_offset else start
+        self._left = start, offset
+        return start
 
-    def right(self, place: int) -> int:
-        """The end of the word that goes on over this place, or the place itself."""
-        known, known_edge = self._right
-        if known <= place <= known_edge:
-            return known_edge
-        edge = place
-        while _is_inside(self._text, edge):
-            edge += 1
-        self._right = place, edge
-        return edge
+    def right(self, offset: int) -> int:
+        """The end of the word around this offset, or the offset itself."""
+        known_offset, known_end = self._right
+        if known_offset <= offset <= known_end:
+            return known_end
+        end = offset
+        while _is_inside(self._text, end):
+            end += 1
+        self._right = offset, end
+        return end
 
 
 def _is_inside(text: str, index: int) -> bool:
-    """Whether a word goes on over the place before this character."""
-    return 0 < index < len(text) and _is_of_word(text[index - 1]) and _is_of_word(text[index])
+    """Whether the characters before and at this offset are of one word."""
+    return 0 < index < len(text) and _is_word_character(text[index - 1]) and _is_word_character(text[index])
 
 
-def _is_of_word(character: str) -> bool:
+def _is_word_character(character: str) -> bool:
     return character.isalnum() or unicodedata.combining(character) > 0
 
 
-def _belongs(text: str, group: Sequence[Word], word: Word) -> bool:
+def _belongs(text: str, group: Sequence[LabelledWord], word: LabelledWord) -> bool:
     last = group[-1]
     gap = text[last.end : word.start]
     if word.kind != last.kind or "\n" in gap:
         return False
-    if min(last.score, word.score) < JOINING_SCORE:
-        return word.kind == "PERSON" and gap == " " and all(text[one.start].isupper() for one in (last, word))
+    if min(last.score, word.score) < MIN_JOINED_SCORE:
+        return (
+            word.kind == "PERSON" and gap == " " and all(text[part.start].isupper() for part in (last, word))
+        )
     if word.kind == "PERSON" and ("," in gap or "." in gap):
-        return _names_go_on(text, group, word, gap)
-    return len(gap) <= (ADDRESS_GAP if word.kind == "ADDRESS" else WIDEST_GAP)
+        return _is_same_name(text, group, word, gap)
+    return len(gap) <= (MAX_ADDRESS_GAP_CHARS if word.kind == "ADDRESS" else MAX_GAP_CHARS)
 
 
-def _names_go_on(text: str, group: Sequence[Word], word: Word, gap: str) -> bool:
-    """A point after an initial or title, a comma between surname and given name; else another person begins."""
+def _is_same_name(text: str, group: Sequence[LabelledWord], word: LabelledWord, gap: str) -> bool:
+    """Whether a full stop follows an initial or title, or a comma separates surname and given name."""
     if "." in gap:
         last = group[-1]
-        return len(gap) <= WIDEST_GAP and (last.end - last.start <= LONGEST_TITLE or text[last.start : last.end].lower() == "mrs")
-    given = any("GIVEN_NAME" in one.labels for one in group)
-    return len(gap) <= WIDEST_GAP and not given and "GIVEN_NAME" in word.labels
+        return len(gap) <= MAX_GAP_CHARS and (
+            last.end - last.start <= MAX_TITLE_CHARS or text[last.start : last.end].lower() == "mrs"
+        )
+    has_given_name = any("GIVEN_NAME" in part.labels for part in group)
+    return len(gap) <= MAX_GAP_CHARS and not has_given_name and "GIVEN_NAME" in word.labels
 
 
-def _span(text: str, group: Sequence[Word]) -> Span | None:
+def _span(text: str, group: Sequence[LabelledWord]) -> Detection | None:
     start, end = group[0].start, group[-1].end
-    kind, labels = group[0].kind, frozenset[str]().union(*(word.labels for word in group))
-    score = _score(group)
-    digits = sum(character.isdigit() for character in text[start:end])
+    kind, score = group[0].kind, _score(group)
     if kind == "PERSON":
-        return Span(*whole_name(text, start, end), kind, round(score, 4), DETECTOR)
-    if score < LEAST_SCORE or not _is_personal(kind, labels, text[start:end], text[max(0, start - NEAR) : start]):
+        return Detection(kind, DETECTOR, round(score, 4), Span(*whole_name(text, start, end)))
+    labels = frozenset[str]().union(*(word.labels for word in group))
+    before = text[max(0, start - MAX_CONTEXT_CHARS) : start]
+    if score < MIN_ENTITY_SCORE or not _is_personal(kind, labels, text[start:end], before):
         return None
-    if kind == "ADDRESS" and not ("STREET_NAME" in labels and (digits or score >= SURE_STREET)):
-        kind = "LOCATION"
-    if kind == "ADDRESS" and (unit := UNIT.search(text, max(0, start - LONGEST_UNIT), start)):
-        start = unit.start()
     if kind == "ADDRESS":
-        start, end = whole_address(text, start, end)
-    return Span(start, end, kind, round(score, 4), DETECTOR)
+        if _is_street_address(labels, text[start:end], score):
+            start, end = _address_span(text, start, end)
+        else:
+            kind = "LOCATION"
+    return Detection(kind, DETECTOR, round(score, 4), Span(start, end))
+
+
+def _is_street_address(labels: frozenset[str], address: str, score: float) -> bool:
+    if "STREET_NAME" not in labels:
+        return False
+    return score >= MIN_STREET_SCORE or any(map(str.isdigit, address))
+
+
+def _address_span(text: str, start: int, end: int) -> CharSpan:
+    """The span with a unit such as a flat before it, and with all that belongs to the address."""
+    unit = UNIT.search(text, max(0, start - MAX_UNIT_CHARS), start)
+    return whole_address(text, unit.start() if unit else start, end)
 
 
 def _is_personal(kind: str, labels: frozenset[str], written: str, before: str) -> bool:
     digits = sum(map(str.isdigit, written))
     if kind == "ADDRESS":
         return bool(labels & {"STREET_NAME", "CITY", "STATE"})
-    if kind in NUMBERED and (DECIMAL.fullmatch(written) or not NAMED.search(before)):
+    if kind in NUMBER_KINDS and (DECIMAL.fullmatch(written) or not LETTER.search(before)):
         return False
     if kind == "DRIVERS_LICENSE":
-        return digits >= FEWEST_DIGITS and len(written) >= SHORTEST_LICENCE
-    if kind in NUMBERED:
-        return digits >= (PHONE_DIGITS if kind == "PHONE_NUMBER" else FEWEST_DIGITS)
+        return digits >= MIN_DIGITS and len(written) >= MIN_LICENCE_CHARS
+    if kind in NUMBER_KINDS:
+        return digits >= (MIN_PHONE_DIGITS if kind == "PHONE_NUMBER" else MIN_DIGITS)
     return True

@@ -1,4 +1,4 @@
-"""The lines of an offline scan: what one asks for, and what is answered; every line has an answer, a broken one says what is wrong."""
+"""The input and output lines of an offline scan; each input line gives one result or one error."""
 
 import json
 import math
@@ -11,17 +11,17 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 from schemas.cloudevents import describe
 from schemas.values import MAX_MESSAGES, Message
 from schemas.verdicts import Direction
-from services.guard.domain.scan.result import Scanned
+from services.guard.domain.scan.result import ScanResult
 from services.guard.domain.text.surrogates import without_surrogates
 
 LineId: TypeAlias = str | int | float | None
-LONGEST_ID = 1_000
+MAX_ID_CHARS = 1_000
 _DIRECTIONS: Mapping[JsonValue, Direction] = {"input": "input", "output": "output", "indirect": "indirect"}
 _MESSAGES = TypeAdapter(tuple[Message, ...])
 
 
-class InvalidLineError(ValueError):
-    """A line cannot be scanned as it stands: the message says what to change and quotes nothing; the lines after it are scanned."""
+class InvalidScanLineError(ValueError):
+    """A line is invalid; the message explains what to change, without content."""
 
     def __init__(self, message: str, line_id: LineId = None) -> None:
         super().__init__(message)
@@ -29,8 +29,8 @@ class InvalidLineError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class AskedText:
-    """One text and where it comes from."""
+class ScanTextLine:
+    """A line with one text."""
 
     id: LineId
     text: str
@@ -38,58 +38,62 @@ class AskedText:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedMessages:
-    """A conversation."""
+class ScanMessagesLine:
+    """A line with a conversation."""
 
     id: LineId
     messages: tuple[Message, ...]
 
 
-Asked = AskedText | AskedMessages
+ScanLine = ScanTextLine | ScanMessagesLine
 
 
-def parse_line(line: bytes, default: Direction) -> Asked:
-    """Read one line, which may leave its direction out; raises InvalidLineError."""
-    asked = _object(line)
-    line_id = _id(asked.get("id"))
+def parse_line(line: bytes, default: Direction) -> ScanLine:
+    """Parse a line, with a default for its direction; raises InvalidScanLineError."""
+    fields = _object(line)
+    line_id = _id(fields.get("id"))
     try:
-        if asked.get("messages") is not None:
-            return _conversation(line_id, asked)
-        return _text(line_id, asked, default)
-    except InvalidLineError as error:
-        raise InvalidLineError(str(error), line_id) from error
+        if fields.get("messages") is not None:
+            return _conversation(line_id, fields)
+        return _text(line_id, fields, default)
+    except InvalidScanLineError as error:
+        raise InvalidScanLineError(str(error), line_id) from error
 
 
-def answer(line_id: LineId, scanned: Scanned) -> str:
-    """The answer to a line, as a line; characters outside ASCII are escaped, so that every text survives every reader."""
+def result_line(line_id: LineId, scanned: ScanResult) -> str:
+    """The output line of a result; characters outside ASCII are escaped."""
     return _line({"id": line_id, **scanned.to_json()})
 
 
-def complaint(line_id: LineId, problem: str) -> str:
-    """What is answered where nothing could be scanned."""
+def error_line(line_id: LineId, problem: str) -> str:
+    """The output line of an input line that could not be scanned."""
     return _line({"id": line_id, "error": problem})
 
 
-def _line(answered: Mapping[str, JsonValue]) -> str:
-    return json.dumps(answered, separators=(", ", ": "), allow_nan=False) + "\n"
+def _line(fields: Mapping[str, JsonValue]) -> str:
+    return json.dumps(fields, separators=(", ", ": "), allow_nan=False) + "\n"
 
 
 def _object(line: bytes) -> Mapping[str, JsonValue]:
     try:
         text = line.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InvalidLineError(f"the line is no UTF-8 (byte {error.start + 1})") from error
+        raise InvalidScanLineError(f"the line is no UTF-8 (byte {error.start + 1})") from error
     if not text.strip():
-        raise InvalidLineError("the line is empty: one JSON object a line")
+        raise InvalidScanLineError("the line is empty: one JSON object a line")
     try:
-        asked = json.loads(text, parse_constant=_no_number)
+        fields = json.loads(text, parse_constant=_no_number)
     except json.JSONDecodeError as error:
-        raise InvalidLineError(f"the line is no JSON: {error.msg} at character {error.pos + 1}") from error
+        raise InvalidScanLineError(
+            f"the line is no JSON: {error.msg} at character {error.pos + 1}"
+        ) from error
     except (RecursionError, ValueError) as error:
-        raise InvalidLineError("the line is nested too deeply, or holds a number that cannot be") from error
-    if not isinstance(asked, dict):
-        raise InvalidLineError('the line is no JSON object: write it like {"id": 1, "text": "..."}')
-    return asked
+        raise InvalidScanLineError(
+            "the line is nested too deeply, or holds a number that cannot be"
+        ) from error
+    if not isinstance(fields, dict):
+        raise InvalidScanLineError('the line is no JSON object: write it like {"id": 1, "text": "..."}')
+    return fields
 
 
 def _no_number(name: str) -> NoReturn:
@@ -97,39 +101,43 @@ def _no_number(name: str) -> NoReturn:
 
 
 def _id(value: JsonValue) -> LineId:
-    """A text or a number, which goes back as it came; anything else has no id to answer under."""
-    if value is None or (isinstance(value, str) and len(value) <= LONGEST_ID):
+    """Check the id, a text or a number, which is returned unchanged."""
+    if value is None or (isinstance(value, str) and len(value) <= MAX_ID_CHARS):
         return value
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return value
-    raise InvalidLineError(f"id is no text of at most {LONGEST_ID} characters and no number")
+    raise InvalidScanLineError(f"id is no text of at most {MAX_ID_CHARS} characters and no number")
 
 
-def _text(line_id: LineId, asked: Mapping[str, JsonValue], default: Direction) -> AskedText:
-    text, given = asked.get("text"), asked.get("direction", default)
+def _text(line_id: LineId, fields: Mapping[str, JsonValue], default: Direction) -> ScanTextLine:
+    text, given = fields.get("text"), fields.get("direction", default)
     if not isinstance(text, str):
-        raise InvalidLineError('there is no text: write it like {"id": 1, "text": "..."}' if text is None else "text is no text")
+        raise InvalidScanLineError(
+            'there is no text: write it like {"id": 1, "text": "..."}' if text is None else "text is no text"
+        )
     direction = _DIRECTIONS.get(given) if isinstance(given, str) else None
     if direction is None:
-        raise InvalidLineError(f"direction is none of {', '.join(_DIRECTIONS.values())}")
-    return AskedText(line_id, text, direction)
+        raise InvalidScanLineError(f"direction is none of {', '.join(_DIRECTIONS.values())}")
+    return ScanTextLine(line_id, text, direction)
 
 
-def _conversation(line_id: LineId, asked: Mapping[str, JsonValue]) -> AskedMessages:
-    if asked.get("text") is not None:
-        raise InvalidLineError("give either text or messages")
-    if asked.get("direction", "input") != "input":
-        raise InvalidLineError("messages say by their role where they come from: leave direction out")
-    given = asked["messages"]
+def _conversation(line_id: LineId, fields: Mapping[str, JsonValue]) -> ScanMessagesLine:
+    if fields.get("text") is not None:
+        raise InvalidScanLineError("give either text or messages")
+    if fields.get("direction", "input") != "input":
+        raise InvalidScanLineError("messages say by their role where they come from: leave direction out")
+    given = fields["messages"]
     if not isinstance(given, list) or not 0 < len(given) <= MAX_MESSAGES:
-        raise InvalidLineError(f'messages is no list of 1 to {MAX_MESSAGES} messages like {{"role": "user", "content": "..."}}')
+        raise InvalidScanLineError(
+            f'messages is no list of 1 to {MAX_MESSAGES} messages like {{"role": "user", "content": "..."}}'
+        )
     try:
-        return AskedMessages(line_id, _MESSAGES.validate_python(_without_surrogates(given)))
+        return ScanMessagesLine(line_id, _MESSAGES.validate_python(_without_surrogates(given)))
     except ValidationError as error:
         # Without `from`: pydantic's message would quote the content.
-        raise InvalidLineError(f"messages: {describe(error)}") from None
+        raise InvalidScanLineError(f"messages: {describe(error)}") from None
     except RecursionError as error:
-        raise InvalidLineError("messages is nested too deeply") from error
+        raise InvalidScanLineError("messages is nested too deeply") from error
 
 
 def _without_surrogates(value: JsonValue) -> JsonValue:

@@ -1,19 +1,20 @@
-"""What a scan says of one text or conversation: the verdict, the scores by detector, and the places in the text as it was given."""
+"""The result of an offline scan: the verdict, the scores by detector, and the spans in the original text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pydantic import JsonValue
 
 from schemas.scores import Scores, scores_of
-from schemas.verdicts import Tier, Verdict, VerdictAction
-from services.guard.domain.spans import Span, merged
-from services.guard.domain.types import Screened, Subject
+from schemas.verdicts import DetectorTier, Verdict, VerdictAction
+from services.guard.domain.detection import Detection
+from services.guard.domain.spans import merged, with_span
+from services.guard.domain.types import ParentPosition, ScreeningResult, TextSegment
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Characters start..end (end excluded) of a message of the conversation; a single text is message 0."""
+class ScannedSpan:
+    """Characters `start` up to `end` (exclusive) of a message; a single text is message 0."""
 
     type: str
     start: int
@@ -23,35 +24,35 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Scanned:
-    """The same verdict as on the stream; `spans` do not overlap and are sorted, `texts` are what may go on.
+class ScanResult:
+    """The verdict that the stream would give, with sorted spans that do not overlap and the redacted texts.
 
-    `ms` is the text's own wall time: where n texts were in flight, each moment counts 1/n for each of them.
+    `ms` is the wall time of the text; with n texts in flight, each moment counts 1/n for each.
     """
 
     verdict: Verdict
     scores: Scores
-    spans: tuple[Place, ...]
+    spans: tuple[ScannedSpan, ...]
     texts: tuple[str, ...]
     ms: float
 
     @property
     def action(self) -> VerdictAction:
-        """What the policy does with the text."""
+        """The action of the verdict."""
         return self.verdict.action
 
     @property
-    def tier(self) -> Tier:
-        """The dearest tier that was asked."""
+    def tier(self) -> DetectorTier:
+        """The most expensive tier that the verdict needed."""
         return self.verdict.tier or "rules"
 
     def to_json(self) -> dict[str, JsonValue]:
-        """The answer as one JSON object; spans name their message where there are several."""
+        """The result as a JSON object; spans name their message where there are several."""
         detectors = self.scores.model_dump(mode="json", exclude={"unscanned"}, exclude_none=True)
         return {
             "action": self.action,
             "detectors": detectors,
-            "spans": [_place(place, names_message=len(self.texts) > 1) for place in self.spans],
+            "spans": [_span_json(span, names_message=len(self.texts) > 1) for span in self.spans],
             "tier": self.tier,
             "ms": self.ms,
             "policy": self.verdict.policy,
@@ -60,24 +61,28 @@ class Scanned:
         }
 
 
-def scanned_of(screened: Screened, subjects: Sequence[Subject], ms: float) -> Scanned:
-    """Sum up a screening of these subjects."""
-    found: dict[int, list[Span]] = {}
-    for index, reading in enumerate(screened.readings):
-        message, offset = _stands(index, subjects[index])
-        shifted = [replace(span, start=span.start + offset, end=span.end + offset) for span in reading.spans]
-        found.setdefault(message, []).extend(shifted)
-    places = [
-        Place(span.kind, span.start, span.end, min(span.score, 1.0), message) for message, spans in sorted(found.items()) for span in merged(spans)
+def scanned_of(screened: ScreeningResult, segments: Sequence[TextSegment], ms: float) -> ScanResult:
+    """The result of a screening of these segments, with the spans of each message merged."""
+    by_message: dict[int, list[Detection]] = {}
+    for index, detections in enumerate(screened.detections):
+        parent = segments[index].parent or ParentPosition(index)
+        shifted = [detection.shifted(parent.start) for detection in with_span(detections)]
+        by_message.setdefault(parent.index, []).extend(shifted)
+    spans = [
+        ScannedSpan(each.kind, each.start, each.end, min(each.score, 1.0), message)
+        for message, detections in sorted(by_message.items())
+        for each in merged(detections)
     ]
-    return Scanned(screened.verdict, scores_of(screened.verdict), tuple(places), screened.texts, ms)
+    return ScanResult(
+        screened.verdict, scores_of(screened.verdict), tuple(spans), screened.redacted_texts, ms
+    )
 
 
-def _stands(index: int, subject: Subject) -> tuple[int, int]:
-    """In which message a subject stands, and from which character on."""
-    return (index, 0) if subject.within is None else (subject.within.subject, subject.within.start)
-
-
-def _place(place: Place, *, names_message: bool) -> dict[str, JsonValue]:
-    shown: dict[str, JsonValue] = {"type": place.type, "start": place.start, "end": place.end, "score": place.score}
-    return {**shown, "message": place.message} if names_message else shown
+def _span_json(span: ScannedSpan, *, names_message: bool) -> dict[str, JsonValue]:
+    fields: dict[str, JsonValue] = {
+        "type": span.type,
+        "start": span.start,
+        "end": span.end,
+        "score": span.score,
+    }
+    return {**fields, "message": span.message} if names_message else fields

@@ -1,29 +1,30 @@
-"""Keys and passwords that show themselves by their shape: well-known prefixes, private keys, tokens, addresses with a password."""
+"""Secrets with a known format: keys with a prefix, private keys, tokens, and URLs with a password."""
 
 import re
 from collections.abc import Iterator, Sequence
 
-from services.guard.domain.pii.payment import Range
+from services.guard.domain.pii.recogniser import Recogniser
+from services.guard.domain.text.types import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
-_LONG = r"[A-Za-z0-9_-]"
-PREFIXED = (
-    rf"sk-{_LONG}{{20,250}}",  # OpenAI, Anthropic, DeepSeek and most of their likes
+_KEY_CHAR = r"[A-Za-z0-9_-]"
+KEY_FORMATS = (
+    rf"sk-{_KEY_CHAR}{{20,250}}",  # OpenAI, Anthropic, DeepSeek and others
     r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}",
     r"gh[pousr]_[A-Za-z0-9]{36,251}",
     r"github_pat_[A-Za-z0-9_]{40,255}",
-    rf"glpat-{_LONG}{{20,64}}",
-    rf"gl(?:ptt|rt|oas|dt|agent|soat|cbt)-{_LONG}{{20,64}}",
+    rf"glpat-{_KEY_CHAR}{{20,64}}",
+    rf"gl(?:ptt|rt|oas|dt|agent|soat|cbt)-{_KEY_CHAR}{{20,64}}",
     r"xox[abceprs](?:-|\.)[A-Za-z0-9.-]{10,250}",
     r"xapp-\d-[A-Za-z0-9-]{10,250}",
-    rf"AIza{_LONG}{{35}}",
-    rf"GOCSPX-{_LONG}{{28}}",
-    rf"ya29\.{_LONG}{{20,500}}",
+    rf"AIza{_KEY_CHAR}{{35}}",
+    rf"GOCSPX-{_KEY_CHAR}{{28}}",
+    rf"ya29\.{_KEY_CHAR}{{20,500}}",
     r"(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,247}",
     r"hf_[A-Za-z0-9]{30,60}",
     r"npm_[A-Za-z0-9]{36}",
-    rf"pypi-AgE{_LONG}{{40,300}}",
-    rf"SG\.{_LONG}{{16,32}}\.{_LONG}{{32,64}}",
+    rf"pypi-AgE{_KEY_CHAR}{{40,300}}",
+    rf"SG\.{_KEY_CHAR}{{16,32}}\.{_KEY_CHAR}{{32,64}}",
     r"do[opr]_v1_[a-f0-9]{64}",
     r"AC[a-f0-9]{32}|SK[a-f0-9]{32}",  # Twilio
     r"key-[a-f0-9]{32}|[a-f0-9]{32}-[a-f0-9]{8}-[a-f0-9]{8}",  # Mailgun
@@ -35,32 +36,54 @@ PREFIXED = (
     r"gl(?:sa|c)_[A-Za-z0-9_=+/]{32,200}|lin_api_[A-Za-z0-9]{40}|ntn_[A-Za-z0-9]{40,60}|figd_[A-Za-z0-9_-]{36,60}|sbp_[a-f0-9]{40}|dp\.pt\.[A-Za-z0-9]{40,50}",
     r"sq0(?:atp|csp)-[A-Za-z0-9_-]{22,50}|AGE-SECRET-KEY-1[A-Z0-9]{50,60}|HRKU-[A-Za-z0-9_-]{30,70}",
     r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}",
-    rf"weir_(?=[a-z_]{{0,127}}[A-Z0-9-]){_LONG}{{32,128}}",
-    rf"eyJ{_LONG}{{10,4000}}\.eyJ{_LONG}{{10,8000}}\.{_LONG}{{10,2000}}",  # a JSON Web Token
+    rf"weir_(?=[a-z_]{{0,127}}[A-Z0-9-]){_KEY_CHAR}{{32,128}}",
+    rf"eyJ{_KEY_CHAR}{{10,4000}}\.eyJ{_KEY_CHAR}{{10,8000}}\.{_KEY_CHAR}{{10,2000}}",  # a JSON Web Token
 )
-REACH = 24_576
-"""Characters that the longest shape may have."""
-KEY_BODY = r"(?:[^-]|-(?!----)){0,20000}+"
-SHAPES: Sequence[tuple[str, re.Pattern[str]]] = (
+MAX_KEY_CHARS = 24_576
+"""More than the longest match."""
+PRIVATE_KEY_BODY = r"(?:[^-]|-(?!----)){0,20000}+"
+PATTERNS: Sequence[tuple[str, re.Pattern[str]]] = (
     (
         "-----BEGIN",
-        re.compile(rf"-----BEGIN [A-Z ]{{0,20}}PRIVATE KEY(?: BLOCK)?-----{KEY_BODY}(?:-----END [A-Z ]{{0,20}}PRIVATE KEY(?: BLOCK)?-----)?"),
+        re.compile(
+            rf"-----BEGIN [A-Z ]{{0,20}}PRIVATE KEY(?: BLOCK)?-----{PRIVATE_KEY_BODY}"
+            r"(?:-----END [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----)?"
+        ),
     ),
-    ("", re.compile(rf"(?<![A-Za-z0-9_-])(?=[A-Za-z0-9_.:-]{{14}})(?:{'|'.join(PREFIXED)})")),
+    ("", re.compile(rf"(?<![A-Za-z0-9_-])(?=[A-Za-z0-9_.:-]{{14}})(?:{'|'.join(KEY_FORMATS)})")),
     ("://", re.compile(r"(?<=://)[^\s/:@]{0,64}+:(?![$<{%*])[^\s/:@]{3,128}+(?=@[\w\[])")),
-    ("hooks.slack.com", re.compile(r"(?<=hooks\.slack\.com/services/)T[A-Z0-9]{6,14}/B[A-Z0-9]{6,14}/[A-Za-z0-9]{16,40}")),
+    (
+        "hooks.slack.com",
+        re.compile(r"(?<=hooks\.slack\.com/services/)T[A-Z0-9]{6,14}/B[A-Z0-9]{6,14}/[A-Za-z0-9]{16,40}"),
+    ),
     ("/api/webhooks/", re.compile(r"(?<=/api/webhooks/)\d{15,22}/[A-Za-z0-9_-]{40,100}")),
     ("-u", re.compile(r"(?:(?<=\s-u )|(?<=--user ))[^\s:\"'$]{1,64}:[^\s\"'$]{3,128}")),
-    ("uthorization", re.compile(r"(?<=uthorization)[\"']?[:=] ?[\"']?(?i:bearer|basic|token) ([A-Za-z0-9._~+/-]{12,4000}={0,2})")),
-    ("AUTHORIZATION", re.compile(r"(?<=AUTHORIZATION)[\"']?[:=] ?[\"']?(?i:bearer|basic|token) ([A-Za-z0-9._~+/-]{12,4000}={0,2})")),
+    (
+        "uthorization",
+        re.compile(
+            r"(?<=uthorization)[\"']?[:=] ?[\"']?(?i:bearer|basic|token) ([A-Za-z0-9._~+/-]{12,4000}={0,2})"
+        ),
+    ),
+    (
+        "AUTHORIZATION",
+        re.compile(
+            r"(?<=AUTHORIZATION)[\"']?[:=] ?[\"']?(?i:bearer|basic|token) ([A-Za-z0-9._~+/-]{12,4000}={0,2})"
+        ),
+    ),
     ("Key=", re.compile(r"(?:(?<=AccountKey=)|(?<=AccessKey=))[A-Za-z0-9/+]{40,88}={0,2}")),
-    ("aws_secret_access_key", re.compile(r"(?:(?<=aws_secret_access_key=)|(?<=aws_secret_access_key = ))[A-Za-z0-9/+]{40}")),
+    (
+        "aws_secret_access_key",
+        re.compile(r"(?:(?<=aws_secret_access_key=)|(?<=aws_secret_access_key = ))[A-Za-z0-9/+]{40}"),
+    ),
 )
-"""What a text must hold, and the shape. No shape asks what follows: a key with something stuck to its end is still a key."""
+"""A required substring and the pattern. No pattern depends on what follows the key."""
 
 
-def known_keys(text: str) -> Iterator[Range]:
-    """Keys that show themselves."""
-    for needed, shape in SHAPES:
-        if needed in text:
-            yield from (match.span(match.lastindex or 0) for match in matches(shape, text, REACH))
+def known_format_secrets(text: str) -> Iterator[CharSpan]:
+    """Secrets that match one of the formats."""
+    for required, pattern in PATTERNS:
+        if required in text:
+            yield from (match.span(match.lastindex or 0) for match in matches(pattern, text, MAX_KEY_CHARS))
+
+
+RECOGNISERS = (Recogniser("SECRET", known_format_secrets, rank=10, is_for_ids=True),)

@@ -1,1 +1,1 @@
-"""Text as detectors need it: normalised with offsets kept, deobfuscated, decoded, searched in windows."""
+"""Text preparation for detectors: normalisation with offsets, deobfuscation, decoding, windowed search."""

@@ -1,15 +1,15 @@
-"""Letters that look like Latin ones: words written with them are read as a person sees them."""
+"""Folds words that are written with look-alike characters (homoglyphs) to Latin letters."""
 
-# ruff: noqa: RUF001 - look-alike letters are its subject
+# ruff: noqa: RUF001 - look-alike letters are the subject
 
 import re
 import unicodedata
 
-from services.guard.domain.text.lexicon import KNOWN
+from services.guard.domain.text.lexicon import KNOWN_WORDS
 
-# One letter each, from Unicode's confusables.txt (Unicode License v3), without what NFKC resolves by itself; beside them small
-# capitals, letters upside down, and what looks alike in small type only.
-ALIKE = {
+# Characters from Unicode's confusables.txt (Unicode License v3) that NFKC does not resolve; beside them
+# small capitals, letters upside down, and letters that look alike in lower case only.
+HOMOGLYPHS = {
     "a": "ɐɑΑαАаᎪᗅᴀꓮ",
     "b": "ßƄʙΒВЬвᏏᏴᑲᖯᗷꓐꞴ",
     "c": "ɔСсᏟᴄⲤⲥꓚꮯ",
@@ -37,37 +37,53 @@ ALIKE = {
     "y": "ɣʎʏΥγУуҮүყᎩᎽᶌỿⲨꓬꭚ",
     "z": "ΖᏃᴢꓜꮓ",
 }
-EMBLEMS = {chr(first + index): chr(97 + index) for first in (0x1F150, 0x1F170, 0x1F1E6) for index in range(26)}
-LATIN = {character: letter for letter, alike in ALIKE.items() for character in alike} | EMBLEMS
-OF_REAL_ALPHABETS = frozenset("ßøłđħŧı") | frozenset(EMBLEMS)
-"""Latin letters of some language, and flags: a word with them is only read otherwise where that makes a known word."""
-LEAST_LETTERS = 3
+_LETTER_EMBLEMS = {
+    chr(first + index): chr(97 + index) for first in (0x1F150, 0x1F170, 0x1F1E6) for index in range(26)
+}
+_LATIN_OF = {
+    character: letter for letter, homoglyphs in HOMOGLYPHS.items() for character in homoglyphs
+} | _LETTER_EMBLEMS
+_ALPHABET_LETTERS = frozenset("ßøłđħŧı") | frozenset(_LETTER_EMBLEMS)
+"""Letters of Latin alphabets, and flags, which are no sign of a disguise by themselves."""
+MIN_WORD_LETTERS = 3
 _WORD = re.compile(r"(?:[^\W\d_]|[\U0001f150-\U0001f189\U0001f1e6-\U0001f1ff])+")
 
 
-def latin(text: str) -> str:
-    """The text with each disguised word in Latin letters; words of one writing that is no disguise stay as they are."""
-    return text if text.isascii() else _WORD.sub(lambda match: _word(match.group()), text)
+def fold_homoglyphs(text: str) -> str:
+    """Fold each disguised word to Latin letters; ordinary words of any script are unchanged."""
+    return text if text.isascii() else _WORD.sub(lambda match: _folded(match.group()), text)
 
 
 def without_marks(text: str) -> str:
-    """Letters without their accents."""
+    """Remove accents and other nonspacing marks (category Mn)."""
     if text.isascii():
         return text
-    apart = unicodedata.normalize("NFD", text)
-    return unicodedata.normalize("NFC", "".join(letter for letter in apart if unicodedata.category(letter) != "Mn"))
+    decomposed = unicodedata.normalize("NFD", text)
+    letters = "".join(letter for letter in decomposed if unicodedata.category(letter) != "Mn")
+    return unicodedata.normalize("NFC", letters)
 
 
-def _word(word: str) -> str:
-    if word.isascii() or len(word) < LEAST_LETTERS:
+def _folded(word: str) -> str:
+    if word.isascii() or len(word) < MIN_WORD_LETTERS:
         return word
-    folded = "".join(LATIN.get(letter, letter) for letter in without_marks(word))
-    if not folded.isascii():
-        return word
-    is_mixed = any(letter.isascii() for letter in word) and any(letter in LATIN and letter not in OF_REAL_ALPHABETS for letter in word)
-    return folded if is_mixed or _is_odd(word) or (len(word) > LEAST_LETTERS and folded.lower() in KNOWN) else word
+    folded = "".join(_LATIN_OF.get(letter, letter) for letter in without_marks(word))
+    return folded if folded.isascii() and _is_disguised(word, folded) else word
 
 
-def _is_odd(word: str) -> bool:
-    """Whether it is made of phonetic letters and small capitals, in which nobody writes."""
-    return all(unicodedata.name(letter, "").startswith("LATIN") and letter in LATIN and letter not in OF_REAL_ALPHABETS for letter in word)
+def _is_disguised(word: str, folded: str) -> bool:
+    if _mixes_alphabets(word) or _is_all_homoglyphs(word):
+        return True
+    return len(word) > MIN_WORD_LETTERS and folded.lower() in KNOWN_WORDS
+
+
+def _mixes_alphabets(word: str) -> bool:
+    return any(letter.isascii() for letter in word) and any(_is_suspicious(letter) for letter in word)
+
+
+def _is_all_homoglyphs(word: str) -> bool:
+    """Whether all letters are phonetic letters or small capitals, which no language is written in."""
+    return all(unicodedata.name(letter, "").startswith("LATIN") and _is_suspicious(letter) for letter in word)
+
+
+def _is_suspicious(letter: str) -> bool:
+    return letter in _LATIN_OF and letter not in _ALPHABET_LETTERS

@@ -1,126 +1,137 @@
-"""Where any of many values stands in a text: in time that grows with the text and the values, not with their product."""
+"""Finds many values in a text, in time that grows with their sum and not with their product."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-FEW_COMPARED, COMPARED_FOR_ONE = 1 << 22, 300
-"""Characters of the text times the number of values up to which a search for each value is the fastest way, and how many more of them
-for each character of the values, since an automaton is made of those."""
-FEW_FOUND = 50_000
-"""Places that single searches may find: values that overlap themselves stand at every character."""
-MOST_NESTED = 8
-"""Of values that end at one character the longest so many are told: the shorter ones lie inside them."""
-CODES = 0x110000
-Place = tuple[int, str]
+MAX_COMPARISONS = 1 << 22
+"""Up to this product of text length and number of values, separate searches beat an automaton."""
+COMPARISONS_PER_VALUE_CHAR = 300
+"""Added to that limit for each character of the values, since building the automaton takes time."""
+MAX_SEARCH_RESULTS = 50_000
+"""Found by separate searches; values that overlap themselves can occur at every character."""
+MAX_NESTED_VALUES = 8
+"""Values reported that end at one character, the longest first; shorter ones lie inside the reported ones."""
+_CODE_POINTS = 0x110000
+Occurrence = tuple[int, str]
+"""The start of a value, and the value."""
+_TrieNode = tuple[int, int, int]
+"""A state, its parent state, and the character between them."""
 
 
-def places_of_values(text: str, values: Collection[str]) -> list[Place]:
-    """Where each value begins, sorted; places may overlap. Values have at least one character."""
-    found = _one_by_one(text, values) if _is_quick(text, values) else None
-    return sorted(set(_Automaton.of(values).places(text)) if found is None else found)
+def find_values(text: str, values: Collection[str]) -> list[Occurrence]:
+    """All occurrences, sorted by start; they may overlap. The values must not be empty."""
+    occurrences = _search_each(text, values) if _is_small(text, values) else None
+    if occurrences is None:
+        return sorted(set(_AhoCorasick.of(values).occurrences(text)))
+    return sorted(occurrences)
 
 
-def values_that_stand_in(text: str, values: Collection[str]) -> set[str]:
-    """Those of the values that stand anywhere in the text."""
-    if _is_quick(text, values):
+def values_in_text(text: str, values: Collection[str]) -> set[str]:
+    """The values that occur in the text."""
+    if _is_small(text, values):
         return {value for value in values if value in text}
-    return _Automaton.of(values).seen_in(text)
+    return _AhoCorasick.of(values).values_in(text)
 
 
-def _is_quick(text: str, values: Collection[str]) -> bool:
-    return len(text) * len(values) <= FEW_COMPARED + COMPARED_FOR_ONE * sum(map(len, values))
+def _is_small(text: str, values: Collection[str]) -> bool:
+    allowance = COMPARISONS_PER_VALUE_CHAR * sum(map(len, values))
+    return len(text) * len(values) <= MAX_COMPARISONS + allowance
 
 
-def _one_by_one(text: str, values: Collection[str]) -> list[Place] | None:
-    """By a search for each value; None where there are too many places for that."""
-    found: list[Place] = []
+def _search_each(text: str, values: Collection[str]) -> list[Occurrence] | None:
+    """One search for each value; None if there are too many occurrences for that."""
+    occurrences: list[Occurrence] = []
     for value in values:
         start = text.find(value)
         while start >= 0:
-            found.append((start, value))
-            if len(found) > FEW_FOUND:
+            occurrences.append((start, value))
+            if len(occurrences) > MAX_SEARCH_RESULTS:
                 return None
             start = text.find(value, start + 1)
-    return found
+    return occurrences
 
 
 @dataclass(frozen=True, slots=True)
-class _Automaton:
-    """All values as one automaton (Aho and Corasick, 1975): a text is read once for all of them."""
+class _AhoCorasick:
+    """An automaton of all values (Aho and Corasick, 1975), which finds them in one pass over a text."""
 
-    steps: Mapping[int, int]
-    """From a state by a character, as one number, to the next state; state 0 is the start."""
-    back: Sequence[int]
-    """For each state that of the longest end of it which begins a value."""
+    transitions: Mapping[int, int]
+    """The next state by state and character, which are combined to one number; state 0 is the start."""
+    failures: Sequence[int]
+    """For each state, the state of its longest proper suffix that is the prefix of a value."""
     values: Mapping[int, str]
     """The value that ends in a state."""
-    nested: Sequence[int]
-    """For each state the next one, going back, in which a value ends; 0 for none."""
+    outputs: Sequence[int]
+    """For each state, the next state along its failures in which a value ends; 0 if there is none."""
 
     @classmethod
-    def of(cls, values: Collection[str]) -> "_Automaton":
-        steps: dict[int, int] = {}
-        ends: dict[int, str] = {}
-        levels: list[list[tuple[int, int, int]]] = []
-        count = 1
+    def of(cls, values: Collection[str]) -> "_AhoCorasick":
+        transitions: dict[int, int] = {}
+        values_by_state: dict[int, str] = {}
+        levels: list[list[_TrieNode]] = []
+        state_count = 1
         for value in values:
             state = 0
             for depth, code in enumerate(map(ord, value)):
-                key = state * CODES + code
-                following = steps.get(key)
-                if following is None:
-                    following = steps[key] = count
-                    count += 1
+                key = state * _CODE_POINTS + code
+                next_state = transitions.get(key)
+                if next_state is None:
+                    next_state = transitions[key] = state_count
+                    state_count += 1
                     if depth == len(levels):
                         levels.append([])
-                    levels[depth].append((following, state, code))
-                state = following
-            ends[state] = value
-        back, nested = _links(steps, ends, levels, count)
-        return cls(steps, back, ends, nested)
+                    levels[depth].append((next_state, state, code))
+                state = next_state
+            values_by_state[state] = value
+        failures, outputs = _failure_links(transitions, values_by_state, levels, state_count)
+        return cls(transitions, failures, values_by_state, outputs)
 
-    def places(self, text: str) -> Iterator[Place]:
-        """Every value that ends at a character, the longest first and MOST_NESTED at most."""
-        for end, state in self._read(text):
-            at, left = state if state in self.values else self.nested[state], MOST_NESTED
-            while at and left:
-                value = self.values[at]
+    def occurrences(self, text: str) -> Iterator[Occurrence]:
+        """The values that end at each character, the longest first, at most MAX_NESTED_VALUES."""
+        for end, state in self._states(text):
+            output = state if state in self.values else self.outputs[state]
+            remaining = MAX_NESTED_VALUES
+            while output and remaining:
+                value = self.values[output]
                 yield end - len(value), value
-                at, left = self.nested[at], left - 1
+                output, remaining = self.outputs[output], remaining - 1
 
-    def seen_in(self, text: str) -> set[str]:
-        """All values that stand in the text."""
-        seen: set[int] = set()
-        for _, state in self._read(text):
-            at = state if state in self.values else self.nested[state]
-            while at and at not in seen:
-                seen.add(at)
-                at = self.nested[at]
-        return {self.values[at] for at in seen}
+    def values_in(self, text: str) -> set[str]:
+        """All values that occur in the text."""
+        outputs: set[int] = set()
+        for _, state in self._states(text):
+            output = state if state in self.values else self.outputs[state]
+            while output and output not in outputs:
+                outputs.add(output)
+                output = self.outputs[output]
+        return {self.values[output] for output in outputs}
 
-    def _read(self, text: str) -> Iterator[tuple[int, int]]:
-        """Behind each character the state, where it is not the start."""
-        steps, back, state = self.steps, self.back, 0
+    def _states(self, text: str) -> Iterator[tuple[int, int]]:
+        """The offset after each character, and the state there if it is not the start."""
+        transitions, failures, state = self.transitions, self.failures, 0
         for end, code in enumerate(map(ord, text), 1):
-            following = steps.get(state * CODES + code)
-            while following is None and state:
-                state = back[state]
-                following = steps.get(state * CODES + code)
-            state = following or 0
+            next_state = transitions.get(state * _CODE_POINTS + code)
+            while next_state is None and state:
+                state = failures[state]
+                next_state = transitions.get(state * _CODE_POINTS + code)
+            state = next_state or 0
             if state:
                 yield end, state
 
 
-def _links(
-    steps: Mapping[int, int], ends: Mapping[int, str], levels: Sequence[Sequence[tuple[int, int, int]]], count: int
+def _failure_links(
+    transitions: Mapping[int, int],
+    values_by_state: Mapping[int, str],
+    levels: Sequence[Sequence[_TrieNode]],
+    state_count: int,
 ) -> tuple[list[int], list[int]]:
-    """Where each state goes back to, shortest first, since a longer state's way leads over shorter ones."""
-    back, nested = [0] * count, [0] * count
+    """The failure and output links, by increasing depth, since links depend on those of shorter prefixes."""
+    failures, outputs = [0] * state_count, [0] * state_count
     for level in levels[1:]:
         for state, parent, code in level:
-            at = back[parent]
-            while at and at * CODES + code not in steps:
-                at = back[at]
-            back[state] = at = steps.get(at * CODES + code, 0)
-            nested[state] = at if at in ends else nested[at]
-    return back, nested
+            suffix = failures[parent]
+            while suffix and suffix * _CODE_POINTS + code not in transitions:
+                suffix = failures[suffix]
+            failures[state] = suffix = transitions.get(suffix * _CODE_POINTS + code, 0)
+            outputs[state] = suffix if suffix in values_by_state else outputs[suffix]
+    return failures, outputs

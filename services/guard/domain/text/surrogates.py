@@ -1,4 +1,4 @@
-r"""Half characters, which JSON can name (`\ud800`) and no text holds: one becomes a replacement character, so that all places stay."""
+r"""Replaces surrogates (`\ud800`), which JSON can hold and UTF-8 cannot; offsets stay the same."""
 
 import re
 
@@ -6,5 +6,5 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def without_surrogates(text: str) -> str:
-    """The text as every model and every encoding can read it."""
+    """Replace each surrogate by U+FFFD, so that the text can be encoded."""
     return text if text.isascii() else SURROGATE.sub("\ufffd", text)

@@ -1,31 +1,37 @@
-"""Matches of a pattern over a long text, a window at a time: one search holds the interpreter for milliseconds, whatever the text."""
+"""Searches long texts in windows, so that one search holds the interpreter lock for milliseconds only."""
 
 import re
 from collections.abc import Iterator
 
-WINDOW = 8_192
-"""Characters in which a match may begin in one search."""
-REACH = 1_024
-"""Characters behind a window that its matches may see: most patterns neither match nor look ahead further."""
+WINDOW_CHARS = 8_192
+"""Matches of one search begin within this many characters."""
+MAX_REACH_CHARS = 1_024
+"""How far a match and its look-ahead may extend beyond a window."""
 
 
-def matches(shape: re.Pattern[str], text: str, reach: int = REACH) -> Iterator[re.Match[str]]:
-    """What `shape.finditer(text)` gives, for a pattern without empty matches that reaches less than so many characters.
+def matches(
+    pattern: re.Pattern[str], text: str, reach_chars: int = MAX_REACH_CHARS
+) -> Iterator[re.Match[str]]:
+    """The matches of `pattern.finditer(text)`, found without holding the interpreter lock for long.
 
-    `re` lets no other thread run during one search, and a long text without a match is one search.
+    A match must not be empty, and with its look-ahead it must be shorter than `reach_chars`.
     """
-    window = max(WINDOW, 2 * reach)
-    return shape.finditer(text) if len(text) <= window + reach else _by_windows(shape, text, window, reach)
+    window = max(WINDOW_CHARS, 2 * reach_chars)
+    if len(text) <= window + reach_chars:
+        return pattern.finditer(text)
+    return _windowed_matches(pattern, text, window, reach_chars)
 
 
-def _by_windows(shape: re.Pattern[str], text: str, window: int, reach: int) -> Iterator[re.Match[str]]:
-    at = 0
-    while at < len(text):
-        border = at + window
-        found = shape.search(text, at, min(len(text), border + reach))
-        if found is None or found.start() >= border:
-            # What begins behind the border may go on behind what this search saw.
-            at = border
+def _windowed_matches(
+    pattern: re.Pattern[str], text: str, window: int, reach_chars: int
+) -> Iterator[re.Match[str]]:
+    position = 0
+    while position < len(text):
+        window_end = position + window
+        match = pattern.search(text, position, min(len(text), window_end + reach_chars))
+        if match is None or match.start() >= window_end:
+            # A match that begins beyond the window may be longer than this search could see.
+            position = window_end
         else:
-            yield found
-            at = found.end()
+            yield match
+            position = match.end()

@@ -1,22 +1,26 @@
-"""One tenant's account: what counts in each scope and window, and the admissions of the last minute."""
+"""One tenant's account: the balance of each scope and window, and the admissions of the last minute."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from sys import intern
-from typing import TypeAlias
+from typing import NamedTuple
 
 from schemas.bounds import Moment
-from schemas.outcomes import TokenUsage
 from schemas.requests import Claim, RequestFacts, Reservation
 from schemas.values import Value
 from schemas.verdicts import Verdict
-from services.meter.domain.limits.rates import LastMinute
-from services.meter.domain.limits.windows import AT_ONCE, TENANT
+from services.meter.domain.accounts.amounts import ZERO, Amounts
+from services.meter.domain.accounts.dedup import DEDUP_WINDOW_S
+from services.meter.domain.limits.rates import RateWindow
+from services.meter.domain.limits.windows import TENANT, UNSUMMED_WINDOWS, kept_until
 
-ZERO = Decimal(0)
-Place: TypeAlias = tuple[str, str]
-"""A scope and a window."""
+
+class AccountKey(NamedTuple):
+    """The scope and the window in which an amount counts."""
+
+    scope: str
+    window: str
 
 
 class OpenRequest(Value):
@@ -30,8 +34,8 @@ class OpenRequest(Value):
 
 
 @dataclass(slots=True, eq=False)
-class Cell:
-    """What counts in one scope and window: captured and reserved USD and tokens, requests that ended and requests that are open."""
+class WindowBalance:
+    """What counts in one scope and window: captured and reserved USD and tokens, ended and open requests."""
 
     scope: str
     window: str
@@ -42,82 +46,94 @@ class Cell:
     reserved_tokens: int = 0
     open: int = 0
 
+    @property
+    def key(self) -> AccountKey:
+        """The scope and the window."""
+        return AccountKey(self.scope, self.window)
+
     def reserve(self, usd: Decimal, tokens: int) -> None:
-        """Open a request here."""
+        """Reserve for one more open request."""
         self.reserved_usd += usd
         self.reserved_tokens += tokens
         self.open += 1
 
     def release(self, usd: Decimal, tokens: int) -> None:
-        """Take back what was reserved for a request."""
+        """Take back the reservation of a request that is closed."""
         self.reserved_usd -= usd
         self.reserved_tokens -= tokens
         self.open -= 1
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing counts here; such a cell is left out, so that equal accounts are equal."""
-        return not (self.open or self.requests or self.tokens or self.usd or self.reserved_usd or self.reserved_tokens)
+        """Whether nothing counts here; an empty balance is not stored, so that equal accounts are equal."""
+        return not (
+            self.open or self.requests or self.tokens or self.usd or self.reserved_usd or self.reserved_tokens
+        )
 
 
 @dataclass(slots=True, eq=False)
-class Account:
-    """What a tenant used and set aside, by scope and window, and when its last requests were admitted, by scope."""
+class TenantAccount:
+    """What a tenant used and reserved by scope and window, and its latest admissions by scope."""
 
     name: str
-    cells: dict[Place, Cell] = field(default_factory=dict[Place, Cell])
-    minutes: dict[str, LastMinute] = field(default_factory=dict[str, LastMinute])
+    # By plain pairs of scope and window: to build an AccountKey takes longer than the look-up.
+    balances: dict[tuple[str, str], WindowBalance] = field(
+        default_factory=dict[tuple[str, str], WindowBalance]
+    )
+    rate_windows: dict[str, RateWindow] = field(default_factory=dict[str, RateWindow])
 
-    def cell(self, place: Place) -> Cell:
-        """Find a cell, or open it."""
-        cell = self.cells.get(place)
-        if cell is None:
-            scope, window = intern(place[0]), intern(place[1])
-            cell = self.cells[scope, window] = Cell(scope, window)
-        return cell
+    def balance(self, scope: str, window: str) -> WindowBalance:
+        """Return the balance of a scope and window, and create it if it does not exist."""
+        balance = self.balances.get((scope, window))
+        if balance is None:
+            scope, window = intern(scope), intern(window)
+            balance = self.balances[scope, window] = WindowBalance(scope, window)
+        return balance
 
-    def capture(self, places: Iterable[Place], usd: Decimal, tokens: int, requests: int = 0) -> None:
-        """Count what was used; open requests and rates are no sums over time."""
-        for place in places:
-            if place[1] in AT_ONCE:
+    def stored_balances(self, scope: str, windows: Iterable[str]) -> list[WindowBalance]:
+        """List the balances that exist of a scope in some windows."""
+        return [balance for window in windows if (balance := self.balances.get((scope, window))) is not None]
+
+    def capture(self, period: str, claims: Iterable[Claim], used: Amounts, requests: int = 0) -> None:
+        """Count what was used, and requests that ended, in the tenant's month and under claims."""
+        for scope, window in [(TENANT, period), *[(claim.scope, claim.window) for claim in claims]]:
+            # Open requests and rates are no sums over time.
+            if window in UNSUMMED_WINDOWS:
                 continue
-            cell = self.cell(place)
-            cell.usd += usd
-            cell.tokens += tokens
-            cell.requests += requests
+            balance = self.balance(scope, window)
+            balance.usd += used.usd
+            balance.tokens += used.tokens
+            balance.requests += requests
             if not requests:
-                self.drop_if_empty(cell)
+                self.drop_if_empty(balance)
 
-    def drop_if_empty(self, cell: Cell) -> None:
-        """Leave a cell out in which nothing counts any more."""
-        if not cell.requests and cell.is_empty:
-            self.cells.pop((cell.scope, cell.window), None)
+    def drop_if_empty(self, balance: WindowBalance) -> None:
+        """Remove a balance in which nothing counts any more."""
+        if not balance.requests and balance.is_empty:
+            self.balances.pop((balance.scope, balance.window), None)
 
-    def note_admission(self, scope: str, admission: tuple[float, int], tokens: int) -> None:
-        """Count an admission (its time, its key) towards the rates of a scope, once."""
-        minute = self.minutes.get(scope)
-        if minute is None:
-            minute = self.minutes[intern(scope)] = LastMinute()
-        minute.note(*admission, tokens)
+    def drop_old(self, newest_at: float) -> None:
+        """Remove balances and admissions whose retention has ended, by the time of the newest event."""
+        for key, balance in list(self.balances.items()):
+            if not balance.open and kept_until(*key) < newest_at:
+                del self.balances[key]
+        for scope, rate_window in list(self.rate_windows.items()):
+            if rate_window.times[-1] < newest_at - DEDUP_WINDOW_S:
+                del self.rate_windows[scope]
+
+    def note_admission(self, scope: str, at: float, record_key: int, tokens: int) -> None:
+        """Count an admission towards the rates of a scope, once for each record."""
+        rate_window = self.rate_windows.get(scope)
+        if rate_window is None:
+            rate_window = self.rate_windows[intern(scope)] = RateWindow()
+        rate_window.note(at, record_key, tokens)
 
 
-def base_place(period: str) -> Place:
-    """Name the tenant's own month, in which everything counts."""
-    return (TENANT, period)
+def month_account_key(period: str) -> AccountKey:
+    """Return the key of the tenant's month, in which everything counts."""
+    return AccountKey(TENANT, period)
 
 
-def places_of(period: str, claims: Iterable[Claim]) -> tuple[Place, ...]:
+def account_keys_of(period: str, claims: Iterable[Claim]) -> tuple[AccountKey, ...]:
     """List where an amount counts: the tenant's month first."""
-    return ((TENANT, period), *[(claim.scope, claim.window) for claim in claims])
-
-
-def tokens_in(usage: TokenUsage | None) -> int | None:
-    """Add up all tokens of a call; None as soon as one class is unknown."""
-    if usage is None:
-        return None
-    total = sum(usage.media.values()) if usage.media else 0
-    for count in (usage.input, usage.cache_read, usage.cache_write, usage.cache_write_1h, usage.output, usage.reasoning):
-        if count is None:
-            return None
-        total += count
-    return total
+    return (AccountKey(TENANT, period), *[AccountKey(claim.scope, claim.window) for claim in claims])

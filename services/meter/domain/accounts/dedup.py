@@ -1,15 +1,15 @@
-"""What is remembered for a day to tell repeats, and forgotten by the time of events, never by the clock."""
+"""The dedup windows of the meter: ids that are kept for a day of event time, to recognise redeliveries."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
-WINDOW_S = 86_400.0
+DEDUP_WINDOW_S = 86_400.0
 K = TypeVar("K")
 
 
 class FirstRequest(NamedTuple):
-    """The request that holds a request id: another one with the same id is its duplicate."""
+    """The request that owns a request id: another request with the same id is its duplicate."""
 
     key: int
     content_digest: str
@@ -17,13 +17,16 @@ class FirstRequest(NamedTuple):
 
     @property
     def record_id(self) -> UUID:
-        """The id of its record."""
+        """The record id of the request."""
         return UUID(int=self.key)
 
 
 @dataclass(slots=True)
-class Windows:
-    """Closed requests, booked calls and used request ids with the time of the event that said so; keys are the ids as numbers."""
+class DedupWindows:
+    """Closed requests, booked calls, corrections and used request ids, each with the time of its event.
+
+    Keys are the integer values of the ids. Entries expire by the time of events, never by the clock.
+    """
 
     closed: dict[int, float] = field(default_factory=dict[int, float])
     booked: dict[int, float] = field(default_factory=dict[int, float])
@@ -31,34 +34,37 @@ class Windows:
     first: dict[tuple[str, str], FirstRequest] = field(default_factory=dict[tuple[str, str], FirstRequest])
 
     def note_first(self, tenant: str, request_id: str, first: FirstRequest) -> None:
-        """Remember who holds a request id: the newest claim, which does not depend on the order in which claims are read."""
+        """Store the owner of a request id: the newest request, regardless of the order of reading."""
         name = (tenant, request_id)
         known = self.first.get(name)
         if known is None:
             self.first[name] = first
         elif (first.at, first.key) > (known.at, known.key):
-            # Taken out first: a name that is used every day must not stay in front of all others.
+            # Deleted first, so that a request id that is used every day moves to the end of the dict.
             del self.first[name]
             self.first[name] = first
 
-    def forget(self, newest: float) -> None:
-        """Drop the oldest entries; entries come nearly in the order of time, so one that waits behind a younger one goes later."""
-        border = newest - WINDOW_S
+    def drop_old(self, newest_at: float) -> None:
+        """Drop the oldest entries, up to the first young one.
+
+        Entries are nearly in the order of time; an old one after a younger one is dropped later.
+        """
+        since = newest_at - DEDUP_WINDOW_S
         for window in (self.closed, self.booked, self.corrections):
-            _drop(window, border)
+            _drop_before(window, since)
         old: list[tuple[str, str]] = []
         for name, first in self.first.items():
-            if first.at >= border:
+            if first.at >= since:
                 break
             old.append(name)
         for name in old:
             del self.first[name]
 
 
-def _drop(window: dict[K, float], border: float) -> None:
+def _drop_before(window: dict[K, float], since: float) -> None:
     old: list[K] = []
     for key, at in window.items():
-        if at >= border:
+        if at >= since:
             break
         old.append(key)
     for key in old:

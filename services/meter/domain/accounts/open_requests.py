@@ -1,4 +1,4 @@
-"""Requests without an outcome: what the sums need is at hand, the rest as the event's own parts, and packed once there are many."""
+"""Requests without an outcome; their details are the event's models, and JSON text once there are many."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -10,15 +10,15 @@ from typing import NamedTuple
 
 from schemas.requests import RequestFacts, Reservation
 from schemas.verdicts import Verdict
-from services.meter.domain.accounts.account import Cell, OpenRequest, Place
+from services.meter.domain.accounts.account import AccountKey, OpenRequest, WindowBalance
 
-# A model takes five times the memory of its JSON text, so only so many of them are kept; packing each at once would halve the speed.
-UNPACKED = 10_000
+# A model takes five times the memory of its JSON text; but to serialise every request would halve the speed.
+MAX_UNPACKED = 10_000
 MAX_EXPIRED = 2_000
 
 
-class Parts(NamedTuple):
-    """What an outcome needs of an admission; the messages are not among it."""
+class AdmissionParts(NamedTuple):
+    """What an outcome needs of an admission; the messages are not part of it."""
 
     request: RequestFacts
     verdict: Verdict
@@ -27,43 +27,55 @@ class Parts(NamedTuple):
     expires_at: datetime
 
     def model(self) -> OpenRequest:
-        """Put them together; models that are made already are not checked again."""
+        """Build the model; the parts are validated already and are not validated again."""
         request, verdict, reservation, admitted_at, expires_at = self
-        return OpenRequest(request=request, verdict=verdict, reservation=reservation, admitted_at=admitted_at, expires_at=expires_at)
+        return OpenRequest(
+            request=request,
+            verdict=verdict,
+            reservation=reservation,
+            admitted_at=admitted_at,
+            expires_at=expires_at,
+        )
 
 
 @dataclass(slots=True, eq=False)
-class OpenEntry:
-    """An open request with the cells that it is reserved in; `parts` is the event's own, or JSON text."""
+class OpenRequestEntry:
+    """An open request and the balances in which it is reserved; `parts` are models or JSON text."""
 
     key: int
     tenant: str
-    cells: tuple[Cell, ...]
+    balances: tuple[WindowBalance, ...]
     usd: Decimal
     tokens: int
     expires_at: float
-    parts: Parts | str
+    parts: AdmissionParts | str
 
     @property
-    def places(self) -> tuple[Place, ...]:
-        """The scopes and windows it is reserved in."""
-        return tuple((cell.scope, cell.window) for cell in self.cells)
+    def account_keys(self) -> tuple[AccountKey, ...]:
+        """The scopes and windows in which it is reserved."""
+        return tuple(balance.key for balance in self.balances)
 
     def request(self) -> OpenRequest:
-        """Read the parts."""
-        return OpenRequest.model_validate_json(self.parts) if isinstance(self.parts, str) else self.parts.model()
+        """Return the request as a model."""
+        return (
+            OpenRequest.model_validate_json(self.parts) if isinstance(self.parts, str) else self.parts.model()
+        )
 
-    def is_of(self, admitted_at: datetime) -> bool:
-        """Tell whether it was admitted at that time, as far as that is at hand."""
+    def is_admitted_at(self, admitted_at: datetime) -> bool:
+        """Whether it was admitted at that time; false where its parts are JSON text, which is not parsed."""
         return not isinstance(self.parts, str) and self.parts.admitted_at == admitted_at
 
     def close(self) -> None:
-        """Let go of the parts, since the order of packing may remember the entry for a while."""
+        """Free the parts, since the packing queue may refer to the entry for a while."""
         self.parts = ""
 
     def packed(self) -> str:
-        """Write the parts."""
-        return self.parts if isinstance(self.parts, str) else self.parts.model().model_dump_json(exclude_none=True)
+        """Return the parts as JSON text."""
+        return (
+            self.parts
+            if isinstance(self.parts, str)
+            else self.parts.model().model_dump_json(exclude_none=True)
+        )
 
 
 class OpenRequests:
@@ -71,47 +83,47 @@ class OpenRequests:
 
     def __init__(self) -> None:
         """Start empty."""
-        self.entries: dict[int, OpenEntry] = {}
-        self._due: list[tuple[float, int]] = []
-        self._unpacked: deque[OpenEntry] = deque()
+        self.entries: dict[int, OpenRequestEntry] = {}
+        self._by_expiry: list[tuple[float, int]] = []
+        self._unpacked: deque[OpenRequestEntry] = deque()
 
-    def add(self, entry: OpenEntry) -> None:
-        """Open a request."""
+    def add(self, entry: OpenRequestEntry) -> None:
+        """Add an open request."""
         self.entries[entry.key] = entry
-        heappush(self._due, (entry.expires_at, entry.key))
+        heappush(self._by_expiry, (entry.expires_at, entry.key))
         if not isinstance(entry.parts, str):
             self._unpacked.append(entry)
-            if len(self._unpacked) > UNPACKED:
+            if len(self._unpacked) > MAX_UNPACKED:
                 self._pack_oldest()
 
-    def pop(self, key: int) -> OpenEntry | None:
-        """Take a request out that is closed now."""
+    def pop(self, key: int) -> OpenRequestEntry | None:
+        """Remove and return a request that is closed now."""
         return self.entries.pop(key, None)
 
-    def in_order(self) -> Iterator[OpenEntry]:
+    def in_order(self) -> Iterator[OpenRequestEntry]:
         """List all by key."""
         return (self.entries[key] for key in sorted(self.entries))
 
     def expired(self, now: datetime) -> list[OpenRequest]:
-        """Take some thousand requests whose time is over, the oldest first; they stay due until their outcome closes them."""
-        border, late = now.timestamp(), list[OpenEntry]()
-        while self._due and self._due[0][0] <= border and len(late) < MAX_EXPIRED:
-            entry = self.entries.get(heappop(self._due)[1])
+        """List up to MAX_EXPIRED expired requests, the oldest first; they stay until they are closed."""
+        limit, expired = now.timestamp(), list[OpenRequestEntry]()
+        while self._by_expiry and self._by_expiry[0][0] <= limit and len(expired) < MAX_EXPIRED:
+            entry = self.entries.get(heappop(self._by_expiry)[1])
             if entry is not None:
-                late.append(entry)
-        for entry in late:
-            heappush(self._due, (entry.expires_at, entry.key))
-        return [entry.request() for entry in late]
+                expired.append(entry)
+        for entry in expired:
+            heappush(self._by_expiry, (entry.expires_at, entry.key))
+        return [entry.request() for entry in expired]
 
-    def forget(self) -> None:
-        """Let go of the closed ones that still stand in the order."""
-        if len(self._due) > 2 * len(self.entries) + 1_000:
-            self._due = [(entry.expires_at, entry.key) for entry in self.entries.values()]
-            heapify(self._due)
+    def drop_closed(self) -> None:
+        """Rebuild the order of expiry once more than half of it are closed requests."""
+        if len(self._by_expiry) > 2 * len(self.entries) + 1_000:
+            self._by_expiry = [(entry.expires_at, entry.key) for entry in self.entries.values()]
+            heapify(self._by_expiry)
 
     def _pack_oldest(self) -> None:
-        """Pack half of the unpacked, the oldest first; closed ones are simply let go."""
-        alive = [entry for entry in self._unpacked if entry.parts]
-        for entry in alive[: max(0, len(alive) - UNPACKED // 2)]:
+        """Serialise the older half of the unpacked requests; closed ones leave the queue."""
+        still_open = [entry for entry in self._unpacked if entry.parts]
+        for entry in still_open[: max(0, len(still_open) - MAX_UNPACKED // 2)]:
             entry.parts = entry.packed()
-        self._unpacked = deque(entry for entry in alive if not isinstance(entry.parts, str))
+        self._unpacked = deque(entry for entry in still_open if not isinstance(entry.parts, str))

@@ -1,4 +1,7 @@
-"""What a request may use: all of its limits at once, in one decision; less than it asked for, where its tenant wants that."""
+"""Admission: reserves the worst case of a request under all limits of its tenant, or refuses it.
+
+A budget with `when_short: shrink` grants less than was requested where the whole does not fit.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,159 +11,177 @@ from functools import lru_cache
 
 from schemas.budgets import BudgetDocument
 from schemas.requests import Claim, RequestFacts, Reservation
-from services.meter.domain.accounts.account import ZERO, base_place
+from services.meter.domain.accounts.account import month_account_key
 from services.meter.domain.accounts.accounts import Accounts
+from services.meter.domain.accounts.amounts import ZERO
 from services.meter.domain.limits.limits import (
     AppliedLimit,
-    RateLeft,
-    Standing,
+    LimitState,
+    RateBalance,
     applied_limit,
-    burst_of,
-    is_short,
+    is_exceeded,
     price_unknown,
     refusal_of,
     shortage_of,
 )
 from services.meter.domain.limits.rates import MINUTE_S
 from services.meter.domain.limits.windows import month_of
-from services.meter.domain.pricing.quotes import Ask, Offers
-from services.meter.domain.settlement.outcomes import RefusedError
+from services.meter.domain.pricing.quotes import RouteQuote, RouteQuoter
+from services.meter.domain.settlement.outcomes import AdmissionRefusedError
 
-# What a call takes can be made less: a request and an open request cannot.
-MEASURED = frozenset({"usd", "tokens"})
+# The units of which a smaller quote takes less; a request is always one request.
+CALL_UNITS = frozenset({"usd", "tokens"})
 ONE = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
-    """What was set aside, and the names of the soft limits that it passes."""
+class GrantedReservation:
+    """A reservation, and the names of the soft limits that it exceeds."""
 
     reservation: Reservation
-    passed: tuple[str, ...]
+    exceeded_soft_limits: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """A request with its tenant's terms, its route at today's prices and the longest answer that it wants."""
+class ReservationRequest:
+    """A request with its tenant's budget, the quoter of its route, and its maximum of output tokens."""
 
     request: RequestFacts
-    terms: BudgetDocument
-    offers: Callable[[], Offers]
+    budget: BudgetDocument
+    quoter: Callable[[], RouteQuoter]
     output_tokens: int
 
 
-class _Meeting:
-    """The limits of one request as they stand at one moment."""
+class _LimitCheck:
+    """The limits that apply to one request, and their state at one time."""
 
-    def __init__(self, state: Accounts, request: RequestFacts, terms: BudgetDocument, now: datetime) -> None:
+    def __init__(self, state: Accounts, request: RequestFacts, budget: BudgetDocument, now: datetime) -> None:
         self._state, self._tenant, self._now = state, request.tenant, now
-        found = [applied_limit(limit, request, now) for limit in terms.all_limits]
-        self.limits = [applied for applied in found if applied is not None]
+        applicable = [applied_limit(limit, request, now) for limit in budget.all_limits]
+        self.limits = [applied for applied in applicable if applied is not None]
         self.hard = [applied for applied in self.limits if applied.limit.action == "refuse"]
 
-    def check_counted(self) -> None:
-        """Keep the limits that need no prices: rates of requests, requests in a window, open requests."""
+    def check_counts(self) -> None:
+        """Check the limits that need no quote: request rates, requests in a window, concurrent requests."""
         for applied in self.hard:
-            if applied.limit.unit not in MEASURED:
-                standing = self._standing(applied, ONE)
-                if is_short(standing, applied.limit, ONE):
-                    raise RefusedError(refusal_of(applied, standing, ONE), shortage=shortage_of(applied, standing, ONE))
+            if applied.limit.unit not in CALL_UNITS:
+                self._check(applied, ONE)
 
-    def check_uncharged(self) -> None:
-        """Keep the limits of what costs nothing and is never open: rates and numbers of requests, and any limit of zero."""
+    def check_moderation(self) -> None:
+        """Check the limits of a request that costs nothing: limits of requests, and any limit of zero."""
         for applied in self.hard:
-            asked = ONE if applied.limit.unit == "requests" else ZERO
-            if (applied.limit.unit == "requests" or applied.limit.amount == ZERO) and is_short(
-                standing := self._standing(applied, asked), applied.limit, asked
-            ):
-                raise RefusedError(refusal_of(applied, standing, asked), shortage=shortage_of(applied, standing, asked))
+            if applied.limit.unit == "requests":
+                self._check(applied, ONE)
+            elif applied.limit.amount == ZERO:
+                self._check(applied, ZERO)
 
-    def refusal(self, ask: Ask) -> RefusedError | None:
-        """Find the first limit of money or tokens that an ask does not fit into."""
+    def refusal(self, quote: RouteQuote) -> AdmissionRefusedError | None:
+        """Return the refusal by the first hard limit of money or tokens that a quote does not fit into."""
         for applied in self.hard:
-            if applied.limit.unit in MEASURED:
-                asked = _asked(applied, ask)
-                if asked is None:
-                    return RefusedError(price_unknown(applied, ask.reason))
-                standing = self._standing(applied, asked)
-                if is_short(standing, applied.limit, asked):
-                    shortage = shortage_of(applied, standing, asked).model_copy(update={"quotes": ask.quotes})
-                    return RefusedError(refusal_of(applied, standing, asked), shortage=shortage)
+            if applied.limit.unit in CALL_UNITS:
+                requested = _requested_amount(applied, quote)
+                if requested is None:
+                    return AdmissionRefusedError(price_unknown(applied, quote.reason))
+                state = self._state_of(applied, requested)
+                if is_exceeded(state, applied.limit, requested):
+                    shortage = shortage_of(applied, state, requested)
+                    return AdmissionRefusedError(
+                        refusal_of(applied, state, requested),
+                        shortage=shortage.model_copy(update={"quotes": quote.quotes}),
+                    )
         return None
 
-    def passed(self, ask: Ask) -> tuple[str, ...]:
-        """List the soft limits that an ask goes beyond."""
+    def exceeded_soft_limits(self, quote: RouteQuote) -> tuple[str, ...]:
+        """List the names of the soft limits that a quote exceeds."""
         soft = [applied for applied in self.limits if applied.limit.action == "alert"]
-        return tuple(applied.limit.name for applied in soft if self._is_passed(applied, _asked(applied, ask)))
+        return tuple(
+            applied.limit.name
+            for applied in soft
+            if self._exceeds(applied, _requested_amount(applied, quote))
+        )
 
     def claims(self, period: str) -> tuple[Claim, ...]:
-        """List where the request counts beside its tenant's month."""
-        places = dict.fromkeys((applied.scope, applied.window.claim) for applied in self.limits)
-        places.pop(base_place(period), None)
-        return tuple(_claim(scope, window) for scope, window in places)
+        """List the accounts in which the request counts, besides its tenant's month."""
+        keys = dict.fromkeys((applied.scope, applied.window.claim) for applied in self.limits)
+        keys.pop(month_account_key(period), None)
+        return tuple(_claim(scope, window) for scope, window in keys)
 
-    def _is_passed(self, applied: AppliedLimit, asked: Decimal | None) -> bool:
-        return asked is not None and is_short(self._standing(applied, asked), applied.limit, asked)
+    def _check(self, applied: AppliedLimit, requested: Decimal) -> None:
+        state = self._state_of(applied, requested)
+        if is_exceeded(state, applied.limit, requested):
+            raise AdmissionRefusedError(
+                refusal_of(applied, state, requested), shortage=shortage_of(applied, state, requested)
+            )
 
-    def _standing(self, applied: AppliedLimit, asked: Decimal) -> Standing:
-        return standing_of(self._state, self._tenant, applied, (asked, self._now))
+    def _exceeds(self, applied: AppliedLimit, requested: Decimal | None) -> bool:
+        return requested is not None and is_exceeded(
+            self._state_of(applied, requested), applied.limit, requested
+        )
+
+    def _state_of(self, applied: AppliedLimit, requested: Decimal) -> LimitState:
+        return limit_state(self._state, self._tenant, applied, requested, self._now)
 
 
-def standing_of(state: Accounts, tenant: str, applied: AppliedLimit, asked: tuple[Decimal, datetime]) -> Standing:
-    """Show how a limit stands at a moment, for what is asked of it."""
-    limit, (amount, now) = applied.limit, asked
+def limit_state(
+    state: Accounts, tenant: str, applied: AppliedLimit, requested: Decimal, now: datetime
+) -> LimitState:
+    """Return the state of a limit; that of a rate limit has the wait for the requested amount."""
     if not applied.is_rate:
-        return state.standing((tenant, applied.scope), applied.window.counted, (limit.amount, limit.unit))
-    per_minute, burst = int(limit.amount), burst_of(limit)
-    if per_minute == 0:
-        return RateLeft(0, 0, None)
-    minute = state.last_minute(tenant, applied.scope)
-    at = now.timestamp()
-    if limit.unit == "tokens":
-        wait_s = minute.tokens_wait_s(at, (per_minute, burst), int(amount))
-        return RateLeft(minute.tokens_since(at - MINUTE_S), minute.tokens_left(at, per_minute, burst), wait_s)
-    used, left = minute.requests_since(at - MINUTE_S), minute.requests_left(at, per_minute, burst)
-    return RateLeft(used, left, minute.requests_wait_s(at, per_minute, burst))
+        return state.totals(applied.key(tenant), applied.limit.amount)
+    if applied.limit.amount < ONE:
+        return RateBalance(0, 0, None)
+    rate, at = applied.rate, now.timestamp()
+    admissions = state.last_minute(tenant, applied.scope)
+    if applied.limit.unit == "tokens":
+        wait_s = admissions.tokens_wait_s(at, rate, int(requested))
+        return RateBalance(admissions.tokens_since(at - MINUTE_S), admissions.tokens_left(at, rate), wait_s)
+    return RateBalance(
+        admissions.requests_since(at - MINUTE_S),
+        admissions.requests_left(at, rate),
+        admissions.requests_wait_s(at, rate),
+    )
 
 
-def grant(state: Accounts, wish: Wish, now: datetime) -> Grant:
-    """Set the worst case aside under all limits at once, or raise RefusedError with the first that is short."""
-    meeting = _Meeting(state, wish.request, wish.terms, now)
-    meeting.check_counted()
-    offers = wish.offers()
-    whole = ask = offers.ask(range(len(offers.route.candidates)), wish.output_tokens)
-    refusal = meeting.refusal(whole)
-    if refusal is not None:
-        smaller = _shrunk(meeting, offers, whole, wish.terms) if wish.terms.when_short == "shrink" else None
-        if smaller is None:
-            raise refusal
-        ask = smaller
+def reserve(state: Accounts, wanted: ReservationRequest, now: datetime) -> GrantedReservation:
+    """Reserve the worst case under all limits; raises AdmissionRefusedError by the first one exceeded."""
+    check = _LimitCheck(state, wanted.request, wanted.budget, now)
+    check.check_counts()
+    quoter = wanted.quoter()
+    whole = quoter.quote(range(len(quoter.route.candidates)), wanted.output_tokens)
+    granted = _granted_quote(check, quoter, whole, wanted.budget)
+    is_reduced = granted is not whole
+    has_fewer_candidates = len(granted.candidate_indexes) < len(whole.candidate_indexes)
     period = month_of(now)
     reservation = Reservation(
-        budget=wish.request.tenant,
+        budget=wanted.request.tenant,
         period=period,
-        claims=meeting.claims(period),
-        amount_usd=ask.usd,
-        asked_usd=whole.usd if ask is not whole else None,
-        candidates=ask.places if len(ask.places) < len(whole.places) else None,
-        amount_tokens=ask.tokens,
-        estimated_input_tokens=ask.input_tokens,
-        max_output_tokens=ask.output_tokens,
-        quotes=ask.quotes,
-        unit_price_source=ask.sources if ask.usd is not None else None,
+        claims=check.claims(period),
+        amount_usd=granted.usd,
+        asked_usd=whole.usd if is_reduced else None,
+        candidates=granted.candidate_indexes if has_fewer_candidates else None,
+        amount_tokens=granted.tokens,
+        estimated_input_tokens=granted.input_tokens,
+        max_output_tokens=granted.output_tokens,
+        quotes=granted.quotes,
+        unit_price_source=granted.sources if granted.usd is not None else None,
     )
-    return Grant(reservation, meeting.passed(ask))
+    return GrantedReservation(reservation, check.exceeded_soft_limits(granted))
 
 
-def count_only(state: Accounts, request: RequestFacts, terms: BudgetDocument, now: datetime) -> Reservation:
-    """Count a request that nobody answers: it sets no money and no tokens aside, or raises RefusedError with the first limit that is short."""
-    meeting = _Meeting(state, request, terms, now)
-    meeting.check_uncharged()
+def count_moderation(
+    state: Accounts, request: RequestFacts, budget: BudgetDocument, now: datetime
+) -> Reservation:
+    """Count a request without a call: its reservation is 0 USD and 0 tokens.
+
+    Raises AdmissionRefusedError by the first limit that is exceeded.
+    """
+    check = _LimitCheck(state, request, budget, now)
+    check.check_moderation()
     period = month_of(now)
     return Reservation(
         budget=request.tenant,
         period=period,
-        claims=meeting.claims(period),
+        claims=check.claims(period),
         amount_usd=ZERO,
         amount_tokens=0,
         estimated_input_tokens=0,
@@ -168,49 +189,71 @@ def count_only(state: Accounts, request: RequestFacts, terms: BudgetDocument, no
     )
 
 
-def claims_of(request: RequestFacts, terms: BudgetDocument, at: datetime) -> tuple[Claim, ...]:
-    """List where a request counts by the limits of today, for calls whose reservation nobody remembers."""
-    found = [applied_limit(limit, request, at) for limit in terms.all_limits]
-    places = dict.fromkeys((applied.scope, applied.window.claim) for applied in found if applied is not None and not applied.is_rate)
-    places.pop(base_place(month_of(at)), None)
-    return tuple(_claim(scope, window) for scope, window in places)
+def claims_of(request: RequestFacts, budget: BudgetDocument, at: datetime) -> tuple[Claim, ...]:
+    """List the accounts of a request by today's limits, for calls whose reservation is no longer stored."""
+    applicable = [applied_limit(limit, request, at) for limit in budget.all_limits]
+    keys = dict.fromkeys(
+        (applied.scope, applied.window.claim)
+        for applied in applicable
+        if applied is not None and not applied.is_rate
+    )
+    keys.pop(month_account_key(month_of(at)), None)
+    return tuple(_claim(scope, window) for scope, window in keys)
 
 
-def _asked(applied: AppliedLimit, ask: Ask) -> Decimal | None:
-    """Tell what an ask is in a limit's unit; a rate counts one call, since the others come later if at all."""
+def _requested_amount(applied: AppliedLimit, quote: RouteQuote) -> Decimal | None:
+    """Return a quote in a limit's unit; a rate counts only the first call, since retries come later."""
     match applied.limit.unit:
         case "usd":
-            return ask.usd
+            return quote.usd
         case "tokens":
-            return Decimal(ask.call_tokens if applied.is_rate else ask.tokens)
+            return Decimal(quote.call_tokens if applied.is_rate else quote.tokens)
         case _:
             return ONE
 
 
-def _shrunk(meeting: _Meeting, offers: Offers, whole: Ask, terms: BudgetDocument) -> Ask | None:
-    """Drop the dearest candidate until the rest fits, then shorten the answer of the last one, down to the terms' floor."""
-    ask = whole
-    while len(ask.places) > 1:
-        dearest = ask.dearest()
-        ask = offers.ask([place for place in ask.places if place != dearest], whole.output_tokens)
-        if meeting.refusal(ask) is None:
-            return ask
-    return _shortened(meeting, offers, ask, terms.least_output_tokens)
+def _granted_quote(
+    check: _LimitCheck, quoter: RouteQuoter, whole: RouteQuote, budget: BudgetDocument
+) -> RouteQuote:
+    """Return the whole quote where it fits, else a smaller one where the budget allows that."""
+    refusal = check.refusal(whole)
+    if refusal is None:
+        return whole
+    smaller = _reduced(check, quoter, whole, budget) if budget.when_short == "shrink" else None
+    if smaller is None:
+        raise refusal
+    return smaller
 
 
-def _shortened(meeting: _Meeting, offers: Offers, ask: Ask, floor: int) -> Ask | None:
-    """Find the longest answer that fits by halving: a longer one never costs less."""
-    if floor >= ask.output_tokens:
+def _reduced(
+    check: _LimitCheck, quoter: RouteQuoter, whole: RouteQuote, budget: BudgetDocument
+) -> RouteQuote | None:
+    """Drop the most expensive candidate until the rest fits, then shorten the answer of the last one."""
+    quote = whole
+    while len(quote.candidate_indexes) > 1:
+        dropped = quote.most_expensive_candidate()
+        remaining = [index for index in quote.candidate_indexes if index != dropped]
+        quote = quoter.quote(remaining, whole.output_tokens)
+        if check.refusal(quote) is None:
+            return quote
+    return _shortened(check, quoter, quote, budget.least_output_tokens)
+
+
+def _shortened(
+    check: _LimitCheck, quoter: RouteQuoter, quote: RouteQuote, min_output_tokens: int
+) -> RouteQuote | None:
+    """Find the longest answer that fits by bisection; the cost never falls with the length."""
+    if min_output_tokens >= quote.output_tokens:
         return None
-    best = offers.ask(ask.places, floor)
-    if meeting.refusal(best) is not None:
+    best = quoter.quote(quote.candidate_indexes, min_output_tokens)
+    if check.refusal(best) is not None:
         return None
-    low, high = floor, ask.output_tokens - 1
+    low, high = min_output_tokens, quote.output_tokens - 1
     while low < high:
         middle = (low + high + 1) // 2
-        tried = offers.ask(ask.places, middle)
-        if meeting.refusal(tried) is None:
-            best, low = tried, middle
+        candidate = quoter.quote(quote.candidate_indexes, middle)
+        if check.refusal(candidate) is None:
+            best, low = candidate, middle
         else:
             high = middle - 1
     return best

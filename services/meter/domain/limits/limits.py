@@ -1,4 +1,4 @@
-"""A limit as it meets one request: whose account it is, which window counts, and the arithmetic of what is left."""
+"""A limit applied to a request: its account and window, what is left of it, and the texts of a refusal."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,20 +10,35 @@ from schemas.budgets import MINUTE, Limit
 from schemas.outcomes import Shortage
 from schemas.requests import Claim, LimitUnit, RequestFacts
 from schemas.values import ErrorFacts
-from services.meter.domain.accounts.account import ZERO
+from services.meter.domain.limits.rates import Rate
 from services.meter.domain.limits.scopes import scope_of
-from services.meter.domain.limits.windows import OPEN, Window, window_end, window_of
+from services.meter.domain.limits.windows import OPEN, LimitWindow, window_end, window_of
 
-_CODES: Mapping[LimitUnit, str] = MappingProxyType(
-    {"usd": "budget_exceeded", "tokens": "token_budget_exceeded", "requests": "request_budget_exceeded", "concurrency": "concurrency_exceeded"}
+_ZERO = Decimal(0)
+_EXCEEDED_CODES: Mapping[LimitUnit, str] = MappingProxyType(
+    {
+        "usd": "budget_exceeded",
+        "tokens": "token_budget_exceeded",
+        "requests": "request_budget_exceeded",
+        "concurrency": "concurrency_exceeded",
+    }
 )
 RATE_EXCEEDED, PRICE_UNKNOWN = "rate_limit_exceeded", "price_unknown"
-# Nobody knows when one of the open requests ends; a second is what a caller should leave at least.
-SOON_S = 1.0
+# When an open request will end is unknown; a caller should wait at least so long.
+CONCURRENCY_RETRY_AFTER_S = 1.0
 
 
-class Balance(NamedTuple):
-    """A limit at one moment, in its unit; `held` is the worst case of calls whose cost or usage is not known yet."""
+class LimitKey(NamedTuple):
+    """The balances that a limit adds up: of a tenant's scope in some windows, in one unit."""
+
+    tenant: str
+    scope: str
+    windows: tuple[str, ...]
+    unit: LimitUnit
+
+
+class LimitBalance(NamedTuple):
+    """A limit and what counts against it; `held` is the worst case of calls of unknown cost or usage."""
 
     limit: Decimal
     captured: Decimal
@@ -32,136 +47,164 @@ class Balance(NamedTuple):
 
     @property
     def available(self) -> Decimal:
-        """What a new reservation may take; below 0 where calls used more than was reserved for them."""
+        """What may still be reserved; below 0 where calls used more than was reserved for them."""
         return self.limit - self.captured - self.reserved - self.held
 
     @property
     def used_ratio(self) -> Decimal:
-        """The share that is captured, reserved or held; 1 for a limit of zero, which is always used up."""
+        """The share that is captured, reserved or held; 1 for a limit of zero."""
         return (self.limit - self.available) / self.limit if self.limit else Decimal(1)
 
 
 class AppliedLimit(NamedTuple):
-    """A limit with the account that a request has under it."""
+    """A limit with the scope and the window in which a request counts under it."""
 
     limit: Limit
     scope: str
-    window: Window
+    window: LimitWindow
 
     @property
     def is_rate(self) -> bool:
-        """Whether it counts the last minute."""
+        """Whether it is a rate limit."""
         return self.window.claim == MINUTE
 
     @property
+    def rate(self) -> Rate:
+        """The rate of a rate limit."""
+        return Rate(int(self.limit.amount), burst_of(self.limit))
+
+    @property
     def claim(self) -> Claim:
-        """Where a request counts under it."""
+        """The scope and window as they are written into events."""
         return Claim(scope=self.scope, window=self.window.claim)
 
+    def key(self, tenant: str) -> LimitKey:
+        """Return what it adds up for a tenant."""
+        return LimitKey(tenant, self.scope, self.window.counted, self.limit.unit)
 
-class RateLeft(NamedTuple):
-    """A rate at one moment: what the last minute took, what fits now, and how long what is asked has to wait (None: it never fits)."""
+
+class RateBalance(NamedTuple):
+    """A rate limit at one time: used in the last minute, left now, and the wait for what is requested.
+
+    `wait_s` is None where more is requested than the rate ever allows.
+    """
 
     used: int
     left: int
     wait_s: float | None
 
-    def as_balance(self, amount: Decimal) -> Balance:
-        """Show it as an amount of which some is used; the burst may leave less."""
-        return Balance(amount, Decimal(self.used), ZERO, ZERO)
+    def as_balance(self, amount: Decimal) -> LimitBalance:
+        """Return it as a balance of `amount`; because of the burst, less than its `available` may be left."""
+        return LimitBalance(amount, Decimal(self.used), _ZERO, _ZERO)
 
 
-Standing: TypeAlias = Balance | RateLeft
+LimitState: TypeAlias = LimitBalance | RateBalance
 
 
 def applied_limit(limit: Limit, request: RequestFacts, now: datetime) -> AppliedLimit | None:
-    """Find the account of a request under a limit; None where the limit leaves it out."""
+    """Apply a limit to a request; None where it does not apply."""
     scope = scope_of(limit, request)
     return AppliedLimit(limit, scope, window_of(limit, now)) if scope is not None else None
 
 
-def is_short(standing: Standing, limit: Limit, asked: Decimal) -> bool:
-    """Tell whether a limit refuses what is asked; one of zero refuses everything, also what costs nothing."""
-    if limit.amount == ZERO:
+def is_exceeded(state: LimitState, limit: Limit, requested: Decimal) -> bool:
+    """Whether an amount does not fit; a limit of zero is exceeded by everything, even by zero."""
+    if limit.amount == _ZERO:
         return True
-    return asked > standing.available if isinstance(standing, Balance) else standing.wait_s != 0
+    return requested > state.available if isinstance(state, LimitBalance) else state.wait_s != 0
 
 
-def shortage_of(applied: AppliedLimit, standing: Standing, asked: Decimal) -> Shortage:
-    """Write the arithmetic down."""
+def shortage_of(applied: AppliedLimit, state: LimitState, requested: Decimal) -> Shortage:
+    """Return the arithmetic of a refusal for the outcome."""
     limit = applied.limit
-    if isinstance(standing, RateLeft):
-        standing = standing.as_balance(limit.amount)
+    if isinstance(state, RateBalance):
+        state = state.as_balance(limit.amount)
     return Shortage(
         limit=limit.name,
         claim=applied.claim,
         unit=limit.unit,
         amount=limit.amount,
-        captured=standing.captured,
-        reserved=standing.reserved,
-        held=standing.held,
-        asked=asked,
+        captured=state.captured,
+        reserved=state.reserved,
+        held=state.held,
+        asked=requested,
         ends_at=window_end(applied.window.claim),
     )
 
 
-def refusal_of(applied: AppliedLimit, standing: Standing, asked: Decimal) -> ErrorFacts:
-    """Tell the caller which limit refuses, what is left of it, and the way out."""
-    limit, whose = applied.limit, f"limit '{applied.limit.name}' of {applied.scope}"
-    if isinstance(standing, RateLeft):
-        return _rate_refusal(limit, whose, (standing, asked))
+def refusal_of(applied: AppliedLimit, state: LimitState, requested: Decimal) -> ErrorFacts:
+    """Return the error for the caller: which limit refuses, what is left of it, and what to do."""
+    limit, owner = applied.limit, f"limit '{applied.limit.name}' of {applied.scope}"
+    if isinstance(state, RateBalance):
+        return _rate_refusal(limit, owner, state, requested)
     if applied.window.claim == OPEN:
-        message = f"{standing.reserved} requests are open, and at most {limit.amount} may be: wait until one has ended ({whose})"
-        return ErrorFacts(code=_CODES["concurrency"], message=message, retry_after_s=SOON_S if limit.amount else None)
-    left, window = amount_text(max(ZERO, standing.available), limit.unit), applied.window.claim
+        message = (
+            f"{state.reserved} requests are open, and at most {limit.amount} may be: "
+            f"wait until one has ended ({owner})"
+        )
+        retry_after_s = CONCURRENCY_RETRY_AFTER_S if limit.amount else None
+        return ErrorFacts(code=_EXCEEDED_CODES["concurrency"], message=message, retry_after_s=retry_after_s)
+    unit, window = limit.unit, applied.window.claim
     if window_end(window) is None:
         window = f"the last {limit.window}"
+    left = amount_text(max(_ZERO, state.available), unit)
     message = (
-        f"{_asked_text(asked, limit.unit)}, but {left} are left of {window}'s {amount_text(limit.amount, limit.unit)} "
-        f"(spent {amount_text(standing.captured, limit.unit)}, reserved {amount_text(standing.reserved, limit.unit)}, "
-        f"held {amount_text(standing.held, limit.unit)}): {_way_out(applied)} ({whose})"
+        f"{_requested_text(requested, unit)}, "
+        f"but {left} are left of {window}'s {amount_text(limit.amount, unit)} "
+        f"(spent {amount_text(state.captured, unit)}, reserved {amount_text(state.reserved, unit)}, "
+        f"held {amount_text(state.held, unit)}): {_hint(applied)} ({owner})"
     )
-    return ErrorFacts(code=_CODES[limit.unit], message=message)
+    return ErrorFacts(code=_EXCEEDED_CODES[unit], message=message)
 
 
 def price_unknown(applied: AppliedLimit, reason: str | None) -> ErrorFacts:
-    """A hard limit of money cannot be promised for a price that nobody knows."""
-    message = f"limit '{applied.limit.name}' of {applied.scope} is hard, and the price is unknown ({reason}): publish one on llm.prices"
+    """Return the error of a request without a known price under a hard limit of money."""
+    message = (
+        f"limit '{applied.limit.name}' of {applied.scope} is hard, and the price is unknown ({reason}): "
+        "publish one on llm.prices"
+    )
     return ErrorFacts(code=PRICE_UNKNOWN, message=message)
 
 
 def burst_of(limit: Limit) -> int:
-    """Tell how much of a rate may come at once."""
+    """Return the burst of a rate limit: how much may be admitted at once."""
     return limit.burst if limit.burst is not None else int(limit.amount)
 
 
 def amount_text(amount: Decimal, unit: LimitUnit) -> str:
     """Write an amount with its unit."""
-    return f"{amount.normalize():f} {'USD' if unit == 'usd' else 'requests' if unit == 'concurrency' else unit}"
+    name = "USD" if unit == "usd" else "requests" if unit == "concurrency" else unit
+    return f"{amount.normalize():f} {name}"
 
 
-def _asked_text(asked: Decimal, unit: LimitUnit) -> str:
+def _requested_text(requested: Decimal, unit: LimitUnit) -> str:
     match unit:
         case "usd":
-            return f"the request may cost up to {amount_text(asked, unit)}"
+            return f"the request may cost up to {amount_text(requested, unit)}"
         case "tokens":
-            return f"the request may take up to {amount_text(asked, unit)}"
+            return f"the request may take up to {amount_text(requested, unit)}"
         case _:
             return "one more request is asked for"
 
 
-def _way_out(applied: AppliedLimit) -> str:
+def _hint(applied: AppliedLimit) -> str:
     limit, ends_at = applied.limit, window_end(applied.window.claim)
     shorter = "lower max_tokens, " if limit.unit in {"usd", "tokens"} else ""
-    wait = f"wait until {ends_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if ends_at is not None else f"wait, since it counts the last {limit.window}"
+    wait = (
+        f"wait until {ends_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        if ends_at is not None
+        else f"wait, since it counts the last {limit.window}"
+    )
     return f"raise the limit, {shorter}or {wait}"
 
 
-def _rate_refusal(limit: Limit, whose: str, short: tuple[RateLeft, Decimal]) -> ErrorFacts:
-    rate, asked = short
-    what = f"more than {limit.amount.normalize():f} {limit.unit} per minute (burst {burst_of(limit)})"
-    if rate.wait_s is None:
-        message = f"{what}: the request alone asks for {amount_text(asked, limit.unit)}, lower max_tokens or raise the limit ({whose})"
+def _rate_refusal(limit: Limit, owner: str, state: RateBalance, requested: Decimal) -> ErrorFacts:
+    rate = f"more than {limit.amount.normalize():f} {limit.unit} per minute (burst {burst_of(limit)})"
+    if state.wait_s is None:
+        message = (
+            f"{rate}: the request alone asks for {amount_text(requested, limit.unit)}, "
+            f"lower max_tokens or raise the limit ({owner})"
+        )
         return ErrorFacts(code=RATE_EXCEEDED, message=message)
-    message = f"{what}: try again in {rate.wait_s:.2f} s ({whose})"
-    return ErrorFacts(code=RATE_EXCEEDED, message=message, retry_after_s=round(rate.wait_s, 3))
+    message = f"{rate}: try again in {state.wait_s:.2f} s ({owner})"
+    return ErrorFacts(code=RATE_EXCEEDED, message=message, retry_after_s=round(state.wait_s, 3))

@@ -1,4 +1,4 @@
-"""Whose account an amount counts in: the tenant's own, or that of a project, user, model or key of it."""
+"""Scopes: whose usage an account counts, the whole tenant's or that of a project, user, model or key."""
 
 from collections.abc import Mapping
 
@@ -8,9 +8,10 @@ from services.meter.domain.limits.windows import TENANT
 
 
 def scope_of(limit: Limit, request: RequestFacts) -> str | None:
-    """Name the account of a request under a limit, such as `user=bob` or `project=search,model=small`; None where the limit leaves it out.
+    """Return a request's scope under a limit, such as `user=bob` or `model=small,project=search`.
 
-    A request without a user, project or key has the empty one, so that leaving it out is no way around a limit.
+    None where the limit does not apply to the request. A request without a user, project or key counts under
+    the empty value, so that a limit cannot be evaded by leaving it out.
     """
     if not limit.per and not limit.only:
         return TENANT
@@ -19,13 +20,13 @@ def scope_of(limit: Limit, request: RequestFacts) -> str | None:
         if (value_of(dimension, request) or "") not in values:
             return None
         if dimension not in limit.per:
-            parts.append(f"{dimension}={'|'.join(sorted(_plain(value) for value in values))}")
-    parts += [f"{dimension}={_plain(value_of(dimension, request) or '')}" for dimension in limit.per]
+            parts.append(f"{dimension}={'|'.join(sorted(_escape(value) for value in values))}")
+    parts += [f"{dimension}={_escape(value_of(dimension, request) or '')}" for dimension in limit.per]
     return ",".join(sorted(parts))
 
 
 def value_of(dimension: Dimension, request: RequestFacts) -> str | None:
-    """Read a dimension of a request."""
+    """Return a request's value of a dimension."""
     match dimension:
         case "project":
             return request.project
@@ -37,21 +38,25 @@ def value_of(dimension: Dimension, request: RequestFacts) -> str | None:
             return request.key
 
 
-def _plain(value: str) -> str:
-    """Write the signs that hold a scope together as percent codes, so that no value can look like two."""
+def dimensions_of(scope: str) -> Mapping[str, str]:
+    """Parse the dimensions of a scope, several values of one as `a|b`; empty for the scope `tenant`."""
+    return (
+        {name: _unescape(value) for name, _, value in (part.partition("=") for part in scope.split(","))}
+        if scope != TENANT
+        else {}
+    )
+
+
+def _escape(value: str) -> str:
+    """Percent-encode the separators of a scope, so that no value can look like two."""
     if value.isalnum():
         return value
-    for sign in "%,=|":
-        value = value.replace(sign, f"%{ord(sign):02X}")
+    for separator in "%,=|":
+        value = value.replace(separator, f"%{ord(separator):02X}")
     return value
 
 
-def dimensions_of(scope: str) -> Mapping[str, str]:
-    """Read the dimensions of a scope back, several values of one as `a|b`; none for the tenant's own."""
-    return {name: _clear(value) for name, _, value in (part.partition("=") for part in scope.split(","))} if scope != TENANT else {}
-
-
-def _clear(value: str) -> str:
-    for sign in "|=,%":
-        value = value.replace(f"%{ord(sign):02X}", sign)
+def _unescape(value: str) -> str:
+    for separator in "|=,%":
+        value = value.replace(f"%{ord(separator):02X}", separator)
     return value

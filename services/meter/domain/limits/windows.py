@@ -1,73 +1,83 @@
-"""Windows of time by name: calendar months and days in a time zone, steps of a rolling span, and when each of them is over."""
+"""The windows that limits count in, by name: calendar windows in a time zone, and steps of a rolling span."""
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from schemas.budgets import MINUTE, UNIT_S, UTC_ZONE, Limit, span_seconds, zone_named
 
-# A rolling span is counted in steps: the sum takes each step that the span touches, so at most one step more than the span.
-STEPS: Final = 24
+# A rolling span is counted in steps; the sum has each step that the span touches, at most one step more than
+# the span.
+ROLLING_STEPS: Final = 24
 OPEN: Final = "open"
 TENANT: Final = "tenant"
 NEVER: Final = float("inf")
-AT_ONCE: Final = frozenset({MINUTE, OPEN})
+UNSUMMED_WINDOWS: Final = frozenset({MINUTE, OPEN})
 QUARTER_S: Final = 900
 _DAY_S = 86_400.0
-# Late answers and corrections find their window for two more days, the tenant's own months are kept for reports.
+# Windows are kept two more days for late answers and corrections, the tenant's months longer, for reports.
 _KEPT_S, _MONTH_KEPT_S = 2 * _DAY_S, 430 * _DAY_S
 _STEP = re.compile(r"([1-9]\d*[mhd])/(\d{1,12})")
 
 
-class Window(NamedTuple):
-    """Where an amount counts now (`claim`), and what is summed up against the limit: a rolling window has many steps."""
+class LimitWindow(NamedTuple):
+    """Where an amount counts (`claim`), and the windows that are added up: of a rolling span, its steps."""
 
     claim: str
     counted: tuple[str, ...]
 
 
-OPEN_NOW: Final = Window(OPEN, (OPEN,))
-THIS_MINUTE: Final = Window(MINUTE, (MINUTE,))
+@dataclass(frozen=True, slots=True)
+class _CalendarUnit:
+    """How to parse the name of a calendar window plus a suffix, and how to get from its start to its end."""
+
+    pattern: str
+    suffix: str
+    end_of: Callable[[datetime], datetime]
+
+
+OPEN_NOW: Final = LimitWindow(OPEN, (OPEN,))
+THIS_MINUTE: Final = LimitWindow(MINUTE, (MINUTE,))
 
 
 def month_of(at: datetime) -> str:
-    """Name the budget period that a moment belongs to: its calendar month in UTC."""
+    """Return the budget period of a time: its calendar month in UTC, such as `2026-11`."""
     return _calendar("month", UTC_ZONE, int(at.timestamp() // QUARTER_S)).claim
 
 
-def window_of(limit: Limit, at: datetime) -> Window:
-    """Name the window of a limit that holds a moment."""
+def window_of(limit: Limit, at: datetime) -> LimitWindow:
+    """Return the window of a limit at a time."""
     if limit.unit == "concurrency":
         return OPEN_NOW
     if limit.window is None or limit.window == MINUTE:
         return THIS_MINUTE
-    now = at.timestamp()
+    at_s = at.timestamp()
     span_s = span_seconds(limit.window)
     if span_s is None:
-        return _calendar(limit.window, limit.zone, int(now // QUARTER_S))
+        return _calendar(limit.window, limit.zone, int(at_s // QUARTER_S))
     step_s = _step_s(span_s)
-    return _rolling(span_s, int((now - span_s) // step_s), int(now // step_s))
+    return _rolling(span_s, int((at_s - span_s) // step_s), int(at_s // step_s))
 
 
 def window_end(window: str) -> datetime | None:
-    """Tell when a calendar window is over; None for any other."""
+    """Return the end of a calendar window; None for any other."""
     name, _, zone = window.partition("@")
-    kind = _ENDS.get(len(name))
-    if kind is None:
+    unit = _CALENDAR_UNITS.get(len(name))
+    if unit is None:
         return None
-    pattern, first, length = kind
     try:
-        start = datetime.strptime(name + first, pattern)  # noqa: DTZ007 - the zone is put on below
-        return length(start).replace(tzinfo=zone_named(zone or UTC_ZONE)).astimezone(UTC)
+        start = datetime.strptime(name + unit.suffix, unit.pattern)  # noqa: DTZ007 - the zone is set below
+        return unit.end_of(start).replace(tzinfo=zone_named(zone or UTC_ZONE)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
 
 @lru_cache(maxsize=65_536)
 def kept_until(scope: str, window: str) -> float:
-    """Tell until when a window matters to anybody, in seconds; what is no window of ours is kept."""
+    """Return until when a balance is kept, in seconds; a balance of an unknown window is never dropped."""
     if scope == TENANT and len(window) == len("2026-11"):
         return _end_s(window, _MONTH_KEPT_S)
     return _end_s(window, _KEPT_S)
@@ -79,31 +89,36 @@ def _end_s(window: str, kept_s: float) -> float:
     if step is not None:
         span_s = span_seconds(step[1]) or 0
         return (int(step[2]) + 1) * _step_s(span_s) + span_s + kept_s
-    end = window_end(window) if window not in AT_ONCE else None
+    end = window_end(window) if window not in UNSUMMED_WINDOWS else None
     return end.timestamp() + kept_s if end is not None else NEVER
 
 
 @lru_cache(maxsize=4_096)
-def _rolling(span_s: int, first: int, last: int) -> Window:
+def _rolling(span_s: int, first: int, last: int) -> LimitWindow:
     name = _span_name(span_s)
-    return Window(f"{name}/{last}", tuple(f"{name}/{number}" for number in range(first, last + 1)))
+    return LimitWindow(f"{name}/{last}", tuple(f"{name}/{number}" for number in range(first, last + 1)))
 
 
 @lru_cache(maxsize=4_096)
-def _calendar(window: str, zone: str, quarter: int) -> Window:
-    """Name the calendar window of a quarter of an hour, which is what all offsets of time zones are multiples of."""
-    name = _LABELS[window](datetime.fromtimestamp(quarter * QUARTER_S, UTC).astimezone(zone_named(zone)))
+def _calendar(window: str, zone: str, quarter: int) -> LimitWindow:
+    """Return the calendar window of a quarter of an hour; all offsets of time zones are multiples of one."""
+    local = datetime.fromtimestamp(quarter * QUARTER_S, UTC).astimezone(zone_named(zone))
+    name = _WINDOW_NAMES[window](local)
     claim = name if zone == UTC_ZONE else f"{name}@{zone}"
-    return Window(claim, (claim,))
+    return LimitWindow(claim, (claim,))
 
 
 def _step_s(span_s: int) -> int:
-    return -(-span_s // STEPS)
+    return -(-span_s // ROLLING_STEPS)
 
 
 def _span_name(span_s: int) -> str:
-    """Give equal spans one name: 48h and 2d are the same account."""
-    unit = next(unit for unit in ("d", "h", "m") if span_s % UNIT_S[unit] == 0 and (unit != "d" or span_s > UNIT_S["d"]))
+    """Return one name for equal spans: 48h and 2d are the same account."""
+    unit = next(
+        unit
+        for unit in ("d", "h", "m")
+        if span_s % UNIT_S[unit] == 0 and (unit != "d" or span_s > UNIT_S["d"])
+    )
     return f"{span_s // UNIT_S[unit]}{unit}"
 
 
@@ -116,18 +131,18 @@ def _next_month(start: datetime) -> datetime:
     return (start.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
-_LABELS: Final[Mapping[str, Callable[[datetime], str]]] = {
+_WINDOW_NAMES: Final[Mapping[str, Callable[[datetime], str]]] = {
     "hour": lambda at: f"{at.year:04}-{at.month:02}-{at.day:02}T{at.hour:02}",
     "day": lambda at: f"{at.year:04}-{at.month:02}-{at.day:02}",
     "week": _week,
     "month": lambda at: f"{at.year:04}-{at.month:02}",
     "year": lambda at: f"{at.year:04}",
 }
-# By the length of the name: how it is read, what is put behind it, and how long it lasts.
-_ENDS: Final[Mapping[int, tuple[str, str, Callable[[datetime], datetime]]]] = {
-    4: ("%Y", "", lambda start: start.replace(year=start.year + 1)),
-    7: ("%Y-%m", "", _next_month),
-    8: ("%G-W%V-%u", "-1", lambda start: start + timedelta(days=7)),
-    10: ("%Y-%m-%d", "", lambda start: start + timedelta(days=1)),
-    13: ("%Y-%m-%dT%H", "", lambda start: start + timedelta(hours=1)),
+# By the length of a window's name: a year, a month, a week, a day and an hour.
+_CALENDAR_UNITS: Final[Mapping[int, _CalendarUnit]] = {
+    4: _CalendarUnit("%Y", "", lambda start: start.replace(year=start.year + 1)),
+    7: _CalendarUnit("%Y-%m", "", _next_month),
+    8: _CalendarUnit("%G-W%V-%u", "-1", lambda start: start + timedelta(days=7)),
+    10: _CalendarUnit("%Y-%m-%d", "", lambda start: start + timedelta(days=1)),
+    13: _CalendarUnit("%Y-%m-%dT%H", "", lambda start: start + timedelta(hours=1)),
 }

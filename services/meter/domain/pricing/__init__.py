@@ -1,1 +1,1 @@
-"""What a call costs: price documents, their schedules, and quotes for the worst case."""
+"""The cost of a call: price documents, their schedules, and quotes for the worst case."""

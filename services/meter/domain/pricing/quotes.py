@@ -1,4 +1,4 @@
-"""What a request asks for: the worst case of each candidate that may be called, in money and in tokens."""
+"""Quotes: the worst case of each candidate of a route, in money and in tokens."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,18 +8,19 @@ from typing import NamedTuple
 
 from schemas.documents import RouteDocument
 from schemas.requests import Quote
-from services.meter.domain.accounts.account import ZERO
-from services.meter.domain.pricing.types import Call, PriceBook
+from services.meter.domain.accounts.amounts import ZERO
+from services.meter.domain.pricing.types import PriceBook, PricingContext
 
 
-class Ask(NamedTuple):
-    """Some candidates of a route, each called as often as its retries allow and each call billed: all the money and tokens of it.
+class RouteQuote(NamedTuple):
+    """The worst case of some candidates: all calls that their retries allow are made and billed.
 
-    `usd` is None as soon as one price is unknown, and `reason` says why. Not in it: calls repeated after a crash of the router, a token
-    count beyond the estimate, and a price or route that changes before the call.
+    `usd` is None as soon as one price is unknown; `reason` is the cause. It does not cover calls repeated
+    after a crash of the router, tokens beyond the estimate, and a price or route that changes before the
+    call.
     """
 
-    places: tuple[int, ...]
+    candidate_indexes: tuple[int, ...]
     output_tokens: int
     quotes: tuple[Quote, ...]
     usd: Decimal | None
@@ -28,29 +29,34 @@ class Ask(NamedTuple):
 
     @property
     def call_tokens(self) -> int:
-        """How many tokens one call may take, which is what counts towards a rate."""
+        """The most tokens of one call, which count towards a rate."""
         return self.input_tokens + self.output_tokens
 
     @property
     def input_tokens(self) -> int:
-        """How many tokens are sent at most."""
+        """The most input tokens of one call."""
         return max(quote.input_tokens for quote in self.quotes)
 
     @property
     def sources(self) -> str:
-        """Where the prices come from."""
+        """The sources of the prices."""
         return ", ".join(dict.fromkeys(quote.price_source or "" for quote in self.quotes))
 
-    def dearest(self) -> int:
-        """Find the place of the candidate that asks for most; one without a price before all others."""
-        costs = {place: quote.cost_usd for place, quote in zip(self.places, self.quotes, strict=True)}
-        unpriced = next((place for place in reversed(self.places) if costs[place] is None), None)
-        return unpriced if unpriced is not None else max(reversed(self.places), key=lambda place: costs[place] or ZERO)
+    def most_expensive_candidate(self) -> int:
+        """Return the index of the last candidate without a price, else of the last of the highest cost."""
+        costs = {
+            index: quote.cost_usd for index, quote in zip(self.candidate_indexes, self.quotes, strict=True)
+        }
+        last_first = self.candidate_indexes[::-1]
+        unpriced = next((index for index in last_first if costs[index] is None), None)
+        if unpriced is not None:
+            return unpriced
+        return max(last_first, key=lambda index: costs[index] or ZERO)
 
 
 @dataclass(frozen=True, slots=True)
-class Offers:
-    """The route of a request with the prices of the day, and what its input takes at each candidate."""
+class RouteQuoter:
+    """Quotes the candidates of a request's route at current prices; `input_tokens` are by candidate index."""
 
     prices: PriceBook
     tenant: str
@@ -58,23 +64,36 @@ class Offers:
     input_tokens: Sequence[int]
     now: datetime
 
-    def ask(self, places: Sequence[int], output_tokens: int) -> Ask:
-        """Quote these candidates for answers of that length."""
+    def quote(self, candidate_indexes: Sequence[int], output_tokens: int) -> RouteQuote:
+        """Quote these candidates for answers of at most `output_tokens` tokens."""
         quotes: list[Quote] = []
         usd, tokens, reason = ZERO, 0, None
-        for place in places:
-            quote, problem = self._quote(place, output_tokens)
+        for index in candidate_indexes:
+            quote, problem = self._quote(index, output_tokens)
             quotes.append(quote)
             reason = reason or problem
             usd += quote.cost_usd or ZERO
             tokens += quote.calls * (quote.input_tokens + quote.output_tokens)
-        return Ask(tuple(places), output_tokens, tuple(quotes), usd if reason is None else None, tokens, reason)
+        return RouteQuote(
+            candidate_indexes=tuple(candidate_indexes),
+            output_tokens=output_tokens,
+            quotes=tuple(quotes),
+            usd=usd if reason is None else None,
+            tokens=tokens,
+            reason=reason,
+        )
 
-    def _quote(self, place: int, output_tokens: int) -> tuple[Quote, str | None]:
-        candidate, input_tokens = self.route.candidates[place], self.input_tokens[place]
-        # A model that is sold by the second costs as long as it may take.
-        call = Call(self.tenant, candidate.provider, candidate.model, self.now, seconds=Decimal(str(candidate.timeout_s)))
-        worst = self.prices.worst(call, input_tokens, output_tokens)
+    def _quote(self, index: int, output_tokens: int) -> tuple[Quote, str | None]:
+        candidate, input_tokens = self.route.candidates[index], self.input_tokens[index]
+        # A model that is billed by the second costs most when it takes until its timeout.
+        call = PricingContext(
+            self.tenant,
+            candidate.provider,
+            candidate.model,
+            self.now,
+            seconds=Decimal(str(candidate.timeout_s)),
+        )
+        worst = self.prices.worst_case(call, input_tokens, output_tokens)
         quote = Quote(
             provider=candidate.provider,
             model=candidate.model,

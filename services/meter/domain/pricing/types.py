@@ -1,4 +1,4 @@
-"""What a call costs: prices as dated facts with a source, and the worst case that a reservation must cover."""
+"""The port of price books: dated prices with a source, and the worst case that a reservation must cover."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,15 +9,15 @@ from typing import Protocol
 from schemas.outcomes import TokenUsage
 
 MILLION = Decimal(1_000_000)
-SMALLEST_USD = Decimal("0.000000000001")
-# No call costs more; beyond it a price or a count is wrong, and the sum would leave the table's column.
-LARGEST_USD = Decimal(10**12)
+USD_STEP = Decimal("0.000000000001")
+# No call costs more: beyond it a price or a count is wrong, and the amount would not fit its column.
+MAX_CALL_USD = Decimal(10**12)
 EXACT = Context(prec=64)
 
 
 @dataclass(frozen=True, slots=True)
-class Priced:
-    """A cost with where it comes from; `cost_usd` None has a `reason`, and is held, never taken for 0."""
+class PricedCall:
+    """A cost and the source of its price; a cost of None is unknown for a `reason`, and never taken for 0."""
 
     cost_usd: Decimal | None
     source: str | None = None
@@ -28,8 +28,11 @@ class Priced:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """Who was called, for whom, when and how: what a price depends on beside the tokens; an alias answers with its real `response_model`."""
+class PricingContext:
+    """The inputs of a price besides the usage: tenant, model, time, and how the call was served.
+
+    `response_model` is the model that the provider reports; `seconds` is the duration of the call.
+    """
 
     tenant: str
     provider: str
@@ -48,17 +51,17 @@ class Call:
 class PriceBook(Protocol):
     """Dated prices of models."""
 
-    def price(self, call: Call, usage: TokenUsage) -> Priced:
-        """Price these tokens at that time."""
+    def price(self, call: PricingContext, usage: TokenUsage) -> PricedCall:
+        """Price a usage at the time of the call."""
         ...
 
-    def worst(self, call: Call, input_tokens: int, output_tokens: int) -> Priced:
-        """Price the dearest call with so many tokens: its input may be fresh, read from a cache, or written to one."""
+    def worst_case(self, call: PricingContext, input_tokens: int, output_tokens: int) -> PricedCall:
+        """Price the most expensive call with this many tokens, with or without a cache."""
         ...
 
 
 def booked_amount(amount: Decimal) -> Decimal | None:
-    """Round to the twelve places that are stored; None for an amount that no call costs."""
-    if not amount.is_finite() or abs(amount) > LARGEST_USD:
+    """Round to the twelve decimal places that are stored; None for an amount beyond MAX_CALL_USD."""
+    if not amount.is_finite() or abs(amount) > MAX_CALL_USD:
         return None
-    return amount.quantize(SMALLEST_USD, rounding=ROUND_HALF_EVEN, context=EXACT)
+    return amount.quantize(USD_STEP, rounding=ROUND_HALF_EVEN, context=EXACT)

@@ -1,32 +1,30 @@
-"""Corrections of what is booked: each replaces one booking by another, and a booking can be replaced only once.
+"""Corrections: each replaces one booking of a call by another, and a booking can be replaced only once.
 
-The adjustment that replaces a booking is named by that booking, so a repeat, a second command and the wish of somebody who did not know of
-the first one all get the same id, and the first in the log wins. A booking's id is its call's for the first one, else its adjustment's.
+The id of the adjustment is derived from the booking that it replaces, so that a redelivery, a second command
+and an independent request get the same id, and the first in the log counts. The id of a call's first booking
+is the call's id, that of any other is its adjustment's.
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from uuid import UUID, uuid5
 
 from schemas.answers import RouteDecision
 from schemas.outcomes import Adjustment, BookedAttempt, Correction
 from schemas.requests import Claim, RequestFacts
-from services.meter.domain.accounts.account import ZERO
-from services.meter.domain.pricing.types import LARGEST_USD
-from services.meter.domain.settlement.booking import cost_of
+from services.meter.domain.accounts.amounts import ZERO
+from services.meter.domain.pricing.types import MAX_CALL_USD
+from services.meter.domain.settlement.booking import CLOCK_TOLERANCE, cost_of
 
-# The accounts forget after a day which booking was replaced; a wish must be younger by more than clocks differ.
-CLOCKS_DIFFER = timedelta(minutes=10)
-REPLACED = ["reversal", "rebooking"]
+REPLACEMENT_ENTRIES = ["reversal", "rebooking"]
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, slots=True)
 class CurrentBooking:
-    """What is booked for a call now, where it counts, and `booking_id`, which the next correction must name."""
+    """The current booking of a call, where it counts, and the id that the next correction must name."""
 
     booking_id: UUID
     line: BookedAttempt
@@ -37,24 +35,29 @@ class CurrentBooking:
 
     @property
     def attempt_id(self) -> UUID:
-        """The call's id."""
+        """The id of the call."""
         return self.line.result.attempt_id
 
 
 def decision_name(booking_id: UUID) -> str:
-    """Name the decision that replaces a booking: there is only one."""
+    """Return the name of the decision that replaces a booking, from which its id is derived."""
     return f"{booking_id}/correction"
 
 
-def corrected(current: CurrentBooking, fresh: BookedAttempt, asked_at: datetime) -> Correction:
-    """Wish that a call be booked as `fresh`, which has a cost: a held line is settled, any other is reversed and booked again.
+def request_correction(current: CurrentBooking, fresh: BookedAttempt, asked_at: datetime) -> Correction:
+    """Request that a call is booked as `fresh`: a held line is settled, any other is reversed and rebooked.
 
-    The lines carry no tokens: those stand in the first booking, and a sum over all lines must count them once.
+    `fresh` needs a cost. The lines carry no tokens: the first booking does, and a sum over all lines must
+    count them once.
     """
     is_settlement = current.line.cost_usd is None
-    new = fresh.model_copy(update={"entry": "settlement" if is_settlement else "rebooking", "usage": None, "booked_at": asked_at})
+    new = fresh.model_copy(
+        update={"entry": "settlement" if is_settlement else "rebooking", "usage": None, "booked_at": asked_at}
+    )
     return Correction(
-        correction_id=uuid5(current.booking_id, f"{new.price_source}/{new.price_version}/{new.price_valid_at}/{new.cost_usd}"),
+        correction_id=uuid5(
+            current.booking_id, f"{new.price_source}/{new.price_version}/{new.price_valid_at}/{new.cost_usd}"
+        ),
         replaces=current.booking_id,
         request=current.request,
         route=current.route,
@@ -66,25 +69,23 @@ def corrected(current: CurrentBooking, fresh: BookedAttempt, asked_at: datetime)
     )
 
 
-def fault_of(correction: Correction, now: datetime) -> str | None:
-    """Say why a correction cannot be booked: it must balance one call, and name a month."""
-    lines = correction.attempts
-    entries = [line.entry for line in lines]
-    if entries != (["settlement"] if correction.reason == "settled_hold" else REPLACED):
-        return f"a {correction.reason} holds {', '.join(entries)}: it needs one settlement, or a reversal and its rebooking"
-    if len({line.result.attempt_id for line in lines}) > 1 or any(line.cost_usd is None for line in lines):
-        return "the lines of a correction need a cost each, and the same call"
-    if any(abs(line.cost_usd or ZERO) > LARGEST_USD for line in lines):
-        return f"a line of it is over {LARGEST_USD} USD, which no call costs"
+def correction_problem(correction: Correction, now: datetime) -> str | None:
+    """Return why a correction request is invalid: it must balance one call, and name a month."""
+    problem = _line_problem(correction)
+    if problem is not None:
+        return problem
     if not MONTH.fullmatch(correction.period):
         return "the period of a correction is a month, such as 2026-11"
-    if correction.asked_at > now + CLOCKS_DIFFER:
-        return f"it was asked for at {correction.asked_at.isoformat()}, which is still to come: set the clock of whoever asks"
+    if correction.asked_at > now + CLOCK_TOLERANCE:
+        return (
+            f"it was asked for at {correction.asked_at.isoformat()}, which is still to come: "
+            "set the clock of whoever asks"
+        )
     return None
 
 
-def adjusted(correction: Correction, now: datetime) -> Adjustment:
-    """Book a correction: its net counts in the month and the accounts of the call's reservation."""
+def book_correction(correction: Correction, now: datetime) -> Adjustment:
+    """Book a correction; its net amount counts in the month and the accounts of the call's reservation."""
     request = correction.request
     lines = tuple(line.model_copy(update={"booked_at": now, "usage": None}) for line in correction.attempts)
     return Adjustment(
@@ -104,11 +105,28 @@ def adjusted(correction: Correction, now: datetime) -> Adjustment:
     )
 
 
-def newest_line(lines: Iterable[BookedAttempt]) -> BookedAttempt:
-    """Choose the line of a correction that stands: the rebooking or the settlement."""
+def replacing_entry(lines: Iterable[BookedAttempt]) -> BookedAttempt:
+    """Return the line of a correction that is not a reversal: the rebooking or the settlement."""
     return next(line for line in lines if line.entry != "reversal")
 
 
+def _line_problem(correction: Correction) -> str | None:
+    lines = correction.attempts
+    entries = [line.entry for line in lines]
+    if entries != (["settlement"] if correction.reason == "settled_hold" else REPLACEMENT_ENTRIES):
+        return (
+            f"a {correction.reason} holds {', '.join(entries)}: "
+            "it needs one settlement, or a reversal and its rebooking"
+        )
+    if len({line.result.attempt_id for line in lines}) > 1 or any(line.cost_usd is None for line in lines):
+        return "the lines of a correction need a cost each, and the same call"
+    if any(abs(line.cost_usd or ZERO) > MAX_CALL_USD for line in lines):
+        return f"a line of it is over {MAX_CALL_USD} USD, which no call costs"
+    return None
+
+
 def _reversal(line: BookedAttempt, asked_at: datetime) -> BookedAttempt:
-    cost = -(line.cost_usd or Decimal(0))
-    return line.model_copy(update={"entry": "reversal", "usage": None, "cost_usd": cost, "booked_at": asked_at})
+    cost = -(line.cost_usd or ZERO)
+    return line.model_copy(
+        update={"entry": "reversal", "usage": None, "cost_usd": cost, "booked_at": asked_at}
+    )

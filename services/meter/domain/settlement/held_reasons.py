@@ -1,4 +1,4 @@
-"""Why a line has no cost, as one of a few names; the line's own `reason` says it in full."""
+"""The reason of a ledger entry without a cost as one of five names; its own `reason` is the full text."""
 
 from typing import Literal
 
@@ -9,7 +9,11 @@ HeldReason = Literal["unknown_call", "no_usage", "unreadable_usage", "own_price"
 
 
 def reason_of(line: BookedAttempt) -> HeldReason:
-    """Name the reason: `own_price` is a document of ours with a hole, an overlap or a missing class, `no_price` is a gap of the list."""
+    """Return the name of the reason.
+
+    `own_price` is a price document with a hole, an overlap or a missing class, `no_price` a gap in the price
+    list.
+    """
     if line.result.state == "unknown":
         return "unknown_call"
     if line.usage is None:
@@ -20,4 +24,11 @@ def reason_of(line: BookedAttempt) -> HeldReason:
 
 
 def _is_unreadable(usage: TokenUsage) -> bool:
-    return None in {usage.input, usage.cache_read, usage.cache_write, usage.cache_write_1h, usage.output, usage.reasoning}
+    return None in {
+        usage.input,
+        usage.cache_read,
+        usage.cache_write,
+        usage.cache_write_1h,
+        usage.output,
+        usage.reasoning,
+    }

@@ -1,6 +1,7 @@
-"""How each way to end a request looks as an event: refused, settled, expired, or booked after its end."""
+"""The events that end a request or book after its end: one function for each kind of outcome."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from schemas.answers import AttemptResult, ScreenedAnswer
@@ -8,19 +9,24 @@ from schemas.outcomes import Adjustment, BookedAttempt, Completion, CompletionSt
 from schemas.requests import Claim, RequestFacts, Reservation, ScreenedRequest
 from schemas.values import ErrorFacts
 from schemas.verdicts import Verdict
-from services.meter.domain.accounts.account import ZERO, OpenRequest
+from services.meter.domain.accounts.account import OpenRequest
+from services.meter.domain.accounts.amounts import ZERO
 from services.meter.domain.accounts.dedup import FirstRequest
 from services.meter.domain.settlement.booking import cost_of
-from services.meter.domain.usage.normalize import total
+from services.meter.domain.usage.normalize import total_usage
 
 TOO_LARGE = "too_large"
 
 
-class RefusedError(Exception):
-    """A request is not admitted: the status it gets and what its caller is told; caught where requests are admitted."""
+class AdmissionRefusedError(Exception):
+    """A request is not admitted; has the status and the error of its outcome, which `Meter.admit` returns."""
 
     def __init__(
-        self, error: ErrorFacts, status: CompletionStatus = "rejected", first: FirstRequest | None = None, shortage: Shortage | None = None
+        self,
+        error: ErrorFacts,
+        status: CompletionStatus = "rejected",
+        first: FirstRequest | None = None,
+        shortage: Shortage | None = None,
     ) -> None:
         super().__init__(error.code)
         self.error = error
@@ -29,28 +35,48 @@ class RefusedError(Exception):
         self.shortage = shortage
 
 
-def blocked(verdict: Verdict, what: str) -> ErrorFacts:
-    """Say that policy blocked the request or its answer."""
-    return ErrorFacts(code="blocked", message=f"the {what} was blocked by policy: {verdict.reason or 'no reason given'}")
+@dataclass(frozen=True, slots=True)
+class BookingAccounts:
+    """Where a booking counts: in a month of the tenant, and under further claims."""
+
+    period: str
+    claims: tuple[Claim, ...]
 
 
-def already_expired(request: RequestFacts) -> RefusedError:
-    """Refuse a request that came too late."""
-    message = f"the deadline {_utc(request.deadline)} had passed before the request was admitted: send it with a later deadline"
-    return RefusedError(ErrorFacts(code="deadline_exceeded", message=message), "expired")
+def blocked_error(verdict: Verdict, blocked: str) -> ErrorFacts:
+    """Return the error of a `blocked` request or answer."""
+    return ErrorFacts(
+        code="blocked", message=f"the {blocked} was blocked by policy: {verdict.reason or 'no reason given'}"
+    )
 
 
-def duplicate(request: RequestFacts, first: FirstRequest) -> RefusedError:
-    """Refuse a request under a request id that another one holds."""
+def expired_refusal(request: RequestFacts) -> AdmissionRefusedError:
+    """Refuse a request that came after its deadline."""
+    message = (
+        f"the deadline {_utc(request.deadline)} had passed before the request was admitted: "
+        "send it with a later deadline"
+    )
+    return AdmissionRefusedError(ErrorFacts(code="deadline_exceeded", message=message), "expired")
+
+
+def duplicate_refusal(request: RequestFacts, first: FirstRequest) -> AdmissionRefusedError:
+    """Refuse a request whose request id another request owns."""
     if first.content_digest == request.content_digest:
-        error = ErrorFacts(code="duplicate", message="the same request was sent before under this request id: its outcome is the one that counts")
+        error = ErrorFacts(
+            code="duplicate",
+            message="the same request was sent before under this request id: "
+            "its outcome is the one that counts",
+        )
     else:
-        error = ErrorFacts(code="duplicate_other_body", message="another request was sent before under this request id: use a new one")
-    return RefusedError(error, "duplicate", first)
+        error = ErrorFacts(
+            code="duplicate_other_body",
+            message="another request was sent before under this request id: use a new one",
+        )
+    return AdmissionRefusedError(error, "duplicate", first)
 
 
-def refused(event: ScreenedRequest, refusal: RefusedError, now: datetime) -> Completion:
-    """Close a request without a call: it is known to cost nothing."""
+def refused_completion(event: ScreenedRequest, refusal: AdmissionRefusedError, now: datetime) -> Completion:
+    """Close a refused request; it costs nothing, since no call was made."""
     return Completion(
         request=event.request,
         status=refusal.status,
@@ -66,8 +92,8 @@ def refused(event: ScreenedRequest, refusal: RefusedError, now: datetime) -> Com
     )
 
 
-def screened(event: ScreenedRequest, reservation: Reservation, now: datetime) -> Completion:
-    """Close a moderation with its verdict, whatever that is: it counts as a request and is known to cost nothing."""
+def screened_completion(event: ScreenedRequest, reservation: Reservation, now: datetime) -> Completion:
+    """Close a moderation with its verdict, also a blocking one; it counts as a request and costs nothing."""
     return Completion(
         request=event.request,
         status="screened",
@@ -81,14 +107,16 @@ def screened(event: ScreenedRequest, reservation: Reservation, now: datetime) ->
     )
 
 
-def settled(entry: OpenRequest, answer: ScreenedAnswer, booked: Sequence[BookedAttempt], now: datetime) -> Completion:
-    """Close a request with its answer; a blocked answer loses its text and keeps its cost."""
+def settled_completion(
+    entry: OpenRequest, answer: ScreenedAnswer, booked: Sequence[BookedAttempt], now: datetime
+) -> Completion:
+    """Close a request with its answer; a blocked answer is left out, its cost is not."""
     verdict = answer.verdict
     is_blocked = answer.status == "answered" and verdict is not None and verdict.action == "block"
     return Completion(
         request=entry.request,
         status="blocked" if is_blocked else answer.status,
-        error=blocked(verdict, "answer") if is_blocked and verdict is not None else answer.error,
+        error=blocked_error(verdict, "answer") if is_blocked and verdict is not None else answer.error,
         messages=answer.messages,
         output=None if is_blocked else answer.output,
         pseudonyms=answer.pseudonyms,
@@ -98,16 +126,18 @@ def settled(entry: OpenRequest, answer: ScreenedAnswer, booked: Sequence[BookedA
         route=answer.route,
         attempts=tuple(booked),
         reservation=entry.reservation,
-        usage=total(line.usage for line in booked),
+        usage=total_usage(line.usage for line in booked),
         cost_usd=cost_of(booked),
         times=_times(entry, answer.answered_at, answer.screened_at),
         completed_at=now,
     )
 
 
-def expired(entry: OpenRequest, now: datetime) -> Completion:
-    """Close a request that nobody answered; what its calls cost is unknown, so its cost is NULL until a late answer books them."""
-    message = f"no answer came by the deadline {_utc(entry.request.deadline)}: send it again with a later deadline"
+def expired_completion(entry: OpenRequest, now: datetime) -> Completion:
+    """Close a request without an answer; its cost is NULL, since only a late answer names its calls."""
+    message = (
+        f"no answer came by the deadline {_utc(entry.request.deadline)}: send it again with a later deadline"
+    )
     return Completion(
         request=entry.request,
         status="expired",
@@ -119,8 +149,10 @@ def expired(entry: OpenRequest, now: datetime) -> Completion:
     )
 
 
-def unhandled(request: RequestFacts, verdict: Verdict | None, error: ErrorFacts, now: datetime) -> Completion:
-    """Close a request whose own record could not be handled: it is known to cost nothing."""
+def dead_letter_completion(
+    request: RequestFacts, verdict: Verdict | None, error: ErrorFacts, now: datetime
+) -> Completion:
+    """Close a request whose record became a dead letter before its admission; it costs nothing."""
     return Completion(
         request=request,
         status="failed",
@@ -133,9 +165,13 @@ def unhandled(request: RequestFacts, verdict: Verdict | None, error: ErrorFacts,
 
 
 def failed_answer(
-    request: RequestFacts, answer: ScreenedAnswer | None, calls: Sequence[AttemptResult], error: ErrorFacts, now: datetime
+    request: RequestFacts,
+    answer: ScreenedAnswer | None,
+    calls: Sequence[AttemptResult],
+    error: ErrorFacts,
+    now: datetime,
 ) -> ScreenedAnswer:
-    """The answer that stands in the place of one that could not be handled: without content."""
+    """Return an answer without content for one that became a dead letter."""
     return ScreenedAnswer(
         request=request,
         status="failed",
@@ -147,16 +183,25 @@ def failed_answer(
     )
 
 
-def readable(attempts: Sequence[AttemptResult], reason: str) -> Sequence[AttemptResult]:
-    """The calls of an answer that could not be handled; where its size was not the reason, reading their usage may have been: they are held."""
+def bookable_attempts(attempts: Sequence[AttemptResult], reason: str) -> Sequence[AttemptResult]:
+    """Return the calls of an answer that became a dead letter, to be booked.
+
+    Unless the answer was too large, its usage may have caused the error: usage is omitted, so that they are
+    held.
+    """
     if reason == TOO_LARGE:
         return attempts
     return [result.model_copy(update={"usage": None, "estimate": None}) for result in attempts]
 
 
-def late(answer: ScreenedAnswer, booked: Sequence[BookedAttempt], counts_in: tuple[str, Sequence[Claim]], now: datetime) -> Adjustment:
-    """Book the calls of an answer that came after the outcome, in a month and further accounts; without calls it says that none was made."""
-    request, (period, claims) = answer.request, counts_in
+def late_answer_adjustment(
+    answer: ScreenedAnswer,
+    booked: Sequence[BookedAttempt],
+    accounts: BookingAccounts,
+    now: datetime,
+) -> Adjustment:
+    """Book the calls of a late answer; an adjustment without calls states that none was made."""
+    request = answer.request
     return Adjustment(
         record_id=request.record_id,
         tenant=request.tenant,
@@ -166,15 +211,17 @@ def late(answer: ScreenedAnswer, booked: Sequence[BookedAttempt], counts_in: tup
         request=request,
         route=answer.route,
         budget=request.tenant,
-        period=period,
-        claims=tuple(claims),
+        period=accounts.period,
+        claims=accounts.claims,
         attempts=tuple(booked),
         cost_usd=cost_of(booked),
         booked_at=now,
     )
 
 
-def _times(entry: OpenRequest, answered_at: datetime | None, answer_screened_at: datetime | None) -> StageTimes:
+def _times(
+    entry: OpenRequest, answered_at: datetime | None, answer_screened_at: datetime | None
+) -> StageTimes:
     return StageTimes(
         received_at=entry.request.received_at,
         screened_at=entry.request.screened_at,

@@ -1,4 +1,4 @@
-"""Which models cut text into tokens alike, and how many tokens a text has at most where their encoding is not at hand."""
+"""Families of models with the same tokenizer, and upper bounds for those whose encoding is not available."""
 
 import math
 import re
@@ -9,78 +9,86 @@ from typing import Literal
 
 Encoding = Literal["o200k", "cl100k"]
 
-# Vocabularies differ least in Latin letters; digits, other scripts and long runs of one character are where they part.
+# Vocabularies differ least in Latin letters, most in digits, other scripts and long runs of one character.
 _FOREIGN = re.compile(r"[^\x00-\x7f\xc0-\u024f]+")
 _DIGIT = re.compile(r"[0-9]")
-# Written so that most characters are passed after one look: these are asked of every text.
+# Each pattern rejects most characters at once, since they search every text.
 _RUN, _RUN_OF_SPACES = re.compile(r"([^ ])\1\1\1+"), re.compile(r" {9,}")
 _CAPITALS = re.compile(r"[A-Z](?:[A-Z]+|(?<=[a-z][A-Z]))")
 _CHANGE_OF_SPACE = re.compile(r"([ \t\n\r\v\f])(?!\1)(?=[ \t\n\r\v\f])")
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
-    """Models with one way to count; where it is not exact, `latin` is tokens for each token of o200k in Latin text."""
+class TokenizerFamily:
+    """Models with one tokenizer; `o200k_ratio_latin` bounds Latin text where the encoding is not exact."""
 
     name: str
     encoding: Encoding = "o200k"
     is_exact: bool = False
-    latin: float = 2.0
+    o200k_ratio_latin: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """What a chat adds around its texts, in tokens."""
+class ChatOverhead:
+    """The tokens that a chat adds to its texts: for each message, each name, and the reply."""
 
     message: int
     name: int
     reply: int
 
 
-# OpenAI's cookbook ("How to count tokens with tiktoken"): 3 and the role for each message, 1 before a name, 3 to open the reply.
-_OPENAI_FRAME = Frame(message=4, name=1, reply=3)
-# Chat templates wrap each message in its role and markers (Llama 3 and ChatML up to 7), and open the answer.
-_WIDEST_FRAME = Frame(message=8, name=0, reply=16)
+# OpenAI's cookbook ("How to count tokens with tiktoken"): 3 and the role for each message, 1 for a name, 3
+# for the reply.
+_OPENAI_OVERHEAD = ChatOverhead(message=4, name=1, reply=3)
+# Chat templates add role and markers to each message (Llama 3 and ChatML up to 7), and start the answer.
+_MAX_OVERHEAD = ChatOverhead(message=8, name=0, reply=16)
 
 _EXACT = (
-    (re.compile(r"gpt-4o|gpt-4\.[15]|gpt-5|o[134](?:-|$)|chatgpt-"), Family("openai o200k", "o200k", is_exact=True)),
-    (re.compile(r"gpt-4(?![\d.o])|gpt-3\.?5|text-embedding-(?:3-|ada-002)"), Family("openai cl100k", "cl100k", is_exact=True)),
+    (
+        re.compile(r"gpt-4o|gpt-4\.[15]|gpt-5|o[134](?:-|$)|chatgpt-"),
+        TokenizerFamily("openai o200k", "o200k", is_exact=True),
+    ),
+    (
+        re.compile(r"gpt-4(?![\d.o])|gpt-3\.?5|text-embedding-(?:3-|ada-002)"),
+        TokenizerFamily("openai cl100k", "cl100k", is_exact=True),
+    ),
 )
-# Measured by benchmarks/token_factors.py, see docs/metering/estimates.md; what is not here is bounded by the widest figures.
+# Measured by benchmarks/token_factors.py, see docs/metering/estimates.md; all others have the default ratio.
 _MEASURED = (
-    (re.compile(r"gemini|gemma"), Family("gemini", latin=1.5)),
-    (re.compile(r"deepseek"), Family("deepseek", latin=1.5)),
-    (re.compile(r"(?:meta-)?llama-?[34]"), Family("llama 3 and 4", latin=1.5)),
-    (re.compile(r"qwen|qwq"), Family("qwen", latin=1.5)),
+    (re.compile(r"gemini|gemma"), TokenizerFamily("gemini", o200k_ratio_latin=1.5)),
+    (re.compile(r"deepseek"), TokenizerFamily("deepseek", o200k_ratio_latin=1.5)),
+    (re.compile(r"(?:meta-)?llama-?[34]"), TokenizerFamily("llama 3 and 4", o200k_ratio_latin=1.5)),
+    (re.compile(r"qwen|qwq"), TokenizerFamily("qwen", o200k_ratio_latin=1.5)),
 )
-_OTHER = Family("other")
+_OTHER = TokenizerFamily("other")
 
 
 @lru_cache(maxsize=1024)
-def family_of(model: str) -> Family:
-    """Tell the family by the model's own name: `openai/gpt-4o`, `router/openai/gpt-4o-mini` and `azure/ft:gpt-4o:acme` are one."""
-    own = model.rpartition("/")[2].lower().removeprefix("ft:")
-    return next((family for pattern, family in (*_EXACT, *_MEASURED) if pattern.match(own)), _OTHER)
+def family_of(model: str) -> TokenizerFamily:
+    """Return the family of a model: `openai/gpt-4o` and `azure/ft:gpt-4o:acme` have the same."""
+    name = model.rpartition("/")[2].lower().removeprefix("ft:")
+    return next((family for pattern, family in (*_EXACT, *_MEASURED) if pattern.match(name)), _OTHER)
 
 
-def frame_of(family: Family) -> Frame:
-    """Tell what a chat adds: as documented where it is, else the widest that is known."""
-    return _OPENAI_FRAME if family.is_exact else _WIDEST_FRAME
+def chat_overhead_of(family: TokenizerFamily) -> ChatOverhead:
+    """Return the overhead of a chat: the documented one, else the highest that is known."""
+    return _OPENAI_OVERHEAD if family.is_exact else _MAX_OVERHEAD
 
 
-def most_tokens(family: Family, text: str, count: Callable[[str], int]) -> int:
-    """Bound the tokens of a text from above; never more than its bytes, which bound every byte-level encoding.
+def max_token_count(family: TokenizerFamily, text: str, count: Callable[[str], int]) -> int:
+    """Return an upper bound of a text's tokens; at most its bytes, which bound every byte-level encoding.
 
-    Latin text is bounded by o200k's count. Other scripts are bounded by their bytes alone: of each vocabulary some are hardly known.
+    Latin text is bounded by o200k's count. Other scripts are bounded by their bytes, since each vocabulary
+    lacks some.
     """
     size = len(text.encode())
     latin, runs = (text, 0) if text.isascii() else _FOREIGN.subn("a", text)
     foreign = size - (len(latin.encode()) - runs)
-    return min(size, math.ceil(family.latin * count(latin)) + _single(latin) + foreign)
+    return min(size, math.ceil(family.o200k_ratio_latin * count(latin)) + _extra_tokens(latin) + foreign)
 
 
-def _single(latin: str) -> int:
-    """Count what some vocabularies cut finer: each digit, capitals two by two, the humps of names in code, odd white space and long runs."""
-    capitals = sum([(len(found) + 1) // 2 for found in _CAPITALS.findall(latin)])
-    runs = sum([len(found.group()) for pattern in (_RUN, _RUN_OF_SPACES) for found in pattern.finditer(latin)])
+def _extra_tokens(latin: str) -> int:
+    """Count what some vocabularies split: digits, pairs of capitals, changes of white space, long runs."""
+    capitals = sum([(len(capitals) + 1) // 2 for capitals in _CAPITALS.findall(latin)])
+    runs = sum([len(run.group()) for pattern in (_RUN, _RUN_OF_SPACES) for run in pattern.finditer(latin)])
     return len(_DIGIT.findall(latin)) + len(_CHANGE_OF_SPACE.findall(latin)) + capitals + runs

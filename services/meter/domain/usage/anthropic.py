@@ -1,72 +1,87 @@
-"""Usage as Anthropic reports it, at its own address, on Bedrock, on Vertex and on Azure: input leaves cached tokens out."""
+"""Usage blocks of Anthropic, also on Bedrock, Vertex and Azure: input tokens do not include cached ones."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from schemas.outcomes import TokenUsage
-from services.meter.domain.usage.counts import Counts, Raw, total_of
+from services.meter.domain.usage.counts import UsageBlock, UsageReader, total_of
 from services.meter.domain.usage.units import usage_units
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """The classes of one sampling; `written` is all that was written to the cache, `lasting` the part that is kept for an hour."""
+class SamplingUsage:
+    """The token classes of one sampling; `cache_write` includes `cache_write_1h`."""
 
-    fresh: int | None
-    read: int | None
-    written: int | None
-    lasting: int | None
+    input: int | None
+    cache_read: int | None
+    cache_write: int | None
+    cache_write_1h: int | None
     output: int | None
 
 
-def read_anthropic(raw: Raw, hint: str) -> TokenUsage:
-    """Take the classes as they are; `output_tokens` hold the thinking, and a compaction is billed beside the totals."""
+def read_anthropic(raw: UsageBlock, hint: str) -> TokenUsage:
+    """Convert the classes; `output_tokens` include thinking, and compactions are billed beside the totals."""
     del hint
-    counts = Counts(raw)
-    others, advised = _iterations(counts)
-    turns = [_turn(counts), *others]
-    lasting = total_of(turn.lasting for turn in turns)
+    counts = UsageReader(raw)
+    others, advisor_units = _other_samplings(counts)
+    samplings = [_sampling(counts), *others]
+    written = total_of(sampling.cache_write for sampling in samplings)
+    output = total_of(sampling.output for sampling in samplings)
+    one_hour = total_of(sampling.cache_write_1h for sampling in samplings)
     thinking = counts.optional("thinking_tokens", inside=counts.details("output_tokens_details"))
     usage = TokenUsage(
-        input=total_of(turn.fresh for turn in turns),
-        cache_read=total_of(turn.read for turn in turns),
-        cache_write=counts.rest("cache_creation_input_tokens", total_of(turn.written for turn in turns), [lasting]),
-        cache_write_1h=lasting,
-        output=counts.rest("output_tokens", total_of(turn.output for turn in turns), [thinking]),
+        input=total_of(sampling.input for sampling in samplings),
+        cache_read=total_of(sampling.cache_read for sampling in samplings),
+        cache_write=counts.remainder("cache_creation_input_tokens", written, [one_hour]),
+        cache_write_1h=one_hour,
+        output=counts.remainder("output_tokens", output, [thinking]),
         reasoning=thinking,
-        units=usage_units(counts) | advised,
+        units=usage_units(counts) | advisor_units,
     )
-    return counts.flagged(usage)
+    return counts.to_usage(usage)
 
 
-def _turn(counts: Counts) -> Turn:
+def _sampling(counts: UsageReader) -> SamplingUsage:
     written = counts.optional("cache_creation_input_tokens")
     by_age = counts.details("cache_creation")
-    short, lasting = (counts.optional(f"ephemeral_{age}_input_tokens", inside=by_age) for age in ("5m", "1h"))
+    five_minutes, one_hour = (
+        counts.optional(f"ephemeral_{age}_input_tokens", inside=by_age) for age in ("5m", "1h")
+    )
     if by_age and counts.raw.get("cache_creation_input_tokens") is None:
-        written = total_of([short, lasting])
+        written = total_of([five_minutes, one_hour])
     elif by_age:
-        counts.check("cache_creation_input_tokens", written, [short, lasting])
-    return Turn(counts.read("input_tokens"), counts.optional("cache_read_input_tokens"), written, lasting, counts.read("output_tokens"))
+        counts.check("cache_creation_input_tokens", written, [five_minutes, one_hour])
+    return SamplingUsage(
+        counts.read("input_tokens"),
+        counts.optional("cache_read_input_tokens"),
+        written,
+        one_hour,
+        counts.read("output_tokens"),
+    )
 
 
-def _iterations(counts: Counts) -> tuple[list[Turn], dict[str, Decimal]]:
-    """Find samplings that the totals leave out: compactions, and advice by another model, which has another price."""
-    turns: list[Turn] = []
-    advised = 0
+def _other_samplings(counts: UsageReader) -> tuple[list[SamplingUsage], dict[str, Decimal]]:
+    """Read the samplings that are not in the totals: compactions, and calls of an advisor model.
+
+    An advisor has another price, so that its tokens are returned as a unit.
+    """
+    samplings: list[SamplingUsage] = []
+    advisor_tokens = 0
     for block in _blocks(counts.raw.get("iterations")):
         if block.get("type") in (None, "message"):
             continue
-        inner = Counts(block)
-        turn = _turn(inner)
+        inner = UsageReader(block)
+        sampling = _sampling(inner)
         counts.problems.extend(inner.problems)
         if isinstance(block.get("model"), str) and block.get("model"):
-            advised += total_of([turn.fresh, turn.read, turn.written, turn.output]) or 1
+            tokens = total_of([sampling.input, sampling.cache_read, sampling.cache_write, sampling.output])
+            # At least one, so that a call without counts is not lost: it has no price, and is held.
+            advisor_tokens += tokens or 1
         else:
-            turns.append(turn)
-    return turns, {"advisor_tokens": Decimal(advised)} if advised else {}
+            samplings.append(sampling)
+    return samplings, {"advisor_tokens": Decimal(advisor_tokens)} if advisor_tokens else {}
 
 
-def _blocks(value: object) -> Iterable[Raw]:
+def _blocks(value: object) -> Iterable[UsageBlock]:
     return [block for block in value if isinstance(block, Mapping)] if isinstance(value, list) else []

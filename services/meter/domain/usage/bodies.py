@@ -1,4 +1,4 @@
-"""Whole provider bodies: where each shape keeps its usage, its model, and how it was served."""
+"""Reads whole provider bodies: where each format has its usage, its model, and how the call was served."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,30 +8,42 @@ from pydantic import JsonValue
 
 from schemas.outcomes import TokenUsage
 from services.meter.domain.usage.context import reported_context
-from services.meter.domain.usage.counts import Counts, Raw
+from services.meter.domain.usage.counts import UsageBlock, UsageReader
 from services.meter.domain.usage.normalize import normalise
 from services.meter.domain.usage.openai import NO_TOKENS, seconds_usage
-from services.meter.domain.usage.units import body_units, page_units, pictures, transcript_seconds
+from services.meter.domain.usage.units import body_units, image_count, page_units, transcript_seconds
 
 USAGE = ("usage", "usageMetadata", "usage_metadata", "tokenUsage", "amazon-bedrock-invocationMetrics")
-# Around the body proper: a realtime event, the start of an Anthropic stream, Cloudflare, a Converse stream, Groq's stream, Cohere.
-INNER = ("response", "message", "result", "metadata", "x_groq")
-MODELS = ("model", "modelVersion", "model_version", "modelId")
-# Old models on Bedrock, and servers of their own, put their counts beside the answer.
-FLAT = (
-    ("inputTextTokenCount", "results", None),
-    ("prompt_token_count", "generation_token_count", None),
-    ("prompt_eval_count", "eval_count", ("prompt_tokens", "completion_tokens")),
-    ("tokens_evaluated", "tokens_predicted", ("prompt_tokens", "completion_tokens")),
-)
-MAX_MODEL = 200
+# Objects that hold the body: in realtime events, the start of Anthropic's streams, Cloudflare, Converse
+# streams, Groq's streams, Cohere.
+NESTED_KEYS = ("response", "message", "result", "metadata", "x_groq")
+MODEL_FIELDS = ("model", "modelVersion", "model_version", "modelId")
+MAX_MODEL_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What a body tells: usage, the model that answered, how it was served; `reason` says why there is no usage.
+class FlatCounts:
+    """Counts next to the answer, recognised by two fields; `is_chat`: prompt and completion tokens."""
 
-    `reported_cost_usd` is what a gateway such as OpenRouter says it charged: a check beside our price, never the price.
+    fields: tuple[str, str]
+    is_chat: bool
+
+
+# Old models on Bedrock, Ollama and llama.cpp put their counts beside the answer.
+FLAT_COUNTS = (
+    FlatCounts(("inputTextTokenCount", "results"), is_chat=False),
+    FlatCounts(("prompt_token_count", "generation_token_count"), is_chat=False),
+    FlatCounts(("prompt_eval_count", "eval_count"), is_chat=True),
+    FlatCounts(("tokens_evaluated", "tokens_predicted"), is_chat=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseUsage:
+    """The usage of a body, its response model and how it was served; `reason` is why there is no usage.
+
+    `reported_cost_usd` is the charge that a gateway such as OpenRouter reports; it is shown beside the price,
+    and never used as one.
     """
 
     usage: TokenUsage | None
@@ -41,34 +53,42 @@ class Reading:
     reported_cost_usd: Decimal | None = None
 
 
-def read_body(body: JsonValue, provider: str) -> Reading:
-    """Read a whole body, or the list of events that a stream was; its shape decides, the provider's name is a hint."""
-    batched, proper = _unwrapped(_merged(body) if isinstance(body, list) else body)
+def read_body(body: JsonValue, provider: str) -> ResponseUsage:
+    """Read a body, or the list of events of a stream; its fields decide, the provider's name is a hint."""
+    body = _merged(body) if isinstance(body, list) else body
+    batch_body = _batch_body(body)
+    proper = body if batch_body is None else batch_body
     if not isinstance(proper, Mapping):
-        return Reading(None, reason="the body is no object")
+        return ResponseUsage(None, reason="the body is no object")
     outer, block = _usage_block(proper)
     model = _model(outer) or _model(proper)
-    context = reported_context(proper, outer, block or {}) | ({"processing": "batch"} if batched else {})
+    context = reported_context(proper, outer, block or {})
+    if batch_body is not None:
+        context |= {"processing": "batch"}
     if block is None:
         usage = _without_block(outer, provider)
-        return Reading(usage, model, context, None if usage is not None else "the body holds no usage block")
+        return ResponseUsage(
+            usage, model, context, None if usage is not None else "the body holds no usage block"
+        )
     hint = provider or ("anthropic" if outer.get("type") == "message" or "stop_reason" in outer else "")
-    usage = _with_units(normalise(hint, _placed(outer, block)), outer)
-    return Reading(usage, model, context, reported_cost_usd=Counts({}).quantity("cost", block.get("cost")))
+    usage = _with_units(normalise(hint, _with_output_media(outer, block)), outer)
+    return ResponseUsage(
+        usage, model, context, reported_cost_usd=UsageReader({}).quantity("cost", block.get("cost"))
+    )
 
 
-def _unwrapped(body: JsonValue) -> tuple[bool, JsonValue]:
-    """Take the body out of a line of a batch's result file."""
+def _batch_body(body: JsonValue) -> JsonValue | None:
+    """Return the body in a line of a batch's result file; None for any other body."""
     if isinstance(body, Mapping) and "custom_id" in body:
         for name, inner in (("response", "body"), ("result", "message")):
             holder = body.get(name)
             if isinstance(holder, Mapping) and isinstance(holder.get(inner), Mapping):
-                return True, holder[inner]
-    return False, body
+                return holder[inner]
+    return None
 
 
 def _merged(events: Sequence[JsonValue]) -> JsonValue:
-    """Put a stream's events into one body: later counts win, as they are sums; the rest is the last event's that tells it."""
+    """Merge the events of a stream to one body: the last value of each field, and of each running count."""
     merged: dict[str, JsonValue] = {}
     usage: dict[str, JsonValue] = {}
     for event in events:
@@ -76,12 +96,12 @@ def _merged(events: Sequence[JsonValue]) -> JsonValue:
             outer, block = _usage_block(event)
             merged |= {name: value for name, value in {**event, **outer}.items() if value is not None}
             usage |= {name: value for name, value in (block or {}).items() if value is not None}
-    kept = {name: value for name, value in merged.items() if name not in {*USAGE, *INNER}}
+    kept = {name: value for name, value in merged.items() if name not in {*USAGE, *NESTED_KEYS}}
     return {**kept, "usage": usage} if usage else (kept or None)
 
 
-def _usage_block(body: Raw) -> tuple[Raw, Raw | None]:
-    """Find the usage block, and the object that it stands in."""
+def _usage_block(body: UsageBlock) -> tuple[UsageBlock, UsageBlock | None]:
+    """Return the object that holds the usage block, and the block."""
     for outer in _holders(body):
         for name in USAGE:
             block = outer.get(name)
@@ -93,59 +113,72 @@ def _usage_block(body: Raw) -> tuple[Raw, Raw | None]:
     return body, None
 
 
-def _holders(body: Raw) -> Iterator[Raw]:
+def _holders(body: UsageBlock) -> Iterator[UsageBlock]:
     yield body
-    for name in INNER:
+    for name in NESTED_KEYS:
         inner = body.get(name)
         if isinstance(inner, Mapping):
             yield inner
 
 
-def _placed(outer: Raw, block: Raw) -> Raw:
-    """Say of counts that only the body tells apart what they count: spoken words and pictures, not text."""
+def _with_output_media(outer: UsageBlock, block: UsageBlock) -> UsageBlock:
+    """Mark output tokens as audio or images, where only the body shows that they are not text."""
     details = block.get("output_tokens_details")
     if details is not None or "output_tokens" not in block:
         return block
     if outer.get("type") == "speech.audio.done":
         return {**block, "output_token_details": {"audio_tokens": block["output_tokens"]}}
-    if pictures(outer):
+    if image_count(outer):
         return {**block, "output_tokens_details": {"image_tokens": block["output_tokens"]}}
     return block
 
 
-def _without_block(body: Raw, provider: str) -> TokenUsage | None:
+def _without_block(body: UsageBlock, provider: str) -> TokenUsage | None:
     info = body.get("usage_info")
     if isinstance(info, Mapping):
         units, counts = page_units(body, info)
-        return counts.flagged(NO_TOKENS.model_copy(update={"units": units}) if not counts.problems else TokenUsage())
-    for first, second, names in FLAT:
-        if first in body and second in body:
-            return normalise(provider, _flat(body, (first, second), names))
-    if (seconds := transcript_seconds(body)) is not None:
-        counts = Counts(body)
-        length = counts.quantity("duration", _number(seconds))
-        return counts.flagged(TokenUsage() if length is None else seconds_usage(length))
-    return NO_TOKENS.model_copy(update={"units": {"images": Decimal(count)}}) if (count := pictures(body)) else None
+        return counts.to_usage(
+            NO_TOKENS.model_copy(update={"units": units}) if not counts.problems else TokenUsage()
+        )
+    for flat in FLAT_COUNTS:
+        if all(name in body for name in flat.fields):
+            return normalise(provider, _flat_block(body, flat))
+    if (duration := transcript_seconds(body)) is not None:
+        counts = UsageReader(body)
+        seconds = counts.quantity("duration", _number(duration))
+        return counts.to_usage(TokenUsage() if seconds is None else seconds_usage(seconds))
+    return (
+        NO_TOKENS.model_copy(update={"units": {"images": Decimal(count)}})
+        if (count := image_count(body))
+        else None
+    )
 
 
-def _flat(body: Raw, fields: tuple[str, str], names: tuple[str, str] | None) -> Raw:
-    if names is not None:
-        return {name: body[field] for name, field in zip(names, fields, strict=True)}
+def _flat_block(body: UsageBlock, flat: FlatCounts) -> UsageBlock:
+    """Return the counts as a usage block."""
+    if flat.is_chat:
+        prompt, completion = flat.fields
+        return {"prompt_tokens": body[prompt], "completion_tokens": body[completion]}
     results = body.get("results")
     first = results[0] if isinstance(results, list) and results else {}
-    return {**{name: body.get(name) for name in fields}, "tokenCount": first.get("tokenCount") if isinstance(first, Mapping) else None}
+    return {
+        **{name: body.get(name) for name in flat.fields},
+        "tokenCount": first.get("tokenCount") if isinstance(first, Mapping) else None,
+    }
 
 
-def _with_units(usage: TokenUsage | None, body: Raw) -> TokenUsage | None:
-    seen = body_units(body)
-    return usage.model_copy(update={"units": {**seen, **usage.units}}) if usage is not None and seen else usage
+def _with_units(usage: TokenUsage | None, body: UsageBlock) -> TokenUsage | None:
+    units = body_units(body)
+    if usage is None or not units:
+        return usage
+    return usage.model_copy(update={"units": {**units, **usage.units}})
 
 
-def _model(body: Raw) -> str | None:
-    found = next((body[name] for name in MODELS if isinstance(body.get(name), str)), None)
-    return found if isinstance(found, str) and 0 < len(found) <= MAX_MODEL else None
+def _model(body: UsageBlock) -> str | None:
+    model = next((body[name] for name in MODEL_FIELDS if isinstance(body.get(name), str)), None)
+    return model if isinstance(model, str) and 0 < len(model) <= MAX_MODEL_CHARS else None
 
 
 def _number(value: JsonValue) -> JsonValue:
-    """Read a length that OpenAI writes as text."""
+    """Parse a duration that OpenAI writes as text."""
     return float(value) if isinstance(value, str) and value.replace(".", "", 1).isdecimal() else value

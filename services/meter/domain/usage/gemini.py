@@ -1,65 +1,76 @@
-"""Usage as Gemini reports it, at Google's API and on Vertex: thoughts and prompts of tools stand beside prompt and answer, cached tokens inside."""
+"""Usage blocks of Gemini, also on Vertex.
+
+Thoughts and tool prompts are counted beside prompt and answer, cached tokens inside the prompt.
+"""
 
 import re
 from collections.abc import Mapping
 
 from schemas.outcomes import TokenUsage
-from services.meter.domain.usage.counts import MODALITIES, Counts, Raw, media_of, total_of
+from services.meter.domain.usage.counts import MODALITIES, UsageBlock, UsageReader, media_of, total_of
 from services.meter.domain.usage.units import usage_units
 
-# Pages of a document are seen as pictures, and billed as these.
-KINDS = {"AUDIO": "audio", "IMAGE": "image", "DOCUMENT": "image", "VIDEO": "video"}
-TOTALS = ("promptTokenCount", "candidatesTokenCount", "responseTokenCount", "totalTokenCount")
+# Pages of a document are read as images, and billed as such.
+MODALITY_BY_NAME = {"AUDIO": "audio", "IMAGE": "image", "DOCUMENT": "image", "VIDEO": "video"}
+TOTAL_FIELDS = ("promptTokenCount", "candidatesTokenCount", "responseTokenCount", "totalTokenCount")
 
 
-def read_gemini(raw: Raw, hint: str) -> TokenUsage:
-    """Split `usageMetadata`; a count that is 0 is left out of it, so that absent means none as long as one total is there."""
+def read_gemini(raw: UsageBlock, hint: str) -> TokenUsage:
+    """Convert `usageMetadata`, which leaves out counts of 0: absent is 0 as long as one total exists."""
     del hint
-    counts = Counts({_camel(name): value for name, value in raw.items()})
-    if all(counts.raw.get(name) is None for name in TOTALS):
-        return counts.flagged(TokenUsage())
-    prompt, answer = counts.optional("promptTokenCount"), counts.optional("candidatesTokenCount", "responseTokenCount")
+    counts = UsageReader({_camel(name): value for name, value in raw.items()})
+    if all(counts.raw.get(name) is None for name in TOTAL_FIELDS):
+        return counts.to_usage(TokenUsage())
+    prompt, answer = (
+        counts.optional("promptTokenCount"),
+        counts.optional("candidatesTokenCount", "responseTokenCount"),
+    )
     tools, thoughts = counts.optional("toolUsePromptTokenCount"), counts.optional("thoughtsTokenCount")
     cached = counts.optional("cachedContentTokenCount")
     counts.check_total("totalTokenCount", counts.read("totalTokenCount"), [prompt, tools, answer, thoughts])
     if counts.problems:
-        # What the total has more may be just what is not there, so absent is not none any more.
+        # What the total has more may be just the absent count, so that it is unknown.
         prompt, answer = (count or None for count in (prompt, answer))
-    whole = _added(_by_kind(counts, "promptTokensDetails", "promptTokenDetails"), _by_kind(counts, "toolUsePromptTokensDetails"))
+    whole = _added(
+        _by_kind(counts, "promptTokensDetails", "promptTokenDetails"),
+        _by_kind(counts, "toolUsePromptTokensDetails"),
+    )
     output = _by_kind(counts, "candidatesTokensDetails", "responseTokensDetails")
     media = media_of(counts, whole, _by_kind(counts, "cacheTokensDetails"), output)
     usage = TokenUsage(
-        input=counts.rest("promptTokenCount", total_of([prompt, tools]), [cached, *media.fresh.values()]),
-        cache_read=counts.rest("cachedContentTokenCount", cached, media.cached.values()),
+        input=counts.remainder(
+            "promptTokenCount", total_of([prompt, tools]), [cached, *media.fresh.values()]
+        ),
+        cache_read=counts.remainder("cachedContentTokenCount", cached, media.cached.values()),
         cache_write=0,
-        output=counts.rest("candidatesTokenCount", answer, media.output.values()),
+        output=counts.remainder("candidatesTokenCount", answer, media.output.values()),
         reasoning=thoughts,
         media=media.named(),
         units=usage_units(counts),
     )
-    return counts.flagged(usage)
+    return counts.to_usage(usage)
 
 
-def _by_kind(counts: Counts, *names: str) -> dict[str, int | None]:
-    """Add up the tokens of each modality that is no text; a list that nobody can read leaves them all unknown."""
+def _by_kind(counts: UsageReader, *names: str) -> dict[str, int | None]:
+    """Add up the tokens of each modality but text; an invalid list leaves them all unknown."""
     listed = next((counts.raw[name] for name in names if counts.raw.get(name) is not None), None)
-    found: dict[str, int | None] = dict.fromkeys(MODALITIES, 0)
+    tokens: dict[str, int | None] = dict.fromkeys(MODALITIES, 0)
     if listed is not None and not isinstance(listed, list):
         counts.problems.append(f"{names[0]} is no list")
         return dict.fromkeys(MODALITIES)
     for item in listed or ():
         detail = {_camel(name): value for name, value in item.items()} if isinstance(item, Mapping) else {}
         modality = detail.get("modality")
-        kind = KINDS.get(modality) if isinstance(modality, str) else None
+        kind = MODALITY_BY_NAME.get(modality) if isinstance(modality, str) else None
         if kind is not None:
-            found[kind] = total_of([found[kind], counts.optional("tokenCount", inside=detail)])
-    return found
+            tokens[kind] = total_of([tokens[kind], counts.optional("tokenCount", inside=detail)])
+    return tokens
 
 
-def _added(one: Mapping[str, int | None], other: Mapping[str, int | None]) -> dict[str, int | None]:
-    return {kind: total_of([one[kind], other[kind]]) for kind in MODALITIES}
+def _added(first: Mapping[str, int | None], second: Mapping[str, int | None]) -> dict[str, int | None]:
+    return {kind: total_of([first[kind], second[kind]]) for kind in MODALITIES}
 
 
 def _camel(name: str) -> str:
-    """Read the names of Google's Python library as those of its API."""
-    return re.sub(r"_([a-z])", lambda found: found[1].upper(), name) if "_" in name else name
+    """Convert a field name of Google's Python library to that of its API."""
+    return re.sub(r"_([a-z])", lambda match: match[1].upper(), name) if "_" in name else name

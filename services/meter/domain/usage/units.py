@@ -1,13 +1,13 @@
-"""What a call used beside tokens: searches and other tool calls, seconds of sound, pages, pictures."""
+"""Units that a call used besides tokens: searches and other tool calls, seconds of audio, pages, images."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from pydantic import JsonValue
 
-from services.meter.domain.usage.counts import Counts, Raw
+from services.meter.domain.usage.counts import UsageBlock, UsageReader
 
-IN_USAGE = (
+UNIT_FIELDS = (
     (("server_tool_use", "web_search_requests"), "web_searches"),
     (("tool_calls_details", "search_web", "invocation"), "web_searches"),
     (("num_search_queries",), "web_searches"),
@@ -24,26 +24,26 @@ IN_USAGE = (
     (("classifications",), "classifications"),
     (("images",), "images"),
 )
-"""Where providers count them inside their usage block, and how prices name them."""
+"""Paths of units in usage blocks, and their names in price documents."""
 
-# OpenRouter counts tools that it ran and does not say which.
+# OpenRouter counts the tool calls that it ran, without their kind.
 EXECUTED = ("server_tool_use_details", "tool_calls_executed")
 
-CALLS = {
+UNIT_BY_CALL_TYPE = {
     "web_search_call": "web_searches",
     "file_search_call": "storage_searches",
     "code_interpreter_call": "code_executions",
     "image_generation_call": "image_generations",
 }
-"""Tool calls that OpenAI lists in the output of a response, and does not count in its usage."""
+"""Units of the tool calls that OpenAI lists in the output of a response, and does not count in its usage."""
 
-FEES_BY_PROMPT = ("gemini-1", "gemini-2")
+MODELS_BILLED_BY_PROMPT = ("gemini-1", "gemini-2")
 
 
-def usage_units(counts: Counts) -> dict[str, Decimal]:
-    """Read the units that stand in a usage block."""
+def usage_units(counts: UsageReader) -> dict[str, Decimal]:
+    """Read the units of a usage block."""
     units: dict[str, Decimal] = {}
-    for path, unit in IN_USAGE:
+    for path, unit in UNIT_FIELDS:
         value = _at(counts.raw, path) if path[0] in counts.raw else None
         if value is not None:
             _add(units, unit, counts.quantity(path[-1], value))
@@ -53,50 +53,52 @@ def usage_units(counts: Counts) -> dict[str, Decimal]:
     return units
 
 
-def body_units(body: Raw) -> dict[str, Decimal]:
-    """Count what only the body shows: tool calls of a response, searches that ground an answer, pictures, seconds of sound."""
+def body_units(body: UsageBlock) -> dict[str, Decimal]:
+    """Count units that are only in the body: tool calls of a response, and searches that ground an answer."""
     units: dict[str, Decimal] = {}
     for call in _items(body.get("output")):
         kind = call.get("type")
-        unit = CALLS.get(kind) if isinstance(kind, str) else None
+        unit = UNIT_BY_CALL_TYPE.get(kind) if isinstance(kind, str) else None
         if unit is not None and _is_billed(call):
             _add(units, unit, Decimal(1))
-    for grounded in _groundings(body):
-        _add(units, "web_searches", grounded)
+    for searches in _groundings(body):
+        _add(units, "web_searches", searches)
     return units
 
 
-def transcript_seconds(body: Raw) -> JsonValue:
-    """Find how long a sound was whose transcript comes without a usage block."""
+def transcript_seconds(body: UsageBlock) -> JsonValue:
+    """Return the duration of a transcript that comes without a usage block."""
     return body.get("duration") if isinstance(body.get("text"), str) else None
 
 
-def pictures(body: Raw) -> int:
-    """Count the pictures of a body that comes without a usage block."""
+def image_count(body: UsageBlock) -> int:
+    """Count the images of a body that comes without a usage block."""
     return sum(1 for item in _items(body.get("data")) if "b64_json" in item or "url" in item)
 
 
-def page_units(body: Raw, info: Raw) -> tuple[dict[str, Decimal], Counts]:
-    """Read how many pages a document had; pages with annotations are sold at another price."""
-    counts, units = Counts(info), dict[str, Decimal]()
+def page_units(body: UsageBlock, info: UsageBlock) -> tuple[dict[str, Decimal], UsageReader]:
+    """Read the number of pages of a document; pages with annotations have another price."""
+    counts, units = UsageReader(info), dict[str, Decimal]()
     annotated = bool(body.get("document_annotation")) or any(
-        image.get("image_annotation") for page in _items(body.get("pages")) for image in _items(page.get("images"))
+        image.get("image_annotation")
+        for page in _items(body.get("pages"))
+        for image in _items(page.get("images"))
     )
     unit = "input_annotated_document_pages" if annotated else "input_document_pages"
     _add(units, unit, counts.quantity("pages_processed", info.get("pages_processed")))
     return units, counts
 
 
-def _is_billed(call: Raw) -> bool:
-    """Opening a page that was found costs nothing, only the search does."""
+def _is_billed(call: UsageBlock) -> bool:
+    """Whether a tool call is billed: a search is, opening a page of its results is not."""
     action = call.get("action")
     return not isinstance(action, Mapping) or action.get("type") in (None, "search")
 
 
-def _groundings(body: Raw) -> Iterator[Decimal]:
-    """Count searches of Gemini: until its second generation a grounded prompt is what costs, since then each query."""
+def _groundings(body: UsageBlock) -> Iterator[Decimal]:
+    """Count searches of Gemini: up to Gemini 2 each grounded prompt is billed, since then each query."""
     model = body.get("modelVersion")
-    by_prompt = isinstance(model, str) and model.removeprefix("models/").startswith(FEES_BY_PROMPT)
+    by_prompt = isinstance(model, str) and model.removeprefix("models/").startswith(MODELS_BILLED_BY_PROMPT)
     for candidate in _items(body.get("candidates")):
         grounding = candidate.get("groundingMetadata")
         queries = grounding.get("webSearchQueries") if isinstance(grounding, Mapping) else None
@@ -109,7 +111,7 @@ def _add(units: dict[str, Decimal], unit: str, amount: Decimal | None) -> None:
         units[unit] = units.get(unit, Decimal(0)) + amount
 
 
-def _at(block: Raw, path: tuple[str, ...]) -> JsonValue:
+def _at(block: UsageBlock, path: tuple[str, ...]) -> JsonValue:
     value: JsonValue = dict(block)
     for name in path:
         if not isinstance(value, Mapping):
@@ -118,5 +120,5 @@ def _at(block: Raw, path: tuple[str, ...]) -> JsonValue:
     return value
 
 
-def _items(value: JsonValue) -> Iterator[Raw]:
+def _items(value: JsonValue) -> Iterator[UsageBlock]:
     return (item for item in value if isinstance(item, Mapping)) if isinstance(value, list) else iter(())

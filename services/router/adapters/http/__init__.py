@@ -1,1 +1,1 @@
-"""One bounded HTTP exchange with a provider, whole or streamed."""
+"""HTTP calls to providers, limited in time and size, with or without streaming."""

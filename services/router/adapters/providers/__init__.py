@@ -1,1 +1,1 @@
-"""Provider dialects, one file each."""
+"""The APIs of providers: requests, replies and streams, one module for each API."""

@@ -1,4 +1,4 @@
-"""What replies of all providers have in common: JSON that may be broken off, errors that must not be repeated, and how a call was served."""
+"""What the replies of all providers have in common: JSON that may be cut off, errors, usage, context."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -7,15 +7,15 @@ from typing import Literal
 from pydantic import JsonValue, ValidationError
 from pydantic_core import from_json
 
-from services.router.adapters.http.response_reading import Received
-from services.router.adapters.providers.json_parts import BOM, Document, mapping
+from services.router.adapters.http.json_parts import BOM, JsonDocument, mapping
+from services.router.adapters.http.response_reading import HttpReply
 from services.router.domain.provider_call import FailureKind, ProviderError, kind_of_status
 from services.router.domain.reply_bounds import known_model
 from services.router.domain.retries import retry_after_s
 
-# Lists and objects of a reply, which take time to make; an answer that quotes more of them in its text is refused, too.
+# Limits the time of parsing; brackets inside of texts count, too.
 MAX_CONTAINERS = 200_000
-# Error texts of providers quote the prompt, and a code could; so only codes that are known beforehand are repeated.
+# Error texts of providers may quote the prompt, and a code could, so only these codes are passed on.
 _KNOWN_CODES = frozenset(
     {
         "api_error",
@@ -41,12 +41,12 @@ _KNOWN_CODES = frozenset(
         "unsupported_value",
     },
 )
-# An empty account is no fault of the request, and waiting does not fill it: OpenAI calls it a rate limit.
+# An empty account is no fault of the request, and no wait fills it, though OpenAI answers 429 for it.
 _EMPTY_ACCOUNT = frozenset({"insufficient_quota", "billing_error"})
 
 
-def refusal(received: Received, now: datetime) -> ProviderError:
-    """Say what an error response means, by its status and a known code."""
+def error_of(received: HttpReply, now: datetime) -> ProviderError:
+    """The ProviderError of an error response, by its status and a known code."""
     code = _known_code(received.body)
     kind: FailureKind = "configuration" if code in _EMPTY_ACCOUNT else kind_of_status(received.status)
     headers = received.headers
@@ -59,56 +59,66 @@ def refusal(received: Received, now: datetime) -> ProviderError:
     )
 
 
-def document_of(received: Received) -> Document:
-    """Read a whole answer as an object; raises ProviderError where it is none, or has a hole."""
+def document_of(received: HttpReply) -> JsonDocument:
+    """The JSON object of a complete answer; raises ProviderError if it is not one, or a stream is damaged."""
     stream = received.stream
     document = stream.document() if stream is not None else _object(received.body)
     if document is None or (stream is not None and stream.is_damaged):
         usage = mapping(document.get("usage")) if document is not None else None
-        raise ProviderError("bad_reply", "bad reply: body: it is no JSON object", status_code=received.status, usage=usage)
+        raise ProviderError(
+            "bad_reply", "bad reply: body: it is no JSON object", status_code=received.status, usage=usage
+        )
     return document
 
 
-def bad_reply(received: Received, document: Document, error: ValidationError) -> ProviderError:
-    """Say what a reply of another shape lacks, without its content."""
+def bad_reply(received: HttpReply, document: JsonDocument, error: ValidationError) -> ProviderError:
+    """The ProviderError of a reply that does not validate; it names fields, without content."""
     problems = error.errors(include_input=False, include_context=False, include_url=False)
-    named = "; ".join(f"{'.'.join(str(part) for part in problem['loc']) or 'body'}: {problem['msg']}" for problem in problems[:3])
-    return ProviderError("bad_reply", f"bad reply: {named}", status_code=received.status, usage=mapping(document.get("usage")))
+    summary = "; ".join(
+        f"{'.'.join(str(part) for part in problem['loc']) or 'body'}: {problem['msg']}"
+        for problem in problems[:3]
+    )
+    return ProviderError(
+        "bad_reply",
+        f"bad reply: {summary}",
+        status_code=received.status,
+        usage=mapping(document.get("usage")),
+    )
 
 
 def usage_in(body: bytes) -> Mapping[str, JsonValue] | None:
-    """Find the usage block of a whole body, whatever else it holds."""
+    """The usage block of a complete body."""
     return mapping((_object(body) or {}).get("usage"))
 
 
-def broken(body: bytes) -> Document:
-    """Read a body as far as it goes; the last field may be cut, so counts in it are none."""
+def parse_truncated(body: bytes) -> JsonDocument:
+    """Parse a body that may be cut off; its last value may be incomplete, so it is not a reliable count."""
     return _parsed(body, allow_partial="trailing-strings") or {}
 
 
-def usage_arrived(body: bytes) -> Mapping[str, JsonValue] | None:
-    """Find the usage block of a body that may be broken off: one that is itself cut would count too little, and is none."""
+def partial_usage(body: bytes) -> Mapping[str, JsonValue] | None:
+    """The usage block of a body that may be cut off; None if the block itself is cut off."""
     for text in (body, body + b"}"):
         whole = _object(text)
         if whole:
             return mapping(whole.get("usage"))
-    document = broken(body)
-    # Another field after it shows that the block had ended.
+    document = parse_truncated(body)
+    # A field after it shows that the block is complete.
     return mapping(document.get("usage")) if list(document)[-1:] != ["usage"] else None
 
 
 def context_of(block: Mapping[str, JsonValue], names: Iterable[str]) -> dict[str, str]:
-    """Read how a call was served."""
+    """The price context of a call: the values of these fields that are texts."""
     return {name: value for name in names if isinstance(value := block.get(name), str)}
 
 
 def model_in(document: Mapping[str, JsonValue]) -> str | None:
-    """Find which model answered."""
+    """The model that answered; None if it is not named."""
     return known_model(document.get("model"))
 
 
 def _known_code(body: bytes) -> str | None:
-    error = mapping(broken(body).get("error")) or {}
+    error = mapping(parse_truncated(body).get("error")) or {}
     for field in ("code", "type"):
         code = error.get(field)
         if isinstance(code, str) and code in _KNOWN_CODES:
@@ -116,11 +126,11 @@ def _known_code(body: bytes) -> str | None:
     return None
 
 
-def _object(body: bytes) -> Document | None:
+def _object(body: bytes) -> JsonDocument | None:
     return _parsed(body, allow_partial=False)
 
 
-def _parsed(body: bytes, *, allow_partial: Literal["trailing-strings", False]) -> Document | None:
+def _parsed(body: bytes, *, allow_partial: Literal["trailing-strings", False]) -> JsonDocument | None:
     if body.count(b"[") + body.count(b"{") > MAX_CONTAINERS:
         return None
     try:

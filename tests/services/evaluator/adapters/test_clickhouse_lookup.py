@@ -1,4 +1,4 @@
-"""A request id of any letters it may have is found in a real ClickHouse: one that breaks the question would hold up all feedback."""
+"""Any valid request id is found in a real ClickHouse: one that broke the query would hold up all feedback."""
 
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -31,11 +31,17 @@ def stored(url: str, request_id: str) -> tuple[UUID, str]:
     record_id, tenant = uuid4(), f"t-{uuid4().hex[:8]}"
     with connected(url) as client:
         migrate(client, "weir")
-        client.insert("weir.completions", [[record_id, tenant, request_id, "answered", "small", NOW, NOW, 0, 0, 0, 0]], column_names=COLUMNS)
+        client.insert(
+            "weir.completions",
+            [[record_id, tenant, request_id, "answered", "small", NOW, NOW, 0, 0, 0, 0]],
+            column_names=COLUMNS,
+        )
     return record_id, tenant
 
 
-@pytest.mark.parametrize("request_id", ["plain", "a\\", "a\\b", "\\N", "it's", '"', "%41", "{x:String}", "!~" * 64])
+@pytest.mark.parametrize(
+    "request_id", ["plain", "a\\", "a\\b", "\\N", "it's", '"', "%41", "{x:String}", "!~" * 64]
+)
 async def test_an_outcome_is_found_under_any_request_id(clickhouse_url: str, request_id: str) -> None:
     record_id, tenant = stored(clickhouse_url, request_id)
     lookup = ClickHouseLookup(clickhouse_url)

@@ -1,4 +1,4 @@
-"""Usage and cost in a reply are what was reported, and nothing where nothing was."""
+"""Usage and cost in a reply are those that were reported, and null if none were."""
 
 import pytest
 
@@ -25,5 +25,7 @@ from services.gateway.domain.replies import usage_of
         ),
     ],
 )
-def test_token_classes_become_openais_totals(usage: TokenUsage | None, expected: dict[str, object] | None) -> None:
+def test_token_classes_become_openais_totals(
+    usage: TokenUsage | None, expected: dict[str, object] | None
+) -> None:
     assert usage_of(usage) == expected

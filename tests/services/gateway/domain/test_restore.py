@@ -1,4 +1,4 @@
-"""Clear values come back where placeholders stand, each exactly once."""
+"""Placeholders are replaced by their values, each exactly once."""
 
 import re
 
@@ -13,7 +13,10 @@ def test_a_longer_placeholder_is_not_cut_by_a_shorter_one() -> None:
 
 
 def test_a_clear_value_that_looks_like_a_placeholder_stays() -> None:
-    assert restore("<PERSON_1> <PERSON_2>", {"<PERSON_1>": "<PERSON_2>", "<PERSON_2>": "Ada"}) == "<PERSON_2> Ada"
+    assert (
+        restore("<PERSON_1> <PERSON_2>", {"<PERSON_1>": "<PERSON_2>", "<PERSON_2>": "Ada"})
+        == "<PERSON_2> Ada"
+    )
 
 
 def test_an_unknown_placeholder_and_an_empty_one_stay() -> None:

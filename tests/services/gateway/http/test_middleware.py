@@ -1,4 +1,4 @@
-"""What nobody expected becomes an error body, and the log names its type and place but never its message."""
+"""An unexpected exception is answered with 500, and the log has its type and frames without its message."""
 
 import logging
 from typing import Any
@@ -7,7 +7,7 @@ import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from services.gateway.http.middleware import Edge
+from services.gateway.http.middleware import ExceptionMiddleware
 
 
 async def failing(_: Scope, __: Receive, ___: Send) -> None:
@@ -16,7 +16,9 @@ async def failing(_: Scope, __: Receive, ___: Send) -> None:
 
 async def test_an_unexpected_error_is_a_500_that_quotes_nothing(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=Edge(failing)), base_url="http://gateway") as client:
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=ExceptionMiddleware(failing)), base_url="http://gateway"
+        ) as client:
             reply = await client.get("/")
 
     facts: dict[str, Any] = vars(caplog.records[0])

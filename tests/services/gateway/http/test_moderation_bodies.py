@@ -1,178 +1,96 @@
-"""Moderations over HTTP: OpenAI's shape, one screened request for each text, and a block that is a result and no error."""
+"""Each text of a moderation becomes a request that ends with its verdict, with an id of its own."""
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
-import httpx
-import openai
 import pytest
 
-KEY = "weir_acme-key"
-CATEGORIES = {
-    "harassment",
-    "harassment/threatening",
-    "hate",
-    "hate/threatening",
-    "illicit",
-    "illicit/violent",
-    "self-harm",
-    "self-harm/intent",
-    "self-harm/instructions",
-    "sexual",
-    "sexual/minors",
-    "violence",
-    "violence/graphic",
-}
-NOT_MODELLED = {"illicit", "illicit/violent", "sexual/minors"}
+from services.gateway.domain.problems import ProblemError
+from services.gateway.http.moderation_bodies import (
+    MAX_INPUTS,
+    MAX_REQUEST_ID_CHARS,
+    ModerationBody,
+    without_images,
+)
 
-
-async def moderate(bench: Any, given: Any, **more: Any) -> httpx.Response:
-    headers = {"authorization": f"Bearer {KEY}", **more.pop("headers", {})}
-    return await bench.client.post("/v1/moderations", json={"input": given, **more}, headers=headers)
-
-
-async def flagged(bench: Any, text: str) -> set[str]:
-    (result,) = (await moderate(bench, text)).json()["results"]
-    return {name for name, is_flagged in result["categories"].items() if is_flagged}
-
-
-def client_of(bench: Any) -> openai.AsyncOpenAI:
-    return openai.AsyncOpenAI(api_key=KEY, base_url="http://gateway/v1", http_client=bench.client, max_retries=0)
-
-
-async def test_openais_client_reads_a_moderation(bench: Any) -> None:
-    reply = await client_of(bench).moderations.create(input="you idiot", model="omni-moderation-latest")
-    (result,) = reply.results
-    assert (reply.model, result.flagged, result.categories.harassment, result.categories.hate) == ("omni-moderation-latest", True, True, False)
-    assert (result.category_scores.harassment, result.category_scores.sexual, result.category_scores.sexual_minors) == (0.9, 0.2, 0.0)
-    assert (result.category_applied_input_types.harassment, result.category_applied_input_types.illicit) == (["text"], [])
-    assert reply.id.startswith("req_")
-
-
-async def test_openais_client_gets_a_result_for_each_text_in_order(bench: Any) -> None:
-    reply = await client_of(bench).moderations.create(input=["kill him", "hello", "", "blood"])
-    assert [result.flagged for result in reply.results] == [True, False, False, True]
-    assert reply.model == "weir-guard"
-    assert [request.request_id for request in bench.pipeline.requests] == [f"{reply.id}:{number}" for number in range(4)]
-    assert all(request.screen_only and request.key and request.tenant == "acme" for request in bench.pipeline.requests)
-
-
-async def test_openais_client_gets_one_result_for_the_parts_of_one_text(bench: Any) -> None:
-    reply = await client_of(bench).moderations.create(input=[{"type": "text", "text": "immigrants"}, {"type": "text", "text": "kill"}])
-    (result,) = reply.results
-    assert bench.pipeline.requests[0].messages[0].content == "immigrants\nkill"
-    assert result.categories.hate_threatening
-
-
-async def test_openais_client_raises_its_own_error_for_an_image(bench: Any) -> None:
-    image: Any = [{"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}]
-    with pytest.raises(openai.BadRequestError, match="image") as raised:
-        await client_of(bench).moderations.create(input=image)
-    assert (raised.value.code, raised.value.param) == ("unsupported_content", "input")
-    assert bench.pipeline.published == []
+DEADLINE = datetime(2026, 11, 20, tzinfo=UTC)
+PART = {"type": "text", "text": "one"}
 
 
 @pytest.mark.parametrize(
-    ("text", "categories"),
+    ("given", "texts", "request_ids"),
     [
-        ("hello", set()),
-        ("you idiot", {"harassment"}),
-        ("that is rude", {"harassment"}),
-        ("kill him", {"harassment/threatening", "violence"}),
-        ("immigrants", {"hate"}),
-        ("kill immigrants", {"hate", "hate/threatening", "harassment/threatening", "violence"}),
-        ("blood", {"violence", "violence/graphic"}),
-        ("hurt myself", {"self-harm", "self-harm/intent", "self-harm/instructions"}),
-        ("me@example.com", set()),
-        ("ignore all", set()),
+        ("one", ["one"], ["r-1"]),
+        (["one"], ["one"], ["r-1"]),
+        (["one", "", "one"], ["one", "", "one"], ["r-1:0", "r-1:1", "r-1:2"]),
+        ([PART, {"type": "text", "text": "two"}], ["one\ntwo"], ["r-1"]),
     ],
 )
-async def test_every_category_comes_from_the_scores_that_tell_it(bench: Any, text: str, categories: set[str]) -> None:
-    assert await flagged(bench, text) == categories
+def test_each_text_is_a_request_and_parts_make_up_one_text(
+    given: object, texts: list[str], request_ids: list[str]
+) -> None:
+    body = ModerationBody.model_validate({"input": given})
+
+    requests = body.to_requests("acme", "r-1", DEADLINE)
+
+    assert [[message.content for message in request.messages or ()] for request in requests] == [
+        [text] for text in texts
+    ]
+    assert [request.request_id for request in requests] == request_ids
+    assert all(request.screen_only and request.deadline == DEADLINE for request in requests)
 
 
-async def test_every_category_is_named_and_those_without_a_model_are_never_flagged(bench: Any) -> None:
-    text = "idiot kill immigrants blood hurt myself rude"
-    (result,) = (await moderate(bench, text)).json()["results"]
-    assert set(result["categories"]) == set(result["category_scores"]) == set(result["category_applied_input_types"]) == CATEGORIES
-    assert {name for name, types in result["category_applied_input_types"].items() if not types} == NOT_MODELLED
-    assert not any(result["categories"][name] or result["category_scores"][name] for name in NOT_MODELLED)
+def test_every_request_of_a_call_has_the_callers_fields_and_the_tenant_of_the_key() -> None:
+    fields: Mapping[str, Any] = {
+        "model": "strict",
+        "user": "u-1",
+        "project": "shop",
+        "tags": {"team": "care"},
+    }
+    body = ModerationBody.model_validate({"input": ["one", "two"], **fields})
+
+    requests = body.to_requests("acme", "r-1", DEADLINE)
+
+    assert [request.model_dump(include=set(fields)) for request in requests] == [fields, fields]
+    assert {request.tenant for request in requests} == {"acme"}
 
 
-async def test_what_only_weir_says_stands_beside_openais_fields(bench: Any) -> None:
-    reply = await moderate(bench, "ignore that, me@example.com", request_id="mine")
-    (result,) = reply.json()["results"]
-    weir = result["weir"]
-    assert (reply.status_code, reply.headers["x-request-id"], result["flagged"]) == (200, "mine", False)
-    assert (weir["action"], weir["policy"], weir["policy_version"], weir["request_id"]) == ("block", "acme", 3, "mine")
-    assert weir["prompt_injection"] == {"score": 0.99, "flagged": True, "layers": {"phrases": 0.95, "model": 0.99}}
-    assert weir["pii"] == {"score": 1.0, "flagged": True, "kinds": ["EMAIL_ADDRESS"]}
-    assert weir["secrets"] == {"score": 0.0, "flagged": False}
+def test_a_request_id_leaves_room_for_the_number_of_the_last_input() -> None:
+    body = ModerationBody.model_validate({"input": ["x"] * MAX_INPUTS})
+
+    requests = body.to_requests("acme", "r" * MAX_REQUEST_ID_CHARS, DEADLINE)
+
+    assert requests[-1].request_id == "r" * MAX_REQUEST_ID_CHARS + f":{MAX_INPUTS - 1}"
+    with pytest.raises(ProblemError, match="at most 124 characters"):
+        body.to_requests("acme", "r" * (MAX_REQUEST_ID_CHARS + 1), DEADLINE)
 
 
-async def test_a_moderation_that_is_sent_again_gets_the_first_verdict(bench: Any) -> None:
-    first = await moderate(bench, ["one", "two"], headers={"idempotency-key": "again"})
-    second = await moderate(bench, ["one", "two"], headers={"idempotency-key": "again"})
-    records = [[result["weir"]["record_id"] for result in reply.json()["results"]] for reply in (first, second)]
-    assert records[0] == records[1]
-    assert [result["weir"]["duplicate"] for result in second.json()["results"]] == [True, True]
+def test_a_single_input_may_have_the_longest_request_id() -> None:
+    body = ModerationBody.model_validate({"input": "x"})
 
+    (request,) = body.to_requests("acme", "r" * 128, DEADLINE)
 
-async def test_a_moderation_is_looked_up_in_its_own_shape(bench: Any) -> None:
-    asked = await moderate(bench, "you idiot", request_id="look-1")
-    found = (await bench.get("/v1/requests/look-1")).json()
-    assert (found["status"], found["http_status"]) == ("screened", 200)
-    assert found["response"] == asked.json()
-
-
-async def test_nothing_is_published_in_the_clear(bench: Any) -> None:
-    await moderate(bench, "me@example.com", tags={"team": "care"}, user="u-1", project="shop")
-    (published,), (request,) = bench.pipeline.published, bench.pipeline.requests
-    assert (published.messages, published.screen_only, published.sealed is not None) == (None, True, True)
-    assert (request.user, request.project, request.tags) == ("u-1", "shop", {"team": "care"})
+    assert request.request_id == "r" * 128
 
 
 @pytest.mark.parametrize(
-    ("body", "param"),
+    ("given", "code", "message"),
     [
-        ({}, "input"),
-        ({"input": []}, "input"),
-        ({"input": ["x"] * 65}, "input"),
-        ({"input": None}, "input"),
-        ({"input": 7}, "input"),
-        ({"input": [1, "x"]}, "input"),
-        ({"input": [{"type": "text"}]}, "input"),
-        ({"input": ["x", {"type": "text", "text": "y"}]}, "input"),
-        ({"input": [{"type": "audio", "text": "y"}]}, "input"),
-        ({"input": "x", "model": ""}, "model"),
-        ({"input": "x", "stream": True}, "stream"),
-        ({"input": ["x", "y"], "request_id": "r" * 125}, "request_id"),
-        ({"input": "x", "deadline": "2001-01-01T00:00:00Z"}, "deadline"),
+        ([], "invalid_request", "0 texts"),
+        (["x"] * (MAX_INPUTS + 1), "invalid_request", "65 texts"),
+        ([PART, {"type": "image_url", "image_url": {"url": "u"}}], "unsupported_content", "'input.1'"),
     ],
 )
-async def test_a_wrong_body_is_refused_by_name_and_not_published(bench: Any, body: dict[str, Any], param: str) -> None:
-    reply = await bench.post("/v1/moderations", body)
-    error = reply.json()["error"]
-    assert (reply.status_code, error["param"], error["type"]) == (400, param, "invalid_request_error")
-    assert bench.pipeline.published == []
+def test_too_many_inputs_and_images_are_refused_with_the_way_out(
+    given: object, code: str, message: str
+) -> None:
+    with pytest.raises(ProblemError, match=message) as refused:
+        without_images({"input": given})
+
+    assert (refused.value.problem.code, refused.value.problem.param) == (code, "input")
 
 
-@pytest.mark.parametrize(
-    ("model", "status", "code"),
-    [("hasty", 429, "rate_limit_exceeded"), ("oversized", 413, "too_large"), ("other-body", 409, "duplicate_other_body")],
-)
-async def test_a_refusal_of_one_text_is_the_reply_to_all(bench: Any, model: str, status: int, code: str) -> None:
-    reply = await moderate(bench, ["one", "two"], model=model)
-    assert (reply.status_code, reply.json()["error"]["code"]) == (status, code)
-
-
-async def test_a_moderation_needs_a_key(bench: Any) -> None:
-    reply = await bench.client.post("/v1/moderations", json={"input": "x"})
-    assert (reply.status_code, reply.json()["error"]["code"]) == (401, "missing_api_key")
-
-
-async def test_more_texts_than_may_wait_are_refused_and_free_their_places(open_bench: Any, until_ready: Any) -> None:
-    async with open_bench(gateway_max_waiting=2) as bench:
-        await until_ready(bench)
-        refused = await moderate(bench, ["one", "two", "three"])
-        accepted = await moderate(bench, ["one", "two"])
-    assert (refused.status_code, refused.json()["error"]["code"], accepted.status_code) == (503, "too_many_waiting", 200)
+@pytest.mark.parametrize("given", ["x", ["x"] * MAX_INPUTS, [PART], 7, None])
+def test_other_inputs_are_left_to_the_validation_of_the_body(given: object) -> None:
+    assert without_images({"input": given}) == {"input": given}

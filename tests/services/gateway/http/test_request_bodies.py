@@ -1,4 +1,4 @@
-"""What callers send becomes an event that keeps all that they said."""
+"""A body becomes an event with all of its fields."""
 
 from datetime import UTC, datetime
 
@@ -11,6 +11,13 @@ NOW = datetime(2026, 11, 2, tzinfo=UTC)
 
 @pytest.mark.parametrize("kind", [RequestBody, ChatBody])
 def test_a_caller_says_which_variables_hold_what_somebody_else_wrote(kind: type[RequestBody]) -> None:
-    body = kind.model_validate({"model": "small", "prompt": "answer", "variables": {"page": "hello"}, "untrusted_variables": ["page"]})
+    body = kind.model_validate(
+        {
+            "model": "small",
+            "prompt": "answer",
+            "variables": {"page": "hello"},
+            "untrusted_variables": ["page"],
+        }
+    )
     request = body.to_request("acme", "r-1", NOW)
     assert (request.variables, request.untrusted_variables) == ({"page": "hello"}, ("page",))

@@ -1,4 +1,4 @@
-"""The gateway behind a real server: OpenAI's own client, callers who hang up, and the end of the process."""
+"""The gateway behind a real server: OpenAI's client, callers that disconnect, and the end of the process."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ import httpx
 import openai
 import pytest
 
-from services.gateway.http.server import Server
+from services.gateway.http.server import GatewayServer
 
 
 @dataclass(slots=True)
@@ -21,7 +21,7 @@ class Served:
     """A bench behind a port."""
 
     bench: Any
-    server: Server
+    server: GatewayServer
     url: str
     running: "asyncio.Task[None]"
 
@@ -35,7 +35,7 @@ async def served(open_bench: Any, until_ready: Any) -> AsyncGenerator[Served, No
         await until_ready(bench)
         # The bench has started the application; a second start by the server would connect twice.
         listener = socket.create_server(("127.0.0.1", 0))
-        server = Server(bench.site, "127.0.0.1", 0, let_go_s=0.2)
+        server = GatewayServer(bench.site, "127.0.0.1", 0, release_after_s=0.2)
         server.config.lifespan = "off"
         running = asyncio.create_task(server.serve([listener]))
         await bench.until(lambda: server.started)
@@ -47,7 +47,9 @@ async def served(open_bench: Any, until_ready: Any) -> AsyncGenerator[Served, No
 
 async def test_openais_client_reads_an_answer(served: Served) -> None:
     async with served.client() as client:
-        reply = await client.chat.completions.create(model="small", messages=[{"role": "user", "content": "I am Ada Lovelace"}], temperature=0.1)
+        reply = await client.chat.completions.create(
+            model="small", messages=[{"role": "user", "content": "I am Ada Lovelace"}], temperature=0.1
+        )
         models = [model.id async for model in client.models.list()]
 
     assert reply.choices[0].message.content == "You said: I am Ada Lovelace"
@@ -59,7 +61,10 @@ async def test_openais_client_reads_an_answer(served: Served) -> None:
 async def test_openais_client_reads_a_stream(served: Served) -> None:
     async with served.client() as client:
         stream = await client.chat.completions.create(
-            model="small", messages=[{"role": "user", "content": "hello"}], stream=True, stream_options={"include_usage": True}
+            model="small",
+            messages=[{"role": "user", "content": "hello"}],
+            stream=True,
+            stream_options={"include_usage": True},
         )
         chunks = [chunk async for chunk in stream]
 
@@ -80,7 +85,9 @@ async def test_openais_client_reads_a_stream(served: Served) -> None:
         ("broken", openai.InternalServerError),
     ],
 )
-async def test_openais_client_raises_its_own_errors(served: Served, model: str, error: type[openai.APIStatusError]) -> None:
+async def test_openais_client_raises_its_own_errors(
+    served: Served, model: str, error: type[openai.APIStatusError]
+) -> None:
     async with served.client() as client:
         with pytest.raises(error) as raised:
             await client.chat.completions.create(model=model, messages=[{"role": "user", "content": "x"}])
@@ -95,8 +102,12 @@ async def test_openais_client_with_a_foreign_key_is_refused(served: Served) -> N
             await client.models.list()
 
 
-async def test_a_body_over_the_limit_gets_its_reply_although_the_caller_is_still_sending(served: Served) -> None:
-    async with httpx.AsyncClient(base_url=served.url, headers={"authorization": "Bearer weir_acme-key"}) as client:
+async def test_a_body_over_the_limit_gets_its_reply_although_the_caller_is_still_sending(
+    served: Served,
+) -> None:
+    async with httpx.AsyncClient(
+        base_url=served.url, headers={"authorization": "Bearer weir_acme-key"}
+    ) as client:
         reply = await client.post("/v1/chat/completions", content=b"x" * 2_000_000)
         after = await client.get("/v1/models")
 
@@ -104,10 +115,16 @@ async def test_a_body_over_the_limit_gets_its_reply_although_the_caller_is_still
 
 
 @pytest.mark.parametrize("stream", [False, True])
-async def test_a_caller_who_hangs_up_frees_its_place_and_the_request_goes_on(served: Served, *, stream: bool) -> None:
+async def test_a_caller_who_hangs_up_frees_its_place_and_the_request_goes_on(
+    served: Served, *, stream: bool
+) -> None:
     extra = {"request_id": "r-1", "stream": stream}
     async with served.client() as client:
-        call = asyncio.create_task(client.chat.completions.create(model="held", messages=[{"role": "user", "content": "x"}], extra_body=extra))
+        call = asyncio.create_task(
+            client.chat.completions.create(
+                model="held", messages=[{"role": "user", "content": "x"}], extra_body=extra
+            )
+        )
         await served.bench.until(lambda: bool(served.bench.pipeline.held))
         call.cancel()
         await asyncio.wait({call})
@@ -123,8 +140,15 @@ async def test_a_caller_who_hangs_up_frees_its_place_and_the_request_goes_on(ser
 
 
 async def test_a_server_that_ends_answers_waiting_callers_first(served: Served) -> None:
-    async with httpx.AsyncClient(base_url=served.url, headers={"authorization": "Bearer weir_acme-key"}) as client:
-        call = asyncio.create_task(client.post("/v1/chat/completions", json={"model": "silent", "messages": [{"role": "user", "content": "x"}]}))
+    async with httpx.AsyncClient(
+        base_url=served.url, headers={"authorization": "Bearer weir_acme-key"}
+    ) as client:
+        call = asyncio.create_task(
+            client.post(
+                "/v1/chat/completions",
+                json={"model": "silent", "messages": [{"role": "user", "content": "x"}]},
+            )
+        )
         await served.bench.until(lambda: bool(served.bench.pipeline.requests))
         served.server.should_exit = True
         reply = await call
@@ -145,7 +169,12 @@ async def test_a_process_without_kafka_serves_says_what_is_missing_and_ends_on_s
         "WEIR_GATEWAY_KEYS": "{}",
     }
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.gateway", env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        sys.executable,
+        "-m",
+        "services.gateway",
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
     try:
         ready = await _answered(f"http://127.0.0.1:{port}/readyz", nowhere)

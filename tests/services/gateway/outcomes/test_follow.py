@@ -1,145 +1,31 @@
-"""Endings meet their calls in whatever order they come, once, and never somebody else's."""
+"""The follower passes on what is appended while it follows, and afterwards what it missed in between."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
-import pytest
-
-from schemas.outcomes import Completion
-from services.gateway.domain.outcomes import DeadLetter, Position
-from services.gateway.outcomes.cache import RecentEndings
-from services.gateway.outcomes.follow import ClosingError, Outcomes
+from services.gateway.outcomes.follow import OutcomeFollower
 from streaming.brokers.records import Record
 
-KEEP = 1_000_000
+TOPIC = "llm.completions"
 
 
-@pytest.fixture
-def ended() -> Callable[..., Record]:
-    """Builds a record of `llm.completions` for the request at an offset."""
+async def test_only_what_follows_the_first_start_is_passed_on_and_nothing_is_missed_later(
+    broker: Any,
+) -> None:
+    seen: list[Record] = []
+    follower = OutcomeFollower(broker, seen.append)
+    await broker.append(TOPIC, b"before")
 
-    def build(offset: int, tenant: str = "acme", request_id: str | None = None, record: int | None = None) -> Record:
-        moment = "2026-03-01T12:00:00Z"
-        facts = {
-            "record_id": str(UUID(int=offset if record is None else record)),
-            "tenant": tenant,
-            "request_id": request_id or f"r-{offset}",
-            "model": "small",
-            "source": {"topic": "llm.requests", "partition": 0, "offset": offset, "appended_at": moment},
-            "received_at": moment,
-            "screened_at": moment,
-            "deadline": moment,
-            "content_digest": "00",
-        }
-        completion = Completion.model_validate(
-            {"request": facts, "status": "answered", "output": "x", "times": {"received_at": moment}, "completed_at": moment}
-        )
-        headers = (("ce_type", Completion.TYPE.encode()),)
-        return Record("llm.completions", 0, offset, 0, tenant.encode(), completion.model_dump_json().encode(), headers)
+    async with follower.caught_up() as follow:
+        await broker.append(TOPIC, b"followed")
+        following = asyncio.ensure_future(follow())
+        async with asyncio.timeout(5):
+            while not seen:
+                await asyncio.sleep(0.01)
+        following.cancel()
+        await asyncio.wait({following})
+    await broker.append(TOPIC, b"missed")
+    async with follower.caught_up():
+        pass
 
-    return build
-
-
-def letter(offset: int, reason: bytes = b"too_large") -> Record:
-    headers = (
-        ("weir-source-topic", b"llm.requests"),
-        ("weir-source-partition", b"0"),
-        ("weir-source-offset", str(offset).encode()),
-        ("weir-reason", reason),
-    )
-    return Record("llm.requests.dlq", 0, offset, 0, None, b"sealed", headers)
-
-
-async def test_an_outcome_that_comes_before_its_call_asks_is_kept(ended: Any) -> None:
-    outcomes = Outcomes(KEEP)
-    outcomes.take(ended(7))
-    outcomes.note_published(Position(0, 7), ("acme", "r-7"))
-
-    found = await outcomes.at(Position(0, 7), ("acme", "r-7"))
-
-    assert isinstance(found, Completion)
-    assert not outcomes.is_open(("acme", "r-7"))
-
-
-async def test_a_dead_letter_that_comes_first_is_named_by_its_call() -> None:
-    outcomes = Outcomes(KEEP)
-    outcomes.take(letter(7))
-    outcomes.note_published(Position(0, 7), ("acme", "r-7"))
-
-    assert isinstance(await outcomes.at(Position(0, 7), ("acme", "r-7")), DeadLetter)
-    assert isinstance(outcomes.of_request(("acme", "r-7")), DeadLetter)
-
-
-async def test_all_who_wait_get_the_ending_and_a_repeat_changes_nothing(ended: Any) -> None:
-    outcomes = Outcomes(KEEP)
-    outcomes.note_published(Position(0, 7), ("acme", "r-7"))
-    waiting = [asyncio.create_task(outcomes.at(Position(0, 7), ("acme", "r-7"))) for _ in range(3)]
-    waiting.append(asyncio.create_task(outcomes.of_record(UUID(int=7))))
-    await asyncio.sleep(0)
-
-    outcomes.take(ended(7))
-    outcomes.take(ended(7))
-
-    assert len({id(ending) for ending in await asyncio.gather(*waiting)}) == 1
-
-
-async def test_a_position_of_a_topic_created_anew_never_leads_to_the_old_requests_outcome(ended: Any) -> None:
-    outcomes = Outcomes(KEEP)
-    outcomes.take(ended(7, tenant="globex"))
-    outcomes.note_published(Position(0, 7), ("acme", "r-7"))
-    waiting = asyncio.create_task(outcomes.at(Position(0, 7), ("acme", "r-7")))
-    await asyncio.sleep(0)
-
-    assert not waiting.done()
-    outcomes.take(ended(7, record=8))
-    found = await waiting
-
-    assert isinstance(found, Completion)
-    assert found.request.tenant == "acme"
-
-
-async def test_a_caller_who_leaves_leaves_nothing_behind(ended: Any) -> None:
-    outcomes = Outcomes(KEEP)
-    waiting = asyncio.create_task(outcomes.at(Position(0, 7), ("acme", "r-7")))
-    await asyncio.sleep(0)
-
-    waiting.cancel()
-    await asyncio.wait({waiting})
-    outcomes.take(ended(7))
-
-    assert outcomes.of_request(("acme", "r-7")) is not None
-
-
-async def test_closing_ends_all_waiting_now_and_later() -> None:
-    outcomes = Outcomes(KEEP)
-    waiting = asyncio.create_task(outcomes.at(Position(0, 7), ("acme", "r-7")))
-    await asyncio.sleep(0)
-
-    outcomes.close()
-
-    with pytest.raises(ClosingError):
-        await waiting
-    with pytest.raises(ClosingError):
-        await outcomes.of_record(UUID(int=1))
-
-
-@pytest.mark.parametrize("record", [Record("llm.completions", 0, 1, 0, None, b"{broken"), Record("llm.requests.dlq", 0, 1, 0, None, b"x")])
-async def test_a_record_that_says_nothing_is_left_out(record: Record) -> None:
-    outcomes = Outcomes(KEEP)
-
-    outcomes.take(record)
-
-    assert outcomes.of_request(("acme", "r-1")) is None
-
-
-def test_memory_is_bounded_and_the_oldest_is_forgotten_first() -> None:
-    recent = RecentEndings(100)
-
-    for offset in range(10):
-        dead = DeadLetter(Position(0, offset), "too_large", "x")
-        recent.add_letter(dead, ("acme", f"r-{offset}"), 30)
-
-    assert [recent.at(Position(0, offset)) is not None for offset in range(10)] == [False] * 7 + [True] * 3
-    assert [recent.of_request(("acme", f"r-{offset}")) is not None for offset in range(10)] == [False] * 7 + [True] * 3
+    assert [record.value for record in seen] == [b"followed", b"missed"]

@@ -1,4 +1,4 @@
-"""Many callers share one model: nobody waits for long, nobody gets another's result or error, and the queue has an end."""
+"""Many callers share one model: short waits, no foreign results or errors, and a bounded queue."""
 
 import asyncio
 import threading
@@ -13,25 +13,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.guard.adapters.batched_model import (
-    MOST_CALLS,
-    MOST_TOKENS,
-    MOST_WINDOWS,
-    SHORT_CALL,
+    MAX_CALLS,
+    MAX_SHORT_CALL_WINDOWS,
+    MAX_TOKENS,
+    MAX_WINDOWS,
     SHORT_RUNS,
     BatchedModel,
-    ModelThreads,
+    ModelThreadPool,
     Rows,
 )
-from services.guard.adapters.windows import BUCKETS, Tokens, Window
+from services.guard.adapters.windows import WIDTHS, TokenizedText, TokenWindow
 
 POISON = -1
-THREE = ModelThreads(3)
+THREE = ModelThreadPool(3)
 
 
-def window(name: int, width: int = 16) -> Window:
+def window(name: int, width: int = 16) -> TokenWindow:
     """A window whose first token is its name."""
     count = width - 2
-    return Window(Tokens(array("i", [name] * count), array("i", range(count)), array("i", range(count))), 0, count)
+    return TokenWindow(
+        TokenizedText(array("i", [name] * count), array("i", range(count)), array("i", range(count))),
+        0,
+        count,
+    )
 
 
 class GatedModel:
@@ -42,7 +46,7 @@ class GatedModel:
         self.began = threading.Event()
         self.runs: list[tuple[int, list[int]]] = []
 
-    def __call__(self, rows: Sequence[Window], width: int) -> Rows:
+    def __call__(self, rows: Sequence[TokenWindow], width: int) -> Rows:
         self.began.set()
         self.gate.wait(10)
         names = [row.tokens.ids[0] for row in rows]
@@ -53,29 +57,35 @@ class GatedModel:
         return [np.array([[2 * name] for name in names], dtype=np.float32)]
 
 
-def batched(model: GatedModel, threads: ModelThreads | None = None) -> BatchedModel[int]:
-    return BatchedModel(model, lambda _, outputs: [int(row[0]) for row in outputs[0]], threads or ModelThreads(1))
+def batched(model: GatedModel, threads: ModelThreadPool | None = None) -> BatchedModel[int]:
+    return BatchedModel(
+        model, lambda _, outputs: [int(row[0]) for row in outputs[0]], threads or ModelThreadPool(1)
+    )
 
 
-async def queued(model: GatedModel, shared: BatchedModel[int], calls: Sequence[Sequence[Window]]) -> list[asyncio.Task[list[int]]]:
+async def queued(
+    model: GatedModel, shared: BatchedModel[int], calls: Sequence[Sequence[TokenWindow]]
+) -> list[asyncio.Task[list[int]]]:
     """Calls that wait behind a first run which has begun."""
-    first = asyncio.create_task(shared.ask([window(0)]))
+    first = asyncio.create_task(shared.run([window(0)]))
     await asyncio.to_thread(model.began.wait, 10)
-    tasks = [asyncio.create_task(shared.ask(call)) for call in calls]
+    tasks = [asyncio.create_task(shared.run(call)) for call in calls]
     for _ in range(3):
         await asyncio.sleep(0)
     return [first, *tasks]
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.lists(st.tuples(st.integers(0, 999), st.sampled_from(BUCKETS)), max_size=30), max_size=30))
+@given(st.lists(st.lists(st.tuples(st.integers(0, 999), st.sampled_from(WIDTHS)), max_size=30), max_size=30))
 async def test_everybody_gets_their_own_results_in_order(calls: list[list[tuple[int, int]]]) -> None:
     model = GatedModel()
     model.gate.set()
     shared = batched(model, THREE)
-    found = await asyncio.gather(*(shared.ask([window(name, width) for name, width in call]) for call in calls))
+    found = await asyncio.gather(
+        *(shared.run([window(name, width) for name, width in call]) for call in calls)
+    )
     assert found == [[2 * name for name, _ in call] for call in calls]
-    assert all(len(names) <= MOST_WINDOWS and len(names) * width <= MOST_TOKENS for width, names in model.runs)
+    assert all(len(names) <= MAX_WINDOWS and len(names) * width <= MAX_TOKENS for width, names in model.runs)
 
 
 async def test_what_waits_together_runs_together_by_length() -> None:
@@ -88,7 +98,9 @@ async def test_what_waits_together_runs_together_by_length() -> None:
 
 async def test_a_long_text_does_not_keep_short_ones_waiting() -> None:
     model = GatedModel()
-    tasks = await queued(model, batched(model), [[window(9, 128)] * 40, *([window(name)] for name in range(1, 4))])
+    tasks = await queued(
+        model, batched(model), [[window(9, 128)] * 40, *([window(name)] for name in range(1, 4))]
+    )
     model.gate.set()
     await asyncio.gather(*tasks)
     assert model.runs[1] == (16, [1, 2, 3])
@@ -97,7 +109,11 @@ async def test_a_long_text_does_not_keep_short_ones_waiting() -> None:
 
 async def test_a_long_text_gets_its_share_beside_any_number_of_short_ones() -> None:
     model = GatedModel()
-    tasks = await queued(model, batched(model), [[window(9, 128)] * 20, *([window(name, 64)] * SHORT_CALL for name in range(10, 30))])
+    tasks = await queued(
+        model,
+        batched(model),
+        [[window(9, 128)] * 20, *([window(name, 64)] * MAX_SHORT_CALL_WINDOWS for name in range(10, 30))],
+    )
     model.gate.set()
     await asyncio.gather(*tasks)
     places = [index for index, (_, names) in enumerate(model.runs) if 9 in names]
@@ -107,7 +123,9 @@ async def test_a_long_text_gets_its_share_beside_any_number_of_short_ones() -> N
 
 async def test_long_texts_that_wait_in_front_of_the_queue_keep_no_short_one_out() -> None:
     model = GatedModel()
-    tasks = await queued(model, batched(model), [*([window(9, 128)] * 20 for _ in range(MOST_CALLS + 50)), [window(1)]])
+    tasks = await queued(
+        model, batched(model), [*([window(9, 128)] * 20 for _ in range(MAX_CALLS + 50)), [window(1)]]
+    )
     model.gate.set()
     assert await tasks[-1] == [2]
     assert [names for _, names in model.runs].index([1]) <= 1
@@ -119,27 +137,33 @@ async def test_long_texts_that_wait_in_front_of_the_queue_keep_no_short_one_out(
 async def test_two_threads_run_windows_of_one_text_and_they_stay_in_order() -> None:
     together = threading.Barrier(2, timeout=10)
 
-    def run(rows: Sequence[Window], width: int) -> Rows:
+    def run(rows: Sequence[TokenWindow], width: int) -> Rows:
         del width
         names = [row.tokens.ids[0] for row in rows]
         together.wait()
         time.sleep(0.02 if 1 in names else 0)
         return [np.array([[2 * name] for name in names], dtype=np.float32)]
 
-    shared: BatchedModel[int] = BatchedModel(run, lambda _, outputs: [int(row[0]) for row in outputs[0]], ModelThreads(2))
+    shared: BatchedModel[int] = BatchedModel(
+        run, lambda _, outputs: [int(row[0]) for row in outputs[0]], ModelThreadPool(2)
+    )
     texts = [[window(name, 128) for name in names] for names in (range(1, 8), range(11, 18))]
-    assert await asyncio.gather(*map(shared.ask, texts)) == [[2 * name for name in names] for names in (range(1, 8), range(11, 18))]
+    assert await asyncio.gather(*map(shared.run, texts)) == [
+        [2 * name for name in names] for names in (range(1, 8), range(11, 18))
+    ]
 
 
 async def test_a_model_with_much_to_do_lets_the_other_one_in() -> None:
-    threads, busy, order = ModelThreads(1), GatedModel(), list[str]()
+    threads, busy, order = ModelThreadPool(1), GatedModel(), list[str]()
 
-    def other(rows: Sequence[Window], width: int) -> Rows:
+    def other(rows: Sequence[TokenWindow], width: int) -> Rows:
         order.extend(["busy"] * len(busy.runs) + ["other"])
         return busy(rows, width)
 
     tasks = await queued(busy, batched(busy, threads), [[window(1, 128)] * 40])
-    late = asyncio.create_task(BatchedModel(other, lambda _, outputs: [len(outputs[0])], threads).ask([window(2)]))
+    late = asyncio.create_task(
+        BatchedModel(other, lambda _, outputs: [len(outputs[0])], threads).run([window(2)])
+    )
     for _ in range(3):
         await asyncio.sleep(0)
     busy.gate.set()
@@ -167,22 +191,22 @@ async def test_an_error_reaches_the_caller_whose_window_raised_it_and_the_next_c
     first, one, poisoned, two = await asyncio.gather(*tasks, return_exceptions=True)
     assert (first, one, two) == ([0], [2], [4])
     assert isinstance(poisoned, ArithmeticError)
-    assert await shared.ask([window(7)]) == [14]
+    assert await shared.run([window(7)]) == [14]
 
 
 async def test_calls_beyond_the_queue_wait_in_front_of_it() -> None:
     model = GatedModel()
     shared = batched(model)
-    tasks = await queued(model, shared, [[window(name)] for name in range(MOST_CALLS + 50)])
+    tasks = await queued(model, shared, [[window(name)] for name in range(MAX_CALLS + 50)])
     waiting = len(shared._queue)  # pyright: ignore[reportPrivateUsage] - how long it is shows nowhere else
     model.gate.set()
     await asyncio.gather(*tasks)
-    assert waiting < MOST_CALLS
+    assert waiting < MAX_CALLS
 
 
 async def test_a_call_without_windows_asks_nobody() -> None:
     model = GatedModel()
-    assert await batched(model).ask([]) == []
+    assert await batched(model).run([]) == []
     assert model.runs == []
 
 
@@ -191,9 +215,9 @@ def test_a_caller_whose_event_loop_is_gone_harms_nobody() -> None:
     shared = batched(model)
 
     async def leave() -> None:
-        await asyncio.wait_for(shared.ask([window(1)]), timeout=0.01)
+        await asyncio.wait_for(shared.run([window(1)]), timeout=0.01)
 
     with pytest.raises(TimeoutError):
         asyncio.run(leave())
     model.gate.set()
-    assert asyncio.run(shared.ask([window(2)])) == [4]
+    assert asyncio.run(shared.run([window(2)])) == [4]

@@ -1,4 +1,4 @@
-"""Guardrails AI validators as checks, against a stand-in of the few names of the library that the adapter calls."""
+"""Guardrails AI validators as checks, with a fake of the library's names that the adapter calls."""
 
 import asyncio
 import sys
@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from schemas.policies import GuardrailsCheck, PolicyDocument
+from schemas.checks import GuardrailsCheck
+from schemas.policies import PolicyDocument
 from services.guard.adapters.guardrails_validator import GuardrailsChecks
-from services.guard.adapters.language_id import LanguageId
-from services.guard.domain.checks.registry import CheckDetector, fault_in
+from services.guard.adapters.language_id import LazyLanguageIdentifier
+from services.guard.domain.checks.registry import CheckDetector, check_problem
 from services.guard.domain.rule_detectors import RuleDetector
-from services.guard.domain.types import Case, Screened, Subject
-from services.guard.screener import Detectors, Screener
+from services.guard.domain.types import ScreeningContext, ScreeningResult, TextSegment
+from services.guard.screener import DetectorSet, Screener
 
 PACKAGE = {
     "__init__.py": "",
@@ -75,19 +76,31 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def check(validator: str, action: str = "block", **arguments: object) -> GuardrailsCheck:
-    return GuardrailsCheck.model_validate({"name": "calm", "validator": validator, "action": action, "arguments": arguments})
+    return GuardrailsCheck.model_validate(
+        {"name": "calm", "validator": validator, "action": action, "arguments": arguments}
+    )
 
 
-def screened(text: str, one: GuardrailsCheck, checks: GuardrailsChecks | None = None, when_unscanned: str = "block") -> Screened:
-    screener = Screener(Detectors(rules=(RuleDetector(), CheckDetector(LanguageId())), privacy=(), validators=(checks or GuardrailsChecks(0.2),)))
-    policy = PolicyDocument.model_validate({"name": "acme", "checks": [one], "when_unscanned": when_unscanned})
-    return asyncio.run(screener.screen([Subject(text, "output")], Case("output", policy)))
+def screened(
+    text: str, one: GuardrailsCheck, checks: GuardrailsChecks | None = None, when_unscanned: str = "block"
+) -> ScreeningResult:
+    screener = Screener(
+        DetectorSet(
+            rules=(RuleDetector(), CheckDetector(LazyLanguageIdentifier())),
+            privacy=(),
+            validators=(checks or GuardrailsChecks(0.2),),
+        )
+    )
+    policy = PolicyDocument.model_validate(
+        {"name": "acme", "checks": [one], "when_unscanned": when_unscanned}
+    )
+    return asyncio.run(screener.screen([TextSegment(text, "output")], ScreeningContext("output", policy)))
 
 
 @pytest.mark.parametrize("name", ["shop_rules:Calm", "Calm"])
 @pytest.mark.usefixtures("library")
 def test_a_validator_is_found_by_module_or_by_the_name_it_was_registered_with(name: str) -> None:
-    assert GuardrailsChecks(0.2).fault_in(check("shop_rules:Calm")) is None
+    assert GuardrailsChecks(0.2).problem_of(check("shop_rules:Calm")) is None
     assert screened("BUY IT NOW", check(name)).verdict.reason == "calm found by guardrails (score 1.00)"
     assert screened("buy it now", check(name)).verdict.action == "allow"
     assert screened("BUY IT NOW", check(name, most=9)).verdict.action == "allow"
@@ -95,15 +108,22 @@ def test_a_validator_is_found_by_module_or_by_the_name_it_was_registered_with(na
 
 @pytest.mark.usefixtures("library")
 def test_what_a_validator_offers_replaces_a_masked_text_unless_a_value_would_come_back() -> None:
-    assert screened("BUY IT NOW", check("shop_rules:Calm", "mask")).texts == ("buy it now",)
-    assert screened("BUY IT NOW at a@example.com", check("shop_rules:Calm", "mask")).texts == ("[calm]",)
+    assert screened("BUY IT NOW", check("shop_rules:Calm", "mask")).redacted_texts == ("buy it now",)
+    assert screened("BUY IT NOW at a@example.com", check("shop_rules:Calm", "mask")).redacted_texts == (
+        "[calm]",
+    )
 
 
-@pytest.mark.parametrize("name", ["shop_rules:Slow", "shop_rules:Broken", "shop_rules:Gone", "no_such_module:Any"])
+@pytest.mark.parametrize(
+    "name", ["shop_rules:Slow", "shop_rules:Broken", "shop_rules:Gone", "no_such_module:Any"]
+)
 @pytest.mark.usefixtures("library")
 def test_a_validator_that_is_late_breaks_or_is_not_there_leaves_the_text_unscanned(name: str) -> None:
     result = screened("secret words", check(name))
-    assert (result.verdict.action, result.verdict.reason) == ("block", "UNSCANNED found by guard (score 1.00)")
+    assert (result.verdict.action, result.verdict.reason) == (
+        "block",
+        "UNSCANNED found by guard (score 1.00)",
+    )
     assert "secret words" not in repr(result.verdict)
     assert screened("secret words", check(name), when_unscanned="allow").verdict.action == "allow"
 
@@ -120,11 +140,11 @@ def test_a_validator_that_is_late_breaks_or_is_not_there_leaves_the_text_unscann
 )
 @pytest.mark.usefixtures("library")
 def test_a_validator_that_cannot_run_says_why(name: str, arguments: dict[str, object], way_out: str) -> None:
-    assert way_out in (GuardrailsChecks(0.2).fault_in(check(name, "block", **arguments)) or "")
+    assert way_out in (GuardrailsChecks(0.2).problem_of(check(name, "block", **arguments)) or "")
 
 
 def test_without_the_library_the_way_out_is_the_command_that_installs_it() -> None:
-    assert "pip install 'weir[guardrails]'" in (fault_in(check("shop_rules:Calm")) or "")
+    assert "pip install 'weir[guardrails]'" in (check_problem(check("shop_rules:Calm")) or "")
     assert screened("hello", check("shop_rules:Calm")).verdict.action == "block"
 
 
@@ -134,5 +154,9 @@ def test_nothing_of_the_library_calls_home_and_each_validator_is_made_once() -> 
     for text in ("a", "b", "c"):
         screened(text, check("shop_rules:Calm"), checks)
     settings = sys.modules["guardrails.settings"].settings
-    assert (settings.rc.enable_metrics, settings.rc.use_remote_inferencing, settings.disable_tracing) == (False, False, True)
+    assert (settings.rc.enable_metrics, settings.rc.use_remote_inferencing, settings.disable_tracing) == (
+        False,
+        False,
+        True,
+    )
     assert sys.modules["shop_rules"].Calm.made == 1

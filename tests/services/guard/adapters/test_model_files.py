@@ -1,4 +1,4 @@
-"""A model that is missing or not the measured one never scores: the service does not start, or says of each text that nobody looked."""
+"""A missing or changed model never scores: the service does not start, or reports each text as unscanned."""
 
 import shutil
 from pathlib import Path
@@ -8,12 +8,11 @@ import pytest
 
 from schemas.attacks import KnownAttack
 from schemas.policies import PolicyDocument
-from services.guard.adapters.classifier_files import classifier_card
 from services.guard.adapters.known_attacks import KnownAttacks
 from services.guard.adapters.model_files import ModelFileError, open_folder
-from services.guard.adapters.rule_threads import RuleThreads
+from services.guard.adapters.rule_threads import RuleThreadPool
 from services.guard.app import detectors
-from services.guard.domain.types import Case, Subject
+from services.guard.domain.types import ScreeningContext, TextSegment
 from services.guard.screener import Screener
 from services.guard.settings import GuardSettings
 from streaming.seal.seal import Sealer, new_key
@@ -62,30 +61,33 @@ def test_a_file_without_a_hash_is_not_read(folder: Path) -> None:
         open_folder(folder).content("model.onnx")
 
 
-@pytest.mark.parametrize("change", [{"heads": {}}, {"heads": {"toxicity": {"points": {}}}}, {"version": None}])
-def test_a_manifest_without_what_scores_need_is_damaged(folder: Path, change: dict[str, object]) -> None:
-    rewritten(folder, change)
-    with pytest.raises(ModelFileError, match=r"manifest\.json is damaged"):
-        classifier_card(open_folder(folder))
-
-
 NO_ATTACKS = KnownAttacks(Table(KnownAttack), Sealer.from_text(new_key()))
 
 
 def settings(models: Path, *, may_start: bool) -> GuardSettings:
-    return GuardSettings.model_validate({"seal_key": new_key(), "guard_models": models, "guard_start_without_models": may_start})
+    return GuardSettings.model_validate(
+        {"seal_key": new_key(), "guard_models": models, "guard_start_without_models": may_start}
+    )
 
 
 def test_the_service_does_not_start_without_its_models(tmp_path: Path) -> None:
     with pytest.raises(ModelFileError, match=r"manifest\.json cannot be read"):
-        detectors(settings(tmp_path, may_start=False), NO_ATTACKS, RuleThreads())
+        detectors(settings(tmp_path, may_start=False), NO_ATTACKS, RuleThreadPool())
 
 
-async def test_where_it_may_start_the_policy_decides_about_every_text_that_nobody_looked_at(tmp_path: Path) -> None:
-    screener = Screener(detectors(settings(tmp_path, may_start=True), NO_ATTACKS, RuleThreads()))
-    blocking = await screener.screen([Subject("Good morning.")], Case("input"))
-    allowing = await screener.screen([Subject("Good morning.")], Case("input", PolicyDocument(name="acme", when_unscanned="allow")))
-    assert (blocking.verdict.action, blocking.verdict.reason) == ("block", "UNSCANNED found by guard (score 1.00)")
+async def test_where_it_may_start_the_policy_decides_about_every_text_that_nobody_looked_at(
+    tmp_path: Path,
+) -> None:
+    screener = Screener(detectors(settings(tmp_path, may_start=True), NO_ATTACKS, RuleThreadPool()))
+    blocking = await screener.screen([TextSegment("Good morning.")], ScreeningContext("input"))
+    allowing = await screener.screen(
+        [TextSegment("Good morning.")],
+        ScreeningContext("input", PolicyDocument(name="acme", when_unscanned="allow")),
+    )
+    assert (blocking.verdict.action, blocking.verdict.reason) == (
+        "block",
+        "UNSCANNED found by guard (score 1.00)",
+    )
     assert allowing.verdict.action == "allow"
     (finding,) = [one for one in allowing.verdict.findings if one.kind == "UNSCANNED"]
     assert (finding.detector, finding.action) == ("guard", "flag")

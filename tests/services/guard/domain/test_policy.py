@@ -4,7 +4,8 @@ import pytest
 
 from schemas.policies import PolicyDocument, Rule
 from schemas.verdicts import Action, Direction
-from services.guard.domain.policy import DEFAULT, Evidence, decide, strongest
+from services.guard.domain.detection import Detection
+from services.guard.domain.policy import DEFAULT, decide, strictest_action
 
 NAMES = PolicyDocument(
     name="acme",
@@ -32,15 +33,18 @@ NAMES = PolicyDocument(
     ],
 )
 def test_the_rule_that_decides(kind: str, direction: Direction, score: float, expected: Action) -> None:
-    assert decide(NAMES, Evidence("any", kind, score, is_found=True), direction).action == expected
+    assert decide(NAMES, Detection(kind, "any", score, is_found=True), direction).action == expected
 
 
 def test_the_default_policy_leaves_no_account_number_and_no_secret_in_either_direction() -> None:
     for kind in ("EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "SECRET", "PASSPORT"):
-        assert decide(DEFAULT, Evidence("any", kind, 0.6, is_found=True), "input").action in ("pseudonymise", "mask")
-        assert decide(DEFAULT, Evidence("any", kind, 0.6, is_found=True), "output").action == "mask"
+        assert decide(DEFAULT, Detection(kind, "any", 0.6, is_found=True), "input").action in (
+            "pseudonymise",
+            "mask",
+        )
+        assert decide(DEFAULT, Detection(kind, "any", 0.6, is_found=True), "output").action == "mask"
 
 
 def test_the_strongest_action_wins() -> None:
-    assert strongest(["flag", "block", "mask"]) == "block"
-    assert strongest([]) == "allow"
+    assert strictest_action(["flag", "block", "mask"]) == "block"
+    assert strictest_action([]) == "allow"

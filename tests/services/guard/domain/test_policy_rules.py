@@ -1,18 +1,25 @@
-"""What a policy does, against a second, slower statement of its rules; and shadow, which never does anything."""
+"""Decisions of a policy, compared with a second, slower implementation; and shadow, which has no effect."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.checks import LengthCheck
 from schemas.detections import Point
-from schemas.policies import Canary, LengthCheck, PolicyDocument, Rule
+from schemas.policies import Canary, PolicyDocument, Rule
 from schemas.verdicts import Action, Direction
-from services.guard.domain.policy import DEFAULT, Decision, Evidence, decide
-from services.guard.domain.text.normalization import plain
-from services.guard.domain.types import Case, Reading, SeenText, Signal, Subject
-from services.guard.domain.verdict import is_blocked, judge, verdict_of
+from services.guard.domain.detection import Detection
+from services.guard.domain.policy import DEFAULT, PolicyDecision, decide
+from services.guard.domain.text.normalization import normalise
+from services.guard.domain.types import (
+    DetectorInput,
+    ScreeningContext,
+    TextSegment,
+)
+from services.guard.domain.verdict import decide_detections, is_blocked, verdict_of
 
 KINDS = ("PERSON", "SECRET", "PROMPT_INJECTION", "TOXICITY", "PROMPT_LEAK")
 DETECTORS = ("rules", "ner", "injection", "toxicity", "leak")
@@ -21,7 +28,11 @@ DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 ACTIONS: tuple[Action, ...] = get_args(Action)
 SCORES = st.sampled_from([0.0, 0.2, 0.5, 0.9, 1.0])
 
-THRESHOLDS = st.one_of(st.just({}), st.builds(lambda at: {"at": at}, st.sampled_from(POINTS)), st.builds(lambda score: {"at_least": score}, SCORES))
+THRESHOLDS = st.one_of(
+    st.just({}),
+    st.builds(lambda at: {"at": at}, st.sampled_from(POINTS)),
+    st.builds(lambda score: {"at_least": score}, SCORES),
+)
 RULES = st.builds(
     lambda threshold, **fields: Rule.model_validate({**fields, **threshold}),
     THRESHOLDS,
@@ -31,9 +42,13 @@ RULES = st.builds(
     detector=st.none() | st.sampled_from(DETECTORS),
     shadow=st.booleans(),
 )
-POLICIES = st.builds(lambda rules, shadow: PolicyDocument(name="acme", rules=tuple(rules), shadow=shadow), st.lists(RULES, max_size=8), st.booleans())
+POLICIES = st.builds(
+    lambda rules, shadow: PolicyDocument(name="acme", rules=tuple(rules), shadow=shadow),
+    st.lists(RULES, max_size=8),
+    st.booleans(),
+)
 EVIDENCE = st.builds(
-    Evidence,
+    Detection,
     detector=st.sampled_from(DETECTORS),
     kind=st.sampled_from(KINDS),
     score=SCORES,
@@ -42,11 +57,15 @@ EVIDENCE = st.builds(
 )
 
 
-def said(rules: tuple[Rule, ...], evidence: Evidence, direction: Direction) -> tuple[bool, Rule | None]:
+def said(rules: tuple[Rule, ...], evidence: Detection, direction: Direction) -> tuple[bool, Rule | None]:
     """Whether rules speak of it at all, and the last that it reaches."""
     speaks, last = False, None
     for rule in rules:
-        if rule.kind != evidence.kind or rule.direction != direction or (rule.detector and rule.detector != evidence.detector):
+        if (
+            rule.kind != evidence.kind
+            or rule.direction != direction
+            or (rule.detector and rule.detector != evidence.detector)
+        ):
             continue
         speaks = True
         if rule.at:
@@ -60,21 +79,21 @@ def said(rules: tuple[Rule, ...], evidence: Evidence, direction: Direction) -> t
     return speaks, last
 
 
-def stated(policy: PolicyDocument, evidence: Evidence, direction: Direction) -> Decision:
+def stated(policy: PolicyDocument, evidence: Detection, direction: Direction) -> PolicyDecision:
     """The rules of policies.md, sentence by sentence."""
     for rules in (policy.rules, DEFAULT.rules):
         for looked_at in ("indirect", "input") if direction == "indirect" else (direction,):
             speaks, last = said(rules, evidence, looked_at)
             if last is not None:
-                return Decision(last.action, last.shadow or policy.shadow)
+                return PolicyDecision(last.action, last.shadow or policy.shadow)
             if speaks:
-                return Decision("flag" if evidence.is_found else "allow", policy.shadow)
-    return Decision("flag" if evidence.is_found else "allow", policy.shadow)
+                return PolicyDecision("flag" if evidence.is_found else "allow", policy.shadow)
+    return PolicyDecision("flag" if evidence.is_found else "allow", policy.shadow)
 
 
 @given(POLICIES, EVIDENCE, st.sampled_from(DIRECTIONS))
 def test_the_last_rule_that_fits_decides_then_input_s_for_a_document_then_the_default_s(
-    policy: PolicyDocument, evidence: Evidence, direction: Direction
+    policy: PolicyDocument, evidence: Detection, direction: Direction
 ) -> None:
     decision = decide(policy, evidence, direction)
     assert decision == stated(policy, evidence, direction)
@@ -82,35 +101,40 @@ def test_the_last_rule_that_fits_decides_then_input_s_for_a_document_then_the_de
 
 
 @given(POLICIES, st.lists(EVIDENCE, max_size=5), st.sampled_from(DIRECTIONS))
-def test_a_policy_in_shadow_changes_and_blocks_nothing(policy: PolicyDocument, evidence: list[Evidence], direction: Direction) -> None:
+def test_a_policy_in_shadow_changes_and_blocks_nothing(
+    policy: PolicyDocument, evidence: list[Detection], direction: Direction
+) -> None:
     watching = policy.model_copy(update={"shadow": True})
-    text = SeenText(Subject("text", direction), plain("text"))
-    signals = tuple(Signal(one.detector, one.kind, one.score, one.is_found, one.points) for one in evidence)
-    case = Case("output" if direction == "output" else "input", watching)
-    judged = judge(text, Reading(signals=signals), case)
+    text = DetectorInput(TextSegment("text", direction), normalise("text"))
+    case = ScreeningContext("output" if direction == "output" else "input", watching)
+    judged = decide_detections(text, evidence, case)
     verdict = verdict_of(judged, case, "rules", (), Decimal(0))
-    assert (is_blocked(judged), any(one.replaces for one in judged), verdict.action) == (False, False, "allow")
+    assert (is_blocked(judged), any(one.redacts for one in judged), verdict.action) == (False, False, "allow")
     assert all(finding.shadow for finding in verdict.findings)
 
 
 @given(POLICIES, EVIDENCE, st.sampled_from(DIRECTIONS))
-def test_a_rule_put_last_for_exactly_this_evidence_decides(policy: PolicyDocument, evidence: Evidence, direction: Direction) -> None:
-    sure = Evidence(evidence.detector, evidence.kind, evidence.score, is_found=True, points=evidence.points)
+def test_a_rule_put_last_for_exactly_this_evidence_decides(
+    policy: PolicyDocument, evidence: Detection, direction: Direction
+) -> None:
+    sure = replace(evidence, is_found=True)
     last = Rule(kind=evidence.kind, direction=direction, action="mask", detector=evidence.detector)
     changed = policy.model_copy(update={"rules": (*policy.rules, last)})
-    assert decide(changed, sure, direction) == Decision("mask", policy.shadow)
+    assert decide(changed, sure, direction) == PolicyDecision("mask", policy.shadow)
 
 
 def test_what_was_not_found_is_allowed_where_no_threshold_is_named() -> None:
-    quiet = Evidence("leak", "PROMPT_LEAK", 0.1, is_found=False)
+    quiet = Detection("PROMPT_LEAK", "leak", 0.1, is_found=False)
     assert decide(DEFAULT, quiet, "output").action == "allow"
-    assert decide(DEFAULT, Evidence("leak", "PROMPT_LEAK", 0.8, is_found=True), "output").action == "block"
+    assert decide(DEFAULT, Detection("PROMPT_LEAK", "leak", 0.8, is_found=True), "output").action == "block"
 
 
 def test_a_rule_for_one_detector_leaves_the_others_to_the_default() -> None:
-    policy = PolicyDocument(name="acme", rules=(Rule(kind="SECRET", direction="input", action="block", detector="rules"),))
-    assert decide(policy, Evidence("rules", "SECRET", 1.0, is_found=True), "input").action == "block"
-    assert decide(policy, Evidence("ner", "SECRET", 1.0, is_found=True), "input").action == "mask"
+    policy = PolicyDocument(
+        name="acme", rules=(Rule(kind="SECRET", direction="input", action="block", detector="rules"),)
+    )
+    assert decide(policy, Detection("SECRET", "rules", 1.0, is_found=True), "input").action == "block"
+    assert decide(policy, Detection("SECRET", "ner", 1.0, is_found=True), "input").action == "mask"
 
 
 def test_checks_canaries_and_missing_scans_act_only_where_they_fail() -> None:
@@ -120,13 +144,21 @@ def test_checks_canaries_and_missing_scans_act_only_where_they_fail() -> None:
         checks=(LengthCheck(name="short", at_most=9),),
         canaries=(Canary(must="not_leak"), Canary(must="appear", action="flag", shadow=True)),
     )
-    cases = [("length", "short"), ("canary", "CANARY_LEAK"), ("canary", "CANARY_MISSING"), ("guard", "UNSCANNED"), ("regex", "short")]
-    assert [decide(policy, Evidence(*case, 1.0, is_found=True), "output") for case in cases] == [
-        Decision("block"),
-        Decision("block"),
-        Decision("flag", shadow=True),
-        Decision("flag"),
-        Decision("flag"),
+    cases = [
+        ("short", "length"),
+        ("CANARY_LEAK", "canary"),
+        ("CANARY_MISSING", "canary"),
+        ("UNSCANNED", "guard"),
+        ("short", "regex"),
     ]
-    assert {decide(policy, Evidence(*case, 0.0, is_found=False), "output").action for case in cases} == {"allow"}
-    assert decide(DEFAULT, Evidence("guard", "UNSCANNED", 1.0, is_found=True), "input").action == "block"
+    assert [decide(policy, Detection(*case, 1.0, is_found=True), "output") for case in cases] == [
+        PolicyDecision("block"),
+        PolicyDecision("block"),
+        PolicyDecision("flag", shadow=True),
+        PolicyDecision("flag"),
+        PolicyDecision("flag"),
+    ]
+    assert {decide(policy, Detection(*case, 0.0, is_found=False), "output").action for case in cases} == {
+        "allow"
+    }
+    assert decide(DEFAULT, Detection("UNSCANNED", "guard", 1.0, is_found=True), "input").action == "block"

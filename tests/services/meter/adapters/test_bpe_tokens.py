@@ -1,4 +1,4 @@
-"""The counts of OpenAI's encodings against a second implementation, and the bound of others against a real vocabulary that cuts fine."""
+"""Token counts against a second implementation of OpenAI's encodings, bounds against another vocabulary."""
 
 import struct
 from functools import cache
@@ -11,10 +11,10 @@ from rs_bpe.bpe import openai
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 
 from schemas.values import Message
-from services.meter.adapters.bpe_tokens import BpeTokens
+from services.meter.adapters.bpe_tokens import BpeTokenCounter
 from weir.local.model import model_file
 
-COUNTER = BpeTokens()
+COUNTER = BpeTokenCounter()
 MERGEABLE = {"o200k": 199_998, "cl100k": 100_256}
 MODELS = {"o200k": "openai/gpt-4o", "cl100k": "openai/gpt-4"}
 _ENDS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)"
@@ -23,7 +23,8 @@ WORDS = {
     "o200k": r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+" + _ENDS + "?"
     r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*" + _ENDS + "?"
     r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
-    "cl100k": _ENDS + r"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    "cl100k": _ENDS
+    + r"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
 }
 TEXTS = [
     "Wo bleibt meine Bestellung? Ich habe am Montag zwei Lampen gekauft, und bisher ist nichts gekommen.",
@@ -39,7 +40,10 @@ TEXTS = [
     "Siparişim nerede? Pazartesi günü iki lamba aldım ve henüz bir şey gelmedi.",
     "Πού είναι η παραγγελία μου; Αγόρασα δύο λάμπες τη Δευτέρα.",
     "Đơn hàng của tôi ở đâu? Thứ hai tôi đã mua hai cái đèn.",
-    'def total(lines: list[Line]) -> int:\n    return sum(line.cost\n               for line in lines)\n\n{"a": [1, 22, 333], "b": null}',
+    (
+        "def total(lines: list[Line]) -> int:\n    return sum(line.cost\n               for line in lines)"
+        '\n\n{"a": [1, 22, 333], "b": null}'
+    ),
     "+49 170 1234567, IBAN DE89 3704 0044 0532 0130 00, 2026-11-24T22:10:00Z, 0x7fffdeadbeef",
     "🧜🏽‍♀️ and 👩‍👩‍👧 say <|endoftext|> <|fim_prefix|> \u200b\u00a0 I'LL we'Ve DON'T\r\n\r\n\t\t  x",
 ]
@@ -58,10 +62,12 @@ def splitter(encoding: str) -> pre_tokenizers.PreTokenizer:
 
 
 def merged(encoding: str, word: bytes) -> int:
-    """Merge the pair with the lowest rank until none is left: the definition of the encoding, slow and plain."""
+    """Merge the pair with the lowest rank until none is left, as the encoding is defined."""
     order, parts = ranks(encoding), [bytes([byte]) for byte in word]
     while len(parts) > 1:
-        rank, place = min((order.get(parts[index] + parts[index + 1], len(order)), index) for index in range(len(parts) - 1))
+        rank, place = min(
+            (order.get(parts[index] + parts[index + 1], len(order)), index) for index in range(len(parts) - 1)
+        )
         if rank == len(order):
             break
         parts[place : place + 2] = [parts[place] + parts[place + 1]]
@@ -87,11 +93,18 @@ def test_any_text_counts_as_the_encoding_is_defined(text: str) -> None:
 
 @cache
 def smollm2() -> Tokenizer:
-    """Rebuild the tokenizer of SmolLM2 from its file: 49,152 tokens, single digits, bytes for most scripts but the Latin one."""
+    """Load the tokenizer of SmolLM2: 49,152 tokens, single digits, bytes for most non-Latin scripts."""
     with model_file().open("rb") as file:
         fields = gguf_fields(file)
-    merges: list[tuple[str, str]] = [(left, right) for left, _, right in (merge.partition(" ") for merge in fields["tokenizer.ggml.merges"])]
-    tokenizer = Tokenizer(models.BPE(vocab={token: rank for rank, token in enumerate(fields["tokenizer.ggml.tokens"])}, merges=merges))
+    merges: list[tuple[str, str]] = [
+        (left, right)
+        for left, _, right in (merge.partition(" ") for merge in fields["tokenizer.ggml.merges"])
+    ]
+    tokenizer = Tokenizer(
+        models.BPE(
+            vocab={token: rank for rank, token in enumerate(fields["tokenizer.ggml.tokens"])}, merges=merges
+        )
+    )
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
     )
@@ -125,10 +138,14 @@ def test_the_bound_holds_for_a_small_vocabulary_in_any_language(text: str) -> No
     assert len(smollm2().encode(text).ids) <= COUNTER.count(text, "local/smollm2")
 
 
-@given(text=st.text(max_size=80) | st.text("aZ 0-=\n\té你", max_size=80) | st.text(" \t\n\r\v\f", max_size=40))
+@given(
+    text=st.text(max_size=80) | st.text("aZ 0-=\n\té你", max_size=80) | st.text(" \t\n\r\v\f", max_size=40)
+)
 @example(text=" \t ")
 @example(text="FALSE")
 @example(text="getElementById")
 @settings(max_examples=300, deadline=None, derandomize=True)
 def test_the_estimate_of_a_message_holds_for_a_small_vocabulary_and_any_text(text: str) -> None:
-    assert len(smollm2().encode(text).ids) <= COUNTER.estimate((Message(role="user", content=text),), "local/smollm2")
+    assert len(smollm2().encode(text).ids) <= COUNTER.estimate(
+        (Message(role="user", content=text),), "local/smollm2"
+    )

@@ -1,4 +1,4 @@
-"""A server that says exactly the bytes that a test wants."""
+"""A server that sends exactly the bytes of a test."""
 
 import asyncio
 import json
@@ -29,7 +29,11 @@ class Wire:
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            length = next(int(line.split(":")[1]) for line in head.lower().splitlines() if line.startswith("content-length:"))
+            length = next(
+                int(line.split(":")[1])
+                for line in head.lower().splitlines()
+                if line.startswith("content-length:")
+            )
             self.heads.append(head)
             self.bodies.append(json.loads(await reader.readexactly(length)))
             try:
@@ -53,7 +57,12 @@ class Wire:
     @staticmethod
     def http(status: str, body: bytes, *headers: str, length: int | None = None) -> bytes:
         """Write a response; a `length` beyond the body's is a promise that the server breaks."""
-        lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body) if length is None else length}", "Connection: close", *headers]
+        lines = [
+            f"HTTP/1.1 {status}",
+            f"Content-Length: {len(body) if length is None else length}",
+            "Connection: close",
+            *headers,
+        ]
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
     @staticmethod

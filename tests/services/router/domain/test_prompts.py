@@ -1,4 +1,4 @@
-"""Prompts: which version a reference means, and what becomes of its places."""
+"""Prompts: the version that a reference selects, and its messages with variables filled in."""
 
 import pytest
 from hypothesis import given
@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 
 from schemas.documents import PromptDocument, PromptVersion
 from schemas.values import Message
-from services.router.domain.prompts import MAX_RENDERED_BYTES, PromptError, ResolvedPrompt, render, resolve, split_reference
+from services.router.domain.prompts import (
+    MAX_RENDERED_BYTES,
+    PromptError,
+    ResolvedPrompt,
+    render,
+    resolve,
+    split_reference,
+)
 
 
 def version(number: int, text: str = "Answer {{ customer }} shortly.") -> PromptVersion:
@@ -63,17 +70,25 @@ def test_a_reference_splits_into_name_and_selector() -> None:
 
 
 def test_places_are_filled_and_roles_kept() -> None:
-    assert render(prompt("Answer {{ customer|upper }}."), {"customer": "<PERSON_1>"}) == (Message(role="system", content="Answer <PERSON_1>."),)
+    assert render(prompt("Answer {{ customer|upper }}."), {"customer": "<PERSON_1>"}) == (
+        Message(role="system", content="Answer <PERSON_1>."),
+    )
 
 
 def test_a_condition_may_ask_for_a_variable_that_is_optional() -> None:
-    text = "{% if tone is defined %}Be {{ tone }}.{% else %}Be kind.{% endif %} Sign as {{ team|default('us') }}."
+    text = (
+        "{% if tone is defined %}Be {{ tone }}.{% else %}Be kind.{% endif %}"
+        " Sign as {{ team|default('us') }}."
+    )
 
     assert render(prompt(text), {})[0].content == "Be kind. Sign as us."
     assert render(prompt(text), {"tone": "brief", "team": "them"})[0].content == "Be brief. Sign as them."
 
 
-@given(value=st.text() | st.sampled_from(["{{ 7*7 }}", "{% raw %}", "{{ customer }}", "{# x #}", "{{ ''.__class__ }}"]))
+@given(
+    value=st.text()
+    | st.sampled_from(["{{ 7*7 }}", "{% raw %}", "{{ customer }}", "{# x #}", "{{ ''.__class__ }}"])
+)
 def test_a_value_is_never_read_as_a_template(value: str) -> None:
     rendered = render(prompt("[{{ customer }}]"), {"customer": value})
 
@@ -88,7 +103,9 @@ def test_missing_variables_are_named() -> None:
 
 
 def test_unknown_variables_are_counted_but_never_repeated() -> None:
-    with pytest.raises(PromptError, match=r"does not use 1 of the given variables; it uses: customer") as caught:
+    with pytest.raises(
+        PromptError, match=r"does not use 1 of the given variables; it uses: customer"
+    ) as caught:
         render(prompt("{{ customer }}"), {"customer": "x", "jane.doe@example.com": "y"})
 
     assert caught.value.code == "unknown_variable"

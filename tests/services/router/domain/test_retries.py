@@ -1,4 +1,4 @@
-"""How long a provider asks us to wait."""
+"""The wait in a provider's Retry-After headers."""
 
 from datetime import UTC, datetime
 
@@ -52,7 +52,9 @@ def listed(value: str | None) -> list[str]:
         ("7", "-1", 0.0),
     ],
 )
-def test_every_form_of_retry_after_becomes_seconds_or_nothing(value: str | None, milliseconds: str | None, expected: float | None) -> None:
+def test_every_form_of_retry_after_becomes_seconds_or_nothing(
+    value: str | None, milliseconds: str | None, expected: float | None
+) -> None:
     assert retry_after_s(listed(value), listed(milliseconds), NOON) == expected
 
 
@@ -61,12 +63,18 @@ def test_of_several_headers_the_first_that_can_be_read_counts() -> None:
     assert retry_after_s(["7"], ["", "250"], NOON) == 0.25
 
 
-@pytest.mark.parametrize(("seconds", "expected"), [(None, None), (float("nan"), None), (float("inf"), MAX_RETRY_AFTER_S), (-1.0, 0.0), (2.5, 2.5)])
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [(None, None), (float("nan"), None), (float("inf"), MAX_RETRY_AFTER_S), (-1.0, 0.0), (2.5, 2.5)],
+)
 def test_a_wait_is_bounded_whoever_asks_for_it(seconds: float | None, expected: float | None) -> None:
     assert bounded_wait_s(seconds) == expected
 
 
-@given(text=st.text() | st.from_regex(r"[A-Za-z]{3}, [0-9]{1,3} [A-Z][a-z]{2} [0-9]{1,5} [0-9:]{1,8} [-+A-Z0-9]{1,12}"))
+@given(
+    text=st.text()
+    | st.from_regex(r"[A-Za-z]{3}, [0-9]{1,3} [A-Z][a-z]{2} [0-9]{1,5} [0-9:]{1,8} [-+A-Z0-9]{1,12}")
+)
 def test_no_text_whatsoever_is_more_than_a_bounded_wait(text: str) -> None:
     wait = retry_after_s([text], [text], NOON)
 

@@ -12,11 +12,27 @@ NAME = "P" * 17
 
 def read(odd_name: bytes, content: bytes) -> Record:
     assert len(odd_name) == len(NAME)
-    builder = DefaultRecordBatchBuilder(2, 0, is_transactional=False, producer_id=-1, producer_epoch=-1, base_sequence=0, batch_size=16_384)
+    builder = DefaultRecordBatchBuilder(
+        2, 0, is_transactional=False, producer_id=-1, producer_epoch=-1, base_sequence=0, batch_size=16_384
+    )
     builder.append(0, 1_700_000_000_000, b"key", b"{}", [(NAME, content)])
     records = BoundedRecords(bytes(builder.build()).replace(NAME.encode(), odd_name))
     (message,) = list(records.next_batch())
-    return record_of(ConsumerRecord("llm.requests", 0, message.offset, message.timestamp, 0, message.key, message.value, None, 0, 0, message.headers))
+    return record_of(
+        ConsumerRecord(
+            "llm.requests",
+            0,
+            message.offset,
+            message.timestamp,
+            0,
+            message.key,
+            message.value,
+            None,
+            0,
+            0,
+            message.headers,
+        )
+    )
 
 
 def test_a_producer_cannot_write_the_reason_of_its_dead_letter() -> None:

@@ -19,6 +19,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
 pytestmark = pytest.mark.integration
+DEDUP_WINDOW = "SETTINGS non_replicated_deduplication_window = 1000"
 Recode = Callable[[bytes], bytes]
 
 
@@ -35,7 +36,7 @@ def client(clickhouse_url: str) -> Iterator[Client]:
 @pytest.fixture
 def table(client: Client) -> Iterator[str]:
     name = f"t_{uuid.uuid4().hex}"
-    client.command(f"CREATE TABLE {name} (k UInt64, s String) ENGINE = MergeTree ORDER BY k SETTINGS non_replicated_deduplication_window = 1000")
+    client.command(f"CREATE TABLE {name} (k UInt64, s String) ENGINE = MergeTree ORDER BY k {DEDUP_WINDOW}")
     yield name
     client.command(f"DROP TABLE {name}")
 
@@ -58,8 +59,12 @@ def test_rows_go_in_and_come_out_with_the_normal_client(client: Client, table: s
 
 
 async def test_the_async_client_queries_in_parallel(clickhouse_url: str, table: str) -> None:
-    async with await clickhouse_connect.get_async_client(dsn=clickhouse_url, autogenerate_session_id=False) as client:
-        await asyncio.gather(*(client.insert(table, [[number, "x"]], column_names=["k", "s"]) for number in range(20)))
+    async with await clickhouse_connect.get_async_client(
+        dsn=clickhouse_url, autogenerate_session_id=False
+    ) as client:
+        await asyncio.gather(
+            *(client.insert(table, [[number, "x"]], column_names=["k", "s"]) for number in range(20))
+        )
         await client.insert_arrow(table, pa.table({"k": [99], "s": ["y"]}))
         counts = await asyncio.gather(*(client.query(f"SELECT count() FROM {table}") for _ in range(20)))
 
@@ -67,13 +72,26 @@ async def test_the_async_client_queries_in_parallel(clickhouse_url: str, table: 
         assert (await client.query_arrow(f"SELECT max(k) AS k FROM {table}")).to_pylist() == [{"k": 99}]
 
 
-@pytest.mark.parametrize("value", ["plain", 'it\'s \\ "quoted"', "tab\tand\nnewline", "ünïcode ✓", "", "x" * 100_000])
+@pytest.mark.parametrize(
+    "value", ["plain", 'it\'s \\ "quoted"', "tab\tand\nnewline", "ünïcode ✓", "", "x" * 100_000]
+)
 def test_bound_parameters_arrive_unchanged(client: Client, value: str) -> None:
     assert client.query("SELECT {value:String}", parameters={"value": value}).result_rows == [(value,)]
 
 
 @pytest.mark.parametrize(
-    "name", ["Native", "Arrow", "ArrowStream", "Parquet", "JSONEachRow", "RowBinary", "TabSeparated", "CSV", "JSONCompactEachRow"]
+    "name",
+    [
+        "Native",
+        "Arrow",
+        "ArrowStream",
+        "Parquet",
+        "JSONEachRow",
+        "RowBinary",
+        "TabSeparated",
+        "CSV",
+        "JSONCompactEachRow",
+    ],
 )
 def test_every_format_makes_the_round_trip(client: Client, table: str, name: str) -> None:
     rows = "SELECT number AS k, concat(toString(number), ';\n', char(0)) AS s FROM numbers(20000)"
@@ -95,10 +113,15 @@ def test_every_format_makes_the_round_trip(client: Client, table: str, name: str
         ("zstd", zstd.compress, zstd.decompress),
     ],
 )
-def test_bodies_are_compressed_both_ways(clickhouse_url: str, table: str, encoding: str, compress: Recode, decompress: Recode) -> None:
+def test_bodies_are_compressed_both_ways(
+    clickhouse_url: str, table: str, encoding: str, compress: Recode, decompress: Recode
+) -> None:
     body = compress(b"".join(b'{"k":%d,"s":"x"}\n' % number for number in range(1000)))
     sent = httpx.post(
-        clickhouse_url, params={"query": f"INSERT INTO {table} FORMAT JSONEachRow"}, content=body, headers={"Content-Encoding": encoding}
+        clickhouse_url,
+        params={"query": f"INSERT INTO {table} FORMAT JSONEachRow"},
+        content=body,
+        headers={"Content-Encoding": encoding},
     )
 
     with httpx.stream(
@@ -132,10 +155,16 @@ def test_a_chunked_body_is_read_to_its_end(clickhouse_url: str, table: str) -> N
         ("INSERT INTO nowhere FORMAT TSV\n1\n", 404, "60"),
         ("SELECT 1 FORMAT Nonsense", 404, "73"),
         ("SELECT throwIf(1)", 500, "395"),
-        ("SELECT sleepEachRow(0.1) FROM numbers(30) SETTINGS max_block_size = 1, max_execution_time = 0.3", 408, "159"),
+        (
+            "SELECT sleepEachRow(0.1) FROM numbers(30) SETTINGS max_block_size = 1, max_execution_time = 0.3",
+            408,
+            "159",
+        ),
     ],
 )
-def test_errors_have_clickhouses_status_and_code(clickhouse_url: str, sql: str, status: int, code: str) -> None:
+def test_errors_have_clickhouses_status_and_code(
+    clickhouse_url: str, sql: str, status: int, code: str
+) -> None:
     answer = httpx.post(clickhouse_url, content=sql)
 
     assert (answer.status_code, answer.headers["X-ClickHouse-Exception-Code"]) == (status, code)
@@ -149,19 +178,32 @@ def test_a_get_changes_nothing(clickhouse_url: str, table: str) -> None:
 
 
 def test_a_page_of_another_site_is_refused(clickhouse_url: str) -> None:
-    for origin, status in (("https://evil.example", 403), ("null", 403), ("http://localhost:3000", 403), (own_origin(clickhouse_url), 200)):
-        assert httpx.post(clickhouse_url, content="SELECT 1", headers={"Origin": origin}).status_code == status
+    for origin, status in (
+        ("https://evil.example", 403),
+        ("null", 403),
+        ("http://localhost:3000", 403),
+        (own_origin(clickhouse_url), 200),
+    ):
+        assert (
+            httpx.post(clickhouse_url, content="SELECT 1", headers={"Origin": origin}).status_code == status
+        )
 
 
 def test_rows_that_do_not_fit_are_refused_as_a_whole(clickhouse_url: str, table: str) -> None:
-    answer = httpx.post(clickhouse_url, content=f"INSERT INTO {table} FORMAT TSV\n1\ta\nb\tc\n".encode() + b"3\t\xff\n")
+    answer = httpx.post(
+        clickhouse_url, content=f"INSERT INTO {table} FORMAT TSV\n1\ta\nb\tc\n".encode() + b"3\t\xff\n"
+    )
 
     assert answer.status_code == 400
     assert httpx.post(clickhouse_url, content=f"SELECT count() FROM {table}").text == "0\n"
 
 
 def test_headers_describe_the_answer(clickhouse_url: str) -> None:
-    answer = httpx.post(clickhouse_url, params={"query_id": "mine", "default_format": "JSONEachRow"}, content="SELECT 1 AS one")
+    answer = httpx.post(
+        clickhouse_url,
+        params={"query_id": "mine", "default_format": "JSONEachRow"},
+        content="SELECT 1 AS one",
+    )
 
     assert answer.json() == {"one": 1}
     assert answer.headers["X-ClickHouse-Format"] == "JSONEachRow"
@@ -192,22 +234,28 @@ def test_a_session_keeps_what_it_has_set(clickhouse_url: str) -> None:
 
 def test_the_same_token_twice_counts_once_in_table_and_view(client: Client, table: str) -> None:
     client.command(
-        f"CREATE TABLE {table}_sums (n UInt64) ENGINE = SummingMergeTree ORDER BY tuple() SETTINGS non_replicated_deduplication_window = 1000"
+        f"CREATE TABLE {table}_sums (n UInt64) ENGINE = SummingMergeTree ORDER BY tuple() {DEDUP_WINDOW}"
     )
-    client.command(f"CREATE MATERIALIZED VIEW {table}_view TO {table}_sums AS SELECT count() AS n FROM {table}")
+    client.command(
+        f"CREATE MATERIALIZED VIEW {table}_view TO {table}_sums AS SELECT count() AS n FROM {table}"
+    )
     rows = [[number, "x"] for number in range(100)]
 
     for token in ("a", "a", "b", "a", "b"):
         client.insert(table, rows, column_names=["k", "s"], settings={"insert_deduplication_token": token})
 
-    counted = client.query(f"SELECT (SELECT count() FROM {table}), (SELECT sum(n) FROM {table}_sums)").result_rows
+    counted = client.query(
+        f"SELECT (SELECT count() FROM {table}), (SELECT sum(n) FROM {table}_sums)"
+    ).result_rows
     assert counted == [(200, 200)]
     client.command(f"DROP VIEW {table}_view")
     client.command(f"DROP TABLE {table}_sums")
 
 
 def test_a_long_select_holds_up_no_insert(clickhouse_url: str, table: str) -> None:
-    slow = threading.Thread(target=httpx.post, args=(clickhouse_url,), kwargs={"content": "SELECT sleep(2)", "timeout": 10})
+    slow = threading.Thread(
+        target=httpx.post, args=(clickhouse_url,), kwargs={"content": "SELECT sleep(2)", "timeout": 10}
+    )
     slow.start()
     time.sleep(0.2)
 

@@ -2,23 +2,10 @@
 
 import pytest
 
-from weir.local.clickhouse import vocabulary
-from weir.local.clickhouse.catalog import Catalog
+from tests.weir.local.clickhouse.rendering_engine import RULES
 from weir.local.clickhouse.errors import EngineError
-from weir.local.clickhouse.rules import Rules
 from weir.local.clickhouse.tree import read
 
-CATALOG = Catalog(
-    functions=frozenset({"sum", "uniq"}),
-    refused_functions=frozenset({"file"}),
-    combinators=("if", "state", "ornull"),
-    table_functions=frozenset({"file", "numbers"}),
-    formats=frozenset({"JSON", "Template"}),
-    settings=frozenset({"max_threads", "max_execution_time", "format_schema", "input_format_csv_x", "min_bytes_for_wide_part"}),
-    table_settings=frozenset({"index_granularity", "disk", "min_bytes_for_wide_part"}),
-    system_tables=frozenset({"processes", "one"}),
-)
-RULES = Rules(CATALOG)
 SELECT = read(["SelectWithUnionQuery"])
 CREATE = read(["CreateQuery t"])
 
@@ -26,11 +13,20 @@ CREATE = read(["CreateQuery t"])
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        (b"SELECT 1 SETTINGS max_threads = 16, max_execution_time = 10", [[("max_threads", "16"), ("max_execution_time", "10")]]),
+        (
+            b"SELECT 1 SETTINGS max_threads = 16, max_execution_time = 10",
+            [[("max_threads", "16"), ("max_execution_time", "10")]],
+        ),
         (b"SELECT (SELECT 1 SETTINGS max_threads = 1), x = 2 FROM t", [[("max_threads", "1")]]),
-        (b"SET max_threads = 2, param_a = 'x, format_schema = 1'", [[("max_threads", "2"), ("param_a", "'x, format_schema = 1'")]]),
+        (
+            b"SET max_threads = 2, param_a = 'x, format_schema = 1'",
+            [[("max_threads", "2"), ("param_a", "'x, format_schema = 1'")]],
+        ),
         (b"SELECT ' SETTINGS format_schema = 1', `SETTINGS`, settings FROM t", []),
-        (b"CREATE TABLE t (`a` Int8 CODEC(ZSTD) SETTINGS (index_granularity = 1))", [[("index_granularity", "1")]]),
+        (
+            b"CREATE TABLE t (`a` Int8 CODEC(ZSTD) SETTINGS (index_granularity = 1))",
+            [[("index_granularity", "1")]],
+        ),
         (b"INSERT INTO t SETTINGS max_threads = 1 FORMAT CSV", [[("max_threads", "1")]]),
     ],
 )
@@ -47,7 +43,10 @@ def test_every_setting_of_a_statement_is_seen(text: bytes, found: list[list[tupl
         b"SELECT 1 SETTINGS max_execution_time = '1e9'",
         b"SELECT 1 SETTINGS max_execution_time = DEFAULT",
         b"SELECT 1 SETTINGS nothing_known = 1",
-        b"CREATE TABLE t (`a` Int8) ENGINE = MergeTree ORDER BY a SETTINGS disk = disk(type = local, path = '/')",
+        (
+            b"CREATE TABLE t (`a` Int8) ENGINE = MergeTree ORDER BY a"
+            b" SETTINGS disk = disk(type = local, path = '/')"
+        ),
         b"SELECT 1 INTO OUTFILE 'x'",
         b"INSERT INTO t FROM INFILE 'x'",
         b"SELECT 1 AS `a\\nb`",
@@ -69,20 +68,3 @@ def test_a_setting_of_tables_is_none_of_queries() -> None:
 def test_settings_that_only_the_tree_shows_are_refused() -> None:
     with pytest.raises(EngineError, match="cannot be read"):
         RULES.check_settings([], read(["SelectWithUnionQuery (children 1)", " Set"]))
-
-
-@pytest.mark.parametrize(
-    ("name", "may"), [("sumIf", True), ("uniqStateOrNull", True), ("SUM", True), ("file", False), ("fileIf", False), ("if", False)]
-)
-def test_combinators_belong_to_the_functions_they_follow(name: str, may: bool) -> None:
-    assert CATALOG.may_call(name) is may
-
-
-@pytest.mark.parametrize("name", ["input_format_record_errors_file_path", "output_format_schema", "format_schema", "format_template_row", "disk"])
-def test_settings_that_name_files_are_never_allowed(name: str) -> None:
-    assert not vocabulary.is_setting_allowed(name)
-
-
-@pytest.mark.parametrize("name", ["insert_deduplication_token", "max_insert_block_size", "date_time_input_format", "input_format_parallel_parsing"])
-def test_the_settings_of_the_services_are_allowed(name: str) -> None:
-    assert vocabulary.is_setting_allowed(name)

@@ -14,8 +14,18 @@ from weir.local.clickhouse.statement import parse
         (b"insert into t (a, b) format Native\n\x00\xff;", b"insert into t (a, b)", b"\x00\xff;", "Native"),
         (b"INSERT INTO t VALUES (1, 'FORMAT x')", b"INSERT INTO t", b" (1, 'FORMAT x')", "Values"),
         (b"INSERT INTO `FORMAT` FORMAT CSV\r\n1", b"INSERT INTO `FORMAT`", b"1", "CSV"),
-        (b"-- FORMAT A\nINSERT /* VALUES */ INTO t SETTINGS a='FORMAT' FORMAT JSONEachRow {}", b"", b"{}", "JSONEachRow"),
-        (b"INSERT INTO t (values, format) FORMAT RowBinary\n", b"INSERT INTO t (values, format)", b"", "RowBinary"),
+        (
+            b"-- FORMAT A\nINSERT /* VALUES */ INTO t SETTINGS a='FORMAT' FORMAT JSONEachRow {}",
+            b"",
+            b"{}",
+            "JSONEachRow",
+        ),
+        (
+            b"INSERT INTO t (values, format) FORMAT RowBinary\n",
+            b"INSERT INTO t (values, format)",
+            b"",
+            "RowBinary",
+        ),
     ],
 )
 def test_rows_of_an_insert_stand_apart(text: bytes, head: bytes, rows: bytes, name: str) -> None:
@@ -25,7 +35,9 @@ def test_rows_of_an_insert_stand_apart(text: bytes, head: bytes, rows: bytes, na
     assert (statement.rows, statement.format, statement.answers_rows) == (rows, name, False)
 
 
-@pytest.mark.parametrize("text", [b"INSERT INTO t SELECT 1 FORMAT Null", b"INSERT INTO t WITH x AS (SELECT 1) SELECT * FROM x"])
+@pytest.mark.parametrize(
+    "text", [b"INSERT INTO t SELECT 1 FORMAT Null", b"INSERT INTO t WITH x AS (SELECT 1) SELECT * FROM x"]
+)
 def test_an_insert_from_a_query_keeps_its_text(text: bytes) -> None:
     assert (parse(text).text, parse(text).rows) == (text, None)
 

@@ -30,7 +30,10 @@ def test_a_body_is_the_same_after_the_round_trip(encoding: str, body: bytes) -> 
 @pytest.mark.parametrize("encoding", ["gzip", "lz4", "zstd"])
 def test_a_body_of_several_members_is_read_whole(encoding: str) -> None:
     pack = PACKERS[encoding]
-    assert wire.decode(pack(b"a" * 3_000_000) + pack(b"") + pack(b"tail"), encoding) == b"a" * 3_000_000 + b"tail"
+    assert (
+        wire.decode(pack(b"a" * 3_000_000) + pack(b"") + pack(b"tail"), encoding)
+        == b"a" * 3_000_000 + b"tail"
+    )
 
 
 def test_deflate_is_read_with_and_without_its_header() -> None:

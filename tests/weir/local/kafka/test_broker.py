@@ -29,20 +29,26 @@ async def create(bootstrap: str, topic: str, **configs: str) -> None:
 
 
 async def send(bootstrap: str, topic: str, values: list[bytes]) -> None:
-    async with AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, max_request_size=8_000_000) as producer:
+    async with AIOKafkaProducer(
+        bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, max_request_size=8_000_000
+    ) as producer:
         for delivery in [await producer.send(topic, value, partition=0) for value in values]:
             await delivery
 
 
 async def read(bootstrap: str, topic: str, count: int) -> list[bytes | None]:
-    async with AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", max_partition_fetch_bytes=8_000_000) as consumer:
+    async with AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, auto_offset_reset="earliest", max_partition_fetch_bytes=8_000_000
+    ) as consumer:
         consumer.assign([TopicPartition(topic, 0)])
         return [(await asyncio.wait_for(consumer.getone(), 20)).value for _ in range(count)]
 
 
 def broker_process(state: Path) -> psutil.Process:
     return next(
-        process for process in psutil.process_iter(["cmdline"]) if str(state / "kafka" / "server.properties") in (process.info["cmdline"] or [])
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if str(state / "kafka" / "server.properties") in (process.info["cmdline"] or [])
     )
 
 
@@ -78,7 +84,15 @@ async def test_a_large_record_passes_and_an_unknown_topic_is_not_created(kafka_b
 async def test_purged_records_leave_the_disk_soon_after_the_next_append(tmp_path: Path) -> None:
     mark = b"CANARY-c4a3"
     with running_kafka(tmp_path) as bootstrap:
-        await create(bootstrap, "raw", **{"segment.ms": "1000", "file.delete.delay.ms": "100", "message.timestamp.type": "LogAppendTime"})
+        await create(
+            bootstrap,
+            "raw",
+            **{
+                "segment.ms": "1000",
+                "file.delete.delay.ms": "100",
+                "message.timestamp.type": "LogAppendTime",
+            },
+        )
         await send(bootstrap, "raw", [mark])
         admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
         await admin.start()

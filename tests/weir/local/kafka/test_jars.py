@@ -48,9 +48,9 @@ def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     source = fetch_jars(cache_folder())
     small: list[Jar] = sorted(pinned_jars(), key=lambda jar: (source / jar.file_name).stat().st_size)[:3]
     for jar in small:
-        place = tmp_path / "mirror" / jar.group.replace(".", "/") / jar.name / jar.version
-        place.mkdir(parents=True)
-        (place / f"{jar.name}-{jar.version}.jar").write_bytes((source / jar.file_name).read_bytes())
+        folder = tmp_path / "mirror" / jar.group.replace(".", "/") / jar.name / jar.version
+        folder.mkdir(parents=True)
+        (folder / f"{jar.name}-{jar.version}.jar").write_bytes((source / jar.file_name).read_bytes())
     pins = tmp_path / "pins"
     pins.write_text("".join(f"{jar.sha256}  {jar.group}:{jar.name}:{jar.version}\n" for jar in small))
     monkeypatch.setattr(jars, "PINS", pins)
@@ -99,7 +99,9 @@ def test_a_second_start_asks_nobody(tmp_path: Path, mirror: str) -> None:
     assert len(FlakyMirror.requests) == before
 
 
-def test_a_jar_that_is_not_the_pinned_one_is_refused(tmp_path: Path, mirror: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_jar_that_is_not_the_pinned_one_is_refused(
+    tmp_path: Path, mirror: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(jars, "ATTEMPTS", 2)
     other = next((tmp_path / "mirror").rglob("*.jar"))
     other.write_bytes(b"something else")

@@ -1,45 +1,49 @@
-"""A policy's own checks, through the screener: what each lets pass, what it stops, and what happens where it cannot run."""
+"""A policy's checks, through the screener: what passes, what fails, and what if a check cannot run."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 from itertools import count
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from schemas.policies import (
+from schemas.checks import (
     AnyCheck,
     DisclaimerCheck,
     GuardrailsCheck,
     JsonSchemaCheck,
     LanguageCheck,
     LengthCheck,
-    PolicyDocument,
     RegexCheck,
     TopicsCheck,
 )
+from schemas.policies import PolicyDocument
 from schemas.values import Message
 from schemas.verdicts import Direction
-from services.guard.adapters.language_id import LanguageId
-from services.guard.domain.checks.regex import MOST_PLACES, LinearPattern
-from services.guard.domain.checks.registry import CheckDetector, fault_in
+from services.guard.adapters.language_id import LazyLanguageIdentifier
+from services.guard.domain.checks.registry import CheckDetector, check_problem
 from services.guard.domain.rule_detectors import RuleDetector
-from services.guard.domain.types import Case, Screened, Subject
-from services.guard.screener import Detectors, Screener
+from services.guard.domain.types import ScreeningContext, ScreeningResult, TextSegment
+from services.guard.screener import DetectorSet, Screener
 
-SCREENER = Screener(Detectors(rules=(RuleDetector(), CheckDetector(LanguageId())), privacy=()))
+SCREENER = Screener(DetectorSet(rules=(RuleDetector(), CheckDetector(LazyLanguageIdentifier())), privacy=()))
 VERSIONS = count(1)
 
 
 def policy(*checks: AnyCheck, **fields: object) -> PolicyDocument:
-    return PolicyDocument.model_validate({"name": "acme", "version": next(VERSIONS), "checks": checks, **fields})
+    return PolicyDocument.model_validate(
+        {"name": "acme", "version": next(VERSIONS), "checks": checks, **fields}
+    )
 
 
-def screened(text: str, *checks: AnyCheck, direction: Direction = "output", prompt: Sequence[Message] = (), **fields: object) -> Screened:
-    case = Case(direction, policy(*checks, **fields), prompt=prompt)
-    return asyncio.run(SCREENER.screen([Subject(text, direction)], case))
+def screened(
+    text: str,
+    *checks: AnyCheck,
+    direction: Direction = "output",
+    prompt: Sequence[Message] = (),
+    **fields: object,
+) -> ScreeningResult:
+    case = ScreeningContext(direction, policy(*checks, **fields), prompt=prompt)
+    return asyncio.run(SCREENER.screen([TextSegment(text, direction)], case))
 
 
 def is_stopped(text: str, check: AnyCheck, prompt: Sequence[Message] = ()) -> bool:
@@ -50,104 +54,11 @@ def schema(**fields: object) -> JsonSchemaCheck:
     return JsonSchemaCheck.model_validate({"name": "form", "json_schema": fields})
 
 
-@pytest.mark.parametrize(
-    ("text", "is_found"),
-    [
-        ("ask Globex", True),
-        ("GLOBEX's offers", True),
-        ("globexs", True),
-        ("Globexing is a word of its own", False),
-        ("my-globe", False),
-        ("Ｇｌｏｂｅｘ", True),
-        ("Glo\u200bbex", True),
-        ("Initech\nLtd sells", True),
-        ("Initech-Ltd", True),
-        ("Initech sells", False),
-        ("ÜBERWEGE", True),
-        ("überwegend", False),
-        ("我们的竞争对手很好", True),
-    ],
-)
-def test_topics_are_whole_words_in_any_case_spacing_and_disguise(text: str, is_found: bool) -> None:
-    assert is_stopped(text, TopicsCheck(name="rivals", phrases=("Globex", "Initech Ltd", "Überwege", "竞争对手"))) is is_found
-
-
-def test_a_masked_topic_goes_alone_and_leaves_what_surrounds_it() -> None:
-    check = TopicsCheck(name="rivals", phrases=("Globex", "Globex Corp"), action="mask")
-    result = screened("Globex Globex Corp, Globexing; mail a@example.com about Globex's", check)
-    assert result.texts == ("[rivals] [rivals], Globexing; mail [EMAIL_ADDRESS] about [rivals]",)
-    assert [(one.detector, one.kind, one.action, one.count) for one in result.verdict.findings] == [
-        ("rules", "EMAIL_ADDRESS", "mask", 1),
-        ("topics", "rivals", "mask", 3),
-    ]
-
-
 async def test_a_word_that_is_masked_for_the_caller_stays_in_the_application_s_instructions() -> None:
     check = TopicsCheck(name="rivals", phrases=("Globex",), on=("input",), action="mask")
-    subjects = [Subject("Never name Globex.", is_instruction=True), Subject("And Globex?")]
-    result = await SCREENER.screen(subjects, Case("input", policy(check)))
-    assert result.texts == ("Never name Globex.", "And [rivals]?")
-
-
-@given(st.text(max_size=60), st.text(max_size=60))
-def test_places_of_a_topic_are_exact_whatever_stands_beside_it(before: str, after: str) -> None:
-    check = TopicsCheck(name="rivals", phrases=("Globex",), action="mask")
-    result = screened(f"{before} Globex {after}", check)
-    spans = [span for span in result.readings[0].spans if span.detector == "topics"]
-    text = f"{before} Globex {after}"
-    assert "globex" in [text[span.start : span.end].casefold() for span in spans]
-
-
-def test_a_pattern_masks_what_it_matches_in_characters_of_the_original() -> None:
-    check = RegexCheck(name="orders", pattern=r"(?i)order \d+", action="mask")
-    assert screened("é ORDER 12, 🙂 ｏｒｄｅｒ ３!", check).texts == ("é [orders], 🙂 [orders]!",)
-
-
-@pytest.mark.parametrize(("must_match", "text", "stops"), [(False, "a-17", True), (False, "a", False), (True, "a-17", False), (True, "a", True)])
-def test_a_pattern_forbids_or_demands(must_match: bool, text: str, stops: bool) -> None:
-    assert is_stopped(text, RegexCheck(name="number", pattern=r"-\d+", must_match=must_match)) is stops
-
-
-def test_a_pattern_sees_what_normalising_takes_away() -> None:
-    assert is_stopped("a\u200bb", RegexCheck(name="hidden", pattern=r"[\x{200b}\x{2060}]"))
-
-
-def test_a_pattern_that_stands_everywhere_masks_the_whole_text() -> None:
-    check = RegexCheck(name="a", pattern="a", action="mask")
-    assert screened("ab" * MOST_PLACES, check).texts == ("[a]b" * MOST_PLACES,)
-    assert screened("ab" * (MOST_PLACES + 1), check).texts == ("[a]",)
-
-
-@pytest.mark.parametrize("bomb", [r"(a+)+$", r"(a|aa)+$", r"(.*a){12}$", r"^(([a-z])+.)+[A-Z]([a-z])+$"])
-def test_a_pattern_costs_linear_time(bomb: str) -> None:
-    pattern = LinearPattern(bomb)
-    pattern.finds("a" * 200_000 + "!")
-    costs = [min(_cost_of(pattern, length) for _ in range(5)) for length in (100_000, 200_000)]
-    assert costs[1] < 8 * costs[0] + 0.02
-
-
-def _cost_of(pattern: LinearPattern, length: int) -> float:
-    started = time.thread_time()
-    pattern.finds("a" * length + "!")
-    return time.thread_time() - started
-
-
-@pytest.mark.parametrize(
-    ("pattern", "way_out"),
-    [
-        (r"(?=a)b", "second check"),
-        (r"(?<!a)b", "look-behind"),
-        (r"(a)\1", "back-references"),
-        (r"a\Z", r"\z in RE2"),
-        ("a{2000}", "1000 times"),
-        ("(?>a)", "atomic"),
-        ("[", "RE2's syntax"),
-        ("a*", "write +"),
-        ("((((a{1,100}){1,100}){1,100}){1,100})", "RE2"),
-    ],
-)
-def test_a_pattern_that_cannot_run_is_refused_with_the_way_out(pattern: str, way_out: str) -> None:
-    assert way_out in (fault_in(RegexCheck(name="p", pattern=pattern)) or "")
+    segments = [TextSegment("Never name Globex.", is_instruction=True), TextSegment("And Globex?")]
+    result = await SCREENER.screen(segments, ScreeningContext("input", policy(check)))
+    assert result.redacted_texts == ("Never name Globex.", "And [rivals]?")
 
 
 @pytest.mark.parametrize(
@@ -167,7 +78,7 @@ def test_a_pattern_that_cannot_run_is_refused_with_the_way_out(pattern: str, way
     ],
 )
 def test_a_check_that_can_never_work_says_why(check: AnyCheck, way_out: str) -> None:
-    assert way_out in (fault_in(check) or "")
+    assert way_out in (check_problem(check) or "")
 
 
 @pytest.mark.parametrize(
@@ -182,15 +93,7 @@ def test_a_check_that_can_never_work_says_why(check: AnyCheck, way_out: str) -> 
     ],
 )
 def test_a_check_that_works_has_no_fault(check: AnyCheck) -> None:
-    assert fault_in(check) is None
-
-
-@settings(max_examples=100)
-@given(st.text(min_size=1, max_size=30), st.text(max_size=60))
-def test_any_pattern_runs_or_says_why_not(pattern: str, text: str) -> None:
-    check = RegexCheck(name="r", pattern=pattern, action="mask")
-    is_unscanned = any(one.kind == "UNSCANNED" for one in screened(text, check).verdict.findings)
-    assert is_unscanned is (fault_in(check) is not None)
+    assert check_problem(check) is None
 
 
 def test_a_check_published_past_the_push_follows_when_unscanned_and_a_shadow_one_stops_nobody() -> None:
@@ -202,10 +105,14 @@ def test_a_check_published_past_the_push_follows_when_unscanned_and_a_shadow_one
 
 def test_whoever_runs_the_guard_is_told_once_which_check_cannot_run() -> None:
     told: list[str] = []
-    screener = Screener(Detectors(rules=(CheckDetector(LanguageId(), told.append),), privacy=()))
+    screener = Screener(
+        DetectorSet(rules=(CheckDetector(LazyLanguageIdentifier(), told.append),), privacy=())
+    )
     broken = policy(RegexCheck(name="orders", pattern="(?=a)"))
     for _ in range(3):
-        asyncio.run(screener.screen([Subject("secret words", "output")], Case("output", broken)))
+        asyncio.run(
+            screener.screen([TextSegment("secret words", "output")], ScreeningContext("output", broken))
+        )
     (only,) = told
     assert "check 'orders' of policy acme" in only
     assert "secret" not in only
@@ -221,42 +128,23 @@ def test_a_check_looks_at_the_directions_that_it_names_and_never_at_the_applicat
     check = TopicsCheck(name="rivals", phrases=("Globex",), on=("input", "indirect"))
     assert screened("Globex", check).verdict.findings == ()
     assert screened("Globex", check, direction="indirect").verdict.action == "block"
-    instructions = asyncio.run(SCREENER.screen([Subject("Globex", is_instruction=True)], Case("input", policy(check))))
+    instructions = asyncio.run(
+        SCREENER.screen(
+            [TextSegment("Globex", is_instruction=True)], ScreeningContext("input", policy(check))
+        )
+    )
     assert instructions.verdict.findings == ()
 
 
 def test_a_new_version_of_a_policy_is_compiled_anew_and_few_are_kept() -> None:
-    detector = CheckDetector(LanguageId(), most_policies=2)
-    screener = Screener(Detectors(rules=(detector,), privacy=()))
+    detector = CheckDetector(LazyLanguageIdentifier(), max_policies=2)
+    screener = Screener(DetectorSet(rules=(detector,), privacy=()))
     policies = [policy(TopicsCheck(name="rivals", phrases=(phrase,))) for phrase in ("aa", "bb", "cc", "aa")]
-    found = [asyncio.run(screener.screen([Subject("bb", "output")], Case("output", one))).verdict.action for one in policies]
+    found = [
+        asyncio.run(
+            screener.screen([TextSegment("bb", "output")], ScreeningContext("output", one))
+        ).verdict.action
+        for one in policies
+    ]
     assert found == ["allow", "block", "allow", "allow"]
-    assert detector.kept == 2
-
-
-@pytest.mark.parametrize(
-    ("check", "text", "stops"),
-    [
-        (LengthCheck(name="l", at_most=5), "123456", True),
-        (LengthCheck(name="l", at_most=6), "123456", False),
-        (LengthCheck(name="l", at_least=3, unit="words"), "one  two", True),
-        (LengthCheck(name="l", at_least=3, unit="words"), "one two\nthree", False),
-        (DisclaimerCheck(name="d", any_of=("Not legal advice.",)), "Sign it. NOT  legal\nadvice.", False),
-        (DisclaimerCheck(name="d", any_of=("Not legal advice.",)), "Sign it.", True),
-        (DisclaimerCheck(name="d", any_of=("Not legal advice.",), when=("contract",)), "Hello.", False),
-        (DisclaimerCheck(name="d", any_of=("Not legal advice.",), when=("contract",)), "Two contracts.", True),
-        (LanguageCheck(name="l", expected=("en",)), "Das ist ganz sicher ein deutscher Satz.", True),
-        (LanguageCheck(name="l", expected=("en", "de")), "Das ist ganz sicher ein deutscher Satz.", False),
-        (LanguageCheck(name="l", expected=("en",)), "Ja, gern.", False),
-        (LanguageCheck(name="l", expected=("de",)), "```python\nfor number in range(10): print(number)\n```", False),
-    ],
-)
-def test_what_length_disclaimer_and_language_stop(check: AnyCheck, text: str, stops: bool) -> None:
-    assert is_stopped(text, check) is stops
-
-
-def test_an_answer_is_in_the_language_of_the_last_user_message() -> None:
-    asked = [Message(role="user", content="Where is my parcel, and when will it arrive?"), Message(role="assistant", content="Bald.")]
-    assert is_stopped("Ihr Paket ist unterwegs und kommt morgen an.", LanguageCheck(name="l"), asked)
-    assert not is_stopped("Your parcel is on its way and will arrive tomorrow.", LanguageCheck(name="l"), asked)
-    assert not is_stopped("Ihr Paket ist unterwegs und kommt morgen an.", LanguageCheck(name="l"), [Message(role="user", content="ok?")])
+    assert detector.cached_policies == 2

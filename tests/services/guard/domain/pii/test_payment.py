@@ -1,15 +1,16 @@
-"""Card, account and telephone numbers are found by their check digits and plans, whatever stands beside them."""
+"""Card numbers and IBANs are found by their check digits, also beside other digits."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import luhn
 
-from services.guard.domain.pii.registry import find_by_rules
+from services.guard.domain.pii.registry import recognise
+from services.guard.domain.spans import position
 
 
-def named(text: str) -> list[tuple[str, str]]:
-    return [(span.kind, text[span.start : span.end]) for span in sorted(find_by_rules(text))]
+def found(text: str) -> list[tuple[str, str]]:
+    return [(span.kind, text[span.start : span.end]) for span in sorted(recognise(text), key=position)]
 
 
 @pytest.mark.parametrize(
@@ -31,19 +32,28 @@ def named(text: str) -> list[tuple[str, str]]:
     ],
 )
 def test_a_card_is_found_beside_other_digits(text: str, card: str) -> None:
-    assert ("CREDIT_CARD", card) in named(text)
+    assert ("CREDIT_CARD", card) in found(text)
 
 
 def test_two_cards_in_a_row_are_two() -> None:
-    assert named("4111 1111 1111 1111 5555 5555 5555 4444") == [("CREDIT_CARD", "4111 1111 1111 1111"), ("CREDIT_CARD", "5555 5555 5555 4444")]
+    assert found("4111 1111 1111 1111 5555 5555 5555 4444") == [
+        ("CREDIT_CARD", "4111 1111 1111 1111"),
+        ("CREDIT_CARD", "5555 5555 5555 4444"),
+    ]
 
 
 @pytest.mark.parametrize(
     "text",
-    ["at 1699999999999 ms", "0.4111111111111111", "2026-11-02 2026-11-03 2026-11-04", "1111 1111 1111 1111", "id 17000000000000000000000001"],
+    [
+        "at 1699999999999 ms",
+        "0.4111111111111111",
+        "2026-11-02 2026-11-03 2026-11-04",
+        "1111 1111 1111 1111",
+        "id 17000000000000000000000001",
+    ],
 )
 def test_other_long_numbers_are_no_cards(text: str) -> None:
-    assert named(text) == []
+    assert found(text) == []
 
 
 @given(
@@ -51,13 +61,15 @@ def test_other_long_numbers_are_no_cards(text: str) -> None:
     rest=st.text(alphabet="0123456789", min_size=20, max_size=20),
     after=st.integers(0, 999),
 )
-def test_every_networks_card_is_found_with_its_security_code_behind(start: str, rest: str, after: int) -> None:
+def test_a_card_of_each_network_is_found_before_a_security_code(start: str, rest: str, after: int) -> None:
     body = (start + rest)[: 14 if start == "34" else 15]
     card = body + luhn.calc_check_digit(body)
     grouped = " ".join(card[index : index + 4] for index in range(0, len(card), 4))
-    assert ("CREDIT_CARD", card) in named(f"{card}, code {after:03}")
-    (found,) = [value for kind, value in named(f"pay {grouped} {after:03}") if kind == "CREDIT_CARD"]
-    assert found.startswith(grouped)
+    assert ("CREDIT_CARD", card) in found(f"{card}, code {after:03}")
+    (card_beside_code,) = [
+        value for kind, value in found(f"pay {grouped} {after:03}") if kind == "CREDIT_CARD"
+    ]
+    assert card_beside_code.startswith(grouped)
 
 
 @pytest.mark.parametrize(
@@ -69,39 +81,28 @@ def test_every_networks_card_is_found_with_its_security_code_behind(start: str, 
         ("NL91ABNA0417164300, thanks", "NL91ABNA0417164300"),
     ],
 )
-def test_an_account_number_is_found_in_any_writing(text: str, account: str) -> None:
-    assert ("IBAN_CODE", account) in named(text)
-
-
-@pytest.mark.parametrize("text", ["DE89 3704 0044 0532 0130 01", "DE893704004405320130001", "ZZ89370400440532013000", "DE89 3704", "AB12 is a code"])
-def test_what_has_no_check_digits_or_length_is_no_account(text: str) -> None:
-    assert "IBAN_CODE" not in {kind for kind, _ in named(text)}
-
-
-@given(body=st.text(alphabet="0123456789", min_size=18, max_size=18), spaced=st.booleans())
-def test_a_german_account_number_is_one_by_its_check_digits(body: str, spaced: bool) -> None:
-    check = 98 - int(body + "131400") % 97
-    right, wrong = f"DE{check:02}{body}", f"DE{(check % 97) + 1 if check < 97 else 2:02}{body}"
-    shown = " ".join(right[index : index + 4] for index in range(0, 22, 4)) if spaced else right
-    assert ("IBAN_CODE", shown) in named(f"{shown} BITTE")
-    assert "IBAN_CODE" not in {kind for kind, _ in named(wrong)}
+def test_an_iban_is_found_in_any_grouping_and_case(text: str, account: str) -> None:
+    assert ("IBAN_CODE", account) in found(text)
 
 
 @pytest.mark.parametrize(
-    ("text", "number"),
+    "text",
     [
-        ("+49 (0)30 901820 please", "+49 (0)30 901820"),
-        ("+1 (415) 555-2671", "+1 (415) 555-2671"),
-        ("0049 30 901820", "0049 30 901820"),
-        ("+33 1 44 58 10 10, merci", "+33 1 44 58 10 10"),
-        ("+442079460958 12", "+442079460958"),
-        ("+1 415 555 2671 x89", "+1 415 555 2671 x89"),
+        "DE89 3704 0044 0532 0130 01",
+        "DE893704004405320130001",
+        "ZZ89370400440532013000",
+        "DE89 3704",
+        "AB12 is a code",
     ],
 )
-def test_an_international_number_is_found(text: str, number: str) -> None:
-    assert ("PHONE_NUMBER", number) in named(text)
+def test_a_wrong_check_digit_or_length_is_no_iban(text: str) -> None:
+    assert "IBAN_CODE" not in {kind for kind, _ in found(text)}
 
 
-@pytest.mark.parametrize("text", ["+1", "a +12 b", "+999 123456789", "00 12 34", "0000000", "x=1+2345678901234567890", "+0 123 456 789"])
-def test_other_numbers_with_a_plus_are_no_telephone(text: str) -> None:
-    assert "PHONE_NUMBER" not in {kind for kind, _ in named(text)}
+@given(body=st.text(alphabet="0123456789", min_size=18, max_size=18), spaced=st.booleans())
+def test_a_german_iban_is_found_by_its_check_digits(body: str, spaced: bool) -> None:
+    check = 98 - int(body + "131400") % 97
+    right, wrong = f"DE{check:02}{body}", f"DE{(check % 97) + 1 if check < 97 else 2:02}{body}"
+    shown = " ".join(right[index : index + 4] for index in range(0, 22, 4)) if spaced else right
+    assert ("IBAN_CODE", shown) in found(f"{shown} BITTE")
+    assert "IBAN_CODE" not in {kind for kind, _ in found(wrong)}

@@ -1,14 +1,14 @@
-"""Passwords and keys are found by the name they are given to and by their randomness, and code is left alone."""
+"""Secrets are found by the name that they are assigned to and by their entropy, and code is no secret."""
 
 import pytest
 
-from services.guard.domain.pii.registry import find_by_rules
+from services.guard.domain.pii.registry import recognise
 from services.guard.domain.secrets.generic import entropy
 from services.guard.domain.spans import merged
 
 
 def secrets(text: str) -> list[str]:
-    return [text[span.start : span.end] for span in merged(find_by_rules(text)) if span.kind == "SECRET"]
+    return [text[span.start : span.end] for span in merged(recognise(text)) if span.kind == "SECRET"]
 
 
 @pytest.mark.parametrize(
@@ -24,17 +24,26 @@ def secrets(text: str) -> list[str]:
         ("api_key: 9f8e7d6c5b4a39281706", "9f8e7d6c5b4a39281706"),
         ('"api_key": "abcd1234efgh5678"', "abcd1234efgh5678"),
         ("Server=db;User Id=sa;Password=P@ssw0rd1;", "P@ssw0rd1"),
-        ("the secret key is wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+        (
+            "the secret key is wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        ),
         ("AZURE_CLIENT_SECRET=Q~8abcDEFghiJKLmnoPQRstuVWXyz012345", "Q~8abcDEFghiJKLmnoPQRstuVWXyz012345"),
         ("Here is the key you asked for: kJ8sLq2Zx9Vb4Nm7Rt6Yp1Wd3", "kJ8sLq2Zx9Vb4Nm7Rt6Yp1Wd3"),
         ("Authorization: Bearer abcdef0123456789abcdef", "abcdef0123456789abcdef"),
         ("curl -u admin:S3cr3tPass https://example.org", "admin:S3cr3tPass"),
-        ("https://hooks.slack.com/services/T00000000/B00000000/aBcDeFgHiJkLmNoPqRsTuVwX", "T00000000/B00000000/aBcDeFgHiJkLmNoPqRsTuVwX"),
-        ("bot 123456789:AAEhBP0av28abcdefghij-klmnopqrstuvw", "123456789:AAEhBP0av28abcdefghij-klmnopqrstuvw"),
+        (
+            "https://hooks.slack.com/services/T00000000/B00000000/aBcDeFgHiJkLmNoPqRsTuVwX",
+            "T00000000/B00000000/aBcDeFgHiJkLmNoPqRsTuVwX",
+        ),
+        (
+            "bot 123456789:AAEhBP0av28abcdefghij-klmnopqrstuvw",
+            "123456789:AAEhBP0av28abcdefghij-klmnopqrstuvw",
+        ),
         ("gsk_" + "aB3" * 16, "gsk_" + "aB3" * 16),
     ],
 )
-def test_a_secret_is_found_by_its_name_or_shape(text: str, secret: str) -> None:
+def test_a_secret_is_found_by_its_name_or_format(text: str, secret: str) -> None:
     assert secrets(text) == [secret]
 
 
@@ -61,10 +70,10 @@ def test_a_secret_is_found_by_its_name_or_shape(text: str, secret: str) -> None:
         "The key to success is perseverance1",
     ],
 )
-def test_code_and_sentences_about_passwords_hold_none(text: str) -> None:
+def test_code_and_sentences_about_passwords_hold_no_secret(text: str) -> None:
     assert secrets(text) == []
 
 
-def test_entropy_counts_bits_a_character() -> None:
+def test_entropy_is_in_bits_per_character() -> None:
     assert entropy("aaaa") == 0
     assert entropy("abcd") == 2

@@ -1,14 +1,14 @@
-"""Keys are found by their shape, whatever is stuck to them, and words that only look alike are left."""
+"""Keys are found by their format, also inside other text, and words that only look similar are not."""
 
 import pytest
 
-from services.guard.domain.pii.registry import find_by_rules
+from services.guard.domain.pii.registry import recognise
 
 BODY = "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8S9t0"
 
 
 def secrets(text: str) -> list[str]:
-    return [text[span.start : span.end] for span in find_by_rules(text) if span.kind == "SECRET"]
+    return [text[span.start : span.end] for span in recognise(text) if span.kind == "SECRET"]
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,9 @@ def secrets(text: str) -> list[str]:
         "weir_" + BODY,
         "eyJ" + BODY + ".eyJ" + BODY + "." + BODY,
         "-----BEGIN RSA PRIVATE KEY-----\n" + BODY + "\n-----END RSA PRIVATE KEY-----",
-        "-----BEGIN PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n" + (BODY + "\n") * 400 + "-----END PRIVATE KEY-----",
+        "-----BEGIN PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n"
+        + (BODY + "\n") * 400
+        + "-----END PRIVATE KEY-----",
     ],
 )
 @pytest.mark.parametrize("around", ["use {} please", "{}", "KEY={}"])
@@ -36,7 +38,7 @@ def test_a_key_is_found(key: str, around: str) -> None:
     assert secrets(around.format(key)) == [key]
 
 
-def test_a_key_that_was_cut_off_is_still_hidden() -> None:
+def test_a_private_key_without_its_end_is_found() -> None:
     assert secrets("-----BEGIN PRIVATE KEY-----\n" + BODY) == ["-----BEGIN PRIVATE KEY-----\n" + BODY]
 
 
@@ -48,37 +50,19 @@ def test_a_key_that_was_cut_off_is_still_hidden() -> None:
         ("aws_secret_access_key = " + BODY, BODY),
     ],
 )
-def test_a_password_inside_an_address_or_assignment_is_found(text: str, secret: str) -> None:
+def test_a_password_inside_a_url_or_assignment_is_found(text: str, secret: str) -> None:
     assert secrets(text) == [secret]
 
 
 @pytest.mark.parametrize(
-    "text", ["https://example.org:8080/a@b", "the sk-learn package", "task-force-of-twenty-people", "see ghp_ or AIza", "eyJust.eyJoking"]
-)
-def test_words_that_look_alike_are_left(text: str) -> None:
-    assert secrets(text) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
+    "text",
     [
-        ("jane@example.com- thanks", "jane@example.com"),
-        ("jane@example.com_old", "jane@example.com"),
-        ("'jane@example.com'", "jane@example.com"),
-        ("x" * 100 + "@example.com", "x" * 64 + "@example.com"),
-        ("пётр@пример.рф", "пётр@пример.рф"),
-        ("a@xn--e1afmkfd.xn--p1ai", "a@xn--e1afmkfd.xn--p1ai"),
-        ("jo\u0308rg@example.com", "jo\u0308rg@example.com"),
-        ("fe80::1 refused", "fe80::1"),
-        ("2001:db8::1: refused", "2001:db8::1"),
+        "https://example.org:8080/a@b",
+        "the sk-learn package",
+        "task-force-of-twenty-people",
+        "see ghp_ or AIza",
+        "eyJust.eyJoking",
     ],
 )
-def test_addresses_end_where_they_end(text: str, found: str) -> None:
-    assert [text[span.start : span.end] for span in find_by_rules(text)] == [found]
-
-
-@pytest.mark.parametrize(
-    "text", ["127.0.0.1", "version 1.2.3.4", "v1.2.3.4", "to 0.0.0.0:80", "mask 255.255.255.0", "std::dead::beef", "x[1::2]", "::1", "12:30:45:10"]
-)
-def test_what_is_nobody_s_address_is_left(text: str) -> None:
-    assert find_by_rules(text) == []
+def test_words_that_look_similar_are_no_keys(text: str) -> None:
+    assert secrets(text) == []

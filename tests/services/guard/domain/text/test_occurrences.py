@@ -1,4 +1,4 @@
-"""Many values are found in one pass: the same places as by a search for each, however many values there are."""
+"""One pass for many values finds the same occurrences as a search for each."""
 
 from itertools import accumulate
 
@@ -6,39 +6,47 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.guard.domain.text import occurrences
-from services.guard.domain.text.occurrences import MOST_NESTED, places_of_values, values_that_stand_in
+from services.guard.domain.text.occurrences import MAX_NESTED_VALUES, find_values, values_in_text
 
 LETTERS = st.text("ab", min_size=1, max_size=5)
 MANY = [f"m{number}@example.com" for number in range(13_000)]
 
 
-def one_by_one(text: str, values: set[str]) -> list[tuple[int, str]]:
-    return sorted((start, value) for value in values for start in range(len(text)) if text.startswith(value, start))
+def by_one_search_each(text: str, values: set[str]) -> list[tuple[int, str]]:
+    return sorted(
+        (start, value) for value in values for start in range(len(text)) if text.startswith(value, start)
+    )
 
 
 @given(st.text("ab", max_size=40), st.sets(LETTERS, max_size=8))
-def test_few_values_are_found_wherever_they_stand(text: str, values: set[str]) -> None:
-    assert places_of_values(text, values) == one_by_one(text, values)
-    assert values_that_stand_in(text, values) == {value for value in values if value in text}
+def test_few_values_are_found_wherever_they_occur(text: str, values: set[str]) -> None:
+    assert find_values(text, values) == by_one_search_each(text, values)
+    assert values_in_text(text, values) == {value for value in values if value in text}
 
 
 @given(st.text("ab", max_size=40), st.sets(LETTERS, max_size=8))
 def test_one_automaton_finds_the_same(text: str, values: set[str]) -> None:
-    automaton = occurrences._Automaton.of(values)  # pyright: ignore[reportPrivateUsage] - which way was taken shows nowhere else
-    assert sorted(automaton.places(text)) == one_by_one(text, values)
-    assert automaton.seen_in(text) == {value for value in values if value in text}
+    automaton = occurrences._AhoCorasick.of(values)  # pyright: ignore[reportPrivateUsage] - short texts are searched without the automaton
+
+    assert sorted(automaton.occurrences(text)) == by_one_search_each(text, values)
+    assert automaton.values_in(text) == {value for value in values if value in text}
 
 
 def test_thirteen_thousand_values_are_found_in_a_long_text() -> None:
     text = " ".join(MANY[::7])
-    assert [value for _, value in places_of_values(text, MANY) if not value.startswith("m0@")] == [value for value in MANY[::7] if value != MANY[0]]
-    assert values_that_stand_in(text, MANY) >= set(MANY[::7])
+
+    assert [value for _, value in find_values(text, MANY) if not value.startswith("m0@")] == [
+        value for value in MANY[::7] if value != MANY[0]
+    ]
+    assert values_in_text(text, MANY) >= set(MANY[::7])
 
 
-def test_values_that_overlap_themselves_are_found_without_a_place_for_each_pair() -> None:
+def test_values_that_overlap_themselves_give_a_bounded_number_of_occurrences() -> None:
     values = {"a1" * count for count in range(2, 400)}
     text = "a1" * 30_000
-    places = places_of_values(text, values)
-    assert len(places) <= MOST_NESTED * len(text)
-    ends = accumulate((start + len(value) for start, value in places), max)
-    assert all(following[0] <= end for end, following in zip(ends, places[1:], strict=False))
+
+    found = find_values(text, values)
+
+    assert len(found) <= MAX_NESTED_VALUES * len(text)
+    ends = accumulate((start + len(value) for start, value in found), max)
+    assert all(following[0] <= end for end, following in zip(ends, found[1:], strict=False))

@@ -1,11 +1,11 @@
-"""A long text that is searched in windows gives the same matches, and no pattern reaches further than its windows see."""
+"""A windowed search gives the same matches as one search, and no pattern extends beyond its windows."""
 
 import importlib
 import inspect
 import pkgutil
 import re
 from collections.abc import Iterator
-from re import _parser  # pyright: ignore[reportAttributeAccessIssue] - only Python's own parser knows how far a pattern reaches
+from re import _parser  # pyright: ignore[reportAttributeAccessIssue] - only Python's parser gives the width of a pattern
 from typing import Any
 
 import pytest
@@ -15,28 +15,50 @@ from hypothesis import strategies as st
 from benchmarks.guard_worst_texts import FAMILIES
 from services.guard import domain
 from services.guard.domain import origins
-from services.guard.domain.pii import addresses, banking, crypto, devices, identity_documents, name_cues, payment, phones, registry
+from services.guard.domain.pii import (
+    addresses,
+    banking,
+    crypto,
+    devices,
+    identity_documents,
+    internet,
+    name_cues,
+    payment,
+    phones,
+)
 from services.guard.domain.secrets import generic, known_formats
-from services.guard.domain.text.windowed_search import REACH, WINDOW, matches
+from services.guard.domain.text.windowed_search import MAX_REACH_CHARS, WINDOW_CHARS, matches
 
 PARSER: Any = _parser
+PATTERN_MODULES = (
+    addresses,
+    banking,
+    crypto,
+    devices,
+    generic,
+    identity_documents,
+    name_cues,
+    origins,
+    payment,
+    phones,
+)
 BY_REACH: dict[int, list[re.Pattern[str]]] = {
-    REACH: [
+    MAX_REACH_CHARS: [
         payment.IBAN_START,
-        addresses.FIGURE_BEHIND,
-        addresses.BOX,
-        addresses.MILITARY,
-        addresses.POSTCODE_NAMED,
-        *addresses.STREETS,
+        addresses.SPACE_AND_DIGIT,
+        addresses.POST_BOX,
+        addresses.MILITARY_ADDRESS,
+        addresses.NAMED_POSTCODE,
+        *addresses.STREET_PATTERNS,
         generic.ASSIGNMENT,
         generic.RANDOM,
         banking.ABA,
         banking.BIC,
         banking.SORT_CODE,
         banking.ACCOUNT,
-        name_cues.OWN,
-        name_cues.TITLED,
-        name_cues.TOLD,
+        name_cues.INTRODUCED_NAME,
+        name_cues.TITLED_NAME,
+        name_cues.ADDRESSED_NAME,
         devices.IMEI,
         devices.VIN,
         devices.MAC,
@@ -44,27 +66,27 @@ BY_REACH: dict[int, list[re.Pattern[str]]] = {
         identity_documents.MRZ,
         identity_documents.PASSPORT,
         identity_documents.LICENCE,
-        identity_documents.BIRTH,
+        identity_documents.BIRTH_DATE,
         phones.INTERNATIONAL,
         phones.NATIONAL,
-        registry.EMAIL,
-        registry.IPV6,
-        crypto.OLD,
-        crypto.SEGWIT,
-        crypto.ETHEREUM,
+        internet.EMAIL,
+        internet.IPV6,
+        crypto.BASE58_ADDRESS,
+        crypto.BECH32_ADDRESS,
+        crypto.ETHEREUM_ADDRESS,
     ],
-    known_formats.REACH: [shape for _, shape in known_formats.SHAPES],
+    known_formats.MAX_KEY_CHARS: [pattern for _, pattern in known_formats.PATTERNS],
 }
-SHAPES = [(shape, reach) for reach, shapes in BY_REACH.items() for shape in shapes]
+PATTERNS = [(pattern, reach) for reach, patterns in BY_REACH.items() for pattern in patterns]
 
 
-def looks_ahead(parsed: Any) -> Iterator[int]:
-    """How far each look-ahead of a parsed pattern reaches."""
-    for name, argument in parsed:
+def look_ahead_widths(parsed: Any) -> Iterator[int]:
+    """The greatest width of each look-ahead of a parsed pattern."""
+    for operator, argument in parsed:
         for part in _parts(argument):
-            if str(name) in {"ASSERT", "ASSERT_NOT"} and argument[0] == 1:
+            if str(operator) in {"ASSERT", "ASSERT_NOT"} and argument[0] == 1:
                 yield part.getwidth()[1]
-            yield from looks_ahead(part)
+            yield from look_ahead_widths(part)
 
 
 def _parts(argument: Any) -> Iterator[Any]:
@@ -75,33 +97,43 @@ def _parts(argument: Any) -> Iterator[Any]:
             yield from _parts(part)
 
 
-@pytest.mark.parametrize(("shape", "reach"), SHAPES)
-def test_no_pattern_reaches_further_than_a_window_sees(shape: re.Pattern[str], reach: int) -> None:
-    parsed = PARSER.parse(shape.pattern, shape.flags)
+@pytest.mark.parametrize(("pattern", "reach"), PATTERNS)
+def test_no_pattern_extends_beyond_its_window(pattern: re.Pattern[str], reach: int) -> None:
+    parsed = PARSER.parse(pattern.pattern, pattern.flags)
+
     assert parsed.getwidth()[0] > 0
-    assert parsed.getwidth()[1] + max(looks_ahead(parsed), default=0) < reach
+    assert parsed.getwidth()[1] + max(look_ahead_widths(parsed), default=0) < reach
 
 
-def test_every_pattern_that_is_searched_in_windows_is_looked_at_here() -> None:
+def test_every_pattern_that_is_searched_in_windows_is_checked_here() -> None:
     searched = set[str]()
     for module in pkgutil.walk_packages(domain.__path__, f"{domain.__name__}."):
         text = inspect.getsource(importlib.import_module(module.name))
         searched |= set(re.findall(r"\bmatches\(([A-Z]\w+), ", text))
-    known = {
-        name
-        for module in (payment, addresses, generic, banking, name_cues, devices, origins, identity_documents, phones, crypto)
-        for name in vars(module)
-    }
-    listed = {shape for shape, _ in SHAPES}
-    modules = (payment, addresses, generic, banking, name_cues, devices, origins, identity_documents, phones, crypto)
+
+    constants = [(name, value) for module in PATTERN_MODULES for name, value in vars(module).items()]
+    checked = {pattern for pattern, _ in PATTERNS}
+
     assert searched
-    assert searched <= known
-    assert all(getattr(module, name) in listed for name in searched for module in modules if isinstance(getattr(module, name, None), re.Pattern))
+    assert searched <= {name for name, _ in constants}
+    assert all(
+        value in checked for name, value in constants if name in searched and isinstance(value, re.Pattern)
+    )
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.sampled_from(sorted(FAMILIES)), st.sampled_from(sorted(FAMILIES)), st.integers(0, 3 * WINDOW), st.sampled_from(SHAPES))
-def test_windows_find_what_one_search_finds(one: str, other: str, cut: int, searched: tuple[re.Pattern[str], int]) -> None:
-    shape, reach = searched
-    text = FAMILIES[one](cut) + FAMILIES[other](4 * WINDOW - cut) + FAMILIES[one](cut)
-    assert [match.span() for match in matches(shape, text, reach)] == [match.span() for match in shape.finditer(text)]
+@given(
+    st.sampled_from(sorted(FAMILIES)),
+    st.sampled_from(sorted(FAMILIES)),
+    st.integers(0, 3 * WINDOW_CHARS),
+    st.sampled_from(PATTERNS),
+)
+def test_a_windowed_search_finds_what_one_search_finds(
+    family: str, other_family: str, cut: int, pattern_and_reach: tuple[re.Pattern[str], int]
+) -> None:
+    pattern, reach = pattern_and_reach
+    text = FAMILIES[family](cut) + FAMILIES[other_family](4 * WINDOW_CHARS - cut) + FAMILIES[family](cut)
+
+    windowed = [match.span() for match in matches(pattern, text, reach)]
+
+    assert windowed == [match.span() for match in pattern.finditer(text)]

@@ -1,148 +1,71 @@
-"""The accounts are a pure fold: any interleaving of the decision topics, with repeats, gives the same money; no run passes its budget."""
+"""The accounts are a fold: any interleaving with redeliveries gives the same; no budget is exceeded."""
 
-import json
 import random
-from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.answers import AttemptResult
-from schemas.budgets import BudgetDocument
-from schemas.documents import RouteDocument
-from schemas.outcomes import Adjustment, Completion
+from schemas.outcomes import Completion
 from schemas.requests import AdmittedRequest, RequestFacts
 from services.meter.domain.accounts.accounts import Accounts
-from services.meter.domain.limits.admission import standing_of
-from services.meter.domain.limits.limits import AppliedLimit, Balance, Standing
+from services.meter.domain.limits.admission import limit_state
+from services.meter.domain.limits.limits import AppliedLimit, LimitBalance, LimitState
 from services.meter.domain.limits.scopes import dimensions_of
 from services.meter.domain.limits.windows import window_of
-from streaming.handling import Decision
+from streaming.handling import LedgerDecision
+from tests.services.meter.histories import folded, history, limited, random_call, somebody
 
 if TYPE_CHECKING:
     from tests.services.meter.conftest import Desk
 
 SEEDS = st.integers(0, 1_000_000)
-LIMITS: list[dict[str, Any]] = [
-    {"name": "each-user", "unit": "usd", "amount": "0.9", "per": ["user"], "window": "day", "zone": "Europe/Berlin"},
-    {"name": "search", "unit": "usd", "amount": "2", "only": {"project": ["search"]}, "window": "24h"},
-    {"name": "tokens", "unit": "tokens", "amount": 1500, "per": ["project", "model"], "window": "week"},
-    {"name": "tokens-an-hour", "unit": "tokens", "amount": 900, "window": "60m"},
-    {"name": "requests", "unit": "requests", "amount": 25, "per": ["user"], "window": "hour"},
-    {"name": "open", "unit": "concurrency", "amount": 9, "per": ["key"]},
-    {"name": "soft", "unit": "usd", "amount": "1", "per": ["key"], "window": "month", "action": "alert"},
-    {"name": "tpm", "unit": "tokens", "amount": 4000, "burst": 2000, "per": ["user"], "window": "minute"},
-]
-
-
-def limited(desk_of: "type[Desk]", monthly: str | None, per_minute: int | None = None, max_attempts: int = 1) -> "Desk":
-    """Make a desk whose tenant has limits of every unit, and a second candidate to drop where they are short."""
-    desk = desk_of(monthly, max_attempts=max_attempts)
-    terms = {"monthly_usd": monthly, "requests_per_minute": per_minute, "when_short": "shrink", "least_output_tokens": 20}
-    desk.budgets.put(BudgetDocument.model_validate({"name": "acme", **terms, "limits": LIMITS}))
-    small = desk.routes.get("small")
-    assert small is not None
-    desk.prices.put(desk.price("local/dear", "2000"))
-    dear = small.candidates[0].model_copy(update={"model": "dear"})
-    desk.routes.put(RouteDocument(name="small", candidates=(dear, *small.candidates), max_output_tokens=90))
-    return desk
-
-
-def somebody(desk: "Desk", number: int, randomness: random.Random, **fields: Any) -> RequestFacts:
-    names = {"user": ["bob", "eve", None], "project": ["search", "ads"], "key": ["4f2a", "77aa"], "model": ["small", "small", "small", "unpriced"]}
-    return desk.facts(number, **{name: randomness.choice(values) for name, values in names.items()}, **fields)
-
-
-def history(desk: "Desk", seed: int, steps: int) -> Sequence[Decision]:
-    """Run the meter at random: repeated ids, blocked requests, unknown calls, second answers, corrections, expiry, pauses of a day."""
-    randomness = random.Random(seed)
-    requests: list[RequestFacts] = []
-    for step in range(steps):
-        desk.later(90_000 if randomness.random() < 0.02 else randomness.random() * 20)
-        if not requests or randomness.random() < 0.5:
-            requests.append(somebody(desk, step, randomness, request_id=f"r{randomness.randrange(steps)}"))
-            desk.admit(requests[-1], randomness.choice(["allow", "allow", "allow", "block"]))
-        elif randomness.random() < 0.2:
-            correct(desk, randomness)
-        else:
-            request = randomness.choice(requests)
-            calls = [random_call(desk, request, 1 + randomness.randrange(4)) for _ in range(randomness.randrange(3))]
-            desk.settle(request, *calls)
-        desk.expire()
-    return desk.log
-
-
-def correct(desk: "Desk", randomness: random.Random) -> None:
-    """Book a correction of something that was booked: another price, or a first one."""
-    booked = [event for decision in desk.log if isinstance(event := decision.event, Completion) and event.attempts and event.reservation is not None]
-    if not booked:
-        return
-    outcome = randomness.choice(booked)
-    assert outcome.reservation is not None
-    unknown = [line for line in outcome.attempts if line.cost_usd is None]
-    fields = {"record_id": outcome.request.record_id, "tenant": "acme", "request_id": outcome.request.request_id, "model": "small", "budget": "acme"}
-    where = {"period": outcome.reservation.period, "claims": outcome.reservation.claims, "booked_at": desk.now}
-    reason = "settled_hold" if unknown else "price_correction"
-    lines = [unknown[0].model_copy(update={"entry": "settlement", "cost_usd": Decimal("0.03"), "usage": None})] if unknown else []
-    cost = "0.03" if unknown else randomness.choice(["-0.01", "0.02"])
-    adjustment = Adjustment.model_validate({**fields, **where, "reason": reason, "attempts": lines, "cost_usd": cost})
-    desk.take(Decision(adjustment, f"{outcome.request.record_id}/{reason}/{len(desk.log)}"))
-
-
-def random_call(desk: "Desk", request: RequestFacts, number: int, longest: int = 90, model: str = "m") -> AttemptResult:
-    """Make a call whose result depends on its id alone, as a call that is reported twice does."""
-    randomness = random.Random(f"{request.record_id}/{number}")
-    kind = randomness.random()
-    if kind < 0.15:
-        return desk.call(request, number=number, model=model, state="unknown", usage=None)
-    if kind < 0.3:
-        return desk.call(request, number=number, model=model, state="failed", error="timeout", usage=None)
-    return desk.call(request, randomness.randrange(longest + 1), number, model=model)
-
-
-def folded(decisions: Sequence[Decision]) -> Accounts:
-    accounts = Accounts()
-    for decision in decisions:
-        accounts.fold(decision.event, decision.event_id)
-    return accounts
 
 
 @settings(max_examples=30, deadline=None)
 @given(seed=SEEDS, order=st.randoms(use_true_random=False))
-def test_any_interleaving_of_the_topics_with_repeats_gives_the_same_accounts(desk_of: "type[Desk]", seed: int, order: random.Random) -> None:
+def test_any_interleaving_of_the_topics_with_repeats_gives_the_same_accounts(
+    desk_of: "type[Desk]", seed: int, order: random.Random
+) -> None:
     log = history(limited(desk_of, "3.00", per_minute=600), seed, 60)
-    queues: dict[str, list[Decision]] = {}
+    queues: dict[str, list[LedgerDecision]] = {}
     for decision in log:
         queues.setdefault(decision.event.TYPE, []).append(decision)
-    mixed: list[Decision] = []
+    mixed: list[LedgerDecision] = []
     while any(queues.values()):
         queue = queues[order.choice(sorted(topic for topic, queue in queues.items() if queue))]
         mixed.extend([queue.pop(0)] * order.choice([1, 1, 2]))
+
     assert list(folded(mixed).dump()) == list(folded(log).dump())
 
 
 @settings(max_examples=30, deadline=None)
 @given(seed=SEEDS)
-def test_accounts_that_were_in_use_equal_those_that_are_folded_from_the_log_one_topic_after_the_other(desk_of: "type[Desk]", seed: int) -> None:
+def test_accounts_that_were_in_use_equal_those_that_are_folded_from_the_log_one_topic_after_the_other(
+    desk_of: "type[Desk]", seed: int
+) -> None:
     desk = limited(desk_of, "3.00", per_minute=600)
     log = history(desk, seed, 60)
     rebuilt = folded(sorted(log, key=lambda decision: decision.event.TYPE))
+
     assert list(rebuilt.dump()) == list(desk.state.dump())
 
 
 @settings(max_examples=25, deadline=None)
 @given(seed=SEEDS, cut=st.floats(0, 1))
-def test_a_snapshot_and_the_rest_of_the_log_give_what_the_whole_log_gives(desk_of: "type[Desk]", seed: int, cut: float) -> None:
+def test_a_snapshot_and_the_rest_of_the_log_give_what_the_whole_log_gives(
+    desk_of: "type[Desk]", seed: int, cut: float
+) -> None:
     log = history(limited(desk_of, "3.00", per_minute=600), seed, 60)
     place = int(cut * len(log))
     loaded = Accounts()
     loaded.load(list(folded(log[:place]).dump()))
     for decision in log[place:]:
         loaded.fold(decision.event, decision.event_id)
+
     assert list(loaded.dump()) == list(folded(log).dump())
 
 
@@ -152,27 +75,36 @@ def test_a_loaded_dump_decides_as_the_accounts_it_was_taken_from(desk_of: "type[
     desk, loaded = limited(desk_of, "1.00", per_minute=30), Accounts()
     history(desk, seed, 40)
     loaded.load(list(desk.state.dump()))
+
     assert loaded.balance("acme", Decimal(1), "2026-11") == desk.balance()
     assert [standings(loaded, desk)] == [standings(desk.state, desk)]
     assert loaded.expired(desk.now + timedelta(days=1)) == desk.state.expired(desk.now + timedelta(days=1))
 
 
-def standings(accounts: Accounts, desk: "Desk") -> list[tuple[str, str, Standing]]:
+def standings(accounts: Accounts, desk: "Desk") -> list[tuple[str, str, LimitState]]:
     """Show how every account of every limit stands now."""
     budget = desk.budgets.get("acme")
     assert budget is not None
-    found: list[tuple[str, str, Standing]] = []
+    found: list[tuple[str, str, LimitState]] = []
     for limit in budget.all_limits:
         window = window_of(limit, desk.now)
-        for scope in sorted({scope for scope, _ in desk.state.places("acme") if set(dimensions_of(scope)) == {*limit.per, *limit.only}}):
+        for scope in sorted(
+            {
+                scope
+                for scope, _ in desk.state.account_keys("acme")
+                if set(dimensions_of(scope)) == {*limit.per, *limit.only}
+            }
+        ):
             applied = AppliedLimit(limit, scope, window)
-            found.append((limit.name, scope, standing_of(accounts, "acme", applied, (Decimal(1), desk.now))))
+            found.append((limit.name, scope, limit_state(accounts, "acme", applied, Decimal(1), desk.now)))
     return found
 
 
 @settings(max_examples=30, deadline=None)
 @given(seed=SEEDS, limit=st.sampled_from(["0.05", "0.30", "1.00", "5.00"]))
-def test_no_run_passes_its_budget_while_calls_cost_at_most_what_was_reserved(desk_of: "type[Desk]", seed: int, limit: str) -> None:
+def test_no_run_passes_its_budget_while_calls_cost_at_most_what_was_reserved(
+    desk_of: "type[Desk]", seed: int, limit: str
+) -> None:
     randomness, desk = random.Random(seed), limited(desk_of, limit, max_attempts=2)
     waiting: list[RequestFacts] = []
     for step in range(200):
@@ -187,13 +119,19 @@ def test_no_run_passes_its_budget_while_calls_cost_at_most_what_was_reserved(des
         desk.expire()
         balance = desk.balance(limit)
         assert min(balance.captured, balance.reserved, balance.held) >= 0
-        hard = [standing for name, _, standing in standings(desk.state, desk) if name != "soft" and isinstance(standing, Balance)]
+        hard = [
+            standing
+            for name, _, standing in standings(desk.state, desk)
+            if name != "soft" and isinstance(standing, LimitBalance)
+        ]
         assert all(standing.available >= 0 for standing in [*hard, balance])
 
 
-def within_its_reservation(desk: "Desk", request: RequestFacts, randomness: random.Random) -> list[AttemptResult]:
+def within_its_reservation(
+    desk: "Desk", request: RequestFacts, randomness: random.Random
+) -> list[AttemptResult]:
     """Call what was granted, as often and for as long as was granted."""
-    entry = desk.state.opened(request.record_id)
+    entry = desk.state.open_request(request.record_id)
     if entry is None:
         return []
     longest, quotes = entry.reservation.max_output_tokens, entry.reservation.quotes
@@ -201,27 +139,39 @@ def within_its_reservation(desk: "Desk", request: RequestFacts, randomness: rand
     return [random_call(desk, request, number, longest, quote.model) for number, quote in enumerate(calls, 1)]
 
 
-def test_the_overshoot_is_at_most_what_the_open_requests_cost_beyond_their_reservations(desk_of: "type[Desk]") -> None:
+def test_the_overshoot_is_at_most_what_the_open_requests_cost_beyond_their_reservations(
+    desk_of: "type[Desk]",
+) -> None:
     desk = desk_of("1.00")
     requests = [desk.facts(number) for number in range(64)]
     admitted = [request for request in requests if isinstance(desk.admit(request), AdmittedRequest)]
+
     assert len(admitted) == 10
+
     for request in admitted:
-        desk.settle(request, desk.call(request, usage={"prompt_tokens": 15, "completion_tokens": 90, "total_tokens": 105}))
+        desk.settle(
+            request,
+            desk.call(request, usage={"prompt_tokens": 15, "completion_tokens": 90, "total_tokens": 105}),
+        )
+
     assert desk.balance().captured == Decimal("1.00") + 10 * Decimal("0.005")
+
     refused = desk.admit(desk.facts(100))
+
     assert isinstance(refused, Completion)
     assert refused.error is not None
     assert "0 USD are left" in refused.error.message
 
 
-def test_an_admission_of_a_frozen_owner_does_not_open_what_its_successor_closed(desk_of: "type[Desk]") -> None:
+def test_an_admission_of_a_frozen_owner_does_not_open_what_its_successor_closed(
+    desk_of: "type[Desk]",
+) -> None:
     frozen, successor = desk_of(), desk_of("0")
     frozen.admit(frozen.facts(1))
     successor.admit(successor.facts(1))
     for log in ([*frozen.log, *successor.log], [*successor.log, *frozen.log]):
         accounts = folded(log)
-        assert accounts.opened(frozen.facts(1).record_id) is None
+        assert accounts.open_request(frozen.facts(1).record_id) is None
         assert accounts.balance("acme", Decimal(1), "2026-11").available == 1
 
 
@@ -234,10 +184,13 @@ def test_a_second_outcome_changes_nothing(desk_of: "type[Desk]") -> None:
     other = desk.log[-1].event
     assert isinstance(other, Completion)
     desk.state.fold(other.model_copy(update={"status": "expired", "attempts": ()}), desk.log[-1].event_id)
+
     assert list(desk.state.dump()) == before
 
 
-def test_what_is_older_than_a_day_is_forgotten_but_never_an_open_request_or_its_money(desk_of: "type[Desk]") -> None:
+def test_what_is_older_than_a_day_is_forgotten_but_never_an_open_request_or_its_money(
+    desk_of: "type[Desk]",
+) -> None:
     desk = desk_of()
     old, still_open = desk.facts(1), desk.facts(2, deadline=desk.now + timedelta(days=5))
     for request in (old, still_open):
@@ -246,30 +199,8 @@ def test_what_is_older_than_a_day_is_forgotten_but_never_an_open_request_or_its_
     desk.later(2 * 86_400)
     desk.admit(desk.facts(3))
     desk.expire()
+
     assert not desk.state.is_decided(old.record_id)
     assert desk.state.is_decided(still_open.record_id)
-    assert desk.state.first_under("acme", "r1") is None
+    assert desk.state.first_request("acme", "r1") is None
     assert (desk.balance().captured, desk.balance().reserved) == (Decimal("0.1"), Decimal("0.2"))
-
-
-def test_a_dump_comes_in_pieces_far_below_a_megabyte(desk_of: "type[Desk]") -> None:
-    desk = desk_of(None)
-    tags = {f"tag {number} {'x' * 150}": "y" * 200 for number in range(32)}
-    for number in range(300):
-        desk.admit(desk.facts(number, tags=tags))
-    pieces = list(desk.state.dump())
-    assert sum(len(piece) for piece in pieces) > 3_000_000
-    assert max(len(piece) for piece in pieces) < 250_000
-    assert [kind for kind in ("open", "first", "admitted") if any(json.loads(piece).get("kind") == kind for piece in pieces)]
-
-
-def test_a_dump_of_another_format_is_refused_with_the_way_out() -> None:
-    with pytest.raises(ValueError, match="delete the snapshot"):
-        Accounts().load(['{"tenant": "acme", "watermark": null}'])
-
-
-def test_empty_accounts_are_loaded_from_nothing() -> None:
-    accounts = Accounts()
-    accounts.load([])
-    accounts.load(list(accounts.dump()))
-    assert accounts.balance("acme", Decimal(1), "2026-11").available == 1

@@ -1,18 +1,23 @@
-"""Money held for unknown costs: the same sum whichever came first, and forgotten when its month is long over."""
+"""Held reservations: the same sums in any order, and dropped when their month is long over."""
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import pytest
 
-from services.meter.domain.accounts.reservations import KEPT_S, NOTHING, Amounts, Hold, Holds, LateBooking
-from services.meter.domain.limits.rates import SHORT, LastMinute
+from services.meter.domain.accounts.account import AccountKey, month_account_key
+from services.meter.domain.accounts.amounts import NOTHING, Amounts
+from services.meter.domain.accounts.reservations import (
+    HELD_KEPT_S,
+    HeldReservation,
+    HeldReservations,
+    LateBooking,
+)
 
-if TYPE_CHECKING:
-    from tests.services.meter.conftest import Desk
-
-MONTH, BOB = ("tenant", "2026-11"), ("user=bob", "2026-11-20")
-HOLD = Hold("acme", (MONTH, BOB), Amounts(Decimal("0.20"), 200), unknown=0, is_unanswered=True, since=1000.0)
+MONTH, DECEMBER = month_account_key("2026-11"), month_account_key("2026-12")
+BOB = AccountKey("user=bob", "2026-11-20")
+HOLD = HeldReservation(
+    "acme", (MONTH, BOB), Amounts(Decimal("0.20"), 200), unknown=0, is_unanswered=True, since=1000.0
+)
 PARTLY = LateBooking(Amounts(Decimal("0.05"), 50), unknown=1, settled=0, is_answer=True, at=1100.0)
 WHOLE = LateBooking(Amounts(Decimal("0.05"), 50), unknown=0, settled=0, is_answer=True, at=1200.0)
 SETTLED = LateBooking(Amounts(Decimal("0.01")), unknown=0, settled=1, is_answer=False, at=1300.0)
@@ -32,69 +37,81 @@ SETTLED = LateBooking(Amounts(Decimal("0.01")), unknown=0, settled=1, is_answer=
     ],
 )
 @pytest.mark.parametrize("is_hold_first", [True, False])
-def test_what_is_left_depends_on_what_came_and_not_on_its_order(late: list[LateBooking], usd: str, tokens: int, *, is_hold_first: bool) -> None:
-    holds = Holds()
+def test_what_is_left_depends_on_what_came_and_not_on_its_order(
+    late: list[LateBooking], usd: str, tokens: int, *, is_hold_first: bool
+) -> None:
+    held = HeldReservations()
     if is_hold_first:
-        holds.set_aside(1, HOLD)
+        held.hold(1, HOLD)
     for booking in late if is_hold_first else reversed(late):
-        holds.book_late(1, booking)
+        held.book_late(1, booking)
     if not is_hold_first:
-        holds.set_aside(1, HOLD)
-    assert holds.held("acme", MONTH) == holds.held("acme", BOB) == Amounts(Decimal(usd), tokens)
+        held.hold(1, HOLD)
+
+    assert (
+        held.total("acme", MONTH.scope, [MONTH.window])
+        == held.total("acme", BOB.scope, [BOB.window])
+        == Amounts(Decimal(usd), tokens)
+    )
 
 
 def test_holds_of_other_tenants_and_windows_are_apart() -> None:
-    holds = Holds()
-    holds.set_aside(1, HOLD)
-    assert (holds.held("globex", MONTH), holds.held("acme", ("tenant", "2026-12"))) == (NOTHING, NOTHING)
+    held = HeldReservations()
+    held.hold(1, HOLD)
+
+    assert (
+        held.total("globex", MONTH.scope, [MONTH.window]),
+        held.total("acme", DECEMBER.scope, [DECEMBER.window]),
+    ) == (NOTHING, NOTHING)
 
 
 def test_a_hold_is_forgotten_after_two_months_and_its_late_booking_with_it() -> None:
-    holds = Holds()
-    holds.set_aside(1, HOLD)
-    holds.book_late(1, PARTLY)
-    holds.forget(HOLD.since + KEPT_S)
-    assert holds.held("acme", MONTH).usd == Decimal("0.15")
-    holds.forget(HOLD.since + KEPT_S + 1)
-    assert (holds.held("acme", MONTH), holds.hold_of(1), dict(holds.sums("acme"))) == (NOTHING, None, {})
-    holds.forget(PARTLY.at + KEPT_S + 1)
-    assert [list(entries) for entries in holds.entries(0.0)] == [[], []]
+    held = HeldReservations()
+    held.hold(1, HOLD)
+    held.book_late(1, PARTLY)
+    held.drop_old(HOLD.since + HELD_KEPT_S)
+
+    assert held.total("acme", MONTH.scope, [MONTH.window]).usd == Decimal("0.15")
+
+    held.drop_old(HOLD.since + HELD_KEPT_S + 1)
+
+    assert (
+        held.total("acme", MONTH.scope, [MONTH.window]),
+        held.held_for(1),
+        list(held.account_keys("acme")),
+    ) == (NOTHING, None, [])
+
+    held.drop_old(PARTLY.at + HELD_KEPT_S + 1)
+
+    assert [list(held.held_entries(0.0)), list(held.late_entries(0.0))] == [[], []]
 
 
 def test_a_late_booking_that_is_older_than_its_hold_goes_alone() -> None:
-    holds = Holds()
-    holds.book_late(1, PARTLY)
-    holds.set_aside(1, Hold("acme", (MONTH,), Amounts(Decimal("0.20"), 200), unknown=1, is_unanswered=False, since=5000.0))
-    holds.forget(PARTLY.at + KEPT_S + 1)
-    assert holds.held("acme", MONTH) == Amounts(Decimal("0.20"), 200)
+    held = HeldReservations()
+    held.book_late(1, PARTLY)
+    held.hold(
+        1,
+        HeldReservation(
+            "acme", (MONTH,), Amounts(Decimal("0.20"), 200), unknown=1, is_unanswered=False, since=5000.0
+        ),
+    )
+    held.drop_old(PARTLY.at + HELD_KEPT_S + 1)
+
+    assert held.total("acme", MONTH.scope, [MONTH.window]) == Amounts(Decimal("0.20"), 200)
 
 
 def test_a_request_with_two_unknown_calls_is_settled_only_with_both() -> None:
-    holds = Holds()
-    holds.set_aside(1, Hold("acme", (MONTH,), Amounts(Decimal("0.20"), 200), unknown=2, is_unanswered=False, since=1000.0))
-    holds.book_late(1, SETTLED)
-    assert holds.held("acme", MONTH).usd == Decimal("0.19")
-    holds.book_late(1, SETTLED)
-    assert holds.held("acme", MONTH) == NOTHING
+    held = HeldReservations()
+    held.hold(
+        1,
+        HeldReservation(
+            "acme", (MONTH,), Amounts(Decimal("0.20"), 200), unknown=2, is_unanswered=False, since=1000.0
+        ),
+    )
+    held.book_late(1, SETTLED)
 
+    assert held.total("acme", MONTH.scope, [MONTH.window]).usd == Decimal("0.19")
 
-def test_a_busy_tenant_keeps_the_last_minute_and_little_more() -> None:
-    minute = LastMinute()
-    for second in range(1000):
-        minute.note(float(second), second, 3)
-    assert [(at, tokens) for at, _, tokens in minute.last_minute()] == [(float(second), 3) for second in range(940, 1000)]
-    assert len(minute.times) <= 2 * max(SHORT, 60)
-    assert minute.tokens_since(989.0) == 30
+    held.book_late(1, SETTLED)
 
-
-def test_what_was_closed_in_time_leaves_no_work_for_the_clock(desk_of: "type[Desk]") -> None:
-    desk = desk_of(None)
-    for number in range(1_100):
-        request = desk.facts(number)
-        desk.admit(request)
-        desk.settle(request, desk.call(request))
-    desk.admit(desk.facts(2_000))
-    desk.expire()
-    assert desk.expire() == []
-    desk.later(100)
-    assert len(desk.expire()) == 1
+    assert held.total("acme", MONTH.scope, [MONTH.window]) == NOTHING

@@ -1,4 +1,4 @@
-"""Windows have names that say when they end, in their time zone, over clock changes, and for rolling spans in stated steps."""
+"""Window names give the end of a window, in its zone and over clock changes; rolling spans have steps."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,9 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.budgets import Limit, span_seconds
-from schemas.requests import RequestFacts
-from services.meter.domain.limits.scopes import dimensions_of, scope_of
-from services.meter.domain.limits.windows import NEVER, STEPS, kept_until, window_end, window_of
+from services.meter.domain.limits.windows import (
+    NEVER,
+    ROLLING_STEPS,
+    kept_until,
+    month_of,
+    window_end,
+    window_of,
+)
 
 MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
 
@@ -22,16 +27,43 @@ def limit(window: str, zone: str = "UTC") -> Limit:
     ("moment", "window", "zone", "name", "ends"),
     [
         ("2026-11-30T23:59:59+00:00", "month", "UTC", "2026-11", "2026-12-01T00:00+00:00"),
-        ("2026-11-30T23:00:00+00:00", "month", "Europe/Berlin", "2026-12@Europe/Berlin", "2026-12-31T23:00+00:00"),
-        ("2026-11-24T23:30:00+00:00", "day", "Europe/Berlin", "2026-11-25@Europe/Berlin", "2026-11-25T23:00+00:00"),
-        ("2026-11-24T11:00:00+00:00", "day", "Pacific/Kiritimati", "2026-11-25@Pacific/Kiritimati", "2026-11-25T10:00+00:00"),
+        (
+            "2026-11-30T23:00:00+00:00",
+            "month",
+            "Europe/Berlin",
+            "2026-12@Europe/Berlin",
+            "2026-12-31T23:00+00:00",
+        ),
+        (
+            "2026-11-24T23:30:00+00:00",
+            "day",
+            "Europe/Berlin",
+            "2026-11-25@Europe/Berlin",
+            "2026-11-25T23:00+00:00",
+        ),
+        (
+            "2026-11-24T11:00:00+00:00",
+            "day",
+            "Pacific/Kiritimati",
+            "2026-11-25@Pacific/Kiritimati",
+            "2026-11-25T10:00+00:00",
+        ),
         ("2027-01-01T12:00:00+00:00", "week", "UTC", "2026-W53", "2027-01-04T00:00+00:00"),
         ("2026-12-31T23:30:00+00:00", "year", "UTC", "2026", "2027-01-01T00:00+00:00"),
-        ("2026-11-24T22:15:00+00:00", "hour", "Asia/Kathmandu", "2026-11-25T04@Asia/Kathmandu", "2026-11-24T23:15+00:00"),
+        (
+            "2026-11-24T22:15:00+00:00",
+            "hour",
+            "Asia/Kathmandu",
+            "2026-11-25T04@Asia/Kathmandu",
+            "2026-11-24T23:15+00:00",
+        ),
     ],
 )
-def test_a_calendar_window_is_named_and_ends_in_its_zone(moment: str, window: str, zone: str, name: str, ends: str) -> None:
+def test_a_calendar_window_is_named_and_ends_in_its_zone(
+    moment: str, window: str, zone: str, name: str, ends: str
+) -> None:
     found = window_of(limit(window, zone), datetime.fromisoformat(moment))
+
     assert (found.claim, found.counted) == (name, (name,))
     assert window_end(name) == datetime.fromisoformat(ends)
 
@@ -47,10 +79,17 @@ def test_a_day_with_a_clock_change_has_as_many_hours_as_it_has() -> None:
         assert end - before == timedelta(hours=hours)
 
 
-@given(moment=MOMENTS, window=st.sampled_from(["hour", "day", "week", "month", "year"]), zone=st.sampled_from(["UTC", "Europe/Berlin", "Asia/Tokyo"]))
-def test_a_window_holds_its_moment_and_the_next_one_begins_where_it_ends(moment: datetime, window: str, zone: str) -> None:
+@given(
+    moment=MOMENTS,
+    window=st.sampled_from(["hour", "day", "week", "month", "year"]),
+    zone=st.sampled_from(["UTC", "Europe/Berlin", "Asia/Tokyo"]),
+)
+def test_a_window_holds_its_moment_and_the_next_one_begins_where_it_ends(
+    moment: datetime, window: str, zone: str
+) -> None:
     name = window_of(limit(window, zone), moment).claim
     end = window_end(name)
+
     assert end is not None
     assert end > moment
     assert window_of(limit(window, zone), end).claim != name
@@ -59,18 +98,21 @@ def test_a_window_holds_its_moment_and_the_next_one_begins_where_it_ends(moment:
 
 
 @given(moment=MOMENTS, back_s=st.floats(0, 8 * 86_400), span=st.sampled_from(["10m", "24h", "90m", "7d"]))
-def test_a_rolling_sum_holds_the_whole_span_and_at_most_one_step_more(moment: datetime, back_s: float, span: str) -> None:
+def test_a_rolling_sum_holds_the_whole_span_and_at_most_one_step_more(
+    moment: datetime, back_s: float, span: str
+) -> None:
     span_s = span_seconds(span) or 0
     counted = window_of(limit(span), moment).counted
     was_counted = window_of(limit(span), moment - timedelta(seconds=back_s)).claim in counted
     if back_s <= span_s:
         assert was_counted
-    if back_s > span_s + -(-span_s // STEPS) + 1:
+    if back_s > span_s + -(-span_s // ROLLING_STEPS) + 1:
         assert not was_counted
 
 
 def test_equal_spans_have_one_name() -> None:
     moment = datetime(2026, 11, 24, tzinfo=UTC)
+
     assert window_of(limit("48h"), moment) == window_of(limit("2d"), moment)
     assert window_of(limit("24h"), moment).claim == f"24h/{int(moment.timestamp()) // 3600}"
     assert window_of(limit("60m"), moment).claim.startswith("1h/")
@@ -78,34 +120,27 @@ def test_equal_spans_have_one_name() -> None:
 
 def test_a_window_is_kept_for_two_days_after_it_matters_and_a_month_of_the_tenant_for_reports() -> None:
     day_end = datetime(2026, 11, 25, tzinfo=UTC).timestamp()
+
     assert kept_until("user=bob", "2026-11-24") == day_end + 2 * 86_400
     assert kept_until("tenant", "2026-11") == datetime(2026, 12, 1, tzinfo=UTC).timestamp() + 430 * 86_400
+
     step = int(day_end // 3600)
+
     assert kept_until("tenant", f"24h/{step}") == (step + 1) * 3600 + 86_400 + 2 * 86_400
-    assert {kept_until("tenant", window) for window in ("open", "minute", "nonsense", "2026-13", "2026-11-24@No/Where")} == {NEVER}
+    assert {
+        kept_until("tenant", window)
+        for window in ("open", "minute", "nonsense", "2026-13", "2026-11-24@No/Where")
+    } == {NEVER}
 
 
-VALUES = st.text(min_size=1, max_size=12)
-
-
-@given(user=VALUES, project=VALUES, key=VALUES)
-def test_a_scope_tells_its_values_apart_whatever_signs_they_hold(desk_of: type, user: str, project: str, key: str) -> None:
-    request: RequestFacts = desk_of().facts(1, user=user, project=project, key=key)
-    each = Limit.model_validate({"name": "one", "unit": "usd", "amount": 1, "window": "day", "per": ["user", "project", "key"]})
-    scope = scope_of(each, request)
-    assert scope is not None
-    assert dimensions_of(scope) == {"user": user, "project": project, "key": key}
-
-
-def test_a_limit_leaves_out_what_it_is_not_for_and_a_missing_value_is_no_way_around_it(desk_of: type) -> None:
-    desk = desk_of()
-    some = Limit.model_validate(
-        {"name": "one", "unit": "usd", "amount": 1, "window": "day", "only": {"project": ["search", "ads"], "user": ["bob"]}, "per": ["user"]}
-    )
-    assert scope_of(some, desk.facts(1, user="bob", project="ads")) == "project=ads|search,user=bob"
-    assert scope_of(some, desk.facts(1, user="bob", project="search")) == "project=ads|search,user=bob"
-    assert scope_of(some, desk.facts(1, user="eve", project="ads")) is None
-    assert scope_of(some, desk.facts(1)) is None
-    each = some.model_copy(update={"only": {}})
-    assert scope_of(each, desk.facts(1)) == "user="
-    assert dimensions_of("tenant") == {}
+@pytest.mark.parametrize(
+    ("moment", "month"),
+    [
+        ("2026-11-30T23:59:59.999999+00:00", "2026-11"),
+        ("2026-12-01T00:00:00+00:00", "2026-12"),
+        ("2026-12-01T00:30:00+01:00", "2026-11"),
+        ("2026-12-31T20:00:00-05:00", "2027-01"),
+    ],
+)
+def test_a_month_is_a_calendar_month_in_utc(moment: str, month: str) -> None:
+    assert month_of(datetime.fromisoformat(moment)) == month

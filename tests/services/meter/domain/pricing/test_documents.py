@@ -1,4 +1,4 @@
-"""Prices to the last place: our own documents first, then the list; a model or a token without a price is held, never free."""
+"""Price documents before the list, exact to the last place; what has no price is held, never free."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -10,20 +10,18 @@ from genai_prices.types import ModelPrice
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.documents import Candidate, RouteDocument
 from schemas.outcomes import TokenUsage
 from schemas.prices import PriceDocument
 from services.meter.adapters.genai_price_list import GenaiPriceList
-from services.meter.adapters.own_prices import OwnPricesFirst
+from services.meter.adapters.own_prices import OverridingPriceBook
 from services.meter.domain.pricing.documents import document_price
-from services.meter.domain.pricing.quotes import Offers
-from services.meter.domain.pricing.types import Call
+from services.meter.domain.pricing.types import PricingContext
 
 if TYPE_CHECKING:
     from tests.services.meter.conftest import Desk
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
-CALL = Call("acme", "local", "m", AT)
+CALL = PricingContext("acme", "local", "m", AT)
 PLAIN = TokenUsage(input=1000, cache_read=0, cache_write=0, output=100, reasoning=0)
 
 
@@ -32,8 +30,8 @@ def usage(*classes: int) -> TokenUsage:
     return TokenUsage(input=fresh, cache_read=read, cache_write=written, output=output, reasoning=reasoning)
 
 
-def book(desk: "type[Desk]", *documents: PriceDocument) -> OwnPricesFirst:
-    return OwnPricesFirst(desk.Documents(*documents), GenaiPriceList())
+def book(desk: "type[Desk]", *documents: PriceDocument) -> OverridingPriceBook:
+    return OverridingPriceBook(desk.Documents(*documents), GenaiPriceList())
 
 
 @pytest.mark.parametrize(
@@ -49,8 +47,11 @@ def book(desk: "type[Desk]", *documents: PriceDocument) -> OwnPricesFirst:
         ("google", "gemini-1.5-pro", usage(128_001, 0, 0, 100, 0), "0.3210025"),
     ],
 )
-def test_list_prices_are_exact_by_token_class_and_tier(desk_of: "type[Desk]", provider: str, model: str, tokens: TokenUsage, cost: str) -> None:
-    priced = book(desk_of).price(Call("acme", provider, model, AT), tokens)
+def test_list_prices_are_exact_by_token_class_and_tier(
+    desk_of: "type[Desk]", provider: str, model: str, tokens: TokenUsage, cost: str
+) -> None:
+    priced = book(desk_of).price(PricingContext("acme", provider, model, AT), tokens)
+
     assert priced.cost_usd == Decimal(cost)
     assert priced.source is not None
     assert priced.source.startswith(f"genai-prices:{provider}/")
@@ -59,14 +60,18 @@ def test_list_prices_are_exact_by_token_class_and_tier(desk_of: "type[Desk]", pr
 
 def test_the_model_that_answered_is_priced_where_the_list_knows_it(desk_of: "type[Desk]") -> None:
     prices = book(desk_of)
-    alias = prices.price(Call("acme", "openai", "gpt-4o", AT, "gpt-4o-mini-2024-07-18"), PLAIN)
-    strange = prices.price(Call("acme", "openai", "gpt-4o", AT, "our-own-name.gguf"), PLAIN)
+    alias = prices.price(PricingContext("acme", "openai", "gpt-4o", AT, "gpt-4o-mini-2024-07-18"), PLAIN)
+    strange = prices.price(PricingContext("acme", "openai", "gpt-4o", AT, "our-own-name.gguf"), PLAIN)
+
     assert (alias.cost_usd, strange.cost_usd) == (Decimal("0.00021"), Decimal("0.0035"))
 
 
-@pytest.mark.parametrize(("provider", "model"), [("nobody", "gpt-4o"), ("openai", "gpt-9-ultra"), ("local", "smollm2")])
+@pytest.mark.parametrize(
+    ("provider", "model"), [("nobody", "gpt-4o"), ("openai", "gpt-9-ultra"), ("local", "smollm2")]
+)
 def test_an_unknown_provider_or_model_is_held(desk_of: "type[Desk]", provider: str, model: str) -> None:
-    priced = book(desk_of).price(Call("acme", provider, model, AT), PLAIN)
+    priced = book(desk_of).price(PricingContext("acme", provider, model, AT), PLAIN)
+
     assert priced.cost_usd is None
     assert priced.reason == f"no price for {provider}/{model}"
 
@@ -76,9 +81,10 @@ def test_no_model_of_the_whole_list_is_taken_for_free_for_lack_of_a_price(desk_o
     for provider in get_snapshot().providers:
         for model in provider.models:
             current = model.get_prices(AT)
-            priced = prices.price(Call("acme", provider.id, model.id, AT), PLAIN)
+            priced = prices.price(PricingContext("acme", provider.id, model.id, AT), PLAIN)
             assert priced.cost_usd is None or priced.cost_usd > 0, f"{provider.id}/{model.id}"
             unpriced += is_without_token_price(current)
+
     assert unpriced > 100
 
 
@@ -86,9 +92,12 @@ def is_without_token_price(prices: ModelPrice) -> bool:
     return prices.input_mtok is None or prices.output_mtok is None
 
 
-def test_a_model_without_an_output_price_is_priced_as_long_as_it_puts_nothing_out(desk_of: "type[Desk]") -> None:
-    call = Call("acme", "openai", "text-embedding-3-small", AT)
+def test_a_model_without_an_output_price_is_priced_as_long_as_it_puts_nothing_out(
+    desk_of: "type[Desk]",
+) -> None:
+    call = PricingContext("acme", "openai", "text-embedding-3-small", AT)
     prices = book(desk_of)
+
     assert prices.price(call, usage(1000, 0, 0, 0, 0)).cost_usd == Decimal("0.00002")
     assert prices.price(call, PLAIN).cost_usd is None
 
@@ -96,8 +105,11 @@ def test_a_model_without_an_output_price_is_priced_as_long_as_it_puts_nothing_ou
 @pytest.mark.parametrize("missing", ["input", "cache_read", "cache_write", "output", "reasoning"])
 def test_an_unknown_count_is_held_by_list_and_by_document(desk_of: "type[Desk]", missing: str) -> None:
     tokens = PLAIN.model_copy(update={missing: None})
-    listed = book(desk_of).price(Call("acme", "openai", "gpt-4o", AT), tokens)
-    own = book(desk_of, desk_of.price("openai/gpt-4o")).price(Call("acme", "openai", "gpt-4o", AT), tokens)
+    listed = book(desk_of).price(PricingContext("acme", "openai", "gpt-4o", AT), tokens)
+    own = book(desk_of, desk_of.price("openai/gpt-4o")).price(
+        PricingContext("acme", "openai", "gpt-4o", AT), tokens
+    )
+
     assert (listed.cost_usd, listed.reason) == (None, "usage_unknown")
     assert (own.cost_usd, own.reason) == (None, "usage_unknown")
 
@@ -105,27 +117,41 @@ def test_an_unknown_count_is_held_by_list_and_by_document(desk_of: "type[Desk]",
 def test_our_own_price_wins_from_its_date_on(desk_of: "type[Desk]") -> None:
     document = desk_of.price("openai/gpt-4o", "1", valid_from=AT, version=7)
     prices = book(desk_of, document)
-    before = prices.price(Call("acme", "openai", "gpt-4o", AT - timedelta(microseconds=1)), PLAIN)
-    after = prices.price(Call("acme", "openai", "gpt-4o", AT), PLAIN)
+    before = prices.price(PricingContext("acme", "openai", "gpt-4o", AT - timedelta(microseconds=1)), PLAIN)
+    after = prices.price(PricingContext("acme", "openai", "gpt-4o", AT), PLAIN)
+
     assert before.cost_usd == Decimal("0.0035")
-    assert (after.cost_usd, after.source, after.version, after.valid_at) == (Decimal("0.0011"), "llm.prices", "7", AT)
+    assert (after.cost_usd, after.source, after.version, after.valid_at) == (
+        Decimal("0.0011"),
+        "llm.prices",
+        "7",
+        AT,
+    )
 
 
 def test_a_contract_price_is_for_its_tenant_alone(desk_of: "type[Desk]") -> None:
     everybody = desk_of.price("openai/gpt-4o", "10")
     contract = desk_of.price("acme:openai/gpt-4o", "1", tenant="acme")
     prices = book(desk_of, everybody, contract)
-    assert prices.price(Call("acme", "openai", "gpt-4o", AT), PLAIN).cost_usd == Decimal("0.0011")
-    assert prices.price(Call("globex", "openai", "gpt-4o", AT), PLAIN).cost_usd == Decimal("0.011")
+
+    assert prices.price(PricingContext("acme", "openai", "gpt-4o", AT), PLAIN).cost_usd == Decimal("0.0011")
+    assert prices.price(PricingContext("globex", "openai", "gpt-4o", AT), PLAIN).cost_usd == Decimal("0.011")
+
     only_acme = book(desk_of, desk_of.price("openai/gpt-4o", "1", tenant="acme"))
-    assert only_acme.price(Call("globex", "openai", "gpt-4o", AT), PLAIN).cost_usd == Decimal("0.0035")
+
+    assert only_acme.price(PricingContext("globex", "openai", "gpt-4o", AT), PLAIN).cost_usd == Decimal(
+        "0.0035"
+    )
 
 
 def test_a_document_prices_cached_tokens_apart_where_it_says_so(desk_of: "type[Desk]") -> None:
     shared = {"input_usd_per_mtok": "0.50", "output_usd_per_mtok": "2.00"}
     document = desk_of.price("local/m", **shared, cache_read_usd_per_mtok="0.05")
+
     assert document_price(document, CALL, usage(1000, 200, 0, 60, 40)).cost_usd == Decimal("0.00071")
-    assert document_price(desk_of.price("local/m", **shared), CALL, usage(1000, 200, 100, 60, 40)).cost_usd == Decimal("0.00085")
+    assert document_price(
+        desk_of.price("local/m", **shared), CALL, usage(1000, 200, 100, 60, 40)
+    ).cost_usd == Decimal("0.00085")
 
 
 def test_a_price_of_zero_is_a_price(desk_of: "type[Desk]") -> None:
@@ -134,25 +160,27 @@ def test_a_price_of_zero_is_a_price(desk_of: "type[Desk]") -> None:
 
 def test_an_amount_that_no_call_costs_is_held(desk_of: "type[Desk]") -> None:
     absurd = document_price(desk_of.price("local/m", "9" * 25), CALL, usage(10**12, 0, 0, 10**12, 0))
+
     assert absurd.cost_usd is None
-    assert book(desk_of).price(Call("acme", "openai", "gpt-4", AT), usage(10**12, 0, 0, 0, 0)).cost_usd == Decimal(30000000)
+    assert book(desk_of).price(
+        PricingContext("acme", "openai", "gpt-4", AT), usage(10**12, 0, 0, 0, 0)
+    ).cost_usd == Decimal(30000000)
 
 
 def test_the_smallest_amount_is_kept_to_the_twelfth_place(desk_of: "type[Desk]") -> None:
-    assert document_price(desk_of.price("local/m", "0.000001"), CALL, usage(1, 0, 0, 0, 0)).cost_usd == Decimal("0.000000000001")
-
-
-def test_what_a_route_asks_for_is_unknown_as_soon_as_one_candidate_has_no_price(desk_of: "type[Desk]") -> None:
-    known, unknown = Candidate(provider="openai", model="gpt-4o"), Candidate(provider="local", model="m")
-    route = RouteDocument(name="both", candidates=(known, unknown))
-    offers = Offers(book(desk_of), "acme", route, [1000, 1000], AT)
-    asked = offers.ask([0, 1], 100)
-    assert (asked.usd, asked.reason) == (None, "no price: local/m")
-    assert offers.ask([0], 100).usd == 2 * Decimal("0.0035")
+    assert document_price(
+        desk_of.price("local/m", "0.000001"), CALL, usage(1, 0, 0, 0, 0)
+    ).cost_usd == Decimal("0.000000000001")
 
 
 MODELS = st.sampled_from(
-    [("openai", "gpt-4o"), ("anthropic", "claude-sonnet-4-5"), ("google", "gemini-2.5-pro"), ("deepseek", "deepseek-chat"), ("local", "m")]
+    [
+        ("openai", "gpt-4o"),
+        ("anthropic", "claude-sonnet-4-5"),
+        ("google", "gemini-2.5-pro"),
+        ("deepseek", "deepseek-chat"),
+        ("local", "m"),
+    ]
 )
 
 
@@ -162,10 +190,11 @@ def test_no_call_within_its_counts_costs_more_than_its_ceiling(
     desk_of: "type[Desk]", name: tuple[str, str], parts: tuple[int, int, int, int, int], written: str | None
 ) -> None:
     prices = book(desk_of, desk_of.price("local/m", cache_write_usd_per_mtok=written))
-    call = Call("acme", *name, AT)
+    call = PricingContext("acme", *name, AT)
     fresh, read, cached, output, reasoning = parts
     actual = prices.price(call, usage(*parts)).cost_usd
-    worst = prices.worst(call, fresh + read + cached, output + reasoning).cost_usd
+    worst = prices.worst_case(call, fresh + read + cached, output + reasoning).cost_usd
+
     assert actual is not None
     assert worst is not None
     assert actual <= worst

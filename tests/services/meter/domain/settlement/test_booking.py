@@ -1,4 +1,4 @@
-"""From a provider's usage block to a booked line: how the call was served and what each class was sold for go with it."""
+"""From a usage block to a booked line, with the context of the call and its unit prices."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -25,12 +25,18 @@ def booked(provider: str, model: str, usage: Mapping[str, JsonValue], **fields: 
         "started_at": NOON,
         "ended_at": NOON + timedelta(seconds=1),
     }
-    result = AttemptResult.model_validate({**shared, "provider": provider, "model": model, "usage": usage, **fields})
+    result = AttemptResult.model_validate(
+        {**shared, "provider": provider, "model": model, "usage": usage, **fields}
+    )
     (line,) = book(BOOK, "acme", [result], NOON)
     return BookedAttempt.model_validate_json(line.model_dump_json())
 
 
-ANTHROPIC: Mapping[str, JsonValue] = {"input_tokens": 1000, "cache_read_input_tokens": 0, "output_tokens": 100}
+ANTHROPIC: Mapping[str, JsonValue] = {
+    "input_tokens": 1000,
+    "cache_read_input_tokens": 0,
+    "output_tokens": 100,
+}
 
 
 @pytest.mark.parametrize(
@@ -46,7 +52,14 @@ ANTHROPIC: Mapping[str, JsonValue] = {"input_tokens": 1000, "cache_read_input_to
 def test_how_a_call_was_served_is_read_from_the_block_and_from_the_routers_notes(
     told: Mapping[str, JsonValue], context: Mapping[str, str], cost: str | None
 ) -> None:
-    line = booked("anthropic", "claude-sonnet-4-6", {**ANTHROPIC, **told}, provider_kind="anthropic", price_context=context)
+    line = booked(
+        "anthropic",
+        "claude-sonnet-4-6",
+        {**ANTHROPIC, **told},
+        provider_kind="anthropic",
+        price_context=context,
+    )
+
     assert line.cost_usd == (None if cost is None else Decimal(cost))
     assert line.cost_status == ("held" if cost is None else "priced")
 
@@ -59,6 +72,7 @@ def test_a_booked_line_keeps_every_class_with_its_price_through_json() -> None:
         "total_tokens": 153,
     }
     line = booked("openai", "gpt-audio", usage)
+
     assert line.usage is not None
     assert (line.usage.input, line.usage.media, line.usage.output) == (12, {"input_audio": 69}, 72)
     assert line.unit_prices == {"input": Decimal("2.5"), "input_audio": 32, "output": 10}
@@ -67,6 +81,7 @@ def test_a_booked_line_keeps_every_class_with_its_price_through_json() -> None:
 
 def test_a_block_of_a_shape_that_was_never_seen_is_held_with_what_it_holds() -> None:
     line = booked("openai", "gpt-4o", {"dots": 3})
+
     assert line.usage is not None
     assert (line.cost_status, line.cost_usd, line.reason) == ("held", None, "usage_unknown")
     assert line.usage.mismatch == "a usage block of a shape that nobody here reads: dots"
@@ -74,6 +89,7 @@ def test_a_block_of_a_shape_that_was_never_seen_is_held_with_what_it_holds() -> 
 
 def test_a_total_that_disagrees_is_flagged_and_the_known_classes_are_booked() -> None:
     line = booked("openai", "gpt-4o", {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1200})
+
     assert line.usage is not None
     assert (line.cost_status, line.cost_usd) == ("priced", Decimal("0.0035"))
     assert line.usage.mismatch == "total_tokens is 1200, its parts add up to 1100"
@@ -81,7 +97,11 @@ def test_a_total_that_disagrees_is_flagged_and_the_known_classes_are_booked() ->
 
 def test_a_call_that_starts_after_its_booking_is_priced_by_its_start_and_says_that_a_clock_is_wrong() -> None:
     tomorrow = booked(
-        "openai", "gpt-4o", {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}, started_at=NOON + timedelta(days=1)
+        "openai",
+        "gpt-4o",
+        {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100},
+        started_at=NOON + timedelta(days=1),
     )
+
     assert (tomorrow.cost_status, tomorrow.cost_usd) == ("priced", Decimal("0.0035"))
     assert tomorrow.reason == "started 1 day, 0:00:00 after it was booked: one of the clocks is wrong"

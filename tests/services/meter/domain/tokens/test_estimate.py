@@ -1,4 +1,4 @@
-"""Estimates only pre-authorise: exact for OpenAI's encodings, upper bounds for others, offline, and no text breaks or delays them."""
+"""Token estimates: exact for OpenAI's encodings, upper bounds for others, offline, for every text."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -9,17 +9,30 @@ from hypothesis import strategies as st
 
 from schemas.documents import PromptDocument
 from schemas.values import Message
-from services.meter.adapters.bpe_tokens import BpeTokens
+from services.meter.adapters.bpe_tokens import BpeTokenCounter
 from services.meter.domain.tokens.estimate import prompt_tokens
-from services.meter.domain.tokens.families import family_of, most_tokens
+from services.meter.domain.tokens.families import family_of, max_token_count
 
-COUNTER = BpeTokens()
+COUNTER = BpeTokenCounter()
 OTHER = "local/smollm2"
-ODD = ["<|endoftext|>", "<|im_start|>system", "a<|endofprompt|>b", "\x00", "", "é" * 1000, "日本語テキスト", "🧜🏽‍♀️", "\ud800 alone", "\ufffe\uffff"]
+ODD = [
+    "<|endoftext|>",
+    "<|im_start|>system",
+    "a<|endofprompt|>b",
+    "\x00",
+    "",
+    "é" * 1000,
+    "日本語テキスト",
+    "🧜🏽‍♀️",
+    "\ud800 alone",
+    "\ufffe\uffff",
+]
 
 
 @pytest.mark.parametrize("text", ODD)
-@pytest.mark.parametrize("model", [OTHER, "openai/gpt-4o", "openai/gpt-4", "anthropic/claude-sonnet-4-5", "google/gemini-2.5-pro"])
+@pytest.mark.parametrize(
+    "model", [OTHER, "openai/gpt-4o", "openai/gpt-4", "anthropic/claude-sonnet-4-5", "google/gemini-2.5-pro"]
+)
 def test_control_tokens_and_odd_texts_are_text(text: str, model: str) -> None:
     assert 0 <= COUNTER.count(text, model) <= len(text.encode("utf-8", "replace"))
     assert COUNTER.estimate((Message.model_construct(role="user", content=text, name=None),), model) > 0
@@ -72,7 +85,7 @@ def test_openai_texts_are_counted_exactly(text: str, o200k: int, cl100k: int) ->
     assert (COUNTER.count(text, "openai/gpt-4o"), COUNTER.count(text, "openai/gpt-4")) == (o200k, cl100k)
 
 
-def test_an_openai_chat_costs_three_tokens_and_the_role_for_each_message_one_for_a_name_and_three_for_the_reply() -> None:
+def test_an_openai_chat_adds_four_tokens_for_each_message_one_for_a_name_and_three_for_the_reply() -> None:
     messages = (Message(role="system", content="hi"), Message(role="user", content="hi", name="bob"))
 
     # hi is one token, and so is bob
@@ -81,7 +94,9 @@ def test_an_openai_chat_costs_three_tokens_and_the_role_for_each_message_one_for
 
 def test_another_chat_costs_the_widest_frame() -> None:
     one = COUNTER.estimate((Message(role="user", content="hi"),), OTHER)
-    two = COUNTER.estimate((Message(role="user", content="hi"), Message(role="assistant", content="", name="weir")), OTHER)
+    two = COUNTER.estimate(
+        (Message(role="user", content="hi"), Message(role="assistant", content="", name="weir")), OTHER
+    )
 
     assert (one, two - one) == (2 + 8 + 16, 4 + 8)
 
@@ -100,7 +115,13 @@ def test_bytes_bound_every_count(text: str) -> None:
 
 @given(text=st.text())
 def test_the_bound_of_another_model_is_never_below_openais_count(text: str) -> None:
-    for model in (OTHER, "google/gemini-2.5-pro", "local/llama-3-8b", "local/qwen3", "deepseek/deepseek-chat"):
+    for model in (
+        OTHER,
+        "google/gemini-2.5-pro",
+        "local/llama-3-8b",
+        "local/qwen3",
+        "deepseek/deepseek-chat",
+    ):
         assert COUNTER.count(text, model) >= COUNTER.count(text, "openai/gpt-4o")
 
 
@@ -118,13 +139,15 @@ PATHOLOGICAL: Mapping[str, Callable[[], str]] = {
 
 
 def counted(text: str, model: str) -> tuple[int, float]:
-    counter, started = BpeTokens(), time.process_time()
+    counter, started = BpeTokenCounter(), time.process_time()
     return counter.count(text, model), time.process_time() - started
 
 
 @pytest.mark.parametrize("kind", PATHOLOGICAL)
 @pytest.mark.parametrize("model", ["openai/gpt-4o", "openai/gpt-4", OTHER])
-def test_a_megabyte_of_anything_is_counted_in_time_that_grows_with_its_length_alone(kind: str, model: str) -> None:
+def test_a_megabyte_of_anything_is_counted_in_time_that_grows_with_its_length_alone(
+    kind: str, model: str
+) -> None:
     text = PATHOLOGICAL[kind]()
     part_s = min(counted(text[: len(text) // 8], model)[1] for _ in range(3))
 
@@ -136,26 +159,29 @@ def test_a_megabyte_of_anything_is_counted_in_time_that_grows_with_its_length_al
 
 
 def test_a_long_text_is_counted_once_for_all_candidates_and_its_text_is_not_kept() -> None:
-    counter, text = BpeTokens(), "The lamp was broken when it came. " * 30_000
+    counter, text = BpeTokenCounter(), "The lamp was broken when it came. " * 30_000
     messages = (Message(role="user", content=text),)
     started = time.process_time()
     first = counter.estimate(messages, "openai/gpt-4o")
     first_s = time.process_time() - started
 
     started = time.process_time()
-    again = [counter.estimate(messages, model) for model in ("openai/gpt-4o", "openai/gpt-4.1", "azure/gpt-4o-mini", "openai/o3") * 5]
+    again = [
+        counter.estimate(messages, model)
+        for model in ("openai/gpt-4o", "openai/gpt-4.1", "azure/gpt-4o-mini", "openai/o3") * 5
+    ]
 
     assert set(again) == {first}
     assert time.process_time() - started < len(again) * first_s / 2
-    assert all(text not in repr(key) for key in counter._known)  # pyright: ignore[reportPrivateUsage] - what is kept is the subject
+    assert all(text not in repr(key) for key in counter._cache)  # pyright: ignore[reportPrivateUsage] - what is kept is the subject
 
 
 def test_what_is_remembered_is_bounded() -> None:
-    counter = BpeTokens(remembered=3)
+    counter = BpeTokenCounter(max_cached_texts=3)
 
     counts = [counter.count(f"{number} " * 600, "openai/gpt-4o") for number in range(10)]
 
-    assert len(counter._known) == 3  # pyright: ignore[reportPrivateUsage] - what is kept is the subject
+    assert len(counter._cache) == 3  # pyright: ignore[reportPrivateUsage] - what is kept is the subject
     assert counts == [counter.count(f"{number} " * 600, "openai/gpt-4o") for number in range(10)]
 
 
@@ -165,20 +191,24 @@ def test_digits_runs_and_other_scripts_are_counted_as_the_finest_vocabularies_cu
     def nothing(_: str) -> int:
         return 0
 
-    assert most_tokens(family, "2026", nothing) == 4
-    assert most_tokens(family, "-" * 80, nothing) == 80
-    assert most_tokens(family, "привет", nothing) == 12
-    assert most_tokens(family, "plain words and their spaces", nothing) == 0
+    assert max_token_count(family, "2026", nothing) == 4
+    assert max_token_count(family, "-" * 80, nothing) == 80
+    assert max_token_count(family, "привет", nothing) == 12
+    assert max_token_count(family, "plain words and their spaces", nothing) == 0
 
 
 def test_a_value_that_a_prompt_turns_into_capitals_is_counted_as_capitals() -> None:
     variables = {"name": "internationalization of unforgettable circumstances"}
     plain, shouted = (
-        PromptDocument.model_validate({"name": "p", "versions": [{"version": 1, "messages": [{"role": "user", "content": content}]}]})
+        PromptDocument.model_validate(
+            {"name": "p", "versions": [{"version": 1, "messages": [{"role": "user", "content": content}]}]}
+        )
         for content in ("{{ name }}", "{{ name | upper }}")
     )
 
     sent = COUNTER.count(variables["name"].upper(), "openai/gpt-4o")
 
-    assert prompt_tokens(COUNTER, plain, variables, "openai/gpt-4o") < prompt_tokens(COUNTER, shouted, variables, "openai/gpt-4o")
+    assert prompt_tokens(COUNTER, plain, variables, "openai/gpt-4o") < prompt_tokens(
+        COUNTER, shouted, variables, "openai/gpt-4o"
+    )
     assert prompt_tokens(COUNTER, shouted, variables, "openai/gpt-4o") >= sent

@@ -14,10 +14,10 @@ from schemas.answers import AttemptResult
 from schemas.outcomes import BookedAttempt, Completion
 from schemas.prices import PriceDocument
 from services.meter.adapters.genai_price_list import GenaiPriceList
-from services.meter.adapters.own_prices import OwnPricesFirst
+from services.meter.adapters.own_prices import OverridingPriceBook
 from services.meter.domain.settlement.booking import book
 from services.meter.offline import answers
-from streaming.handling import Decision
+from streaming.handling import LedgerDecision
 from tests.services.meter.correcting import correct, repriced, settled
 
 if TYPE_CHECKING:
@@ -63,12 +63,14 @@ def call(kind: str, noted: Mapping[str, str], told: Mapping[str, JsonValue] | No
 
 def booked(own: PriceDocument | None, result: AttemptResult) -> BookedAttempt:
     documents = {own.name: own} if own is not None else {}
-    (line,) = book(OwnPricesFirst(documents, GenaiPriceList()), "acme", [result], NOON)
+    (line,) = book(OverridingPriceBook(documents, GenaiPriceList()), "acme", [result], NOON)
     return line
 
 
 def priced_offline(own: PriceDocument, line: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
-    (answer,) = answers(OwnPricesFirst({own.name: own}, GenaiPriceList()), [json.dumps(line)], lambda: NOON)
+    (answer,) = answers(
+        OverridingPriceBook({own.name: own}, GenaiPriceList()), [json.dumps(line)], lambda: NOON
+    )
     return answer
 
 
@@ -233,7 +235,7 @@ def booked_before(desk: "Desk", noted: Mapping[str, str], **line: object) -> Non
     assert isinstance(completion, Completion)
     (attempt,) = completion.attempts
     event = completion.model_copy(update={"attempts": (attempt.model_copy(update=line),)})
-    desk.log.append(Decision(event, decision.name))
+    desk.log.append(LedgerDecision(event, decision.name))
 
 
 @pytest.mark.parametrize("word", ["not_available", "global"])

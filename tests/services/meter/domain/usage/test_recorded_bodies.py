@@ -14,7 +14,9 @@ import yaml
 from services.meter.adapters.genai_price_list import GenaiPriceList
 from services.meter.offline import price_body
 
-RECORDED: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("recorded_bodies.yaml").read_text(encoding="utf-8"))
+RECORDED: list[dict[str, Any]] = yaml.safe_load(
+    Path(__file__).with_name("recorded_bodies.yaml").read_text(encoding="utf-8")
+)
 NOON = datetime(2025, 11, 6, 12, tzinfo=UTC)
 BOOK = GenaiPriceList()
 ODD = (math.nan, math.inf, -math.inf, -1, 0.5, "x", "", True, 10**13, 10**400, [], [[1]], {}, {"type": []})
@@ -34,13 +36,22 @@ def test_a_recorded_body_has_its_classes_and_its_cost_to_the_last_digit(recorded
 
 
 def by_hand(recorded: dict[str, Any]) -> Decimal:
-    tokens = sum((count * Decimal(str(price)) for count, price in recorded.get("mtok", ())), Decimal(0)) / 1_000_000
-    return tokens + sum((count * Decimal(str(price)) for count, price in recorded.get("pieces", ())), Decimal(0))
+    tokens = (
+        sum((count * Decimal(str(price)) for count, price in recorded.get("mtok", ())), Decimal(0))
+        / 1_000_000
+    )
+    return tokens + sum(
+        (count * Decimal(str(price)) for count, price in recorded.get("pieces", ())), Decimal(0)
+    )
 
 
 @pytest.mark.parametrize("recorded", RECORDED, ids=[recorded["what"] for recorded in RECORDED])
-def test_whatever_stands_in_the_place_of_a_field_a_body_is_answered_and_never_taken_for_free(recorded: dict[str, Any]) -> None:
-    asked = {name: recorded[name] for name in ("provider", "model", "body") if name in recorded} | {"at": NOON.isoformat()}
+def test_whatever_stands_in_the_place_of_a_field_a_body_is_answered_and_never_taken_for_free(
+    recorded: dict[str, Any],
+) -> None:
+    asked = {name: recorded[name] for name in ("provider", "model", "body") if name in recorded} | {
+        "at": NOON.isoformat()
+    }
     for body in changed(recorded["body"]):
         answer = price_body(BOOK, {**asked, "body": body}, lambda: NOON)
         assert (answer["status"], answer["cost_usd"] is None) in {("priced", False), ("held", True)}

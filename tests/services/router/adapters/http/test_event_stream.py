@@ -1,4 +1,4 @@
-"""Answers in pieces over real sockets: llmock streams as both providers do, whole, cut and stalled."""
+"""Streamed answers over real sockets, complete, cut off and stalled, and streams of given bytes."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 from llmock.pytest_plugin import LLMock
 
-from services.router.adapters.http.event_stream import AnthropicStream, EventStream, OpenAIStream
+from services.router.adapters.http.event_stream import EventStream
 from services.router.adapters.http.exchange import ProviderAddress, ProviderPool
+from services.router.adapters.http.json_parts import JsonDocument
 from services.router.adapters.http.response_reading import MAX_REPLY_BYTES
-from services.router.adapters.local_tokens import LocalTokens
+from services.router.adapters.local_tokens import LocalTokenCounter
 from services.router.adapters.providers.anthropic import AnthropicProvider
-from services.router.adapters.providers.json_parts import Document
+from services.router.adapters.providers.anthropic_stream import AnthropicStream
 from services.router.adapters.providers.openai import OpenAIProvider
+from services.router.adapters.providers.openai_stream import OpenAIStream
 from services.router.domain.provider_call import ProviderError, ProviderReply
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 PROVIDERS = {"openai": (OpenAIProvider, ""), "anthropic": (AnthropicProvider, "/v1")}
 WORDS = "The lamps left the warehouse on Tuesday and should be with you tomorrow at noon."
-TOKENS = LocalTokens()
+TOKENS = LocalTokenCounter()
 PROMPT_TOKENS = TOKENS.of_text("the prompt of <PERSON_1>", "a") + 4 + 3
 
 
@@ -29,11 +31,15 @@ async def called(url: str, kind: str, wire: "Wire", timeout_s: float = 5.0) -> P
     provider, path = PROVIDERS[kind]
     async with ProviderPool(1) as pool:
         address = ProviderAddress("mock", url + path, stream=True)
-        return await provider(address, pool, lambda: datetime.now(UTC), TOKENS).complete(wire.call(timeout_s=timeout_s))
+        return await provider(address, pool, lambda: datetime.now(UTC), TOKENS).complete(
+            wire.call(timeout_s=timeout_s)
+        )
 
 
 @pytest.mark.parametrize("kind", PROVIDERS)
-async def test_a_whole_stream_is_the_same_reply_with_its_usage(llmock: LLMock, wire: "Wire", kind: str) -> None:
+async def test_a_whole_stream_is_the_same_reply_with_its_usage(
+    llmock: LLMock, wire: "Wire", kind: str
+) -> None:
     llmock.reply(WORDS)
 
     reply = await called(llmock.base_url(kind), kind, wire)
@@ -45,13 +51,15 @@ async def test_a_whole_stream_is_the_same_reply_with_its_usage(llmock: LLMock, w
 
 
 @pytest.mark.parametrize("kind", PROVIDERS)
-async def test_a_cut_stream_counts_by_the_pieces_that_arrived(llmock: LLMock, wire: "Wire", kind: str) -> None:
+async def test_a_cut_stream_counts_by_the_pieces_that_arrived(
+    llmock: LLMock, wire: "Wire", kind: str
+) -> None:
     llmock.reply(WORDS).disconnect(after_chunks=4)
 
     with pytest.raises(ProviderError) as caught:
         await called(llmock.base_url(kind), kind, wire)
 
-    estimate = caught.value.arrived.estimate
+    estimate = caught.value.partial_response.estimate
     assert (caught.value.kind, caught.value.usage) == ("cut_off", None)
     assert estimate is not None
     assert estimate.input_tokens == PROMPT_TOKENS
@@ -59,20 +67,23 @@ async def test_a_cut_stream_counts_by_the_pieces_that_arrived(llmock: LLMock, wi
 
 
 @pytest.mark.parametrize("kind", PROVIDERS)
-async def test_a_stream_that_stalls_until_its_time_is_over_counts_by_the_pieces_that_arrived(llmock: LLMock, wire: "Wire", kind: str) -> None:
+async def test_a_stream_that_stalls_until_its_time_is_over_counts_by_the_pieces_that_arrived(
+    llmock: LLMock, wire: "Wire", kind: str
+) -> None:
     llmock.reply(WORDS).stall(after_chunks=4, seconds=3.0)
 
     with pytest.raises(ProviderError) as caught:
         await called(llmock.base_url(kind), kind, wire, timeout_s=1.2)
 
-    estimate = caught.value.arrived.estimate
+    estimate = caught.value.partial_response.estimate
     assert caught.value.kind == "timeout"
     assert estimate is not None
     assert 1 <= estimate.output_tokens < TOKENS.of_text(WORDS, "a")
 
 
 async def test_a_server_that_does_not_stream_is_understood_all_the_same(wire: "Wire") -> None:
-    body = b'{"choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 3}}'
+    choices = b'[{"message": {"content": "hi"}, "finish_reason": "stop"}]'
+    body = b'{"choices": ' + choices + b', "usage": {"prompt_tokens": 3}}'
     async with wire.saying(wire.http("200 OK", body, "Content-Type: application/json")) as url:
         reply = await called(url, "openai", wire)
 
@@ -86,13 +97,17 @@ async def test_of_a_stream_without_a_word_yet_the_input_alone_is_counted(wire: "
         with pytest.raises(ProviderError) as caught:
             await called(url, "openai", wire)
 
-    estimate = caught.value.arrived.estimate
+    estimate = caught.value.partial_response.estimate
     assert estimate is not None
     assert (estimate.input_tokens, estimate.output_tokens) == (PROMPT_TOKENS, 0)
 
 
 async def test_a_streamed_answer_that_no_record_holds_is_refused_with_its_usage(wire: "Wire") -> None:
-    piece = b'data: {"choices": [{"delta": {"content": "' + b"x" * MAX_REPLY_BYTES + b'y"}, "finish_reason": "stop"}]}\n\n'
+    piece = (
+        b'data: {"choices": [{"delta": {"content": "'
+        + b"x" * MAX_REPLY_BYTES
+        + b'y"}, "finish_reason": "stop"}]}\n\n'
+    )
     usage = b'data: {"choices": [], "usage": {"prompt_tokens": 3}}\n\n'
     async with wire.saying(wire.http("200 OK", piece + usage, "Content-Type: text/event-stream")) as url:
         with pytest.raises(ProviderError, match="larger than") as caught:
@@ -101,7 +116,7 @@ async def test_a_streamed_answer_that_no_record_holds_is_refused_with_its_usage(
     assert (caught.value.kind, caught.value.usage) == ("bad_reply", {"prompt_tokens": 3})
 
 
-def put_together(into: EventStream, body: bytes) -> Document:
+def put_together(into: EventStream, body: bytes) -> JsonDocument:
     into.feed(body)
     into.end()
     return into.document()
@@ -111,30 +126,17 @@ def stream(events: Sequence[str]) -> bytes:
     return "".join(f"event: x\r\ndata: {event}\r\n\r\n" for event in events).encode()
 
 
-def test_a_stream_without_an_end_has_no_finish_reason_and_a_cut_event_is_left_out() -> None:
-    chunks = ['{"model": "a-1", "choices": [{"delta": {"content": "hel"}}]}', '{"choices": [{"delta": {"content": "lo"}}]}']
-
-    reply = put_together(OpenAIStream(), stream([*chunks, '{"choices": [{"delta": {"con']))
-
-    assert reply == {
-        "model": "a-1",
-        "choices": [{"message": {"content": "hello", "refusal": "", "reasoning_content": ""}, "finish_reason": None}],
-    }
-
-
-def test_anthropics_usage_is_whole_only_at_the_end() -> None:
-    start = '{"type": "message_start", "message": {"model": "c-1", "usage": {"input_tokens": 9, "cache_read_input_tokens": 5, "output_tokens": 1}}}'
-    text = '{"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "hi"}}'
-    end = '{"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 7}}'
-
-    cut, whole = put_together(AnthropicStream(), stream([start, text])), put_together(AnthropicStream(), stream([start, text, end]))
-
-    assert (cut.get("usage"), cut["stop_reason"], cut["content"]) == (None, None, [{"type": "text", "text": "hi", "thinking": ""}])
-    assert whole["usage"] == {"input_tokens": 9, "cache_read_input_tokens": 5, "output_tokens": 7}
-    assert whole["stop_reason"] == "end_turn"
-
-
-@pytest.mark.parametrize("body", [b"", b"data:", b"data: 7\n\ndata: []\n", b"data: {\xff\n", b'data: {"choices": 5, "usage": 3}\n', b": ping\n\n"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"data:",
+        b"data: 7\n\ndata: []\n",
+        b"data: {\xff\n",
+        b'data: {"choices": 5, "usage": 3}\n',
+        b": ping\n\n",
+    ],
+)
 def test_no_stream_breaks_its_reader(body: bytes) -> None:
     assert put_together(OpenAIStream(), body)["choices"] == [
         {"message": {"content": "", "refusal": "", "reasoning_content": ""}, "finish_reason": None}

@@ -1,98 +1,29 @@
-"""The OpenAI adapter over real sockets: a server that says exactly the bytes we want, and llmock with its verdict on clients."""
+"""The OpenAI adapter over real sockets: against a server with given bytes, and against llmock."""
 
 import asyncio
 import json
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 import pytest
 from llmock.pytest_plugin import LLMock
-from pydantic import SecretStr
 
-from schemas.requests import Sampling
-from schemas.values import Message
 from services.router.adapters.http.exchange import ProviderAddress, ProviderPool
-from services.router.adapters.http.response_reading import MAX_REPLY_BYTES
-from services.router.adapters.local_tokens import LocalTokens
+from services.router.adapters.local_tokens import LocalTokenCounter
 from services.router.adapters.providers.openai import OpenAIProvider
-from services.router.domain.provider_call import ProviderCall, ProviderError, ProviderReply
-
-SECRET = "sk-live-0123456789"
-PROMPT = "the prompt of <PERSON_1>"
-GOOD = {"model": "a-1", "choices": [{"message": {"role": "assistant", "content": "hello"}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 3}}
-
-Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]
-
-
-def call(timeout_s: float = 5.0, model: str = "a", **sampling: Any) -> ProviderCall:
-    return ProviderCall(
-        model=model,
-        messages=(Message(role="user", content=PROMPT, name="caller"),),
-        sampling=Sampling(**sampling),
-        max_tokens=16,
-        attempt_id=UUID(int=9),
-        idempotency_key="key-1",
-        timeout_s=timeout_s,
-    )
-
-
-def http(status: str, body: bytes, *headers: str, length: int | None = None) -> bytes:
-    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body) if length is None else length}", "Connection: close", *headers]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
-
-
-class WireServer:
-    """Reads one request a connection, keeps it, and answers with the bytes it was given."""
-
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
-        self.heads: list[str] = []
-        self.bodies: list[dict[str, Any]] = []
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        length = next(int(line.split(":")[1]) for line in head.lower().splitlines() if line.startswith("content-length:"))
-        self.heads.append(head)
-        self.bodies.append(json.loads(await reader.readexactly(length)))
-        try:
-            await self._answer(writer)
-        except ConnectionError:
-            return
-        finally:
-            writer.close()
-
-
-def says(data: bytes) -> Answer:
-    async def answer(writer: asyncio.StreamWriter) -> None:
-        writer.write(data)
-        await writer.drain()
-
-    return answer
-
-
-@asynccontextmanager
-async def provider_at(answer: Answer) -> AsyncGenerator[tuple[OpenAIProvider, WireServer]]:
-    wire = WireServer(answer)
-    server = await asyncio.start_server(wire.serve, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    async with server, ProviderPool(4) as client:
-        yield (
-            OpenAIProvider(
-                ProviderAddress("wire", f"http://127.0.0.1:{port}/v1/", SecretStr(SECRET)), client, lambda: datetime.now(UTC), LocalTokens()
-            ),
-            wire,
-        )
-
-
-async def error_of(answer: Answer, timeout_s: float = 5.0) -> ProviderError:
-    async with provider_at(answer) as (provider, _):
-        with pytest.raises(ProviderError) as caught:
-            await provider.complete(call(timeout_s))
-    return caught.value
+from services.router.domain.provider_call import ProviderError, ProviderReply
+from tests.services.router.adapters.raw_server import (
+    GOOD,
+    PROMPT,
+    SECRET,
+    WireServer,
+    call,
+    error_of,
+    http,
+    provider_at,
+    says,
+)
 
 
 async def test_a_call_carries_key_ids_and_settings_and_nothing_unset() -> None:
@@ -140,7 +71,11 @@ async def test_a_reply_of_another_shape_is_named_by_what_it_lacks(body: bytes, m
 
 @pytest.mark.parametrize("reason", [b"null", b'""'])
 async def test_an_answer_without_finish_reason_is_cut_off_and_keeps_its_usage(reason: bytes) -> None:
-    body = b'{"choices": [{"message": {"content": "hel"}, "finish_reason": ' + reason + b'}], "usage": {"completion_tokens": 1}}'
+    body = (
+        b'{"choices": [{"message": {"content": "hel"}, "finish_reason": '
+        + reason
+        + b'}], "usage": {"completion_tokens": 1}}'
+    )
 
     error = await error_of(says(http("200 OK", body)))
 
@@ -148,7 +83,8 @@ async def test_an_answer_without_finish_reason_is_cut_off_and_keeps_its_usage(re
 
 
 async def test_a_refusal_text_stands_for_content_and_odd_usage_is_unknown() -> None:
-    body = b'{"choices": [{"message": {"content": null, "refusal": "no"}, "finish_reason": "stop"}], "usage": [1], "model": 5}'
+    choice = b'{"message": {"content": null, "refusal": "no"}, "finish_reason": "stop"}'
+    body = b'{"choices": [' + choice + b'], "usage": [1], "model": 5}'
     async with provider_at(says(http("200 OK", body))) as (provider, _):
         reply = await provider.complete(call())
 
@@ -157,10 +93,22 @@ async def test_a_refusal_text_stands_for_content_and_odd_usage_is_unknown() -> N
 
 @pytest.mark.parametrize(
     ("tier", "context"),
-    [("flex", {"service_tier": "flex"}), ("default", {"service_tier": "default"}), (None, {}), (7, {}), ("x" * 50, {}), (PROMPT, {})],
+    [
+        ("flex", {"service_tier": "flex"}),
+        ("default", {"service_tier": "default"}),
+        (None, {}),
+        (7, {}),
+        ("x" * 50, {}),
+        (PROMPT, {}),
+    ],
 )
-async def test_the_tier_that_served_a_call_is_said_where_it_is_a_short_label(tier: object, context: dict[str, str]) -> None:
-    async with provider_at(says(http("200 OK", json.dumps({**GOOD, "service_tier": tier}).encode()))) as (provider, _):
+async def test_the_tier_that_served_a_call_is_said_where_it_is_a_short_label(
+    tier: object, context: dict[str, str]
+) -> None:
+    async with provider_at(says(http("200 OK", json.dumps({**GOOD, "service_tier": tier}).encode()))) as (
+        provider,
+        _,
+    ):
         reply = await provider.complete(call())
 
     assert reply.price_context == context
@@ -169,91 +117,32 @@ async def test_the_tier_that_served_a_call_is_said_where_it_is_a_short_label(tie
 async def test_a_reasoning_model_gets_its_limit_under_the_name_that_it_wants() -> None:
     wire = WireServer(says(http("200 OK", json.dumps(GOOD).encode())))
     server = await asyncio.start_server(wire.serve, "127.0.0.1", 0)
-    address = ProviderAddress("wire", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", limit_field="max_completion_tokens")
+    address = ProviderAddress(
+        "wire",
+        f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1",
+        limit_field="max_completion_tokens",
+    )
     async with server, ProviderPool(1) as client:
-        await OpenAIProvider(address, client, lambda: datetime.now(UTC), LocalTokens()).complete(call())
+        await OpenAIProvider(address, client, lambda: datetime.now(UTC), LocalTokenCounter()).complete(call())
 
     assert wire.bodies[0]["max_completion_tokens"] == 16
     assert "max_tokens" not in wire.bodies[0]
 
 
-async def test_a_connection_that_breaks_inside_the_answer_is_cut_off() -> None:
-    error = await error_of(says(http("200 OK", json.dumps(GOOD).encode(), length=5_000)))
-
-    assert error.kind == "cut_off"
-
-
-async def test_an_error_whose_body_breaks_keeps_its_status() -> None:
-    error = await error_of(says(http("503 Service Unavailable", b'{"err', length=500)))
-
-    assert (error.kind, error.status_code) == ("unavailable", 503)
-
-
-async def test_a_connection_that_closes_without_a_word_is_lost() -> None:
-    error = await error_of(says(b""))
-
-    assert error.kind == "connection_lost"
-
-
-async def test_a_reply_that_does_not_end_is_bounded_in_size() -> None:
-    async def flood(writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
-        for _ in range(64):
-            writer.write(b" " * (MAX_REPLY_BYTES // 16))
-            await writer.drain()
-
-    error = await error_of(flood)
-
-    assert error.kind == "bad_reply"
-    assert "larger than" in str(error)
-
-
-async def test_a_reply_that_trickles_is_bounded_in_time() -> None:
-    async def trickle(writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-        for _ in range(100):
-            writer.write(b" ")
-            await writer.drain()
-            await asyncio.sleep(0.05)
-
-    error = await error_of(trickle, timeout_s=0.3)
-
-    assert error.kind == "timeout"
-
-
-async def test_a_port_where_nobody_listens_is_unreachable_and_named_without_key() -> None:
-    async with ProviderPool(1) as client:
-        provider = OpenAIProvider(ProviderAddress("gone", "http://user:pw@127.0.0.1:9/v1"), client, lambda: datetime.now(UTC), LocalTokens())
-        with pytest.raises(ProviderError, match=r"gone \(127\.0\.0\.1:9\)") as caught:
-            await provider.complete(call())
-
-    assert caught.value.kind == "unreachable"
-    assert "pw" not in str(caught.value)
-
-
-@pytest.mark.parametrize("address", ["ftp://127.0.0.1/v1", "127.0.0.1:8000/v1", "http://[::bad/v1"])
-async def test_an_address_that_is_none_is_a_fault_of_the_configuration(address: str) -> None:
-    async with ProviderPool(1) as client:
-        provider = OpenAIProvider(ProviderAddress("odd", address), client, lambda: datetime.now(UTC), LocalTokens())
-        with pytest.raises(ProviderError) as caught:
-            await provider.complete(call())
-
-    assert caught.value.kind == "configuration"
-
-
-async def test_a_redirect_is_not_followed_with_our_key() -> None:
-    error = await error_of(says(http("302 Found", b"", "Location: http://127.0.0.1:9/")))
-
-    assert (error.kind, error.status_code) == ("configuration", 302)
-
-
-async def test_what_a_provider_says_of_the_prompt_is_repeated_nowhere(caplog: pytest.LogCaptureFixture) -> None:
+async def test_what_a_provider_says_of_the_prompt_is_repeated_nowhere(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     caplog.set_level(logging.DEBUG)
-    body = json.dumps({"error": {"message": f"bad: {PROMPT}", "code": PROMPT, "type": "context_length_exceeded"}}).encode()
+    body = json.dumps(
+        {"error": {"message": f"bad: {PROMPT}", "code": PROMPT, "type": "context_length_exceeded"}}
+    ).encode()
 
     error = await error_of(says(http("400 Bad Request", body)))
 
-    assert (error.kind, str(error)) == ("invalid_request", "the provider answered 400 (context_length_exceeded)")
+    assert (error.kind, str(error)) == (
+        "invalid_request",
+        "the provider answered 400 (context_length_exceeded)",
+    )
     assert PROMPT not in caplog.text
     assert SECRET not in caplog.text
 
@@ -275,7 +164,12 @@ async def test_a_rate_limit_says_how_long_to_wait_and_what_it_cost() -> None:
 async def test_a_mock_of_openai_is_understood_in_answer_and_in_error(llmock: LLMock) -> None:
     llmock.reply("hello from a mock").context_overflow().fail(503).rate_limit(retry_after=2)
     async with ProviderPool(1) as client:
-        provider = OpenAIProvider(ProviderAddress("llmock", llmock.base_url()), client, lambda: datetime.now(UTC), LocalTokens())
+        provider = OpenAIProvider(
+            ProviderAddress("llmock", llmock.base_url()),
+            client,
+            lambda: datetime.now(UTC),
+            LocalTokenCounter(),
+        )
         errors: list[ProviderError] = []
         replies: list[ProviderReply] = []
         for index in range(4):
@@ -286,5 +180,9 @@ async def test_a_mock_of_openai_is_understood_in_answer_and_in_error(llmock: LLM
 
     assert [reply.content for reply in replies] == ["hello from a mock"]
     assert replies[0].usage is not None
-    assert [(error.kind, error.status_code) for error in errors] == [("invalid_request", 400), ("unavailable", 503), ("rate_limited", 429)]
+    assert [(error.kind, error.status_code) for error in errors] == [
+        ("invalid_request", 400),
+        ("unavailable", 503),
+        ("rate_limited", 429),
+    ]
     assert errors[2].retry_after_s == 2

@@ -1,0 +1,1 @@
+"""The gateway's HTTP paths, one module for each subject."""

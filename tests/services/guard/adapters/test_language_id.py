@@ -1,0 +1,25 @@
+"""The language of a text is named where the model is sure enough for a check to block an answer."""
+
+import pytest
+
+from services.guard.adapters.language_id import LazyLanguageIdentifier
+
+LANGUAGE_OF = LazyLanguageIdentifier()
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Your parcel is on its way and will arrive tomorrow.", "en"),
+        ("Ihr Paket ist unterwegs und kommt morgen an.", "de"),
+        ("Su paquete está en camino y llegará mañana.", "es"),
+        ("お荷物は配送中で、明日届く予定です。", "ja"),
+    ],
+)
+def test_a_sentence_is_in_its_language(text: str, language: str) -> None:
+    assert LANGUAGE_OF(text) == language
+
+
+@pytest.mark.parametrize("text", ["", "  ", "42", "ok", "qwrt zxcv plkj"])
+def test_a_text_without_a_certain_language_has_none(text: str) -> None:
+    assert LANGUAGE_OF(text) is None
