@@ -52,6 +52,7 @@ policies:
     rules: [{{kind: EMPLOYEE_NUMBER, detector: employee-numbers, direction: input, action: mask}}]
     checks: [{{type: signature, name: signed, arguments: {{text: "Your Acme team"}}}}]
 """
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module", autouse=True)

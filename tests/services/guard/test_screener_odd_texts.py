@@ -89,6 +89,7 @@ def guard() -> Guard:
     return Guard(screening=screener, policies=OddPolicy(), sealer=SEALER, limits=RequestLimits())
 
 
+@pytest.mark.slow
 async def test_every_odd_request_and_answer_gets_a_verdict(guard: Guard) -> None:
     record = Record("llm.requests", 2, 41, int(NOW.timestamp() * 1000), None, b"")
     texts = [

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -72,6 +73,7 @@ def substance(found: ScreeningResult) -> object:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(st.lists(st.sampled_from(range(len(TEXTS))), min_size=1, max_size=12))
 def test_a_verdict_is_the_same_alone_and_in_any_company(order: list[int]) -> None:
@@ -81,6 +83,7 @@ def test_a_verdict_is_the_same_alone_and_in_any_company(order: list[int]) -> Non
     assert [substance(found) for found in asyncio.run(together())] == [alone()[index] for index in order]
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(st.permutations(range(len(TEXTS))))
 def test_texts_of_one_event_are_read_as_if_each_came_alone(order: list[int]) -> None:

@@ -264,6 +264,7 @@ async def run_until_quiet(kafka: Kafka, kills: Sequence[int], killers: int) -> N
         assert (kafka.deaths_counted() - before).total() <= 1
 
 
+@pytest.mark.slow
 @given(
     killers=st.frozensets(st.tuples(st.integers(0, 1), st.integers(0, COUNT - 1)), max_size=3),
     kills=st.lists(st.integers(0, 800), max_size=8),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from weir.dead_letters.redacted import MAX_DEPTH, MAX_LINES, UNDECLARED, is_declared, shapes
 
 
+@pytest.mark.slow
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.text(max_size=9),

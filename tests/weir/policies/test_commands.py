@@ -80,6 +80,7 @@ def test_an_invalid_policy_is_refused_with_the_field_and_the_way_out(
     assert pushed.exit_code == 1
 
 
+@pytest.mark.slow
 def test_policy_tests_run_the_real_detectors_and_a_failure_is_shown_without_its_text(
     tmp_path: Path,
 ) -> None:

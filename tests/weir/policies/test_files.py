@@ -44,6 +44,7 @@ def test_weir_yaml_refuses_a_policy_with_a_broken_pattern_by_its_line() -> None:
 
 
 @pytest.mark.parametrize("name", template_names())
+@pytest.mark.slow
 async def test_a_template_passes_its_tests_and_can_be_written_and_read_again(
     name: str, tmp_path: Path
 ) -> None:

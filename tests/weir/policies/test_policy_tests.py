@@ -15,6 +15,7 @@ from weir.policies.files import template, template_names
 from weir.policies.policy_tests import PolicyTestResult, run_policy_tests
 
 
+@pytest.mark.slow
 async def test_a_template_without_its_rules_fails_its_own_tests() -> None:
     for name in template_names():
         bare = template(name)[1].model_copy(update={"rules": (), "checks": (), "shadow": True})

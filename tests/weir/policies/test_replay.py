@@ -101,6 +101,7 @@ def replayed(policy: PolicyDocument, findings: Sequence[Finding], *, has_points:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=500)
 @given(POLICIES, POLICIES, TEXTS, st.booleans())
 def test_a_replay_is_what_the_guard_would_have_done_or_unknown(

@@ -91,6 +91,7 @@ def test_a_pattern_that_is_none_is_named_when_asked_and_allows_nothing_when_it_g
     assert list(without_allowed(mixed, TEXT, SPANS)) == [JANE, KEY]
 
 
+@pytest.mark.slow
 def test_a_list_that_is_too_large_together_is_named() -> None:
     large = policy(
         *(

@@ -257,6 +257,7 @@ async def test_no_marks_keep_a_value_from_being_replaced(text: str) -> None:
         "Context:\n",
     ],
 )
+@pytest.mark.slow
 def test_marks_cost_linear_time(piece: str) -> None:
     def cost(chars: int) -> float:
         text = piece * (chars // len(piece))

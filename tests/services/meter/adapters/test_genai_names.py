@@ -75,6 +75,7 @@ def test_prices_that_a_provider_takes_from_the_maker_are_known_as_lent() -> None
     assert (lent.uses_maker_prices, own.uses_maker_prices) == (True, False)
 
 
+@pytest.mark.slow
 def test_names_that_a_provider_makes_up_are_not_kept_for_ever() -> None:
     def kept_after(first: int, count: int) -> int:
         for number in range(first, first + count):

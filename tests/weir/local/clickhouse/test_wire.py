@@ -41,6 +41,7 @@ def test_deflate_is_read_with_and_without_its_header() -> None:
     assert wire.decode(packer.compress(b"abc" * 1000) + packer.flush(), "deflate") == b"abc" * 1000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", PACKERS)
 def test_a_body_that_unpacks_to_more_than_its_share_is_too_large(encoding: str) -> None:
     body = PACKERS[encoding](bytes(wire.MAX_BODY_BYTES + 1))

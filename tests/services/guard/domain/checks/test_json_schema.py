@@ -73,6 +73,7 @@ MANY: list[object] = [*range(9_000), [], {}]
 LARGE = json.dumps({"a": ["x" * 60] * 2_000})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "fields", "is_scanned"),
     [

@@ -65,6 +65,7 @@ def test_sentences_with_street_words_are_no_addresses(text: str) -> None:
     assert found(text) == []
 
 
+@pytest.mark.slow
 @settings(max_examples=500)
 @given(st.lists(PARTS, max_size=40))
 def test_trying_around_numbers_finds_the_same_streets_as_trying_every_word(parts: list[str]) -> None:

@@ -138,6 +138,7 @@ PIECES = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", PIECES)
 def test_no_text_makes_a_recogniser_slow(piece: str) -> None:
     def seconds(characters: int) -> float:

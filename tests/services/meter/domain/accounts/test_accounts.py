@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -100,6 +101,7 @@ def standings(accounts: Accounts, desk: "Desk") -> list[tuple[str, str, LimitSta
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(seed=SEEDS, limit=st.sampled_from(["0.05", "0.30", "1.00", "5.00"]))
 def test_no_run_passes_its_budget_while_calls_cost_at_most_what_was_reserved(

@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -79,6 +80,7 @@ def totals(desk: "Desk") -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
     }
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     seed=st.integers(0, 1_000_000),
@@ -105,6 +107,7 @@ def test_booking_at_the_old_price_and_repricing_equals_a_fresh_booking_at_the_ne
 
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 1_000_000))
+@pytest.mark.slow
 def test_the_same_stream_with_a_price_change_booked_twice_gives_the_same_totals(
     desk_of: "type[Desk]", seed: int
 ) -> None:
@@ -119,6 +122,7 @@ def test_the_same_stream_with_a_price_change_booked_twice_gives_the_same_totals(
 
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 1_000_000), order=st.randoms(use_true_random=False))
+@pytest.mark.slow
 def test_accounts_with_corrections_do_not_depend_on_the_order_between_topics(
     desk_of: "type[Desk]", seed: int, order: random.Random
 ) -> None:

@@ -123,6 +123,7 @@ def test_windows_that_are_long_over_are_left_out_of_the_dump_and_then_of_memory(
     assert desk.balance().captured == Decimal("0.1")
 
 
+@pytest.mark.slow
 def test_many_open_requests_are_packed_and_still_closed_with_all_that_they_hold(
     desk_of: "type[Desk]",
 ) -> None:
@@ -160,6 +161,7 @@ def read_back(contents: AccountsSnapshot) -> tuple[Accounts, float]:
     return accounts, time.process_time() - started
 
 
+@pytest.mark.slow
 def test_the_time_to_write_accounts_and_read_them_back_grows_with_their_number_alone() -> None:
     few, many = contents_of(MANY // 10), contents_of(MANY)
     least_s = min(read_back(few)[1] for _ in range(3))
