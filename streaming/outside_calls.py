@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable
 from contextlib import suppress
-from typing import TypeVar
+from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 T = TypeVar("T")
@@ -24,31 +24,30 @@ class OutsideCallError(Exception):
     """Outside code raised what must not reach the event loop; the message is the exception's type."""
 
 
-class _Slots:
+class Slots:
     """The slots of one event loop, and which of them are held by calls that are overdue."""
 
     def __init__(self, count: int) -> None:
         self._count = count
         self._free = asyncio.Semaphore(count)
-        self._overdue = set[int]()
+        self._overdue = 0
 
     async def acquire(self, wait_s: float) -> bool:
         """Wait for a slot; False after `wait_s`, or once overdue calls hold all slots."""
         until = time.monotonic() + wait_s
-        while len(self._overdue) < self._count and (left_s := until - time.monotonic()) > 0:
+        while self._overdue < self._count and (left_s := until - time.monotonic()) > 0:
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(left_s, LOOK_S)):
                     return await self._free.acquire()
         return False
 
-    def note_overdue(self, call: "asyncio.Future[T]") -> None:
-        """Remember a call that was given up while its thread goes on."""
-        if call.cancelled():
-            self._overdue.add(id(call))
+    def note_overdue(self) -> None:
+        """Count a call that was given up while its thread goes on."""
+        self._overdue += 1
 
-    def release(self, call: "asyncio.Future[T]") -> None:
+    def release(self, *, is_overdue: bool) -> None:
         """Free the slot of a call whose thread has ended."""
-        self._overdue.discard(id(call))
+        self._overdue -= is_overdue
         self._free.release()
 
 
@@ -65,41 +64,59 @@ class OutsideCalls:
         self._name = name
         self._slots = slots
         self._wait_s = wait_s
-        self._of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, _Slots] = WeakKeyDictionary()
+        self._of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Slots] = WeakKeyDictionary()
 
     async def run(self, call: Callable[[], T], timeout_s: float) -> T:
         """Return what the call returns; raises what it raises, TimeoutError, or NoSlotError."""
         loop = asyncio.get_running_loop()
-        slots = self._of_loop.setdefault(loop, _Slots(self._slots))
+        slots = self._of_loop.setdefault(loop, Slots(self._slots))
         if not await slots.acquire(self._wait_s):
             raise NoSlotError(self._name)
-        result: asyncio.Future[T] = loop.create_future()
-
-        def settle(set_result: Callable[[], None]) -> None:
-            slots.release(result)
-            if not result.done():
-                set_result()
-
-        def run_in_thread() -> None:
-            # The loop may be closed by the time a late call returns.
-            with suppress(RuntimeError):
-                try:
-                    value = call()
-                except BaseException as error:  # noqa: BLE001 - whatever it raises must not end the thread
-                    raised = _harmless(error)
-                    loop.call_soon_threadsafe(settle, lambda: result.set_exception(raised))
-                else:
-                    loop.call_soon_threadsafe(settle, lambda: result.set_result(value))
-
+        running = RunningCall(call, slots)
         try:
-            threading.Thread(target=run_in_thread, name=self._name, daemon=True).start()
+            threading.Thread(target=running.run_in_thread, name=self._name, daemon=True).start()
         except RuntimeError:
-            slots.release(result)
+            slots.release(is_overdue=False)
             raise NoSlotError(self._name) from None
         try:
-            return await asyncio.wait_for(result, timeout_s)
+            return await asyncio.wait_for(running.result, timeout_s)
         finally:
-            slots.note_overdue(result)
+            running.give_up()
+
+
+class RunningCall(Generic[T]):
+    """A call in a thread, and the future of its result; all but `run_in_thread` belongs to the event loop."""
+
+    def __init__(self, call: Callable[[], T], slots: Slots) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._call = call
+        self._slots = slots
+        self._has_ended = self._is_overdue = False
+        self.result: asyncio.Future[T] = self._loop.create_future()
+
+    def run_in_thread(self) -> None:
+        """Call, and hand over what comes of it."""
+        # The loop may be closed by the time a late call returns.
+        with suppress(RuntimeError):
+            try:
+                value = self._call()
+            except BaseException as error:  # noqa: BLE001 - whatever it raises must not end the thread
+                raised = _harmless(error)
+                self._loop.call_soon_threadsafe(self._settle, lambda: self.result.set_exception(raised))
+            else:
+                self._loop.call_soon_threadsafe(self._settle, lambda: self.result.set_result(value))
+
+    def give_up(self) -> None:
+        """Wait no longer; the thread may have ended since the time limit, and its slot is free then."""
+        if not self._has_ended:
+            self._is_overdue = True
+            self._slots.note_overdue()
+
+    def _settle(self, set_result: Callable[[], None]) -> None:
+        self._has_ended = True
+        self._slots.release(is_overdue=self._is_overdue)
+        if not self.result.done():
+            set_result()
 
 
 def _harmless(error: BaseException) -> Exception:

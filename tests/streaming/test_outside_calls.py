@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from streaming.outside_calls import NoSlotError, OutsideCalls
+from streaming.outside_calls import NoSlotError, OutsideCalls, RunningCall, Slots
 
 
 def fail() -> int:
@@ -87,3 +87,18 @@ async def test_stuck_slots_end_further_calls_at_their_limit_and_leave_no_thread_
         assert sum(thread.name == "stuck" for thread in threading.enumerate()) == 2
     finally:
         ended.set()
+
+
+async def test_a_call_that_ends_between_its_time_limit_and_its_being_given_up_keeps_no_slot() -> None:
+    slots = Slots(1)
+    assert await slots.acquire(1)
+    running = RunningCall(lambda: 7, slots)
+
+    running.result.cancel()
+    running.run_in_thread()
+    await asyncio.sleep(0)
+    running.give_up()
+
+    assert await slots.acquire(1)
+    slots.release(is_overdue=False)
+    assert await slots.acquire(1)
