@@ -63,6 +63,11 @@ def _nested(chars: int) -> str:
     return _again(inner, " ")(chars)
 
 
+def _numbered_base64(chars: int) -> str:
+    numbers = range(chars // 24)
+    return " ".join(base64.b64encode(f"mail m{n}@example.com".encode()).decode() for n in numbers)[:chars]
+
+
 FAMILIES: Mapping[str, Make] = {
     "ordinary": _again(ORDINARY),
     "attacks": _again(ATTACK),
@@ -144,6 +149,29 @@ FAMILIES: Mapping[str, Make] = {
     "percent": _encoded(lambda raw: "".join(f"%{byte:02x}" for byte in raw)),
     "entities": _encoded(lambda raw: "".join(f"&#{byte};" for byte in raw)),
     "escapes": _encoded(lambda raw: "".join(f"\\u{byte:04x}" for byte in raw)),
+    "percent letters": _again("%41"),
+    "percent percent": _again("%25"),
+    "percent emails": _numbered("m{n}%40example.com "),
+    "percent names": _again("J%C3%BCrgen%20M%C3%BCller, "),
+    "entity signs": _again("&#64;"),
+    "entity emails": _numbered("m{n}&#64;example.com "),
+    "escape signs": _again("\\u0040"),
+    "escape bytes": _again("\\x40"),
+    "escape quotes": _again('\\"a'),
+    "quoted-printable": _again("=40"),
+    "quoted-printable lines": _again("Anna=20M=C3=BCller=40exam=\nple=2Ecom "),
+    "base64 emails": _numbered_base64,
+    "base64 words": _drawn(BASE64, 24),
+    "form fields": _again("a=b+c&"),
+    "spelled addresses": _numbered("m{n} [at] example [dot] com "),
+    "spelled-like": _again("a at b dot "),
+    "spelled-like points": _again("a (at) b.c.d.e.f."),
+    "broken cards": _again("4111-\n1111-1111-1111, "),
+    "broken card-like": _again("4111_1111_1111_1112 "),
+    "broken card-like lines": _again("4111\n"),
+    "broken ibans": _again("DE89_3704_0044_0532_0130_00 "),
+    "broken iban-like": _again("DE89_3704_"),
+    "Arabic digits": _again("٤١١١ ١١١١ ١١١١ ١١١١ "),
     "slashes": _again("\\a"),
     "binary": _encoded(lambda raw: " ".join(f"{byte:08b}" for byte in raw)),
     "codes": _encoded(lambda raw: " ".join(str(byte) for byte in raw)),

@@ -9,6 +9,7 @@ from schemas.registry import BUILT_IN, Registry
 
 Point = Literal["fpr_0.1%", "fpr_1%", "fpr_5%"]
 """An operating point: the share of ordinary texts that a model flags from that score on (model card)."""
+PLACEHOLDER_IN_URL = "PLACEHOLDER_IN_URL"
 KIND_PATTERN = r"^[A-Z][A-Z0-9_]{0,63}$"
 Privacy = Literal["personal", "public", "none"]
 """`personal`: never stored in the clear; `public`: about a person, but known to all; `none`: no person."""
@@ -31,6 +32,7 @@ class DetectorDeclaration:
     kinds: frozenset[str]
 
 
+UNVERIFIED_LANGUAGE = "UNVERIFIED_LANGUAGE"
 _PERSONAL: tuple[tuple[str, str], ...] = (
     ("PERSON", "a name of a person"),
     ("ADDRESS", "a street address"),
@@ -84,7 +86,9 @@ _OTHERS: tuple[tuple[str, str], ...] = (
     ("PROMPT_LEAK", "the application's own instructions in an answer"),
     ("CANARY_LEAK", "a canary token that must not leave the prompt"),
     ("CANARY_MISSING", "a canary token that an answer must repeat and does not"),
+    (PLACEHOLDER_IN_URL, "a placeholder in a link, where restoring it could send the value away"),
     ("UNSCANNED", "a text that a detector could not look at"),
+    (UNVERIFIED_LANGUAGE, "a text in a language in which the detector that is named is not verified"),
 )
 
 KINDS: Registry[KindDeclaration] = Registry(
@@ -104,7 +108,7 @@ DETECTORS: Registry[DetectorDeclaration] = Registry(
     "detector",
     (
         DetectorDeclaration("rules", frozenset({*PERSONAL_KINDS, "SECRET"})),
-        DetectorDeclaration("ner", frozenset(PERSONAL_KINDS)),
+        DetectorDeclaration("ner", frozenset({*PERSONAL_KINDS, UNVERIFIED_LANGUAGE})),
         DetectorDeclaration("known-values", frozenset(PERSONAL_KINDS)),
         DetectorDeclaration(
             "toxicity",
@@ -118,14 +122,16 @@ DETECTORS: Registry[DetectorDeclaration] = Registry(
                     "SEXUAL",
                     "SELF_HARM",
                     "VIOLENCE",
+                    UNVERIFIED_LANGUAGE,
                 }
             ),
         ),
-        DetectorDeclaration("injection", frozenset({"PROMPT_INJECTION"})),
+        DetectorDeclaration("injection", frozenset({"PROMPT_INJECTION", UNVERIFIED_LANGUAGE})),
         DetectorDeclaration("injection-phrases", frozenset({"PROMPT_INJECTION"})),
         DetectorDeclaration("injection-similarity", frozenset({"PROMPT_INJECTION"})),
         DetectorDeclaration("leak", frozenset({"PII_LEAK", "PROMPT_LEAK"})),
         DetectorDeclaration("canary", frozenset({"CANARY_LEAK", "CANARY_MISSING"})),
+        DetectorDeclaration("placeholder-links", frozenset({PLACEHOLDER_IN_URL})),
         DetectorDeclaration("guard", frozenset({"UNSCANNED"})),
     ),
 )

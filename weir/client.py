@@ -19,7 +19,7 @@ from schemas.outcomes import Completion
 from schemas.requests import LlmRequest
 from schemas.topics import COMPLETIONS, REQUESTS, dead_letter_topic
 from schemas.values import Message
-from services.gateway.domain.restore import restore
+from services.gateway.domain.restore import restored_output
 from streaming.brokers.kafka.broker import KafkaBroker
 from streaming.brokers.port import Broker
 from streaming.brokers.records import OutboundRecord, Record
@@ -40,7 +40,7 @@ OffsetKey = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a request ended; `text` is the answer with pseudonyms restored, None without an answer."""
+    """How a request ended; `text` is the answer with values restored outside links, None without one."""
 
     completion: Completion
     text: str | None
@@ -134,7 +134,7 @@ class WeirClient:
         values = open_pseudonyms(
             self._sealer, completion.request.tenant, completion.request.record_id, completion.pseudonyms
         )
-        return restore(completion.output, values)
+        return restored_output(completion, values)
 
     async def _follow(self) -> None:
         topics = [COMPLETIONS.name, dead_letter_topic(REQUESTS.name)]

@@ -14,7 +14,7 @@ from schemas.requests import LlmRequest
 from services.gateway.domain.overload import RETRY_SOON_S, OverloadLimits, StreamLag, overload_problem
 from services.gateway.domain.problems import Problem, ProblemError, not_found, unavailable
 from services.gateway.domain.replies import OutcomeReply
-from services.gateway.domain.restore import restore
+from services.gateway.domain.restore import restored_output
 from services.gateway.metrics import WAITING
 from services.gateway.outcomes.outcome import (
     DeadLetter,
@@ -171,11 +171,12 @@ class Gateway:
 
     def _restored_output(self, completion: Completion) -> str:
         """The output with the caller's own values in place of the placeholders; raises BadEventError."""
-        output, request = completion.output or "", completion.request
+        request = completion.request
         if completion.pseudonyms is None:
-            return output
-        return restore(
-            output, open_pseudonyms(self._sealer, request.tenant, request.record_id, completion.pseudonyms)
+            return completion.output or ""
+        return restored_output(
+            completion,
+            open_pseudonyms(self._sealer, request.tenant, request.record_id, completion.pseudonyms),
         )
 
     @asynccontextmanager

@@ -29,8 +29,10 @@ from services.guard.adapters.similarity_detector import EmbeddingDetector, Overl
 from services.guard.adapters.unscanned import UnavailableDetector
 from services.guard.domain.checks.registry import CheckDetector
 from services.guard.domain.detectors import ModelDetector
+from services.guard.domain.language_detector import UnverifiedLanguageDetector
 from services.guard.domain.output.canary import CanaryDetector
 from services.guard.domain.output.leaks import PersonalLeakDetector, PromptLeakDetector
+from services.guard.domain.output.placeholder_links import PlaceholderLinkDetector
 from services.guard.domain.rule_detectors import InjectionPhraseDetector, KnownValueDetector, RuleDetector
 from services.guard.handler import Guard, RequestLimits
 from services.guard.screener import DetectorSet, Screener
@@ -46,7 +48,12 @@ log = logging.getLogger(__name__)
 def detectors(settings: GuardSettings, known: KnownAttacks, beside: RuleThreadPool) -> DetectorSet:
     """All detectors, in order of their cost."""
     threads, overlaps = ModelThreadPool(settings.guard_model_threads), OverlapDetector(known)
+    languages = LazyLanguageIdentifier()
+    languages.load()
     added = load_detector_plugins(settings.plugins)
+    classifiers = _load_or_unavailable(
+        "encoder", settings, lambda: _classifiers(settings, known, threads, beside)
+    )
     personal = [plugin for plugin in added if any(map(is_personal, plugin.declaration.kinds))]
     others = [plugin for plugin in added if plugin not in personal]
     limit_s = settings.guard_validator_timeout_s
@@ -54,10 +61,12 @@ def detectors(settings: GuardSettings, known: KnownAttacks, beside: RuleThreadPo
         rules=(
             RuleDetector(),
             KnownValueDetector(),
+            PlaceholderLinkDetector(),
             InjectionPhraseDetector(),
             overlaps,
             CanaryDetector(),
-            CheckDetector(LazyLanguageIdentifier(), log.warning),
+            CheckDetector(languages, log.warning),
+            UnverifiedLanguageDetector(languages.shares),
             PromptLeakDetector(),
         ),
         privacy=(
@@ -65,9 +74,7 @@ def detectors(settings: GuardSettings, known: KnownAttacks, beside: RuleThreadPo
             *plugin_detectors(personal, limit_s),
         ),
         models=(
-            *_load_or_unavailable(
-                "encoder", settings, lambda: _classifiers(settings, known, threads, beside)
-            ),
+            *classifiers,
             *plugin_detectors(others, limit_s),
         ),
         validators=(
@@ -77,6 +84,8 @@ def detectors(settings: GuardSettings, known: KnownAttacks, beside: RuleThreadPo
         ),
         post_detectors=(PersonalLeakDetector(),),
         pending_attack_chars=overlaps.pending_attack_chars,
+        # Without the encoder nothing can overrule a phrase, so phrases decide alone.
+        fusion=next((each.fusion for each in classifiers if isinstance(each, ClassifierDetector)), None),
     )
 
 

@@ -7,15 +7,20 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
+from schemas.detections import PLACEHOLDER_IN_URL
 from services.guard.domain.allow_list import without_allowed
 from services.guard.domain.detection import Detection
 from services.guard.domain.detectors import AsyncDetector, Detector, ModelDetector, PostDetector
+from services.guard.domain.injection.detector import phrase_window
+from services.guard.domain.injection.fusion import InjectionFusion, has_phrases, without_phrases
 from services.guard.domain.origins import strip_document_tags
+from services.guard.domain.pii.decoded_text import decode_in_place
 from services.guard.domain.redaction import placeholder_spans, redact
 from services.guard.domain.segments import (
     deduplicate_detections,
     redactions_of,
     scored_segments,
+    split_attacks,
     top_level_segments,
 )
 from services.guard.domain.spans import of_whole_text, subtract_ranges, with_span
@@ -49,6 +54,8 @@ class DetectorSet:
     post_detectors: Sequence[PostDetector] = ()
     pending_attack_chars: Callable[[], int] = lambda: 0
     """Characters of new known attacks that the rules index with the next text."""
+    fusion: InjectionFusion | None = None
+    """Fuses the layers of injection detection; without it (no classifier is loaded) phrases decide alone."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -90,16 +97,17 @@ class Screener:
         detections: list[list[Detection]] = [[] for _ in texts]
         for detector in self._detectors.rules:
             _add(detections, detector.detect(texts, context))
-        texts = [
-            dataclasses.replace(text, rule_spans=tuple(with_span(of_text)))
-            for text, of_text in zip(texts, detections, strict=True)
-        ]
+        texts = [_with_rules(text, of_text) for text, of_text in zip(texts, detections, strict=True)]
+        # With a classifier phrases do not decide, so they do not spare it either.
+        certain = (
+            [without_phrases(of_text) for of_text in detections] if self._detectors.fusion else detections
+        )
         return _ScreenedTexts(
             texts,
             detections,
             any(
                 is_blocked(decide_detections(text, of_text, context))
-                for text, of_text in zip(texts, _effective(texts, detections, context), strict=True)
+                for text, of_text in zip(texts, _effective(texts, certain, context), strict=True)
             ),
         )
 
@@ -108,7 +116,8 @@ class Screener:
         models, validators = self._detectors.models, self._detectors.validators
         if screened.is_blocked and not context.runs_all_detectors:
             models, validators = (), ()
-        messages, scored = top_level_segments(screened.texts), scored_segments(screened.texts)
+        messages = top_level_segments(screened.texts)
+        scored = [*scored_segments(screened.texts), *split_attacks(screened.texts, screened.detections)]
         runs: list[tuple[AsyncDetector, Sequence[int]]] = [
             *((detector, messages) for detector in self._detectors.privacy),
             *((detector, scored) for detector in (*models, *validators)),
@@ -116,6 +125,10 @@ class Screener:
         results = await _run_concurrently(runs, screened.texts, context)
         for (_, indexes), result in zip(runs, results, strict=True):
             _add([screened.detections[index] for index in indexes], result)
+        if models and self._detectors.fusion is not None:
+            for text, of_text in zip(screened.texts, screened.detections, strict=True):
+                readable = None if text.deobfuscated else text.normalised.text
+                of_text[:] = self._detectors.fusion.fused(of_text, readable)
         return [*self._detectors.privacy, *models]
 
     def _decide_and_redact(
@@ -173,12 +186,26 @@ async def _detect(
     return await detector.detect(texts, context) if texts else ()
 
 
+def _with_rules(text: DetectorInput, detections: Sequence[Detection]) -> DetectorInput:
+    """A text with what the rules found in it, for the detectors that run after them."""
+    is_phrased = has_phrases(detections)
+    return dataclasses.replace(
+        text,
+        rule_spans=tuple(with_span(detections)),
+        has_phrases=is_phrased,
+        phrase_window=phrase_window(text.normalised.text) if is_phrased else "",
+    )
+
+
 def _detector_input(segment: TextSegment) -> DetectorInput:
-    """The segment with its normalised and deobfuscated forms, among them the text without document tags."""
+    """The segment with its normalised, deobfuscated and decoded forms, and without document tags."""
     normalised = normalise(segment.text)
     deobfuscated, untagged = deobfuscate(segment.text, normalised.text), strip_document_tags(normalised.text)
     return DetectorInput(
-        segment, normalised, deobfuscated if untagged == normalised.text else (untagged, *deobfuscated)
+        segment,
+        normalised,
+        deobfuscated if untagged == normalised.text else (untagged, *deobfuscated),
+        decode_in_place(normalised),
     )
 
 
@@ -204,8 +231,10 @@ def _without_allowed(
     """The detections of one text without allowed values and placeholders, those with a span first."""
     content = text.segment.text
     spans = without_allowed(context.policy, content, with_span(detections))
-    kept = subtract_ranges(content, spans, placeholder_spans(content, context.pseudonyms))
-    return [*kept, *of_whole_text(detections)]
+    values = [each for each in spans if each.kind != PLACEHOLDER_IN_URL]
+    in_links = [each for each in spans if each.kind == PLACEHOLDER_IN_URL]
+    kept = subtract_ranges(content, values, placeholder_spans(content, context.pseudonyms))
+    return [*kept, *in_links, *of_whole_text(detections)]
 
 
 def _redacted(

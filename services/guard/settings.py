@@ -32,7 +32,8 @@ class GuardSettings(StreamSettings):
         default=2,
         ge=1,
         le=64,
-        description="runs of models that go on at once, all models together; at most the cores there are",
+        description="runs of models that go on at once, all models together; at most the cores there are; "
+        "long texts have as many more, of lower priority",
     )
     guard_models: Path = Field(default=MODELS, description="folder of the shipped models")
     guard_validator_timeout_s: float = Field(

@@ -37,8 +37,11 @@ MAX_BATCH_RECORDS = 100
 MAX_RECORDS_IN_PROGRESS = 200
 MAX_BYTES_IN_PROGRESS = 4 * 1024 * 1024
 """Further records of the partition wait, so that memory does not grow with what producers send."""
-MAX_OFFSETS_AHEAD = 1_000
-"""How far the log is started beyond the first unfinished record: so many are in doubt after a crash."""
+MAX_OFFSETS_AHEAD = 4_000
+"""How far the log is started beyond the first unfinished record: so many are in doubt after a crash.
+
+A long text may take half a minute beside a hundred short ones a second, which must not wait for its end.
+"""
 COMMIT_EVERY_RECORDS = 100
 POLL_S = 0.2
 

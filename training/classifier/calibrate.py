@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from linear import labels_of, matrix, read
+from linear import labels_of, logits as linear_logits, matrix, read
 from numpy.typing import NDArray
 from rows import HEADS, TOXICITY
 from sklearn.linear_model import LogisticRegression
@@ -132,7 +132,7 @@ def screened(rows: Sequence[dict], target: Path) -> tuple[NDArray[np.float32], d
     texts = [row["text"] for row in rows]
     logits = logits_of(session_of(target / "model.onnx"), tokenizer_of(target / "tokenizer.json"), texts)
     features, weights = matrix(texts), np.load(target / "linear.npz")
-    return logits, {name: (features @ weights[name].astype(np.float32) + weights[f"{name}_bias"]).astype(float) for name in POINTS}
+    return logits, {name: linear_logits(features, texts, weights, name).astype(float) for name in POINTS}
 
 
 def manifest_of(heads: Mapping[str, Head], target: Path, version: str) -> dict:

@@ -5,7 +5,7 @@ python training/classifier/linear.py --work WORK
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,16 @@ def matrix(texts: Sequence[str]) -> csr_matrix:
     columns = np.fromiter((bucket for one in found for bucket in one), np.int32, starts[-1])
     values = np.fromiter((value for one in found for value in one.values()), np.float32, starts[-1])
     return csr_matrix((values, columns, starts), shape=(len(texts), BUCKETS))
+
+
+def logits(features: csr_matrix, texts: Sequence[str], weights: Mapping[str, NDArray], head: str) -> NDArray[np.float64]:
+    """The logits of a head, those of a long text by the weights for long texts, as services/guard/domain/classifier/linear.py mixes them."""
+    short = features @ weights[head].astype(np.float32) + weights[f"{head}_bias"]
+    if f"{head}_long" not in weights:
+        return short
+    long = features @ weights[f"{head}_long"].astype(np.float32) + weights[f"{head}_long_bias"]
+    shares = np.clip(np.log(np.maximum([len(text) for text in texts], 1) / 150) / np.log(400 / 150), 0, 1)
+    return short + shares * (long - short)
 
 
 def fitted(features: csr_matrix, labels: NDArray[np.float64], strength: float) -> tuple[NDArray[np.float16], float]:

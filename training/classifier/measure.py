@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from calibrate import probability
 from finals import Item, everything
+from linear import logits as linear_logits
 from linear import matrix
 from mirror import Mirror
 from numpy.typing import NDArray
@@ -41,7 +42,7 @@ def scores_of(items: Sequence[Item], target: Path, logits: NDArray[np.float32]) 
     found = {name: np.zeros(len(items)) for name in ("fused", "encoder", "linear")}
     for head, column in COLUMN.items():
         mine = [index for index, item in enumerate(items) if item.head == head]
-        encoder, linear = logits[mine, column], features[mine] @ weights[head].astype(np.float32) + weights[f"{head}_bias"]
+        encoder, linear = logits[mine, column], linear_logits(features[mine], [items[index].text for index in mine], weights, head)
         fusion = manifest["heads"][head]["calibration"]
         fused = probability(fusion["encoder"] * encoder + fusion["linear"] * linear + fusion["bias"])
         found["fused"][mine], found["encoder"][mine], found["linear"][mine] = fused, encoder, linear

@@ -1,5 +1,6 @@
 """One labelled text, and the heads it teaches: what the readers of the sources, the generator and the training share."""
 
+import hashlib
 import random
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -51,3 +52,17 @@ def sampled(items: Sequence[T], count: int, seed: str) -> list[T]:
     chosen = list(items)
     random.Random(seed).shuffle(chosen)
     return chosen[:count]
+
+
+def is_read(identifier: str) -> bool:
+    """Whether an ordinary text is for development; the other half only measures."""
+    return _digest(identifier)[0] % 2 == 0
+
+
+def is_tuned_on(identifier: str) -> bool:
+    """Whether a text for development is for this fit; the others choose the thresholds."""
+    return _digest(identifier)[2] % 2 == 0
+
+
+def _digest(identifier: str) -> bytes:
+    return hashlib.sha1(identifier.encode()).digest()  # noqa: S324 - the parts of the data are defined by it

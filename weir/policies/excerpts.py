@@ -1,8 +1,7 @@
 """Short excerpts of screened texts for the examples of a backtest, without personal data."""
 
-from services.guard.domain.pii.registry import recognise_in
+from services.guard.domain.pii.registry import recognise
 from services.guard.domain.spans import merged
-from services.guard.domain.text.normalization import normalise
 from weir.policies.stored import StoredText
 
 MAX_CHARS = 90
@@ -25,6 +24,6 @@ def excerpt(text: StoredText | None) -> str:
 
 def masked(text: str) -> str:
     """The text with each personal value and secret that rules detect replaced by its kind."""
-    for span in reversed(merged(recognise_in(normalise(text)))):
+    for span in reversed(merged(recognise(text))):
         text = f"{text[: span.start]}[{span.kind}]{text[span.end :]}"
     return text

@@ -52,6 +52,7 @@ def _result(reply: OutcomeReply) -> Json:
             "pii": scores.pii.model_dump(),
             "secrets": scores.secrets.model_dump(),
             "unscanned": scores.unscanned,
+            "unverified_language": list(scores.unverified_language),
             "tier": verdict.tier,
             "policy": verdict.policy,
             "policy_version": verdict.policy_version,

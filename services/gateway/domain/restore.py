@@ -1,17 +1,25 @@
-"""Replaces the guard's placeholders by their original values, in the text for the caller."""
+"""Restores the values of a caller in the answer for the caller, by the policy that the answer passed."""
 
-import re
 from collections.abc import Mapping
 
-PLACEHOLDER = re.compile(r"<[^<>]{1,200}>")
+from schemas.detections import PLACEHOLDER_IN_URL
+from schemas.outcomes import Completion
+from schemas.restoring import restore, restore_also_in_links
+from schemas.verdicts import Verdict
+
+__all__ = ["restore", "restored_output"]
 
 
-def restore(text: str, pseudonyms: Mapping[str, str]) -> str:
-    """Replace all placeholders in one pass, so that a value that looks like a placeholder is not replaced."""
-    names = sorted((name for name in pseudonyms if name), key=len, reverse=True)
-    if not names:
-        return text
-    # One pattern for the guard's form of placeholder: one of thousands of names would be slow at each `<`.
-    have_usual_form = all(PLACEHOLDER.fullmatch(name) for name in names)
-    pattern = PLACEHOLDER if have_usual_form else re.compile("|".join(re.escape(name) for name in names))
-    return pattern.sub(lambda match: pseudonyms.get(match.group(), match.group()), text)
+def restored_output(completion: Completion, pseudonyms: Mapping[str, str]) -> str:
+    """The output with clear values; in links only where the policy allows PLACEHOLDER_IN_URL."""
+    output = completion.output or ""
+    if _allows_links(completion.output_verdict):
+        return restore_also_in_links(output, pseudonyms)
+    return restore(output, pseudonyms)
+
+
+def _allows_links(verdict: Verdict | None) -> bool:
+    """Whether a rule of the policy allowed the placeholders in links that the guard found."""
+    findings = verdict.findings if verdict is not None else ()
+    actions = {each.action for each in findings if each.kind == PLACEHOLDER_IN_URL and not each.shadow}
+    return actions == {"allow"}

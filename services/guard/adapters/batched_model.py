@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from services.guard.adapters.thread_priority import lower_thread_priority
 from services.guard.adapters.windows import TokenWindow
 
 MAX_WINDOWS = 16
@@ -70,16 +71,34 @@ Batch = Sequence[tuple[BatchedCall[Result], int]]
 
 
 class ModelThreadPool:
-    """The threads in which all models run; work is done in the order of its submission."""
+    """The threads in which all models run; work is done in the order of its submission.
+
+    With two threads or more, long calls have as many threads of low priority (`for_long_calls`): these use
+    the cores that short calls leave free, and a share of the others, so that no call waits for one of the
+    other kind to end.
+    """
 
     def __init__(self, count: int) -> None:
         """Take the number of threads, which start when they are needed."""
         self.count = count
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="model")
+        self.for_long_calls: ModelThreadPool | None = LowPriorityThreadPool(count) if count > 1 else None
 
     def submit(self, work: Callable[[], None]) -> None:
         """Run the work in a thread, after all work submitted earlier."""
         self._pool.submit(work)
+
+
+class LowPriorityThreadPool(ModelThreadPool):
+    """Threads that the operating system runs with a smaller share of a core that others want, too."""
+
+    def __init__(self, count: int) -> None:
+        """Take the number of threads, which start when they are needed."""
+        self.count = count
+        self.for_long_calls = None
+        self._pool = ThreadPoolExecutor(
+            count, thread_name_prefix="model-long", initializer=lower_thread_priority
+        )
 
 
 class BatchedModel(Generic[Result]):
@@ -95,6 +114,9 @@ class BatchedModel(Generic[Result]):
         self._lock = threading.Lock()
         self._queue: deque[BatchedCall[Result]] = deque()
         self._working = self._short_runs = 0
+        self._for_long_calls = (
+            BatchedModel(run, read, threads.for_long_calls) if threads.for_long_calls else self
+        )
         self._room = asyncio.Semaphore(MAX_CALLS)
         self._long_room = asyncio.Semaphore(MAX_LONG_CALLS)
 
@@ -104,10 +126,11 @@ class BatchedModel(Generic[Result]):
             return []
         if len(windows) > MAX_SHORT_CALL_WINDOWS:
             async with self._long_room:
-                return await self._enqueue(windows)
-        return await self._enqueue(windows)
+                return await self._for_long_calls.enqueue(windows)
+        return await self.enqueue(windows)
 
-    async def _enqueue(self, windows: Sequence[TokenWindow]) -> list[Result]:
+    async def enqueue(self, windows: Sequence[TokenWindow]) -> list[Result]:
+        """The result of each window; waits in the queue of this model's threads, whatever the number."""
         async with self._room:
             loop = asyncio.get_running_loop()
             call = BatchedCall(windows, loop, loop.create_future())

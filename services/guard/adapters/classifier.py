@@ -14,6 +14,7 @@ from services.guard.domain.classifier.calibration import (
 )
 from services.guard.domain.classifier.features import features
 from services.guard.domain.detection import Detection
+from services.guard.domain.injection.fusion import injection_fusion
 from services.guard.domain.threads import TextThreads
 from services.guard.domain.types import DetectorInput, ScreeningContext
 
@@ -32,6 +33,7 @@ class ClassifierDetector:
         self._threads: TextThreads = threads or RuleThreadPool()
         self._heads, self._linear = card.heads, card.linear
         self.version = card.version
+        self.fusion = injection_fusion(card.heads)
 
     async def detect(
         self, texts: Sequence[DetectorInput], context: ScreeningContext
@@ -72,7 +74,7 @@ class ClassifierDetector:
     ) -> tuple[Detection, ...] | None:
         """The detections by the linear tier, or None if it is not sure."""
         variants = _variants(text)
-        if any(len(variant) > MAX_LINEAR_CHARS for variant in variants):
+        if text.has_phrases or any(len(variant) > MAX_LINEAR_CHARS for variant in variants):
             return None
         if not any(character.isalnum() for variant in variants for character in variant):
             return scores_without_words(self._heads, heads)
@@ -90,12 +92,16 @@ class ClassifierDetector:
         return await self._threads.run(chars, lambda: [self._highest_logits(text) for text in texts])
 
     def _highest_logits(self, text: DetectorInput) -> dict[str, float]:
-        logits = [self._linear.logits(features(_head_and_tail(variant))) for variant in _variants(text)]
+        logits = [
+            self._linear.logits_of_length(features(_head_and_tail(variant)), len(variant))
+            for variant in _variants(text)
+        ]
         return {name: max(of_variant[name] for of_variant in logits) for name in logits[0]}
 
 
 def _variants(text: DetectorInput) -> tuple[str, ...]:
-    return (text.normalised.text, *text.deobfuscated)
+    window = (text.phrase_window,) if text.phrase_window else ()
+    return (text.normalised.text, *text.deobfuscated, *window)
 
 
 def _head_and_tail(text: str) -> str:

@@ -15,10 +15,11 @@ from services.guard.domain.classifier.calibration import (
     INJECTION,
     TOXICITY,
     ClassifierHead,
+    InjectionEvidence,
     LinearThresholds,
 )
 from services.guard.domain.classifier.features import BUCKETS
-from services.guard.domain.classifier.linear import LinearClassifier
+from services.guard.domain.classifier.linear import LONG, LinearClassifier
 
 HEADS = (TOXICITY, INJECTION, INDIRECT)
 
@@ -33,6 +34,13 @@ class Calibration(_ManifestPart):
     encoder: float
     linear: float
     bias: float
+
+
+class EvidenceWeights(_ManifestPart):
+    """The weights of the other layers' evidence, which is added to the logit of both tiers."""
+
+    phrases: float = Field(gt=0)
+    similarity: float = Field(gt=0)
 
 
 class LinearCalibration(_ManifestPart):
@@ -57,6 +65,7 @@ class HeadEntry(_ManifestPart):
     default: str
     linear_only: LinearCalibration
     clear: LinearThresholdsEntry
+    evidence: EvidenceWeights | None = None
 
     @model_validator(mode="after")
     def _has_its_default(self) -> Self:
@@ -68,8 +77,16 @@ class HeadEntry(_ManifestPart):
     def head(self) -> ClassifierHead:
         """The head as the domain's type."""
         clear = LinearThresholds(self.clear.below, self.clear.above, self.linear_only.a, self.linear_only.b)
-        fusion = self.calibration
-        return ClassifierHead(fusion.encoder, fusion.linear, fusion.bias, self.points, self.default, clear)
+        tiers, evidence = self.calibration, self.evidence
+        return ClassifierHead(
+            tiers.encoder,
+            tiers.linear,
+            tiers.bias,
+            self.points,
+            self.default,
+            clear,
+            evidence and InjectionEvidence(evidence.phrases, evidence.similarity),
+        )
 
 
 class ClassifierManifest(_ManifestPart):
@@ -102,12 +119,13 @@ def classifier_card(files: ModelFolder) -> ClassifierSpec:
 def _linear(files: ModelFolder) -> LinearClassifier:
     try:
         with np.load(BytesIO(files.content("linear.npz")), allow_pickle=False) as arrays:
-            weights = np.stack([arrays[name].astype(np.float32) for name in HEADS])
-            biases = np.array([float(arrays[f"{name}_bias"]) for name in HEADS])
+            names = (*HEADS, *(name for head in HEADS if (name := head + LONG) in arrays))
+            weights = np.stack([arrays[name].astype(np.float32) for name in names])
+            biases = np.array([float(arrays[f"{name}_bias"]) for name in names])
     except (KeyError, TypeError, ValueError, EOFError, BadZipFile) as error:
         msg = f"model file {files.path / 'linear.npz'} is damaged: {error}"
         raise ModelFileError(msg) from error
-    if weights.shape != (len(HEADS), BUCKETS):
+    if weights.shape != (len(names), BUCKETS):
         msg = f"model file {files.path / 'linear.npz'} is damaged: a head needs {BUCKETS} weights"
         raise ModelFileError(msg)
-    return LinearClassifier(HEADS, weights, biases)
+    return LinearClassifier(names, weights, biases)

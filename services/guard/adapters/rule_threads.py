@@ -9,9 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from typing import TypeVar
 
+from services.guard.adapters.short_texts_first import SHORT_TEXTS_FIRST
+
 T = TypeVar("T")
 
 MAX_INLINE_CHARS = 4_096
+SHORT_TEXT_S = 0.25
+"""How long long texts give way to one short text; it takes some 10 ms alone."""
 """Up to which a text is processed in the event loop, in a few milliseconds; longer texts go to a thread."""
 MAX_SHORT_CHARS = 32_768
 """Up to which a text is processed in the thread for shorter texts."""
@@ -104,9 +108,19 @@ class RuleThreadPool:
 
     @asynccontextmanager
     async def room_for(self, chars: int) -> AsyncGenerator[None]:
-        """Wait until a text of `chars` characters may be screened; one below the inline limit never waits."""
+        """Wait until a text of `chars` characters may be screened; one below the inline limit never waits.
+
+        While a text below the inline limit is screened, the threads for longer ones give way, at most for
+        SHORT_TEXT_S, since a short text may wait for a slow check and need no processor.
+        """
         if chars <= MAX_INLINE_CHARS:
-            yield
+            end = SHORT_TEXTS_FIRST.begin()
+            timer = asyncio.get_running_loop().call_later(SHORT_TEXT_S, end)
+            try:
+                yield
+            finally:
+                timer.cancel()
+                end()
             return
         async with self._rooms[chars > MAX_SHORT_CHARS].acquire(chars):
             yield
@@ -116,10 +130,10 @@ class RuleThreadPool:
         if chars <= MAX_INLINE_CHARS:
             return work()
         return await asyncio.get_running_loop().run_in_executor(
-            self._long if chars > MAX_SHORT_CHARS else self._short, _with_short_switch_interval, work
+            self._long if chars > MAX_SHORT_CHARS else self._short, _giving_way, work
         )
 
 
-def _with_short_switch_interval(work: Callable[[], T]) -> T:
-    with SWITCH_INTERVAL.shortened():
+def _giving_way(work: Callable[[], T]) -> T:
+    with SWITCH_INTERVAL.shortened(), SHORT_TEXTS_FIRST.long_work():
         return work()

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
+from services.guard.adapters.short_texts_first import SHORT_TEXTS_FIRST
 from services.guard.domain.text.surrogates import without_surrogates
+from services.guard.domain.threads import give_way
 from streaming.errors import BadEventError
 
 WINDOW_TOKENS = 126
@@ -16,8 +18,8 @@ WINDOW_TOKENS = 126
 STRIDE_TOKENS = 96
 OVERLAP_TOKENS = (WINDOW_TOKENS - STRIDE_TOKENS) // 2
 WIDTHS = (16, 32, 48, 64, 96, 128)
-MAX_CHUNK_CHARS = 8_192
-"""Characters tokenised at once, since the tokenizer takes many times the memory of its text."""
+MAX_CHUNK_CHARS = 2_048
+"""Characters tokenised at once, which holds the interpreter lock, and takes many times their memory."""
 MAX_INLINE_CHARS = 4_096
 CUT_POINT = re.compile(r"\s(?=\S)|(?<=[.,;:!?)\]}>'\"|/\\-])")
 
@@ -66,11 +68,16 @@ class WindowTokenizer:
         """The tokens of each text; long texts are tokenised in a thread, to keep the event loop free."""
         if sum(map(len, texts)) <= MAX_INLINE_CHARS:
             return [self._tokens(text) for text in texts]
-        return await asyncio.to_thread(lambda: [self._tokens(text) for text in texts])
+        return await asyncio.to_thread(self._giving_way, texts)
+
+    def _giving_way(self, texts: Sequence[str]) -> list[TokenizedText]:
+        with SHORT_TEXTS_FIRST.long_work():
+            return [self._tokens(text) for text in texts]
 
     def _tokens(self, text: str) -> TokenizedText:
         tokens = TokenizedText(array("i"), array("i"), array("i"))
         for start, end in chunks(text):
+            give_way()
             piece = text[start:end]
             encoded = self._tokenizer.encode(without_surrogates(piece), add_special_tokens=False)
             tokens.ids.extend(encoded.ids)

@@ -11,6 +11,7 @@ import re2
 from schemas.detections import PERSONAL_KINDS
 from schemas.policies import AllowListEntry, PolicyDocument
 from services.guard.domain.detection import Detection
+from services.guard.domain.pii.decoded_text import decode_in_place
 from services.guard.domain.redaction import DETECTOR as KNOWN_VALUES
 from services.guard.domain.text.normalization import normalise
 
@@ -93,7 +94,12 @@ class AllowList:
 
     def _kinds(self, value: str) -> Kinds:
         """The kinds for which this value is allowed."""
-        written = normalise(value).text.strip()
+        normalised = normalise(value)
+        decoded = decode_in_place(normalised)
+        kinds = self._kinds_as_written(normalised.text.strip())
+        return kinds if decoded is None else kinds | self._kinds_as_written(decoded.text.strip())
+
+    def _kinds_as_written(self, written: str) -> Kinds:
         kinds = self.values.get(written.casefold(), frozenset())
         return kinds.union(*(allowed for allowed, patterns in self.patterns if patterns.match(written)))
 

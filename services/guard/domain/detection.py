@@ -1,11 +1,13 @@
 """A detection: what a detector reports about a text, from the recogniser up to the verdict."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from schemas.verdicts import DetectorTier
 
 CERTAIN_SCORE = 1.0
+PROMPT_INJECTION = "PROMPT_INJECTION"
 
 
 class Span(NamedTuple):
@@ -32,9 +34,11 @@ class Detection:
     points: tuple[str, ...] = ()
     """The named operating points that the score reaches."""
     tier: DetectorTier | None = None
-    """The most expensive step that the score needed; None for spans."""
+    """The most expensive step that the score needed; None for the spans of rules."""
     replacement: str | None = field(default=None, repr=False)
     """What a check offers in the place of the whole text."""
+    logits: Mapping[str, float] | None = field(default=None, compare=False, repr=False)
+    """The logit of each head that a classifier's score is from, to which other layers add their evidence."""
 
     @property
     def start(self) -> int:

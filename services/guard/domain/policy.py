@@ -8,7 +8,7 @@ from schemas.checks import AnyCheck
 from schemas.detections import PERSONAL_KINDS, PUBLIC_KINDS, Point, is_personal
 from schemas.policies import Canary, PolicyDocument, Rule
 from schemas.verdicts import Action, Direction
-from services.guard.domain.detection import UNSCANNED, Detection
+from services.guard.domain.detection import PROMPT_INJECTION, UNSCANNED, Detection
 
 NAMED_IN_ANSWERS = frozenset({"PERSON", "ADDRESS", "IP_ADDRESS", "MAC_ADDRESS", "DATE_OF_BIRTH"})
 LIKE_ANY_PERSONAL = "GOVERNMENT_ID"
@@ -28,10 +28,10 @@ DEFAULT = PolicyDocument(
         ),
         Rule(kind="SECRET", direction="input", action="mask"),
         Rule(kind="SECRET", direction="output", action="mask"),
-        Rule(kind="PROMPT_INJECTION", direction="input", action="flag", at=FLAG_FROM),
-        Rule(kind="PROMPT_INJECTION", direction="input", action="block", at=BLOCK_FROM),
-        Rule(kind="PROMPT_INJECTION", direction="indirect", action="flag", at=FLAG_FROM),
-        Rule(kind="PROMPT_INJECTION", direction="indirect", action="mask", at=BLOCK_FROM),
+        Rule(kind=PROMPT_INJECTION, direction="input", action="flag", at=FLAG_FROM),
+        Rule(kind=PROMPT_INJECTION, direction="input", action="block", at=BLOCK_FROM),
+        Rule(kind=PROMPT_INJECTION, direction="indirect", action="flag", at=FLAG_FROM),
+        Rule(kind=PROMPT_INJECTION, direction="indirect", action="mask", at=BLOCK_FROM),
         Rule(kind="PROMPT_LEAK", direction="output", action="block"),
     ),
 )

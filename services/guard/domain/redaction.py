@@ -1,19 +1,21 @@
 """Replaces detected values in the texts by placeholders, which can be restored, or by masks, which cannot."""
 
-import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from schemas.placeholders import find_placeholders, kind_of, mask, numbers_like, placeholder
+from schemas.restoring import restore_exactly
 from services.guard.domain.detection import CERTAIN_SCORE, Detection, Span
+from services.guard.domain.pii.known_names import NAMES, PERSON, has_forms
 from services.guard.domain.spans import merged
-from services.guard.domain.text.occurrences import find_values
+from services.guard.domain.text.occurrences import TOKENS, WORDS, ValueBoundaries, find_values
 
 MIN_REPEATED_CHARS = 4
 DETECTOR = "known-values"
-PLACEHOLDER_KIND = re.compile(r"<([A-Z_]+)_\d+>")
-PLACEHOLDER = re.compile(r"<[A-Z_]{1,40}_\d{1,9}>")
-"""Matches every placeholder that this module gives out."""
+
+
+_BOUNDARIES = {"words": WORDS, "names": NAMES, "masked": TOKENS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +27,18 @@ class SpanReplacement:
     is_everywhere: bool = True
 
 
+_Repeated = tuple[ValueBoundaries, Mapping[str, SpanReplacement]]
+"""Values that are replaced wherever they stand within their boundaries."""
+
+
 def redact(
     texts: Sequence[str], replacements: Sequence[Sequence[SpanReplacement]], known: Mapping[str, str]
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """The redacted texts and the pseudonyms, which include the `known` ones.
 
-    One value gets one placeholder. A value of four characters or more is replaced wherever it occurs,
-    detected or not. A placeholder that is already in a text is not used again, so that restoring is exact.
+    One value gets one placeholder. A value of four characters or more is replaced wherever it stands as a
+    word or number of its own, detected or not. No placeholder is used that a text already holds in any form
+    in which it would be restored, so that restoring is exact.
     """
     names = _PlaceholderNumbering(texts, known)
     everywhere = {
@@ -40,15 +47,7 @@ def redact(
         for replacement in of_text
         if replacement.is_everywhere
     }
-    # Two searches: nested values are not all reported, and a masked one may lie in a restorable one.
-    repeated = [
-        {
-            value: replacement
-            for value, replacement in everywhere.items()
-            if len(value) >= MIN_REPEATED_CHARS and replacement.is_restorable is is_restorable
-        }
-        for is_restorable in (True, False)
-    ]
+    repeated = _by_boundaries(everywhere)
     replaced = tuple(
         _redact_text(text, of_text, repeated, names)
         for text, of_text in zip(texts, replacements, strict=True)
@@ -56,25 +55,42 @@ def redact(
     return replaced, names.values
 
 
+def _by_boundaries(everywhere: Mapping[str, SpanReplacement]) -> list[_Repeated]:
+    """The values to search for together; nested ones are not all reported, so masked ones stay apart."""
+    groups: dict[str, dict[str, SpanReplacement]] = {}
+    for value, replacement in everywhere.items():
+        if len(value) >= MIN_REPEATED_CHARS:
+            groups.setdefault(_group_of(value, replacement), {})[value] = replacement
+    return [(_BOUNDARIES[name], groups[name]) for name in _BOUNDARIES if name in groups]
+
+
+def _group_of(value: str, replacement: SpanReplacement) -> str:
+    if not replacement.is_restorable:
+        return "masked"
+    return "names" if replacement.detection.kind == PERSON and has_forms(value) else "words"
+
+
 def restore(text: str, values: Mapping[str, str]) -> str:
-    """The text with every placeholder replaced by its value."""
-    return PLACEHOLDER.sub(lambda match: values.get(match.group(), match.group()), text) if values else text
+    """The text with every placeholder replaced by its value, as it was before."""
+    return restore_exactly(text, values)
 
 
 def placeholder_spans(text: str, values: Mapping[str, str]) -> list[tuple[int, int]]:
-    """The spans of the placeholders of `values` in the text."""
-    return [match.span() for match in PLACEHOLDER.finditer(text) if match.group() in values] if values else []
+    """The spans of the placeholders of `values` in the text, also of those that a model changed."""
+    return [(found.start, found.end) for found in find_placeholders(text, values)]
 
 
 def known_value_spans(text: str, values: Mapping[str, str]) -> list[Detection]:
     """Detections of known pseudonymised values that occur in the text in the clear."""
     kinds: dict[str, list[tuple[int, str]]] = {}
     for order, (name, value) in enumerate(values.items()):
-        if len(value) >= MIN_REPEATED_CHARS and (kind := PLACEHOLDER_KIND.match(name)):
-            kinds.setdefault(value, []).append((order, kind[1]))
+        if len(value) >= MIN_REPEATED_CHARS and (kind := kind_of(name)) is not None:
+            kinds.setdefault(value, []).append((order, kind))
+    names = {value for value, found in kinds.items() if has_forms(value) and (PERSON in dict(found).values())}
     ordered = [
         (order, start, value, kind)
-        for start, value in find_values(text, kinds)
+        for values, boundaries in ((kinds.keys() - names, WORDS), (names, NAMES))
+        for start, value in find_values(text, values, boundaries)
         for order, kind in kinds[value]
     ]
     return [
@@ -89,8 +105,9 @@ class _PlaceholderNumbering:
     def __init__(self, texts: Sequence[str], known: Mapping[str, str]) -> None:
         self.values = dict(known)
         self._by_value = {value: name for name, value in known.items()}
-        self._taken = {match.group() for text in texts for match in PLACEHOLDER.finditer(text)} | set(known)
+        self._texts = texts
         self._numbers: dict[str, int] = {}
+        self._taken: dict[str, set[int]] = {}
 
     def of(self, value: str, kind: str) -> str:
         if value not in self._by_value:
@@ -99,22 +116,24 @@ class _PlaceholderNumbering:
         return self._by_value[value]
 
     def _new_placeholder(self, kind: str) -> str:
+        if kind not in self._taken:
+            self._taken[kind] = numbers_like(self._texts, kind)
         while True:
-            self._numbers[kind] = self._numbers.get(kind, 0) + 1
-            name = f"<{kind}_{self._numbers[kind]}>"
-            if name not in self._taken:
+            number = self._numbers[kind] = self._numbers.get(kind, 0) + 1
+            name = placeholder(kind, number)
+            if number not in self._taken[kind] and name not in self.values:
                 return name
 
 
 def _redact_text(
     text: str,
     replacements: Sequence[SpanReplacement],
-    repeated: Sequence[Mapping[str, SpanReplacement]],
+    repeated: Sequence[_Repeated],
     names: _PlaceholderNumbering,
 ) -> str:
     restorable = {replacement.detection: replacement.is_restorable for replacement in replacements}
-    for values in repeated:
-        for start, value in find_values(text, values):
+    for boundaries, values in repeated:
+        for start, value in find_values(text, values, boundaries):
             replacement = values[value]
             restorable.setdefault(
                 replacement.detection.at(start, start + len(value)), replacement.is_restorable
@@ -133,7 +152,7 @@ def _redact_text(
         value = text[span.start : span.end]
         pieces += [
             text[end : span.start],
-            f"[{span.kind}]" if index in masked else names.of(value, span.kind),
+            mask(span.kind) if index in masked else names.of(value, span.kind),
         ]
         end = span.end
     return "".join([*pieces, text[end:]])

@@ -19,7 +19,7 @@ class RuleDetector:
     def detect(self, texts: Sequence[DetectorInput], context: ScreeningContext) -> list[Sequence[Detection]]:
         """The spans in each text."""
         del context
-        return [recognise_in(text.normalised) for text in texts]
+        return [recognise_in(text.normalised, text.decoded) for text in texts]
 
 
 class KnownValueDetector:

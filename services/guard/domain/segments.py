@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from schemas.detections import KINDS
-from services.guard.domain.detection import CERTAIN_SCORE, Detection, Span
+from schemas.detections import KINDS, PLACEHOLDER_IN_URL
+from services.guard.domain.detection import CERTAIN_SCORE, PROMPT_INJECTION, Detection, Span
 from services.guard.domain.pii.registry import DETECTOR as RULES
 from services.guard.domain.redaction import SpanReplacement
 from services.guard.domain.spans import of_whole_text, position, with_span
@@ -39,6 +39,23 @@ def scored_segments(texts: Sequence[DetectorInput]) -> list[int]:
     """The indexes of the texts that are scored: all but the messages that are cut into segments."""
     split = {text.segment.parent.index for text in texts if text.segment.parent is not None}
     return [index for index in range(len(texts)) if index not in split]
+
+
+def split_attacks(texts: Sequence[DetectorInput], detections: Sequence[Sequence[Detection]]) -> list[int]:
+    """The indexes of the messages that score higher for an attack than each of their segments.
+
+    They are scored as a whole too, since a cut may split an attack.
+    """
+    strengths = _strengths_of_segments(texts, detections)
+    split = {text.segment.parent.index for text in texts if text.segment.parent is not None}
+    return [
+        index
+        for index in sorted(split)
+        if any(
+            each.kind == PROMPT_INJECTION and _strength(each) > strengths[_key(index, each)]
+            for each in of_whole_text(detections[index])
+        )
+    ]
 
 
 def deduplicate_detections(
@@ -142,11 +159,11 @@ def redactions_of(
 
 
 def _replacements(decided: Sequence[DecidedDetection], start: int) -> Iterator[SpanReplacement]:
-    """The spans to replace, shifted by `start`; words that a check masks stay in other texts."""
+    """The spans to replace, shifted by `start`; words that a check masks and placeholders stay elsewhere."""
     for each in decided:
         if each.redacts and each.detection.span is not None:
             yield SpanReplacement(
                 each.detection.shifted(start),
                 is_restorable=each.decision.action == "pseudonymise",
-                is_everywhere=each.detection.kind in KINDS,
+                is_everywhere=each.detection.kind in KINDS and each.detection.kind != PLACEHOLDER_IN_URL,
             )

@@ -41,6 +41,18 @@ def _rank(detection: Detection) -> tuple[bool, float, int]:
     return is_model, 0.0 if is_model else -detection.score, detection.start - detection.end
 
 
+def united(plain: Sequence[Detection], decoded: Iterable[Detection]) -> list[Detection]:
+    """The detections in a text and in its decoded form; those of one kind that overlap are one."""
+    of_kinds: dict[str, list[Detection]] = {}
+    for detection in decoded:
+        of_kinds.setdefault(detection.kind, []).append(detection)
+    others = [detection for detection in plain if detection.kind not in of_kinds]
+    for detection in plain:
+        if detection.kind in of_kinds:
+            of_kinds[detection.kind].append(detection)
+    return [*others, *(each for of_kind in of_kinds.values() for each in merged(of_kind))]
+
+
 def subtract_ranges(
     text: str, detections: Iterable[Detection], protected: Sequence[tuple[int, int]]
 ) -> list[Detection]:

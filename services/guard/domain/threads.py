@@ -1,7 +1,8 @@
 """Threads for CPU work whose duration grows with the length of a text."""
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
@@ -32,3 +33,23 @@ class InlineThreads:
         """Do the work at once and return its result."""
         del chars
         return work()
+
+
+_HOOK: ContextVar[Callable[[], None] | None] = ContextVar("give_way", default=None)
+
+
+@contextmanager
+def giving_way(hook: Callable[[], None]) -> Generator[None]:
+    """Call `hook` wherever the work of this block, in its thread, could wait for others."""
+    token = _HOOK.set(hook)
+    try:
+        yield
+    finally:
+        _HOOK.reset(token)
+
+
+def give_way() -> None:
+    """Let shorter texts go first: work on long texts calls it every few milliseconds."""
+    hook = _HOOK.get()
+    if hook is not None:
+        hook()

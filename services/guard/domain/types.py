@@ -7,6 +7,7 @@ from schemas.policies import PolicyDocument
 from schemas.values import Message
 from schemas.verdicts import Direction, Verdict
 from services.guard.domain.detection import Detection
+from services.guard.domain.pii.decoded_text import DecodedText
 from services.guard.domain.policy import DEFAULT
 from services.guard.domain.text.normalization import NormalisedText
 
@@ -41,8 +42,14 @@ class DetectorInput:
     normalised: NormalisedText
     deobfuscated: tuple[str, ...] = ()
     """Deobfuscated and decoded forms of the text, whose offsets do not lead back to the original."""
+    decoded: DecodedText | None = None
+    """The text with its encodings decoded in place, for detectors of values; None where it has none."""
     rule_spans: tuple[Detection, ...] = ()
     """The detections of the rules that have a span, for the detectors that run after them."""
+    phrase_window: str = ""
+    """What stands around the strongest phrase of an attack in a long text; empty elsewhere."""
+    has_phrases: bool = False
+    """Whether the rules found phrases of attacks, so that the classifier takes a closer look."""
 
 
 @dataclass(frozen=True, slots=True)

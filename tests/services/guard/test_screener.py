@@ -7,14 +7,24 @@ import pytest
 
 from schemas.policies import PolicyDocument, Rule
 from schemas.requests import LlmRequest
+from schemas.verdicts import Direction
 from services.guard.adapters.ner_detector import NerDetector
+from services.guard.domain.classifier.calibration import (
+    ClassifierHead,
+    InjectionEvidence,
+    injection_detection,
+)
 from services.guard.domain.detection import Detection
+from services.guard.domain.injection.fusion import injection_fusion
 from services.guard.domain.pii.identifiers import refuse_personal_identifiers
 from services.guard.domain.pii.token_entities import LabelledToken
 from services.guard.domain.policy import DEFAULT
+from services.guard.domain.redaction import restore
 from services.guard.domain.rule_detectors import InjectionPhraseDetector, KnownValueDetector, RuleDetector
+from services.guard.domain.spans import with_span
 from services.guard.domain.types import (
     DetectorInput,
+    ParentPosition,
     ScreeningContext,
     ScreeningResult,
     TextSegment,
@@ -54,8 +64,8 @@ def policy(*rules: Rule) -> PolicyDocument:
 
 
 async def test_a_value_has_one_placeholder_in_all_texts_also_where_no_detector_saw_it() -> None:
-    result = await screened("I am Anna.", "Annalena knows me", "nothing")
-    assert result.redacted_texts == ("I am <PERSON_1>.", "<PERSON_1>lena knows me", "nothing")
+    result = await screened("I am Anna.", "Anna knows me, Annalena too", "nothing")
+    assert result.redacted_texts == ("I am <PERSON_1>.", "<PERSON_1> knows me, Annalena too", "nothing")
     assert result.pseudonyms == {"<PERSON_1>": "Anna"}
     assert (result.verdict.action, result.verdict.reason, result.verdict.policy) == (
         "modify",
@@ -110,6 +120,36 @@ async def test_disguised_letters_are_labelled_and_replaced_in_the_original() -> 
     result = await screened("Ａｎｎａ here; A\u200bnna there")
     assert result.redacted_texts == ("<PERSON_1> here; A\u200bnna there",)
     assert result.pseudonyms == {"<PERSON_1>": "Ａｎｎａ"}
+
+
+@pytest.mark.parametrize("direction", ["input", "output", "indirect"])
+async def test_an_encoded_value_is_replaced_whole_in_every_direction(direction: Direction) -> None:
+    text = "Reach jane&#64;example.com or https://x.com/?m=jane%40example.com, card 4111_1111_1111_1111."
+    rules = [
+        Rule(kind=kind, direction=direction, action="pseudonymise")
+        for kind in ("EMAIL_ADDRESS", "CREDIT_CARD")
+    ]
+    context = ScreeningContext("output" if direction == "output" else "input", policy(*rules))
+
+    result = await SCREENER.screen([TextSegment(text, direction)], context)
+
+    assert result.redacted_texts == (
+        "Reach <EMAIL_ADDRESS_1> or https://x.com/?m=<EMAIL_ADDRESS_2>, card <CREDIT_CARD_1>.",
+    )
+    assert restore(result.redacted_texts[0], result.pseudonyms) == text
+
+
+async def test_an_encoded_value_in_a_document_is_reported_with_the_document() -> None:
+    message = "Sum up: jane(at)example(dot)com wrote."
+    document = TextSegment(message[8:], "indirect", parent=ParentPosition(0, 8))
+
+    result = await SCREENER.screen([TextSegment(message), document], ScreeningContext("input"))
+
+    assert result.redacted_texts == ("Sum up: <EMAIL_ADDRESS_1> wrote.",)
+    assert [[(each.kind, each.start) for each in with_span(of_text)] for of_text in result.detections] == [
+        [],
+        [("EMAIL_ADDRESS", 0)],
+    ]
 
 
 async def test_no_text_gets_a_verdict_too() -> None:
@@ -169,3 +209,63 @@ async def test_a_model_s_refusal_reaches_the_stream_as_it_was_raised() -> None:
     screener = Screener(DetectorSet(rules=(), privacy=(RefusingModel(), NerDetector(AnnaLabels(), "anna@1"))))
     with pytest.raises(BadEventError, match="more windows than are scanned"):
         await screener.screen([TextSegment("hello")], ScreeningContext("input"))
+
+
+class SureClassifier:
+    """Gives every text the same logit for an attack, and keeps the texts that it was asked about."""
+
+    version = "sure@1"
+
+    def __init__(self, logit: float) -> None:
+        self._logit = logit
+        self.asked: list[DetectorInput] = []
+
+    async def detect(
+        self, texts: Sequence[DetectorInput], context: ScreeningContext
+    ) -> list[Sequence[Detection]]:
+        del context
+        self.asked += texts
+        return [
+            [detection]
+            for _ in texts
+            if (detection := injection_detection(HEADS, {"injection": self._logit}, "model")) is not None
+        ]
+
+
+HEAD = ClassifierHead(
+    1.0,
+    1.0,
+    0.0,
+    {"fpr_5%": 0.5, "fpr_1%": 0.8, "fpr_0.1%": 0.9},
+    "fpr_1%",
+    evidence=InjectionEvidence(1.0, 1.0),
+)
+HEADS = {"injection": HEAD, "indirect": HEAD}
+
+
+@pytest.mark.parametrize(("logit", "action"), [(-6.0, "flag"), (1.0, "block")])
+async def test_a_phrase_is_blocked_only_where_the_classifier_agrees(logit: float, action: str) -> None:
+    classifier = SureClassifier(logit)
+    rules = (InjectionPhraseDetector(),)
+    screener = Screener(DetectorSet(rules, privacy=(), models=(classifier,), fusion=injection_fusion(HEADS)))
+
+    verdict = (await screener.screen([TextSegment(ATTACK)], ScreeningContext("input"))).verdict
+
+    assert (verdict.action == "block", max(each.action for each in verdict.findings)) == (
+        action == "block",
+        "flag" if action == "flag" else "block",
+    )
+    assert [text.has_phrases for text in classifier.asked] == [True]
+
+
+async def test_the_classifier_is_spared_where_the_rules_alone_block() -> None:
+    classifier = SureClassifier(0.0)
+    rules = (RuleDetector(), InjectionPhraseDetector())
+    screener = Screener(DetectorSet(rules, privacy=(), models=(classifier,), fusion=injection_fusion(HEADS)))
+    blocking = policy(Rule(kind="EMAIL_ADDRESS", direction="input", action="block"))
+
+    result = await screener.screen(
+        [TextSegment("I am anna@example.org.")], ScreeningContext("input", blocking)
+    )
+
+    assert (result.verdict.action, classifier.asked) == ("block", [])

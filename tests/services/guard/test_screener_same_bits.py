@@ -84,6 +84,19 @@ def test_a_verdict_is_the_same_alone_and_in_any_company(order: list[int]) -> Non
 
 
 @pytest.mark.slow
+def test_a_long_text_and_short_ones_beside_it_are_scored_as_if_each_came_alone() -> None:
+    long_text = "A letter to Peter Novak of Prague about his river and the bridge. " * 100
+
+    async def beside() -> list[ScreeningResult]:
+        return await asyncio.gather(*(screened(text) for text in (long_text, *TEXTS, long_text)))
+
+    long, *short, again = map(substance, asyncio.run(beside()))
+
+    assert long == again == substance(asyncio.run(screened(long_text)))
+    assert short == alone()
+
+
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(st.permutations(range(len(TEXTS))))
 def test_texts_of_one_event_are_read_as_if_each_came_alone(order: list[int]) -> None:

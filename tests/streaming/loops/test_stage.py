@@ -177,6 +177,27 @@ async def test_a_slow_event_delays_its_commit_and_no_other_event(broker: MemoryB
     assert {committed.offset for committed in (await broker.admin.group_offsets("guard")).values()} == {301}
 
 
+async def test_a_record_that_is_slow_for_half_a_minute_stops_nobody_at_fifty_a_second(
+    broker: MemoryBroker,
+) -> None:
+    let_go, handled = asyncio.Event(), list[int]()
+
+    async def screen(incoming: Incoming[LlmRequest]) -> Sequence[Event]:
+        if incoming.record.offset == 0:
+            await let_go.wait()
+        handled.append(incoming.record.offset)
+        return []
+
+    for _ in range(1_501):
+        await broker.append("llm.requests", PLAIN % b"text", partition=0)
+    async with running(Stage("guard", {LlmRequest: screen}, SEALER, "guard-1"), broker) as task:
+        await until(lambda: len(handled) == 1_500, task)
+
+        assert 0 not in handled
+        let_go.set()
+        await until(lambda: 0 in handled, task)
+
+
 async def test_no_more_records_and_bytes_are_at_work_than_the_bounds_allow(broker: MemoryBroker) -> None:
     let_go, at_work, most = asyncio.Event(), set[int](), list[int]()
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from schemas.placeholders import without_placeholders
 from services.evaluator.domain.metrics.types import EvaluatedAnswer, Measure, Measured
 
 # Fewer letters than this say nothing reliable about a language.
@@ -11,7 +12,6 @@ MIN_LETTERS = 24
 MAX_LANGUAGE_CHARS = 2_000
 _FIRST_CJK = 0x2E80
 
-_PLACEHOLDER = re.compile(r"<[A-Z][A-Z0-9_]*_\d+>")
 _CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 
 
@@ -28,7 +28,7 @@ def language_match(answer: EvaluatedAnswer) -> Measured | None:
 
 def _prose(text: str) -> str:
     # Placeholders of the guard and code are English whatever the text around them is.
-    return _CODE.sub(" ", _PLACEHOLDER.sub(" ", text[: 4 * MAX_LANGUAGE_CHARS]))[:MAX_LANGUAGE_CHARS].strip()
+    return _CODE.sub(" ", without_placeholders(text[: 4 * MAX_LANGUAGE_CHARS]))[:MAX_LANGUAGE_CHARS].strip()
 
 
 def _letters(text: str) -> int:

@@ -7,12 +7,11 @@ from types import MappingProxyType
 from typing import Any
 
 from schemas.checks import LanguageCheck
+from schemas.placeholders import without_placeholders
 from services.guard.domain.checks.types import PASSED, CheckedText, CheckResult, InvalidCheckError, Runner
 
 MIN_LETTERS = 20
-NOT_PROSE = re.compile(
-    r"```.*?(?:```|\Z)|`[^`\n]{1,200}`|https?://\S{1,2000}|<[A-Z_]{1,40}_\d{1,9}>|\[[A-Z_]{1,40}\]", re.DOTALL
-)
+NOT_PROSE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]{1,200}`|https?://\S{1,2000}", re.DOTALL)
 MAX_CHARS = 4_000
 """The rest of a longer text is ignored."""
 
@@ -43,7 +42,7 @@ def language(check: LanguageCheck) -> LanguageCheckRunner:
 
 def language_of(text: str, checked: CheckedText) -> str | None:
     """The language of the prose in a text; None if there is too little of it or it is not certain."""
-    prose = NOT_PROSE.sub(" ", text)[:MAX_CHARS]
+    prose = without_placeholders(NOT_PROSE.sub(" ", text))[:MAX_CHARS]
     return (
         checked.language_of(prose) if sum(character.isalpha() for character in prose) >= MIN_LETTERS else None
     )

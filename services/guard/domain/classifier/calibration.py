@@ -2,14 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from schemas.verdicts import DetectorTier, Direction
-from services.guard.domain.detection import Detection
+from services.guard.domain.detection import PROMPT_INJECTION, Detection
 
 TOXICITY, INJECTION, INDIRECT = "toxicity", "injection", "indirect"
-INJECTION_KIND = "PROMPT_INJECTION"
 TOXICITY_KIND = "TOXICITY"
 SUB_KINDS: Mapping[str, str] = MappingProxyType(
     {
@@ -28,9 +27,21 @@ class LinearThresholds:
     slope: float
     bias: float
 
-    def score(self, linear: float) -> float:
-        """The calibrated probability without the encoder."""
-        return sigmoid(self.slope * linear + self.bias)
+    def logit(self, linear: float) -> float:
+        """The calibrated logit without the encoder."""
+        return self.slope * linear + self.bias
+
+
+@dataclass(frozen=True, slots=True)
+class InjectionEvidence:
+    """What the other layers of injection detection say of a text; or the weight of each."""
+
+    phrases: float
+    similarity: float
+
+    def weigh(self, evidence: "InjectionEvidence") -> float:
+        """The sum of the evidence by these weights."""
+        return self.phrases * evidence.phrases + self.similarity * evidence.similarity
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +54,21 @@ class ClassifierHead:
     points: Mapping[str, float]
     default: str
     clear: LinearThresholds | None = None
+    evidence: InjectionEvidence | None = None
+    """The weights of the evidence of the other layers; None in a manifest that knows of no fusion."""
+
+    def logit(self, encoder: float, linear: float) -> float:
+        """The calibrated logit by both tiers."""
+        return self.encoder * encoder + self.linear * linear + self.bias
 
     def score(self, encoder: float, linear: float) -> float:
         """The calibrated probability by both tiers."""
-        return sigmoid(self.encoder * encoder + self.linear * linear + self.bias)
+        return sigmoid(self.logit(encoder, linear))
+
+    def score_with_evidence(self, logit: float, evidence: InjectionEvidence | None) -> float:
+        """The calibrated probability by all layers, from the logit of the tiers."""
+        weights = self.evidence
+        return sigmoid(logit if evidence is None or weights is None else logit + weights.weigh(evidence))
 
     def operating_points_at(self, score: float) -> tuple[str, ...]:
         """The operating points that the score reaches, the lowest first."""
@@ -54,7 +76,7 @@ class ClassifierHead:
             name for name, least in sorted(self.points.items(), key=lambda item: item[1]) if score >= least
         )
 
-    def detection(self, detector: str, kind: str, score: float, tier: DetectorTier) -> Detection:
+    def detection(self, detector: str, kind: str, score: float, tier: DetectorTier | None) -> Detection:
         """The detection of this score; its points are compared before the score is rounded."""
         reached = self.operating_points_at(score)
         return Detection(
@@ -101,27 +123,29 @@ def linear_scores(
 
     Clear toxicity needs the encoder, since only it distinguishes the kinds of toxicity.
     """
-    scores: dict[str, float] = {}
+    logits: dict[str, float] = {}
     for name in names:
         clear = heads[name].clear
         if clear is None:
             return None
-        scores[name] = clear.score(linear[name])
-        if not (scores[name] < clear.below or (scores[name] > clear.above and name != TOXICITY)):
+        logits[name] = clear.logit(linear[name])
+        score = sigmoid(logits[name])
+        if not (score < clear.below or (score > clear.above and name != TOXICITY)):
             return None
-    return _linear_detections(heads, scores)
+    return _linear_detections(heads, logits)
 
 
 def scores_without_words(heads: Mapping[str, ClassifierHead], names: Sequence[str]) -> tuple[Detection, ...]:
     """The detections with score 0 of a text without letters and digits, for which both tiers return noise."""
-    return _linear_detections(heads, dict.fromkeys(names, 0.0))
+    return _linear_detections(heads, dict.fromkeys(names, -math.inf))
 
 
 def _linear_detections(
-    heads: Mapping[str, ClassifierHead], scores: Mapping[str, float]
+    heads: Mapping[str, ClassifierHead], logits: Mapping[str, float]
 ) -> tuple[Detection, ...]:
-    detections = [heads[TOXICITY].detection(TOXICITY, TOXICITY_KIND, scores[TOXICITY], "linear")]
-    return (*detections, *_injection_detection(heads, scores, "linear"))
+    toxicity = heads[TOXICITY].detection(TOXICITY, TOXICITY_KIND, sigmoid(logits[TOXICITY]), "linear")
+    attack = injection_detection(heads, logits, "linear")
+    return (toxicity, attack) if attack else (toxicity,)
 
 
 def fused_scores(
@@ -132,27 +156,36 @@ def fused_scores(
 ) -> tuple[Detection, ...]:
     """The detections of the scores fused from both tiers."""
     encoder = {TOXICITY: logits.toxicity["toxic"], INJECTION: logits.injection, INDIRECT: logits.indirect}
-    scores = {name: heads[name].score(encoder[name], linear[name]) for name in names}
-    detections = [heads[TOXICITY].detection(TOXICITY, TOXICITY_KIND, scores[TOXICITY], "model")]
+    logit_of = {name: heads[name].logit(encoder[name], linear[name]) for name in names}
+    whole = sigmoid(logit_of[TOXICITY])
+    detections = [heads[TOXICITY].detection(TOXICITY, TOXICITY_KIND, whole, "model")]
     for label, kind in SUB_KINDS.items():
         # At most the whole score, so that no kind has more false alarms than toxicity as a whole;
         # without the linear tier, which does not know the kinds.
-        score = min(scores[TOXICITY], heads[TOXICITY].score(logits.toxicity[label], 0.0))
+        score = min(whole, heads[TOXICITY].score(logits.toxicity[label], 0.0))
         detections.append(heads[TOXICITY].detection(TOXICITY, kind, score, "model"))
-    return (*detections, *_injection_detection(heads, scores, "model"))
+    attack = injection_detection(heads, logit_of, "model")
+    return (*detections, attack) if attack else tuple(detections)
 
 
-def _injection_detection(
-    heads: Mapping[str, ClassifierHead], scores: Mapping[str, float], tier: DetectorTier
-) -> list[Detection]:
+def injection_detection(
+    heads: Mapping[str, ClassifierHead],
+    logits: Mapping[str, float],
+    tier: DetectorTier | None,
+    evidence: InjectionEvidence | None = None,
+) -> Detection | None:
     """The stronger of direct and indirect injection, by points first, since each head has its own scale."""
+    own = {name: logits[name] for name in (INJECTION, INDIRECT) if name in logits}
     detections = [
-        heads[name].detection(INJECTION, INJECTION_KIND, scores[name], tier)
-        for name in (INJECTION, INDIRECT)
-        if name in scores
+        heads[name].detection(
+            INJECTION,
+            PROMPT_INJECTION,
+            heads[name].score_with_evidence(logit, evidence),
+            tier,
+        )
+        for name, logit in own.items()
     ]
-    return (
-        [max(detections, key=lambda detection: (len(detection.points), detection.score))]
-        if detections
-        else []
-    )
+    if not detections:
+        return None
+    strongest = max(detections, key=lambda detection: (len(detection.points), detection.score))
+    return replace(strongest, logits=own)

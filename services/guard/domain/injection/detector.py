@@ -5,22 +5,35 @@ from dataclasses import dataclass
 
 import re2
 
-from services.guard.domain.detection import Detection
-from services.guard.domain.injection.patterns_en import ENGLISH_PATTERNS, MARKUP_PATTERNS, InjectionPattern
+from services.guard.domain.detection import PROMPT_INJECTION, Detection
+from services.guard.domain.injection.ownership import (
+    OWNED_PATTERNS,
+    is_concept_question,
+    ownership_factor,
+)
+from services.guard.domain.injection.pattern import InjectionPattern
+from services.guard.domain.injection.patterns_en import ENGLISH_PATTERNS, MARKUP_PATTERNS
+from services.guard.domain.injection.patterns_machine import MACHINE_PATTERNS
 from services.guard.domain.injection.patterns_multilingual import MULTILINGUAL_PATTERNS
 from services.guard.domain.text.homoglyphs import without_marks
 
 DETECTOR = "injection-phrases"
-KIND = "PROMPT_INJECTION"
 SURE, LIKELY, SUSPECT = 0.9, 0.7, 0.4
 DEOBFUSCATED_BONUS = 0.4
 """For a score that only a deobfuscated variant reaches, since a disguise is intentional."""
 QUOTED_FACTOR = 0.45
 """Multiplies the weight of a pattern that matches only in quotes, in a text about the quote."""
-MAX_QUOTED_MATCHES = 8
+HARMLESS_SCORE = 0.1
+"""Of a question about prompts in general; a score above 0 and below SUSPECT speaks against an attack."""
+MAX_WEAK_MATCHES = 32
+"""Matches of one pattern that are quoted or about others, after which no further one is looked at."""
+WINDOW_BYTES = 200
+"""Before and after the strongest phrase that the classifier reads apart from a long text around it."""
+MIN_LONG_CHARS = 3 * WINDOW_BYTES
+"""From which on a phrase is read apart."""
 MAX_BEFORE_BYTES, MAX_AFTER_BYTES = 160, 80
 """Around a match, in which quotes are searched."""
-INJECTION_PATTERNS = (*ENGLISH_PATTERNS, *MARKUP_PATTERNS, *MULTILINGUAL_PATTERNS)
+INJECTION_PATTERNS = (*ENGLISH_PATTERNS, *MARKUP_PATTERNS, *MULTILINGUAL_PATTERNS, *MACHINE_PATTERNS)
 _QUOTES = tuple(
     mark.encode() for mark in ('"', "\u201c", "\u201d", "\u201e", "\u00ab", "\u00bb", "\u300c", "`", " '")
 )
@@ -90,22 +103,48 @@ def score_with_deobfuscated(normalised: str, variants: Sequence[str]) -> Pattern
 def phrase_score(normalised: str, variants: Sequence[str]) -> Detection:
     """The score with the operating points that it reaches, measured on ordinary texts with attack words."""
     score = score_with_deobfuscated(normalised, variants).score
+    if not score and is_concept_question(normalised):
+        score = HARMLESS_SCORE
     points = [
         point
         for point, threshold in (("fpr_5%", SUSPECT), ("fpr_1%", LIKELY), ("fpr_0.1%", SURE))
         if score >= threshold
     ]
-    return Detection(KIND, DETECTOR, score, is_found=bool(points), points=tuple(points), tier="rules")
+    return Detection(
+        PROMPT_INJECTION, DETECTOR, score, is_found=bool(points), points=tuple(points), tier="rules"
+    )
+
+
+def phrase_window(normalised: str) -> str:
+    """The sentences around the strongest phrase of a long text; empty where the text is short or has none.
+
+    A classifier that reads an attack between ordinary paragraphs takes all of it for ordinary.
+    """
+    if len(normalised) < MIN_LONG_CHARS:
+        return ""
+    key = without_marks(normalised.lower()).encode("utf-8", "replace")
+    candidates = {index for word in _AUTOMATON.Match(key) or () for index in _PATTERNS_BY_WORD[word]}
+    strongest, place = SUSPECT, None
+    for index in sorted(candidates):
+        pattern = INJECTION_PATTERNS[index]
+        weight = _weight(pattern, key)
+        if weight >= strongest:
+            strongest, place = weight, next(iter(pattern.pattern.finditer(key)), None)
+    if place is None:
+        return ""
+    window = key[max(0, place.start() - WINDOW_BYTES) : place.end() + WINDOW_BYTES]
+    return window.decode("utf-8", "ignore")
 
 
 def _weight(pattern: InjectionPattern, key: bytes) -> float:
-    """The pattern's weight, a part of it if all of its matches are quoted, and 0 without a match."""
-    weight = 0.0
+    """The highest weight of the pattern's matches: a part of it for one that is quoted or about others."""
+    weight, is_owned = 0.0, pattern.name in OWNED_PATTERNS
     for index, match in enumerate(pattern.pattern.finditer(key)):
-        if not _is_mentioned(key, match.start(), match.end()):
-            return pattern.weight
-        weight = pattern.weight * QUOTED_FACTOR
-        if index >= MAX_QUOTED_MATCHES:
+        factor = ownership_factor(key, match.start(), match.end()) if is_owned else 1.0
+        if _is_mentioned(key, match.start(), match.end()):
+            factor = min(factor, QUOTED_FACTOR)
+        weight = max(weight, pattern.weight * factor)
+        if weight == pattern.weight or index >= MAX_WEAK_MATCHES:
             break
     return weight
 

@@ -2,7 +2,7 @@
 
 # ruff: noqa: E501, RUF001 - as in patterns_en.py
 
-from services.guard.domain.injection.patterns_en import InjectionPattern, injection_pattern
+from services.guard.domain.injection.pattern import InjectionPattern, injection_pattern
 
 _GAP = r"[^.!?\n]{0,40}"
 _GAP_ANY_SCRIPT = r"[^.。!！?？\n]{0,60}"
@@ -20,7 +20,9 @@ def _override(required: str, verbs: str, attributes: str, objects: str) -> Injec
 
 
 def _reveal(required: str, verbs: str, objects: str) -> InjectionPattern:
-    return injection_pattern("reveal-prompt", 0.9, required, rf"\b(?:{verbs})\b{_GAP}\b(?:{objects})")
+    return injection_pattern(
+        "reveal-prompt", 0.9, required, rf"\b(?:{verbs})\b[^.!?\n]{{0,56}}\b(?:{objects})"
+    )
 
 
 MULTILINGUAL_PATTERNS = (
@@ -34,7 +36,7 @@ MULTILINGUAL_PATTERNS = (
     injection_pattern(
         "new-orders",
         0.55,
-        "neue nouvelles nuevas nuove novas",
+        "neue nouvelle nueva nuov nova",
         r"\bneue (?:system-?)?anweisung(?:en)? ?:",
         r"\bnouvelles? instructions? ?:",
         r"\bnuevas? instruccion(?:es)? ?:",
@@ -54,7 +56,7 @@ MULTILINGUAL_PATTERNS = (
         r"instruction|consigne|regle|directive|ordres|programmation|restriction|lignes directrices|parametres|formation|limit",
     ),
     _override(
-        "ignora incumple evita olvid omit descart desobede abandon deja saltat salta elud desactiv anul desafi",
+        "ignor incumple evita olvid omit descart desobede abandon deja saltat salta elud desactiv anul desafi",
         r"ignor[ae]\w{0,2}|olvid[ae]\w{0,3}|omit[ae]\w{0,2}|descart[ae]\w{0,2}|desobede\w{1,4}|abandona|deja (?:a un|de) lado|saltat?e?|elude|desactiva|anula|desafia|incumple|evita",
         r"anterior\w{0,2}|previ[ao]s?|tus?|todas|todos|sus|predeterminad\w{1,2}|eticas|estandar|que te",
         r"instruccion|reglas|indicacion|ordenes|directrices|restriccion|programacion|pautas|guias|configuracion|capacitacion|procedimientos|limitacion|metodos|estandares|normas",
@@ -66,7 +68,7 @@ MULTILINGUAL_PATTERNS = (
         r"instruc|regras|diretrizes|ordens|restric|programac|procedimentos|metodos|limitac",
     ),
     _override(
-        "ignora tralascia evita metti dimentic trascur lascia scavalc aggir sfida abbandon",
+        "ignor tralascia evita metti dimentic trascur lascia scavalc aggir sfid abbandon",
         r"ignor[ai]\w{0,2}|dimentic\w{1,4}|trascura\w{0,2}|lascia da parte|scavalca|aggira|sfid[ai]\w{0,2}|abbandona|tralascia|evita|metti da parte",
         r"precedent[ei]|tu[ae]|tuoi|tutte|tutti|predefinit[ei]|etiche|iniziali|sopra",
         r"istruzion|regole|direttive|ordini|linee guida|programmazione|restrizion|formazione|impostazioni|limit|norme|standard|parametri etici",
@@ -75,13 +77,13 @@ MULTILINGUAL_PATTERNS = (
         "negeer vergeet omzeil",
         r"negeer|vergeet|omzeil",
         r"alle|vorige|eerdere|bovenstaande|voorgaande|je|jouw|uw",
-        r"instructies|regels|opdrachten|richtlijnen|aanwijzingen|beperkingen",
+        r"instructies|regels|opdrachten|richtlijnen|aanwijzingen|beperkingen|veiligheids\w{3,12}",
     ),
     _override(
-        "ignoruj zapomnij pomin",
-        r"z?ignoruj|zapomnij|pomin",
-        r"wszystki\w{1,3}|poprzedni\w{1,3}|wczesniejsz\w{1,3}|powyzsz\w{1,3}|swoje|twoje",
-        r"instrukcj|polecen|zasad|regul|wytyczn",
+        "ignoruj zapomnij pomin obejdz porzuc",
+        r"z?ignoruj|zapomnij|pomin|obejdz|porzuc",
+        r"wszystki\w{1,3}|poprzedni\w{1,3}|wczesniejsz\w{1,3}|powyzsz\w{1,3}|swo(?:je|ich|im)|two(?:je|ich|im)",
+        r"instrukcj|polecen|zasad|regul|wytyczn|filtr|dyrektyw|ogranicze",
     ),
     _override(
         "ignora uita",
@@ -93,7 +95,7 @@ MULTILINGUAL_PATTERNS = (
         "override",
         0.93,
         "игнорир забудь отмени обойди внимания",
-        rf"(?:игнорир|забудь|отмени|обойди|не обращай внимания){_GAP_ANY_SCRIPT}(?:все|предыдущ|прежн|свои|твои|ранее|выше|систем){_GAP_ANY_SCRIPT}(?:инструкц|указан|правил|команд|ограничен|промпт)",
+        rf"(?:игнорир|забудь|отмени|обойди|не обращай внимания){_GAP_ANY_SCRIPT}(?:все|предыдущ|прежн|свои|твои|ранее|выше|систем){_GAP_ANY_SCRIPT}(?:инструкц|указан|правил|команд|ограничен|промпт|фильтр|директив)",
     ),
     injection_pattern(
         "override",
@@ -123,7 +125,7 @@ MULTILINGUAL_PATTERNS = (
     injection_pattern(
         "override",
         0.93,
-        "say unut gormezden dikkate ardi ardı",
+        "say unut gormezden dikkate ard",
         rf"\b(?:onceki|tum|butun|yukar)\w{{0,8}}{_GAP_ANY_SCRIPT}\b(?:talimat|komut|kural|yonerge|ta?limat){_GAP_ANY_SCRIPT}\b(?:yok say|unut|gormezden gel|dikkate alma|goz ard)",
     ),
     injection_pattern(
@@ -143,7 +145,7 @@ MULTILINGUAL_PATTERNS = (
         rf"\besquec[ae]\b tudo\b{_GAP}\b(?:antes|anterior|disse)",
     ),
     _reveal(
-        "prompt anweisung befehl",
+        "prompt anweisung befehl instruktion",
         r"zeig\w{0,2}|verrat\w{0,2}|gib|nenne?|offenleg\w{0,2}|enttarn\w{0,2}|drucken?|wiederhol\w{0,2}|kannst du",
         r"system-?prompt|systemanweisung|prompt-?texte?|(?:dein\w{0,2}|ursprunglich\w{0,2}|grundlegend\w{0,2}) (?:\w{1,16} )?(?:prompt|anweisung|befehl|instruktion)|ausbildungsbefehl",
     ),
@@ -168,19 +170,19 @@ MULTILINGUAL_PATTERNS = (
         r"(?:instruc\w{2,4}|diretriz|prompt|pergunta) (?:\w{1,12} ){0,2}(?:do sistema|original|principal|inicial|base)|(?:suas|tuas) instrucoes",
     ),
     _reveal(
-        "systeemprompt instructies",
+        "prompt instructies",
         r"toon|onthul|laat|geef|herhaal",
         r"systeemprompt|(?:je|jouw|uw) (?:\w{1,14} )?(?:instructies|prompt)",
     ),
     injection_pattern(
         "reveal-prompt",
-        0.88,
-        "промпт инструкц",
-        rf"(?:покажи|раскрой|выведи|повтори|назови|скажи){_GAP_ANY_SCRIPT}(?:систем\S{{0,12}} (?:промпт|инструкц|сообщени)|(?:свои|твои|исходн\S{{0,8}}|начальн\S{{0,8}}) (?:промпт|инструкц))",
+        0.9,
+        "промпт инструкц сообщени",
+        rf"(?:покажи|раскрой|выведи|повтори|назови|скажи){_GAP_ANY_SCRIPT}(?:систем\S{{0,12}} (?:промпт|инструкц|сообщени)|(?:свои|своего|твои|исходн\S{{0,8}}|начальн\S{{0,8}}|скрыт\S{{0,8}}) (?:\S{{1,24}} )?(?:промпт|инструкц))",
     ),
     injection_pattern(
         "reveal-prompt",
-        0.88,
+        0.9,
         "提示 指令 プロンプト 指示",
         rf"(?:显示|告诉|透露|输出|重复|打印|公开){_GAP_ANY_SCRIPT}(?:系统提示|系统指令|初始指令|提示词|你的指令|你的提示)",
         rf"(?:システムプロンプト|初期プロンプト|あなたの指示|隠された指示){_GAP_ANY_SCRIPT}(?:見せ|教え|表示|出力|開示)",
@@ -201,7 +203,7 @@ MULTILINGUAL_PATTERNS = (
     injection_pattern(
         "lasting-order",
         0.7,
-        "systeme sistema systemhinweis hinweis",
+        "systeme sistema systemhinweis systemnotiz systemnachricht",
         r"\b(?:note|nota) (?:du |de |del |di |do )?(?:systeme|sistema) ?:",
         r"\bsystem(?:hinweis|notiz|nachricht) ?:",
     ),

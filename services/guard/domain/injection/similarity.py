@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
-from services.guard.domain.detection import Detection
+from services.guard.domain.detection import PROMPT_INJECTION, Detection
 from services.guard.domain.text.homoglyphs import without_marks
 
 DETECTOR = "injection-similarity"
-KIND = "PROMPT_INJECTION"
 POINTS = ("fpr_5%", "fpr_1%", "fpr_0.1%")
 OVERLAP_THRESHOLDS = (0.45, 0.55, 0.8)
 """Share of an attack for each operating point; no ordinary development text held 0.5 of 1,777 attacks."""
@@ -118,14 +117,18 @@ def _runs(normalised: str, size: int) -> Iterator[str]:
 def overlap_score(share: float) -> Detection:
     """The share of an attack as a score, with the operating points that it reaches."""
     points = _points(share, OVERLAP_THRESHOLDS)
-    return Detection(KIND, DETECTOR, round(share, 4), is_found=bool(points), points=points, tier="rules")
+    return Detection(
+        PROMPT_INJECTION, DETECTOR, round(share, 4), is_found=bool(points), points=points, tier="rules"
+    )
 
 
 def embedding_score(cosine: float) -> Detection:
     """The cosine to the closest attack as a score, with the operating points that it reaches."""
     score = 1.0 / (1.0 + math.exp(-COSINE_STEEPNESS * (cosine - COSINE_MIDPOINT)))
     points = _points(cosine, COSINE_THRESHOLDS)
-    return Detection(KIND, DETECTOR, round(score, 4), is_found=bool(points), points=points, tier="model")
+    return Detection(
+        PROMPT_INJECTION, DETECTOR, round(score, 4), is_found=bool(points), points=points, tier="model"
+    )
 
 
 def _points(value: float, thresholds: tuple[float, ...]) -> tuple[str, ...]:

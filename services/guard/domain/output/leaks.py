@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from schemas.detections import PERSONAL_KINDS
+from schemas.placeholders import without_placeholders
 from services.guard.domain.detection import CERTAIN_SCORE, Detection
 from services.guard.domain.origins import INSTRUCTION_ROLES, blank_documents, document_ranges
 from services.guard.domain.redaction import DETECTOR as KNOWN_VALUES
@@ -19,7 +20,6 @@ EXCLUDED_KINDS = frozenset({"LOCATION"})
 Shingle = tuple[str, ...]
 WORD = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
 """Words; in scripts without spaces each letter is one."""
-PLACEHOLDER = re.compile(r"<[A-Z_]{1,40}_\d{1,9}>|\[[A-Z_]{1,40}\]")
 MIN_NUMBER_CHARS = 6
 
 SHINGLE_WORDS = 4
@@ -91,7 +91,7 @@ def _without_documents(text: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """The casefolded words of a text, without punctuation, markup, placeholders and masks."""
-    return WORD.findall(PLACEHOLDER.sub(" ", normalise(text).text).casefold())
+    return WORD.findall(without_placeholders(normalise(text).text).casefold())
 
 
 def leak_forms(text: DetectorInput) -> Iterator[str]:

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
+from services.guard.domain.pii.number_words import plain_word
 from services.guard.domain.pii.recogniser import FORMAT_ONLY_SCORE, Recogniser
 from services.guard.domain.text.types import CharSpan
 from services.guard.domain.text.windowed_search import matches
+from services.guard.domain.text.word_lists import read_sections
 
 _WORD = r"(?:[^\W\d_][\w'\u2019-]{0,30}\.?)"
 _NAME = rf"{_WORD}(?: {_WORD}){{0,3}}?"
@@ -94,7 +96,7 @@ WORDS_BEFORE_STREET = frozenset(_WORDS_BEFORE_STREET.split())
 STREET_TYPE = re.compile(rf"{_ENGLISH}|{_ROMANCE}|{_GERMAN_ALONE}", re.IGNORECASE)
 WORD = re.compile(r"(?<![^\W_])[^\W\d_][\w'\u2019.-]*")
 AMBIGUOUS_STREET_TYPE = re.compile(
-    r"(?:via|place|route|passage|square|strada|quai|cours|corso|largo|borgo|camino|ronda|avenue"
+    r"(?:av(?!\.)|via|place|route|passage|square|strada|quai|cours|corso|largo|borgo|camino|ronda|avenue"
     r"|boulevard|plaza)(?![^\W_])",
     re.IGNORECASE,
 )
@@ -115,6 +117,15 @@ PART_PATTERNS = (
     re.compile(rf"{_GAP}{_TOWN}{_GAP}(?:{_TOWN}{_GAP}){{0,2}}?{_POSTCODE}"),
 )
 DIGIT = re.compile(r"\d")
+HEADING_WORDS = frozenset(" ".join(read_sections("street_types.txt")["heading"]).split())
+WORD_BEFORE = re.compile(r"([^\W\d_]{2,30})[ :.#]{1,2}\Z")
+PATH_BEFORE = re.compile(r"\w[/\\]\Z")
+BEFORE_VIA = re.compile(
+    r"(?:(?<![^\W_])(?:in|di|da|dalla|alla|sulla|nella|la|è|una)|[:,(\n])[ ]?\Z|\A\Z", re.IGNORECASE
+)
+"""What stands before an Italian street, other than before the English and Latin word "via"."""
+MAX_WORD_CHARS = 36
+YEAR_AND_COMMA = re.compile(r"(?:1[5-9]|20)\d\d, ")
 TOWN_BEHIND = re.compile(
     r"[ ]?(?:,|\r?\n)?[ \t>|?*]{0,6}([A-ZÀ-Ý][\w'\u2019-]{1,30}(?:[ -](?:[A-ZÀ-Ý][\w'\u2019-]{1,30}|(?:de|la"
     r"|le|am|an der|upon|of|sur|di|del|of the) [A-ZÀ-Ý][\w'\u2019-]{1,30})){0,3})(?![^\W_]|[ ]?[:@(=])"
@@ -159,8 +170,17 @@ def streets_before_numbers(text: str) -> Iterator[re.Match[str]]:
             yield street
 
 
+def is_heading_or_path(text: str, start: int) -> bool:
+    """Whether a number at this offset is that of a heading, or the words there are a part of a path."""
+    word = WORD_BEFORE.search(text, max(0, start - MAX_WORD_CHARS), start)
+    is_heading = word is not None and plain_word(word[1]) in HEADING_WORDS
+    return is_heading or PATH_BEFORE.search(text, max(0, start - 2), start) is not None
+
+
 def _street_start(text: str, start: int, end: int) -> int | None:
     """The start of a street without the words before its name; None if it is rather a part of a sentence."""
+    if is_heading_or_path(text, start):
+        return None
     is_lower_case = _is_lower_case(text, start - CASE_CONTEXT_CHARS, end + CASE_CONTEXT_CHARS)
     words = list(WORD.finditer(text, start, end))
     while (
@@ -171,7 +191,9 @@ def _street_start(text: str, start: int, end: int) -> int | None:
         words = words[1:]
         start = words[0].start()
     name = [word.group() for word in words if _is_name_word(word.group())]
-    if any(word.lower() in NOT_STREET_NAMES for word in name):
+    if any(word.lower().rstrip(".") in NOT_STREET_NAMES for word in name) or YEAR_AND_COMMA.match(
+        text, start
+    ):
         return None
     return start if _is_street_name(text, start, name, is_lower_case=is_lower_case) else None
 
@@ -180,7 +202,10 @@ def _is_street_name(text: str, start: int, name: Sequence[str], *, is_lower_case
     """Whether the words are capitalised as in a name: half of them after a number, else all of them."""
     capitals = sum(word[0].isupper() for word in name)
     if text[start].isdigit():
-        return is_lower_case or (capitals > 0 and capitals * 2 >= len(name))
+        is_capitalised = capitals * 2 >= len(name) > 0 and name[0][0].isupper()
+        return is_lower_case or is_capitalised
+    if text.startswith("via ", start) and not BEFORE_VIA.search(text, max(0, start - MAX_WORD_CHARS), start):
+        return False
     if is_lower_case and not AMBIGUOUS_STREET_TYPE.match(text, start):
         return True
     return capitals == len(name) > 0

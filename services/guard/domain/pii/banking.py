@@ -8,16 +8,19 @@ from stdnum.us import rtn
 
 from services.guard.domain.pii.context import context_words, has_context
 from services.guard.domain.pii.recogniser import Recogniser
+from services.guard.domain.text.boundaries import NO_LATIN_BEFORE, NO_LATIN_BEHIND
 from services.guard.domain.text.types import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
-ABA = re.compile(r"(?<![^\W_])(?<!\d[.-])[0-3]\d{8}(?![^\W_]|[.-]\d)")
+ABA = re.compile(rf"{NO_LATIN_BEFORE}(?<!\d[.-])[0-3]\d{{8}}{NO_LATIN_BEHIND}(?![.-]\d)")
 ABA_WORDS = context_words("aba", "rtn", r"routing")
-BIC = re.compile(r"(?<![^\W_])[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?![^\W_])", re.IGNORECASE)
+BIC = re.compile(
+    rf"{NO_LATIN_BEFORE}[A-Z]{{4}}[A-Z]{{2}}[A-Z0-9]{{2}}(?:[A-Z0-9]{{3}})?{NO_LATIN_BEHIND}", re.IGNORECASE
+)
 BIC_WORDS = context_words("bic", "swift")
-SORT_CODE = re.compile(r"(?<![^\W_])(?<!\d-)\d{2}-\d{2}-\d{2}(?![^\W_]|-\d)")
+SORT_CODE = re.compile(rf"{NO_LATIN_BEFORE}(?<!\d-)\d{{2}}-\d{{2}}-\d{{2}}{NO_LATIN_BEHIND}(?!-\d)")
 SORT_CODE_WORDS = context_words(r"sort[ -]?code", "sc")
-ACCOUNT = re.compile(r"(?<![^\W_])(?<!\d[.,])\d(?:[ -]?\d){5,16}(?![^\W_]|[.,]\d)")
+ACCOUNT = re.compile(rf"{NO_LATIN_BEFORE}(?<!\d[.,])\d(?:[ -]?\d){{5,16}}{NO_LATIN_BEHIND}(?![.,]\d)")
 ACCOUNT_WORD_BEFORE = re.compile(
     r"(?<![^\W_])(?:(?:bank|checking|savings|giro|current)? ?(?:account|acct|a/c) ?(?:number|no|nr|num"
     r"|#)?|konto(?:nummer|nr|-nr)?|"

@@ -11,8 +11,8 @@ from services.guard.domain.text.types import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
 IMEI = re.compile(r"(?<![^\W_])(?<!\d[ .-])\d{2}[ -]?\d{6}[ -]?\d{6}[ -]?\d(?![^\W_]|[ .-]\d)")
-IMEI_WORDS = context_words("imei", r"handset", r"serial", r"device id")
-VIN = re.compile(r"(?<![^\W_])(?=[A-Z]{0,16}\d)[A-HJ-NPR-Z0-9]{17}(?![^\W_])", re.IGNORECASE)
+IMEI_WORDS = context_words("imei", r"handset", r"(?:device|handset|phone|mobile) serial", r"device id")
+VIN = re.compile(r"(?<![^\W_])(?=[A-Z]{0,16}\d)(?=\d{0,16}[A-Z])[A-HJ-NPR-Z0-9]{17}(?![^\W_])", re.IGNORECASE)
 VIN_WORDS = context_words(
     "vin",
     r"vehicle",

@@ -17,8 +17,9 @@ MRZ_WEIGHTS = (7, 3, 1)
 
 _GAP = (
     r"[\"'”]?(?: ?(?:is|lautet|ist|est|es|[èé]|number|no|nr|num|id|#|n[ºo°]|card|issued|code|:|=|-|,|\."
-    r"|\"|'|\(|\|)){0,5} {0,3}[\"'#]?"
+    r"|\"|'|\(|\|)){0,5}(?: {0,3}| {0,3}\r?\n {0,8})[\"'#]?"
 )
+"""What may stand between the word and the number, which may also stand alone in the next line."""
 PASSPORT = re.compile(
     r"(?<![^\W_])(?:passport|passeport|pasaporte|passaporto|paspoort|reise?pass|passaporte"
     r"|paszport\w{0,2}|pass(?:nummer|nr))(?:nummer|nr)?" + _GAP + r"(?<![^\W_])"
@@ -33,6 +34,14 @@ LICENCE = re.compile(
     r"((?=[A-Z]{0,5}[ -]?\d)[A-Z]{0,5}[ -]?\d(?:[ -]?[A-Z0-9]){4,17})(?![^\W_])",
     re.IGNORECASE,
 )
+BARE_LICENCE = re.compile(
+    r"(?<![^\W_])(?<!software )(?<!program )(?<!product )(?<!business )(?<!windows )(?<!office )"
+    r"licen[cs]e(?: (?:numbers?|no\.?|nr\.?|id))?(?: is)?[ :#]{1,3}(?<![^\W_])"
+    r"([A-Z]{1,2}\d{6,14}|[A-Z]{5}\d{6}[A-Z0-9]{5,7})(?![^\W_])",
+    re.IGNORECASE,
+)
+"""Of the numbers behind the bare word, only those that begin with letters are of drivers."""
+LINE_END = re.compile(r"[ \t]{0,8}(?:\r?\n|\Z)")
 MIN_DIGITS = 5
 
 _MONTH = (
@@ -47,13 +56,15 @@ DATE = (
 )
 BIRTH_DATE = re.compile(
     r"(?<![^\W_])(?:date[ _]of[ _]birth|birth[ _-]?da(?:te|y)|d\.?o\.?b\.?|geb(?:urtsdatum|\.|oren)?"
-    r"|geburtstag|date de naissance|n[ée]e?|fecha de nacimiento|nacid[oa]|"
+    r"|geburtstag|date de naissance|n(?:é|ée|ee|e(?= le))|fecha de nacimiento|nacid[oa]|"
     r"data di nascita|nat[oa]|data de nascimento|nascid[oa]|geboorte(?:datum)?|geboren|f[øo]dselsdato"
     r"|data urodzenia|born)"
     r"[\"']?(?:[ ]?(?:is|was|on|am|ist|le|el|il|em|op|est|es|:|=|-|\||,|\"|'|\()){0,4} {0,3}[\"']?"
     rf"({DATE})(?!\d)",
     re.IGNORECASE,
 )
+PAST_CENTURIES = re.compile(r"(?<!\d)1[0-8]\d\d(?!\d)")
+"""Years before 1900, in which nobody living was born."""
 
 
 def mrz_lines(text: str) -> Iterator[CharSpan]:
@@ -90,16 +101,20 @@ def passport_numbers(text: str) -> Iterator[CharSpan]:
 def licence_numbers(text: str) -> Iterator[CharSpan]:
     """Numbers directly after words for a driving licence."""
     yield from _numbers_after(LICENCE, text)
+    yield from _numbers_after(BARE_LICENCE, text)
 
 
 def birth_dates(text: str) -> Iterator[CharSpan]:
     """Dates directly after words for a birth or birthday."""
-    return (match.span(1) for match in matches(BIRTH_DATE, text))
+    for match in matches(BIRTH_DATE, text):
+        if not PAST_CENTURIES.search(match[1]):
+            yield match.span(1)
 
 
 def _numbers_after(pattern: re.Pattern[str], text: str) -> Iterator[CharSpan]:
     for match in matches(pattern, text):
-        if sum(character.isdigit() for character in match[1]) >= MIN_DIGITS:
+        is_alone = "\n" not in text[match.start() : match.start(1)] or LINE_END.match(text, match.end(1))
+        if is_alone and sum(character.isdigit() for character in match[1]) >= MIN_DIGITS:
             yield match.span(1)
 
 

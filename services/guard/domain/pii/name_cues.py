@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from services.guard.domain.pii.names import GIVEN_NAMES, NOT_SURNAMES
+from services.guard.domain.pii.name_introductions import ADDRESSING
+from services.guard.domain.pii.name_lists import GIVEN_NAMES
+from services.guard.domain.pii.names import NOT_SURNAMES
 from services.guard.domain.pii.public_figures import FULL_NAMES
 from services.guard.domain.pii.recogniser import FORMAT_ONLY_SCORE, Recogniser
 from services.guard.domain.text.types import CharSpan
@@ -15,23 +17,19 @@ _NAME = rf"({_CAPITALISED}(?:{_BETWEEN} {_CAPITALISED}){{0,2}})(?![^\W_])"
 INTRODUCED_NAME = re.compile(
     rf"(?<![^\W_])(?i:my name is|my name's|mein name ist|ich hei[ßs]s?e|je m'appelle|mon nom est|me llamo"
     rf"|mi nombre es|mi chiamo|il mio nome [èe]|meu nome [ée]|me chamo|"
-    rf"mijn naam is|ik heet) {_NAME}"
+    rf"mijn naam is|ik heet|chamo-me|nazywam si[ęe]|mam na imi[ęe]|jmenuji se|jmenuju se|vol[áa]m sa|zovem se"
+    rf"|numele meu este|m[ăa] numesc|benim ad[\u0131i]m|jag heter|mitt namn är|je[gi] he(?:dder|ter)"
+    rf"|nimeni on|a nevem"
+    rf"|nama saya|t[ôo]i t[êe]n l[àa]|t[êe]n t[ôo]i l[àa]|меня зовут|мене звати|με λένε) {_NAME}"
 )
 TITLED_NAME = re.compile(
     rf"(?<![^\W_])(?:(?i:mrs?|ms|dr|prof|mme|mlle|sra?|srta|sig|dott|dhr|mevr)\.? |(?:Herrn?|Frau|Monsieur"
-    rf"|Madame|Señora?|Señorita|Signora?|Senhora?|Mevrouw|Meneer|Miss|Mister) ){_NAME}"
+    rf"|Madame|Señora?|Señorita|Signora?|Senhora?|Mevrouw|Meneer|Miss|Mister"
+    rf"|[Pp]ani[ąe]?|[Pp]anem|[Pp]an[íi]|[Gg]ospo(?:din[ae]?|đ[aeou])|Say\u0131n|[Dd]oamn[aă]"
+    rf"|[Dd]omnul(?:ui)?"
+    rf"|[Гг]оспо(?:дин|ж)[ауеи]?|[Пп]ан(?:\u0456|ові|\u0443)|[Κκ]ύρι(?:ος|ε|\u03bf)|[Κκ]υρία) ){_NAME}"
 )
-ADDRESSED_NAME = re.compile(
-    r"(?<![^\W_])(?i:tell|ask|call|email|e-mail|invite|thank|remind|inform|contact|meet|met|write to|reply to"
-    r"|respond to|answer|talk(?:ed)? to|spoke(?:n)? (?:to|with)|colleague|friend|"
-    r"brother|sister|wife|husband|boss|manager|frage?|antworte(?: ich)?|schreibe?(?: an)?|sage?|bitte"
-    r"|informiere|kollegin?|freundin?|r[ée]pondre [àa]|[ée]cri(?:re|s|vez) [àa]|"
-    r"di(?:re|s|tes) [àa]|demande[rz]? [àa]|contesto a|contestar a|responder a|escrib[eoi]\w{0,3} a"
-    r"|d[ií]gale a|dile a|pregunta\w{0,2} a|rispondo a|rispondere a|scriv\w{1,4} a|"
-    rf"di' a|chied\w{{1,3}} a|respondo a|responda a|escreva a|diga a|antwoord(?: ik)?(?: aan)?"
-    rf"|schrijf(?: aan)?"
-    rf"|zeg(?: tegen)?|vraag(?: aan)?) {_NAME}"
-)
+ADDRESSED_NAME = re.compile(rf"(?<![^\W_])(?i:{ADDRESSING}) {_NAME}")
 
 
 def introduced_names(text: str) -> Iterator[CharSpan]:

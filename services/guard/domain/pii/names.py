@@ -1,4 +1,4 @@
-"""Decides whether words labelled as a name are one, by capitals, context and known given names."""
+"""Decides whether words labelled as a name are one, finds their neighbours in lists, and completes names."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -6,45 +6,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from services.guard.domain.pii.full_names import is_inflected_full_name
+from services.guard.domain.pii.name_candidate import NameCandidate
+from services.guard.domain.pii.name_introductions import is_introduced, is_person_introduced, is_title
+from services.guard.domain.pii.name_lists import (
+    GIVEN_NAMES,
+    NAME_BEGINNINGS,
+    NAME_HEADS,
+    TERMS,
+    is_city,
+    is_given_name,
+    is_known_name,
+    is_other_word,
+    is_surname,
+    may_be_given_name,
+    written_in_lists,
+)
+from services.guard.domain.pii.name_scores import FULL_NAME_SCORE, LIKELY_NAME_SCORE
+from services.guard.domain.pii.name_support import needed_score
+from services.guard.domain.pii.name_surroundings import has_form_of_name, is_code, is_latin
 from services.guard.domain.text.types import CharSpan
-from services.guard.domain.text.word_lists import read_word_list
 
-GIVEN_NAMES = frozenset(read_word_list("given_names.txt"))
-"""Common given names in lower case."""
 MIN_NAME_CHARS = 2
-MIN_GIVEN_NAME_SCORE = 0.1
-"""The least score of the best word in a name with a known given name."""
-MIN_INTRODUCED_SCORE = 0.2
-"""Behind an introduction."""
+MAX_PLACE_WORDS = 3
+"""Of a name labelled as a place."""
+_HEADS = NAME_HEADS | NAME_BEGINNINGS
 MIN_LISTED_SCORE = 0.25
 """In a list, next to a name."""
-MIN_FULL_NAME_SCORE = 0.35
-"""With two capitalised words."""
-MIN_SINGLE_NAME_SCORE = 0.78
-"""With one capitalised word."""
-MIN_SUPPORTED_LOWER_CASE_SCORE = 0.6
-"""In lower case behind an introduction, or with a known given name before another word."""
-MIN_LOWER_CASE_SCORE = 0.97
-"""In lower case otherwise."""
-
-TITLE = (
-    r"(?:mrs?|ms|miss|mx|dr|prof(?:essor)?|sir|madam|lady|lord|herrn?|frau|monsieur|madame|mme|mlle"
-    r"|m|se[ñn]or(?:a|ita)?|sra?|srta|do[ñn]a?|sig(?:nor[ea]?|ra)?|dott(?:\.ssa)?|senhora?|dhr"
-    r"|mevr(?:ouw)?|mw|meneer)"
-)
-INTRODUCTION = re.compile(
-    rf"(?<![^\W_])(?:{TITLE}\.?|(?:my|his|her|your|their|full|first|last|sur|maiden|user|customer|patient"
-    rf"|partner'?s?)[ -]?name(?: is|:)?|(?:is|was|are|were) (?:called|named)|"
-    r"calls? me|name(?:d|:| is)|i am|i'm|this is|dear|hi|hello|hey|(?:regards|cheers|sincerely|thanks|love),?"
-    r"|signed:?|attn:?|(?:to|from|for|cc|customer|patient|client|employee|contact|name|sender|"
-    r"recipient|author|by|assignee|reporter|manager):|mein name ist|ich (?:bin|hei[ßs]s?e)|hei[ßs]s?t"
-    r"|liebe[rs]?|hallo|hier ist|gr[üu][ßs]s?e?n?,?|je m'appelle|je suis|m'appelle|bonjour|"
-    r"cher|ch[èe]re|ici|me llamo|mi nombre es|soy|se llama|hola|querid[oa]|estimad[oa]|mi chiamo|sono"
-    r"|si chiama|ciao|car[oa]|gentile|meu nome [ée]|me chamo|chamo-me|ol[áa]|aqui [ée]|"
-    r"prezad[oa]|mijn naam is|ik (?:ben|heet)|heet|beste|groet(?:en|jes)?,?|met)[ \n]{1,2}[\"']?\Z",
-    re.IGNORECASE,
-)
-MAX_INTRODUCTION_CHARS = 32
 LIST_GAP = re.compile(r"(?:,|;|,? (?:and|&|or|und|et|y|e|en)) ?\Z|(?:,|;|,? (?:and|&|or|und|et|y|e|en)) ")
 MAX_LIST_GAP_CHARS = 8
 """Between two names of a list; LIST_GAP does not match more."""
@@ -52,6 +40,8 @@ SURNAME = re.compile(
     r"(?: (?:van|von|de|del|della|di|da|dos|du|le|la|el|al|bin|ben|ter|ten|der|den|zu|op|'t|mac|st\.?)){0,3} "
     r"((?:[dDlLO]['\u2019])?[A-ZÀ-ÖØ-ÞĀ-ŽΑ-Ω][^\W\d_]{1,30}(?:[-'\u2019][^\W\d_]{1,30}){0,2})(?![^\W_])"
 )
+_PARTICLES = "van von de del della di da das do dos du le la el al bin ibn abu ben ter ten der den zu op mac"
+PARTICLES = frozenset(_PARTICLES.split())
 _NOT_SURNAMES = """
 the and or but if when is was are what who how why where i we you they it in on at from to for with by as
 my your his her our please thanks regards
@@ -64,61 +54,70 @@ def has_capitals(text: str) -> bool:
     return any(map(str.isupper, text))
 
 
-def is_person(text: str, spans: Sequence[CharSpan], score: float, *, is_lower_case: bool) -> bool:
+def is_person(
+    text: str,
+    spans: Sequence[CharSpan],
+    score: float,
+    *,
+    is_lower_case: bool,
+    weakest: float = 0.0,
+) -> bool:
     """Whether the words at `spans` are a person's name, of which the classifier's best score is `score`.
 
-    `is_lower_case`: the whole text has no capitals, so a name without capitals is not unusual.
+    `is_lower_case`: the whole text has no capitals, so a name without capitals is not unusual. `weakest` is
+    the score of the worst word.
     """
-    words = [text[start:end] for start, end in spans]
-    name = text[spans[0][0] : spans[-1][1]]
-    if len(name) < MIN_NAME_CHARS or (len(name) == MIN_NAME_CHARS and name.isupper()):
+    written = text[spans[0][0] : spans[-1][1]]
+    if len(written) < MIN_NAME_CHARS or (len(written) == MIN_NAME_CHARS and written.isupper()):
         return False
-    follows_cue = is_introduced(text, spans[0][0])
-    if name.islower() and not is_lower_case:
-        return score >= _min_lower_case_score(words, follows_cue=follows_cue)
-    return score >= _min_score(words, follows_cue=follows_cue)
-
-
-def _min_lower_case_score(words: Sequence[str], *, follows_cue: bool) -> float:
-    is_supported = follows_cue or (len(words) > 1 and words[0] in GIVEN_NAMES)
-    return MIN_SUPPORTED_LOWER_CASE_SCORE if is_supported else MIN_LOWER_CASE_SCORE
-
-
-def _min_score(words: Sequence[str], *, follows_cue: bool) -> float:
-    if any(word.lower() in GIVEN_NAMES for word in words):
-        return MIN_GIVEN_NAME_SCORE
-    if follows_cue:
-        return MIN_INTRODUCED_SCORE
-    capitalised = sum(word[0].isupper() for word in words)
-    return MIN_FULL_NAME_SCORE if capitalised > 1 else MIN_SINGLE_NAME_SCORE
-
-
-def is_introduced(text: str, start: int) -> bool:
-    """Whether the words before `start` introduce a name."""
-    return INTRODUCTION.search(text, max(0, start - MAX_INTRODUCTION_CHARS), start) is not None
+    return score >= needed_score(NameCandidate(text, spans, weakest), is_lower_case=is_lower_case)
 
 
 def is_listed(text: str, span: CharSpan, score: float, names: "NameIndex") -> bool:
     """Whether a capitalised word is next to one of the names in a list."""
     start, end = span
-    if score < MIN_LISTED_SCORE or not text[start].isupper():
+    word = text[start:end]
+    if (
+        score < MIN_LISTED_SCORE
+        or not (word[0].isupper() or may_be_given_name(word))
+        or is_code(text, start, end)
+    ):
+        return False
+    if not has_form_of_name(word.split(" ")[0]) or word.isupper():
+        return False
+    if is_other_word(word) and not _may_be_name_of_list(word, score):
         return False
     gaps_before = (text[name_end:start] for name_end in names.ends_between(start - MAX_LIST_GAP_CHARS, start))
     gaps_after = (text[end:name_start] for name_start in names.starts_between(end, end + MAX_LIST_GAP_CHARS))
     return any(LIST_GAP.fullmatch(gap) for gap in chain(gaps_before, gaps_after))
 
 
+def _may_be_name_of_list(word: str, score: float) -> bool:
+    """Whether a word with another meaning may be a name next to names."""
+    return may_be_given_name(word) or (is_surname(word) and score >= LIKELY_NAME_SCORE)
+
+
 @dataclass(frozen=True, slots=True)
 class NameIndex:
-    """The sorted starts and ends of the names in a text, to look up those near an offset."""
+    """The sorted starts and ends of the names in a text, and the words of its full names."""
 
     starts: Sequence[int]
     ends: Sequence[int]
+    words: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, spans: Sequence[CharSpan]) -> "NameIndex":
-        """The index of names at these spans."""
-        return cls(sorted(start for start, _ in spans), sorted(end for _, end in spans))
+    def of(cls, text: str, names: Sequence[Sequence[CharSpan]]) -> "NameIndex":
+        """The index of names with words at these spans."""
+        words = (text[start:end] for spans in names if len(spans) > 1 for start, end in spans)
+        return cls(
+            sorted(spans[0][0] for spans in names),
+            sorted(spans[-1][1] for spans in names),
+            frozenset(word for word in words if word[0].isupper()),
+        )
+
+    def is_part(self, text: str, spans: Sequence[CharSpan], score: float) -> bool:
+        """Whether all words are capitalised ones of full names in this text."""
+        return score >= FULL_NAME_SCORE and all(text[start:end] in self.words for start, end in spans)
 
     def ends_between(self, first: int, last: int) -> Sequence[int]:
         """The ends from `first` to `last`, both included."""
@@ -127,6 +126,81 @@ class NameIndex:
     def starts_between(self, first: int, last: int) -> Sequence[int]:
         """The starts from `first` to `last`, both included."""
         return self.starts[bisect_left(self.starts, first) : bisect_right(self.starts, last)]
+
+
+def name_runs(words: Sequence[str]) -> list[range]:
+    """The runs of joined words that can be of one name each, by capitals and script."""
+    belongs = _belonging_words(words)
+    runs: list[range] = []
+    start = 0
+    for index in range(len(words) + 1):
+        if index < len(words) and (belongs[index] or (index > start and words[index].lower() in PARTICLES)):
+            continue
+        end = index
+        while end > start and not belongs[end - 1]:
+            end -= 1
+        if end > start:
+            runs.append(range(start, end))
+        start = index + 1
+    return runs
+
+
+def is_compound_part(text: str, start: int, word: str) -> bool:
+    """Whether a hyphen joins a word that is no name to the word before, as in ex-Minister."""
+    is_joined = start > 1 and text[start - 1] == "-" and text[start - 2].isalpha()
+    return is_joined and is_other_word(word) and not may_be_given_name(word)
+
+
+def is_no_part(text: str, spans: Sequence[CharSpan]) -> bool:
+    """Whether the first of several words is no part of the name but of a compound, a greeting or a role."""
+    (start, end), (next_start, next_end), *others = spans
+    word, following = text[start:end], text[next_start:next_end]
+    if is_compound_part(text, start, word):
+        return True
+    if is_known_name(word) or is_title(word) or not following[0].isupper():
+        return False
+    if is_introduced(text, next_start) and not is_introduced(text, start):
+        return True
+    return bool(others) and _is_only_given_name(following) and not is_introduced(text, start)
+
+
+def _is_only_given_name(word: str) -> bool:
+    return may_be_given_name(word) and not is_other_word(word)
+
+
+def is_person_labelled_as_place(text: str, spans: Sequence[CharSpan]) -> bool:
+    """Whether words labelled as a place are a person's, by the lists or by the words before."""
+    words = [text[start:end] for start, end in spans]
+    if len(words) > MAX_PLACE_WORDS or not all(word[0].isupper() for word in words) or _is_known_place(words):
+        return False
+    if is_person_introduced(text, spans[0][0]):
+        return not all(map(is_other_word, words))
+    return len(words) > 1 and (
+        is_inflected_full_name(words[0], words[-1]) or _is_listed_full_name(words[0], words[-1])
+    )
+
+
+def _is_known_place(words: Sequence[str]) -> bool:
+    """Whether a word is a city or the head of a name of a place, or all together are a term."""
+    if " ".join(words).lower() in TERMS:
+        return True
+    return any(is_city(word) or written_in_lists(word) in _HEADS for word in words)
+
+
+def _is_listed_full_name(first: str, last: str) -> bool:
+    return is_given_name(first) and is_surname(last) and not is_other_word(last)
+
+
+def _belonging_words(words: Sequence[str]) -> list[bool]:
+    has_capital = any(word[0].isupper() for word in words)
+    has_latin = any(map(is_latin, words))
+    given = next((index for index, word in enumerate(words) if is_given_name(word)), 0)
+    return [
+        not (has_capital and word[0].islower() and not is_given_name(word))
+        and not (has_latin and not is_latin(word))
+        and not (index < given and is_other_word(word) and not may_be_given_name(word))
+        for index, word in enumerate(words)
+    ]
 
 
 def whole_name(text: str, start: int, end: int) -> CharSpan:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from services.guard.domain.pii.context import NO_CONTEXT, context_distance, context_words, has_context
 from services.guard.domain.pii.country_kind_formats import COUNTRY_KIND_FORMATS
 from services.guard.domain.pii.national_id_format import NationalIdFormat
+from services.guard.domain.pii.number_labels import is_labelled_not_personal
 from services.guard.domain.pii.shared_kind_formats import SHARED_KIND_FORMATS
 from services.guard.domain.text.types import CharSpan
 
@@ -51,7 +52,12 @@ def _candidates(
         if not id_format.is_valid(match.group()):
             continue
         distance = context_distance(text, *match.span(), id_format.context)
-        if distance < NO_CONTEXT or _is_distinctive(text, match, id_format):
+        is_distinctive = _is_distinctive(text, match, id_format)
+        if distance == NO_CONTEXT and not is_distinctive:
+            continue
+        if not is_labelled_not_personal(
+            text, *match.span(), distance, id_format.context, is_formatted=is_distinctive
+        ):
             yield distance, id_format.kind, match.span()
 
 

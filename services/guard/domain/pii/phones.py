@@ -5,37 +5,77 @@ from collections.abc import Container, Iterator, Sequence
 
 import phonenumbers
 
-from services.guard.domain.pii.context import context_words, has_context
+from services.guard.domain.pii.context import context_words, has_context, is_cell
+from services.guard.domain.pii.number_labels import (
+    NUMBER_LABELS,
+    PHONE,
+    is_labelled_not_personal,
+    label_before,
+    label_behind,
+)
 from services.guard.domain.pii.recogniser import Recogniser
+from services.guard.domain.text.boundaries import NO_LATIN_BEFORE, NO_LATIN_BEHIND
 from services.guard.domain.text.types import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
 _SEPARATOR = r"[ ./\u2010-\u2015-]"
 _EXTENSION = r"(?:[ ,]{0,2}(?:x|ext\.?|extension|#|durchwahl|poste)[ .:]{0,2}\d{1,6})?"
+_WORD_BEHIND = r"(?=[a-f]{0,12}[g-z]{1,12}[a-z])"
+_WORD_BEFORE = r"(?:(?<=tel|fax)|(?<=phone|mobil)|(?<=mobile))"
 INTERNATIONAL = re.compile(
-    rf"(?<![\w+])(?:\+ ?|00 ?(?=[1-9]))\(?\d{{1,4}}\)?(?:{_SEPARATOR}?\(\d{{1,5}}\))?"
-    rf"(?:{_SEPARATOR}{{0,2}}\d{{1,15}}){{1,8}}{_EXTENSION}",
+    rf"(?:{NO_LATIN_BEFORE}|{_WORD_BEFORE}(?=\+))(?<![_+])(?<!\d\.)(?<![-+]\.)"
+    rf"(?:\+|(?<![\d)=] )\+ |00 ?(?=[1-9]))\(?\d{{1,4}}\)?"
+    rf"(?:{_SEPARATOR}?\(\d{{1,5}}\))?(?:{_SEPARATOR}{{0,2}}\d{{1,15}}){{1,8}}{_EXTENSION}",
     re.IGNORECASE,
 )
 NATIONAL = re.compile(
-    rf"(?<![^\W_])(?<!\d[.,/:+-])(?<![$€£+])(?:\(\d{{1,5}}\)|\d{{1,14}}+)(?:{_SEPARATOR}{{1,2}}\d{{1,14}}+"
-    rf"|{_SEPARATOR}{{0,2}}\(\d{{1,5}}\)|(?<=\))\d{{1,14}}+){{0,7}}{_EXTENSION}"
-    r"(?![^\W_]|[.,:]\d|%|[ ]?[€$£])",
+    rf"{NO_LATIN_BEFORE}(?<!\d[./:+-])(?<![^\W\d_]/)(?<![$€£+<])(?:\(\d{{1,5}}\)|\d{{1,14}}+)"
+    rf"(?:{_SEPARATOR}{{1,2}}\d{{1,14}}+|{_SEPARATOR}{{0,2}}\(\d{{1,5}}\)|(?<=\))\d{{1,14}}+){{0,7}}{_EXTENSION}"
+    rf"(?:{NO_LATIN_BEHIND}|(?<=\d\d){_WORD_BEHIND})"
+    rf"(?!{_SEPARATOR}{{1,2}}\d{{3,14}}+[A-Za-z]|[.:-]\d|%|[ ]?[€$£])",
     re.IGNORECASE,
 )
 GROUP = re.compile(r"\d+")
+DIGIT_AND_COMMA, COMMA_AND_DIGIT = re.compile(r"\d,\Z"), re.compile(r",\d")
+NUMBER_WORD_GAP = re.compile(r"[\W_]{0,4}(?:(?:numbers?|no|nr|id|code)[\W_]{1,4})?", re.IGNORECASE)
+"""What may stand between a word such as "ticket" and its number, also if that looks like a telephone's."""
+NO_PHONE_BEFORE = re.compile(
+    r"(?<![^\W_])1Z[ A-Z0-9]{0,14}\Z|(?<![^\W_])(?!tel|fax|mob|fon)[a-z_]\w{0,14}\(\Z"
+    r"|(?<![^\W_])(?!TEL|PHONE|FAX|MOB|FON|CELL|CALL|GSM|SMS|HANDY|WHATSAPP|U[KS]-)[A-Z][A-Z0-9]{1,11}[-_]\Z"
+    r"|(?<![^\W_])(?i:cve|cwe|ghsa|rfc|pep|iso|iec|din|ieee|ansi|astm|nist|bsi|ean|doi)"
+    r"(?:[ /-][A-Z]{2,5})?[ :_-]{1,2}\Z"
+)
+"""A parcel number of UPS, the arguments of a function, and the name of a register, standard or project."""
+SINGLE_DIGITS = re.compile(r"(?<!\d)\d\.\d(?!\d)")
+"""Of a number with hyphens, too, only a version or section: `1300-6.2.1`."""
+MAX_CODE_CHARS = 24
+LETTER = re.compile(r"[A-Za-z_]")
+GLUED_WORD = re.compile(r"[a-f]{0,12}[g-z]|_(?![^\W_])")
+"""A word, and no hexadecimal digits, behind a number without a space."""
+GROUP_BEHIND = re.compile(rf"{_SEPARATOR}?\d")
 EXTENSION = re.compile(r"[ ,]{0,2}(?:x|ext|#|durchwahl|poste).*", re.IGNORECASE)
 TRUNK_ZERO = re.compile(r"\(0\)")
 PHONE_WORDS = context_words(
     r"phone\w{0,8}", r"tel\.?", r"t[ée]l\.?", r"telef\w{1,8}", r"t[ée]l[ée]phon\w{1,4}",
     r"call(?:ed|ing)?", r"mobil\w{0,5}", "cell", r"cellulare", r"celular", r"fax", "whatsapp", "sms",
-    "handy(?:nummer)?", r"r[üu]ckruf\w{0,3}", r"anruf\w{0,3}", r"rufen?", r"rufnummer", r"erreichbar",
+    "handy(?:nummer)?", r"r[üu]ckruf\w{0,3}", r"anruf\w{0,3}", r"ruf(?:en?|t|st)?", r"rufnummer",
+    r"erreichbar",
     r"m[óo]vil", r"tfno\.?", r"ll[áa]m\w{1,6}", r"portable", r"appel\w{0,5}", r"joindre", r"chiam\w{1,6}",
     r"ligue\w{0,3}", r"ligar", r"bel(?:len)?", "gsm", r"text(?:ed)? (?:me|him|her|us)", r"dial", r"ring",
     r"hotline", r"messages? to", r"reach(?:ed)?(?: \w{2,10})? (?:at|on|under)", r"contact\w{0,3}",
     r"(?:my|his|her|your|their|our|registered) numbers?", r"(?:meine|seine|ihre|deine) nummer",
     r"(?:mi|su|tu) n[úu]mero", r"(?:mon|son|votre) num[ée]ro", r"(?:mio|suo|tuo) numero",
     r"(?:meu|seu) n[úu]mero", r"mijn nummer",
+    r"n[úu]mero (?:dela|dele|de ella|de él)", r"(?:il|el|o|le) (?:suo |mio )?num[eé]ro (?:è|es|é|est)",
+    "answering", r"rappel\w{0,5}", r"richiam\w{2,5}", r"(?:terug)?(?:ge)?bel(?:d|len)?", r"landline",
+    r"komórk\w{1,4}", r"(?:za|od)?dzwo[nń]\w{0,5}", r"zavol\w{1,5}", r"volej\w{0,3}", r"ring(?:a|er)?",
+    r"cep", "aray[i\u0131]n",
+    r"тел\.?", r"телефон\w{0,4}", r"(?:по)?звон\w{1,6}", r"мобильн\w{1,4}", r"(?:за|по)?дзвон\w{1,6}", "هاتف",
+    "جوال", "موبايل", "טלפון", "נייד", "फोन", "फ़ोन", "मोबाइल", r"τηλ\w{0,8}", "κινητό", "điện thoại", "sđt",
+    unspaced=(
+        "电话", "電話", "手机", "手機", "携帯", "联系方式", "連絡先", "전화", "휴대폰", "연락처",
+        "โทร", "เบอร์", "มือถือ",
+    ),
 )  # fmt: skip
 OTHER_NUMBER_WORDS = context_words(
     r"order\w{0,3}", r"account", r"invoice\w{0,2}", r"card", r"ticket", r"iban", r"id", r"version",
@@ -48,11 +88,12 @@ NORTH_AMERICAN = re.compile(
     re.IGNORECASE,
 )
 GROUPED_TRUNK = re.compile(
-    rf"(?:\(0\d{{1,5}}\)|0\d{{1,5}})(?:{_SEPARATOR}{{1,2}}\d{{2,8}}){{1,5}}{_EXTENSION}", re.IGNORECASE
+    rf"(?:\(0\d{{1,5}}\)|0\d{{1,5}})(?:{_SEPARATOR}{{1,2}}\d{{2,8}}){{1,5}}(?:-\d)?{_EXTENSION}",
+    re.IGNORECASE,
 )
 OTHER_NUMBER = re.compile(
-    r"\d{5}-\d{4}|(?:19|20)\d{2}[ \u2010-\u2015-]{1,3}(?:19|20)\d{2}|\d{1,5}\.\d+|(?:\d{1,2}[ ./-]){2}(?:19"
-    r"|20)?\d{2}|(?:19|20)\d{2}[ ./-]\d{1,2}[ ./-]\d{1,2}(?:[ T]\d.*)?"
+    r"\d{5}-\d{4}|(?:1\d|20)\d{2}[ \u2010-\u2015-]{1,3}(?:1\d|20)\d{2}|\d{1,5}\.\d+|(?:\d{1,2}[ ./-]){2}(?:19"
+    r"|20)?\d{2}|(?:19|20)\d{2}-\d{5,7}|(?:19|20)\d{2}[ ./-]\d{1,2}[ ./-]\d{1,2}(?:[ T]\d.*)?"
 )
 REGION_HINTS: Sequence[tuple[re.Pattern[str], tuple[str, ...]]] = (
     (re.compile(r"\b(?:und|der|die|bitte|ich|ist|unter|nicht|mein|Sie)\b"), ("DE", "AT", "CH")),
@@ -78,8 +119,10 @@ def phone_numbers(text: str) -> Iterator[CharSpan]:
 
 def _international(text: str) -> Iterator[CharSpan]:
     for match in matches(INTERNATIONAL, text):
+        if _is_decimal(text, match):
+            continue
         end = next(
-            (end for end in _possible_ends(match) if _is_international(text[match.start() : end])), None
+            (end for end in _possible_ends(match) if _is_international(text, match.start(), end)), None
         )
         if end is not None:
             yield match.start(), end
@@ -91,13 +134,28 @@ def _national(text: str, taken: Container[int]) -> Iterator[CharSpan]:
         digits = sum(map(len, GROUP.findall(EXTENSION.sub("", match.group()))))
         if (
             match.start() in taken
+            or _is_decimal(text, match)
             or not MIN_DIGITS <= digits <= MAX_DIGITS
-            or OTHER_NUMBER.fullmatch(match.group())
+            or _is_other_format(match.group())
+            or NO_PHONE_BEFORE.search(text, max(0, match.start() - MAX_CODE_CHARS), match.start())
         ):
             continue
         regions = _regions(text) if regions is None else regions
-        if _is_national(text, match, digits, regions):
+        if not _is_beside_unit(text, match, regions) and _is_national(text, match, digits, regions):
             yield match.span()
+
+
+def _is_other_format(number: str) -> bool:
+    """Whether it is written like a date, years, a decimal or a section."""
+    has_section = "-" in number and SINGLE_DIGITS.search(number) is not None
+    return has_section or OTHER_NUMBER.fullmatch(number) is not None
+
+
+def _is_decimal(text: str, match: re.Match[str]) -> bool:
+    """Whether a comma joins it with other digits, and does not part the cells of a table."""
+    start, end = match.span()
+    is_behind = DIGIT_AND_COMMA.search(text, max(0, start - 2), start) is not None
+    return (is_behind or COMMA_AND_DIGIT.match(text, end) is not None) and not is_cell(text, start, end)
 
 
 def _possible_ends(match: re.Match[str]) -> list[int]:
@@ -105,35 +163,77 @@ def _possible_ends(match: re.Match[str]) -> list[int]:
     return [match.start() + group.end() for group in GROUP.finditer(match.group())][::-1]
 
 
-def _is_international(written: str) -> bool:
+def _is_international(text: str, start: int, end: int) -> bool:
+    written = text[start:end]
     number = TRUNK_ZERO.sub("", EXTENSION.sub("", written)).replace("+ ", "+")
     has_zero_prefix = number.startswith("00")
     try:
         parsed = phonenumbers.parse("+" + number[2:] if has_zero_prefix else number)
     except phonenumbers.NumberParseException:
         return False
-    if has_zero_prefix:
-        return phonenumbers.is_valid_number(parsed)
-    return phonenumbers.is_possible_number(parsed)
+    is_grouped = not has_zero_prefix and not number[1:].isdigit()
+    if not phonenumbers.is_possible_number(parsed) or not _may_end(text, end, parsed, is_grouped=is_grouped):
+        return False
+    if is_grouped or has_context(text, start, end, PHONE_WORDS):
+        return not has_zero_prefix or phonenumbers.is_valid_number(parsed)
+    return phonenumbers.is_valid_number(parsed) and not (
+        has_zero_prefix and is_labelled_not_personal(text, start, end)
+    )
+
+
+def _may_end(text: str, end: int, number: phonenumbers.PhoneNumber, *, is_grouped: bool) -> bool:
+    """Whether no hexadecimal digits follow, and no digits of which a short number is the beginning."""
+    if LETTER.match(text, end) and not (is_grouped or GLUED_WORD.match(text, end)):
+        return False
+    is_short = len(phonenumbers.national_significant_number(number)) < MIN_DIGITS
+    return not (is_short and GROUP_BEHIND.match(text, end))
 
 
 def _is_national(text: str, match: re.Match[str], digits: int, regions: Sequence[str]) -> bool:
     """Whether it has a grouping that only telephone numbers have, or a context word and a possible length."""
     number = match.group()
+    has_phone_word = has_context(text, *match.span(), PHONE_WORDS)
     if NORTH_AMERICAN.fullmatch(number):
-        return not _is_other_number(text, match) or has_context(text, *match.span(), PHONE_WORDS)
+        return has_phone_word or not _is_directly_other_number(text, match)
+    is_grouped = GROUPED_TRUNK.fullmatch(number) is not None
+    if not has_phone_word and is_labelled_not_personal(text, *match.span(), is_formatted=is_grouped):
+        return False
     if digits >= MIN_GROUPED_DIGITS and _is_grouped_number(number, regions):
         return True
-    if not has_context(text, *match.span(), PHONE_WORDS) or _is_other_number(text, match):
+    if not has_phone_word or _is_other_number(text, match):
         return False
-    is_long_enough = digits >= MIN_UNGROUPED_DIGITS or not number.isdigit()
-    return is_long_enough and any(
+    return _is_long_enough(number, digits) and any(
         phonenumbers.is_possible_number(parsed) for parsed in _parsed(number, regions)
     )
 
 
+def _is_beside_unit(text: str, match: re.Match[str], regions: Sequence[str]) -> bool:
+    """Whether letters follow that may be a unit, unless its groups alone make it a telephone number."""
+    if LETTER.match(text, match.end()) is None:
+        return False
+    number = match.group()
+    return NORTH_AMERICAN.fullmatch(number) is None and not _is_grouped_number(number, regions)
+
+
+def _is_long_enough(number: str, digits: int) -> bool:
+    return digits >= MIN_UNGROUPED_DIGITS or not number.isdigit()
+
+
+def _is_directly_other_number(text: str, match: re.Match[str]) -> bool:
+    """Whether a word directly beside a number that is grouped like a telephone's says that it is another."""
+    start, end = match.span()
+    label = label_before(text, start, NUMBER_LABELS) or label_behind(text, end, NUMBER_LABELS)
+    if label is not None and (label.is_direct or label.kind == PHONE):
+        return label.kind != PHONE and label.fillers == 0
+    words = list(OTHER_NUMBER_WORDS.finditer(text, max(0, start - MAX_CODE_CHARS), start))
+    return bool(words) and NUMBER_WORD_GAP.fullmatch(text, words[-1].end(), start) is not None
+
+
 def _is_other_number(text: str, match: re.Match[str]) -> bool:
-    """Whether a word near the start of the number marks it as another number, such as an order number."""
+    """Whether a word beside the number, nearer than one for telephones, marks it as an order number or so."""
+    label = label_before(text, match.start(), NUMBER_LABELS) or label_behind(text, match.end(), NUMBER_LABELS)
+    if label is not None and (label.is_direct or label.kind == PHONE):
+        return label.kind != PHONE
     return has_context(text, match.start(), match.start(), OTHER_NUMBER_WORDS)
 
 

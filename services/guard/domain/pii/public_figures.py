@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from schemas.detections import PERSONAL_KINDS
 from services.guard.domain.detection import Detection
-from services.guard.domain.pii.names import is_introduced
+from services.guard.domain.pii.name_introductions import is_introduced
 from services.guard.domain.text.word_lists import read_sections
 
 

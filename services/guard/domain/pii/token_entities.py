@@ -1,14 +1,27 @@
 """Joins the labelled tokens of a classifier to names, addresses and numbers that are personal data."""
 
+import dataclasses
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from types import MappingProxyType
 
 from services.guard.domain.detection import Detection, Span
 from services.guard.domain.pii.addresses import whole_address
-from services.guard.domain.pii.names import NameIndex, has_capitals, is_listed, is_person, whole_name
+from services.guard.domain.pii.model_addresses import is_street_address
+from services.guard.domain.pii.model_numbers import NUMBER_KINDS, personal_number_kind, whole_number
+from services.guard.domain.pii.names import (
+    NameIndex,
+    has_capitals,
+    is_listed,
+    is_no_part,
+    is_person,
+    is_person_labelled_as_place,
+    name_runs,
+    whole_name,
+)
+from services.guard.domain.pii.word_boundaries import WordBoundaries
 from services.guard.domain.text.types import CharSpan
 
 DETECTOR = "ner"
@@ -31,21 +44,14 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "ZIP_CODE": "ADDRESS",
     }
 )
-NUMBER_KINDS = frozenset(
-    {"PHONE_NUMBER", "TAX_ID", "BANK_ACCOUNT", "GOVERNMENT_ID", "PASSPORT", "DRIVERS_LICENSE"}
-)
 UNIT = re.compile(r"\b(?:flat|studio|apartment|apt|suite|unit|room|floor|no|nr)\.? ?#?\Z", re.IGNORECASE)
 MAX_UNIT_CHARS = 12
 LABEL_FAMILIES: Mapping[str, str] = MappingProxyType(
     {label: "NUMBER" if kind in NUMBER_KINDS else kind for label, kind in KINDS.items()}
 )
 """The family of each label, whose probabilities are added up: all numbers are one, since all are personal."""
-MIN_DIGITS, MIN_LICENCE_CHARS = 5, 7
-DECIMAL = re.compile(r"\d+[.,]\d+")
-LETTER = re.compile(r"[^\W\d_]")
-MAX_CONTEXT_CHARS = 40
-"""Before a number, in which there must be a letter: in a table of numbers the labels are not reliable."""
-MIN_PHONE_DIGITS = 7
+NAME_GAP = re.compile(r"[ \u00a0.,'\u2019\u00b7-]{0,3}")
+"""What may be between two words of a name: no brackets, quotes or other marks."""
 MIN_ENTITY_SCORE = 0.6
 """Of the best word of an entity."""
 MIN_JOINED_SCORE = 0.2
@@ -54,8 +60,10 @@ MIN_TOKEN_SCORE = 0.05
 """Of a capitalised word that is joined to a name; the classifier need not report tokens below it."""
 NAME_WEIGHT = 2.5
 """How much likelier a place must be than a name, since a name labelled as a place would not be masked."""
-MIN_STREET_SCORE = 0.98
-"""Of a street without a number that counts as an address."""
+PARTS_GAP = re.compile(r"[\s,.>?*|]{0,8}")
+PLACE_LABELS = frozenset({"CITY", "STATE"})
+STREET_LABELS = frozenset({"STREET_NAME", "ZIP_CODE"})
+"""Of places that belong to the address before them, directly or in the next line."""
 MAX_GAP_CHARS = 2
 MAX_ADDRESS_GAP_CHARS = 12
 MAX_TITLE_CHARS = 2
@@ -90,32 +98,85 @@ def entities(text: str, tokens: Iterable[LabelledToken]) -> list[Detection]:
             groups[-1].append(word)
         else:
             groups.append([word])
-    return [
-        span for group in _without_ordinary_words(text, groups) if (span := _span(text, group)) is not None
-    ]
+    found: list[Detection] = []
+    address_end: int | None = None
+    for group in _without_ordinary_words(text, groups):
+        detection = _span(text, group)
+        if detection is None:
+            continue
+        is_next = detection.kind == "LOCATION" and _follows(text, address_end, detection.start)
+        if is_next and any(word.labels & STREET_LABELS for word in group):
+            detection = dataclasses.replace(detection, kind="ADDRESS")
+        address_end = detection.end if is_next or detection.kind == "ADDRESS" else None
+        found.append(detection)
+    return found
+
+
+def _follows(text: str, address_end: int | None, start: int) -> bool:
+    """Whether a place follows an address directly or in the next line."""
+    return address_end is not None and (
+        PARTS_GAP.fullmatch(text, address_end, max(address_end, start)) is not None
+    )
 
 
 def _without_ordinary_words(
     text: str, groups: Sequence[Sequence[LabelledWord]]
 ) -> list[Sequence[LabelledWord]]:
-    """Drop words wrongly labelled as names; a word next to a name in a list is kept as a name."""
+    """Drop words wrongly labelled as names; a word of a full name, or next to a name in a list, is kept."""
     is_lower_case = not has_capitals(text)
+    candidates = list(_candidates(text, groups))
     names = {
         id(group)
-        for group in groups
-        if group[0].kind == "PERSON"
-        and is_person(
-            text, [(word.start, word.end) for word in group], _score(group), is_lower_case=is_lower_case
-        )
+        for group in candidates
+        if group[0].kind == "PERSON" and _is_person(text, group, is_lower_case=is_lower_case)
     }
-    index = NameIndex.of([(group[0].start, group[-1].end) for group in groups if id(group) in names])
+    accepted = NameIndex.of(text, [_spans(group) for group in candidates if id(group) in names])
     return [
         group
-        for group in groups
-        if group[0].kind != "PERSON"
-        or id(group) in names
-        or is_listed(text, (group[0].start, group[-1].end), _score(group), index)
+        for group in candidates
+        if group[0].kind != "PERSON" or id(group) in names or _is_near_name(text, group, accepted)
     ]
+
+
+def _candidates(text: str, groups: Sequence[Sequence[LabelledWord]]) -> Iterator[Sequence[LabelledWord]]:
+    """The groups in parts that can be one name each, with persons labelled as places."""
+    for group in groups:
+        yield from _name_runs(text, _as_person(text, group))
+
+
+def _as_person(text: str, group: Sequence[LabelledWord]) -> Sequence[LabelledWord]:
+    """The words of a place as those of a person, if lists or the words before say that it is one."""
+    if not PLACE_LABELS.issuperset(chain.from_iterable(word.labels for word in group)):
+        return group
+    if not is_person_labelled_as_place(text, _spans(group)):
+        return group
+    return [dataclasses.replace(word, kind="PERSON") for word in group]
+
+
+def _is_person(text: str, group: Sequence[LabelledWord], *, is_lower_case: bool) -> bool:
+    weakest = min(word.score for word in group)
+    return is_person(text, _spans(group), _score(group), is_lower_case=is_lower_case, weakest=weakest)
+
+
+def _is_near_name(text: str, group: Sequence[LabelledWord], names: NameIndex) -> bool:
+    score = _score(group)
+    return is_listed(text, (group[0].start, group[-1].end), score, names) or names.is_part(
+        text, _spans(group), score
+    )
+
+
+def _spans(group: Sequence[LabelledWord]) -> list[CharSpan]:
+    return [(word.start, word.end) for word in group]
+
+
+def _name_runs(text: str, group: Sequence[LabelledWord]) -> list[Sequence[LabelledWord]]:
+    """The parts of a group that can be one name each; a group of another kind is one part."""
+    if len(group) == 1 or group[0].kind != "PERSON":
+        return [group]
+    if is_no_part(text, [(word.start, word.end) for word in group]):
+        group = group[1:]
+    runs = name_runs([text[word.start : word.end] for word in group])
+    return [group[run.start : run.stop] for run in runs]
 
 
 def _score(group: Sequence[LabelledWord]) -> float:
@@ -125,7 +186,7 @@ def _score(group: Sequence[LabelledWord]) -> float:
 def _words(text: str, tokens: Iterable[LabelledToken]) -> list[LabelledWord]:
     """The labelled words; a word's score is the mean over its characters, 0 for those without a label."""
     words: list[LabelledWord] = []
-    boundaries = _WordBoundaries(text)
+    boundaries = WordBoundaries(text)
     for token in sorted(
         (token for token in tokens if token.label in KINDS), key=lambda token: (token.start, token.end)
     ):
@@ -149,55 +210,30 @@ def _is_word(text: str, word: LabelledWord) -> bool:
     )
 
 
-class _WordBoundaries:
-    """The boundaries of words; the last ones are kept, so that a word of many tokens is scanned once."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._left = self._right = (0, 0)
-
-    def left(self, offset: int) -> int:
-        """The start of the word around this offset, or the offset itself."""
-        start, (known_start, known_offset) = offset, self._left
-        while start != known_offset and _is_inside(self._text, start):
-            start -= 1
-        start = known_start if start == known_offset else start
-        self._left = start, offset
-        return start
-
-    def right(self, offset: int) -> int:
-        """The end of the word around this offset, or the offset itself."""
-        known_offset, known_end = self._right
-        if known_offset <= offset <= known_end:
-            return known_end
-        end = offset
-        while _is_inside(self._text, end):
-            end += 1
-        self._right = offset, end
-        return end
-
-
-def _is_inside(text: str, index: int) -> bool:
-    """Whether the characters before and at this offset are of one word."""
-    return 0 < index < len(text) and _is_word_character(text[index - 1]) and _is_word_character(text[index])
-
-
-def _is_word_character(character: str) -> bool:
-    return character.isalnum() or unicodedata.combining(character) > 0
-
-
 def _belongs(text: str, group: Sequence[LabelledWord], word: LabelledWord) -> bool:
     last = group[-1]
     gap = text[last.end : word.start]
     if word.kind != last.kind or "\n" in gap:
         return False
+    if word.kind == "PERSON":
+        return NAME_GAP.fullmatch(gap) is not None and _belongs_to_name(text, group, word, gap)
     if min(last.score, word.score) < MIN_JOINED_SCORE:
-        return (
-            word.kind == "PERSON" and gap == " " and all(text[part.start].isupper() for part in (last, word))
-        )
-    if word.kind == "PERSON" and ("," in gap or "." in gap):
-        return _is_same_name(text, group, word, gap)
+        return False
     return len(gap) <= (MAX_ADDRESS_GAP_CHARS if word.kind == "ADDRESS" else MAX_GAP_CHARS)
+
+
+def _belongs_to_name(text: str, group: Sequence[LabelledWord], word: LabelledWord, gap: str) -> bool:
+    last = group[-1]
+    if min(last.score, word.score) < MIN_JOINED_SCORE:
+        return _is_name_gap(text, last, gap) and all(text[part.start].isupper() for part in (last, word))
+    if "," in gap or "." in gap:
+        return _is_same_name(text, group, word, gap)
+    return len(gap) <= MAX_GAP_CHARS
+
+
+def _is_name_gap(text: str, last: LabelledWord, gap: str) -> bool:
+    """Whether only a space is between the words, or the full stop of an initial too."""
+    return gap == " " or (gap == ". " and last.end - last.start == 1 and text[last.start].isupper())
 
 
 def _is_same_name(text: str, group: Sequence[LabelledWord], word: LabelledWord, gap: str) -> bool:
@@ -208,46 +244,32 @@ def _is_same_name(text: str, group: Sequence[LabelledWord], word: LabelledWord, 
             last.end - last.start <= MAX_TITLE_CHARS or text[last.start : last.end].lower() == "mrs"
         )
     has_given_name = any("GIVEN_NAME" in part.labels for part in group)
-    return len(gap) <= MAX_GAP_CHARS and not has_given_name and "GIVEN_NAME" in word.labels
+    return " " in gap and len(gap) <= MAX_GAP_CHARS and not has_given_name and "GIVEN_NAME" in word.labels
 
 
 def _span(text: str, group: Sequence[LabelledWord]) -> Detection | None:
     start, end = group[0].start, group[-1].end
     kind, score = group[0].kind, _score(group)
     if kind == "PERSON":
-        return Detection(kind, DETECTOR, round(score, 4), Span(*whole_name(text, start, end)))
+        return _detection(kind, score, whole_name(text, start, end))
     labels = frozenset[str]().union(*(word.labels for word in group))
-    before = text[max(0, start - MAX_CONTEXT_CHARS) : start]
-    if score < MIN_ENTITY_SCORE or not _is_personal(kind, labels, text[start:end], before):
+    if score < MIN_ENTITY_SCORE:
         return None
-    if kind == "ADDRESS":
-        if _is_street_address(labels, text[start:end], score):
-            start, end = _address_span(text, start, end)
-        else:
-            kind = "LOCATION"
-    return Detection(kind, DETECTOR, round(score, 4), Span(start, end))
+    if kind in NUMBER_KINDS:
+        number_kind = personal_number_kind(text, start, end)
+        return None if number_kind is None else _detection(number_kind, score, whole_number(text, start, end))
+    if not labels & {"STREET_NAME", "CITY", "STATE"}:
+        return None
+    if "STREET_NAME" in labels and is_street_address(text, [(word.start, word.end) for word in group], score):
+        return _detection(kind, score, _address_span(text, start, end))
+    return _detection("LOCATION", score, (start, end))
 
 
-def _is_street_address(labels: frozenset[str], address: str, score: float) -> bool:
-    if "STREET_NAME" not in labels:
-        return False
-    return score >= MIN_STREET_SCORE or any(map(str.isdigit, address))
+def _detection(kind: str, score: float, span: CharSpan) -> Detection:
+    return Detection(kind, DETECTOR, round(score, 4), Span(*span), tier="model")
 
 
 def _address_span(text: str, start: int, end: int) -> CharSpan:
     """The span with a unit such as a flat before it, and with all that belongs to the address."""
     unit = UNIT.search(text, max(0, start - MAX_UNIT_CHARS), start)
     return whole_address(text, unit.start() if unit else start, end)
-
-
-def _is_personal(kind: str, labels: frozenset[str], written: str, before: str) -> bool:
-    digits = sum(map(str.isdigit, written))
-    if kind == "ADDRESS":
-        return bool(labels & {"STREET_NAME", "CITY", "STATE"})
-    if kind in NUMBER_KINDS and (DECIMAL.fullmatch(written) or not LETTER.search(before)):
-        return False
-    if kind == "DRIVERS_LICENSE":
-        return digits >= MIN_DIGITS and len(written) >= MIN_LICENCE_CHARS
-    if kind in NUMBER_KINDS:
-        return digits >= (MIN_PHONE_DIGITS if kind == "PHONE_NUMBER" else MIN_DIGITS)
-    return True

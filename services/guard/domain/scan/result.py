@@ -48,7 +48,9 @@ class ScanResult:
 
     def to_json(self) -> dict[str, JsonValue]:
         """The result as a JSON object; spans name their message where there are several."""
-        detectors = self.scores.model_dump(mode="json", exclude={"unscanned"}, exclude_none=True)
+        detectors = self.scores.model_dump(
+            mode="json", exclude={"unscanned", "unverified_language"}, exclude_none=True
+        )
         return {
             "action": self.action,
             "detectors": detectors,
@@ -57,7 +59,15 @@ class ScanResult:
             "ms": self.ms,
             "policy": self.verdict.policy,
             "policy_version": self.verdict.policy_version,
-            **({"unscanned": self.scores.unscanned} if self.scores.unscanned else {}),
+            **self._not_judged(),
+        }
+
+    def _not_judged(self) -> dict[str, JsonValue]:
+        """What was not looked at, and whose silence means little; nothing for most texts."""
+        unscanned, unverified = self.scores.unscanned, self.scores.unverified_language
+        return {
+            **({"unscanned": unscanned} if unscanned else {}),
+            **({"unverified_language": list(unverified)} if unverified else {}),
         }
 
 

@@ -3,6 +3,14 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from services.guard.domain.text.boundaries import (
+    Boundary,
+    begins_token,
+    begins_word,
+    ends_token,
+    ends_word,
+)
+
 MAX_COMPARISONS = 1 << 22
 """Up to this product of text length and number of values, separate searches beat an automaton."""
 COMPARISONS_PER_VALUE_CHAR = 300
@@ -11,6 +19,8 @@ MAX_SEARCH_RESULTS = 50_000
 """Found by separate searches; values that overlap themselves can occur at every character."""
 MAX_NESTED_VALUES = 8
 """Values reported that end at one character, the longest first; shorter ones lie inside the reported ones."""
+MAX_EXAMINED_VALUES = 32
+"""Values examined that end at one character, where some of them begin inside a word."""
 _CODE_POINTS = 0x110000
 Occurrence = tuple[int, str]
 """The start of a value, and the value."""
@@ -18,11 +28,28 @@ _TrieNode = tuple[int, int, int]
 """A state, its parent state, and the character between them."""
 
 
-def find_values(text: str, values: Collection[str]) -> list[Occurrence]:
+@dataclass(frozen=True, slots=True)
+class ValueBoundaries:
+    """Where a value may begin and end; an occurrence elsewhere does not count."""
+
+    begins: Boundary
+    ends: Boundary
+
+
+EVERYWHERE = ValueBoundaries(lambda _text, _start: True, lambda _text, _end: True)
+WORDS = ValueBoundaries(begins_word, ends_word)
+"""For values that are no part of a longer word, number, e-mail address or name in code."""
+TOKENS = ValueBoundaries(begins_token, ends_token)
+"""For values that may stand in an address or a name in code."""
+
+
+def find_values(
+    text: str, values: Collection[str], boundaries: ValueBoundaries = EVERYWHERE
+) -> list[Occurrence]:
     """All occurrences, sorted by start; they may overlap. The values must not be empty."""
-    occurrences = _search_each(text, values) if _is_small(text, values) else None
+    occurrences = _search_each(text, values, boundaries) if _is_small(text, values) else None
     if occurrences is None:
-        return sorted(set(_AhoCorasick.of(values).occurrences(text)))
+        return sorted(set(_AhoCorasick.of(values).occurrences(text, boundaries)))
     return sorted(occurrences)
 
 
@@ -38,15 +65,18 @@ def _is_small(text: str, values: Collection[str]) -> bool:
     return len(text) * len(values) <= MAX_COMPARISONS + allowance
 
 
-def _search_each(text: str, values: Collection[str]) -> list[Occurrence] | None:
+def _search_each(text: str, values: Collection[str], boundaries: ValueBoundaries) -> list[Occurrence] | None:
     """One search for each value; None if there are too many occurrences for that."""
     occurrences: list[Occurrence] = []
+    count = 0
     for value in values:
         start = text.find(value)
         while start >= 0:
-            occurrences.append((start, value))
-            if len(occurrences) > MAX_SEARCH_RESULTS:
+            count += 1
+            if count > MAX_SEARCH_RESULTS:
                 return None
+            if boundaries.ends(text, start + len(value)) and boundaries.begins(text, start):
+                occurrences.append((start, value))
             start = text.find(value, start + 1)
     return occurrences
 
@@ -86,15 +116,19 @@ class _AhoCorasick:
         failures, outputs = _failure_links(transitions, values_by_state, levels, state_count)
         return cls(transitions, failures, values_by_state, outputs)
 
-    def occurrences(self, text: str) -> Iterator[Occurrence]:
+    def occurrences(self, text: str, boundaries: ValueBoundaries = EVERYWHERE) -> Iterator[Occurrence]:
         """The values that end at each character, the longest first, at most MAX_NESTED_VALUES."""
         for end, state in self._states(text):
             output = state if state in self.values else self.outputs[state]
-            remaining = MAX_NESTED_VALUES
-            while output and remaining:
+            if not output or not boundaries.ends(text, end):
+                continue
+            remaining, examined = MAX_NESTED_VALUES, 0
+            while output and remaining and examined < MAX_EXAMINED_VALUES:
                 value = self.values[output]
-                yield end - len(value), value
-                output, remaining = self.outputs[output], remaining - 1
+                if boundaries.begins(text, end - len(value)):
+                    yield end - len(value), value
+                    remaining -= 1
+                output, examined = self.outputs[output], examined + 1
 
     def values_in(self, text: str) -> set[str]:
         """All values that occur in the text."""

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from services.guard.domain.threads import give_way
+
 WINDOW_CHARS = 8_192
 """Matches of one search begin within this many characters."""
 MAX_REACH_CHARS = 1_024
@@ -27,6 +29,7 @@ def _windowed_matches(
 ) -> Iterator[re.Match[str]]:
     position = 0
     while position < len(text):
+        give_way()
         window_end = position + window
         match = pattern.search(text, position, min(len(text), window_end + reach_chars))
         if match is None or match.start() >= window_end:

@@ -134,6 +134,69 @@ async def test_long_texts_that_wait_in_front_of_the_queue_keep_no_short_one_out(
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
+class GateForSome:
+    """Doubles names; runs with a window of these names wait at the gate, and are counted."""
+
+    def __init__(self, names: Sequence[int]) -> None:
+        self.gate = threading.Event()
+        self.waiting = threading.Semaphore(0)
+        self._names = names
+
+    def __call__(self, rows: Sequence[TokenWindow], width: int) -> Rows:
+        del width
+        names = [row.tokens.ids[0] for row in rows]
+        if set(names) & set(self._names):
+            self.waiting.release()
+            self.gate.wait(10)
+        return [np.array([[2 * name] for name in names], dtype=np.float32)]
+
+
+def batched_in_two(run: GateForSome) -> BatchedModel[int]:
+    return BatchedModel(run, lambda _, outputs: [int(row[0]) for row in outputs[0]], ModelThreadPool(2))
+
+
+async def test_a_short_call_does_not_wait_for_the_end_of_any_long_run() -> None:
+    model = GateForSome([9])
+    shared = batched_in_two(model)
+    long = [asyncio.create_task(shared.run([window(9, 128)] * 40)) for _ in range(3)]
+    for _ in range(2):
+        await asyncio.to_thread(model.waiting.acquire, timeout=10)
+
+    found = await asyncio.gather(*(shared.run([window(name)]) for name in range(1, 20)))
+
+    assert found == [[2 * name] for name in range(1, 20)]
+    assert not any(task.done() for task in long)
+    model.gate.set()
+    assert await asyncio.gather(*long) == [[18] * 40] * 3
+
+
+async def test_a_long_call_ends_beside_short_calls_that_never_leave_their_threads() -> None:
+    model = GateForSome([1])
+    shared = batched_in_two(model)
+    short = [asyncio.create_task(shared.run([window(1)])) for _ in range(50)]
+    for _ in range(2):
+        await asyncio.to_thread(model.waiting.acquire, timeout=10)
+
+    assert await shared.run([window(9, 128)] * 40) == [18] * 40
+
+    assert not any(task.done() for task in short)
+    model.gate.set()
+    assert await asyncio.gather(*short) == [[2]] * 50
+
+
+async def test_windows_of_a_long_call_are_never_in_a_run_of_short_ones() -> None:
+    model = GatedModel()
+    shared = batched(model, ModelThreadPool(2))
+    tasks = [
+        asyncio.create_task(shared.run([window(name, 128)] * count)) for name, count in ((9, 40), (1, 8))
+    ]
+    await asyncio.to_thread(model.began.wait, 10)
+    model.gate.set()
+    await asyncio.gather(*tasks)
+
+    assert all(len(set(names)) == 1 for _, names in model.runs)
+
+
 async def test_two_threads_run_windows_of_one_text_and_they_stay_in_order() -> None:
     together = threading.Barrier(2, timeout=10)
 

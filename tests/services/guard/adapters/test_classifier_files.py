@@ -100,3 +100,10 @@ def test_weights_that_do_not_fit_are_damaged_by_name(folder: Path, content: byte
 
     with pytest.raises(ModelFileError, match=rf"linear\.npz .*{problem}"):
         classifier_card(open_folder(folder))
+
+
+def test_the_shipped_heads_for_attacks_weigh_the_other_layers_and_the_small_ones_do_not() -> None:
+    shipped, small = (classifier_card(open_folder(path)).heads for path in (MODELS / "encoder", STAND_IN))
+
+    assert {name for name, head in shipped.items() if head.evidence} == {"injection", "indirect"}
+    assert not any(head.evidence for head in small.values())

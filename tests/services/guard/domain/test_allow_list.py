@@ -49,6 +49,17 @@ def test_what_is_left(allowed: AllowListEntry, left: list[Detection]) -> None:
     assert list(without_allowed(policy(allowed), TEXT, SPANS)) == left
 
 
+@pytest.mark.parametrize(
+    "text", ["info%40acme.example", "info [at] acme [dot] example", "info&#64;acme.example"]
+)
+def test_an_encoded_value_is_allowed_like_the_value(text: str) -> None:
+    found = [Detection("EMAIL_ADDRESS", "rules", 1.0, Span(0, len(text)))]
+
+    assert without_allowed(policy(AllowListEntry(value="info@acme.example")), text, found) == []
+    assert without_allowed(policy(AllowListEntry(pattern=r".+@acme\.example")), text, found) == []
+    assert without_allowed(policy(AllowListEntry(value="jane@acme.example")), text, found) == found
+
+
 def test_a_value_that_was_pseudonymised_on_its_way_in_stays_one() -> None:
     known = Detection("EMAIL_ADDRESS", "known-values", 1.0, Span(4, 21))
     assert list(without_allowed(policy(AllowListEntry(value="info@acme.example")), TEXT, [known])) == [known]

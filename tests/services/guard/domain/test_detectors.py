@@ -11,8 +11,10 @@ from services.guard.adapters.unscanned import UnavailableDetector
 from services.guard.domain.checks.registry import CheckDetector
 from services.guard.domain.detection import Detection
 from services.guard.domain.detectors import AsyncDetector, Detector, PostDetector
+from services.guard.domain.language_detector import UnverifiedLanguageDetector
 from services.guard.domain.output.canary import CanaryDetector
 from services.guard.domain.output.leaks import PersonalLeakDetector, PromptLeakDetector
+from services.guard.domain.output.placeholder_links import PlaceholderLinkDetector
 from services.guard.domain.rule_detectors import InjectionPhraseDetector, KnownValueDetector, RuleDetector
 from services.guard.domain.text.normalization import normalise
 from services.guard.domain.types import DetectorInput, ScreeningContext, TextSegment
@@ -33,10 +35,12 @@ class AfterNothing:
 DETECTORS_OF_THE_GUARD: tuple[Detector | AsyncDetector, ...] = (
     RuleDetector(),
     KnownValueDetector(),
+    PlaceholderLinkDetector(),
     InjectionPhraseDetector(),
     CanaryDetector(),
     CheckDetector(lambda _: None),
     PromptLeakDetector(),
+    UnverifiedLanguageDetector(lambda _: {"pl": 1.0}),
     AfterNothing(PersonalLeakDetector()),
     UnavailableDetector("encoder"),
 )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.guard.domain.pii.decoded_text import decode_in_place
 from services.guard.domain.rule_detectors import InjectionPhraseDetector, KnownValueDetector, RuleDetector
 from services.guard.domain.text.normalization import normalise
 from services.guard.domain.types import DetectorInput, ScreeningContext, TextSegment
@@ -46,3 +47,13 @@ def test_instructions_of_the_application_and_answers_are_no_attacks() -> None:
     answer = InjectionPhraseDetector().detect([seen(ORDER)], ScreeningContext("output"))
 
     assert (own, answer) == ([()], [()])
+
+
+def test_an_encoded_value_is_found_with_its_whole_piece() -> None:
+    text = "see anna%40example.com"
+    normalised = normalise(text)
+    encoded = DetectorInput(TextSegment(text), normalised, decoded=decode_in_place(normalised))
+
+    ((found,),) = RuleDetector().detect([encoded], ScreeningContext("input"))
+
+    assert (found.kind, text[found.start : found.end]) == ("EMAIL_ADDRESS", "anna%40example.com")

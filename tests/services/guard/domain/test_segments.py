@@ -8,6 +8,7 @@ from services.guard.domain.segments import (
     deduplicate_detections,
     redactions_of,
     scored_segments,
+    split_attacks,
     top_level_segments,
 )
 from services.guard.domain.text.normalization import normalise
@@ -31,6 +32,15 @@ def decided(detection: Detection) -> DecidedDetection:
 
 def test_a_message_is_redacted_as_a_whole_and_scored_in_its_segments() -> None:
     assert (top_level_segments(TEXTS), scored_segments(TEXTS)) == ([0], [1, 2])
+
+
+def test_a_message_is_scored_too_where_a_cut_splits_its_attack() -> None:
+    def split(message: Detection, own: Detection) -> Sequence[int]:
+        return split_attacks(TEXTS, [[message], [own], [injection()]])
+
+    assert split(injection("fpr_5%"), injection()) == [0]
+    assert split(injection("fpr_5%"), injection("fpr_5%")) == []
+    assert split(EMAIL, injection()) == []
 
 
 def test_a_value_in_a_document_is_reported_with_the_document() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.guard.domain.detection import Detection, Span
-from services.guard.domain.spans import merged, subtract_ranges
+from services.guard.domain.spans import merged, subtract_ranges, united
 
 TEXT = "Dear <PERSON_1> Meyer, hello <PERSON_2>!"
 
@@ -49,3 +49,14 @@ def test_merged_spans_cover_the_same_places_once(places: list[tuple[int, int]]) 
     assert {index for one in result for index in range(one.start, one.end)} == {
         index for one in spans for index in range(one.start, one.end)
     }
+
+
+def test_a_value_in_plain_and_decoded_text_is_one_detection() -> None:
+    card = Detection("CREDIT_CARD", "rules", 1.0, Span(2, 12))
+
+    assert united([card, person(2, 5)], [person(0, 8), person(10, 12)]) == [
+        card,
+        person(0, 8),
+        person(10, 12),
+    ]
+    assert united([card, person(2, 5)], []) == [card, person(2, 5)]

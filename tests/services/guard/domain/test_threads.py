@@ -1,10 +1,10 @@
-"""Work that needs no thread is done at once, in the calling thread."""
+"""Work that needs no thread is done at once, in the calling thread; only long work gives way."""
 
 import threading
 
 import pytest
 
-from services.guard.domain.threads import InlineThreads
+from services.guard.domain.threads import InlineThreads, give_way, giving_way
 
 
 async def test_work_is_done_in_the_calling_thread_and_its_result_is_returned() -> None:
@@ -29,3 +29,17 @@ async def test_texts_do_not_wait_for_each_other() -> None:
 
     async with threads.room_for(10**9), threads.room_for(10**9):
         assert await threads.run(1, lambda: "done") == "done"
+
+
+def test_a_thread_gives_way_inside_of_its_block_only() -> None:
+    calls = list[str]()
+
+    give_way()
+    with giving_way(lambda: calls.append("inside")):
+        give_way()
+        other = threading.Thread(target=give_way)
+        other.start()
+        other.join()
+    give_way()
+
+    assert calls == ["inside"]

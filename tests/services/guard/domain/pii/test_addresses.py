@@ -46,6 +46,7 @@ def found(text: str) -> list[tuple[str, str]]:
         ("Calle de Alcalá 45, 28014 Madrid", "ADDRESS", "Calle de Alcalá 45, 28014 Madrid"),
         ("Via Giuseppe Verdi 12, 20121 Milano", "ADDRESS", "Via Giuseppe Verdi 12, 20121 Milano"),
         ("Kerkstraat 12, 1017 GC Amsterdam", "ADDRESS", "Kerkstraat 12, 1017 GC Amsterdam"),
+        ("abito in via Castelli 12, 20121 Milano", "ADDRESS", "via Castelli 12, 20121 Milano"),
         ("PO Box 1234, Springfield, IL 62704", "ADDRESS", "PO Box 1234, Springfield, IL 62704"),
     ],
 )
@@ -58,6 +59,13 @@ def test_an_address_is_found_with_its_town(text: str, kind: str, value: str) -> 
     [
         "5 ways to walk down the street",
         "During 2021, interest rose",
+        "Chapter 5 The Long Road",
+        "Tesla se asoció en 1886 con Robert Lane y Benjamin Vail",
+        "in 1886, Robert Lane and Benjamin Vail",
+        "Targeted 28 pts via Castles 10, 6, 5",
+        "en inkomst av cirka 20400 kr",
+        "Cook for 3 hours. Half way through it",
+        "src/12 Main Street/file.txt",
         "reviewing will take place between August 21 and August 28",
     ],
 )

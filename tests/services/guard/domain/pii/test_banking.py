@@ -32,3 +32,8 @@ def test_a_bank_code_or_account_number_is_found(text: str, kind: str, value: str
 )
 def test_other_numbers_and_words_are_no_bank_codes(text: str) -> None:
     assert found(text) == []
+
+
+def test_a_bank_code_is_found_beside_another_script() -> None:
+    assert found("SWIFTコードはDEUTDEFFです") == [("BANK_ACCOUNT", "DEUTDEFF")]
+    assert found("routingは021000021です") == [("BANK_ACCOUNT", "021000021")]

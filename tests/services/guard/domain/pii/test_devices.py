@@ -27,6 +27,8 @@ def test_a_device_identifier_is_found(text: str, kind: str, value: str) -> None:
     [
         "VIN 1HGCM82633A004353",
         "ff:ff:ff:ff:ff:ff",
+        "serial number 490154203237518",
+        "car 67890123456789012",
     ],
 )
 def test_a_wrong_check_digit_or_broadcast_address_is_no_device(text: str) -> None:

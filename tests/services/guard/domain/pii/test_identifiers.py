@@ -25,12 +25,26 @@ def test_descriptive_fields_and_tags_with_personal_data_are_reported() -> None:
     assert refuse_personal_identifiers(described).personal == {"user", "tags.team"}
 
 
+def test_encoded_personal_data_in_descriptive_fields_is_reported() -> None:
+    described = request(
+        user="jane%40example.com",
+        conversation_id="0b7c4b1e-1d7e-4a52-9d0b-0d6a3ad7e6aa",
+        tags={"a": "jane(at)x(dot)org"},
+    )
+
+    assert refuse_personal_identifiers(described).personal == {"user", "tags.a"}
+
+
 @pytest.mark.parametrize(
     "fields",
     [
         {"request_id": "order-of-jane@example.com"},
         {"model": "sk-proj-abcdefghijklmnopqrstuvwx"},
         {"tags": {"jane@example.com": "x"}},
+        {"request_id": "jane%40example.com"},
+        {"request_id": "user:amFuZS5kb2VAZXhhbXBsZS5jb20="},
+        {"prompt": "jane-at-example-dot-com"},
+        {"tags": {"jane%40example.com": "x"}},
     ],
 )
 def test_personal_data_in_an_id_or_the_key_of_a_tag_is_refused(fields: dict[str, object]) -> None:

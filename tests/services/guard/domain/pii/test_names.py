@@ -5,7 +5,7 @@ import pytest
 from services.guard.domain.pii.names import (
     NameIndex,
     has_capitals,
-    is_introduced,
+    is_compound_part,
     is_listed,
     is_person,
     whole_name,
@@ -63,13 +63,14 @@ def test_a_known_given_name_is_extended_by_its_surname(text: str, given_name: st
 
 def test_a_word_next_to_a_name_in_a_list_is_a_name() -> None:
     text = "founders: Leehy, Zorvath and Quimbel"
-    names = NameIndex.of([span_of(text, "Leehy")])
+    names = NameIndex.of(text, [[span_of(text, "Leehy")]])
 
     assert is_listed(text, span_of(text, "Zorvath"), 0.3, names)
     assert not is_listed(text, span_of(text, "Zorvath"), 0.1, names)
     assert not is_listed(text, span_of(text, "Quimbel"), 0.3, names)
 
 
-def test_an_introduction_is_a_whole_word() -> None:
-    assert is_introduced("Hello Max", 6)
-    assert not is_introduced("Othello Max", 8)
+def test_a_word_behind_a_hyphen_is_part_of_a_compound() -> None:
+    assert is_compound_part("by ex-Player Meyer", 6, "Player")
+    assert not is_compound_part("by ex-Sabine Meyer", 6, "Sabine")
+    assert not is_compound_part("- Player Meyer", 2, "Player")

@@ -229,6 +229,9 @@ def test_a_number_with_a_wrong_last_digit_is_not_found(kind: str, seed: int, ste
         "0.9434765919",
         "call 943 476 5919",
         "2341 2341 2346 2341",
+        "order 943 476 5919",
+        "ticket id 536-90-4399",
+        "2013-09-06T22:01:49.124817Z",
     ],
 )
 def test_digits_without_context_are_no_national_number(text: str) -> None:

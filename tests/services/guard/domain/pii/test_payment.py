@@ -29,6 +29,13 @@ def found(text: str) -> list[tuple[str, str]]:
         ("diners 3056 930902 5904", "3056 930902 5904"),
         ("visa 4222222222222", "4222222222222"),
         ("maestro 6759649826438453", "6759649826438453"),
+        ("6759 6498 2643 8453", "6759 6498 2643 8453"),
+        ("4111111111111111", "4111111111111111"),
+        ("378282246310005", "378282246310005"),
+        ("the order is paid with card 4111111111111111", "4111111111111111"),
+        ("order 4111-1111-1111-1111", "4111-1111-1111-1111"),
+        ("卡号4111111111111111", "4111111111111111"),
+        ("carte 4111111111111111 de la commande", "4111111111111111"),
     ],
 )
 def test_a_card_is_found_beside_other_digits(text: str, card: str) -> None:
@@ -50,6 +57,19 @@ def test_two_cards_in_a_row_are_two() -> None:
         "2026-11-02 2026-11-03 2026-11-04",
         "1111 1111 1111 1111",
         "id 17000000000000000000000001",
+        "ts=1764515640123452",
+        "ts=4111111111111111",
+        "trace_id: 4111111111111111",
+        "order 4111111111111111",
+        "Bestellnummer 4111111111111111",
+        "注文番号 4111111111111111",
+        "1000000000000008",
+        "activity-6963242628536487936-trAp",
+        "-.4111111111111111",
+        "a4111111111111111f",
+        "1320279584.544804",
+        "6759649826438453",
+        "5555555555554444000",
     ],
 )
 def test_other_long_numbers_are_no_cards(text: str) -> None:
@@ -106,3 +126,32 @@ def test_a_german_iban_is_found_by_its_check_digits(body: str, spaced: bool) -> 
     shown = " ".join(right[index : index + 4] for index in range(0, 22, 4)) if spaced else right
     assert ("IBAN_CODE", shown) in found(f"{shown} BITTE")
     assert "IBAN_CODE" not in {kind for kind, _ in found(wrong)}
+
+
+@pytest.mark.parametrize(
+    ("text", "account"),
+    [
+        ("口座番号GB82WEST12345698765432です", "GB82WEST12345698765432"),
+        ("счётFR76 3000 6000 0112 3456 7890 189и", "FR76 3000 6000 0112 3456 7890 189"),
+        ("an DE89 3704 0044 0532 0130 00bitte", "DE89 3704 0044 0532 0130 00"),
+        ("IBANAT611904300234573201", "AT611904300234573201"),
+    ],
+)
+def test_an_iban_is_found_beside_letters_without_a_space(text: str, account: str) -> None:
+    assert found(text) == [("IBAN_CODE", account)]
+
+
+@pytest.mark.parametrize(
+    "text", ["DE89370400440532013000X", "GB82WEST12345698765432und", "XDE89370400440532013000"]
+)
+def test_an_iban_inside_a_longer_code_is_none(text: str) -> None:
+    assert "IBAN_CODE" not in dict(found(text))
+
+
+@pytest.mark.parametrize("text", ["span 7c9e-4242424242424242", "4242424242424242-9b1d-0a"])
+def test_a_part_of_a_hexadecimal_id_is_no_card(text: str) -> None:
+    assert "CREDIT_CARD" not in dict(found(text))
+
+
+def test_a_card_behind_a_word_and_a_hyphen_is_found() -> None:
+    assert found("visa-4242424242424242") == [("CREDIT_CARD", "4242424242424242")]

@@ -56,11 +56,11 @@ def test_spans_always_point_into_the_original(text: str) -> None:
 
 
 @given(
-    digits=st.text(alphabet="0123456789", min_size=14, max_size=15).filter(
-        lambda digits: len(set(digits)) > 2 and digits[0] != "0"
-    )
+    start=st.sampled_from(["4", "51", "2221", "6011", "3528", "62", "2200", "9792"]),
+    rest=st.text(alphabet="0123456789", min_size=15, max_size=15),
 )
-def test_a_card_number_is_found_by_its_check_digit_alone(digits: str) -> None:
+def test_a_card_number_is_found_by_its_range_length_and_check_digit(start: str, rest: str) -> None:
+    digits = (start + rest)[:15]
     check = luhn.calc_check_digit(digits)
     wrong = str((int(check) + 1) % 10)
     assert "CREDIT_CARD" in {span.kind for span in recognise(f"pay {digits}{check}!")}
@@ -132,6 +132,10 @@ PIECES = (
     "0x" + "a" * 40 + " ",
     "1A",
     "@a.",
+    "order 1234567 ",
+    "1.2.3.4 ",
+    "0171 2345678 ",
+    "注文番号",
     "P<",
     "1.",
     "ab:",

@@ -66,7 +66,7 @@ def entities_of(marked: str) -> list[tuple[str, str]]:
         ("tax 12345678[TAX_ID]", [("TAX_ID", "12345678")]),
         ("chapter 12[PASSPORT]", []),
         ("see www.example.org[URL]", []),
-        ("Banana[GIVEN_NAME 0.9] ![GIVEN_NAME 0.9]", [("PERSON", "Banana")]),
+        ("ask Zorvath[GIVEN_NAME 0.9] ![GIVEN_NAME 0.9]", [("PERSON", "Zorvath")]),
         ("tel +[PHONE 0.3]491[PHONE]5112345[PHONE]", [("PHONE_NUMBER", "+4915112345")]),
     ],
 )

@@ -4,8 +4,15 @@ from decimal import Decimal
 
 from services.guard.domain.detection import Detection, Span
 from services.guard.domain.scan.result import ScannedSpan, scanned_of
-from services.guard.domain.types import ParentPosition, ScreeningContext, ScreeningResult, TextSegment
-from services.guard.domain.verdict import verdict_of
+from services.guard.domain.text.normalization import normalise
+from services.guard.domain.types import (
+    DetectorInput,
+    ParentPosition,
+    ScreeningContext,
+    ScreeningResult,
+    TextSegment,
+)
+from services.guard.domain.verdict import decide_detections, verdict_of
 
 
 def screened(texts: tuple[str, ...], *detections: tuple[Detection, ...]) -> ScreeningResult:
@@ -55,5 +62,19 @@ def test_json_names_the_message_of_a_span_only_where_there_are_several() -> None
 
     span = {"type": "A", "start": 2, "end": 3, "score": 1.0}
     assert (single["spans"], several["spans"]) == ([span], [{**span, "message": 1}])
-    assert "unscanned" not in single
+    assert not {"unscanned", "unverified_language"} & set(single)
     assert single["action"] == "allow"
+
+
+def test_json_names_the_detectors_that_are_not_verified_in_the_language() -> None:
+    text, context = TextSegment("text"), ScreeningContext("input")
+    found = [
+        Detection("UNVERIFIED_LANGUAGE", detector, 1.0, tier="rules") for detector in ("toxicity", "ner")
+    ]
+    decided = decide_detections(DetectorInput(text, normalise(text.text)), found, context)
+    verdict = verdict_of(decided, context, "rules", (), Decimal(0))
+
+    result = scanned_of(ScreeningResult(("text",), verdict, {}, (found,)), [text], 1).to_json()
+
+    assert result["unverified_language"] == ["ner", "toxicity"]
+    assert result["action"] == "allow"

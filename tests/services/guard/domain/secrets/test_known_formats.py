@@ -66,3 +66,34 @@ def test_a_password_inside_a_url_or_assignment_is_found(text: str, secret: str) 
 )
 def test_words_that_look_similar_are_no_keys(text: str) -> None:
     assert secrets(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'class="sk-cube-grid-loader-item sk-three-bounce-child-animation"',
+        ".sk-yt-video-gallery-widget-19283746 { display: none }",
+        "sk-page-section-header-x-2-wide",
+        "glpat-put-your-access-token-here",
+        "sk-proj-your-own-key-goes-here",
+        "MessageDispatcherServiceOne.handle.forward_all_incoming_messages",
+        "hvs.name_of_a_module_for_the_vault",
+        "xoxb-your-bot-token-here",
+    ],
+)
+def test_names_behind_a_prefix_are_no_keys(text: str) -> None:
+    assert secrets(text) == []
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "sk-1234567890abcdef1234567890abcdef",
+        "sk-mNbVcXzLkJhGfDsAqWeR",
+        "sk-qwertyuiopasdfghjklzxcvbnm",
+        "sk-svcacct-4f5a9c01d2e3b7a69f8e7d6c",
+        "glpat-" + "aB3_dE5-Kx7_qR9-z4Wm",
+    ],
+)
+def test_keys_of_one_case_or_without_digits_are_found(key: str) -> None:
+    assert secrets(f"use {key} now") == [key]

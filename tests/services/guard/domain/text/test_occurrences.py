@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.guard.domain.text import occurrences
-from services.guard.domain.text.occurrences import MAX_NESTED_VALUES, find_values, values_in_text
+from services.guard.domain.text.occurrences import MAX_NESTED_VALUES, WORDS, find_values, values_in_text
 
 LETTERS = st.text("ab", min_size=1, max_size=5)
 MANY = [f"m{number}@example.com" for number in range(13_000)]
@@ -50,3 +50,16 @@ def test_values_that_overlap_themselves_give_a_bounded_number_of_occurrences() -
     assert len(found) <= MAX_NESTED_VALUES * len(text)
     ends = accumulate((start + len(value) for start, value in found), max)
     assert all(following[0] <= end for end, following in zip(ends, found[1:], strict=False))
+
+
+@given(st.text("ab ", max_size=40), st.sets(LETTERS, max_size=8))
+def test_an_automaton_and_separate_searches_keep_to_the_same_boundaries(text: str, values: set[str]) -> None:
+    automaton = occurrences._AhoCorasick.of(values)  # pyright: ignore[reportPrivateUsage] - short texts are searched without the automaton
+    expected = [
+        (start, value)
+        for start, value in by_one_search_each(text, values)
+        if f" {value} " == f" {text} "[start : start + len(value) + 2]
+    ]
+
+    assert find_values(text, values, WORDS) == expected
+    assert sorted(automaton.occurrences(text, WORDS)) == expected

@@ -26,17 +26,23 @@ from services.guard.domain.pii import (
     payment,
     phones,
 )
-from services.guard.domain.secrets import generic, known_formats
+from services.guard.domain.secrets import (
+    commands,
+    generic,
+    known_formats,
+)
 from services.guard.domain.text.windowed_search import MAX_REACH_CHARS, WINDOW_CHARS, matches
 
 PARSER: Any = _parser
 PATTERN_MODULES = (
     addresses,
     banking,
+    commands,
     crypto,
     devices,
     generic,
     identity_documents,
+    internet,
     name_cues,
     origins,
     payment,
@@ -50,8 +56,11 @@ BY_REACH: dict[int, list[re.Pattern[str]]] = {
         addresses.MILITARY_ADDRESS,
         addresses.NAMED_POSTCODE,
         *addresses.STREET_PATTERNS,
-        generic.ASSIGNMENT,
         generic.RANDOM,
+        *(pattern for _, pattern in commands.ARGUMENTS),
+        commands.BASIC,
+        commands.PGPASS,
+        commands.USER,
         banking.ABA,
         banking.BIC,
         banking.SORT_CODE,
@@ -75,6 +84,7 @@ BY_REACH: dict[int, list[re.Pattern[str]]] = {
         crypto.BECH32_ADDRESS,
         crypto.ETHEREUM_ADDRESS,
     ],
+    commands.MAX_VALUE_CHARS: [commands.AUTHORIZATION],
     known_formats.MAX_KEY_CHARS: [pattern for _, pattern in known_formats.PATTERNS],
 }
 PATTERNS = [(pattern, reach) for reach, patterns in BY_REACH.items() for pattern in patterns]

@@ -12,7 +12,18 @@ def test_the_sections_of_a_list_are_read_in_order() -> None:
     assert sections["common"][:3] == ("a", "able", "about")
 
 
-@pytest.mark.parametrize("name", ["given_names.txt", "lexicon.txt", "public_figures.txt"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "given_names.txt",
+        "key_shapes.txt",
+        "lexicon.txt",
+        "number_words.txt",
+        "public_figures.txt",
+        "secret_words.txt",
+        "street_types.txt",
+    ],
+)
 def test_an_entry_is_neither_blank_nor_a_comment(name: str) -> None:
     entries = [entry for section in read_sections(name).values() for entry in section]
 
@@ -21,4 +32,4 @@ def test_an_entry_is_neither_blank_nor_a_comment(name: str) -> None:
 
 
 def test_a_list_without_sections_is_one_tuple() -> None:
-    assert read_word_list("given_names.txt")[0] == "aarav"
+    assert read_word_list("given_names.txt")[0] == "aaaqil"

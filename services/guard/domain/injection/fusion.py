@@ -1,0 +1,125 @@
+"""Fuses the layers of injection detection into one score: no phrase decides against the classifier."""
+
+import math
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+
+from schemas.detections import UNVERIFIED_LANGUAGE
+from services.guard.domain.classifier.calibration import (
+    INDIRECT,
+    INJECTION,
+    ClassifierHead,
+    InjectionEvidence,
+    injection_detection,
+)
+from services.guard.domain.detection import PROMPT_INJECTION, Detection
+from services.guard.domain.injection.detector import DETECTOR as PHRASES
+from services.guard.domain.injection.detector import SUSPECT
+from services.guard.domain.injection.similarity import DETECTOR as SIMILARITY
+from services.guard.domain.injection.terseness import is_terse, is_tool_role
+from services.guard.domain.policy import FLAG_FROM
+
+FLAG_POINTS = frozenset({"fpr_5%", FLAG_FROM})
+"""Up to the point from which a text is flagged."""
+MAX_PHRASE_SCORE = 0.99
+"""More signs than add up to this are no further evidence."""
+MENTION_EVIDENCE = -1.5
+"""Of a phrase that is only mentioned or about others, in units of the evidence of phrases."""
+UNVERIFIED_EVIDENCE = -0.45
+"""Of a text without phrases in a language in which the classifier is not verified, in the same units.
+
+Of 1,729 ordinary development texts in 25 such languages none reached the block point before, and yet short
+orders such as "answer with JSON only" do.
+"""
+MIN_SIMILARITY = 0.3
+"""Ordinary texts share as much with a known attack, so that less is no evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class InjectionFusion:
+    """The calibration of the fused score, for direct attacks and for those in documents."""
+
+    heads: Mapping[str, ClassifierHead]
+
+    def fused(self, detections: Sequence[Detection], text: str | None = None) -> list[Detection]:
+        """The detections of one text, with the fused score in the classifier's place.
+
+        `text` is what people read; None where it has other readings, so that its form tells nothing.
+
+        Phrases that are likely an attack reach the flag point alone; of the other points they keep those that
+        the fused score reaches too. In a language in which the classifier is not verified it cannot overrule
+        them, so they keep all.
+        """
+        phrases, is_unverified = phrase_evidence(detections), any(map(_is_unverified, detections))
+        if is_unverified and phrases == 0.0:
+            phrases = UNVERIFIED_EVIDENCE
+        evidence = InjectionEvidence(phrases, _similarity_evidence(detections))
+        fused = [self._with_evidence(each, evidence) for each in detections]
+        if phrases <= 0.0 and not evidence.similarity:
+            fused = _without_lone_blocks(fused, text)
+        if is_unverified:
+            return fused
+        points = {point for each in fused if _is_classified(each) for point in each.points}
+        return [_within(each, points) if each.detector == PHRASES else each for each in fused]
+
+    def _with_evidence(self, detection: Detection, evidence: InjectionEvidence) -> Detection:
+        """The classifier's score with the other layers' evidence; any other detection as it is."""
+        if not _is_classified(detection) or detection.logits is None:
+            return detection
+        return injection_detection(self.heads, detection.logits, detection.tier, evidence) or detection
+
+
+def injection_fusion(heads: Mapping[str, ClassifierHead]) -> InjectionFusion | None:
+    """The fusion by the heads' weights; None where they have none, so that phrases decide alone."""
+    attacks = {name: head for name, head in heads.items() if name in (INJECTION, INDIRECT)}
+    return InjectionFusion(attacks) if all(head.evidence for head in attacks.values()) else None
+
+
+def phrase_evidence(detections: Sequence[Detection]) -> float:
+    """The sum of the evidence of the phrases in a text, each minus the logarithm of 1 minus its weight.
+
+    A phrase that is only mentioned, or about the instructions of a game, is evidence of the contrary.
+    """
+    score = max((each.score for each in detections if each.detector == PHRASES), default=0.0)
+    if 0.0 < score < SUSPECT:
+        return MENTION_EVIDENCE
+    return -math.log(1.0 - min(score, MAX_PHRASE_SCORE))
+
+
+def has_phrases(detections: Sequence[Detection]) -> bool:
+    """Whether there is any phrase of an attack."""
+    return any(each.score > 0 for each in detections if each.detector == PHRASES)
+
+
+def without_phrases(detections: Sequence[Detection]) -> list[Detection]:
+    """The detections that decide without the classifier."""
+    return [each for each in detections if each.detector != PHRASES]
+
+
+def _similarity_evidence(detections: Sequence[Detection]) -> float:
+    similarity = max((each.score for each in detections if each.detector == SIMILARITY), default=0.0)
+    return max(0.0, similarity - MIN_SIMILARITY)
+
+
+def _is_classified(detection: Detection) -> bool:
+    return detection.detector == INJECTION and detection.kind == PROMPT_INJECTION
+
+
+def _without_lone_blocks(detections: Sequence[Detection], text: str | None) -> list[Detection]:
+    """The classifier's score with the points of a flag at most, where a text says too little for more."""
+    surest = [each for each in detections if _is_classified(each) and not FLAG_POINTS.issuperset(each.points)]
+    if text is None or not surest or not (is_terse(text) or is_tool_role(text)):
+        return list(detections)
+    return [_within(each, FLAG_POINTS) if each in surest else each for each in detections]
+
+
+def _is_unverified(detection: Detection) -> bool:
+    return detection.detector == INJECTION and detection.kind == UNVERIFIED_LANGUAGE
+
+
+def _within(detection: Detection, points: AbstractSet[str]) -> Detection:
+    """The phrases with those of their points that they reach alone or that are among the given ones."""
+    own = FLAG_POINTS if FLAG_FROM in detection.points else frozenset[str]()
+    kept = tuple(point for point in detection.points if point in points or point in own)
+    return replace(detection, points=kept, is_found=bool(kept))

@@ -1,0 +1,109 @@
+"""How sure a classifier must be of a name that is written without capitals."""
+
+from collections.abc import Sequence
+
+from services.guard.domain.pii.name_candidate import NameCandidate
+from services.guard.domain.pii.name_introductions import is_behind_preposition
+from services.guard.domain.pii.name_layout import fills_line
+from services.guard.domain.pii.name_likeness import LIKELY_NAME, name_likeness
+from services.guard.domain.pii.name_lists import (
+    is_ambiguous_given_name,
+    is_given_name,
+    is_known_name,
+    is_other_word,
+    is_surname,
+    may_be_given_name,
+)
+from services.guard.domain.pii.name_scores import (
+    AMBIGUOUS_NAME_SCORE,
+    FULL_NAME_SCORE,
+    INTRODUCED_SCORE,
+    NEVER,
+    SINGLE_NAME_SCORE,
+    SUPPORTED_LOWER_CASE_SCORE,
+    UNSUPPORTED_SCORE,
+)
+from services.guard.domain.pii.name_surroundings import follows_small_word, is_cell
+
+MIN_SINGLE_CHARS = 4
+
+
+def needed_in_lower_case(name: NameCandidate) -> float:
+    """Of a name without capitals in a text that has some, or whose language the classifier does not know."""
+    if name.is_introduced_in_speech:
+        return SUPPORTED_LOWER_CASE_SCORE
+    if is_cell(name.text, name.start, name.end) and len(name.words) == 1:
+        return NEVER
+    first, *others = name.words
+    if _is_full_name_behind_preposition(name):
+        return SUPPORTED_LOWER_CASE_SCORE
+    if not is_given_name(first):
+        return NEVER
+    if any(map(is_known_name, others)) or name.is_addressed or name.is_introduced:
+        return SUPPORTED_LOWER_CASE_SCORE
+    return _of_given_name(name)
+
+
+def _is_full_name_behind_preposition(name: NameCandidate) -> bool:
+    """Whether a preposition stands before a listed given name and surname of which the classifier is sure."""
+    first, *others = name.words
+    if not others or not name.is_sure or not name.is_in_known_prose:
+        return False
+    return (
+        may_be_given_name(first)
+        and all(map(is_surname, others))
+        and is_behind_preposition(name.text, name.start)
+    )
+
+
+def _of_given_name(name: NameCandidate) -> float:
+    """Of a given name in lower case with nothing else that supports it."""
+    if not name.is_running or not name.is_in_read_language or name.is_in_foreign_prose:
+        return NEVER
+    is_in_sentence = name.is_in_known_prose and follows_small_word(name.text, name.start)
+    return SINGLE_NAME_SCORE if is_in_sentence else UNSUPPORTED_SCORE
+
+
+def needed_in_lower_case_text(name: NameCandidate) -> float:
+    """The least score of a name in a text that has no capitals at all."""
+    first, *others = name.words
+    if not others and is_cell(name.text, name.start, name.end):
+        return NEVER
+    if name.is_introduced:
+        return INTRODUCED_SCORE
+    if name.has_given_name:
+        return INTRODUCED_SCORE if others or name.is_in_known_prose else AMBIGUOUS_NAME_SCORE
+    if is_ambiguous_given_name(first) and (any(map(is_surname, others)) or name.is_addressed):
+        return FULL_NAME_SCORE
+    return _of_doubtful_name(name, first, others) if _may_be_without_prose(name) else NEVER
+
+
+def _of_doubtful_name(name: NameCandidate, first: str, others: Sequence[str]) -> float:
+    """Of words that lists hardly know, in a text without capitals."""
+    if name.is_addressed and not name.is_other:
+        return SINGLE_NAME_SCORE
+    if not others:
+        return UNSUPPORTED_SCORE if _may_be_single_name(name, first) else NEVER
+    return SINGLE_NAME_SCORE if _may_be_full_name(name, first, others) else NEVER
+
+
+def _may_be_without_prose(name: NameCandidate) -> bool:
+    """Whether understood words are around, or a verb, a list or the line tells that it may be a name."""
+    if name.is_addressed or name.is_in_known_prose or any(map(is_surname, name.words)):
+        return True
+    return fills_line(name.text, name.start, name.end)
+
+
+def _may_be_single_name(name: NameCandidate, word: str) -> bool:
+    """Whether the word is a surname, or written like a name, in prose."""
+    if len(word) < MIN_SINGLE_CHARS or is_other_word(word) or not name.is_running:
+        return False
+    return name.is_in_known_prose and (is_surname(word) or name_likeness(word) >= LIKELY_NAME)
+
+
+def _may_be_full_name(name: NameCandidate, first: str, others: Sequence[str]) -> bool:
+    if is_other_word(first) and not is_ambiguous_given_name(first):
+        return False
+    if not any(map(is_known_name, name.words)) and max(map(name_likeness, name.words)) < LIKELY_NAME:
+        return False
+    return name.is_sure or not any(map(is_other_word, others))

@@ -1,0 +1,192 @@
+"""Words that a classifier labels as a name, with what lists, capitals and the text around say about them."""
+
+from collections.abc import Sequence
+
+from services.guard.domain.pii.name_context import is_about_persons, is_part_of_thing
+from services.guard.domain.pii.name_introductions import (
+    is_addressed,
+    is_behind_label,
+    is_behind_speaking,
+    is_introduced,
+    is_introduced_in_speech,
+    is_signature,
+    is_surname_introduced,
+    says_who,
+)
+from services.guard.domain.pii.name_layout import fills_line
+from services.guard.domain.pii.name_lists import (
+    METHOD_HEADS,
+    NAME_BEGINNINGS,
+    NAME_HEADS,
+    SURNAMES,
+    TERMS,
+    is_given_name,
+    is_other_word,
+    is_surname,
+    may_be_given_name,
+    written_in_lists,
+)
+from services.guard.domain.pii.name_scores import SINGLE_NAME_SCORE
+from services.guard.domain.pii.name_surroundings import (
+    has_form_of_name,
+    is_called_thing,
+    is_code,
+    is_in_prose,
+    is_in_read_language,
+    is_in_running_text,
+    is_in_state,
+    is_marked_up,
+    is_numeral,
+    is_part_of_other_name,
+)
+from services.guard.domain.pii.prose_language import (
+    is_in_clear_prose,
+    is_in_foreign_prose,
+    is_in_german,
+    is_in_known_prose,
+)
+from services.guard.domain.text.types import CharSpan
+
+_HEADS = NAME_HEADS | METHOD_HEADS
+MAX_WORD_CHARS = 24
+SURE_SCORE = 0.9
+"""Of the worst word of a name of which the classifier is sure."""
+STATE_CHARS = 2
+
+
+class NameCandidate:
+    """Words that the classifier labels as a name, with what lists and the text around say about them."""
+
+    __slots__ = ("end", "start", "text", "weakest", "words", "written")
+
+    def __init__(self, text: str, spans: Sequence[CharSpan], weakest: float) -> None:
+        """The words at these spans of the text, of which `weakest` is the least score."""
+        self.text, self.weakest = text, weakest
+        self.start, self.end = spans[0][0], spans[-1][1]
+        self.written = text[self.start : self.end]
+        self.words = [text[start:end] for start, end in spans]
+
+    @property
+    def has_form(self) -> bool:
+        """Whether names are written so, and are not part of code."""
+        if any(len(word) > MAX_WORD_CHARS or not has_form_of_name(word) for word in self.words):
+            return False
+        if self.is_listed_full_name or not is_code(self.text, self.start, self.end):
+            return True
+        is_name = len(self.words) > 1 or is_given_name(self.written)
+        return is_name and self.words[-1][0].isupper() and is_marked_up(self.text, self.start, self.end)
+
+    @property
+    def is_listed_full_name(self) -> bool:
+        """Whether lists know both names, which are then one in the value of a field, too."""
+        is_full = len(self.words) > 1 and " " in self.written
+        return is_full and is_given_name(self.words[0]) and is_surname(self.words[-1])
+
+    @property
+    def is_introduced(self) -> bool:
+        """Whether the words before introduce a person, and the name may be one."""
+        if self.written[0].isupper() and self._is_introduced_surname:
+            return True
+        return is_introduced(self.text, self.start) and not self.is_other
+
+    @property
+    def _is_introduced_surname(self) -> bool:
+        """Whether a surname is introduced, which may be any word, or a listed one with another meaning."""
+        place = self.text, self.start
+        if is_surname_introduced(*place):
+            return True
+        if not is_surname(self.words[-1]) or self.weakest < SINGLE_NAME_SCORE:
+            return False
+        if is_behind_label(*place) or (is_signature(*place) and fills_line(*place, self.end)):
+            return True
+        return says_who(*place) and self.written.lower() not in TERMS
+
+    @property
+    def is_introduced_in_speech(self) -> bool:
+        """Whether they do so even for a name without a capital."""
+        return is_introduced_in_speech(self.text, self.start) and not self.is_other
+
+    @property
+    def is_addressed(self) -> bool:
+        """Whether a verb before takes a person as its object."""
+        return is_addressed(self.text, self.start)
+
+    @property
+    def is_speaking(self) -> bool:
+        """Whether a verb of speech is before."""
+        return is_behind_speaking(self.text, self.start)
+
+    @property
+    def is_other(self) -> bool:
+        """Whether the words mean something else, and none of them is a given name."""
+        if any(map(may_be_given_name, self.words)):
+            return False
+        return self.written.lower() in TERMS or all(map(is_other_word, self.words))
+
+    @property
+    def is_part_of_other(self) -> bool:
+        """Whether it is the name of something else, or a part of such a name."""
+        if is_part_of_thing(self.text, self.start, self.end):
+            return True
+        if is_part_of_other_name(self.text, self.start, self.end) or is_called_thing(self.text, self.start):
+            return True
+        if " " not in self.written and is_in_state(self.text, self.end):
+            return True
+        first, last = written_in_lists(self.words[0]), written_in_lists(self.words[-1])
+        if first in NAME_BEGINNINGS or (last in _HEADS and last not in SURNAMES):
+            return True
+        if len(self.words) > 1:
+            return self.written.lower() in TERMS or _is_code_of_state(self.words)
+        return self.is_other and self.written.lower() in TERMS
+
+    @property
+    def is_about_persons(self) -> bool:
+        """Whether words of texts about persons are near."""
+        return is_about_persons(self.text, self.start, self.end)
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the classifier is sure of every word."""
+        return self.weakest >= SURE_SCORE
+
+    @property
+    def has_given_name(self) -> bool:
+        """Whether one of the words is a given name and nothing else."""
+        return any(map(is_given_name, self.words))
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it stands in a sentence."""
+        return is_in_running_text(self.text, self.start, self.end)
+
+    @property
+    def is_in_prose(self) -> bool:
+        """Whether ordinary text is around it, or the classifier is sure all the same."""
+        return self.is_running or self.is_sure or is_in_prose(self.text, self.start, self.end)
+
+    @property
+    def is_in_read_language(self) -> bool:
+        """Whether the text around is in a language that the classifier was trained on."""
+        place = self.text, self.start, self.end
+        return is_in_read_language(*place) or is_in_clear_prose(*place)
+
+    @property
+    def is_in_known_prose(self) -> bool:
+        """Whether words of those languages are around."""
+        return is_in_known_prose(self.text, self.start, self.end)
+
+    @property
+    def is_in_german(self) -> bool:
+        """Whether German is around, where nouns have capitals."""
+        return is_in_german(self.text, self.start, self.end)
+
+    @property
+    def is_in_foreign_prose(self) -> bool:
+        """Whether words of other languages are around."""
+        return is_in_foreign_prose(self.text, self.start, self.end)
+
+
+def _is_code_of_state(words: Sequence[str]) -> bool:
+    """Whether the last word alone is two capitals, as in Sanford, FL."""
+    first, last = words[0], words[-1]
+    return len(last) == STATE_CHARS and last.isupper() and not first.isupper() and not is_numeral(last)

@@ -1,0 +1,176 @@
+"""How sure a classifier must be of a name of one capitalised word."""
+
+from services.guard.domain.pii.name_candidate import NameCandidate
+from services.guard.domain.pii.name_context import is_listed_with_thing, is_short
+from services.guard.domain.pii.name_layout import is_speaker
+from services.guard.domain.pii.name_likeness import (
+    IMPROBABLE_NAME,
+    LIKELY_NAME,
+    MANIFEST_NAME,
+    name_likeness,
+)
+from services.guard.domain.pii.name_lists import (
+    is_city,
+    is_given_name,
+    is_known_name,
+    is_other_word,
+    is_part_of_term,
+    is_surname,
+    is_thing,
+    may_be_given_name,
+)
+from services.guard.domain.pii.name_scores import (
+    AMBIGUOUS_NAME_SCORE,
+    GIVEN_NAME_SCORE,
+    IMPROBABLE_NAME_SCORE,
+    INTRODUCED_SCORE,
+    LIKELY_NAME_SCORE,
+    MANIFEST_NAME_SCORE,
+    NEVER,
+    SENTENCE_START_SCORE,
+    SINGLE_NAME_SCORE,
+    UNKNOWN_NAME_SCORE,
+    UNLIKELY_NAME_SCORE,
+    UNSUPPORTED_SCORE,
+)
+from services.guard.domain.pii.name_surroundings import (
+    begins_sentence,
+    follows_article,
+    is_acronym,
+    is_after_letters,
+    is_cell,
+    is_example,
+    is_place,
+    is_quoted,
+    is_ruler,
+    is_taxon,
+    occurs_in_lower_case,
+)
+
+MIN_SHOUTED_CHARS = 4
+
+
+def needed_of_single_name(name: NameCandidate, word: str) -> float:
+    """The least score of a name of which `word` is the only one with a capital."""
+    if _is_no_single_name(name):
+        return NEVER
+    if is_listed_with_thing(name.text, name.start, name.end):
+        return NEVER
+    if is_speaker(name.text, name.start, name.end):
+        return _of_speaker(word)
+    begins = begins_sentence(name.text, name.start)
+    if is_given_name(word):
+        return _of_given_name(name, begins=begins)
+    if name.is_addressed and not name.is_other:
+        return SINGLE_NAME_SCORE
+    doubtful = _of_doubtful_name(name, word, begins=begins)
+    is_speaker_named = name.is_speaking and (not name.is_other or is_surname(word))
+    return min(SINGLE_NAME_SCORE, doubtful) if is_speaker_named else doubtful
+
+
+def _of_speaker(word: str) -> float:
+    """Of the label of a speaker in a dialogue."""
+    if is_given_name(word):
+        return INTRODUCED_SCORE
+    if is_other_word(word):
+        return AMBIGUOUS_NAME_SCORE if may_be_given_name(word) else NEVER
+    is_likely = is_known_name(word) or name_likeness(word) >= IMPROBABLE_NAME
+    return LIKELY_NAME_SCORE if is_likely else UNSUPPORTED_SCORE
+
+
+def _of_given_name(name: NameCandidate, *, begins: bool) -> float:
+    """Of a given name that means nothing else."""
+    if is_quoted(name.text, name.start, name.end) or name.is_in_foreign_prose:
+        return AMBIGUOUS_NAME_SCORE
+    if follows_article(name.text, name.start):
+        return AMBIGUOUS_NAME_SCORE
+    if is_short(name.text) and not (name.is_addressed or name.is_speaking or name.is_about_persons):
+        return UNKNOWN_NAME_SCORE
+    is_plain = name.is_running and not begins and name.is_in_read_language
+    return GIVEN_NAME_SCORE if is_plain else SENTENCE_START_SCORE
+
+
+def _of_doubtful_name(name: NameCandidate, word: str, *, begins: bool) -> float:
+    """Of a word that lists do not know as a given name alone."""
+    if not name.is_in_prose or is_place(name.text, name.start) or name.is_in_foreign_prose:
+        return NEVER
+    if _is_single_name(word):
+        return _of_listed_name(name, word, begins=begins)
+    return _of_unlisted_name(name, word, begins=begins)
+
+
+def _of_listed_name(name: NameCandidate, word: str, *, begins: bool) -> float:
+    """Of a surname, or of a given name that is also another word."""
+    if is_other_word(word) and not name.is_about_persons and _is_no_person(name, word):
+        return NEVER
+    if is_city(word):
+        return _of_city(name, word, begins=begins)
+    if begins:
+        is_read = name.is_in_known_prose or name.is_about_persons
+        return UNSUPPORTED_SCORE if is_read and name.is_in_read_language else NEVER
+    is_only_name = name.is_in_known_prose and not is_other_word(word)
+    return LIKELY_NAME_SCORE if is_only_name else AMBIGUOUS_NAME_SCORE
+
+
+def _is_no_person(name: NameCandidate, word: str) -> bool:
+    """Whether it is the other word, as in a text of a few words, or a thing behind an article."""
+    return is_short(name.text) or (is_thing(word) and follows_article(name.text, name.start))
+
+
+def _of_city(name: NameCandidate, word: str, *, begins: bool) -> float:
+    """Of a name that is also a city."""
+    if begins or not name.is_running or not name.is_in_known_prose:
+        return NEVER
+    return SINGLE_NAME_SCORE if may_be_given_name(word) else UNSUPPORTED_SCORE
+
+
+def _of_unlisted_name(name: NameCandidate, word: str, *, begins: bool) -> float:
+    """Of one word that no list has, which is a name only in prose that the classifier understands."""
+    if _is_other_unlisted_word(word) or not name.is_in_known_prose:
+        return NEVER
+    if follows_article(name.text, name.start) or is_example(name.text, name.start):
+        return NEVER
+    likeness = name_likeness(word)
+    if likeness < IMPROBABLE_NAME:
+        return IMPROBABLE_NAME_SCORE
+    if name.is_in_german:
+        return UNSUPPORTED_SCORE if begins or likeness < LIKELY_NAME else UNLIKELY_NAME_SCORE
+    return _of_likeness(likeness, begins=begins)
+
+
+def _of_likeness(likeness: float, *, begins: bool) -> float:
+    """Of one unlisted word that may be a name by its letters."""
+    if likeness < LIKELY_NAME:
+        return UNSUPPORTED_SCORE if begins else UNLIKELY_NAME_SCORE
+    if begins:
+        return LIKELY_NAME_SCORE
+    return MANIFEST_NAME_SCORE if likeness >= MANIFEST_NAME else UNKNOWN_NAME_SCORE
+
+
+def _is_other_unlisted_word(word: str) -> bool:
+    return is_other_word(word) or is_part_of_term(word) or is_taxon(word) or is_city(word)
+
+
+def _is_single_name(word: str) -> bool:
+    """Whether the lists know the word as a name, and surnames as nothing else."""
+    return may_be_given_name(word) or (is_surname(word) and not is_other_word(word))
+
+
+def _is_no_single_name(name: NameCandidate) -> bool:
+    """Whether it is an acronym, a ruler, a word of the text, or a value of a table."""
+    if is_acronym(name.text, name.start, name.end) and not _is_shouted_name(name):
+        return True
+    if is_after_letters(name.text, name.start) and not name.written.isupper():
+        return True
+    if len(name.words) > 1 or is_ruler(name.text, name.end):
+        return True
+    if not is_given_name(name.written) and occurs_in_lower_case(name.text, name.start, name.end):
+        return True
+    return not name.is_running and is_cell(name.text, name.start, name.end)
+
+
+def _is_shouted_name(name: NameCandidate) -> bool:
+    """Whether a given name is in capitals in prose, and the classifier is sure of it."""
+    if len(name.written) < MIN_SHOUTED_CHARS or not is_given_name(name.written):
+        return False
+    return name.is_sure and name.is_in_known_prose
