@@ -42,10 +42,13 @@ TEXTS = (
 
 
 def is_the_same_block_without_models(early: tuple[Any, ...], verdict: Verdict) -> bool:
-    """Whether the rules alone blocked a request that was to be answered, and their findings are the same."""
-    action, _, findings, tier, _, *policy = early
+    """Whether the rules alone blocked a request that was to be answered, and their findings are the same.
+
+    Names are searched also then, since the text is stored, so that the tier may be that of a model.
+    """
+    action, _, findings, _, _, *policy = early
     return (
-        (action, verdict.action, tier) == ("block", "block", "rules")
+        (action, verdict.action) == ("block", "block")
         and policy == [verdict.policy, verdict.policy_version]
         and set(findings) < set(verdict.findings)
     )

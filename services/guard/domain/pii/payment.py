@@ -141,15 +141,21 @@ def _is_in_place_of_card(text: str, start: int, end: int, digits: str) -> bool:
     label = number_label(text, start, end)
     if label is not None and label.kind in {CARD, PAYMENT}:
         return True
-    if WORD_CHARACTER.match(text, end) or WORD_CHARACTER.match(text, max(0, start - 1), start):
-        return False
-    if HEX_BEFORE.search(text, max(0, start - MAX_HEX_CHARS), start) or HEX_BEHIND.match(text, end):
+    if _is_part_of_code(text, start, end):
         return False
     if not _is_of(NETWORKS, digits):
         return is_grouped and not _is_otherwise(label)
     if is_grouped or not _is_otherwise(label) or label is None:
         return True
     return label.fillers > MAX_FILLERS or has_own_word(text, start, CARD_WORDS)
+
+
+def _is_part_of_code(text: str, start: int, end: int) -> bool:
+    """Whether letters or hexadecimal groups stand directly beside the number."""
+    if WORD_CHARACTER.match(text, end) or WORD_CHARACTER.match(text, max(0, start - 1), start):
+        return True
+    is_behind_hex = HEX_BEFORE.search(text, max(0, start - MAX_HEX_CHARS), start) is not None
+    return is_behind_hex or HEX_BEHIND.match(text, end) is not None
 
 
 def _is_otherwise(label: NumberLabel | None) -> bool:
