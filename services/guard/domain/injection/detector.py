@@ -1,6 +1,6 @@
 """Scores texts by injection patterns in several languages; the cheapest of the injection detectors."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import re2
@@ -11,7 +11,7 @@ from services.guard.domain.injection.ownership import (
     is_concept_question,
     ownership_factor,
 )
-from services.guard.domain.injection.pattern import InjectionPattern
+from services.guard.domain.injection.pattern import InjectionPattern, PatternMatch
 from services.guard.domain.injection.patterns_en import ENGLISH_PATTERNS, MARKUP_PATTERNS
 from services.guard.domain.injection.patterns_machine import MACHINE_PATTERNS
 from services.guard.domain.injection.patterns_multilingual import MULTILINGUAL_PATTERNS
@@ -76,12 +76,11 @@ def score_injection(text: str) -> tuple[float, tuple[str, ...]]:
 
     The score is 1 minus the product of (1 - weight) over the names: each match is independent evidence.
     """
-    key = without_marks(text.lower()).encode("utf-8", "replace")
-    candidates = {index for word in _AUTOMATON.Match(key) or () for index in _PATTERNS_BY_WORD[word]}
+    key = _key(text)
     weights: dict[str, float] = {}
-    for index in sorted(candidates):
-        pattern = INJECTION_PATTERNS[index]
-        if weight := _weight(pattern, key):
+    for pattern in _candidates(key):
+        weight, _ = _strongest_match(pattern, key)
+        if weight:
             weights[pattern.name] = max(weights.get(pattern.name, 0.0), weight)
     remainder = 1.0
     for weight in weights.values():
@@ -122,31 +121,41 @@ def phrase_window(normalised: str) -> str:
     """
     if len(normalised) < MIN_LONG_CHARS:
         return ""
-    key = without_marks(normalised.lower()).encode("utf-8", "replace")
-    candidates = {index for word in _AUTOMATON.Match(key) or () for index in _PATTERNS_BY_WORD[word]}
+    key = _key(normalised)
     strongest, place = SUSPECT, None
-    for index in sorted(candidates):
-        pattern = INJECTION_PATTERNS[index]
-        weight = _weight(pattern, key)
+    for pattern in _candidates(key):
+        weight, match = _strongest_match(pattern, key)
         if weight >= strongest:
-            strongest, place = weight, next(iter(pattern.pattern.finditer(key)), None)
+            strongest, place = weight, match
     if place is None:
         return ""
     window = key[max(0, place.start() - WINDOW_BYTES) : place.end() + WINDOW_BYTES]
     return window.decode("utf-8", "ignore")
 
 
-def _weight(pattern: InjectionPattern, key: bytes) -> float:
-    """The highest weight of the pattern's matches: a part of it for one that is quoted or about others."""
-    weight, is_owned = 0.0, pattern.name in OWNED_PATTERNS
+def _key(text: str) -> bytes:
+    """The text as patterns read it: in lower case, without accents."""
+    return without_marks(text.lower()).encode("utf-8", "replace")
+
+
+def _candidates(key: bytes) -> Iterator[InjectionPattern]:
+    """The patterns of which a required word occurs, in their order."""
+    indexes = {index for word in _AUTOMATON.Match(key) or () for index in _PATTERNS_BY_WORD[word]}
+    return (INJECTION_PATTERNS[index] for index in sorted(indexes))
+
+
+def _strongest_match(pattern: InjectionPattern, key: bytes) -> tuple[float, PatternMatch | None]:
+    """The match of the highest weight, and the weight: less for one that is quoted or about others."""
+    strongest, place, is_owned = 0.0, None, pattern.name in OWNED_PATTERNS
     for index, match in enumerate(pattern.pattern.finditer(key)):
         factor = ownership_factor(key, match.start(), match.end()) if is_owned else 1.0
         if _is_mentioned(key, match.start(), match.end()):
             factor = min(factor, QUOTED_FACTOR)
-        weight = max(weight, pattern.weight * factor)
-        if weight == pattern.weight or index >= MAX_WEAK_MATCHES:
+        if pattern.weight * factor > strongest:
+            strongest, place = pattern.weight * factor, match
+        if strongest == pattern.weight or index >= MAX_WEAK_MATCHES:
             break
-    return weight
+    return strongest, place
 
 
 def _is_mentioned(key: bytes, start: int, end: int) -> bool:
