@@ -51,21 +51,26 @@ class InjectionFusion:
         the fused score reaches too. In a language in which the classifier is not verified it cannot overrule
         them, so they keep all.
         """
-        phrases, is_unverified = phrase_evidence(detections), any(map(_is_unverified, detections))
+        attacks = [each for each in detections if each.kind == PROMPT_INJECTION]
+        unverified = [each for each in detections if each.kind == UNVERIFIED_LANGUAGE]
+        is_unverified = any(each.detector == INJECTION for each in unverified)
+        phrases = phrase_evidence(attacks)
         if is_unverified and phrases == 0.0:
             phrases = UNVERIFIED_EVIDENCE
-        evidence = InjectionEvidence(phrases, _similarity_evidence(detections))
-        fused = [self._with_evidence(each, evidence) for each in detections]
+        evidence = InjectionEvidence(phrases, _similarity_evidence(attacks))
+        fused = [self._with_evidence(each, evidence) for each in attacks]
         if phrases <= 0.0 and not evidence.similarity:
             fused = _without_lone_blocks(fused, text)
-        if is_unverified:
-            return fused
-        points = {point for each in fused if _is_classified(each) for point in each.points}
-        return [_within(each, points) if each.detector == PHRASES else each for each in fused]
+        if not is_unverified:
+            points = {point for each in fused if _is_classified(each) for point in each.points}
+            fused = [_within(each, points) if each.detector == PHRASES else each for each in fused]
+        of_attacks = iter(fused)
+        return [next(of_attacks) if each.kind == PROMPT_INJECTION else each for each in detections]
 
     def _with_evidence(self, detection: Detection, evidence: InjectionEvidence) -> Detection:
         """The classifier's score with the other layers' evidence; any other detection as it is."""
-        if not _is_classified(detection) or detection.logits is None:
+        has_evidence = evidence.phrases != 0.0 or evidence.similarity != 0.0
+        if not has_evidence or not _is_classified(detection) or detection.logits is None:
             return detection
         return injection_detection(self.heads, detection.logits, detection.tier, evidence) or detection
 
@@ -108,14 +113,12 @@ def _is_classified(detection: Detection) -> bool:
 
 def _without_lone_blocks(detections: Sequence[Detection], text: str | None) -> list[Detection]:
     """The classifier's score with the points of a flag at most, where a text says too little for more."""
+    if text is None:
+        return list(detections)
     surest = [each for each in detections if _is_classified(each) and not FLAG_POINTS.issuperset(each.points)]
-    if text is None or not surest or not (is_terse(text) or is_tool_role(text)):
+    if not surest or not (is_terse(text) or is_tool_role(text)):
         return list(detections)
     return [_within(each, FLAG_POINTS) if each in surest else each for each in detections]
-
-
-def _is_unverified(detection: Detection) -> bool:
-    return detection.detector == INJECTION and detection.kind == UNVERIFIED_LANGUAGE
 
 
 def _within(detection: Detection, points: AbstractSet[str]) -> Detection:
