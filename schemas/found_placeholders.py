@@ -4,10 +4,12 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+_MAX_SPACES = 80
+
 
 @dataclass(frozen=True, slots=True)
 class FoundPlaceholder:
-    """A placeholder in a text: its span, its name as the guard wrote it, and an ending that stays behind it."""
+    """A placeholder in a text: its span, its name as the guard wrote it, and an ending that stays."""
 
     start: int
     end: int
@@ -49,9 +51,11 @@ class PairedTags:
         self._open_elements: dict[str, int] = {}
 
     def found(self) -> list[FoundPlaceholder]:
+        """The placeholders, in order."""
         return [each.found for each in self._written if each is not None]
 
     def add(self, written: WrittenPlaceholder, words: str) -> None:
+        """Take the next placeholder, whose words and number are written so."""
         if written.is_closing_tag:
             self._close(written.found)
             return
@@ -76,6 +80,6 @@ class PairedTags:
     def _pop_before(self, found: FoundPlaceholder) -> WrittenPlaceholder | None:
         """Take off the same placeholder directly before this one."""
         last = self._written[-1] if self._written else None
-        if last is None or last.found.name != found.name or self._text[last.found.end : found.start].strip():
+        if last is None or last.found.name != found.name or found.start - last.found.end > _MAX_SPACES:
             return None
-        return self._written.pop()
+        return None if self._text[last.found.end : found.start].strip() else self._written.pop()
