@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 _INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
 _OTHER_LETTERS = (
@@ -46,6 +47,7 @@ def percent_decoded(text: str) -> FoldedText | None:
     return _folded(text, _PERCENT_ENCODED, lambda match: chr(int(match[1], 16)))
 
 
+@lru_cache(maxsize=4096)
 def _plain(character: str) -> str:
     if _INVISIBLE_CHARACTER.fullmatch(character):
         return ""
