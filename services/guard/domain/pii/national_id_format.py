@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 
 from services.guard.domain.pii.context import context_words
 
@@ -27,7 +28,8 @@ class NationalIdFormat:
     kind: str
     pattern: re.Pattern[str]
     is_valid: Callable[[str], bool]
-    context: re.Pattern[str]
+    context: Callable[[], re.Pattern[str]]
+    """Compiled when the first number needs it, since most processes meet the numbers of few countries."""
     distinctive_pattern: re.Pattern[str] | None
     min_digits: int
 
@@ -45,7 +47,7 @@ def national_id_format(
         kind,
         re.compile(_BEGIN + pattern + _END, re.IGNORECASE),
         is_valid,
-        context_words(*words),
+        cache(partial(context_words, *words)),
         None if distinctive_pattern is None else re.compile(distinctive_pattern),
         min_digits,
     )
