@@ -51,12 +51,13 @@ def _candidates(
     for match in id_format.pattern.finditer(text, start, end):
         if not id_format.is_valid(match.group()):
             continue
-        context = id_format.context()
-        distance = context_distance(text, *match.span(), context)
+        distance = context_distance(text, *match.span(), id_format.context)
         is_distinctive = _is_distinctive(text, match, id_format)
         if distance == NO_CONTEXT and not is_distinctive:
             continue
-        if not is_labelled_not_personal(text, *match.span(), distance, context, is_formatted=is_distinctive):
+        if not is_labelled_not_personal(
+            text, *match.span(), distance, id_format.context, is_formatted=is_distinctive
+        ):
             yield distance, id_format.kind, match.span()
 
 
