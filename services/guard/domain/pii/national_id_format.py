@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from services.guard.domain.pii.context import context_words
 
@@ -27,9 +28,19 @@ class NationalIdFormat:
     kind: str
     pattern: re.Pattern[str]
     is_valid: Callable[[str], bool]
-    context: re.Pattern[str]
+    words: tuple[str, ...]
     distinctive_pattern: re.Pattern[str] | None
     min_digits: int
+
+    @property
+    def context(self) -> re.Pattern[str]:
+        """Its context words, compiled for its first number: most processes meet few countries' numbers."""
+        return _context(self.words)
+
+
+@cache
+def _context(words: tuple[str, ...]) -> re.Pattern[str]:
+    return context_words(*words)
 
 
 def national_id_format(
@@ -45,7 +56,7 @@ def national_id_format(
         kind,
         re.compile(_BEGIN + pattern + _END, re.IGNORECASE),
         is_valid,
-        context_words(*words),
+        tuple(words),
         None if distinctive_pattern is None else re.compile(distinctive_pattern),
         min_digits,
     )
