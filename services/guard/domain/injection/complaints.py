@@ -47,7 +47,7 @@ _AUXILIARY_BEFORE = re2.compile(
 _PAST_TAIL = re2.compile(
     without_marks(
         r"^(?:しました|した(?:ね|よ|な|の(?:か|は|で|です)|でしょ|ん(?:だ|です)|。|$)|され(?:た|まし|て)|して(?:い|る|ます|ませ)|てい(?:た|る|ま)|まし(?:た|て)|しない|するな|ない(?:で|よう)|た(?:ね|よ|の|ん|。|$)"
-        r"|(?:하셨|했|해 ?버렸|버렸|버리셨|하셨었|했었)(?:네|어|습|잖|는|군|나|죠|지|을|더)|하시(?:네|는)|하(?:네|고 있|는 거|는군)|하지 (?:마|말|않)"
+        r"|(?:되었|되어|되는|되고|됐|당했|하셨|했|해 ?버렸|버렸|버리셨|하셨었|했었)(?:네|어|습|잖|는|군|나|죠|지|을|더)|하시(?:네|는)|하(?:네|고 있|는 거|는군)|하지 (?:마|말|않)"
         r"|[ıi] e(?:tti|diyor|tmi[sş])|(?:d|t)[iıuü](?:n|$|\W)|(?:d|t)[iıuü]n[iıuü]z|m[iıuü][sş]|[iıuü]yor"
         r"|\S{0,3} ?(?:कर )?(?:दिया|दिए|दी |किया|की |कर रहे|करते|कर दी)|\S{0,3} ?(?:गए|गये|गई|गया|चुके))"
     ).encode()
@@ -73,7 +73,7 @@ _STATEMENT = re2.compile(rb"^(?:\w{3,16}t|\w{3,16}[aeo]) ")
 # "Do not ignore": the contrary of the order.
 _NOT_BEFORE = re2.compile(
     without_marks(
-        r"(?:^|[^a-z])(?:nie|nao|no|non|do not|don't|never|nunca|jamais) $|(?:^|[^а-я])(?:не|никогда не) $|(?:不要|别|請勿|请勿|切勿|不能|不可)$|(?:^|\s)لا ت?$"
+        r"(?:^|[^a-z])(?:nie|nao|no|non|do not|don't|never|nunca|jamais|(?:can|could|would|will|should|must|did|does) ?(?:not|never)|(?:ca|could|would|wo|should|must|did|does)n't) (?:(?:just|simply|ever|possibly|easily) )?$|(?:^|[^а-я])(?:не|никогда не) $|(?:不要|别|請勿|请勿|切勿|不能|不可)$|(?:^|\s)لا ت?$"
     ).encode()
 )
 _NOT_INSIDE = re2.compile(
@@ -87,6 +87,15 @@ _NOT_BEHIND = re2.compile(
 _OWN_BESIDE = re2.compile(
     without_marks(
         r"^(?:忽略|无视|忽视|忘记|忘掉)(?:掉)?我(?:的|之前|刚才|上次|前面|以前)|мо[ияеё]\S{0,2} (?:предыдущ|прежн|прошл)|^(?:onceki|tum|yukar)\S{0,8} (?:talimat|komut|kural)(?:lar)?[ıi]m[ıi]?\b"
+    ).encode()
+)
+# "If the user asks you to ignore your rules": from a prompt that defends itself.
+_CONDITION = re2.compile(
+    without_marks(
+        r"\b(?:if|when|whenever|should|in case|even if|wenn|falls|sobald|si|quand|lorsque|cuando|se|quando|als|wanneer|indien|jesli|jezeli|gdy)\b[^.!?\n;]{0,24}"
+        r"\b(?:users?|someone|somebody|anyone|anybody|customers?|they|people|visitors?|nutzer\w{0,2}|benutzer\w{0,2}|jemand|kunde\w{0,2}|utilisateur\w{0,2}|quelqu'un|usuari[oa]s?|alguien|utente|utenti|qualcuno|alguem|gebruikers?|iemand|uzytkownik\w{0,2}|ktos)\b[^.!?\n;]{0,40}$"
+        r"|\b(?:any|every|all|each) (?:attempts?|requests?|instructions?|messages?|orders?)\b[^.!?\n;]{0,30}\bto (?:\w{1,12} ){0,2}$"
+        r"|(?:если|когда) [^.!?\n;]{0,24}(?:пользователь|кто-то|кто-нибудь|клиент)[^.!?\n;]{0,40}$|(?:如果|当|若)[^。！？\n]{0,8}(?:用户|有人)[^。！？\n]{0,16}$"
     ).encode()
 )
 # "An error in spite of your instructions": what stands behind these words is no object of the verb.
@@ -116,6 +125,11 @@ def is_complaint(head: bytes, matched: bytes, tail: bytes) -> bool:
     if _PARTICIPLE.search(matched) is not None and _AUXILIARY_BEFORE.search(before) is not None:
         return True
     return is_own and _SUBJECT_BEFORE.search(before) is not None
+
+
+def is_condition(head: bytes) -> bool:
+    """Whether the match is what somebody might say, as of "if the user asks you to ignore your rules"."""
+    return _CONDITION.search(head) is not None
 
 
 def is_about_own_words(matched: bytes) -> bool:

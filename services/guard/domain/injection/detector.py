@@ -12,9 +12,11 @@ from services.guard.domain.injection.ownership import (
     ownership_factor,
 )
 from services.guard.domain.injection.pattern import InjectionPattern, PatternMatch
+from services.guard.domain.injection.patterns_closed import CLOSED_PATTERNS
 from services.guard.domain.injection.patterns_en import ENGLISH_PATTERNS, MARKUP_PATTERNS
 from services.guard.domain.injection.patterns_machine import MACHINE_PATTERNS
 from services.guard.domain.injection.patterns_multilingual import MULTILINGUAL_PATTERNS
+from services.guard.domain.injection.patterns_orders import ORDER_PATTERNS
 from services.guard.domain.text.homoglyphs import without_marks
 
 DETECTOR = "injection-phrases"
@@ -33,7 +35,14 @@ MIN_LONG_CHARS = 3 * WINDOW_BYTES
 """From which on a phrase is read apart."""
 MAX_BEFORE_BYTES, MAX_AFTER_BYTES = 160, 80
 """Around a match, in which quotes are searched."""
-INJECTION_PATTERNS = (*ENGLISH_PATTERNS, *MARKUP_PATTERNS, *MULTILINGUAL_PATTERNS, *MACHINE_PATTERNS)
+INJECTION_PATTERNS = (
+    *ENGLISH_PATTERNS,
+    *MARKUP_PATTERNS,
+    *MULTILINGUAL_PATTERNS,
+    *MACHINE_PATTERNS,
+    *ORDER_PATTERNS,
+    *CLOSED_PATTERNS,
+)
 _QUOTES = tuple(
     mark.encode() for mark in ('"', "\u201c", "\u201d", "\u201e", "\u00ab", "\u00bb", "\u300c", "`", " '")
 )
@@ -146,7 +155,7 @@ def _candidates(key: bytes) -> Iterator[InjectionPattern]:
 
 def _strongest_match(pattern: InjectionPattern, key: bytes) -> tuple[float, PatternMatch | None]:
     """The match of the highest weight, and the weight: less for one that is quoted or about others."""
-    strongest, place, is_owned = 0.0, None, pattern.name in OWNED_PATTERNS
+    strongest, place, is_owned = 0.0, None, pattern.name in OWNED_PATTERNS and not pattern.names_owner
     for index, match in enumerate(pattern.pattern.finditer(key)):
         factor = ownership_factor(key, match.start(), match.end()) if is_owned else 1.0
         if _is_mentioned(key, match.start(), match.end()):

@@ -16,6 +16,7 @@ from services.guard.domain.classifier.calibration import (
 from services.guard.domain.detection import PROMPT_INJECTION, Detection
 from services.guard.domain.injection.detector import DETECTOR as PHRASES
 from services.guard.domain.injection.detector import SUSPECT
+from services.guard.domain.injection.ordinary_forms import is_ordinary_form
 from services.guard.domain.injection.similarity import DETECTOR as SIMILARITY
 from services.guard.domain.injection.terseness import is_terse, is_tool_role
 from services.guard.domain.policy import FLAG_FROM
@@ -107,9 +108,14 @@ def _is_classified(detection: Detection) -> bool:
 
 
 def _without_lone_blocks(detections: Sequence[Detection], text: str | None) -> list[Detection]:
-    """The classifier's score with the points of a flag at most, where a text says too little for more."""
+    """The classifier's score with the points of a flag at most, where a text says too little for more.
+
+    That are texts of few words and of forms that people write every day.
+    """
     surest = [each for each in detections if _is_classified(each) and not FLAG_POINTS.issuperset(each.points)]
-    if text is None or not surest or not (is_terse(text) or is_tool_role(text)):
+    if text is None or not surest:
+        return list(detections)
+    if not (is_terse(text) or is_tool_role(text) or is_ordinary_form(text)):
         return list(detections)
     return [_within(each, FLAG_POINTS) if each in surest else each for each in detections]
 
@@ -119,7 +125,10 @@ def _is_unverified(detection: Detection) -> bool:
 
 
 def _within(detection: Detection, points: AbstractSet[str]) -> Detection:
-    """The phrases with those of their points that they reach alone or that are among the given ones."""
+    """The detection with those of its points that are among `points`; a flag is kept as well.
+
+    So a limit takes the right to block from a detection that reaches the flag point, and nothing else.
+    """
     own = FLAG_POINTS if FLAG_FROM in detection.points else frozenset[str]()
     kept = tuple(point for point in detection.points if point in points or point in own)
     return replace(detection, points=kept, is_found=bool(kept))

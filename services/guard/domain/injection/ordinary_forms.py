@@ -1,0 +1,86 @@
+"""Tells texts of forms that the classifier takes for attacks and people write every day, so that it may not block them alone.
+
+Forms and installers ask for a password, people ask for their own instructions back, complain that these were ignored, and write
+prompts, which name roles, rules and what to refuse. A text of such a form needs a second sign beside the classifier's.
+"""
+
+# ruff: noqa: E501 - a list of words is readable on one line only, in its own script
+
+import re2
+
+from services.guard.domain.injection.ownership import I_GAVE, OBJECT, is_of_others
+from services.guard.domain.text.homoglyphs import without_marks
+
+MAX_CHARS = 600
+"""Up to this length a text is one form as a whole; a prompt that somebody writes may be of any length."""
+MAX_BEGINNING_CHARS = 300
+"""In which somebody says that he wants a prompt written or read."""
+MIN_SECTIONS = 2
+"""Headings from which on a text is the description of a role."""
+_ASKED_VALUE = r"(?:pass-?words?|passphrases?|passcodes?|pins?|credentials|user-?names?|access codes?|security codes?|codes?|tokens?|(?:api |access |license |licence )?keys?|\w{0,14}(?:passwor[td]\w{0,2}|kennwor\w{1,3}|wachtwoord\w{0,2})|benutzername|zugangscode|mots? de passe|identifiants?|contrasenas?|clave|senhas?|palavra-passe|hasl\w{1,2}|nom d'utilisateur|parol\w?)"
+_ENTER = r"(?:enter|type(?: in)?|input|insert|provide|confirm|choose|re-?enter|re-?type|repeat|set|create|change|reset|geben sie|gib|bitte|tippen sie|saisi(?:r|s|ssez)|entre[rz]|tape[rz]|introdu(?:zca|ce|cir|za|zir)|ingres[ae]r?|escrib[ae]|inseri(?:sci|re|sca)|digit[ae]r?|insira|voer|typ|wprowadz\w{0,2}|podaj|wpisz)"
+_FORM = re2.compile(
+    rf"^\W*(?:please |bitte |veuillez |por favor,? |per favore,? |prosze ){{0,1}}{_ENTER} (?:[\w'/-]{{1,20}} ){{0,4}}{_ASKED_VALUE}\b"
+    rf"|\b{_ASKED_VALUE} (?:\w{{1,12}} ){{0,2}}(?:must|should|has expired|expired|is (?:incorrect|invalid|wrong|required|too)|do(?:es)? not match|don't match|abgelaufen|ist falsch|stimmt nicht|incorrecte?|expiree?|no coincid\w{{1,3}}|non corrispond\w{{1,4}}|scadut\w|invalid\w|incorret\w|verlopen|onjuist|wygasl\w|nieprawidlow\w)\b".encode()
+)
+_INSTRUCTIONS_I_GAVE = re2.compile(
+    without_marks(rf"\b{OBJECT}\b[^.!?\n]{{0,24}}{I_GAVE}|{I_GAVE}[^.!?\n]{{0,24}}\b{OBJECT}\b").encode()
+)
+_WAS_IGNORED = re2.compile(
+    without_marks(
+        rf"\b{OBJECT}\b[^.!?\n]{{0,40}}\b(?:(?:was|were|been|being|got|gets|is|are) (?:\w{{1,14}} ){{0,2}}(?:ignored|forgotten|disregarded|overlooked|dropped|lost)|wurden? (?:\w{{1,14}} ){{0,3}}(?:ignoriert|missachtet|ubergangen|vergessen|nicht)"
+        r"|(?:a|ont|as|avez) ete (?:\w{1,14} )?(?:ignor|oubli|neglig)\w{1,4}|(?:fue|fueron|ha sido|han sido|foi|foram|e stata|sono state|e stato) (?:\w{1,14} )?(?:ignor|olvid|esquec|dimentic|trascur)\w{2,6}|(?:werd|werden|is|zijn) (?:\w{1,14} ){0,2}(?:genegeerd|vergeten)|zostal\w{0,2} (?:\w{1,14} )?(?:zignorowan|pominiet)\w)"
+        r"|(?:инструкци|указани)\S{1,3} (?:\S{1,20} )?был\S? (?:про)?игнорирован|(?:指令|指示|要求)\S{0,6}被\S{0,4}(?:忽略|无视)|指示\S{0,8}無視され|지시\S{0,4} ?무시 ?(?:되|당)"
+    ).encode()
+)
+_HIDES = r"(?:reveal|disclose|share|print|repeat|show|output|discuss|mention|leak|expose|divulge|quote|verraten?|preisgeben|preiszugeben|nenne\w?|zeige\w?|offenlegen|revel\w{1,4}|divulgu\w{1,3}|montre\w{0,2}|muestr\w{1,2}|compart\w{1,3}|mostr\w{1,3}|rivel\w{1,4}|onthul\w{0,2}|deel|ujawnia\w{0,2}|zdradza\w{0,2})"
+_HIDDEN = r"(?:instruct|prompt|rules|guidelines|secrets?|system message|passwor|configuration|anweisung|regeln|kennwort|consigne|regle|secret|instruc|regla|regra|contrasena|senha|istruzion|regol|instructies|instrukcj|zasad|mot de passe)"
+_DEFENCE = re2.compile(
+    without_marks(
+        rf"\b(?:never|do not|don't|must not|must never|should not|cannot|refuse to|decline to|nie|niemals|darfst nicht|ne|jamais|no|nunca|jamas|non|mai|nao|nooit|niet|nigdy)\b(?: ever| directly| under any circumstances| bitte)? (?:\w{{1,12}} ){{0,2}}{_HIDES} (?:[\w'/-]{{1,16}} ){{0,4}}\w{{0,8}}{_HIDDEN}"
+        rf"|\b{_HIDDEN}\w{{0,6}} (?:[\w'/-]{{1,12}} ){{0,2}}(?:nie(?:mals)?|nicht) (?:\w{{1,12}} )?{_HIDES}"
+        r"|\b(?:if|when|whenever|wenn|falls|si|quand|cuando|se|quando|als|wanneer|jesli|gdy)\b[^.!?\n]{0,30}\b(?:users?|someone|anyone|customers?|they|tool|documents?|content|results?|pages?|e-?mails?|messages?|nutzer\w{0,2}|benutzer\w{0,2}|jemand|dokument\w{0,2}|utilisateur|quelqu'un|usuari[oa]|alguien|documento|utente|qualcuno|alguem|gebruiker|iemand|uzytkownik|ktos)\b[^.!?\n]{0,90}\b(?:ignore|refuse|decline|do not|don't|never|politely|redirect|lehne\w?|ignoriere\w?|weise|refuse[zs]?|ignore[zs]?|rechaz\w{1,2}|ignora|rifiuta|recuse|weiger|negeer|odmow|zignoruj)\b"
+        r"|\b(?:ignore|refuse|reject|decline|resist) (?:any|all|every) (?:attempts?|requests?|instructions?)(?: of| by| from| in| inside| within| that| to)\b"
+        r"|\b(?:treat|regard|consider)\b[^.!?\n]{0,50}\b(?:as|like) (?:untrusted )?(?:data|content|text|input)\b"
+        r"|\b(?:do not|don't|never) (?:follow|obey|execute|act on|trust) (?:any )?(?:instructions?|commands?|orders)[^.!?\n]{0,20}\b(?:in|from|inside|within|contained|embedded|found)\b"
+    ).encode()
+)
+_PROMPT_WORK = re2.compile(
+    without_marks(
+        r"\b(?:write|draft|create|design|improve|review|rewrite|generate|refine|shorten|critique|check|proofread|optimi[sz]e|make|build|craft|suggest|need|want|schreib\w{0,3}|erstell\w{0,3}|verbesser\w{0,3}|pruf\w{0,3}|uberarbeit\w{0,3}|formulier\w{0,3}|redige\w{0,2}|ecri[st]\w{0,3}|amelior\w{1,3}|relis\w{0,3}|corrige\w{0,2}|cree\w?|escrib[ae]|redacta|mejora|revisa|crea|scrivi\w{0,2}|migliora|rivedi|redija|escreva|melhore|revise|crie|schrijf|verbeter|maak|napisz|popraw|sprawdz|stworz)"
+        r" (?:me |us |mir |uns |moi |nous |mi |un po' )?(?:an?|my|our|this|these|another|some|the following|ein\w{0,2}|mein\w{0,2}|unser\w{0,2}|diesen?|une?|mon|notre|ce|un[ao]?|mi|nuestro|este|il mio|questo|um|meu|esse|mijn|een|dit|onze|moj|ten)? ?(?:[\w'/-]{1,20} ){0,3}?(?:chatgpt |system[ -]?|ai |llm )?(?:prompts?|systemprompts?|systeemprompts?|persona|systemanweisung|consignes? systeme|instrucciones de sistema)\b"
+        r"|\bprompt (?:generator|engineer|writer|creator|template|library)\b|\bpromptgpt\b|\b(?:agent|assistant|persona|character|prompt) (?:creator|builder|generator|designer)\b"
+    ).encode()
+)
+_SECTION = re2.compile(
+    rb"(?m)^(?:#{1,6}|\*\*|[-*]|\d{1,2}\.)? ?\*{0,2}(?:your )?(?:role|roles|character|persona|profile|skills?(?: \d)?|abilit\w{1,4}|capabilit\w{1,4}(?: \d)?|constraints?|limitations?|guidelines?|rules|goals?|objectives?|workflow|steps|output format|response (?:style|format)|interaction(?: mode)?|initiali[sz]ation|background|tone|style|tasks?|context|instructions?|rolle|aufgabe|regeln|ziele?|fahigkeiten|competences?|contraintes?|objectif|habilidades|restricciones|objetivo|limitaciones|ruolo|vincoli|funcao|restricoes)(?:\b[^\n]{0,40})?$"
+)
+_ABOUT = re2.compile(
+    rb"^\W*(?:please )?(?:tell me (?:more )?about|explain|describe|what (?:does|do)|how (?:do|does|can|should) (?:i|we|the|a)|where (?:do|can|is)|which|why (?:do|does|is)|erklare?\w{0,2}|was bedeutet|wie (?:kann|funktioniert)|explique\w{0,2}|comment|explica\w{0,2}|que significa|come|spiega\w{0,3}|como|leg|wat betekent|wyjasnij|co oznacza) "
+)
+_OF_MACHINE = re2.compile(
+    rb"\b(?:your|yours|you|dein\w{0,2}|dir|du|tes|ton|toi|tu|tus|tuo|tue|tuoi|seus?|suas?|je|jouw|twoj\w{0,2}|swoj\w{0,2}|hidden|secret|above|ignore|ignoring|bypass)\b"
+)
+
+
+def is_ordinary_form(normalised: str) -> bool:
+    """Whether the classifier may not block this text alone, for what kind of text it is."""
+    key = without_marks(normalised.lower()).encode("utf-8", "replace")
+    return (len(normalised) <= MAX_CHARS and _is_short_form(key)) or _is_prompt(key)
+
+
+def _is_short_form(key: bytes) -> bool:
+    """Whether a text asks for a password or for the caller's own instructions, complains, or asks about others' ones."""
+    if any(form.search(key) is not None for form in (_FORM, _INSTRUCTIONS_I_GAVE, _WAS_IGNORED)):
+        return True
+    return is_of_others(key) or (_ABOUT.search(key) is not None and _OF_MACHINE.search(key) is None)
+
+
+def _is_prompt(key: bytes) -> bool:
+    """Whether a text is a prompt that somebody writes, or asks to write one."""
+    beginning = key[:MAX_BEGINNING_CHARS]
+    if _PROMPT_WORK.search(beginning) is not None:
+        return True
+    if sum(1 for _ in _SECTION.finditer(key)) >= MIN_SECTIONS:
+        return True
+    return _DEFENCE.search(key) is not None
