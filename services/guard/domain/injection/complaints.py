@@ -67,7 +67,7 @@ _THING_BEFORE = re2.compile(
     rb"(\w{2,24}) (?:\w{2,12} )?$"
 )
 _TALKING_MACHINES = frozenset(
-    b"ki ia ai ii assistent asistente assistente assistant modell modelo modello modele model bot chatbot".split()
+    b"ki ia ai ii assistent asistente assistente assistant chat conversation answers responses session llm gpt chatgpt modell modelo modello modele model bot chatbot".split()
 )
 _STATEMENT = re2.compile(rb"^(?:\w{3,16}t|\w{3,16}[aeo]) ")
 # "Do not ignore": the contrary of the order.
@@ -89,6 +89,16 @@ _OWN_BESIDE = re2.compile(
         r"^(?:忽略|无视|忽视|忘记|忘掉)(?:掉)?我(?:的|之前|刚才|上次|前面|以前)|мо[ияеё]\S{0,2} (?:предыдущ|прежн|прошл)|^(?:onceki|tum|yukar)\S{0,8} (?:talimat|komut|kural)(?:lar)?[ıi]m[ıi]?\b"
     ).encode()
 )
+# "How do I check if developer mode is enabled": devices have such modes, too.
+_MODE = re2.compile(
+    rb"^(?:(?:developer|debug|admin|maintenance|god|sudo)|(?:enable|enter|activate|switch to) (?:\w{1,12} ){0,2}developer) mode\b"
+)
+_DEVICE = re2.compile(
+    rb"^ ?(?:on|in|for|of|via|using|from|inside|to) (?:the|my|our|your|this|that|an?|all|each|every) ([\w-]{2,24})"
+)
+_ASKED = re2.compile(
+    rb"\b(?:how|what|why|where|whether|if|when|after|while|once|with|which|does|is|the)\b[^.!?\n]{0,60}$"
+)
 # "If the user asks you to ignore your rules": from a prompt that defends itself.
 _CONDITION = re2.compile(
     without_marks(
@@ -105,6 +115,16 @@ _IN_SPITE = re2.compile(
 _CLAUSE_BEGINS = re2.compile(
     rb"(?:^|[.!?\n:;,\"'(>-]\s*|\b(?:please|bitte|now|and|then|und|jetzt|et|maintenant|y|ahora|e|ora|agora|en|nu|i|teraz) )$"
 )
+
+
+def is_no_order(head: bytes, matched: bytes, tail: bytes) -> bool:
+    """Whether a match is a complaint, a condition, something that happens in spite of it, or a device's mode.
+
+    `head` ends and `tail` begins at the match; all are lower case and without marks.
+    """
+    if is_complaint(head, matched, tail) or is_in_spite_of(head, matched):
+        return True
+    return is_condition(head) or is_mode_of_device(head, matched, tail)
 
 
 def is_complaint(head: bytes, matched: bytes, tail: bytes) -> bool:
@@ -125,6 +145,16 @@ def is_complaint(head: bytes, matched: bytes, tail: bytes) -> bool:
     if _PARTICIPLE.search(matched) is not None and _AUXILIARY_BEFORE.search(before) is not None:
         return True
     return is_own and _SUBJECT_BEFORE.search(before) is not None
+
+
+def is_mode_of_device(head: bytes, matched: bytes, tail: bytes) -> bool:
+    """Whether a mode is one of a device: "how do I see if developer mode is enabled", "... on the headset"."""
+    if _MODE.search(matched) is None:
+        return False
+    device = _DEVICE.search(tail)
+    if device is not None and tail[device.start(1) : device.end(1)] not in _TALKING_MACHINES:
+        return True
+    return _ASKED.search(head) is not None
 
 
 def is_condition(head: bytes) -> bool:

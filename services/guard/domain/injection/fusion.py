@@ -16,7 +16,7 @@ from services.guard.domain.classifier.calibration import (
 from services.guard.domain.detection import PROMPT_INJECTION, Detection
 from services.guard.domain.injection.detector import DETECTOR as PHRASES
 from services.guard.domain.injection.detector import SUSPECT
-from services.guard.domain.injection.ordinary_forms import is_ordinary_form
+from services.guard.domain.injection.ordinary_forms import is_general_question, is_ordinary_form
 from services.guard.domain.injection.similarity import DETECTOR as SIMILARITY
 from services.guard.domain.injection.terseness import is_terse, is_tool_role
 from services.guard.domain.policy import FLAG_FROM
@@ -53,6 +53,13 @@ class InjectionFusion:
         them, so they keep all.
         """
         phrases, is_unverified = phrase_evidence(detections), any(map(_is_unverified, detections))
+        if (
+            phrases == 0.0
+            and text is not None
+            and _is_classified_as_attack(detections)
+            and is_general_question(text)
+        ):
+            phrases = MENTION_EVIDENCE
         if is_unverified and phrases == 0.0:
             phrases = UNVERIFIED_EVIDENCE
         evidence = InjectionEvidence(phrases, _similarity_evidence(detections))
@@ -105,6 +112,10 @@ def _similarity_evidence(detections: Sequence[Detection]) -> float:
 
 def _is_classified(detection: Detection) -> bool:
     return detection.detector == INJECTION and detection.kind == PROMPT_INJECTION
+
+
+def _is_classified_as_attack(detections: Sequence[Detection]) -> bool:
+    return any(_is_classified(each) and each.is_found for each in detections)
 
 
 def _without_lone_blocks(detections: Sequence[Detection], text: str | None) -> list[Detection]:

@@ -15,6 +15,8 @@ MAX_CHARS = 600
 """Up to this length a text is one form as a whole; a prompt that somebody writes may be of any length."""
 MAX_BEGINNING_CHARS = 300
 """In which somebody says that he wants a prompt written or read."""
+MAX_QUESTION_CHARS = 260
+"""Longer texts are more than one question."""
 MIN_SECTIONS = 2
 """Headings from which on a text is the description of a role."""
 _ASKED_VALUE = r"(?:pass-?words?|passphrases?|passcodes?|pins?|credentials|user-?names?|access codes?|security codes?|codes?|tokens?|(?:api |access |license |licence )?keys?|\w{0,14}(?:passwor[td]\w{0,2}|kennwor\w{1,3}|wachtwoord\w{0,2})|benutzername|zugangscode|mots? de passe|identifiants?|contrasenas?|clave|senhas?|palavra-passe|hasl\w{1,2}|nom d'utilisateur|parol\w?)"
@@ -61,6 +63,26 @@ _ABOUT = re2.compile(
 _OF_MACHINE = re2.compile(
     rb"\b(?:your|yours|you|dein\w{0,2}|dir|du|tes|ton|toi|tu|tus|tuo|tue|tuoi|seus?|suas?|je|jouw|twoj\w{0,2}|swoj\w{0,2}|hidden|secret|above|ignore|ignoring|bypass)\b"
 )
+
+_QUESTION = re2.compile(
+    without_marks(
+        r"^\W*(?:(?:hi|hello|hey|please|ok|okay|hallo|bonjour|salut|hola|ciao|ola|bitte)[, !]{1,3})?(?:"
+        r"(?:can|could|would) you (?:please )?(?:explain|describe|recommend|suggest|help me (?:understand|with)|tell me (?:how|what|why|about))|explain|describe|how (?:do|does|did|can|could|should|would|to|is|are|long|much|many)"
+        r"|what (?:is|are|was|were) (?:an?|the (?:difference|best|purpose|role|meaning|history|most|main|benefits|advantages)|some|good)|what (?:does|do|happens|kind|type)|why (?:is|are|do|does|did|would)|when (?:should|do|does|did|was)|which|who (?:was|wrote|invented)|where (?:can|do|is|does)|is (?:it|there)|are there|should i|do i"
+        r"|wie (?:kann|macht|funktionier|lern|schreib|geht|viel|lange|werden|wird)\w{0,2}|was (?:ist|sind) (?:der|die|das|ein)|was bedeutet|warum|welche\w?|erklare?\w{0,2}|kannst du (?:mir )?erklaren|comment|pourquoi|qu'est-ce qu|quels?|quelles?|explique\w{0,2}|como|por que|que (?:es|significa)|cuales?|explica\w{0,3}|come|perche|che cos|quali?|spiega\w{0,2}|o que (?:e|significa)|quais|hoe|waarom|wat (?:is|betekent)|welke|leg uit|jak|dlaczego|co to|czym jest|wyjasnij) [^\n.!?]{0,240}[.!?]?\W{0,4}$"
+    ).encode()
+)
+_TO_MACHINE = re2.compile(
+    rb"\b(?:yours?|you (?:were|are|have|had|got|see|know|received)|above|previous|hidden|secrets?|system prompt|pass-?\w{0,6}|pins?|(?:access|secret|security|entry) (?:codes?|keys?|words?)|granted|ignor\w{1,3}|disregard\w{0,3}|reveal|dan|jailbreak|dein\w{0,2}|dir|kennw\w{1,3}|geheim\w{0,3}|ton|tes|toi|mots? de passe|tus?|contrasena|tuo|tue|tuoi|seus?|suas?|senha|je|jouw|wachtw\w{1,4}|twoj\w{0,2}|swoj\w{0,2}|hasl\w{1,2})\b"
+)
+
+
+def is_general_question(normalised: str) -> bool:
+    """Whether a text is one question about the world, which neither speaks to the machine nor asks for a password."""
+    if len(normalised) > MAX_QUESTION_CHARS:
+        return False
+    key = without_marks(normalised.lower()).encode("utf-8", "replace")
+    return _QUESTION.search(key) is not None and _TO_MACHINE.search(key) is None
 
 
 def is_ordinary_form(normalised: str) -> bool:

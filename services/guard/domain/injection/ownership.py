@@ -6,12 +6,7 @@ from itertools import islice
 
 import re2
 
-from services.guard.domain.injection.complaints import (
-    is_about_own_words,
-    is_complaint,
-    is_condition,
-    is_in_spite_of,
-)
+from services.guard.domain.injection.complaints import is_about_own_words, is_no_order
 from services.guard.domain.text.homoglyphs import without_marks
 
 OWNED_PATTERNS = frozenset({"override", "defy", "forget-all", "reveal-prompt", "role-escape"})
@@ -218,9 +213,11 @@ def ownership_factor(key: bytes, start: int, end: int) -> float:
     tail = _clause(rest)
     if _BARE_QUESTION.search(matched) is not None:
         return 0.0
-    if is_complaint(head, matched, rest) or is_in_spite_of(head, matched) or is_condition(head):
-        return OTHERS_FACTOR
-    if _TOPIC_BEFORE.search(head) is not None or _is_of_others(matched, tail):
+    if (
+        is_no_order(head, matched, rest)
+        or _TOPIC_BEFORE.search(head) is not None
+        or _is_of_others(matched, tail)
+    ):
         return OTHERS_FACTOR
     if _YOURS.search(matched) is None and _YOURS_ELSEWHERE.search(matched) is None:
         if _OWN_WORDS.search(matched + tail) is not None or _IN_GENERAL.search(matched + tail) is not None:
