@@ -81,7 +81,9 @@ _NOT_INSIDE = re2.compile(
     rb"|^(?:ignore[zr]?|oublie[zr]?|neglige[zr]?|negeer|vergeet) (?:pas|jamais|niet)\b"
 )
 _NOT_BEHIND = re2.compile(
-    without_marks(r"^(?:m[ae](?:y[ıi]n|$|\W)|\S{0,4} ?etme(?:y|$|\W)|\S{0,3} ?(?:मत|न कर))").encode()
+    without_marks(
+        r"^\w{0,3} (?:\w{1,14} ){0,2}(?:nicht|niemals|niet|nooit|ikke|inte|aldri|aldrig)\b|^(?:m[ae](?:y[ıi]n|$|\W)|\S{0,4} ?etme(?:y|$|\W)|\S{0,3} ?(?:मत|न कर))"
+    ).encode()
 )
 # The caller's own, where they stand right beside the instructions.
 _OWN_BESIDE = re2.compile(
@@ -151,8 +153,9 @@ def is_mode_of_device(head: bytes, matched: bytes, tail: bytes) -> bool:
     """Whether a mode is one of a device: "how do I see if developer mode is enabled", "... on the headset"."""
     if _MODE.search(matched) is None:
         return False
-    device = _DEVICE.search(tail)
-    if device is not None and tail[device.start(1) : device.end(1)] not in _TALKING_MACHINES:
+    behind = b" on" + tail if matched.endswith(b" on") else tail
+    device = _DEVICE.search(behind)
+    if device is not None and behind[device.start(1) : device.end(1)] not in _TALKING_MACHINES:
         return True
     return _ASKED.search(head) is not None
 

@@ -109,6 +109,7 @@ _OWN_WORDS = re2.compile(
 _IN_GENERAL = re2.compile(
     without_marks(
         r"\b(?:an?|another|some|good|better|best|example|examples|sample|difference|how to|how do|purpose|concept|ein|eine[mnrs]?|beispiel\w{0,2}|un|une|exemples?|una|uno|ejemplos?|esempi\w|um|uma|exemplos?|een|voorbeeld\w{0,3}|przyklad\w{0,2}|bir|ornek)\b (?:\w{1,20} ){0,3}(?:system|prompt|sistema|message|instruct|instruc|istruz|anweisung)"
+        r"|\b(?:two|three|four|five|six|ten|\d{1,2}|several|few|many|drei|zwei|trois|deux|tres|dos|tre|due|drie|twee) (?:\w{1,20} ){0,3}(?:prompts|system messages|systemprompts)\b"
         r"|\bwhat (?:is|are|was|were) (?:system )?(?:prompts?|system instructions?|system messages?)\b|пример|что такое|什么是|例子|一个|怎么写|如何写|とは|書き方|예시|무엇|مثال|ما هو|उदाहरण|क्या है"
     ).encode()
 )

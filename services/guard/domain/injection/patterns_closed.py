@@ -53,7 +53,7 @@ CLOSED_PATTERNS: tuple[InjectionPattern, ...] = (
         r"ignorera|glom(?: bort)?|strunta i|bortse fran|asidosatt",
         rf"alla|samtliga|de|tidigare|foregaende|ovanstaende|ursprungliga|hemliga|dolda|{_SV}",
         r"instruktioner(?:na)?|anvisningar(?:na)?|direktiv(?:en)?|systemprompt(?:en)?|order",
-        rf"{_SV} (?:\w{{3,14}} )?(?:regler|riktlinjer|begransningar|instruktioner|spärrar|filter)|(?:reglerna|riktlinjerna) ovan",
+        rf"{_SV} (?:\w{{3,14}} )?(?:regler|riktlinjer|begransningar|instruktioner|spärrar|filter)|(?:reglerna|riktlinjerna) ovan|regler(?:na)? (?:som )?du (?:har )?(?:fatt|fick)",
         r"ovan|du (?:har )?(?:fatt|fick)|som du (?:har )?(?:fatt|fick)|hittills|fran systemet",
     ),
     _override(
@@ -61,7 +61,7 @@ CLOSED_PATTERNS: tuple[InjectionPattern, ...] = (
         r"ignorer|glem|se bort (?:fra|ifra)|tilsidesæt|tilsidesett",
         rf"alle|de|tidligere|forrige|foregaende|foregående|ovenstaende|ovenstående|oprindelige|opprinnelige|hemmelige|skjulte|{_DA}",
         r"instruktioner(?:ne)?|instruksjoner?(?:ne)?|instrukser?(?:ne)?|anvisninger(?:ne)?|direktiver(?:ne)?|ordrer(?:ne)?|systemprompt(?:en)?",
-        rf"{_DA} (?:\w{{3,14}} )?(?:regler|retningslinjer|begr[æe]nsninger|begrensninger|instruktioner|instruksjoner|instrukser|filtre)|(?:reglerne|reglene|retningslinjerne|retningslinjene) ovenfor",
+        rf"{_DA} (?:\w{{3,14}} )?(?:regler|retningslinjer|begr[æe]nsninger|begrensninger|instruktioner|instruksjoner|instrukser|filtre)|regler(?:ne)? (?:som )?du (?:har )?(?:fået|fatt|fikk|fik)|(?:reglerne|reglene|retningslinjerne|retningslinjene) ovenfor",
         r"ovenfor|du (?:har )?(?:fået|faet|fatt|fikk|fik)|som du (?:har )?(?:fået|fatt|fikk|fik)|hidtil|hittil|fra systemet",
     ),
     _override(
@@ -87,7 +87,7 @@ CLOSED_PATTERNS: tuple[InjectionPattern, ...] = (
         r"jata (?:kaikki |aiemmat |edelliset |aikaisemmat ){1,3}(?:ohjeet|ohjeesi|maaraykset|kehotteet) huomiotta",
         r"hagyd figyelmen kivul (?:(?:az|a|ossz?es|minden|korabbi|elozo|fenti|eddigi) ?){1,4} ?(?:utasitas\w{0,10}|szabalya\w{2,6}|iranyelve\w{2,6})",
         r"hagyd (?:(?:az|a|ossz?es|minden|korabbi|elozo|fenti|eddigi) ?){1,4} ?(?:utasitas\w{0,10}|szabalya\w{2,6}|iranyelve\w{2,6}) figyelmen kivul",
-        r"felejtsd el (?:(?:az|a|ossz?es|minden|korabbi|elozo|fenti|eddigi) ?){1,4} ?(?:utasitas\w{0,10}|szabalya(?:i?da?t|idat)|iranyelveidet)",
+        r"felejtsd el (?:(?:az|a|ossz?es|minden|korabbi|elozo|fenti|eddigi) ?){1,4} ?(?:utasitas\w{0,10}|szabaly(?:aidat|odat|aid)|iranyelveidet)",
     ),
     _override(
         "ігнору забудь зважай відкинь",
@@ -114,8 +114,8 @@ CLOSED_PATTERNS: tuple[InjectionPattern, ...] = (
         r"iznad|zgoraj|od sustava|od sistema",
     ),
     _override(
-        "αγνοησ ξεχασ παραβλεψ",
-        r"αγνοησ(?:ε|τε)|αγνοησετε|ξεχασ(?:ε|τε)|παραβλεψ(?:ε|τε)",
+        "αγνοησ ξεχασ ξεχνα παραβλεψ",
+        r"αγνοησ(?:ε|τε)|αγνοησετε|ξεχασ(?:ε|τε)|ξεχνα|παραβλεψ(?:ε|τε)",
         r"ολες|ολους|τις|τους|προηγουμενες|προηγουμενους|παραπανω|αρχικες|κρυφες",
         r"οδηγιες|εντολες|κατευθυνσεις",
         r"(?:τις|τους) (?:οδηγιες|κανονες|εντολες|περιορισμους) σου",
@@ -132,6 +132,7 @@ CLOSED_PATTERNS: tuple[InjectionPattern, ...] = (
         0.93,
         "نادیده فراموش نظر بھول بھلا",
         r"(?:تمام|همه|همه ی|کلیه) ?(?:ی )?(?:دستورات|دستورالعمل\S{0,6}|دستورهای|قوانین|فرمان\S{0,6}) ?(?:های |هاي )?(?:قبلی|پیشین|بالا|خود|خودت)(?:ت)? را (?:نادیده بگیر|فراموش کن)(?:ید)?",
+        r"(?:قواعد|دستورات|قوانین|دستورالعمل\S{0,6})(?: ?ا?ت|تان| خود| خودت) را (?:نادیده بگیر|فراموش کن)(?:ید)?",
         r"(?:(?:تمام|سب|ساری|پچھلی|سابقہ|پہلے کی|اپنی|اپنے) ){1,3}(?:ہدایات|احکامات|ہدایتوں|قواعد|اصول) ?(?:کو )?(?:نظر ?انداز|بھول|بھلا) ?(?:کریں|کرو|کر دو|کر دیں|جاؤ|جائیں|دو|دیں)",
     ),
     _closed(
@@ -160,7 +161,7 @@ CLOSED_PATTERNS: tuple[InjectionPattern, ...] = (
         "override",
         0.93,
         "ละเว้น เพิกเฉย ลืม สนใจ",
-        r"(?:ละเว้น|เพิกเฉย(?:ต่อ)?|ลืม|ไม่ต้องสนใจ) ?(?:คำสั่ง|คำแนะนำ|กฎ|ข้อกำหนด) ?(?:ก่อนหน้า(?:นี้)?|ข้างต้น|เดิม|ของคุณ|ระบบ) ?(?:ทั้งหมด|ของคุณ)?",
+        r"(?:ละเว้น|เพิกเฉย(?:ต่อ)?|ลืม|ไม่ต้องสนใจ) ?(?:คำสั่ง|คำแนะนำ|กฎ|ข้อกำหนด) ?(?:ทั้งหมด)? ?(?:ก่อนหน้า(?:นี้)?|ข้างต้น|เดิม|ของคุณ|ระบบ) ?(?:ทั้งหมด|ของคุณ)?",
     ),
     _override(
         "pansinin balewalain kalimutan puuza sahau usizingatie",

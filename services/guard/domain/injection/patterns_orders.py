@@ -7,7 +7,7 @@ from services.guard.domain.injection.patterns_en import IGNORE, RULES, TELL, W3,
 
 _BETWEEN = r"[^\n]{0,90}"
 _JOINED = r"(?:[,.;:!。，、；]|\b(?:and|then|but|und|dann|aber|et|puis|y|e|luego|poi|depois|en|dan|i|oraz|og|och|a)\b)[ \"“]?"
-_ONE_OF_THE_RULES = rf"{IGNORE} (?:(?:all|any|every|each|of|the|those|these|that|your|its|previous|prior|earlier|above|old|other|original|existing|former|preceding|standard|written|normal|usual|strict|safety) ){{1,4}}(?:\w{{3,14}} )?{RULES}"
+_ONE_OF_THE_RULES = rf"{IGNORE} (?:(?:all|any|every|each|of|the|those|these|that|your|its|previous|prior|earlier|above|old|other|original|existing|former|preceding|standard|written|normal|usual|strict|safety) ){{1,4}}(?:\w{{3,14}} )?(?:{RULES}|clauses\b|terms\b|steps\b)"
 _SECRETS = r"(?:passwords?|passphrases?|credentials|api keys?|secrets?|system prompt|(?:users?|customers?|clients?|employees?|patients?|members?)(?:['’]s?)? (?:\w{1,12} ){0,2}(?:data|lists?|records?|e-?mails?|addresses|details|information|files|database|history)|(?:confidential|internal|secret|personal) (?:data|files?|documents?|information|records?|notes)|card numbers?|bank details)\b"
 _ORDERS_EN = (
     rf"(?:{TELL}|send|e-?mail|mail|forward|post|upload|export|read out) {W5}{_SECRETS}"
@@ -97,6 +97,18 @@ ORDER_PATTERNS: tuple[InjectionPattern, ...] = (
         r"(?:wyslij|podaj|pokaz|ujawnij|przeslij|zdradz) (?:[\w-]{1,14} ){0,4}(?:hasl|dane (?:uzytkownik|klient)|liste klient|prompt|sekret|tajn|poufn)|(?:teraz )?jestes (?:teraz )?(?:woln|dan\b)|od teraz|odpowiadaj (?:tylko|wylacznie)|odpowiedz tylko|sluchaj (?:tylko )?mnie",
     ),
     injection_pattern(
+        "override-and-order",
+        0.9,
+        "игнорируй забудь 忽略 无视 忘记 忘掉 無視 忘れ 무시 잊 yok unut gormezden تجاهل انس अनदेखा भूल नजरअंदाज",
+        rf"(?:игнорируй|забудь)(?:те)? [^.!?\n]{{0,24}}(?:инструкц|правил|указан){_BETWEEN}(?:[,.;!]| и ) ?(?:\S{{1,16}} ){{0,2}}(?:(?:теперь ты|ты теперь|отныне ты) (?:свобод|dan|ии )|ты свобод|(?:отправь|пришли|покажи|выдай|назови|скинь) [^.!?\n]{{0,30}}(?:парол|данные (?:клиент|пользоват)|список клиент|ключ|секрет|промпт)|отвечай только|ответь только|слушайся)",
+        r"(?:忽略|无视|無視|忘记|忘掉)[^。\n]{0,16}(?:指令|指示|规则|要求)[^\n]{0,24}(?:(?:把|将|发|告诉|给|显示|输出)[^。\n]{0,12}(?:密码|密钥|用户(?:数据|信息)|客户(?:数据|名单|信息)|系统提示|机密)|你(?:现在)?(?:自由了|是自由的)|只(?:回答|输出|说|回复))",
+        r"(?:指示|ルール|規則|命令)[はを](?:すべて|全て|全部)?(?:無視|忘れ)[^\n]{0,24}(?:(?:パスワード|顧客|ユーザー(?:情報|データ)|機密|秘密)[^。\n]{0,10}(?:教え|送|見せ|出力|表示)|(?:だけ|のみ)(?:を|と)?(?:答え|出力|返信|言)|あなたは(?:今|もう)?自由)",
+        r"(?:지시|규칙|명령|지침)(?:사항)?(?:는|은|를|을)? ?(?:모두 |전부 )?(?:무시|잊)[^\n]{0,24}(?:(?:비밀번호|고객|사용자 (?:정보|데이터)|기밀|암호)[^.\n]{0,16}(?:보내|알려|말해|보여|출력)|(?:만|라고만) ?(?:답하|답해|말해|출력|대답)|(?:너는|넌|당신은) (?:이제 )?자유)",
+        r"(?:talimat|kural|komut)\S{0,12} [^.\n]{0,20}(?:yok say|unut|gormezden gel)[^\n]{0,40}(?:(?:sifre|parola|kullanic\S (?:veri|bilgi)|musteri (?:liste|veri|bilgi)|gizli)\S{0,14} (?:\S{1,14} )?(?:gonder|goster|soyle|ver\b|yaz)|artik (?:ozgursun|serbestsin))",
+        r"(?:تجاهل|انس)[^.\n]{0,20}(?:تعليمات|قواعد|الأوامر)[^\n]{0,50}(?:(?:أرسل|اعرض|أعطني|اكشف)[^.\n]{0,20}(?:كلمات? (?:المرور|مرور)|كلمة السر|بيانات (?:العملاء|المستخدمين)|الموجه)|أنت (?:الآن )?حر|أجب فقط)",
+        r"(?:निर्देश|नियम)\S{0,8} (?:को )?(?:अनदेखा|भूल|नजरअंदाज)[^\n]{0,60}(?:(?:पासवर्ड|ग्राहक|उपयोगकर्ता|गुप्त)[^।\n]{0,30}(?:भेज|दिखा|बता)|अब तुम (?:आजाद|स्वतंत्र|मुक्त))",
+    ),
+    injection_pattern(
         "reveal-own",
         0.9,
         "prompt message instruction",
@@ -148,17 +160,27 @@ ORDER_PATTERNS: tuple[InjectionPattern, ...] = (
         "reveal-own",
         0.9,
         "промпт инструкц 提示 指令 プロンプト 指示 프롬프트 지시",
-        rf"(?:промпт|инструкци){_BETWEEN}(?:покажи|повтори|выведи|назови|раскрой)(?: мне)? (?:свой|свои|твой|твои)(?: собственн\S{{2,4}})? ?(?:$|[.!?,])",
+        rf"(?:промпт|инструкци){_BETWEEN}(?:покажи|повтори|выведи|назови|раскрой)(?: мне)? (?:сво[йиюе]|тво[йиюе])(?: собственн\S{{2,4}})? ?(?:$|[.!?,])",
         rf"(?:提示词?|指令){_BETWEEN}(?:把|将|显示|重复|展示|说出|告诉我|给我看|输出)你(?:自己)?的(?:那个|也)?(?:告诉|给|发|显示|说|重复|展示|输出|写|$|[。！.!])",
         rf"(?:プロンプト|指示){_BETWEEN}(?:あなた|君|きみ)(?:自身)?の(?:もの|分)?を{_BETWEEN}(?:見せ|教え|表示|出力|書い|繰り返し)",
         rf"(?:프롬프트|지시){_BETWEEN}(?:네|너의|당신의|자신의|본인의) ?(?:것|거|걸)(?:을|를|도)? ?(?:그대로 |전부 |모두 )?(?:보여|말해|알려|출력|반복)",
+    ),
+    injection_pattern(
+        "reveal-own",
+        0.9,
+        "prompt kehot istem промпт موجه प्रॉम्प्ट",
+        rf"prompt\w{{0,5}}{_BETWEEN}\b(?:visa|skriv(?: ut)?|ge|vis|gi|giv)(?: mig| meg)? (?:din|ditt|dit)(?: egen| eget)? ?(?:$|[.!?,])",
+        rf"(?:prompt|kehot|istem)\w{{0,6}}{_BETWEEN}\b(?:(?:ukaz|napis|vypis)(?: mi)? (?:svuj|tvuj)(?: vlastni)? ?(?:$|[.!?,])|(?:nayta|kerro|tulosta)(?: minulle)? (?:sinun )?omasi\b|(?:seninkini|kendininkini) (?:goster|yaz|soyle)|(?:tampilkan|tunjukkan) (?:milikmu|punyamu|milik anda)|(?:pokazi|ispisi)(?: mi)? svoj ?(?:$|[.!?,])|(?:arata|afiseaza)(?:-mi)? (?:pe )?al tau)",
+        rf"промпт{_BETWEEN}(?:покажи|виведи|повтори)(?: мені)? (?:свій|твій|свої|твої) ?(?:$|[.!?,])",
+        r"موجه[^\n]{0,60}(?:اعرض|أرني|اكشف|اطبع)(?: لي)? (?:موجهك|الخاص بك)",
+        r"प्रॉम्प्ट[^\n]{0,60}(?:अपना|अपने वाला) (?:वाला )?(?:दिखा|बता|दोहरा)",
     ),
     injection_pattern(
         "reveal-above",
         0.85,
         "above before preceding precede top beginning start",
         rf"\A\W{{0,4}}(?:(?:please|now|can you|could you|kindly) ){{0,2}}(?:{TELL[2:]}|sort|order|arrange|put|rewrite|reverse|recast|render|convert|spell|type|turn) (?:(?:all|of|the|every|each|out|me|entire|whole|full|complete) ){{0,4}}(?:text|words?|sentences?|message|lines?|content|everything|paragraphs?)"
-        rf" (?:that |which )?(?:(?:is|are|was|were|stands?|comes?|came|appears?|appeared|written) ){{0,2}}(?:above|before|preceding|at the (?:top|beginning|start))\b(?: (?:this|that|of|the|my|line|message|chat|conversation|question|prompt)){{0,4}}(?: backwards?)?,? ?(?:in|into|as|backwards?|from|starting|beginning|word for word|verbatim|letter by letter|to)"
+        rf" (?:that |which )?(?:(?:is|are|was|were|stands?|comes?|came|precedes?|appears?|appeared|written) ){{0,2}}(?:above|before|preceding|at the (?:top|beginning|start))\b(?: (?:this|that|of|the|my|one|line|message|chat|conversation|question|prompt)){{0,4}}(?: backwards?)?,? ?(?:in|into|as|backwards?|from|starting|beginning|word for word|verbatim|letter by letter|alphabetically|to)"
         r" ?(?:(?:an?|the|its|reverse|very|with|to) ){0,4}(?:alphabetical|reverse|reversed|backwards?|base64|rot13|hex|morse|pig latin|haiku|poem|rap|song|table|list|json|code ?block|first|word|line|last|end|start|beginning)?[\w ]{0,24}[.!]?\s{0,4}$",
     ),
     injection_pattern(
@@ -188,7 +210,7 @@ ORDER_PATTERNS: tuple[InjectionPattern, ...] = (
     _seen(
         "oublie ignore olvid ignora dimentica esquec ignor vergeet negeer",
         r"\boublie[zr]?\b|\bignore[zr]?\b|\bolvid[ae]\b|\bignora\b|\bdimentica\b|\besquec[ae]\b|\bvergeet\b|\bnegeer\b",
-        r"\btout\b|\btodo\b|\btutto\b|\btudo\b|\balles\b",
+        r"\btout\b|\btodo\b|\btutto\b|\btudo\b|\balles\b|\bce que tu as\b|\blo que (?:has|viste|leiste|te)\b|\bquello che hai\b|\bo que (?:voce )?(?:leu|viu|leste|viste)\b|\bwat je\b",
         r"\bton (?:\w{1,12} )?(?:objectif|but|role)\b|\bta (?:\w{1,12} )?(?:tache|mission)\b|\bdesormais\b|\ba partir de (?:maintenant|ahora|agora)\b|\btu (?:\w{1,12} )?(?:objetivo|tarea|mision|meta)\b|\bdesde ahora\b|\bil tuo (?:\w{1,12} )?(?:obiettivo|compito|scopo)\b|\bd'ora in poi\b|\b(?:seu|teu) (?:\w{1,12} )?objetivo\b|\b(?:sua|tua) (?:\w{1,12} )?(?:tarefa|missao|meta)\b|\bde agora em diante\b|\bje (?:\w{1,12} )?(?:doel|taak|opdracht) is\b|\bvanaf nu\b",
     ),
     _seen(
