@@ -19,11 +19,14 @@ MAX_QUESTION_CHARS = 260
 """Longer texts are more than one question."""
 MIN_SECTIONS = 2
 """Headings from which on a text is the description of a role."""
-_ASKED_VALUE = r"(?:pass-?words?|passphrases?|passcodes?|pins?|credentials|user-?names?|access codes?|security codes?|codes?|tokens?|(?:api |access |license |licence )?keys?|\w{0,14}(?:passwor[td]\w{0,2}|kennwor\w{1,3}|wachtwoord\w{0,2})|benutzername|zugangscode|mots? de passe|identifiants?|contrasenas?|clave|senhas?|palavra-passe|hasl\w{1,2}|nom d'utilisateur|parol\w?)"
-_ENTER = r"(?:enter|type(?: in)?|input|insert|provide|confirm|choose|re-?enter|re-?type|repeat|set|create|change|reset|geben sie|gib|bitte|tippen sie|saisi(?:r|s|ssez)|entre[rz]|tape[rz]|introdu(?:zca|ce|cir|za|zir)|ingres[ae]r?|escrib[ae]|inseri(?:sci|re|sca)|digit[ae]r?|insira|voer|typ|wprowadz\w{0,2}|podaj|wpisz)"
+_ASKED_VALUE = r"(?:pass-?words?|passphrases?|passcodes?|pins?|credentials|user-?names?|access codes?|security codes?|codes?|tokens?|(?:api |access |license |licence )?keys?|\w{0,14}(?:passwor[td]\w{0,2}|kennwor\w{1,3}|wachtwoord\w{0,2})|benutzername|zugangscode|mots? de passe|identifiants?|contrasenas?|clave|senhas?|palavra-passe|ha[sł]l?[lł]?o|hasl\w{1,2}|nom d'utilisateur|parol\w?)"
+_ENTER = r"(?:enter|type(?: in)?|input|insert|provide|confirm|choose|re-?enter|re-?type|repeat|set|create|change|reset|geben sie|gib|bitte|tippen sie|saisi(?:r|s|ssez)|entre[rz]|tape[rz]|introdu(?:zca|ce|cir|za|zir)|ingres[ae]r?|escrib[ae]|inseri(?:sci|re|sca)|digit[ae]r?|insira|voer|typ|wprowadz\w{0,2}|podaj|wpisz|zmien)"
 _FORM = re2.compile(
     rf"^\W*(?:please |bitte |veuillez |por favor,? |per favore,? |prosze ){{0,1}}{_ENTER} (?:[\w'/-]{{1,20}} ){{0,4}}{_ASKED_VALUE}\b"
     rf"|\b{_ASKED_VALUE} (?:\w{{1,12}} ){{0,2}}(?:must|should|has expired|expired|is (?:incorrect|invalid|wrong|required|too)|do(?:es)? not match|don't match|abgelaufen|ist falsch|stimmt nicht|incorrecte?|expiree?|no coincid\w{{1,3}}|non corrispond\w{{1,4}}|scadut\w|invalid\w|incorret\w|verlopen|onjuist|wygasl\w|nieprawidlow\w)\b".encode()
+)
+_RESET = re2.compile(
+    rb"\b(?:restore|reset|revert|return|zurucksetz\w{0,2}|reinitialise\w?|restablec\w{1,2}|ripristin\w{1,3}|restaur\w{1,3})\b[^.!?\n]{0,24}\b(?:original|factory|default|werks\w{0,12}|usine|fabrica|fabbrica|predefinit\w|predeterminad\w{1,2})\b"
 )
 _INSTRUCTIONS_I_GAVE = re2.compile(
     without_marks(rf"\b{OBJECT}\b[^.!?\n]{{0,24}}{I_GAVE}|{I_GAVE}[^.!?\n]{{0,24}}\b{OBJECT}\b").encode()
@@ -93,7 +96,7 @@ def is_ordinary_form(normalised: str) -> bool:
 
 def _is_short_form(key: bytes) -> bool:
     """Whether a text asks for a password or for the caller's own instructions, complains, or asks about others' ones."""
-    if any(form.search(key) is not None for form in (_FORM, _INSTRUCTIONS_I_GAVE, _WAS_IGNORED)):
+    if any(form.search(key) is not None for form in (_FORM, _RESET, _INSTRUCTIONS_I_GAVE, _WAS_IGNORED)):
         return True
     return is_of_others(key) or (_ABOUT.search(key) is not None and _OF_MACHINE.search(key) is None)
 

@@ -66,9 +66,9 @@ CLOSED_PATTERNS: tuple[InjectionPattern, ...] = (
     ),
     _override(
         "ignoruj zapome nedbej prehlizej zabudni obejdi",
-        r"ignoruj(?:te)?|zapomen(?:te)?(?: na)?|nedbej(?:te)? na|prehlizej|zabudnite? na|zabudni|obejdi",
+        r"ignoruj(?:te)?|zapomen(?:te)?(?: na)?|nedbej(?:te)? na|prehlizej|zabudni(?:te)?(?: na)?|obejdi",
         rf"vsechny|vsechna|veskere|vsetky|predchozi|predchadzajuce|dosavadni|drivejsi|vyse uvedene|puvodni|skryte|tajne|{_CS}",
-        r"pokyny|instrukce|instrukcie|prikazy|direktivy",
+        r"pokyny|instrukc\w{1,3}|instrukcie|prikazy|direktivy",
         rf"{_CS} (?:\w{{3,14}} )?(?:pravidla|omezeni|obmedzenia|zasady|smernice|filtry|pokyny|instrukce|instrukcie|zadani)|pravidla vyse",
         r"vyse|od systemu|ktere jsi dostal",
     ),
@@ -100,7 +100,7 @@ CLOSED_PATTERNS: tuple[InjectionPattern, ...] = (
     _override(
         "игнорирай забрави пренебрегни игнориши занемари заборави",
         r"игнорирай(?:те)?|забрави|пренебрегни|игнориши|занемари|заборави",
-        r"всички|предишни(?:те)?|предходни(?:те)?|горните|своите|твоите|си|све|претходне|претходна|ранија|своја|твоја",
+        r"всички|предишни(?:те)?|предходни(?:те)?|горните|своите|твоите|си|све|претходне|претходна|сва|ранија|своја|твоја",
         r"инструкции(?:те)?|указания(?:та)?|команди|упутства|инструкције|наредбе",
         r"(?:своите|твоите|својa|своја|твоја) (?:правила|ограничения|указания|упутства|ограничења)|(?:правилата|инструкциите|указанията|ограниченията) си",
         r"по-горе|си|изнад",
@@ -179,8 +179,8 @@ CLOSED_PATTERNS: tuple[InjectionPattern, ...] = (
         r"모든 (?:지시|명령|지침|규칙|프롬프트)(?:사항|들)?(?:을|를)? (?:무시하고|무시해|무시하세요|잊고|잊어|잊으세요)[^.!?\n]{0,40}",
     ),
     _reveal(
-        "prompt instruktion systemmedd anvisning",
-        r"(?:visa|skriv(?: ut| ner)?|avsloja|upprepa|ge|aterge|beratta)(?: (?:mig|for mig|ut|ordagrant|exakt|hela|om)){0,3}",
+        "visa skriv avsloja upprepa aterge beratta",
+        r"(?:visa|skriv(?: ut| ner)?|avsloja|upprepa|aterge|beratta)(?: (?:mig|for mig|ut|ordagrant|exakt|hela|om)){0,3}",
         rf"{_SV} (?:\w{{3,14}} )?(?:system-?prompt|prompt|instruktioner|systeminstruktioner|systemmeddelande|anvisningar)",
     ),
     _reveal(
@@ -189,7 +189,7 @@ CLOSED_PATTERNS: tuple[InjectionPattern, ...] = (
         rf"{_DA} (?:\w{{3,14}} )?(?:system-?prompt|ledetekst|prompt|instruktioner|instruksjoner|instrukser|systeminstruktioner|systemmelding|systembesked)",
     ),
     _reveal(
-        "prompt pokyny instruk zadani systemov",
+        "ukaz vypis zobraz prozrad zopakuj odhal napis sdel prezrad",
         r"(?:ukaz|vypis|zobraz|prozrad|prezrad|zopakuj|odhal|napis|sdel)(?: (?:mi|me|nam|doslova|cely)){0,3}",
         rf"{_CS} (?:\w{{3,14}} )?(?:prompt|pokyny|instrukce|instrukcie|zadani|systemov\w{{1,3}} \w{{3,10}})",
     ),
@@ -209,12 +209,12 @@ CLOSED_PATTERNS: tuple[InjectionPattern, ...] = (
         r"(?:(?:свій|твій|свої|твої|свой|твоя|твоите|своите|свој|твој|своја|твоја) (?:\S{3,28} )?(?:промпт|підказку|інструкції|вказівки|инструкции|указания|упутства)|систем\S{2,8} си (?:промпт|инструкции)|(?:промпта|инструкциите|указанията) си)",
     ),
     _reveal(
-        "prompt upit upute uputstva navodila poziv",
+        "ispisi pokazi prikazi otkrij ponovi izpisi razkrij",
         r"(?:ispisi|pokazi|prikazi|otkrij|ponovi|izpisi|razkrij)(?: (?:mi|nam|doslovno|od rijeci do rijeci)){0,3}",
         rf"{_HR} (?:\w{{3,14}} )?(?:prompt|upit|upute|uputstva|navodila|poziv)",
     ),
     _reveal(
-        "prompt οδηγιες προτροπη",
+        "δειξε εμφανισε αποκαλυψε επαναλαβε τυπωσε",
         r"(?:δειξε|εμφανισε|αποκαλυψε|επαναλαβε|τυπωσε)(?: (?:μου|το|τις|την|ολο|κατα λεξη)){0,3}",
         r"(?:(?:\S{3,28} )?(?:system prompt|prompt|οδηγιες|προτροπη)(?: (?:συστηματος))? σου|κρυφες οδηγιες|system prompt)",
     ),
@@ -243,7 +243,7 @@ CLOSED_PATTERNS: tuple[InjectionPattern, ...] = (
         r"(?:(?:loi nhac|prompt|cau lenh|huong dan) (?:he thong|an|bi mat|ban đau|cua ban)(?: cua ban)?|system prompt(?: cua ban)?)",
     ),
     _reveal(
-        "prompt instruksi petunjuk perintah arahan",
+        "tampilkan tunjukkan cetak ungkapkan bocorkan ulangi sebutkan perlihatkan",
         r"(?:tampilkan|tunjukkan|cetak|ungkapkan|bocorkan|ulangi|sebutkan|perlihatkan)(?: (?:saya|kepada saya|padaku|seluruh|semua|isi)){0,3}",
         r"(?:(?:prompt|instruksi|petunjuk|perintah|arahan)(?: (?:sistem|rahasia|tersembunyi|awal|asli)){0,2}(?:mu| (?:anda|kamu|awak))|prompt sistem|system prompt)",
     ),
@@ -254,12 +254,12 @@ CLOSED_PATTERNS: tuple[InjectionPattern, ...] = (
         r"(?:แสดง|เปิดเผย|พิมพ์|บอก|ทวน) ?(?:พรอมต์|พรอมป์ท?|คำสั่ง|คำแนะนำ) ?(?:ของ)?(?:ระบบ|ลับ|ที่ซ่อนอยู่)? ?ของคุณ",
     ),
     _reveal(
-        "prompt tagubilin instruksyon maagizo maelekezo",
+        "ipakita ilabas sabihin ulitin ibunyag nionyeshe onyesha fichua rudia",
         r"(?:ipakita|ilabas|sabihin|ulitin|ibunyag)(?: (?:mo|sa akin)){0,3} ang|(?:u?nionyeshe|onyesha|fichua|rudia)",
         r"(?:iyong (?:\S{3,14} ){0,2}(?:system prompt|prompt|tagubilin|instruksyon)|(?:maagizo|maelekezo|prompt) yako)",
     ),
     _reveal(
-        "promptul instructiunile mesajul regulile",
+        "arata afiseaza dezvaluie repeta spune scrie",
         r"(?:arata|afiseaza|dezvaluie|repeta|spune|scrie)(?:-mi)?(?: (?:cuvant cu cuvant|toate|integral)){0,3}",
         r"(?:promptul|instructiunile|mesajul|regulile)(?: (?:de sistem|ascunse|secrete|initiale)){0,2} (?:tau|tale)|promptul (?:de|al) sistem\w{0,4}",
     ),

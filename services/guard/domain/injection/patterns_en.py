@@ -189,7 +189,7 @@ MARKUP_PATTERNS: tuple[InjectionPattern, ...] = (
         r"\[/?inst\]\s{0,3}<<sys>>",
         r"<</?sys>>",
         r"^\s{0,4}#{1,6} {0,2}(?:new )?system (?:prompt|message|override|instructions?)\s{0,2}:",
-        r"</?(?:system|system_prompt|instructions)>\s{0,4}(?:new|you|ignore|system|<)",
+        r"</?(?:system|system_prompt|instructions)>\s{0,4}(?:new|you|ignore|system|<(?:user|system|instruction|assistant|human|prompt))",
     ),
     injection_pattern(
         "fake-end",

@@ -22,21 +22,14 @@ _AIM = (
 )
 
 
-def _ignored(required: str, verbs: str, objects: str, orders: str) -> InjectionPattern:
+def _ignored(verbs: str, objects: str, orders: str) -> str:
     """An order to ignore anybody's instructions, and then one to the machine."""
-    return injection_pattern(
-        "override-and-order",
-        0.9,
-        required,
-        rf"\b(?:{verbs}) (?:[\w'-]{{1,16}} ){{0,4}}(?:l'|d')?(?:{objects})\w{{0,6}}\b{_BETWEEN}{_JOINED} ?(?:[\w'-]{{1,12}} ){{0,3}}(?:{orders})",
-    )
+    return rf"\b(?:{verbs}) (?:[\w'-]{{1,16}} ){{0,4}}(?:l'|d')?(?:{objects})\w{{0,6}}\b{_BETWEEN}{_JOINED} ?(?:[\w'-]{{1,12}} ){{0,3}}(?:{orders})"
 
 
-def _asked_back(required: str, subjects: str, verbs: str, owned: str) -> InjectionPattern:
+def _asked_back(subjects: str, verbs: str, owned: str) -> str:
     """A question about prompts in general, and then the order to give the machine's own."""
-    return injection_pattern(
-        "reveal-own", 0.9, required, rf"\b(?:{subjects}){_BETWEEN}\b(?:{verbs})\b[^.!?\n]{{0,30}}(?:{owned})"
-    )
+    return rf"\b(?:{subjects}){_BETWEEN}\b(?:{verbs})\b[^.!?\n]{{0,30}}(?:{owned})"
 
 
 def _seen(required: str, verbs: str, seen: str, aims: str) -> InjectionPattern:
@@ -54,47 +47,85 @@ ORDER_PATTERNS: tuple[InjectionPattern, ...] = (
         rf"{_ONE_OF_THE_RULES}{_BETWEEN}{_JOINED} ?(?:(?:please|instead|just|also|simply|now) ){{0,2}}(?:{_ORDERS_EN})",
         rf"{IGNORE} your {W3}{RULES}{_BETWEEN}{_JOINED} ?(?:grant|approve|authori[sz]e|issue|release|wire|transfer|unlock|delete) (?:\w{{1,12}} ){{0,3}}(?:refunds?|payments?|invoices?|money|funds|access|accounts?|orders?|requests?)\b",
     ),
-    _ignored(
-        "ignorier vergiss vergessen missacht",
-        r"ignoriere?n?|vergiss|vergessen sie|missachte?n?",
-        r"\w{0,12}anweisung|\w{0,8}regel|\w{0,8}vorgabe|\w{0,8}richtlinie|\w{0,8}anleitung",
-        r"(?:gib|schick|sende|verrat|zeig|nenn|maile|leite|liste)\w{0,2} (?:[\w-]{1,14} ){0,4}(?:passw|kennw|zugangsdaten|systemprompt|kundendaten|nutzerdaten|benutzerdaten|kundenliste|geheim|api-?schlussel|vertraulich)|du bist (?:jetzt|nun|ab sofort) (?:frei\b|dan\b|ein\w? )|ab (?:jetzt|sofort) (?:antworte|bist|gehorch|sag)|antworte (?:nur|ausschliesslich)|gehorche (?:nur )?mir",
+    injection_pattern(
+        "override-and-order",
+        0.9,
+        "ignor vergiss vergessen missacht oublie neglige olvid dimentica esquec negeer vergeet zapomnij",
+        _ignored(
+            r"ignoriere?n?|vergiss|vergessen sie|missachte?n?",
+            r"\w{0,12}anweisung|\w{0,8}regel|\w{0,8}vorgabe|\w{0,8}richtlinie|\w{0,8}anleitung",
+            r"(?:gib|schick|sende|verrat|zeig|nenn|maile|leite|liste)\w{0,2} (?:[\w-]{1,14} ){0,4}(?:passw|kennw|zugangsdaten|systemprompt|kundendaten|nutzerdaten|benutzerdaten|kundenliste|geheim|api-?schlussel|vertraulich)|du bist (?:jetzt|nun|ab sofort) (?:frei\b|dan\b|ein\w? )|ab (?:jetzt|sofort) (?:antworte|bist|gehorch|sag)|antworte (?:nur|ausschliesslich)|gehorche (?:nur )?mir",
+        ),
+        _ignored(
+            r"ignore[zr]?|oublie[zr]?|neglige[zr]?",
+            r"instruction|consigne|regle|directive",
+            r"(?:envoie|donne|montre|revele|affiche|transmets|dis)\w{0,2}(?:-moi| moi)? (?:[\w'-]{1,14} ){0,4}(?:mots? de passe|identifiants|prompt|donnees (?:des|de l')|liste des (?:clients|utilisateurs)|secrets?|cles? api|confidentiel)|tu es (?:maintenant |desormais )?(?:libre|dan\b)|desormais|a partir de maintenant|reponds (?:uniquement|seulement|juste)|obeis",
+        ),
+        _ignored(
+            r"ignor[ae]\w{0,2}|olvid[ae]\w{0,3}",
+            r"instruccion|regla|indicacion|directri|norma",
+            r"(?:envia|manda|dime|dame|muestra|revela|comparte|entrega)\w{0,3} (?:[\w-]{1,14} ){0,4}(?:contrasena|credencial|prompt|datos de (?:los|las) (?:usuari|client)|lista de (?:clientes|usuarios)|secret|claves? api|confidencial)|(?:ahora )?eres (?:ahora )?(?:libre|dan\b)|a partir de ahora|responde (?:solo|unicamente)|obedece",
+        ),
+        _ignored(
+            r"ignora\w{0,2}|dimentica\w{0,2}",
+            r"istruzion|regol|direttiv|indicazion",
+            r"(?:invia|manda|dimmi|dammi|mostra|rivela|condividi)\w{0,3} (?:[\w'-]{1,14} ){0,4}(?:password|credenzial|prompt|dati (?:dei|degli) (?:utent|client)|lista (?:dei|degli) (?:utent|client)|segret|chiavi? api|riservat)|(?:ora )?sei (?:ora |adesso )?(?:liber|dan\b)|d'ora in poi|rispondi (?:solo|soltanto)|obbedisci",
+        ),
+        _ignored(
+            r"ignor[ea]\w{0,2}|esquec[ae]\w{0,2}",
+            r"instruc|regra|diretriz|orienta",
+            r"(?:envi|mand|diga|me de|mostr|revel|compartilh|entreg)\w{0,3} (?:[\w-]{1,14} ){0,4}(?:senha|credencia|prompt|dados d[oa]s (?:usuari|client)|lista de (?:clientes|usuarios)|segred|chaves? (?:de )?api|confidencia)|(?:agora )?voce (?:agora )?e (?:agora )?(?:livre|dan\b)|voce esta livre|a partir de agora|responda (?:apenas|so|somente)|obedeca",
+        ),
+        _ignored(
+            r"negeer|vergeet",
+            r"instructie|regel|richtlijn|aanwijzing",
+            r"(?:stuur|mail|geef|toon|onthul|laat)\w{0,2} (?:[\w-]{1,14} ){0,4}(?:wachtwoord|inloggegevens|systeemprompt|klantgegevens|gebruikersgegevens|geheim|vertrouwelijk)|(?:je|jij|u) bent (?:nu |vanaf nu )?(?:vrij|dan\b)|vanaf nu|antwoord (?:alleen|uitsluitend)|gehoorzaam",
+        ),
+        _ignored(
+            r"z?ignoruj|zapomnij o|zapomnij",
+            r"instrukcj|polecen|zasad|wytyczn|wskazow",
+            r"(?:wyslij|podaj|pokaz|ujawnij|przeslij|zdradz) (?:[\w-]{1,14} ){0,4}(?:hasl|dane (?:uzytkownik|klient)|liste klient|prompt|sekret|tajn|poufn)|(?:teraz )?jestes (?:teraz )?(?:woln|dan\b)|od teraz|odpowiadaj (?:tylko|wylacznie)|odpowiedz tylko|sluchaj (?:tylko )?mnie",
+        ),
     ),
-    _ignored(
-        "ignore oublie neglige",
-        r"ignore[zr]?|oublie[zr]?|neglige[zr]?",
-        r"instruction|consigne|regle|directive",
-        r"(?:envoie|donne|montre|revele|affiche|transmets|dis)\w{0,2}(?:-moi| moi)? (?:[\w'-]{1,14} ){0,4}(?:mots? de passe|identifiants|prompt|donnees (?:des|de l')|liste des (?:clients|utilisateurs)|secrets?|cles? api|confidentiel)|tu es (?:maintenant |desormais )?(?:libre|dan\b)|desormais|a partir de maintenant|reponds (?:uniquement|seulement|juste)|obeis",
-    ),
-    _ignored(
-        "ignor olvid",
-        r"ignor[ae]\w{0,2}|olvid[ae]\w{0,3}",
-        r"instruccion|regla|indicacion|directri|norma",
-        r"(?:envia|manda|dime|dame|muestra|revela|comparte|entrega)\w{0,3} (?:[\w-]{1,14} ){0,4}(?:contrasena|credencial|prompt|datos de (?:los|las) (?:usuari|client)|lista de (?:clientes|usuarios)|secret|claves? api|confidencial)|(?:ahora )?eres (?:ahora )?(?:libre|dan\b)|a partir de ahora|responde (?:solo|unicamente)|obedece",
-    ),
-    _ignored(
-        "ignora dimentica",
-        r"ignora\w{0,2}|dimentica\w{0,2}",
-        r"istruzion|regol|direttiv|indicazion",
-        r"(?:invia|manda|dimmi|dammi|mostra|rivela|condividi)\w{0,3} (?:[\w'-]{1,14} ){0,4}(?:password|credenzial|prompt|dati (?:dei|degli) (?:utent|client)|lista (?:dei|degli) (?:utent|client)|segret|chiavi? api|riservat)|(?:ora )?sei (?:ora |adesso )?(?:liber|dan\b)|d'ora in poi|rispondi (?:solo|soltanto)|obbedisci",
-    ),
-    _ignored(
-        "ignor esquec",
-        r"ignor[ea]\w{0,2}|esquec[ae]\w{0,2}",
-        r"instruc|regra|diretriz|orienta",
-        r"(?:envi|mand|diga|me de|mostr|revel|compartilh|entreg)\w{0,3} (?:[\w-]{1,14} ){0,4}(?:senha|credencia|prompt|dados d[oa]s (?:usuari|client)|lista de (?:clientes|usuarios)|segred|chaves? (?:de )?api|confidencia)|(?:agora )?voce (?:agora )?e (?:agora )?(?:livre|dan\b)|voce esta livre|a partir de agora|responda (?:apenas|so|somente)|obedeca",
-    ),
-    _ignored(
-        "negeer vergeet",
-        r"negeer|vergeet",
-        r"instructie|regel|richtlijn|aanwijzing",
-        r"(?:stuur|mail|geef|toon|onthul|laat)\w{0,2} (?:[\w-]{1,14} ){0,4}(?:wachtwoord|inloggegevens|systeemprompt|klantgegevens|gebruikersgegevens|geheim|vertrouwelijk)|(?:je|jij|u) bent (?:nu |vanaf nu )?(?:vrij|dan\b)|vanaf nu|antwoord (?:alleen|uitsluitend)|gehoorzaam",
-    ),
-    _ignored(
-        "ignoruj zapomnij",
-        r"z?ignoruj|zapomnij o|zapomnij",
-        r"instrukcj|polecen|zasad|wytyczn|wskazow",
-        r"(?:wyslij|podaj|pokaz|ujawnij|przeslij|zdradz) (?:[\w-]{1,14} ){0,4}(?:hasl|dane (?:uzytkownik|klient)|liste klient|prompt|sekret|tajn|poufn)|(?:teraz )?jestes (?:teraz )?(?:woln|dan\b)|od teraz|odpowiadaj (?:tylko|wylacznie)|odpowiedz tylko|sluchaj (?:tylko )?mnie",
+    injection_pattern(
+        "reveal-own",
+        0.9,
+        "prompt anweisung consigne instruc istruzion instrukcj",
+        _asked_back(
+            r"(?:system-?)?prompts?|systemanweisung\w{0,2}|(?:versteckte|geheime) anweisung\w{0,2}",
+            r"gib|zeig\w{0,2}|nenn\w{0,2}|wiederhol\w{0,2}|verrat\w{0,2}|schreib\w{0,2}|druck\w{0,2}",
+            r"\bdeine[nms]?\b(?: eigene\w?)?(?: (?:aus|auf|an|mal|hier|bitte|vollstandig|wortlich)){0,2} ?(?:$|[.!?,])|\b(?:den|die|das),? (?:den|die|das) du (?:bekommen|erhalten|hast|befolgst)",
+        ),
+        _asked_back(
+            r"prompts?|consignes?|instructions? (?:systeme|cachees?|secretes?)",
+            r"montre\w{0,3}|repete\w{0,2}|donne\w{0,3}|affiche\w{0,2}|revele\w{0,3}|recopie\w{0,2}|dis",
+            r"\b(?:le tien|la tienne|les tien(?:ne)?s|le votre|les votres|(?:celui|celles?|ceux) (?:qu'on t'|que tu (?:as|suis)|que vous avez))",
+        ),
+        _asked_back(
+            r"prompts?|instrucciones (?:del sistema|ocultas|secretas)",
+            r"muestra\w{0,3}|repite\w{0,2}|dime|dame|revela\w{0,3}|ensena\w{0,3}|imprime|escribe",
+            r"\b(?:el tuyo|la tuya|l[oa]s tuy[oa]s|el suyo\b|(?:el|los|las) que (?:te dieron|recibiste|tienes|sigues))",
+        ),
+        _asked_back(
+            r"prompts?|istruzioni (?:di sistema|nascoste|segrete)",
+            r"mostra\w{0,3}|ripeti\w{0,2}|dimmi|dammi|rivela\w{0,3}|stampa\w{0,2}|scrivi\w{0,2}",
+            r"\b(?:il tuo|le tue)(?: (?:ora|adesso|qui|per intero))? ?(?:$|[.!?,])|\b(?:quello|quelle) che (?:ti hanno|hai ricevuto|segui)",
+        ),
+        _asked_back(
+            r"prompts?|instrucoes (?:do sistema|ocultas|secretas)",
+            r"mostr[ea]\w{0,3}|repita\w{0,2}|diga|revel[ea]\w{0,3}|imprima|escreva|me de",
+            r"\b(?:o seu|as suas|o teu|as tuas)(?: (?:agora|aqui|inteiro|completo))? ?(?:$|[.!?,])|\b(?:o|as) que (?:voce|lhe|te) (?:recebeu|deram|segue)",
+        ),
+        _asked_back(
+            r"(?:systeem)?prompts?|(?:verborgen|geheime) instructies",
+            r"toon|geef|laat|herhaal|onthul|schrijf",
+            r"\b(?:de|die|het) jouwe|\bdie van jou|\bjouwe\b|\bdie (?:jij|je) (?:hebt|kreeg|volgt)",
+        ),
+        _asked_back(
+            r"prompt\w{0,2}|(?:ukryte|tajne) instrukcje",
+            r"pokaz|powtorz|podaj|ujawnij|wypisz",
+            r"\b(?:swoj|twoj)(?:ego|e|ich)? ?(?:$|[.!?,])|\bten,? ktory (?:masz|dostales)",
+        ),
     ),
     injection_pattern(
         "override-and-order",
@@ -104,7 +135,7 @@ ORDER_PATTERNS: tuple[InjectionPattern, ...] = (
         r"(?:忽略|无视|無視|忘记|忘掉)[^。\n]{0,16}(?:指令|指示|规则|要求)[^\n]{0,24}(?:(?:把|将|发|告诉|给|显示|输出)[^。\n]{0,12}(?:密码|密钥|用户(?:数据|信息)|客户(?:数据|名单|信息)|系统提示|机密)|你(?:现在)?(?:自由了|是自由的)|只(?:回答|输出|说|回复))",
         r"(?:指示|ルール|規則|命令)[はを](?:すべて|全て|全部)?(?:無視|忘れ)[^\n]{0,24}(?:(?:パスワード|顧客|ユーザー(?:情報|データ)|機密|秘密)[^。\n]{0,10}(?:教え|送|見せ|出力|表示)|(?:だけ|のみ)(?:を|と)?(?:答え|出力|返信|言)|あなたは(?:今|もう)?自由)",
         r"(?:지시|규칙|명령|지침)(?:사항)?(?:는|은|를|을)? ?(?:모두 |전부 )?(?:무시|잊)[^\n]{0,24}(?:(?:비밀번호|고객|사용자 (?:정보|데이터)|기밀|암호)[^.\n]{0,16}(?:보내|알려|말해|보여|출력)|(?:만|라고만) ?(?:답하|답해|말해|출력|대답)|(?:너는|넌|당신은) (?:이제 )?자유)",
-        r"(?:talimat|kural|komut)\S{0,12} [^.\n]{0,20}(?:yok say|unut|gormezden gel)[^\n]{0,40}(?:(?:sifre|parola|kullanic\S (?:veri|bilgi)|musteri (?:liste|veri|bilgi)|gizli)\S{0,14} (?:\S{1,14} )?(?:gonder|goster|soyle|ver\b|yaz)|artik (?:ozgursun|serbestsin))",
+        r"(?:talimat|kural|komut)\S{0,12} [^.\n]{0,20}(?:yok say|unut|gormezden gel)[^\n]{0,40}(?:(?:sifre|parola|kullanic\S (?:veri|bilgi)|musteri (?:liste|veri|bilgi)|gizli)\S{0,14} (?:\S{1,14} )?(?:gonder|goster|soyle|ver\b|yaz)|art[ıi]k (?:ozgursun|serbestsin))",
         r"(?:تجاهل|انس)[^.\n]{0,20}(?:تعليمات|قواعد|الأوامر)[^\n]{0,50}(?:(?:أرسل|اعرض|أعطني|اكشف)[^.\n]{0,20}(?:كلمات? (?:المرور|مرور)|كلمة السر|بيانات (?:العملاء|المستخدمين)|الموجه)|أنت (?:الآن )?حر|أجب فقط)",
         r"(?:निर्देश|नियम)\S{0,8} (?:को )?(?:अनदेखा|भूल|नजरअंदाज)[^\n]{0,60}(?:(?:पासवर्ड|ग्राहक|उपयोगकर्ता|गुप्त)[^।\n]{0,30}(?:भेज|दिखा|बता)|अब तुम (?:आजाद|स्वतंत्र|मुक्त))",
     ),
@@ -113,48 +144,6 @@ ORDER_PATTERNS: tuple[InjectionPattern, ...] = (
         0.9,
         "prompt message instruction",
         rf"{_ABOUT_PROMPTS}{_BETWEEN}{TELL} {W3}(?:yours\b|your own\b|the ones? (?:that |which )?(?:you(?:'ve| were| are| have| had| got| received| run| follow)|above|before this|at the top|in your context)|what you (?:were|have been|got|received)\b)",
-    ),
-    _asked_back(
-        "prompt anweisung",
-        r"(?:system-?)?prompts?|systemanweisung\w{0,2}|(?:versteckte|geheime) anweisung\w{0,2}",
-        r"gib|zeig\w{0,2}|nenn\w{0,2}|wiederhol\w{0,2}|verrat\w{0,2}|schreib\w{0,2}|druck\w{0,2}",
-        r"\bdeine[nms]?\b(?: eigene\w?)?(?: (?:aus|auf|an|mal|hier|bitte|vollstandig|wortlich)){0,2} ?(?:$|[.!?,])|\b(?:den|die|das),? (?:den|die|das) du (?:bekommen|erhalten|hast|befolgst)",
-    ),
-    _asked_back(
-        "prompt consigne instruction",
-        r"prompts?|consignes?|instructions? (?:systeme|cachees?|secretes?)",
-        r"montre\w{0,3}|repete\w{0,2}|donne\w{0,3}|affiche\w{0,2}|revele\w{0,3}|recopie\w{0,2}|dis",
-        r"\b(?:le tien|la tienne|les tien(?:ne)?s|le votre|les votres|(?:celui|celles?|ceux) (?:qu'on t'|que tu (?:as|suis)|que vous avez))",
-    ),
-    _asked_back(
-        "prompt instrucc",
-        r"prompts?|instrucciones (?:del sistema|ocultas|secretas)",
-        r"muestra\w{0,3}|repite\w{0,2}|dime|dame|revela\w{0,3}|ensena\w{0,3}|imprime|escribe",
-        r"\b(?:el tuyo|la tuya|l[oa]s tuy[oa]s|el suyo\b|(?:el|los|las) que (?:te dieron|recibiste|tienes|sigues))",
-    ),
-    _asked_back(
-        "prompt istruzion",
-        r"prompts?|istruzioni (?:di sistema|nascoste|segrete)",
-        r"mostra\w{0,3}|ripeti\w{0,2}|dimmi|dammi|rivela\w{0,3}|stampa\w{0,2}|scrivi\w{0,2}",
-        r"\b(?:il tuo|le tue)(?: (?:ora|adesso|qui|per intero))? ?(?:$|[.!?,])|\b(?:quello|quelle) che (?:ti hanno|hai ricevuto|segui)",
-    ),
-    _asked_back(
-        "prompt instruc",
-        r"prompts?|instrucoes (?:do sistema|ocultas|secretas)",
-        r"mostr[ea]\w{0,3}|repita\w{0,2}|diga|revel[ea]\w{0,3}|imprima|escreva|me de",
-        r"\b(?:o seu|as suas|o teu|as tuas)(?: (?:agora|aqui|inteiro|completo))? ?(?:$|[.!?,])|\b(?:o|as) que (?:voce|lhe|te) (?:recebeu|deram|segue)",
-    ),
-    _asked_back(
-        "prompt instructies",
-        r"(?:systeem)?prompts?|(?:verborgen|geheime) instructies",
-        r"toon|geef|laat|herhaal|onthul|schrijf",
-        r"\b(?:de|die|het) jouwe|\bdie van jou|\bjouwe\b|\bdie (?:jij|je) (?:hebt|kreeg|volgt)",
-    ),
-    _asked_back(
-        "prompt instrukcj",
-        r"prompt\w{0,2}|(?:ukryte|tajne) instrukcje",
-        r"pokaz|powtorz|podaj|ujawnij|wypisz",
-        r"\b(?:swoj|twoj)(?:ego|e|ich)? ?(?:$|[.!?,])|\bten,? ktory (?:masz|dostales)",
     ),
     injection_pattern(
         "reveal-own",
@@ -217,7 +206,7 @@ ORDER_PATTERNS: tuple[InjectionPattern, ...] = (
         "zapomnij zapomen zabudni glom glem забудь 忘 잊",
         r"\bzapomnij\b|\bzapomente?\b|\bzabudnite?\b|\bglomm?\b|\bglem\b|забудь|忘(?:记|掉)",
         r"\bwszystk\w{1,3}\b|\bvse(?:chno|tko)?\b|\ballt?\b|\balt\b|вс[её]|一切|所有",
-        r"\btw\w{2,4} (?:\w{1,12} )?(?:cel|zadani|ukol|cil|uloh)|\bod (?:teraz|ted)\b|\b(?:ditt?|dit) (?:\w{1,12} )?(?:mal|uppgift|opgave|oppgave)|\bdin (?:\w{1,12} )?(?:uppgift|opgave|oppgave)|\bfra[n]? (?:och med )?nu\b|\bfra na av\b|тво[яей] (?:\S{1,16} )?(?:цель|задач|задани)|с этого момента|отныне|你(?:现在)?的(?:新)?(?:目标|任务)",
+        r"\bt[wv]\w{1,4} (?:\w{1,12} )?(?:cil|cel|zadani|ukol|cil|uloh)|\bod (?:teraz|ted)\b|\b(?:ditt?|dit) (?:\w{1,12} )?(?:mal|uppgift|opgave|oppgave)|\bdin (?:\w{1,12} )?(?:uppgift|opgave|oppgave)|\bfra[n]? (?:och med )?nu\b|\bfra na av\b|тво[яей] (?:\S{1,16} )?(?:цель|задач|задани)|с этого момента|отныне|你(?:现在)?的(?:新)?(?:目标|任务)",
     ),
     _seen(
         "忘れ 잊",
