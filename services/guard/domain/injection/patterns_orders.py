@@ -204,7 +204,7 @@ ORDER_PATTERNS: tuple[InjectionPattern, ...] = (
     ),
     _seen(
         "zapomnij zapomen zabudni glom glem забудь 忘 잊",
-        r"\bzapomnij\b|\bzapomente?\b|\bzabudnite?\b|\bglomm?\b|\bglem\b|забудь|忘(?:记|掉)",
+        r"\bzapomnij\b|\bzapomen(?:te)?\b|\bzabudni(?:te)?\b|\bglomm?\b|\bglem\b|забудь|忘(?:记|掉)",
         r"\bwszystk\w{1,3}\b|\bvse(?:chno|tko)?\b|\ballt?\b|\balt\b|вс[её]|一切|所有",
         r"\bt[wv]\w{1,4} (?:\w{1,12} )?(?:cil|cel|zadani|ukol|cil|uloh)|\bod (?:teraz|ted)\b|\b(?:ditt?|dit) (?:\w{1,12} )?(?:mal|uppgift|opgave|oppgave)|\bdin (?:\w{1,12} )?(?:uppgift|opgave|oppgave)|\bfra[n]? (?:och med )?nu\b|\bfra na av\b|тво[яей] (?:\S{1,16} )?(?:цель|задач|задани)|с этого момента|отныне|你(?:现在)?的(?:新)?(?:目标|任务)",
     ),
