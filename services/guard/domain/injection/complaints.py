@@ -82,7 +82,7 @@ _NOT_INSIDE = re2.compile(
 )
 _NOT_BEHIND = re2.compile(
     without_marks(
-        r"^\w{0,3} (?:\w{1,14} ){0,2}(?:nicht|niemals|niet|nooit|ikke|inte|aldri|aldrig)\b|^(?:m[ae](?:y[ıi]n|$|\W)|\S{0,4} ?etme(?:y|$|\W)|\S{0,3} ?(?:मत|न कर))"
+        r"^\w{0,3} (?:(?:bitte|aber|auch|jetzt|dem nutzer|niemandem|mir|uns|ihnen|alstublieft|maar|venligst|snalla) ){0,2}(?:nicht|niemals|niet|nooit|ikke|inte|aldri|aldrig)\b|^(?:m[ae](?:y[ıi]n|$|\W)|\S{0,4} ?etme(?:y|$|\W)|\S{0,3} ?(?:मत|न कर))"
     ).encode()
 )
 # The caller's own, where they stand right beside the instructions.

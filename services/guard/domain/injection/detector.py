@@ -23,7 +23,7 @@ DETECTOR = "injection-phrases"
 SURE, LIKELY, SUSPECT = 0.9, 0.7, 0.4
 DEOBFUSCATED_BONUS = 0.4
 """For a score that only a deobfuscated variant reaches, since a disguise is intentional."""
-QUOTED_FACTOR = 0.45
+QUOTED_FACTOR = 0.4
 """Multiplies the weight of a pattern that matches only in quotes, in a text about the quote."""
 HARMLESS_SCORE = 0.1
 """Of a question about prompts in general; a score above 0 and below SUSPECT speaks against an attack."""
@@ -44,13 +44,14 @@ INJECTION_PATTERNS = (
     *CLOSED_PATTERNS,
 )
 _QUOTES = tuple(
-    mark.encode() for mark in ('"', "\u201c", "\u201d", "\u201e", "\u00ab", "\u00bb", "\u300c", "`", " '")
+    mark.encode()
+    for mark in ('"', "('", "='", "\u201c", "\u201d", "\u201e", "\u00ab", "\u00bb", "\u300c", "`", " '")
 )
 _MENTION = re2.compile(
     rb"\b(?:translat|explain|what (?:does|do|is)|mean(?:s|ing)|example|detect|phrase|sentence|quot|article"
     rb"|paper|blog|attack|injection|regex|grep"
     rb"|filter|classif|ubersetz|erklar|bedeut|traduis|traduc|tradui|signifi|how (?:do|can|to)|why|called"
-    rb"|titled|string|log"
+    rb"|titled|string|log|assert|expect|scanner|is_\w{0,12}attack|markers?"
     rb"|user (?:typed|wrote|said))"
 )
 
