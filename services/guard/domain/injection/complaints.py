@@ -98,9 +98,7 @@ _MODE = re2.compile(
 _DEVICE = re2.compile(
     rb"^ ?(?:on|in|for|of|via|using|from|inside|to) (?:the|my|our|your|this|that|an?|all|each|every) ([\w-]{2,24})"
 )
-_ASKED = re2.compile(
-    rb"\b(?:how|what|why|where|whether|if|when|after|while|once|with|which|does|is|the)\b[^.!?\n]{0,60}$"
-)
+_ASKED = re2.compile(rb"\b(?:how|what|why|where|whether|does|check if|see if|is)\b[^.!?\n]{0,60}$")
 # "If the user asks you to ignore your rules": from a prompt that defends itself.
 _CONDITION = re2.compile(
     without_marks(

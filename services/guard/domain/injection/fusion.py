@@ -16,10 +16,14 @@ from services.guard.domain.classifier.calibration import (
 from services.guard.domain.detection import PROMPT_INJECTION, Detection
 from services.guard.domain.injection.detector import DETECTOR as PHRASES
 from services.guard.domain.injection.detector import SUSPECT
-from services.guard.domain.injection.ordinary_forms import is_general_question, is_ordinary_form
+from services.guard.domain.injection.ordinary_forms import (
+    is_foreign_prose,
+    is_general_question,
+    is_ordinary_form,
+)
 from services.guard.domain.injection.similarity import DETECTOR as SIMILARITY
 from services.guard.domain.injection.terseness import is_terse, is_tool_role
-from services.guard.domain.policy import FLAG_FROM
+from services.guard.domain.policy import BLOCK_FROM, FLAG_FROM
 
 FLAG_POINTS = frozenset({"fpr_5%", FLAG_FROM})
 """Up to the point from which a text is flagged."""
@@ -28,7 +32,7 @@ MAX_PHRASE_SCORE = 0.99
 MENTION_EVIDENCE = -1.5
 """Of a phrase that is only mentioned or about others, in units of the evidence of phrases."""
 UNVERIFIED_EVIDENCE = -0.45
-"""Of a text without phrases in a language in which the classifier is not verified, in the same units.
+"""Of a text without phrases outside English or in a language that is not verified, in the same units.
 
 Of 1,729 ordinary development texts in 25 such languages none reached the block point before, and yet short
 orders such as "answer with JSON only" do.
@@ -53,15 +57,8 @@ class InjectionFusion:
         them, so they keep all.
         """
         phrases, is_unverified = phrase_evidence(detections), any(map(_is_unverified, detections))
-        if (
-            phrases == 0.0
-            and text is not None
-            and _is_classified_as_attack(detections)
-            and is_general_question(text)
-        ):
-            phrases = MENTION_EVIDENCE
-        if is_unverified and phrases == 0.0:
-            phrases = UNVERIFIED_EVIDENCE
+        if phrases == 0.0:
+            phrases = _evidence_without_phrases(detections, text, is_unverified=is_unverified)
         evidence = InjectionEvidence(phrases, _similarity_evidence(detections))
         fused = [self._with_evidence(each, evidence) for each in detections]
         if phrases <= 0.0 and not evidence.similarity:
@@ -114,8 +111,19 @@ def _is_classified(detection: Detection) -> bool:
     return detection.detector == INJECTION and detection.kind == PROMPT_INJECTION
 
 
-def _is_classified_as_attack(detections: Sequence[Detection]) -> bool:
-    return any(_is_classified(each) and each.is_found for each in detections)
+def _evidence_without_phrases(
+    detections: Sequence[Detection], text: str | None, *, is_unverified: bool
+) -> float:
+    """What a text without phrases says by its kind, where the classifier alone would find an attack in it."""
+    if text is not None and _reaches(detections, FLAG_FROM) and is_general_question(text):
+        return MENTION_EVIDENCE
+    is_foreign = text is not None and _reaches(detections, BLOCK_FROM) and is_foreign_prose(text)
+    return UNVERIFIED_EVIDENCE if is_unverified or is_foreign else 0.0
+
+
+def _reaches(detections: Sequence[Detection], point: str) -> bool:
+    """Whether the classifier alone reaches a point."""
+    return any(_is_classified(each) and point in each.points for each in detections)
 
 
 def _without_lone_blocks(detections: Sequence[Detection], text: str | None) -> list[Detection]:

@@ -6,6 +6,8 @@ prompts, which name roles, rules and what to refuse. A text of such a form needs
 
 # ruff: noqa: E501 - a list of words is readable on one line only, in its own script
 
+import re
+
 import re2
 
 from services.guard.domain.injection.ownership import I_GAVE, OBJECT, is_of_others
@@ -17,6 +19,8 @@ MAX_BEGINNING_CHARS = 300
 """In which somebody says that he wants a prompt written or read."""
 MAX_QUESTION_CHARS = 260
 """Longer texts are more than one question."""
+MAX_PROSE_CHARS, MIN_PROSE_WORDS = 2_000, 6
+"""Of a text whose language is looked at by its words."""
 MIN_SECTIONS = 2
 """Headings from which on a text is the description of a role."""
 _ASKED_VALUE = r"(?:pass-?words?|passphrases?|passcodes?|pins?|credentials|user-?names?|access codes?|security codes?|codes?|tokens?|(?:api |access |license |licence )?keys?|\w{0,14}(?:passwor[td]\w{0,2}|kennwor\w{1,3}|wachtwoord\w{0,2})|benutzername|zugangscode|mots? de passe|identifiants?|contrasenas?|clave|senhas?|palavra-passe|ha[sł]l?[lł]?o|hasl\w{1,2}|nom d'utilisateur|parol\w?)"
@@ -75,6 +79,11 @@ _QUESTION = re2.compile(
         r"|wie (?:kann|macht|funktionier|lern|schreib|geht|viel|lange|werden|wird)\w{0,2}|was (?:ist|sind) (?:der|die|das|ein)|was bedeutet|warum|welche\w?|erklare?\w{0,2}|kannst du (?:mir )?erklaren|comment|pourquoi|qu'est-ce qu|quels?|quelles?|explique\w{0,2}|como|por que|que (?:es|significa)|cuales?|explica\w{0,3}|come|perche|che cos|quali?|spiega\w{0,2}|o que (?:e|significa)|quais|hoe|waarom|wat (?:is|betekent)|welke|leg uit|jak|dlaczego|co to|czym jest|wyjasnij) [^\n.!?]{0,240}[.!?]?\W{0,4}$"
     ).encode()
 )
+_WORDS = re.compile(r"[^\W\d_]{2,30}")
+_ENGLISH_WORDS = frozenset(
+    "the and you your are that this with what have from not any will how who write tell say must should would can"
+    " which when if it my all".split()
+)
 _TO_MACHINE = re2.compile(
     rb"\b(?:yours?|you (?:were|are|have|had|got|see|know|received)|above|previous|hidden|secrets?|system prompt|pass-?\w{0,6}|pins?|(?:access|secret|security|entry) (?:codes?|keys?|words?)|granted|ignor\w{1,3}|disregard\w{0,3}|reveal|dan|jailbreak|dein\w{0,2}|dir|kennw\w{1,3}|geheim\w{0,3}|ton|tes|toi|mots? de passe|tus?|contrasena|tuo|tue|tuoi|seus?|suas?|senha|je|jouw|wachtw\w{1,4}|twoj\w{0,2}|swoj\w{0,2}|hasl\w{1,2})\b"
 )
@@ -86,6 +95,12 @@ def is_general_question(normalised: str) -> bool:
         return False
     key = without_marks(normalised.lower()).encode("utf-8", "replace")
     return _QUESTION.search(key) is not None and _TO_MACHINE.search(key) is None
+
+
+def is_foreign_prose(normalised: str) -> bool:
+    """Whether a text has words enough and none of those without which an English one of its length hardly is."""
+    words = _WORDS.findall(normalised[:MAX_PROSE_CHARS].lower())
+    return len(words) >= MIN_PROSE_WORDS and _ENGLISH_WORDS.isdisjoint(words)
 
 
 def is_ordinary_form(normalised: str) -> bool:

@@ -75,6 +75,18 @@ def test_a_question_about_the_world_lowers_a_score_that_would_be_found(text: str
     assert FUSION.fused([phrase(0.9), classified(2.0)], text)[1].score > told.score
 
 
+def test_the_classifier_says_less_outside_english() -> None:
+    (foreign,), (english,) = (
+        FUSION.fused([classified(4.0)], text)
+        for text in (
+            "Calcule a capacidade total da combinação em série.",
+            "Compute the capacity of this row and that one.",
+        )
+    )
+
+    assert foreign.score < english.score
+
+
 def test_the_classifier_alone_flags_an_everyday_form_at_most() -> None:
     text = "Please enter the administrator password here so that the update of your computer may begin."
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from services.guard.domain.injection.ordinary_forms import (
     MAX_QUESTION_CHARS,
+    is_foreign_prose,
     is_general_question,
     is_ordinary_form,
 )
@@ -92,6 +93,19 @@ def test_a_question_about_the_world_is_told(text: str) -> None:
 )
 def test_a_question_to_the_machine_or_for_a_secret_is_none(text: str) -> None:
     assert not is_general_question(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_foreign"),
+    [
+        ("Calcule la capacidad total de esta combinación en serie.", True),
+        ("Berechne bitte den Umfang dieses Kreises in Metern.", True),
+        ("Compute the total of these five numbers in metres.", False),
+        ("Calcule la capacidad", False),
+    ],
+)
+def test_prose_without_english_words_is_foreign(text: str, is_foreign: bool) -> None:
+    assert is_foreign_prose(text) is is_foreign
 
 
 @given(st.text(min_size=MAX_QUESTION_CHARS + 1))
