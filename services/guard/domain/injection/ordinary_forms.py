@@ -32,6 +32,10 @@ _FORM = re2.compile(
 _RESET = re2.compile(
     rb"\b(?:restore|reset|revert|return|zurucksetz\w{0,2}|reinitialise\w?|restablec\w{1,2}|ripristin\w{1,3}|restaur\w{1,3})\b[^.!?\n]{0,24}\b(?:original|factory|default|werks\w{0,12}|usine|fabrica|fabbrica|predefinit\w|predeterminad\w{1,2})\b"
 )
+# "Ignore everything before the first comma": what a program does with data.
+_PARSING = re2.compile(
+    rb"\b(?:ignor\w{1,5}|skip\w{0,4}|drop|discard|omit\w{0,4}|strip|uberspring\w{0,2}|saute\w?|salta\w?)\b[^.!?\n]{0,60}\b(?:commas?|semicolons?|colons?|columns?|rows?|headers?|footers?|whitespace|blank lines?|empty lines?|the lines?|first lines?|spaces|brackets?|quotes|punctuation|duplicates|null values|outliers|comments|weekends?|holidays|kommas?|zeilen?|spalten?|leerzeichen|virgules?|lignes?|colonnes?|comas?|columnas?|filas?|righe|colonne|virgola)\b"
+)
 _INSTRUCTIONS_I_GAVE = re2.compile(
     without_marks(rf"\b{OBJECT}\b[^.!?\n]{{0,24}}{I_GAVE}|{I_GAVE}[^.!?\n]{{0,24}}\b{OBJECT}\b").encode()
 )
@@ -81,8 +85,37 @@ _QUESTION = re2.compile(
 )
 _WORDS = re.compile(r"[^\W\d_]{2,30}")
 _ENGLISH_WORDS = frozenset(
-    "the and you your are that this with what have from not any will how who write tell say must should would can"
-    " which when if it my all".split()
+    [
+        "the",
+        "and",
+        "you",
+        "your",
+        "are",
+        "that",
+        "this",
+        "with",
+        "what",
+        "have",
+        "from",
+        "not",
+        "any",
+        "will",
+        "how",
+        "who",
+        "write",
+        "tell",
+        "say",
+        "must",
+        "should",
+        "would",
+        "can",
+        "which",
+        "when",
+        "if",
+        "it",
+        "my",
+        "all",
+    ]
 )
 _TO_MACHINE = re2.compile(
     rb"\b(?:yours?|you (?:were|are|have|had|got|see|know|received)|above|previous|hidden|secrets?|system prompt|pass-?\w{0,6}|pins?|(?:access|secret|security|entry) (?:codes?|keys?|words?)|granted|ignor\w{1,3}|disregard\w{0,3}|reveal|dan|jailbreak|dein\w{0,2}|dir|kennw\w{1,3}|geheim\w{0,3}|ton|tes|toi|mots? de passe|tus?|contrasena|tuo|tue|tuoi|seus?|suas?|senha|je|jouw|wachtw\w{1,4}|twoj\w{0,2}|swoj\w{0,2}|hasl\w{1,2})\b"
@@ -111,7 +144,9 @@ def is_ordinary_form(normalised: str) -> bool:
 
 def _is_short_form(key: bytes) -> bool:
     """Whether a text asks for a password or for the caller's own instructions, complains, or asks about others' ones."""
-    if any(form.search(key) is not None for form in (_FORM, _RESET, _INSTRUCTIONS_I_GAVE, _WAS_IGNORED)):
+    if any(
+        form.search(key) is not None for form in (_FORM, _RESET, _PARSING, _INSTRUCTIONS_I_GAVE, _WAS_IGNORED)
+    ):
         return True
     return is_of_others(key) or (_ABOUT.search(key) is not None and _OF_MACHINE.search(key) is None)
 

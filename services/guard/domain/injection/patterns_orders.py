@@ -22,6 +22,10 @@ _AIM = (
 )
 
 
+_RECAST = r"(?:reveal|print|show|repeat|output|leak|dump|give|share|display|write|state|list|echo|recite|copy|paste|return|encode|sort|order|arrange|put|rewrite|reverse|recast|render|convert|spell|type|turn)"
+_TRICK = r"(?:backwards?|alphabetically|verbatim|word for word|letter by letter|(?:in|into|as|to|using|from|starting|beginning) (?:(?:with|from|an?|the|its|very|strict|exact) ){0,4}(?:alphabetical|reversed?|base64|rot13|hex|morse|pig latin|haiku|poem|rap|song|json|table|code ?block|first (?:word|line|letter)|last word))"
+
+
 def _ignored(verbs: str, objects: str, orders: str) -> str:
     """An order to ignore anybody's instructions, and then one to the machine."""
     return rf"\b(?:{verbs}) (?:[\w'-]{{1,16}} ){{0,4}}(?:l'|d')?(?:{objects})\w{{0,6}}\b{_BETWEEN}{_JOINED} ?(?:[\w'-]{{1,12}} ){{0,3}}(?:{orders})"
@@ -168,9 +172,8 @@ ORDER_PATTERNS: tuple[InjectionPattern, ...] = (
         "reveal-above",
         0.85,
         "above before preceding precede top beginning start",
-        rf"\A\W{{0,4}}(?:(?:please|now|can you|could you|kindly) ){{0,2}}(?:{TELL[2:]}|sort|order|arrange|put|rewrite|reverse|recast|render|convert|spell|type|turn) (?:(?:all|of|the|every|each|out|me|entire|whole|full|complete) ){{0,4}}(?:text|words?|sentences?|message|lines?|content|everything|paragraphs?)"
-        rf" (?:that |which )?(?:(?:is|are|was|were|stands?|comes?|came|precedes?|appears?|appeared|written) ){{0,2}}(?:above|before|preceding|at the (?:top|beginning|start))\b(?: (?:this|that|of|the|my|one|line|message|chat|conversation|question|prompt)){{0,4}}(?: backwards?)?,? ?(?:in|into|as|backwards?|from|starting|beginning|word for word|verbatim|letter by letter|alphabetically|to)"
-        r" ?(?:(?:an?|the|its|reverse|very|with|to) ){0,4}(?:alphabetical|reverse|reversed|backwards?|base64|rot13|hex|morse|pig latin|haiku|poem|rap|song|table|list|json|code ?block|first|word|line|last|end|start|beginning)?[\w ]{0,24}[.!]?\s{0,4}$",
+        rf"\A\W{{0,4}}(?:(?:please|now|can you|could you|kindly) ){{0,2}}{_RECAST} (?:(?:all|of|the|every|each|out|me|entire|whole|full|complete) ){{0,4}}(?:text|words?|sentences?|message|lines?|content|everything|paragraphs?)"
+        rf" (?:that |which )?(?:(?:come|stand|is|are|was|were|stands?|comes?|came|precedes?|appears?|appeared|written) ){{0,2}}(?:above|before|preceding|at the (?:top|beginning|start))\b(?: (?:this|that|of|the|my|one|line|message|chat|conversation|question|prompt)){{0,4}},? ?{_TRICK}[\w, ]{{0,24}}[.!]?\s{{0,4}}$",
     ),
     injection_pattern(
         "forget-seen",

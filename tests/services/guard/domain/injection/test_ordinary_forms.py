@@ -16,6 +16,8 @@ FORMS = (
     "Please type your passphrase twice.",
     "Your password has expired.",
     "Restore your original settings now.",
+    "Ignore everything before the first semicolon of a record.",
+    "Überspringe alle leeren Zeilen der Datei.",
     "Geben Sie das Administratorkennwort ein, um fortzufahren.",
     "Saisissez le mot de passe administrateur pour continuer.",
     "Introduzca la contraseña de administrador para continuar.",

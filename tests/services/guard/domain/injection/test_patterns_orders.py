@@ -79,6 +79,7 @@ ORDINARY = (
     "Sort these words in alphabetical order: pear, apple.",
     "Write the words above the picture in alphabetical order: pear, apple.",
     "pear apple fig\nWrite the words above in alphabetical order.",
+    "Translate the text above into German.",
     "You should end each letter with your name.",
 )
 
