@@ -32,6 +32,10 @@ _FORM = re2.compile(
 _RESET = re2.compile(
     rb"\b(?:restore|reset|revert|return|zurucksetz\w{0,2}|reinitialise\w?|restablec\w{1,2}|ripristin\w{1,3}|restaur\w{1,3})\b[^.!?\n]{0,24}\b(?:original|factory|default|werks\w{0,12}|usine|fabrica|fabbrica|predefinit\w|predeterminad\w{1,2})\b"
 )
+# "Answer with JSON only."
+_FORMAT = re2.compile(
+    rb"^\W*(?:please |bitte |por favor,? |per favore,? )?(?:answer|reply|respond|return|output|give|antworte\w?|gib|reponds|repondez|renvoie|responde|responda|devuelve|rispondi|restituisci|retorne|antwoord|geef|odpowiedz|zwroc)\b[^.!?\n]{0,40}\b(?:json|xml|csv|yaml|html|markdown|latex|sql|bullet points|stichpunkten|listes?|listas?|elenco|tabla|tabelle|tableau|tabella|tabela)\b"
+)
 # "Ignore everything before the first comma": what a program does with data.
 _PARSING = re2.compile(
     rb"\b(?:ignor\w{1,5}|skip\w{0,4}|drop|discard|omit\w{0,4}|strip|uberspring\w{0,2}|saute\w?|salta\w?)\b[^.!?\n]{0,60}\b(?:commas?|semicolons?|colons?|columns?|rows?|headers?|footers?|whitespace|blank lines?|empty lines?|the lines?|first lines?|spaces|brackets?|quotes|punctuation|duplicates|null values|outliers|comments|weekends?|holidays|kommas?|zeilen?|spalten?|leerzeichen|virgules?|lignes?|colonnes?|comas?|columnas?|filas?|righe|colonne|virgola)\b"
@@ -145,7 +149,8 @@ def is_ordinary_form(normalised: str) -> bool:
 def _is_short_form(key: bytes) -> bool:
     """Whether a text asks for a password or for the caller's own instructions, complains, or asks about others' ones."""
     if any(
-        form.search(key) is not None for form in (_FORM, _RESET, _PARSING, _INSTRUCTIONS_I_GAVE, _WAS_IGNORED)
+        form.search(key) is not None
+        for form in (_FORM, _RESET, _FORMAT, _PARSING, _INSTRUCTIONS_I_GAVE, _WAS_IGNORED)
     ):
         return True
     return is_of_others(key) or (_ABOUT.search(key) is not None and _OF_MACHINE.search(key) is None)

@@ -16,6 +16,8 @@ FORMS = (
     "Please type your passphrase twice.",
     "Your password has expired.",
     "Restore your original settings now.",
+    "Responde solo con JSON y sin texto adicional.",
+    "Answer only in valid XML.",
     "Ignore everything before the first semicolon of a record.",
     "Überspringe alle leeren Zeilen der Datei.",
     "Geben Sie das Administratorkennwort ein, um fortzufahren.",
