@@ -243,19 +243,24 @@ def _is_of_others(matched: bytes, tail: bytes) -> bool:
     """Whether a game, a person or the like is named as what the instructions are of."""
     if _TOPIC_IN_MATCH.search(matched) is not None or _TOPIC_AFTER.search(tail) is not None:
         return True
-    yours = _YOURS.search(matched)
-    if yours is not None and _TELLING.search(matched) is not None:
-        modifiers = set(matched[yours.start(1) : yours.end(1)].split())
-        if not modifiers <= _OWN_MODIFIERS:
-            return True
+    if _is_your_other_thing(matched) or _is_known_of_others(matched, tail):
+        return True
     if _RELATIVE_CLAUSE.search(tail) is not None and _TOPIC_IN_MATCH.search(tail) is not None:
         return True
-    if _OTHER_PERSON_AFTER.search(tail) is not None or _is_known_of_others(matched, tail):
+    if _OTHER_PERSON_AFTER.search(tail) is not None:
         return True
     text = matched + tail
     owners = [text[match.start(1) : match.end(1)] for match in _OWNER.finditer(text)]
     possessors = [text[match.start(1) : match.end(1)] for match in _POSSESSIVE.finditer(matched)]
     return any(owner not in _MACHINE_OWNERS for owner in (*owners, *possessors))
+
+
+def _is_your_other_thing(matched: bytes) -> bool:
+    """Whether a machine is asked to tell of something that no machine has: "your delivery instructions"."""
+    yours = _YOURS.search(matched)
+    if yours is None or _TELLING.search(matched) is None:
+        return False
+    return not set(matched[yours.start(1) : yours.end(1)].split()) <= _OWN_MODIFIERS
 
 
 def is_of_others(key: bytes) -> bool:
