@@ -20,7 +20,8 @@ from services.guard.domain.secrets.connectors import (
     UNSPACED,
 )
 from services.guard.domain.secrets.names import SecretKind, SecretName, is_unspaced, secret_names
-from services.guard.domain.secrets.values import PARTNERS, Evidence, is_secret_value, takes_marks
+from services.guard.domain.secrets.placeholders import PARTNERS
+from services.guard.domain.secrets.values import Evidence, is_secret_value, takes_marks
 from services.guard.domain.text.types import CharSpan
 
 MAX_PREFIX_CHARS = 96
