@@ -15,6 +15,7 @@ from services.guard.domain.secrets.readability import (
     is_unreadable,
     is_unreadable_word,
 )
+from services.guard.domain.text.word_lists import read_sections
 
 TYPE_NAME = re.compile(
     r"(?:u?int|float|double|n?(?:var)?char2?|bytes?|string|str|text|bool|blob|(?:var)?binary|decimal|number|[uif])"
@@ -30,14 +31,16 @@ TECHNICAL = re.compile(
     re.IGNORECASE,
 )
 """Names of algorithms, protocols and versions."""
+WEAK_PASSWORDS = frozenset(word.casefold() for word in " ".join(read_sections("secret_words.txt")["weak"]).split())
+"""Words that people choose as passwords, and that say nothing beside a word for one but that they are it."""
 MEASURE = re.compile(
     r"[<>~≤≥±+-]?\d[\d.,:/x-]{0,20}(?:%|[-+ ]?[^\W\d_]{0,3}|-[^\W\d_]{1,20}(?:-[^\W\d_]{1,20}){0,2}|\+"
     r"|(?:bit|byte|char|character|digit|day|hour|min|minute|sec|second|year|month|week|time|word|letter|user|token)s?)"
 )
 """Numbers with a unit, dates, times and versions."""
 PATH = re.compile(
-    r"(?:~|\.{1,2})?/.*|[A-Za-z]:\\.*|.*(?:a-z|A-Z|0-9|\\[wdsb]).*|[^@]{1,80}@(?:[\w-]{1,60}\.){1,6}[A-Za-z]{2,12}"
-    r"|[\w./-]+\.(?:txt|ya?ml|json|pem|key|crt|cer|pub|env|ini|cfg|conf|toml|py|jsx?|tsx?|go|java|rb|php|sh|xml|html?"
+    r"(?:~|\.{1,2})?/.*|[A-Za-z]:\\.*|.*(?:a-z|A-Z|0-9|\\[wdsb]).*|[\w.+-]{1,64}@(?:[\w-]{1,60}\.){1,6}[A-Za-z]{2,12}"
+    r"|[\w.-]{1,60}(?:/[\w.-]{1,60}){3,12}|[\w./-]+\.(?:txt|ya?ml|json|pem|key|crt|cer|pub|env|ini|cfg|conf|toml|py|jsx?|tsx?|go|java|rb|php|sh|xml|html?"
     r"|md|png|svg|css|p12|pfx|jks|gpg|asc|log|com|org|net|io)(?::\d+)?",
 )
 VERSION = re.compile(r"v?\d{1,4}(?:[.:]\d{1,6}){1,4}[\w.+~:-]{0,40}")
@@ -59,6 +62,7 @@ UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 MIN_ENTROPY_BITS, MIN_HEX_ENTROPY_BITS = 3.8, 3.0
 """Per character."""
 MIN_DIGITS, MIN_DIGITS_OF_LONG, LONG_CHARS = 3, 1, 32
+MIN_ASSIGNED_CHARS = 3
 MIN_PASSWORD_CHARS, MIN_KEY_CHARS, MIN_KEY_CHARS_OF_PROSE = 5, 8, 10
 MIN_ONE_CASE_CHARS, MIN_RUN_CHARS_WITH_DIGIT, MIN_GROUPS = 16, 20, 3
 MIN_DIGITS_OF_BARE_KEY, MIN_DIGITS_OF_RUN = 2, 4
@@ -89,6 +93,8 @@ def is_secret_value(value: str, kind: SecretKind, evidence: Evidence, *, is_equa
         return _is_number_or_bare_key(value, kind, evidence) and not is_placeholder(value)
     if len(value) < _min_chars(kind, evidence) or is_placeholder(value):
         return False
+    if kind is SecretKind.PASSWORD and evidence >= Evidence.ASSIGNED and value.casefold() in WEAK_PASSWORDS:
+        return True
     if evidence is Evidence.EXACT:
         return not ABSOLUTE_PATH.fullmatch(value) and not CALL_BEGIN.fullmatch(value)
     if any(pattern.fullmatch(value) for pattern in (PATH, TECHNICAL, MEASURE, TYPE_NAME, VERSION, CODE)):
@@ -107,7 +113,9 @@ def _is_number_or_bare_key(value: str, kind: SecretKind, evidence: Evidence) -> 
 def _min_chars(kind: SecretKind, evidence: Evidence) -> int:
     if kind is SecretKind.KEY:
         return MIN_KEY_CHARS if evidence >= Evidence.ASSIGNED else MIN_KEY_CHARS_OF_PROSE
-    return MIN_PASSWORD_CHARS if evidence < Evidence.EXACT else 1
+    if evidence is Evidence.EXACT:
+        return 1
+    return MIN_ASSIGNED_CHARS if evidence >= Evidence.ASSIGNED else MIN_PASSWORD_CHARS
 
 
 def _is_secret_number(value: str, kind: SecretKind, evidence: Evidence) -> bool:
