@@ -8,7 +8,7 @@ import unicodedata
 VERBS = (
     "is|are|was|were|be|to|as|reads|equals|becomes|called|"
     "ist|sind|war|wäre|lautet|lautete|heißt|heisst|auf|als|bleibt|wird|"
-    "est|sera|était|à|devient|c'est|sont|és|serà|eu|da|cho|yw|oedd|"
+    "est|sera|était|à|devient|c'est|sont|és|serà|është|eu|da|cho|yw|oedd|"
     "es|era|será|a|son|por|como|é|è|e'|sarà|para|fica|foi|"
     "luidt|naar|wordt|blijft|"
     "to|jest|brzmi|na|było|je|zní|bylo|byla|bude|znie|bolo|glasi|"

@@ -51,6 +51,7 @@ ABSOLUTE_PATH = re.compile(r"(?:/[\w.-]{1,60}){2,20}/?|[A-Za-z]:\\.*")
 """What a shell's `PWD` holds."""
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z_]*\d{0,1}|[A-Za-z_]\w*(?:[.:/]+[A-Za-z_]\w*)+")
 WEAK_PASSWORD = re.compile(r"[^\W\d_]{3,20}\d{2,6}[!?]?")
+NUMBER_INSIDE = re.compile(r"[A-Za-z]{2,20}\d{2,6}[A-Za-z]{1,20}")
 SERVICE_KEY = re.compile(r"(?:sk|rk)[-_][A-Za-z0-9_-]{8,200}")
 BARE_KEY = re.compile(r"[A-Za-z0-9_+.-]{14,200}={0,2}|[A-Za-z0-9+/]{14,200}=={0,1}")
 WORD_PARTS = re.compile(r"(?=[A-Za-z]{0,2}[aeiouyAEIOU])(?:[A-Z]?[a-z]{3,200}+|[A-Z][a-z]{2})")
@@ -164,7 +165,10 @@ def _is_no_name(value: str, *, is_code: bool) -> bool:
 
 def _is_weak_neighbour(value: str, kind: SecretKind, evidence: Evidence) -> bool:
     is_neighbour = evidence is Evidence.ADJACENT and kind is SecretKind.PASSWORD
-    return is_neighbour and WEAK_PASSWORD.fullmatch(value) is not None
+    if not is_neighbour:
+        return False
+    is_row = NUMBER_INSIDE.fullmatch(value) is not None and has_both_cases(value)
+    return is_row or WEAK_PASSWORD.fullmatch(value) is not None
 
 
 def _is_long_and_unreadable(value: str) -> bool:
