@@ -17,6 +17,7 @@ from services.guard.domain.pii.recogniser import Recogniser
 from services.guard.domain.text.boundaries import NO_LATIN_BEFORE, NO_LATIN_BEHIND
 from services.guard.domain.text.types import CharSpan
 from services.guard.domain.text.windowed_search import matches
+from services.guard.domain.text.word_lists import read_sections
 
 _SEPARATOR = r"[ ./\u2010-\u2015-]"
 _EXTENSION = r"(?:[ ,]{0,2}(?:x|ext\.?|extension|#|durchwahl|poste)[ .:]{0,2}\d{1,6})?"
@@ -30,7 +31,7 @@ INTERNATIONAL = re.compile(
 )
 NATIONAL = re.compile(
     rf"{NO_LATIN_BEFORE}(?<!\d[./:+-])(?<![^\W\d_]/)(?<![$€£+<])(?:\(\d{{1,5}}\)|\d{{1,14}}+)"
-    rf"(?:{_SEPARATOR}{{1,2}}\d{{1,14}}+|{_SEPARATOR}{{0,2}}\(\d{{1,5}}\)|(?<=\))\d{{1,14}}+){{0,7}}{_EXTENSION}"
+    rf"(?:(?:{_SEPARATOR}{{1,2}}| [/-] )\d{{1,14}}+|{_SEPARATOR}{{0,2}}\(\d{{1,5}}\)|(?<=\))\d{{1,14}}+){{0,7}}{_EXTENSION}"
     rf"(?:{NO_LATIN_BEHIND}|(?<=\d\d){_WORD_BEHIND})"
     rf"(?!{_SEPARATOR}{{1,2}}\d{{3,14}}+[A-Za-z]|[.:-]\d|%|[ ]?[€$£])",
     re.IGNORECASE,
@@ -55,24 +56,29 @@ GLUED_WORD = re.compile(r"[a-f]{0,12}[g-z]|_(?![^\W_])")
 GROUP_BEHIND = re.compile(rf"{_SEPARATOR}?\d")
 EXTENSION = re.compile(r"[ ,]{0,2}(?:x|ext|#|durchwahl|poste).*", re.IGNORECASE)
 TRUNK_ZERO = re.compile(r"\(0\)")
+_PHONE_WORDS = read_sections("phone_words.txt")
+_NO_CALL = r"(?! (?:function|return|stack|buffer|graph|cent|option|volume|sites?|count|logs?|id|to (?:the )?\w{2,20}\())"
+"""Calls of programs and not of people."""
 PHONE_WORDS = context_words(
+    *(re.escape(word).replace(r"\*", r"\w{0,8}") for word in _PHONE_WORDS[""]),
     r"phone\w{0,8}", r"tel\.?", r"t[ée]l\.?", r"telef\w{1,8}", r"t[ée]l[ée]phon\w{1,4}",
-    r"call(?:ed|ing)?", r"mobil\w{0,5}", "cell", r"cellulare", r"celular", r"fax", "whatsapp", "sms",
+    rf"call(?:ed|ing)?{_NO_CALL}", r"mobil\w{0,5}", "cell", r"cellulare", r"celular", r"fax", "whatsapp", "sms",
     "handy(?:nummer)?", r"r[üu]ckruf\w{0,3}", r"anruf\w{0,3}", r"ruf(?:en?|t|st)?", r"rufnummer",
     r"erreichbar",
     r"m[óo]vil", r"tfno\.?", r"ll[áa]m\w{1,6}", r"portable", r"appel\w{0,5}", r"joindre", r"chiam\w{1,6}",
-    r"ligue\w{0,3}", r"ligar", r"bel(?:len)?", "gsm", r"text(?:ed)? (?:me|him|her|us)", r"dial", r"ring",
-    r"hotline", r"messages? to", r"reach(?:ed)?(?: \w{2,10})? (?:at|on|under)", r"contact\w{0,3}",
+    r"ligue\w{0,3}", r"ligar", r"bel(?:len)?", "gsm", r"text(?:ed)? (?:me|him|her|us)", r"dial", rf"ring{_NO_CALL}",
+    r"hotline", r"messages? to", r"reach(?:ed)?(?: \w{2,10})? (?:at|on|under)", r"(?<!_)contact\w{0,3}",
     r"(?:my|his|her|your|their|our|registered) numbers?", r"(?:meine|seine|ihre|deine) nummer",
     r"(?:mi|su|tu) n[úu]mero", r"(?:mon|son|votre) num[ée]ro", r"(?:mio|suo|tuo) numero",
     r"(?:meu|seu) n[úu]mero", r"mijn nummer",
     r"n[úu]mero (?:dela|dele|de ella|de él)", r"(?:il|el|o|le) (?:suo |mio )?num[eé]ro (?:è|es|é|est)",
     "answering", r"rappel\w{0,5}", r"richiam\w{2,5}", r"(?:terug)?(?:ge)?bel(?:d|len)?", r"landline",
-    r"komórk\w{1,4}", r"(?:za|od)?dzwo[nń]\w{0,5}", r"zavol\w{1,5}", r"volej\w{0,3}", r"ring(?:a|er)?",
+    r"komórk\w{1,4}", r"(?:za|od)?dzwo[nń]\w{0,5}", r"zavol\w{1,5}", r"volej\w{0,3}", r"ring(?:a|er)",
     r"cep", "aray[i\u0131]n",
     r"тел\.?", r"телефон\w{0,4}", r"(?:по)?звон\w{1,6}", r"мобильн\w{1,4}", r"(?:за|по)?дзвон\w{1,6}", "هاتف",
     "جوال", "موبايل", "טלפון", "נייד", "फोन", "फ़ोन", "मोबाइल", r"τηλ\w{0,8}", "κινητό", "điện thoại", "sđt",
     unspaced=(
+        *_PHONE_WORDS["unspaced"],
         "电话", "電話", "手机", "手機", "携帯", "联系方式", "連絡先", "전화", "휴대폰", "연락처",
         "โทร", "เบอร์", "มือถือ",
     ),
@@ -88,7 +94,7 @@ NORTH_AMERICAN = re.compile(
     re.IGNORECASE,
 )
 GROUPED_TRUNK = re.compile(
-    rf"(?:\(0\d{{1,5}}\)|0\d{{1,5}})(?:{_SEPARATOR}{{1,2}}\d{{2,8}}){{1,5}}(?:-\d)?{_EXTENSION}",
+    rf"(?:\(0\d{{1,5}}\)|0\d{{1,5}})(?:(?:{_SEPARATOR}{{1,2}}| [/-] )\d{{2,8}}){{1,5}}(?:-\d)?{_EXTENSION}",
     re.IGNORECASE,
 )
 OTHER_NUMBER = re.compile(

@@ -161,9 +161,6 @@ SHARED_KIND_FORMATS: Sequence[NationalIdFormat] = (
         min_digits=6,
     ),
     national_id_format(
-        "GOVERNMENT_ID", r"\d{1,2}\.?\d{3}\.?\d{3}", is_valid_by("ar.dni"), ("dni", r"d\.n\.i\.?"), min_digits=7
-    ),
-    national_id_format(
         "TAX_ID", r"\d{2}-?\d{8}-?\d", is_valid_by("ar.cuit"), ("cui[tl]",), r"\d{2}-\d{8}-\d", min_digits=11
     ),
     national_id_format(
@@ -205,5 +202,8 @@ SHARED_KIND_FORMATS: Sequence[NationalIdFormat] = (
     ),
     national_id_format(
         "GOVERNMENT_ID", r"[2-6]\d{3} ?\d{5} ?\d ?\d?", is_medicare, ("medicare",), min_digits=10
+    ),
+    national_id_format(
+        "GOVERNMENT_ID", r"\d{1,2}\.?\d{3}\.?\d{3}", is_valid_by("ar.dni"), ("dni", r"d\.n\.i\.?"), min_digits=7
     ),
 )
