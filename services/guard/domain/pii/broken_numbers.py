@@ -21,7 +21,7 @@ _OTHER_DIGITS = re.compile(f"[{''.join(map(chr, _ASCII_OF))}]{{1,64}}")
 DIGIT_SIGNS = b"|".join(chr(code).encode() for code in (*_ASCII_OF, 0x3002, 0xFF61))
 NUMBER_SIGNS = (
     rb"[0-9]{4}[ \t]?<[^<>\n]{1,40}>[ \t]?(?:\r?\n)?[0-9<]|[0-9]{4}[^0-9A-Za-z]{1,24}(?:[0-9]{4}|[0-9]{6}[^0-9A-Za-z]{1,24}[0-9]{4})"
-    rb"|[0-9](?:-|\xe2\x80[\x90-\x95])[ \t]{0,2}\r?\n[ \t>]{0,8}[0-9]"
+    rb"|[0-9](?:-|[\x{2010}-\x{2015}])[ \t]{0,2}\r?\n[ \t>]{0,8}[0-9]"
     rb"|(?:[A-Z]{2}|[a-z]{2})[0-9]{2}[^0-9A-Za-z]{1,24}[A-Za-z0-9]{2}"
 )
 """Bytes, one of which every text with such digits or numbers has, as a pattern for RE2."""

@@ -101,6 +101,7 @@ OTHER_NUMBER = re.compile(
     r"\d{5}-\d{4}|(?:1\d|20)\d{2}[ \u2010-\u2015-]{1,3}(?:1\d|20)\d{2}|\d{1,5}\.\d+|(?:\d{1,2}[ ./-]){2}(?:19"
     r"|20)?\d{2}|(?:19|20)\d{2}-\d{5,7}|(?:19|20)\d{2}[ ./-]\d{1,2}[ ./-]\d{1,2}(?:[ T]\d.*)?"
 )
+SINGLE_DIGIT_ROW = re.compile(r"(?:\d[ ./-]){5,14}\d{1,3}")
 REGION_HINTS: Sequence[tuple[re.Pattern[str], tuple[str, ...]]] = (
     (re.compile(r"\b(?:und|der|die|bitte|ich|ist|unter|nicht|mein|Sie)\b"), ("DE", "AT", "CH")),
     (re.compile(r"\b(?:le|les|est|mon|vous|je|une|pour|appelez|au)\b"), ("FR", "BE", "CH", "CA")),
@@ -152,7 +153,9 @@ def _national(text: str, taken: Container[int]) -> Iterator[CharSpan]:
 
 
 def _is_other_format(number: str) -> bool:
-    """Whether it is written like a date, years, a decimal or a section."""
+    """Whether it is written like a date, years, a decimal, a section or a row of digits."""
+    if SINGLE_DIGIT_ROW.fullmatch(number):
+        return True
     has_section = "-" in number and SINGLE_DIGITS.search(number) is not None
     return has_section or OTHER_NUMBER.fullmatch(number) is not None
 

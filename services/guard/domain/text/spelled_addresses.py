@@ -21,7 +21,7 @@ _DOT_WORDS = (
     r"|точка|тчк|крапка|τελεία|点|點|ドット|점|닷|डॉट|نقطة"
 )
 SPELLED_SIGNS = (
-    rb"[\[({<|*]\s?(?i:at|a|.{1,4}t|@|[a-z\x80-\xff-]{3,24})\s?[\])}>|*]"
+    rb"[\[({<|*]\s?(?i:at|a|.{1,4}t|@|[a-z\x{80}-\x{10ffff}-]{3,24})\s?[\])}>|*]"
     rb"|(?i:[ _-](?:dot|p[uo]i?n[kc]?t[ou]?m?|nokta|kropka|te.{1,2}ka|piste|prick|arobase|arrobas?|chiocciola"
     rb"|apenstaartje|arond|kukac|snabel-?a|klammeraffe|ma.{1,2}pa|zavin.{2,4}|kissanh.{3,5})[ _-])"
     rb"|@[0-9A-Za-z-]{1,40}[\[({]\.[\])}]|[ -](?i:kuyruklu a|at.sign|kr.{1,2}llalfa)[ -]|(?i: -at- )|[0-9A-Za-z](?: @ ?| ?@ )[0-9A-Za-z]|(?i:\.[a-z]{2,40} (?:at|\xc3\xa4t) [a-z0-9-]{1,63}\.[a-z])|"
