@@ -31,9 +31,12 @@ ACCOUNT_WORD_BEFORE = re.compile(
 )
 MAX_ACCOUNT_WORD_CHARS = 40
 RUSSIAN_ACCOUNT = re.compile(
-    rf"{NO_LATIN_BEFORE}(?:40[1-8]|42[0-6]|30[12]|47[4-6]|454|455)\d{{2}}[ ]?810[ ]?\d[ ]?\d{{4}}[ ]?\d{{7}}{NO_LATIN_BEHIND}"
+    rf"{NO_LATIN_BEFORE}(?:40[1-8]|42[0-6]|30[12]|47[4-6]|454|455)\d{{2}}[ ]?810"
+    rf"[ ]?\d[ ]?\d{{4}}[ ]?\d{{7}}{NO_LATIN_BEHIND}"
 )
-RUSSIAN_ACCOUNT_WORDS = context_words(r"сч[её]т\w{0,3}", "р/с", "к/с", "л/с", r"account\w{0,2}", "iban", r"реквизит\w{1,3}")
+RUSSIAN_ACCOUNT_WORDS = context_words(
+    r"сч[её]т\w{0,3}", r"[\u0440\u043a\u043b]/\u0441", r"account\w{0,2}", "iban", r"реквизит\w{1,3}"
+)
 """Also words for a bill or score, so that the form of the number decides."""
 
 

@@ -47,7 +47,9 @@ _DIGITS, _SPELLED, _SPLIT, _NUMBERS = (
     )
 )
 _ANY_SIGNS = re2.compile(
-    b"|".join([ESCAPE_SIGNS, SPACE_SIGNS, BASE64_SIGNS, DIGIT_SIGNS, SPELLED_SIGNS, SPLIT_SIGNS, NUMBER_SIGNS])
+    b"|".join(
+        [ESCAPE_SIGNS, SPACE_SIGNS, BASE64_SIGNS, DIGIT_SIGNS, SPELLED_SIGNS, SPLIT_SIGNS, NUMBER_SIGNS]
+    )
 )
 """One pass shows for almost every text that nothing in it is encoded."""
 

@@ -1,4 +1,4 @@
-"""Numbers of passports, licences, identity documents and taxpayers behind a word for them, in many languages."""
+"""Numbers of documents and taxpayers, and dates of birth, behind a word for them in many languages."""
 
 import re
 import unicodedata
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import re2
 
+from services.guard.domain.pii.identity_documents import PAST_CENTURIES
 from services.guard.domain.pii.number_labels import FILLER, NUMBER, NUMBER_LABELS
 from services.guard.domain.pii.number_words import COPULAS, plain_word
 from services.guard.domain.text.boundaries import NO_LATIN_BEFORE, NO_LATIN_BEHIND
@@ -22,6 +23,12 @@ NUMBER_FORM = re.compile(
     rf"{NO_LATIN_BEFORE}\d{{2}} ?\d{{2}},? (?:номер |№ ?|[Nn]o\.? |nr\.? )\d{{6}}{NO_LATIN_BEHIND}|{NO_LATIN_BEFORE}(?:[{_LETTER}]{{1,5}}[ -]?(?=\d)|[a-z]{{1,2}}(?=\d{{5}}))?"
     rf"(?:\d|[{_LETTER}](?=[{_LETTER}\d]{{0,7}}\d))[{_LETTER}\d]{{0,17}}"
     rf"(?:[ ./-](?=[{_LETTER}]{{0,3}}[ ]?\d)[{_LETTER}\d]{{1,12}}){{0,5}}{NO_LATIN_BEHIND}(?![.,:]\d|[ ]?[%€$£])"
+)
+DATE_OF_BIRTH = "DATE_OF_BIRTH"
+DATE = re.compile(
+    r"(?<!\d)(?:(?:19|20)\d{2}[ ]?[년年][ ]?\d{1,2}[ ]?[월月][ ]?\d{1,2}[ ]?[일日]"
+    r"|(?:19|20)\d{2}(?:[ ]?[./-][ ]?\d{1,2}){2}|\d{1,2}[ ]?[./-][ ]?\d{1,2}[ ]?[./-][ ]?(?:19|20)?\d{2}"
+    r"|\d{1,2}\.?[ ](?:de[ ])?[^\W\d_]{3,14}\.?[ ](?:de[ ])?(?:19|20)\d{2}|\d{8})(?!\d)"
 )
 OTHER = re.compile(
     r"\d+[.,]\d{1,2}|(?!\d{1,3}(?:\.\d{3}){3}\Z)(?:\d{1,3}\.){3}\d{1,3}|(?:\d{1,2}[ ./-]){2}(?:19|20)\d{2}|(?:19|20)\d{2}[ ./-]\d{1,2}[ ./-]\d{1,2}"
@@ -56,7 +63,9 @@ def _written(entry: str) -> str:
 
 
 WORDS = _read_words()
-_ENTRIES = {entry.rstrip("*") for entries in read_sections("document_words.txt").values() for entry in entries}
+_ENTRIES = {
+    entry.rstrip("*") for entries in read_sections("document_words.txt").values() for entry in entries
+}
 WORD = re2.compile("(?i)" + "|".join(map(_written, sorted(_ENTRIES, key=len, reverse=True))))
 
 
@@ -66,7 +75,8 @@ def labelled_documents(text: str) -> Iterator[tuple[str, CharSpan]]:
     for match in WORD.finditer(without_surrogates(text)):
         kind, has_ending = WORDS.get(_key(match.group()), ("", False))
         end = _end_of_word(text, match.start(), match.end(), has_ending=has_ending)
-        span = _number_behind(text, end) if kind and end > done else None
+        find = _date_behind if kind == DATE_OF_BIRTH else _number_behind
+        span = find(text, end) if kind and end > done else None
         if span is not None:
             done = span[1]
             yield kind, span
@@ -95,6 +105,14 @@ def _number_behind(text: str, end: int) -> CharSpan | None:
     digits = sum(map(str.isdigit, written))
     is_long = digits >= MIN_DIGITS or (digits >= MIN_DIGITS_OF_CODE and MIN_CODE_CHARS <= len(written))
     return number.span() if is_long and len(written) <= MAX_CHARS and not OTHER.fullmatch(written) else None
+
+
+def _date_behind(text: str, end: int) -> CharSpan | None:
+    date = DATE.search(text, end, end + MAX_GAP_CHARS + MAX_CHARS)
+    is_date = (
+        date is not None and _is_gap(text[end : date.start()]) and not PAST_CENTURIES.search(date.group())
+    )
+    return date.span() if date is not None and is_date else None
 
 
 def _is_gap(gap: str) -> bool:

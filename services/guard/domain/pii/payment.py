@@ -66,7 +66,10 @@ HEX_BEFORE = re.compile(r"(?<![A-Za-z0-9])(?:[0-9]{1,31}[A-Fa-f]|[A-Fa-f]{1,31}[
 HEX_BEHIND = re.compile(r"-(?:[0-9]{1,31}[A-Fa-f]|[A-Fa-f]{1,31}[0-9])[0-9A-Fa-f]{0,31}(?![A-Za-z0-9])")
 """A group of a hexadecimal id beside digits of it."""
 MAX_HEX_CHARS = 66
-ID_BEFORE = re.compile(r"(?<![^\W_])(?!my|your|his|her|our|the)[^\W\d_]{2,24}[ _-]?(?:id|ID|Id)s?[\"']?[ ]?[:=#]?[ \"']{0,2}\Z")
+ID_BEFORE = re.compile(
+    r"(?<![^\W_])(?!my|your|his|her|our|the)[^\W\d_]{2,24}[ _-]?(?:id|ID|Id)s?[\"']?[ ]?[:=#]?[ \"']{0,2}\Z"
+)
+GROUP_BEFORE = re.compile(r"\d[ -]\Z")
 MAX_ID_CHARS = 36
 """The id of a thing, such as a key, before the number."""
 IBAN_START = re.compile(r"(?:(?<![A-Za-z0-9])|(?<=IBAN))[A-Za-z]{2}\d{2}(?=[ -]?[A-Za-z0-9])")
@@ -147,7 +150,8 @@ def _is_in_place_of_card(text: str, start: int, end: int, digits: str) -> bool:
     if _is_part_of_code(text, start, end):
         return False
     if not _is_of(NETWORKS, digits):
-        return is_grouped and not _is_otherwise(label)
+        is_part = GROUP_BEFORE.search(text, max(0, start - 2), start) is not None
+        return is_grouped and not is_part and not _is_otherwise(label)
     if not is_grouped and label is None and ID_BEFORE.search(text, max(0, start - MAX_ID_CHARS), start):
         return False
     if is_grouped or not _is_otherwise(label) or label is None:

@@ -22,9 +22,7 @@ _USUAL = re.compile(r"[+(]?\d{2,15}(?:[ ./()-]{1,2}\d{2,15}){0,7}")
 _SSN_WORDS = context_words("ssn", r"social[ -]security", "soc(?:ial)? sec", "seguro social")
 SSN_DIGITS, MIN_PHONE_DIGITS = 9, 7
 MAX_WORD_DISTANCE = 40
-_SINGLE = re.compile(
-    r"(?<![\w-])[A-Z]([ -])[A-Z]\1\d\1\d(?:\1[A-Z0-9]){11,30}(?![ -]?\w)", re.IGNORECASE
-)
+_SINGLE = re.compile(r"(?<![\w-])[A-Z]([ -])[A-Z]\1\d\1\d(?:\1[A-Z0-9]){11,30}(?![ -]?\w)", re.IGNORECASE)
 """An IBAN with a mark between all of its characters."""
 
 
@@ -46,7 +44,9 @@ def _labelled(text: str) -> Iterator[Replacement]:
         digits = "".join(filter(str.isdigit, match.group()))
         if len(digits) == SSN_DIGITS and _SSN_WORDS.search(before) and not _SSN.fullmatch(match.group()):
             yield Replacement(*match.span(), f"{digits[:3]}-{digits[3:5]}-{digits[5:]}")
-        elif len(digits) >= MIN_PHONE_DIGITS and not _USUAL.fullmatch(match.group()) and _is_phone(text, match):
+        elif (
+            len(digits) >= MIN_PHONE_DIGITS and not _USUAL.fullmatch(match.group()) and _is_phone(text, match)
+        ):
             sign = "+" if match.group().startswith("+") else ""
             yield Replacement(*match.span(), sign + digits)
 

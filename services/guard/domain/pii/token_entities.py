@@ -10,7 +10,12 @@ from types import MappingProxyType
 from services.guard.domain.detection import Detection, Span
 from services.guard.domain.pii.addresses import whole_address
 from services.guard.domain.pii.model_addresses import is_street_address
-from services.guard.domain.pii.model_numbers import NUMBER_KINDS, number_start, personal_number_kind, whole_number
+from services.guard.domain.pii.model_numbers import (
+    NUMBER_KINDS,
+    number_start,
+    personal_number_kind,
+    whole_number,
+)
 from services.guard.domain.pii.names import (
     NameIndex,
     has_capitals,

@@ -47,9 +47,11 @@ SIBLING_PREFIX = re.compile(
 )
 """The key and value of a user before the key of the password."""
 USER_PREFIX = re.compile(
-    r"(?<![^\W_])(?:user(?:[ _-]?(?:name|id))?|login|usr|uid|benutzer(?:name)?|utilisateur|usuario|utente|identifiant|gebruiker(?:snaam)?"
+    r"(?<![^\W_])(?:user(?:[ _-]?(?:name|id))?|login|usr|uid|benutzer(?:name)?|utilisateur|usuario|utente"
+    r"|identifiant|gebruiker(?:snaam)?"
     r"|użytkownik|логин|пользователь|kullanıcı(?: adı)?|användare|用户名|ユーザー名)[ ]{0,2}[:=][ ]{0,2}"
-    r"(?![^\s]{0,40}(?:str(?:ing)?|required|your|name|<))[^\s:=,;]{2,60}(?:[,;&][ ]{0,2}|[ ]{1,2}(?:and |und |et |y |e )?|[ ]?\n[ \t]{0,8})\Z",
+    r"(?![^\s]{0,40}(?:str(?:ing)?|required|your|name|<))[^\s:=,;]{2,60}"
+    r"(?:[,;&][ ]{0,2}|[ ]{1,2}(?:and |und |et |y |e )?|[ ]?\n[ \t]{0,8})\Z",
     re.IGNORECASE,
 )
 """A user's name before the password in a line, such as `user: bob, password: sunshine`."""
@@ -63,7 +65,8 @@ QUOTED = re.compile(
 TYPOGRAPHIC = re.compile(
     r"[“”„«‹「『《‘‚‘][ \u00a0]?(?P<value>[^\s“”„«»‹›」』》’‘]{1,400})[ \u00a0]?[“”«»‹›」』》’‘]"
 )
-PLAIN = re.compile(r"(?:[^\s\"'`<>“”„«»「」『』]|<(?=[^\s<>/]{0,20}\d))(?:[^\s\"'`<>“”„«»「」『』]|>(?=[^\s<>]|\Z|\s)){0,400}")
+_PLAIN = r"[^\s\"'`<>“”„«»「」『』]"
+PLAIN = re.compile(rf"(?:{_PLAIN}|<(?=[^\s<>/]{{0,20}}\d))(?:{_PLAIN}|>(?=[^\s<>]|\Z|\s)){{0,400}}")
 NEXT_ASSIGNMENT = re.compile(r"[,;&|](?=\w{1,30}(?:[ ]\w{1,30}){0,2}[ ]?[=:]|\s|\Z)|\]\(")
 FINAL_MARKS = re.compile(r"(?P<marks>[!?]{1,3})[ \t\r]{0,4}(?:\n|\Z)")
 """At the end of a line a mark may belong to the password; to mask it costs nothing."""
@@ -72,7 +75,9 @@ VALUE_CHARACTER = re.compile(r"[\d@#$%^&*+~]")
 MAX_SENTENCE_CHARS = 220
 LINE = re.compile(r"\S{4,80}[ \t]{0,8}(?:\r?\n|\Z)")
 POSSESSIVE = re.compile(
-    r"(?<![^\W_])(?:my|our|mein|unser|mon|notre|mi|mia|mio|minha|meu|mijn|moje|mitt|мой|benim)[ ](?:[\w-]{1,20}[ _-])?\Z", re.IGNORECASE
+    r"(?<![^\W_])(?:my|our|mein|unser|mon|notre|mi|mia|mio|minha|meu|mijn|moje|mitt|мой|benim)[ ]"
+    r"(?:[\w-]{1,20}[ _-])?\Z",
+    re.IGNORECASE,
 )
 DIGITS = re.compile(r"[ ]\d{6,12}(?=[.,;!?]?(?:\s|\Z))")
 VALUE_LINE = re.compile(r"[^\s(),]{3,80}[ \t]{0,4}(?:\r?\n|\Z)")
@@ -182,6 +187,11 @@ def _in_sentence(text: str, name: SecretName) -> CharSpan | None:
         span = _value(text, match.end(), name.kind, Evidence.PROSE if is_long else Evidence.NEAR)
         if span is not None:
             return span
+    return _neighbour(text, name, is_long=is_long)
+
+
+def _neighbour(text: str, name: SecretName, *, is_long: bool) -> CharSpan | None:
+    """The value some words behind its word, with no verb or sign between them."""
     if is_long and name.kind is SecretKind.PASSWORD and DIGITS.match(text, name.end):
         return _value(text, name.end + 1, name.kind, Evidence.PROSE)
     if match := ADJACENT.match(text, name.end):
@@ -221,7 +231,7 @@ def _quoted(text: str, start: int, kind: SecretKind, evidence: Evidence) -> Char
     return match.span("value")
 
 
-def _plain(  # noqa: PLR0913 - what is known of the value
+def _plain(
     text: str,
     start: int,
     kind: SecretKind,

@@ -104,18 +104,27 @@ ARGUMENTS: Sequence[tuple[str, re.Pattern[str]]] = (
     ),
 )
 """A required substring and the command; the value is in one of the groups."""
+_SERVICE_USER = r"[\"']?[\w$#]{1,40}/(?P<plain>[^\s\"'/@]{1,80})@"
 JUDGED: Sequence[tuple[str, re.Pattern[str]]] = (
     ("requirepass", re.compile(rf"\brequirepass[ ]{{1,4}}{_ARGUMENT}")),
     ("masterauth", re.compile(rf"\bmasterauth[ ]{{1,4}}{_ARGUMENT}")),
-    ("snmp", re.compile(rf"\bsnmp(?:-server|walk|get|set)?[^\n]{{0,80}}?(?:community|[ ]-c)[ ]{{1,4}}{_ARGUMENT}")),
-    ("secret ", re.compile(rf"\b(?:enable|username[ ]\S{{1,40}})[ ][^\n]{{0,30}}?\bsecret[ ]{{1,4}}(?:\d[ ])?{_ARGUMENT}")),
-    ("oracle:thin:", re.compile(r"\boracle:thin:[\w$#]{1,40}/(?P<plain>[^\s\"'/@]{1,80})@")),
-    ("sqlplus", re.compile(r"\bsqlplus[ ]{1,4}(?:-\w{1,4}[ ]{1,4}){0,3}[\"']?[\w$#]{1,40}/(?P<plain>[^\s\"'/@]{1,80})@")),
+    (
+        "snmp",
+        re.compile(rf"\bsnmp(?:-server|walk|get|set)?[^\n]{{0,80}}?(?:community|[ ]-c)[ ]{{1,4}}{_ARGUMENT}"),
+    ),
+    (
+        "secret ",
+        re.compile(
+            rf"\b(?:enable|username[ ]\S{{1,40}})[ ][^\n]{{0,30}}?\bsecret[ ]{{1,4}}(?:\d[ ])?{_ARGUMENT}"
+        ),
+    ),
+    ("oracle:thin:", re.compile(rf"\boracle:thin:{_SERVICE_USER}")),
+    ("sqlplus", re.compile(rf"\bsqlplus[ ]{{1,4}}(?:-\w{{1,4}}[ ]{{1,4}}){{0,3}}{_SERVICE_USER}")),
     (
         "net use",
         re.compile(
-            r"(?i:\bnet use)(?:[ ]{1,4}[A-Za-z*]:?)?[ ]{1,4}\\\\\S{1,100}[ ]{1,4}(?P<plain>[^\s/\"'`;|&<>]{1,200})"
-            r"[ ]{1,4}(?i:/user:)"
+            r"(?i:\bnet use)(?:[ ]{1,4}[A-Za-z*]:?)?[ ]{1,4}\\\\\S{1,100}[ ]{1,4}"
+            r"(?P<plain>[^\s/\"'`;|&<>]{1,200})[ ]{1,4}(?i:/user:)"
         ),
     ),
     (
@@ -157,10 +166,14 @@ def command_secrets(text: str) -> Iterator[CharSpan]:
     for required, pattern in JUDGED:
         if required in text:
             yield from _judged(text, pattern)
-    if text.count(PGPASS_REQUIRED) > 3:  # noqa: PLR2004 - the separators of its five fields
-        yield from _password_file_lines(text)
     if USER_REQUIRED in text or "--proxy-user" in text or "--user" in text:
         yield from _users(text)
+    if text.count(PGPASS_REQUIRED) > 3:  # noqa: PLR2004 - the separators of its five fields
+        yield from _password_file_lines(text)
+    yield from _headers(text)
+
+
+def _headers(text: str) -> Iterator[CharSpan]:
     if "uthorization" in text or "AUTHORIZATION" in text:
         yield from _authorizations(text)
     if BASIC_REQUIRED in text or "ASIC " in text:
@@ -188,10 +201,12 @@ def _users(text: str) -> Iterator[CharSpan]:
     """User and password of a client of the web; other programs take two names or numbers in the same form."""
     for match in matches(USER, text):
         user, _, password = match["plain"].partition(":")
-        is_web = WEB_CLIENT.search(text, max(0, match.start() - MAX_COMMAND_CHARS), match.start()) is not None
-        if is_web and not is_example(user, password):
-            yield match.span("plain")
-        elif not is_web and is_secret_value(password, SecretKind.PASSWORD, Evidence.QUOTED):
+        before = max(0, match.start() - MAX_COMMAND_CHARS)
+        if WEB_CLIENT.search(text, before, match.start()):
+            is_secret = not is_example(user, password)
+        else:
+            is_secret = is_secret_value(password, SecretKind.PASSWORD, Evidence.QUOTED)
+        if is_secret:
             yield match.span("plain")
 
 

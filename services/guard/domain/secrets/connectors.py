@@ -42,7 +42,7 @@ SIGN = re.compile(
     r"(?:\r?\n(?!\r?\n)[ \t>*-]{0,8})?"
 )
 FIELD_TEXT = re.compile(r"[\"'][^<>\n]{0,80}>[ \t]{0,4}(?=[^<>\s]{1,400}[ \t]{0,4}</)")
-"""The rest of a tag whose attribute names the text of its element: `<property name="password">...</property>`."""
+"""The rest of a tag whose attribute names the text of its element: `<property name="pw">...</property>`."""
 BLOCK = re.compile(r"[\"'][ \t]{0,4}\{[^{}]{0,200}?\bdefault[ \t]{0,8}=[ \t]{0,4}(?=[\"'])")
 """The block of a variable in Terraform, up to its default."""
 ATTRIBUTE = re.compile(

@@ -31,7 +31,7 @@ TECHNICAL = re.compile(
     re.IGNORECASE,
 )
 """Names of algorithms, protocols and versions."""
-WEAK_PASSWORDS = frozenset(word.casefold() for word in " ".join(read_sections("secret_words.txt")["weak"]).split())
+WEAK_PASSWORDS = frozenset(" ".join(read_sections("secret_words.txt")["weak"]).casefold().split())
 """Words that people choose as passwords, and that say nothing beside a word for one but that they are it."""
 MEASURE = re.compile(
     r"[<>~≤≥±+-]?\d[\d.,:/x-]{0,20}(?:%|[-+ ]?[^\W\d_]{0,3}|-[^\W\d_]{1,20}(?:-[^\W\d_]{1,20}){0,2}|\+"
@@ -94,12 +94,21 @@ def is_secret_value(value: str, kind: SecretKind, evidence: Evidence, *, is_equa
         return _is_number_or_bare_key(value, kind, evidence) and not is_placeholder(value)
     if len(value) < _min_chars(kind, evidence) or is_placeholder(value):
         return False
-    if kind is SecretKind.PASSWORD and evidence >= Evidence.ASSIGNED and value.casefold() in WEAK_PASSWORDS:
+    is_password = kind is SecretKind.PASSWORD
+    if is_password and evidence >= Evidence.ASSIGNED and value.casefold() in WEAK_PASSWORDS:
         return True
     if evidence is Evidence.EXACT:
         return not ABSOLUTE_PATH.fullmatch(value) and not CALL_BEGIN.fullmatch(value)
-    if any(pattern.fullmatch(value) for pattern in (PATH, TECHNICAL, MEASURE, TYPE_NAME, VERSION, CODE)):
-        return False
+    return not _is_of_other_form(value) and _has_form_of_secret(
+        value, kind, evidence, is_equation=is_equation
+    )
+
+
+def _is_of_other_form(value: str) -> bool:
+    return any(pattern.fullmatch(value) for pattern in (PATH, TECHNICAL, MEASURE, TYPE_NAME, VERSION, CODE))
+
+
+def _has_form_of_secret(value: str, kind: SecretKind, evidence: Evidence, *, is_equation: bool) -> bool:
     if evidence is Evidence.QUOTED:
         return _is_quoted_secret(value, kind)
     return not _names_secret(value) and _is_plain_secret(value, kind, evidence, is_equation=is_equation)
