@@ -29,7 +29,8 @@ NUMBER_SIGNS = (
 _POINT = re.compile(r"(?<=[A-Za-z0-9])[\u3002\uff61](?=[A-Za-z0-9])")
 _LINE_END_HYPHEN = re.compile(r"(?<=\d)[-\u2010-\u2015][ \t]{0,2}\r?\n[ \t>]{0,8}(?=\d)")
 _TAG = r"</?[A-Za-z]{1,8}[^<>\n]{0,40}>"
-_SEPARATOR = rf"(?:[ \t]{{0,3}}(?:[-\u2010-\u2015\u2212_/|,;:.*~#'\u2019\u00b7\u2022]|(?:{_TAG}){{1,3}})?[ \t]{{0,3}}(?:\r?\n[ \t>]{{0,8}})?)"
+_MARK = rf"(?:[-\u2010-\u2015\u2212_/|,;:.*~#'\u2019\u00b7\u2022]|(?:{_TAG}){{1,3}})"
+_SEPARATOR = rf"(?:[ \t]{{0,3}}{_MARK}?[ \t]{{0,3}}(?:\r?\n[ \t>]{{0,8}})?)"
 _GROUPS = re.compile(
     rf"{NO_LATIN_BEFORE}(?<![_.+/\\-])\d{{4}}(?:{_SEPARATOR}(?:\d{{4}}{_SEPARATOR}\d{{4}}{_SEPARATOR}\d{{4}}(?:{_SEPARATOR}\d{{3}})?"
     rf"|\d{{6}}{_SEPARATOR}\d{{4,5}})){NO_LATIN_BEHIND}(?![_/\\-]|\.\w)"

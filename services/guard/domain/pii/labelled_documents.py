@@ -19,10 +19,14 @@ MIN_DIGITS, MAX_CHARS = 5, 24
 MIN_DIGITS_OF_CODE, MIN_CODE_CHARS = 4, 8
 """Of a number that has letters as well."""
 _LETTER = "A-Z\u0391-\u03a9\u0410-\u042f\u0406\u0407"
+_SERIES = r"\d{2} ?\d{2},? (?:номер |№ ?|[Nn]o\.? |nr\.? )\d{6}"
+"""Series and number of a Russian passport."""
+_LETTERS_BEFORE = rf"(?:[{_LETTER}]{{1,5}}[ -]?(?=\d)|[a-z]{{1,2}}(?=\d{{5}}))?"
+_GROUPS = rf"(?:[ ./-](?=[{_LETTER}]{{0,3}}[ ]?\d)[{_LETTER}\d]{{1,12}}){{0,5}}"
 NUMBER_FORM = re.compile(
-    rf"{NO_LATIN_BEFORE}\d{{2}} ?\d{{2}},? (?:номер |№ ?|[Nn]o\.? |nr\.? )\d{{6}}{NO_LATIN_BEHIND}|{NO_LATIN_BEFORE}(?:[{_LETTER}]{{1,5}}[ -]?(?=\d)|[a-z]{{1,2}}(?=\d{{5}}))?"
-    rf"(?:\d|[{_LETTER}](?=[{_LETTER}\d]{{0,7}}\d))[{_LETTER}\d]{{0,17}}"
-    rf"(?:[ ./-](?=[{_LETTER}]{{0,3}}[ ]?\d)[{_LETTER}\d]{{1,12}}){{0,5}}{NO_LATIN_BEHIND}(?![.,:]\d|[ ]?[%€$£])"
+    rf"{NO_LATIN_BEFORE}(?:{_SERIES}"
+    rf"|{_LETTERS_BEFORE}(?:\d|[{_LETTER}](?=[{_LETTER}\d]{{0,7}}\d))[{_LETTER}\d]{{0,17}}{_GROUPS})"
+    rf"{NO_LATIN_BEHIND}(?![.,:]\d|[ ]?[%€$£])"
 )
 DATE_OF_BIRTH = "DATE_OF_BIRTH"
 DATE = re.compile(
@@ -31,7 +35,8 @@ DATE = re.compile(
     r"|\d{1,2}\.?[ ](?:de[ ])?[^\W\d_]{3,14}\.?[ ](?:de[ ])?(?:19|20)\d{2}|\d{8})(?!\d)"
 )
 OTHER = re.compile(
-    r"\d+[.,]\d{1,2}|(?!\d{1,3}(?:\.\d{3}){3}\Z)(?:\d{1,3}\.){3}\d{1,3}|(?:\d{1,2}[ ./-]){2}(?:19|20)\d{2}|(?:19|20)\d{2}[ ./-]\d{1,2}[ ./-]\d{1,2}"
+    r"\d+[.,]\d{1,2}|(?!\d{1,3}(?:\.\d{3}){3}\Z)(?:\d{1,3}\.){3}\d{1,3}"
+    r"|(?:\d{1,2}[ ./-]){2}(?:19|20)\d{2}|(?:19|20)\d{2}[ ./-]\d{1,2}[ ./-]\d{1,2}"
     r"|(?:19|20)\d{2}[ -](?:19|20)\d{2}"
 )
 """Decimals, IP addresses, dates and years."""
@@ -73,7 +78,7 @@ def labelled_documents(text: str) -> Iterator[tuple[str, CharSpan]]:
     """The kind and span of each number behind a word for a document, with only small words between them."""
     done = 0
     for match in WORD.finditer(without_surrogates(text)):
-        kind, has_ending = WORDS.get(_key(match.group()), ("", False))
+        kind, has_ending = WORDS.get(_key(text[match.start() : match.end()]), ("", False))
         end = _end_of_word(text, match.start(), match.end(), has_ending=has_ending)
         find = _date_behind if kind == DATE_OF_BIRTH else _number_behind
         span = find(text, end) if kind and end > done else None
@@ -103,7 +108,7 @@ def _number_behind(text: str, end: int) -> CharSpan | None:
         return None
     written = number.group()
     digits = sum(map(str.isdigit, written))
-    is_long = digits >= MIN_DIGITS or (digits >= MIN_DIGITS_OF_CODE and MIN_CODE_CHARS <= len(written))
+    is_long = digits >= MIN_DIGITS or (digits >= MIN_DIGITS_OF_CODE and len(written) >= MIN_CODE_CHARS)
     return number.span() if is_long and len(written) <= MAX_CHARS and not OTHER.fullmatch(written) else None
 
 

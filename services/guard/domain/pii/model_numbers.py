@@ -24,7 +24,7 @@ OTHER_NUMBER = re.compile(
     r"\d+[.,]\d+|(?:\d{1,3}\.){3}\d{1,3}|(?:\d{1,3}[.,]){2,5}\d{3}|\d{4}-\d\d-\d\d"
     r"|1[5-9]\d{14}(?:\d{3})?|0x[0-9A-Fa-f]{4,32}|(?=\d{0,32}[a-f])[0-9a-f]{12,64}"
 )
-"""Decimals, IP addresses, separators of thousands, dates, moments in micro- or nanoseconds, pointers, hashes."""
+"""Decimals, IP addresses, separators of thousands, dates, moments in small units, pointers and hashes."""
 PART_BEFORE = re.compile(r"(?:\d[.,:/]|[A-Za-z0-9_][_/-]|[a-z_]\(|[#$€£%<=])\Z")
 PART_BEHIND = re.compile(r"[.,:/]\d|_|-[A-Za-z0-9]|%")
 PHONE_BEHIND = re.compile(r"[ -]{1,3}\(?(?:office|home|work|mobile|cell|fax|direct)(?![^\W_])", re.IGNORECASE)

@@ -152,11 +152,16 @@ def _is_in_place_of_card(text: str, start: int, end: int, digits: str) -> bool:
     if not _is_of(NETWORKS, digits):
         is_part = GROUP_BEFORE.search(text, max(0, start - 2), start) is not None
         return is_grouped and not is_part and not _is_otherwise(label)
-    if not is_grouped and label is None and ID_BEFORE.search(text, max(0, start - MAX_ID_CHARS), start):
-        return False
-    if is_grouped or not _is_otherwise(label) or label is None:
+    if is_grouped:
         return True
-    return label.fillers > MAX_FILLERS or has_own_word(text, start, CARD_WORDS)
+    return _is_bare_card(text, start, label)
+
+
+def _is_bare_card(text: str, start: int, label: NumberLabel | None) -> bool:
+    """Whether digits alone are a card: no id of a thing, and named as nothing else unless as a card, too."""
+    if label is None:
+        return ID_BEFORE.search(text, max(0, start - MAX_ID_CHARS), start) is None
+    return not _is_otherwise(label) or label.fillers > MAX_FILLERS or has_own_word(text, start, CARD_WORDS)
 
 
 def _is_part_of_code(text: str, start: int, end: int) -> bool:
@@ -182,7 +187,7 @@ def ibans(text: str) -> Iterator[CharSpan]:
 
 
 def is_iban(number: str) -> bool:
-    """Whether it has an IBAN's check digits, which count alone: banks' own check digits differ in age and use."""
+    """Whether it has an IBAN's check digits; those of the bank, which differ in age and use, do not count."""
     return iban.is_valid(number, check_country=False)
 
 

@@ -31,7 +31,8 @@ INTERNATIONAL = re.compile(
 )
 NATIONAL = re.compile(
     rf"{NO_LATIN_BEFORE}(?<!\d[./:+-])(?<![^\W\d_]/)(?<![$€£+<])(?:\(\d{{1,5}}\)|\d{{1,14}}+)"
-    rf"(?:(?:{_SEPARATOR}{{1,2}}| [/-] )\d{{1,14}}+|{_SEPARATOR}{{0,2}}\(\d{{1,5}}\)|(?<=\))\d{{1,14}}+){{0,7}}{_EXTENSION}"
+    rf"(?:(?:{_SEPARATOR}{{1,2}}| [/-] )\d{{1,14}}+"
+    rf"|{_SEPARATOR}{{0,2}}\(\d{{1,5}}\)|(?<=\))\d{{1,14}}+){{0,7}}{_EXTENSION}"
     rf"(?:{NO_LATIN_BEHIND}|(?<=\d\d){_WORD_BEHIND})"
     rf"(?!{_SEPARATOR}{{1,2}}\d{{3,14}}+[A-Za-z]|[.:-]\d|%|[ ]?[€$£])",
     re.IGNORECASE,
@@ -57,16 +58,21 @@ GROUP_BEHIND = re.compile(rf"{_SEPARATOR}?\d")
 EXTENSION = re.compile(r"[ ,]{0,2}(?:x|ext|#|durchwahl|poste).*", re.IGNORECASE)
 TRUNK_ZERO = re.compile(r"\(0\)")
 _PHONE_WORDS = read_sections("phone_words.txt")
-_NO_CALL = r"(?! (?:function|return|stack|buffer|graph|cent|option|volume|sites?|count|logs?|id|to (?:the )?\w{2,20}\())"
+_NO_CALL = (
+    r"(?! (?:function|return|stack|buffer|graph|cent|option|volume|sites?|count|logs?|id"
+    r"|to (?:the )?\w{2,20}\())"
+)
 """Calls of programs and not of people."""
 PHONE_WORDS = context_words(
     *(re.escape(word).replace(r"\*", r"\w{0,8}") for word in _PHONE_WORDS[""]),
     r"phone\w{0,8}", r"tel\.?", r"t[ée]l\.?", r"telef\w{1,8}", r"t[ée]l[ée]phon\w{1,4}",
-    rf"call(?:ed|ing)?{_NO_CALL}", r"mobil\w{0,5}", "cell", r"cellulare", r"celular", r"fax", "whatsapp", "sms",
+    rf"call(?:ed|ing)?{_NO_CALL}", r"mobil\w{0,5}", "cell", r"cellulare", r"celular", r"fax",
+    "whatsapp", "sms",
     "handy(?:nummer)?", r"r[üu]ckruf\w{0,3}", r"anruf\w{0,3}", r"ruf(?:en?|t|st)?", r"rufnummer",
     r"erreichbar",
     r"m[óo]vil", r"tfno\.?", r"ll[áa]m\w{1,6}", r"portable", r"appel\w{0,5}", r"joindre", r"chiam\w{1,6}",
-    r"ligue\w{0,3}", r"ligar", r"bel(?:len)?", "gsm", r"text(?:ed)? (?:me|him|her|us)", r"dial", rf"ring{_NO_CALL}",
+    r"ligue\w{0,3}", r"ligar", r"bel(?:len)?", "gsm", r"text(?:ed)? (?:me|him|her|us)", r"dial",
+    rf"ring{_NO_CALL}",
     r"hotline", r"messages? to", r"reach(?:ed)?(?: \w{2,10})? (?:at|on|under)", r"(?<!_)contact\w{0,3}",
     r"(?:my|his|her|your|their|our|registered) numbers?", r"(?:meine|seine|ihre|deine) nummer",
     r"(?:mi|su|tu) n[úu]mero", r"(?:mon|son|votre) num[ée]ro", r"(?:mio|suo|tuo) numero",

@@ -85,6 +85,10 @@ END_OF_FIELD = re.compile(r"[^\s,;&\"'<>(){}\[\]]{4,80}(?:[,;&]|[.]?(?:\s|\Z))")
 MIN_CLEAR_NAME_CHARS = 5
 NAMES_OF_STRICT_VALUES = frozenset({SecretKind.PIN, SecretKind.BARE_KEY})
 """Words of any length name them, since their values have a strict form."""
+MARKS_AND_EVIDENCE = (
+    ((FIELD_TEXT, BLOCK), Evidence.ASSIGNED),
+    ((ATTRIBUTE, CALL, MARKUP), Evidence.PROSE),
+)
 OPENING = {closing: opening for opening, closing in PARTNERS.items()}
 QUOTES = frozenset("\"'`“”„«‹「『《‘‚")
 
@@ -113,10 +117,10 @@ def _assigned_value(text: str, name: SecretName) -> CharSpan | None:
         return _behind_sign(text, name, match, before)
     if _takes_argument(before) and (match := SPACE.match(text, name.end)):
         return _value(text, match.end(), name.kind, Evidence.ASSIGNED)
-    if match := FIELD_TEXT.match(text, name.end) or BLOCK.match(text, name.end):
-        return _value(text, match.end(), name.kind, Evidence.ASSIGNED)
-    if match := ATTRIBUTE.match(text, name.end) or CALL.match(text, name.end) or MARKUP.match(text, name.end):
-        return _value(text, match.end(), name.kind, Evidence.PROSE)
+    for patterns, evidence in MARKS_AND_EVIDENCE:
+        match = next(filter(None, (pattern.match(text, name.end) for pattern in patterns)), None)
+        if match is not None:
+            return _value(text, match.end(), name.kind, evidence)
     return _in_sentence(text, name) or _reversed(name, before)
 
 
@@ -133,14 +137,19 @@ def _behind_sign(text: str, name: SecretName, match: re.Match[str], before: str)
         is_certain = is_same_line and name.kind is SecretKind.PASSWORD and _is_credential_field(before)
         return _quoted(text, start, name.kind, Evidence.EXACT if is_certain else Evidence.QUOTED)
     if sign in {"=", ":"} and is_same_line:
-        evidence = _evidence_of_field(text, name, match, before)
-        punctuation = CODE_PUNCTUATION if sign == "=" else PUNCTUATION
-        is_equation = sign == "=" and not _is_line(text, name, match)
-        return _plain(text, start, name.kind, evidence, punctuation, is_equation=is_equation)
+        return _in_field(text, name, match, before)
     is_certain = is_same_line and sign in {"=>", ":=", "==", "::"}
     return _plain(text, start, name.kind, Evidence.ASSIGNED if is_certain else Evidence.PROSE) or (
         None if is_certain else _in_sentence(text, name)
     )
+
+
+def _in_field(text: str, name: SecretName, match: re.Match[str], before: str) -> CharSpan | None:
+    evidence, start = _evidence_of_field(text, name, match, before), match.end()
+    if match["sign"] == ":":
+        return _plain(text, start, name.kind, evidence)
+    is_equation = not _is_line(text, name, match)
+    return _plain(text, start, name.kind, evidence, CODE_PUNCTUATION, is_equation=is_equation)
 
 
 def _is_line(text: str, name: SecretName, match: re.Match[str]) -> bool:

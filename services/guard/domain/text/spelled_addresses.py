@@ -11,7 +11,8 @@ from services.guard.domain.text.top_level_domains import has_usual_top_level
 from services.guard.domain.text.windowed_search import matches
 
 _AT_NAMES = (
-    r"arobase|arrobas?|chiocciola|apenstaartje|ma[łl]pa|zavin[áa][čc]|kukac|snabel-?a|kissanh[äa]nt[äa]|kr[øo]llalfa|kuyruklu a|afna|alfakrull|at[ -]sign|arond|klammeraffe"
+    r"arobase|arrobas?|chiocciola|apenstaartje|ma[łl]pa|zavin[áa][čc]|kukac|snabel-?a|kissanh[äa]nt[äa]"
+    r"|kr[øo]llalfa|kuyruklu a|afna|alfakrull|at[ -]sign|arond|klammeraffe"
     r"|собака|собачка|равлик|маймунско а|παπάκι|골뱅이|アット(?:マーク)?|艾特|एट|آت"
 )
 """Words for the sign that hardly ever stand between a word and a domain for anything else."""
@@ -24,7 +25,8 @@ SPELLED_SIGNS = (
     rb"[\[({<|*]\s?(?i:at|a|.{1,4}t|@|[a-z\x{80}-\x{10ffff}-]{3,24})\s?[\])}>|*]"
     rb"|(?i:[ _-](?:dot|p[uo]i?n[kc]?t[ou]?m?|nokta|kropka|te.{1,2}ka|piste|prick|arobase|arrobas?|chiocciola"
     rb"|apenstaartje|arond|kukac|snabel-?a|klammeraffe|ma.{1,2}pa|zavin.{2,4}|kissanh.{3,5})[ _-])"
-    rb"|@[0-9A-Za-z-]{1,40}[\[({]\.[\])}]|[ -](?i:kuyruklu a|at.sign|kr.{1,2}llalfa)[ -]|(?i: -at- )|[0-9A-Za-z](?: @ ?| ?@ )[0-9A-Za-z]|(?i:\.[a-z]{2,40} (?:at|\xc3\xa4t) [a-z0-9-]{1,63}\.[a-z])|"
+    rb"|@[0-9A-Za-z-]{1,40}[\[({]\.[\])}]|[ -](?i:kuyruklu a|at.sign|kr.{1,2}llalfa)[ -]|(?i: -at- )"
+    rb"|[0-9A-Za-z](?: @ ?| ?@ )[0-9A-Za-z]|(?i:\.[a-z]{2,40} (?:at|\x{e4}t) [a-z0-9-]{1,63}\.[a-z])|"
     + "собак|собач|равлик|маймунск|παπάκι|골뱅이|アット|艾特|एट|آت|точка|тчк|крапка".encode()
 )
 """Bytes, one of which every text with such an address has, as a pattern for RE2."""
