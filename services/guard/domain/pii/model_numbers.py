@@ -3,9 +3,9 @@
 import re
 
 from services.guard.domain.pii import phones
-from services.guard.domain.pii.context import has_context
 from services.guard.domain.pii.number_labels import number_label
 from services.guard.domain.pii.number_words import FIRST_UNSPACED
+from services.guard.domain.pii.phone_context import has_phone_word
 from services.guard.domain.text.types import CharSpan
 
 KINDS_BY_LABEL = {
@@ -82,7 +82,7 @@ def personal_number_kind(text: str, start: int, end: int) -> str | None:
 
 def _kind_by_words(text: str, start: int, end: int) -> str | None:
     label = number_label(text, start, end)
-    is_phone = label is None and has_context(text, start, end, phones.PHONE_WORDS)
+    is_phone = label is None and has_phone_word(text, start, end)
     if is_phone or PHONE_BEHIND.match(text, end):
         return "PHONE_NUMBER"
     return None if label is None else KINDS_BY_LABEL.get(label.kind)

@@ -1,7 +1,5 @@
 """Addresses of East Asia and Turkey need a city or street and a house number."""
 
-# ruff: noqa: RUF001 - letters of many languages are the subject
-
 import pytest
 
 from services.guard.domain.pii.regional_addresses import regional_addresses

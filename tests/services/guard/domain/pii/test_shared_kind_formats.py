@@ -43,7 +43,9 @@ NUMBERS = (
     ("GOVERNMENT_ID", "2123 45670 1"),
     ("GOVERNMENT_ID", "28.765.432"),
 )
-WITHOUT_CHECK_DIGIT = frozenset({"211062-5629", "770305-02-1234", "3171011708450001", "2123 45670 1", "28.765.432"})
+WITHOUT_CHECK_DIGIT = frozenset(
+    {"211062-5629", "770305-02-1234", "3171011708450001", "2123 45670 1", "28.765.432"}
+)
 """Numbers whose last character may be any."""
 CASES = [
     pytest.param(id_format, number, id=f"{kind}-{number}")

@@ -1,4 +1,4 @@
-"""Numbers behind their word are read with line breaks and marks between the digits, and other digits are not."""
+"""Numbers behind their word are read across line breaks and marks; other rows of digits are not."""
 
 import pytest
 

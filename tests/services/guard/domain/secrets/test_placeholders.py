@@ -1,4 +1,4 @@
-"""Templates stand for a secret; weak passwords, also in brackets or with a digit in other languages, do not."""
+"""Templates stand for a secret; weak passwords, in brackets or with a digit in other languages, do not."""
 
 import pytest
 
