@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from services.guard.domain.pii.context import context_words
+from services.guard.domain.text.boundaries import NO_LATIN_BEFORE, NO_LATIN_BEHIND
 
 SEPARATOR = r"[ .\u2010-\u2015-]?"
 ANYTHING = r"(?s:.{1,40})"
@@ -17,8 +18,8 @@ ID_WORDS = (
     r"national id\w{0,6}",
 )
 TAX_WORDS = ("tax", r"tax(?:payer)? ?(?:id|number|no)", "tin")
-_BEGIN = r"(?<![^\W_])(?<!\d[.+/:-])(?<!\d [+-])(?<!\+\d )(?<!\+\d\d )(?<!\+\d{3} )"
-_END = r"(?![^\W_]|[./-]\d)"
+_BEGIN = NO_LATIN_BEFORE + r"(?<!\d[.+/:-])(?<!\d [+-])(?<!\+\d )(?<!\+\d\d )(?<!\+\d{3} )"
+_END = NO_LATIN_BEHIND + r"(?![./-]\d)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,12 @@ from types import MappingProxyType
 from services.guard.domain.detection import Detection, Span
 from services.guard.domain.pii.addresses import whole_address
 from services.guard.domain.pii.model_addresses import is_street_address
-from services.guard.domain.pii.model_numbers import NUMBER_KINDS, personal_number_kind, whole_number
+from services.guard.domain.pii.model_numbers import (
+    NUMBER_KINDS,
+    number_start,
+    personal_number_kind,
+    whole_number,
+)
 from services.guard.domain.pii.names import (
     NameIndex,
     has_capitals,
@@ -256,6 +261,7 @@ def _span(text: str, group: Sequence[LabelledWord]) -> Detection | None:
     if score < MIN_ENTITY_SCORE:
         return None
     if kind in NUMBER_KINDS:
+        start = number_start(text, start, end)
         number_kind = personal_number_kind(text, start, end)
         return None if number_kind is None else _detection(number_kind, score, whole_number(text, start, end))
     if not labels & {"STREET_NAME", "CITY", "STATE"}:

@@ -25,6 +25,7 @@ from services.guard.domain.pii import (
     name_cues,
     payment,
     phones,
+    regional_addresses,
 )
 from services.guard.domain.secrets import (
     commands,
@@ -58,6 +59,8 @@ BY_REACH: dict[int, list[re.Pattern[str]]] = {
         *addresses.STREET_PATTERNS,
         generic.RANDOM,
         *(pattern for _, pattern in commands.ARGUMENTS),
+        *(pattern for _, pattern in commands.JUDGED),
+        *regional_addresses.PATTERNS,
         commands.BASIC,
         commands.PGPASS,
         commands.USER,
@@ -65,6 +68,7 @@ BY_REACH: dict[int, list[re.Pattern[str]]] = {
         banking.BIC,
         banking.SORT_CODE,
         banking.ACCOUNT,
+        banking.RUSSIAN_ACCOUNT,
         name_cues.INTRODUCED_NAME,
         name_cues.TITLED_NAME,
         name_cues.ADDRESSED_NAME,
