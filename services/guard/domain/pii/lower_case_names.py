@@ -10,6 +10,7 @@ from services.guard.domain.pii.name_lists import (
     is_ambiguous_given_name,
     is_given_name,
     is_known_name,
+    is_only_ordinary,
     is_other_word,
     is_surname,
     may_be_given_name,
@@ -38,7 +39,7 @@ def needed_in_lower_case(name: NameCandidate) -> float:
     if _is_full_name_behind_preposition(name):
         return SUPPORTED_LOWER_CASE_SCORE
     if not is_given_name(first):
-        return NEVER
+        return UNLIKELY if not others and _X(name, first) else NEVER
     if any(map(is_known_name, others)) or name.is_addressed or name.is_introduced:
         return SUPPORTED_LOWER_CASE_SCORE
     return _of_given_name(name)
@@ -54,6 +55,17 @@ def _is_full_name_behind_preposition(name: NameCandidate) -> bool:
         and all(map(is_surname, others))
         and is_behind_preposition(name.text, name.start)
     )
+
+
+UNLIKELY = 0.985
+
+
+def _X(name, word):
+    if len(word) < 4 or not name.is_running or not name.is_in_known_prose or not name.is_in_read_language:
+        return False
+    if may_be_given_name(word):
+        return is_only_ordinary(word)
+    return not is_other_word(word) and name_likeness(word) > -1.5
 
 
 def _of_given_name(name: NameCandidate) -> float:

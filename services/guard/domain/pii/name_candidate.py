@@ -2,7 +2,12 @@
 
 from collections.abc import Sequence
 
-from services.guard.domain.pii.name_context import is_about_persons, is_part_of_thing
+from services.guard.domain.pii.name_context import (
+    is_about_persons,
+    is_before_act,
+    is_before_verb,
+    is_part_of_thing,
+)
 from services.guard.domain.pii.name_introductions import (
     is_addressed,
     is_behind_label,
@@ -133,16 +138,32 @@ class NameCandidate:
         if " " not in self.written and is_in_state(self.text, self.end):
             return True
         first, last = written_in_lists(self.words[0]), written_in_lists(self.words[-1])
-        if first in NAME_BEGINNINGS or (last in _HEADS and last not in SURNAMES):
+        if first in NAME_BEGINNINGS or self._ends_in_head(last):
             return True
         if len(self.words) > 1:
             return self.written.lower() in TERMS or _is_code_of_state(self.words)
         return self.is_other and self.written.lower() in TERMS
 
+    def _ends_in_head(self, last: str) -> bool:
+        """Whether the last word makes it the name of something else, as *Street* does; Bill alone does not."""
+        if last not in _HEADS or last in SURNAMES:
+            return False
+        return len(self.words) > 1 or not may_be_given_name(last)
+
     @property
     def is_about_persons(self) -> bool:
         """Whether words of texts about persons are near."""
         return is_about_persons(self.text, self.start, self.end)
+
+    @property
+    def is_acting(self) -> bool:
+        """Whether a verb behind it says what a person does, thinks or feels."""
+        return is_before_act(self.text, self.end)
+
+    @property
+    def is_subject(self) -> bool:
+        """Whether a verb behind it makes it the subject of a sentence, as it does things too."""
+        return is_before_verb(self.text, self.end)
 
     @property
     def is_sure(self) -> bool:

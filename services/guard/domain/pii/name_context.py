@@ -53,6 +53,14 @@ _ITEM = r"(?:[^\W\d_]{2,24}(?:['\u2019]s)?)"
 ITEM_BEFORE = re.compile(rf"(?:({_ITEM}){_JOINT})?({_ITEM}){_JOINT}\Z")
 ITEM_AFTER = re.compile(rf"(?:['\u2019]s)?{_JOINT}({_ITEM})(?:{_JOINT}({_ITEM}))?(?![^\W_])")
 WORD_BEFORE = re.compile(r"([^\W\d_]{2,24}(?:-[^\W\d_]{2,12})?) \Z")
+ACT_AFTER = re.compile(
+    r",? (?:says?|said|replied|asks?|asked|told|tells|thinks?|thought|knows?|knew|believes?|wants?|wanted"
+    r"|hopes?|hates?|loves?|loved|likes?|liked|feels?|felt|cries|cried|laughs?|laughed|smiles?|smiled|smirks"
+    r"|wakes?|woke|married|died|lives|lived|wrote|writes|sings?|sang|walks|walked|sat|stood|"
+    r"(?:should|would|could|must|will) (?:have )?(?:say|said|know|known|think|want|tell|told))(?![^\W_])"
+)
+"""What a person does, thinks or feels."""
+VERB_AFTER = re.compile(r" (?:is|isn['\u2019]t|was|wasn['\u2019]t|has|had|hasn['\u2019]t|looks|looked)(?![^\W_])")
 LINE_BEFORE = re.compile(r"(?:^|\n)[ \t]{0,24}(?:- )?[\w.-]{1,32}: {1,4}[\"']?\Z")
 LINE_AFTER = re.compile(r"[\"']?[ \t]{0,4}(?:\n|\Z)")
 
@@ -61,6 +69,16 @@ def is_about_persons(text: str, start: int, end: int) -> bool:
     """Whether a pronoun, a verb of a person, a relation or a greeting is near."""
     words = WORD.findall(text, max(0, start - MAX_CHARS), start) + WORD.findall(text, end, end + MAX_CHARS)
     return any(word.lower() in PERSON_WORDS for word in words)
+
+
+def is_before_act(text: str, end: int) -> bool:
+    """Whether a verb of a person is directly behind."""
+    return ACT_AFTER.match(text, end, end + MAX_ITEM_CHARS) is not None
+
+
+def is_before_verb(text: str, end: int) -> bool:
+    """Whether a verb that persons and things have is directly behind."""
+    return VERB_AFTER.match(text, end, end + MAX_ITEM_CHARS) is not None
 
 
 def is_short(text: str) -> bool:

@@ -19,7 +19,7 @@ _TITLE_ABROAD = (
 )
 """Titles in other languages; those that stand behind a name are in `caseless_names`."""
 _GREETING = (
-    r"dear|hi|hello|hey|hallo|hej|hei|hall[åo]|bonjour|salut|coucou|hola|ciao|ol[áa]|hoi"
+    r"dear|hi|hello|hey|bye|goodbye|hallo|hej|hei|hall[åo]|bonjour|salut|coucou|hola|ciao|ol[áa]|hoi"
     r"|cze[śs][ćc]|dzie[ńn] dobry|witaj|drog[iaą]|szanown[yaią]+|kochan[yai]|ahoj|dobr[ýy] den"
     r"|mil[ýáya]|v[áa][žz]en[ýáya]"
     r"|sevgili|merhaba|selam|b[äa]sta|k[äæ]re?a?|kj[æa]re|god dag|hyv[äa]|moikka|terve"

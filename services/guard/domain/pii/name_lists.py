@@ -94,6 +94,12 @@ def is_of_town(word: str) -> bool:
     return any(town in CITIES or town in TERMS for town in (stem, f"{stem}e", f"{stem}en", f"{stem[:-1]}en"))
 
 
+def is_only_ordinary(word: str) -> bool:
+    """Whether its other meaning is that of an ordinary word, not of a term or thing."""
+    written = written_in_lists(word)
+    return written not in TERMS and written not in THINGS
+
+
 def is_part_of_term(word: str) -> bool:
     """Whether the word belongs to a term of several words."""
     return written_in_lists(word) in TERM_WORDS

@@ -13,6 +13,7 @@ from services.guard.domain.pii.name_lists import (
     is_city,
     is_given_name,
     is_known_name,
+    is_only_ordinary,
     is_other_word,
     is_part_of_term,
     is_surname,
@@ -101,6 +102,8 @@ def _of_doubtful_name(name: NameCandidate, word: str, *, begins: bool) -> float:
 
 def _of_listed_name(name: NameCandidate, word: str, *, begins: bool) -> float:
     """Of a surname, or of a given name that is also another word."""
+    if _is_named_subject(name, word):
+        return _of_subject(name, word)
     if is_other_word(word) and not name.is_about_persons and _is_no_person(name, word):
         return NEVER
     if is_city(word):
@@ -108,8 +111,27 @@ def _of_listed_name(name: NameCandidate, word: str, *, begins: bool) -> float:
     if begins:
         is_read = name.is_in_known_prose or name.is_about_persons
         return UNSUPPORTED_SCORE if is_read and name.is_in_read_language else NEVER
-    is_only_name = name.is_in_known_prose and not is_other_word(word)
-    return LIKELY_NAME_SCORE if is_only_name else AMBIGUOUS_NAME_SCORE
+    if is_other_word(word) or not name.is_in_known_prose:
+        return _of_ambiguous_name(name, word)
+    return UNKNOWN_NAME_SCORE if name.is_about_persons else LIKELY_NAME_SCORE
+
+
+def _of_ambiguous_name(name: NameCandidate, word: str) -> float:
+    """Of a name that is also another word, inside a sentence."""
+    is_likely = name.is_about_persons and name.is_in_known_prose and is_only_ordinary(word)
+    return SINGLE_NAME_SCORE if is_likely else AMBIGUOUS_NAME_SCORE
+
+
+def _is_named_subject(name: NameCandidate, word: str) -> bool:
+    """Whether a verb makes a name the subject of its sentence that is no term or thing."""
+    return name.is_in_read_language and is_only_ordinary(word) and (name.is_acting or name.is_subject)
+
+
+def _of_subject(name: NameCandidate, word: str) -> float:
+    """Of the subject of a sentence."""
+    if name.is_acting:
+        return SINGLE_NAME_SCORE if is_other_word(word) else UNKNOWN_NAME_SCORE
+    return AMBIGUOUS_NAME_SCORE
 
 
 def _is_no_person(name: NameCandidate, word: str) -> bool:
