@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.guard.domain.pii.name_candidate import NameCandidate
 from services.guard.domain.pii.name_introductions import is_behind_preposition
 from services.guard.domain.pii.name_layout import fills_line
-from services.guard.domain.pii.name_likeness import LIKELY_NAME, name_likeness
+from services.guard.domain.pii.name_likeness import IMPROBABLE_NAME, LIKELY_NAME, name_likeness
 from services.guard.domain.pii.name_lists import (
     is_ambiguous_given_name,
     is_given_name,
@@ -19,6 +19,7 @@ from services.guard.domain.pii.name_scores import (
     AMBIGUOUS_NAME_SCORE,
     FULL_NAME_SCORE,
     INTRODUCED_SCORE,
+    LIKELY_NAME_SCORE,
     NEVER,
     SINGLE_NAME_SCORE,
     SUPPORTED_LOWER_CASE_SCORE,
@@ -27,6 +28,7 @@ from services.guard.domain.pii.name_scores import (
 from services.guard.domain.pii.name_surroundings import follows_small_word, is_cell
 
 MIN_SINGLE_CHARS = 4
+PLAIN_SCORE = 0.75
 
 
 def needed_in_lower_case(name: NameCandidate) -> float:
@@ -38,6 +40,8 @@ def needed_in_lower_case(name: NameCandidate) -> float:
     first, *others = name.words
     if _is_full_name_behind_preposition(name):
         return SUPPORTED_LOWER_CASE_SCORE
+    if not is_given_name(first) and any(map(is_given_name, others)):
+        return AMBIGUOUS_NAME_SCORE if name.is_running and name.is_in_known_prose else NEVER
     if not is_given_name(first):
         return UNLIKELY if not others and _X(name, first) else NEVER
     if any(map(is_known_name, others)) or name.is_addressed or name.is_introduced:
@@ -65,7 +69,7 @@ def _X(name, word):
         return False
     if may_be_given_name(word):
         return is_only_ordinary(word)
-    return not is_other_word(word) and name_likeness(word) > -1.5
+    return not is_other_word(word) and name_likeness(word) >= LIKELY_NAME
 
 
 def _of_given_name(name: NameCandidate) -> float:
@@ -73,7 +77,9 @@ def _of_given_name(name: NameCandidate) -> float:
     if not name.is_running or not name.is_in_read_language or name.is_in_foreign_prose:
         return NEVER
     is_in_sentence = name.is_in_known_prose and follows_small_word(name.text, name.start)
-    return SINGLE_NAME_SCORE if is_in_sentence else UNSUPPORTED_SCORE
+    if not is_in_sentence:
+        return UNSUPPORTED_SCORE
+    return LIKELY_NAME_SCORE if name.is_about_persons else PLAIN_SCORE
 
 
 def needed_in_lower_case_text(name: NameCandidate) -> float:
@@ -110,7 +116,12 @@ def _may_be_single_name(name: NameCandidate, word: str) -> bool:
     """Whether the word is a surname, or written like a name, in prose."""
     if len(word) < MIN_SINGLE_CHARS or is_other_word(word) or not name.is_running:
         return False
-    return name.is_in_known_prose and (is_surname(word) or name_likeness(word) >= LIKELY_NAME)
+    if not name.is_in_known_prose:
+        return False
+    likeness = name_likeness(word)
+    if is_surname(word) or likeness >= LIKELY_NAME:
+        return True
+    return likeness >= IMPROBABLE_NAME and name.weakest >= UNLIKELY and name.is_about_persons
 
 
 def _may_be_full_name(name: NameCandidate, first: str, others: Sequence[str]) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from services.guard.domain.pii.name_context import (
     is_about_persons,
     is_before_act,
+    is_before_pronoun,
     is_before_verb,
     is_part_of_thing,
 )
@@ -159,6 +160,11 @@ class NameCandidate:
     def is_acting(self) -> bool:
         """Whether a verb behind it says what a person does, thinks or feels."""
         return is_before_act(self.text, self.end)
+
+    @property
+    def is_meant_by_pronoun(self) -> bool:
+        """Whether a pronoun of a person in the clause behind it stands for it."""
+        return is_before_pronoun(self.text, self.end)
 
     @property
     def is_subject(self) -> bool:

@@ -61,6 +61,7 @@ ACT_AFTER = re.compile(
 )
 """What a person does, thinks or feels."""
 VERB_AFTER = re.compile(r" (?:is|isn['\u2019]t|was|wasn['\u2019]t|has|had|hasn['\u2019]t|looks|looked)(?![^\W_])")
+PRONOUN_AFTER = re.compile(r",? (?:(?:when|if|because|as|since|while|and|so|but) s?he|who)(?![^\W_])")
 LINE_BEFORE = re.compile(r"(?:^|\n)[ \t]{0,24}(?:- )?[\w.-]{1,32}: {1,4}[\"']?\Z")
 LINE_AFTER = re.compile(r"[\"']?[ \t]{0,4}(?:\n|\Z)")
 
@@ -79,6 +80,11 @@ def is_before_act(text: str, end: int) -> bool:
 def is_before_verb(text: str, end: int) -> bool:
     """Whether a verb that persons and things have is directly behind."""
     return VERB_AFTER.match(text, end, end + MAX_ITEM_CHARS) is not None
+
+
+def is_before_pronoun(text: str, end: int) -> bool:
+    """Whether a clause directly behind begins with a pronoun of persons, as in "for Nosipho when she"."""
+    return PRONOUN_AFTER.match(text, end, end + MAX_ITEM_CHARS) is not None
 
 
 def is_short(text: str) -> bool:

@@ -95,9 +95,11 @@ def is_of_town(word: str) -> bool:
 
 
 def is_only_ordinary(word: str) -> bool:
-    """Whether its other meaning is that of an ordinary word, not of a term or thing."""
+    """Whether its other meaning is that of an ordinary word, or of a term that is a surname far oftener."""
     written = written_in_lists(word)
-    return written not in TERMS and written not in THINGS
+    if written in THINGS:
+        return False
+    return written not in TERMS or written in SURNAMES
 
 
 def is_part_of_term(word: str) -> bool:

@@ -45,7 +45,7 @@ CLUB_BEFORE = re.compile(r"(?<![^\W_])(?!RT )([A-Z]{2,3}) \Z")
 QUOTE_BEFORE = re.compile(r"[\"'\u201c\u201e\u00ab]\Z")
 QUOTE_AFTER = re.compile(r"[\"'\u201c\u201d\u00bb]")
 NUMERAL = re.compile(r"(?:X{0,3}(?:IX|IV|V?I{1,3}|V)|X{1,3})\b")
-NUMERAL_AFTER = re.compile(rf" {NUMERAL.pattern}")
+NUMERAL_AFTER = re.compile(rf" (?!I(?: [a-z]|['\u2019][a-z])){NUMERAL.pattern}")
 STATE_AFTER = re.compile(r", ?[A-Z]{2}(?![^\W_])")
 BEGINNING_BEFORE = re.compile(r"(?<![^\W\d_])([^\W\d_]{3,12}) \Z")
 PLACE_BEFORE = re.compile(
@@ -61,7 +61,7 @@ ARTICLE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 EXAMPLE_BEFORE = re.compile(
-    r"(?<![^\W_])(?:such as|like|using|uses?|via|install|zoals|gebruik|como|usando|come|comme|wie|ai"
+    r"(?<![^\W_])(?:such as|(?<!looks )(?<!look )(?<!looked )(?<!exactly )(?<!just )like|using|uses?|via|install|zoals|gebruik|como|usando|come|comme|wie|ai"
     r"|platform|framework|library|app|tool) \Z",
     re.IGNORECASE,
 )

@@ -49,6 +49,7 @@ from services.guard.domain.pii.name_surroundings import (
 )
 
 MIN_SHOUTED_CHARS = 4
+SUBJECT_SCORE = 0.8
 
 
 def needed_of_single_name(name: NameCandidate, word: str) -> float:
@@ -93,8 +94,13 @@ def _of_given_name(name: NameCandidate, *, begins: bool) -> float:
 
 def _of_doubtful_name(name: NameCandidate, word: str, *, begins: bool) -> float:
     """Of a word that lists do not know as a given name alone."""
-    if not name.is_in_prose or is_place(name.text, name.start) or name.is_in_foreign_prose:
+    if not name.is_in_prose or name.is_in_foreign_prose:
         return NEVER
+    if is_place(name.text, name.start):
+        is_name = is_surname(word) and not is_other_word(word) and not is_city(word)
+        return AMBIGUOUS_NAME_SCORE if is_name and name.is_in_known_prose and name.is_about_persons else NEVER
+    if word.endswith("s") and not is_known_name(word) and is_given_name(word[:-1]):
+        return UNSUPPORTED_SCORE
     if _is_single_name(word):
         return _of_listed_name(name, word, begins=begins)
     return _of_unlisted_name(name, word, begins=begins)
@@ -102,8 +108,12 @@ def _of_doubtful_name(name: NameCandidate, word: str, *, begins: bool) -> float:
 
 def _of_listed_name(name: NameCandidate, word: str, *, begins: bool) -> float:
     """Of a surname, or of a given name that is also another word."""
-    if _is_named_subject(name, word):
-        return _of_subject(name, word)
+    apart = _apart_from_verb(name, word, begins=begins)
+    return min(apart, _of_subject(name, word)) if _is_named_subject(name, word) else apart
+
+
+def _apart_from_verb(name: NameCandidate, word: str, *, begins: bool) -> float:
+    """Of such a word, whatever stands behind it."""
     if is_other_word(word) and not name.is_about_persons and _is_no_person(name, word):
         return NEVER
     if is_city(word):
@@ -119,7 +129,7 @@ def _of_listed_name(name: NameCandidate, word: str, *, begins: bool) -> float:
 def _of_ambiguous_name(name: NameCandidate, word: str) -> float:
     """Of a name that is also another word, inside a sentence."""
     is_likely = name.is_about_persons and name.is_in_known_prose and is_only_ordinary(word)
-    return SINGLE_NAME_SCORE if is_likely else AMBIGUOUS_NAME_SCORE
+    return LIKELY_NAME_SCORE if is_likely else AMBIGUOUS_NAME_SCORE
 
 
 def _is_named_subject(name: NameCandidate, word: str) -> bool:
@@ -131,7 +141,7 @@ def _of_subject(name: NameCandidate, word: str) -> float:
     """Of the subject of a sentence."""
     if name.is_acting:
         return SINGLE_NAME_SCORE if is_other_word(word) else UNKNOWN_NAME_SCORE
-    return AMBIGUOUS_NAME_SCORE
+    return UNSUPPORTED_SCORE if is_city(word) else SUBJECT_SCORE
 
 
 def _is_no_person(name: NameCandidate, word: str) -> bool:
@@ -148,13 +158,16 @@ def _of_city(name: NameCandidate, word: str, *, begins: bool) -> float:
 
 def _of_unlisted_name(name: NameCandidate, word: str, *, begins: bool) -> float:
     """Of one word that no list has, which is a name only in prose that the classifier understands."""
-    if _is_other_unlisted_word(word) or not name.is_in_known_prose:
+    if _is_other_unlisted_word(word):
         return NEVER
     if follows_article(name.text, name.start) or is_example(name.text, name.start):
         return NEVER
     likeness = name_likeness(word)
+    if not name.is_in_known_prose:
+        is_readable = is_short(name.text) and name.is_in_read_language and likeness >= LIKELY_NAME
+        return IMPROBABLE_NAME_SCORE if is_readable else NEVER
     if likeness < IMPROBABLE_NAME:
-        return IMPROBABLE_NAME_SCORE
+        return AMBIGUOUS_NAME_SCORE if name.is_meant_by_pronoun else IMPROBABLE_NAME_SCORE
     if name.is_in_german:
         return UNSUPPORTED_SCORE if begins or likeness < LIKELY_NAME else UNLIKELY_NAME_SCORE
     return _of_likeness(likeness, begins=begins)
