@@ -57,7 +57,10 @@ _GREEK_CASES = ("ους", "ου", "ος", "ον", "ης", "ας", "ων", "ο", 
 _CYRILLIC_ENDINGS = ("", "а", "я", "й", "ь", "ия", "ий", "о")
 _GREEK_ENDINGS = ("", "ος", "ης", "ας", "η", "α", "ω", "ις")
 MIN_STEM_CHARS = 3
-NOT_NAMES = frozenset(("общество", "республика", "федерация", "область", "улица", "площадь", "район", "река"))
+NOT_NAMES = frozenset(
+    ("общество", "республика", "федерация", "область", "улица", "площадь", "район", "река")
+    + ("рада", "украина", "україна", "россия", "росія", "віра", "слава", "свята", "святая")
+)
 
 
 def _plain(word: str) -> str:
@@ -95,7 +98,13 @@ def is_ordinary(word: str) -> bool:
 
 
 def _is_surname(word: str) -> bool:
-    return word.lower() in SURNAMES or SURNAME.fullmatch(word.lower()) is not None
+    lower = word.lower()
+    return lower in SURNAMES or (SURNAME.fullmatch(lower) is not None and not _is_inflected_place(lower))
+
+
+def _is_inflected_place(lower: str) -> bool:
+    """Whether it is a known word or place in any case, as *України*."""
+    return is_ordinary(lower) or is_ordinary(lower[:-1] + "а") or is_ordinary(lower[:-1] + "я")
 
 
 def names_with_capitals(text: str) -> Iterator[CharSpan]:
@@ -114,16 +123,24 @@ def _name_in(text: str, words: Sequence[CharSpan]) -> CharSpan | None:
     written = [text[start:end] for start, end in words]
     for index, word in enumerate(written):
         if index and PATRONYMIC.fullmatch(word.lower()) and is_given_in_any_case(written[index - 1]):
-            return _joined(words, index - 1, _end_of_surname(written, index))
+            return _joined(words, _begin_of_surname(written, index - 1), _end_of_surname(written, index))
     for index, word in enumerate(written):
         if is_given_in_any_case(word):
             return _with_given_name(text, words, index)
     return None
 
 
+def _begin_of_surname(written: Sequence[str], index: int) -> int:
+    return index - 1 if index and _is_surname(written[index - 1]) else index
+
+
 def _end_of_surname(written: Sequence[str], index: int) -> int:
-    is_next = index + 1 < len(written) and (_is_surname(written[index + 1]) or not is_ordinary(written[index + 1]))
-    return index + 1 if is_next else index
+    return index + 1 if index + 1 < len(written) and _may_be_surname(written[index + 1]) else index
+
+
+def _may_be_surname(word: str) -> bool:
+    """Whether it is a surname or no word that is known, as behind a sure given name."""
+    return _is_surname(word) or not is_ordinary(word)
 
 
 def _with_given_name(text: str, words: Sequence[CharSpan], index: int) -> CharSpan | None:
@@ -131,10 +148,11 @@ def _with_given_name(text: str, words: Sequence[CharSpan], index: int) -> CharSp
     written = [text[start:end] for start, end in words]
     is_greeted = GREETING.search(text, max(0, words[index][0] - MAX_GREETING_CHARS), words[index][0]) is not None
     following = written[index + 1] if index + 1 < len(written) else ""
-    is_doubtful = is_ordinary(written[index]) and not is_greeted
-    if following and (_is_surname(following) if is_doubtful else _is_surname(following) or not is_ordinary(following)):
+    is_doubtful = _is_inflected_place(written[index].lower()) and not is_greeted
+    is_full = _is_surname(following) if is_doubtful else _may_be_surname(following)
+    if following and is_full:
         return _joined(words, index, index + 1)
-    if index and _is_surname(written[index - 1]) and not is_ordinary(written[index - 1]) and not is_doubtful:
+    if index and _is_surname(written[index - 1]) and not is_doubtful:
         return _joined(words, index - 1, index)
     return words[index] if is_greeted else None
 
