@@ -23,7 +23,7 @@ JAPANESE_SURNAMES = """
 松井 小島 岩崎 桜井 野口 松尾 野村 木下 菊地 菊池 佐野 大西 杉本 新井 浜田 古川 市川 水野 小松 島田 小山 高野 山内 西田 西川 五十嵐 北村 安田 川口 平田 川崎 飯田 吉川 本田 久保田 沢田 辻本 関口 吉村 中田 中西 服部 岩田
 川村 福島 東 大島 永井 黒田 松岡 堀 早川 川上 荒木 小沢 浅野 矢野 大橋 河野 望月 松村 田口 富田 熊谷 荒井 内藤 星野 須藤 大谷 土屋 片山 須田 篠原 石原 黒木 樋口 今村 栗原 松原 大久保 尾崎
 """.split()
-JAPANESE_GIVEN = "子美一郎二三也樹介太人香奈恵江代枝彦雄夫男助史志司次治弘博浩正明昭和之幸行仁信義勝隆健翔蓮陽悠斗菜咲花愛結衣葵凛莉乃紗希優香織里沙亜由真理絵千春夏秋冬智裕直哲剛誠実学修進茂豊久光貴亮輔平吾佑大輝拓海颯音心桜"
+JAPANESE_GIVEN = "子美一郎二三也樹介太人香奈恵江代枝彦雄夫男助史志司次治弘博浩正明昭和之幸行仁信義勝隆健翔蓮陽悠斗菜咲花愛結衣葵凛莉乃紗希優香織里沙亜由真理絵千春夏秋冬智裕直哲剛誠実学修進茂豊久光貴亮輔平吾佑大輝拓海颯音心桜穂歩凪葉実鈴月帆芽萌七海彩綾礼玲瑠璃桃杏莓苺望美恵慧英栄重朗晴晃篤昇隼岳陸湊樹律朔奏旭暖結翼進誉士吉作蔵造吾朗郎"
 KOREAN_SURNAMES = "김 이 박 최 정 강 조 윤 장 임 한 오 서 신 권 황 안 송 류 전 홍 고 문 양 손 배 백 허 유 남 심 노 하 곽 성 차 주 우 구 민 진 지 엄 채 원 천 방 공 현 함 변 염 여 추 도 소 석 선 설 마 길 남궁 황보 제갈 선우 독고".split()
 KOREAN_GIVEN = "민지수서현준우진영은성호재혁동훈태경희미정숙자순옥연주아윤하예린나다라유빈채원도시후건율승기철상용광규형석범찬대창병종원선화혜인란향남춘봉길복만덕구식환웅욱근필홍국솔별슬한결세령효설단청초비보겸이안온"
 
@@ -45,6 +45,27 @@ SURNAMES = """
 """Frequent Arabic and Hindi surnames."""
 
 
+LATIN_GIVEN = """
+Gülşen Tuğba Tuğçe Gülay Gülten Şebnem Şeyma Kübra Kübra Esra Elif Ebru Burcu Derya Sevgi Sibel Songül Hülya Nurcan Nermin Nesrin Özlem Pınar Selin Sinem Yasemin Zehra Çağla Ayşegül Aysel Aylin Begüm Berna Betül Büşra Ceren Dilek
+Ahmet Mehmet Mustafa Emre Hakan Murat Serkan Volkan Gökhan Oğuz Özgür Tolga Ufuk Umut Uğur Yiğit Burak Barış Cem Cemal Cengiz Çağrı Deniz Doğan Engin Erdem Erhan Erkan Ferhat Halil Hüseyin İbrahim İsmail Kemal Kerem Levent Mert Metin
+Okan Onur Orhan Osman Ömer Rıza Sedat Selim Sinan Süleyman Şahin Taner Tarık Turgut Yavuz Yusuf
+Eszter Katalin Zsófia Zsuzsanna Ágnes Ildikó Erzsébet Judit Krisztina Réka Tímea Orsolya Noémi Enikő Emese Csilla Boglárka Zoltán László Gábor Ferenc Attila Csaba Balázs Gergő Bence Máté Dávid Ádám Tamás István Sándor József János György Imre
+Aino Päivi Tuulikki Marjatta Anneli Kaarina Riikka Satu Outi Minna Maarit Eeva Hanna Heli Jaana Johanna Kaisa Kirsi Laura Leena Liisa Merja Mervi Niina Pirjo Tuula Ulla Virpi Tapio Juhani Matti Mikko Antti Heikki Ilkka Janne Jari Jouni Jukka
+Kimmo Lauri Markku Mika Olli Pasi Pekka Petri Risto Sami Seppo Teemu Timo Tuomas Veikko Ville
+Ioana Andreea Elena Mihaela Gabriela Simona Raluca Bogdan Ionuț Răzvan Ștefan Mihai Vlad Cătălin Dragoș Ciprian Florin Gheorghe Vasile Costel Oana Roxana Alina Cristina Anca Corina Doina Ileana
+Budi Agus Joko Slamet Sri Wahyu Dewi Siti Ayu Putri Rina Rini Yanti Yuni Hendra Hendro Bambang Eko Dwi Tri Rizky Fajar Dian Indah Ratna Wulan Lestari Nur Rahmat Taufik Yusuf Ismail Aditya Arif
+""".split()
+"""Turkish, Hungarian, Finnish, Romanian and Indonesian given names."""
+LATIN_SURNAMES = """
+Yılmaz Yıldırım Yıldız Öztürk Özdemir Özkan Demir Şahin Çelik Kaplan Kılıç Aydın Arslan Aslan Doğan Çetin Koç Kurt Korkmaz Karabulut Karaca Karadağ Altıntaş Altın Aksoy Aktaş Bulut Bozkurt Erdoğan Güneş Güler Polat Şimşek Tekin Turan Ünal Yavuz Avcı Acar
+Nagy Kovács Tóth Szabó Horváth Varga Kiss Molnár Németh Farkas Balogh Papp Takács Juhász Lakatos Mészáros Oláh Rácz Fekete Szilágyi
+Korhonen Virtanen Mäkinen Nieminen Mäkelä Hämäläinen Laine Heikkinen Koskinen Järvinen Lehtonen Lehtinen Saarinen Salminen Heinonen Niemi Heikkilä Kinnunen Salonen Turunen Laitinen Tuominen Rantanen Karjalainen Jokinen Mattila Savolainen
+Popescu Ionescu Popa Pop Radu Dumitru Dumitrescu Stan Stoica Gheorghe Matei Ciobanu Rusu Constantin Marin Munteanu Moldovan Georgescu Stanciu Florea Santoso Wijaya Susanto Setiawan Hidayat Nugroho Saputra Pratama Kurniawan Gunawan Hartono
+Kowalski Nowak Wiśniewski Wójcik Kowalczyk Kamiński Lewandowski Zieliński Szymański Woźniak Dąbrowski Kozłowski Mazur Krawczyk Novák Svoboda Novotný Dvořák Černý Procházka Kučera Veselý Horák Němec Pokorný
+""".split()
+"""Surnames of the same countries, of Poland and of Czechia."""
+
+
 def faker_names(country, attribute):
     """The values of each attribute of a country that begins so."""
     provider = importlib.import_module(f"faker.providers.person.{country}").Provider
@@ -61,6 +82,8 @@ def main(folder):
     sections = {
         "given": {*GIVEN} | {name for country in SPACED for name in faker_names(country, "first_name")},
         "surnames": {*SURNAMES} | {name for country in SPACED for name in faker_names(country, "last_name")},
+        "latin given": set(map(str.lower, LATIN_GIVEN)),
+        "latin surnames": set(map(str.lower, LATIN_SURNAMES)),
         "han surnames": faker_names("zh_CN", "last_name") | faker_names("zh_TW", "last_name") | set(HAN_SURNAMES),
         "han given": set("".join(faker_names("zh_CN", "first_name") | faker_names("zh_TW", "first_name")) + HAN_GIVEN),
         "japanese surnames": faker_names("ja_JP", "last_name") | set(JAPANESE_SURNAMES),

@@ -33,7 +33,7 @@ TITLE = re.compile(
 )
 """Titles, roles, greetings and introductions before a name."""
 MAX_TITLE_CHARS = 24
-ARABIC_SURNAME = re.compile("ال[\u0621-\u064a]{2,12}ي|آل|بن|ابن|أبو|أبي")
+ARABIC_SURNAME = re.compile("ال[\u0621-\u064a]{2,12}|آل|بن|ابن|أبو|أبي")
 COMPOUND = frozenset(("عبد", "أبو", "أم", "ابن", "בן", "בר", "אבו"))
 """First words of names of two words."""
 HEBREW_SURNAME = re.compile("[א-ת]{2,10}(?:וב|ביץ|ביץ'|סקי|שטיין|ברג|מן|פלד|זון|יאן|שווילי|צקי)")
