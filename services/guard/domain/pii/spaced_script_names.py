@@ -33,7 +33,9 @@ TITLE = re.compile(
 )
 """Titles, roles, greetings and introductions before a name."""
 MAX_TITLE_CHARS = 24
-ARABIC_SURNAME = re.compile("ال[\u0621-\u064a]{2,12}|آل|بن|ابن|أبو|أبي")
+ARABIC_SURNAME = re.compile("ال[\u0621-\u064a]{2,12}ي|آل|بن|ابن|أبو|أبي")
+ARABIC_ARTICLE = re.compile("ال[\u0621-\u064a]{2,12}")
+"""Begins a surname behind a title and a given name."""
 COMPOUND = frozenset(("عبد", "أبو", "أم", "ابن", "בן", "בר", "אבו"))
 """First words of names of two words."""
 HEBREW_SURNAME = re.compile("[א-ת]{2,10}(?:וב|ביץ|ביץ'|סקי|שטיין|ברג|מן|פלד|זון|יאן|שווילי|צקי)")
@@ -72,7 +74,7 @@ def _name_words(text: str, words: list[CharSpan]) -> int:
     is_ordinary = count == 1 and (first in ORDINARY_WORDS or first in TERMS)
     if following and (_is_surname(following) and (is_titled or not is_ordinary)):
         return count + 1
-    if following and is_titled and following in GIVEN:
+    if following and is_titled and (following in GIVEN or ARABIC_ARTICLE.match(following)):
         return count + 1
     is_named = is_titled or HONORIFIC_AFTER.match(text, end) is not None
     return count if is_named and (count > 1 or not is_ordinary) else 0
