@@ -33,7 +33,7 @@ PLAIN_SCORE = 0.75
 
 def needed_in_lower_case(name: NameCandidate) -> float:
     """Of a name without capitals in a text that has some, or whose language the classifier does not know."""
-    if name.is_introduced_in_speech:
+    if name.is_introduced_in_speech and not _is_phrase(name):
         return SUPPORTED_LOWER_CASE_SCORE
     if is_cell(name.text, name.start, name.end) and len(name.words) == 1:
         return NEVER
@@ -47,6 +47,11 @@ def needed_in_lower_case(name: NameCandidate) -> float:
     if any(map(is_known_name, others)) or name.is_addressed or name.is_introduced:
         return SUPPORTED_LOWER_CASE_SCORE
     return _of_given_name(name)
+
+
+def _is_phrase(name: NameCandidate) -> bool:
+    """Whether one of several words means something else, and none is a given name, as in "de química"."""
+    return len(name.words) > 1 and any(map(is_other_word, name.words)) and not name.has_given_name
 
 
 def _is_full_name_behind_preposition(name: NameCandidate) -> bool:

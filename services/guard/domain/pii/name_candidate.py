@@ -51,6 +51,7 @@ from services.guard.domain.pii.prose_language import (
     is_in_german,
     is_in_known_prose,
 )
+from services.guard.domain.pii.thing_context import is_titled_thing
 from services.guard.domain.text.types import CharSpan
 
 _HEADS = NAME_HEADS | METHOD_HEADS
@@ -125,6 +126,8 @@ class NameCandidate:
     @property
     def is_other(self) -> bool:
         """Whether the words mean something else, and none of them is a given name."""
+        if is_titled_thing(self.text, self.start):
+            return True
         if any(map(may_be_given_name, self.words)):
             return False
         return self.written.lower() in TERMS or all(map(is_other_word, self.words))
@@ -132,7 +135,7 @@ class NameCandidate:
     @property
     def is_part_of_other(self) -> bool:
         """Whether it is the name of something else, or a part of such a name."""
-        if is_part_of_thing(self.text, self.start, self.end):
+        if is_part_of_thing(self.text, self.start, self.end) or is_titled_thing(self.text, self.start):
             return True
         if is_part_of_other_name(self.text, self.start, self.end) or is_called_thing(self.text, self.start):
             return True

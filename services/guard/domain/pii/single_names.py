@@ -47,6 +47,13 @@ from services.guard.domain.pii.name_surroundings import (
     is_taxon,
     occurs_in_lower_case,
 )
+from services.guard.domain.pii.thing_context import (
+    is_in_name_of_firm,
+    is_near_goods,
+    is_near_technology,
+    is_party_of_protocol,
+    is_said_to_be_thing,
+)
 
 MIN_SHOUTED_CHARS = 4
 SUBJECT_SCORE = 0.8
@@ -56,7 +63,7 @@ def needed_of_single_name(name: NameCandidate, word: str) -> float:
     """The least score of a name of which `word` is the only one with a capital."""
     if _is_no_single_name(name):
         return NEVER
-    if is_listed_with_thing(name.text, name.start, name.end):
+    if is_listed_with_thing(name.text, name.start, name.end) or _is_named_thing(name, word):
         return NEVER
     if is_speaker(name.text, name.start, name.end):
         return _of_speaker(word)
@@ -68,6 +75,18 @@ def needed_of_single_name(name: NameCandidate, word: str) -> float:
     doubtful = _of_doubtful_name(name, word, begins=begins)
     is_speaker_named = name.is_speaking and (not name.is_other or is_surname(word))
     return min(SINGLE_NAME_SCORE, doubtful) if is_speaker_named else doubtful
+
+
+def _is_named_thing(name: NameCandidate, word: str) -> bool:
+    """Whether the words around make it a language, a product, a firm or a place, and none a person."""
+    place = name.text, name.start, name.end
+    if is_said_to_be_thing(name.text, name.end) or is_in_name_of_firm(*place) or is_party_of_protocol(*place):
+        return True
+    if name.is_addressed or name.is_speaking or name.is_acting:
+        return False
+    if is_near_technology(*place):
+        return not is_given_name(word) or is_example(name.text, name.start)
+    return not is_only_ordinary(word) and not is_given_name(word) and is_near_goods(*place)
 
 
 def _of_speaker(word: str) -> float:
