@@ -38,6 +38,7 @@ _CAPITAL = "A-ZÀ-ÖØ-ÞĀ-Ž\u01a0\u01afẠ-Ỹ"
 WORD = re.compile(rf"(?<![^\W_])[{_CAPITAL}][^\W\d_A-Z]{{1,23}}(?:-[{_CAPITAL}][^\W\d_A-Z]{{1,23}})?(?![^\W_])")
 CASE_ENDINGS = ("owi", "ovi", "iem", "em", "om", "ou", "u", "a", "ą", "y", "i", "e", "s")
 MIN_SURNAME_CHARS = 4
+TURKISH_INTRODUCTION = re.compile(r"(?<![^\W_])[Aa]d\u0131m \Z")
 SUFFIX = re.compile(r"['\u2019][^\W\d_]{1,5}(?![^\W_])")
 """Of a case, as in Turkish."""
 NORDIC = re.compile("[\u00f8\u00e5\u00e6\u00d8\u00c5]")
@@ -87,7 +88,7 @@ def _name_at(text: str, words: Sequence[CharSpan], index: int) -> CharSpan | Non
         count = 2
         while count < len(written) and _is_part_of_name(written[count]):
             count += 1
-    elif _may_be_greeted(written[0]) and _is_greeted(text, run[0][0]):
+    elif _is_introduced(text, run[0][0], written[0]):
         count = 1
     else:
         return None
@@ -155,8 +156,11 @@ def _may_be_greeted(word: str) -> bool:
     return is_given_in_any_case(word) or name_likeness(word) >= LIKELY_NAME
 
 
-def _is_greeted(text: str, start: int) -> bool:
-    return is_introduced(text, start) and not is_introduced_weakly(text, start)
+def _is_introduced(text: str, start: int, word: str) -> bool:
+    """Whether the words before greet or introduce a person who may be called so."""
+    if may_be_given_name(word) and TURKISH_INTRODUCTION.search(text, max(0, start - MAX_CHARS), start):
+        return True
+    return _may_be_greeted(word) and is_introduced(text, start) and not is_introduced_weakly(text, start)
 
 
 def _is_name(text: str, span: CharSpan) -> bool:

@@ -28,6 +28,8 @@ from services.guard.domain.pii.name_scores import (
 from services.guard.domain.pii.name_surroundings import follows_small_word, is_cell
 
 MIN_SINGLE_CHARS = 4
+PREPOSITIONS = frozenset(("de", "da", "do", "di", "del", "della", "du", "des", "of", "von"))
+"""Before a subject in small letters, as in "professor de química"."""
 PLAIN_SCORE = 0.75
 
 
@@ -51,7 +53,9 @@ def needed_in_lower_case(name: NameCandidate) -> float:
 
 def _is_phrase(name: NameCandidate) -> bool:
     """Whether one of several words means something else, and none is a given name, as in "de química"."""
-    return len(name.words) > 1 and any(map(is_other_word, name.words)) and not name.has_given_name
+    if len(name.words) == 1 or name.has_given_name:
+        return False
+    return name.words[0] in PREPOSITIONS or any(map(is_other_word, name.words))
 
 
 def _is_full_name_behind_preposition(name: NameCandidate) -> bool:

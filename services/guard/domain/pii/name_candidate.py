@@ -8,6 +8,7 @@ from services.guard.domain.pii.name_context import (
     is_before_pronoun,
     is_before_verb,
     is_part_of_thing,
+    is_value_of_name,
 )
 from services.guard.domain.pii.name_introductions import (
     is_addressed,
@@ -78,7 +79,7 @@ class NameCandidate:
         """Whether names are written so, and are not part of code."""
         if any(len(word) > MAX_WORD_CHARS or not has_form_of_name(word) for word in self.words):
             return False
-        if self.is_listed_full_name or not is_code(self.text, self.start, self.end):
+        if self.is_listed_full_name or self._is_value_of_name or not is_code(self.text, self.start, self.end):
             return True
         is_name = len(self.words) > 1 or is_given_name(self.written)
         return is_name and self.words[-1][0].isupper() and is_marked_up(self.text, self.start, self.end)
@@ -88,6 +89,11 @@ class NameCandidate:
         """Whether lists know both names, which are then one in the value of a field, too."""
         is_full = len(self.words) > 1 and " " in self.written
         return is_full and is_given_name(self.words[0]) and is_surname(self.words[-1])
+
+    @property
+    def _is_value_of_name(self) -> bool:
+        """Whether a given name and another word are the value of a field for names."""
+        return len(self.words) > 1 and is_given_name(self.words[0]) and is_value_of_name(self.text, self.start)
 
     @property
     def is_introduced(self) -> bool:

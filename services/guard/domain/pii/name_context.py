@@ -62,6 +62,11 @@ ACT_AFTER = re.compile(
 """What a person does, thinks or feels."""
 VERB_AFTER = re.compile(r" (?:is|isn['\u2019]t|was|wasn['\u2019]t|has|had|hasn['\u2019]t|looks|looked)(?![^\W_])")
 PRONOUN_AFTER = re.compile(r",? (?:(?:when|if|because|as|since|while|and|so|but) s?he|who)(?![^\W_])")
+NAME_FIELD = re.compile(
+    r"(?<![^\W_])(?:(?:full|customer|client|user|contact|patient|employee|holder|owner|sender|recipient|person|guest)?"
+    r"[_ -]?name|nom|nombre|nome|naam)[\"']? ?[:=] ?[\"']?\Z",
+    re.IGNORECASE,
+)
 LINE_BEFORE = re.compile(r"(?:^|\n)[ \t]{0,24}(?:- )?[\w.-]{1,32}: {1,4}[\"']?\Z")
 LINE_AFTER = re.compile(r"[\"']?[ \t]{0,4}(?:\n|\Z)")
 
@@ -108,6 +113,11 @@ def is_part_of_thing(text: str, start: int, end: int) -> bool:
         return True
     before = WORD_BEFORE.search(text, max(0, start - MAX_ITEM_CHARS), start)
     return before is not None and f"{before[1].lower()} {written}" in THINGS
+
+
+def is_value_of_name(text: str, start: int) -> bool:
+    """Whether the key of a field for the name of a person is directly before."""
+    return NAME_FIELD.search(text, max(0, start - MAX_ITEM_CHARS), start) is not None
 
 
 def is_value(text: str, start: int, end: int) -> bool:

@@ -30,7 +30,7 @@ from services.guard.domain.pii.name_scores import (
 )
 from services.guard.domain.pii.name_surroundings import is_latin, is_numeral, is_quoted
 from services.guard.domain.pii.single_names import needed_of_single_name
-from services.guard.domain.pii.thing_context import is_german_dish
+from services.guard.domain.pii.thing_context import is_german_dish, is_near_goods
 
 FULL_NAME_WORDS = 2
 MIN_ACRONYM_CHARS = 3
@@ -129,7 +129,9 @@ def _is_acronym(name: NameCandidate, first: str, others: Sequence[str]) -> bool:
 
 def _is_compound(name: NameCandidate, others: Sequence[str]) -> bool:
     """Whether a hyphen joins the first word to one that is no name."""
-    return " " not in name.written and not any(map(is_known_name, others))
+    if " " in name.written:
+        return False
+    return not any(map(is_known_name, others)) or is_near_goods(name.text, name.start, name.end)
 
 
 def _of_unknown_name(name: NameCandidate, others: Sequence[str]) -> float:
