@@ -1,4 +1,4 @@
-"""Names in Cyrillic and Greek letters, whose languages the classifier does not know: by lists, cases and greetings."""
+"""Names in Cyrillic and Greek letters, which the classifier does not know, by lists, cases and greetings."""
 
 import re
 import unicodedata
@@ -15,8 +15,9 @@ from services.guard.domain.pii.name_lists import (
 from services.guard.domain.pii.recogniser import FORMAT_ONLY_SCORE, Recogniser
 from services.guard.domain.text.types import CharSpan
 from services.guard.domain.text.windowed_search import matches
+from services.guard.domain.text.word_lists import read_sections
 
-_UPPER, _LOWER = "Ѐ-ЯҐ\u0386-\u038f\u0391-\u03ab", "а-џґ\u0390\u03ac-\u03ce"
+_UPPER, _LOWER = "\u0400-\u042f\u0490\u0386-\u038f\u0391-\u03ab", "\u0430-\u045f\u0491\u0390\u03ac-\u03ce"
 LETTERS = re.compile(f"[{_UPPER}][{_LOWER}]")
 _WORD = rf"[{_UPPER}][{_LOWER}]{{1,24}}(?:[-'\u2019][{_UPPER}{_LOWER}]{{1,24}})?"
 RUN = re.compile(
@@ -25,70 +26,45 @@ RUN = re.compile(
 )
 """Neighbouring words with a capital."""
 WORD = re.compile(_WORD)
-GREETING = re.compile(
-    r"(?<!\w)(?:привет(?:ствую)?|здравствуй(?:те)?|добр(?:ый|ое|ого|ої) (?:день|дня|утро|утра|вечер|вечера)"
-    r"|дорог(?:ой|ая|ие|ий|а)|уважаем(?:ый|ая|ые|и|а)|милый|милая|любим(?:ый|ая)|привіт|вітаю"
-    r"|добри(?:й|день) (?:день|ранок|вечір)|добридень|шановн(?:ий|а|і|ый)|любий|люба|здравей(?:те)?|здраво"
-    r"|скъп[иа]|драг[иа]|поштован[иа]|спасибо|дякую|благодаря|хвала"
-    r"|господин\w{0,2}|госпож\w{1,2}|г-н\w?|г-ж\w|пан\w{0,3}|пані"
-    r"|γεια(?: σου| σας)?|καλημέρα|καλησπέρα|χαίρετε|αγαπητ[έήόοι]\w?|αξιότιμ[εηο]\w?|ευχαριστώ|κύρι[εο]\w?"
-    r"|κυρία\w?|κ\."
-    r"|меня зовут|мене звати|мо[её] имя|мо[єе] ім['\u2019]я|аз съм|казвам се|зовем се|με λένε|ονομάζομαι"
-    r"|лечащий врач|доктор\w{0,2}|др\.|брат\w?|сестр\w|мам\w|пап\w|сын\w?|доч\w{1,3}|муж\w?|жен\w"
-    r"|друг\w?|подруг\w|коллег\w|сусід\w?|сосед\w?)"
-    r",?\s\Z",
-    re.IGNORECASE,
-)
+_WORDS = read_sections("person_words.txt")
+GREETING = re.compile(rf"(?<!\w)(?:{'|'.join(_WORDS['introductions with capitals'])}),?\s\Z", re.IGNORECASE)
 """Greetings, titles, introductions and relations before a given name."""
 MAX_GREETING_CHARS = 24
-PATRONYMIC = re.compile(r"[а-яёіїє]{2,16}(?:[оеє]вич|[иі]ч|[оеє]вн|[иі]чн|івн|ївн|йович)(?:[аеиіоуюєїы]|ем|ом|ой|ою|у|і)?")
-SURNAME = re.compile(
-    r"[а-яёіїєґ'\u2019-]{2,20}(?:[оеёє]в|[иыі]н|їн)(?:а|у|ым|им|ом|е|ой|ою|ы|и|і)?"
-    r"|[а-яёіїєґ'\u2019-]{2,20}(?:ск|цк|ськ|цьк|зьк)(?:ий|ого|ому|им|ом|ой|ая|ую|а|у|ої|ій|ою|і)"
-    r"|[а-яёіїєґ'\u2019-]{2,20}(?:енк|чк|йк)(?:о|а|у|ом|и)|[а-яёіїєґ'\u2019-]{2,20}(?:ук|юк|ак|як|ик|ець|ич|ян|дзе"
-    r"|швили|швілі)(?:а|у|ом|ем|е|ові|ам)?"
-    r"|[α-ω]{3,20}(?:όπουλο|οπούλο|ίδη|άδη|άκη|έα|ιάδη|ίου|ου|άκο|ά|ής|ίδης|άδης|άκης|ιάς|ας|ος|ης|ιδης)[ςυ]?"
-)
-_CYRILLIC_CASES = (
-    "ович", "ові", "еві", "єві", "ою", "ею", "єю", "ой", "ей", "ом", "ем", "єм", "ия", "ии", "ию", "ием",
-    "а", "у", "е", "ы", "и", "і", "ї", "ю", "я", "о", "є",
-)
-_GREEK_CASES = ("ους", "ου", "ος", "ον", "ης", "ας", "ων", "ο", "ε", "η", "α", "ω", "ι")
-_CYRILLIC_ENDINGS = ("", "а", "я", "й", "ь", "ия", "ий", "о")
-_GREEK_ENDINGS = ("", "ος", "ης", "ας", "η", "α", "ω", "ις")
+PATRONYMIC = re.compile("|".join(_WORDS["patronymics"]))
+SURNAME = re.compile("|".join(_WORDS["surnames with capitals"]))
+_CYRILLIC_CASES, _CYRILLIC_ENDINGS = _WORDS["cyrillic cases"], ("", *_WORDS["cyrillic nominatives"])
+_GREEK_CASES, _GREEK_ENDINGS = _WORDS["greek cases"], ("", *_WORDS["greek nominatives"])
 MIN_STEM_CHARS = 3
-NOT_NAMES = frozenset(
-    ("общество", "республика", "федерация", "область", "улица", "площадь", "район", "река")
-    + ("рада", "украина", "україна", "россия", "росія", "віра", "слава", "свята", "святая")
-)
+FEMININE_ENDINGS = ("\u0430", "\u044f")
+NOT_NAMES = frozenset(_WORDS["no names"])
 
 
 def _plain(word: str) -> str:
     """The word in small letters without accents on Greek vowels."""
     lower = word.lower()
-    if not "\u0370" <= lower[0] <= "\u03ff":
+    if not _is_greek(lower):
         return lower
-    parts = unicodedata.normalize("NFD", lower).replace("ς", "σ")
+    parts = unicodedata.normalize("NFD", lower).replace("\u03c2", "\u03c3")
     return "".join(letter for letter in parts if not unicodedata.combining(letter))
+
+
+def _is_greek(word: str) -> bool:
+    return "\u0370" <= word[0] <= "\u03ff"
 
 
 _FOREIGN = re.compile("[\u0370-\u052f]")
 _GIVEN = frozenset(_plain(name) for name in (*GIVEN_NAMES, *AMBIGUOUS_GIVEN_NAMES) if _FOREIGN.match(name))
-_GIVEN_GREEK_STEMS = frozenset(name.replace("ς", "σ") for name in _GIVEN)
 
 
 def is_given_in_any_case(word: str) -> bool:
     """Whether it is a given name in Cyrillic or Greek letters in any case."""
     plain = _plain(word)
-    if plain in _GIVEN or plain in _GIVEN_GREEK_STEMS:
+    if plain in _GIVEN:
         return True
-    is_greek = "\u0370" <= plain[0] <= "\u03ff"
-    cases = tuple(case.replace("ς", "σ") for case in _GREEK_CASES) if is_greek else _CYRILLIC_CASES
-    endings = tuple(ending.replace("ς", "σ") for ending in _GREEK_ENDINGS) if is_greek else _CYRILLIC_ENDINGS
+    cases = _GREEK_CASES if _is_greek(plain) else _CYRILLIC_CASES
+    endings = _GREEK_ENDINGS if _is_greek(plain) else _CYRILLIC_ENDINGS
     stems = (plain.removesuffix(case) for case in cases if plain.endswith(case))
-    return any(
-        stem + ending in _GIVEN for stem in stems if len(stem) >= MIN_STEM_CHARS for ending in endings
-    )
+    return any(stem + ending in _GIVEN for stem in stems if len(stem) >= MIN_STEM_CHARS for ending in endings)
 
 
 def is_ordinary(word: str) -> bool:
@@ -103,8 +79,8 @@ def _is_surname(word: str) -> bool:
 
 
 def _is_inflected_place(lower: str) -> bool:
-    """Whether it is a known word or place in any case, as *України*."""
-    return is_ordinary(lower) or is_ordinary(lower[:-1] + "а") or is_ordinary(lower[:-1] + "я")
+    """Whether it is a known word or place in any case, as that of Ukraine."""
+    return is_ordinary(lower) or any(is_ordinary(lower[:-1] + ending) for ending in FEMININE_ENDINGS)
 
 
 def names_with_capitals(text: str) -> Iterator[CharSpan]:
@@ -112,7 +88,9 @@ def names_with_capitals(text: str) -> Iterator[CharSpan]:
     if LETTERS.search(text) is None:
         return
     for run in matches(RUN, text):
-        words = [(run.start() + word.start(), run.start() + word.end()) for word in WORD.finditer(run.group())]
+        words = [
+            (run.start() + word.start(), run.start() + word.end()) for word in WORD.finditer(run.group())
+        ]
         span = _name_in(text, words)
         if span is not None:
             yield span
@@ -146,7 +124,8 @@ def _may_be_surname(word: str) -> bool:
 def _with_given_name(text: str, words: Sequence[CharSpan], index: int) -> CharSpan | None:
     """The name of which the word at `index` is the given name."""
     written = [text[start:end] for start, end in words]
-    is_greeted = GREETING.search(text, max(0, words[index][0] - MAX_GREETING_CHARS), words[index][0]) is not None
+    start = words[index][0]
+    is_greeted = GREETING.search(text, max(0, start - MAX_GREETING_CHARS), start) is not None
     following = written[index + 1] if index + 1 < len(written) else ""
     is_doubtful = _is_inflected_place(written[index].lower()) and not is_greeted
     is_full = _is_surname(following) if is_doubtful else _may_be_surname(following)

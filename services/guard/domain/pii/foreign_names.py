@@ -35,7 +35,9 @@ from services.guard.domain.text.windowed_search import matches
 from services.guard.domain.text.word_lists import read_sections
 
 _CAPITAL = "A-ZÀ-ÖØ-ÞĀ-Ž\u01a0\u01afẠ-Ỹ"
-WORD = re.compile(rf"(?<![^\W_])[{_CAPITAL}][^\W\d_A-Z]{{1,23}}(?:-[{_CAPITAL}][^\W\d_A-Z]{{1,23}})?(?![^\W_])")
+WORD = re.compile(
+    rf"(?<![^\W_])[{_CAPITAL}][^\W\d_A-Z]{{1,23}}(?:-[{_CAPITAL}][^\W\d_A-Z]{{1,23}})?(?![^\W_])"
+)
 CASE_ENDINGS = ("owi", "ovi", "iem", "em", "om", "ou", "u", "a", "ą", "y", "i", "e", "s")
 MIN_SURNAME_CHARS = 4
 TURKISH_INTRODUCTION = re.compile(r"(?<![^\W_])[Aa]d\u0131m \Z")
@@ -101,7 +103,10 @@ def _name_at(text: str, words: Sequence[CharSpan], index: int) -> CharSpan | Non
 def _run(text: str, words: Sequence[CharSpan], index: int) -> Sequence[CharSpan]:
     """The words with a capital from this one on between which only spaces stand."""
     last = index
-    while last + 1 < min(len(words), index + MAX_NAME_WORDS) and text[words[last][1] : words[last + 1][0]] == " ":
+    while (
+        last + 1 < min(len(words), index + MAX_NAME_WORDS)
+        and text[words[last][1] : words[last + 1][0]] == " "
+    ):
         last += 1
     return words[index : last + 1]
 

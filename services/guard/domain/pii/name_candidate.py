@@ -93,7 +93,9 @@ class NameCandidate:
     @property
     def _is_value_of_name(self) -> bool:
         """Whether a given name and another word are the value of a field for names."""
-        return len(self.words) > 1 and is_given_name(self.words[0]) and is_value_of_name(self.text, self.start)
+        return (
+            len(self.words) > 1 and is_given_name(self.words[0]) and is_value_of_name(self.text, self.start)
+        )
 
     @property
     def is_introduced(self) -> bool:

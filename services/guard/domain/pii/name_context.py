@@ -60,7 +60,9 @@ ACT_AFTER = re.compile(
     r"(?:should|would|could|must|will) (?:have )?(?:say|said|know|known|think|want|tell|told))(?![^\W_])"
 )
 """What a person does, thinks or feels."""
-VERB_AFTER = re.compile(r" (?:is|isn['\u2019]t|was|wasn['\u2019]t|has|had|hasn['\u2019]t|looks|looked)(?![^\W_])")
+VERB_AFTER = re.compile(
+    r" (?:is|isn['\u2019]t|was|wasn['\u2019]t|has|had|hasn['\u2019]t|looks|looked)(?![^\W_])"
+)
 PRONOUN_AFTER = re.compile(r",? (?:(?:when|if|because|as|since|while|and|so|but) s?he|who)(?![^\W_])")
 NAME_FIELD = re.compile(
     r"(?<![^\W_])(?:(?:full|customer|client|user|contact|patient|employee|holder|owner|sender|recipient|person|guest)?"

@@ -1,4 +1,4 @@
-"""Names in Arabic, Hebrew, Indian, Georgian and Armenian letters, which have no capitals, by lists and titles."""
+"""Names in Arabic, Hebrew, Indian, Georgian and Armenian letters, by lists, titles and greetings."""
 
 import re
 from collections.abc import Iterator
@@ -22,30 +22,24 @@ WORD = re.compile(
     rf"(?<!\w)(?:[{_ARABIC}]{{2,20}}|[{_HEBREW}]{{2,16}}(?:['\u05f3\u05f4\"-][{_HEBREW}]{{1,12}})?"
     rf"|[{_OTHERS}\u200d]{{2,24}})(?!\w)"
 )
-TITLE = re.compile(
-    r"(?<!\w)(?:ال)?(?:سيدة?|دكتورة?|أستاذة?|آنسة|مهندسة?|طبيبة?|أخي|أختي|عزيزي|عزيزتي|حضرة|مريضة?|مستأجرة?"
-    r"|عميلة?|موظفة?|طالبة?|زميلي|زميلتي|صديقي|صديقتي|اسمي|إسمي|أدعى|أنا|مرحبا|مرحبًا|أهلا|أهلاً|سلام|شكرا|شكرًا|يا|خانم|آقای"
-    r"|נאם|שלום|היי|הי|לכבוד|מר|גברת|גב['\u05f3]|ד[\"\u05f4]ר|פרופ['\u05f3]|יקר|יקרה|שמי|קוראים לי|אני|תודה|בוקר טוב"
-    r"|חבר שלי|חברה שלי|המטופל|המטופלת|השוכר|השוכרת|הלקוח|הלקוחה"
-    r"|श्री|श्रीमती|सुश्री|डॉ\.?|डॉक्टर|प्रिय|नमस्ते|नमस्कार|हैलो|नाम|मैं|धन्यवाद|किरायेदार|मरीज़?|रोगी|ग्राहक|कर्मचारी"
-    r"|শ্রী|জনাব|ডাঃ|প্রিয়|নমস্কার|হ্যালো|আমার নাম|শ্রীমতী"
-    r"|ბატონო?|ქალბატონო?|გამარჯობა|ძვირფასო|მქვია|բարև|հարգելի|պարոն|տիկին|անունս)[,\u060c]? (?:يا )?\Z"
-)
+_WORDS = read_sections("person_words.txt")
+_TITLES = "|".join(_WORDS["introductions without case"])
+TITLE = re.compile(rf"(?<!\w)(?:{_TITLES})[,\u060c]? (?:\u064a\u0627 )?\Z")
 """Titles, roles, greetings and introductions before a name."""
 MAX_TITLE_CHARS = 24
-ARABIC_SURNAME = re.compile("ال[\u0621-\u064a]{2,12}ي|آل|بن|ابن|أبو|أبي")
-ARABIC_ARTICLE = re.compile("ال[\u0621-\u064a]{2,12}")
+SURNAME = re.compile("|".join(_WORDS["surnames without case"]))
+ARABIC_ARTICLE = re.compile("\u0627\u0644[\u0621-\u064a]{2,12}")
 """Begins a surname behind a title and a given name."""
-COMPOUND = frozenset(("عبد", "أبو", "أم", "ابن", "בן", "בר", "אבו"))
+COMPOUND = frozenset(_WORDS["first parts without case"])
 """First words of names of two words."""
-HEBREW_SURNAME = re.compile("[א-ת]{2,10}(?:וב|ביץ|ביץ'|סקי|שטיין|ברג|מן|פלד|זון|יאן|שווילי|צקי)")
-HONORIFIC_AFTER = re.compile(r" ?(?:जी|साहब|বাবু|দাদা)(?!\w)")
-_CLITICS = "ولبفك"
-
-
+BEHIND_COMPOUND = ("\u0627\u0644", "\u05d0", "\u05de", "\u05d9")
+"""What their second words begin with."""
+HONORIFIC_AFTER = re.compile(rf" ?(?:{'|'.join(_WORDS['honorifics without case'])})(?!\w)")
 _SECTIONS = read_sections("names_in_scripts.txt")
 _IS_SPACED = LETTERS.match
-GIVEN = frozenset(name for name in (*GIVEN_NAMES, *AMBIGUOUS_GIVEN_NAMES, *_SECTIONS["given"]) if _IS_SPACED(name))
+GIVEN = frozenset(
+    name for name in (*GIVEN_NAMES, *AMBIGUOUS_GIVEN_NAMES, *_SECTIONS["given"]) if _IS_SPACED(name)
+)
 KNOWN_SURNAMES = frozenset(name for name in (*SURNAMES, *_SECTIONS["surnames"]) if _IS_SPACED(name))
 
 
@@ -82,7 +76,7 @@ def _name_words(text: str, words: list[CharSpan]) -> int:
 
 def _compound_words(text: str, words: list[CharSpan]) -> int:
     """2 for a given name of two words, as with *Abd*; else 1."""
-    if text[slice(*words[0])] in COMPOUND and _word_behind(text, words, 1).startswith(("ال", "א", "מ", "י")):
+    if text[slice(*words[0])] in COMPOUND and _word_behind(text, words, 1).startswith(BEHIND_COMPOUND):
         return 2
     return 1
 
@@ -96,8 +90,7 @@ def _word_behind(text: str, words: list[CharSpan], count: int) -> str:
 def _is_surname(word: str) -> bool:
     if word in KNOWN_SURNAMES and word not in ORDINARY_WORDS:
         return True
-    is_pattern = ARABIC_SURNAME.fullmatch(word) or HEBREW_SURNAME.fullmatch(word)
-    return is_pattern is not None and word not in ORDINARY_WORDS and word not in TERMS
+    return SURNAME.fullmatch(word) is not None and word not in ORDINARY_WORDS and word not in TERMS
 
 
 RECOGNISERS = (Recogniser("PERSON", names_without_case, score=FORMAT_ONLY_SCORE, rank=143),)

@@ -35,7 +35,9 @@ PREDICATE_AFTER = re.compile(
     re.IGNORECASE,
 )
 """What a thing, or a list of things, is."""
-FIRM_AFTER = re.compile(r" & [A-Z][^\W\d_]{1,20}['\u2019]s(?: (?:with|in|on|from|at|is|and|or|for|vs|than|to)\b|[.,;!?)]|\Z)")
+FIRM_AFTER = re.compile(
+    r" & [A-Z][^\W\d_]{1,20}['\u2019]s(?: (?:with|in|on|from|at|is|and|or|for|vs|than|to)\b|[.,;!?)]|\Z)"
+)
 FIRM_BEFORE = re.compile(r"[A-Z][^\W\d_]{1,20} & \Z")
 FIRM_END = re.compile(r"['\u2019]s(?: (?:with|in|on|from|at|is|and|or|for|vs|than|to)\b|[.,;!?)]|\Z)")
 PROTOCOL_NAMES = re.compile(r"(?<![^\W_])(?:Alice|Bob|Carol|Eve|Mallory|Trent)(?![^\W_])")
