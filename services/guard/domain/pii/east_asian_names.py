@@ -33,12 +33,13 @@ _CLAUSE = rf"(?:^|(?<=[{_MARKS}\u300c(\uff08]))"
 _CLAUSE_END = rf"[{_MARKS}\u300d)\uff09]|\Z"
 _HAN_SURNAME, _HAN_GIVEN = _either("han surnames"), _any_of("han given")
 _CHINESE_LONG = rf"(?:{_HAN_SURNAME}){_HAN_GIVEN}{{2}}"
+_CHINESE_ANY = rf"(?:{_HAN_SURNAME})[{_HAN}]{{1,2}}?"
 _HONORIFIC, _OWNED = _words("chinese honorifics"), _words("chinese possessions")
 _ROLE, _TO = _words("chinese roles"), _words("chinese prepositions")
 CHINESE = tuple(
     re.compile(pattern, re.MULTILINE)
     for pattern in (
-        rf"(?:{_words('chinese introductions')}) ?((?:{_HAN_SURNAME})[{_HAN}]{{1,2}}?)(?={_HONORIFIC}|{_CLAUSE_END})",
+        rf"(?:{_words('chinese introductions')}) ?({_CHINESE_ANY})(?={_HONORIFIC}|{_CLAUSE_END})",
         rf"(?:{_ROLE}) ?({_CHINESE_LONG})",
         rf"(?:{_CLAUSE}|{_TO}|{_ROLE}) ?((?:{_HAN_SURNAME}){_HAN_GIVEN}{{1,2}})(?= ?(?:{_HONORIFIC}))",
         rf"(?:{_CLAUSE}|{_TO})({_CHINESE_LONG})(?=\u7684(?:{_OWNED}))",

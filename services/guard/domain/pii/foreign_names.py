@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from services.guard.domain.pii.full_names import (
     SLAVIC_SURNAME,
@@ -47,10 +48,13 @@ NORDIC = re.compile("[\u00f8\u00e5\u00e6\u00d8\u00c5]")
 MAX_CHARS = 64
 MAX_NAME_WORDS = 4
 """In Latin letters."""
+_WORDS = {section: "|".join(words) for section, words in read_sections("person_words.txt").items()}
+_NO_PLACE = "".join(f"(?<!{word} )" for word in _WORDS["vietnamese places"].split("|"))
+_SYLLABLE = r" [A-Z\u0110\u00c0-\u1ef9][a-z\u00e0-\u1ef9]{1,6}"
 VIETNAMESE = re.compile(
-    r"(?<![^\W_])(?<!đường )(?<!phố )(?<!trường )(?:(?:Nguyễn|Trần|Phạm|Huỳnh|Hoàng|Đặng|Bùi|Đỗ|Ngô|Dương|Đinh|Trương"
-    r"|Trịnh|Phan|Vũ|Võ)(?: [A-ZĐÀ-Ỹ][a-zà-ỹđ]{1,6}){1,3}"
-    r"|(?:Lê|Lý|Mai|Hồ|Cao|Đoàn|Lương) (?:Thị|Văn|Minh|Quốc|Ngọc|Thanh|Đức|Hữu)(?: [A-ZĐÀ-Ỹ][a-zà-ỹđ]{1,6}){1,2})"
+    rf"(?<![^\W_]){_NO_PLACE}(?:(?:{_WORDS['vietnamese surnames']})(?:{_SYLLABLE}){{1,3}}"
+    rf"|(?:{_WORDS['vietnamese doubtful surnames']}) (?:{_WORDS['vietnamese middle names']})"
+    rf"(?:{_SYLLABLE}){{1,2}})"
     r"(?![^\W_])"
 )
 VIETNAMESE_SIGN = re.compile("[\u1ea0-\u1ef9]")
@@ -62,7 +66,7 @@ LATIN_GIVEN, LATIN_SURNAMES = (frozenset(_SECTIONS[f"latin {kind}"]) for kind in
 
 
 def foreign_names(text: str) -> Iterator[CharSpan]:
-    """A known given name beside a known surname, or alone behind a greeting, outside prose of known languages."""
+    """A known given name beside a surname or behind a greeting, outside prose that the classifier reads."""
     if VIETNAMESE_SIGN.search(text):
         yield from (_without_small_words(text, *match.span()) for match in matches(VIETNAMESE, text))
         return
@@ -111,6 +115,7 @@ def _run(text: str, words: Sequence[CharSpan], index: int) -> Sequence[CharSpan]
     return words[index : last + 1]
 
 
+@lru_cache(maxsize=4096)
 def _is_full_name(first: str, last: str) -> bool:
     """Whether it is a given name before a surname, in any case, or the reverse."""
     if any(map(_is_place, (first, last))):
@@ -122,6 +127,7 @@ def _is_full_name(first: str, last: str) -> bool:
     return _is_listed_surname(first) and is_given_in_any_case(last)
 
 
+@lru_cache(maxsize=4096)
 def _is_part_of_name(word: str) -> bool:
     return not _is_place(word) and (_is_listed_surname(word) or is_given_in_any_case(word))
 
@@ -154,6 +160,7 @@ def _is_listed_surname(word: str) -> bool:
     return any(is_surname(stem) and len(stem) >= MIN_SURNAME_CHARS for stem in stems)
 
 
+@lru_cache(maxsize=4096)
 def _may_be_greeted(word: str) -> bool:
     """Whether a word behind a greeting is a given name, or no other word and written like one."""
     if is_other_word(word) or written_in_lists(word) in TERMS:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.guard.domain.pii.name_candidate import NameCandidate
 from services.guard.domain.pii.name_introductions import is_behind_preposition
 from services.guard.domain.pii.name_layout import fills_line
-from services.guard.domain.pii.name_likeness import IMPROBABLE_NAME, LIKELY_NAME, name_likeness
+from services.guard.domain.pii.name_likeness import IMPROBABLE_NAME, LIKELY_NAME, MANIFEST_NAME, name_likeness
 from services.guard.domain.pii.name_lists import (
     is_ambiguous_given_name,
     is_given_name,
@@ -17,6 +17,7 @@ from services.guard.domain.pii.name_lists import (
 )
 from services.guard.domain.pii.name_scores import (
     AMBIGUOUS_NAME_SCORE,
+    CERTAIN_SCORE,
     FULL_NAME_SCORE,
     INTRODUCED_SCORE,
     LIKELY_NAME_SCORE,
@@ -30,22 +31,19 @@ from services.guard.domain.pii.name_surroundings import follows_small_word, is_c
 MIN_SINGLE_CHARS = 4
 PREPOSITIONS = frozenset(("de", "da", "do", "di", "del", "della", "du", "des", "of", "von"))
 """Before a subject in small letters, as in "professor de química"."""
-PLAIN_SCORE = 0.75
 
 
 def needed_in_lower_case(name: NameCandidate) -> float:
     """Of a name without capitals in a text that has some, or whose language the classifier does not know."""
+    first, *others = name.words
     if name.is_introduced_in_speech and not _is_phrase(name):
         return SUPPORTED_LOWER_CASE_SCORE
-    if is_cell(name.text, name.start, name.end) and len(name.words) == 1:
+    if not others and is_cell(name.text, name.start, name.end):
         return NEVER
-    first, *others = name.words
     if _is_full_name_behind_preposition(name):
         return SUPPORTED_LOWER_CASE_SCORE
-    if not is_given_name(first) and any(map(is_given_name, others)):
-        return AMBIGUOUS_NAME_SCORE if name.is_running and name.is_in_known_prose else NEVER
     if not is_given_name(first):
-        return UNLIKELY if not others and _X(name, first) else NEVER
+        return _of_other(name, first, others)
     if any(map(is_known_name, others)) or name.is_addressed or name.is_introduced:
         return SUPPORTED_LOWER_CASE_SCORE
     return _of_given_name(name)
@@ -70,15 +68,19 @@ def _is_full_name_behind_preposition(name: NameCandidate) -> bool:
     )
 
 
-UNLIKELY = 0.985
-
-
-def _X(name, word):
-    if len(word) < 4 or not name.is_running or not name.is_in_known_prose or not name.is_in_read_language:
-        return False
-    if may_be_given_name(word):
-        return is_only_ordinary(word)
-    return not is_other_word(word) and name_likeness(word) >= LIKELY_NAME
+def _of_other(name: NameCandidate, first: str, others: Sequence[str]) -> float:
+    """Of a name of which the first word is no given name alone."""
+    if not name.is_running or not name.is_in_known_prose or not name.is_in_read_language:
+        return NEVER
+    if any(map(is_given_name, others)):
+        return AMBIGUOUS_NAME_SCORE
+    if others or len(first) < MIN_SINGLE_CHARS:
+        return NEVER
+    if may_be_given_name(first):
+        is_person = is_only_ordinary(first) and (name.is_about_others or name.is_subject or name.is_acting)
+        return CERTAIN_SCORE if is_person else NEVER
+    is_likely = not is_other_word(first) and name_likeness(first) >= MANIFEST_NAME
+    return CERTAIN_SCORE if is_likely else NEVER
 
 
 def _of_given_name(name: NameCandidate) -> float:
@@ -88,7 +90,7 @@ def _of_given_name(name: NameCandidate) -> float:
     is_in_sentence = name.is_in_known_prose and follows_small_word(name.text, name.start)
     if not is_in_sentence:
         return UNSUPPORTED_SCORE
-    return LIKELY_NAME_SCORE if name.is_about_persons else PLAIN_SCORE
+    return LIKELY_NAME_SCORE if name.is_about_others or name.is_acting else SINGLE_NAME_SCORE
 
 
 def needed_in_lower_case_text(name: NameCandidate) -> float:
@@ -130,7 +132,7 @@ def _may_be_single_name(name: NameCandidate, word: str) -> bool:
     likeness = name_likeness(word)
     if is_surname(word) or likeness >= LIKELY_NAME:
         return True
-    return likeness >= IMPROBABLE_NAME and name.weakest >= UNLIKELY and name.is_about_persons
+    return likeness >= IMPROBABLE_NAME and name.weakest >= CERTAIN_SCORE and name.is_about_persons
 
 
 def _may_be_full_name(name: NameCandidate, first: str, others: Sequence[str]) -> bool:

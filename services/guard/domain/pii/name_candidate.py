@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from services.guard.domain.pii.name_context import (
+    is_about_others,
     is_about_persons,
     is_before_act,
     is_before_pronoun,
@@ -157,7 +158,7 @@ class NameCandidate:
         return self.is_other and self.written.lower() in TERMS
 
     def _ends_in_head(self, last: str) -> bool:
-        """Whether the last word makes it the name of something else, as *Street* does; Bill alone does not."""
+        """Whether the last word makes it the name of something else, as *Street*; Bill alone does not."""
         if last not in _HEADS or last in SURNAMES:
             return False
         return len(self.words) > 1 or not may_be_given_name(last)
@@ -166,6 +167,11 @@ class NameCandidate:
     def is_about_persons(self) -> bool:
         """Whether words of texts about persons are near."""
         return is_about_persons(self.text, self.start, self.end)
+
+    @property
+    def is_about_others(self) -> bool:
+        """Whether such words are near that do not stand for the speaker."""
+        return is_about_others(self.text, self.start, self.end)
 
     @property
     def is_acting(self) -> bool:

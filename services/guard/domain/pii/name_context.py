@@ -47,6 +47,7 @@ dochter broer zus tante oom buurman buurvrouw huurder klant hallo beste mijn ik 
 _ALL = (_ENGLISH, _GERMAN, _ROMANCE, _DUTCH)
 PERSON_WORDS = frozenset(word for words in _ALL for word in words.split())
 """Words of texts about persons: pronouns, verbs of persons, relations and greetings."""
+OTHER_PERSON_WORDS = PERSON_WORDS - frozenset(("i", "i'm", "my", "me", "mi", "mein", "meine", "ich", "je"))
 WORD = re.compile(r"(?<![^\W_])[^\W\d_]{1,24}(?:['\u2019][^\W\d_]{1,2})?")
 _JOINT = r"(?:, ?|,? (?:and|or|und|oder|et|ou|y|o|u|e|en|of|vs\.?|versus) | ?& ?|/)"
 _ITEM = r"(?:[^\W\d_]{2,24}(?:['\u2019]s)?)"
@@ -92,6 +93,12 @@ def is_before_verb(text: str, end: int) -> bool:
 def is_before_pronoun(text: str, end: int) -> bool:
     """Whether a clause directly behind begins with a pronoun of persons, as in "for Nosipho when she"."""
     return PRONOUN_AFTER.match(text, end, end + MAX_ITEM_CHARS) is not None
+
+
+def is_about_others(text: str, start: int, end: int) -> bool:
+    """The same without the words for the speaker."""
+    words = WORD.findall(text, max(0, start - MAX_CHARS), start) + WORD.findall(text, end, end + MAX_CHARS)
+    return any(word.lower() in OTHER_PERSON_WORDS for word in words)
 
 
 def is_short(text: str) -> bool:

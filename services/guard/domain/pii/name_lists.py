@@ -42,7 +42,7 @@ NAME_HEADS = frozenset(_NAME_HEADS.split())
 _METHOD_HEADS = """
 cycle constant curve reaction principle criterion transform series scale diagram comet telescope paradox
 conjecture inequality matrix chain coefficient filter graph sort ladder cipher code theorem lemma law
-laws equation test method algorithm function kasırgası distribution syndrome disease effect
+laws equation test method algorithm function kas\u0131rgas\u0131 distribution syndrome disease effect
 """
 METHOD_HEADS = frozenset(_METHOD_HEADS.split())
 """Words that make one name before them that of a method, law or illness, in either case: Calvin cycle."""

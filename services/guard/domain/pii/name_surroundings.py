@@ -61,7 +61,8 @@ ARTICLE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 EXAMPLE_BEFORE = re.compile(
-    r"(?<![^\W_])(?:such as|(?<!looks )(?<!look )(?<!looked )(?<!exactly )(?<!just )like|using|uses?|via|install|zoals|gebruik|como|usando|come|comme|wie|ai"
+    r"(?<![^\W_])(?:such as|(?<!looks )(?<!look )(?<!looked )"
+    r"(?<!exactly )(?<!just )like|using|uses?|via|install|zoals|gebruik|como|usando|come|comme|wie|ai"
     r"|platform|framework|library|app|tool) \Z",
     re.IGNORECASE,
 )

@@ -30,6 +30,7 @@ from services.guard.domain.pii.name_scores import (
     NEVER,
     SENTENCE_START_SCORE,
     SINGLE_NAME_SCORE,
+    SUBJECT_SCORE,
     UNKNOWN_NAME_SCORE,
     UNLIKELY_NAME_SCORE,
     UNSUPPORTED_SCORE,
@@ -56,7 +57,6 @@ from services.guard.domain.pii.thing_context import (
 )
 
 MIN_SHOUTED_CHARS = 4
-SUBJECT_SCORE = 0.8
 
 
 def needed_of_single_name(name: NameCandidate, word: str) -> float:

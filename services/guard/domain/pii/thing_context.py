@@ -1,4 +1,4 @@
-"""Whether the words around a name say that it names a thing: a language, a product, a firm, a dish or a place."""
+"""Whether words around a name say that it is a thing: a language, a product, a firm, a dish or a place."""
 
 import re
 
@@ -6,14 +6,18 @@ MAX_CHARS = 48
 """Before and after a name that are looked at."""
 MAX_PREDICATE_CHARS = 120
 _TECHNICAL = (
-    r"programming|programmier\w{2,10}|langages?|compilers?|interpreters?|librar(?:y|ies)|frameworks?|databases?"
+    r"programming|programmier\w{2,10}|langages?|compilers?"
+    r"|interpreters?|librar(?:y|ies)|frameworks?|databases?"
     r"|datenbank(?:en)?|clusters?|protocols?|dialects?|dialekte?|build tools?|apis?|sdk|aws|azure|gcp|cloud"
-    r"|kubernetes|docker|npm|pip|compile[ds]?|chatbots?|llms?|runtime|syntax|queries|sql|nosql|backend|frontend"
-    r"|open[- ]source|github|linux|browsers?|plugins?|repos?|repository|servers?|servidor|serveurs?|python|java"
+    r"|kubernetes|docker|npm|pip|compile[ds]?|chatbots?|llms?|runtime|syntax|queries|sql|nosql|backend"
+    r"|frontend"
+    r"|open[- ]source|github|linux|browsers?|plugins?|repos?|repository|servers?|servidor|serveurs?"
+    r"|python|java"
     r"|javascript|rust|golang|matlab|copilot|gpt|hbase|mysql|postgres\w{0,5}|redis|mongodb|kafka|spark|hadoop"
 )
 _COMMERCIAL = (
-    r"brands?|marken?|marcas?|marques?|paint|drills?|puddings?|ice cream|chocolates?|sneakers|tyres|tires|beers?"
+    r"brands?|marken?|marcas?|marques?|paint|drills?|puddings?|ice cream|chocolates?|sneakers|tyres|tires"
+    r"|beers?"
     r"|bi\u00e8res?|cervezas?|supermarkets?|dealers?|oferta|angebot|promo\w{0,4}|models?|lexus|bmw|toyota|audi|ford"
     r"|breed|cultivars?|apples?|hurricanes?|storms?"
 )
@@ -31,7 +35,8 @@ COMMERCIAL_NEAR = re.compile(rf"(?<![^\W_])(?:{_COMMERCIAL})(?![^\W_])", re.IGNO
 _ITEM = r"(?:, |,? (?:and|or|y|e|et|und|ou|o|en|of) )[A-Z\u00c0-\u00de][^\W_]{1,20}"
 PREDICATE_AFTER = re.compile(
     rf"(?:{_ITEM}){{0,6}} (?:is|are|was|were|es|son|ist|sind|est|sont|\u00e8|sono|\u00e9|s\u00e3o|zijn) "
-    rf"(?:[^\W\d_]{{1,14}} ){{0,3}}(?:{_TECHNICAL}|{_COMMERCIAL}|{_PLACES}|{_KINDS})(?= (?:of|de|in|for|from|by|that|here)\b|[.,;!?)]|\Z)",
+    rf"(?:[^\W\d_]{{1,14}} ){{0,3}}(?:{_TECHNICAL}|{_COMMERCIAL}|{_PLACES}|{_KINDS})"
+    rf"(?= (?:of|de|in|for|from|by|that|here)\b|[.,;!?)]|\Z)",
     re.IGNORECASE,
 )
 """What a thing, or a list of things, is."""
@@ -54,8 +59,9 @@ _TITLED_THINGS = (
 TITLED_THING = re.compile(rf"(?:{_TITLED_THINGS})(?![^\W_])", re.IGNORECASE)
 TITLE_BEFORE = re.compile(r"(?<![^\W_])(?:dr|doc|mr|mrs|mister|frau)\.? \Z", re.IGNORECASE)
 GERMAN_DISH = re.compile(
-    r"[A-Z\u00c4\u00d6\u00dc][^\W\d_]{2,20}er [A-Z\u00c4\u00d6\u00dc][^\W\d_]{0,20}(?i:suppe|kranz|kuchen|torte|wurst|w\u00fcrst(?:e|el|chen)|schinken"
-    r"|stollen|bier|k\u00e4se|brot|salat|kl\u00f6\u00dfe|kn\u00f6del|braten|schnitzel|pastete|marzipan|lebkuchen|pfannkuchen|sprotten|senf)"
+    r"[A-Z\u00c4\u00d6\u00dc][^\W\d_]{2,20}er [A-Z\u00c4\u00d6\u00dc][^\W\d_]{0,20}"
+    r"(?i:suppe|kranz|kuchen|torte|wurst|w\u00fcrst(?:e|el|chen)|schinken|stollen|bier|k\u00e4se|brot|salat"
+    r"|kl\u00f6\u00dfe|kn\u00f6del|braten|schnitzel|pastete|marzipan|lebkuchen|pfannkuchen|sprotten|senf)"
 )
 
 
