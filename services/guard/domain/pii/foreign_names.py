@@ -28,7 +28,11 @@ from services.guard.domain.pii.name_surroundings import (
     is_in_running_text,
     is_part_of_other_name,
 )
-from services.guard.domain.pii.prose_language import is_in_known_prose, is_without_small_words
+from services.guard.domain.pii.prose_language import (
+    is_in_clear_prose,
+    is_in_known_prose,
+    is_without_small_words,
+)
 from services.guard.domain.pii.public_figures import FULL_NAMES
 from services.guard.domain.pii.recogniser import FORMAT_ONLY_SCORE, Recogniser
 from services.guard.domain.text.types import CharSpan
@@ -46,6 +50,8 @@ SUFFIX = re.compile(r"['\u2019][^\W\d_]{1,5}(?![^\W_])")
 """Of a case, as in Turkish."""
 NORDIC = re.compile("[\u00f8\u00e5\u00e6\u00d8\u00c5]")
 MAX_CHARS = 64
+MAX_SHORT_CHARS = 400
+"""Of a text that is in one language."""
 MAX_NAME_WORDS = 4
 """In Latin letters."""
 _WORDS = {section: "|".join(words) for section, words in read_sections("person_words.txt").items()}
@@ -69,6 +75,8 @@ def foreign_names(text: str) -> Iterator[CharSpan]:
     """A known given name beside a surname or behind a greeting, outside prose that the classifier reads."""
     if VIETNAMESE_SIGN.search(text):
         yield from (_without_small_words(text, *match.span()) for match in matches(VIETNAMESE, text))
+        return
+    if len(text) <= MAX_SHORT_CHARS and text.isascii() and is_in_clear_prose(text, 0, 0):
         return
     words = [match.span() for match in matches(WORD, text) if text[match.start()].isupper()]
     taken = 0
@@ -172,7 +180,9 @@ def _is_introduced(text: str, start: int, word: str) -> bool:
     """Whether the words before greet or introduce a person who may be called so."""
     if may_be_given_name(word) and TURKISH_INTRODUCTION.search(text, max(0, start - MAX_CHARS), start):
         return True
-    return _may_be_greeted(word) and is_introduced(text, start) and not is_introduced_weakly(text, start)
+    if text[start - 1 : start] != " " or not _may_be_greeted(word) or is_in_known_prose(text, start, start):
+        return False
+    return is_introduced(text, start) and not is_introduced_weakly(text, start)
 
 
 def _is_name(text: str, span: CharSpan) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.guard.domain.pii.name_candidate import NameCandidate
 from services.guard.domain.pii.name_introductions import is_behind_preposition
 from services.guard.domain.pii.name_layout import fills_line
-from services.guard.domain.pii.name_likeness import IMPROBABLE_NAME, LIKELY_NAME, MANIFEST_NAME, name_likeness
+from services.guard.domain.pii.name_likeness import IMPROBABLE_NAME, LIKELY_NAME, name_likeness
 from services.guard.domain.pii.name_lists import (
     is_ambiguous_given_name,
     is_given_name,
@@ -76,11 +76,9 @@ def _of_other(name: NameCandidate, first: str, others: Sequence[str]) -> float:
         return AMBIGUOUS_NAME_SCORE
     if others or len(first) < MIN_SINGLE_CHARS:
         return NEVER
-    if may_be_given_name(first):
-        is_person = is_only_ordinary(first) and (name.is_about_others or name.is_subject or name.is_acting)
-        return CERTAIN_SCORE if is_person else NEVER
-    is_likely = not is_other_word(first) and name_likeness(first) >= MANIFEST_NAME
-    return CERTAIN_SCORE if is_likely else NEVER
+    if not may_be_given_name(first) or not is_only_ordinary(first):
+        return NEVER
+    return CERTAIN_SCORE if name.is_about_others or name.is_subject or name.is_acting else NEVER
 
 
 def _of_given_name(name: NameCandidate) -> float:

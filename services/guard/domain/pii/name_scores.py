@@ -29,6 +29,6 @@ UNSUPPORTED_SCORE = 0.97
 IMPROBABLE_NAME_SCORE = 0.98
 """With one unlisted word in prose that is written as names hardly ever are."""
 CERTAIN_SCORE = 0.985
-"""With one word in lower case that is an ordinary name, or unlisted and written like one, in prose."""
+"""With one word in lower case that is a name and an ordinary word, in prose about persons."""
 NEVER = 2.0
 """More than any score: words without support are no name."""

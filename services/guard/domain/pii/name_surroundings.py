@@ -70,7 +70,7 @@ EXAMPLE_BEFORE = re.compile(
 CELL_BEFORE = re.compile(r"(?:[,;\t\"']|\| {0,8}|^)\Z", re.MULTILINE)
 CELL_AFTER = re.compile(r"[,;\t][^ ]|[\"'](?!\w)| {0,8}\|| \(\d")
 CAMEL = re.compile(r"[^\W\d_]*?([A-ZÀ-ÖØ-Þ]?[a-zà-öø-ÿ]+)[A-ZÀ-ÖØ-Þ]")
-_NAME_PREFIXES = "Mc Mac De Di Da Do Du La Le Lo Van Von Fitz St Ja Al El Ben Mck Des Del"
+_NAME_PREFIXES = "Mc Mac Ma De Di Da Do Du La Le Lo Van Von Fitz St Ja Al El Ben Mck Des Del"
 NAME_PREFIXES = frozenset(_NAME_PREFIXES.split())
 """Beginnings of a name before a second capital, as in McIsaac."""
 
