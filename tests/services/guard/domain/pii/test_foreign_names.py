@@ -1,4 +1,4 @@
-"""Full names in languages that the classifier does not know are found, and names of places and teams are none."""
+"""Full names in languages that the classifier does not know are found; places and teams are none."""
 
 import json
 from pathlib import Path
