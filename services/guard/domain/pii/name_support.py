@@ -137,15 +137,20 @@ def _is_compound(name: NameCandidate, others: Sequence[str]) -> bool:
 def _of_unknown_name(name: NameCandidate, others: Sequence[str]) -> float:
     """Of several words of which the first is in no list."""
     is_surname_known = any(map(is_surname, others))
-    if not is_latin(name.written) or not name.is_in_prose or is_quoted(name.text, name.start, name.end):
-        return NEVER
-    if not is_surname_known and not name.is_in_read_language:
+    if not is_latin(name.written) or not name.is_in_prose or _is_unreadable(name, others):
         return NEVER
     if name.is_in_foreign_prose and not is_surname_known and not name.is_sure:
         return NEVER
     if any(map(is_other_word, others)) and name.weakest < UNKNOWN_NAME_SCORE:
         return NEVER
     return FULL_NAME_SCORE if name.is_addressed or is_surname_known else UNKNOWN_NAME_SCORE
+
+
+def _is_unreadable(name: NameCandidate, others: Sequence[str]) -> bool:
+    """Whether it is a title in quotation marks, or no known surname in a language that is not read."""
+    if is_quoted(name.text, name.start, name.end):
+        return True
+    return not any(map(is_surname, others)) and not name.is_in_read_language
 
 
 def _of_ambiguous_name(name: NameCandidate, first: str, others: Sequence[str]) -> float:

@@ -116,13 +116,18 @@ def _of_doubtful_name(name: NameCandidate, word: str, *, begins: bool) -> float:
     if not name.is_in_prose or name.is_in_foreign_prose:
         return NEVER
     if is_place(name.text, name.start):
-        is_name = is_surname(word) and not is_other_word(word) and not is_city(word)
-        return AMBIGUOUS_NAME_SCORE if is_name and name.is_in_known_prose and name.is_about_persons else NEVER
+        return _of_name_like_place(name, word)
     if word.endswith("s") and not is_known_name(word) and is_given_name(word[:-1]):
         return UNSUPPORTED_SCORE
     if _is_single_name(word):
         return _of_listed_name(name, word, begins=begins)
     return _of_unlisted_name(name, word, begins=begins)
+
+
+def _of_name_like_place(name: NameCandidate, word: str) -> float:
+    """Of a word behind a preposition of places, which only a surname in prose about persons may be."""
+    is_name = is_surname(word) and not is_other_word(word) and not is_city(word)
+    return AMBIGUOUS_NAME_SCORE if is_name and name.is_in_known_prose and name.is_about_persons else NEVER
 
 
 def _of_listed_name(name: NameCandidate, word: str, *, begins: bool) -> float:
@@ -183,13 +188,17 @@ def _of_unlisted_name(name: NameCandidate, word: str, *, begins: bool) -> float:
         return NEVER
     likeness = name_likeness(word)
     if not name.is_in_known_prose:
-        is_readable = is_short(name.text) and name.is_in_read_language and likeness >= LIKELY_NAME
-        return IMPROBABLE_NAME_SCORE if is_readable else NEVER
+        return IMPROBABLE_NAME_SCORE if likeness >= LIKELY_NAME and _is_readable(name) else NEVER
     if likeness < IMPROBABLE_NAME:
         return AMBIGUOUS_NAME_SCORE if name.is_meant_by_pronoun else IMPROBABLE_NAME_SCORE
     if name.is_in_german:
         return UNSUPPORTED_SCORE if begins or likeness < LIKELY_NAME else UNLIKELY_NAME_SCORE
     return _of_likeness(likeness, begins=begins)
+
+
+def _is_readable(name: NameCandidate) -> bool:
+    """Whether the text is of a few words in the letters of known languages."""
+    return is_short(name.text) and name.is_in_read_language
 
 
 def _of_likeness(likeness: float, *, begins: bool) -> float:

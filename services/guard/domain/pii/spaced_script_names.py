@@ -64,14 +64,23 @@ def _name_words(text: str, words: list[CharSpan]) -> int:
     is_titled = TITLE.search(text, max(0, start - MAX_TITLE_CHARS), start) is not None
     if count == 1 and first not in GIVEN:
         return 0
-    following = _word_behind(text, words, count)
     is_ordinary = count == 1 and (first in ORDINARY_WORDS or first in TERMS)
-    if following and (_is_surname(following) and (is_titled or not is_ordinary)):
+    following = _word_behind(text, words, count)
+    if is_titled:
+        is_full = _may_follow_title(following)
+        return count + is_full if is_full or not is_ordinary else 0
+    if is_ordinary:
+        return 0
+    if following and _is_surname(following):
         return count + 1
-    if following and is_titled and (following in GIVEN or ARABIC_ARTICLE.match(following)):
-        return count + 1
-    is_named = is_titled or HONORIFIC_AFTER.match(text, end) is not None
-    return count if is_named and (count > 1 or not is_ordinary) else 0
+    return count if HONORIFIC_AFTER.match(text, end) else 0
+
+
+def _may_follow_title(following: str) -> bool:
+    """Whether the word behind a given name and a title is a part of the name."""
+    if not following:
+        return False
+    return _is_surname(following) or following in GIVEN or ARABIC_ARTICLE.match(following) is not None
 
 
 def _compound_words(text: str, words: list[CharSpan]) -> int:
