@@ -25,7 +25,7 @@ RUN = re.compile(
     rf"(?: ?[{_UPPER}]\.){{0,2}}(?![{_LOWER}\w])"
 )
 """Neighbouring words with a capital."""
-WORD = re.compile(_WORD)
+NAME_WORD = re.compile(_WORD)
 _WORDS = read_sections("person_words.txt")
 GREETING = re.compile(rf"(?<!\w)(?:{'|'.join(_WORDS['introductions with capitals'])}),?\s\Z", re.IGNORECASE)
 """Greetings, titles, introductions and relations before a given name."""
@@ -89,7 +89,7 @@ def names_with_capitals(text: str) -> Iterator[CharSpan]:
         return
     for run in matches(RUN, text):
         words = [
-            (run.start() + word.start(), run.start() + word.end()) for word in WORD.finditer(run.group())
+            (run.start() + word.start(), run.start() + word.end()) for word in NAME_WORD.finditer(run.group())
         ]
         span = _name_in(text, words)
         if span is not None:

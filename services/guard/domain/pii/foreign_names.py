@@ -40,7 +40,7 @@ from services.guard.domain.text.windowed_search import matches
 from services.guard.domain.text.word_lists import read_sections
 
 _CAPITAL = "A-ZÀ-ÖØ-ÞĀ-Ž\u01a0\u01afẠ-Ỹ"
-WORD = re.compile(
+NAME_WORD = re.compile(
     rf"(?<![^\W_])[{_CAPITAL}][^\W\d_A-Z]{{1,23}}(?:-[{_CAPITAL}][^\W\d_A-Z]{{1,23}})?(?![^\W_])"
 )
 CASE_ENDINGS = ("owi", "ovi", "iem", "em", "om", "ou", "u", "a", "ą", "y", "i", "e", "s")
@@ -78,7 +78,7 @@ def foreign_names(text: str) -> Iterator[CharSpan]:
         return
     if len(text) <= MAX_SHORT_CHARS and text.isascii() and is_in_clear_prose(text, 0, 0):
         return
-    words = [match.span() for match in matches(WORD, text) if text[match.start()].isupper()]
+    words = [match.span() for match in matches(NAME_WORD, text) if text[match.start()].isupper()]
     taken = 0
     for index, (start, _) in enumerate(words):
         span = _name_at(text, words, index) if start >= taken else None

@@ -18,7 +18,7 @@ from services.guard.domain.text.word_lists import read_sections
 _ARABIC, _HEBREW = "\u0620-\u065f\u066e-\u06d3\u0640", "\u05d0-\u05ea"
 _OTHERS = "\u0900-\u0963\u0971-\u0dff\u10d0-\u10ff\u0531-\u0587"
 LETTERS = re.compile(f"[{_ARABIC}{_HEBREW}{_OTHERS}]")
-WORD = re.compile(
+NAME_WORD = re.compile(
     rf"(?<!\w)(?:[{_ARABIC}]{{2,20}}|[{_HEBREW}]{{2,16}}(?:['\u05f3\u05f4\"-][{_HEBREW}]{{1,12}})?"
     rf"|[{_OTHERS}\u200d]{{2,24}})(?!\w)"
 )
@@ -47,7 +47,7 @@ def names_without_case(text: str) -> Iterator[CharSpan]:
     """Full names that lists know, and given names behind a title, a greeting or an introduction."""
     if LETTERS.search(text) is None:
         return
-    words = [match.span() for match in matches(WORD, text)]
+    words = [match.span() for match in matches(NAME_WORD, text)]
     index = 0
     while index < len(words):
         count = _name_words(text, words[index : index + 3])
