@@ -18,6 +18,7 @@ from services.guard.domain.pii.model_numbers import (
 )
 from services.guard.domain.pii.names import (
     NameIndex,
+    ends_in_pronoun,
     has_capitals,
     is_listed,
     is_no_part,
@@ -180,6 +181,8 @@ def _name_runs(text: str, group: Sequence[LabelledWord]) -> list[Sequence[Labell
         return [group]
     if is_no_part(text, [(word.start, word.end) for word in group]):
         group = group[1:]
+    if ends_in_pronoun(text, group[-1].start, group[-1].end):
+        group = group[:-1]
     runs = name_runs([text[word.start : word.end] for word in group])
     return [group[run.start : run.stop] for run in runs]
 

@@ -18,14 +18,18 @@ from services.guard.domain import origins
 from services.guard.domain.pii import (
     addresses,
     banking,
+    cased_script_names,
     crypto,
     devices,
+    east_asian_names,
+    foreign_names,
     identity_documents,
     internet,
     name_cues,
     payment,
     phones,
     regional_addresses,
+    spaced_script_names,
 )
 from services.guard.domain.secrets import (
     commands,
@@ -38,9 +42,11 @@ PARSER: Any = _parser
 PATTERN_MODULES = (
     addresses,
     banking,
+    cased_script_names,
     commands,
     crypto,
     devices,
+    foreign_names,
     generic,
     identity_documents,
     internet,
@@ -48,6 +54,7 @@ PATTERN_MODULES = (
     origins,
     payment,
     phones,
+    spaced_script_names,
 )
 BY_REACH: dict[int, list[re.Pattern[str]]] = {
     MAX_REACH_CHARS: [
@@ -72,6 +79,14 @@ BY_REACH: dict[int, list[re.Pattern[str]]] = {
         name_cues.INTRODUCED_NAME,
         name_cues.TITLED_NAME,
         name_cues.ADDRESSED_NAME,
+        cased_script_names.RUN,
+        cased_script_names.NAME_WORD,
+        spaced_script_names.NAME_WORD,
+        foreign_names.NAME_WORD,
+        foreign_names.VIETNAMESE,
+        *east_asian_names.CHINESE,
+        *east_asian_names.JAPANESE,
+        *east_asian_names.KOREAN,
         devices.IMEI,
         devices.VIN,
         devices.MAC,
