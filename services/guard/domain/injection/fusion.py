@@ -57,19 +57,15 @@ class InjectionFusion:
         them, so they keep all.
         """
         attacks = [each for each in detections if each.kind == PROMPT_INJECTION]
-        unverified = [each for each in detections if each.kind == UNVERIFIED_LANGUAGE]
-        is_unverified = any(each.detector == INJECTION for each in unverified)
-        phrases = phrase_evidence(attacks)
-        if phrases == 0.0:
-            phrases = _evidence_without_phrases(attacks, text, is_unverified=is_unverified)
+        is_unverified = _is_unverified(detections)
+        phrases = phrase_evidence(attacks) or _evidence_without_phrases(
+            attacks, text, is_unverified=is_unverified
+        )
         evidence = InjectionEvidence(phrases, _similarity_evidence(attacks))
         fused = [self._with_evidence(each, evidence) for each in attacks]
         if phrases <= 0.0 and not evidence.similarity:
             fused = _without_lone_blocks(fused, text)
-        if not is_unverified:
-            points = {point for each in fused if _is_classified(each) for point in each.points}
-            fused = [_within(each, points) if each.detector == PHRASES else each for each in fused]
-        of_attacks = iter(fused)
+        of_attacks = iter(fused if is_unverified else _phrases_within_classifier(fused))
         return [next(of_attacks) if each.kind == PROMPT_INJECTION else each for each in detections]
 
     def _with_evidence(self, detection: Detection, evidence: InjectionEvidence) -> Detection:
@@ -112,6 +108,12 @@ def _similarity_evidence(detections: Sequence[Detection]) -> float:
     return max(0.0, similarity - MIN_SIMILARITY)
 
 
+def _is_unverified(detections: Sequence[Detection]) -> bool:
+    """Whether the text is in a language in which attacks are not verified to be found."""
+    unverified = [each for each in detections if each.kind == UNVERIFIED_LANGUAGE]
+    return any(each.detector == INJECTION for each in unverified)
+
+
 def _is_classified(detection: Detection) -> bool:
     return detection.detector == INJECTION and detection.kind == PROMPT_INJECTION
 
@@ -129,6 +131,12 @@ def _evidence_without_phrases(
 def _reaches(detections: Sequence[Detection], point: str) -> bool:
     """Whether the classifier alone reaches a point."""
     return any(_is_classified(each) and point in each.points for each in detections)
+
+
+def _phrases_within_classifier(detections: Sequence[Detection]) -> list[Detection]:
+    """The phrases with those of their points that the classifier's score reaches too."""
+    points = {point for each in detections if _is_classified(each) for point in each.points}
+    return [_within(each, points) if each.detector == PHRASES else each for each in detections]
 
 
 def _without_lone_blocks(detections: Sequence[Detection], text: str | None) -> list[Detection]:
