@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.weir-setup
 TEST_WORKERS ?= 3
 # Half of the tests wait for something, so three share two cores well; each has servers of its own and takes up to 2 GB.
-PYTEST := $(BIN)/python -m pytest --numprocesses $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder
+# Tests start many processes, each of which would compile all modules anew where the environment forbids bytecode.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder
 FUZZ_EXAMPLES ?= 1000
 LOCKED := requirements/bootstrap.txt requirements/dev.txt requirements/model.txt
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate

@@ -230,7 +230,9 @@ FAMILIES: Mapping[str, Make] = {
     "thai": _again("กรุณาสรุปจดหมาย"),
     "hindi": _again("कृपया पत्र का सारांश दें "),
     "emoji": _again("👩\u200d👩\u200d👧\u200d👦🏽❤\ufe0f"),
-    "surrogates": _again("\ud800a"),
+    # No event holds a surrogate: as a character it is read as U+FFFD, and as an escape it is text.
+    "surrogates": _again("\ufffda"),
+    "escaped surrogates": _again("\\ud800a"),
     "nul": _again("\x00a"),
     "births": _again("born on 1 jan 19"),
     "passport-like": _again("passport number is : "),

@@ -8,8 +8,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 
-Range = tuple[int, int]
-"""Start and end (exclusive) of a piece of a text."""
+from schemas.address_building import Range, end_of_building, uses_of_variables
 
 MAX_UNCLOSED_TAGS = 64
 """Beyond that the rest of a text counts as a tag, since each is searched up to its end."""
@@ -76,10 +75,12 @@ _CSS_END = re.compile(r"[)\n;]")
 
 def link_targets(text: str) -> list[Range]:
     """The parts of a text that are addresses, targets of links or images, or tags with attributes, merged."""
+    css = list(_css(text))
     enclosed = merged_ranges(
-        [*_markdown_targets(text), *_definitions(text), *tags(text), *_raw_elements(text), *_css(text)]
+        [*_markdown_targets(text), *_definitions(text), *tags(text), *_raw_elements(text), *css]
     )
-    return merged_ranges([*enclosed, *_addresses(text, enclosed)])
+    addresses = list(_addresses(text, enclosed))
+    return merged_ranges([*enclosed, *addresses, *uses_of_variables(text, [*addresses, *css])])
 
 
 def merged_ranges(ranges: Sequence[Range]) -> list[Range]:
@@ -180,7 +181,8 @@ def _css(text: str) -> Iterator[Range]:
     end = 0
     while (match := _CSS_ADDRESS.search(text, end)) is not None:
         closing = _CSS_END.search(text, match.end())
-        end = closing.start() if closing else len(text)
+        # `new URL("...")` of a program begins in the same way.
+        end = end_of_building(text, match.start(), closing.start()) if closing else len(text)
         yield match.start(), end
 
 
@@ -194,7 +196,7 @@ def _addresses(text: str, enclosed: Sequence[Range]) -> Iterator[Range]:
             continue
         # A long text without spaces may hold thousands of addresses in quotes.
         word_end = word_end if start < word_end else _word_end(text, start)
-        last_end = _end_of_address(text, begin, start, word_end)
+        last_end = end_of_building(text, begin, _end_of_address(text, begin, start, word_end))
         yield begin, last_end
 
 

@@ -8,15 +8,11 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
+from schemas.found_placeholders import FoundPlaceholder, without_overlaps
 from schemas.link_targets import Range, link_targets, merged_ranges, tags
-from schemas.placeholders import (
-    FoundPlaceholder,
-    canonical_name,
-    find_in_address,
-    find_placeholders,
-    kind_of,
-)
+from schemas.placeholders import canonical_name, find_in_address, find_placeholders, kind_of
 from schemas.program_text import is_type_parameter
 
 _OWN_SCHEMES = {"EMAIL_ADDRESS": "mailto:", "PHONE_NUMBER": "tel:"}
@@ -27,6 +23,8 @@ _JSON_START = re.compile(r"\{\s{0,1000}[\"}]|\[\s{0,1000}[\"\[{]")
 MAX_JSON_FAILURES = 32
 _NEEDS_ESCAPE = re.compile(r"[\"\\\x00-\x1f]")
 _ESCAPED = re.compile(r"(?:[^\"\\\x00-\x1f]|\\(?:[\"\\/bfnrt]|u[0-9A-Fa-f]{4}))*")
+_ESCAPE_BEFORE = re.compile(r"(?<![\w:.)\]}\\/])\\\Z")
+"""A backslash that is no part of a path."""
 _QUOTE = re.compile(r'\\{0,1023}"')
 _DOCUMENT_IN_STRING = re.compile(r"(?:\s|\\{1,64}[nrt]){0,80}[\[{]")
 _ESCAPE_OF_JSON = re.compile(r"\\(?:\"|u[0-9A-Fa-f]{4})")
@@ -35,7 +33,7 @@ _ESCAPE_OF_JSON = re.compile(r"\\(?:\"|u[0-9A-Fa-f]{4})")
 def restore(text: str, values: Mapping[str, str]) -> str:
     """Restore all known placeholders but those in links; a value that looks like a placeholder stays."""
     known = _canonical(values)
-    found = _no_type_parameters(text, find_placeholders(text, known))
+    found = _find_in_answer(text, known)
     if not found:
         return text
     targets = _LinkTargets(text, found)
@@ -45,19 +43,19 @@ def restore(text: str, values: Mapping[str, str]) -> str:
 def restore_also_in_links(text: str, values: Mapping[str, str]) -> str:
     """Restore all known placeholders, where a policy allows them in links."""
     known = _canonical(values)
-    return _replaced(text, _no_type_parameters(text, find_placeholders(text, known)), known)
+    return _replaced(text, _find_in_answer(text, known), known)
 
 
 def restore_exactly(text: str, values: Mapping[str, str]) -> str:
     """The text as it was before its values were replaced: also in links, and without escapes for JSON."""
     found = find_placeholders(text, values)
-    return _joined(text, found, [values[each.name] for each in found])
+    return _joined(text, found, [values[each.name] + each.ending for each in found])
 
 
 def placeholders_in_links(text: str, known: Collection[str]) -> list[FoundPlaceholder]:
     """The known placeholders in links, in order, also those in a form that is never restored."""
     found = find_placeholders(text, known)
-    encoded = _without_overlaps(find_in_address(text, known), found)
+    encoded = without_overlaps(find_in_address(text, known), found)
     if not found and not encoded:
         return []
     targets = _LinkTargets(text, found)
@@ -69,8 +67,17 @@ def _canonical(values: Mapping[str, str]) -> Mapping[str, str]:
     return {canonical_name(name): value for name, value in values.items() if name}
 
 
-def _no_type_parameters(text: str, found: Sequence[FoundPlaceholder]) -> list[FoundPlaceholder]:
-    return [each for each in found if not is_type_parameter(text, each.start, each.end)]
+def _find_in_answer(text: str, known: Collection[str]) -> list[FoundPlaceholder]:
+    """The placeholders without types of a program, and with the backslash by which a model escaped one."""
+    return [
+        replace(each, start=each.start - 1) if _is_escaped(text, each.start) else each
+        for each in find_placeholders(text, known)
+        if not is_type_parameter(text, each.start, each.end)
+    ]
+
+
+def _is_escaped(text: str, start: int) -> bool:
+    return text.startswith("<", start) and _ESCAPE_BEFORE.search(text[max(0, start - 2) : start]) is not None
 
 
 def _filled(text: str, found: Sequence[FoundPlaceholder]) -> str:
@@ -95,19 +102,6 @@ class _LinkTargets:
         return not _is_own_address(self._text, self._ranges[index], found)
 
 
-def _without_overlaps(
-    encoded: Sequence[FoundPlaceholder], found: Sequence[FoundPlaceholder]
-) -> list[FoundPlaceholder]:
-    """The placeholders that overlap none of the found ones; both are in order."""
-    ends = [each.end for each in found]
-    indexes = [bisect_right(ends, each.start) for each in encoded]
-    return [
-        each
-        for each, index in zip(encoded, indexes, strict=True)
-        if index == len(found) or found[index].start >= each.end
-    ]
-
-
 def _is_own_address(text: str, target: Range, found: FoundPlaceholder) -> bool:
     """Whether an address is `mailto:` or `tel:` and a placeholder of that kind, and nothing else."""
     scheme = _OWN_SCHEMES.get(kind_of(found.name) or "")
@@ -126,7 +120,8 @@ def _replaced(text: str, found: Sequence[FoundPlaceholder], values: Mapping[str,
     has_json_signs = any(_NEEDS_ESCAPE.search(values[each.name]) for each in found)
     starts, levels = _string_levels(text) if has_json_signs else ([0], [0])
     restored = [
-        _in_json_string(values[each.name], levels[bisect_right(starts, each.start) - 1]) for each in found
+        _in_json_string(values[each.name], levels[bisect_right(starts, each.start) - 1]) + each.ending
+        for each in found
     ]
     return _joined(text, found, restored)
 

@@ -13,6 +13,7 @@ from services.guard.domain.detection import Detection
 from services.guard.domain.detectors import AsyncDetector, Detector, ModelDetector, PostDetector
 from services.guard.domain.injection.detector import phrase_window
 from services.guard.domain.injection.fusion import InjectionFusion, has_phrases, without_phrases
+from services.guard.domain.injection.openness import open_text
 from services.guard.domain.origins import strip_document_tags
 from services.guard.domain.pii.decoded_text import decode_in_place
 from services.guard.domain.redaction import placeholder_spans, redact
@@ -127,8 +128,7 @@ class Screener:
             _add([screened.detections[index] for index in indexes], result)
         if models and self._detectors.fusion is not None:
             for text, of_text in zip(screened.texts, screened.detections, strict=True):
-                readable = None if text.deobfuscated else text.normalised.text
-                of_text[:] = self._detectors.fusion.fused(of_text, readable)
+                of_text[:] = self._detectors.fusion.fused(of_text, open_text(text))
         return [*self._detectors.privacy, *models]
 
     def _decide_and_redact(

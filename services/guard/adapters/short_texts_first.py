@@ -67,15 +67,6 @@ class ShortTextsFirst:
         return end
 
     @contextmanager
-    def short_text(self) -> Generator[None]:
-        """Make long work wait until the block ends."""
-        end = self.begin()
-        try:
-            yield
-        finally:
-            end()
-
-    @contextmanager
     def long_work(self) -> Generator[None]:
         """Run the block, in its own thread, as long work."""
         with giving_way(LongWork(self._no_short_text, self._clock).give_way):

@@ -50,6 +50,7 @@ class UnverifiedLanguageDetector:
             _VerifiedLanguages(each, table.verified(each.id), table.verified_scripts(each.id))
             for each in CAPABILITIES
         )
+        self._knows_english = all(ENGLISH in each.languages for each in self._verified)
 
     def detect(self, texts: Sequence[DetectorInput], context: ScreeningContext) -> list[Sequence[Detection]]:
         """At most one detection for each capability in each text."""
@@ -61,6 +62,8 @@ class UnverifiedLanguageDetector:
         needed = [each for each in self._verified if text.segment.direction in each.capability.directions]
         scores = dict.fromkeys(needed, 0.0)
         for piece in pieces(text.normalised.text):
+            if self._knows_english and is_plain_english(piece):
+                continue
             for each, score in self._scores(piece, needed):
                 scores[each] = max(score, scores[each])
         return tuple(

@@ -46,6 +46,8 @@ def split_attacks(texts: Sequence[DetectorInput], detections: Sequence[Sequence[
 
     They are scored as a whole too, since a cut may split an attack.
     """
+    if len(texts) == 1:
+        return []
     strengths = _strengths_of_segments(texts, detections)
     split = {text.segment.parent.index for text in texts if text.segment.parent is not None}
     return [
@@ -66,6 +68,8 @@ def deduplicate_detections(
     A score is kept if it is stronger for the whole message than for its segments: a cut may split an attack.
     """
     result = list(detections)
+    if len(texts) == 1:
+        return result
     strengths = _strengths_of_segments(texts, detections)
     spans_of: dict[int, frozenset[Detection]] = {}
     for index, text in enumerate(texts):

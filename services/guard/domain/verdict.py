@@ -100,8 +100,10 @@ def _findings(decided: Sequence[DecidedDetection]) -> list[Finding]:
 
 def _finding(group: Sequence[DecidedDetection]) -> Finding:
     """Sum up the detections of one detector and kind, with score, tier and points of the highest."""
-    highest = max(group, key=lambda each: each.detection.score)
-    detection, action = highest.detection, strictest_action(each.decision.action for each in group)
+    highest, *others = group
+    if others:
+        highest = max(group, key=lambda each: each.detection.score)
+    detection, action = highest.detection, strictest_action([each.decision.action for each in group])
     return Finding(
         detector=detection.detector,
         kind=detection.kind,

@@ -73,26 +73,45 @@ def test_a_reader_that_has_seen_enough_ends_the_scan_in_silence() -> None:
     os.close(writing)
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
+def models_without(folder: Path, file: str, content: bytes | None) -> Path:
+    """The file in a copy of the models that has other content, or is missing."""
+    models = folder / "models"
+    shutil.copytree(MODELS, models, copy_function=os.symlink)
+    broken = models / "rampart" / file
+    broken.unlink()
+    if content is not None:
+        broken.write_bytes(content)
+    return broken
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize(
     ("file", "content"),
     [("model.onnx", None), ("model.onnx", b"damaged"), ("manifest.json", b"{"), ("tokenizer.json", b"{}")],
 )
 def test_a_missing_or_damaged_model_is_named_and_ends_with_2(
-    tmp_path: Path, file: str, content: bytes | None, jobs: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    file: str,
+    content: bytes | None,
+    jobs: int,
 ) -> None:
-    models = tmp_path / "models"
-    shutil.copytree(MODELS, models)
-    broken = models / "rampart" / file
-    broken.unlink()
-    if content is not None:
-        broken.write_bytes(content)
+    broken, out = models_without(tmp_path, file, content), io.StringIO()
+    monkeypatch.setenv("WEIR_GUARD_MODELS", str(tmp_path / "models"))
+
+    assert run(ScanOptions(jobs=jobs), io.BytesIO(b""), out) == 2
+
+    complained = capfd.readouterr().err
+    assert (out.getvalue(), str(broken) in complained, "Traceback" in complained) == ("", True, False)
+
+
+def test_a_process_with_a_damaged_model_ends_with_2_and_says_so_on_standard_error(tmp_path: Path) -> None:
+    broken = models_without(tmp_path, "model.onnx", b"damaged")
     ran = command(
-        "--jobs",
-        jobs,
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
-        env={**os.environ, "WEIR_GUARD_MODELS": str(models)},
+        env={**os.environ, "WEIR_GUARD_MODELS": str(tmp_path / "models")},
     )
     said, complained = ran.communicate(timeout=60)
     assert (ran.returncode, said) == (2, b"")

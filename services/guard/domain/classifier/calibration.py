@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from schemas.verdicts import DetectorTier, Direction
@@ -70,17 +70,33 @@ class ClassifierHead:
         weights = self.evidence
         return sigmoid(logit if evidence is None or weights is None else logit + weights.weigh(evidence))
 
+    def __post_init__(self) -> None:
+        """Put the points in order, the lowest first."""
+        ordered = dict(sorted(self.points.items(), key=lambda item: item[1]))
+        object.__setattr__(self, "points", MappingProxyType(ordered))
+
     def operating_points_at(self, score: float) -> tuple[str, ...]:
         """The operating points that the score reaches, the lowest first."""
-        return tuple(
-            name for name, least in sorted(self.points.items(), key=lambda item: item[1]) if score >= least
-        )
+        return tuple([name for name, least in self.points.items() if score >= least])
 
-    def detection(self, detector: str, kind: str, score: float, tier: DetectorTier | None) -> Detection:
+    def detection(
+        self,
+        detector: str,
+        kind: str,
+        score: float,
+        tier: DetectorTier | None,
+        logits: Mapping[str, float] | None = None,
+    ) -> Detection:
         """The detection of this score; its points are compared before the score is rounded."""
         reached = self.operating_points_at(score)
         return Detection(
-            kind, detector, round(score, 4), is_found=self.default in reached, points=reached, tier=tier
+            kind,
+            detector,
+            round(score, 4),
+            is_found=self.default in reached,
+            points=reached,
+            tier=tier,
+            logits=logits,
         )
 
 
@@ -182,10 +198,8 @@ def injection_detection(
             PROMPT_INJECTION,
             heads[name].score_with_evidence(logit, evidence),
             tier,
+            own,
         )
         for name, logit in own.items()
     ]
-    if not detections:
-        return None
-    strongest = max(detections, key=lambda detection: (len(detection.points), detection.score))
-    return replace(strongest, logits=own)
+    return max(detections, key=lambda each: (len(each.points), each.score), default=None)

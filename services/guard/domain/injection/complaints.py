@@ -47,7 +47,7 @@ _AUXILIARY_BEFORE = re2.compile(
 _PAST_TAIL = re2.compile(
     without_marks(
         r"^(?:しました|した(?:ね|よ|な|の(?:か|は|で|です)|でしょ|ん(?:だ|です)|。|$)|され(?:た|まし|て)|して(?:い|る|ます|ませ)|てい(?:た|る|ま)|まし(?:た|て)|しない|するな|ない(?:で|よう)|た(?:ね|よ|の|ん|。|$)"
-        r"|(?:하셨|했|해 ?버렸|버렸|버리셨|하셨었|했었)(?:네|어|습|잖|는|군|나|죠|지|을|더)|하시(?:네|는)|하(?:네|고 있|는 거|는군)|하지 (?:마|말|않)"
+        r"|(?:되었|되어|되는|되고|됐|당했|하셨|했|해 ?버렸|버렸|버리셨|하셨었|했었)(?:네|어|습|잖|는|군|나|죠|지|을|더)|하시(?:네|는)|하(?:네|고 있|는 거|는군)|하지 (?:마|말|않)"
         r"|[ıi] e(?:tti|diyor|tmi[sş])|(?:d|t)[iıuü](?:n|$|\W)|(?:d|t)[iıuü]n[iıuü]z|m[iıuü][sş]|[iıuü]yor"
         r"|\S{0,3} ?(?:कर )?(?:दिया|दिए|दी |किया|की |कर रहे|करते|कर दी)|\S{0,3} ?(?:गए|गये|गई|गया|चुके))"
     ).encode()
@@ -67,13 +67,13 @@ _THING_BEFORE = re2.compile(
     rb"(\w{2,24}) (?:\w{2,12} )?$"
 )
 _TALKING_MACHINES = frozenset(
-    b"ki ia ai ii assistent asistente assistente assistant modell modelo modello modele model bot chatbot".split()
+    b"ki ia ai ii assistent asistente assistente assistant chat conversation answers responses session llm gpt chatgpt modell modelo modello modele model bot chatbot".split()
 )
 _STATEMENT = re2.compile(rb"^(?:\w{3,16}t|\w{3,16}[aeo]) ")
 # "Do not ignore": the contrary of the order.
 _NOT_BEFORE = re2.compile(
     without_marks(
-        r"(?:^|[^a-z])(?:nie|nao|no|non|do not|don't|never|nunca|jamais) $|(?:^|[^а-я])(?:не|никогда не) $|(?:不要|别|請勿|请勿|切勿|不能|不可)$|(?:^|\s)لا ت?$"
+        r"(?:^|[^a-z])(?:nie|nao|no|non|do not|don't|never|nunca|jamais|(?:can|could|would|will|should|must|did|does) ?(?:not|never)|(?:ca|could|would|wo|should|must|did|does)n't) (?:(?:just|simply|ever|possibly|easily) )?$|(?:^|[^а-я])(?:не|никогда не) $|(?:不要|别|請勿|请勿|切勿|不能|不可)$|(?:^|\s)لا ت?$"
     ).encode()
 )
 _NOT_INSIDE = re2.compile(
@@ -81,12 +81,31 @@ _NOT_INSIDE = re2.compile(
     rb"|^(?:ignore[zr]?|oublie[zr]?|neglige[zr]?|negeer|vergeet) (?:pas|jamais|niet)\b"
 )
 _NOT_BEHIND = re2.compile(
-    without_marks(r"^(?:m[ae](?:y[ıi]n|$|\W)|\S{0,4} ?etme(?:y|$|\W)|\S{0,3} ?(?:मत|न कर))").encode()
+    without_marks(
+        r"^\w{0,3} (?:(?:bitte|aber|auch|jetzt|dem nutzer|niemandem|mir|uns|ihnen|alstublieft|maar|venligst|snalla) ){0,2}(?:nicht|niemals|niet|nooit|ikke|inte|aldri|aldrig)\b|^(?:m[ae](?:y[ıi]n|$|\W)|\S{0,4} ?etme(?:y|$|\W)|\S{0,3} ?(?:मत|न कर))"
+    ).encode()
 )
 # The caller's own, where they stand right beside the instructions.
 _OWN_BESIDE = re2.compile(
     without_marks(
         r"^(?:忽略|无视|忽视|忘记|忘掉)(?:掉)?我(?:的|之前|刚才|上次|前面|以前)|мо[ияеё]\S{0,2} (?:предыдущ|прежн|прошл)|^(?:onceki|tum|yukar)\S{0,8} (?:talimat|komut|kural)(?:lar)?[ıi]m[ıi]?\b"
+    ).encode()
+)
+# "How do I check if developer mode is enabled": devices have such modes, too.
+_MODE = re2.compile(
+    rb"^(?:(?:developer|debug|admin|maintenance|god|sudo)|(?:enable|enter|activate|switch to) (?:\w{1,12} ){0,2}developer) mode\b"
+)
+_DEVICE = re2.compile(
+    rb"^ ?(?:on|in|for|of|via|using|from|inside|to) (?:the|my|our|your|this|that|an?|all|each|every) ([\w-]{2,24})"
+)
+_ASKED = re2.compile(rb"\b(?:how|what|why|where|whether|does|check if|see if|is)\b[^.!?\n]{0,60}$")
+# "If the user asks you to ignore your rules": from a prompt that defends itself.
+_CONDITION = re2.compile(
+    without_marks(
+        r"\b(?:if|when|whenever|should|in case|even if|wenn|falls|sobald|si|quand|lorsque|cuando|se|quando|als|wanneer|indien|jesli|jezeli|gdy)\b[^.!?\n;]{0,24}"
+        r"\b(?:users?|someone|somebody|anyone|anybody|customers?|they|people|visitors?|nutzer\w{0,2}|benutzer\w{0,2}|jemand|kunde\w{0,2}|utilisateur\w{0,2}|quelqu'un|usuari[oa]s?|alguien|utente|utenti|qualcuno|alguem|gebruikers?|iemand|uzytkownik\w{0,2}|ktos)\b[^.!?\n;]{0,40}$"
+        r"|\b(?:any|every|all|each) (?:attempts?|requests?|instructions?|messages?|orders?)\b[^.!?\n;]{0,30}\bto (?:\w{1,12} ){0,2}$"
+        r"|(?:если|когда) [^.!?\n;]{0,24}(?:пользователь|кто-то|кто-нибудь|клиент)[^.!?\n;]{0,40}$|(?:如果|当|若)[^。！？\n]{0,8}(?:用户|有人)[^。！？\n]{0,16}$"
     ).encode()
 )
 # "An error in spite of your instructions": what stands behind these words is no object of the verb.
@@ -96,6 +115,16 @@ _IN_SPITE = re2.compile(
 _CLAUSE_BEGINS = re2.compile(
     rb"(?:^|[.!?\n:;,\"'(>-]\s*|\b(?:please|bitte|now|and|then|und|jetzt|et|maintenant|y|ahora|e|ora|agora|en|nu|i|teraz) )$"
 )
+
+
+def is_no_order(head: bytes, matched: bytes, tail: bytes) -> bool:
+    """Whether a match is a complaint, a condition, something that happens in spite of it, or a device's mode.
+
+    `head` ends and `tail` begins at the match; all are lower case and without marks.
+    """
+    if is_complaint(head, matched, tail) or is_in_spite_of(head, matched):
+        return True
+    return is_condition(head) or is_mode_of_device(head, matched, tail)
 
 
 def is_complaint(head: bytes, matched: bytes, tail: bytes) -> bool:
@@ -116,6 +145,22 @@ def is_complaint(head: bytes, matched: bytes, tail: bytes) -> bool:
     if _PARTICIPLE.search(matched) is not None and _AUXILIARY_BEFORE.search(before) is not None:
         return True
     return is_own and _SUBJECT_BEFORE.search(before) is not None
+
+
+def is_mode_of_device(head: bytes, matched: bytes, tail: bytes) -> bool:
+    """Whether a mode is one of a device: "how do I see if developer mode is enabled", "... on the headset"."""
+    if _MODE.search(matched) is None:
+        return False
+    behind = b" on" + tail if matched.endswith(b" on") else tail
+    device = _DEVICE.search(behind)
+    if device is not None and behind[device.start(1) : device.end(1)] not in _TALKING_MACHINES:
+        return True
+    return _ASKED.search(head) is not None
+
+
+def is_condition(head: bytes) -> bool:
+    """Whether the match is what somebody might say, as of "if the user asks you to ignore your rules"."""
+    return _CONDITION.search(head) is not None
 
 
 def is_about_own_words(matched: bytes) -> bool:

@@ -12,16 +12,18 @@ from services.guard.domain.injection.ownership import (
     ownership_factor,
 )
 from services.guard.domain.injection.pattern import InjectionPattern, PatternMatch
+from services.guard.domain.injection.patterns_closed import CLOSED_PATTERNS
 from services.guard.domain.injection.patterns_en import ENGLISH_PATTERNS, MARKUP_PATTERNS
 from services.guard.domain.injection.patterns_machine import MACHINE_PATTERNS
 from services.guard.domain.injection.patterns_multilingual import MULTILINGUAL_PATTERNS
+from services.guard.domain.injection.patterns_orders import ORDER_PATTERNS
 from services.guard.domain.text.homoglyphs import without_marks
 
 DETECTOR = "injection-phrases"
 SURE, LIKELY, SUSPECT = 0.9, 0.7, 0.4
 DEOBFUSCATED_BONUS = 0.4
 """For a score that only a deobfuscated variant reaches, since a disguise is intentional."""
-QUOTED_FACTOR = 0.45
+QUOTED_FACTOR = 0.4
 """Multiplies the weight of a pattern that matches only in quotes, in a text about the quote."""
 HARMLESS_SCORE = 0.1
 """Of a question about prompts in general; a score above 0 and below SUSPECT speaks against an attack."""
@@ -33,15 +35,23 @@ MIN_LONG_CHARS = 3 * WINDOW_BYTES
 """From which on a phrase is read apart."""
 MAX_BEFORE_BYTES, MAX_AFTER_BYTES = 160, 80
 """Around a match, in which quotes are searched."""
-INJECTION_PATTERNS = (*ENGLISH_PATTERNS, *MARKUP_PATTERNS, *MULTILINGUAL_PATTERNS, *MACHINE_PATTERNS)
+INJECTION_PATTERNS = (
+    *ENGLISH_PATTERNS,
+    *MARKUP_PATTERNS,
+    *MULTILINGUAL_PATTERNS,
+    *MACHINE_PATTERNS,
+    *ORDER_PATTERNS,
+    *CLOSED_PATTERNS,
+)
 _QUOTES = tuple(
-    mark.encode() for mark in ('"', "\u201c", "\u201d", "\u201e", "\u00ab", "\u00bb", "\u300c", "`", " '")
+    mark.encode()
+    for mark in ('"', "('", "='", "\u201c", "\u201d", "\u201e", "\u00ab", "\u00bb", "\u300c", "`", " '")
 )
 _MENTION = re2.compile(
     rb"\b(?:translat|explain|what (?:does|do|is)|mean(?:s|ing)|example|detect|phrase|sentence|quot|article"
     rb"|paper|blog|attack|injection|regex|grep"
     rb"|filter|classif|ubersetz|erklar|bedeut|traduis|traduc|tradui|signifi|how (?:do|can|to)|why|called"
-    rb"|titled|string|log"
+    rb"|titled|string|log|assert|expect|scanner|is_\w{0,12}attack|markers?"
     rb"|user (?:typed|wrote|said))"
 )
 
@@ -146,7 +156,7 @@ def _candidates(key: bytes) -> Iterator[InjectionPattern]:
 
 def _strongest_match(pattern: InjectionPattern, key: bytes) -> tuple[float, PatternMatch | None]:
     """The match of the highest weight, and the weight: less for one that is quoted or about others."""
-    strongest, place, is_owned = 0.0, None, pattern.name in OWNED_PATTERNS
+    strongest, place, is_owned = 0.0, None, pattern.name in OWNED_PATTERNS and not pattern.names_owner
     for index, match in enumerate(pattern.pattern.finditer(key)):
         factor = ownership_factor(key, match.start(), match.end()) if is_owned else 1.0
         if _is_mentioned(key, match.start(), match.end()):

@@ -2,9 +2,11 @@
 
 # ruff: noqa: E501, RUF001 - a list of words is readable on one line only, in its own script
 
+from itertools import islice
+
 import re2
 
-from services.guard.domain.injection.complaints import is_about_own_words, is_complaint, is_in_spite_of
+from services.guard.domain.injection.complaints import is_about_own_words, is_no_order
 from services.guard.domain.text.homoglyphs import without_marks
 
 OWNED_PATTERNS = frozenset({"override", "defy", "forget-all", "reveal-prompt", "role-escape"})
@@ -13,6 +15,9 @@ OTHERS_FACTOR, UNCERTAIN_FACTOR = 0.25, 0.7
 """Multiply the weight of a phrase about others' instructions, and of one that does not say whose they are."""
 MAX_HEAD_BYTES, MAX_TAIL_BYTES = 72, 96
 """Before and after a match, in which the owner of the instructions is searched."""
+
+MAX_OBJECTS = 16
+"""Mentions of instructions in a text whose owner is searched."""
 
 # Words for what has instructions and rules beside a machine, by language.
 _LATIN_TOPICS = (
@@ -49,15 +54,17 @@ _MACHINE_OWNERS = frozenset(
     b" sopra prima sviluppatore sviluppatori seguranca desenvolvedor desenvolvedores conversa acima ti te tu si inizio inicio"
     b" systeem veiligheid ontwikkelaar ontwikkelaars gesprek boven hierboven verder fabrica fabbrica openais".split()
 )
-_OBJECT = (
+OBJECT = (
     r"(?:instruct\w{1,5}|instruc\w{2,6}|instruktion\w{0,2}|instrukcj\w{0,3}|istruzion\w|anweisung\w{0,2}|anleitung\w{0,2}|angaben?|vorgaben?|rules?|regeln?|regles?|reglas?|regole?|regras?"
     r"|directions?|directives?|direttiv\w|diretriz\w{0,2}|guidelines?|richtlini?e?n?|consignes?|indicacion\w{0,2}|orders|ordenes|ordens|ordini|ordres|commands?|befehle?n?|constraints?|restrictions?"
     r"|policy|policies|protocols?|limitations?|training|context|prompts?|messages?|mensajes?|statements?|questions?|text|words|regels|aanwijzingen|opdrachten|settings?|filters?|everything|programming)"
 )
+"""Words for instructions, rules and prompts."""
 _DETERMINER = r"(?:(?:the|an?|this|that|these|those|any|all|each|der|die|das|dem|den|des|ein\w{0,2}|les?|la|l'|un[ae]?|cette?|ce|el|los|las|lo|il|gli|i|os?|as|het|de|deze|your|dein\w{0,2}|votre|vos|ton|ta|tes|tus?|sus?|(?:il |la |le |i )?tu[oaei]i?|seus?|suas?|teus?|tuas?|jouw|je|uw) |l'|d')?"
 _OWNER = re2.compile(
-    rf"\b{_OBJECT}(?: \w{{4,20}})? (?:of|from|des|der|vom|von|aus|de|du|del|della|dello|dei|delle|do|da|dos|das|di|van|van de|van het) {_DETERMINER}([\w'-]{{1,24}})".encode()
+    rf"\b{OBJECT}(?: \w{{4,20}})? (?:of|from|des|der|vom|von|aus|de|du|del|della|dello|dei|delle|do|da|dos|das|di|van|van de|van het) {_DETERMINER}([\w'-]{{1,24}})".encode()
 )
+_OBJECTS = re2.compile(rf"\b{OBJECT}\b".encode())
 _TOPIC_IN_MATCH = re2.compile(without_marks(_TOPIC).encode())
 # In these languages the owner stands before what it owns.
 _TOPIC_BEFORE = re2.compile(
@@ -65,7 +72,8 @@ _TOPIC_BEFORE = re2.compile(
 )
 _TOPIC_AFTER = re2.compile(
     without_marks(
-        rf"^[^\s,]{{0,48}}\s(?:(?:(?:you )?(?:were |was )?(?:given |received |got |made |written |issued )?)?(?:in|on|by|at|about|for|to|of|from|regarding|im|in|beim|auf|fur|uber|zum|zur|pour|sur|dans|para|en|sobre|per|sul\w{{0,2}}|nel\w{{0,2}}|em|voor|over|dla|w|o|для|в|о|к|из|от) )(?:(?:the|an?|my|our|this|that|his|her|their|der|die|das|dem|den|ein\w{{0,2}}|les?|la|el|los|las|il|lo|het|de) )?(?:[\w-]{{1,20}} )?{_TOPIC}"
+        rf"^[^\s,]{{0,48}}\s(?:(?:(?:you )?(?:were |was )?(?:given |received |got |made |written |issued )?)?(?:in|on|by|at|about|for|to|of|from|regarding|im|in|beim|auf|fur|uber|zum|zur|pour|sur|dans|para|sobre|per|sul\w{{0,2}}|nel\w{{0,2}}|em|voor|over|dla|w|o|для|в|о|к|из|от) )(?:(?:the|an?|my|our|this|that|his|her|their|der|die|das|dem|den|ein\w{{0,2}}|les?|la|el|los|las|il|lo|het|de) )?(?:[\w-]{{1,20}} )?{_TOPIC}"
+        rf"|^[^\s,]{{0,48}}\sen (?:(?:les?|la|el|los|las|cette|ce|mi|su|una?|une) (?:[\w-]{{1,20}} )?)?{_TOPIC}"
         r"|^[^\s,]{0,24} (?:gry|gier|szach\w{0,4}|przepis\w{0,3}|umow\w{0,3}|szkol\w{0,4}|игр[аыуео]|шахмат|шашк|рецепт|договор|аренд|учител|врач|закон|суда|школ|экзамен|дорожн)"
     ).encode()
 )
@@ -82,23 +90,31 @@ _OTHER_PERSON_AFTER = re2.compile(
 _OWN_INSTRUCTIONS = re2.compile(
     (
         r"\b(?:my|our|his|her|their|mein\w{0,2}|unser\w{0,2}|ma|mes|mon|nos|notre|mis?|nuestr\w\w?|miei|mi[aeo]|meus?|minhas?|mijn|onze|moje|nasze) (?:\w{1,20} ){0,2}"
-        + _OBJECT
+        + OBJECT
     ).encode()
 )
+I_GAVE = (
+    r"(?:\b(?:i|we)(?:'ve| have| had| just| already){0,2} (?:said|told|wrote|asked|gave|given|sent|shared|provided|mentioned|listed|typed|entered|pasted|posted|used|set|specified|dictated)\b"
+    r"|\bich\b[^.\n]{0,60}\b(?:gesagt|geschrieben|erzahlt|habe|gab|schickte)|\b(?:j'ai|je t'ai|je vous ai|nous avons) (?:dit|ecrit|demande|donne|envoye|indique)\w{0,2}"
+    r"|\b(?:dije|he dicho|escribi|he dado|te di|le di|les di|te envie|envie|mencione)\b|\b(?:ti|le|vi)? ?ho (?:detto|scritto|dato|inviato|chiesto)|\beu (?:(?:te|lhe) )?(?:disse|escrevi|dei|enviei|pedi)|\b(?:te|lhe) dei\b"
+    r"|\bik (?:je|jou|u)?(?: \w{3,10})? ?(?:gaf|gegeven|stuurde|zei|heb|schreef)|\b(?:podal\w{1,2}|dal[ae]m|wyslal[ae]m|napisal[ae]m)\b|я (?:тебе |вам |ранее )?(?:дал|написал|отправил|сказал)|我(?:给你的|发给你|告诉你)|私が(?:伝え|送っ|書い|出し)|내가 (?:준|보낸|말한|쓴))"
+)
+"""A clause that names the caller as the one who gave the instructions."""
 _OWN_WORDS = re2.compile(
     without_marks(
-        r"\bwhat i\b|\bi (?:said|told|wrote|asked)|\bich\b[^.\n]{0,60}\b(?:gesagt|geschrieben|erzahlt|habe)|j'ai (?:dit|ecrit|demande)|\blo que (?:te )?(?:dije|he dicho|escribi)\b|\b(?:dije|he dicho)\b|\bche (?:ti )?ho (?:detto|scritto)|\bho detto\b|\bque eu (?:te )?(?:disse|escrevi)|\bwat ik\b|\bco (?:mowilem|mowilam|powiedzial\w{1,2})"
+        rf"\bwhat i\b|{I_GAVE}|\bwat ik\b|\bco (?:mowilem|mowilam|powiedzial\w{{1,2}})"
         r"|я (?:сказал|писал|говорил)|我(?:刚才|之前)?说|私が言|내가 (?:말|한)|söyledi[ğg]im|soyledigim"
     ).encode()
 )
 _IN_GENERAL = re2.compile(
     without_marks(
         r"\b(?:an?|another|some|good|better|best|example|examples|sample|difference|how to|how do|purpose|concept|ein|eine[mnrs]?|beispiel\w{0,2}|un|une|exemples?|una|uno|ejemplos?|esempi\w|um|uma|exemplos?|een|voorbeeld\w{0,3}|przyklad\w{0,2}|bir|ornek)\b (?:\w{1,20} ){0,3}(?:system|prompt|sistema|message|instruct|instruc|istruz|anweisung)"
+        r"|\b(?:two|three|four|five|six|ten|\d{1,2}|several|few|many|drei|zwei|trois|deux|tres|dos|tre|due|drie|twee) (?:\w{1,20} ){0,3}(?:prompts|system messages|systemprompts)\b"
         r"|\bwhat (?:is|are|was|were) (?:system )?(?:prompts?|system instructions?|system messages?)\b|пример|что такое|什么是|例子|一个|怎么写|如何写|とは|書き方|예시|무엇|مثال|ما هو|उदाहरण|क्या है"
     ).encode()
 )
-_POSSESSIVE = re2.compile(rf"([\w-]{{2,20}})['’]s? (?:\w{{1,20}} ){{0,2}}{_OBJECT}".encode())
-_YOURS = re2.compile(rf"\byour ((?:[\w-]{{1,20}} ){{0,3}}){_OBJECT}".encode())
+_POSSESSIVE = re2.compile(rf"([\w-]{{2,20}})['’]s? (?:\w{{1,20}} ){{0,2}}{OBJECT}".encode())
+_YOURS = re2.compile(rf"\byour ((?:[\w-]{{1,20}} ){{0,3}}){OBJECT}".encode())
 _YOURS_ELSEWHERE = re2.compile(
     without_marks(
         r"^(?:忽略|无视|忽视|忘记|忘掉|绕过)(?:所有|一切|掉)?你(?:所有|一切|全部)?的|你的系统|あなたの|당신의|너의"
@@ -135,6 +151,19 @@ _CLEAR_OBJECT = re2.compile(
         r"\b(?:instruct|instruc|istruz|instrukcj|instruktion|anweisung|directive|direttiv|diretriz|consigne|guidelines|polecen|talimat|opdracht|aanwijzing|befehl|programmier|richtlini|dan\b|do anything now|jailb|unrestricted|unfiltered)"
         r"|инструкц|указани|指令|指示|지시|지침|التعليمات|تعليمات|الأوامر|निर्देश|नियम|规则|ルール|規則|규칙|القواعد|правил|\bkural|\bzasad|\bregul"
     ).encode()
+)
+# Of a program: its default limits.
+_DEFAULTS = re2.compile(
+    rb"predeterminad|por defecto|padrao|predefinit|par defaut|implicit|standard|estandar|\bdefault"
+)
+# "What are your instructions?" asks a shop as well, and is left to the classifier.
+_BARE_QUESTION = re2.compile(
+    rb"^what (?:is|are|was|were) your (?:instructions?|guidelines|directives?|rules)$"
+)
+# "Forget everything you know about coffee."
+_KNOWN_ABOUT = re2.compile(rb"^ (?:about|on) (?:the |an? )?([\w'-]{1,24})")
+_KNOWN_OF_ITSELF = _MACHINE_OWNERS | frozenset(
+    b"being yourself rules instructions guidelines ethics limits restrictions how what who morals morality".split()
 )
 # A text in the conversation, which people give as material for a task.
 _TEXT_ABOVE = re2.compile(
@@ -183,9 +212,13 @@ def ownership_factor(key: bytes, start: int, end: int) -> float:
     matched = key[start:end]
     head, rest = key[max(0, start - MAX_HEAD_BYTES) : start], key[end : end + MAX_TAIL_BYTES]
     tail = _clause(rest)
-    if is_complaint(head, matched, rest) or is_in_spite_of(head, matched):
-        return OTHERS_FACTOR
-    if _TOPIC_BEFORE.search(head) is not None or _is_of_others(matched, tail):
+    if _BARE_QUESTION.search(matched) is not None:
+        return 0.0
+    if (
+        is_no_order(head, matched, rest)
+        or _TOPIC_BEFORE.search(head) is not None
+        or _is_of_others(matched, tail)
+    ):
         return OTHERS_FACTOR
     if _YOURS.search(matched) is None and _YOURS_ELSEWHERE.search(matched) is None:
         if _OWN_WORDS.search(matched + tail) is not None or _IN_GENERAL.search(matched + tail) is not None:
@@ -210,11 +243,8 @@ def _is_of_others(matched: bytes, tail: bytes) -> bool:
     """Whether a game, a person or the like is named as what the instructions are of."""
     if _TOPIC_IN_MATCH.search(matched) is not None or _TOPIC_AFTER.search(tail) is not None:
         return True
-    yours = _YOURS.search(matched)
-    if yours is not None and _TELLING.search(matched) is not None:
-        modifiers = set(matched[yours.start(1) : yours.end(1)].split())
-        if not modifiers <= _OWN_MODIFIERS:
-            return True
+    if _is_your_other_thing(matched) or _is_known_of_others(matched, tail):
+        return True
     if _RELATIVE_CLAUSE.search(tail) is not None and _TOPIC_IN_MATCH.search(tail) is not None:
         return True
     if _OTHER_PERSON_AFTER.search(tail) is not None:
@@ -223,6 +253,34 @@ def _is_of_others(matched: bytes, tail: bytes) -> bool:
     owners = [text[match.start(1) : match.end(1)] for match in _OWNER.finditer(text)]
     possessors = [text[match.start(1) : match.end(1)] for match in _POSSESSIVE.finditer(matched)]
     return any(owner not in _MACHINE_OWNERS for owner in (*owners, *possessors))
+
+
+def _is_your_other_thing(matched: bytes) -> bool:
+    """Whether a machine is asked to tell of something that no machine has: "your delivery instructions"."""
+    yours = _YOURS.search(matched)
+    if yours is None or _TELLING.search(matched) is None:
+        return False
+    return not set(matched[yours.start(1) : yours.end(1)].split()) <= _OWN_MODIFIERS
+
+
+def is_of_others(key: bytes) -> bool:
+    """Whether a text speaks of the instructions of a game, a recipe or the like."""
+    return any(
+        _TOPIC_AFTER.search(_clause(key[match.end() : match.end() + MAX_TAIL_BYTES])) is not None
+        for match in islice(_OBJECTS.finditer(key), MAX_OBJECTS)
+    )
+
+
+def _is_known_of_others(matched: bytes, tail: bytes) -> bool:
+    """Whether it is knowledge of something else, or the default of a program."""
+    known = _KNOWN_ABOUT.search(tail)
+    if known is not None and matched.endswith(
+        (b"know", b"learn", b"learned", b"learnt", b"told", b"taught", b"known")
+    ):
+        return tail[known.start(1) : known.end(1)] not in _KNOWN_OF_ITSELF
+    if _DEFAULTS.search(matched) is None or _CLEAR_OBJECT.search(matched) is not None:
+        return False
+    return _ADDRESSED.search(matched) is None and _UNCLEAR_OBJECT.search(matched) is not None
 
 
 def _clause(tail: bytes) -> bytes:

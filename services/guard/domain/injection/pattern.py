@@ -36,19 +36,25 @@ class CompiledPattern(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class InjectionPattern:
-    """A phrase pattern that attacks use; a text without any of `required_words` cannot match."""
+    """A phrase pattern that attacks use; a text without any of `required_words` cannot match.
+
+    `names_owner` says that the pattern itself leaves no other owner of the instructions than the machine.
+    """
 
     name: str
     weight: float
     required_words: tuple[bytes, ...]
     pattern: CompiledPattern
+    names_owner: bool = False
 
 
-def injection_pattern(name: str, weight: float, required: str, *patterns: str) -> InjectionPattern:
+def injection_pattern(
+    name: str, weight: float, required: str, *patterns: str, names_owner: bool = False
+) -> InjectionPattern:
     """Compile the alternatives of a pattern, which match lower-case text without accents.
 
     `required` lists substrings, separated by spaces, of which each matching text contains at least one.
     """
     compiled = re2.compile(without_marks("(?m)" + "|".join(patterns)).encode())
     required_words = tuple(word.encode() for word in without_marks(required).split())
-    return InjectionPattern(name, weight, required_words, compiled)
+    return InjectionPattern(name, weight, required_words, compiled, names_owner)

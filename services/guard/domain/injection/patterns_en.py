@@ -44,7 +44,7 @@ ENGLISH_PATTERNS: tuple[InjectionPattern, ...] = (
         0.9,
         "ignor disregard forget override discard",
         r"\b(?:ignore|disregard) (?:the user|this task|the content polic\w{1,3}|the safety|the ethical|all safety|all ethical)\b",
-        r"\b(?:ignore|disregard|forget|override|discard)\b (?:about )?(?:absolutely )?(?:everything|all|anything|what(?:ever)?)(?: of)?(?: that| which)?(?: was| is| has been| stands)?(?: said| told| written)?"
+        r"\b(?:ignore|disregard|forget|override|discard)\b (?:about )?(?:absolutely )?(?:everything|all|anything|what(?:ever)?)(?: of)?(?: the)?(?: that| which)?(?: was| is| has been| stands)?(?: said| told| written)?"
         r" (?:above|(?:before|prior)(?: (?:this|that|now|here)\b|\W{0,2}$|[,.;:!?])|previous(?: to this|\W{0,2}$|[,.;:!?])|was told|you(?:'ve| have| had|'d| were| are| got)? (?:been )?(?:told|instructed|given|taught|programmed|trained|know|learn\w{0,3}|ordered|asked|received))",
         r"\b(?:ignore|disregard|forget) (?:what|whatever|everything|all)(?: that)? (?:the|your) (?:developers?|system|operators?|creators?|makers?|programmers?) (?:has |have )?(?:told|said|wrote|gave|instructed|taught)",
         r"\b(?:ignore|disregard|forget) (?:the )?above\b[ ,.]{0,3}(?:and|instead|then|text|instruct|direct)",
@@ -189,7 +189,7 @@ MARKUP_PATTERNS: tuple[InjectionPattern, ...] = (
         r"\[/?inst\]\s{0,3}<<sys>>",
         r"<</?sys>>",
         r"^\s{0,4}#{1,6} {0,2}(?:new )?system (?:prompt|message|override|instructions?)\s{0,2}:",
-        r"</?(?:system|system_prompt|instructions)>\s{0,4}(?:new|you|ignore|system|<)",
+        r"</?(?:system|system_prompt|instructions)>\s{0,4}(?:new|you|ignore|system|<(?:user|system|instruction|assistant|human|prompt))",
     ),
     injection_pattern(
         "fake-end",

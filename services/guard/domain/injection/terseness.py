@@ -18,10 +18,10 @@ _TOOL_ROLE = re2.compile(
     r"(?:(?:act|behave|respond|answer|serve|work|function|play) (?:as|like)|simulate|emulate|imitate|be) "
     r"(?:an?|the|my) (?:[\w.+#/-]{1,20} ){0,3}"
     r"(?:terminal|console|shell|interpreter|repl|compiler|command line|database|spreadsheet|excel sheet"
-    r"|calculator|translator|dictionary|proofreader|interviewer|tutor|editor|server|api|linter|debugger|browser)\b"
+    r"|calculator|translator|dictionary|proofreader|interviewer|tutor|editor|server|api|linter|debugger|browser|generator|validator|formatter|parser|simulator|emulator)\b"
 )
 _FREED = re2.compile(
-    r"(?i)\b(?:no|without|un\w{4,12}|reveal|prompt|instruct\w{0,6}|polic\w{1,3}|restrict\w{0,5}|safety|secrets?|passwords?|rules?"
+    r"(?i)\b(?:guardrails?|ethic\w{0,4}|moral\w{0,5}|boundar\w{1,4}|censor\w{0,4}|un(?:restrict|filter|censor|limit|ethic|hing|bound)\w{0,6}|reveal|prompt|instructions?|polic\w{1,3}|restrict\w{0,5}|safety|secrets?|passwords?|rules?"
     r"|limits?|filters?|jailb\w{0,8}|dan|ignore|forget)\b"
 )
 

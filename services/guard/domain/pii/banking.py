@@ -30,6 +30,14 @@ ACCOUNT_WORD_BEFORE = re.compile(
     re.IGNORECASE,
 )
 MAX_ACCOUNT_WORD_CHARS = 40
+RUSSIAN_ACCOUNT = re.compile(
+    rf"{NO_LATIN_BEFORE}(?:40[1-8]|42[0-6]|30[12]|47[4-6]|454|455)\d{{2}}[ ]?810"
+    rf"[ ]?\d[ ]?\d{{4}}[ ]?\d{{7}}{NO_LATIN_BEHIND}"
+)
+RUSSIAN_ACCOUNT_WORDS = context_words(
+    r"сч[её]т\w{0,3}", r"[\u0440\u043a\u043b]/\u0441", r"account\w{0,2}", "iban", r"реквизит\w{1,3}"
+)
+"""Also words for a bill or score, so that the form of the number decides."""
 
 
 def routing_numbers(text: str) -> Iterator[CharSpan]:
@@ -51,9 +59,12 @@ def bank_codes(text: str) -> Iterator[CharSpan]:
 
 
 def account_numbers(text: str) -> Iterator[CharSpan]:
-    """Numbers of 6 to 17 digits directly after a word for an account."""
+    """Numbers of 6 to 17 digits directly after a word for an account, and Russian ones of 20 near it."""
     for match in matches(ACCOUNT, text):
         if ACCOUNT_WORD_BEFORE.search(text, max(0, match.start() - MAX_ACCOUNT_WORD_CHARS), match.start()):
+            yield match.span()
+    for match in matches(RUSSIAN_ACCOUNT, text):
+        if has_context(text, *match.span(), RUSSIAN_ACCOUNT_WORDS):
             yield match.span()
 
 

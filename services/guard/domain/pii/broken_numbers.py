@@ -4,10 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from stdnum import iban
-
 from services.guard.domain.pii.context import context_words
-from services.guard.domain.pii.payment import NETWORKS, card_numbers, ends_iban, iban_length
+from services.guard.domain.pii.payment import NETWORKS, card_numbers, ends_iban, iban_length, is_iban
 from services.guard.domain.text.boundaries import NO_LATIN_BEFORE, NO_LATIN_BEHIND
 from services.guard.domain.text.offset_maps import Replacement
 from services.guard.domain.text.types import CharSpan
@@ -22,14 +20,17 @@ _ASCII_OF = {
 _OTHER_DIGITS = re.compile(f"[{''.join(map(chr, _ASCII_OF))}]{{1,64}}")
 DIGIT_SIGNS = b"|".join(chr(code).encode() for code in (*_ASCII_OF, 0x3002, 0xFF61))
 NUMBER_SIGNS = (
-    rb"[0-9]{4}[^0-9A-Za-z]{1,24}(?:[0-9]{4}|[0-9]{6}[^0-9A-Za-z]{1,24}[0-9]{4})"
-    rb"|[0-9](?:-|\xe2\x80[\x90-\x95])[ \t]{0,2}\r?\n[ \t>]{0,8}[0-9]"
+    rb"[0-9]{4}[ \t]?<[^<>\n]{1,40}>[ \t]?(?:\r?\n)?[0-9<]"
+    rb"|[0-9]{4}[^0-9A-Za-z]{1,24}(?:[0-9]{4}|[0-9]{6}[^0-9A-Za-z]{1,24}[0-9]{4})"
+    rb"|[0-9](?:-|[\x{2010}-\x{2015}])[ \t]{0,2}\r?\n[ \t>]{0,8}[0-9]"
     rb"|(?:[A-Z]{2}|[a-z]{2})[0-9]{2}[^0-9A-Za-z]{1,24}[A-Za-z0-9]{2}"
 )
 """Bytes, one of which every text with such digits or numbers has, as a pattern for RE2."""
 _POINT = re.compile(r"(?<=[A-Za-z0-9])[\u3002\uff61](?=[A-Za-z0-9])")
 _LINE_END_HYPHEN = re.compile(r"(?<=\d)[-\u2010-\u2015][ \t]{0,2}\r?\n[ \t>]{0,8}(?=\d)")
-_SEPARATOR = r"(?:[ \t]{0,3}[-\u2010-\u2015_/|,;:.*~#\u00b7\u2022]?[ \t]{0,3}(?:\r?\n[ \t>]{0,8})?)"
+_TAG = r"</?[A-Za-z]{1,8}[^<>\n]{0,40}>"
+_MARK = rf"(?:[-\u2010-\u2015\u2212_/|,;:.*~#'\u2019\u00b7\u2022]|(?:{_TAG}){{1,3}})"
+_SEPARATOR = rf"(?:[ \t]{{0,3}}{_MARK}?[ \t]{{0,3}}(?:\r?\n[ \t>]{{0,8}})?)"
 _GROUPS = re.compile(
     rf"{NO_LATIN_BEFORE}(?<![_.+/\\-])\d{{4}}(?:{_SEPARATOR}(?:\d{{4}}{_SEPARATOR}\d{{4}}{_SEPARATOR}\d{{4}}(?:{_SEPARATOR}\d{{3}})?"
     rf"|\d{{6}}{_SEPARATOR}\d{{4,5}})){NO_LATIN_BEHIND}(?![_/\\-]|\.\w)"
@@ -37,7 +38,7 @@ _GROUPS = re.compile(
 _HALVES = re.compile(r"(?<![\w.+-])\d{4,15}[-\u2010-\u2015][ \t]{0,2}\r?\n[ \t>]{0,8}\d{4,15}(?![\w-])")
 _NUMBER_BEFORE = re.compile(rf"\d{{4}}{_SEPARATOR}\Z")
 _NUMBER_AFTER = re.compile(rf"{_SEPARATOR}\d{{4}}")
-_GAP = re.compile(r"[^0-9A-Za-z]{1,24}")
+_GAP = re.compile(rf"(?:{_TAG}|[^0-9A-Za-z<]){{1,24}}")
 _USUAL_GAP = re.compile(r" {1,2}| ?[-\u2010-\u2015.] ?")
 _COLUMN_GAP = re.compile(r"[ \t]{0,3}[|,;\t][ \t]{0,3}|[ \t]{0,3}\r?\n[ \t>]{0,8}|[ \t]{3,12}")
 _CARD_WORDS = context_words(
@@ -46,7 +47,7 @@ _CARD_WORDS = context_words(
     r"карт[аыуе]", r"kart\w?", "pan", "信用卡", "カード", "카드",
 )  # fmt: skip
 MAX_WORD_DISTANCE = 80
-_IBAN_START = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z]{2}|[a-z]{2})\d{2}(?=[^0-9A-Za-z]{1,24}[A-Za-z0-9]{2})")
+_IBAN_START = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z]{2}|[a-z]{2})\d{2}(?=[^0-9A-Za-z]{1,24}[A-Za-z0-9]{2}|<)")
 _IBAN_GAP = re.compile(rf"{_SEPARATOR}(?=[A-Za-z0-9])")
 IBAN_GROUP_CHARS = 4
 
@@ -97,7 +98,7 @@ def _iban_gaps(text: str, start: int, length: int) -> list[CharSpan] | None:
             if gap.group():
                 gaps.append(gap.span())
             position = gap.end()
-    if not ends_iban(text, start, position) or not iban.is_valid(written):
+    if not ends_iban(text, start, position) or not is_iban(written):
         return None
     return gaps
 

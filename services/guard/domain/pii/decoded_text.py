@@ -8,6 +8,7 @@ from typing import NamedTuple
 import re2
 
 from services.guard.domain.pii.broken_numbers import DIGIT_SIGNS, NUMBER_SIGNS, ascii_digits, joined_numbers
+from services.guard.domain.pii.split_numbers import SPLIT_SIGNS, split_numbers
 from services.guard.domain.text.base64_runs import BASE64_SIGNS, base64_runs
 from services.guard.domain.text.escapes import ESCAPE_SIGNS, SPACE_SIGNS, escapes, written_spaces
 from services.guard.domain.text.normalization import NormalisedText
@@ -36,16 +37,19 @@ _ESCAPES, _SPACES, _BASE64 = (
     Encoding(re2.compile(signs).search, find)
     for signs, find in ((ESCAPE_SIGNS, escapes), (SPACE_SIGNS, written_spaces), (BASE64_SIGNS, base64_runs))
 )
-_DIGITS, _SPELLED, _NUMBERS = (
+_DIGITS, _SPELLED, _SPLIT, _NUMBERS = (
     Encoding(re2.compile(signs).search, find)
     for signs, find in (
         (DIGIT_SIGNS, ascii_digits),
         (SPELLED_SIGNS, spelled_addresses),
+        (SPLIT_SIGNS, split_numbers),
         (NUMBER_SIGNS, joined_numbers),
     )
 )
 _ANY_SIGNS = re2.compile(
-    b"|".join([ESCAPE_SIGNS, SPACE_SIGNS, BASE64_SIGNS, DIGIT_SIGNS, SPELLED_SIGNS, NUMBER_SIGNS])
+    b"|".join(
+        [ESCAPE_SIGNS, SPACE_SIGNS, BASE64_SIGNS, DIGIT_SIGNS, SPELLED_SIGNS, SPLIT_SIGNS, NUMBER_SIGNS]
+    )
 )
 """One pass shows for almost every text that nothing in it is encoded."""
 
@@ -125,7 +129,7 @@ def decode_in_place(normalised: NormalisedText) -> DecodedText | None:
         if decoded is mapped:
             break
         mapped = decoded
-    mapped = _decoded(_decoded(mapped, _DIGITS), _SPELLED, _NUMBERS)
+    mapped = _decoded(_decoded(mapped, _DIGITS), _SPELLED, _SPLIT, _NUMBERS)
     return DecodedText(mapped) if b"\1" in mapped.changed else None
 
 

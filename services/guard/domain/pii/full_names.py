@@ -4,7 +4,7 @@ import re
 
 from services.guard.domain.pii.name_candidate import NameCandidate
 from services.guard.domain.pii.name_layout import fills_line
-from services.guard.domain.pii.name_lists import is_given_name, is_other_word, may_be_given_name
+from services.guard.domain.pii.name_lists import is_other_word, may_be_given_name
 from services.guard.domain.pii.name_surroundings import begins_sentence
 
 FULL_NAME_WORDS = range(2, 4)
@@ -42,7 +42,7 @@ def is_inflected_given_name(word: str) -> bool:
     lower = word.lower()
     stems = (lower.removesuffix(ending) for ending in CASE_ENDINGS if lower.endswith(ending))
     return any(
-        is_given_name(stem + nominative)
+        may_be_given_name(stem + nominative)
         for stem in stems
         if len(stem) >= MIN_STEM_CHARS
         for nominative in NOMINATIVE_ENDINGS

@@ -3,8 +3,9 @@
 import re
 
 from services.guard.domain.pii import phones
-from services.guard.domain.pii.context import has_context
 from services.guard.domain.pii.number_labels import number_label
+from services.guard.domain.pii.number_words import FIRST_UNSPACED
+from services.guard.domain.pii.phone_context import has_phone_word
 from services.guard.domain.text.types import CharSpan
 
 KINDS_BY_LABEL = {
@@ -21,13 +22,14 @@ MAX_CHARS = 34
 """No number of a person is longer; an IBAN has as many characters."""
 OTHER_NUMBER = re.compile(
     r"\d+[.,]\d+|(?:\d{1,3}\.){3}\d{1,3}|(?:\d{1,3}[.,]){2,5}\d{3}|\d{4}-\d\d-\d\d"
-    r"|1[5-9]\d{14}(?:\d{3})?|0x[0-9A-Fa-f]{4,32}"
+    r"|1[5-9]\d{14}(?:\d{3})?|0x[0-9A-Fa-f]{4,32}|(?=\d{0,32}[a-f])[0-9a-f]{12,64}"
 )
-"""Decimals, IP addresses, separators of thousands, dates, moments in micro- or nanoseconds, and pointers."""
+"""Decimals, IP addresses, separators of thousands, dates, moments in small units, pointers and hashes."""
 PART_BEFORE = re.compile(r"(?:\d[.,:/]|[A-Za-z0-9_][_/-]|[a-z_]\(|[#$€£%<=])\Z")
 PART_BEHIND = re.compile(r"[.,:/]\d|_|-[A-Za-z0-9]|%")
 PHONE_BEHIND = re.compile(r"[ -]{1,3}\(?(?:office|home|work|mobile|cell|fax|direct)(?![^\W_])", re.IGNORECASE)
 """What stands behind telephone numbers on business cards."""
+NUMBER_BEGIN = re.compile(r"[+(]?[A-Za-z0-9]")
 MAX_SIGN_CHARS = 2
 IDENTIFIER = re.compile(r"\(?[A-Z][A-Z0-9]{1,11}-\d")
 """The key of a register or project before its number: `CVE-2025-1234`."""
@@ -37,6 +39,14 @@ _DATE = r"(?:\d{4}[./-]\d\d?|\d\d?[./-]\d\d?)[./-]\d|(?:19|20)\d\d(?!\d)"
 GROUPS_BEHIND = re.compile(rf"(?:[ .-](?!{_DATE})\d{{1,6}}(?![\w:/%])){{1,4}}(?![.,-]\d| ?[%€$£])")
 """Digit groups beside a part of a number; not a date, time, year or amount."""
 MAX_GROUPS_CHARS = 30
+
+
+def number_start(text: str, start: int, end: int) -> int:
+    """Where the number begins in a run of characters without spaces: behind its label in that run."""
+    if text[start] < FIRST_UNSPACED:
+        return start
+    first = NUMBER_BEGIN.search(text, start, end)
+    return first.start() if first else start
 
 
 def whole_number(text: str, start: int, end: int) -> CharSpan:
@@ -72,7 +82,7 @@ def personal_number_kind(text: str, start: int, end: int) -> str | None:
 
 def _kind_by_words(text: str, start: int, end: int) -> str | None:
     label = number_label(text, start, end)
-    is_phone = label is None and has_context(text, start, end, phones.PHONE_WORDS)
+    is_phone = label is None and has_phone_word(text, start, end)
     if is_phone or PHONE_BEHIND.match(text, end):
         return "PHONE_NUMBER"
     return None if label is None else KINDS_BY_LABEL.get(label.kind)

@@ -2,7 +2,15 @@
 
 from collections.abc import Sequence
 
-from services.guard.domain.pii.name_context import is_about_persons, is_part_of_thing
+from services.guard.domain.pii.name_context import (
+    is_about_others,
+    is_about_persons,
+    is_before_act,
+    is_before_pronoun,
+    is_before_verb,
+    is_part_of_thing,
+    is_value_of_name,
+)
 from services.guard.domain.pii.name_introductions import (
     is_addressed,
     is_behind_label,
@@ -45,6 +53,7 @@ from services.guard.domain.pii.prose_language import (
     is_in_german,
     is_in_known_prose,
 )
+from services.guard.domain.pii.thing_context import is_titled_thing
 from services.guard.domain.text.types import CharSpan
 
 _HEADS = NAME_HEADS | METHOD_HEADS
@@ -71,7 +80,7 @@ class NameCandidate:
         """Whether names are written so, and are not part of code."""
         if any(len(word) > MAX_WORD_CHARS or not has_form_of_name(word) for word in self.words):
             return False
-        if self.is_listed_full_name or not is_code(self.text, self.start, self.end):
+        if self.is_listed_full_name or self._is_value_of_name or not is_code(self.text, self.start, self.end):
             return True
         is_name = len(self.words) > 1 or is_given_name(self.written)
         return is_name and self.words[-1][0].isupper() and is_marked_up(self.text, self.start, self.end)
@@ -81,6 +90,13 @@ class NameCandidate:
         """Whether lists know both names, which are then one in the value of a field, too."""
         is_full = len(self.words) > 1 and " " in self.written
         return is_full and is_given_name(self.words[0]) and is_surname(self.words[-1])
+
+    @property
+    def _is_value_of_name(self) -> bool:
+        """Whether a given name and another word are the value of a field for names."""
+        return (
+            len(self.words) > 1 and is_given_name(self.words[0]) and is_value_of_name(self.text, self.start)
+        )
 
     @property
     def is_introduced(self) -> bool:
@@ -119,6 +135,8 @@ class NameCandidate:
     @property
     def is_other(self) -> bool:
         """Whether the words mean something else, and none of them is a given name."""
+        if is_titled_thing(self.text, self.start):
+            return True
         if any(map(may_be_given_name, self.words)):
             return False
         return self.written.lower() in TERMS or all(map(is_other_word, self.words))
@@ -126,23 +144,49 @@ class NameCandidate:
     @property
     def is_part_of_other(self) -> bool:
         """Whether it is the name of something else, or a part of such a name."""
-        if is_part_of_thing(self.text, self.start, self.end):
+        if is_part_of_thing(self.text, self.start, self.end) or is_titled_thing(self.text, self.start):
             return True
         if is_part_of_other_name(self.text, self.start, self.end) or is_called_thing(self.text, self.start):
             return True
         if " " not in self.written and is_in_state(self.text, self.end):
             return True
         first, last = written_in_lists(self.words[0]), written_in_lists(self.words[-1])
-        if first in NAME_BEGINNINGS or (last in _HEADS and last not in SURNAMES):
+        if first in NAME_BEGINNINGS or self._ends_in_head(last):
             return True
         if len(self.words) > 1:
             return self.written.lower() in TERMS or _is_code_of_state(self.words)
         return self.is_other and self.written.lower() in TERMS
 
+    def _ends_in_head(self, last: str) -> bool:
+        """Whether the last word makes it the name of something else, as *Street*; Bill alone does not."""
+        if last not in _HEADS or last in SURNAMES:
+            return False
+        return len(self.words) > 1 or not may_be_given_name(last)
+
     @property
     def is_about_persons(self) -> bool:
         """Whether words of texts about persons are near."""
         return is_about_persons(self.text, self.start, self.end)
+
+    @property
+    def is_about_others(self) -> bool:
+        """Whether such words are near that do not stand for the speaker."""
+        return is_about_others(self.text, self.start, self.end)
+
+    @property
+    def is_acting(self) -> bool:
+        """Whether a verb behind it says what a person does, thinks or feels."""
+        return is_before_act(self.text, self.end)
+
+    @property
+    def is_meant_by_pronoun(self) -> bool:
+        """Whether a pronoun of a person in the clause behind it stands for it."""
+        return is_before_pronoun(self.text, self.end)
+
+    @property
+    def is_subject(self) -> bool:
+        """Whether a verb behind it makes it the subject of a sentence, as it does things too."""
+        return is_before_verb(self.text, self.end)
 
     @property
     def is_sure(self) -> bool:

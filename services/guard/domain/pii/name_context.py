@@ -47,12 +47,29 @@ dochter broer zus tante oom buurman buurvrouw huurder klant hallo beste mijn ik 
 _ALL = (_ENGLISH, _GERMAN, _ROMANCE, _DUTCH)
 PERSON_WORDS = frozenset(word for words in _ALL for word in words.split())
 """Words of texts about persons: pronouns, verbs of persons, relations and greetings."""
+OTHER_PERSON_WORDS = PERSON_WORDS - frozenset(("i", "i'm", "my", "me", "mi", "mein", "meine", "ich", "je"))
 WORD = re.compile(r"(?<![^\W_])[^\W\d_]{1,24}(?:['\u2019][^\W\d_]{1,2})?")
 _JOINT = r"(?:, ?|,? (?:and|or|und|oder|et|ou|y|o|u|e|en|of|vs\.?|versus) | ?& ?|/)"
 _ITEM = r"(?:[^\W\d_]{2,24}(?:['\u2019]s)?)"
 ITEM_BEFORE = re.compile(rf"(?:({_ITEM}){_JOINT})?({_ITEM}){_JOINT}\Z")
 ITEM_AFTER = re.compile(rf"(?:['\u2019]s)?{_JOINT}({_ITEM})(?:{_JOINT}({_ITEM}))?(?![^\W_])")
 WORD_BEFORE = re.compile(r"([^\W\d_]{2,24}(?:-[^\W\d_]{2,12})?) \Z")
+ACT_AFTER = re.compile(
+    r",? (?:says?|said|replied|asks?|asked|told|tells|thinks?|thought|knows?|knew|believes?|wants?|wanted"
+    r"|hopes?|hates?|loves?|loved|likes?|liked|feels?|felt|cries|cried|laughs?|laughed|smiles?|smiled|smirks"
+    r"|wakes?|woke|married|died|lives|lived|wrote|writes|sings?|sang|walks|walked|sat|stood|"
+    r"(?:should|would|could|must|will) (?:have )?(?:say|said|know|known|think|want|tell|told))(?![^\W_])"
+)
+"""What a person does, thinks or feels."""
+VERB_AFTER = re.compile(
+    r" (?:is|isn['\u2019]t|was|wasn['\u2019]t|has|had|hasn['\u2019]t|looks|looked)(?![^\W_])"
+)
+PRONOUN_AFTER = re.compile(r",? (?:(?:when|if|because|as|since|while|and|so|but) s?he|who)(?![^\W_])")
+NAME_FIELD = re.compile(
+    r"(?<![^\W_])(?:(?:full|customer|client|user|contact|patient|employee|holder|owner|sender|recipient|person|guest)?"
+    r"[_ -]?name|nom|nombre|nome|naam)[\"']? ?[:=] ?[\"']?\Z",
+    re.IGNORECASE,
+)
 LINE_BEFORE = re.compile(r"(?:^|\n)[ \t]{0,24}(?:- )?[\w.-]{1,32}: {1,4}[\"']?\Z")
 LINE_AFTER = re.compile(r"[\"']?[ \t]{0,4}(?:\n|\Z)")
 
@@ -61,6 +78,27 @@ def is_about_persons(text: str, start: int, end: int) -> bool:
     """Whether a pronoun, a verb of a person, a relation or a greeting is near."""
     words = WORD.findall(text, max(0, start - MAX_CHARS), start) + WORD.findall(text, end, end + MAX_CHARS)
     return any(word.lower() in PERSON_WORDS for word in words)
+
+
+def is_before_act(text: str, end: int) -> bool:
+    """Whether a verb of a person is directly behind."""
+    return ACT_AFTER.match(text, end, end + MAX_ITEM_CHARS) is not None
+
+
+def is_before_verb(text: str, end: int) -> bool:
+    """Whether a verb that persons and things have is directly behind."""
+    return VERB_AFTER.match(text, end, end + MAX_ITEM_CHARS) is not None
+
+
+def is_before_pronoun(text: str, end: int) -> bool:
+    """Whether a clause directly behind begins with a pronoun of persons, as in "for Nosipho when she"."""
+    return PRONOUN_AFTER.match(text, end, end + MAX_ITEM_CHARS) is not None
+
+
+def is_about_others(text: str, start: int, end: int) -> bool:
+    """The same without the words for the speaker."""
+    words = WORD.findall(text, max(0, start - MAX_CHARS), start) + WORD.findall(text, end, end + MAX_CHARS)
+    return any(word.lower() in OTHER_PERSON_WORDS for word in words)
 
 
 def is_short(text: str) -> bool:
@@ -84,6 +122,11 @@ def is_part_of_thing(text: str, start: int, end: int) -> bool:
         return True
     before = WORD_BEFORE.search(text, max(0, start - MAX_ITEM_CHARS), start)
     return before is not None and f"{before[1].lower()} {written}" in THINGS
+
+
+def is_value_of_name(text: str, start: int) -> bool:
+    """Whether the key of a field for the name of a person is directly before."""
+    return NAME_FIELD.search(text, max(0, start - MAX_ITEM_CHARS), start) is not None
 
 
 def is_value(text: str, start: int, end: int) -> bool:

@@ -8,6 +8,7 @@ from services.guard.domain.pii.name_lists import GIVEN_NAMES
 from services.guard.domain.pii.names import NOT_SURNAMES
 from services.guard.domain.pii.public_figures import FULL_NAMES
 from services.guard.domain.pii.recogniser import FORMAT_ONLY_SCORE, Recogniser
+from services.guard.domain.pii.thing_context import is_titled_thing
 from services.guard.domain.text.types import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
@@ -35,7 +36,7 @@ ADDRESSED_NAME = re.compile(rf"(?<![^\W_])(?i:{ADDRESSING}) {_NAME}")
 def introduced_names(text: str) -> Iterator[CharSpan]:
     """Names after an introduction or a title, and names after a verb if the given name is known."""
     for pattern in (INTRODUCED_NAME, TITLED_NAME):
-        yield from (match.span(1) for match in matches(pattern, text) if match[1].lower() not in NOT_SURNAMES)
+        yield from (match.span(1) for match in matches(pattern, text) if _is_name(text, match))
     for match in matches(ADDRESSED_NAME, text):
         words = match[1].split(" ")
         if (
@@ -44,6 +45,10 @@ def introduced_names(text: str) -> Iterator[CharSpan]:
             and not NOT_SURNAMES & {word.lower() for word in words}
         ):
             yield match.span(1)
+
+
+def _is_name(text: str, match: re.Match[str]) -> bool:
+    return match[1].lower() not in NOT_SURNAMES and not is_titled_thing(text, match.start(1))
 
 
 RECOGNISERS = (Recogniser("PERSON", introduced_names, score=FORMAT_ONLY_SCORE, rank=140),)

@@ -19,7 +19,7 @@ _TITLE_ABROAD = (
 )
 """Titles in other languages; those that stand behind a name are in `caseless_names`."""
 _GREETING = (
-    r"dear|hi|hello|hey|hallo|hej|hei|hall[åo]|bonjour|salut|coucou|hola|ciao|ol[áa]|hoi"
+    r"dear|hi|hello|hey|bye|goodbye|hallo|hej|hei|hall[åo]|bonjour|salut|coucou|hola|ciao|ol[áa]|hoi"
     r"|cze[śs][ćc]|dzie[ńn] dobry|witaj|drog[iaą]|szanown[yaią]+|kochan[yai]|ahoj|dobr[ýy] den"
     r"|mil[ýáya]|v[áa][žz]en[ýáya]"
     r"|sevgili|merhaba|selam|b[äa]sta|k[äæ]re?a?|kj[æa]re|god dag|hyv[äa]|moikka|terve"
@@ -38,7 +38,8 @@ _CLOSING = (
 _SPOKEN = (
     rf"{TITLE}\.?|(?:my|his|her|your|their|full|first|last|sur|maiden|user|customer|patient"
     r"|partner'?s?)[ -]?name(?: is)?|(?:is|was|are|were) (?:called|named)|"
-    r"calls? me|name(?:d| is)|i am|i'm|this is|dear|hi|hello|hey|(?:regards|cheers|sincerely|thanks|love),?"
+    r"calls? me|name(?:d| is)|i am|i'm|this is|dear|hi|hello|hey"
+    r"|(?:regards|cheers|sincerely|thanks|thank you|love),?"
     r"|signed:?|attn:?|mein name ist|ich (?:bin|hei[ßs]s?e)|hei[ßs]s?t"
     r"|liebe[rs]?|hallo|hier ist|gr[üu][ßs]s?e?n?,?|je m'appelle|je suis|m'appelle|bonjour|"
     r"cher|ch[èe]re|ici|me llamo|mi nombre es|soy|se llama|hola|querid[oa]|estimad[oa]|mi chiamo|sono"

@@ -12,7 +12,7 @@ LINE_BEFORE = re.compile(r"(?:^|\n)[ \t]{0,4}(?:[>*?#|-]{1,3}[ \t]?){0,3}[ \t\"'
 LABEL_AFTER = re.compile(rf"(?:\*\*)?:(?:\*\*)? ?(?={_SPEECH})")
 LABEL = re.compile(rf"(?:^|\n)[ \t>*_-]{{0,4}}[{_CAPITAL}][^\W\d_]{{1,23}}(?:\*\*)?:(?:\*\*)? ?{_SPEECH}")
 MIN_LABELS = 2
-LINE_AFTER = re.compile(r"[ \t,]{0,4}\r?\n")
+LINE_AFTER = re.compile(r"[ \t,]{0,4}(?:\r?\n|\Z)")
 _MARKS = r"[ \t>?|*-]{0,8}"
 ADDRESS_LINES = re.compile(
     rf"(?:{_MARKS}[^\n]{{0,60}}\n){{0,3}}?"

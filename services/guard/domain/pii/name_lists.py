@@ -42,7 +42,7 @@ NAME_HEADS = frozenset(_NAME_HEADS.split())
 _METHOD_HEADS = """
 cycle constant curve reaction principle criterion transform series scale diagram comet telescope paradox
 conjecture inequality matrix chain coefficient filter graph sort ladder cipher code theorem lemma law
-laws equation test method algorithm function distribution syndrome disease effect
+laws equation test method algorithm function kas\u0131rgas\u0131 distribution syndrome disease effect
 """
 METHOD_HEADS = frozenset(_METHOD_HEADS.split())
 """Words that make one name before them that of a method, law or illness, in either case: Calvin cycle."""
@@ -92,6 +92,14 @@ def is_of_town(word: str) -> bool:
         return False
     stem = written.removesuffix("er")
     return any(town in CITIES or town in TERMS for town in (stem, f"{stem}e", f"{stem}en", f"{stem[:-1]}en"))
+
+
+def is_only_ordinary(word: str) -> bool:
+    """Whether its other meaning is that of an ordinary word, or of a term that is a surname far oftener."""
+    written = written_in_lists(word)
+    if written in THINGS:
+        return False
+    return written not in TERMS or written in SURNAMES
 
 
 def is_part_of_term(word: str) -> bool:

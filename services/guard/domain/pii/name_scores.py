@@ -18,6 +18,8 @@ LIKELY_NAME_SCORE = 0.7
 """With a surname in prose, a word like a name where a sentence begins, or a full name alone in its line."""
 SINGLE_NAME_SCORE = 0.78
 """With one capitalised word behind a verb that takes a person, or a given name in lower case in prose."""
+SUBJECT_SCORE = 0.8
+"""With a name that is also another word before *is* or *has*."""
 AMBIGUOUS_NAME_SCORE = 0.9
 """With one word that is a name and also another word, or a given name in quotation marks or foreign prose."""
 UNLIKELY_NAME_SCORE = 0.93
@@ -26,5 +28,7 @@ UNSUPPORTED_SCORE = 0.97
 """With one listed name in lower case or at the begin of a sentence, which the text hardly supports."""
 IMPROBABLE_NAME_SCORE = 0.98
 """With one unlisted word in prose that is written as names hardly ever are."""
+CERTAIN_SCORE = 0.985
+"""With one word in lower case that is a name and an ordinary word, in prose about persons."""
 NEVER = 2.0
 """More than any score: words without support are no name."""

@@ -28,8 +28,9 @@ from services.guard.domain.pii.name_scores import (
     SINGLE_NAME_SCORE,
     UNKNOWN_NAME_SCORE,
 )
-from services.guard.domain.pii.name_surroundings import is_latin, is_numeral
+from services.guard.domain.pii.name_surroundings import is_latin, is_numeral, is_quoted
 from services.guard.domain.pii.single_names import needed_of_single_name
+from services.guard.domain.pii.thing_context import is_german_dish, is_near_goods
 
 FULL_NAME_WORDS = 2
 MIN_ACRONYM_CHARS = 3
@@ -99,9 +100,14 @@ def _of_full_name_without_given_name(name: NameCandidate, capitalised: Sequence[
 
 def _is_list_of_things(name: NameCandidate) -> bool:
     """Whether one of the words in a list is a thing, or the first tells the town of a dish."""
-    if is_of_town(name.words[0]):
+    if is_of_town(name.words[0]) or is_german_dish(name.written) or _is_reduplicated(name):
         return True
     return "," in name.written and any(map(is_thing, name.words))
+
+
+def _is_reduplicated(name: NameCandidate) -> bool:
+    """Whether all words are the same one that is no given name, as in Duran Duran."""
+    return len(set(name.words)) == 1 and not name.has_given_name
 
 
 def _is_written_like_name(name: NameCandidate, capitalised: Sequence[str]) -> bool:
@@ -123,21 +129,28 @@ def _is_acronym(name: NameCandidate, first: str, others: Sequence[str]) -> bool:
 
 def _is_compound(name: NameCandidate, others: Sequence[str]) -> bool:
     """Whether a hyphen joins the first word to one that is no name."""
-    return " " not in name.written and not any(map(is_known_name, others))
+    if " " in name.written:
+        return False
+    return not any(map(is_known_name, others)) or is_near_goods(name.text, name.start, name.end)
 
 
 def _of_unknown_name(name: NameCandidate, others: Sequence[str]) -> float:
     """Of several words of which the first is in no list."""
     is_surname_known = any(map(is_surname, others))
-    if not is_latin(name.written) or not name.is_in_prose:
-        return NEVER
-    if not is_surname_known and not name.is_in_read_language:
+    if not is_latin(name.written) or not name.is_in_prose or _is_unreadable(name, others):
         return NEVER
     if name.is_in_foreign_prose and not is_surname_known and not name.is_sure:
         return NEVER
     if any(map(is_other_word, others)) and name.weakest < UNKNOWN_NAME_SCORE:
         return NEVER
     return FULL_NAME_SCORE if name.is_addressed or is_surname_known else UNKNOWN_NAME_SCORE
+
+
+def _is_unreadable(name: NameCandidate, others: Sequence[str]) -> bool:
+    """Whether it is a title in quotation marks, or no known surname in a language that is not read."""
+    if is_quoted(name.text, name.start, name.end):
+        return True
+    return not any(map(is_surname, others)) and not name.is_in_read_language
 
 
 def _of_ambiguous_name(name: NameCandidate, first: str, others: Sequence[str]) -> float:

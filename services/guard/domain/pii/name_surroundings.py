@@ -45,7 +45,7 @@ CLUB_BEFORE = re.compile(r"(?<![^\W_])(?!RT )([A-Z]{2,3}) \Z")
 QUOTE_BEFORE = re.compile(r"[\"'\u201c\u201e\u00ab]\Z")
 QUOTE_AFTER = re.compile(r"[\"'\u201c\u201d\u00bb]")
 NUMERAL = re.compile(r"(?:X{0,3}(?:IX|IV|V?I{1,3}|V)|X{1,3})\b")
-NUMERAL_AFTER = re.compile(rf" {NUMERAL.pattern}")
+NUMERAL_AFTER = re.compile(rf" (?!I(?: [a-z]|['\u2019][a-z])){NUMERAL.pattern}")
 STATE_AFTER = re.compile(r", ?[A-Z]{2}(?![^\W_])")
 BEGINNING_BEFORE = re.compile(r"(?<![^\W\d_])([^\W\d_]{3,12}) \Z")
 PLACE_BEFORE = re.compile(
@@ -61,7 +61,8 @@ ARTICLE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 EXAMPLE_BEFORE = re.compile(
-    r"(?<![^\W_])(?:such as|like|using|uses?|via|install|zoals|gebruik|como|usando|come|comme|wie|ai"
+    r"(?<![^\W_])(?:such as|(?<!looks )(?<!look )(?<!looked )"
+    r"(?<!exactly )(?<!just )like|using|uses?|via|install|zoals|gebruik|como|usando|come|comme|wie|ai"
     r"|platform|framework|library|app|tool) \Z",
     re.IGNORECASE,
 )
@@ -69,7 +70,7 @@ EXAMPLE_BEFORE = re.compile(
 CELL_BEFORE = re.compile(r"(?:[,;\t\"']|\| {0,8}|^)\Z", re.MULTILINE)
 CELL_AFTER = re.compile(r"[,;\t][^ ]|[\"'](?!\w)| {0,8}\|| \(\d")
 CAMEL = re.compile(r"[^\W\d_]*?([A-ZÀ-ÖØ-Þ]?[a-zà-öø-ÿ]+)[A-ZÀ-ÖØ-Þ]")
-_NAME_PREFIXES = "Mc Mac De Di Da Do Du La Le Lo Van Von Fitz St Ja Al El Ben Mck Des Del"
+_NAME_PREFIXES = "Mc Mac Ma De Di Da Do Du La Le Lo Van Von Fitz St Ja Al El Ben Mck Des Del"
 NAME_PREFIXES = frozenset(_NAME_PREFIXES.split())
 """Beginnings of a name before a second capital, as in McIsaac."""
 

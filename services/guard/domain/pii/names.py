@@ -42,6 +42,7 @@ SURNAME = re.compile(
 )
 _PARTICLES = "van von de del della di da das do dos du le la el al bin ibn abu ben ter ten der den zu op mac"
 PARTICLES = frozenset(_PARTICLES.split())
+PRONOUN_AFTER = re.compile(r" [a-z]|['\u2019][a-z]")
 _NOT_SURNAMES = """
 the and or but if when is was are what who how why where i we you they it in on at from to for with by as
 my your his her our please thanks regards
@@ -162,6 +163,11 @@ def is_no_part(text: str, spans: Sequence[CharSpan]) -> bool:
     if is_introduced(text, next_start) and not is_introduced(text, start):
         return True
     return bool(others) and _is_only_given_name(following) and not is_introduced(text, start)
+
+
+def ends_in_pronoun(text: str, start: int, end: int) -> bool:
+    """Whether the last of several words is the English pronoun before its verb, as in "Emily I know"."""
+    return text[start:end] == "I" and PRONOUN_AFTER.match(text, end) is not None
 
 
 def _is_only_given_name(word: str) -> bool:

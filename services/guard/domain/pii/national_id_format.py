@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from services.guard.domain.pii.context import context_words
+from services.guard.domain.text.boundaries import NO_LATIN_BEFORE, NO_LATIN_BEHIND
 
 SEPARATOR = r"[ .\u2010-\u2015-]?"
 ANYTHING = r"(?s:.{1,40})"
@@ -16,8 +18,8 @@ ID_WORDS = (
     r"national id\w{0,6}",
 )
 TAX_WORDS = ("tax", r"tax(?:payer)? ?(?:id|number|no)", "tin")
-_BEGIN = r"(?<![^\W_])(?<!\d[.+/:-])(?<!\d [+-])(?<!\+\d )(?<!\+\d\d )(?<!\+\d{3} )"
-_END = r"(?![^\W_]|[./-]\d)"
+_BEGIN = NO_LATIN_BEFORE + r"(?<!\d[.+/:-])(?<!\d [+-])(?<!\+\d )(?<!\+\d\d )(?<!\+\d{3} )"
+_END = NO_LATIN_BEHIND + r"(?![./-]\d)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +29,19 @@ class NationalIdFormat:
     kind: str
     pattern: re.Pattern[str]
     is_valid: Callable[[str], bool]
-    context: re.Pattern[str]
+    words: tuple[str, ...]
     distinctive_pattern: re.Pattern[str] | None
     min_digits: int
+
+    @property
+    def context(self) -> re.Pattern[str]:
+        """Its context words, compiled for its first number: most processes meet few countries' numbers."""
+        return _context(self.words)
+
+
+@cache
+def _context(words: tuple[str, ...]) -> re.Pattern[str]:
+    return context_words(*words)
 
 
 def national_id_format(
@@ -45,7 +57,7 @@ def national_id_format(
         kind,
         re.compile(_BEGIN + pattern + _END, re.IGNORECASE),
         is_valid,
-        context_words(*words),
+        tuple(words),
         None if distinctive_pattern is None else re.compile(distinctive_pattern),
         min_digits,
     )

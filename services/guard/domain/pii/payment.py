@@ -66,6 +66,12 @@ HEX_BEFORE = re.compile(r"(?<![A-Za-z0-9])(?:[0-9]{1,31}[A-Fa-f]|[A-Fa-f]{1,31}[
 HEX_BEHIND = re.compile(r"-(?:[0-9]{1,31}[A-Fa-f]|[A-Fa-f]{1,31}[0-9])[0-9A-Fa-f]{0,31}(?![A-Za-z0-9])")
 """A group of a hexadecimal id beside digits of it."""
 MAX_HEX_CHARS = 66
+ID_BEFORE = re.compile(
+    r"(?<![^\W_])(?!my|your|his|her|our|the)[^\W\d_]{2,24}[ _-]?(?:id|ID|Id)s?[\"']?[ ]?[:=#]?[ \"']{0,2}\Z"
+)
+GROUP_BEFORE = re.compile(r"\d[ -]\Z")
+MAX_ID_CHARS = 36
+"""The id of a thing, such as a key, before the number."""
 IBAN_START = re.compile(r"(?:(?<![A-Za-z0-9])|(?<=IBAN))[A-Za-z]{2}\d{2}(?=[ -]?[A-Za-z0-9])")
 ALL_DIGITS = re.compile(r"[A-Z]{2}[\d -]{13,64}")
 LETTER_OR_DIGIT = re.compile(r"[ -]?([A-Za-z0-9])")
@@ -144,10 +150,18 @@ def _is_in_place_of_card(text: str, start: int, end: int, digits: str) -> bool:
     if _is_part_of_code(text, start, end):
         return False
     if not _is_of(NETWORKS, digits):
-        return is_grouped and not _is_otherwise(label)
-    if is_grouped or not _is_otherwise(label) or label is None:
+        is_part = GROUP_BEFORE.search(text, max(0, start - 2), start) is not None
+        return is_grouped and not is_part and not _is_otherwise(label)
+    if is_grouped:
         return True
-    return label.fillers > MAX_FILLERS or has_own_word(text, start, CARD_WORDS)
+    return _is_bare_card(text, start, label)
+
+
+def _is_bare_card(text: str, start: int, label: NumberLabel | None) -> bool:
+    """Whether digits alone are a card: no id of a thing, and named as nothing else unless as a card, too."""
+    if label is None:
+        return ID_BEFORE.search(text, max(0, start - MAX_ID_CHARS), start) is None
+    return not _is_otherwise(label) or label.fillers > MAX_FILLERS or has_own_word(text, start, CARD_WORDS)
 
 
 def _is_part_of_code(text: str, start: int, end: int) -> bool:
@@ -168,8 +182,13 @@ def ibans(text: str) -> Iterator[CharSpan]:
     for match in matches(IBAN_START, text):
         length = iban_length(match.group()[:2].upper())
         end = _iban_end(text, match.start(), length) if length else None
-        if end is not None and iban.is_valid(text[match.start() : end]):
+        if end is not None and is_iban(text[match.start() : end]):
             yield match.start(), end
+
+
+def is_iban(number: str) -> bool:
+    """Whether it has an IBAN's check digits; those of the bank, which differ in age and use, do not count."""
+    return iban.is_valid(number, check_country=False)
 
 
 def _iban_end(text: str, start: int, length: int) -> int | None:

@@ -5,7 +5,11 @@ from collections.abc import Container, Iterator, Sequence
 
 import phonenumbers
 
-from services.guard.domain.pii.context import context_words, has_context, is_cell
+from services.guard.domain.pii.context import (
+    context_words,
+    has_context,
+    is_cell,
+)
 from services.guard.domain.pii.number_labels import (
     NUMBER_LABELS,
     PHONE,
@@ -13,6 +17,7 @@ from services.guard.domain.pii.number_labels import (
     label_before,
     label_behind,
 )
+from services.guard.domain.pii.phone_context import has_phone_word
 from services.guard.domain.pii.recogniser import Recogniser
 from services.guard.domain.text.boundaries import NO_LATIN_BEFORE, NO_LATIN_BEHIND
 from services.guard.domain.text.types import CharSpan
@@ -30,7 +35,8 @@ INTERNATIONAL = re.compile(
 )
 NATIONAL = re.compile(
     rf"{NO_LATIN_BEFORE}(?<!\d[./:+-])(?<![^\W\d_]/)(?<![$€£+<])(?:\(\d{{1,5}}\)|\d{{1,14}}+)"
-    rf"(?:{_SEPARATOR}{{1,2}}\d{{1,14}}+|{_SEPARATOR}{{0,2}}\(\d{{1,5}}\)|(?<=\))\d{{1,14}}+){{0,7}}{_EXTENSION}"
+    rf"(?:(?:{_SEPARATOR}{{1,2}}| [/-] )\d{{1,14}}+"
+    rf"|{_SEPARATOR}{{0,2}}\(\d{{1,5}}\)|(?<=\))\d{{1,14}}+){{0,7}}{_EXTENSION}"
     rf"(?:{NO_LATIN_BEHIND}|(?<=\d\d){_WORD_BEHIND})"
     rf"(?!{_SEPARATOR}{{1,2}}\d{{3,14}}+[A-Za-z]|[.:-]\d|%|[ ]?[€$£])",
     re.IGNORECASE,
@@ -55,28 +61,6 @@ GLUED_WORD = re.compile(r"[a-f]{0,12}[g-z]|_(?![^\W_])")
 GROUP_BEHIND = re.compile(rf"{_SEPARATOR}?\d")
 EXTENSION = re.compile(r"[ ,]{0,2}(?:x|ext|#|durchwahl|poste).*", re.IGNORECASE)
 TRUNK_ZERO = re.compile(r"\(0\)")
-PHONE_WORDS = context_words(
-    r"phone\w{0,8}", r"tel\.?", r"t[ée]l\.?", r"telef\w{1,8}", r"t[ée]l[ée]phon\w{1,4}",
-    r"call(?:ed|ing)?", r"mobil\w{0,5}", "cell", r"cellulare", r"celular", r"fax", "whatsapp", "sms",
-    "handy(?:nummer)?", r"r[üu]ckruf\w{0,3}", r"anruf\w{0,3}", r"ruf(?:en?|t|st)?", r"rufnummer",
-    r"erreichbar",
-    r"m[óo]vil", r"tfno\.?", r"ll[áa]m\w{1,6}", r"portable", r"appel\w{0,5}", r"joindre", r"chiam\w{1,6}",
-    r"ligue\w{0,3}", r"ligar", r"bel(?:len)?", "gsm", r"text(?:ed)? (?:me|him|her|us)", r"dial", r"ring",
-    r"hotline", r"messages? to", r"reach(?:ed)?(?: \w{2,10})? (?:at|on|under)", r"contact\w{0,3}",
-    r"(?:my|his|her|your|their|our|registered) numbers?", r"(?:meine|seine|ihre|deine) nummer",
-    r"(?:mi|su|tu) n[úu]mero", r"(?:mon|son|votre) num[ée]ro", r"(?:mio|suo|tuo) numero",
-    r"(?:meu|seu) n[úu]mero", r"mijn nummer",
-    r"n[úu]mero (?:dela|dele|de ella|de él)", r"(?:il|el|o|le) (?:suo |mio )?num[eé]ro (?:è|es|é|est)",
-    "answering", r"rappel\w{0,5}", r"richiam\w{2,5}", r"(?:terug)?(?:ge)?bel(?:d|len)?", r"landline",
-    r"komórk\w{1,4}", r"(?:za|od)?dzwo[nń]\w{0,5}", r"zavol\w{1,5}", r"volej\w{0,3}", r"ring(?:a|er)?",
-    r"cep", "aray[i\u0131]n",
-    r"тел\.?", r"телефон\w{0,4}", r"(?:по)?звон\w{1,6}", r"мобильн\w{1,4}", r"(?:за|по)?дзвон\w{1,6}", "هاتف",
-    "جوال", "موبايل", "טלפון", "נייד", "फोन", "फ़ोन", "मोबाइल", r"τηλ\w{0,8}", "κινητό", "điện thoại", "sđt",
-    unspaced=(
-        "电话", "電話", "手机", "手機", "携帯", "联系方式", "連絡先", "전화", "휴대폰", "연락처",
-        "โทร", "เบอร์", "มือถือ",
-    ),
-)  # fmt: skip
 OTHER_NUMBER_WORDS = context_words(
     r"order\w{0,3}", r"account", r"invoice\w{0,2}", r"card", r"ticket", r"iban", r"id", r"version",
     r"isbn\w{0,4}", r"serial", r"reference", "ref", r"konto\w{0,6}", r"bestell\w{0,9}",
@@ -88,13 +72,14 @@ NORTH_AMERICAN = re.compile(
     re.IGNORECASE,
 )
 GROUPED_TRUNK = re.compile(
-    rf"(?:\(0\d{{1,5}}\)|0\d{{1,5}})(?:{_SEPARATOR}{{1,2}}\d{{2,8}}){{1,5}}(?:-\d)?{_EXTENSION}",
+    rf"(?:\(0\d{{1,5}}\)|0\d{{1,5}})(?:(?:{_SEPARATOR}{{1,2}}| [/-] )\d{{2,8}}){{1,5}}(?:-\d)?{_EXTENSION}",
     re.IGNORECASE,
 )
 OTHER_NUMBER = re.compile(
     r"\d{5}-\d{4}|(?:1\d|20)\d{2}[ \u2010-\u2015-]{1,3}(?:1\d|20)\d{2}|\d{1,5}\.\d+|(?:\d{1,2}[ ./-]){2}(?:19"
     r"|20)?\d{2}|(?:19|20)\d{2}-\d{5,7}|(?:19|20)\d{2}[ ./-]\d{1,2}[ ./-]\d{1,2}(?:[ T]\d.*)?"
 )
+SINGLE_DIGIT_ROW = re.compile(r"(?:\d[ ./-]){5,14}\d{1,3}")
 REGION_HINTS: Sequence[tuple[re.Pattern[str], tuple[str, ...]]] = (
     (re.compile(r"\b(?:und|der|die|bitte|ich|ist|unter|nicht|mein|Sie)\b"), ("DE", "AT", "CH")),
     (re.compile(r"\b(?:le|les|est|mon|vous|je|une|pour|appelez|au)\b"), ("FR", "BE", "CH", "CA")),
@@ -146,7 +131,9 @@ def _national(text: str, taken: Container[int]) -> Iterator[CharSpan]:
 
 
 def _is_other_format(number: str) -> bool:
-    """Whether it is written like a date, years, a decimal or a section."""
+    """Whether it is written like a date, years, a decimal, a section or a row of digits."""
+    if SINGLE_DIGIT_ROW.fullmatch(number):
+        return True
     has_section = "-" in number and SINGLE_DIGITS.search(number) is not None
     return has_section or OTHER_NUMBER.fullmatch(number) is not None
 
@@ -174,7 +161,7 @@ def _is_international(text: str, start: int, end: int) -> bool:
     is_grouped = not has_zero_prefix and not number[1:].isdigit()
     if not phonenumbers.is_possible_number(parsed) or not _may_end(text, end, parsed, is_grouped=is_grouped):
         return False
-    if is_grouped or has_context(text, start, end, PHONE_WORDS):
+    if is_grouped or has_phone_word(text, start, end):
         return not has_zero_prefix or phonenumbers.is_valid_number(parsed)
     return phonenumbers.is_valid_number(parsed) and not (
         has_zero_prefix and is_labelled_not_personal(text, start, end)
@@ -192,15 +179,15 @@ def _may_end(text: str, end: int, number: phonenumbers.PhoneNumber, *, is_groupe
 def _is_national(text: str, match: re.Match[str], digits: int, regions: Sequence[str]) -> bool:
     """Whether it has a grouping that only telephone numbers have, or a context word and a possible length."""
     number = match.group()
-    has_phone_word = has_context(text, *match.span(), PHONE_WORDS)
+    is_named = has_phone_word(text, *match.span())
     if NORTH_AMERICAN.fullmatch(number):
-        return has_phone_word or not _is_directly_other_number(text, match)
+        return is_named or not _is_directly_other_number(text, match)
     is_grouped = GROUPED_TRUNK.fullmatch(number) is not None
-    if not has_phone_word and is_labelled_not_personal(text, *match.span(), is_formatted=is_grouped):
+    if not is_named and is_labelled_not_personal(text, *match.span(), is_formatted=is_grouped):
         return False
     if digits >= MIN_GROUPED_DIGITS and _is_grouped_number(number, regions):
         return True
-    if not has_phone_word or _is_other_number(text, match):
+    if not is_named or _is_other_number(text, match):
         return False
     return _is_long_enough(number, digits) and any(
         phonenumbers.is_possible_number(parsed) for parsed in _parsed(number, regions)

@@ -55,6 +55,8 @@ WORD = re.compile(r"(?<![^\W_])[^\W\d_]+(?:['\u2019][^\W\d_]{1,2})?")
 
 
 MIN_FOREIGN_WORDS = 5
+MIN_WORDS = 3
+HARDLY_FOREIGN = frozenset(("med", "z", "w", "v", "s"))
 MIN_CLEAR_WORDS = 2
 MAX_WORDS_PER_CLEAR = 8
 
@@ -84,6 +86,12 @@ def is_in_foreign_prose(text: str, start: int, end: int) -> bool:
     words = _words(text, start, end)
     known = sum(word in SMALL_WORDS for word in words)
     return len(words) >= MIN_FOREIGN_WORDS and known * MAX_WORDS_PER_KNOWN < len(words)
+
+
+def is_without_small_words(text: str, start: int, end: int) -> bool:
+    """Whether some words are around, and none of them is a small word of these languages."""
+    words = [word for word in _words(text, start, end) if word not in HARDLY_FOREIGN]
+    return len(words) >= MIN_WORDS and not any(word in SMALL_WORDS for word in words)
 
 
 def _words(text: str, start: int, end: int) -> list[str]:

@@ -10,8 +10,9 @@ from functools import cache
 from services.guard.domain import pii, secrets
 from services.guard.domain.detection import CERTAIN_SCORE, Detection, Span
 from services.guard.domain.pii.decoded_text import DecodedText, decode_in_place
+from services.guard.domain.pii.labelled_documents import labelled_documents
 from services.guard.domain.pii.national_ids import national_ids
-from services.guard.domain.pii.recogniser import Recogniser
+from services.guard.domain.pii.recogniser import FORMAT_ONLY_SCORE, Recogniser
 from services.guard.domain.spans import merged, united
 from services.guard.domain.text.normalization import NormalisedText, normalise
 from services.guard.domain.text.types import CharSpan
@@ -92,6 +93,9 @@ def _recognised(text: str) -> Iterator[tuple[CharSpan, tuple[str, float]]]:
         if digits >= recogniser.min_digits and recogniser.required in text:
             for span in recogniser.find(text):
                 candidates.setdefault(span, (recogniser.kind, recogniser.score))
+    if digits >= MIN_NATIONAL_ID_DIGITS:
+        for kind, span in labelled_documents(text):
+            candidates.setdefault(span, (kind, FORMAT_ONLY_SCORE))
     return _outermost(candidates)
 
 

@@ -86,7 +86,13 @@ SHARED_KIND_FORMATS: Sequence[NationalIdFormat] = (
         (r"rodn[ée] [čc][íi]slo", r"r[čc]"),
         r"\d{6}/\d{4}",
     ),
-    national_id_format("GOVERNMENT_ID", r"\d{10}", is_valid_by("bg.egn"), ("егн", "egn"), min_digits=10),
+    national_id_format(
+        "GOVERNMENT_ID",
+        r"\d{10}",
+        is_valid_by("bg.egn"),
+        ("егн", "egn", r"единен граждански", "личен номер"),
+        min_digits=10,
+    ),
     national_id_format(
         "GOVERNMENT_ID", r"\d{11}", is_valid_by("hr.oib"), ("oib", r"osobni identifikacijski"), min_digits=11
     ),
@@ -109,7 +115,7 @@ SHARED_KIND_FORMATS: Sequence[NationalIdFormat] = (
         "GOVERNMENT_ID",
         r"[1-9]\d{10}",
         is_valid_by("tr.tckimlik"),
-        (r"t\.?c\.?", r"kimlik\w{0,4}", "tckn"),
+        (r"t\.?c\.?", r"kimlik\w{0,8}", "tckn", r"vatandaşl\w{1,8}"),
         min_digits=11,
     ),
     national_id_format(
@@ -123,7 +129,16 @@ SHARED_KIND_FORMATS: Sequence[NationalIdFormat] = (
         "GOVERNMENT_ID",
         r"\d{9}",
         is_valid_by("il.idnr"),
-        (r"teudat zehut", r"ת\.ז", r"תעודת זהות", r"israeli id\w{0,10}"),
+        (
+            r"teudat zehut",
+            r"ת[.\"'״]ז",
+            r"ה?תעודת ה?זהות",
+            "זהות",
+            r"israeli id\w{0,10}",
+            r"id (?:number|no|nr|card)",
+            r"identity (?:number|card)",
+            "my id",
+        ),
     ),
     national_id_format(
         "GOVERNMENT_ID",
@@ -137,7 +152,7 @@ SHARED_KIND_FORMATS: Sequence[NationalIdFormat] = (
         "GOVERNMENT_ID",
         r"[1-9]\d{16}[\dx]",
         is_valid_by("cn.ric"),
-        ("身份证", *ID_WORDS),
+        ("身份证", "身分證", "身份證", *ID_WORDS),
         ANYTHING,
         min_digits=17,
     ),
@@ -164,7 +179,7 @@ SHARED_KIND_FORMATS: Sequence[NationalIdFormat] = (
         "GOVERNMENT_ID",
         r"\d{1,2}\.?\d{3}\.?\d{3}-?[\dk]",
         is_valid_by("cl.rut"),
-        ("rut", "run"),
+        ("rut", "run", "rol unico", r"c[ée]dula(?: de identidad)?", r"carn[ée]t? de identidad"),
         r"\d{1,2}\.\d{3}\.\d{3}-[\dkK]",
         min_digits=7,
     ),
@@ -186,7 +201,9 @@ SHARED_KIND_FORMATS: Sequence[NationalIdFormat] = (
     ),
     national_id_format("GOVERNMENT_ID", r"\d{16}", is_valid_by("id.nik"), ("nik", "ktp"), min_digits=16),
     national_id_format("GOVERNMENT_ID", r"\d{10}", is_valid_by("ec.ci"), (r"c[ée]dula",), min_digits=10),
-    national_id_format("TAX_ID", r"\d{12}", is_valid_by("ru.inn"), ("инн", "inn"), min_digits=12),
+    national_id_format(
+        "TAX_ID", r"\d{12}", is_valid_by("ru.inn"), ("инн", "inn", r"налог\w{0,12}"), min_digits=12
+    ),
     national_id_format(
         "TAX_ID", r"\d{10}", is_valid_by("ua.rntrc"), ("рнокпп", "іпн", "rntrc"), min_digits=10
     ),
@@ -199,5 +216,12 @@ SHARED_KIND_FORMATS: Sequence[NationalIdFormat] = (
     ),
     national_id_format(
         "GOVERNMENT_ID", r"[2-6]\d{3} ?\d{5} ?\d ?\d?", is_medicare, ("medicare",), min_digits=10
+    ),
+    national_id_format(
+        "GOVERNMENT_ID",
+        r"\d{1,2}\.?\d{3}\.?\d{3}",
+        is_valid_by("ar.dni"),
+        ("dni", r"d\.n\.i\.?"),
+        min_digits=7,
     ),
 )

@@ -13,6 +13,7 @@ from services.guard.domain.pii.name_lists import (
     is_city,
     is_given_name,
     is_known_name,
+    is_only_ordinary,
     is_other_word,
     is_part_of_term,
     is_surname,
@@ -29,6 +30,7 @@ from services.guard.domain.pii.name_scores import (
     NEVER,
     SENTENCE_START_SCORE,
     SINGLE_NAME_SCORE,
+    SUBJECT_SCORE,
     UNKNOWN_NAME_SCORE,
     UNLIKELY_NAME_SCORE,
     UNSUPPORTED_SCORE,
@@ -46,6 +48,13 @@ from services.guard.domain.pii.name_surroundings import (
     is_taxon,
     occurs_in_lower_case,
 )
+from services.guard.domain.pii.thing_context import (
+    is_in_name_of_firm,
+    is_near_goods,
+    is_near_technology,
+    is_party_of_protocol,
+    is_said_to_be_thing,
+)
 
 MIN_SHOUTED_CHARS = 4
 
@@ -54,7 +63,7 @@ def needed_of_single_name(name: NameCandidate, word: str) -> float:
     """The least score of a name of which `word` is the only one with a capital."""
     if _is_no_single_name(name):
         return NEVER
-    if is_listed_with_thing(name.text, name.start, name.end):
+    if is_listed_with_thing(name.text, name.start, name.end) or _is_named_thing(name, word):
         return NEVER
     if is_speaker(name.text, name.start, name.end):
         return _of_speaker(word)
@@ -66,6 +75,18 @@ def needed_of_single_name(name: NameCandidate, word: str) -> float:
     doubtful = _of_doubtful_name(name, word, begins=begins)
     is_speaker_named = name.is_speaking and (not name.is_other or is_surname(word))
     return min(SINGLE_NAME_SCORE, doubtful) if is_speaker_named else doubtful
+
+
+def _is_named_thing(name: NameCandidate, word: str) -> bool:
+    """Whether the words around make it a language, a product, a firm or a place, and none a person."""
+    place = name.text, name.start, name.end
+    if is_said_to_be_thing(name.text, name.end) or is_in_name_of_firm(*place) or is_party_of_protocol(*place):
+        return True
+    if name.is_addressed or name.is_speaking or name.is_acting:
+        return False
+    if is_near_technology(*place):
+        return not is_given_name(word) or is_example(name.text, name.start)
+    return not is_only_ordinary(word) and not is_given_name(word) and is_near_goods(*place)
 
 
 def _of_speaker(word: str) -> float:
@@ -92,15 +113,31 @@ def _of_given_name(name: NameCandidate, *, begins: bool) -> float:
 
 def _of_doubtful_name(name: NameCandidate, word: str, *, begins: bool) -> float:
     """Of a word that lists do not know as a given name alone."""
-    if not name.is_in_prose or is_place(name.text, name.start) or name.is_in_foreign_prose:
+    if not name.is_in_prose or name.is_in_foreign_prose:
         return NEVER
+    if is_place(name.text, name.start):
+        return _of_name_like_place(name, word)
+    if word.endswith("s") and not is_known_name(word) and is_given_name(word[:-1]):
+        return UNSUPPORTED_SCORE
     if _is_single_name(word):
         return _of_listed_name(name, word, begins=begins)
     return _of_unlisted_name(name, word, begins=begins)
 
 
+def _of_name_like_place(name: NameCandidate, word: str) -> float:
+    """Of a word behind a preposition of places, which only a surname in prose about persons may be."""
+    is_name = is_surname(word) and not is_other_word(word) and not is_city(word)
+    return AMBIGUOUS_NAME_SCORE if is_name and name.is_in_known_prose and name.is_about_persons else NEVER
+
+
 def _of_listed_name(name: NameCandidate, word: str, *, begins: bool) -> float:
     """Of a surname, or of a given name that is also another word."""
+    apart = _apart_from_verb(name, word, begins=begins)
+    return min(apart, _of_subject(name, word)) if _is_named_subject(name, word) else apart
+
+
+def _apart_from_verb(name: NameCandidate, word: str, *, begins: bool) -> float:
+    """Of such a word, whatever stands behind it."""
     if is_other_word(word) and not name.is_about_persons and _is_no_person(name, word):
         return NEVER
     if is_city(word):
@@ -108,8 +145,27 @@ def _of_listed_name(name: NameCandidate, word: str, *, begins: bool) -> float:
     if begins:
         is_read = name.is_in_known_prose or name.is_about_persons
         return UNSUPPORTED_SCORE if is_read and name.is_in_read_language else NEVER
-    is_only_name = name.is_in_known_prose and not is_other_word(word)
-    return LIKELY_NAME_SCORE if is_only_name else AMBIGUOUS_NAME_SCORE
+    if is_other_word(word) or not name.is_in_known_prose:
+        return _of_ambiguous_name(name, word)
+    return UNKNOWN_NAME_SCORE if name.is_about_persons else LIKELY_NAME_SCORE
+
+
+def _of_ambiguous_name(name: NameCandidate, word: str) -> float:
+    """Of a name that is also another word, inside a sentence."""
+    is_likely = name.is_about_persons and name.is_in_known_prose and is_only_ordinary(word)
+    return LIKELY_NAME_SCORE if is_likely else AMBIGUOUS_NAME_SCORE
+
+
+def _is_named_subject(name: NameCandidate, word: str) -> bool:
+    """Whether a verb makes a name the subject of its sentence that is no term or thing."""
+    return name.is_in_read_language and is_only_ordinary(word) and (name.is_acting or name.is_subject)
+
+
+def _of_subject(name: NameCandidate, word: str) -> float:
+    """Of the subject of a sentence."""
+    if name.is_acting:
+        return SINGLE_NAME_SCORE if is_other_word(word) else UNKNOWN_NAME_SCORE
+    return UNSUPPORTED_SCORE if is_city(word) else SUBJECT_SCORE
 
 
 def _is_no_person(name: NameCandidate, word: str) -> bool:
@@ -126,16 +182,23 @@ def _of_city(name: NameCandidate, word: str, *, begins: bool) -> float:
 
 def _of_unlisted_name(name: NameCandidate, word: str, *, begins: bool) -> float:
     """Of one word that no list has, which is a name only in prose that the classifier understands."""
-    if _is_other_unlisted_word(word) or not name.is_in_known_prose:
+    if _is_other_unlisted_word(word):
         return NEVER
     if follows_article(name.text, name.start) or is_example(name.text, name.start):
         return NEVER
     likeness = name_likeness(word)
+    if not name.is_in_known_prose:
+        return IMPROBABLE_NAME_SCORE if likeness >= LIKELY_NAME and _is_readable(name) else NEVER
     if likeness < IMPROBABLE_NAME:
-        return IMPROBABLE_NAME_SCORE
+        return AMBIGUOUS_NAME_SCORE if name.is_meant_by_pronoun else IMPROBABLE_NAME_SCORE
     if name.is_in_german:
         return UNSUPPORTED_SCORE if begins or likeness < LIKELY_NAME else UNLIKELY_NAME_SCORE
     return _of_likeness(likeness, begins=begins)
+
+
+def _is_readable(name: NameCandidate) -> bool:
+    """Whether the text is of a few words in the letters of known languages."""
+    return is_short(name.text) and name.is_in_read_language
 
 
 def _of_likeness(likeness: float, *, begins: bool) -> float:

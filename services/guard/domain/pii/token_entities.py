@@ -10,9 +10,15 @@ from types import MappingProxyType
 from services.guard.domain.detection import Detection, Span
 from services.guard.domain.pii.addresses import whole_address
 from services.guard.domain.pii.model_addresses import is_street_address
-from services.guard.domain.pii.model_numbers import NUMBER_KINDS, personal_number_kind, whole_number
+from services.guard.domain.pii.model_numbers import (
+    NUMBER_KINDS,
+    number_start,
+    personal_number_kind,
+    whole_number,
+)
 from services.guard.domain.pii.names import (
     NameIndex,
+    ends_in_pronoun,
     has_capitals,
     is_listed,
     is_no_part,
@@ -175,6 +181,8 @@ def _name_runs(text: str, group: Sequence[LabelledWord]) -> list[Sequence[Labell
         return [group]
     if is_no_part(text, [(word.start, word.end) for word in group]):
         group = group[1:]
+    if ends_in_pronoun(text, group[-1].start, group[-1].end):
+        group = group[:-1]
     runs = name_runs([text[word.start : word.end] for word in group])
     return [group[run.start : run.stop] for run in runs]
 
@@ -256,6 +264,7 @@ def _span(text: str, group: Sequence[LabelledWord]) -> Detection | None:
     if score < MIN_ENTITY_SCORE:
         return None
     if kind in NUMBER_KINDS:
+        start = number_start(text, start, end)
         number_kind = personal_number_kind(text, start, end)
         return None if number_kind is None else _detection(number_kind, score, whole_number(text, start, end))
     if not labels & {"STREET_NAME", "CITY", "STATE"}:

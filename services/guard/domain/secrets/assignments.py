@@ -9,8 +9,10 @@ from services.guard.domain.pii.recogniser import Recogniser
 from services.guard.domain.secrets.connectors import (
     ADJACENT,
     ATTRIBUTE,
+    BLOCK,
     CALL,
     ELEMENT,
+    FIELD_TEXT,
     MARKUP,
     NEAR,
     PROSE,
@@ -20,7 +22,8 @@ from services.guard.domain.secrets.connectors import (
     UNSPACED,
 )
 from services.guard.domain.secrets.names import SecretKind, SecretName, is_unspaced, secret_names
-from services.guard.domain.secrets.values import PARTNERS, Evidence, is_secret_value, takes_marks
+from services.guard.domain.secrets.placeholders import PARTNERS, without_brackets
+from services.guard.domain.secrets.values import Evidence, is_secret_value, takes_marks
 from services.guard.domain.text.types import CharSpan
 
 MAX_PREFIX_CHARS = 96
@@ -43,6 +46,15 @@ SIBLING_PREFIX = re.compile(
     re.IGNORECASE,
 )
 """The key and value of a user before the key of the password."""
+USER_PREFIX = re.compile(
+    r"(?<![^\W_])(?:user(?:[ _-]?(?:name|id))?|login|usr|uid|benutzer(?:name)?|utilisateur|usuario|utente"
+    r"|identifiant|gebruiker(?:snaam)?"
+    r"|użytkownik|логин|пользователь|kullanıcı(?: adı)?|användare|用户名|ユーザー名)[ ]{0,2}[:=][ ]{0,2}"
+    r"(?![^\s]{0,40}(?:str(?:ing)?|required|your|name|<))[^\s:=,;]{2,60}"
+    r"(?:[,;&][ ]{0,2}|[ ]{1,2}(?:and |und |et |y |e )?|[ ]?\n[ \t]{0,8})\Z",
+    re.IGNORECASE,
+)
+"""A user's name before the password in a line, such as `user: bob, password: sunshine`."""
 LINE_PREFIX = re.compile(r"(?:\A|\n)[ \t-]{0,20}(?:export[ ]|-D|set[ ])?[\w.-]{0,60}\Z")
 AUTHORITY_PREFIX = re.compile(r"://[^\s/?#\"'`<>]{0,90}\Z")
 """The begin of a URL's user and password, which `url_credentials` judges."""
@@ -53,7 +65,8 @@ QUOTED = re.compile(
 TYPOGRAPHIC = re.compile(
     r"[“”„«‹「『《‘‚‘][ \u00a0]?(?P<value>[^\s“”„«»‹›」』》’‘]{1,400})[ \u00a0]?[“”«»‹›」』》’‘]"
 )
-PLAIN = re.compile(r"[^\s\"'`<>“”„«»「」『』]{1,400}")
+_PLAIN = r"[^\s\"'`<>“”„«»「」『』]"
+PLAIN = re.compile(rf"(?:{_PLAIN}|<(?=[^\s<>/]{{0,20}}\d))(?:{_PLAIN}|>(?=[^\s<>]|\Z|\s)){{0,400}}")
 NEXT_ASSIGNMENT = re.compile(r"[,;&|](?=\w{1,30}(?:[ ]\w{1,30}){0,2}[ ]?[=:]|\s|\Z)|\]\(")
 FINAL_MARKS = re.compile(r"(?P<marks>[!?]{1,3})[ \t\r]{0,4}(?:\n|\Z)")
 """At the end of a line a mark may belong to the password; to mask it costs nothing."""
@@ -61,9 +74,21 @@ VALUE_CHARACTER = re.compile(r"[\d@#$%^&*+~]")
 """At least one of them is in each value that a sentence gives."""
 MAX_SENTENCE_CHARS = 220
 LINE = re.compile(r"\S{4,80}[ \t]{0,8}(?:\r?\n|\Z)")
+POSSESSIVE = re.compile(
+    r"(?<![^\W_])(?:my|our|mein|unser|mon|notre|mi|mia|mio|minha|meu|mijn|moje|mitt|мой|benim)[ ]"
+    r"(?:[\w-]{1,20}[ _-])?\Z",
+    re.IGNORECASE,
+)
+DIGITS = re.compile(r"[ ]\d{6,12}(?=[.,;!?]?(?:\s|\Z))")
+VALUE_LINE = re.compile(r"[^\s(),]{3,80}[ \t]{0,4}(?:\r?\n|\Z)")
+END_OF_FIELD = re.compile(r"[^\s,;&\"'<>(){}\[\]]{4,80}(?:[,;&]|[.]?(?:\s|\Z))")
 MIN_CLEAR_NAME_CHARS = 5
 NAMES_OF_STRICT_VALUES = frozenset({SecretKind.PIN, SecretKind.BARE_KEY})
 """Words of any length name them, since their values have a strict form."""
+MARKS_AND_EVIDENCE = (
+    ((FIELD_TEXT, BLOCK), Evidence.ASSIGNED),
+    ((ATTRIBUTE, CALL, MARKUP), Evidence.PROSE),
+)
 OPENING = {closing: opening for opening, closing in PARTNERS.items()}
 QUOTES = frozenset("\"'`“”„«‹「『《‘‚")
 
@@ -92,8 +117,10 @@ def _assigned_value(text: str, name: SecretName) -> CharSpan | None:
         return _behind_sign(text, name, match, before)
     if _takes_argument(before) and (match := SPACE.match(text, name.end)):
         return _value(text, match.end(), name.kind, Evidence.ASSIGNED)
-    if match := ATTRIBUTE.match(text, name.end) or CALL.match(text, name.end) or MARKUP.match(text, name.end):
-        return _value(text, match.end(), name.kind, Evidence.PROSE)
+    for patterns, evidence in MARKS_AND_EVIDENCE:
+        match = next(filter(None, (pattern.match(text, name.end) for pattern in patterns)), None)
+        if match is not None:
+            return _value(text, match.end(), name.kind, evidence)
     return _in_sentence(text, name) or _reversed(name, before)
 
 
@@ -110,12 +137,25 @@ def _behind_sign(text: str, name: SecretName, match: re.Match[str], before: str)
         is_certain = is_same_line and name.kind is SecretKind.PASSWORD and _is_credential_field(before)
         return _quoted(text, start, name.kind, Evidence.EXACT if is_certain else Evidence.QUOTED)
     if sign in {"=", ":"} and is_same_line:
-        evidence = _evidence_of_field(text, name, match, before)
-        return _plain(text, start, name.kind, evidence, is_equation=sign == "=")
+        return _in_field(text, name, match, before)
     is_certain = is_same_line and sign in {"=>", ":=", "==", "::"}
     return _plain(text, start, name.kind, Evidence.ASSIGNED if is_certain else Evidence.PROSE) or (
         None if is_certain else _in_sentence(text, name)
     )
+
+
+def _in_field(text: str, name: SecretName, match: re.Match[str], before: str) -> CharSpan | None:
+    evidence, start = _evidence_of_field(text, name, match, before), match.end()
+    if match["sign"] == ":":
+        return _plain(text, start, name.kind, evidence)
+    is_equation = not _is_line(text, name, match)
+    return _plain(text, start, name.kind, evidence, CODE_PUNCTUATION, is_equation=is_equation)
+
+
+def _is_line(text: str, name: SecretName, match: re.Match[str]) -> bool:
+    """Whether `pwd=ab1` fills a line, as in files of settings."""
+    is_begin = name.start == 0 or text[name.start - 1] == "\n"
+    return is_begin and match.group() == "=" and VALUE_LINE.match(text, match.end()) is not None
 
 
 def _is_credential_field(before: str) -> bool:
@@ -126,6 +166,8 @@ def _evidence_of_field(text: str, name: SecretName, match: re.Match[str], before
     """Environment variables, fields of connection strings and lines of services hold nothing but values."""
     is_password = name.kind is SecretKind.PASSWORD
     if is_password and _is_line_of_service(text, match.end(), before):
+        return Evidence.EXACT
+    if is_password and USER_PREFIX.search(before) and END_OF_FIELD.match(text, match.end()):
         return Evidence.EXACT
     if match.group() != "=":
         return Evidence.ASSIGNED
@@ -154,6 +196,13 @@ def _in_sentence(text: str, name: SecretName) -> CharSpan | None:
         span = _value(text, match.end(), name.kind, Evidence.PROSE if is_long else Evidence.NEAR)
         if span is not None:
             return span
+    return _neighbour(text, name, is_long=is_long)
+
+
+def _neighbour(text: str, name: SecretName, *, is_long: bool) -> CharSpan | None:
+    """The value some words behind its word, with no verb or sign between them."""
+    if is_long and name.kind is SecretKind.PASSWORD and DIGITS.match(text, name.end):
+        return _value(text, name.end + 1, name.kind, Evidence.PROSE)
     if match := ADJACENT.match(text, name.end):
         return _value(text, match.end(), name.kind, _evidence_of_neighbour(name, is_long=is_long))
     if match := NEAR.match(text, name.end):
@@ -171,7 +220,9 @@ def _reversed(name: SecretName, before: str) -> CharSpan | None:
     match = REVERSED.search(before) if VALUE_CHARACTER.search(before) else None
     if match is None:
         return None
-    evidence = Evidence.ADJACENT if name.kind in NAMES_OF_STRICT_VALUES else Evidence.NEAR
+    evidence = Evidence.NEAR if name.kind is SecretKind.KEY else Evidence.ADJACENT
+    if name.kind is SecretKind.PASSWORD and POSSESSIVE.search(before):
+        evidence = Evidence.PROSE
     if not is_secret_value(match["value"], name.kind, evidence):
         return None
     start = name.start - len(before) + match.start("value")
@@ -190,14 +241,22 @@ def _quoted(text: str, start: int, kind: SecretKind, evidence: Evidence) -> Char
 
 
 def _plain(
-    text: str, start: int, kind: SecretKind, evidence: Evidence, *, is_equation: bool = False
+    text: str,
+    start: int,
+    kind: SecretKind,
+    evidence: Evidence,
+    punctuation: str = PUNCTUATION,
+    *,
+    is_equation: bool = False,
 ) -> CharSpan | None:
     match = PLAIN.match(text, start)
     if match is None:
         return None
     following = NEXT_ASSIGNMENT.search(text, start, min(len(text), match.end() + MAX_PREFIX_CHARS))
     run = text[start : min(match.end(), following.start() if following else match.end())]
-    value = _trimmed(run, CODE_PUNCTUATION if is_equation else PUNCTUATION)
+    value = _trimmed(run, punctuation)
+    if without_brackets(value) != value:
+        value, start = without_brackets(value), start + 1
     if not is_secret_value(value, kind, evidence, is_equation=is_equation):
         return None
     end = start + len(value)

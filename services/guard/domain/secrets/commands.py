@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from services.guard.domain.pii.recogniser import Recogniser
 from services.guard.domain.secrets.names import SecretKind
-from services.guard.domain.secrets.values import Evidence, is_placeholder, is_secret_value
+from services.guard.domain.secrets.placeholders import is_placeholder
+from services.guard.domain.secrets.url_credentials import is_example
+from services.guard.domain.secrets.values import Evidence, is_secret_value
 from services.guard.domain.text.types import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
@@ -102,14 +104,48 @@ ARGUMENTS: Sequence[tuple[str, re.Pattern[str]]] = (
     ),
 )
 """A required substring and the command; the value is in one of the groups."""
+_SERVICE_USER = r"[\"']?[\w$#]{1,40}/(?P<plain>[^\s\"'/@]{1,80})@"
+JUDGED: Sequence[tuple[str, re.Pattern[str]]] = (
+    ("requirepass", re.compile(rf"\brequirepass[ ]{{1,4}}{_ARGUMENT}")),
+    ("masterauth", re.compile(rf"\bmasterauth[ ]{{1,4}}{_ARGUMENT}")),
+    (
+        "snmp",
+        re.compile(rf"\bsnmp(?:-server|walk|get|set)?[^\n]{{0,80}}?(?:community|[ ]-c)[ ]{{1,4}}{_ARGUMENT}"),
+    ),
+    (
+        "secret ",
+        re.compile(
+            rf"\b(?:enable|username[ ]\S{{1,40}})[ ][^\n]{{0,30}}?\bsecret[ ]{{1,4}}(?:\d[ ])?{_ARGUMENT}"
+        ),
+    ),
+    ("oracle:thin:", re.compile(rf"\boracle:thin:{_SERVICE_USER}")),
+    ("sqlplus", re.compile(rf"\bsqlplus[ ]{{1,4}}(?:-\w{{1,4}}[ ]{{1,4}}){{0,3}}{_SERVICE_USER}")),
+    (
+        "net use",
+        re.compile(
+            r"(?i:\bnet use)(?:[ ]{1,4}[A-Za-z*]:?)?[ ]{1,4}\\\\\S{1,100}[ ]{1,4}"
+            r"(?P<plain>[^\s/\"'`;|&<>]{1,200})[ ]{1,4}(?i:/user:)"
+        ),
+    ),
+    (
+        " / ",
+        re.compile(
+            r"(?i:\b(?:login|user|username|account|logon|creds|credentials|zugang|zugangsdaten|anmeldung|identifiants|acceso|accesso"
+            r"|acesso|логин|вход))[ ]?[:=][ ]{0,2}[\w.@+-]{1,60}[ ]/[ ](?P<plain>[^\s\"'`<>]{4,80})"
+        ),
+    ),
+)
+"""The same, in places where words stand as well, so that only a password by its form counts."""
 PGPASS = re.compile(
     r"^(?:[A-Za-z*][\w.*-]{0,80}|(?:\d{1,3}\.){3}\d{1,3}):(?:\d{4,5}|\*):[A-Za-z*][\w*-]{0,40}:[A-Za-z*_][\w.@*-]{0,40}:(?P<plain>\S{3,200})$",
     re.MULTILINE,
 )
 USER = re.compile(
     r"(?:(?:(?<=\s-u )|(?<=\s-u)|(?<=--user )|(?<=--user=)|(?<=--proxy-user ))(?![ -])[\"']?)"
-    r"(?P<plain>[^\s:\"'$<>{}/\[]{1,64}:(?![$<{%*\[/])[^\s\"'`]{3,128})"
+    r"(?P<plain>[^\s:\"'$<>{}/\[]{1,64}:(?![${%*/])[^\s\"'`]{3,128})"
 )
+WEB_CLIENT = re.compile(r"\b(?:curl|wget|https?|xh|aria2c|lynx|hurl)\b[^\n;|]{0,400}\Z")
+MAX_COMMAND_CHARS = 440
 AUTHORIZATION = re.compile(
     r"(?<=uthorization)[\"']?(?:[:=]|[\"']?,)[ ]?[\"']?(?i:bearer|basic|token|apikey|api-key"
     r"|digest)[ ]{1,2}(?P<value>[A-Za-z0-9._~+/-]{12,4000}={0,2})"
@@ -127,10 +163,17 @@ def command_secrets(text: str) -> Iterator[CharSpan]:
     for required, pattern in ARGUMENTS:
         if required in text:
             yield from _values(text, pattern)
+    for required, pattern in JUDGED:
+        if required in text:
+            yield from _judged(text, pattern)
+    if USER_REQUIRED in text or "--proxy-user" in text or "--user" in text:
+        yield from _users(text)
     if text.count(PGPASS_REQUIRED) > 3:  # noqa: PLR2004 - the separators of its five fields
         yield from _password_file_lines(text)
-    if USER_REQUIRED in text or "--proxy-user" in text or "--user" in text:
-        yield from _values(text, USER)
+    yield from _headers(text)
+
+
+def _headers(text: str) -> Iterator[CharSpan]:
     if "uthorization" in text or "AUTHORIZATION" in text:
         yield from _authorizations(text)
     if BASIC_REQUIRED in text or "ASIC " in text:
@@ -144,6 +187,27 @@ def _values(text: str, pattern: re.Pattern[str]) -> Iterator[CharSpan]:
         value = match[group].rstrip(")],.")
         if value and not is_placeholder(value):
             yield start, min(end, start + len(value))
+
+
+def _judged(text: str, pattern: re.Pattern[str]) -> Iterator[CharSpan]:
+    for match in matches(pattern, text):
+        group = match.lastgroup or "plain"
+        value = match[group].rstrip(")].,;")
+        if is_secret_value(value, SecretKind.PASSWORD, Evidence.QUOTED):
+            yield match.start(group), match.start(group) + len(value)
+
+
+def _users(text: str) -> Iterator[CharSpan]:
+    """User and password of a client of the web; other programs take two names or numbers in the same form."""
+    for match in matches(USER, text):
+        user, _, password = match["plain"].partition(":")
+        before = max(0, match.start() - MAX_COMMAND_CHARS)
+        if WEB_CLIENT.search(text, before, match.start()):
+            is_secret = not is_example(user, password)
+        else:
+            is_secret = is_secret_value(password, SecretKind.PASSWORD, Evidence.QUOTED)
+        if is_secret:
+            yield match.span("plain")
 
 
 def _password_file_lines(text: str) -> Iterator[CharSpan]:

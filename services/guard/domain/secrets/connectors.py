@@ -8,7 +8,7 @@ import unicodedata
 VERBS = (
     "is|are|was|were|be|to|as|reads|equals|becomes|called|"
     "ist|sind|war|wäre|lautet|lautete|heißt|heisst|auf|als|bleibt|wird|"
-    "est|sera|était|à|devient|c'est|sont|"
+    "est|sera|était|à|devient|c'est|sont|és|serà|është|eu|da|cho|yw|oedd|"
     "es|era|será|a|son|por|como|é|è|e'|sarà|para|fica|foi|"
     "luidt|naar|wordt|blijft|"
     "to|jest|brzmi|na|było|je|zní|bylo|byla|bude|znie|bolo|glasi|"
@@ -41,6 +41,10 @@ SIGN = re.compile(
     r"(?P<sign>=>|:=|={1,3}|:{1,2}|->|→|—|–|՝|-(?=[ ])|\||\t)[ \t\u00a0*|]{0,6}"
     r"(?:\r?\n(?!\r?\n)[ \t>*-]{0,8})?"
 )
+FIELD_TEXT = re.compile(r"[\"'][^<>\n]{0,80}>[ \t]{0,4}(?=[^<>\s]{1,400}[ \t]{0,4}</)")
+"""The rest of a tag whose attribute names the text of its element: `<property name="pw">...</property>`."""
+BLOCK = re.compile(r"[\"'][ \t]{0,4}\{[^{}]{0,200}?\bdefault[ \t]{0,8}=[ \t]{0,4}(?=[\"'])")
+"""The block of a variable in Terraform, up to its default."""
 ATTRIBUTE = re.compile(
     r"[\"']?[ \t]{0,3},?[ \t]{0,3}(?:\r?\n[ \t]{0,40})?(?:\w{1,20}=[\"'][^\"'\n]{0,40}[\"'][ \t]{1,4})?"
     r"[\"']?[vV]alue[\"']?[ \t]{0,3}[:=][ \t]{0,3}"
@@ -55,7 +59,7 @@ UNSPACED = re.compile(
 PROSE = re.compile(
     unicodedata.normalize(
         "NFKC",
-        rf"{_NO_PROPERTY}(?:[ ]{_WORD}){{0,6}}?"
+        rf"{_NO_PROPERTY}(?:[ ]{_WORD}){{0,6}}?(?:,[ ][^.,:;!?\n]{{2,40}},)?"
         rf"(?:(?:[ ](?:{VERBS})|['’]s)(?:[ ][^\W\d_]{{2,12}})?[ ]{{0,2}}:?[ ]{{1,2}}"
         rf"|[ ]{{0,3}}(?::|=|—|–|->|→)[ ]{{1,3}})\*{{0,2}}{_VALUE_AHEAD}",
     ),

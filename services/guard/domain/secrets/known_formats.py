@@ -49,12 +49,14 @@ _EXACT, _FREE = "|".join(KEY_FORMATS), "|".join(FREE_FORMATS)
 BEGIN = re.compile(r"\A[A-Za-z0-9]{2,7}[-_.]")
 MAX_KEY_CHARS = 24_576
 """More than the longest match."""
+_KEY_GAP = r"(?:\\{1,4}[nrt]|<br ?/?>|&#\d{2};|[^A-Za-z0-9])"
+"""What stands between the lines of a key in files, program strings, comments and pages."""
 PRIVATE_KEY_BODY = (
-    r"(?:(?=(?:\\{1,2}[nrt]|[\s\"'+>|-]){0,80}(?:[A-Za-z0-9+/]{16}|Proc-Type|Comment|Version))"
-    r"|(?=(?:[^-]|-(?!----)){0,400}?[A-Za-z0-9+/]{32}))"
+    rf"(?=(?:{_KEY_GAP}{{1,80}}+[A-Z][A-Za-z-]{{2,20}}:[^\n\\<]{{1,80}}+){{0,6}}{_KEY_GAP}{{1,80}}+"
+    r"(?:MI[A-Z]|b3Bl|lQ|(?=[A-Za-z]{0,60}[0-9+/])[A-Za-z0-9+/]{16}))"
     r"(?:[^-]|-(?!----)){0,20000}+"
 )
-"""A key begins with base64 or a header; the constants of a program that reads keys do not."""
+"""A key begins with base64, perhaps behind headers; the constants of a program that reads keys do not."""
 PATTERNS: Sequence[tuple[str, re.Pattern[str]]] = (
     (
         "-----BEGIN",
@@ -82,6 +84,9 @@ PATTERNS: Sequence[tuple[str, re.Pattern[str]]] = (
     ("Q~", re.compile(r"(?<![\w~.-])[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34}(?![\w~-])")),
     ("/api/webhooks/", re.compile(r"(?<=/api/webhooks/)\d{15,22}/[A-Za-z0-9_-]{40,100}")),
     ("Key=", re.compile(r"(?:(?<=AccountKey=)|(?<=AccessKey=))[A-Za-z0-9/+]{40,88}={0,2}")),
+    ("Private-Lines:", re.compile(r"(?<=Private-Lines: )\d{1,3}\s{1,4}(?:[A-Za-z0-9+/=]{2,76}\r?\n?){1,99}")),
+    ('"kty"', re.compile(r"(?:(?<=\"[dk]\":\")|(?<=\"[dk]\": \"))[A-Za-z0-9_-]{22,1400}(?=\")")),
+    ("<RSAKeyValue>", re.compile(r"(?<=<D>)[A-Za-z0-9+/=\s]{40,1400}(?=</D>)")),
     (
         "aws_secret_access_key",
         re.compile(r"(?:(?<=aws_secret_access_key=)|(?<=aws_secret_access_key = ))[A-Za-z0-9/+]{40}"),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from services.guard.domain.pii.recogniser import Recogniser
+from services.guard.domain.secrets.placeholders import without_brackets
 from services.guard.domain.secrets.values import is_random
 from services.guard.domain.text.types import CharSpan
 
@@ -25,12 +26,12 @@ WEB_SCHEMES = frozenset(
 """Schemes with paths in which an `@` is common."""
 TEMPLATE = re.compile(
     r"[$%#]?[{\[(<].*[}\])>]|\$[A-Za-z_]\w*|%(?![0-9A-Fa-f]{2}).*|%[A-Za-z_]\w{1,40}%|[*.x•…]+"
-    r"|(?:change[_-]?me|replace[_-]?me|place[_-]?holder|dummy|redacted|example|your)[\w-]{0,30}",
+    r"|(?:replace[_-]?me|place[_-]?holder|dummy|redacted|your)[\w-]{0,30}",
     re.IGNORECASE,
 )
 PLACEHOLDER_PASSWORD = re.compile(
     r"(?:my|your|the|user|db|some)?[_-]?(?:pass(?:word|wd|wort|w)?|pwd?|secret|token|senha|contrase[nñ]a|mot_?de_?passe)"
-    r"(?:[_-]?here)?",
+    r"(?:[_-]?here)?|change[_-]?(?:me|this|it)[\w-]{0,30}|example\w{0,8}",
     re.IGNORECASE,
 )
 PLACEHOLDER_USER = re.compile(
@@ -103,11 +104,17 @@ def _is_secret(credentials: str, behind: str) -> bool:
     user, colon, password = credentials.partition(":")
     if not colon:
         return len(user) >= MIN_TOKEN_CHARS and is_random(user) and PUBLIC_KEY_HOST not in behind
-    if not password or TEMPLATE.fullmatch(password):
+    if not password or TEMPLATE.fullmatch(without_brackets(password)):
         return len(user) >= MIN_TOKEN_CHARS and is_random(user)
-    if PLACEHOLDER_PASSWORD.fullmatch(password):
-        return PLACEHOLDER_USER.fullmatch(user) is None and not TEMPLATE.fullmatch(user)
-    return True
+    return not is_example(user, password)
+
+
+def is_example(user: str, password: str) -> bool:
+    """Whether both are words for a user and a password, or templates, as documentation writes them."""
+    if TEMPLATE.fullmatch(without_brackets(password)):
+        return True
+    is_user = PLACEHOLDER_USER.fullmatch(user) is not None or TEMPLATE.fullmatch(user) is not None
+    return is_user and PLACEHOLDER_PASSWORD.fullmatch(password) is not None
 
 
 RECOGNISERS = (Recogniser("SECRET", url_credentials, required="://", rank=14),)

@@ -1,33 +1,22 @@
 """Judges a value beside a word for a password or key: a secret, a placeholder, code or an ordinary word."""
 
-import math
 import re
-from collections import Counter
 from enum import IntEnum
 
 from services.guard.domain.secrets.names import SecretKind, secret_names
+from services.guard.domain.secrets.placeholders import is_placeholder
+from services.guard.domain.secrets.readability import (
+    CAMEL_CASE,
+    READABLE,
+    entropy,
+    has_both_cases,
+    has_letters_and_digits,
+    has_special,
+    is_unreadable,
+    is_unreadable_word,
+)
+from services.guard.domain.text.word_lists import read_sections
 
-_OWNERS = (
-    r"your|you|my|the|some|an?|enter|insert|put|new|old|user|test|fake|dummy|sample|example|default"
-    r"|mein|dein|ihr|tu|su|votre|mon"
-)
-_PLACEHOLDER_WORDS = (
-    r"api|db|database|root|admin|account|access|auth|login|smtp|super|very|not|strong|secure|pass(?:word|wd|phrase|code)?"
-    r"|pwd?|passwort|kennwort|contrase[nñ]a|senha|mot|de|passe|secret|key|token|value|here|goes|string|username|me|a"
-)
-PLACEHOLDER = re.compile(
-    r"[$@:%#][{(\[<].*|\$(?:[A-Za-z_]+\d?|[A-Z][A-Z0-9_]*)|%\w+%|%\(?\w{0,20}\)?s|[:@?][A-Za-z_]*\d?|\\.*"
-    r"|!(?:Ref|Sub|GetAtt|ImportValue|vault|secret|env|file)\b.*|[*.•●x?#_=-]{3,}.*"
-    r"|.*(?:\.\.\.|\*\*\*|…|(?<![a-z0-9])xxx|xxx(?![a-z0-9])|xxxx|•••|\$\{|\{\{|\$\(|://|<\w{2,20}>).*"
-    rf"|(?:{_OWNERS})[_-].*|(?:(?:{_OWNERS}|{_PLACEHOLDER_WORDS})[_-]?){{1,2}}\d?[!.,:;?)]{{0,3}}"
-    r"|pa\$\$word|[_*]{0,2}(?:example|change[_-]?(?:me|it|this)|replace[_-]?(?:me|this|with)|place[_-]?holder|dummy|todo|fixme|tbd|unset|redacted"
-    r"|hidden|removed|masked|filtered)[\w!.,:;?)-]{0,30}"
-    r"|(?:test|none|null|nil|true|false|undefined|str|int|bool|required|optional|empty|invalid|wrong|correct|valid|weak"
-    r"|encrypted|hashed|yes|no|n/?a|foo|bar|baz|foobar|unknown|missing|incorrect|prompt|stdin|file)[\w!.,:;?)]{0,3}"
-    r"|.*(?:environ|getenv|process\.env|secrets?\.|config\.|settings\.|self\.|this\.|vault:|op://|arn:aws).*"
-    r"|(.)\1*",
-    re.IGNORECASE,
-)
 TYPE_NAME = re.compile(
     r"(?:u?int|float|double|n?(?:var)?char2?|bytes?|string|str|text|bool|blob|(?:var)?binary|decimal|number|[uif])"
     r"\d{0,3}(?:_t|array)?(?:\(.{0,20})?[?!*&\[\]|;,)]*|[\w.]+\([^)]{0,80}\)?[;,)]*|\w+\[.*|.*=>.*",
@@ -42,41 +31,39 @@ TECHNICAL = re.compile(
     re.IGNORECASE,
 )
 """Names of algorithms, protocols and versions."""
+WEAK_PASSWORDS = frozenset(" ".join(read_sections("secret_words.txt")["weak"]).casefold().split())
+"""Words that people choose as passwords, and that say nothing beside a word for one but that they are it."""
 MEASURE = re.compile(
     r"[<>~≤≥±+-]?\d[\d.,:/x-]{0,20}(?:%|[-+ ]?[^\W\d_]{0,3}|-[^\W\d_]{1,20}(?:-[^\W\d_]{1,20}){0,2}|\+"
     r"|(?:bit|byte|char|character|digit|day|hour|min|minute|sec|second|year|month|week|time|word|letter|user|token)s?)"
 )
 """Numbers with a unit, dates, times and versions."""
 PATH = re.compile(
-    r"(?:~|\.{1,2})?/.*|[A-Za-z]:\\.*|.*(?:a-z|A-Z|0-9|\\[wdsb]).*|[^@]{1,80}@(?:[\w-]{1,60}\.){1,6}[A-Za-z]{2,12}"
-    r"|[\w./-]+\.(?:txt|ya?ml|json|pem|key|crt|cer|pub|env|ini|cfg|conf|toml|py|jsx?|tsx?|go|java|rb|php|sh|xml|html?"
+    r"(?:~|\.{1,2})?/.*|[A-Za-z]:\\.*|.*(?:a-z|A-Z|0-9|\\[wdsb]).*|[\w.+-]{1,64}@(?:[\w-]{1,60}\.){1,6}[A-Za-z]{2,12}"
+    r"|[\w.-]{1,60}(?:/[\w.-]{1,60}){3,12}|[\w./-]+\.(?:txt|ya?ml|json|pem|key|crt|cer|pub|env|ini|cfg|conf|toml|py|jsx?|tsx?|go|java|rb|php|sh|xml|html?"
     r"|md|png|svg|css|p12|pfx|jks|gpg|asc|log|com|org|net|io)(?::\d+)?",
 )
 VERSION = re.compile(r"v?\d{1,4}(?:[.:]\d{1,6}){1,4}[\w.+~:-]{0,40}")
 CODE = re.compile(r"[\w.]+[(\[{].*|[A-Za-z_]\w*=.*|.*(?:\[\^|\(\?|\.\*|\]\+|\]\*).*")
 """Calls, arguments and regular expressions."""
 CALL_BEGIN = re.compile(r"[A-Za-z_][\w.]*[(\[{]")
-CAMEL_CASE = re.compile(r"(?:[A-Z]{0,4}+[a-z]{2,30}+){1,8}+[A-Z]{0,3}")
 ABSOLUTE_PATH = re.compile(r"(?:/[\w.-]{1,60}){2,20}/?|[A-Za-z]:\\.*")
 """What a shell's `PWD` holds."""
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z_]*\d{0,1}|[A-Za-z_]\w*(?:[.:/]+[A-Za-z_]\w*)+")
-READABLE = re.compile(r"(?:[A-Za-z]?[^\W\dA-Z_]{2,30}+|[A-Z]{2,30}+|\d{1,30}+|[-_.'/:+]){1,30}+")
-"""Words and numbers one behind the other, as in names of products and weak passwords."""
 WEAK_PASSWORD = re.compile(r"[^\W\d_]{3,20}\d{2,6}[!?]?")
+NUMBER_INSIDE = re.compile(r"[A-Za-z]{2,20}\d{2,6}[A-Za-z]{1,20}")
 SERVICE_KEY = re.compile(r"(?:sk|rk)[-_][A-Za-z0-9_-]{8,200}")
 BARE_KEY = re.compile(r"[A-Za-z0-9_+.-]{14,200}={0,2}|[A-Za-z0-9+/]{14,200}=={0,1}")
 WORD_PARTS = re.compile(r"(?=[A-Za-z]{0,2}[aeiouyAEIOU])(?:[A-Z]?[a-z]{3,200}+|[A-Z][a-z]{2})")
 NAME_PART = re.compile(r"(?:[A-Z]{0,4}[a-z]{1,30}|[A-Z]{1,30})?\d{0,10}")
 SEPARATORS = re.compile(r"[-_.+/=]")
 GROUPS = re.compile(r"\d{1,200}+|\D{1,200}+")
-PARTNERS = {"(": ")", "[": "]", "{": "}", "<": ">"}
-CLOSING = frozenset(")]}>")  # no value begins with one of them
-SPECIAL = frozenset("!@#$%^&*+~?=€£§")
 HEX = re.compile(r"[0-9a-f]{32,128}|[0-9A-F]{32,128}")
 UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 MIN_ENTROPY_BITS, MIN_HEX_ENTROPY_BITS = 3.8, 3.0
 """Per character."""
 MIN_DIGITS, MIN_DIGITS_OF_LONG, LONG_CHARS = 3, 1, 32
+MIN_ASSIGNED_CHARS = 3
 MIN_PASSWORD_CHARS, MIN_KEY_CHARS, MIN_KEY_CHARS_OF_PROSE = 5, 8, 10
 MIN_ONE_CASE_CHARS, MIN_RUN_CHARS_WITH_DIGIT, MIN_GROUPS = 16, 20, 3
 MIN_DIGITS_OF_BARE_KEY, MIN_DIGITS_OF_RUN = 2, 4
@@ -107,25 +94,24 @@ def is_secret_value(value: str, kind: SecretKind, evidence: Evidence, *, is_equa
         return _is_number_or_bare_key(value, kind, evidence) and not is_placeholder(value)
     if len(value) < _min_chars(kind, evidence) or is_placeholder(value):
         return False
+    is_password = kind is SecretKind.PASSWORD
+    if is_password and evidence >= Evidence.ASSIGNED and value.casefold() in WEAK_PASSWORDS:
+        return True
     if evidence is Evidence.EXACT:
         return not ABSOLUTE_PATH.fullmatch(value) and not CALL_BEGIN.fullmatch(value)
-    if any(pattern.fullmatch(value) for pattern in (PATH, TECHNICAL, MEASURE, TYPE_NAME, VERSION, CODE)):
-        return False
+    return not _is_of_other_form(value) and _has_form_of_secret(
+        value, kind, evidence, is_equation=is_equation
+    )
+
+
+def _is_of_other_form(value: str) -> bool:
+    return any(pattern.fullmatch(value) for pattern in (PATH, TECHNICAL, MEASURE, TYPE_NAME, VERSION, CODE))
+
+
+def _has_form_of_secret(value: str, kind: SecretKind, evidence: Evidence, *, is_equation: bool) -> bool:
     if evidence is Evidence.QUOTED:
         return _is_quoted_secret(value, kind)
     return not _names_secret(value) and _is_plain_secret(value, kind, evidence, is_equation=is_equation)
-
-
-def is_placeholder(value: str) -> bool:
-    """Whether it stands for a value that the reader or a program fills in, or is a word about values."""
-    return value[:1] in CLOSING or PLACEHOLDER.fullmatch(value) is not None or _is_bracketed(value)
-
-
-def _is_bracketed(value: str) -> bool:
-    """Whether it is a text in brackets or the begin of one; a password may begin with a bracket as well."""
-    if value[:1] not in PARTNERS:
-        return False
-    return value.endswith(PARTNERS[value[0]]) or value[1:2] in PARTNERS or not _is_unreadable(value[1:])
 
 
 def _is_number_or_bare_key(value: str, kind: SecretKind, evidence: Evidence) -> bool:
@@ -137,7 +123,9 @@ def _is_number_or_bare_key(value: str, kind: SecretKind, evidence: Evidence) -> 
 def _min_chars(kind: SecretKind, evidence: Evidence) -> int:
     if kind is SecretKind.KEY:
         return MIN_KEY_CHARS if evidence >= Evidence.ASSIGNED else MIN_KEY_CHARS_OF_PROSE
-    return MIN_PASSWORD_CHARS if evidence < Evidence.EXACT else 1
+    if evidence is Evidence.EXACT:
+        return 1
+    return MIN_ASSIGNED_CHARS if evidence >= Evidence.ASSIGNED else MIN_PASSWORD_CHARS
 
 
 def _is_secret_number(value: str, kind: SecretKind, evidence: Evidence) -> bool:
@@ -152,28 +140,28 @@ def _is_secret_number(value: str, kind: SecretKind, evidence: Evidence) -> bool:
 
 
 def _is_quoted_secret(value: str, kind: SecretKind) -> bool:
-    if _has_letters_and_digits(value):
+    if has_letters_and_digits(value):
         return kind is not SecretKind.KEY or not READABLE.fullmatch(value) or len(value) >= MIN_KEY_CHARS
     if kind is not SecretKind.PASSWORD:
         return False
-    return has_special(value) or _is_unreadable_word(value)
+    return has_special(value) or is_unreadable_word(value)
 
 
 def _is_plain_secret(value: str, kind: SecretKind, evidence: Evidence, *, is_equation: bool) -> bool:
     """Outside quotes, names and expressions of code follow an assignment as well, and words a verb."""
     if kind is SecretKind.KEY and SERVICE_KEY.fullmatch(value):
         return sum(map(str.isdigit, value)) >= MIN_DIGITS
-    if not _has_letters_and_digits(value) and not has_special(value):
-        return evidence is Evidence.ASSIGNED and _is_unreadable_word(value)
+    if not has_letters_and_digits(value) and not has_special(value):
+        return evidence is Evidence.ASSIGNED and is_unreadable_word(value)
     if evidence <= Evidence.ADJACENT:
-        return "/" not in value and (_is_unreadable(value) or _is_weak_neighbour(value, kind, evidence))
+        return "/" not in value and (is_unreadable(value) or _is_weak_neighbour(value, kind, evidence))
     if kind is SecretKind.KEY and evidence is Evidence.PROSE:
         return _is_key_of_sentence(value)
     return _is_no_name(value, is_code=kind is SecretKind.KEY or is_equation)
 
 
 def _is_key_of_sentence(value: str) -> bool:
-    return _is_unreadable(value) or _is_long_and_unreadable(value) or _longest_run_is_mixed(value)
+    return is_unreadable(value) or _is_long_and_unreadable(value) or _longest_run_is_mixed(value)
 
 
 def _is_no_name(value: str, *, is_code: bool) -> bool:
@@ -186,32 +174,24 @@ def _is_no_name(value: str, *, is_code: bool) -> bool:
 
 def _is_weak_neighbour(value: str, kind: SecretKind, evidence: Evidence) -> bool:
     is_neighbour = evidence is Evidence.ADJACENT and kind is SecretKind.PASSWORD
-    return is_neighbour and WEAK_PASSWORD.fullmatch(value) is not None
-
-
-def _is_unreadable_word(value: str) -> bool:
-    is_long = len(value) >= MIN_KEY_CHARS and value.isascii() and value.isalpha()
-    is_word = READABLE.fullmatch(value) or CAMEL_CASE.fullmatch(value)
-    return is_long and _has_both_cases(value) and not is_word
-
-
-def _is_unreadable(value: str) -> bool:
-    has_mixture = _has_both_cases(value) or has_special(value)
-    return has_mixture and _has_letters_and_digits(value) and not READABLE.fullmatch(value)
+    if not is_neighbour:
+        return False
+    is_row = NUMBER_INSIDE.fullmatch(value) is not None and has_both_cases(value)
+    return is_row or WEAK_PASSWORD.fullmatch(value) is not None
 
 
 def _is_long_and_unreadable(value: str) -> bool:
-    has_both = len(value) >= MIN_ONE_CASE_CHARS and _has_letters_and_digits(value)
+    has_both = len(value) >= MIN_ONE_CASE_CHARS and has_letters_and_digits(value)
     return has_both and not READABLE.fullmatch(value) and not UUID.fullmatch(value)
 
 
 def _is_bare_key(value: str) -> bool:
     """Whether it is random to the eye, or begins and goes on as keys of services do."""
     if SERVICE_KEY.fullmatch(value):
-        return _longest_run_is_mixed(value) or _is_unreadable(value)
+        return _longest_run_is_mixed(value) or is_unreadable(value)
     if not BARE_KEY.fullmatch(value) or UUID.fullmatch(value) or _names_secret(value):
         return False
-    if value.startswith("0x") or not _has_both_cases(value) or _is_of_words(value):
+    if value.startswith("0x") or not has_both_cases(value) or _is_of_words(value):
         return False
     return is_random(value) or any(map(_is_mixed_run, SEPARATORS.split(value)))
 
@@ -235,7 +215,7 @@ def is_key_tail(value: str) -> bool:
     runs = SEPARATORS.split(value)
     if is_random(value) or any(map(_is_key_run, runs)):
         return True
-    return _has_both_cases(value) and not all(map(NAME_PART.fullmatch, runs)) and not _is_of_words(value)
+    return has_both_cases(value) and not all(map(NAME_PART.fullmatch, runs)) and not _is_of_words(value)
 
 
 def _is_mixed_run(run: str) -> bool:
@@ -249,7 +229,7 @@ def _is_key_run(run: str) -> bool:
         return True
     if len(run) >= MIN_RUN_CHARS_WITH_DIGIT and 0 < digits < len(run) and not run[-1].isdigit():
         return True
-    if len(run) >= MIN_ONE_CASE_CHARS and (digits >= MIN_DIGITS_OF_RUN or _is_unreadable_word(run)):
+    if len(run) >= MIN_ONE_CASE_CHARS and (digits >= MIN_DIGITS_OF_RUN or is_unreadable_word(run)):
         return True
     is_row = len(run) >= MIN_LETTER_RUN_CHARS and len(set(run)) >= MIN_LETTERS
     return (is_row and (run.islower() or not CAMEL_CASE.fullmatch(run))) or _longest_run_is_mixed(run)
@@ -257,25 +237,15 @@ def _is_key_run(run: str) -> bool:
 
 def _names_secret(value: str) -> bool:
     """Whether it is a name of code, such as `OAuth2PasswordBearer`, with a word for a secret in it."""
-    is_name = "_" in value or "." in value or (value[-1].isalpha() and _has_both_cases(value))
+    is_name = "_" in value or "." in value or (value[-1].isalpha() and has_both_cases(value))
     if not is_name or has_special(value):
         return False
     return any(name.kind is not SecretKind.BARE_KEY for name in secret_names(value))
 
 
-def _has_letters_and_digits(value: str) -> bool:
-    return any(character.isdigit() for character in value) and any(character.isalpha() for character in value)
-
-
 def takes_marks(value: str) -> bool:
     """Whether a mark at the end of a line may belong to it; behind a word and a number it does not."""
     return any(map(str.isdigit, value)) and not WEAK_PASSWORD.fullmatch(value) and not value.isdigit()
-
-
-def has_special(value: str) -> bool:
-    """Whether it holds a special character that passwords have and words, paths and numbers lack."""
-    inner = value.rstrip("!?")
-    return any(character in SPECIAL for character in inner) and any(map(str.isalnum, inner))
 
 
 def is_random(value: str) -> bool:
@@ -288,13 +258,4 @@ def is_random(value: str) -> bool:
     bits = entropy(value)
     if HEX.fullmatch(value):
         return bits >= MIN_HEX_ENTROPY_BITS
-    return bits >= MIN_ENTROPY_BITS and _has_both_cases(value)
-
-
-def _has_both_cases(value: str) -> bool:
-    return any(character.islower() for character in value) and any(character.isupper() for character in value)
-
-
-def entropy(value: str) -> float:
-    """Shannon entropy, in bits per character."""
-    return -sum(count / len(value) * math.log2(count / len(value)) for count in Counter(value).values())
+    return bits >= MIN_ENTROPY_BITS and has_both_cases(value)

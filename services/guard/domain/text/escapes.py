@@ -19,7 +19,7 @@ _ESCAPE = re.compile(
     r"|\\{1,7}(?P<quote>[\"/])"
     r"|\\{1,4}(?P<space>[nrt])(?=[+(]?\d)|\\{1,4}(?P<break>[nrt])(?=[A-Z]{2}[0-9]{2}[ 0-9A-Z])"
     r"|(?P<quoted>(?:=[0-9A-F]{2}){1,65536}+)"
-    r"|(?P<soft>(?:(?<=\S)|(?<=\d ))=\r?\n(?=\S))"
+    r"|(?P<soft>(?:(?<=\S)|(?<=\d ))=\r?\n(?=\S|[ ]\d))"
 )
 ESCAPE_SIGNS = (
     rb"%[0-9A-Fa-f]{2}|&(?:#[0-9xX]|[A-Za-z][0-9A-Za-z]{1,30};)|=(?:[0-9A-F]{2}|\r?\n)"
@@ -35,7 +35,7 @@ _PLUS_IN_WORDS = re.compile(r"(?<=[^\W_])\+(?=[%]|[^\W_])")
 _HEADER_WORD = re.compile(r"=\?[\w-]{1,40}\?[qQ]\?([^\s?]{1,400})\?=")
 _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 _QUOTED_PRINTABLE = re.compile(
-    r"=3D|=\?[\w-]{1,40}\?[qQ]\?|(?:=[0-9A-F]{2}){3}|=20\r?\n|=C[3-5]=[89AB][0-9A-F]|=D[01]=[89AB][0-9A-F]|=E2=80="
+    r"=3D|=20\d{3,6}=20|=\?[\w-]{1,40}\?[qQ]\?|(?:=[0-9A-F]{2}){3}|=20\r?\n|=C[3-5]=[89AB][0-9A-F]|=D[01]=[89AB][0-9A-F]|=E2=80="
 )
 """What a quoted-printable text nearly always has, and other texts hardly ever."""
 _QUOTED_AT_DOMAIN = re.compile(

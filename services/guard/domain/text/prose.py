@@ -13,18 +13,25 @@ MIN_SHARE = 0.25
 _ENGLISH = """
 the and that you your with what how this these are please from can which should would their they it
 its be been not there when who why about make write give has some could because than other between
-does did tell show find
+does did tell show find many much each into after following first every during before against through
+years people only where any two his our them then being both until while since said says want need
+question answer again used also however according including because around another without within whose
+those
 """
 _ENGLISH_WORDS = frozenset(_ENGLISH.split())
 """Words that are frequent in English and no frequent words of another language."""
 _SHARED = """
 a an is to of in for my me i do on at as by we he she was were will have had no all if or one but so
-get out
+get out most made up over under like now new her such
 """
 _SHARED_WORDS = frozenset(_SHARED.split())
 """Words that are frequent in English and stand in other languages too."""
-MIN_ENGLISH_WORDS, WORDS_PER_FREQUENT_WORD = 2, 3
+WORDS_PER_FREQUENT_WORD = (0, 0, 3, 4, 5)
+"""Of how many words one must be frequent, by the number of different English ones; with 0 or 1 never."""
+_FREQUENT_WORDS = _ENGLISH_WORDS | _SHARED_WORDS
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]{1,200}`", re.DOTALL)
+_NOT_ENGLISH = re.compile(r"[^\W\d_A-Za-z]")
+_ASCII_WORD = re.compile(r"(?<![^\s\"'(])[A-Za-z]+")
 _NOT_A_WORD = re.compile(r"[\d_@/\\{}()=<>#$|~^%&*+\[\]]")
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 
@@ -57,15 +64,16 @@ def pieces(text: str) -> Iterator[str]:
 
 
 def is_plain_english(piece: str) -> bool:
-    """Whether frequent English words are so many in a piece that its language needs no identifier."""
-    if not piece.isascii():
+    """Whether frequent English words are so many in a piece that its language needs no identifier.
+
+    Capitalised ones count as different only at the beginning, since titles are English in other languages.
+    """
+    if not piece.isascii() and _NOT_ENGLISH.search(piece):
         return False
-    words = piece.lower().split()
-    english = [word for word in words if word in _ENGLISH_WORDS]
-    if len(set(english)) < MIN_ENGLISH_WORDS:
-        return False
-    frequent = len(english) + sum(word in _SHARED_WORDS for word in words)
-    return frequent * WORDS_PER_FREQUENT_WORD >= len(words)
+    words = _ASCII_WORD.findall(piece)
+    different = len(_ENGLISH_WORDS.intersection([*map(str.lower, words[:1]), *words[1:]]))
+    ratio = WORDS_PER_FREQUENT_WORD[min(different, len(WORDS_PER_FREQUENT_WORD) - 1)]
+    return ratio > 0 and ratio * sum(word in _FREQUENT_WORDS for word in map(str.lower, words)) >= len(words)
 
 
 def prose_of(piece: str) -> Prose:

@@ -11,7 +11,8 @@ from services.guard.domain.text.top_level_domains import has_usual_top_level
 from services.guard.domain.text.windowed_search import matches
 
 _AT_NAMES = (
-    r"arobase|arrobas?|chiocciola|apenstaartje|ma[łl]pa|zavin[áa][čc]|kukac|snabel-?a|kissanh[äa]nt[äa]|arond|klammeraffe"
+    r"arobase|arrobas?|chiocciola|apenstaartje|ma[łl]pa|zavin[áa][čc]|kukac|snabel-?a|kissanh[äa]nt[äa]"
+    r"|kr[øo]llalfa|kuyruklu a|afna|alfakrull|at[ -]sign|arond|klammeraffe"
     r"|собака|собачка|равлик|маймунско а|παπάκι|골뱅이|アット(?:マーク)?|艾特|एट|آت"
 )
 """Words for the sign that hardly ever stand between a word and a domain for anything else."""
@@ -21,20 +22,21 @@ _DOT_WORDS = (
     r"|точка|тчк|крапка|τελεία|点|點|ドット|점|닷|डॉट|نقطة"
 )
 SPELLED_SIGNS = (
-    rb"[\[({<|*]\s?(?i:at|a|.{1,4}t|@|[a-z\x80-\xff-]{3,24})\s?[\])}>|*]"
+    rb"[\[({<|*]\s?(?i:at|a|.{1,4}t|@|[a-z\x{80}-\x{10ffff}-]{3,24})\s?[\])}>|*]"
     rb"|(?i:[ _-](?:dot|p[uo]i?n[kc]?t[ou]?m?|nokta|kropka|te.{1,2}ka|piste|prick|arobase|arrobas?|chiocciola"
     rb"|apenstaartje|arond|kukac|snabel-?a|klammeraffe|ma.{1,2}pa|zavin.{2,4}|kissanh.{3,5})[ _-])"
-    rb"|[0-9A-Za-z](?: @ ?| ?@ )[0-9A-Za-z]|(?i:\.[a-z]{2,40} (?:at|\xc3\xa4t) [a-z0-9-]{1,63}\.[a-z])|"
+    rb"|@[0-9A-Za-z-]{1,40}[\[({]\.[\])}]|[ -](?i:kuyruklu a|at.sign|kr.{1,2}llalfa)[ -]|(?i: -at- )"
+    rb"|[0-9A-Za-z](?: @ ?| ?@ )[0-9A-Za-z]|(?i:\.[a-z]{2,40} (?:at|\x{e4}t) [a-z0-9-]{1,63}\.[a-z])|"
     + "собак|собач|равлик|маймунск|παπάκι|골뱅이|アット|艾特|एट|آت|точка|тчк|крапка".encode()
 )
 """Bytes, one of which every text with such an address has, as a pattern for RE2."""
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _OPEN, _CLOSE = r"\s{0,2}[\[({<|*]\s?", r"\s?[\])}>|*]\s{0,2}"
-_DOT = rf"(?:{_OPEN}(?:{_DOT_WORDS}|\.){_CLOSE}|[ _-](?:{_DOT_WORDS})[ _-]|\.)"
+_DOT = rf"(?:{_OPEN}(?:{_DOT_WORDS}|\.){_CLOSE}|[ _-]{{1,2}}(?:{_DOT_WORDS})[ _-]{{1,2}}|\.)"
 _POINT = re.compile(_DOT, re.IGNORECASE)
 _AT = re.compile(
     rf"(?<=\w)(?:(?P<bracketed>{_OPEN}(?:{_AT_WORDS}){_CLOSE})"
-    rf"|[ _-](?:(?P<name>{_AT_NAMES})|at|ät|bei)[ _-]|(?P<sign> ?@ ?))(?=\w)",
+    rf"|[ _-]{{1,2}}(?:(?P<name>{_AT_NAMES})|at|ät|bei)[ _-]{{1,2}}|(?P<sign> ?@ ?))(?=\w)",
     re.IGNORECASE,
 )
 _LOCAL = re.compile(

@@ -66,13 +66,13 @@ def test_long_work_goes_on_when_the_last_short_text_ends() -> None:
             give_way()
             steps.append("long")
 
-    with first.short_text():
-        with first.short_text():
-            pass
-        thread = threading.Thread(target=work)
-        thread.start()
-        waiting.wait(10)
-        steps.append("short")
+    end = first.begin()
+    first.begin()()
+    thread = threading.Thread(target=work)
+    thread.start()
+    waiting.wait(10)
+    steps.append("short")
+    end()
     thread.join(10)
 
     assert steps == ["short", "long"]

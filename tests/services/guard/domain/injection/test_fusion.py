@@ -65,6 +65,37 @@ def test_a_phrase_that_is_only_mentioned_lowers_the_score() -> None:
     assert FUSION.fused([phrase(0.2, ()), classified(1.0)])[1].score < classified(1.0).score
 
 
+@pytest.mark.parametrize(
+    "text", ["How do compilers resolve names in large programs?", "Wie funktioniert ein Compiler im Detail?"]
+)
+def test_a_question_about_the_world_lowers_a_score_that_would_be_found(text: str) -> None:
+    (asked,), (told,) = FUSION.fused([classified(2.0)], text), FUSION.fused([classified(2.0)])
+
+    assert asked.score < told.score
+    assert FUSION.fused([phrase(0.9), classified(2.0)], text)[1].score > told.score
+
+
+def test_the_classifier_says_less_outside_english() -> None:
+    (foreign,), (english,) = (
+        FUSION.fused([classified(4.0)], text)
+        for text in (
+            "Calcule a capacidade total da combinação em série.",
+            "Compute the capacity of this row and that one.",
+        )
+    )
+
+    assert foreign.score < english.score
+
+
+def test_the_classifier_alone_flags_an_everyday_form_at_most() -> None:
+    text = "Please enter the administrator password here so that the update of your computer may begin."
+
+    (form,), (other,) = FUSION.fused([classified(4.0)], text), FUSION.fused([classified(4.0)])
+
+    assert (form.points, other.points) == (("fpr_5%", "fpr_1%"), ALL)
+    assert form.score == other.score
+
+
 def test_a_phrase_raises_the_classifier_s_score_and_its_absence_leaves_it() -> None:
     (alone,) = FUSION.fused([classified(1.0)])
     _, raised = FUSION.fused([phrase(0.9), classified(1.0)])

@@ -41,8 +41,11 @@ NUMBERS = (
     ("TAX_ID", "1759013776"),
     ("TAX_ID", "6214 9832 0257"),
     ("GOVERNMENT_ID", "2123 45670 1"),
+    ("GOVERNMENT_ID", "28.765.432"),
 )
-WITHOUT_CHECK_DIGIT = frozenset({"211062-5629", "770305-02-1234", "3171011708450001", "2123 45670 1"})
+WITHOUT_CHECK_DIGIT = frozenset(
+    {"211062-5629", "770305-02-1234", "3171011708450001", "2123 45670 1", "28.765.432"}
+)
 """Numbers whose last character may be any."""
 CASES = [
     pytest.param(id_format, number, id=f"{kind}-{number}")

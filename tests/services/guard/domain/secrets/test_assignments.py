@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.guard.domain.pii.registry import recognise
+from services.guard.domain.secrets.assignments import assigned_secrets
 from services.guard.domain.spans import merged
 from tests.services.guard.domain.secrets.secret_texts import (
     ASSIGNMENTS,
@@ -174,3 +175,23 @@ def test_a_text_in_brackets_and_what_follows_a_bracket_is_no_secret(text: str) -
 )
 def test_a_mark_at_the_end_of_a_line_is_masked_with_its_password(text: str, value: str) -> None:
     assert secrets(text) == [value]
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("contraseña: contraseña9", "contraseña9"),
+        ('password="user1!"', "user1!"),
+        ("pwd=ab1", "ab1"),
+        ("пароль: qwerty", "qwerty"),
+        ("user: bob, password: sunshine7", "sunshine7"),
+        ("user=bob password=bluebird", "bluebird"),
+        ("password: (Zk8!vTq2Lm)", "Zk8!vTq2Lm"),
+        ("password: x9!john.doe@example.com", "x9!john.doe@example.com"),
+        ("hunter2 is my password", "hunter2"),
+        ('<property name="connection.password">Rpxw90W2GWg</property>', "Rpxw90W2GWg"),
+        ('variable "pw" { default = "Kygp86kDc6j" }', "Kygp86kDc6j"),
+    ],
+)
+def test_a_weak_value_behind_a_clear_label_is_found(text: str, secret: str) -> None:
+    assert [text[start:end] for start, end in assigned_secrets(text)] == [secret]

@@ -27,7 +27,28 @@ def test_the_password_of_a_command_is_found(text: str, secret: str) -> None:
         "Basic dXNlcjpwYXNzd29yZA==",
         "main.c:1010:error:in:expected",
         "login jane password <password>",
+        "docker run -u 1000:1000 nginx",
+        "chown -u bob:staff",
+        "curl -u user:password https://x.org",
+        "snmp-server community public RO",
+        "login: bob / guest",
     ],
 )
 def test_variables_prompts_and_placeholders_are_none(text: str) -> None:
     assert list(command_secrets(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("curl -u bob:[Abc123!] https://x.org", "bob:[Abc123!]"),
+        ("requirepass Nhsd81Ssuqf", "Nhsd81Ssuqf"),
+        ("snmp-server community Tncv92MmeVT RO", "Tncv92MmeVT"),
+        ("jdbc:oracle:thin:app/Cncw46P0LyC@db1:1521/XE", "Cncw46P0LyC"),
+        ("sqlplus scott/tiger9@orcl", "tiger9"),
+        ("net use z: \\\\srv\\share Xwak02PEr3z /user:bob", "Xwak02PEr3z"),
+        ("login: bob / Abkq27QFPd5", "Abkq27QFPd5"),
+    ],
+)
+def test_passwords_of_servers_and_devices_are_found(text: str, secret: str) -> None:
+    assert [text[start:end] for start, end in command_secrets(text)] == [secret]

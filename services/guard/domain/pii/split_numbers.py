@@ -1,0 +1,56 @@
+"""Numbers behind a word for them whose digits stand singly, on several lines or with unusual marks."""
+
+import re
+from collections.abc import Iterator
+
+from services.guard.domain.pii.context import context_words
+from services.guard.domain.pii.number_labels import NUMBER_LABELS, PHONE, label_before
+from services.guard.domain.pii.payment import is_iban
+from services.guard.domain.text.offset_maps import Replacement
+from services.guard.domain.text.windowed_search import matches
+
+_MARKS = "(?:/|\u00b7|\u2212| - )"
+SPLIT_SIGNS = (
+    rf"[0-9A-Z](?:[ -][0-9A-Z]){{7}}|[0-9]{{3}}{_MARKS}[0-9]{{2}}{_MARKS}[0-9]{{4}}"
+    r"|[^0-9,;\t][0-9]{1,4}\r?\n[0-9]{1,4}(?:\r?\n|-)[0-9]"
+).encode()
+"""Bytes, one of which every text with such a number has, as a pattern for RE2."""
+_GAP = r"(?:[^\w\n,;:]{0,3}(?:\r?\n[ \t>]{0,4})?)"
+_DIGITS = re.compile(rf"(?<![\w.,])[+(]?-?\d(?:{_GAP}\d){{6,14}}(?!\d)")
+_SSN = re.compile(r"\d{3}-\d{2}-\d{4}")
+_USUAL = re.compile(r"[+(]?\d{2,15}(?:[ ./()-]{1,2}\d{2,15}){0,7}")
+_SSN_WORDS = context_words("ssn", r"social[ -]security", "soc(?:ial)? sec", "seguro social")
+SSN_DIGITS, MIN_PHONE_DIGITS = 9, 7
+MAX_WORD_DISTANCE = 40
+_SINGLE = re.compile(r"(?<![\w-])[A-Z]([ -])[A-Z]\1\d\1\d(?:\1[A-Z0-9]){11,30}(?![ -]?\w)", re.IGNORECASE)
+"""An IBAN with a mark between all of its characters."""
+
+
+def split_numbers(text: str) -> Iterator[Replacement]:
+    """Such numbers as they are usually written, in order."""
+    yield from sorted([*_ibans(text), *_labelled(text)])
+
+
+def _ibans(text: str) -> Iterator[Replacement]:
+    for match in matches(_SINGLE, text):
+        written = re.sub(r"[ -]", "", match.group())
+        if is_iban(written):
+            yield Replacement(*match.span(), written)
+
+
+def _labelled(text: str) -> Iterator[Replacement]:
+    for match in matches(_DIGITS, text):
+        before = text[max(0, match.start() - MAX_WORD_DISTANCE) : match.start()]
+        digits = "".join(filter(str.isdigit, match.group()))
+        if len(digits) == SSN_DIGITS and _SSN_WORDS.search(before) and not _SSN.fullmatch(match.group()):
+            yield Replacement(*match.span(), f"{digits[:3]}-{digits[3:5]}-{digits[5:]}")
+        elif (
+            len(digits) >= MIN_PHONE_DIGITS and not _USUAL.fullmatch(match.group()) and _is_phone(text, match)
+        ):
+            sign = "+" if match.group().startswith("+") else ""
+            yield Replacement(*match.span(), sign + digits)
+
+
+def _is_phone(text: str, match: re.Match[str]) -> bool:
+    label = label_before(text, match.start(), NUMBER_LABELS)
+    return label is not None and label.kind == PHONE and label.is_direct

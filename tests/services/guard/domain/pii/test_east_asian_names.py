@@ -1,0 +1,26 @@
+"""Names in Chinese, Japanese and Korean are found with their words around, and ordinary words are none."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from services.guard.domain.pii.east_asian_names import east_asian_names
+
+CASES = json.loads(Path(__file__).with_name("names_of_languages.json").read_text(encoding="utf-8"))[
+    "east_asian"
+]
+
+
+@pytest.mark.parametrize(("text", "name"), CASES["names"])
+def test_a_name_is_covered_as_a_whole(text: str, name: str) -> None:
+    start = text.index(name)
+
+    spans = list(east_asian_names(text))
+
+    assert any(first <= start and start + len(name) <= last for first, last in spans)
+
+
+@pytest.mark.parametrize("text", CASES["none"])
+def test_other_words_are_no_name(text: str) -> None:
+    assert not list(east_asian_names(text))
