@@ -1,0 +1,136 @@
+"""Venues, firms, works and places that have the name of a person, by the words and marks around."""
+
+import re
+
+from services.guard.domain.pii.name_lists import SURNAMES, is_given_name, is_surname
+from services.guard.domain.pii.table_columns import is_in_column_of_things
+from services.guard.domain.pii.thing_words import (
+    ADVICE_BEFORE,
+    ALBUM_BEFORE,
+    ASKED_PLACE,
+    ASSISTANT_AFTER,
+    ASSISTANT_BEFORE,
+    CALLED_BEFORE,
+    EATING_BEFORE,
+    GOODS_AFTER,
+    HEADS,
+    LOCATED_AFTER,
+    MEALS_NEAR,
+    OFFERED_NEAR,
+    PERFORMED_NEAR,
+    PLACE_NOUN_BEFORE,
+    POSSESSIVE_AFTER,
+    RATED_AFTER,
+    RATED_BEFORE,
+    SHOWN_AFTER,
+    SHOWN_BEFORE,
+    SONG_AFTER,
+    SONG_BEFORE,
+    THING_NOUN_BEFORE,
+    TRAVEL_AFTER,
+    TRAVEL_BEFORE,
+    TURN,
+    USER_AGENT_BEFORE,
+    VERB_AFTER,
+)
+
+MAX_CHARS = 64
+"""Before and after a name that are looked at."""
+MAX_TOPIC_CHARS = 400
+"""Before a name where a dialogue says what is looked for."""
+MAX_HEAD_WORDS = 4
+WORD_AFTER = re.compile(r"(?:['\u2019]s)?(?: &| of| de| and)?[ -]([^\W\d_]{2,24})(?![^\W\d_])")
+YEAR_AFTER = re.compile(r"(?: [A-ZIVX0-9][\w'.-]{0,15}){0,4} \((?:1[89]|20)\d\d\)[ \"]{0,2}(?:[,|\t]|\n|$)")
+CELL_LINE = re.compile(r"(?:^|\n)\|?[^\n]{0,80}\Z")
+BRACKETS = {"《": "》", "『": "』", "〈": "〉", "〖": "〗"}
+BRACKETED_BEFORE = re.compile(r"[》』〉] ?[(（] ?[\"'\u201c\u201e\u00ab\u2018]\Z")
+BRACKETED_AFTER = re.compile(r"[\"'\u201c\u201d\u00bb\u2019] ?[)）]")
+
+
+def is_called_like_person(text: str, start: int, end: int) -> bool:
+    """Whether it is the name, or part of the name, of a venue, a firm, a work, a product or a place."""
+    return (
+        is_before_head(text, end)
+        or _is_behind_noun(text, start, end)
+        or is_title_of_work(text, start, end)
+        or is_offered(text, start, end)
+        or _is_stated_place(text, start, end)
+        or _is_product(text, start, end)
+        or is_in_column_of_things(text, start)
+    )
+
+
+def is_before_head(text: str, end: int) -> bool:
+    """Whether one of the next words with capitals is the head of a name of a venue, a firm or a place."""
+    for count in range(MAX_HEAD_WORDS):
+        word = WORD_AFTER.match(text, end, end + MAX_CHARS)
+        if word is None or not word[1][0].isupper():
+            return False
+        lower = word[1].lower()
+        if lower in HEADS and (count == 0 or lower not in SURNAMES):
+            return True
+        end = word.end()
+    return False
+
+
+def _is_behind_noun(text: str, start: int, end: int) -> bool:
+    """Whether the word for a firm, a restaurant, a work or a place is directly before."""
+    first = max(0, start - MAX_CHARS)
+    if CALLED_BEFORE.search(text, first, start) or PLACE_NOUN_BEFORE.search(text, first, start):
+        return True
+    if is_given_name(text[start:end]) or THING_NOUN_BEFORE.search(text, first, start) is None:
+        return False
+    return VERB_AFTER.match(text, end, end + MAX_CHARS) is None
+
+
+def is_title_of_work(text: str, start: int, end: int) -> bool:
+    """Whether marks, a year or words around say that it is a title."""
+    if start and BRACKETS.get(text[start - 1]) == text[end : end + 1]:
+        return True
+    first, last = max(0, start - MAX_CHARS), end + MAX_CHARS
+    if BRACKETED_BEFORE.search(text, first, start) and BRACKETED_AFTER.match(text, end, last):
+        return True
+    if YEAR_AFTER.match(text, end, last) and CELL_LINE.search(text, max(0, start - 2 * MAX_CHARS), start):
+        return True
+    if ALBUM_BEFORE.search(text, first, start):
+        return True
+    return bool(
+        (SHOWN_BEFORE.search(text, first, start) and SHOWN_AFTER.match(text, end, last))
+        or (RATED_BEFORE.search(text, first, start) and RATED_AFTER.match(text, end, last))
+        or (SONG_BEFORE.search(text, first, start) and SONG_AFTER.match(text, end, last))
+    )
+
+
+def is_offered(text: str, start: int, end: int) -> bool:
+    """Whether a dialogue about films, meals, rooms or the like offers or chooses it."""
+    first, near, last = max(0, start - MAX_CHARS), max(0, start - MAX_TOPIC_CHARS), end + MAX_CHARS
+    if ADVICE_BEFORE.search(text, first, start) and TURN.search(text, near, start):
+        is_topic = OFFERED_NEAR.search(text, near, last) is not None
+        return is_topic and PERFORMED_NEAR.search(text, near, last) is None
+    if EATING_BEFORE.search(text, first, start) is None or MEALS_NEAR.search(text, near, last) is None:
+        return False
+    return POSSESSIVE_AFTER.match(text, end, end + MAX_CHARS) is not None or not _may_be_person(text[start:end])
+
+
+def _may_be_person(written: str) -> bool:
+    """Whether its first word is a given name or its last a surname."""
+    words = written.split(" ")
+    return is_given_name(words[0]) or (len(words) > 1 and is_surname(words[-1]))
+
+
+def _is_stated_place(text: str, start: int, end: int) -> bool:
+    """Whether it is an end of a journey, the answer to where, or something that is located somewhere."""
+    first, last = max(0, start - 2 * MAX_CHARS), end + MAX_CHARS
+    if TRAVEL_BEFORE.search(text, first, start) and TRAVEL_AFTER.match(text, end, last):
+        return True
+    if LOCATED_AFTER.match(text, end, last):
+        return True
+    return ASKED_PLACE.search(text, first, start) is not None
+
+
+def _is_product(text: str, start: int, end: int) -> bool:
+    """Whether it is software, an assistant, or the brand of the goods named behind it."""
+    first, last = max(0, start - MAX_CHARS), end + MAX_CHARS
+    if USER_AGENT_BEFORE.search(text, first, start) or ASSISTANT_BEFORE.search(text, first, start):
+        return True
+    return GOODS_AFTER.match(text, end, last) is not None or ASSISTANT_AFTER.match(text, end, last) is not None
