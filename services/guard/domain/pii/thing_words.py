@@ -17,13 +17,15 @@ preis pokal gebirge halbinsel see inseln
 """
 HEADS = frozenset(_HEADS.split())
 """Words with capitals that make the name before them, with words between, that of a venue, a firm or a place."""
-_FIRMS = (
-    r"company|firm|startup|brand|agency|restaurant|steakhouse|bistro|diner|caf[e\u00e9]|hotel|resort|theat(?:er|re)|cinema"
-    r"|firma|unternehmen|marke|verlag|kino|theater|gasthaus|gasthof|hersteller|schloss|zeitschrift|zeitung"
-    r"|empresa|compa\u00f1\u00eda|restaurante|editorial|marca|trofeo|cervecer\u00eda|teatro|f\u00e1brica"
-    r"|ristorante|trattoria|pizzeria|azienda|ditta|profumo di|soci\u00e9t\u00e9|entreprise|enseigne|marque|\u00e9ditions"
-    r"|bedrijf|merk|uitgeverij|restoran\w{0,3}|nh\u00e0 h\u00e1t|nh\u00e0 h\u00e0ng|c\u00f4ng ty|kh\u00e1ch s\u1ea1n|s\u00e2n bay"
-    r"|b\u1ec7nh vi\u1ec7n|restauracj\w{1,3}|restaurac\w{1,2}|rumah makan|perusahaan|\u03b5\u03c4\u03b1\u03b9\u03c1\u03b5\u03af\u03b1|\u043a\u043e\u043c\u043f\u0430\u043d\u0438\w{1,2}"
+_FIRMS = r"company|firm|startup|brand|agency|restaurant|steakhouse|bistro|diner|caf[e\u00e9]|hotel|resort|theat(?:er|re)|cinema"
+_FOREIGN_FIRMS = (
+    r"firma|unternehmen|marke|verlag|kino|gasthaus|gasthof|gastst\u00e4tte|hersteller|autobauer|schloss|zeitschrift|zeitung"
+    r"|verein|kanzlei|empresa|compa\u00f1\u00eda|restaurante|editorial|marca|trofeo|cervecer\u00eda|teatro|f\u00e1brica|bodega"
+    r"|aerol\u00ednea|ristorante|trattoria|pizzeria|azienda|ditta|profumo di|squadra|casa editrice|soci\u00e9t\u00e9|entreprise"
+    r"|enseigne|marque|\u00e9ditions|bedrijf|merk|uitgeverij|automerk|restoran\w{0,3}|nh\u00e0 h\u00e1t|nh\u00e0 h\u00e0ng"
+    r"|c\u00f4ng ty|kh\u00e1ch s\u1ea1n|s\u00e2n bay|b\u1ec7nh vi\u1ec7n|restauracj\w{1,3}|restaurac\w{1,2}|przedsi\u0119biorstw\w{1,3}"
+    r"|spole\u010dnost\w?|rumah makan|perusahaan|\u015firketi|otel\w{0,2}|\u03b5\u03c4\u03b1\u03b9\u03c1\u03b5\u03af\u03b1"
+    r"|\u043a\u043e\u043c\u043f\u0430\u043d\u0438\w{1,2}|\u0444\u0438\u0440\u043c\w{1,2}"
 )
 _WORKS = (
     r"movie|film|song|album|playlist|novel|opera|musical|pel[i\u00ed]cula|canci\u00f3n|novela|lied|roman"
@@ -32,6 +34,8 @@ _WORKS = (
 _QUOTE = r"[\"'\u201c\u201e\u00ab]?"
 THING_NOUN_BEFORE = re.compile(rf"(?<![^\W_])(?:{_FIRMS}|{_WORKS}) {_QUOTE}\Z", re.IGNORECASE)
 """Directly before the name of a firm, a house or a work."""
+FOREIGN_FIRM_BEFORE = re.compile(rf"(?<![^\W_])(?:{_FOREIGN_FIRMS}) {_QUOTE}\Z", re.IGNORECASE)
+"""The same in languages where no clause without a conjunction stands there, as in "the company John founded"."""
 PLACE_NOUN_BEFORE = re.compile(
     r"(?<![^\W_])(?:battle of|batalla de(?: la)?|bataille de|schlacht (?:bei|von|um)|battaglia di|batalha de"
     r"|b\u0103t\u0103lia de la|bitwa pod|slag bij|(?:the )?(?:city|town|village|island|river|district|province|region|county) of"

@@ -4,7 +4,7 @@ import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 from types import MappingProxyType
 
 from services.guard.domain.detection import Detection, Span
@@ -154,7 +154,8 @@ def _as_person(text: str, group: Sequence[LabelledWord]) -> Sequence[LabelledWor
     """The words of a place as those of a person, if lists or the words before say that it is one."""
     if not PLACE_LABELS.issuperset(chain.from_iterable(word.labels for word in group)):
         return group
-    if not is_person_labelled_as_place(text, _spans(group)):
+    gaps = (text[word.end : following.start] for word, following in pairwise(group))
+    if not all(map(NAME_GAP.fullmatch, gaps)) or not is_person_labelled_as_place(text, _spans(group)):
         return group
     return [dataclasses.replace(word, kind="PERSON") for word in group]
 
