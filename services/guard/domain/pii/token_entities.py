@@ -25,6 +25,7 @@ from services.guard.domain.pii.names import (
     is_person,
     is_person_labelled_as_place,
     name_runs,
+    things_among,
     whole_name,
 )
 from services.guard.domain.pii.word_boundaries import WordBoundaries
@@ -130,7 +131,7 @@ def _without_ordinary_words(
 ) -> list[Sequence[LabelledWord]]:
     """Drop words wrongly labelled as names; a word of a full name, or next to a name in a list, is kept."""
     is_lower_case = not has_capitals(text)
-    candidates = list(_candidates(text, groups))
+    candidates = _without_things(text, _candidates(text, groups))
     names = {
         id(group)
         for group in candidates
@@ -142,6 +143,14 @@ def _without_ordinary_words(
         for group in candidates
         if group[0].kind != "PERSON" or id(group) in names or _is_near_name(text, group, accepted)
     ]
+
+
+def _without_things(text: str, groups: Iterable[Sequence[LabelledWord]]) -> list[Sequence[LabelledWord]]:
+    """The groups without those that are names of things."""
+    candidates = list(groups)
+    spans = [_spans(group) for group in candidates if group[0].kind == "PERSON"]
+    things = things_among(text, spans)
+    return [group for group in candidates if (group[0].start, group[-1].end) not in things]
 
 
 def _candidates(text: str, groups: Sequence[Sequence[LabelledWord]]) -> Iterator[Sequence[LabelledWord]]:
