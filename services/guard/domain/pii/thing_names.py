@@ -40,6 +40,9 @@ MAX_CHARS = 64
 MAX_TOPIC_CHARS = 400
 """Before a name where a dialogue says what is looked for."""
 MAX_HEAD_WORDS = 4
+MAX_WORDS_BEFORE = 8
+"""Of the words before a name, at which what is looked for may begin."""
+WORD_START = re.compile(r"(?<![^\W_])[^\W_]")
 WORD_AFTER = re.compile(r"(?:['\u2019]s)?(?: &| of| de| and)?[ -]([^\W\d_]{2,24})(?![^\W\d_])")
 YEAR_AFTER = re.compile(r"(?: [A-ZIVX0-9][\w'.-]{0,15}){0,4} \((?:1[89]|20)\d\d\)[ \"]{0,2}(?:[,|\t]|\n|$)")
 CELL_LINE = re.compile(r"(?:^|\n)\|?[^\n]{0,80}\Z")
@@ -82,6 +85,14 @@ def is_before_head(text: str, end: int) -> bool:
     return False
 
 
+def _is_behind(text: str, start: int, *patterns: re.Pattern[str]) -> bool:
+    """Whether one of the patterns, which end where the name begins, matches at one of the words before."""
+    found = [match.start() for match in WORD_START.finditer(text, max(0, start - MAX_CHARS), start)]
+    return any(
+        pattern.match(text, at, start) is not None for at in found[-MAX_WORDS_BEFORE:] for pattern in patterns
+    )
+
+
 def _ends_in_head(written: str) -> bool:
     """Whether the last of several words is such a head and no surname."""
     first, _, last = written.rpartition(" ")
@@ -92,12 +103,9 @@ def _ends_in_head(written: str) -> bool:
 
 def _is_behind_noun(text: str, start: int, end: int) -> bool:
     """Whether the word for a firm, a restaurant, a work or a place is directly before."""
-    first = max(0, start - MAX_CHARS)
-    if CALLED_BEFORE.search(text, first, start) or PLACE_NOUN_BEFORE.search(text, first, start):
+    if _is_behind(text, start, CALLED_BEFORE, PLACE_NOUN_BEFORE, FOREIGN_FIRM_BEFORE):
         return True
-    if FOREIGN_FIRM_BEFORE.search(text, first, start):
-        return True
-    if is_given_name(text[start:end]) or THING_NOUN_BEFORE.search(text, first, start) is None:
+    if is_given_name(text[start:end]) or not _is_behind(text, start, THING_NOUN_BEFORE):
         return False
     return VERB_AFTER.match(text, end, end + MAX_CHARS) is None
 
@@ -109,22 +117,22 @@ def is_title_of_work(text: str, start: int, end: int) -> bool:
     first, last = max(0, start - MAX_CHARS), end + MAX_CHARS
     if YEAR_AFTER.match(text, end, last) and CELL_LINE.search(text, max(0, start - 2 * MAX_CHARS), start):
         return True
-    if ALBUM_BEFORE.search(text, first, start):
+    if _is_behind(text, start, ALBUM_BEFORE):
         return True
     return any(
-        before.search(text, first, start) and after.match(text, end, last) for before, after in AROUND_TITLES
+        after.match(text, end, last) and before.search(text, first, start) for before, after in AROUND_TITLES
     )
 
 
 def is_offered(text: str, start: int, end: int) -> bool:
     """Whether a dialogue about films, meals, rooms or the like offers or chooses it."""
-    first, near, last = max(0, start - MAX_CHARS), max(0, start - MAX_TOPIC_CHARS), end + MAX_CHARS
-    if ADVICE_BEFORE.search(text, first, start) and TURN.search(text, near, start):
+    near, last = max(0, start - MAX_TOPIC_CHARS), end + MAX_CHARS
+    if _is_behind(text, start, ADVICE_BEFORE) and TURN.search(text, near, start):
         offered = max((match.start() for match in OFFERED_NEAR.finditer(text, near, start)), default=-1)
         performed = max((match.start() for match in PERFORMED_NEAR.finditer(text, near, last)), default=-1)
         if offered > performed:
             return True
-    if EATING_BEFORE.search(text, first, start) is None or MEALS_NEAR.search(text, near, last) is None:
+    if not _is_behind(text, start, EATING_BEFORE) or MEALS_NEAR.search(text, near, last) is None:
         return False
     return POSSESSIVE_AFTER.match(text, end, end + MAX_CHARS) is not None or not _may_be_person(
         text[start:end]
@@ -140,17 +148,18 @@ def _may_be_person(written: str) -> bool:
 def _is_stated_place(text: str, start: int, end: int) -> bool:
     """Whether it is an end of a journey, the answer to where, or something that is located somewhere."""
     first, last = max(0, start - 2 * MAX_CHARS), end + MAX_CHARS
-    if TRAVEL_BEFORE.search(text, first, start) and TRAVEL_AFTER.match(text, end, last):
+    if TRAVEL_AFTER.match(text, end, last) and _is_behind(text, start, TRAVEL_BEFORE):
         return True
     if LOCATED_AFTER.match(text, end, last):
         return True
-    return ASKED_PLACE.search(text, first, start) is not None
+    is_answer = text.find("\n", max(0, start - MAX_CHARS), start) >= 0 and text.find("?", first, start) >= 0
+    return is_answer and ASKED_PLACE.search(text, first, start) is not None
 
 
 def _is_product(text: str, start: int, end: int) -> bool:
     """Whether it is software, an assistant, or the brand of the goods named behind it."""
     first, last = max(0, start - MAX_CHARS), end + MAX_CHARS
-    if USER_AGENT_BEFORE.search(text, first, start) or ASSISTANT_BEFORE.search(text, first, start):
+    if USER_AGENT_BEFORE.search(text, first, start) or _is_behind(text, start, ASSISTANT_BEFORE):
         return True
     return (
         GOODS_AFTER.match(text, end, last) is not None or ASSISTANT_AFTER.match(text, end, last) is not None

@@ -167,7 +167,7 @@ ASKED_PLACE = re.compile(
 )
 USER_AGENT_BEFORE = re.compile(r"Mozilla/\d\.\d \((?:[^()\n;]{1,30}; ?){0,3}\Z")
 ASSISTANT_BEFORE = re.compile(
-    r"(?<![^\W_])(?:assistente?|asistente|assistant|chatbot|bot)(?: (?:di|de|f\u00fcr|for|da|of|virtual"
+    r"(?<![^\W_])(?i:assistente?|asistente|assistant|chatbot|bot)(?: (?:di|de|f\u00fcr|for|da|of|virtual"
     r"|virtuel|virtuale))?"
     r"(?: [A-Z\u00c0-\u00de][^\W\d_]{2,14}){0,3},? (?:called |named |namens |)\Z"
 )
