@@ -40,7 +40,9 @@ MAX_CHARS = 64
 MAX_TOPIC_CHARS = 400
 """Before a name where a dialogue says what is looked for."""
 MAX_HEAD_WORDS = 4
-MAX_WORDS_BEFORE = 8
+MAX_WORD_CHARS = 12
+"""Of the words before a name, on average."""
+NOUN_WORDS, PHRASE_WORDS, LONG_PHRASE_WORDS = 2, 4, 8
 """Of the words before a name, at which what is looked for may begin."""
 WORD_START = re.compile(r"(?<![^\W_])[^\W_]")
 WORD_AFTER = re.compile(r"(?:['\u2019]s)?(?: &| of| de| and)?[ -]([^\W\d_]{2,24})(?![^\W\d_])")
@@ -85,12 +87,10 @@ def is_before_head(text: str, end: int) -> bool:
     return False
 
 
-def _is_behind(text: str, start: int, *patterns: re.Pattern[str]) -> bool:
-    """Whether one of the patterns, which end where the name begins, matches at one of the words before."""
-    found = [match.start() for match in WORD_START.finditer(text, max(0, start - MAX_CHARS), start)]
-    return any(
-        pattern.match(text, at, start) is not None for at in found[-MAX_WORDS_BEFORE:] for pattern in patterns
-    )
+def _is_behind(text: str, start: int, count: int, *patterns: re.Pattern[str]) -> bool:
+    """Whether a pattern, which ends where the name begins, matches at one of the last `count` words."""
+    found = [match.start() for match in WORD_START.finditer(text, max(0, start - 10 * count), start)]
+    return any(pattern.match(text, at, start) is not None for at in found[-count:] for pattern in patterns)
 
 
 def _ends_in_head(written: str) -> bool:
@@ -103,9 +103,11 @@ def _ends_in_head(written: str) -> bool:
 
 def _is_behind_noun(text: str, start: int, end: int) -> bool:
     """Whether the word for a firm, a restaurant, a work or a place is directly before."""
-    if _is_behind(text, start, CALLED_BEFORE, PLACE_NOUN_BEFORE, FOREIGN_FIRM_BEFORE):
+    if _is_behind(text, start, PHRASE_WORDS, CALLED_BEFORE, PLACE_NOUN_BEFORE):
         return True
-    if is_given_name(text[start:end]) or not _is_behind(text, start, THING_NOUN_BEFORE):
+    if _is_behind(text, start, NOUN_WORDS, FOREIGN_FIRM_BEFORE):
+        return True
+    if is_given_name(text[start:end]) or not _is_behind(text, start, NOUN_WORDS, THING_NOUN_BEFORE):
         return False
     return VERB_AFTER.match(text, end, end + MAX_CHARS) is None
 
@@ -117,7 +119,7 @@ def is_title_of_work(text: str, start: int, end: int) -> bool:
     first, last = max(0, start - MAX_CHARS), end + MAX_CHARS
     if YEAR_AFTER.match(text, end, last) and CELL_LINE.search(text, max(0, start - 2 * MAX_CHARS), start):
         return True
-    if _is_behind(text, start, ALBUM_BEFORE):
+    if _is_behind(text, start, PHRASE_WORDS, ALBUM_BEFORE):
         return True
     return any(
         after.match(text, end, last) and before.search(text, first, start) for before, after in AROUND_TITLES
@@ -127,12 +129,15 @@ def is_title_of_work(text: str, start: int, end: int) -> bool:
 def is_offered(text: str, start: int, end: int) -> bool:
     """Whether a dialogue about films, meals, rooms or the like offers or chooses it."""
     near, last = max(0, start - MAX_TOPIC_CHARS), end + MAX_CHARS
-    if _is_behind(text, start, ADVICE_BEFORE) and TURN.search(text, near, start):
+    if _is_behind(text, start, LONG_PHRASE_WORDS, ADVICE_BEFORE) and TURN.search(text, near, start):
         offered = max((match.start() for match in OFFERED_NEAR.finditer(text, near, start)), default=-1)
         performed = max((match.start() for match in PERFORMED_NEAR.finditer(text, near, last)), default=-1)
         if offered > performed:
             return True
-    if not _is_behind(text, start, EATING_BEFORE) or MEALS_NEAR.search(text, near, last) is None:
+    if (
+        not _is_behind(text, start, PHRASE_WORDS, EATING_BEFORE)
+        or MEALS_NEAR.search(text, near, last) is None
+    ):
         return False
     return POSSESSIVE_AFTER.match(text, end, end + MAX_CHARS) is not None or not _may_be_person(
         text[start:end]
@@ -148,7 +153,7 @@ def _may_be_person(written: str) -> bool:
 def _is_stated_place(text: str, start: int, end: int) -> bool:
     """Whether it is an end of a journey, the answer to where, or something that is located somewhere."""
     first, last = max(0, start - 2 * MAX_CHARS), end + MAX_CHARS
-    if TRAVEL_AFTER.match(text, end, last) and _is_behind(text, start, TRAVEL_BEFORE):
+    if TRAVEL_AFTER.match(text, end, last) and _is_behind(text, start, LONG_PHRASE_WORDS, TRAVEL_BEFORE):
         return True
     if LOCATED_AFTER.match(text, end, last):
         return True
@@ -159,7 +164,9 @@ def _is_stated_place(text: str, start: int, end: int) -> bool:
 def _is_product(text: str, start: int, end: int) -> bool:
     """Whether it is software, an assistant, or the brand of the goods named behind it."""
     first, last = max(0, start - MAX_CHARS), end + MAX_CHARS
-    if USER_AGENT_BEFORE.search(text, first, start) or _is_behind(text, start, ASSISTANT_BEFORE):
+    if USER_AGENT_BEFORE.search(text, first, start) or _is_behind(
+        text, start, LONG_PHRASE_WORDS, ASSISTANT_BEFORE
+    ):
         return True
     return (
         GOODS_AFTER.match(text, end, last) is not None or ASSISTANT_AFTER.match(text, end, last) is not None
