@@ -16,6 +16,7 @@ from services.guard.domain.pii.name_lists import (
     NAME_HEADS,
     TERMS,
     is_city,
+    is_foreign_place,
     is_given_name,
     is_other_word,
     is_surname,
@@ -35,6 +36,7 @@ from services.guard.domain.pii.prose_language import (
 )
 from services.guard.domain.pii.public_figures import FULL_NAMES
 from services.guard.domain.pii.recogniser import FORMAT_ONLY_SCORE, Recogniser
+from services.guard.domain.pii.thing_names import is_called_like_person
 from services.guard.domain.text.types import CharSpan
 from services.guard.domain.text.windowed_search import matches
 from services.guard.domain.text.word_lists import read_sections
@@ -145,7 +147,7 @@ def _is_place(word: str) -> bool:
     written = written_in_lists(word)
     if written in LATIN_GIVEN or written in LATIN_SURNAMES:
         return False
-    return is_city(word) or written in _HEADS or written in TERMS
+    return is_city(word) or is_foreign_place(word) or written in _HEADS or written in TERMS
 
 
 def is_given_in_any_case(word: str) -> bool:
@@ -187,7 +189,7 @@ def _is_introduced(text: str, start: int, word: str) -> bool:
 
 def _is_name(text: str, span: CharSpan) -> bool:
     """Whether it stands in a sentence of a language that the classifier does not read, and names no place."""
-    if is_part_of_other_name(text, *span) or is_code(text, *span):
+    if is_part_of_other_name(text, *span) or is_code(text, *span) or is_called_like_person(text, *span):
         return False
     suffix = SUFFIX.match(text, span[1])
     is_running = is_in_running_text(text, span[0], suffix.end() if suffix else span[1])

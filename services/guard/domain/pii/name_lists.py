@@ -16,6 +16,11 @@ THINGS = frozenset(read_word_list("things.txt"))
 """Plants, animals, dishes, stones and brands in lower case, of which many are given names too."""
 CITIES = frozenset(read_word_list("cities.txt"))
 """Large cities in lower case, without those that are given names and nothing else."""
+_PLACES = read_sections("places.txt")
+PLACES = frozenset(_PLACES[""])
+"""Countries, regions and cities in lower case, as many languages write them, that are no names of persons."""
+PLACES_LIKE_PERSONS = frozenset(_PLACES["persons"])
+"""Cities of which the name is also one of a person."""
 GIVEN_NAMES = frozenset(_GIVEN[""]) - THINGS
 """Given names in lower case that mean nothing else."""
 AMBIGUOUS_GIVEN_NAMES = frozenset(_GIVEN["ambiguous"]) | (THINGS & frozenset(_GIVEN[""]))
@@ -83,6 +88,11 @@ def is_known_name(word: str) -> bool:
 def is_city(word: str) -> bool:
     """Whether the word is the name of a large city."""
     return written_in_lists(word) in CITIES
+
+
+def is_foreign_place(word: str) -> bool:
+    """Whether the word is a country, a region or a city in one of many languages, and no name of persons."""
+    return written_in_lists(word) in PLACES
 
 
 def is_of_town(word: str) -> bool:

@@ -74,6 +74,22 @@ def is_person(
     return score >= needed_score(NameCandidate(text, spans, weakest), is_lower_case=is_lower_case)
 
 
+def things_among(text: str, names: Sequence[Sequence[CharSpan]]) -> frozenset[CharSpan]:
+    """The spans of names of things wherever they occur, but for those that are shown to be a person's."""
+    candidates = [NameCandidate(text, spans, 0.0) for spans in names]
+    things = [name for name in candidates if name.is_thing]
+    written, found = {name.written for name in things}, {(name.start, name.end) for name in things}
+    repeated = (name for name in candidates if name.written in written and not _is_shown_as_person(name))
+    return frozenset(found) | {(name.start, name.end) for name in repeated}
+
+
+def _is_shown_as_person(name: NameCandidate) -> bool:
+    """Whether the text around makes it a person's, though a thing in the text has the same name."""
+    return (
+        name.is_acting or name.is_speaking or name.is_addressed or is_person_introduced(name.text, name.start)
+    )
+
+
 def is_listed(text: str, span: CharSpan, score: float, names: "NameIndex") -> bool:
     """Whether a capitalised word is next to one of the names in a list."""
     start, end = span

@@ -11,6 +11,7 @@ from services.guard.domain.pii.name_likeness import (
 )
 from services.guard.domain.pii.name_lists import (
     is_city,
+    is_foreign_place,
     is_given_name,
     is_known_name,
     is_only_ordinary,
@@ -211,7 +212,8 @@ def _of_likeness(likeness: float, *, begins: bool) -> float:
 
 
 def _is_other_unlisted_word(word: str) -> bool:
-    return is_other_word(word) or is_part_of_term(word) or is_taxon(word) or is_city(word)
+    is_place_name = is_city(word) or is_foreign_place(word)
+    return is_place_name or is_other_word(word) or is_part_of_term(word) or is_taxon(word)
 
 
 def _is_single_name(word: str) -> bool:
