@@ -49,6 +49,7 @@ from services.guard.domain.pii.name_surroundings import (
     is_taxon,
     occurs_in_lower_case,
 )
+from services.guard.domain.pii.said_of_persons import is_said_of_person
 from services.guard.domain.pii.thing_context import (
     is_in_name_of_firm,
     is_near_goods,
@@ -83,7 +84,7 @@ def _is_named_thing(name: NameCandidate, word: str) -> bool:
     place = name.text, name.start, name.end
     if is_said_to_be_thing(name.text, name.end) or is_in_name_of_firm(*place) or is_party_of_protocol(*place):
         return True
-    if name.is_addressed or name.is_speaking or name.is_acting:
+    if name.is_addressed or name.is_speaking or name.is_acting or is_said_of_person(*place):
         return False
     if is_near_technology(*place):
         return not is_given_name(word) or is_example(name.text, name.start)
