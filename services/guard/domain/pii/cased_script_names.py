@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from services.guard.domain.pii.language_words import WORDS_IN_SCRIPTS
 from services.guard.domain.pii.name_lists import (
     AMBIGUOUS_GIVEN_NAMES,
     GIVEN_NAMES,
@@ -127,7 +128,8 @@ def _with_given_name(text: str, words: Sequence[CharSpan], index: int) -> CharSp
     start = words[index][0]
     is_greeted = GREETING.search(text, max(0, start - MAX_GREETING_CHARS), start) is not None
     following = written[index + 1] if index + 1 < len(written) else ""
-    is_doubtful = _is_inflected_place(written[index].lower()) and not is_greeted
+    lower = written[index].lower()
+    is_doubtful = (lower in WORDS_IN_SCRIPTS or _is_inflected_place(lower)) and not is_greeted
     is_full = _is_surname(following) if is_doubtful else _may_be_surname(following)
     if following and is_full:
         return _joined(words, index, index + 1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from services.guard.domain.pii.language_words import is_small_word_of, is_word_of, languages_around
 from services.guard.domain.pii.name_context import (
     is_about_others,
     is_about_persons,
@@ -26,9 +27,11 @@ from services.guard.domain.pii.name_lists import (
     METHOD_HEADS,
     NAME_BEGINNINGS,
     NAME_HEADS,
+    PARTICLES,
     SURNAMES,
     TERMS,
     is_given_name,
+    is_known_name,
     is_other_word,
     is_surname,
     may_be_given_name,
@@ -140,6 +143,21 @@ class NameCandidate:
         if any(map(may_be_given_name, self.words)):
             return False
         return self.written.lower() in TERMS or all(map(is_other_word, self.words))
+
+    @property
+    def is_of_language(self) -> bool:
+        """Whether each word is no known name and a word of the language around, and one of that language only."""
+        if any(map(is_known_name, self.words)):
+            return False
+        languages = languages_around(self.text, self.start, self.end)
+        are_words = all(is_word_of(word, languages) or is_other_word(word) for word in self.words)
+        return are_words and any(is_word_of(word, languages) for word in self.words)
+
+    @property
+    def has_small_word(self) -> bool:
+        """Whether one of the words is among the most usual ones of the language around."""
+        languages = languages_around(self.text, self.start, self.end)
+        return any(is_small_word_of(word, languages) for word in self.words if word not in PARTICLES)
 
     @property
     def is_part_of_other(self) -> bool:

@@ -13,6 +13,7 @@ from services.guard.domain.pii.name_lists import (
     GIVEN_NAMES,
     NAME_BEGINNINGS,
     NAME_HEADS,
+    PARTICLES,
     TERMS,
     is_city,
     is_given_name,
@@ -40,8 +41,6 @@ SURNAME = re.compile(
     r"(?: (?:van|von|de|del|della|di|da|dos|du|le|la|el|al|bin|ben|ter|ten|der|den|zu|op|'t|mac|st\.?)){0,3} "
     r"((?:[dDlLO]['\u2019])?[A-ZÀ-ÖØ-ÞĀ-ŽΑ-Ω][^\W\d_]{1,30}(?:[-'\u2019][^\W\d_]{1,30}){0,2})(?![^\W_])"
 )
-_PARTICLES = "van von de del della di da das do dos du le la el al bin ibn abu ben ter ten der den zu op mac"
-PARTICLES = frozenset(_PARTICLES.split())
 PRONOUN_AFTER = re.compile(r" [a-z]|['\u2019][a-z]")
 _NOT_SURNAMES = """
 the and or but if when is was are what who how why where i we you they it in on at from to for with by as
@@ -216,9 +215,10 @@ def whole_name(text: str, start: int, end: int) -> CharSpan:
     if not name.istitle() or not (name.lower() in GIVEN_NAMES or has_several_words):
         return start, end
     surname = SURNAME.match(text, end)
-    if surname is None or surname[1].lower() in NOT_SURNAMES:
+    if surname is None or surname[1][0].islower() or surname[1].lower() in NOT_SURNAMES:
         return start, end
     # A name of several words has its surname already, unless a particle follows.
     if has_several_words and surname.start(1) == end + 1:
         return start, end
     return start, surname.end()
+

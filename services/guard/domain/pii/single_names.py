@@ -70,6 +70,8 @@ def needed_of_single_name(name: NameCandidate, word: str) -> float:
     begins = begins_sentence(name.text, name.start)
     if is_given_name(word):
         return _of_given_name(name, begins=begins)
+    if name.is_of_language:
+        return NEVER
     if name.is_addressed and not name.is_other:
         return SINGLE_NAME_SCORE
     doubtful = _of_doubtful_name(name, word, begins=begins)

@@ -1,0 +1,94 @@
+"""Writes words_of_languages.txt of services/guard/domain/data: the frequent words of single languages.
+
+    python training/pii/words_of_languages.py TREEBANKS services/guard/domain/data
+
+Needs the packages `wordfreq` (frequencies) and `simplemma` (forms with their lemmas, which leave most names out).
+TREEBANKS holds the folders UD_Vietnamese-VTB and UD_Korean-Kaist, for languages that simplemma does not have.
+A word counts where it is frequent in a language and a form of that language in small letters, or a German noun.
+Words that `ordinary_words.txt` has for all languages are left out, and given names that mean nothing else.
+"""
+
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+
+from simplemma.strategies.dictionaries.dictionary_factory import DefaultDictionaryFactory
+from wordfreq import get_frequency_dict
+
+from services.guard.domain.text.word_lists import read_sections
+
+RARE, USUAL = "fr es it pt nl id da sv nb ro", "tr pl cs hu fi ru uk bg el"
+MIN_ZIPF = {"en": 9.0, "de": 3.1, **dict.fromkeys(RARE.split(), 3.8), **dict.fromkeys(USUAL.split(), 4.0)}
+MIN_LENGTH = 3
+SMALL_WORDS = 50
+MAX_SMALL_CHARS = 6
+MIN_COUNT = 2
+HANGUL = re.compile("[\uac00-\ud7a3]{2,6}")
+HEADER = """\
+# Frequent words of single languages, in small letters, one per line; before them each language's most usual words.
+# Written by training/pii/words_of_languages.py; change that script, not this file. Chosen by the frequencies of
+# wordfreq 3.1 by Robyn Speer (CC BY-SA 4.0) among the forms in simplemma 2.0 by Adrien Barbaresi (MIT), whose lists
+# come from Michal Mechura's lemmatization lists (ODbL 1.0), Wiktionary by Kaikki and UniMorph (CC BY-SA); Vietnamese
+# and Korean from Universal Dependencies Vietnamese-VTB and Korean-Kaist (CC BY-SA 4.0).
+"""
+
+
+def of_language(language, least, ordinary, given):
+    """The most usual words of a language, and its frequent ones."""
+    shares = get_frequency_dict(language, "best")
+    forms = DefaultDictionaryFactory().get_dictionary(language)
+    words = [word for word in shares if word.isalpha()]
+    usual = [word for word in words if 1 < len(word) <= MAX_SMALL_CHARS and word in forms][:SMALL_WORDS]
+    kept = (
+        word
+        for word in words
+        if shares[word] >= 10 ** (least - 9)
+        and len(word) >= MIN_LENGTH
+        and (word in forms or (language == "de" and word.capitalize() in forms))
+    )
+    return usual, sorted(word for word in kept if word not in ordinary and word not in given)
+
+
+def rows_of(treebank):
+    """The columns of each token of a treebank."""
+    for path in sorted(Path(treebank).glob("*.conllu")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            columns = line.split("\t")
+            if len(columns) == 10:
+                yield columns
+
+
+def of_vietnamese(treebank, given):
+    """The usual syllables of Vietnamese that no name in the treebank has, and no other word."""
+    rows = list(rows_of(treebank))
+    small = Counter(syllable for row in rows if row[3] != "PROPN" for syllable in row[1].split() if syllable.islower())
+    names = {syllable.lower() for row in rows if row[3] == "PROPN" for syllable in row[1].split()} | given
+    return [word for word, _ in small.most_common(SMALL_WORDS * 2) if len(word) > 1 and word not in names][:SMALL_WORDS], []
+
+
+def of_korean(treebank, given):
+    """The nouns, verbs and adverbs of Korean with their particles, and without."""
+    found, names = Counter(), set(given)
+    for row in rows_of(treebank):
+        parts = row[2].split("+")
+        (names.update if "PROPN" in row[3] or "nq" in row[4] else found.update)({row[1], parts[0]})
+    words = (word for word, count in found.items() if count >= MIN_COUNT and HANGUL.fullmatch(word))
+    return [], sorted(word for word in words if word not in names)
+
+
+def main(treebanks, out):
+    """Write the list."""
+    ordinary, given = set(read_sections("ordinary_words.txt")[""]), set(read_sections("given_names.txt")[""])
+    given |= set(read_sections("names_in_scripts.txt")["korean given names"])
+    found = {language: of_language(language, least, ordinary, given) for language, least in MIN_ZIPF.items()}
+    found["vi"] = of_vietnamese(Path(treebanks) / "UD_Vietnamese-VTB", given)
+    found["ko"] = of_korean(Path(treebanks) / "UD_Korean-Kaist", given)
+    lines = []
+    for language, (usual, words) in found.items():
+        lines += [f"[{language} small]", *sorted(usual), f"[{language}]", *words]
+    (Path(out) / "words_of_languages.txt").write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
