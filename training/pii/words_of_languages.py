@@ -18,11 +18,15 @@ from wordfreq import get_frequency_dict
 
 from services.guard.domain.text.word_lists import read_sections
 
-RARE, USUAL = "fr es it pt nl id da sv nb ro", "tr pl cs hu fi ru uk bg el"
-MIN_ZIPF = {"en": 9.0, "de": 3.1, **dict.fromkeys(RARE.split(), 3.8), **dict.fromkeys(USUAL.split(), 4.0)}
+RARE, USUAL = "fr es it pt nl id da sv nb ro", "cs hu fi ru uk bg el"
+MIN_ZIPF = {
+    **{"en": 9.0, "de": 3.1, "tr": 3.6, "pl": 3.6},
+    **dict.fromkeys(RARE.split(), 3.8),
+    **dict.fromkeys(USUAL.split(), 4.0),
+}
 MIN_LENGTH = 3
-SMALL_WORDS = 50
-MAX_SMALL_CHARS = 6
+SMALL_WORDS = 100
+MAX_SMALL_CHARS = 8
 MIN_COUNT = 2
 HANGUL = re.compile("[\uac00-\ud7a3]{2,6}")
 HEADER = """\
@@ -64,7 +68,7 @@ def of_vietnamese(treebank, given):
     rows = list(rows_of(treebank))
     small = Counter(syllable for row in rows if row[3] != "PROPN" for syllable in row[1].split() if syllable.islower())
     names = {syllable.lower() for row in rows if row[3] == "PROPN" for syllable in row[1].split()} | given
-    return [word for word, _ in small.most_common(SMALL_WORDS * 2) if len(word) > 1 and word not in names][:SMALL_WORDS], []
+    return [word for word, _ in small.most_common(SMALL_WORDS) if len(word) > 1 and word not in names][:SMALL_WORDS], []
 
 
 def of_korean(treebank, given):

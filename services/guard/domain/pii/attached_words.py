@@ -9,7 +9,7 @@ from services.guard.domain.pii.name_lists import (
     is_known_name,
     is_surname,
 )
-from services.guard.domain.pii.name_surroundings import is_numeral
+from services.guard.domain.pii.name_surroundings import begins_sentence, is_numeral
 from services.guard.domain.text.types import CharSpan
 
 ACRONYM = re.compile("[B-DF-HJ-NP-TV-XZ]{3,6}")
@@ -25,13 +25,24 @@ def own_words(text: str, spans: Sequence[CharSpan]) -> range:
     words = [text[start:end] for start, end in spans]
     languages = languages_around(text, spans[0][0], spans[-1][1])
     first, last = 0, len(words)
+    begins = begins_sentence(text, spans[0][0])
     if "de" in languages:
         last = _end_before_german(words)
-    while last - first > 1 and _is_attached_before(words[first:last], languages):
+    while last - first > 1 and _is_attached_before(words[first:last], languages, begins=begins):
         first += 1
     while last - first > 1 and _is_attached_behind(words[first:last], languages):
         last -= 1
     return range(first, last)
+
+
+def may_follow(text: str, name: CharSpan, surname: CharSpan) -> bool:
+    """Whether a word behind a name may be its surname, or is one of German, in which nouns have capitals."""
+    if "de" not in languages_around(text, *name):
+        return True
+    written = text[slice(*surname)]
+    if text[name[1] : surname[0]].strip() in GERMAN_ARTICLES:
+        return False
+    return is_known_name(written) or not is_word_of(written, ("de",))
 
 
 def _end_before_german(words: Sequence[str]) -> int:
@@ -49,14 +60,14 @@ def _is_genitive(word: str) -> bool:
     return word.endswith("s") and len(word) > MIN_GENITIVE_CHARS and not is_known_name(word) and word[0].isupper()
 
 
-def _is_attached_before(words: Sequence[str], languages: frozenset[str]) -> bool:
+def _is_attached_before(words: Sequence[str], languages: frozenset[str], *, begins: bool) -> bool:
     """Whether the first word is none of a name that begins behind it."""
     first, following, *_ = words
     if is_known_name(first) or not is_known_name(following) or not following[0].isupper():
         return False
     if ACRONYM.fullmatch(first) and following.istitle():
         return True
-    return first[0].isupper() and first.lower() not in PARTICLES and is_word_of(first, languages)
+    return begins and first[0].isupper() and first.lower() not in PARTICLES and is_word_of(first, languages)
 
 
 def _is_attached_behind(words: Sequence[str], languages: frozenset[str]) -> bool:

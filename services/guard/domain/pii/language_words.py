@@ -21,8 +21,7 @@ _LANGUAGES_OF = {
 MIN_SMALL_WORDS = 2
 FEW_WORDS = 6
 """In so short a text, one small word tells its language."""
-WORDS_IN_SCRIPTS = WORDS["ru"] | WORDS["uk"] | WORDS["bg"] | WORDS["el"]
-"""Those in Cyrillic and Greek letters."""
+GREEK_WORDS = WORDS["el"]
 KOREAN_PARTICLE = re.compile("[\uc744\ub97c\uc740\ub294\uc774\uac00\uc758\uc5d0\ub3c4\ub85c]\\Z")
 MIN_KOREAN_CHARS = 2
 TURKISH_ENDING = re.compile(

@@ -146,17 +146,15 @@ class NameCandidate:
 
     @property
     def is_of_language(self) -> bool:
-        """Whether each word is no known name and a word of the language around, and one of that language only."""
-        if any(map(is_known_name, self.words)):
-            return False
+        """Whether the first word is one of the language around and no known name, or so are the others."""
         languages = languages_around(self.text, self.start, self.end)
-        are_words = all(is_word_of(word, languages) or is_other_word(word) for word in self.words)
-        return are_words and any(is_word_of(word, languages) for word in self.words)
+        first, *others = (is_word_of(word, languages) and not is_known_name(word) for word in self.words)
+        return first or (bool(others) and all(others) and is_other_word(self.words[0]))
 
     @property
     def has_small_word(self) -> bool:
         """Whether one of the words is among the most usual ones of the language around."""
-        languages = languages_around(self.text, self.start, self.end)
+        languages = languages_around(self.text, self.start, self.start)
         return any(is_small_word_of(word, languages) for word in self.words if word not in PARTICLES)
 
     @property

@@ -86,7 +86,7 @@ def _of_full_name(name: NameCandidate, capitalised: Sequence[str]) -> float:
 def _of_full_name_without_given_name(name: NameCandidate, capitalised: Sequence[str]) -> float:
     """Of several words of which the lists know none as a given name alone."""
     first, *others = capitalised
-    if name.is_of_language:
+    if name.is_of_language and not is_ambiguous_given_name(name.words[-1]):
         return NEVER
     if is_inflected_full_name(first, capitalised[-1]):
         return FULL_NAME_SCORE

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from services.guard.domain.pii.attached_words import may_follow
 from services.guard.domain.pii.full_names import is_inflected_full_name
+from services.guard.domain.pii.language_words import is_word_around
 from services.guard.domain.pii.name_candidate import NameCandidate
 from services.guard.domain.pii.name_introductions import is_introduced, is_person_introduced, is_title
 from services.guard.domain.pii.name_lists import (
@@ -85,7 +87,8 @@ def is_listed(text: str, span: CharSpan, score: float, names: "NameIndex") -> bo
         return False
     if not has_form_of_name(word.split(" ")[0]) or word.isupper():
         return False
-    if is_other_word(word) and not _may_be_name_of_list(word, score):
+    is_other = is_other_word(word) or is_word_around(text, start, end)
+    if is_other and not _may_be_name_of_list(word, score):
         return False
     gaps_before = (text[name_end:start] for name_end in names.ends_between(start - MAX_LIST_GAP_CHARS, start))
     gaps_after = (text[end:name_start] for name_start in names.starts_between(end, end + MAX_LIST_GAP_CHARS))
@@ -216,6 +219,8 @@ def whole_name(text: str, start: int, end: int) -> CharSpan:
         return start, end
     surname = SURNAME.match(text, end)
     if surname is None or surname[1][0].islower() or surname[1].lower() in NOT_SURNAMES:
+        return start, end
+    if not may_follow(text, (start, end), (surname.start(1), surname.end())):
         return start, end
     # A name of several words has its surname already, unless a particle follows.
     if has_several_words and surname.start(1) == end + 1:
