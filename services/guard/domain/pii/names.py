@@ -87,16 +87,18 @@ def is_listed(text: str, span: CharSpan, score: float, names: "NameIndex") -> bo
         return False
     if not has_form_of_name(word.split(" ")[0]) or word.isupper():
         return False
-    is_other = is_other_word(word) or is_word_around(text, start, end)
-    if is_other and not _may_be_name_of_list(word, score):
+    if not _may_be_name_of_list(text, span, score):
         return False
     gaps_before = (text[name_end:start] for name_end in names.ends_between(start - MAX_LIST_GAP_CHARS, start))
     gaps_after = (text[end:name_start] for name_start in names.starts_between(end, end + MAX_LIST_GAP_CHARS))
     return any(LIST_GAP.fullmatch(gap) for gap in chain(gaps_before, gaps_after))
 
 
-def _may_be_name_of_list(word: str, score: float) -> bool:
-    """Whether a word with another meaning may be a name next to names."""
+def _may_be_name_of_list(text: str, span: CharSpan, score: float) -> bool:
+    """Whether a word has no other meaning, or may be a name next to names all the same."""
+    word = text[slice(*span)]
+    if not is_other_word(word) and not is_word_around(text, *span):
+        return True
     return may_be_given_name(word) or (is_surname(word) and score >= LIKELY_NAME_SCORE)
 
 
