@@ -16,7 +16,7 @@ ACRONYM = re.compile("[B-DF-HJ-NP-TV-XZ]{3,6}")
 """Letters without a vowel, as of a town or an office."""
 MIN_GENITIVE_CHARS = 4
 GERMAN_ARTICLES = frozenset(("den", "der"))
-"""Particles of names that are articles in German, where none of the particles in `BEFORE_ARTICLE` is before."""
+"""Particles of names that are articles in German where none of `BEFORE_ARTICLE` is before."""
 BEFORE_ARTICLE = frozenset(("van", "von", "op", "ter", "auf", "zu", "in"))
 
 
@@ -57,7 +57,12 @@ def _end_before_german(words: Sequence[str]) -> int:
 
 def _is_genitive(word: str) -> bool:
     """Whether it is a word with the German ending that no list knows with it."""
-    return word.endswith("s") and len(word) > MIN_GENITIVE_CHARS and not is_known_name(word) and word[0].isupper()
+    return (
+        word.endswith("s")
+        and len(word) > MIN_GENITIVE_CHARS
+        and not is_known_name(word)
+        and word[0].isupper()
+    )
 
 
 def _is_attached_before(words: Sequence[str], languages: frozenset[str], *, begins: bool) -> bool:

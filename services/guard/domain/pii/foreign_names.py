@@ -192,7 +192,12 @@ def _is_introduced(text: str, start: int, word: str) -> bool:
     """Whether the words before greet or introduce a person who may be called so."""
     if may_be_given_name(word) and TURKISH_INTRODUCTION.search(text, max(0, start - MAX_CHARS), start):
         return True
-    if text[start - 1 : start] != " " or not _may_be_greeted(word) or is_word_around(text, start, start + len(word)) or is_in_known_prose(text, start, start):
+    if (
+        text[start - 1 : start] != " "
+        or not _may_be_greeted(word)
+        or is_word_around(text, start, start + len(word))
+        or is_in_known_prose(text, start, start)
+    ):
         return False
     return is_introduced(text, start) and not is_introduced_weakly(text, start)
 

@@ -33,7 +33,10 @@ MIN_TURKISH_CHARS = 3
 
 def languages_around(text: str, start: int, end: int) -> frozenset[str]:
     """The languages of which most small words are around; none where English may be one of them."""
-    around = (*WORD.findall(text, max(0, start - MAX_CHARS), start), *WORD.findall(text, end, end + MAX_CHARS))
+    around = (
+        *WORD.findall(text, max(0, start - MAX_CHARS), start),
+        *WORD.findall(text, end, end + MAX_CHARS),
+    )
     counts = Counter(language for word in around for language in _LANGUAGES_OF.get(word.lower(), ()))
     most = max(counts.values(), default=0)
     if most < (1 if len(around) <= FEW_WORDS else MIN_SMALL_WORDS):

@@ -228,4 +228,3 @@ def whole_name(text: str, start: int, end: int) -> CharSpan:
     if has_several_words and surname.start(1) == end + 1:
         return start, end
     return start, surname.end()
-
