@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from services.guard.domain.pii.language_words import is_small_word_of, is_word_of, languages_around
 from services.guard.domain.pii.name_context import (
     is_about_others,
     is_about_persons,
@@ -27,11 +28,13 @@ from services.guard.domain.pii.name_lists import (
     METHOD_HEADS,
     NAME_BEGINNINGS,
     NAME_HEADS,
+    PARTICLES,
     PLACES,
     PLACES_LIKE_PERSONS,
     SURNAMES,
     TERMS,
     is_given_name,
+    is_known_name,
     is_other_word,
     is_surname,
     may_be_given_name,
@@ -160,6 +163,19 @@ class NameCandidate:
             return False
         written = written_in_lists(self.written)
         return written in PLACES or (written in PLACES_LIKE_PERSONS and is_place(self.text, self.start))
+
+    @property
+    def is_of_language(self) -> bool:
+        """Whether the first word is one of the language around and no known name, or so are the others."""
+        languages = languages_around(self.text, self.start, self.end)
+        first, *others = (is_word_of(word, languages) and not is_known_name(word) for word in self.words)
+        return first or (bool(others) and all(others) and is_other_word(self.words[0]))
+
+    @property
+    def has_small_word(self) -> bool:
+        """Whether one of the words is among the most usual ones of the language around."""
+        languages = languages_around(self.text, self.start, self.start)
+        return any(is_small_word_of(word, languages) for word in self.words if word not in PARTICLES)
 
     @property
     def is_part_of_other(self) -> bool:

@@ -27,6 +27,9 @@ AMBIGUOUS_GIVEN_NAMES = frozenset(_GIVEN["ambiguous"]) | (THINGS & frozenset(_GI
 """Given names in lower case that are also common words, months, places or brands."""
 SURNAMES = frozenset(read_word_list("surnames.txt"))
 """Surnames in lower case; many are also common words or places."""
+_PARTICLES = "van von de del della di da das do dos du le la el al bin ibn abu ben ter ten der den zu op mac"
+PARTICLES = frozenset(_PARTICLES.split())
+"""Small words inside names."""
 _NAME_HEADS = """
 street road avenue square lane drive bridge tower park river lake bay mount island airport station
 county city town university college school academy institute library museum hospital clinic church

@@ -72,6 +72,13 @@ def needed_of_single_name(name: NameCandidate, word: str) -> float:
     begins = begins_sentence(name.text, name.start)
     if is_given_name(word):
         return _of_given_name(name, begins=begins)
+    return _of_no_given_name(name, word, begins=begins)
+
+
+def _of_no_given_name(name: NameCandidate, word: str, *, begins: bool) -> float:
+    """Of one word that is no given name alone, or means something else too."""
+    if name.is_of_language:
+        return NEVER
     if name.is_addressed and not name.is_other:
         return SINGLE_NAME_SCORE
     doubtful = _of_doubtful_name(name, word, begins=begins)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from services.guard.domain.detection import Detection, Span
 from services.guard.domain.pii.addresses import whole_address
+from services.guard.domain.pii.attached_words import own_words
 from services.guard.domain.pii.model_addresses import is_street_address
 from services.guard.domain.pii.model_numbers import (
     NUMBER_KINDS,
@@ -193,6 +194,8 @@ def _name_runs(text: str, group: Sequence[LabelledWord]) -> list[Sequence[Labell
         group = group[1:]
     if ends_in_pronoun(text, group[-1].start, group[-1].end):
         group = group[:-1]
+    own = own_words(text, _spans(group))
+    group = group[own.start : own.stop]
     runs = name_runs([text[word.start : word.end] for word in group])
     return [group[run.start : run.stop] for run in runs]
 
