@@ -9,16 +9,17 @@ MAX_CHARS = 16_384
 """How far a statement or template is read; where it is longer, the rest of the text counts as its part."""
 MAX_TEMPLATES = 64
 """How many templates with spaces an address may hold; beyond, the rest of the text counts as its part."""
-_MAX_LIST_CHARS, _CHARS_BEFORE = 2_000, 60
+_LIST_CHARS, _CHARS_BEFORE = 200, 60
 _QUOTES = "\"'`"
 _OPERATOR = r"(?:\+|\.=|&(?!amp;)|\.\.|\|\||<<|<>|%|~|\^|/(?!/))"
+_GAP = r"\s{0,1000}+"
 _JOINED = re.compile(
-    rf"\s{{0,40}}\){{0,3}}\s{{0,40}}\\?\s{{0,40}}{_OPERATOR}=?|\){{0,3}}(?:\s{{1,8}}\.\s{{1,8}}|\.)(?=[\"'`$])"
+    rf"{_GAP}(?:\){{1,9}}+{_GAP})?(?:\\{_GAP})?{_OPERATOR}=?|\){{0,3}}(?:\s{{1,8}}\.\s{{1,8}}|\.)(?=[\"'`$])"
     r"|\s{1,8}\.\s{1,8}(?=\w{1,60}\()"
 )
 """An operator that joins texts or fills their slots."""
-_METHOD = re.compile(r"\s{0,8}\){0,3}\s{0,40}(?:\??\.\s{0,8}\w{1,60}){1,4}!?\(")
-_NEXT_LITERAL = re.compile(r"\s{0,40}\\?\s{0,40}\\?[\"'`]")
+_METHOD = re.compile(rf"{_GAP}(?:\){{1,9}}+{_GAP})?(?:[?!]?\.\s{{0,8}}\w{{1,60}}+){{1,4}}!?\(")
+_NEXT_LITERAL = re.compile(rf"{_GAP}(?:\\{_GAP})?(?:\\)?[\"'`]")
 _UNFINISHED = re.compile(r"[=/?&#+:%\-_]\\?\Z")
 """How an address ends that the next literal goes on with."""
 _SLOT = re.compile(r"%(?:[svqxi@]|d(?![0-9A-Fa-f])|\(\w)|\{(?:\d{1,2}|:[^}\s]{0,8})?\}")
@@ -32,11 +33,12 @@ _SHELL_ARGUMENTS = re.compile(r"[ \t]{1,8}(?=[\"'$\w<])")
 _QUERY_ARGUMENT = re.compile(r"\s{0,8},\s{0,20}\{?\s{0,20}(?:params|query|qs|searchParams)\s{0,4}[=:]")
 _LIST_BEFORE = re.compile(r"[\[(]\s{0,20}\\?[\"'`]\Z")
 _JOINED_LIST = re.compile(r"[\])]\s{0,20}(?:\.\s{0,8}(?:join|concat)\(|[*%])")
+_JOINING_SIGNS = ("join(", "concat(", "]*", "] *", ")%", ") %")
 _SIGN = re.compile(r"\\.|[\"'`()\[\]{},;\n]", re.DOTALL)
 _LITERAL_ENDS = {quote: re.compile(rf"\\.|[{quote}\n]", re.DOTALL) for quote in "\"'"} | {
     "`": re.compile(r"\\.|`", re.DOTALL)
 }
-_GOES_ON = re.compile(rf"\s{{0,40}}(?:{_OPERATOR}|\.)")
+_GOES_ON = re.compile(rf"{_GAP}(?:{_OPERATOR}|\.)")
 _WANTS_MORE = re.compile(rf"(?:{_OPERATOR}=?|[.,(\\])\s{{0,8}}\Z")
 _WORD_END = re.compile(r"[\s<]")
 _TEMPLATES = {"{": "}", "$(": ")", "<%": "%>"}
@@ -93,11 +95,15 @@ def _start_of_arguments(text: str, begin: int, end: int, position: int) -> int |
 
 
 def is_joined_list(text: str, position: int) -> bool:
-    """Whether a list goes on here whose items are joined behind it; one too long to read does too."""
+    """Whether a list goes on here whose items are joined behind it; a long one if anything is joined then."""
     if _ARGUMENTS.match(text, position) is None:
         return False
-    end = end_of_statement(text, position, position + _MAX_LIST_CHARS, ends="")
-    return end == len(text) > position + _MAX_LIST_CHARS or _JOINED_LIST.match(text, end) is not None
+    limit = position + _LIST_CHARS
+    end = end_of_statement(text, position, limit, ends="")
+    if end < limit:
+        return _JOINED_LIST.match(text, end) is not None
+    limit = position + MAX_CHARS
+    return limit < len(text) or any(text.find(sign, position, limit) >= 0 for sign in _JOINING_SIGNS)
 
 
 def end_of_statement(text: str, start: int, limit: int, ends: str) -> int:

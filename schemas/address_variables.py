@@ -14,12 +14,15 @@ from schemas.address_building import (
 
 _CHARS_BEFORE, _NAME_CHARS = 320, 100
 """How much is read before an address or variable, and of the end of a name."""
-_GAP = r"\s{0,40}"
-_NAME = rf"(?P<name>\w{{1,{_NAME_CHARS}}})"
+_GAP = r"\s{0,40}+"
+_NAME = rf"(?P<name>\w{{1,{_NAME_CHARS}}}+)"
 _TYPE = r"[\w.:*&?<>\[\]' ]{1,60}"
-_DECLARED = rf"(?:\b(?i:var|const|dim|declare)\s{{1,8}}@?{_NAME}\s{{1,8}}{_TYPE}(?:\(\d{{1,5}}\))?{_GAP}=)"
+_DECLARED = rf"(?:\b(?i:var|const|dim|declare)\s{{1,8}}@?{_NAME}\s{{1,8}}(?P<declared>{_TYPE})(?:\(\d{{1,5}}\))?{_GAP}=)"
 """A declaration with the type behind the name and no colon: `var u string =`, `Dim u As String =`."""
-_SET = rf"(?:{_NAME.replace('name', 'set')}(?:\[\w{{0,20}}\])?{_GAP}(?::{_GAP}{_TYPE})?(?::?=|<{{1,2}}-))"
+_SET = (
+    rf"(?:{_NAME.replace('name', 'set')}(?:\[\w{{0,20}}\])?{_GAP}"
+    rf"(?::{_GAP}(?P<type>{_TYPE}))?(?::?=|<{{1,2}}-))"
+)
 _KEY = rf"(?:{_NAME.replace('name', 'key')}[\"']?{_GAP}(?::|=>){_GAP}(?=[A-Za-z$@]{{0,2}}\\?[\"'`]))"
 _BUILT = (
     r"(?:(?<!\w)(?!(?:return|await|new|yield|throw|in|and|or|not|echo|go|defer|print|else|do|case|if)\s)"
@@ -41,6 +44,11 @@ _ASSIGNED = re.compile(
     rf"(?:{_DECLARED}|{_SET}|{_KEY}|{_BUILT}|{_STATED}){_GAP}{_WRAPPED}[A-Za-z$@]{{0,2}}\\?[\"'`]?\Z"
 )
 """A variable that gets the address or the variable behind it."""
+_NAME_GROUPS = ("name", "set", "key", "built", "stated")
+_IDENTIFIER = re.compile(r"[^\W\d]\w{0,99}+")
+_TYPE_NAMES = frozenset(
+    {"string", "str", "char", "text", "url", "uri", "any", "static", "varchar", "as", "object"}
+)
 _WORD = re.compile(r"\$?(?<!\w)\w{1,4096}+")
 _VARIABLE_IN_TEXT = re.compile(r"(?:\{\s{0,4}|\$|\\\()\Z")
 _SIGNS_OF_ADDRESSES = frozenset("/%&+~^")
@@ -70,8 +78,8 @@ def uses_of_variables(text: str, addresses: Sequence[Range]) -> Iterator[Range]:
         # Nothing is read twice, so that a text of many variables is read in linear time.
         before = text[max(read, match.start() - _CHARS_BEFORE) : match.start()]
         read = variable_end
-        if ("=" in before or "<-" in before) and (name := _assigned_name(before)):
-            names.add(name)
+        if "=" in before or "<-" in before:
+            names.update(_assigned_names(before))
         if end := _end_of_use(text, before, match.start(), variable_end):
             last_end = end
             yield match.start(), end
@@ -81,19 +89,23 @@ def _names(text: str, addresses: Sequence[Range]) -> set[str]:
     """The variables that get one of the addresses."""
     names, read = set[str](), 0
     for begin, end in sorted(addresses):
-        if name := _assigned_name(text[max(read, begin - _CHARS_BEFORE) : begin]):
-            names.add(name)
+        names.update(_assigned_names(text[max(read, begin - _CHARS_BEFORE) : begin]))
         read = max(read, end)
     return names
 
 
-def _assigned_name(before: str) -> str | None:
-    """The variable that gets what follows; languages differ in whether capitals matter, so none do."""
+def _assigned_names(before: str) -> list[str]:
+    """The variable that gets what follows, and what may be one: `const String u =` and `const u string =`."""
     match = _ASSIGNED.search(before)
-    return None if match is None else _folded(next(name for name in match.groups() if name))
+    if match is None:
+        return []
+    types = _IDENTIFIER.findall(match["declared"] or match["type"] or "")[-1:]
+    name = next(match[group] for group in _NAME_GROUPS if match[group])
+    return [_folded(name), *(_folded(each) for each in types if each.lower() not in _TYPE_NAMES)]
 
 
 def _folded(name: str) -> str:
+    """The end of a name in small letters: languages differ in whether capitals matter, so none do."""
     return name[-_NAME_CHARS:].lower()
 
 
