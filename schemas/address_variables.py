@@ -17,7 +17,10 @@ _CHARS_BEFORE, _NAME_CHARS = 320, 100
 _GAP = r"\s{0,40}+"
 _NAME = rf"(?P<name>\w{{1,{_NAME_CHARS}}}+)"
 _TYPE = r"[\w.:*&?<>\[\]' ]{1,60}"
-_DECLARED = rf"(?:\b(?i:var|const|dim|declare)\s{{1,8}}@?{_NAME}\s{{1,8}}(?P<declared>{_TYPE})(?:\(\d{{1,5}}\))?{_GAP}=)"
+_DECLARED = (
+    rf"(?:\b(?i:var|const|dim|declare)\s{{1,8}}@?{_NAME}\s{{1,8}}"
+    rf"(?P<declared>{_TYPE})(?:\(\d{{1,5}}\))?{_GAP}=)"
+)
 """A declaration with the type behind the name and no colon: `var u string =`, `Dim u As String =`."""
 _SET = (
     rf"(?:{_NAME.replace('name', 'set')}(?:\[\w{{0,20}}\])?{_GAP}"
