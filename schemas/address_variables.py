@@ -33,7 +33,7 @@ _BUILT = (
 )
 """A declaration with the text in brackets: `std::string u("...")`."""
 _STATED = (
-    r"(?i:(?:(?<!\w)(?:strn?cpy|strn?cat|str[lw]cpy|sprintf|snprintf|setq|setf|defvar|defparameter|def|define"
+    r"(?i:(?:(?<!\w)(?:(?:str|wcs)n?cpy|(?:str|wcs)n?cat|str[lw]cpy|sprintf|snprintf|setq|setf|defvar|defparameter|def|define"
     rf"|set|setenv|let)(?:_s)?[( ]{{1,3}}){_GAP}[\"']?{_NAME.replace('name', 'stated')}[\"']?"
     rf"(?:{_GAP},(?:{_GAP}[\w() *]{{1,40}},)?|\s){_GAP})"
 )
@@ -58,7 +58,7 @@ _SIGNS_OF_ADDRESSES = frozenset("/%&+~^")
 _WORD_END = re.compile(r"[\s<]")
 _INDEX_END = re.compile(r"[\"']?\]{1,2}")
 _BUILDING_CALL = re.compile(
-    r"(?i)(?:(?:join|concat|resolve|paste|str_c|glue|ur[li]|str[nl]?cat|append|printf|format|fmt|interpolat|combine"
+    r"(?i)(?:(?:join|concat|resolve|paste|str_c|glue|ur[li]|(?:str|wcs)[nl]?cat|append|printf|format|fmt|interpolat|combine"
     r"|merge|build)\w{0,16}!?(?:[(\[:{]{1,2}|\s)|\bstr\s|%\s{0,4}\(|-f\s)[^()\n;]{0,200}\Z"
 )
 """A call whose arguments become one text, up to one of them."""
