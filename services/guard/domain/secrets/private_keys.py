@@ -1,4 +1,4 @@
-"""Private keys in PEM, OpenPGP, JSON and XML, whatever a program, a page or a log puts between their lines."""
+"""Private keys in PEM, OpenPGP, JSON and XML, whatever a program, page or log puts between their lines."""
 
 import re
 from collections.abc import Iterator
