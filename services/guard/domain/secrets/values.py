@@ -100,12 +100,15 @@ def is_secret_value(value: str, kind: SecretKind, evidence: Evidence, *, is_equa
     if is_password and evidence >= Evidence.ASSIGNED and value.casefold() in WEAK_PASSWORDS:
         return True
     if evidence is Evidence.EXACT:
-        return not (
-            value.casefold() in STATES or ABSOLUTE_PATH.fullmatch(value) or CALL_BEGIN.fullmatch(value)
-        )
+        return not _is_no_exact_value(value)
     return not _is_of_other_form(value) and _has_form_of_secret(
         value, kind, evidence, is_equation=is_equation
     )
+
+
+def _is_no_exact_value(value: str) -> bool:
+    is_code = ABSOLUTE_PATH.fullmatch(value) or CALL_BEGIN.fullmatch(value)
+    return is_code is not None or value.casefold() in STATES
 
 
 def _is_of_other_form(value: str) -> bool:
