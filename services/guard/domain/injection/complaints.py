@@ -147,13 +147,18 @@ def is_mode_of_device(head: bytes, matched: bytes, tail: bytes) -> bool:
 
     It is none where rules are dropped or the conversation is named near it.
     """
-    if _MODE.search(matched) is None or frees_conversation(head + matched + tail):
+    if _MODE.search(matched) is None or is_mode_of_conversation(head, matched, tail):
         return False
     behind = b" on" + tail if matched.endswith(b" on") else tail
     device = _DEVICE.search(behind)
     if device is not None and behind[device.start(1) : device.end(1)] not in _TALKING_MACHINES:
         return True
     return _ASKED.search(head) is not None
+
+
+def is_mode_of_conversation(head: bytes, matched: bytes, tail: bytes) -> bool:
+    """Whether a mode is said to be one of the conversation, or to free from rules."""
+    return _MODE.search(matched) is not None and frees_conversation(head + matched + tail)
 
 
 def is_about_own_words(matched: bytes) -> bool:
