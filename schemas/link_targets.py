@@ -8,7 +8,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 
-from schemas.address_building import Range, end_of_building, uses_of_variables
+from schemas.address_building import Range, end_of_building
+from schemas.address_variables import uses_of_variables
 
 MAX_UNCLOSED_TAGS = 64
 """Beyond that the rest of a text counts as a tag, since each is searched up to its end."""

@@ -8,7 +8,6 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from schemas.found_placeholders import FoundPlaceholder, without_overlaps
 from schemas.link_targets import Range, link_targets, merged_ranges, tags
@@ -23,8 +22,6 @@ _JSON_START = re.compile(r"\{\s{0,1000}[\"}]|\[\s{0,1000}[\"\[{]")
 MAX_JSON_FAILURES = 32
 _NEEDS_ESCAPE = re.compile(r"[\"\\\x00-\x1f]")
 _ESCAPED = re.compile(r"(?:[^\"\\\x00-\x1f]|\\(?:[\"\\/bfnrt]|u[0-9A-Fa-f]{4}))*")
-_ESCAPE_BEFORE = re.compile(r"(?<![\w:.)\]}\\/])\\\Z")
-"""A backslash that is no part of a path."""
 _QUOTE = re.compile(r'\\{0,1023}"')
 _DOCUMENT_IN_STRING = re.compile(r"(?:\s|\\{1,64}[nrt]){0,80}[\[{]")
 _ESCAPE_OF_JSON = re.compile(r"\\(?:\"|u[0-9A-Fa-f]{4})")
@@ -68,16 +65,10 @@ def _canonical(values: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _find_in_answer(text: str, known: Collection[str]) -> list[FoundPlaceholder]:
-    """The placeholders without types of a program, and with the backslash by which a model escaped one."""
+    """The placeholders without types of a program."""
     return [
-        replace(each, start=each.start - 1) if _is_escaped(text, each.start) else each
-        for each in find_placeholders(text, known)
-        if not is_type_parameter(text, each.start, each.end)
+        each for each in find_placeholders(text, known) if not is_type_parameter(text, each.start, each.end)
     ]
-
-
-def _is_escaped(text: str, start: int) -> bool:
-    return text.startswith("<", start) and _ESCAPE_BEFORE.search(text[max(0, start - 2) : start]) is not None
 
 
 def _filled(text: str, found: Sequence[FoundPlaceholder]) -> str:

@@ -128,7 +128,9 @@ class Screener:
             _add([screened.detections[index] for index in indexes], result)
         if models and self._detectors.fusion is not None:
             for text, of_text in zip(screened.texts, screened.detections, strict=True):
-                of_text[:] = self._detectors.fusion.fused(of_text, open_text(text))
+                of_text[:] = self._detectors.fusion.fused(
+                    of_text, open_text(text), direction=text.segment.direction
+                )
         return [*self._detectors.privacy, *models]
 
     def _decide_and_redact(

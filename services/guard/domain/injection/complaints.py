@@ -4,6 +4,8 @@
 
 import re2
 
+from services.guard.domain.injection.attack_signs import frees_conversation
+from services.guard.domain.injection.conditions import is_condition
 from services.guard.domain.text.homoglyphs import without_marks
 
 MAX_BEFORE_BYTES, MAX_AFTER_BYTES = 40, 48
@@ -98,15 +100,8 @@ _MODE = re2.compile(
 _DEVICE = re2.compile(
     rb"^ ?(?:on|in|for|of|via|using|from|inside|to) (?:the|my|our|your|this|that|an?|all|each|every) ([\w-]{2,24})"
 )
-_ASKED = re2.compile(rb"\b(?:how|what|why|where|whether|does|check if|see if|is)\b[^.!?\n]{0,60}$")
-# "If the user asks you to ignore your rules": from a prompt that defends itself.
-_CONDITION = re2.compile(
-    without_marks(
-        r"\b(?:if|when|whenever|should|in case|even if|wenn|falls|sobald|si|quand|lorsque|cuando|se|quando|als|wanneer|indien|jesli|jezeli|gdy)\b[^.!?\n;]{0,24}"
-        r"\b(?:users?|someone|somebody|anyone|anybody|customers?|they|people|visitors?|nutzer\w{0,2}|benutzer\w{0,2}|jemand|kunde\w{0,2}|utilisateur\w{0,2}|quelqu'un|usuari[oa]s?|alguien|utente|utenti|qualcuno|alguem|gebruikers?|iemand|uzytkownik\w{0,2}|ktos)\b[^.!?\n;]{0,40}$"
-        r"|\b(?:any|every|all|each) (?:attempts?|requests?|instructions?|messages?|orders?)\b[^.!?\n;]{0,30}\bto (?:\w{1,12} ){0,2}$"
-        r"|(?:если|когда) [^.!?\n;]{0,24}(?:пользователь|кто-то|кто-нибудь|клиент)[^.!?\n;]{0,40}$|(?:如果|当|若)[^。！？\n]{0,8}(?:用户|有人)[^。！？\n]{0,16}$"
-    ).encode()
+_ASKED = re2.compile(
+    rb"\b(?:how (?:do|does|did|can|could|should|to|is)|what (?:is|does|do|happens)|why (?:is|are|do|does|did|can)|where (?:is|do|can)|whether|does|check if|see if|is) [^.!?\n:;,]{0,60}$"
 )
 # "An error in spite of your instructions": what stands behind these words is no object of the verb.
 _IN_SPITE = re2.compile(
@@ -124,7 +119,7 @@ def is_no_order(head: bytes, matched: bytes, tail: bytes) -> bool:
     """
     if is_complaint(head, matched, tail) or is_in_spite_of(head, matched):
         return True
-    return is_condition(head) or is_mode_of_device(head, matched, tail)
+    return is_condition(head, matched, tail) or is_mode_of_device(head, matched, tail)
 
 
 def is_complaint(head: bytes, matched: bytes, tail: bytes) -> bool:
@@ -148,8 +143,11 @@ def is_complaint(head: bytes, matched: bytes, tail: bytes) -> bool:
 
 
 def is_mode_of_device(head: bytes, matched: bytes, tail: bytes) -> bool:
-    """Whether a mode is one of a device: "how do I see if developer mode is enabled", "... on the headset"."""
-    if _MODE.search(matched) is None:
+    """Whether a mode is one of a device: "how do I see if developer mode is enabled", "... on the headset".
+
+    It is none where rules are dropped or the conversation is named near it.
+    """
+    if _MODE.search(matched) is None or is_mode_of_conversation(head, matched, tail):
         return False
     behind = b" on" + tail if matched.endswith(b" on") else tail
     device = _DEVICE.search(behind)
@@ -158,9 +156,9 @@ def is_mode_of_device(head: bytes, matched: bytes, tail: bytes) -> bool:
     return _ASKED.search(head) is not None
 
 
-def is_condition(head: bytes) -> bool:
-    """Whether the match is what somebody might say, as of "if the user asks you to ignore your rules"."""
-    return _CONDITION.search(head) is not None
+def is_mode_of_conversation(head: bytes, matched: bytes, tail: bytes) -> bool:
+    """Whether a mode is said to be one of the conversation, or to free from rules."""
+    return _MODE.search(matched) is not None and frees_conversation(head + matched + tail)
 
 
 def is_about_own_words(matched: bytes) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from schemas.detections import UNVERIFIED_LANGUAGE
+from schemas.verdicts import Direction
 from services.guard.domain.classifier.calibration import (
     INDIRECT,
     INJECTION,
@@ -47,10 +48,13 @@ class InjectionFusion:
 
     heads: Mapping[str, ClassifierHead]
 
-    def fused(self, detections: Sequence[Detection], text: str | None = None) -> list[Detection]:
+    def fused(
+        self, detections: Sequence[Detection], text: str | None = None, *, direction: Direction = "input"
+    ) -> list[Detection]:
         """The detections of one text, with the fused score in the classifier's place.
 
-        `text` is what people read; None where it has other readings, so that its form tells nothing.
+        `text` is what people read; None where it has other readings, so that its form tells nothing. In the
+        direction "indirect" the form of a text excuses nothing either: it is material, and asks for nothing.
 
         Phrases that are likely an attack reach the flag point alone; of the other points they keep those that
         the fused score reaches too. In a language in which the classifier is not verified it cannot overrule
@@ -64,7 +68,7 @@ class InjectionFusion:
         evidence = InjectionEvidence(phrases, _similarity_evidence(attacks))
         fused = [self._with_evidence(each, evidence) for each in attacks]
         if phrases <= 0.0 and not evidence.similarity:
-            fused = _without_lone_blocks(fused, text)
+            fused = _without_lone_blocks(fused, text, direction)
         of_attacks = iter(fused if is_unverified else _phrases_within_classifier(fused))
         return [next(of_attacks) if each.kind == PROMPT_INJECTION else each for each in detections]
 
@@ -139,7 +143,9 @@ def _phrases_within_classifier(detections: Sequence[Detection]) -> list[Detectio
     return [_within(each, points) if each.detector == PHRASES else each for each in detections]
 
 
-def _without_lone_blocks(detections: Sequence[Detection], text: str | None) -> list[Detection]:
+def _without_lone_blocks(
+    detections: Sequence[Detection], text: str | None, direction: Direction
+) -> list[Detection]:
     """The classifier's score with the points of a flag at most, where a text says too little for more.
 
     That are texts of few words and of forms that people write every day.
@@ -147,9 +153,14 @@ def _without_lone_blocks(detections: Sequence[Detection], text: str | None) -> l
     if text is None:
         return list(detections)
     surest = [each for each in detections if _is_classified(each) and not FLAG_POINTS.issuperset(each.points)]
-    if not surest or not (is_terse(text) or is_tool_role(text) or is_ordinary_form(text)):
+    if not surest or not (is_terse(text) or is_tool_role(text) or _is_own_form(text, direction)):
         return list(detections)
     return [_within(each, FLAG_POINTS) if each in surest else each for each in detections]
+
+
+def _is_own_form(text: str, direction: Direction) -> bool:
+    """Whether the caller wrote a text of an everyday form; a document's form is its author's choice."""
+    return direction != "indirect" and is_ordinary_form(text)
 
 
 def _within(detection: Detection, points: AbstractSet[str]) -> Detection:

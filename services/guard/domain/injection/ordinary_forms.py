@@ -4,12 +4,13 @@ Forms and installers ask for a password, people ask for their own instructions b
 prompts, which name roles, rules and what to refuse. A text of such a form needs a second sign beside the classifier's.
 """
 
-# ruff: noqa: E501 - a list of words is readable on one line only, in its own script
+# ruff: noqa: E501, RUF001 - a list of words is readable on one line only, in its own script
 
 import re
 
 import re2
 
+from services.guard.domain.injection.attack_signs import frees_from_rules, has_attack_signs
 from services.guard.domain.injection.ownership import I_GAVE, OBJECT, is_of_others
 from services.guard.domain.text.homoglyphs import without_marks
 
@@ -21,6 +22,8 @@ MAX_QUESTION_CHARS = 260
 """Longer texts are more than one question."""
 MAX_PROSE_CHARS, MIN_PROSE_WORDS = 2_000, 6
 """Of a text whose language is looked at by its words."""
+MAX_WORDS_BESIDE = 24
+"""In the sentences beside those of a form; in more there is room for something else."""
 MIN_SECTIONS = 2
 """Headings from which on a text is the description of a role."""
 _ASKED_VALUE = r"(?:pass-?words?|passphrases?|passcodes?|pins?|credentials|user-?names?|access codes?|security codes?|codes?|tokens?|(?:api |access |license |licence )?keys?|\w{0,14}(?:passwor[td]\w{0,2}|kennwor\w{1,3}|wachtwoord\w{0,2})|benutzername|zugangscode|mots? de passe|identifiants?|contrasenas?|clave|senhas?|palavra-passe|ha[sł]l?[lł]?o|hasl\w{1,2}|nom d'utilisateur|parol\w?)"
@@ -50,6 +53,8 @@ _WAS_IGNORED = re2.compile(
         r"|(?:инструкци|указани)\S{1,3} (?:\S{1,20} )?был\S? (?:про)?игнорирован|(?:指令|指示|要求)\S{0,6}被\S{0,4}(?:忽略|无视)|指示\S{0,8}無視され|지시\S{0,4} ?무시 ?(?:되|당)"
     ).encode()
 )
+_SHORT_FORMS = (_FORM, _RESET, _FORMAT, _PARSING, _INSTRUCTIONS_I_GAVE, _WAS_IGNORED)
+_SENTENCE_ENDS = re2.compile("[.!?。！？]+(?:\\s|$)|[。！？\n]|: ".encode())
 _HIDES = r"(?:reveal|disclose|share|print|repeat|show|output|discuss|mention|leak|expose|divulge|quote|verraten?|preisgeben|preiszugeben|nenne\w?|zeige\w?|offenlegen|revel\w{1,4}|divulgu\w{1,3}|montre\w{0,2}|muestr\w{1,2}|compart\w{1,3}|mostr\w{1,3}|rivel\w{1,4}|onthul\w{0,2}|deel|ujawnia\w{0,2}|zdradza\w{0,2})"
 _HIDDEN = r"(?:instruct|prompt|rules|guidelines|secrets?|system message|passwor|configuration|anweisung|regeln|kennwort|consigne|regle|secret|instruc|regla|regra|contrasena|senha|istruzion|regol|instructies|instrukcj|zasad|mot de passe)"
 _DEFENCE = re2.compile(
@@ -141,26 +146,48 @@ def is_foreign_prose(normalised: str) -> bool:
 
 
 def is_ordinary_form(normalised: str) -> bool:
-    """Whether the classifier may not block this text alone, for what kind of text it is."""
+    """Whether the classifier may not block this text alone, for what kind of text it is.
+
+    A form excuses only its own sentences: what stands beside them must be short and hold no sign of an attack.
+    """
     key = without_marks(normalised.lower()).encode("utf-8", "replace")
-    return (len(normalised) <= MAX_CHARS and _is_short_form(key)) or _is_prompt(key)
+    if len(normalised) <= MAX_CHARS and _is_short_form(key):
+        return True
+    return _is_prompt(key)
 
 
 def _is_short_form(key: bytes) -> bool:
     """Whether a text asks for a password or for the caller's own instructions, complains, or asks about others' ones."""
-    if any(
-        form.search(key) is not None
-        for form in (_FORM, _RESET, _FORMAT, _PARSING, _INSTRUCTIONS_I_GAVE, _WAS_IGNORED)
-    ):
-        return True
-    return is_of_others(key) or (_ABOUT.search(key) is not None and _OF_MACHINE.search(key) is None)
+    if frees_from_rules(key):
+        return False
+    sentences = _SENTENCE_ENDS.split(key)
+    others = [sentence for sentence in sentences if not _is_about_others(sentence)]
+    rest = [sentence for sentence in others if not any(form.search(sentence) for form in _SHORT_FORMS)]
+    if len(rest) == len(sentences) or sum(len(sentence.split()) for sentence in rest) > MAX_WORDS_BESIDE:
+        return False
+    return not any(has_attack_signs(_without_forms(sentence)) for sentence in others)
+
+
+def _is_about_others(sentence: bytes) -> bool:
+    """Whether a sentence is about the instructions of a game or the like, or asks what something is."""
+    if is_of_others(sentence):
+        return _TO_MACHINE.search(sentence) is None or not has_attack_signs(sentence)
+    return _ABOUT.search(sentence) is not None and _OF_MACHINE.search(sentence) is None
+
+
+def _without_forms(key: bytes) -> bytes:
+    """The text without the words that make its forms, which are words of attacks too."""
+    for form in (*_SHORT_FORMS, _DEFENCE):
+        key = form.sub(b"\n", key)
+    return key
 
 
 def _is_prompt(key: bytes) -> bool:
-    """Whether a text is a prompt that somebody writes, or asks to write one."""
+    """Whether a text is a prompt that somebody writes, or asks to write one, and has no sign of an attack itself."""
     beginning = key[:MAX_BEGINNING_CHARS]
-    if _PROMPT_WORK.search(beginning) is not None:
-        return True
-    if sum(1 for _ in _SECTION.finditer(key)) >= MIN_SECTIONS:
-        return True
-    return _DEFENCE.search(key) is not None
+    is_prompt = (
+        _PROMPT_WORK.search(beginning) is not None
+        or sum(1 for _ in _SECTION.finditer(key)) >= MIN_SECTIONS
+        or _DEFENCE.search(key) is not None
+    )
+    return is_prompt and not has_attack_signs(_without_forms(key))

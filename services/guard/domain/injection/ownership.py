@@ -6,7 +6,11 @@ from itertools import islice
 
 import re2
 
-from services.guard.domain.injection.complaints import is_about_own_words, is_no_order
+from services.guard.domain.injection.complaints import (
+    is_about_own_words,
+    is_mode_of_conversation,
+    is_no_order,
+)
 from services.guard.domain.text.homoglyphs import without_marks
 
 OWNED_PATTERNS = frozenset({"override", "defy", "forget-all", "reveal-prompt", "role-escape"})
@@ -214,11 +218,7 @@ def ownership_factor(key: bytes, start: int, end: int) -> float:
     tail = _clause(rest)
     if _BARE_QUESTION.search(matched) is not None:
         return 0.0
-    if (
-        is_no_order(head, matched, rest)
-        or _TOPIC_BEFORE.search(head) is not None
-        or _is_of_others(matched, tail)
-    ):
+    if _is_excused(head, matched, rest):
         return OTHERS_FACTOR
     if _YOURS.search(matched) is None and _YOURS_ELSEWHERE.search(matched) is None:
         if _OWN_WORDS.search(matched + tail) is not None or _IN_GENERAL.search(matched + tail) is not None:
@@ -226,6 +226,15 @@ def ownership_factor(key: bytes, start: int, end: int) -> float:
         if _TEXT_ABOVE.search(matched) is not None:
             return OTHERS_FACTOR if _TEXT_WORK.search(matched) is not None else UNCERTAIN_FACTOR
     return 1.0 if _is_of_machine(matched) else UNCERTAIN_FACTOR
+
+
+def _is_excused(head: bytes, matched: bytes, rest: bytes) -> bool:
+    """Whether the match is no order, or about the instructions of others."""
+    if is_mode_of_conversation(head, matched, rest):
+        return False
+    if is_no_order(head, matched, rest) or _TOPIC_BEFORE.search(head) is not None:
+        return True
+    return _is_of_others(matched, _clause(rest))
 
 
 def _is_of_machine(matched: bytes) -> bool:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from services.guard.domain.pii.language_words import GREEK_WORDS
 from services.guard.domain.pii.name_lists import (
     AMBIGUOUS_GIVEN_NAMES,
     GIVEN_NAMES,
@@ -118,7 +119,14 @@ def _end_of_surname(written: Sequence[str], index: int) -> int:
 
 def _may_be_surname(word: str) -> bool:
     """Whether it is a surname or no word that is known, as behind a sure given name."""
+    if _is_greek_word(word.lower()):
+        return False
     return _is_surname(word) or not is_ordinary(word)
+
+
+def _is_greek_word(lower: str) -> bool:
+    """Whether it is a frequent Greek word and no listed surname."""
+    return lower in GREEK_WORDS and lower not in SURNAMES
 
 
 def _with_given_name(text: str, words: Sequence[CharSpan], index: int) -> CharSpan | None:
@@ -127,7 +135,8 @@ def _with_given_name(text: str, words: Sequence[CharSpan], index: int) -> CharSp
     start = words[index][0]
     is_greeted = GREETING.search(text, max(0, start - MAX_GREETING_CHARS), start) is not None
     following = written[index + 1] if index + 1 < len(written) else ""
-    is_doubtful = _is_inflected_place(written[index].lower()) and not is_greeted
+    lower = written[index].lower()
+    is_doubtful = (_is_greek_word(lower) or _is_inflected_place(lower)) and not is_greeted
     is_full = _is_surname(following) if is_doubtful else _may_be_surname(following)
     if following and is_full:
         return _joined(words, index, index + 1)

@@ -2,6 +2,7 @@
 
 import re
 
+from services.guard.domain.pii.language_words import is_korean_word
 from services.guard.domain.pii.name_candidate import NameCandidate
 from services.guard.domain.pii.name_introductions import is_introduced
 from services.guard.domain.pii.name_scores import INTRODUCED_SCORE, NEVER, UNKNOWN_NAME_SCORE
@@ -46,11 +47,13 @@ def needed_of_caseless_name(name: NameCandidate) -> float:
     letters = core.replace(" ", "").replace("\u30fb", "")
     if not MIN_NAME_CHARS <= len(core) <= MAX_NAME_CHARS or not letters.isalpha():
         return NEVER
+    if is_korean_word(name.words[-1]):
+        return NEVER
     if len(letters) > MAX_SYLLABLES and SYLLABLE.match(letters):
         return NEVER
     if is_introduced_without_case(name.text, name.start) or is_introduced(name.text, name.start):
         return INTRODUCED_SCORE
-    return UNKNOWN_NAME_SCORE if has_honorific and ROLE.fullmatch(core) is None else NEVER
+    return UNKNOWN_NAME_SCORE if has_honorific and ROLE.fullmatch(core.split(" ")[-1]) is None else NEVER
 
 
 def is_introduced_without_case(text: str, start: int) -> bool:

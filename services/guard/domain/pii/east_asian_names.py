@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from services.guard.domain.pii.language_words import is_korean_word
 from services.guard.domain.pii.recogniser import FORMAT_ONLY_SCORE, Recogniser
 from services.guard.domain.text.types import CharSpan
 from services.guard.domain.text.windowed_search import matches
@@ -78,7 +79,7 @@ def east_asian_names(text: str) -> Iterator[CharSpan]:
     if LETTERS.search(text) is None:
         return
     for pattern in (*CHINESE, *JAPANESE, *KOREAN):
-        yield from (match.span(1) for match in matches(pattern, text))
+        yield from (match.span(1) for match in matches(pattern, text) if not is_korean_word(match[1]))
 
 
 RECOGNISERS = (Recogniser("PERSON", east_asian_names, score=FORMAT_ONLY_SCORE, rank=144),)

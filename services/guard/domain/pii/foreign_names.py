@@ -9,6 +9,7 @@ from services.guard.domain.pii.full_names import (
     is_inflected_full_name,
     is_inflected_given_name,
 )
+from services.guard.domain.pii.language_words import is_word_around, is_word_of, languages_around
 from services.guard.domain.pii.name_introductions import is_introduced, is_introduced_weakly
 from services.guard.domain.pii.name_likeness import LIKELY_NAME, name_likeness
 from services.guard.domain.pii.name_lists import (
@@ -16,7 +17,9 @@ from services.guard.domain.pii.name_lists import (
     NAME_HEADS,
     TERMS,
     is_city,
+    is_foreign_place,
     is_given_name,
+    is_known_name,
     is_other_word,
     is_surname,
     may_be_given_name,
@@ -35,6 +38,7 @@ from services.guard.domain.pii.prose_language import (
 )
 from services.guard.domain.pii.public_figures import FULL_NAMES
 from services.guard.domain.pii.recogniser import FORMAT_ONLY_SCORE, Recogniser
+from services.guard.domain.pii.thing_names import is_called_like_person
 from services.guard.domain.text.types import CharSpan
 from services.guard.domain.text.windowed_search import matches
 from services.guard.domain.text.word_lists import read_sections
@@ -100,6 +104,8 @@ def _name_at(text: str, words: Sequence[CharSpan], index: int) -> CharSpan | Non
     written = [text[slice(*span)] for span in run]
     if len(written) > 1 and _is_full_name(written[0], written[1]):
         count = 2
+        if _is_term(text, run, written):
+            return None
         while count < len(written) and _is_part_of_name(written[count]):
             count += 1
     elif _is_introduced(text, run[0][0], written[0]):
@@ -110,6 +116,14 @@ def _name_at(text: str, words: Sequence[CharSpan], index: int) -> CharSpan | Non
     if count > 1 and is_inflected_full_name(written[0], written[1]):
         return span
     return span if _is_name(text, span) else None
+
+
+def _is_term(text: str, run: Sequence[CharSpan], written: Sequence[str]) -> bool:
+    """Whether the first two words are a term, or one is a word of the language around and no known name."""
+    if " ".join(written[:2]).lower() in TERMS:
+        return True
+    languages = languages_around(text, run[0][0], run[1][1])
+    return any(is_word_of(word, languages) and not is_known_name(word) for word in written[:2])
 
 
 def _run(text: str, words: Sequence[CharSpan], index: int) -> Sequence[CharSpan]:
@@ -145,7 +159,7 @@ def _is_place(word: str) -> bool:
     written = written_in_lists(word)
     if written in LATIN_GIVEN or written in LATIN_SURNAMES:
         return False
-    return is_city(word) or written in _HEADS or written in TERMS
+    return is_city(word) or is_foreign_place(word) or written in _HEADS or written in TERMS
 
 
 def is_given_in_any_case(word: str) -> bool:
@@ -180,14 +194,19 @@ def _is_introduced(text: str, start: int, word: str) -> bool:
     """Whether the words before greet or introduce a person who may be called so."""
     if may_be_given_name(word) and TURKISH_INTRODUCTION.search(text, max(0, start - MAX_CHARS), start):
         return True
-    if text[start - 1 : start] != " " or not _may_be_greeted(word) or is_in_known_prose(text, start, start):
+    if (
+        text[start - 1 : start] != " "
+        or not _may_be_greeted(word)
+        or is_word_around(text, start, start + len(word))
+        or is_in_known_prose(text, start, start)
+    ):
         return False
     return is_introduced(text, start) and not is_introduced_weakly(text, start)
 
 
 def _is_name(text: str, span: CharSpan) -> bool:
     """Whether it stands in a sentence of a language that the classifier does not read, and names no place."""
-    if is_part_of_other_name(text, *span) or is_code(text, *span):
+    if is_part_of_other_name(text, *span) or is_code(text, *span) or is_called_like_person(text, *span):
         return False
     suffix = SUFFIX.match(text, span[1])
     is_running = is_in_running_text(text, span[0], suffix.end() if suffix else span[1])

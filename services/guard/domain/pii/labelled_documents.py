@@ -15,7 +15,7 @@ from services.guard.domain.text.types import CharSpan
 from services.guard.domain.text.word_lists import read_sections
 
 MAX_GAP_CHARS, MAX_GAP_WORDS, MAX_UNSPACED_GAP_CHARS = 40, 4, 8
-MIN_DIGITS, MAX_CHARS = 5, 24
+MIN_DIGITS, MIN_CHARS, MAX_CHARS = 5, 6, 24
 MIN_DIGITS_OF_CODE, MIN_CODE_CHARS = 4, 8
 """Of a number that has letters as well."""
 _LETTER = "A-Z\u0391-\u03a9\u0410-\u042f\u0406\u0407"
@@ -108,7 +108,8 @@ def _number_behind(text: str, end: int) -> CharSpan | None:
         return None
     written = number.group()
     digits = sum(map(str.isdigit, written))
-    is_long = digits >= MIN_DIGITS or (digits >= MIN_DIGITS_OF_CODE and len(written) >= MIN_CODE_CHARS)
+    is_long = digits >= MIN_DIGITS and sum(map(str.isalnum, written)) >= MIN_CHARS
+    is_long |= digits >= MIN_DIGITS_OF_CODE and len(written) >= MIN_CODE_CHARS
     return number.span() if is_long and len(written) <= MAX_CHARS and not OTHER.fullmatch(written) else None
 
 

@@ -20,7 +20,7 @@ _TYPES = {
 TYPES_BEHIND, TYPES_BEFORE, ENDINGS = _TYPES["behind_name"], _TYPES["before_name"], _TYPES["endings"]
 RESIDENCE = frozenset(word for word in _TYPES["residence"] if not word.endswith("*"))
 RESIDENCE_STEMS = tuple(word.rstrip("*") for word in _TYPES["residence"] if word.endswith("*"))
-SMALL_WORDS = NAME_PARTICLES | TYPES_BEFORE | TYPES_BEHIND
+SMALL_WORDS = NAME_PARTICLES | TYPES_BEFORE | TYPES_BEHIND | ENDINGS
 """Words of street names that may be written in small letters."""
 USUAL_TYPES = _TYPES["usual"]
 NO_STREETS = _TYPES["house"] | _TYPES["heading"]
@@ -28,7 +28,9 @@ WORD = re.compile(r"(?:\d{1,3}(?:st|nd|rd|th)|[^\W\d_])[\w'\u2019-]*")
 NUMBER = r"\d{1,5}(?: ?[A-Za-z](?![^\W_]))?(?: ?[/-] ?\d{1,4}[A-Za-z]?)?"
 NUMBER_BEFORE = re.compile(rf"(?<![^\W_])(?<![.,:/#-])({NUMBER})(,?) (?:bis |ter )?\Z")
 NUMBER_BEHIND = re.compile(
-    rf"(?:,? |\.,? ?)(?:n[º°o.]{{0,2}} ?|№ ?)?{NUMBER}(?![^\W_]|[.,:/%]\d|[ ]?[%€$£])", re.IGNORECASE
+    rf"(?:,? |\.,? ?)(?:n[º°o.]{{0,2}} ?|no\. |nr\.? ?|№ ?|(?:д|дом|буд|будинок)\.? ?)?{NUMBER}"
+    r"(?![^\W_]|[.,:/%]\d|[ ]?[%€$£])",
+    re.IGNORECASE,
 )
 UNIT = (
     r"(?:suite|ste|apt|apartment|unit|flat|studio|room|floor|piso|puerta|appartement|appt|appartamento|interno"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from services.guard.domain.pii.language_words import is_small_word_of, is_word_of, languages_around
 from services.guard.domain.pii.name_context import (
     is_about_others,
     is_about_persons,
@@ -17,6 +18,7 @@ from services.guard.domain.pii.name_introductions import (
     is_behind_speaking,
     is_introduced,
     is_introduced_in_speech,
+    is_introduced_weakly,
     is_signature,
     is_surname_introduced,
     says_who,
@@ -26,9 +28,13 @@ from services.guard.domain.pii.name_lists import (
     METHOD_HEADS,
     NAME_BEGINNINGS,
     NAME_HEADS,
+    PARTICLES,
+    PLACES,
+    PLACES_LIKE_PERSONS,
     SURNAMES,
     TERMS,
     is_given_name,
+    is_known_name,
     is_other_word,
     is_surname,
     may_be_given_name,
@@ -46,6 +52,7 @@ from services.guard.domain.pii.name_surroundings import (
     is_marked_up,
     is_numeral,
     is_part_of_other_name,
+    is_place,
 )
 from services.guard.domain.pii.prose_language import (
     is_in_clear_prose,
@@ -54,6 +61,7 @@ from services.guard.domain.pii.prose_language import (
     is_in_known_prose,
 )
 from services.guard.domain.pii.thing_context import is_titled_thing
+from services.guard.domain.pii.thing_names import is_called_like_person
 from services.guard.domain.text.types import CharSpan
 
 _HEADS = NAME_HEADS | METHOD_HEADS
@@ -140,6 +148,34 @@ class NameCandidate:
         if any(map(may_be_given_name, self.words)):
             return False
         return self.written.lower() in TERMS or all(map(is_other_word, self.words))
+
+    @property
+    def is_thing(self) -> bool:
+        """Whether it names a venue, a firm, a work, a product or a place, and no title is before it."""
+        if is_introduced(self.text, self.start) and not is_introduced_weakly(self.text, self.start):
+            return False
+        return self._is_listed_place or is_called_like_person(self.text, self.start, self.end)
+
+    @property
+    def _is_listed_place(self) -> bool:
+        """Whether all words together are a place, behind a preposition where persons are called so too."""
+        if len(self.words) == 1:
+            return False
+        written = written_in_lists(self.written)
+        return written in PLACES or (written in PLACES_LIKE_PERSONS and is_place(self.text, self.start))
+
+    @property
+    def is_of_language(self) -> bool:
+        """Whether the first word is one of the language around and no known name, or so are the others."""
+        languages = languages_around(self.text, self.start, self.end)
+        first, *others = (is_word_of(word, languages) and not is_known_name(word) for word in self.words)
+        return first or (bool(others) and all(others) and is_other_word(self.words[0]))
+
+    @property
+    def has_small_word(self) -> bool:
+        """Whether one of the words is among the most usual ones of the language around."""
+        languages = languages_around(self.text, self.start, self.start)
+        return any(is_small_word_of(word, languages) for word in self.words if word not in PARTICLES)
 
     @property
     def is_part_of_other(self) -> bool:

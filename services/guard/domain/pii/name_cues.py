@@ -8,7 +8,9 @@ from services.guard.domain.pii.name_lists import GIVEN_NAMES
 from services.guard.domain.pii.names import NOT_SURNAMES
 from services.guard.domain.pii.public_figures import FULL_NAMES
 from services.guard.domain.pii.recogniser import FORMAT_ONLY_SCORE, Recogniser
+from services.guard.domain.pii.table_columns import is_in_column_of_things
 from services.guard.domain.pii.thing_context import is_titled_thing
+from services.guard.domain.pii.thing_names import is_title_of_work
 from services.guard.domain.text.types import CharSpan
 from services.guard.domain.text.windowed_search import matches
 
@@ -43,11 +45,14 @@ def introduced_names(text: str) -> Iterator[CharSpan]:
             words[0].lower() in GIVEN_NAMES
             and match[1].casefold() not in FULL_NAMES
             and not NOT_SURNAMES & {word.lower() for word in words}
+            and not is_in_column_of_things(text, match.start())
         ):
             yield match.span(1)
 
 
 def _is_name(text: str, match: re.Match[str]) -> bool:
+    if is_title_of_work(text, *match.span(1)) or is_in_column_of_things(text, match.start(1)):
+        return False
     return match[1].lower() not in NOT_SURNAMES and not is_titled_thing(text, match.start(1))
 
 

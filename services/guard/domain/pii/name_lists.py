@@ -16,12 +16,20 @@ THINGS = frozenset(read_word_list("things.txt"))
 """Plants, animals, dishes, stones and brands in lower case, of which many are given names too."""
 CITIES = frozenset(read_word_list("cities.txt"))
 """Large cities in lower case, without those that are given names and nothing else."""
+_PLACES = read_sections("places.txt")
+PLACES = frozenset(_PLACES[""])
+"""Countries, regions and cities in lower case, as many languages write them, that are no names of persons."""
+PLACES_LIKE_PERSONS = frozenset(_PLACES["persons"])
+"""Cities of which the name is also one of a person."""
 GIVEN_NAMES = frozenset(_GIVEN[""]) - THINGS
 """Given names in lower case that mean nothing else."""
 AMBIGUOUS_GIVEN_NAMES = frozenset(_GIVEN["ambiguous"]) | (THINGS & frozenset(_GIVEN[""]))
 """Given names in lower case that are also common words, months, places or brands."""
 SURNAMES = frozenset(read_word_list("surnames.txt"))
 """Surnames in lower case; many are also common words or places."""
+_PARTICLES = "van von de del della di da das do dos du le la el al bin ibn abu ben ter ten der den zu op mac"
+PARTICLES = frozenset(_PARTICLES.split())
+"""Small words inside names."""
 _NAME_HEADS = """
 street road avenue square lane drive bridge tower park river lake bay mount island airport station
 county city town university college school academy institute library museum hospital clinic church
@@ -83,6 +91,11 @@ def is_known_name(word: str) -> bool:
 def is_city(word: str) -> bool:
     """Whether the word is the name of a large city."""
     return written_in_lists(word) in CITIES
+
+
+def is_foreign_place(word: str) -> bool:
+    """Whether the word is a country, a region or a city in one of many languages, and no name of persons."""
+    return written_in_lists(word) in PLACES
 
 
 def is_of_town(word: str) -> bool:

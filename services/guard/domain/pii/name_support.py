@@ -44,7 +44,7 @@ def needed_score(name: NameCandidate, *, is_lower_case: bool) -> float:
         return NEVER
     if not name.written.islower():
         return _of_capitalised(name)
-    if name.is_part_of_other:
+    if name.is_part_of_other or name.has_small_word:
         return NEVER
     if is_lower_case and name.is_in_read_language:
         return needed_in_lower_case_text(name)
@@ -86,6 +86,8 @@ def _of_full_name(name: NameCandidate, capitalised: Sequence[str]) -> float:
 def _of_full_name_without_given_name(name: NameCandidate, capitalised: Sequence[str]) -> float:
     """Of several words of which the lists know none as a given name alone."""
     first, *others = capitalised
+    if name.is_of_language and not is_ambiguous_given_name(name.words[-1]):
+        return NEVER
     if is_inflected_full_name(first, capitalised[-1]):
         return FULL_NAME_SCORE
     if _is_written_like_name(name, capitalised):

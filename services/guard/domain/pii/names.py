@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from services.guard.domain.pii.attached_words import may_follow
 from services.guard.domain.pii.full_names import is_inflected_full_name
+from services.guard.domain.pii.language_words import is_word_around
 from services.guard.domain.pii.name_candidate import NameCandidate
 from services.guard.domain.pii.name_introductions import is_introduced, is_person_introduced, is_title
 from services.guard.domain.pii.name_lists import (
     GIVEN_NAMES,
     NAME_BEGINNINGS,
     NAME_HEADS,
+    PARTICLES,
     TERMS,
     is_city,
     is_given_name,
@@ -40,8 +43,6 @@ SURNAME = re.compile(
     r"(?: (?:van|von|de|del|della|di|da|dos|du|le|la|el|al|bin|ben|ter|ten|der|den|zu|op|'t|mac|st\.?)){0,3} "
     r"((?:[dDlLO]['\u2019])?[A-ZÀ-ÖØ-ÞĀ-ŽΑ-Ω][^\W\d_]{1,30}(?:[-'\u2019][^\W\d_]{1,30}){0,2})(?![^\W_])"
 )
-_PARTICLES = "van von de del della di da das do dos du le la el al bin ibn abu ben ter ten der den zu op mac"
-PARTICLES = frozenset(_PARTICLES.split())
 PRONOUN_AFTER = re.compile(r" [a-z]|['\u2019][a-z]")
 _NOT_SURNAMES = """
 the and or but if when is was are what who how why where i we you they it in on at from to for with by as
@@ -74,6 +75,22 @@ def is_person(
     return score >= needed_score(NameCandidate(text, spans, weakest), is_lower_case=is_lower_case)
 
 
+def things_among(text: str, names: Sequence[Sequence[CharSpan]]) -> frozenset[CharSpan]:
+    """The spans of names of things wherever they occur, but for those that are shown to be a person's."""
+    candidates = [NameCandidate(text, spans, 0.0) for spans in names]
+    things = [name for name in candidates if name.is_thing]
+    written, found = {name.written for name in things}, {(name.start, name.end) for name in things}
+    repeated = (name for name in candidates if name.written in written and not _is_shown_as_person(name))
+    return frozenset(found) | {(name.start, name.end) for name in repeated}
+
+
+def _is_shown_as_person(name: NameCandidate) -> bool:
+    """Whether the text around makes it a person's, though a thing in the text has the same name."""
+    return (
+        name.is_acting or name.is_speaking or name.is_addressed or is_person_introduced(name.text, name.start)
+    )
+
+
 def is_listed(text: str, span: CharSpan, score: float, names: "NameIndex") -> bool:
     """Whether a capitalised word is next to one of the names in a list."""
     start, end = span
@@ -86,15 +103,18 @@ def is_listed(text: str, span: CharSpan, score: float, names: "NameIndex") -> bo
         return False
     if not has_form_of_name(word.split(" ")[0]) or word.isupper():
         return False
-    if is_other_word(word) and not _may_be_name_of_list(word, score):
+    if not _may_be_name_of_list(text, span, score):
         return False
     gaps_before = (text[name_end:start] for name_end in names.ends_between(start - MAX_LIST_GAP_CHARS, start))
     gaps_after = (text[end:name_start] for name_start in names.starts_between(end, end + MAX_LIST_GAP_CHARS))
     return any(LIST_GAP.fullmatch(gap) for gap in chain(gaps_before, gaps_after))
 
 
-def _may_be_name_of_list(word: str, score: float) -> bool:
-    """Whether a word with another meaning may be a name next to names."""
+def _may_be_name_of_list(text: str, span: CharSpan, score: float) -> bool:
+    """Whether a word has no other meaning, or may be a name next to names all the same."""
+    word = text[slice(*span)]
+    if not is_other_word(word) and not is_word_around(text, *span):
+        return True
     return may_be_given_name(word) or (is_surname(word) and score >= LIKELY_NAME_SCORE)
 
 
@@ -216,7 +236,9 @@ def whole_name(text: str, start: int, end: int) -> CharSpan:
     if not name.istitle() or not (name.lower() in GIVEN_NAMES or has_several_words):
         return start, end
     surname = SURNAME.match(text, end)
-    if surname is None or surname[1].lower() in NOT_SURNAMES:
+    if surname is None or surname[1][0].islower() or surname[1].lower() in NOT_SURNAMES:
+        return start, end
+    if not may_follow(text, (start, end), (surname.start(1), surname.end())):
         return start, end
     # A name of several words has its surname already, unless a particle follows.
     if has_several_words and surname.start(1) == end + 1:

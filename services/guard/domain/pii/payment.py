@@ -66,8 +66,15 @@ HEX_BEFORE = re.compile(r"(?<![A-Za-z0-9])(?:[0-9]{1,31}[A-Fa-f]|[A-Fa-f]{1,31}[
 HEX_BEHIND = re.compile(r"-(?:[0-9]{1,31}[A-Fa-f]|[A-Fa-f]{1,31}[0-9])[0-9A-Fa-f]{0,31}(?![A-Za-z0-9])")
 """A group of a hexadecimal id beside digits of it."""
 MAX_HEX_CHARS = 66
+_THINGS = (
+    r"account|app|channel|chat|client|comment|customer|device|doc|event|file|group|gu|image|item|job|key|log|media|member"
+    r"|message|msg|node|object|order|page|parent|photo|post|product|request|resource|row|session|span|status|task|thread"
+    r"|ticket|trace|transaction|trans|tweet|txn?|user|uu|video"
+)
+"""Things whose ids are written as one word in small or capital letters, as in `orderid`."""
 ID_BEFORE = re.compile(
-    r"(?<![^\W_])(?!my|your|his|her|our|the)[^\W\d_]{2,24}[ _-]?(?:id|ID|Id)s?[\"']?[ ]?[:=#]?[ \"']{0,2}\Z"
+    r"(?:(?<![^\W_])(?!(?:my|your|his|her|our|the)[ _-])[^\W\d_]{2,24}(?:[ _-](?:id|ID|Id)|(?<=[a-z])I[dD])"
+    rf"|(?<![^\W_])(?i:{_THINGS})(?i:id))s?[\"']?[ ]?[:=#]?[ \"']{{0,2}}\Z"
 )
 GROUP_BEFORE = re.compile(r"\d[ -]\Z")
 MAX_ID_CHARS = 36

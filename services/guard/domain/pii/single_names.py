@@ -11,6 +11,7 @@ from services.guard.domain.pii.name_likeness import (
 )
 from services.guard.domain.pii.name_lists import (
     is_city,
+    is_foreign_place,
     is_given_name,
     is_known_name,
     is_only_ordinary,
@@ -48,6 +49,7 @@ from services.guard.domain.pii.name_surroundings import (
     is_taxon,
     occurs_in_lower_case,
 )
+from services.guard.domain.pii.said_of_persons import is_said_of_person
 from services.guard.domain.pii.thing_context import (
     is_in_name_of_firm,
     is_near_goods,
@@ -70,6 +72,13 @@ def needed_of_single_name(name: NameCandidate, word: str) -> float:
     begins = begins_sentence(name.text, name.start)
     if is_given_name(word):
         return _of_given_name(name, begins=begins)
+    return _of_no_given_name(name, word, begins=begins)
+
+
+def _of_no_given_name(name: NameCandidate, word: str, *, begins: bool) -> float:
+    """Of one word that is no given name alone, or means something else too."""
+    if name.is_of_language:
+        return NEVER
     if name.is_addressed and not name.is_other:
         return SINGLE_NAME_SCORE
     doubtful = _of_doubtful_name(name, word, begins=begins)
@@ -82,7 +91,7 @@ def _is_named_thing(name: NameCandidate, word: str) -> bool:
     place = name.text, name.start, name.end
     if is_said_to_be_thing(name.text, name.end) or is_in_name_of_firm(*place) or is_party_of_protocol(*place):
         return True
-    if name.is_addressed or name.is_speaking or name.is_acting:
+    if name.is_addressed or name.is_speaking or name.is_acting or is_said_of_person(*place):
         return False
     if is_near_technology(*place):
         return not is_given_name(word) or is_example(name.text, name.start)
@@ -211,7 +220,8 @@ def _of_likeness(likeness: float, *, begins: bool) -> float:
 
 
 def _is_other_unlisted_word(word: str) -> bool:
-    return is_other_word(word) or is_part_of_term(word) or is_taxon(word) or is_city(word)
+    is_place_name = is_city(word) or is_foreign_place(word)
+    return is_place_name or is_other_word(word) or is_part_of_term(word) or is_taxon(word)
 
 
 def _is_single_name(word: str) -> bool:

@@ -32,10 +32,18 @@ _KINDS = (
 )
 TECHNICAL_NEAR = re.compile(rf"(?<![^\W_])(?:{_TECHNICAL})(?![^\W_])", re.IGNORECASE)
 COMMERCIAL_NEAR = re.compile(rf"(?<![^\W_])(?:{_COMMERCIAL})(?![^\W_])", re.IGNORECASE)
+_NO_ATTRIBUTE = (
+    r"to|in|by|from|at|with|on|of|for|about|into|near|out|not|zu|im|am|von|vom|bei|aus|mit|auf|f\u00fcr|nicht"
+    r"|en|de|por|con|para|desde|au|aux|du|des|dans|par|avec|pour|chez|di|da|nel\w{0,2}|dal\w{0,2}|al\w{0,2}|per"
+    r"|em|no|na|pelo|pela|te|van|bij|uit|met|voor|op"
+)
+_VERB = r"[^\W\d_]{2,12}(?:(?<!programm)(?<!grow)ing|ed|ado|ada|ato|ata|\u00e9e?|iert)"
+_ATTRIBUTE = rf"(?!(?:{_NO_ATTRIBUTE}) )(?!{_VERB} )[^\W\d_]{{1,14}}"
+"""An article or adjective before what a thing is; verbs and prepositions are about persons."""
 _ITEM = r"(?:, |,? (?:and|or|y|e|et|und|ou|o|en|of) )[A-Z\u00c0-\u00de][^\W_]{1,20}"
 PREDICATE_AFTER = re.compile(
     rf"(?:{_ITEM}){{0,6}} (?:is|are|was|were|es|son|ist|sind|est|sont|\u00e8|sono|\u00e9|s\u00e3o|zijn) "
-    rf"(?:[^\W\d_]{{1,14}} ){{0,3}}(?:{_TECHNICAL}|{_COMMERCIAL}|{_PLACES}|{_KINDS})"
+    rf"(?:{_ATTRIBUTE} ){{0,3}}(?:{_TECHNICAL}|{_COMMERCIAL}|{_PLACES}|{_KINDS})"
     rf"(?= (?:of|de|in|for|from|by|that|here)\b|[.,;!?)]|\Z)",
     re.IGNORECASE,
 )
@@ -47,8 +55,10 @@ FIRM_BEFORE = re.compile(r"[A-Z][^\W\d_]{1,20} & \Z")
 FIRM_END = re.compile(r"['\u2019]s(?: (?:with|in|on|from|at|is|and|or|for|vs|than|to)\b|[.,;!?)]|\Z)")
 PROTOCOL_NAMES = re.compile(r"(?<![^\W_])(?:Alice|Bob|Carol|Eve|Mallory|Trent)(?![^\W_])")
 PROTOCOL_WORDS = re.compile(
-    r"(?<![^\W_])(?:keys?|encrypt\w{0,4}|decrypt\w{0,4}|cipher\w{0,4}|crypto\w{0,9}|protocols?|signatures?|qubits?"
-    r"|entangle\w{0,4}|nonces?|handshakes?|hash\w{0,3}|schl\u00fcssel|cl\u00e9s?|claves?|chiav[ei])(?![^\W_])",
+    r"(?<![^\W_])(?:(?:public|private|shared|session|secret|symmetric|encryption)[ -]keys?"
+    r"|keys? (?:exchange|pairs?)|encrypt\w{0,4}|decrypt\w{0,4}|cipher\w{0,4}|crypto\w{0,9}"
+    r"|digital signatures?|qubits?|entangle\w{0,4}|nonces?|handshake protocol|hash(?:es|ed|ing)?"
+    r"|verschl\u00fcssel\w{0,4}|entschl\u00fcssel\w{0,4}|chiffr\w{1,5}|cifra\w{0,4})(?![^\W_])",
     re.IGNORECASE,
 )
 MAX_PROTOCOL_CHARS = 160
@@ -57,6 +67,11 @@ _TITLED_THINGS = (
     "|butterworth|fields|peanut|donut|pibb|holle"
 )
 TITLED_THING = re.compile(rf"(?:{_TITLED_THINGS})(?![^\W_])", re.IGNORECASE)
+PERSON_AFTER_TITLED = re.compile(
+    r"[^\W\d_]{1,20}(?:, (?:my|our|his|her|their|your|the) "
+    r"| (?:lives|lived|is (?:my|our|his|her|their|ill|sick|here|away|late)|was born)(?![^\W_]))"
+)
+"""What makes a titled name that of a person all the same."""
 TITLE_BEFORE = re.compile(r"(?<![^\W_])(?:dr|doc|mr|mrs|mister|frau)\.? \Z", re.IGNORECASE)
 GERMAN_DISH = re.compile(
     r"[A-Z\u00c4\u00d6\u00dc][^\W\d_]{2,20}er [A-Z\u00c4\u00d6\u00dc][^\W\d_]{0,20}"
@@ -99,7 +114,7 @@ def is_party_of_protocol(text: str, start: int, end: int) -> bool:
 
 def is_titled_thing(text: str, start: int) -> bool:
     """Whether a title before it makes it a brand or a work, as in Dr. Oetker."""
-    if TITLED_THING.match(text, start) is None:
+    if TITLED_THING.match(text, start) is None or PERSON_AFTER_TITLED.match(text, start):
         return False
     return TITLE_BEFORE.search(text, max(0, start - MAX_CHARS), start) is not None
 

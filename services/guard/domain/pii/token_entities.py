@@ -4,11 +4,12 @@ import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 from types import MappingProxyType
 
 from services.guard.domain.detection import Detection, Span
 from services.guard.domain.pii.addresses import whole_address
+from services.guard.domain.pii.attached_words import own_words
 from services.guard.domain.pii.model_addresses import is_street_address
 from services.guard.domain.pii.model_numbers import (
     NUMBER_KINDS,
@@ -25,6 +26,7 @@ from services.guard.domain.pii.names import (
     is_person,
     is_person_labelled_as_place,
     name_runs,
+    things_among,
     whole_name,
 )
 from services.guard.domain.pii.word_boundaries import WordBoundaries
@@ -130,7 +132,7 @@ def _without_ordinary_words(
 ) -> list[Sequence[LabelledWord]]:
     """Drop words wrongly labelled as names; a word of a full name, or next to a name in a list, is kept."""
     is_lower_case = not has_capitals(text)
-    candidates = list(_candidates(text, groups))
+    candidates = _without_things(text, _candidates(text, groups))
     names = {
         id(group)
         for group in candidates
@@ -144,6 +146,14 @@ def _without_ordinary_words(
     ]
 
 
+def _without_things(text: str, groups: Iterable[Sequence[LabelledWord]]) -> list[Sequence[LabelledWord]]:
+    """The groups without those that are names of things."""
+    candidates = list(groups)
+    spans = [_spans(group) for group in candidates if group[0].kind == "PERSON"]
+    things = things_among(text, spans)
+    return [group for group in candidates if (group[0].start, group[-1].end) not in things]
+
+
 def _candidates(text: str, groups: Sequence[Sequence[LabelledWord]]) -> Iterator[Sequence[LabelledWord]]:
     """The groups in parts that can be one name each, with persons labelled as places."""
     for group in groups:
@@ -154,7 +164,8 @@ def _as_person(text: str, group: Sequence[LabelledWord]) -> Sequence[LabelledWor
     """The words of a place as those of a person, if lists or the words before say that it is one."""
     if not PLACE_LABELS.issuperset(chain.from_iterable(word.labels for word in group)):
         return group
-    if not is_person_labelled_as_place(text, _spans(group)):
+    gaps = (text[word.end : following.start] for word, following in pairwise(group))
+    if not all(map(NAME_GAP.fullmatch, gaps)) or not is_person_labelled_as_place(text, _spans(group)):
         return group
     return [dataclasses.replace(word, kind="PERSON") for word in group]
 
@@ -183,6 +194,8 @@ def _name_runs(text: str, group: Sequence[LabelledWord]) -> list[Sequence[Labell
         group = group[1:]
     if ends_in_pronoun(text, group[-1].start, group[-1].end):
         group = group[:-1]
+    own = own_words(text, _spans(group))
+    group = group[own.start : own.stop]
     runs = name_runs([text[word.start : word.end] for word in group])
     return [group[run.start : run.stop] for run in runs]
 

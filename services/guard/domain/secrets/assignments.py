@@ -23,6 +23,7 @@ from services.guard.domain.secrets.connectors import (
 )
 from services.guard.domain.secrets.names import SecretKind, SecretName, is_unspaced, secret_names
 from services.guard.domain.secrets.placeholders import PARTNERS, without_brackets
+from services.guard.domain.secrets.user_fields import is_value_beside_user
 from services.guard.domain.secrets.values import Evidence, is_secret_value, takes_marks
 from services.guard.domain.text.types import CharSpan
 
@@ -46,15 +47,6 @@ SIBLING_PREFIX = re.compile(
     re.IGNORECASE,
 )
 """The key and value of a user before the key of the password."""
-USER_PREFIX = re.compile(
-    r"(?<![^\W_])(?:user(?:[ _-]?(?:name|id))?|login|usr|uid|benutzer(?:name)?|utilisateur|usuario|utente"
-    r"|identifiant|gebruiker(?:snaam)?"
-    r"|użytkownik|логин|пользователь|kullanıcı(?: adı)?|användare|用户名|ユーザー名)[ ]{0,2}[:=][ ]{0,2}"
-    r"(?![^\s]{0,40}(?:str(?:ing)?|required|your|name|<))[^\s:=,;]{2,60}"
-    r"(?:[,;&][ ]{0,2}|[ ]{1,2}(?:and |und |et |y |e )?|[ ]?\n[ \t]{0,8})\Z",
-    re.IGNORECASE,
-)
-"""A user's name before the password in a line, such as `user: bob, password: sunshine`."""
 LINE_PREFIX = re.compile(r"(?:\A|\n)[ \t-]{0,20}(?:export[ ]|-D|set[ ])?[\w.-]{0,60}\Z")
 AUTHORITY_PREFIX = re.compile(r"://[^\s/?#\"'`<>]{0,90}\Z")
 """The begin of a URL's user and password, which `url_credentials` judges."""
@@ -66,7 +58,21 @@ TYPOGRAPHIC = re.compile(
     r"[“”„«‹「『《‘‚‘][ \u00a0]?(?P<value>[^\s“”„«»‹›」』》’‘]{1,400})[ \u00a0]?[“”«»‹›」』》’‘]"
 )
 _PLAIN = r"[^\s\"'`<>“”„«»「」『』]"
-PLAIN = re.compile(rf"(?:{_PLAIN}|<(?=[^\s<>/]{{0,20}}\d))(?:{_PLAIN}|>(?=[^\s<>]|\Z|\s)){{0,400}}")
+_TAG = (
+    r"<(?:[/!?]|(?:a|abbr|article|aside|b|big|blockquote|body|br|button|center|cite|code|d[dlt]|del|details|div|em|fieldset"
+    r"|figure|font|footer|form|h[1-6r]|header|html|i|iframe|img|input|ins|kbd|label|legend|li|link|main|mark|meta|nav|o|ol"
+    r"|option|p|pre|q|s|samp|script|section|select|small|span|strike|strong|style|su[bpm]\w{0,4}|svg|t[dhrt]|table|tbody"
+    r"|textarea|tfoot|thead|title|u|ul|var|video)(?=[\s/>])|[\w.-]{1,40}[ ][\w:-]{1,40}=)"
+)
+"""The begin of a tag of HTML, of any closing tag and of a tag with an attribute."""
+PLAIN = re.compile(
+    rf"(?:{_PLAIN}|<(?=[^\s<>/]{{0,20}}\d))(?:{_PLAIN}|(?!{_TAG})<(?=[^\s\"'`])|>(?!>|{_TAG})){{0,400}}",
+    re.IGNORECASE,
+)
+GENERIC_TYPE = re.compile(
+    r"[A-Za-z_][A-Za-z_.:]{0,60}(?:<[\w.,:?&|\[\]*]{0,60}){1,4}>{0,4}[?!*&\[\];,)=]{0,4}"
+)
+"""A type with arguments, as in `password: Optional<String>`."""
 NEXT_ASSIGNMENT = re.compile(r"[,;&|](?=\w{1,30}(?:[ ]\w{1,30}){0,2}[ ]?[=:]|\s|\Z)|\]\(")
 FINAL_MARKS = re.compile(r"(?P<marks>[!?]{1,3})[ \t\r]{0,4}(?:\n|\Z)")
 """At the end of a line a mark may belong to the password; to mask it costs nothing."""
@@ -81,7 +87,6 @@ POSSESSIVE = re.compile(
 )
 DIGITS = re.compile(r"[ ]\d{6,12}(?=[.,;!?]?(?:\s|\Z))")
 VALUE_LINE = re.compile(r"[^\s(),]{3,80}[ \t]{0,4}(?:\r?\n|\Z)")
-END_OF_FIELD = re.compile(r"[^\s,;&\"'<>(){}\[\]]{4,80}(?:[,;&]|[.]?(?:\s|\Z))")
 MIN_CLEAR_NAME_CHARS = 5
 NAMES_OF_STRICT_VALUES = frozenset({SecretKind.PIN, SecretKind.BARE_KEY})
 """Words of any length name them, since their values have a strict form."""
@@ -167,7 +172,7 @@ def _evidence_of_field(text: str, name: SecretName, match: re.Match[str], before
     is_password = name.kind is SecretKind.PASSWORD
     if is_password and _is_line_of_service(text, match.end(), before):
         return Evidence.EXACT
-    if is_password and USER_PREFIX.search(before) and END_OF_FIELD.match(text, match.end()):
+    if is_password and is_value_beside_user(before, text, match.end()):
         return Evidence.EXACT
     if match.group() != "=":
         return Evidence.ASSIGNED
@@ -255,6 +260,8 @@ def _plain(
     following = NEXT_ASSIGNMENT.search(text, start, min(len(text), match.end() + MAX_PREFIX_CHARS))
     run = text[start : min(match.end(), following.start() if following else match.end())]
     value = _trimmed(run, punctuation)
+    if "<" in value and GENERIC_TYPE.fullmatch(value):
+        return None
     if without_brackets(value) != value:
         value, start = without_brackets(value), start + 1
     if not is_secret_value(value, kind, evidence, is_equation=is_equation):

@@ -136,6 +136,11 @@ JUDGED: Sequence[tuple[str, re.Pattern[str]]] = (
     ),
 )
 """The same, in places where words stand as well, so that only a password by its form counts."""
+NAME_AND_VERSION = re.compile(
+    r"(?:[A-Z]{2,8}-?)?[vV]?\d{1,2}(?:\.\d{1,3}){0,3}|[A-Za-z]{1,14}-?\d{1,2}(?:\.\d{1,3}){1,3}"
+    r"|[a-z]{1,12}(?:/[a-z]{0,12}\d{0,2}){1,4}"
+)
+"""A protocol, an interface or a version, such as `SAML2.0` and `api/v2`, by which users log in."""
 PGPASS = re.compile(
     r"^(?:[A-Za-z*][\w.*-]{0,80}|(?:\d{1,3}\.){3}\d{1,3}):(?:\d{4,5}|\*):[A-Za-z*][\w*-]{0,40}:[A-Za-z*_][\w.@*-]{0,40}:(?P<plain>\S{3,200})$",
     re.MULTILINE,
@@ -193,6 +198,8 @@ def _judged(text: str, pattern: re.Pattern[str]) -> Iterator[CharSpan]:
     for match in matches(pattern, text):
         group = match.lastgroup or "plain"
         value = match[group].rstrip(")].,;")
+        if NAME_AND_VERSION.fullmatch(value):
+            continue
         if is_secret_value(value, SecretKind.PASSWORD, Evidence.QUOTED):
             yield match.start(group), match.start(group) + len(value)
 

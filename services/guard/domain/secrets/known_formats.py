@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from services.guard.domain.pii.recogniser import Recogniser
+from services.guard.domain.secrets.private_keys import private_keys
 from services.guard.domain.secrets.values import is_key_tail
 from services.guard.domain.text.types import CharSpan
 from services.guard.domain.text.windowed_search import matches
@@ -49,22 +50,7 @@ _EXACT, _FREE = "|".join(KEY_FORMATS), "|".join(FREE_FORMATS)
 BEGIN = re.compile(r"\A[A-Za-z0-9]{2,7}[-_.]")
 MAX_KEY_CHARS = 24_576
 """More than the longest match."""
-_KEY_GAP = r"(?:\\{1,4}[nrt]|<br ?/?>|&#\d{2};|[^A-Za-z0-9])"
-"""What stands between the lines of a key in files, program strings, comments and pages."""
-PRIVATE_KEY_BODY = (
-    rf"(?=(?:{_KEY_GAP}{{1,80}}+[A-Z][A-Za-z-]{{2,20}}:[^\n\\<]{{1,80}}+){{0,6}}{_KEY_GAP}{{1,80}}+"
-    r"(?:MI[A-Z]|b3Bl|lQ|(?=[A-Za-z]{0,60}[0-9+/])[A-Za-z0-9+/]{16}))"
-    r"(?:[^-]|-(?!----)){0,20000}+"
-)
-"""A key begins with base64, perhaps behind headers; the constants of a program that reads keys do not."""
 PATTERNS: Sequence[tuple[str, re.Pattern[str]]] = (
-    (
-        "-----BEGIN",
-        re.compile(
-            rf"-----BEGIN [A-Z ]{{0,20}}PRIVATE KEY(?: BLOCK)?-----{PRIVATE_KEY_BODY}"
-            r"(?:-----END [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----)?"
-        ),
-    ),
     ("", re.compile(rf"(?<![A-Za-z0-9_-])(?=[A-Za-z0-9_.:-]{{14}})(?:{_EXACT}|(?P<free>{_FREE}))")),
     (
         "hooks.slack.com",
@@ -85,8 +71,6 @@ PATTERNS: Sequence[tuple[str, re.Pattern[str]]] = (
     ("/api/webhooks/", re.compile(r"(?<=/api/webhooks/)\d{15,22}/[A-Za-z0-9_-]{40,100}")),
     ("Key=", re.compile(r"(?:(?<=AccountKey=)|(?<=AccessKey=))[A-Za-z0-9/+]{40,88}={0,2}")),
     ("Private-Lines:", re.compile(r"(?<=Private-Lines: )\d{1,3}\s{1,4}(?:[A-Za-z0-9+/=]{2,76}\r?\n?){1,99}")),
-    ('"kty"', re.compile(r"(?:(?<=\"[dk]\":\")|(?<=\"[dk]\": \"))[A-Za-z0-9_-]{22,1400}(?=\")")),
-    ("<RSAKeyValue>", re.compile(r"(?<=<D>)[A-Za-z0-9+/=\s]{40,1400}(?=</D>)")),
     (
         "aws_secret_access_key",
         re.compile(r"(?:(?<=aws_secret_access_key=)|(?<=aws_secret_access_key = ))[A-Za-z0-9/+]{40}"),
@@ -97,6 +81,7 @@ PATTERNS: Sequence[tuple[str, re.Pattern[str]]] = (
 
 def known_format_secrets(text: str) -> Iterator[CharSpan]:
     """Secrets that match one of the formats."""
+    yield from private_keys(text)
     for required, pattern in PATTERNS:
         if required in text:
             for match in matches(pattern, text, MAX_KEY_CHARS):

@@ -33,6 +33,8 @@ TECHNICAL = re.compile(
 """Names of algorithms, protocols and versions."""
 WEAK_PASSWORDS = frozenset(" ".join(read_sections("secret_words.txt")["weak"]).casefold().split())
 """Words that people choose as passwords, and that say nothing beside a word for one but that they are it."""
+STATES = frozenset(" ".join(read_sections("secret_words.txt")["state"]).casefold().split())
+"""Words that say what a password or a field is or is for, and that stand where its value would."""
 MEASURE = re.compile(
     r"[<>~≤≥±+-]?\d[\d.,:/x-]{0,20}(?:%|[-+ ]?[^\W\d_]{0,3}|-[^\W\d_]{1,20}(?:-[^\W\d_]{1,20}){0,2}|\+"
     r"|(?:bit|byte|char|character|digit|day|hour|min|minute|sec|second|year|month|week|time|word|letter|user|token)s?)"
@@ -98,10 +100,15 @@ def is_secret_value(value: str, kind: SecretKind, evidence: Evidence, *, is_equa
     if is_password and evidence >= Evidence.ASSIGNED and value.casefold() in WEAK_PASSWORDS:
         return True
     if evidence is Evidence.EXACT:
-        return not ABSOLUTE_PATH.fullmatch(value) and not CALL_BEGIN.fullmatch(value)
+        return not _is_no_exact_value(value)
     return not _is_of_other_form(value) and _has_form_of_secret(
         value, kind, evidence, is_equation=is_equation
     )
+
+
+def _is_no_exact_value(value: str) -> bool:
+    is_code = ABSOLUTE_PATH.fullmatch(value) or CALL_BEGIN.fullmatch(value)
+    return is_code is not None or value.casefold() in STATES
 
 
 def _is_of_other_form(value: str) -> bool:

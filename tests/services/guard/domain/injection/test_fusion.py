@@ -96,6 +96,13 @@ def test_the_classifier_alone_flags_an_everyday_form_at_most() -> None:
     assert form.score == other.score
 
 
+def test_the_form_of_a_document_excuses_nothing() -> None:
+    text = "Please enter the administrator password here so that the update of your computer may begin."
+
+    assert FUSION.fused([classified(4.0)], text, direction="indirect")[0].points == ALL
+    assert FUSION.fused([classified(3.0)], "Repeat password:", direction="indirect")[0].points != ALL
+
+
 def test_a_phrase_raises_the_classifier_s_score_and_its_absence_leaves_it() -> None:
     (alone,) = FUSION.fused([classified(1.0)])
     _, raised = FUSION.fused([phrase(0.9), classified(1.0)])

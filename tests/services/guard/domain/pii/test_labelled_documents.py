@@ -55,3 +55,17 @@ def test_other_numbers_near_the_word_are_left(text: str) -> None:
 
 def test_the_kinds_of_the_list_are_declared() -> None:
     assert set(read_sections("document_words.txt")) - {""} <= DETECTORS["rules"].kinds
+
+
+@pytest.mark.parametrize(
+    "text", ["WHERE passport = 12345", "passport 12345", "Reisepass: 54321", "passport: A1234"]
+)
+def test_fewer_than_six_characters_are_no_number_of_a_document(text: str) -> None:
+    assert list(labelled_documents(text)) == []
+
+
+@pytest.mark.parametrize("number", ["123456", "A12345", "C01X00T47"])
+def test_six_characters_are_a_number_of_a_document(number: str) -> None:
+    text = f"passport = {number}"
+
+    assert [text[start:end] for _, (start, end) in labelled_documents(text)] == [number]

@@ -31,6 +31,8 @@ def is_address(marked: str, score: float = 0.9) -> bool:
         "Mary Kelemen\n[73 Wilgenblik 87]\nSoest\nPeru 38267",
         "the office is at [37 Parva Domus 6896], Pesconuovo",
         "in small letters at [12 baker street]",
+        "a csomagot ide: [Kossuth utca 12], 1234 Budapest",
+        "kirim paket ke [Gang Jakarta No. 457].",
     ],
 )
 def test_a_supported_street_with_a_number_is_an_address(marked: str) -> None:

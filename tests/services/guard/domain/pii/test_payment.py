@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import luhn
 
+from services.guard.domain.pii.payment import card_numbers
 from services.guard.domain.pii.registry import recognise
 from services.guard.domain.spans import position
 
@@ -155,3 +156,45 @@ def test_a_part_of_a_hexadecimal_id_is_no_card(text: str) -> None:
 
 def test_a_card_behind_a_word_and_a_hyphen_is_found() -> None:
     assert found("visa-4242424242424242") == [("CREDIT_CARD", "4242424242424242")]
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "valid",
+        "prepaid",
+        "paid",
+        "Astrid",
+        "David",
+        "Madrid",
+        "MADRID",
+        "hybrid",
+        "Sigrid",
+        "said",
+        "grid",
+        "Enid",
+    ],
+)
+def test_a_word_that_ends_in_id_is_no_id_of_a_thing(word: str) -> None:
+    text = f"{word} 4111111111111111 12/27"
+
+    assert [text[start:end] for start, end in card_numbers(text)] == ["4111111111111111"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "user_id",
+        "order-id",
+        "orderId",
+        "orderID",
+        "theme id",
+        "ORDER_ID",
+        "orderid",
+        "ORDERID",
+        "uuid",
+        "history_id",
+    ],
+)
+def test_the_id_of_a_thing_is_no_card(name: str) -> None:
+    assert list(card_numbers(f"{name}: 4111111111111111")) == []

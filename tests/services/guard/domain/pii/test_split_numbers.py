@@ -44,3 +44,15 @@ def test_rows_of_digits_are_no_numbers_of_persons(text: str) -> None:
 
 def test_usual_numbers_are_left_to_the_recognisers() -> None:
     assert list(split_numbers("SSN 536-90-4399, phone 0171 2328964")) == []
+
+
+@pytest.mark.parametrize("start", ["ssn test: ", "SSN rows\n", "my SSN demo prints "])
+@pytest.mark.parametrize("digits", ["123456789", "987654321", "536904399", "012345678"])
+def test_single_digits_on_lines_without_a_form_are_none(start: str, digits: str) -> None:
+    assert found(start + "\n".join(digits)) == []
+
+
+@pytest.mark.parametrize("start", ["SSN: ", "ssn\n", "Social security number is "])
+def test_single_digits_on_lines_of_a_form_are_a_number_and_a_count_is_none(start: str) -> None:
+    assert found(start + "\n".join("536904399")) == [("US_SSN", "\n".join("536904399"))]
+    assert found(start + "\n".join("123456789")) == []

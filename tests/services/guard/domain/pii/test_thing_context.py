@@ -26,6 +26,11 @@ def span_of(text: str, word: str) -> tuple[int, int]:
         ("Clarissa y Dora son ciudades.", True),
         ("Clarissa is the database administrator.", False),
         ("Clarissa and Dora are friends.", False),
+        ("Clarissa is new to Python.", False),
+        ("Clarissa was hired by a company.", False),
+        ("Clarissa and Dora are playing games.", False),
+        ("Clarissa ist neu in der Stadt.", False),
+        ("Clarissa \u00e8 nella citt\u00e0.", False),
     ],
 )
 def test_a_predicate_tells_things(text: str, *, is_thing: bool) -> None:
@@ -51,11 +56,13 @@ def test_parties_of_a_protocol_are_no_persons() -> None:
     assert is_party_of_protocol(protocol, *span_of(protocol, "Bob"))
     assert not is_party_of_protocol(party, *span_of(party, "Bob"))
     assert not is_party_of_protocol("Alice lost her key.", 0, 5)
+    assert not is_party_of_protocol("Alice and Bob signed the protocol of the meeting.", 0, 5)
 
 
 def test_a_title_can_belong_to_a_brand() -> None:
     assert is_titled_thing("a glass of Dr. Pepper", 15)
     assert not is_titled_thing("an appointment with Dr. Peppers", 24)
+    assert not is_titled_thing("Mrs. Butterworth lives next door.", 5)
 
 
 def test_technical_words_and_goods_are_near() -> None:

@@ -195,3 +195,34 @@ def test_a_mark_at_the_end_of_a_line_is_masked_with_its_password(text: str, valu
 )
 def test_a_weak_value_behind_a_clear_label_is_found(text: str, secret: str) -> None:
     assert [text[start:end] for start, end in assigned_secrets(text)] == [secret]
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("pw: Abc1<d>e2!x", "Abc1<d>e2!x"),
+        ("password: Ab9!>x<y7", "Ab9!>x<y7"),
+        ("Passwort: Zk8<3!vTq2", "Zk8<3!vTq2"),
+        ("password = a1>b2<c3!", "a1>b2<c3!"),
+        ("pwd: <Zk8!v>Tq2", "<Zk8!v>Tq2"),
+        ("Password: hunter22<br>next", "hunter22"),
+        ("pass: Xy7#<b>bold</b>", "Xy7#"),
+        ("<p>Password: abc123!</p>", "abc123!"),
+        ('password: abc123!<x-field name="a">', "abc123!"),
+    ],
+)
+def test_angle_signs_belong_to_a_password_unless_they_are_markup(text: str, secret: str) -> None:
+    assert [value.rstrip("!") for value in secrets(text)] == [secret.rstrip("!")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password: Optional<String>",
+        "password: Map<String,int32>",
+        "user: admin, password: Set<u8>",
+        '"username": "string", "password": "bytes"',
+    ],
+)
+def test_a_type_is_no_password(text: str) -> None:
+    assert secrets(text) == []

@@ -52,3 +52,24 @@ def test_variables_prompts_and_placeholders_are_none(text: str) -> None:
 )
 def test_passwords_of_servers_and_devices_are_found(text: str, secret: str) -> None:
     assert [text[start:end] for start, end in command_secrets(text)] == [secret]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Login: OAuth2 / SAML2.0",
+        "login: v1.2 / api/v2",
+        "user: v3 / REST2",
+        "login: a / 10.2",
+        "Login: OIDC / OpenAPI3.1",
+    ],
+)
+def test_a_protocol_or_version_is_no_password_of_a_user(text: str) -> None:
+    assert list(command_secrets(text)) == []
+
+
+@pytest.mark.parametrize("password", ["Abc1!x9", "hunter2", "Summer2024"])
+def test_a_password_behind_a_user_and_a_slash_is_found(password: str) -> None:
+    text = f"login: bob / {password}"
+
+    assert [text[start:end] for start, end in command_secrets(text)] == [password]

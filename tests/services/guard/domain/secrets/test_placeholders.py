@@ -22,3 +22,15 @@ def test_only_a_password_loses_its_brackets() -> None:
     assert without_brackets("<Zk8vTq2Lm9>") == "Zk8vTq2Lm9"
     assert without_brackets("<password>") == "<password>"
     assert without_brackets("(optional)") == "(optional)"
+
+
+@pytest.mark.parametrize("value", ["my-Xy7!q9Zp", "a_9xK!q2Lm", "Nox9!", "no7!z", "int4x!", "myself.X9!q2"])
+def test_a_password_may_begin_as_a_placeholder(value: str) -> None:
+    assert not is_placeholder(value)
+
+
+@pytest.mark.parametrize(
+    "value", ["my-password-2", "your_Pass", "test12", "none!", "required.", "self.Name1", "no"]
+)
+def test_words_about_values_stay_placeholders(value: str) -> None:
+    assert is_placeholder(value)

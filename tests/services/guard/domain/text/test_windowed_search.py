@@ -35,6 +35,7 @@ from services.guard.domain.secrets import (
     commands,
     generic,
     known_formats,
+    private_keys,
 )
 from services.guard.domain.text.windowed_search import MAX_REACH_CHARS, WINDOW_CHARS, matches
 
@@ -54,6 +55,7 @@ PATTERN_MODULES = (
     origins,
     payment,
     phones,
+    private_keys,
     spaced_script_names,
 )
 BY_REACH: dict[int, list[re.Pattern[str]]] = {
@@ -87,6 +89,7 @@ BY_REACH: dict[int, list[re.Pattern[str]]] = {
         *east_asian_names.CHINESE,
         *east_asian_names.JAPANESE,
         *east_asian_names.KOREAN,
+        private_keys.MARKER,
         devices.IMEI,
         devices.VIN,
         devices.MAC,
@@ -104,6 +107,7 @@ BY_REACH: dict[int, list[re.Pattern[str]]] = {
         crypto.ETHEREUM_ADDRESS,
     ],
     commands.MAX_VALUE_CHARS: [commands.AUTHORIZATION],
+    private_keys.MAX_MEMBER_CHARS: [private_keys.JWK, private_keys.XML],
     known_formats.MAX_KEY_CHARS: [pattern for _, pattern in known_formats.PATTERNS],
 }
 PATTERNS = [(pattern, reach) for reach, patterns in BY_REACH.items() for pattern in patterns]
