@@ -190,7 +190,7 @@ def _name_runs(text: str, group: Sequence[LabelledWord]) -> list[Sequence[Labell
     """The parts of a group that can be one name each; a group of another kind is one part."""
     if len(group) == 1 or group[0].kind != "PERSON":
         return [group]
-    if is_no_part(text, [(word.start, word.end) for word in group]):
+    if is_no_part(text, _spans(group)):
         group = group[1:]
     if ends_in_pronoun(text, group[-1].start, group[-1].end):
         group = group[:-1]

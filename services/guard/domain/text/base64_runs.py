@@ -11,7 +11,6 @@ from services.guard.domain.text.offset_maps import Replacement
 MAX_RUN_CHARS = 131_072
 MIN_TEXT_CHARS = 8
 MAX_SEGMENTS = 8
-MIN_SEGMENT_CHARS = 16
 BASE64_SIGNS = rb"[A-Za-z0-9+/_-]{16}"
 _RUN = re.compile(
     r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,131072}+"
